@@ -1,0 +1,185 @@
+"""The layers of the house: who may import whom, proved by reading every import statement.
+
+Imports inside functions and under TYPE_CHECKING count like any other.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Dict, Iterator, List, Set, Tuple
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "lib" / "spack" / "spack"
+
+#: Layer to the layers it may import; a layer may always import itself.
+ALLOWED: Dict[str, str] = {
+    "errors": "",
+    "system": "errors",
+    "language": "errors",
+    "config": "errors system language",
+    "host": "errors system language",
+    "recipes": "errors system language config host",
+    "package": "errors system language config host recipes",
+    "store": "errors system language config",
+    "solve": "errors system language config host recipes",
+    "sources": "errors system language config recipes",
+    "buildcache": "errors system language config recipes store sources",
+    "build": "errors system language config host recipes store sources",
+    "install": "errors system language config host recipes store sources build buildcache",
+    "views": "errors system language config host recipes store",
+    "modulefiles": "errors system language config host recipes store",
+    "activation": "errors system language config host recipes store",
+    "environments": "errors system language config host recipes store sources solve build "
+    "buildcache install views modulefiles activation",
+    "session": "errors system language config host recipes store sources solve build buildcache "
+    "install views modulefiles activation environments",
+    "cli": "errors language environments session",
+}
+
+#: External package to the layers or modules that may import it.
+EXTERNAL: Dict[str, str] = {
+    "clingo": "solve",
+    "archspec": "host language.targets",
+    "ruamel": "system",
+    "jsonschema": "config",
+    "jinja2": "modulefiles environments.containers",
+}
+
+
+def module_name(path: Path) -> str:
+    """``config.scopes`` for ``spack/config/scopes.py``; ``config`` for its ``__init__.py``."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+MODULES: Dict[str, Path] = {
+    module_name(path): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if not path.relative_to(PACKAGE).parts[0].startswith(".")
+}
+
+
+def imports(name: str) -> Iterator[Tuple[str, int]]:
+    """Absolute names that a module imports, with the line; ``from a import b`` gives ``a.b``."""
+    for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node.lineno
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                own = ["spack", *name.split(".")]
+                if MODULES[name].name != "__init__.py":
+                    own.pop()
+                own = own[: len(own) - node.level + 1]
+                base = ".".join(own + ([base] if base else []))
+            for alias in node.names:
+                yield f"{base}.{alias.name}", node.lineno
+
+
+def internal_imports(name: str) -> Iterator[Tuple[str, int]]:
+    """Modules of this project that a module imports, longest name that is a module."""
+    for target, line in imports(name):
+        if target.split(".")[0] == "spack":
+            parts = target.split(".")[1:]
+            while parts and ".".join(parts) not in MODULES:
+                parts.pop()
+            yield ".".join(parts), line
+
+
+def layer(name: str) -> str:
+    return name.split(".")[0]
+
+
+def cycles(graph: Dict[str, Set[str]]) -> List[List[str]]:
+    """Strongly connected components of more than one node (Tarjan, without recursion)."""
+    order: Dict[str, int] = {}
+    low: Dict[str, int] = {}
+    stack: List[str] = []
+    found: List[List[str]] = []
+    for start in graph:
+        if start in order:
+            continue
+        work = [(start, iter(sorted(graph[start])))]
+        order[start] = low[start] = len(order)
+        stack.append(start)
+        while work:
+            node, children = work[-1]
+            child = next(children, None)
+            if child is None:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == order[node]:
+                    component = stack[stack.index(node) :]
+                    del stack[stack.index(node) :]
+                    if len(component) > 1:
+                        found.append(sorted(component))
+            elif child not in order:
+                order[child] = low[child] = len(order)
+                stack.append(child)
+                work.append((child, iter(sorted(graph[child]))))
+            elif child in stack:
+                low[node] = min(low[node], order[child])
+    return found
+
+
+def test_every_module_belongs_to_a_layer() -> None:
+    assert {layer(name) for name in MODULES if name} <= set(ALLOWED)
+
+
+@pytest.mark.parametrize("name", sorted(ALLOWED))
+def test_a_layer_imports_only_layers_below(name: str) -> None:
+    permitted = {name, "", *ALLOWED[name].split()}
+    wrong = [
+        f"{MODULES[module]}:{line} imports spack.{target}"
+        for module in MODULES
+        if layer(module) == name
+        for target, line in internal_imports(module)
+        if layer(target) not in permitted
+    ]
+    assert wrong == []
+
+
+def test_the_table_itself_has_no_cycle() -> None:
+    assert cycles({name: set(below.split()) for name, below in ALLOWED.items()}) == []
+
+
+def test_no_cycle_between_modules() -> None:
+    graph = {
+        name: {target for target, _ in internal_imports(name) if target not in ("", name)}
+        for name in MODULES
+    }
+    assert cycles(graph) == []
+
+
+def test_no_cycle_between_folders() -> None:
+    graph: Dict[str, Set[str]] = {}
+    for name, path in MODULES.items():
+        folder = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        below = graph.setdefault(folder, set())
+        for target, _ in internal_imports(name):
+            is_package = MODULES.get(target, path).name == "__init__.py"
+            other = target if is_package else target.rpartition(".")[0]
+            if other not in ("", folder):
+                below.add(other)
+    graph.pop("", None)
+    assert cycles(graph) == []
+
+
+def test_external_packages_stay_at_home() -> None:
+    wrong = [
+        f"{MODULES[name]}:{line} imports {target}"
+        for name in MODULES
+        for target, line in imports(name)
+        if target.split(".")[0] in EXTERNAL
+        and not {layer(name), name} & set(EXTERNAL[target.split(".")[0]].split())
+    ]
+    assert wrong == []
+
+
+def test_cycles_finds_a_knot() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set()}
+    assert cycles(graph) == [["a", "b", "c"]]
