@@ -1,0 +1,893 @@
+"""Versions, ranges of versions and sets of them.
+
+A :class:`Version` is one point of a total order. A :class:`VersionRange` is what ``@1.2:1.4``
+means, a half-open interval whose upper bound takes in everything that begins with it. A
+:class:`VersionSet` is a union of both in canonical form, so that equal sets are equal values.
+
+Order of components: words < numbers < infinity names (``stable`` … ``develop``); a shorter version
+is smaller than a longer one that begins with it; ``alpha``, ``beta`` and ``rc`` at the end come
+before the version they announce. Separators (``_``, ``.``, ``-``) are kept for printing and mean
+nothing to the order.
+
+This module knows no recipe and no repository: what a git reference is close to is asked through
+:class:`GitHistory`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import (
+    Any,
+    Callable,
+    ClassVar,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Protocol,
+    Sequence,
+    Tuple,
+    Union,
+    overload,
+)
+
+from spack.errors import SpackError
+
+#: Names larger than any number, in ascending order.
+INFINITY_NAMES = ("stable", "nightly", "trunk", "head", "master", "main", "develop")
+
+_INFINITY_RANK = {name: rank for rank, name in enumerate(INFINITY_NAMES)}
+# ``1.0final`` is another spelling of ``1.0``.
+_PRERELEASE_RANK = {"alpha": 0, "beta": 1, "rc": 2, "final": 3}
+_FINAL = (3,)
+
+_COMPONENT = re.compile(r"([0-9]+)|([A-Za-z]+)")
+_SEPARATOR = re.compile(r"[_.-]")
+_LEGAL = re.compile(r"[A-Za-z0-9_.-]*")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_LEGAL_REF = re.compile(r"[A-Za-z0-9_./-]+")
+_THREE_NUMBERS = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
+
+# One component as something Python compares natively: (0, word), (1, number), (2, infinity rank).
+_Item = Tuple[int, Any]
+# (release items, pre-release); git versions append their reference.
+_Key = Tuple[Any, ...]
+
+_LOWEST: _Key = ((), ())
+_HIGHEST: _Key = (((9,),), ())
+
+
+class VersionError(SpackError):
+    """A text is not a version, a range or a list of them."""
+
+
+class EmptyRangeError(VersionError):
+    """The lower bound of a range is above its upper bound."""
+
+
+class VersionWord(str):
+    """A component made of letters; compares with numbers the way versions do."""
+
+    __slots__ = ()
+
+    def _item(self) -> _Item:
+        rank = _INFINITY_RANK.get(str(self))
+        return (0, str(self)) if rank is None else (2, rank)
+
+    def __lt__(self, other: object) -> bool:
+        item = _component_item(other)
+        return NotImplemented if item is None else self._item() < item
+
+    def __le__(self, other: object) -> bool:
+        item = _component_item(other)
+        return NotImplemented if item is None else self._item() <= item
+
+    def __gt__(self, other: object) -> bool:
+        item = _component_item(other)
+        return NotImplemented if item is None else self._item() > item
+
+    def __ge__(self, other: object) -> bool:
+        item = _component_item(other)
+        return NotImplemented if item is None else self._item() >= item
+
+
+def _component_item(component: object) -> Optional[_Item]:
+    if isinstance(component, int):
+        return (1, component)
+    if isinstance(component, str):
+        return VersionWord(component)._item()
+    return None
+
+
+def _split(text: str) -> Tuple[Tuple[_Item, ...], Tuple[int, ...], int]:
+    """Release items, pre-release key, and how many leading components are the release."""
+    items: List[_Item] = []
+    for number, word in _COMPONENT.findall(text):
+        if number:
+            items.append((1, int(number)))
+        elif word in _INFINITY_RANK:
+            items.append((2, _INFINITY_RANK[word]))
+        else:
+            items.append((0, word))
+    if len(items) > 1:
+        rank, last = items[-1]
+        if rank == 0 and last in _PRERELEASE_RANK:
+            return tuple(items[:-1]), (_PRERELEASE_RANK[last],), len(items) - 1
+        if rank == 1 and len(items) > 2:
+            rank, word = items[-2]
+            if rank == 0 and word in _PRERELEASE_RANK:
+                return tuple(items[:-2]), (_PRERELEASE_RANK[word], last), len(items) - 2
+    return tuple(items), _FINAL, len(items)
+
+
+def _next_word(word: str) -> str:
+    """The smallest word above ``word`` and above everything that continues it, within letters."""
+    if word[-1] == "z":
+        return word + "A"
+    if word[-1] == "Z":
+        return word[:-1] + "a"
+    return word[:-1] + chr(ord(word[-1]) + 1)
+
+
+def _next_key(key: _Key) -> _Key:
+    """The exclusive bound of a range that ends in the version with this key."""
+    release, prerelease = key[0], key[1]
+    if prerelease != _FINAL:
+        number = prerelease[1] + 1 if len(prerelease) > 1 else 0
+        return (release, (prerelease[0], number))
+    if not release:
+        return _HIGHEST
+    rank, value = release[-1]
+    return (release[:-1] + ((rank, _next_word(value) if rank == 0 else value + 1),), _FINAL)
+
+
+class Version:
+    """One version. Immutable, ordered, hashable; equal when the components are equal.
+
+    Raises :class:`VersionError` for characters outside letters, digits, ``_``, ``.`` and ``-``.
+    Indexing gives an ``int`` or a :class:`VersionWord`, a slice gives a version.
+    """
+
+    __slots__ = ("_key", "string")
+
+    string: str
+    _key: _Key
+
+    def __init__(self, text: Union[str, int, float]) -> None:
+        string = text if isinstance(text, str) else str(text)
+        if not _LEGAL.fullmatch(string):
+            raise VersionError(
+                f"{string!r} is not a version",
+                hint="use letters, digits, '.', '_' and '-'",
+            )
+        self.string = string
+
+    def __getattr__(self, name: str) -> _Key:
+        # Reached only while the slot is empty: most versions are never compared.
+        if name != "_key":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self._key = key = self._make_key()
+        return key
+
+    def _make_key(self) -> _Key:
+        return _split(self.string)[:2]
+
+    # -- parts ---------------------------------------------------------------------------------
+
+    def _matches(self) -> List["re.Match[str]"]:
+        """The release components with their places in the text."""
+        count = _split(self.string)[2]
+        return list(_COMPONENT.finditer(self.string))[:count]
+
+    def components(self) -> Tuple[Union[int, str], ...]:
+        """Numbers and words of the release, without separators and without a pre-release part."""
+        return tuple(
+            int(match.group()) if match.group(1) else VersionWord(match.group())
+            for match in self._matches()
+        )
+
+    def __iter__(self) -> Iterator[Union[int, str]]:
+        return iter(self.components())
+
+    def __len__(self) -> int:
+        return len(self._key[0])
+
+    def __bool__(self) -> bool:
+        return True
+
+    @overload
+    def __getitem__(self, index: int) -> Union[int, str]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "Version": ...
+
+    def __getitem__(self, index: Union[int, slice]) -> Union[int, str, "Version"]:
+        if not isinstance(index, slice):
+            return self.components()[index]
+        matches = self._matches()
+        chosen = range(len(matches))[index]
+        text = ""
+        for place, number in enumerate(chosen):
+            start = matches[number].start()
+            last = place == len(chosen) - 1
+            if last or number + 1 == len(matches):
+                stop = matches[number].end()
+            else:
+                stop = matches[number + 1].start()
+            text += self.string[start:stop]
+        return Version(text)
+
+    def up_to(self, count: int) -> "Version":
+        """The first ``count`` components; a negative count drops components from the end."""
+        return self[:count]
+
+    @property
+    def up_to_1(self) -> "Version":
+        return self[:1]
+
+    @property
+    def up_to_2(self) -> "Version":
+        return self[:2]
+
+    @property
+    def up_to_3(self) -> "Version":
+        return self[:3]
+
+    # -- other spellings -----------------------------------------------------------------------
+
+    @property
+    def dotted(self) -> "Version":
+        """``1-2_3`` as ``1.2.3``."""
+        return Version(_SEPARATOR.sub(".", self.string))
+
+    @property
+    def dashed(self) -> "Version":
+        """``1.2.3`` as ``1-2-3``."""
+        return Version(_SEPARATOR.sub("-", self.string))
+
+    @property
+    def underscored(self) -> "Version":
+        """``1.2.3`` as ``1_2_3``."""
+        return Version(_SEPARATOR.sub("_", self.string))
+
+    @property
+    def joined(self) -> "Version":
+        """``1.2.3`` as ``123``."""
+        return Version(_SEPARATOR.sub("", self.string))
+
+    @property
+    def dotted_numeric_string(self) -> str:
+        """All components joined by dots, words as 0: ``1.2b`` as ``1.2.0``."""
+        return ".".join(
+            str(int(number)) if number else "0"
+            for number, _ in _COMPONENT.findall(self.string)
+        )
+
+    def isdevelop(self) -> bool:
+        """Whether a component is an infinity name."""
+        return any(rank == 2 for rank, _ in self._key[0])
+
+    def is_prerelease(self) -> bool:
+        """Whether the version ends in ``alpha``, ``beta`` or ``rc`` with an optional number."""
+        return bool(self._key[1] < _FINAL)
+
+    # -- sets ----------------------------------------------------------------------------------
+
+    @property
+    def concrete(self) -> "Version":
+        return self
+
+    def as_set(self) -> "VersionSet":
+        """The set that holds only this version."""
+        return VersionSet((self,))
+
+    def satisfies(self, other: "AnyVersions") -> bool:
+        """Whether the version lies in ``other``."""
+        return self.as_set().subset_of(_as_set(other))
+
+    def intersects(self, other: "AnyVersions") -> bool:
+        return self.as_set().intersects(_as_set(other))
+
+    def intersection(self, other: "AnyVersions") -> "VersionSet":
+        return self.as_set().intersection(_as_set(other))
+
+    def union(self, other: "AnyVersions") -> "VersionSet":
+        return self.as_set().union(_as_set(other))
+
+    def __contains__(self, other: "AnyVersions") -> bool:
+        return _as_set(other).subset_of(self.as_set())
+
+    # -- value ---------------------------------------------------------------------------------
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Version):
+            return self._key == other._key
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __lt__(self, other: Any) -> bool:
+        if isinstance(other, Version):
+            return bool(self._key < other._key)
+        return _in_order(self, other, tuple.__lt__)
+
+    def __le__(self, other: Any) -> bool:
+        if isinstance(other, Version):
+            return bool(self._key <= other._key)
+        return _in_order(self, other, tuple.__le__)
+
+    def __gt__(self, other: Any) -> bool:
+        if isinstance(other, Version):
+            return bool(self._key > other._key)
+        return _in_order(self, other, tuple.__gt__)
+
+    def __ge__(self, other: Any) -> bool:
+        if isinstance(other, Version):
+            return bool(self._key >= other._key)
+        return _in_order(self, other, tuple.__ge__)
+
+    def __str__(self) -> str:
+        return self.string
+
+    def __format__(self, spec: str) -> str:
+        return format(self.string, spec)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.string!r})"
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return (type(self), (self.string,))
+
+
+class GitVersion(Version):
+    """A git reference, with the version it counts as when that is known.
+
+    Texts: ``git.REF``, ``git.REF=1.2``, 40 hexadecimal digits with or without ``=1.2``, and
+    ``REF=1.2``. Without an assigned version it compares as ``0`` until :func:`resolve_git_version`
+    has looked at the history. Never equal to a plain version.
+    """
+
+    __slots__ = ("ref", "ref_version")
+
+    ref: str
+    ref_version: Optional[Version]
+
+    def __init__(self, text: str) -> None:
+        name, equals, assigned = text.partition("=")
+        ref = name[4:] if name.startswith("git.") else name
+        if not _LEGAL_REF.fullmatch(ref) or (equals and not assigned):
+            raise VersionError(
+                f"{text!r} is not a git version",
+                hint="write git.REFERENCE or git.REFERENCE=VERSION",
+            )
+        self.string = text
+        self.ref = ref
+        self.ref_version = Version(assigned) if equals else None
+
+    def _make_key(self) -> _Key:
+        known = self.ref_version
+        return ((((1, 0),), _FINAL) if known is None else known._key) + (
+            self.ref,
+            known is not None,
+        )
+
+    @property
+    def is_commit(self) -> bool:
+        """Whether the reference is a full commit hash."""
+        return _COMMIT.fullmatch(self.ref) is not None
+
+    def assigned(self, version: Version) -> "GitVersion":
+        """The same reference, counted as ``version``."""
+        return GitVersion(f"{self.string.partition('=')[0]}={version}")
+
+    def _effective(self) -> Version:
+        return self.ref_version if self.ref_version is not None else Version("0")
+
+    def _matches(self) -> List["re.Match[str]"]:
+        return self._effective()._matches()
+
+    @overload
+    def __getitem__(self, index: int) -> Union[int, str]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Version: ...
+
+    def __getitem__(self, index: Union[int, slice]) -> Union[int, str, Version]:
+        return self._effective()[index]
+
+    @property
+    def dotted_numeric_string(self) -> str:
+        return self._effective().dotted_numeric_string
+
+
+class VersionRange:
+    """Everything from ``low`` to ``high``, including what begins with ``high``; None is unbounded.
+
+    Raises :class:`EmptyRangeError` when nothing lies between the bounds.
+    """
+
+    __slots__ = ("_high", "_low", "high", "low")
+
+    def __init__(
+        self,
+        low: Union[Version, str, None] = None,
+        high: Union[Version, str, None] = None,
+    ) -> None:
+        self.low = parse_version(low) if isinstance(low, str) else low
+        self.high = parse_version(high) if isinstance(high, str) else high
+        for bound in (self.low, self.high):
+            if isinstance(bound, GitVersion):
+                raise VersionError(
+                    f"the git version {bound} cannot be the bound of a range",
+                    hint="use the version it counts as",
+                )
+        self._low: _Key = _LOWEST if self.low is None else self.low._key
+        self._high: _Key = _HIGHEST if self.high is None else _next_key(self.high._key)
+        if self._low >= self._high:
+            raise EmptyRangeError(
+                f"the version range {self} is empty", hint="write the smaller version first"
+            )
+
+    def as_set(self) -> "VersionSet":
+        """The set with this one range."""
+        return VersionSet((self,))
+
+    @property
+    def concrete(self) -> Optional[Version]:
+        return None
+
+    def satisfies(self, other: "AnyVersions") -> bool:
+        """Whether every version of the range lies in ``other``."""
+        return self.as_set().subset_of(_as_set(other))
+
+    def intersects(self, other: "AnyVersions") -> bool:
+        return self.as_set().intersects(_as_set(other))
+
+    def intersection(self, other: "AnyVersions") -> "VersionSet":
+        return self.as_set().intersection(_as_set(other))
+
+    def union(self, other: "AnyVersions") -> "VersionSet":
+        return self.as_set().union(_as_set(other))
+
+    def __contains__(self, other: "AnyVersions") -> bool:
+        return _as_set(other).subset_of(self.as_set())
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, VersionRange):
+            return self._low == other._low and self._high == other._high
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self._low, self._high))
+
+    def __lt__(self, other: Any) -> bool:
+        return _in_order(self, other, tuple.__lt__)
+
+    def __le__(self, other: Any) -> bool:
+        return _in_order(self, other, tuple.__le__)
+
+    def __gt__(self, other: Any) -> bool:
+        return _in_order(self, other, tuple.__gt__)
+
+    def __ge__(self, other: Any) -> bool:
+        return _in_order(self, other, tuple.__ge__)
+
+    def __str__(self) -> str:
+        low, high = self.low, self.high
+        if low is not None and high is not None and low == high:
+            return low.string
+        return f"{'' if low is None else low}:{'' if high is None else high}"
+
+    def __repr__(self) -> str:
+        return f"VersionRange({str(self)!r})"
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return (type(self), (self.low, self.high))
+
+
+_Piece = Union[Version, VersionRange]
+
+
+class VersionSet:
+    """A union of versions and ranges: sorted, disjoint, with adjacent ranges joined.
+
+    Raises nothing; build one from text with :func:`parse_version_set`.
+    """
+
+    __slots__ = ("pieces",)
+
+    #: Every version.
+    ANY: ClassVar["VersionSet"]
+    #: No version at all.
+    NONE: ClassVar["VersionSet"]
+
+    pieces: Tuple[_Piece, ...]
+
+    def __init__(self, pieces: Iterable[_Piece] = ()) -> None:
+        chosen = tuple(pieces)
+        self.pieces = chosen if len(chosen) < 2 else _canonical(chosen)
+
+    # -- questions -----------------------------------------------------------------------------
+
+    @property
+    def is_any(self) -> bool:
+        """Whether nothing is excluded."""
+        return self is VersionSet.ANY or self.pieces == VersionSet.ANY.pieces
+
+    @property
+    def concrete(self) -> Optional[Version]:
+        """The version, if the set is one exact version (``@=1.2`` or a git reference)."""
+        if len(self.pieces) == 1 and isinstance(self.pieces[0], Version):
+            return self.pieces[0]
+        return None
+
+    @property
+    def concrete_range_as_version(self) -> Optional[Version]:
+        """The version of ``@=1.2`` and also of ``@1.2``."""
+        if len(self.pieces) != 1:
+            return None
+        piece = self.pieces[0]
+        if isinstance(piece, Version):
+            return piece
+        return piece.low if piece.low is not None and piece.low == piece.high else None
+
+    def contains(self, version: Version) -> bool:
+        """Whether ``version`` is in the set. A reference without version matches its own name."""
+        key = version._key
+        for piece in self.pieces:
+            if isinstance(piece, VersionRange):
+                if piece._low <= key < piece._high:
+                    return True
+            elif piece._key == key or _same_reference(version, piece):
+                return True
+        return False
+
+    def subset_of(self, other: "VersionSet") -> bool:
+        """Whether every version of this set is in ``other``."""
+        if other is VersionSet.ANY:
+            return True
+        for piece in self.pieces:
+            if isinstance(piece, Version):
+                if not other.contains(piece):
+                    return False
+            elif not any(
+                isinstance(wide, VersionRange)
+                and wide._low <= piece._low
+                and piece._high <= wide._high
+                for wide in other.pieces
+            ):
+                return False
+        return True
+
+    def intersects(self, other: "VersionSet") -> bool:
+        """Whether some version is in both sets."""
+        if self is VersionSet.ANY or other is VersionSet.ANY:
+            return bool(self.pieces) and bool(other.pieces)
+        return any(_overlap(a, b) for a in self.pieces for b in other.pieces)
+
+    def intersection(self, other: "VersionSet") -> "VersionSet":
+        if other is VersionSet.ANY or self is other:
+            return self
+        if self is VersionSet.ANY:
+            return other
+        pieces = []
+        for a in self.pieces:
+            for b in other.pieces:
+                common = _common(a, b)
+                if common is not None:
+                    pieces.append(common)
+        return VersionSet(pieces)
+
+    def union(self, other: "VersionSet") -> "VersionSet":
+        if self is VersionSet.ANY or other is VersionSet.ANY:
+            return VersionSet.ANY
+        return VersionSet(self.pieces + other.pieces)
+
+    def satisfies(self, other: "AnyVersions") -> bool:
+        return self.subset_of(_as_set(other))
+
+    def as_set(self) -> "VersionSet":
+        return self
+
+    # -- bounds --------------------------------------------------------------------------------
+
+    def lowest(self) -> Optional[Version]:
+        """The smallest bound, None when unbounded or empty."""
+        if not self.pieces:
+            return None
+        first = self.pieces[0]
+        return first if isinstance(first, Version) else first.low
+
+    def highest(self) -> Optional[Version]:
+        """The largest bound, None when unbounded or empty."""
+        if not self.pieces:
+            return None
+        last = self.pieces[-1]
+        return last if isinstance(last, Version) else last.high
+
+    def highest_numeric(self) -> Optional[Version]:
+        """The largest exact version without an infinity name."""
+        for piece in reversed(self.pieces):
+            if isinstance(piece, Version) and not piece.isdevelop():
+                return piece
+        return None
+
+    def preferred(self) -> Optional[Version]:
+        """The highest numeric version, else the highest bound."""
+        return self.highest_numeric() or self.highest()
+
+    # -- value ---------------------------------------------------------------------------------
+
+    def __contains__(self, other: "AnyVersions") -> bool:
+        return _as_set(other).subset_of(self)
+
+    def __iter__(self) -> Iterator[_Piece]:
+        return iter(self.pieces)
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    def __bool__(self) -> bool:
+        return bool(self.pieces)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, VersionSet):
+            return self is other or self.pieces == other.pieces
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.pieces)
+
+    def __lt__(self, other: Any) -> bool:
+        return _in_order(self, other, tuple.__lt__)
+
+    def __le__(self, other: Any) -> bool:
+        return _in_order(self, other, tuple.__le__)
+
+    def __gt__(self, other: Any) -> bool:
+        return _in_order(self, other, tuple.__gt__)
+
+    def __ge__(self, other: Any) -> bool:
+        return _in_order(self, other, tuple.__ge__)
+
+    def __str__(self) -> str:
+        """The text after ``@``: exact versions carry ``=``, git references do not."""
+        return ",".join(_piece_text(piece) for piece in self.pieces)
+
+    def __repr__(self) -> str:
+        return f"VersionSet({str(self)!r})"
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        if self is VersionSet.ANY:
+            return (parse_version_set, (":",))
+        return (VersionSet, (self.pieces,))
+
+
+AnyVersions = Union[Version, VersionRange, VersionSet]
+
+
+def _as_set(versions: object) -> VersionSet:
+    if isinstance(versions, (VersionSet, Version, VersionRange)):
+        return versions.as_set()
+    if isinstance(versions, (str, int, float)):
+        return ver(versions).as_set()
+    raise TypeError(f"{versions!r} is not a version, a range or a list of versions")
+
+
+def _piece_text(piece: _Piece) -> str:
+    if isinstance(piece, (VersionRange, GitVersion)):
+        return str(piece)
+    return f"={piece}"
+
+
+def _low_key(piece: _Piece) -> _Key:
+    return piece._low if isinstance(piece, VersionRange) else piece._key
+
+
+def _order_key(versions: AnyVersions) -> Tuple[Any, ...]:
+    """Bounds of every piece, so that versions, ranges and sets can stand in one order."""
+    return tuple(
+        (piece._low, piece._high) if isinstance(piece, VersionRange) else (piece._key, piece._key)
+        for piece in versions.as_set().pieces
+    )
+
+
+def _in_order(
+    a: AnyVersions,
+    b: object,
+    compare: Callable[[Tuple[Any, ...], Tuple[Any, ...]], bool],
+) -> bool:
+    if not isinstance(b, (Version, VersionRange, VersionSet)):
+        raise TypeError(f"cannot compare versions with {b!r}")
+    return compare(_order_key(a), _order_key(b))
+
+
+def _same_reference(version: Version, constraint: Version) -> bool:
+    """Whether a git version matches a reference that was written without a version."""
+    return (
+        isinstance(version, GitVersion)
+        and isinstance(constraint, GitVersion)
+        and constraint.ref_version is None
+        and constraint.ref == version.ref
+    )
+
+
+def _overlap(a: _Piece, b: _Piece) -> bool:
+    if isinstance(a, VersionRange):
+        if isinstance(b, VersionRange):
+            return a._low < b._high and b._low < a._high
+        return a._low <= b._key < a._high
+    if isinstance(b, VersionRange):
+        return b._low <= a._key < b._high
+    return a._key == b._key or _same_reference(a, b) or _same_reference(b, a)
+
+
+def _common(a: _Piece, b: _Piece) -> Optional[_Piece]:
+    """The intersection of two pieces, itself one piece."""
+    if not _overlap(a, b):
+        return None
+    if isinstance(a, Version):
+        return b if isinstance(b, Version) and _same_reference(b, a) else a
+    if isinstance(b, Version):
+        return b
+    low = a if a._low >= b._low else b
+    high = a if a._high <= b._high else b
+    return low if low is high else _range_unchecked(low, high)
+
+
+def _range_unchecked(low: VersionRange, high: VersionRange) -> VersionRange:
+    """A range from one range's lower to another's upper bound, known not to be empty."""
+    joined = VersionRange.__new__(VersionRange)
+    joined.low, joined._low = low.low, low._low
+    joined.high, joined._high = high.high, high._high
+    return joined
+
+
+def _canonical(pieces: Sequence[_Piece]) -> Tuple[_Piece, ...]:
+    ranges: List[VersionRange] = []
+    for piece in sorted((p for p in pieces if isinstance(p, VersionRange)), key=lambda p: p._low):
+        last = ranges[-1] if ranges else None
+        if last is None or piece._low > last._high:
+            ranges.append(piece)
+        elif piece._high > last._high:
+            ranges[-1] = _range_unchecked(last, piece)
+    kept: List[_Piece] = list(ranges)
+    references = {
+        p.ref for p in pieces if isinstance(p, GitVersion) and p.ref_version is None
+    }
+    seen = set()
+    for point in pieces:
+        if isinstance(point, VersionRange) or point._key in seen:
+            continue
+        seen.add(point._key)
+        if isinstance(point, GitVersion) and point.ref_version is not None and (
+            point.ref in references
+        ):
+            continue
+        if any(span._low <= point._key < span._high for span in ranges):
+            continue
+        kept.append(point)
+    return tuple(sorted(kept, key=_low_key))
+
+
+VersionSet.ANY = VersionSet((VersionRange(),))
+VersionSet.NONE = VersionSet()
+
+
+def _is_git(text: str) -> bool:
+    return text.startswith("git.") or "=" in text or _COMMIT.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def parse_version(text: str) -> Version:
+    """The version written in ``text``; ``git.``, ``=`` and full commits give a :class:`GitVersion`.
+
+    A leading ``=`` is allowed. Raises :class:`VersionError`.
+    """
+    text = text.strip()
+    if text.startswith("="):
+        text = text[1:]
+    if not text:
+        raise VersionError("an empty text is not a version")
+    return GitVersion(text) if _is_git(text) else Version(text)
+
+
+def _parse_piece(text: str) -> _Piece:
+    if not text:
+        raise VersionError("a list of versions has an empty item", hint="remove the extra comma")
+    if ":" not in text:
+        if text[0] == "=" or _is_git(text):
+            return parse_version(text)
+        version = parse_version(text)
+        return VersionRange(version, version)
+    low, _, high = text.partition(":")
+    for bound in (low, high):
+        if bound.startswith("="):
+            raise VersionError(
+                f"the range {text!r} has an exact version as bound",
+                hint="remove the '=': bounds of ranges are written without it",
+            )
+    return VersionRange(parse_version(low) if low else None, parse_version(high) if high else None)
+
+
+@lru_cache(maxsize=4096)
+def parse_version_set(text: str) -> VersionSet:
+    """The set written after ``@``: ``1.2``, ``=1.2``, ``1:2,=4,git.main=5``.
+
+    Raises :class:`VersionError`.
+    """
+    compact = "".join(text.split())
+    if compact in (":", ""):
+        return VersionSet.ANY
+    result = VersionSet([_parse_piece(piece) for piece in compact.split(",")])
+    return VersionSet.ANY if result.is_any else result
+
+
+def ver(versions: Any) -> AnyVersions:
+    """A range from ``"1.2"``, a version from ``"=1.2"``, a set from a list; numbers count as text.
+
+    Raises :class:`VersionError`, and TypeError for anything else.
+    """
+    if isinstance(versions, (Version, VersionRange, VersionSet)):
+        return versions
+    if isinstance(versions, (list, tuple)):
+        return VersionSet([piece for item in versions for piece in ver(item).as_set().pieces])
+    if isinstance(versions, (str, int, float)):
+        text = str(versions)
+        result = parse_version_set(text)
+        return result.pieces[0] if "," not in text and len(result.pieces) == 1 else result
+    raise TypeError(f"cannot make versions of {versions!r}")
+
+
+def preference_key(version: Version, preferred: bool = False) -> Tuple[Any, ...]:
+    """Sort key for the versions of a recipe, larger is better.
+
+    Marked as preferred, then plain versions before git references, numbers before infinity names,
+    releases before pre-releases, then the order of versions.
+    """
+    return (
+        preferred,
+        not isinstance(version, GitVersion),
+        not version.isdevelop(),
+        not version.is_prerelease(),
+        version,
+    )
+
+
+class GitHistory(Protocol):
+    """What the language asks about one repository; implemented where repositories are known."""
+
+    def ancestor_tags(self, ref: str) -> Iterable[Tuple[str, int]]:
+        """Tags that are ``ref`` or its ancestors, each with the number of commits in between."""
+
+
+def resolve_git_version(
+    version: GitVersion, history: GitHistory, known: Iterable[Version] = ()
+) -> GitVersion:
+    """The reference with the version it counts as.
+
+    That is the nearest ancestor tag naming a version of ``known`` or a three-number version, each
+    with an optional leading ``v``; commits after the tag are counted in ``-git.N``. A history
+    without such a tag gives 0. A version that was assigned stays.
+    """
+    if version.ref_version is not None:
+        return version
+    texts = {str(item) for item in known if not isinstance(item, GitVersion)}
+    best: Optional[Tuple[int, str]] = None
+    for tag, distance in history.ancestor_tags(version.ref):
+        name = next(
+            (
+                candidate
+                for candidate in (tag, tag[1:] if tag[:1] == "v" else tag)
+                if candidate in texts or _THREE_NUMBERS.fullmatch(candidate)
+            ),
+            None,
+        )
+        if name is not None and (best is None or distance < best[0]):
+            best = (distance, name)
+    if best is None:
+        return version.assigned(Version("0"))
+    distance, name = best
+    return version.assigned(Version(f"{name}-git.{distance}" if distance else name))
