@@ -4,9 +4,9 @@ Called by the launcher when the environment is absent or older than ``pyproject.
 ``spack unit-test`` for a second one that has the test tools. It runs before any dependency exists,
 so it knows nothing of the package ``spack``.
 
-On disk, below one folder: ``env-<unique>/`` are virtual environments (they cannot be moved, so each is
-built under its final name), ``<name>`` is a symbolic link to the one in use, ``lock`` is held while
-one is made. An environment counts only once its file ``complete`` is written, and the link is
+On disk, below one folder: ``env-<unique>/`` are virtual environments (they cannot be moved, so each
+is built under its final name), ``<name>`` is a symbolic link to the one in use, ``lock`` is held
+while one is made. An environment counts only once its file ``complete`` is written, and the link is
 switched after that: a kill at any moment leaves the former state, and two first starts at once make
 one environment between them.
 """
