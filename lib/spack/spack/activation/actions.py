@@ -1,0 +1,150 @@
+"""What activation does to process variables, in a form every shell can carry out by itself.
+
+An :class:`Action` never depends on the value a variable has when the code is written, so a list of
+actions can be rendered once and sourced later in any process. Knows variables, paths and nothing
+of packages or environments.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from spack.errors import SpackError
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+class VariableNameError(SpackError):
+    """A name that no shell accepts as a variable."""
+
+
+class Kind(enum.Enum):
+    """What an action does."""
+
+    SET = "set"
+    UNSET = "unset"
+    PREPEND = "prepend"
+    APPEND = "append"
+
+
+class Action(NamedTuple):
+    """One change of one variable.
+
+    ``value`` is the new value, or the text put before or behind the old one; the separator stands
+    between the two only when the old value is not empty.
+    """
+
+    kind: Kind
+    name: str
+    value: str = ""
+    separator: str = ":"
+
+
+def set_value(name: str, value: str) -> Action:
+    """The variable has this value."""
+    return Action(Kind.SET, name, value)
+
+
+def unset(name: str) -> Action:
+    """The variable does not exist."""
+    return Action(Kind.UNSET, name)
+
+
+def prepend(name: str, value: str, separator: str = ":") -> Action:
+    """The value comes before what is there."""
+    return Action(Kind.PREPEND, name, value, separator)
+
+
+def append(name: str, value: str, separator: str = ":") -> Action:
+    """The value comes behind what is there."""
+    return Action(Kind.APPEND, name, value, separator)
+
+
+def from_changes(changes: Mapping[str, Optional[str]]) -> List[Action]:
+    """Actions that give variables the values of a mapping; None removes the variable."""
+    return [
+        unset(name) if value is None else set_value(name, value)
+        for name, value in sorted(changes.items())
+    ]
+
+
+def combine(actions: Iterable[Action]) -> List[Action]:
+    """The fewest actions with the same effect, grouped by variable in order of the names.
+
+    Elements put before (or behind) a variable more than once are kept only where the last request
+    put them, so many packages that share a view add its directories once.
+
+    Raises:
+        VariableNameError: a name is not a shell variable name.
+    """
+    groups: Dict[str, List[Action]] = {}
+    for action in actions:
+        if not _NAME.match(action.name):
+            raise VariableNameError(
+                f"{action.name!r} cannot be a shell variable",
+                hint="names have letters, digits and underscores and do not start with a digit",
+            )
+        groups.setdefault(action.name, []).append(action)
+    return [folded for name in sorted(groups) for folded in _fold(groups[name])]
+
+
+def apply(actions: Iterable[Action], variables: Mapping[str, str]) -> Dict[str, str]:
+    """The variables after the actions, as the rendered code would leave them."""
+    result = dict(variables)
+    for action in combine(actions):
+        old = result.get(action.name, "")
+        if action.kind is Kind.UNSET:
+            result.pop(action.name, None)
+        elif action.kind is Kind.SET or not old:
+            result[action.name] = action.value
+        elif action.kind is Kind.PREPEND:
+            result[action.name] = action.value + action.separator + old
+        else:
+            result[action.name] = old + action.separator + action.value
+    return result
+
+
+def _fold(actions: Sequence[Action]) -> List[Action]:
+    """Fold the actions on one variable."""
+    start: List[Action] = []
+    rest: List[Action] = []
+    for action in actions:
+        if action.kind in (Kind.SET, Kind.UNSET):
+            start, rest = [action], []
+        else:
+            rest.append(action)
+    if start:
+        return [_settle(start[0], rest)]
+    if len({action.separator for action in rest}) > 1:
+        return rest
+    before: Tuple[str, ...] = ()
+    behind: Tuple[str, ...] = ()
+    for action in rest:
+        if action.kind is Kind.PREPEND:
+            before = (action.value,) + tuple(v for v in before if v != action.value)
+        else:
+            behind = tuple(v for v in behind if v != action.value) + (action.value,)
+    folded = []
+    separator = rest[0].separator
+    if before:
+        folded.append(prepend(actions[0].name, separator.join(before), separator))
+    if behind:
+        folded.append(append(actions[0].name, separator.join(behind), separator))
+    return folded
+
+
+def _settle(start: Action, rest: Sequence[Action]) -> Action:
+    """The one action equal to a ``set`` or ``unset`` followed by additions."""
+    if start.kind is Kind.UNSET and not rest:
+        return start
+    value = start.value if start.kind is Kind.SET else ""
+    for action in rest:
+        if not value:
+            value = action.value
+        elif action.kind is Kind.PREPEND:
+            value = action.value + action.separator + value
+        else:
+            value = value + action.separator + action.value
+    return set_value(start.name, value)
