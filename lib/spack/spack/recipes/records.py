@@ -1,0 +1,494 @@
+"""What a recipe declares, as plain values that can be kept on disk.
+
+A :class:`PackageRecord` holds every directive of one package with the place where it was written.
+The solver and the query commands read records; they never import a recipe. Specs and versions are
+kept as text and parsed when first asked for. This module knows no recipe class and no cache.
+
+Conditions (``when``) are None where a directive always applies; directives that never apply are
+not recorded.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    FrozenSet,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
+
+from spack.errors import Origin
+from spack.language.parser import parse_spec
+from spack.language.specs import Spec
+from spack.language.versions import Version, parse_version
+
+#: A variant value: a boolean or a word.
+Word = Union[bool, str]
+
+#: The form of :meth:`PackageRecord.to_json`; another number makes a stored record unreadable.
+RECORD_FORMAT = 1
+
+
+@lru_cache(maxsize=None)
+def parsed_spec(text: str) -> Spec:
+    """The abstract spec that a recipe wrote as ``text``; equal texts give one object."""
+    return parse_spec(text)
+
+
+@lru_cache(maxsize=None)
+def parsed_version(text: str) -> Version:
+    """The version that a recipe wrote as ``text``; equal texts give one object."""
+    return parse_version(text)
+
+
+def _condition(text: Optional[str]) -> Optional[Spec]:
+    return None if text is None else parsed_spec(text)
+
+
+class VersionRecord(NamedTuple):
+    """One ``version()``. ``checksum`` is (algorithm, digest)."""
+
+    text: str
+    preferred: bool = False
+    deprecated: bool = False
+    checksum: Optional[Tuple[str, str]] = None
+    url: Optional[str] = None
+    git: Optional[str] = None
+    branch: Optional[str] = None
+    tag: Optional[str] = None
+    commit: Optional[str] = None
+    origin: Origin = Origin("")
+
+    @property
+    def version(self) -> Version:
+        """The declared version."""
+        return parsed_version(self.text)
+
+    @property
+    def has_checksum(self) -> bool:
+        """Whether a digest or a commit pins the source."""
+        return self.checksum is not None or self.commit is not None
+
+
+class ValueRecord(NamedTuple):
+    """A listed value of a variant. ``conditional`` with no condition: never allowed."""
+
+    value: Word
+    conditional: bool = False
+    when_text: Optional[str] = None
+
+    @property
+    def when(self) -> Optional[Spec]:
+        """Condition under which the value may be chosen."""
+        return _condition(self.when_text)
+
+
+class VariantRecord(NamedTuple):
+    """One definition of a variant.
+
+    ``kind`` is ``bool``, ``single`` or ``multi``. ``values`` is None where any word is permitted;
+    ``sets`` lists the disjoint sets, of which only one may contribute values. ``default`` is a
+    tuple for multi-valued variants.
+    """
+
+    name: str
+    kind: str
+    default: Union[bool, str, Tuple[str, ...]]
+    values: Optional[Tuple[ValueRecord, ...]] = None
+    sticky: bool = False
+    when_text: Optional[str] = None
+    description: str = ""
+    sets: Optional[Tuple[FrozenSet[str], ...]] = None
+    origin: Origin = Origin("")
+
+    @property
+    def when(self) -> Optional[Spec]:
+        """Condition under which the definition is in force."""
+        return _condition(self.when_text)
+
+    @property
+    def multi(self) -> bool:
+        """Whether several values may be chosen."""
+        return self.kind == "multi"
+
+    @property
+    def free(self) -> bool:
+        """Whether any word is permitted."""
+        return self.values is None
+
+
+class PatchRecord(NamedTuple):
+    """One ``patch()``.
+
+    ``sha256`` is that of the patch as applied; ``archive_sha256`` that of the compressed download.
+    ``path`` is the absolute path of a file patch, None for one with a ``url``. ``owner`` is the
+    qualified name of the declaring package, ``ordering`` sorts the patches of one node.
+    """
+
+    sha256: str
+    when_text: Optional[str] = None
+    level: int = 1
+    working_dir: str = "."
+    reverse: bool = False
+    path: Optional[str] = None
+    url: Optional[str] = None
+    archive_sha256: Optional[str] = None
+    owner: str = ""
+    ordering: Tuple[str, int] = ("", 0)
+    origin: Origin = Origin("")
+
+    @property
+    def when(self) -> Optional[Spec]:
+        """Condition on the node that the patch is applied to."""
+        return _condition(self.when_text)
+
+
+class DependencyRecord(NamedTuple):
+    """One ``depends_on()`` or ``extends()``, conjoined with those of equal name and condition."""
+
+    spec_text: str
+    deptypes: int
+    when_text: Optional[str] = None
+    patches: Tuple[PatchRecord, ...] = ()
+    origin: Origin = Origin("")
+
+    @property
+    def spec(self) -> Spec:
+        """The spec of the dependency."""
+        return parsed_spec(self.spec_text)
+
+    @property
+    def when(self) -> Optional[Spec]:
+        """Condition on the dependent."""
+        return _condition(self.when_text)
+
+
+class ProvidesRecord(NamedTuple):
+    """One ``provides()``; several specs are provided together."""
+
+    spec_texts: Tuple[str, ...]
+    when_text: Optional[str] = None
+    origin: Origin = Origin("")
+
+    @property
+    def specs(self) -> Tuple[Spec, ...]:
+        """The virtual specs."""
+        return tuple(parsed_spec(text) for text in self.spec_texts)
+
+    @property
+    def when(self) -> Optional[Spec]:
+        """Condition on the provider."""
+        return _condition(self.when_text)
+
+
+class ConflictRecord(NamedTuple):
+    """One ``conflicts()``."""
+
+    spec_text: str
+    when_text: Optional[str] = None
+    message: Optional[str] = None
+    origin: Origin = Origin("")
+
+    @property
+    def spec(self) -> Spec:
+        """What must not hold."""
+        return parsed_spec(self.spec_text)
+
+    @property
+    def when(self) -> Optional[Spec]:
+        """Condition under which it must not."""
+        return _condition(self.when_text)
+
+
+class RequirementRecord(NamedTuple):
+    """One ``requires()``; ``policy`` is ``one_of`` or ``any_of``."""
+
+    spec_texts: Tuple[str, ...]
+    policy: str = "one_of"
+    when_text: Optional[str] = None
+    message: Optional[str] = None
+    origin: Origin = Origin("")
+
+    @property
+    def specs(self) -> Tuple[Spec, ...]:
+        """The alternatives."""
+        return tuple(parsed_spec(text) for text in self.spec_texts)
+
+    @property
+    def when(self) -> Optional[Spec]:
+        """Condition under which one of them must hold."""
+        return _condition(self.when_text)
+
+
+class SpliceRecord(NamedTuple):
+    """One ``can_splice()``. ``match_variants`` is None, ``("*",)`` or names of variants."""
+
+    target_text: str
+    when_text: Optional[str] = None
+    match_variants: Optional[Tuple[str, ...]] = None
+    origin: Origin = Origin("")
+
+    @property
+    def target(self) -> Spec:
+        """What the package may replace."""
+        return parsed_spec(self.target_text)
+
+    @property
+    def when(self) -> Optional[Spec]:
+        """Condition on the replacing package."""
+        return _condition(self.when_text)
+
+
+class ExtendeeRecord(NamedTuple):
+    """One ``extends()``; the dependency itself is recorded too."""
+
+    name: str
+    spec_text: str
+    when_text: Optional[str] = None
+    origin: Origin = Origin("")
+
+    @property
+    def spec(self) -> Spec:
+        """The extended package."""
+        return parsed_spec(self.spec_text)
+
+    @property
+    def when(self) -> Optional[Spec]:
+        """Condition on the extension."""
+        return _condition(self.when_text)
+
+
+class LicenseRecord(NamedTuple):
+    """One ``license()``: an SPDX expression."""
+
+    identifier: str
+    when_text: Optional[str] = None
+    origin: Origin = Origin("")
+
+    @property
+    def when(self) -> Optional[Spec]:
+        """Condition under which it applies."""
+        return _condition(self.when_text)
+
+
+class ResourceRecord(NamedTuple):
+    """One ``resource()``; ``keywords`` are those that say where it is fetched from."""
+
+    name: str
+    destination: str = ""
+    placement: Any = None
+    keywords: Dict[str, Any] = {}
+    when_text: Optional[str] = None
+    origin: Origin = Origin("")
+
+    @property
+    def when(self) -> Optional[Spec]:
+        """Condition under which it is needed."""
+        return _condition(self.when_text)
+
+
+class RedistributeRecord(NamedTuple):
+    """One ``redistribute()``: which of source and binary must not be passed on."""
+
+    source_disabled: bool
+    binary_disabled: bool
+    when_text: Optional[str] = None
+    origin: Origin = Origin("")
+
+    @property
+    def when(self) -> Optional[Spec]:
+        """Condition under which it must not."""
+        return _condition(self.when_text)
+
+
+class PackageRecord(NamedTuple):
+    """Everything that a recipe declares, for readers that do not run recipe code.
+
+    Attributes:
+        name, namespace: of the package; ``fullnames`` are the qualified names of the recipes that
+            the class inherits from, itself first.
+        module, path, line: Python module, recipe file and line of the class.
+        versions: in order of declaration.
+        variants: by name in order of declaration, then rising precedence; a definition that a
+            later one always overrides is left out.
+        build_systems: values of the ``build_system`` variant.
+        compiler_languages: ``c``, ``cxx``, ``fortran`` for a compiler.
+        runtime_hook: the class says itself what its dependents need at run time
+            (``runtime_constraints``).
+        detectable: executables or libraries can find it on the host.
+        has_code, manual_download, extendable, parallel, virtual: class attributes.
+        dependent_files: files whose content the record was made from.
+    """
+
+    name: str
+    namespace: str
+    class_name: str = ""
+    module: str = ""
+    path: str = ""
+    line: int = 0
+    fullnames: Tuple[str, ...] = ()
+    description: str = ""
+    homepage: Optional[str] = None
+    url: Optional[str] = None
+    urls: Tuple[str, ...] = ()
+    list_url: Optional[str] = None
+    git: Optional[str] = None
+    versions: Tuple[VersionRecord, ...] = ()
+    variants: Tuple[VariantRecord, ...] = ()
+    dependencies: Tuple[DependencyRecord, ...] = ()
+    provides: Tuple[ProvidesRecord, ...] = ()
+    conflicts: Tuple[ConflictRecord, ...] = ()
+    requirements: Tuple[RequirementRecord, ...] = ()
+    patches: Tuple[PatchRecord, ...] = ()
+    resources: Tuple[ResourceRecord, ...] = ()
+    extendees: Tuple[ExtendeeRecord, ...] = ()
+    licenses: Tuple[LicenseRecord, ...] = ()
+    redistributions: Tuple[RedistributeRecord, ...] = ()
+    splices: Tuple[SpliceRecord, ...] = ()
+    tags: Tuple[str, ...] = ()
+    maintainers: Tuple[str, ...] = ()
+    build_systems: Tuple[str, ...] = ()
+    default_build_system: Optional[str] = None
+    compiler_languages: Tuple[str, ...] = ()
+    runtime_hook: bool = False
+    detectable: bool = False
+    test_names: Tuple[str, ...] = ()
+    phases: Tuple[str, ...] = ()
+    has_code: bool = True
+    manual_download: bool = False
+    extendable: bool = False
+    parallel: bool = True
+    virtual: bool = False
+    dependent_files: Tuple[str, ...] = ()
+
+    @property
+    def fullname(self) -> str:
+        """``namespace.name``."""
+        return f"{self.namespace}.{self.name}"
+
+    @property
+    def origin(self) -> Origin:
+        """Where the class of the package begins."""
+        return Origin(self.path, self.line)
+
+    @property
+    def is_compiler(self) -> bool:
+        """Whether the package is tagged as a compiler."""
+        return "compiler" in self.tags
+
+    def variant_names(self) -> List[str]:
+        """Names of all variants, sorted."""
+        return sorted({variant.name for variant in self.variants})
+
+    def definitions(self, variant: str) -> List[VariantRecord]:
+        """Definitions of one variant by rising precedence."""
+        return [record for record in self.variants if record.name == variant]
+
+    def provided_names(self) -> List[str]:
+        """Names of the virtuals that the package can provide, sorted."""
+        return sorted({spec.name or "" for record in self.provides for spec in record.specs})
+
+    def to_json(self) -> List[Any]:
+        """Nested lists for ``json.dumps``. Files are numbered, so that a path is written once."""
+        files: Dict[str, int] = {}
+
+        def pack(value: Any) -> Any:
+            if isinstance(value, Origin):
+                return [files.setdefault(value.file, len(files)), value.line]
+            if isinstance(value, frozenset):
+                return sorted(value)
+            if isinstance(value, tuple):
+                return [pack(item) for item in value]
+            return value
+
+        body = [pack(value) for value in self]
+        return [RECORD_FORMAT, list(files), body]
+
+    @classmethod
+    def from_json(cls, data: Sequence[Any]) -> "PackageRecord":
+        """The inverse of :meth:`to_json`. Raises ValueError for data of another form."""
+        try:
+            record_format, files, body = data
+            if record_format != RECORD_FORMAT or len(body) != len(cls._fields):
+                raise ValueError("a record of another format")
+            return cls(*map(_unpacker(files), cls._fields, body))
+        except (TypeError, KeyError, IndexError) as error:
+            raise ValueError(f"not a package record: {error}") from error
+
+
+def _unpacker(files: Sequence[str]) -> Callable[[str, Any], Any]:
+    """A function from (field name, packed value) to the value."""
+
+    def origin(packed: Sequence[int]) -> Origin:
+        return Origin(files[packed[0]], packed[1])
+
+    def version(row: List[Any]) -> VersionRecord:
+        checksum = row[3]
+        return VersionRecord(
+            row[0], row[1], row[2], tuple(checksum) if checksum else None, *row[4:9], origin(row[9])
+        )
+
+    def variant(row: List[Any]) -> VariantRecord:
+        default, values, sets = row[2], row[3], row[7]
+        return VariantRecord(
+            row[0],
+            row[1],
+            tuple(default) if isinstance(default, list) else default,
+            None if values is None else tuple([ValueRecord(*value) for value in values]),
+            row[4],
+            row[5],
+            row[6],
+            None if sets is None else tuple([frozenset(group) for group in sets]),
+            origin(row[8]),
+        )
+
+    def patch(row: List[Any]) -> PatchRecord:
+        name, number = row[9]
+        return PatchRecord(*row[:9], (name, number), origin(row[10]))
+
+    def dependency(row: List[Any]) -> DependencyRecord:
+        patches = tuple([patch(packed) for packed in row[3]])
+        return DependencyRecord(row[0], row[1], row[2], patches, origin(row[4]))
+
+    def splice(row: List[Any]) -> SpliceRecord:
+        match = None if row[2] is None else tuple(row[2])
+        return SpliceRecord(row[0], row[1], match, origin(row[3]))
+
+    def requirement(row: List[Any]) -> RequirementRecord:
+        return RequirementRecord(tuple(row[0]), *row[1:4], origin(row[4]))
+
+    def provides(row: List[Any]) -> ProvidesRecord:
+        return ProvidesRecord(tuple(row[0]), row[1], origin(row[2]))
+
+    def plain(kind: Any) -> Any:
+        return lambda row: kind(*row[:-1], origin(row[-1]))
+
+    makers = {
+        "versions": version,
+        "variants": variant,
+        "patches": patch,
+        "dependencies": dependency,
+        "splices": splice,
+        "requirements": requirement,
+        "provides": provides,
+        "conflicts": plain(ConflictRecord),
+        "resources": plain(ResourceRecord),
+        "extendees": plain(ExtendeeRecord),
+        "licenses": plain(LicenseRecord),
+        "redistributions": plain(RedistributeRecord),
+    }
+
+    def unpack(field: str, packed: Any) -> Any:
+        if not isinstance(packed, list):
+            return packed
+        make = makers.get(field)
+        return tuple(packed) if make is None else tuple([make(row) for row in packed])
+
+    return unpack
