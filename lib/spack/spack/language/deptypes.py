@@ -27,7 +27,8 @@ def from_names(names: Union[str, Iterable[str]]) -> int:
     flags = NONE
     for name in names:
         if name not in _BY_NAME:
-            raise ValueError(f"{name!r} is not a dependency type; use {', '.join(ALL_NAMES)} or all")
+            known = ", ".join(ALL_NAMES)
+            raise ValueError(f"{name!r} is not a dependency type; use {known} or all")
         flags |= _BY_NAME[name]
     return flags
 

@@ -7,16 +7,61 @@ of :mod:`spack.language.matching` return new ones. They know no store, no recipe
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple, Union
+import re
+from typing import (
+    Any,
+    Callable,
+    ClassVar,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Set,
+    Tuple,
+    Union,
+)
 
 from spack.errors import Origin
-from spack.language.versions import Version, VersionSet
+from spack.language import deptypes as dt
+from spack.language.versions import GitVersion, Version, VersionSet
 
 #: The six compiler flag types, in the order of the node dictionary.
 FLAG_TYPES = ("cflags", "cppflags", "cxxflags", "fflags", "ldflags", "ldlibs")
 
 #: A concrete variant value: a boolean, a word, or the sorted words of a multi-valued variant.
 Value = Union[bool, str, Tuple[str, ...]]
+
+
+#: Names that compilers had before they were packages; only ``%`` edges translate them.
+LEGACY_COMPILER_NAMES: Mapping[str, str] = {
+    "arm": "acfl",
+    "clang": "llvm",
+    "intel": "intel-oneapi-compilers-classic",
+    "oneapi": "intel-oneapi-compilers",
+    "rocmcc": "llvm-amdgpu",
+}
+
+_LEGACY_OF_PACKAGE = {package: name for name, package in LEGACY_COMPILER_NAMES.items()}
+
+_PLAIN_VALUE = re.compile(r"[A-Za-z0-9_,./-]+")
+_BACKSLASH_TO_ESCAPE = re.compile(r"\\(?=[\\'\"]|\Z)")
+
+
+def quoted(value: str) -> str:
+    """``value`` as the parser reads it back: bare when it can be, else in quotes."""
+    if _PLAIN_VALUE.fullmatch(value):
+        return value
+    mark = '"' if "'" in value else "'"
+    return mark + _BACKSLASH_TO_ESCAPE.sub(r"\\\\", value).replace(mark, "\\" + mark) + mark
+
+
+class TargetName(str):
+    """A target name that remembers the description it had in a file, for faithful writing."""
+
+    description: Optional[Mapping[str, Any]] = None
 
 
 class Architecture(NamedTuple):
@@ -42,6 +87,28 @@ class VariantConstraint(NamedTuple):
     exact: bool = False
     propagate: bool = False
 
+    @property
+    def is_boolean(self) -> bool:
+        return self.values[0].__class__ is bool
+
+    @property
+    def is_any(self) -> bool:
+        """Whether this is ``x=*``: present, with whatever value."""
+        return self.values == ("*",)
+
+    @property
+    def value_text(self) -> str:
+        """The values joined by commas, booleans as ``True`` and ``False``."""
+        return ",".join(str(value) for value in self.values)
+
+    def __str__(self) -> str:
+        """``+x``, ``~~x`` or ``x:=a,b``."""
+        if self.is_boolean:
+            sign = "+" if self.values[0] else "~"
+            return f"{sign * 2 if self.propagate else sign}{self.name}"
+        sign = (":" if self.exact else "") + ("==" if self.propagate else "=")
+        return f"{self.name}{sign}{quoted(self.value_text)}"
+
 
 class FlagConstraint(NamedTuple):
     """One compiler flag of an abstract spec; ``group`` numbers the text it was written in."""
@@ -64,6 +131,15 @@ class Edge(NamedTuple):
     virtuals: Tuple[str, ...] = ()
     when: Optional["Spec"] = None
 
+    @property
+    def direct(self) -> bool:
+        """Whether the dependency is one of the node itself."""
+        return self.sigil[0] == "%"
+
+    def __str__(self) -> str:
+        """The dependency with its sigil and attributes, without what hangs below its node."""
+        return edge_text(self.sigil, self.spec, self.deptypes, self.virtuals, self.when)
+
 
 class Spec:
     """An abstract spec. Attributes that are not constrained are empty, never None but for names.
@@ -74,25 +150,29 @@ class Spec:
         versions: a :class:`VersionSet`; :data:`VersionSet.ANY` when not constrained.
         variants: name to :class:`VariantConstraint`, sorted by name.
         flags: flag type to a tuple of :class:`FlagConstraint`.
-        platform, os: word or None.  target: target constraint text (``zen2``, ``x86_64:,zen``) or None.
+        platform, os: word or None.
+        target: target constraint text (``zen2``, ``x86_64:,zen``) or None.
         abstract_hash: prefix of a DAG hash (the ``/abc`` form), or None.
         dependencies: tuple of :class:`Edge`; ``^`` edges sit on the root only.
     """
 
     __slots__ = (
-        "name",
-        "namespace",
-        "versions",
-        "variants",
-        "flags",
-        "platform",
-        "os",
-        "target",
-        "abstract_hash",
-        "dependencies",
+        "_hash",
         "_key",
         "_text",
+        "abstract_hash",
+        "dependencies",
+        "flags",
+        "name",
+        "namespace",
+        "os",
+        "platform",
+        "target",
+        "variants",
+        "versions",
     )
+
+    concrete: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -120,6 +200,266 @@ class Spec:
         self.dependencies = dependencies
         self._key: Optional[Tuple[Any, ...]] = None
         self._text: Optional[str] = None
+        self._hash: Optional[int] = None
+
+    @property
+    def fullname(self) -> str:
+        """``namespace.name``, or what there is of it."""
+        if self.namespace and self.name:
+            return f"{self.namespace}.{self.name}"
+        return self.name or ""
+
+    @property
+    def version(self) -> Optional[Version]:
+        """The version when the constraint allows exactly one."""
+        return self.versions.concrete
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        """What equality compares; the order in which edges were written does not matter."""
+        if self._key is None:
+            self._key = (
+                self.name or "",
+                self.namespace or "",
+                self.versions.pieces,
+                tuple(sorted(self.variants.items())) if self.variants else (),
+                tuple(
+                    (kind, tuple(flag[:2] for flag in self.flags[kind]))
+                    for kind in FLAG_TYPES
+                    if self.flags.get(kind)
+                )
+                if self.flags
+                else (),
+                self.platform or "",
+                self.os or "",
+                self.target or "",
+                self.abstract_hash or "",
+                tuple(sorted(map(_edge_key, self.dependencies), key=repr))
+                if len(self.dependencies) > 1
+                else tuple(map(_edge_key, self.dependencies)),
+            )
+        return self._key
+
+    def replace(self, **changes: Any) -> "Spec":
+        """A copy with some attributes changed."""
+        values: Dict[str, Any] = {
+            "name": self.name,
+            "namespace": self.namespace,
+            "versions": self.versions,
+            "variants": self.variants,
+            "flags": self.flags,
+            "platform": self.platform,
+            "os": self.os,
+            "target": self.target,
+            "abstract_hash": self.abstract_hash,
+            "dependencies": self.dependencies,
+        }
+        values.update(changes)
+        return Spec(**values)
+
+    def without_dependencies(self) -> "Spec":
+        """The constraints on the root alone."""
+        return self.replace(dependencies=()) if self.dependencies else self
+
+    def traverse(self) -> Iterator["Spec"]:
+        """The root, then every dependency constraint below it, in the order written."""
+        yield self
+        for edge in self.dependencies:
+            yield from edge.spec.traverse()
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Spec):
+            return self is other or self.key == other.key
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = hash(self.key)
+        return self._hash
+
+    def __str__(self) -> str:
+        """The spec as text; parsing it gives an equal spec."""
+        if self._text is None:
+            self._text = node_text(self) + dependencies_text(self)
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"Spec({str(self)!r})"
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return (
+            _spec_from_state,
+            (
+                self.name,
+                self.namespace,
+                self.versions,
+                dict(self.variants),
+                dict(self.flags),
+                self.platform,
+                self.os,
+                self.target,
+                self.abstract_hash,
+                self.dependencies,
+            ),
+        )
+
+
+def _spec_from_state(
+    name: Optional[str],
+    namespace: Optional[str],
+    versions: VersionSet,
+    variants: Mapping[str, VariantConstraint],
+    flags: Mapping[str, Tuple[FlagConstraint, ...]],
+    platform: Optional[str],
+    os: Optional[str],
+    target: Optional[str],
+    abstract_hash: Optional[str],
+    dependencies: Tuple[Edge, ...],
+) -> Spec:
+    return Spec(
+        name,
+        namespace=namespace,
+        versions=versions,
+        variants=variants,
+        flags=flags,
+        platform=platform,
+        os=os,
+        target=target,
+        abstract_hash=abstract_hash,
+        dependencies=dependencies,
+    )
+
+
+def _edge_key(edge: Edge) -> Tuple[Any, ...]:
+    return (
+        edge.sigil,
+        edge.spec.key,
+        edge.deptypes,
+        tuple(sorted(edge.virtuals)),
+        edge.when.key if edge.when is not None else (),
+    )
+
+
+# -- abstract specs as text ------------------------------------------------------------------------
+
+
+def flags_text(flags: Mapping[str, Tuple[FlagConstraint, ...]]) -> str:
+    """All flags with a leading blank each, such as `` cflags='-O2 -g' ldflags==-s``."""
+    text = ""
+    for kind in FLAG_TYPES:
+        run: List[str] = []
+        propagate = False
+        for flag in flags.get(kind, ()):
+            if run and flag.propagate != propagate:
+                text += f" {kind}{'==' if propagate else '='}{quoted(' '.join(run))}"
+                run = []
+            propagate = flag.propagate
+            run.append(flag.flag)
+        if run:
+            text += f" {kind}{'==' if propagate else '='}{quoted(' '.join(run))}"
+    return text
+
+
+def variants_text(variants: Iterable[VariantConstraint]) -> str:
+    """Boolean variants side by side, then the others with a leading blank each."""
+    ordered = sorted(variants)
+    signs = "".join(str(variant) for variant in ordered if variant.is_boolean)
+    return signs + "".join(f" {variant}" for variant in ordered if not variant.is_boolean)
+
+
+def versions_text(versions: VersionSet) -> str:
+    """``@1.2:``, or nothing when every version is allowed."""
+    return "" if versions.is_any else f"@{versions}"
+
+
+def node_text(spec: Spec, name: Optional[str] = None) -> str:
+    """The constraints on the root alone; ``name`` replaces its name."""
+    if name is None:
+        name = spec.fullname
+    text = name + versions_text(spec.versions)
+    # A bare value or a git reference would swallow the "/" of a hash.
+    absorbs = any(isinstance(piece, GitVersion) for piece in spec.versions.pieces)
+    flags = flags_text(spec.flags)
+    variants = variants_text(spec.variants.values())
+    if flags:
+        text += flags
+        absorbs = True
+        if variants[:1] in ("+", "~"):
+            text += " "
+    text += variants
+    if variants:
+        absorbs = " " in variants
+    if not name and spec.namespace:
+        text += f" namespace={quoted(spec.namespace)}"
+        absorbs = True
+    for key, value in (("platform", spec.platform), ("os", spec.os), ("target", spec.target)):
+        if value:
+            text += f" {key}={_target_text(value) if key == 'target' else quoted(value)}"
+            absorbs = True
+    if spec.abstract_hash:
+        text += f" /{spec.abstract_hash}" if absorbs else f"/{spec.abstract_hash}"
+    return text if name else text.lstrip()
+
+
+def _target_text(target: str) -> str:
+    return target if _PLAIN_VALUE.fullmatch(target.replace(":", "")) else quoted(target)
+
+
+def edge_text(
+    sigil: str,
+    spec: Spec,
+    deptypes: int = 0,
+    virtuals: Iterable[str] = (),
+    when: Optional[Spec] = None,
+) -> str:
+    """One dependency with sigil and attributes: ``%c,cxx=gcc@12``, ``^[when='+x'] b``."""
+    attributes = []
+    if when is not None:
+        mark = str(when)
+        attributes.append("when=" + (quoted(mark) if "=" in mark or " " in mark else _when(mark)))
+    if deptypes:
+        attributes.append("deptypes=" + ",".join(dt.to_names(deptypes)))
+    bound = ",".join(sorted(virtuals))
+    name = spec.fullname
+    if sigil[0] == "%" and not spec.namespace:
+        name = _LEGACY_OF_PACKAGE.get(name, name)
+    text = node_text(spec, name)
+    if not name and text[:1] not in ("@", "+", "~"):
+        text = f"* {text}" if text and text[0] != "/" else f"*{text}"
+    elif not name and bound:
+        text = f"*{text}"
+    if bound and not text.startswith("*"):
+        text = f"{bound}={text}"
+    elif bound:
+        attributes.append(f"virtuals={bound}")
+    if attributes:
+        return f"{sigil}[{' '.join(attributes)}] {text}"
+    return f"{sigil}{text}"
+
+
+def _when(text: str) -> str:
+    return "'" + text + "'" if "'" not in text else quoted(text)
+
+
+def dependencies_text(spec: Spec) -> str:
+    """Direct dependencies, then transitive ones with their own direct ones, each after a blank.
+
+    Edges that differ only in their virtuals are printed as one.
+    """
+    merged: Dict[Tuple[Any, ...], List[str]] = {}
+    for edge in spec.dependencies:
+        key = (edge.sigil, edge.spec, edge.deptypes, edge.when)
+        merged.setdefault(key, []).extend(edge.virtuals)
+    texts = []
+    for (sigil, child, deptypes, when), virtuals in merged.items():
+        text = edge_text(sigil, child, deptypes, set(virtuals), when)
+        texts.append(
+            (sigil[0] == "^", child.name or "", text, f" {text}{dependencies_text(child)}")
+        )
+    return "".join(text for _, _, _, text in sorted(texts))
+
+
+# -- concrete specs --------------------------------------------------------------------------------
 
 
 class External(NamedTuple):
@@ -131,7 +471,7 @@ class External(NamedTuple):
 
 
 class ConcreteEdge(NamedTuple):
-    """A resolved dependency: the node, its types as flags, the virtuals it provides on this edge."""
+    """A resolved dependency: the node, its types as flags, the virtuals it provides here."""
 
     spec: "ConcreteSpec"
     deptypes: int
@@ -155,21 +495,23 @@ class ConcreteSpec:
     """
 
     __slots__ = (
-        "name",
-        "namespace",
-        "version",
+        "__weakref__",
+        "_hash",
+        "annotations",
         "arch",
-        "variants",
-        "flags",
+        "build_spec",
         "dependencies",
         "external",
-        "patches",
+        "flags",
+        "name",
+        "namespace",
         "package_hash",
-        "build_spec",
-        "annotations",
-        "_hash",
-        "__weakref__",
+        "patches",
+        "variants",
+        "version",
     )
+
+    concrete: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -203,6 +545,277 @@ class ConcreteSpec:
         self.build_spec = build_spec
         self.annotations: Mapping[str, Any] = annotations or {"original_specfile_version": 5}
         self._hash = dag_hash
+
+    # -- parts ---------------------------------------------------------------------------------
+
+    @property
+    def fullname(self) -> str:
+        """``namespace.name``."""
+        return f"{self.namespace}.{self.name}"
+
+    @property
+    def platform(self) -> str:
+        return self.arch.platform
+
+    @property
+    def os(self) -> str:
+        return self.arch.os
+
+    @property
+    def target(self) -> str:
+        return self.arch.target
+
+    @property
+    def spliced(self) -> bool:
+        """Whether the node was built as something else and relinked."""
+        return self.build_spec is not None
+
+    @property
+    def versions(self) -> VersionSet:
+        """The set with the one version."""
+        return self.version.as_set()
+
+    # -- identity ------------------------------------------------------------------------------
+
+    def node_dict(self, hash: bool = True) -> Dict[str, Any]:
+        """The node as written in files, in their order of keys; ``hash`` adds the DAG hash."""
+        parameters: Dict[str, Any] = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in self.variants.items()
+        }
+        if self.patches and "patches" not in parameters:
+            parameters["patches"] = sorted(self.patches)
+        parameters = {name: parameters[name] for name in sorted(parameters)}
+        for kind in FLAG_TYPES:
+            parameters[kind] = list(self.flags[kind])
+        node: Dict[str, Any] = {
+            "name": self.name,
+            "version": str(self.version),
+            "arch": {
+                "platform": self.arch.platform,
+                "platform_os": self.arch.os,
+                "target": _target_form(self.arch.target),
+            },
+            "namespace": self.namespace,
+            "parameters": parameters,
+        }
+        if self.external is not None:
+            node["external"] = {
+                "path": self.external.path,
+                "module": list(self.external.modules) or None,
+                "extra_attributes": _plain(self.external.extra_attributes),
+            }
+        if self.patches:
+            node["patches"] = list(self.patches)
+        if self.package_hash:
+            node["package_hash"] = self.package_hash
+        if self.dependencies:
+            node["dependencies"] = [
+                {
+                    "name": edge.spec.name,
+                    "hash": edge.spec.dag_hash(),
+                    "parameters": {
+                        "deptypes": list(dt.to_names(edge.deptypes)),
+                        "virtuals": sorted(edge.virtuals),
+                    },
+                }
+                for edge in self.dependencies
+            ]
+        if self.build_spec is not None:
+            node["build_spec"] = {
+                "name": self.build_spec.name,
+                "hash": self.build_spec.dag_hash(),
+            }
+        node["annotations"] = _plain(self.annotations)
+        if hash:
+            node["hash"] = self.dag_hash()
+        return node
+
+    def dag_hash(self, length: Optional[int] = None) -> str:
+        """32 characters of base32: SHA-1 of the compact JSON of the node dictionary.
+
+        A spliced node ends in the last 7 characters of the hash of its build spec.
+        """
+        if self._hash is None:
+            import base64
+            import hashlib
+            import json
+
+            text = json.dumps(self.node_dict(hash=False), separators=(",", ":"))
+            digest = hashlib.sha1(text.encode("ascii")).digest()
+            code = base64.b32encode(digest).decode("ascii").lower()
+            if self.build_spec is not None:
+                code = code[:-7] + self.build_spec.dag_hash()[-7:]
+            self._hash = code
+        return self._hash if length is None else self._hash[:length]
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, ConcreteSpec):
+            return self is other or self.dag_hash() == other.dag_hash()
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.dag_hash())
+
+    def __str__(self) -> str:
+        """Name, version, flags, variants, architecture and hash of the node."""
+        return concrete_text(self)
+
+    def __repr__(self) -> str:
+        return f"ConcreteSpec({self.name}@={self.version}/{self.dag_hash(7)})"
+
+    # -- graph ---------------------------------------------------------------------------------
+
+    def edge(self, name: str) -> Optional[ConcreteEdge]:
+        """The direct edge to the package ``name``, or the one that provides the virtual ``name``.
+
+        With several, the first that is linked or run wins.
+        """
+        found = [e for e in self.dependencies if e.spec.name == name or name in e.virtuals]
+        for edge in found:
+            if edge.deptypes & (dt.LINK | dt.RUN):
+                return edge
+        return found[0] if found else None
+
+    def edges(self, deptypes: int = dt.ALL) -> Tuple[ConcreteEdge, ...]:
+        """Direct edges that have one of the types."""
+        return tuple(edge for edge in self.dependencies if edge.deptypes & deptypes)
+
+    def traverse(
+        self, deptypes: int = dt.ALL, order: str = "pre", root: bool = True
+    ) -> Iterator["ConcreteSpec"]:
+        """Every node reachable over edges of the types, once each.
+
+        Args:
+            deptypes: flags of :mod:`spack.language.deptypes`.
+            order: ``pre`` (parents first, depth first), ``post`` (children first), ``topo``
+                (every parent before all its children), ``breadth`` (by distance).
+            root: whether this node is included.
+        """
+        return _ORDERS[order](self, deptypes, root)
+
+    def traverse_edges(
+        self, deptypes: int = dt.ALL
+    ) -> Iterator[Tuple["ConcreteSpec", ConcreteEdge]]:
+        """Every (parent, edge) below this node, parents in preorder."""
+        for node in self.traverse(deptypes):
+            for edge in node.dependencies:
+                if edge.deptypes & deptypes:
+                    yield node, edge
+
+
+def _plain(value: Any) -> Any:
+    """Mappings and sequences of any kind as dicts and lists, for JSON."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _target_form(target: str) -> Union[str, Dict[str, Any]]:
+    """Generic targets are words in files, micro-architectures are described."""
+    if isinstance(target, TargetName):
+        return str(target) if target.description is None else dict(target.description)
+    from spack.language.targets import describe
+
+    return describe(target)
+
+
+def _preorder(start: ConcreteSpec, deptypes: int, root: bool) -> Iterator[ConcreteSpec]:
+    seen: Set[str] = set()
+    stack = [start]
+    while stack:
+        node = stack.pop()
+        code = node.dag_hash()
+        if code in seen:
+            continue
+        seen.add(code)
+        if root or node is not start:
+            yield node
+        stack.extend(e.spec for e in reversed(node.dependencies) if e.deptypes & deptypes)
+
+
+def _postorder(start: ConcreteSpec, deptypes: int, root: bool) -> Iterator[ConcreteSpec]:
+    seen: Set[str] = {start.dag_hash()}
+    stack: List[Tuple[ConcreteSpec, Iterator[ConcreteEdge]]] = [(start, iter(start.dependencies))]
+    while stack:
+        node, edges = stack[-1]
+        for edge in edges:
+            if edge.deptypes & deptypes and edge.spec.dag_hash() not in seen:
+                seen.add(edge.spec.dag_hash())
+                stack.append((edge.spec, iter(edge.spec.dependencies)))
+                break
+        else:
+            stack.pop()
+            if root or node is not start:
+                yield node
+
+
+def _topological(start: ConcreteSpec, deptypes: int, root: bool) -> Iterator[ConcreteSpec]:
+    return iter(list(_postorder(start, deptypes, root))[::-1])
+
+
+def _breadth(start: ConcreteSpec, deptypes: int, root: bool) -> Iterator[ConcreteSpec]:
+    seen: Set[str] = {start.dag_hash()}
+    level = [start]
+    if root:
+        yield start
+    while level:
+        below = []
+        for node in level:
+            for edge in node.dependencies:
+                code = edge.spec.dag_hash()
+                if edge.deptypes & deptypes and code not in seen:
+                    seen.add(code)
+                    below.append(edge.spec)
+        yield from below
+        level = below
+
+
+_ORDERS: Mapping[str, Callable[[ConcreteSpec, int, bool], Iterator[ConcreteSpec]]] = {
+    "pre": _preorder,
+    "post": _postorder,
+    "topo": _topological,
+    "breadth": _breadth,
+}
+
+
+def variant_constraint(name: str, value: Value) -> VariantConstraint:
+    """A concrete value as the constraint that only it satisfies."""
+    if isinstance(value, bool):
+        return VariantConstraint(name, (value,))
+    if isinstance(value, tuple):
+        return VariantConstraint(name, tuple(sorted(value)), exact=True)
+    return VariantConstraint(name, (value,))
+
+
+def concrete_node(spec: ConcreteSpec) -> Spec:
+    """The constraints that one concrete node fulfils: everything but hash and dependencies."""
+    return Spec(
+        spec.name,
+        namespace=spec.namespace,
+        versions=VersionSet((spec.version,)),
+        variants={name: variant_constraint(name, value) for name, value in spec.variants.items()},
+        flags={
+            kind: tuple(FlagConstraint(flag) for flag in words)
+            for kind, words in spec.flags.items()
+            if words
+        },
+        platform=spec.platform,
+        os=spec.os,
+        target=str(spec.target),
+    )
+
+
+def concrete_text(spec: ConcreteSpec) -> str:
+    """Name, version, flags, variants, architecture, hash."""
+    node = concrete_node(spec)
+    variants = {
+        name: v._replace(exact=False) if v.exact else v for name, v in node.variants.items()
+    }
+    node = node.replace(namespace=None, variants=variants, abstract_hash=spec.dag_hash())
+    return node_text(node)
 
 
 class Located(NamedTuple):
