@@ -280,7 +280,7 @@ class Spec:
     def __str__(self) -> str:
         """The spec as text; parsing it gives an equal spec."""
         if self._text is None:
-            self._text = node_text(self) + dependencies_text(self)
+            self._text = (node_text(self) + dependencies_text(self)).lstrip()
         return self._text
 
     def __repr__(self) -> str:

@@ -1,0 +1,92 @@
+"""``satisfies``, ``intersects`` and ``constrain`` over specs of both kinds, and over their texts.
+
+The rules are in :mod:`spack.language.constraints`; this module reads the texts. Results of
+questions with a text are remembered on neither side: parsed texts are, since specs never change.
+"""
+
+from __future__ import annotations
+
+from typing import Iterable, Optional, TypeVar, Union, overload
+
+from spack.language import constraints
+from spack.language.constraints import AnySpec, Provided, UnsatisfiableSpecError
+from spack.language.parser import parse_spec
+from spack.language.specs import ConcreteSpec, Spec
+
+__all__ = [
+    "Provided",
+    "UnsatisfiableSpecError",
+    "constrain",
+    "intersects",
+    "satisfies",
+    "select",
+]
+
+_AnySpecT = TypeVar("_AnySpecT", Spec, ConcreteSpec)
+
+
+def satisfies(
+    a: Union[AnySpec, str], b: Union[AnySpec, str], provided: Optional[Provided] = None
+) -> bool:
+    """Whether every concrete spec that matches ``a`` matches ``b``.
+
+    A concrete ``a`` is asked directly: its own constraints, ``%`` on direct edges, ``^`` on direct
+    edges and below over link and run edges, virtuals as recorded on edges. A concrete ``b`` is
+    satisfied only by itself.
+
+    Args:
+        provided: versions of a virtual that a concrete node provides, None if it does not; without
+            it a root is never taken for a virtual.
+
+    Raises :class:`spack.language.parser.SpecSyntaxError` for a bad text.
+    """
+    if b.__class__ is str:
+        b = parse_spec(b)  # type: ignore[arg-type]
+    if a.__class__ is str:
+        a = parse_spec(a)  # type: ignore[arg-type]
+    return constraints.satisfies(a, b, provided)  # type: ignore[arg-type]
+
+
+def intersects(
+    a: Union[AnySpec, str], b: Union[AnySpec, str], provided: Optional[Provided] = None
+) -> bool:
+    """Whether some concrete spec matches both; symmetric. Arguments as for :func:`satisfies`."""
+    if isinstance(b, str):
+        b = parse_spec(b)
+    if isinstance(a, str):
+        a = parse_spec(a)
+    return constraints.intersects(a, b, provided)
+
+
+@overload
+def constrain(a: Spec, b: Union[Spec, str]) -> Spec: ...
+
+
+@overload
+def constrain(a: ConcreteSpec, b: Union[AnySpec, str]) -> ConcreteSpec: ...
+
+
+@overload
+def constrain(a: Spec, b: ConcreteSpec) -> ConcreteSpec: ...
+
+
+def constrain(a: AnySpec, b: Union[AnySpec, str]) -> AnySpec:
+    """What matches both: a spec, or the concrete one of the two if it matches the other.
+
+    Raises :class:`UnsatisfiableSpecError` when nothing does.
+    """
+    if isinstance(b, str):
+        b = parse_spec(b)
+    if isinstance(a, Spec) and isinstance(b, Spec):
+        return constraints.constrain(a, b)
+    concrete, other = (a, b) if isinstance(a, ConcreteSpec) else (b, a)
+    if not constraints.satisfies(concrete, other):
+        raise UnsatisfiableSpecError(f"{concrete} does not satisfy {other}")
+    return concrete
+
+
+def select(candidates: Iterable[_AnySpecT], constraint: Union[AnySpec, str]) -> "list[_AnySpecT]":
+    """The candidates that satisfy the constraint, in their order."""
+    if isinstance(constraint, str):
+        constraint = parse_spec(constraint)
+    return [spec for spec in candidates if constraints.satisfies(spec, constraint)]
