@@ -1,0 +1,301 @@
+"""What a package offers to an answer: versions with their weights, variant definitions, provides.
+
+Pure look-ups over recipe records and configuration, cached per solve. The weights are those of the
+manual's page on the objective; this module writes no rule.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, Union
+
+from spack.errors import Origin
+from spack.language.matching import satisfies
+from spack.language.specs import ConcreteSpec, Spec
+from spack.language.versions import GitVersion, Version
+from spack.recipes.records import PackageRecord, VariantRecord
+from spack.solve.request import Request, World
+
+Word = Union[bool, str]
+
+#: Penalty of a value that a recipe permits without listing it.
+UNLISTED_VALUE = 100
+
+
+class VersionCandidate(NamedTuple):
+    """A version with its position in the order of preference and whether it can be built."""
+
+    version: Version
+    weight: int
+    cost: int
+    deprecated: bool
+    buildable: bool
+
+
+class Definition:
+    """One ``variant()`` of a recipe, prepared for the encoding."""
+
+    __slots__ = (
+        "name",
+        "when",
+        "defaults",
+        "values",
+        "value_when",
+        "multi",
+        "boolean",
+        "free",
+        "sticky",
+        "sets",
+        "origin",
+        "_penalties",
+    )
+
+    def __init__(self, record: VariantRecord) -> None:
+        self.name = record.name
+        self.when: Optional[Spec] = record.when
+        self.defaults: Tuple[Word, ...] = _words(record.default)
+        listed = () if record.values is None else record.values
+        self.value_when: Dict[Word, Optional[Spec]] = {
+            value.value: value.when for value in listed if value.conditional
+        }
+        self.boolean = record.kind == "bool"
+        self.values: Tuple[Word, ...] = tuple(value.value for value in listed)
+        if self.boolean and not self.values:
+            self.values = (True, False)
+        self.multi = record.multi
+        self.free = record.values is None
+        self.sticky = record.sticky
+        self.sets: Tuple[FrozenSet[str], ...] = tuple(record.sets or ())
+        self.origin: Optional[Origin] = record.origin
+        self._penalties: Dict[Word, int] = {}
+        ordered = (*self.defaults, *(v for v in self.values if v not in self.defaults))
+        for position, value in enumerate(ordered, start=1):
+            self._penalties.setdefault(value, position)
+
+    def allows(self, value: Word) -> bool:
+        """Whether the value may be chosen at all."""
+        return self.free or value in self.values or value in self.defaults
+
+    def penalty(self, value: Word) -> int:
+        """Cost of a value that is neither a default nor demanded."""
+        return self._penalties.get(value, UNLISTED_VALUE)
+
+    def excludes(self, first: Word, second: Word) -> bool:
+        """Whether two values of a multi-valued variant may not stand together."""
+        if "none" in (first, second):
+            return True
+        if not self.sets:
+            return False
+        return not any(first in group and second in group for group in self.sets)
+
+
+class Candidates:
+    """Cached look-ups for one request in one world."""
+
+    def __init__(self, world: World, request: Request) -> None:
+        self._world = world
+        self._requested = _requested_variants(request)
+        self._exact = _requested_versions(request)
+        self._records: Dict[str, PackageRecord] = {}
+        self._versions: Dict[str, List[VersionCandidate]] = {}
+        self._definitions: Dict[str, Dict[str, List[Definition]]] = {}
+        self._provides: Dict[Tuple[str, str], List[Tuple[Optional[Spec], Spec]]] = {}
+        self.injected_versions: Dict[str, List[Version]] = {}
+
+    def record(self, name: str) -> PackageRecord:
+        """The recipe record."""
+        if name not in self._records:
+            self._records[name] = self._world.packages.record(name)
+        return self._records[name]
+
+    def is_duplicable(self, name: str) -> bool:
+        """Whether the package may occur more than once (a build tool or compiler)."""
+        tags = self.record(name).tags
+        limit = self._world.max_duplicates
+        allowed = limit.get(name, limit.get("default", 1))
+        return allowed > 1 and ("build-tools" in tags or "compiler" in tags)
+
+    # -- versions ------------------------------------------------------------------------------
+
+    def versions(self, name: str) -> Sequence[VersionCandidate]:
+        """All candidates, most preferred first."""
+        if name not in self._versions:
+            self._versions[name] = self._order_versions(name)
+        return self._versions[name]
+
+    def _order_versions(self, name: str) -> List[VersionCandidate]:
+        record = self.record(name)
+        preferred: Set[Version] = set()
+        deprecated: Set[Version] = set()
+        known: Dict[Version, bool] = {}
+        for version in self.injected_versions.get(name, ()):
+            known[version] = True
+        if name not in self.injected_versions:
+            for declared in record.versions:
+                if declared.deprecated and not self._world.allow_deprecated:
+                    continue
+                known[declared.version] = True
+                if declared.deprecated:
+                    deprecated.add(declared.version)
+                if declared.preferred:
+                    preferred.add(declared.version)
+        all_deprecated = {v.version for v in record.versions if v.deprecated}
+        for version in self._exact.get(name, ()):
+            if version not in all_deprecated:
+                known.setdefault(version, True)
+        for spec in self._world.concrete.get(name, ()):
+            for node in spec.traverse():
+                if node.name == name:
+                    known.setdefault(node.version, isinstance(node.version, GitVersion))
+        ordered: List[Version] = []
+        for wanted in self._world.preferences_of(name).versions:
+            matching = [v for v in known if wanted.versions.contains(v)]
+            ordered += [v for v in _by_preference(matching, preferred) if v not in ordered]
+        ordered += [v for v in _by_preference(known, preferred) if v not in set(ordered)]
+        count = len(ordered)
+        return [
+            VersionCandidate(
+                version,
+                weight,
+                weight + (count if version in deprecated else 0),
+                version in deprecated,
+                known[version],
+            )
+            for weight, version in enumerate(ordered)
+        ]
+
+    def weight_of(self, spec: ConcreteSpec) -> int:
+        """Position of a concrete candidate's version."""
+        for candidate in self.versions(spec.name):
+            if candidate.version == spec.version:
+                return candidate.weight
+        return 0
+
+    # -- variants ------------------------------------------------------------------------------
+
+    def definitions(self, name: str, variant: str) -> Sequence[Definition]:
+        """Definitions of a variant by rising precedence; empty when the package has none."""
+        if name not in self._definitions:
+            table: Dict[str, List[Definition]] = {}
+            for record in self.record(name).variants:
+                table.setdefault(record.name, []).append(Definition(record))
+            self._definitions[name] = table
+        return self._definitions[name].get(variant, ())
+
+    def variant_names(self, name: str) -> Iterable[str]:
+        """Names of all variants of a package."""
+        self.definitions(name, "")
+        return self._definitions[name]
+
+    def values(self, name: str, variant: str) -> List[Word]:
+        """Every listed value and default of a variant."""
+        values: List[Word] = []
+        for definition in self.definitions(name, variant):
+            values.extend(v for v in (*definition.defaults, *definition.values) if v not in values)
+        return values
+
+    def default(self, name: str, definition: Definition) -> Tuple[Word, ...]:
+        """Default values: of the request, else of the configuration, else of the recipe."""
+        requested = self._requested.get((name, definition.name))
+        if requested:
+            return requested
+        for wanted in self._world.preferences_of(name).variants:
+            constraint = wanted.variants.get(definition.name)
+            if constraint is not None and all(definition.allows(v) for v in constraint.values):
+                return constraint.values
+        return definition.defaults
+
+    def row_penalties(self, spec: ConcreteSpec, variant: str) -> List[Tuple[Word, int]]:
+        """Charges for the values of a concrete spec that are not today's defaults."""
+        definition = self.definition_on(spec, variant)
+        value = spec.variants.get(variant)
+        if definition is None or value is None:
+            return []
+        defaults = self.default(spec.name, definition)
+        return [
+            (word, definition.penalty(word))
+            for word in _words(value)
+            if word not in defaults and definition.allows(word)
+        ]
+
+    def row_unused_defaults(self, spec: ConcreteSpec, variant: str) -> int:
+        """Number of default values that a concrete spec leaves out of a multi-valued variant."""
+        definition = self.definition_on(spec, variant)
+        if definition is None or not definition.multi or variant not in spec.variants:
+            return 0
+        present = _words(spec.variants[variant])
+        return sum(1 for word in self.default(spec.name, definition) if word not in present)
+
+    def definition_on(self, spec: ConcreteSpec, variant: str) -> Optional[Definition]:
+        """The definition in force on a finished node."""
+        for definition in reversed(self.definitions(spec.name, variant)):
+            if definition.when is None or satisfies(spec, definition.when):
+                return definition
+        return None
+
+    # -- virtuals ------------------------------------------------------------------------------
+
+    def provides(self, name: str, virtual: str) -> Sequence[Tuple[Optional[Spec], Spec]]:
+        """``provides`` directives of a package for one virtual: condition and provided spec."""
+        key = (name, virtual)
+        if key not in self._provides:
+            self._provides[key] = [
+                (provided.when, spec)
+                for provided in self.record(name).provides
+                for spec in provided.specs
+                if spec.name == virtual
+            ]
+        return self._provides[key]
+
+    def provider_weight(self, virtual: str, name: str) -> int:
+        """Position in the configured list of providers, 100 outside it."""
+        listed = self._world.providers.get(virtual, ())
+        return listed.index(name) if name in listed else UNLISTED_VALUE
+
+
+def _words(value: Union[bool, str, Sequence[str]]) -> Tuple[Word, ...]:
+    if isinstance(value, (bool, str)):
+        return (value,)
+    return tuple(value)
+
+
+def _by_preference(versions: Iterable[Version], preferred: Set[Version]) -> List[Version]:
+    """Most preferred first: marked in the recipe, released, numeric, final, newest."""
+    return sorted(
+        versions,
+        key=lambda v: (
+            v in preferred,
+            not isinstance(v, GitVersion),
+            not v.isdevelop(),
+            not v.is_prerelease(),
+            v,
+        ),
+        reverse=True,
+    )
+
+
+def _requested_specs(request: Request) -> Iterable[Spec]:
+    for root in request.roots:
+        yield root.spec
+        for edge in root.spec.dependencies:
+            if edge.sigil == "^":
+                yield edge.spec
+
+
+def _requested_variants(request: Request) -> Mapping[Tuple[str, str], Tuple[Word, ...]]:
+    found: Dict[Tuple[str, str], Tuple[Word, ...]] = {}
+    for spec in _requested_specs(request):
+        if spec.name is None:
+            continue
+        for constraint in spec.variants.values():
+            if not constraint.exact and constraint.values != ("*",):
+                found[spec.name, constraint.name] = constraint.values
+    return found
+
+
+def _requested_versions(request: Request) -> Mapping[str, List[Version]]:
+    found: Dict[str, List[Version]] = {}
+    for spec in _requested_specs(request):
+        exact = spec.versions.concrete
+        if spec.name is not None and exact is not None:
+            found.setdefault(spec.name, []).append(exact)
+    return found

@@ -1,0 +1,119 @@
+"""Runs clingo on a ground program: the optimum, or a minimal set of reasons why there is none.
+
+The only module that talks to clingo beside :meth:`Program.load`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional
+
+from spack.errors import SpackError
+from spack.solve.program import TRUE, Program, Reason
+
+_ARGUMENTS = (
+    "--configuration=tweety",
+    "--heuristic=Domain",
+    "--opt-strategy=usc,one",
+    "--warn=none",
+)
+
+
+class SolveTimeoutError(SpackError):
+    """The time limit was reached before an optimum was proved."""
+
+    exit_code = 75
+
+
+class Answer(NamedTuple):
+    """An optimal answer: the true atoms, and the cost by priority."""
+
+    true: FrozenSet[int]
+    costs: Dict[int, int]
+
+    def holds(self, literal: int) -> bool:
+        """Whether a literal is true in the answer."""
+        if literal == TRUE:
+            return True
+        return literal in self.true if literal > 0 else -literal not in self.true
+
+
+def optimum(program: Program, *, timeout: Optional[float] = None) -> Optional[Answer]:
+    """The best answer, or None when the program has none. ``timeout`` is in seconds."""
+    control = _control(_ARGUMENTS)
+    program.load(control)
+    best: List[FrozenSet[int]] = []
+    atoms = range(1, program.atoms + 1)
+
+    def keep(model: Any) -> None:
+        best[:] = [frozenset(atom for atom in atoms if model.is_true(atom))]
+
+    satisfiable = _run(control, keep, timeout, best)
+    if not satisfiable or not best:
+        return None
+    return Answer(best[0], _costs(program, best[0]))
+
+
+def _run(
+    control: Any, keep: Callable[[Any], None], timeout: Optional[float], best: List[FrozenSet[int]]
+) -> bool:
+    """Solve in a thread of clingo's, so that Ctrl-C and the time limit take effect."""
+    deadline = None if timeout is None else time.monotonic() + timeout
+    with control.solve(on_model=keep, async_=True) as handle:
+        while not handle.wait(0.2):
+            if deadline is not None and time.monotonic() > deadline:
+                handle.cancel()
+                found = "a valid answer was found, its optimality not proved" if best else "no answer"
+                raise SolveTimeoutError(
+                    f"concretization took longer than {timeout:g} s: {found}",
+                    hint="raise concretizer:timeout, or constrain the request further",
+                )
+        return bool(handle.get().satisfiable)
+
+
+def conflicting_reasons(program: Program) -> List[Reason]:
+    """Reasons of a minimal set of constraints that cannot hold together.
+
+    Empty when constraints without a reason clash: then the fault is the encoding's.
+    """
+    control = _control(("--configuration=tweety", "--warn=none"))
+    guards = program.load(control, guards=True)
+    reasons = dict(guards)
+    core = _core(control, list(reasons))
+    if core is None:
+        return []
+    position = 0
+    while position < len(core):
+        shorter = _core(control, core[:position] + core[position + 1 :])
+        if shorter is None:
+            position += 1
+        else:
+            kept = set(shorter)
+            core = [atom for atom in core if atom in kept]
+    return [reasons[atom] for atom in core]
+
+
+def _core(control: Any, assumptions: List[int]) -> Optional[List[int]]:
+    """A subset of the assumptions that is inconsistent, None when all of them can hold."""
+    with control.solve(assumptions=assumptions, yield_=True) as handle:
+        if handle.get().satisfiable:
+            return None
+        return [literal for literal in handle.core()]
+
+
+def _control(arguments: Any) -> Any:
+    import clingo
+
+    return clingo.Control(list(arguments), logger=lambda code, text: None)
+
+
+def _costs(program: Program, true: FrozenSet[int]) -> Dict[int, int]:
+    costs = dict(program.constants)
+    for priority, terms in program.weights.items():
+        total = sum(
+            weight
+            for literal, weight in terms
+            if (literal in true if literal > 0 else -literal not in true)
+        )
+        costs[priority] = costs.get(priority, 0) + total
+    return {priority: cost for priority, cost in costs.items() if cost}

@@ -1,0 +1,249 @@
+"""From the true atoms of an answer to concrete specs, children before parents."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+
+from spack.language.matching import satisfies
+from spack.language.specs import (
+    FLAG_TYPES,
+    Architecture,
+    ConcreteEdge,
+    ConcreteSpec,
+    Spec,
+    Value,
+)
+from spack.language.versions import Version
+from spack.recipes.records import PatchRecord
+from spack.solve.control import Answer
+from spack.solve.encoding import Encoding
+from spack.solve.request import Request
+
+Word = Union[bool, str]
+ContentHash = Callable[[ConcreteSpec], str]
+
+
+class _Draft(NamedTuple):
+    """What the answer says of one built node, before patches and hashes."""
+
+    name: str
+    version: Version
+    target: str
+    values: Mapping[str, Tuple[Word, ...]]
+    edges: Tuple[Tuple[str, int, Tuple[str, ...]], ...]
+
+
+def decode(
+    encoding: Encoding, answer: Answer, content_hash: ContentHash
+) -> Tuple[ConcreteSpec, ...]:
+    """The concrete roots, in the order of the request."""
+    reader = _Reader(encoding, answer)
+    drafts = {name: reader.draft(name) for name in reader.order if name not in reader.concrete}
+    plain = _assemble(encoding, reader, drafts, {}, lambda spec: "")
+    patches = _patches(encoding, drafts, plain)
+    done = _assemble(encoding, reader, drafts, patches, content_hash)
+    return tuple(done[root.spec.name or ""] for root in encoding.request.roots)
+
+
+class _Reader:
+    """Reads nodes and edges off an answer."""
+
+    def __init__(self, encoding: Encoding, answer: Answer) -> None:
+        self._encoding = encoding
+        self._answer = answer
+        self.concrete: Dict[str, ConcreteSpec] = {}
+        self._edges: Dict[str, Dict[str, Tuple[int, List[str]]]] = {}
+        chosen = [name for name, atom in encoding.nodes.items() if answer.holds(atom)]
+        for name in chosen:
+            for row in encoding.rows[name]:
+                if answer.holds(row.literal):
+                    self.concrete[name] = row.spec
+        for (parent, child), uses in encoding.uses.items():
+            for use in uses:
+                if answer.holds(use.literal) and parent not in self.concrete:
+                    mask, virtuals = self._edges.setdefault(parent, {}).get(child, (0, []))
+                    if use.virtual is not None and use.virtual not in virtuals:
+                        virtuals = [*virtuals, use.virtual]
+                    self._edges[parent][child] = (mask | use.mask, virtuals)
+        self.order = self._children_first(chosen)
+
+    def _children_first(self, names: Sequence[str]) -> List[str]:
+        order: List[str] = []
+        seen = set()
+
+        def visit(name: str) -> None:
+            if name not in seen:
+                seen.add(name)
+                for child in sorted(self._edges.get(name, {})):
+                    visit(child)
+                order.append(name)
+
+        for name in sorted(names):
+            visit(name)
+        return order
+
+    def draft(self, name: str) -> _Draft:
+        encoding, holds = self._encoding, self._answer.holds
+        versions = encoding.candidates.versions(name)
+        version = next(
+            versions[index].version
+            for atom, index in encoding.version_atoms[name]
+            if holds(atom)
+        )
+        host = encoding.world.host
+        target = next(t for t in host.targets if holds(encoding.target(name, t)))
+        values = {
+            variant: tuple(value for value, atom in atoms.items() if holds(atom))
+            for variant, atoms in encoding.mentioned_values(name).items()
+        }
+        edges = tuple(
+            (child, mask, tuple(sorted(virtuals)))
+            for child, (mask, virtuals) in sorted(self._edges.get(name, {}).items())
+        )
+        return _Draft(name, version, target, values, edges)
+
+
+def _assemble(
+    encoding: Encoding,
+    reader: _Reader,
+    drafts: Mapping[str, _Draft],
+    patches: Mapping[str, Tuple[str, ...]],
+    content_hash: ContentHash,
+) -> Dict[str, ConcreteSpec]:
+    """Concrete specs of all nodes, with the given patches."""
+    flags = _requested_flags(encoding.request)
+    done: Dict[str, ConcreteSpec] = dict(reader.concrete)
+    for name in reader.order:
+        if name in done:
+            continue
+        draft = drafts[name]
+        record = encoding.candidates.record(name)
+        applied = patches.get(name, ())
+        node = ConcreteSpec(
+            name,
+            draft.version,
+            Architecture(encoding.world.host.platform, encoding.world.host.os, draft.target),
+            namespace=record.namespace,
+            flags=flags.get(name),
+            dependencies=tuple(
+                ConcreteEdge(done[child], mask, virtuals) for child, mask, virtuals in draft.edges
+            ),
+            patches=applied,
+        )
+        variants = _complete_variants(encoding, draft, node)
+        commit = _commit(encoding, draft)
+        if commit is not None:
+            variants["commit"] = commit
+        if applied:
+            variants["patches"] = tuple(sorted(applied))
+        node = _with_variants(node, variants)
+        digest = content_hash(node)
+        done[name] = _with_hash(node, digest) if digest else node
+    return done
+
+
+def _complete_variants(
+    encoding: Encoding, draft: _Draft, node: ConcreteSpec
+) -> Dict[str, Value]:
+    """Values from the answer; a variant that no rule mentioned keeps its default."""
+    candidates = encoding.candidates
+    values: Dict[str, Value] = {}
+    open_names: List[str] = []
+    for variant in candidates.variant_names(draft.name):
+        if variant in draft.values:
+            words = draft.values[variant]
+            if words:
+                multi = any(d.multi for d in candidates.definitions(draft.name, variant))
+                values[variant] = tuple(sorted(map(str, words))) if multi else words[0]
+        else:
+            open_names.append(variant)
+    for _ in range(len(open_names) + 1):
+        before = dict(values)
+        known = _with_variants(node, values)
+        for variant in open_names:
+            definition = candidates.definition_on(known, variant)
+            if definition is None:
+                values.pop(variant, None)
+                continue
+            words = candidates.default(draft.name, definition)
+            values[variant] = tuple(sorted(map(str, words))) if definition.multi else words[0]
+        if values == before:
+            break
+    return values
+
+
+def _commit(encoding: Encoding, draft: _Draft) -> Optional[str]:
+    for declared in encoding.candidates.record(draft.name).versions:
+        if declared.version == draft.version:
+            return declared.commit
+    return None
+
+
+def _patches(
+    encoding: Encoding, drafts: Mapping[str, _Draft], plain: Mapping[str, ConcreteSpec]
+) -> Dict[str, Tuple[str, ...]]:
+    """sha256 of the patches of each built node: its own, and those its dependents bring."""
+    found: Dict[str, Dict[str, PatchRecord]] = {name: {} for name in drafts}
+    for name in drafts:
+        record = encoding.candidates.record(name)
+        node = plain[name]
+        for patch in record.patches:
+            if _holds(node, patch.when):
+                found[name].setdefault(patch.sha256, patch)
+        for dependency in record.dependencies:
+            child = dependency.spec.name or ""
+            if not dependency.patches or child not in found or not _holds(node, dependency.when):
+                continue
+            for patch in dependency.patches:
+                if _holds(plain[child], patch.when):
+                    found[child].setdefault(patch.sha256, patch)
+    return {
+        name: tuple(
+            patch.sha256 for patch in sorted(patches.values(), key=lambda p: (p.ordering, p.sha256))
+        )
+        for name, patches in found.items()
+        if patches
+    }
+
+
+def _holds(node: ConcreteSpec, when: Optional[Spec]) -> bool:
+    return when is None or satisfies(node, when)
+
+
+def _requested_flags(request: Request) -> Dict[str, Dict[str, Tuple[str, ...]]]:
+    flags: Dict[str, Dict[str, Tuple[str, ...]]] = {}
+    for root in request.roots:
+        for spec in (root.spec, *(e.spec for e in root.spec.dependencies if e.sigil == "^")):
+            for kind in FLAG_TYPES:
+                words = tuple(c.flag for c in spec.flags.get(kind, ()))
+                if words and spec.name is not None:
+                    flags.setdefault(spec.name, {})[kind] = words
+    return flags
+
+
+def _with_variants(node: ConcreteSpec, variants: Mapping[str, Value]) -> ConcreteSpec:
+    return ConcreteSpec(
+        node.name,
+        node.version,
+        node.arch,
+        namespace=node.namespace,
+        variants=dict(variants),
+        flags=node.flags,
+        dependencies=node.dependencies,
+        patches=node.patches,
+    )
+
+
+def _with_hash(node: ConcreteSpec, package_hash: str) -> ConcreteSpec:
+    return ConcreteSpec(
+        node.name,
+        node.version,
+        node.arch,
+        namespace=node.namespace,
+        variants=node.variants,
+        flags=node.flags,
+        dependencies=node.dependencies,
+        patches=node.patches,
+        package_hash=package_hash,
+    )
+

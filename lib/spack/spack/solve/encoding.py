@@ -1,0 +1,733 @@
+"""The vocabulary of a solve: what each atom means, and how a spec becomes literals.
+
+The families of rules (``rules_*.py``) write rules through this class. Atoms for versions, variant
+values, edges and targets are made when somebody first mentions them; :meth:`Encoding.finish` then
+defines exactly these. So what no rule asks about is never encoded, and versions that no mentioned
+range tells apart collapse into one (see the manual, internals, "presolve").
+
+A package outside ``expanded`` is a *stub*: it may be chosen, every mentioned property of it may be
+chosen freely, and it costs no more than the real package could.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, Union
+
+from spack.language import deptypes
+from spack.language.specs import ConcreteSpec, Spec, VariantConstraint
+from spack.language.targets import target_satisfies
+from spack.language.versions import VersionSet
+from spack.solve import criteria
+from spack.solve.candidates import Candidates, Definition
+from spack.solve.program import FALSE, TRUE, Program, Reason
+from spack.solve.request import LANGUAGES, Request, World
+
+Word = Union[bool, str]
+
+#: Variants that exist on any node as soon as something sets them.
+AUTOMATIC_VARIANTS = ("dev_path", "commit", "patches")
+
+
+class Row(NamedTuple):
+    """A concrete candidate of a package: an external or a spec to reuse."""
+
+    literal: int
+    spec: ConcreteSpec
+
+
+class Use(NamedTuple):
+    """One reason for an edge: it exists with these types when the literal holds."""
+
+    literal: int
+    mask: int
+    virtual: Optional[str]
+
+
+class Encoding:
+    """Atoms of one solve. ``world`` and ``request`` are read, the program is written."""
+
+    def __init__(
+        self, world: World, request: Request, candidates: Candidates, expanded: Set[str]
+    ) -> None:
+        self.world = world
+        self.request = request
+        self.candidates = candidates
+        self.expanded = expanded
+        self.program = Program()
+        self.roots: Set[str] = set()
+        self.runtimes: Set[str] = set()
+        self.bound: Dict[str, Set[str]] = {}
+        self.nodes: Dict[str, int] = {}
+        self.uses: Dict[Tuple[str, str], List[Use]] = {}
+        self.virtual_uses: Dict[Tuple[str, str], List[Tuple[int, int]]] = {}
+        self.rows: Dict[str, Tuple[Row, ...]] = {}
+        self.version_atoms: Dict[str, List[Tuple[int, int]]] = {}
+        self.targets_vary = self._targets_vary()
+        self._built: Dict[str, int] = {}
+        self._versions: Dict[str, Dict[VersionSet, int]] = {}
+        self._values: Dict[str, Dict[str, Dict[Word, int]]] = {}
+        self._exists: Dict[Tuple[str, str], int] = {}
+        self._conditions: Dict[Tuple[str, Spec], int] = {}
+        self._set: Dict[Tuple[str, str, Word], int] = {}
+        self._edges: Dict[Tuple[str, str, int], int] = {}
+        self._labels: Dict[Tuple[str, str, str], int] = {}
+        self._providers: Dict[Tuple[str, str], int] = {}
+        self._targets: Dict[Tuple[str, str], int] = {}
+        self._target_sets: Dict[Tuple[str, str], int] = {}
+        self._in_root_set: Dict[str, int] = {}
+
+    # -- nodes ---------------------------------------------------------------------------------
+
+    def node(self, name: str) -> int:
+        """The package is in the answer."""
+        atom = self.nodes.get(name)
+        if atom is None:
+            atom = self.nodes[name] = self.program.atom()
+            self._open(name, atom)
+        return atom
+
+    def _open(self, name: str, node: int) -> None:
+        """Decide between building the package and taking one of its concrete candidates."""
+        program = self.program
+        specs = self.world.concrete.get(name, ())
+        preferences = self.world.preferences_of(name)
+        self.rows[name] = tuple(Row(program.atom(), spec) for spec in specs)
+        if not self.rows[name]:
+            self._built[name] = node
+        else:
+            built = self._built[name] = program.atom()
+            options = [built, *(row.literal for row in self.rows[name])]
+            program.choice(options, (node,))
+            program.exactly_one(options, node)
+        if not preferences.buildable:
+            program.forbid((self._built[name],), self._not_buildable(name))
+        if name not in self.runtimes:
+            program.minimize(criteria.BUILDS, 1, self._built[name])
+            program.prefer(node, False)
+
+    def _not_buildable(self, name: str) -> Reason:
+        rejected = self.world.rejected.get(name, ())
+        text = f"{name} may not be built (buildable: false)"
+        if rejected:
+            text += "; its externals do not count: " + "; ".join(rejected)
+        elif not self.rows[name]:
+            text += " and no external of it is configured"
+        return Reason(text, self.world.preferences_of(name).buildable_origin, "buildable")
+
+    def built(self, name: str) -> int:
+        """The package is in the answer and must be built."""
+        self.node(name)
+        return self._built[name]
+
+    def is_stub(self, name: str) -> bool:
+        """The package is not expanded in this round."""
+        return name not in self.expanded
+
+    def _free(self, name: str) -> int:
+        """A property of a stub: whatever suits the answer."""
+        atom = self.program.atom()
+        self.program.choice((atom,), (self.node(name),))
+        return atom
+
+    # -- attributes ----------------------------------------------------------------------------
+
+    def version_in(self, name: str, versions: VersionSet) -> int:
+        """The version of the package is in the set."""
+        if versions.is_any:
+            return self.node(name)
+        known = self._versions.setdefault(name, {})
+        atom = known.get(versions)
+        if atom is None:
+            atom = self._free(name) if self.is_stub(name) else self.program.atom()
+            known[versions] = atom
+        return atom
+
+    def value(self, name: str, variant: str, value: Word) -> int:
+        """The variant of the package has the value (among others, if it is multi-valued)."""
+        known = self._values.setdefault(name, {}).setdefault(variant, {})
+        atom = known.get(value)
+        if atom is None:
+            atom = self._free(name) if self.is_stub(name) else self.program.atom()
+            known[value] = atom
+        return atom
+
+    def mentioned_values(self, name: str) -> Mapping[str, Mapping[Word, int]]:
+        """Variants of a package that some rule asked about, with the atom of each value."""
+        return self._values.get(name, {})
+
+    def has_variant(self, name: str, variant: str) -> int:
+        """The package has the variant."""
+        atom = self._exists.get((name, variant))
+        if atom is None:
+            atom = self._free(name) if self.is_stub(name) else self.program.atom()
+            self._exists[name, variant] = atom
+            self._values.setdefault(name, {}).setdefault(variant, {})
+        return atom
+
+    def set_value(self, name: str, variant: str, value: Word) -> int:
+        """Something demands this value, so that having it is no deviation from a default."""
+        key = (name, variant, value)
+        if key not in self._set:
+            self._set[key] = self.program.atom()
+        return self._set[key]
+
+    def target_in(self, name: str, constraint: str) -> int:
+        """The target of the package satisfies the constraint."""
+        key = (name, constraint)
+        atom = self._target_sets.get(key)
+        if atom is None:
+            atom = self._target_sets[key] = self._define_target_set(name, constraint)
+        return atom
+
+    def _define_target_set(self, name: str, constraint: str) -> int:
+        if self.is_stub(name):
+            return self._free(name)
+        members = [
+            row.literal for row in self._rows(name) if target_satisfies(row.spec.target, constraint)
+        ]
+        members += [
+            self.target(name, target)
+            for target in self.world.host.targets
+            if target_satisfies(target, constraint)
+        ]
+        return self.program.any_of(members)
+
+    def target(self, name: str, target: str) -> int:
+        """The package is built for exactly this target."""
+        if not self.targets_vary:
+            return self.built(name) if target == self.world.host.targets[0] else FALSE
+        key = (name, target)
+        if key not in self._targets:
+            self._targets[key] = self.program.atom()
+        return self._targets[key]
+
+    def _targets_vary(self) -> bool:
+        """Whether anything may make a node take another target than the best one."""
+        best = self.world.host.targets[0]
+        if any(best not in compiler.targets for compiler in self.world.compilers):
+            return True
+        specs = [root.spec for root in self.request.roots]
+        for preferences in self.world.preferences.values():
+            for group in preferences.groups:
+                specs.extend(member for member in group.members if member is not None)
+        return any(_mentions_target(spec) for spec in specs)
+
+    def _rows(self, name: str) -> Tuple[Row, ...]:
+        self.node(name)
+        return self.rows[name]
+
+    # -- edges ---------------------------------------------------------------------------------
+
+    def use(
+        self, parent: str, child: str, literal: int, mask: int, virtual: Optional[str] = None
+    ) -> None:
+        """Record that ``parent`` depends on ``child`` with these types when the literal holds."""
+        if literal == FALSE or not mask:
+            return
+        self.uses.setdefault((parent, child), []).append(Use(literal, mask, virtual))
+        self.program.rule(self.node(child), (literal,))
+
+    def edge(self, parent: str, child: str, mask: int = deptypes.ALL) -> int:
+        """The parent depends directly on the child with one of these types."""
+        key = (parent, child, mask)
+        if key not in self._edges:
+            self._edges[key] = self.program.atom()
+        return self._edges[key]
+
+    def label(self, parent: str, virtual: str, child: str) -> int:
+        """The edge carries the virtual: the child provides it to the parent."""
+        key = (parent, virtual, child)
+        if key not in self._labels:
+            self._labels[key] = self.program.atom()
+        return self._labels[key]
+
+    def provider(self, virtual: str, name: str) -> int:
+        """The package provides the virtual in this answer."""
+        key = (virtual, name)
+        if key not in self._providers:
+            self._providers[key] = self.program.atom()
+        return self._providers[key]
+
+    def providers_of(self, virtual: str) -> Sequence[str]:
+        """Packages that may provide the virtual; compilers only for a language."""
+        if virtual in LANGUAGES:
+            return [
+                name
+                for name in self.world.packages.providers(virtual)
+                if any(
+                    compiler.spec.name == name and virtual in compiler.languages
+                    for compiler in self.world.compilers
+                )
+            ]
+        return self.world.packages.providers(virtual)
+
+    def uses_virtual(self, parent: str, virtual: str) -> int:
+        """Some direct edge of the parent carries the virtual."""
+        return self.program.any_of(
+            self.label(parent, virtual, child) for child in self.providers_of(virtual)
+        )
+
+    # -- specs ---------------------------------------------------------------------------------
+
+    def own_literals(self, name: str, spec: Spec) -> List[int]:
+        """Literals for what a spec says about the node itself, dependencies left out."""
+        literals: List[int] = []
+        host = self.world.host
+        if not spec.versions.is_any:
+            literals.append(self.version_in(name, spec.versions))
+        for constraint in spec.variants.values():
+            literals.extend(self._variant_literals(name, constraint))
+        if spec.platform is not None and spec.platform != host.platform:
+            literals.append(FALSE)
+        if spec.os is not None and spec.os != host.os:
+            literals.append(self._free(name) if self.is_stub(name) else FALSE)
+        if spec.target is not None:
+            literals.append(self.target_in(name, spec.target))
+        if spec.namespace is not None and not self.is_stub(name):
+            same = self.candidates.record(name).namespace == spec.namespace
+            literals.append(TRUE if same else FALSE)
+        if spec.abstract_hash:
+            prefix = spec.abstract_hash
+            rows = [r.literal for r in self._rows(name) if r.spec.dag_hash().startswith(prefix)]
+            literals.append(self.program.any_of(rows))
+        return literals
+
+    def _variant_literals(self, name: str, constraint: VariantConstraint) -> List[int]:
+        variant = constraint.name
+        if constraint.values == ("*",):
+            return [self.has_variant(name, variant)]
+        if constraint.propagate and not self._may_have(name, variant):
+            return []
+        literals = [self.value(name, variant, value) for value in constraint.values]
+        if constraint.exact and not self.is_stub(name):
+            literals += [
+                -self.value(name, variant, other)
+                for other in self.candidates.values(name, variant)
+                if other not in constraint.values
+            ]
+        return literals
+
+    def _may_have(self, name: str, variant: str) -> bool:
+        return self.is_stub(name) or bool(self.candidates.definitions(name, variant))
+
+    def holds(self, name: str, spec: Optional[Spec]) -> int:
+        """The condition holds on the node: ``when=`` clauses and requirement members.
+
+        ``^x`` and ``%x`` in a condition look at direct dependencies, and on a root also at what its
+        own request binds.
+        """
+        if spec is None:
+            return self.node(name)
+        known = self._conditions.get((name, spec))
+        if known is None:
+            literals = [self.node(name), *self.own_literals(name, spec)]
+            for edge in spec.dependencies:
+                literals.append(
+                    self.depends(name, edge.spec, edge.deptypes or deptypes.ALL, edge.virtuals)
+                )
+            known = self._conditions[name, spec] = self.program.all_of(literals)
+        return known
+
+    def depends(
+        self, parent: str, child: Spec, mask: int = deptypes.ALL, virtuals: Tuple[str, ...] = ()
+    ) -> int:
+        """The parent has a direct dependency that satisfies a spec, labelled with the virtuals."""
+        name = child.name
+        if name is None:
+            return self.program.any_of(
+                self.depends(parent, _named(child, other), mask, virtuals)
+                for other in self._provided_names(virtuals)
+            )
+        if self.world.packages.is_virtual(name) and not self.world.packages.exists(name):
+            return self.program.any_of(
+                self.program.all_of(
+                    (self.label(parent, name, provider), self._provides_version(provider, child))
+                )
+                for provider in self.providers_of(name)
+            )
+        literals = [self.edge(parent, name, mask)]
+        if name in self.bound.get(parent, ()):
+            literals = [self.program.any_of((*literals, self.node(name)))]
+        literals += [self.label(parent, virtual, name) for virtual in virtuals]
+        literals += self.own_literals(name, child)
+        return self.program.all_of(literals)
+
+    def _provided_names(self, virtuals: Iterable[str]) -> List[str]:
+        names: List[str] = []
+        for virtual in virtuals:
+            names.extend(n for n in self.providers_of(virtual) if n not in names)
+        return names
+
+    def _provides_version(self, provider: str, virtual: Spec) -> int:
+        """The provider gives some version of the virtual inside the wanted range."""
+        if virtual.versions.is_any or self.is_stub(provider):
+            return self.node(provider)
+        name = virtual.name or ""
+        return self.program.any_of(
+            self.holds(provider, when)
+            for when, provided in self.candidates.provides(provider, name)
+            if provided.versions.intersects(virtual.versions)
+        )
+
+    def impose(self, because: int, name: str, spec: Spec, reason: Reason) -> None:
+        """Everything the spec says about the node holds when ``because`` does."""
+        if because == FALSE:
+            return
+        for literal in self.own_literals(name, spec):
+            self.program.require((because,), literal, reason)
+        self.mark_set(because, name, spec)
+        for edge in spec.dependencies:
+            self.impose_edge(
+                because, name, edge.spec, edge.deptypes or deptypes.ALL, edge.virtuals, reason
+            )
+
+    def mark_set(self, because: int, name: str, spec: Spec) -> None:
+        """Values that a spec demands count as set when ``because`` holds."""
+        for constraint in spec.variants.values():
+            for value in constraint.values:
+                if value != "*" and not self.is_stub(name):
+                    self.program.rule(self.set_value(name, constraint.name, value), (because,))
+
+    def impose_edge(
+        self,
+        because: int,
+        parent: str,
+        child: Spec,
+        mask: int,
+        virtuals: Tuple[str, ...],
+        reason: Reason,
+    ) -> None:
+        """The parent has a direct dependency with all that the spec says about it."""
+        if self.is_stub(parent):
+            return
+        self.program.require((because,), self.depends(parent, child, mask, virtuals), reason)
+        if child.name is not None and self.world.packages.exists(child.name):
+            self.impose(because, child.name, child, reason)
+
+    # -- definitions of what was mentioned -----------------------------------------------------
+
+    def finish(self) -> None:
+        """Define every atom that was mentioned. Nothing may be mentioned afterwards."""
+        self._finish_variants()
+        for name in [n for n in self.nodes if not self.is_stub(n)]:
+            self._finish_versions(name)
+        self._finish_targets()
+        self._finish_root_set()
+        self._finish_edges()
+
+    def _finish_variants(self) -> None:
+        """Mention what definitions ask about until nothing new appears, then define all values."""
+        done: Set[Tuple[str, str]] = set()
+        while True:
+            pending = [
+                (name, variant)
+                for name, variants in self._values.items()
+                if not self.is_stub(name)
+                for variant in variants
+                if (name, variant) not in done
+            ]
+            if not pending:
+                break
+            done.update(pending)
+            for name, variant in pending:
+                self._mention_definitions(name, variant)
+        for name, variant in sorted(done):
+            self._define_variant(name, variant)
+
+    def _mention_definitions(self, name: str, variant: str) -> None:
+        for definition in self.candidates.definitions(name, variant):
+            self.holds(name, definition.when)
+            wanted: Iterable[Word] = definition.defaults
+            if definition.value_when or definition.boolean:
+                wanted = definition.values
+            for value in (*wanted, *self.candidates.default(name, definition)):
+                self.value(name, variant, value)
+            for when in definition.value_when.values():
+                if when is not None:
+                    self.holds(name, when)
+
+    def _define_variant(self, name: str, variant: str) -> None:
+        program = self.program
+        built = self.built(name)
+        atoms = self._values[name][variant]
+        for row in self.rows[name]:
+            present = row.spec.variants.get(variant)
+            for value, atom in atoms.items():
+                if present is not None and (
+                    present == value or (isinstance(present, tuple) and value in present)
+                ):
+                    program.rule(atom, (row.literal,))
+        active = self._active_definitions(name, variant)
+        exists = self._exists.get((name, variant))
+        if exists is not None:
+            for literal, _ in active:
+                program.rule(exists, (literal, built))
+            for row in self.rows[name]:
+                if variant in row.spec.variants:
+                    program.rule(exists, (row.literal,))
+        if not active and variant in AUTOMATIC_VARIANTS:
+            for value, atom in atoms.items():
+                program.rule(atom, (self.set_value(name, variant, value), built))
+        for literal, definition in active:
+            self._define_values(name, variant, definition, program.all_of((literal, built)), atoms)
+        self._charge_rows(name, variant)
+
+    def _active_definitions(self, name: str, variant: str) -> List[Tuple[int, Definition]]:
+        """Definitions with the literal under which each is the one in force."""
+        active: List[Tuple[int, Definition]] = []
+        later: List[int] = []
+        for definition in reversed(self.candidates.definitions(name, variant)):
+            condition = self.holds(name, definition.when)
+            active.append((self.program.all_of((condition, *(-c for c in later))), definition))
+            later.append(condition)
+        return active
+
+    def _define_values(
+        self,
+        name: str,
+        variant: str,
+        definition: Definition,
+        in_force: int,
+        atoms: Dict[Word, int],
+    ) -> None:
+        """Choose values while the definition is in force, and charge what is not a default."""
+        program = self.program
+        root = name in self.roots
+        change = (criteria.ROOT_VARIANTS if root else criteria.VARIANTS) + self.shift(name)
+        unused = criteria.ROOT_UNUSED_DEFAULTS if root else criteria.UNUSED_DEFAULTS
+        defaults = self.candidates.default(name, definition)
+        allowed: List[int] = []
+        for value, atom in atoms.items():
+            if not definition.allows(value):
+                program.forbid((in_force, atom))
+                continue
+            allowed.append(atom)
+            condition = self._value_condition(name, definition, value)
+            program.choice((atom,), (in_force, condition))
+            if condition != TRUE:
+                program.forbid((in_force, atom, -condition))
+            if value in defaults:
+                program.prefer(atom, True)
+                if definition.multi:
+                    program.minimize(
+                        unused + self.shift(name), 1, program.all_of((in_force, -atom))
+                    )
+            else:
+                free = -self.set_value(name, variant, value)
+                program.minimize(
+                    change, definition.penalty(value), program.all_of((in_force, atom, free))
+                )
+        reason = Reason(
+            f"{name}: variant {variant} has one of its values", definition.origin, "variant"
+        )
+        program.forbid((in_force, *(-atom for atom in allowed)), reason)
+        if not definition.multi:
+            for position, first in enumerate(allowed):
+                for second in allowed[position + 1 :]:
+                    program.forbid((in_force, first, second), reason)
+        else:
+            self._exclude_sets(in_force, definition, atoms, reason)
+        if definition.sticky:
+            asked = [self.set_value(name, variant, value) for value in atoms]
+            for value in defaults:
+                program.forbid(
+                    (in_force, -self.value(name, variant, value), *(-literal for literal in asked)),
+                    Reason(
+                        f"{name}: sticky variant {variant} keeps its default unless asked",
+                        definition.origin,
+                        "variant",
+                    ),
+                )
+
+    def _value_condition(self, name: str, definition: Definition, value: Word) -> int:
+        if value not in definition.value_when:
+            return TRUE
+        when = definition.value_when[value]
+        return FALSE if when is None else self.holds(name, when)
+
+    def _exclude_sets(
+        self, in_force: int, definition: Definition, atoms: Dict[Word, int], reason: Reason
+    ) -> None:
+        """``none`` stands alone, and values of two disjoint sets do not mix."""
+        items = list(atoms.items())
+        for position, (first, first_atom) in enumerate(items):
+            for second, second_atom in items[position + 1 :]:
+                if definition.excludes(first, second):
+                    self.program.forbid((in_force, first_atom, second_atom), reason)
+
+    def _charge_rows(self, name: str, variant: str) -> None:
+        """Deviations of concrete candidates from today's defaults, at the low priorities."""
+        program = self.program
+        root = name in self.roots
+        for row in self.rows[name]:
+            for value, penalty in self.candidates.row_penalties(row.spec, variant):
+                free = -self._set.get((name, variant, value), FALSE)
+                program.minimize(
+                    criteria.ROOT_VARIANTS if root else criteria.VARIANTS,
+                    penalty,
+                    program.all_of((row.literal, free)),
+                )
+            program.minimize(
+                criteria.ROOT_UNUSED_DEFAULTS if root else criteria.UNUSED_DEFAULTS,
+                self.candidates.row_unused_defaults(row.spec, variant),
+                row.literal,
+            )
+
+    def shift(self, name: str) -> int:
+        """What raises a criterion for a node that is built."""
+        return 0 if name in self.runtimes else criteria.BUILT
+
+    def _finish_versions(self, name: str) -> None:
+        """One atom per class of versions that no mentioned range tells apart."""
+        program = self.program
+        built = self.built(name)
+        mentioned = self._versions.get(name, {})
+        ranges = list(mentioned.items())
+        classes: Dict[Tuple[bool, ...], Tuple[int, int, bool]] = {}
+        for index, candidate in enumerate(self.candidates.versions(name)):
+            if not candidate.buildable:
+                continue
+            signature = tuple(wanted.contains(candidate.version) for wanted, _ in ranges)
+            best = classes.get(signature)
+            if best is None or candidate.cost < best[0]:
+                classes[signature] = (candidate.cost, index, candidate.deprecated)
+        root, runtime = name in self.roots, name in self.runtimes
+        priority = criteria.ROOT_VERSION if root else criteria.VERSION
+        if runtime:
+            priority = criteria.RUNTIME_VERSION
+        atoms: List[Tuple[int, int]] = []
+        literals: List[int] = []
+        for signature, (cost, index, deprecated) in classes.items():
+            atom = program.atom()
+            literals.append(atom)
+            atoms.append((atom, index))
+            for (_, range_atom), inside in zip(ranges, signature):
+                if inside:
+                    program.rule(range_atom, (atom,))
+            program.minimize(priority + self.shift(name), cost, atom)
+            if deprecated:
+                program.minimize(criteria.DEPRECATED + self.shift(name), 1, atom)
+            program.prefer(atom, cost == 0)
+        program.choice(literals, (built,))
+        record = self.candidates.record(name)
+        reason = Reason(f"{name} has one of its known versions", record.origin, "version")
+        program.exactly_one(literals, built, reason)
+        self.version_atoms[name] = atoms
+        for row in self.rows[name]:
+            for wanted, range_atom in ranges:
+                if wanted.contains(row.spec.version):
+                    program.rule(range_atom, (row.literal,))
+            program.minimize(priority, self.candidates.weight_of(row.spec), row.literal)
+        if not root and self.candidates.is_duplicable(name):
+            self._charge_edges(name, atoms)
+
+    def _charge_edges(self, name: str, atoms: Sequence[Tuple[int, int]]) -> None:
+        """The age of a build tool's version counts once for each of its dependents."""
+        versions = self.candidates.versions(name)
+        for parent, child in list(self.uses):
+            if child != name:
+                continue
+            edge = self.edge(parent, child)
+            for atom, index in atoms:
+                weight = versions[index].cost
+                if weight:
+                    literal = self.program.all_of((edge, atom))
+                    self.program.minimize(criteria.EDGE_VERSIONS, weight, literal)
+            for row in self.rows[name]:
+                weight = self.candidates.weight_of(row.spec)
+                if weight:
+                    literal = self.program.all_of((edge, row.literal))
+                    self.program.minimize(criteria.EDGE_VERSIONS, weight, literal)
+
+    def _finish_edges(self) -> None:
+        program = self.program
+        numbers: Dict[str, int] = {}
+        for parent, child in self.uses:
+            source = numbers.setdefault(parent, len(numbers))
+            target = numbers.setdefault(child, len(numbers))
+            program.acyclic_edge(source, target, self.edge(parent, child))
+        for (parent, child, mask), atom in self._edges.items():
+            for use in self.uses.get((parent, child), ()):
+                if use.mask & mask:
+                    program.rule(atom, (use.literal,))
+
+    def _finish_targets(self) -> None:
+        program = self.program
+        host = self.world.host
+        order = {target: weight for weight, target in enumerate(host.targets)}
+        for name in [n for n in self.nodes if not self.is_stub(n)]:
+            runtime = name in self.runtimes
+            priority = criteria.RUNTIME_TARGETS if runtime else criteria.TARGETS
+            for row in self.rows[name]:
+                weight = order.get(row.spec.target, len(order))
+                program.minimize(priority, weight, row.literal)
+            if self.targets_vary:
+                atoms = [self.target(name, target) for target in host.targets]
+                program.choice(atoms, (self.built(name),))
+                program.exactly_one(atoms, self.built(name))
+                for weight, atom in enumerate(atoms):
+                    program.minimize(priority + self.shift(name), weight, atom)
+        for parent, child in list(self.uses):
+            if not self.is_stub(parent) and not self.is_stub(child):
+                self._relate_targets(parent, child)
+
+    def _relate_targets(self, parent: str, child: str) -> None:
+        """Along link, run and test edges a target may only fall, and a difference is charged."""
+        program = self.program
+        edge = self.edge(parent, child, deptypes.ALL & ~deptypes.BUILD)
+        host = self.world.host
+        options = {target: self.target(child, target) for target in host.targets}
+        concrete = {row.literal: row.spec.target for row in self.rows[child]}
+        for wanted in host.targets:
+            above = self.target(parent, wanted)
+            if above == FALSE:
+                continue
+            lower = [(lit, t, criteria.BUILT) for t, lit in options.items()]
+            lower += [(lit, t, 0) for lit, t in concrete.items()]
+            for literal, target, shift in lower:
+                if literal == FALSE or target == wanted:
+                    continue
+                both = (edge, above, literal)
+                if not target_satisfies(wanted, target + ":"):
+                    program.forbid(both, Reason(f"{child} may not need a newer target than {parent}"))
+                elif child not in self.runtimes:
+                    program.minimize(
+                        criteria.TARGET_MISMATCHES + shift, 1, program.all_of(both)
+                    )
+
+    def in_root_set(self, name: str) -> int:
+        """The node is a root or is reached from one by link, run or test edges."""
+        if name not in self._in_root_set:
+            self._in_root_set[name] = self.program.atom()
+        return self._in_root_set[name]
+
+    def _finish_root_set(self) -> None:
+        """Define membership in the root set, if anything asked for it."""
+        if not self._in_root_set:
+            return
+        reached = deptypes.ALL & ~deptypes.BUILD
+        for name in self.roots:
+            self.program.rule(self.in_root_set(name), (self.node(name),))
+        for parent, child in list(self.uses):
+            self.program.rule(
+                self.in_root_set(child), (self.in_root_set(parent), self.edge(parent, child, reached))
+            )
+
+
+def _mentions_target(spec: Spec) -> bool:
+    return spec.target is not None or any(_mentions_target(e.spec) for e in spec.dependencies)
+
+
+def _named(spec: Spec, name: str) -> Spec:
+    return Spec(
+        name,
+        namespace=spec.namespace,
+        versions=spec.versions,
+        variants=spec.variants,
+        flags=spec.flags,
+        platform=spec.platform,
+        os=spec.os,
+        target=spec.target,
+        abstract_hash=spec.abstract_hash,
+        dependencies=spec.dependencies,
+    )

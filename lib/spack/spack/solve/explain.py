@@ -1,0 +1,43 @@
+"""Puts into words why a request has no answer. The only place where such text is made."""
+
+from __future__ import annotations
+
+from typing import List, Sequence
+
+from spack.errors import SpackError
+from spack.solve.program import Reason
+from spack.solve.request import Request
+
+
+class UnsatisfiableRequestError(SpackError):
+    """No graph satisfies the request; ``reasons`` is a minimal set that cannot hold together."""
+
+    exit_code = 3
+
+    def __init__(self, request: Request, reasons: Sequence[Reason]) -> None:
+        self.reasons = tuple(reasons)
+        roots = ", ".join(root.text for root in request.roots)
+        super().__init__(
+            f"{roots} cannot be concretized: " + _summary(reasons),
+            details="\n".join(_line(number, reason) for number, reason in enumerate(reasons, 1)),
+            hint="drop or change one of the numbered constraints" if reasons else None,
+        )
+
+
+def _summary(reasons: Sequence[Reason]) -> str:
+    if not reasons:
+        return "the rules of the solver exclude every graph"
+    if len(reasons) == 1:
+        return "this cannot hold:"
+    return f"these {len(reasons)} constraints cannot hold together:"
+
+
+def _line(number: int, reason: Reason) -> str:
+    place = f"  [{reason.origin}]" if reason.origin is not None else ""
+    return f"  {number}. {reason.text}{place}"
+
+
+def ordered(reasons: Sequence[Reason]) -> List[Reason]:
+    """What people wrote first: requests, then configuration and recipes, then general rules."""
+    rank = {"request": 0, "requirement": 1, "buildable": 1, "conflict": 2, "dependency": 3}
+    return sorted(reasons, key=lambda reason: rank.get(reason.kind, 4))

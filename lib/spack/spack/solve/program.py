@@ -1,0 +1,197 @@
+"""A ground answer-set program, built in Python and handed to clingo without a grounder.
+
+Literals are non-zero integers: an atom, or minus an atom. :data:`TRUE` and :data:`FALSE` are
+literals too and are simplified away, so that whoever writes a rule need not ask whether something
+was already decided. Every integrity constraint may carry a :class:`Reason`; when the program has no
+answer the reasons of a minimal set of constraints are the explanation. The program knows nothing
+of packages.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+from spack.errors import Origin
+
+TRUE = 1
+FALSE = -1
+
+
+class Reason(NamedTuple):
+    """Why a constraint is there: a sentence for people, and the place it was written."""
+
+    text: str
+    origin: Optional[Origin] = None
+    kind: str = "rule"
+
+
+class Program:
+    """Rules, choices, constraints, weights and acyclic edges over integer atoms."""
+
+    def __init__(self) -> None:
+        self._next = 2
+        self._conjunctions: Dict[Tuple[int, ...], int] = {}
+        self._disjunctions: Dict[Tuple[int, ...], int] = {}
+        self.rules: List[Tuple[int, Tuple[int, ...]]] = []
+        self.choices: List[Tuple[Tuple[int, ...], Tuple[int, ...]]] = []
+        self.constraints: List[Tuple[Tuple[int, ...], Optional[Reason]]] = []
+        self.bounds: List[Tuple[Tuple[int, ...], int, Optional[Reason]]] = []
+        self.weights: Dict[int, List[Tuple[int, int]]] = {}
+        self.edges: List[Tuple[int, int, int]] = []
+        self.preferred: List[Tuple[int, int, int]] = []
+        self.constants: Dict[int, int] = {}
+
+    def atom(self) -> int:
+        """A new atom, false unless a rule or a choice makes it true."""
+        self._next += 1
+        return self._next - 1
+
+    @property
+    def atoms(self) -> int:
+        """The highest atom in use."""
+        return self._next - 1
+
+    @property
+    def size(self) -> int:
+        """Number of rules, choices, constraints and bounds."""
+        return len(self.rules) + len(self.choices) + len(self.constraints) + len(self.bounds)
+
+    def rule(self, head: int, body: Sequence[int]) -> None:
+        """``head :- body.``"""
+        simplified = _simplify(body)
+        if simplified is not None:
+            self.rules.append((head, simplified))
+
+    def choice(self, heads: Sequence[int], body: Sequence[int]) -> None:
+        """``{heads} :- body.``"""
+        simplified = _simplify(body)
+        if simplified is not None and heads:
+            self.choices.append((tuple(heads), simplified))
+
+    def forbid(self, body: Sequence[int], reason: Optional[Reason] = None) -> None:
+        """``:- body.``"""
+        simplified = _simplify(body)
+        if simplified is not None:
+            self.constraints.append((simplified, reason))
+
+    def require(self, condition: Sequence[int], literal: int, reason: Optional[Reason] = None) -> None:
+        """``:- condition, not literal.``"""
+        self.forbid((*condition, -literal), reason)
+
+    def at_most(
+        self, limit: int, literals: Sequence[int], reason: Optional[Reason] = None
+    ) -> None:
+        """``:- #count{literals} > limit.``"""
+        if len(literals) > limit:
+            self.bounds.append((tuple(literals), limit + 1, reason))
+
+    def exactly_one(
+        self, literals: Sequence[int], when: int, reason: Optional[Reason] = None
+    ) -> None:
+        """One of the literals holds if ``when`` does, and never two of them."""
+        self.forbid((when, *(-literal for literal in literals)), reason)
+        self.at_most(1, literals, reason)
+
+    def all_of(self, literals: Iterable[int]) -> int:
+        """A literal that is true when all are."""
+        body = _simplify(tuple(literals))
+        if body is None:
+            return FALSE
+        if not body:
+            return TRUE
+        if len(body) == 1:
+            return body[0]
+        known = self._conjunctions.get(body)
+        if known is None:
+            known = self._conjunctions[body] = self.atom()
+            self.rules.append((known, body))
+        return known
+
+    def any_of(self, literals: Iterable[int]) -> int:
+        """A literal that is true when one is."""
+        members = tuple(sorted(set(literals)))
+        if TRUE in members or any(-m in members for m in members):
+            return TRUE
+        members = tuple(m for m in members if m != FALSE)
+        if not members:
+            return FALSE
+        if len(members) == 1:
+            return members[0]
+        known = self._disjunctions.get(members)
+        if known is None:
+            known = self._disjunctions[members] = self.atom()
+            for member in members:
+                self.rules.append((known, (member,)))
+        return known
+
+    def minimize(self, priority: int, weight: int, literal: int) -> None:
+        """Costs ``weight`` at ``priority`` when the literal holds."""
+        if weight and literal != FALSE:
+            if literal == TRUE:
+                self.constants[priority] = self.constants.get(priority, 0) + weight
+            else:
+                self.weights.setdefault(priority, []).append((literal, weight))
+
+    def acyclic_edge(self, source: int, target: int, literal: int) -> None:
+        """The edges whose literal holds may not close a cycle; nodes are any integers."""
+        if literal != FALSE:
+            self.edges.append((source, target, literal))
+
+    def prefer(self, atom: int, value: bool, priority: int = 1) -> None:
+        """A hint for the search: try this value first. Changes no answer."""
+        if atom > 1:
+            self.preferred.append((atom, 1 if value else -1, priority))
+
+    def load(self, control: Any, *, guards: bool = False) -> List[Tuple[int, Reason]]:
+        """Write everything to a clingo control.
+
+        With ``guards`` each constraint that has a reason is switched by an atom of its own; these
+        are returned, to be assumed true. Criteria are left out then: only consistency matters.
+        """
+        from clingo.backend import HeuristicType
+
+        guarded: Dict[Reason, int] = {}
+        with control.backend() as backend:
+            for _ in range(1, self._next):
+                backend.add_atom()
+            backend.add_rule([TRUE])
+            for head, body in self.rules:
+                backend.add_rule([head], body)
+            for heads, body in self.choices:
+                backend.add_rule(heads, body, True)
+            for body, reason in self.constraints:
+                if guards and reason is not None:
+                    body = (*body, _guard(backend, guarded, reason))
+                backend.add_rule([], body)
+            for literals, lower, reason in self.bounds:
+                head: List[int] = []
+                if guards and reason is not None:
+                    crossed = backend.add_atom()
+                    backend.add_rule([], [crossed, _guard(backend, guarded, reason)])
+                    head = [crossed]
+                backend.add_weight_rule(head, lower, [(literal, 1) for literal in literals])
+            for source, target, literal in self.edges:
+                backend.add_acyc_edge(source, target, [literal])
+            if not guards:
+                for priority, terms in self.weights.items():
+                    backend.add_minimize(priority, terms)
+                for atom, sign, priority in self.preferred:
+                    backend.add_heuristic(atom, HeuristicType.Sign, sign, priority, [])
+        return [(atom, reason) for reason, atom in guarded.items()]
+
+
+def _guard(backend: Any, guarded: Dict[Reason, int], reason: Reason) -> int:
+    atom = guarded.get(reason)
+    if atom is None:
+        atom = guarded[reason] = backend.add_atom()
+        backend.add_rule([atom], [], True)
+    return atom
+
+
+def _simplify(body: Sequence[int]) -> Optional[Tuple[int, ...]]:
+    """The body without true literals, sorted; None when it can never hold."""
+    members = set(body)
+    members.discard(TRUE)
+    if FALSE in members or any(-m in members for m in members):
+        return None
+    return tuple(sorted(members))

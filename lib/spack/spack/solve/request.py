@@ -1,0 +1,139 @@
+"""What a solve is asked, and the small interfaces through which it sees the rest of the program."""
+
+from __future__ import annotations
+
+from typing import (
+    FrozenSet,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
+
+from spack.errors import Origin
+from spack.language.specs import ConcreteSpec, Located, Spec
+from spack.recipes.records import PackageRecord
+
+#: Virtuals that stand for a programming language; only concrete compilers provide them.
+LANGUAGES = ("c", "cxx", "fortran")
+
+
+class Packages:
+    """Recipes as the solver sees them. The repository implements it; tests pass a fake."""
+
+    def record(self, name: str) -> PackageRecord:
+        """The record of a package; raises for an unknown one."""
+        raise KeyError(name)
+
+    def exists(self, name: str) -> bool:
+        """Whether a recipe of that name exists."""
+        return False
+
+    def is_virtual(self, name: str) -> bool:
+        """Whether some recipe provides that name."""
+        return False
+
+    def providers(self, virtual: str) -> Sequence[str]:
+        """Names of the packages that may provide a virtual."""
+        return ()
+
+    def similar_names(self, name: str) -> Sequence[str]:
+        """Known names that look like a misspelt one."""
+        return ()
+
+
+class Host(NamedTuple):
+    """The machine that the answer is for. ``targets`` are candidates, most preferred first."""
+
+    platform: str
+    os: str
+    targets: Tuple[str, ...]
+    family: str
+
+
+class Compiler(NamedTuple):
+    """A usable compiler: an external or installed node, its languages and the libc it targets."""
+
+    spec: ConcreteSpec
+    languages: FrozenSet[str]
+    libc: Optional[ConcreteSpec]
+    targets: FrozenSet[str]
+
+
+class Group(NamedTuple):
+    """A requirement group: members in order of preference, ``one_of`` or ``any_of`` them.
+
+    A member that is None always holds (the weak end of a preference).
+    """
+
+    policy: str
+    members: Tuple[Optional[Spec], ...]
+    when: Optional[Spec]
+    message: Optional[str]
+    origin: Origin
+
+
+class Preferences(NamedTuple):
+    """``packages.yaml`` for one package, with every text parsed."""
+
+    groups: Tuple[Group, ...] = ()
+    versions: Tuple[Spec, ...] = ()
+    variants: Tuple[Spec, ...] = ()
+    buildable: bool = True
+    buildable_origin: Optional[Origin] = None
+
+
+class World(NamedTuple):
+    """Everything a solve depends on beside the request itself."""
+
+    packages: Packages
+    host: Host
+    preferences: Mapping[str, Preferences]
+    providers: Mapping[str, Tuple[str, ...]]
+    compilers: Tuple[Compiler, ...]
+    concrete: Mapping[str, Tuple[ConcreteSpec, ...]]
+    rejected: Mapping[str, Tuple[str, ...]] = {}
+    max_duplicates: Mapping[str, int] = {}
+    allow_deprecated: bool = False
+
+    def preferences_of(self, name: str) -> Preferences:
+        """Preferences of a package, falling back to those of ``all``."""
+        own = self.preferences.get(name)
+        if own is not None:
+            return own
+        return self.preferences.get("all", Preferences())
+
+
+class Request(NamedTuple):
+    """Roots that are solved together, and which packages get their test dependencies."""
+
+    roots: Tuple[Located, ...]
+    tests: FrozenSet[str] = frozenset()
+    test_all: bool = False
+
+
+class Statistics(NamedTuple):
+    """What it took: rounds, expanded packages, rules, seconds per phase."""
+
+    rounds: int
+    expanded: int
+    rules: int
+    seconds: Mapping[str, float]
+
+
+class Solution(NamedTuple):
+    """Concrete roots in the order of the request, the cost by priority, and the statistics."""
+
+    roots: Tuple[ConcreteSpec, ...]
+    costs: Mapping[int, int]
+    statistics: Statistics
+
+    def nodes(self) -> List[ConcreteSpec]:
+        """All nodes, each once, roots first."""
+        seen = {}
+        for root in self.roots:
+            for node in root.traverse():
+                seen.setdefault(node.dag_hash(), node)
+        return list(seen.values())

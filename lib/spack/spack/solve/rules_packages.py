@@ -1,0 +1,118 @@
+"""Rules that come from recipes: dependencies, conflicts, requirements.
+
+Each function is one family; its docstring is the rule.
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from spack.language import deptypes
+from spack.language.specs import Spec
+from spack.recipes.records import DependencyRecord
+from spack.solve.encoding import Encoding
+from spack.solve.program import FALSE, Reason
+from spack.solve.request import LANGUAGES
+
+
+def encode_package(encoding: Encoding, name: str) -> None:
+    """All rules of one expanded package."""
+    record = encoding.candidates.record(name)
+    for dependency in record.dependencies:
+        _dependency(encoding, name, dependency)
+    _conflicts(encoding, name)
+
+
+def _dependency(encoding: Encoding, name: str, dependency: DependencyRecord) -> None:
+    """``edge(P, D, T) :- built(P), holds(P, when)``, and what the directive says holds on D."""
+    mask = dependency.deptypes
+    if not (encoding.request.test_all or name in encoding.request.tests):
+        mask &= ~deptypes.TEST
+    if not mask:
+        return
+    program = encoding.program
+    active = program.all_of((encoding.built(name), encoding.holds(name, dependency.when)))
+    if active == FALSE:
+        return
+    reason = Reason(
+        f"{name} depends on {dependency.spec}" + _when(dependency.when),
+        dependency.origin,
+        "dependency",
+    )
+    child = dependency.spec.name or ""
+    packages = encoding.world.packages
+    if packages.is_virtual(child) and not packages.exists(child):
+        depend_on_virtual(encoding, name, dependency.spec, mask, active, reason)
+    else:
+        encoding.use(name, child, active, mask)
+        encoding.impose(active, child, dependency.spec, reason)
+
+
+def depend_on_virtual(
+    encoding: Encoding, name: str, virtual: Spec, mask: int, active: int, reason: Reason
+) -> None:
+    """Exactly one provider stands on the edges of P that need the virtual.
+
+    ``vdep(P, V, T) :- active``; a language is chosen by each parent, any other virtual has one
+    provider in the answer and ``label(P, V, D) :- vdep(P, V), provider(V, D)``.
+    """
+    program = encoding.program
+    target = virtual.name or ""
+    providers = encoding.providers_of(target)
+    encoding.virtual_uses.setdefault((name, target), []).append((active, mask))
+    if not providers:
+        kind = "compiler for language" if target in LANGUAGES else "provider of"
+        program.forbid(
+            (active,), Reason(f"{name} needs a {kind} {target}, and there is none", reason.origin)
+        )
+        return
+    for provider in providers:
+        label = encoding.label(name, target, provider)
+        encoding.use(name, provider, program.all_of((active, label)), mask, target)
+        if _constrains_provider(virtual):
+            wanted = Spec(
+                provider,
+                variants=virtual.variants,
+                target=virtual.target,
+                dependencies=virtual.dependencies,
+            )
+            encoding.impose(program.all_of((active, label)), provider, wanted, reason)
+        if not virtual.versions.is_any and not encoding.is_stub(provider):
+            fits = program.any_of(
+                encoding.holds(provider, when)
+                for when, provided in encoding.candidates.provides(provider, target)
+                if provided.versions.intersects(virtual.versions)
+            )
+            program.require((active, label), fits, reason)
+            for when, provided in encoding.candidates.provides(provider, target):
+                if not provided.versions.intersects(virtual.versions):
+                    program.forbid((active, label, encoding.holds(provider, when)), reason)
+
+
+def _constrains_provider(virtual: Spec) -> bool:
+    return bool(virtual.variants or virtual.target or virtual.dependencies)
+
+
+def _conflicts(encoding: Encoding, name: str) -> None:
+    """``:- built(P), holds(P, when), holds(P, spec)``; a named spec is tested on that package."""
+    program = encoding.program
+    for conflict in encoding.candidates.record(name).conflicts:
+        other = conflict.spec.name
+        condition = encoding.holds(name, conflict.when)
+        if condition == FALSE:
+            continue
+        if other is None or other == name:
+            clash = encoding.holds(name, conflict.spec)
+        elif encoding.world.packages.exists(other):
+            clash = encoding.holds(other, conflict.spec)
+        else:
+            clash = encoding.depends(name, conflict.spec)
+        text = conflict.message or f"{name}: conflicts with {conflict.spec}" + _when(conflict.when)
+        program.forbid(
+            (encoding.built(name), condition, clash), Reason(text, conflict.origin, "conflict")
+        )
+
+
+def _when(condition: Optional[Spec]) -> str:
+    text = "" if condition is None else str(condition)
+    return f" when {text}" if text else ""

@@ -1,0 +1,187 @@
+"""Rules that come from what the user asked for and from ``packages.yaml``."""
+
+from __future__ import annotations
+
+from typing import List, Optional, Tuple
+
+from spack.language import deptypes
+from spack.language.specs import Edge, Located, Spec
+from spack.solve import criteria
+from spack.solve.encoding import Encoding
+from spack.solve.program import FALSE, TRUE, Reason
+from spack.solve.request import Group
+
+
+def encode_roots(encoding: Encoding) -> None:
+    """Every root is in the answer with all that its request says."""
+    for root in encoding.request.roots:
+        _root(encoding, root)
+
+
+def _root(encoding: Encoding, root: Located) -> None:
+    spec, name = root.spec, root.spec.name or ""
+    program = encoding.program
+    program.rule(encoding.node(name), ())
+    encoding.bound.setdefault(name, set()).update(
+        edge.spec.name for edge in spec.dependencies if edge.sigil == "^" and edge.spec.name
+    )
+    reason = Reason(f"{root.text} was asked for", root.origin, "request")
+    own = _without_edges(spec)
+    encoding.impose(TRUE, name, own, reason)
+    for edge in spec.dependencies:
+        because = TRUE if edge.when is None else encoding.holds(name, edge.when)
+        if edge.sigil == "^":
+            _transitive(encoding, name, edge, because, reason)
+        else:
+            _direct(encoding, name, edge, because, reason)
+
+
+def _direct(encoding: Encoding, name: str, edge: Edge, because: int, reason: Reason) -> None:
+    encoding.impose_edge(
+        because, name, edge.spec, edge.deptypes or deptypes.ALL, edge.virtuals, reason
+    )
+
+
+def _transitive(
+    encoding: Encoding, root: str, edge: Edge, because: int, reason: Reason
+) -> None:
+    """``^x``: the node of x is in the root set, or a direct dependency of the root."""
+    program = encoding.program
+    child = edge.spec
+    name = child.name
+    packages = encoding.world.packages
+    if name is None:
+        return
+    if packages.is_virtual(name) and not packages.exists(name):
+        provided = program.any_of(
+            program.all_of((encoding.provider(name, p), _provides(encoding, p, child)))
+            for p in encoding.providers_of(name)
+        )
+        program.require((because,), provided, reason)
+        return
+    program.require((because,), encoding.node(name), reason)
+    reached = program.any_of((encoding.in_root_set(name), encoding.edge(root, name)))
+    program.require((because,), reached, reason)
+    encoding.impose(because, name, _without_edges(child), reason)
+    for virtual in edge.virtuals:
+        program.require((because,), encoding.provider(virtual, name), reason)
+    for below in child.dependencies:
+        active = because
+        if below.when is not None:
+            active = program.all_of((because, encoding.holds(name, below.when)))
+        _direct(encoding, name, below, active, reason)
+
+
+def _provides(encoding: Encoding, provider: str, virtual: Spec) -> int:
+    if virtual.versions.is_any or encoding.is_stub(provider):
+        return encoding.node(provider)
+    return encoding.program.any_of(
+        encoding.holds(provider, when)
+        for when, provided in encoding.candidates.provides(provider, virtual.name or "")
+        if provided.versions.intersects(virtual.versions)
+    )
+
+
+def encode_requirements(encoding: Encoding, name: str) -> None:
+    """Requirement groups of the recipe and of the configuration on one expanded package."""
+    for requirement in encoding.candidates.record(name).requirements:
+        group = Group(
+            requirement.policy,
+            tuple(requirement.specs),
+            requirement.when,
+            requirement.message,
+            requirement.origin,
+        )
+        _group(encoding, name, group)
+    for group in encoding.world.preferences_of(name).groups:
+        adapted = group
+        if name not in encoding.world.preferences:
+            adapted_or_none = _applicable(encoding, name, group)
+            if adapted_or_none is None:
+                continue
+            adapted = adapted_or_none
+        _group(encoding, name, adapted)
+
+
+def _group(encoding: Encoding, name: str, group: Group) -> None:
+    """``1 {member} :- active``; what holds counts as set; later members cost their position."""
+    program = encoding.program
+    active = program.all_of((encoding.built(name), encoding.holds(name, group.when)))
+    for row in encoding.rows[name]:
+        active = program.any_of(
+            (active, program.all_of((row.literal, encoding.holds(name, group.when))))
+        )
+    if active == FALSE:
+        return
+    members = [
+        TRUE if member is None else encoding.holds(name, member) for member in group.members
+    ]
+    text = group.message or (
+        f"{name} requires {_words(group)}"
+        + (f" when {group.when}" if group.when is not None and str(group.when) else "")
+    )
+    reason = Reason(text, group.origin, "requirement")
+    program.forbid((active, *(-member for member in members)), reason)
+    if group.policy == "one_of":
+        for position, first in enumerate(members):
+            for second in members[position + 1 :]:
+                program.forbid((active, first, second), reason)
+    earlier: List[int] = []
+    for weight, (literal, member) in enumerate(zip(members, group.members)):
+        if member is not None:
+            encoding.mark_set(program.all_of((active, literal)), name, member)
+        decides = program.all_of((active, literal, *(-other for other in earlier)))
+        program.minimize(criteria.REQUIREMENTS, weight, decides)
+        earlier.append(literal)
+
+
+def _words(group: Group) -> str:
+    shown = [str(member) for member in group.members if member is not None]
+    if len(shown) == 1:
+        return shown[0]
+    return ("one of " if group.policy == "one_of" else "any of ") + ", ".join(shown)
+
+
+def _applicable(encoding: Encoding, name: str, group: Group) -> Optional[Group]:
+    """A group of ``all`` without the members that mean nothing for this package."""
+    members: Tuple[Optional[Spec], ...] = tuple(
+        member
+        for member in group.members
+        if member is None or _expressible(encoding, name, member)
+    )
+    if not any(member is not None for member in members):
+        return None
+    return group._replace(members=members)
+
+
+def _expressible(encoding: Encoding, name: str, member: Spec) -> bool:
+    candidates = encoding.candidates
+    for constraint in member.variants.values():
+        definitions = candidates.definitions(name, constraint.name)
+        if not any(
+            all(value == "*" or definition.allows(value) for value in constraint.values)
+            for definition in definitions
+        ):
+            return False
+    if not member.dependencies:
+        return True
+    record = candidates.record(name)
+    if "runtime" in record.tags or "compiler" in record.tags:
+        return False
+    return any(d.spec.name in ("c", "cxx", "fortran") for d in record.dependencies)
+
+
+def _without_edges(spec: Spec) -> Spec:
+    if not spec.dependencies:
+        return spec
+    return Spec(
+        spec.name,
+        namespace=spec.namespace,
+        versions=spec.versions,
+        variants=spec.variants,
+        flags=spec.flags,
+        platform=spec.platform,
+        os=spec.os,
+        target=spec.target,
+        abstract_hash=spec.abstract_hash,
+    )

@@ -1,0 +1,184 @@
+"""Rules about virtuals: who provides one, what that excludes, what it costs."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Set, Tuple
+
+from spack.solve import criteria
+from spack.solve.encoding import Encoding
+from spack.solve.program import Reason
+from spack.solve.request import LANGUAGES
+
+
+def encode_virtuals(encoding: Encoding) -> None:
+    """Rules for every virtual that some expanded package or the request uses."""
+    used: Dict[str, List[int]] = {}
+    parents: Dict[str, List[str]] = {}
+    for (parent, virtual), uses in encoding.virtual_uses.items():
+        used.setdefault(virtual, []).extend(literal for literal, _ in uses)
+        parents.setdefault(virtual, []).append(parent)
+    for virtual, literals in used.items():
+        if virtual in LANGUAGES:
+            _language(encoding, virtual, parents[virtual])
+        else:
+            _shared_provider(encoding, virtual, literals, parents[virtual])
+        _provider_conditions(encoding, virtual)
+    _joint_provision(encoding)
+    _one_compiler_per_node(encoding)
+
+
+def _shared_provider(
+    encoding: Encoding, virtual: str, used: List[int], parents: List[str]
+) -> None:
+    """``1 {provider(V, D)} 1 :- used(V)`` and ``label(P, V, D) :- vdep(P, V), provider(V, D)``."""
+    program = encoding.program
+    needed = program.any_of(used)
+    names = encoding.providers_of(virtual)
+    atoms = [encoding.provider(virtual, name) for name in names]
+    program.choice(atoms, (needed,))
+    program.exactly_one(atoms, needed, Reason(f"one provider of {virtual}", None, "virtual"))
+    for parent in parents:
+        wanted = program.any_of(
+            literal for literal, _ in encoding.virtual_uses.get((parent, virtual), ())
+        )
+        for name, atom in zip(names, atoms):
+            program.rule(encoding.label(parent, virtual, name), (wanted, atom))
+    for name, atom in zip(names, atoms):
+        _charge_provider(encoding, virtual, name, atom)
+
+
+def _charge_provider(encoding: Encoding, virtual: str, name: str, atom: int) -> None:
+    """A provider costs its place in the configured list, more so when it must be built."""
+    weight = encoding.candidates.provider_weight(virtual, name)
+    if not weight:
+        return
+    program = encoding.program
+    priority = criteria.ROOT_PROVIDERS if name in encoding.roots else criteria.PROVIDERS
+    if virtual == "fortran-rt":
+        priority = criteria.RUNTIME_PROVIDERS
+    built = program.all_of((atom, encoding.built(name)))
+    program.minimize(priority + encoding.shift(name), weight, built)
+    for row in encoding.rows[name]:
+        program.minimize(priority, weight, program.all_of((atom, row.literal)))
+
+
+def _language(encoding: Encoding, virtual: str, parents: List[str]) -> None:
+    """Each compiled node chooses a compiler; a second compiler of a language costs a duplicate."""
+    program = encoding.program
+    names = encoding.providers_of(virtual)
+    for parent in parents:
+        wanted = program.any_of(
+            literal for literal, _ in encoding.virtual_uses.get((parent, virtual), ())
+        )
+        labels = [encoding.label(parent, virtual, name) for name in names]
+        program.choice(labels, (wanted,))
+        program.exactly_one(
+            labels, wanted, Reason(f"{parent} has one compiler for {virtual}", None, "virtual")
+        )
+        for name, label in zip(names, labels):
+            program.rule(encoding.provider(virtual, name), (label,))
+            program.forbid(
+                (label, encoding.built(name)),
+                Reason(f"{name} compiles only when it is installed or external", None, "compiler"),
+            )
+    limit = encoding.world.max_duplicates.get(
+        virtual, encoding.world.max_duplicates.get("default", 1)
+    )
+    atoms = [encoding.provider(virtual, name) for name in names]
+    program.at_most(limit, atoms, Reason(f"at most {limit} compilers for {virtual}", None))
+    for position, first in enumerate(atoms):
+        for second in atoms[position + 1 :]:
+            program.minimize(criteria.DUPLICATES, 1, program.all_of((first, second)))
+    for name, atom in zip(names, atoms):
+        weight = encoding.candidates.provider_weight(virtual, name)
+        program.minimize(criteria.COMPILERS, weight, atom)
+        if weight and limit > 1 and name not in encoding.roots:
+            for parent in {p for p, child in encoding.uses if child == name}:
+                both = program.all_of((atom, encoding.edge(parent, name)))
+                program.minimize(criteria.EDGE_PROVIDERS, weight, both)
+
+
+def _provider_conditions(encoding: Encoding, virtual: str) -> None:
+    """``:- provider(V, D)`` unless a ``provides`` of D holds; all that hold agree on a version."""
+    program = encoding.program
+    for name in encoding.providers_of(virtual):
+        if encoding.is_stub(name):
+            continue
+        directives = encoding.candidates.provides(name, virtual)
+        atom = encoding.provider(virtual, name)
+        can = program.any_of(encoding.holds(name, when) for when, _ in directives)
+        reason = Reason(
+            f"{name} does not provide {virtual} in this form",
+            encoding.candidates.record(name).origin,
+            "virtual",
+        )
+        program.require((atom,), can, reason)
+        for position, (when, provided) in enumerate(directives):
+            for other_when, other in directives[position + 1 :]:
+                if not provided.versions.intersects(other.versions):
+                    program.forbid(
+                        (atom, encoding.holds(name, when), encoding.holds(name, other_when)),
+                        reason,
+                    )
+
+
+def _joint_provision(encoding: Encoding) -> None:
+    """Virtuals that one directive provides together are taken together by a parent of both."""
+    program = encoding.program
+    wanted: Dict[str, Set[str]] = {}
+    for parent, virtual in encoding.virtual_uses:
+        wanted.setdefault(parent, set()).add(virtual)
+    names = {child for _, child in encoding.uses}
+    for name in names:
+        if encoding.is_stub(name):
+            continue
+        for provided in encoding.candidates.record(name).provides:
+            together = {spec.name or "" for spec in provided.specs}
+            if len(together) < 2:
+                continue
+            holds = encoding.holds(name, provided.when)
+            for parent, virtuals in wanted.items():
+                both = sorted(together & virtuals)
+                for first, second in zip(both, both[1:]):
+                    _same(encoding, (holds, parent, name), first, second)
+    del program
+
+
+def _same(encoding: Encoding, where: Tuple[int, str, str], first: str, second: str) -> None:
+    holds, parent, name = where
+    reason = Reason(f"{name} provides {first} and {second} together", None, "virtual")
+    for one, other in ((first, second), (second, first)):
+        used = encoding.program.any_of(
+            literal for literal, _ in encoding.virtual_uses[parent, other]
+        )
+        encoding.program.forbid(
+            (holds, encoding.label(parent, one, name), used, -encoding.label(parent, other, name)),
+            reason,
+        )
+
+
+def _one_compiler_per_node(encoding: Encoding) -> None:
+    """C and C++ of a node come from one compiler; another one for Fortran is charged."""
+    program = encoding.program
+    for parent in {parent for parent, virtual in encoding.virtual_uses if virtual in LANGUAGES}:
+        c = {name: encoding.label(parent, "c", name) for name in encoding.providers_of("c")}
+        cxx = {name: encoding.label(parent, "cxx", name) for name in encoding.providers_of("cxx")}
+        for first, first_label in c.items():
+            for second, second_label in cxx.items():
+                if first != second:
+                    program.forbid(
+                        (first_label, second_label),
+                        Reason(f"{parent} takes C and C++ from one compiler", None, "compiler"),
+                    )
+        others = [*c.values(), *cxx.values()]
+        for name in encoding.providers_of("fortran"):
+            label = encoding.label(parent, "fortran", name)
+            mixed = program.all_of(
+                (
+                    label,
+                    program.any_of(others),
+                    -program.any_of([c[name]] if name in c else []),
+                    -program.any_of([cxx[name]] if name in cxx else []),
+                )
+            )
+            program.minimize(criteria.COMPILERS_PER_NODE + encoding.shift(parent), 1, mixed)

@@ -1,0 +1,115 @@
+"""The solve: expand a guess, find the optimum, expand what it touched, until nothing is left.
+
+The procedure is exact. A stub forbids nothing that the real package allows and costs no more than
+it, so an optimum without stubs is an optimum of the whole problem, and a contradiction with stubs
+is a contradiction.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Dict, Optional, Set, Tuple
+
+from spack.solve.candidates import Candidates
+from spack.solve.checks import check_request
+from spack.solve.control import Answer, conflicting_reasons, optimum
+from spack.solve.decode import ContentHash, decode
+from spack.solve.encoding import Encoding
+from spack.solve.explain import UnsatisfiableRequestError, ordered
+from spack.solve.guess import Guess
+from spack.solve.request import Request, Solution, Statistics, World
+from spack.solve.rules_compilers import encode_compilers, injected_versions, runtime_packages
+from spack.solve.rules_packages import encode_package
+from spack.solve.rules_requests import encode_requirements, encode_roots
+from spack.solve.rules_virtuals import encode_virtuals
+
+
+def solve(
+    request: Request,
+    world: World,
+    content_hash: ContentHash,
+    *,
+    timeout: Optional[float] = None,
+    lazy: bool = True,
+) -> Solution:
+    """Concretize the roots together.
+
+    Args:
+        content_hash: gives the package hash of a finished node ("" for none).
+        timeout: seconds for one round of the search, None for no limit.
+        lazy: False expands every reachable package at once (for comparison).
+
+    Raises:
+        UnsatisfiableRequestError: no graph satisfies the request.
+        SpackError: the request is refused before solving (see :mod:`spack.solve.checks`).
+    """
+    seconds: Dict[str, float] = {}
+    candidates = Candidates(world, request)
+    candidates.injected_versions = injected_versions(world)
+    with _Timer(seconds, "check"):
+        check_request(world, request, candidates)
+    with _Timer(seconds, "guess"):
+        expanded = Guess(world, request, candidates).run()
+    rounds = 0
+    while True:
+        rounds += 1
+        with _Timer(seconds, "encode"):
+            encoding = encode(world, request, candidates, expanded)
+        stubs = {name for name in encoding.nodes if name not in expanded}
+        if not lazy and stubs:
+            expanded |= stubs
+            continue
+        with _Timer(seconds, "solve"):
+            answer = optimum(encoding.program, timeout=timeout)
+        if answer is None:
+            reasons = ordered(conflicting_reasons(encoding.program))
+            raise UnsatisfiableRequestError(request, reasons)
+        touched = {name for name in stubs if answer.holds(encoding.nodes[name])}
+        if not touched:
+            break
+        expanded |= touched
+    with _Timer(seconds, "decode"):
+        roots = decode(encoding, answer, content_hash)
+    return Solution(
+        roots,
+        _without_zero(answer),
+        Statistics(rounds, len(expanded), encoding.program.size, seconds),
+    )
+
+
+def encode(
+    world: World, request: Request, candidates: Candidates, expanded: Set[str]
+) -> Encoding:
+    """The ground program for one set of expanded packages."""
+    encoding = Encoding(world, request, candidates, expanded)
+    encoding.roots = {root.spec.name or "" for root in request.roots}
+    encoding.runtimes = runtime_packages(world)
+    encode_roots(encoding)
+    for name in sorted(expanded):
+        encode_package(encoding, name)
+    encode_compilers(encoding)
+    for name in sorted(expanded):
+        encode_requirements(encoding, name)
+    encode_virtuals(encoding)
+    encoding.finish()
+    return encoding
+
+
+def _without_zero(answer: Answer) -> Dict[int, int]:
+    return {priority: cost for priority, cost in sorted(answer.costs.items(), reverse=True) if cost}
+
+
+class _Timer:
+    """Adds the time spent in a block to one entry of a table."""
+
+    def __init__(self, seconds: Dict[str, float], phase: str) -> None:
+        self._seconds = seconds
+        self._phase = phase
+        self._start = 0.0
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter()
+
+    def __exit__(self, *_: Tuple[object, ...]) -> None:
+        spent = time.perf_counter() - self._start
+        self._seconds[self._phase] = self._seconds.get(self._phase, 0.0) + spent

@@ -1,0 +1,88 @@
+"""The ground program and its search, without packages."""
+
+from __future__ import annotations
+
+from spack.errors import Origin
+from spack.solve.control import conflicting_reasons, optimum
+from spack.solve.program import FALSE, TRUE, Program, Reason
+
+
+def test_choice_takes_the_cheapest_value() -> None:
+    program = Program()
+    dear, cheap = program.atom(), program.atom()
+    program.choice([dear, cheap], ())
+    program.exactly_one([dear, cheap], TRUE)
+    program.minimize(10, 5, dear)
+    program.minimize(10, 2, cheap)
+    answer = optimum(program)
+    assert answer is not None
+    assert answer.holds(cheap) and not answer.holds(dear)
+    assert answer.costs == {10: 2}
+
+
+def test_a_higher_priority_outranks_any_sum_below() -> None:
+    program = Program()
+    first, second = program.atom(), program.atom()
+    program.choice([first, second], ())
+    program.exactly_one([first, second], TRUE)
+    program.minimize(2, 1, first)
+    program.minimize(1, 1000, second)
+    answer = optimum(program)
+    assert answer is not None and answer.holds(second)
+
+
+def test_constants_are_simplified_away() -> None:
+    program = Program()
+    atom = program.atom()
+    assert program.all_of((TRUE, atom)) == atom
+    assert program.all_of((FALSE, atom)) == FALSE
+    assert program.any_of((FALSE, atom)) == atom
+    assert program.any_of((atom, -atom)) == TRUE
+    assert program.all_of((atom, -atom)) == FALSE
+    assert program.all_of(()) == TRUE
+    assert program.any_of(()) == FALSE
+
+
+def test_equal_conjunctions_share_an_atom() -> None:
+    program = Program()
+    a, b = program.atom(), program.atom()
+    assert program.all_of((a, b)) == program.all_of((b, a, TRUE))
+
+
+def test_edges_form_no_cycle() -> None:
+    program = Program()
+    forward, backward = program.atom(), program.atom()
+    program.choice([forward, backward], ())
+    program.acyclic_edge(0, 1, forward)
+    program.acyclic_edge(1, 0, backward)
+    program.minimize(1, 1, -forward)
+    program.minimize(1, 1, -backward)
+    answer = optimum(program)
+    assert answer is not None
+    assert answer.costs == {1: 1}
+
+
+def test_reasons_are_a_minimal_set() -> None:
+    program = Program()
+    a, b, c = program.atom(), program.atom(), program.atom()
+    program.choice([a, b, c], ())
+    wanted = Reason("a is wanted", Origin("spack.yaml", 3))
+    clash = Reason("a excludes b")
+    other = Reason("b is wanted")
+    program.forbid((-a,), wanted)
+    program.forbid((a, b), clash)
+    program.forbid((-b,), other)
+    program.forbid((-c,), Reason("c is wanted"))
+    assert optimum(program) is None
+    assert set(conflicting_reasons(program)) == {wanted, clash, other}
+
+
+def test_bounds_take_part_in_explanations() -> None:
+    program = Program()
+    a, b = program.atom(), program.atom()
+    program.choice([a, b], ())
+    program.forbid((-a,), Reason("a"))
+    program.forbid((-b,), Reason("b"))
+    program.at_most(1, [a, b], Reason("one of them"))
+    assert optimum(program) is None
+    assert {reason.text for reason in conflicting_reasons(program)} == {"a", "b", "one of them"}
