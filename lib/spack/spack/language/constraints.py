@@ -11,7 +11,7 @@ no.   question                                     here     reason
 ====  ===========================================  =======  ========================================
 D1    ``target=x86_64:`` satisfies ``target=zen2`` no       the wider set does not lie in the other
 D2    ``a ^b`` satisfies ``a %b``                  no       somewhere below is weaker than direct
-D3    ``a ++x`` satisfies ``a+x``                  yes      propagation adds to the value of the node
+D3    ``a ++x`` satisfies ``a+x``                  yes      propagation adds to the node
 D4    ``++x`` asks more of a node than ``+x``      no       only the solver sees who inherits it
 D5    ``a ++x`` and ``a+x`` together               ``a+x``  propagation stays if both ask for it
 D6    ``mpich`` satisfies ``mpi``                  asked    only recipes know: see ``provided``

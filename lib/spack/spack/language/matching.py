@@ -41,10 +41,10 @@ def satisfies(
     Raises :class:`spack.language.parser.SpecSyntaxError` for a bad text.
     """
     if b.__class__ is str:
-        b = parse_spec(b)  # type: ignore[arg-type]
+        b = parse_spec(b)
     if a.__class__ is str:
-        a = parse_spec(a)  # type: ignore[arg-type]
-    return constraints.satisfies(a, b, provided)  # type: ignore[arg-type]
+        a = parse_spec(a)
+    return constraints.satisfies(a, b, provided)
 
 
 def intersects(
