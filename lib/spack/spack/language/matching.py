@@ -40,9 +40,9 @@ def satisfies(
 
     Raises :class:`spack.language.parser.SpecSyntaxError` for a bad text.
     """
-    if b.__class__ is str:
+    if isinstance(b, str):
         b = parse_spec(b)
-    if a.__class__ is str:
+    if isinstance(a, str):
         a = parse_spec(a)
     return constraints.satisfies(a, b, provided)
 
