@@ -80,21 +80,15 @@ def _inject_runtime(encoding: Encoding, name: str, compiler: Compiler) -> None:
             continue
         active = program.all_of((encoding.label(name, language, spec.name), chosen))
         compiled.append(active)
-        runtime = RUNTIMES.get(spec.name)
-        if language == "fortran" and runtime is not None:
-            reason = Reason(f"{name} is compiled by {spec.name} {language}", None, "compiler")
-            for virtual in ("fortran-rt", _fortran_library(compiler)):
-                if packages.is_virtual(virtual):
-                    library = Spec(virtual.split("@")[0], versions=_version_set(virtual))
-                    depend_on_virtual(
-                        encoding, name, library, deptypes.LINK, active, reason
-                    )
-                elif packages.is_virtual(virtual.split("@")[0]):
-                    library = Spec(virtual.split("@")[0], versions=_version_set(virtual))
-                    depend_on_virtual(
-                        encoding, name, library, deptypes.LINK, active, reason
-                    )
+        if language == "fortran" and spec.name in RUNTIMES:
+            _inject_fortran_libraries(encoding, name, compiler, active)
     any_language = program.any_of(compiled)
+    for target in encoding.world.host.targets:
+        if target not in compiler.targets:
+            program.forbid(
+                (any_language, encoding.target(name, target)),
+                Reason(f"{spec.name}@{spec.version} does not support target {target}", None),
+            )
     if packages.exists(WRAPPER):
         encoding.use(name, WRAPPER, any_language, deptypes.BUILD)
     runtime = RUNTIMES.get(spec.name)
@@ -113,8 +107,15 @@ def _fortran_library(compiler: Compiler) -> str:
     return "libgfortran@" + ("3" if major <= 6 else "4" if major == 7 else "5")
 
 
-def _version_set(text: str):  # type: ignore[no-untyped-def]
-    return parse_version_set(text.split("@")[1] if "@" in text else ":")
+def _inject_fortran_libraries(
+    encoding: Encoding, name: str, compiler: Compiler, active: int
+) -> None:
+    """``label(P, V, runtime) :- label(P, fortran, X)`` for the virtuals of X's Fortran library."""
+    library, version = _fortran_library(compiler).split("@")
+    reason = Reason(f"{name} is compiled by {compiler.spec.name} for Fortran", None, "compiler")
+    for virtual in (Spec("fortran-rt"), Spec(library, versions=parse_version_set(version))):
+        if encoding.world.packages.is_virtual(virtual.name or ""):
+            depend_on_virtual(encoding, name, virtual, deptypes.LINK, active, reason)
 
 
 def _runtime_itself(encoding: Encoding, compiler: Compiler) -> None:
