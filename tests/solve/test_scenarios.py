@@ -447,3 +447,71 @@ def test_lazy_and_full_solves_agree() -> None:
         lazy, full = concretize(here, root), concretize(here, root, lazy=False)
         assert lazy.costs == full.costs
         assert names(lazy) == names(full)
+
+
+# -- reuse and several roots -------------------------------------------------------------------
+
+
+def installed(here, *roots):  # type: ignore[no-untyped-def]
+    """The same world in which everything of an earlier answer may be reused."""
+    from spack.solve.unify import _with_candidates
+
+    nodes = [
+        spec
+        for root in roots
+        for spec in concretize(here, root).nodes()
+        if spec.external is None and spec.name not in ("compiler-wrapper", "gcc-runtime")
+    ]
+    return _with_candidates(here, nodes)
+
+
+def test_70_what_is_installed_is_reused() -> None:
+    here = installed(world([package("lib", "0.5", "1.0"), package("app", depends=["lib"])]), "lib@0.5")
+    solution = concretize(here, "lib")
+    assert str(node(solution, "lib").version) == "0.5"
+    assert solution.costs == {criteria.ROOT_VERSION: 1}
+    assert str(node(concretize(here, "lib@1.0"), "lib").version) == "1.0"
+
+
+def test_74_a_reused_node_is_charged_less_than_a_build() -> None:
+    here = installed(world([package("p", variants=[flag("b", True)])]), "p~b")
+    assert concretize(here, "p").costs == {criteria.ROOT_VARIANTS: 2}
+    assert criteria.BUILDS in concretize(here, "p+b").costs
+
+
+def test_reused_nodes_bring_their_recorded_dependencies() -> None:
+    recipes = [package("lib", "0.5", "1.0"), package("app", depends=["lib"]), package("top", depends=["app"])]
+    here = installed(world(recipes), "app ^lib@0.5")
+    assert str(node(concretize(here, "top"), "lib").version) == "0.5"
+
+
+def test_71_builds_follow_the_compiler_of_what_they_reuse() -> None:
+    old = external("gcc", "11.4.0", languages=("c", "c++", "fortran"))
+    here = world(
+        [package("a", depends=[C]), package("b", depends=[C, "a"])],
+        compilers=[compiler(GCC), compiler(old)],
+    )
+    reusing = installed(here, "a%gcc@11")
+    gcc = node(concretize(reusing, "b"), "b").edge("gcc").spec
+    assert str(gcc.version) == "11.4.0"
+
+
+def test_81_and_82_roots_together_separately_and_when_possible() -> None:
+    from spack.solve.unify import SEPARATELY, TOGETHER, WHEN_POSSIBLE, solve_roots
+    from tests.solve.corpus import located
+
+    here = world([package("lib", "0.5", "1.0"), package("app", depends=["lib"])])
+
+    def versions(unify: str, *roots: str) -> list:  # type: ignore[type-arg]
+        specs, _ = solve_roots([located(r) for r in roots], here, lambda s: "", unify=unify)
+        found = []
+        for spec in specs:
+            library = spec if spec.name == "lib" else spec.edge("lib").spec
+            found.append(str(library.version))
+        return found
+
+    assert versions(TOGETHER, "app", "lib@0.5") == ["0.5", "0.5"]
+    assert versions(SEPARATELY, "app", "lib@0.5") == ["1.0", "0.5"]
+    with pytest.raises(UnsatisfiableRequestError):
+        versions(TOGETHER, "app ^lib@1.0", "lib@0.5")
+    assert versions(WHEN_POSSIBLE, "app ^lib@1.0", "lib@0.5") == ["1.0", "0.5"]

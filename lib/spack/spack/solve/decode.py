@@ -35,14 +35,17 @@ class _Draft(NamedTuple):
 
 def decode(
     encoding: Encoding, answer: Answer, content_hash: ContentHash
-) -> Tuple[ConcreteSpec, ...]:
-    """The concrete roots, in the order of the request."""
+) -> Tuple[Optional[ConcreteSpec], ...]:
+    """The concrete roots, in the order of the request; None for an optional one left out."""
     reader = _Reader(encoding, answer)
     drafts = {name: reader.draft(name) for name in reader.order if name not in reader.concrete}
     plain = _assemble(encoding, reader, drafts, {}, lambda spec: "")
     patches = _patches(encoding, drafts, plain)
     done = _assemble(encoding, reader, drafts, patches, content_hash)
-    return tuple(done[root.spec.name or ""] for root in encoding.request.roots)
+    return tuple(
+        done[root.spec.name or ""] if answer.holds(solved) else None
+        for root, solved in zip(encoding.request.roots, encoding.solved)
+    )
 
 
 class _Reader:

@@ -57,6 +57,7 @@ class Encoding:
         self.roots: Set[str] = set()
         self.runtimes: Set[str] = set()
         self.bound: Dict[str, Set[str]] = {}
+        self.solved: List[int] = []
         self.nodes: Dict[str, int] = {}
         self.uses: Dict[Tuple[str, str], List[Use]] = {}
         self.virtual_uses: Dict[Tuple[str, str], List[Tuple[int, int]]] = {}
@@ -416,7 +417,14 @@ class Encoding:
         self._finish_edges()
 
     def _finish_variants(self) -> None:
-        """Mention what definitions ask about until nothing new appears, then define all values."""
+        """Mention what definitions ask about until nothing new appears, then define all values.
+
+        Variants of concrete candidates count as mentioned: their values may be charged.
+        """
+        for name, rows in self.rows.items():
+            for row in rows:
+                for variant in row.spec.variants:
+                    self._values.setdefault(name, {}).setdefault(variant, {})
         done: Set[Tuple[str, str]] = set()
         while True:
             pending = [

@@ -107,11 +107,15 @@ class World(NamedTuple):
 
 
 class Request(NamedTuple):
-    """Roots that are solved together, and which packages get their test dependencies."""
+    """Roots that are solved together, and which packages get their test dependencies.
+
+    With ``optional`` as many roots as possible are solved, at least one.
+    """
 
     roots: Tuple[Located, ...]
     tests: FrozenSet[str] = frozenset()
     test_all: bool = False
+    optional: bool = False
 
 
 class Statistics(NamedTuple):
@@ -124,9 +128,12 @@ class Statistics(NamedTuple):
 
 
 class Solution(NamedTuple):
-    """Concrete roots in the order of the request, the cost by priority, and the statistics."""
+    """Concrete roots in the order of the request, the cost by priority, and the statistics.
 
-    roots: Tuple[ConcreteSpec, ...]
+    A root is None only where the request was optional and it could not be solved with the others.
+    """
+
+    roots: Tuple[Optional[ConcreteSpec], ...]
     costs: Mapping[int, int]
     statistics: Statistics
 
@@ -134,6 +141,6 @@ class Solution(NamedTuple):
         """All nodes, each once, roots first."""
         seen = {}
         for root in self.roots:
-            for node in root.traverse():
+            for node in () if root is None else root.traverse():
                 seen.setdefault(node.dag_hash(), node)
         return list(seen.values())

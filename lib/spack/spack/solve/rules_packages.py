@@ -40,8 +40,7 @@ def _dependency(encoding: Encoding, name: str, dependency: DependencyRecord) -> 
         "dependency",
     )
     child = dependency.spec.name or ""
-    packages = encoding.world.packages
-    if packages.is_virtual(child) and not packages.exists(child):
+    if not encoding.world.packages.exists(child):
         depend_on_virtual(encoding, name, dependency.spec, mask, active, reason)
     else:
         encoding.use(name, child, active, mask)

@@ -13,23 +13,36 @@ from spack.solve.request import Group
 
 
 def encode_roots(encoding: Encoding) -> None:
-    """Every root is in the answer with all that its request says."""
+    """Every root is in the answer with all that its request says.
+
+    Optional roots are chosen: each one left out costs, and one at least is taken.
+    """
+    program = encoding.program
     for root in encoding.request.roots:
-        _root(encoding, root)
+        solved = TRUE
+        if encoding.request.optional:
+            solved = program.atom()
+            program.choice((solved,), ())
+            program.minimize(criteria.UNSOLVED, 1, -solved)
+        encoding.solved.append(solved)
+        _root(encoding, root, solved)
+    program.forbid([-solved for solved in encoding.solved])
 
 
-def _root(encoding: Encoding, root: Located) -> None:
+def _root(encoding: Encoding, root: Located, solved: int) -> None:
     spec, name = root.spec, root.spec.name or ""
     program = encoding.program
-    program.rule(encoding.node(name), ())
+    program.rule(encoding.node(name), (solved,))
     encoding.bound.setdefault(name, set()).update(
         edge.spec.name for edge in spec.dependencies if edge.sigil == "^" and edge.spec.name
     )
     reason = Reason(f"{root.text} was asked for", root.origin, "request")
     own = _without_edges(spec)
-    encoding.impose(TRUE, name, own, reason)
+    encoding.impose(solved, name, own, reason)
     for edge in spec.dependencies:
-        because = TRUE if edge.when is None else encoding.holds(name, edge.when)
+        because = solved
+        if edge.when is not None:
+            because = program.all_of((solved, encoding.holds(name, edge.when)))
         if edge.sigil == "^":
             _transitive(encoding, name, edge, because, reason)
         else:

@@ -20,6 +20,7 @@ from spack.solve.guess import Guess
 from spack.solve.request import Request, Solution, Statistics, World
 from spack.solve.rules_compilers import encode_compilers, injected_versions, runtime_packages
 from spack.solve.rules_packages import encode_package
+from spack.solve.rules_reuse import encode_candidates
 from spack.solve.rules_requests import encode_requirements, encode_roots
 from spack.solve.rules_virtuals import encode_virtuals
 
@@ -90,6 +91,7 @@ def encode(
     encode_compilers(encoding)
     for name in sorted(expanded):
         encode_requirements(encoding, name)
+    encode_candidates(encoding)
     encode_virtuals(encoding)
     encoding.finish()
     return encoding

@@ -1,0 +1,102 @@
+"""Rules of concrete candidates: what choosing one brings along, and what it costs later builds.
+
+A candidate fixes its link, run and test children, which must be candidates themselves. Its build
+dependencies, its C library and its compiler run-time library are no part of the problem: it keeps
+its own, and only asks that the run-time library of the answer is not older.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, Set
+
+from spack.language import deptypes
+from spack.language.specs import ConcreteSpec, Spec
+from spack.language.versions import parse_version_set
+from spack.solve import criteria
+from spack.solve.encoding import Encoding, Row
+from spack.solve.program import FALSE, Reason
+from spack.solve.request import LANGUAGES
+
+_KEPT = deptypes.LINK | deptypes.RUN | deptypes.TEST
+
+
+def encode_candidates(encoding: Encoding) -> None:
+    """Rules for the concrete candidates of every package in the problem."""
+    done: Set[str] = set()
+    while True:
+        pending = [name for name in encoding.nodes if name not in done]
+        if not pending:
+            break
+        for name in pending:
+            done.add(name)
+            for row in encoding.rows[name]:
+                _children(encoding, name, row)
+    _charge_forgotten_compilers(encoding)
+
+
+def _children(encoding: Encoding, name: str, row: Row) -> None:
+    """``edge(P, D) :- row(P, h)``, and D is the candidate that h records."""
+    program = encoding.program
+    for edge in row.spec.dependencies:
+        mask = edge.deptypes & _KEPT
+        child = edge.spec
+        if not mask:
+            continue
+        if child.name in encoding.runtimes:
+            _not_older(encoding, row, child)
+            continue
+        encoding.use(name, child.name, row.literal, mask)
+        reason = Reason(f"{name}/{row.spec.dag_hash()[:7]} comes with its own {child.name}", None)
+        recorded = [
+            other.literal
+            for other in encoding.rows[child.name]
+            if other.spec.dag_hash() == child.dag_hash()
+        ]
+        program.require((row.literal,), recorded[0] if recorded else FALSE, reason)
+        for virtual in edge.virtuals:
+            program.rule(encoding.label(name, virtual, child.name), (row.literal,))
+            program.rule(encoding.provider(virtual, child.name), (row.literal,))
+
+
+def _not_older(encoding: Encoding, row: Row, runtime: ConcreteSpec) -> None:
+    """The run-time library of the answer, if there is one, is at least the recorded one."""
+    if runtime.name not in encoding.nodes or runtime.external is not None:
+        return
+    at_least = Spec(runtime.name, versions=parse_version_set(f"{runtime.version}:"))
+    both = encoding.program.all_of((row.literal, encoding.node(runtime.name)))
+    reason = Reason(
+        f"{row.spec.name}/{row.spec.dag_hash()[:7]} needs {runtime.name}@{runtime.version}:", None
+    )
+    encoding.impose(both, runtime.name, at_least, reason)
+
+
+def _charge_forgotten_compilers(encoding: Encoding) -> None:
+    """A compiler that only reused nodes were built with costs, so that builds follow them."""
+    program = encoding.program
+    users: Dict[str, List[int]] = {}
+    specs: Dict[str, ConcreteSpec] = {}
+    for rows in list(encoding.rows.values()):
+        for row in rows:
+            for edge in row.spec.dependencies:
+                if edge.deptypes & deptypes.BUILD and set(edge.virtuals) & set(LANGUAGES):
+                    digest = edge.spec.dag_hash()
+                    users.setdefault(digest, []).append(row.literal)
+                    specs[digest] = edge.spec
+    if not users:
+        return
+    builds = program.any_of(
+        encoding.built(name) for name in list(encoding.nodes) if name not in encoding.runtimes
+    )
+    for digest, literals in users.items():
+        name = specs[digest].name
+        used_now: List[int] = []
+        if name in encoding.nodes:
+            same = [r.literal for r in encoding.rows[name] if r.spec.dag_hash() == digest]
+            builders = program.any_of(
+                program.all_of((encoding.built(parent), encoding.edge(parent, name)))
+                for parent, child in list(encoding.uses)
+                if child == name
+            )
+            used_now = [program.all_of((literal, builders)) for literal in same]
+        forgotten = program.all_of((program.any_of(literals), builds, -program.any_of(used_now)))
+        program.minimize(criteria.REUSED_COMPILERS, 1, forgotten)
