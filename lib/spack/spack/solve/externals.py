@@ -6,9 +6,9 @@ want of it.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
-from spack.config.settings import ExternalEntry, PackageSettings
+from spack.config.package_settings import ExternalDependency, ExternalEntry, PackageSettings
 from spack.errors import Origin, SpackError
 from spack.language import deptypes
 from spack.language.matching import satisfies
@@ -137,7 +137,7 @@ class _Builder:
                 variants=dict(values),
                 dependencies=dependencies,
                 external=External(
-                    entry.prefix, tuple(entry.modules or ()), dict(entry.extra_attributes or {})
+                    entry.prefix, entry.modules, dict(entry.extra_attributes)
                 ),
                 package_hash=package_hash,
             )
@@ -153,29 +153,25 @@ class _Builder:
             for edge in item.spec.dependencies
         ]
         children: List[ConcreteEdge] = []
-        for given in item.entry.dependencies or ():
+        for given in item.entry.dependencies:
             children.append(self._given(item, given))
         for text, mask, virtuals in wanted:
             matching = self._find(text, item.entry.origin)
             children.append(self._edge(item, matching, mask, virtuals))
         return tuple(children)
 
-    def _given(self, item: _Entry, given: Mapping[str, Any]) -> ConcreteEdge:
-        identifier, text = given.get("id"), given.get("spec")
-        if identifier is not None:
-            found = [e for e in self._entries if e.entry.id == identifier]
+    def _given(self, item: _Entry, given: ExternalDependency) -> ConcreteEdge:
+        if given.id is not None:
+            found = [e for e in self._entries if e.entry.id == given.id]
             if len(found) != 1:
                 raise ExternalError(
-                    f"{len(found)} externals have the id {identifier!r}", origin=item.entry.origin
+                    f"{len(found)} externals have the id {given.id!r}", origin=item.entry.origin
                 )
             child = found[0]
         else:
-            child = self._find(str(text), item.entry.origin)
-        types = given.get("deptypes")
-        mask = None if types is None else deptypes.from_names(types)
-        virtuals = given.get("virtuals")
-        labels = tuple(str(virtuals).split(",")) if virtuals else ()
-        return self._edge(item, child, mask, labels)
+            child = self._find(str(given.spec), item.entry.origin)
+        mask = deptypes.from_names(given.deptypes) if given.deptypes else None
+        return self._edge(item, child, mask, given.virtuals)
 
     def _find(self, text: str, origin: Origin) -> _Entry:
         wanted = parse_spec(text, origin)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Mapping, Optional, Tuple
 
-from spack.config.settings import PackageSettings, RequirementEntry
+from spack.config.package_settings import PackageSettings, RequirementEntry
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
 from spack.solve.request import Group, Preferences
@@ -15,41 +15,35 @@ def read_preferences(settings: Mapping[str, PackageSettings]) -> Dict[str, Prefe
     general = settings.get("all")
     read: Dict[str, Preferences] = {}
     for name, own in settings.items():
-        read[name] = _preferences(name, own, general)
+        read[name] = _preferences(own, general)
     return read
 
 
-def _preferences(
-    name: str, own: PackageSettings, general: Optional[PackageSettings]
-) -> Preferences:
+def _preferences(own: PackageSettings, general: Optional[PackageSettings]) -> Preferences:
     shared = general if general is not None else own
     groups: List[Group] = []
     for entry in own.require or shared.require:
-        groups.append(_group(name, entry, weak=False))
+        groups.append(_group(entry))
     for entry in own.prefer or shared.prefer:
-        groups.append(_group(name, entry, weak=True, policy="any_of"))
+        groups.append(_group(entry))
     for entry in own.conflict or shared.conflict:
-        groups.append(_group(name, entry, weak=True, policy="one_of"))
+        groups.append(_group(entry))
     return Preferences(
         groups=tuple(groups),
         versions=tuple(parse_spec(f"@{text}") for text in own.version),
         variants=tuple(parse_spec(text) for text in (own.variants or shared.variants)),
-        buildable=own.buildable is not False,
-        buildable_origin=own.origin,
+        buildable=own.buildable,
+        buildable_origin=own.buildable_origin,
     )
 
 
-def _group(
-    name: str, entry: RequirementEntry, *, weak: bool, policy: Optional[str] = None
-) -> Group:
+def _group(entry: RequirementEntry) -> Group:
+    """``@:`` is the member that always holds."""
     members: Tuple[Optional[Spec], ...] = tuple(
-        parse_spec(text, entry.origin) for text in entry.specs
+        None if text == "@:" else parse_spec(text, entry.origin) for text in entry.specs
     )
-    if weak:
-        members = (*members, None)
     when = parse_spec(entry.when, entry.origin) if entry.when else None
-    del name
-    return Group(policy or entry.policy, members, when, entry.message, entry.origin)
+    return Group(entry.policy, members, when, entry.message, entry.origin)
 
 
 def read_providers(settings: Mapping[str, PackageSettings]) -> Dict[str, Tuple[str, ...]]:
