@@ -51,7 +51,7 @@ def generic(name: str) -> str:
 @lru_cache(maxsize=None)
 def _describe(name: str) -> Optional[Dict[str, Any]]:
     known = _taxonomy().get(name)
-    if known is None or (known.vendor == "generic" and name != "aarch64"):
+    if known is None or known.vendor == "generic":
         return None
     return {
         "name": name,
@@ -59,6 +59,7 @@ def _describe(name: str) -> Optional[Dict[str, Any]]:
         "features": sorted(known.features),
         "generation": known.generation,
         "parents": [parent.name for parent in known.parents],
+        "cpupart": known.cpu_part,
     }
 
 
