@@ -1,0 +1,161 @@
+"""Which nodes of a graph take part in an environment, in which role, and in which order.
+
+Pure graph work on concrete specs: knows no recipes, no prefixes and no process variables.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
+
+from spack.language import deptypes
+from spack.language.specs import ConcreteEdge, ConcreteSpec
+
+
+class Context(enum.Enum):
+    """What an environment is for."""
+
+    BUILD = "build"
+    RUN = "run"
+    TEST = "test"
+
+
+class Role(enum.IntFlag):
+    """What a node does for the roots; one node may have several roles."""
+
+    NONE = 0
+    #: The environment is made for this node.
+    ROOT = 1
+    #: Direct build or test dependency of a root in a build.
+    DIRECT_BUILD = 2
+    #: Headers and libraries are seen by the build.
+    BUILD_VISIBLE = 4
+    #: Libraries are needed by something that runs.
+    RUNTIME = 8
+    #: Programs may be run.
+    RUNNABLE = 16
+
+
+class Participant(NamedTuple):
+    """A node with its roles, and those of its dependents that take part, with the edge to it."""
+
+    spec: ConcreteSpec
+    roles: Role
+    dependents: Tuple[Tuple[ConcreteSpec, ConcreteEdge], ...]
+
+
+def _from_root(edge: ConcreteEdge, context: Context) -> Role:
+    found = Role.NONE
+    if context is Context.BUILD:
+        if edge.deptypes & (deptypes.BUILD | deptypes.TEST):
+            found |= Role.DIRECT_BUILD
+        if edge.deptypes & deptypes.LINK:
+            found |= Role.BUILD_VISIBLE
+        return found
+    running = deptypes.RUN if context is Context.RUN else deptypes.RUN | deptypes.TEST
+    if edge.deptypes & running:
+        return Role.RUNNABLE
+    return Role.RUNTIME if edge.deptypes & deptypes.LINK else Role.NONE
+
+
+def _from_below(edge: ConcreteEdge, roles: Role) -> Role:
+    found = Role.NONE
+    if roles & (Role.DIRECT_BUILD | Role.RUNTIME | Role.RUNNABLE):
+        if edge.deptypes & deptypes.LINK:
+            found |= Role.RUNTIME
+        if edge.deptypes & deptypes.RUN:
+            found |= Role.RUNNABLE
+    if roles & Role.BUILD_VISIBLE and edge.deptypes & deptypes.LINK:
+        found |= Role.BUILD_VISIBLE
+    return found
+
+
+def _passed_on(edge: ConcreteEdge, roles: Role, context: Context) -> Role:
+    """Roles that a node with ``roles`` gives to a child."""
+    found = _from_root(edge, context) if roles & Role.ROOT else Role.NONE
+    return found | _from_below(edge, roles)
+
+
+def topological(
+    roots: Sequence[ConcreteSpec], follow: Callable[[ConcreteEdge, bool], bool]
+) -> List[ConcreteSpec]:
+    """Every node reached by edges that are followed, dependents before dependencies.
+
+    ``follow(edge, from_root)`` decides. Ties are broken breadth-first, by the order of edges.
+    """
+    root_hashes = {root.dag_hash() for root in roots}
+
+    def children(node: ConcreteSpec) -> Iterator[ConcreteSpec]:
+        from_root = node.dag_hash() in root_hashes
+        for edge in node.dependencies:
+            if follow(edge, from_root):
+                yield edge.spec
+
+    nodes: Dict[str, ConcreteSpec] = {}
+    waiting: Dict[str, int] = {}
+    stack = list(reversed(roots))
+    while stack:
+        node = stack.pop()
+        if node.dag_hash() in nodes:
+            continue
+        nodes[node.dag_hash()] = node
+        waiting.setdefault(node.dag_hash(), 0)
+        for child in children(node):
+            waiting[child.dag_hash()] = waiting.get(child.dag_hash(), 0) + 1
+            stack.append(child)
+    queue = [root for root in roots if not waiting[root.dag_hash()]]
+    queue = list({root.dag_hash(): root for root in queue}.values())
+    for node in queue:
+        for child in children(node):
+            waiting[child.dag_hash()] -= 1
+            if not waiting[child.dag_hash()]:
+                queue.append(nodes[child.dag_hash()])
+    return queue
+
+
+def participants(roots: Sequence[ConcreteSpec], context: Context) -> List[Participant]:
+    """Nodes in the order in which they are processed: externals first, then leaves to roots."""
+    in_build = context is Context.BUILD
+    below = deptypes.LINK | deptypes.RUN
+
+    def follow(edge: ConcreteEdge, from_root: bool) -> bool:
+        if from_root:
+            return bool(_from_root(edge, context) | _from_below(edge, Role.NONE))
+        return bool(edge.deptypes & below)
+
+    order = topological(roots, follow)
+    roles: Dict[str, Role] = {node.dag_hash(): Role.NONE for node in order}
+    for root in roots:
+        roles[root.dag_hash()] |= Role.ROOT
+    for node in order:
+        for edge in node.dependencies:
+            if edge.spec.dag_hash() in roles:
+                roles[edge.spec.dag_hash()] |= _passed_on(edge, roles[node.dag_hash()], context)
+    taking_part = [node for node in order if roles[node.dag_hash()]]
+    dependents: Dict[str, List[Tuple[ConcreteSpec, ConcreteEdge]]] = {
+        node.dag_hash(): [] for node in taking_part
+    }
+    for node in taking_part:
+        for edge in node.dependencies:
+            if edge.spec.dag_hash() in dependents:
+                dependents[edge.spec.dag_hash()].append((node, edge))
+    leaves_first = list(reversed(taking_part))
+    leaves_first.sort(key=lambda node: node.external is None)
+    assert in_build or not any(roles[n.dag_hash()] & Role.DIRECT_BUILD for n in leaves_first)
+    return [
+        Participant(node, roles[node.dag_hash()], tuple(dependents[node.dag_hash()]))
+        for node in leaves_first
+    ]
+
+
+def link_closure(
+    roots: Iterable[ConcreteSpec], *, direct_only: bool = False
+) -> List[ConcreteSpec]:
+    """Link dependencies of the roots (roots excluded), dependents before dependencies."""
+    starts = list(roots)
+    root_hashes = {root.dag_hash() for root in starts}
+
+    def follow(edge: ConcreteEdge, from_root: bool) -> bool:
+        return bool(edge.deptypes & deptypes.LINK) and (from_root or not direct_only)
+
+    return [node for node in topological(starts, follow) if node.dag_hash() not in root_hashes]

@@ -1,0 +1,222 @@
+"""What an installation has to do: which nodes are built, unpacked, registered, or there already.
+
+Pure: the store and the build caches are asked through two functions. Knows nothing of processes.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
+
+from spack.errors import SpackError, UsageError
+from spack.language import deptypes
+from spack.language.specs import ConcreteSpec
+
+
+class Action(enum.Enum):
+    """How a node gets into the store."""
+
+    INSTALLED = "installed"
+    EXTERNAL = "external"
+    BINARY = "binary"
+    BUILD = "build"
+
+
+class CachePolicy(enum.Enum):
+    """Whether build caches are used: if they have it, always (else an error), or never."""
+
+    AUTO = "auto"
+    ONLY = "only"
+    NEVER = "never"
+
+
+class Only(enum.Enum):
+    """What ``--only`` selects."""
+
+    ALL = "all"
+    PACKAGE = "package"
+    DEPENDENCIES = "dependencies"
+
+
+class PlanOptions(NamedTuple):
+    """What the user said about the whole installation.
+
+    Attributes:
+        only: install roots, their dependencies, or both.
+        overwrite: hashes to install again although they are installed.
+        tests: hashes of nodes whose tests run, which need their test dependencies.
+        include_build_deps: also bring build dependencies of nodes from build caches.
+        root_policy, dependency_policy: use of build caches.
+    """
+
+    only: Only = Only.ALL
+    overwrite: FrozenSet[str] = frozenset()
+    tests: FrozenSet[str] = frozenset()
+    include_build_deps: bool = False
+    root_policy: CachePolicy = CachePolicy.AUTO
+    dependency_policy: CachePolicy = CachePolicy.AUTO
+
+
+class Step(NamedTuple):
+    """One node to work on.
+
+    Attributes:
+        spec: the node.  action: what to do (never INSTALLED).
+        needs: hashes of the steps that must be done before.
+        explicit: the user asked for it.  is_root: it is one of the roots.
+        run_tests: run the tests of its build.  overwrite: replace the installed prefix.
+    """
+
+    spec: ConcreteSpec
+    action: Action
+    needs: Tuple[str, ...]
+    explicit: bool = False
+    is_root: bool = False
+    run_tests: bool = False
+    overwrite: bool = False
+
+    @property
+    def key(self) -> str:
+        """DAG hash of the node."""
+        return self.spec.dag_hash()
+
+
+class Plan(NamedTuple):
+    """Steps by hash, dependencies before dependents; and the nodes that are there already."""
+
+    steps: Dict[str, Step]
+    installed: Tuple[ConcreteSpec, ...]
+
+    def count(self, action: Action) -> int:
+        """How many steps have an action."""
+        return sum(step.action is action for step in self.steps.values())
+
+
+class MissingDependenciesError(UsageError):
+    """``--only package`` was asked for while dependencies are not installed."""
+
+
+class MissingBinariesError(SpackError):
+    """Only build caches may be used and they do not have a node."""
+
+
+def make_plan(
+    roots: Sequence[ConcreteSpec],
+    explicit: FrozenSet[str],
+    options: PlanOptions,
+    *,
+    is_installed: Callable[[ConcreteSpec], bool],
+    has_binary: Optional[Callable[[ConcreteSpec], bool]] = None,
+) -> Plan:
+    """Decide what to do for every node that is needed.
+
+    Raises MissingBinariesError and MissingDependenciesError, each with the list of nodes.
+    """
+    root_keys = {root.dag_hash() for root in roots}
+    actions: Dict[str, Action] = {}
+    no_binary: List[ConcreteSpec] = []
+
+    def action_of(node: ConcreteSpec) -> Action:
+        key = node.dag_hash()
+        if key not in actions:
+            actions[key] = decide(node, key)
+        return actions[key]
+
+    def decide(node: ConcreteSpec, key: str) -> Action:
+        if is_installed(node) and key not in options.overwrite:
+            return Action.INSTALLED
+        if node.external is not None:
+            return Action.EXTERNAL
+        policy = options.root_policy if key in root_keys else options.dependency_policy
+        if policy is not CachePolicy.NEVER and has_binary is not None and has_binary(node):
+            return Action.BINARY
+        if policy is CachePolicy.ONLY:
+            no_binary.append(node)
+        return Action.BUILD
+
+    def needed(node: ConcreteSpec) -> List[ConcreteSpec]:
+        action = action_of(node)
+        if action is Action.INSTALLED:
+            return []
+        kinds = deptypes.LINK | deptypes.RUN
+        if action is Action.BUILD or options.include_build_deps:
+            kinds |= deptypes.BUILD
+        if action is Action.BUILD and node.dag_hash() in options.tests:
+            kinds |= deptypes.TEST
+        return [edge.spec for edge in node.dependencies if edge.deptypes & kinds]
+
+    order = _leaves_first(roots, needed)
+    if no_binary:
+        raise MissingBinariesError(
+            f"{len(no_binary)} specs are in no build cache, and only build caches may be used",
+            details=_listing(no_binary),
+            hint="allow building with --use-buildcache auto, or add a mirror that has them",
+        )
+    selected = {node.dag_hash() for node in order}
+    if options.only is Only.PACKAGE:
+        selected &= root_keys
+        absent = [
+            child
+            for root in roots
+            for child in needed(root)
+            if child.dag_hash() not in selected
+            and actions[child.dag_hash()] not in (Action.INSTALLED, Action.EXTERNAL)
+        ]
+        if absent:
+            raise MissingDependenciesError(
+                "--only package needs all dependencies installed, and some are not",
+                details=_listing(absent),
+                hint="install them first with --only dependencies",
+            )
+        selected |= {
+            node.dag_hash() for node in order if actions[node.dag_hash()] is Action.EXTERNAL
+        }
+    elif options.only is Only.DEPENDENCIES:
+        below = {child.dag_hash() for node in order for child in needed(node)}
+        selected -= {key for key in root_keys if key not in below}
+
+    steps: Dict[str, Step] = {}
+    for node in order:
+        key = node.dag_hash()
+        if key not in selected or actions[key] is Action.INSTALLED:
+            continue
+        needs = [child.dag_hash() for child in needed(node)]
+        steps[key] = Step(
+            spec=node,
+            action=actions[key],
+            needs=tuple(dict.fromkeys(need for need in needs if need in steps)),
+            explicit=key in explicit,
+            is_root=key in root_keys,
+            run_tests=key in options.tests,
+            overwrite=key in options.overwrite,
+        )
+    installed = [
+        node
+        for node in order
+        if actions[node.dag_hash()] is Action.INSTALLED and node.dag_hash() in selected
+    ]
+    return Plan(steps, tuple(installed))
+
+
+def _leaves_first(
+    roots: Sequence[ConcreteSpec], children: Callable[[ConcreteSpec], Sequence[ConcreteSpec]]
+) -> List[ConcreteSpec]:
+    order: List[ConcreteSpec] = []
+    seen: Set[str] = set()
+    stack: List[Tuple[ConcreteSpec, bool]] = [(root, False) for root in reversed(roots)]
+    while stack:
+        node, complete = stack.pop()
+        if complete:
+            order.append(node)
+            continue
+        if node.dag_hash() in seen:
+            continue
+        seen.add(node.dag_hash())
+        stack.append((node, True))
+        stack.extend((child, False) for child in reversed(children(node)))
+    return order
+
+
+def _listing(nodes: Sequence[ConcreteSpec]) -> str:
+    names = {node.dag_hash(): f"{node.name}@{node.version} /{node.dag_hash()[:7]}" for node in nodes}
+    return "\n".join(f"    {line}" for line in sorted(names.values()))
