@@ -6,12 +6,12 @@ from typing import List, Optional, Tuple
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.solve.corpus import concretize, flag, package, world
 
 from spack.recipes.records import PackageRecord
 from spack.solve.checks import SpackError
 from spack.solve.explain import UnsatisfiableRequestError
 from spack.solve.request import World
-from tests.solve.corpus import concretize, flag, package, world
 
 NAMES = [f"p{number}" for number in range(7)]
 VIRTUALS = ["v", "w"]

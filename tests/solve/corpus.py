@@ -91,7 +91,9 @@ def _dependency(item: Dependency, origin: Origin) -> DependencyRecord:
     return DependencyRecord(item[0], types, item[2] if len(item) > 2 else None, (), origin)
 
 
-def flag(name: str, default: bool, when: Optional[str] = None, sticky: bool = False) -> VariantRecord:
+def flag(
+    name: str, default: bool, when: Optional[str] = None, sticky: bool = False
+) -> VariantRecord:
     """A boolean variant."""
     values = (ValueRecord(True), ValueRecord(False))
     return VariantRecord(name, "bool", default, values, sticky, when)
@@ -137,12 +139,14 @@ TOOLCHAIN = (
         "13.1",
         "12.2.0",
         variants=[words("languages", ("c", "c++", "fortran"), ("ada", "c", "c++", "fortran"))],
-        provides=[("c cxx", "languages=c,c++"), ("c", "languages=c"), ("fortran", "languages=fortran")],
+        provides=[
+            ("c cxx", "languages=c,c++"),
+            ("c", "languages=c"),
+            ("fortran", "languages=fortran"),
+        ],
         tags=("compiler",),
     ),
-    package(
-        "llvm", "15.0", provides=["c", "cxx"], tags=("compiler",)
-    ),
+    package("llvm", "15.0", provides=["c", "cxx"], tags=("compiler",)),
     package(
         "gcc-runtime",
         depends=[("gcc", "build")],
@@ -209,7 +213,9 @@ def located(text: str) -> Located:
     return Located(parse_spec(text), Origin("command line"), text)
 
 
-def concretize(world_: World, *roots: str, tests: Iterable[str] = (), lazy: bool = True) -> Solution:
+def concretize(
+    world_: World, *roots: str, tests: Iterable[str] = (), lazy: bool = True
+) -> Solution:
     """Solve roots together."""
     request = Request(tuple(located(root) for root in roots), frozenset(tests))
     return solve(request, world_, lambda spec: "", lazy=lazy)

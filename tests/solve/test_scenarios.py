@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 import pytest
+from tests.solve.corpus import (
+    GCC,
+    LLVM,
+    compiler,
+    concretize,
+    external,
+    flag,
+    located,
+    names,
+    node,
+    package,
+    words,
+    world,
+)
 
 from spack.errors import Origin
 from spack.language.parser import parse_spec
+from spack.recipes.records import ValueRecord
 from spack.solve import criteria
 from spack.solve.checks import (
     UnknownPackageError,
@@ -16,20 +31,7 @@ from spack.solve.checks import (
 )
 from spack.solve.explain import UnsatisfiableRequestError
 from spack.solve.request import Group, Preferences
-from spack.recipes.records import ValueRecord
-from tests.solve.corpus import (
-    GCC,
-    LLVM,
-    compiler,
-    concretize,
-    external,
-    flag,
-    names,
-    node,
-    package,
-    words,
-    world,
-)
+from spack.solve.unify import SEPARATELY, TOGETHER, WHEN_POSSIBLE, solve_roots, with_candidates
 
 C = ("c", "build")
 CXX = ("cxx", "build")
@@ -39,7 +41,11 @@ FORTRAN = ("fortran", "build")
 def prefer_groups(policy: str, *members: str, weak: bool = False) -> Preferences:
     specs = tuple(parse_spec(text) for text in members)
     return Preferences(
-        groups=(Group(policy, (*specs, None) if weak else specs, None, None, Origin("packages.yaml", 4)),)
+        groups=(
+            Group(
+                policy, (*specs, None) if weak else specs, None, None, Origin("packages.yaml", 4)
+            ),
+        )
     )
 
 
@@ -189,9 +195,7 @@ def test_20_configured_variants_apply_where_they_exist() -> None:
         package("p", variants=[flag("b", True), flag("n", False), flag("c", True, when="+n")]),
         package("q"),
     ]
-    here = world(
-        recipes, preferences={"all": Preferences(variants=(parse_spec("~b +n"),))}
-    )
+    here = world(recipes, preferences={"all": Preferences(variants=(parse_spec("~b +n"),))})
     found = node(concretize(here, "p"), "p")
     assert found.variants == {"b": False, "n": True, "c": True}
     assert node(concretize(here, "q"), "q").variants == {}
@@ -454,19 +458,19 @@ def test_lazy_and_full_solves_agree() -> None:
 
 def installed(here, *roots):  # type: ignore[no-untyped-def]
     """The same world in which everything of an earlier answer may be reused."""
-    from spack.solve.unify import _with_candidates
-
     nodes = [
         spec
         for root in roots
         for spec in concretize(here, root).nodes()
         if spec.external is None and spec.name not in ("compiler-wrapper", "gcc-runtime")
     ]
-    return _with_candidates(here, nodes)
+    return with_candidates(here, nodes)
 
 
 def test_70_what_is_installed_is_reused() -> None:
-    here = installed(world([package("lib", "0.5", "1.0"), package("app", depends=["lib"])]), "lib@0.5")
+    here = installed(
+        world([package("lib", "0.5", "1.0"), package("app", depends=["lib"])]), "lib@0.5"
+    )
     solution = concretize(here, "lib")
     assert str(node(solution, "lib").version) == "0.5"
     assert solution.costs == {criteria.ROOT_VERSION: 1}
@@ -480,7 +484,11 @@ def test_74_a_reused_node_is_charged_less_than_a_build() -> None:
 
 
 def test_reused_nodes_bring_their_recorded_dependencies() -> None:
-    recipes = [package("lib", "0.5", "1.0"), package("app", depends=["lib"]), package("top", depends=["app"])]
+    recipes = [
+        package("lib", "0.5", "1.0"),
+        package("app", depends=["lib"]),
+        package("top", depends=["app"]),
+    ]
     here = installed(world(recipes), "app ^lib@0.5")
     assert str(node(concretize(here, "top"), "lib").version) == "0.5"
 
@@ -497,9 +505,6 @@ def test_71_builds_follow_the_compiler_of_what_they_reuse() -> None:
 
 
 def test_81_and_82_roots_together_separately_and_when_possible() -> None:
-    from spack.solve.unify import SEPARATELY, TOGETHER, WHEN_POSSIBLE, solve_roots
-    from tests.solve.corpus import located
-
     here = world([package("lib", "0.5", "1.0"), package("app", depends=["lib"])])
 
     def versions(unify: str, *roots: str) -> list:  # type: ignore[type-arg]

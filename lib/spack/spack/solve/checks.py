@@ -67,8 +67,7 @@ def _check_node(world: World, spec: Spec, root: Located, candidates: Candidates)
                 continue
             known = sorted(candidates.variant_names(name))
             raise UnknownVariantError(
-                f"package {name} has no variant {constraint.name!r}"
-                + _asked(root),
+                f"package {name} has no variant {constraint.name!r}" + _asked(root),
                 origin=root.origin,
                 hint=_nearest(constraint.name, known)
                 or f"variants of {name}: {', '.join(known) or 'none'}",
@@ -124,8 +123,7 @@ def _check_direct(
         raise UnrelatedDependencyError(
             f"{name} is never a direct dependency of {parent}" + _asked(root),
             origin=root.origin,
-            hint=_nearest(name, sorted(possible))
-            or f"^{name} asks for it anywhere below {parent}",
+            hint=_nearest(name, sorted(possible)) or f"^{name} asks for it anywhere below {parent}",
         )
 
 

@@ -63,7 +63,9 @@ def _run(
         while not handle.wait(0.2):
             if deadline is not None and time.monotonic() > deadline:
                 handle.cancel()
-                found = "a valid answer was found, its optimality not proved" if best else "no answer"
+                found = (
+                    "a valid answer was found, its optimality not proved" if best else "no answer"
+                )
                 raise SolveTimeoutError(
                     f"concretization took longer than {timeout:g} s: {found}",
                     hint="raise concretizer:timeout, or constrain the request further",
@@ -98,7 +100,7 @@ def _core(control: Any, assumptions: List[int]) -> Optional[List[int]]:
     with control.solve(assumptions=assumptions, yield_=True) as handle:
         if handle.get().satisfiable:
             return None
-        return [literal for literal in handle.core()]
+        return list(handle.core())
 
 
 def _control(arguments: Any) -> Any:

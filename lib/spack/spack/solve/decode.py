@@ -89,9 +89,7 @@ class _Reader:
         encoding, holds = self._encoding, self._answer.holds
         versions = encoding.candidates.versions(name)
         version = next(
-            versions[index].version
-            for atom, index in encoding.version_atoms[name]
-            if holds(atom)
+            versions[index].version for atom, index in encoding.version_atoms[name] if holds(atom)
         )
         host = encoding.world.host
         target = next(t for t in host.targets if holds(encoding.target(name, t)))
@@ -145,9 +143,7 @@ def _assemble(
     return done
 
 
-def _complete_variants(
-    encoding: Encoding, draft: _Draft, node: ConcreteSpec
-) -> Dict[str, Value]:
+def _complete_variants(encoding: Encoding, draft: _Draft, node: ConcreteSpec) -> Dict[str, Value]:
     """Values from the answer; a variant that no rule mentioned keeps its default."""
     candidates = encoding.candidates
     values: Dict[str, Value] = {}
@@ -249,4 +245,3 @@ def _with_hash(node: ConcreteSpec, package_hash: str) -> ConcreteSpec:
         patches=node.patches,
         package_hash=package_hash,
     )
-

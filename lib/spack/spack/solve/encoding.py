@@ -697,11 +697,11 @@ class Encoding:
                     continue
                 both = (edge, above, literal)
                 if not target_satisfies(wanted, target + ":"):
-                    program.forbid(both, Reason(f"{child} may not need a newer target than {parent}"))
-                elif child not in self.runtimes:
-                    program.minimize(
-                        criteria.TARGET_MISMATCHES + shift, 1, program.all_of(both)
+                    program.forbid(
+                        both, Reason(f"{child} may not need a newer target than {parent}")
                     )
+                elif child not in self.runtimes:
+                    program.minimize(criteria.TARGET_MISMATCHES + shift, 1, program.all_of(both))
 
     def in_root_set(self, name: str) -> int:
         """The node is a root or is reached from one by link, run or test edges."""
@@ -718,7 +718,8 @@ class Encoding:
             self.program.rule(self.in_root_set(name), (self.node(name),))
         for parent, child in list(self.uses):
             self.program.rule(
-                self.in_root_set(child), (self.in_root_set(parent), self.edge(parent, child, reached))
+                self.in_root_set(child),
+                (self.in_root_set(parent), self.edge(parent, child, reached)),
             )
 
 

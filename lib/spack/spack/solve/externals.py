@@ -6,7 +6,18 @@ want of it.
 
 from __future__ import annotations
 
-from typing import Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import (
+    Callable,
+    Dict,
+    FrozenSet,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from spack.config.package_settings import ExternalDependency, ExternalEntry, PackageSettings
 from spack.errors import Origin, SpackError
@@ -74,7 +85,7 @@ def _usable(
     if not packages.exists(name):
         reasons.append(f"{entry.spec}: no recipe for {name} [{entry.origin}]")
         return None
-    version = spec.versions.concrete or spec.versions.concrete_range_as_version()
+    version = spec.versions.concrete or spec.versions.concrete_range_as_version
     if version is None:
         reasons.append(f"{entry.spec}: its version is not exact [{entry.origin}]")
         return None
@@ -136,9 +147,7 @@ class _Builder:
                 namespace=record.namespace,
                 variants=dict(values),
                 dependencies=dependencies,
-                external=External(
-                    entry.prefix, entry.modules, dict(entry.extra_attributes)
-                ),
+                external=External(entry.prefix, entry.modules, dict(entry.extra_attributes)),
                 package_hash=package_hash,
             )
 

@@ -145,4 +145,8 @@ class Guess:
 
     def _edge_may_hold(self, spec: Spec, virtuals: Tuple[str, ...]) -> bool:
         del virtuals
-        return spec.name is None or spec.name in self.names or not self._world.packages.exists(spec.name)
+        return (
+            spec.name is None
+            or spec.name in self.names
+            or not self._world.packages.exists(spec.name)
+        )

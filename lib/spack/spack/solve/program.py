@@ -74,13 +74,13 @@ class Program:
         if simplified is not None:
             self.constraints.append((simplified, reason))
 
-    def require(self, condition: Sequence[int], literal: int, reason: Optional[Reason] = None) -> None:
+    def require(
+        self, condition: Sequence[int], literal: int, reason: Optional[Reason] = None
+    ) -> None:
         """``:- condition, not literal.``"""
         self.forbid((*condition, -literal), reason)
 
-    def at_most(
-        self, limit: int, literals: Sequence[int], reason: Optional[Reason] = None
-    ) -> None:
+    def at_most(self, limit: int, literals: Sequence[int], reason: Optional[Reason] = None) -> None:
         """``:- #count{literals} > limit.``"""
         if len(literals) > limit:
             self.bounds.append((tuple(literals), limit + 1, reason))
@@ -164,12 +164,12 @@ class Program:
                     body = (*body, _guard(backend, guarded, reason))
                 backend.add_rule([], body)
             for literals, lower, reason in self.bounds:
-                head: List[int] = []
+                crossing: List[int] = []
                 if guards and reason is not None:
                     crossed = backend.add_atom()
                     backend.add_rule([], [crossed, _guard(backend, guarded, reason)])
-                    head = [crossed]
-                backend.add_weight_rule(head, lower, [(literal, 1) for literal in literals])
+                    crossing = [crossed]
+                backend.add_weight_rule(crossing, lower, [(literal, 1) for literal in literals])
             for source, target, literal in self.edges:
                 backend.add_acyc_edge(source, target, [literal])
             if not guards:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import (
+    Dict,
     FrozenSet,
     List,
     Mapping,
@@ -139,7 +140,7 @@ class Solution(NamedTuple):
 
     def nodes(self) -> List[ConcreteSpec]:
         """All nodes, each once, roots first."""
-        seen = {}
+        seen: Dict[str, ConcreteSpec] = {}
         for root in self.roots:
             for node in () if root is None else root.traverse():
                 seen.setdefault(node.dag_hash(), node)

@@ -124,9 +124,7 @@ def _runtime_itself(encoding: Encoding, compiler: Compiler) -> None:
     if runtime is None or (runtime, compiler.spec.name) not in encoding.uses:
         return
     program = encoding.program
-    used = program.all_of(
-        (encoding.edge(runtime, compiler.spec.name), _is(encoding, compiler))
-    )
+    used = program.all_of((encoding.edge(runtime, compiler.spec.name), _is(encoding, compiler)))
     version = Spec(runtime, versions=parse_version_set(f"={compiler.spec.version}"))
     reason = Reason(f"{runtime} has the version of the compiler it comes from", None, "compiler")
     encoding.impose(used, runtime, version, reason)

@@ -55,9 +55,7 @@ def _direct(encoding: Encoding, name: str, edge: Edge, because: int, reason: Rea
     )
 
 
-def _transitive(
-    encoding: Encoding, root: str, edge: Edge, because: int, reason: Reason
-) -> None:
+def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason: Reason) -> None:
     """``^x``: the node of x is in the root set, or a direct dependency of the root."""
     program = encoding.program
     child = edge.spec
@@ -126,9 +124,7 @@ def _group(encoding: Encoding, name: str, group: Group) -> None:
         )
     if active == FALSE:
         return
-    members = [
-        TRUE if member is None else encoding.holds(name, member) for member in group.members
-    ]
+    members = [TRUE if member is None else encoding.holds(name, member) for member in group.members]
     text = group.message or (
         f"{name} requires {_words(group)}"
         + (f" when {group.when}" if group.when is not None and str(group.when) else "")
@@ -158,9 +154,7 @@ def _words(group: Group) -> str:
 def _applicable(encoding: Encoding, name: str, group: Group) -> Optional[Group]:
     """A group of ``all`` without the members that mean nothing for this package."""
     members: Tuple[Optional[Spec], ...] = tuple(
-        member
-        for member in group.members
-        if member is None or _expressible(encoding, name, member)
+        member for member in group.members if member is None or _expressible(encoding, name, member)
     )
     if not any(member is not None for member in members):
         return None

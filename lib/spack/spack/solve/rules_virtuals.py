@@ -27,9 +27,7 @@ def encode_virtuals(encoding: Encoding) -> None:
     _one_compiler_per_node(encoding)
 
 
-def _shared_provider(
-    encoding: Encoding, virtual: str, used: List[int], parents: List[str]
-) -> None:
+def _shared_provider(encoding: Encoding, virtual: str, used: List[int], parents: List[str]) -> None:
     """``1 {provider(V, D)} 1 :- used(V)`` and ``label(P, V, D) :- vdep(P, V), provider(V, D)``."""
     program = encoding.program
     needed = program.any_of(used)

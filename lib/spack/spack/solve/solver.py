@@ -20,8 +20,8 @@ from spack.solve.guess import Guess
 from spack.solve.request import Request, Solution, Statistics, World
 from spack.solve.rules_compilers import encode_compilers, injected_versions, runtime_packages
 from spack.solve.rules_packages import encode_package
-from spack.solve.rules_reuse import encode_candidates
 from spack.solve.rules_requests import encode_requirements, encode_roots
+from spack.solve.rules_reuse import encode_candidates
 from spack.solve.rules_virtuals import encode_virtuals
 
 
@@ -78,9 +78,7 @@ def solve(
     )
 
 
-def encode(
-    world: World, request: Request, candidates: Candidates, expanded: Set[str]
-) -> Encoding:
+def encode(world: World, request: Request, candidates: Candidates, expanded: Set[str]) -> Encoding:
     """The ground program for one set of expanded packages."""
     encoding = Encoding(world, request, candidates, expanded)
     encoding.roots = {root.spec.name or "" for root in request.roots}

@@ -35,8 +35,7 @@ def solve_roots(
     if unify == WHEN_POSSIBLE:
         return _when_possible(roots, world, content_hash, tests, timeout)
     solutions = [
-        solve(tests._replace(roots=(root,)), world, content_hash, timeout=timeout)
-        for root in roots
+        solve(tests._replace(roots=(root,)), world, content_hash, timeout=timeout) for root in roots
     ]
     return [root for s in solutions for root in s.roots if root is not None], solutions
 
@@ -61,11 +60,11 @@ def _when_possible(
         for index, root in zip(left, solution.roots):
             if root is not None:
                 done[index] = root
-        world = _with_candidates(world, solution.nodes())
+        world = with_candidates(world, solution.nodes())
     return [done[index] for index in range(len(roots))], solutions
 
 
-def _with_candidates(world: World, nodes: Sequence[ConcreteSpec]) -> World:
+def with_candidates(world: World, nodes: Sequence[ConcreteSpec]) -> World:
     """The world in which these nodes may be reused."""
     concrete = dict(world.concrete)
     for node in nodes:
