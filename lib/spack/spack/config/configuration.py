@@ -1,0 +1,156 @@
+"""The configuration: ordered scopes, and the sections that result from merging them.
+
+Sections are merged when they are first asked for. Nothing here knows what a key means; typed
+access is in :mod:`spack.config.settings`, changes are in :mod:`spack.config.editing`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from spack.config.deprecations import Deprecation
+from spack.config.key_paths import parse_key_path
+from spack.config.merging import REPLACE, merge, split_key, without_suffixes
+from spack.config.path_variables import PathVariables
+from spack.config.reading import FileReader, ParsedFile
+from spack.config.rendering import Line, render
+from spack.config.scopes import Scope, ScopeContent
+from spack.config.validation import ConfigurationError, nearest
+from spack.config.values import Value
+
+#: Sections whose value is a list; all others are mappings when nothing is set.
+LIST_SECTIONS = ("compilers", "definitions", "include")
+
+
+class Configuration:
+    """Scopes, lowest first, and their merged sections.
+
+    Args:
+        contents: the scopes with their content, lowest first.
+        paths: the variables that configured paths may use.
+        reader: reads files for scopes that are added later.
+    """
+
+    def __init__(
+        self, contents: Sequence[ScopeContent], paths: PathVariables, reader: FileReader
+    ) -> None:
+        self._contents = tuple(contents)
+        self.paths = paths
+        self._reader = reader
+        self._sections: Dict[str, Value] = {}
+
+    @property
+    def scopes(self) -> Tuple[Scope, ...]:
+        """All scopes, lowest first."""
+        return tuple(content.scope for content in self._contents)
+
+    def section(self, name: str) -> Value:
+        """A merged section; an empty mapping or list when no scope has it.
+
+        Raises:
+            ConfigurationError: a file of this section is malformed.
+        """
+        if name not in self._sections:
+            self._sections[name] = self._merge(name)
+        return self._sections[name]
+
+    def has(self, name: str) -> bool:
+        """Whether any scope has a section."""
+        return any(content.section(name) is not None for content in self._contents)
+
+    def _merge(self, name: str) -> Value:
+        merged: Optional[Value] = None
+        for content in self._contents:
+            found = content.section(name)
+            if found is None:
+                continue
+            value, suffix = found
+            if merged is None or suffix == REPLACE:
+                merged = without_suffixes(value)
+            else:
+                merged = merge(value, merged, suffix)
+        if merged is None:
+            return Value([] if name in LIST_SECTIONS else {}, "no scope")
+        return merged
+
+    def at(self, key_path: str) -> Optional[Value]:
+        """The value at ``section:key:…``, None when nothing is set there."""
+        section, *keys = (split_key(key)[0] for key in parse_key_path(key_path))
+        return self.section(section).at(keys)
+
+    def get(self, key_path: str, default: Any = None) -> Any:
+        """The plain value at ``section:key:…``."""
+        found = self.at(key_path)
+        return default if found is None else found.plain()
+
+    def scope(self, name: str) -> Scope:
+        """A scope by name.
+
+        Raises:
+            ConfigurationError: there is none, with the name that was probably meant.
+        """
+        names = [scope.name for scope in self.scopes]
+        for scope in self.scopes:
+            if scope.name == name:
+                return scope
+        guess = nearest(name, names)
+        raise ConfigurationError(
+            f"there is no configuration scope '{name}'",
+            hint=f"did you mean '{guess}'?" if guess else f"one of {', '.join(reversed(names))}",
+        )
+
+    def in_scope(self, scope: Scope, name: str) -> Optional[Value]:
+        """What one scope alone says about a section."""
+        for content in self._contents:
+            if content.scope == scope:
+                found = content.section(name)
+                return None if found is None else found[0]
+        return None
+
+    def write_target(self, name: Optional[str] = None) -> Scope:
+        """The scope that changes go to: the named one, else the highest that can be written.
+
+        A scope that the highest one includes with ``prefer_modify`` goes before it.
+
+        Raises:
+            ConfigurationError: no such scope, or none can be written.
+        """
+        if name is not None:
+            scope = self.scope(name)
+            if scope.path is None:
+                raise ConfigurationError(f"the scope '{name}' has no files and cannot be changed")
+            return scope
+        for scope in reversed(self.scopes):
+            if not scope.is_writable():
+                continue
+            for included in reversed(self.scopes):
+                preferred = included.prefer_modify and included.included_by == scope.name
+                if preferred and included.is_writable():
+                    return included
+            return scope
+        raise ConfigurationError(
+            "no configuration scope can be written", hint="name one with --scope"
+        )
+
+    def with_scope(self, scope: Scope) -> Configuration:
+        """This configuration with one more scope on top."""
+        added = ScopeContent(scope, self._reader)
+        return Configuration((*self._contents, added), self.paths, self._reader)
+
+    def deprecations(self, sections: Sequence[str]) -> List[Deprecation]:
+        """The old forms that occur in the files of some sections, each once."""
+        files: Dict[int, ParsedFile] = {}
+        for content in self._contents:
+            for section in sections:
+                for parsed in content.files(section):
+                    files[id(parsed)] = parsed
+        return [note for parsed in files.values() for note in parsed.deprecations]
+
+    def lines(self, section: str) -> List[Line]:
+        """A merged section as YAML, each line with the place it comes from."""
+        value = self.section(section)
+        return render(value.with_data({section: value}))
+
+    def text(self, section: str) -> str:
+        """A merged section as YAML."""
+        return "".join(f"{line.text}\n" for line in self.lines(section))
