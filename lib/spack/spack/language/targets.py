@@ -48,6 +48,24 @@ def generic(name: str) -> str:
     return name if known is None else str(known.generic.name)
 
 
+def features(name: str) -> FrozenSet[str]:
+    """Names of the processor features of a target; none for an unknown one."""
+    known = _taxonomy().get(name)
+    return frozenset() if known is None else frozenset(known.features)
+
+
+def has_feature(name: str, feature: str) -> bool:
+    """Whether a target has a feature; aliases such as ``avx512`` count."""
+    known = _taxonomy().get(name)
+    return known is not None and feature in known
+
+
+def vendor(name: str) -> str:
+    """The maker of a target, ``generic`` for none and for an unknown one."""
+    known = _taxonomy().get(name)
+    return "generic" if known is None else str(known.vendor)
+
+
 @lru_cache(maxsize=None)
 def _describe(name: str) -> Optional[Dict[str, Any]]:
     known = _taxonomy().get(name)
