@@ -1,0 +1,169 @@
+"""Child processes as trees: find the descendants, end them all, run one and read its output.
+
+Knows process ids and signals; must not know what runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set
+
+from spack.errors import SpackError
+
+
+class ProcessStartError(SpackError):
+    """A program could not be started."""
+
+
+class ProcessTimeLimitError(SpackError):
+    """A program ran longer than allowed; it and its children were ended."""
+
+
+class Result(NamedTuple):
+    """What a finished child left: exit code (negative: signal), output and error text."""
+
+    code: int
+    output: str
+    errors: str
+
+
+def children_by_parent() -> Dict[int, List[int]]:
+    """Process ids of this machine grouped by the id of their parent."""
+    found: Dict[int, List[int]] = {}
+    if os.path.isdir("/proc/self"):
+        for name in os.listdir("/proc"):
+            if name.isdigit():
+                parent = _parent(int(name))
+                if parent is not None:
+                    found.setdefault(parent, []).append(int(name))
+        return found
+    listing = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid="], stdout=subprocess.PIPE, encoding="utf-8", check=False
+    ).stdout
+    for line in listing.splitlines():
+        pid, parent_id = line.split()
+        found.setdefault(int(parent_id), []).append(int(pid))
+    return found
+
+
+def _parent(pid: int) -> Optional[int]:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stream:
+            # The second field is the command in parentheses and may hold anything.
+            return int(stream.read().rpartition(b")")[2].split()[1])
+    except (OSError, IndexError, ValueError):
+        return None
+
+
+def descendants(pid: int) -> List[int]:
+    """Ids of the children, their children, and so on; nearest first, ``pid`` not included."""
+    table = children_by_parent()
+    found: List[int] = []
+    queue = [pid]
+    for parent in queue:
+        for child in table.get(parent, []):
+            if child not in found:
+                found.append(child)
+                queue.append(child)
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process exists and is not a zombie."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stream:
+            return stream.read().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+    except FileNotFoundError:
+        return not os.path.isdir("/proc/self")
+    except (OSError, IndexError):
+        return True
+
+
+def kill_tree(pid: int, grace: float = 3.0, include_root: bool = True) -> None:
+    """End a process and all its descendants.
+
+    They are asked to terminate, then killed if ``grace`` seconds were not enough. Children that
+    lost their parent meanwhile are still found because the tree is read before the first signal
+    and again before the second. The caller reaps its own child.
+    """
+    victims = descendants(pid) + ([pid] if include_root else [])
+    _signal(victims, signal.SIGTERM)
+    end = time.monotonic() + grace
+    while time.monotonic() < end and any(is_alive(victim) for victim in victims):
+        time.sleep(0.02)
+    known: Set[int] = set(victims)
+    for victim in list(victims):
+        known.update(descendants(victim))
+    _signal([victim for victim in sorted(known) if is_alive(victim)], signal.SIGKILL)
+
+
+def _signal(pids: Sequence[int], number: int) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)
+
+
+@contextlib.contextmanager
+def killing_children() -> Iterator[None]:
+    """Ends every child that the block started and left behind, also after an exception."""
+    before = set(descendants(os.getpid()))
+    try:
+        yield
+    finally:
+        for pid in [pid for pid in descendants(os.getpid()) if pid not in before]:
+            if is_alive(pid):
+                kill_tree(pid)
+
+
+def run(
+    command: Sequence[str],
+    *,
+    variables: Optional[Mapping[str, str]] = None,
+    directory: Optional[str] = None,
+    input_text: Optional[str] = None,
+    seconds: Optional[float] = None,
+) -> Result:
+    """Run a program without a shell, read everything it writes, wait for it.
+
+    Undecodable bytes are kept as surrogates. A failing exit code is no error. Raises
+    ProcessStartError, ProcessTimeLimitError (the whole tree is ended).
+    """
+    try:
+        child = subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL if input_text is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=None if variables is None else dict(variables),
+            cwd=directory,
+            encoding="utf-8",
+            errors="surrogateescape",
+        )
+    except OSError as error:
+        raise ProcessStartError(
+            f"cannot start {command[0]}: {error.strerror or error}",
+            hint="check that the program exists and may be executed",
+        ) from error
+    with child:
+        try:
+            output, errors = child.communicate(input_text, timeout=seconds)
+        except subprocess.TimeoutExpired as error:
+            kill_tree(child.pid)
+            child.communicate()
+            raise ProcessTimeLimitError(
+                f"{command[0]} did not finish within {seconds} seconds and was ended"
+            ) from error
+        except BaseException:
+            kill_tree(child.pid)
+            raise
+    return Result(child.returncode, output, errors)

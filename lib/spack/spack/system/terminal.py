@@ -1,0 +1,276 @@
+"""What a terminal can show: colour, width, columns, tables, and one line that is rewritten.
+
+Knows streams and text; must not know what the text is about.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import os
+import re
+import shutil
+import sys
+import unicodedata
+from typing import Iterable, List, Mapping, Optional, Sequence, TextIO
+
+from spack.errors import UsageError
+
+#: When colour is used: on a terminal only, always, never.
+COLOR_MODES = ("auto", "always", "never")
+
+_CODES = {
+    "bold": "1",
+    "dim": "2",
+    "underline": "4",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "magenta": "35",
+    "cyan": "36",
+    "white": "37",
+    "grey": "90",
+}
+
+_ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
+
+_mode: contextvars.ContextVar[str] = contextvars.ContextVar("color_mode", default="auto")
+
+
+class ColorModeError(UsageError):
+    """A colour mode that does not exist."""
+
+
+def set_color_mode(mode: str) -> None:
+    """Choose ``auto``, ``always`` or ``never`` for the current context. Raises ColorModeError."""
+    if mode not in COLOR_MODES:
+        raise ColorModeError(
+            f"{mode!r} is no colour mode", hint="choose one of " + ", ".join(COLOR_MODES)
+        )
+    _mode.set(mode)
+
+
+def wants_color(
+    stream: Optional[TextIO] = None,
+    mode: Optional[str] = None,
+    variables: Optional[Mapping[str, str]] = None,
+) -> bool:
+    """Whether escape sequences may be written to the stream (standard output if None).
+
+    A mode other than ``auto`` decides; then ``SPACK_COLOR``; then ``NO_COLOR`` (not empty) says
+    no, ``FORCE_COLOR`` or ``CLICOLOR_FORCE`` (not empty, not 0) yes; then: is it a terminal that
+    is not dumb?
+    """
+    chosen = _mode.get() if mode is None else mode
+    process = os.environ if variables is None else variables
+    if chosen == "auto":
+        chosen = process.get("SPACK_COLOR", "auto")
+    if chosen in ("always", "never"):
+        return chosen == "always"
+    if process.get("NO_COLOR"):
+        return False
+    if any(process.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    return is_terminal(sys.stdout if stream is None else stream) and process.get("TERM") != "dumb"
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether the stream is an open terminal."""
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):
+        return False
+
+
+def width(stream: Optional[TextIO] = None, default: int = 80) -> int:
+    """Characters in a line of the terminal behind the stream.
+
+    ``COLUMNS`` wins; a stream that is no terminal has the default width.
+    """
+    text = os.environ.get("COLUMNS", "")
+    if text.isdigit() and int(text) > 0:
+        return int(text)
+    target = sys.stdout if stream is None else stream
+    if not is_terminal(target):
+        return default
+    try:
+        return os.get_terminal_size(target.fileno()).columns or default
+    except (OSError, ValueError):
+        return shutil.get_terminal_size((default, 24)).columns
+
+
+def paint(text: str, *styles: str, enabled: bool = True) -> str:
+    """The text in the given styles (``bold``, ``red``, …), or as it is if not enabled."""
+    if not enabled or not text or not styles:
+        return text
+    return f"\x1b[{';'.join(_CODES[name] for name in styles)}m{text}\x1b[0m"
+
+
+def plain(text: str) -> str:
+    """The text without escape sequences."""
+    return _ESCAPE.sub("", text)
+
+
+def cells(text: str) -> int:
+    """How many character cells the text takes: escapes none, wide characters two."""
+    shown = plain(text)
+    if shown.isascii():
+        return len(shown)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in shown
+    )
+
+
+def _pad(text: str, size: int) -> str:
+    return text + " " * max(0, size - cells(text))
+
+
+def columns(
+    items: Iterable[str], total: Optional[int] = None, indent: int = 0, gap: int = 4
+) -> str:
+    """The items in as many columns as fit, read downwards, each line ended by a newline.
+
+    ``total`` is the width of a line in characters (that of the terminal if None); 0 puts one item
+    on a line.
+    """
+    texts = list(items)
+    if not texts:
+        return ""
+    room = (width() if total is None else total) - indent
+    sizes = [cells(text) for text in texts]
+    rows, widths = len(texts), [max(sizes)]
+    for count in range(min(len(texts), max(1, room)), 1, -1):
+        height = -(-len(texts) // count)
+        trial = [max(sizes[at : at + height]) for at in range(0, len(texts), height)]
+        if sum(trial) + gap * (len(trial) - 1) <= room:
+            rows, widths = height, trial
+            break
+    lines = []
+    for row in range(rows):
+        parts = [_pad(text, widths[at] + gap) for at, text in enumerate(texts[row::rows])]
+        lines.append(" " * indent + "".join(parts).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def table(rows: Sequence[Sequence[str]], header: Sequence[str] = (), gap: int = 2) -> str:
+    """Rows with aligned columns, each line ended by a newline; short rows are filled."""
+    every = ([list(header)] if header else []) + [list(row) for row in rows]
+    if not every:
+        return ""
+    count = max(len(row) for row in every)
+    filled = [row + [""] * (count - len(row)) for row in every]
+    sizes = [max(cells(row[at]) for row in filled) for at in range(count)]
+    if header:
+        filled.insert(1, ["-" * size for size in sizes])
+    lines = (
+        (" " * gap).join(_pad(text, sizes[at]) for at, text in enumerate(row)).rstrip()
+        for row in filled
+    )
+    return "\n".join(lines) + "\n"
+
+
+class Reporter:
+    """Messages for people, and one status line that is rewritten while something runs.
+
+    Ordinary messages go to ``output``; warnings, errors and debug lines to ``errors``. The status
+    line exists on terminals only; messages appear above it. ``debug_level`` 0 hides debug lines.
+    """
+
+    def __init__(
+        self,
+        output: Optional[TextIO] = None,
+        errors: Optional[TextIO] = None,
+        *,
+        color: Optional[str] = None,
+        debug_level: int = 0,
+        verbose: bool = False,
+        quiet: bool = False,
+    ) -> None:
+        self._output = output
+        self._errors = errors
+        self._color = color
+        self._status = ""
+        self.debug_level = debug_level
+        self.verbose = verbose
+        self.quiet = quiet
+
+    @property
+    def output(self) -> TextIO:
+        """Where messages go; the standard output of the moment if none was given."""
+        return sys.stdout if self._output is None else self._output
+
+    @property
+    def errors(self) -> TextIO:
+        """Where warnings and errors go."""
+        return sys.stderr if self._errors is None else self._errors
+
+    def message(self, text: str, *details: object) -> None:
+        """A headline, with indented lines below it."""
+        if not self.quiet:
+            self._say(self.output, "", "blue", text, details)
+
+    def information(self, text: str, *details: object) -> None:
+        """Like a message, in another colour."""
+        if not self.quiet:
+            self._say(self.output, "", "green", text, details)
+
+    def warning(self, text: str, *details: object) -> None:
+        """Something may be wrong; work goes on."""
+        self._say(self.errors, "Warning: ", "yellow", text, details)
+
+    def error(self, text: str, *details: object) -> None:
+        """Something failed."""
+        self._say(self.errors, "Error: ", "red", text, details)
+
+    def debug(self, text: str, *details: object, level: int = 1) -> None:
+        """Shown only if the debug level is at least ``level``."""
+        if self.debug_level >= level:
+            self._say(self.errors, "", "grey", text, details)
+
+    def detail(self, text: str, *details: object) -> None:
+        """Shown only to those who asked for verbose output (or for debugging)."""
+        if self.verbose or self.debug_level:
+            self.message(text, *details)
+
+    def status(self, text: str) -> None:
+        """Replace the status line (cut to the width of the terminal); empty text removes it."""
+        if not is_terminal(self.output) or self.quiet:
+            return
+        self._clear()
+        self._status = text
+        self._draw()
+
+    def _say(
+        self, stream: TextIO, label: str, style: str, text: str, details: Sequence[object]
+    ) -> None:
+        color = wants_color(stream, self._color)
+        lines: List[str] = [
+            paint("==> ", "bold", style, enabled=color)
+            + paint(label, "bold", style, enabled=color)
+            + str(text)
+        ]
+        for item in details:
+            lines.extend("    " + line for line in str(item).splitlines() or [""])
+        self._clear()
+        stream.write("\n".join(lines) + "\n")
+        stream.flush()
+        self._draw()
+
+    def _clear(self) -> None:
+        if self._status:
+            self.output.write("\r\x1b[K")
+            self.output.flush()
+
+    def _draw(self) -> None:
+        if not self._status:
+            return
+        room = width(self.output) - 1
+        line = self._status
+        if cells(line) > room:
+            line = plain(line)
+            while cells(line) >= room:
+                line = line[:-1]
+            line += "…"
+        self.output.write(line)
+        self.output.flush()
