@@ -172,8 +172,25 @@ def _read_node(data: Mapping[str, Any], version: int) -> _Node:
     )
 
 
+def graph_from_nodes(
+    nodes: Iterable[Tuple[str, Mapping[str, Any]]],
+    version: int = SPECFILE_VERSION,
+    *,
+    known: Optional[Mapping[str, ConcreteSpec]] = None,
+) -> Dict[str, ConcreteSpec]:
+    """Specs by hash, from hashes and node dictionaries of one specfile version.
+
+    Children are searched among the nodes and then in ``known``, whose specs are part of the
+    answer. Raises :class:`SpecfileError`.
+    """
+    return _build_graph(nodes, version, None, known)
+
+
 def _build_graph(
-    nodes: Iterable[Tuple[str, Mapping[str, Any]]], version: int, origin: Optional[Origin]
+    nodes: Iterable[Tuple[str, Mapping[str, Any]]],
+    version: int,
+    origin: Optional[Origin],
+    known: Optional[Mapping[str, ConcreteSpec]] = None,
 ) -> Dict[str, ConcreteSpec]:
     """Specs by the keys of the file; children are made before their parents."""
     read: Dict[str, _Node] = {}
@@ -184,7 +201,7 @@ def _build_graph(
             raise SpecfileError(
                 f"node {key} of the file is damaged: {error}", origin=origin
             ) from None
-    built: Dict[str, ConcreteSpec] = {}
+    built: Dict[str, ConcreteSpec] = dict(known or {})
     pending = set()
     for start in read:
         stack = [start]
