@@ -218,7 +218,7 @@ def concretize(
 ) -> Solution:
     """Solve roots together."""
     request = Request(tuple(located(root) for root in roots), frozenset(tests))
-    return solve(request, world_, lambda spec: "", lazy=lazy)
+    return solve(request, world_, lambda spec, patches: "", lazy=lazy)
 
 
 def node(solution: Solution, name: str) -> ConcreteSpec:

@@ -508,7 +508,7 @@ def test_81_and_82_roots_together_separately_and_when_possible() -> None:
     here = world([package("lib", "0.5", "1.0"), package("app", depends=["lib"])])
 
     def versions(unify: str, *roots: str) -> list:  # type: ignore[type-arg]
-        specs, _ = solve_roots([located(r) for r in roots], here, lambda s: "", unify=unify)
+        specs, _ = solve_roots([located(r) for r in roots], here, lambda s, p: "", unify=unify)
         found = []
         for spec in specs:
             library = spec if spec.name == "lib" else spec.edge("lib").spec

@@ -20,7 +20,8 @@ from spack.solve.encoding import Encoding
 from spack.solve.request import Request
 
 Word = Union[bool, str]
-ContentHash = Callable[[ConcreteSpec], str]
+#: The package hash of a finished node with the patches applied to it; "" for none.
+ContentHash = Callable[[ConcreteSpec, Sequence[PatchRecord]], str]
 
 
 class _Draft(NamedTuple):
@@ -39,7 +40,7 @@ def decode(
     """The concrete roots, in the order of the request; None for an optional one left out."""
     reader = _Reader(encoding, answer)
     drafts = {name: reader.draft(name) for name in reader.order if name not in reader.concrete}
-    plain = _assemble(encoding, reader, drafts, {}, lambda spec: "")
+    plain = _assemble(encoding, reader, drafts, {}, lambda spec, patches: "")
     patches = _patches(encoding, drafts, plain)
     done = _assemble(encoding, reader, drafts, patches, content_hash)
     return tuple(
@@ -108,7 +109,7 @@ def _assemble(
     encoding: Encoding,
     reader: _Reader,
     drafts: Mapping[str, _Draft],
-    patches: Mapping[str, Tuple[str, ...]],
+    patches: Mapping[str, Tuple[PatchRecord, ...]],
     content_hash: ContentHash,
 ) -> Dict[str, ConcreteSpec]:
     """Concrete specs of all nodes, with the given patches."""
@@ -119,7 +120,8 @@ def _assemble(
             continue
         draft = drafts[name]
         record = encoding.candidates.record(name)
-        applied = patches.get(name, ())
+        records = patches.get(name, ())
+        applied = tuple(patch.sha256 for patch in records)
         node = ConcreteSpec(
             name,
             draft.version,
@@ -138,7 +140,7 @@ def _assemble(
         if applied:
             variants["patches"] = tuple(sorted(applied))
         node = _with_variants(node, variants)
-        digest = content_hash(node)
+        digest = content_hash(node, records)
         done[name] = _with_hash(node, digest) if digest else node
     return done
 
@@ -180,8 +182,8 @@ def _commit(encoding: Encoding, draft: _Draft) -> Optional[str]:
 
 def _patches(
     encoding: Encoding, drafts: Mapping[str, _Draft], plain: Mapping[str, ConcreteSpec]
-) -> Dict[str, Tuple[str, ...]]:
-    """sha256 of the patches of each built node: its own, and those its dependents bring."""
+) -> Dict[str, Tuple[PatchRecord, ...]]:
+    """The patches of each built node: its own, and those its dependents bring."""
     found: Dict[str, Dict[str, PatchRecord]] = {name: {} for name in drafts}
     for name in drafts:
         record = encoding.candidates.record(name)
@@ -197,9 +199,7 @@ def _patches(
                 if _holds(plain[child], patch.when):
                     found[child].setdefault(patch.sha256, patch)
     return {
-        name: tuple(
-            patch.sha256 for patch in sorted(patches.values(), key=lambda p: (p.ordering, p.sha256))
-        )
+        name: tuple(sorted(patches.values(), key=lambda p: (p.ordering, p.sha256)))
         for name, patches in found.items()
         if patches
     }

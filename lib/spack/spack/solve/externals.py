@@ -27,9 +27,8 @@ from spack.language.parser import parse_spec
 from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External, Spec, Value
 from spack.language.versions import Version
 from spack.solve.candidates import Definition
+from spack.solve.decode import ContentHash
 from spack.solve.request import LANGUAGES, Compiler, Host, Packages
-
-ContentHash = Callable[[ConcreteSpec], str]
 
 
 class ExternalError(SpackError):
@@ -154,7 +153,7 @@ class _Builder:
         if self._complete:
             variants = _with_defaults(variants, definitions, node)
         plain = node(variants)
-        return node(variants, self._content_hash(plain))
+        return node(variants, self._content_hash(plain, ()))
 
     def _dependencies(self, item: _Entry) -> Tuple[ConcreteEdge, ...]:
         wanted: List[Tuple[str, Optional[int], Tuple[str, ...]]] = [

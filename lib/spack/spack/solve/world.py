@@ -10,7 +10,8 @@ from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Architecture, ConcreteSpec, External, Value
 from spack.language.versions import parse_version
-from spack.solve.externals import ContentHash, find_compilers, read_externals
+from spack.solve.decode import ContentHash
+from spack.solve.externals import find_compilers, read_externals
 from spack.solve.preferences import read_preferences, read_providers
 from spack.solve.request import Host, Packages, World
 
@@ -110,7 +111,7 @@ def _libc_node(
             package_hash=package_hash,
         )
 
-    return node(content_hash(node()))
+    return node(content_hash(node(), ()))
 
 
 def _default_variants(packages: Packages, name: str) -> Dict[str, Value]:
@@ -133,4 +134,3 @@ def _may_be_reused(
     if reuse.include and not any(satisfies(spec, parse_spec(text)) for text in reuse.include):
         return False
     return not any(satisfies(spec, parse_spec(text)) for text in reuse.exclude)
-

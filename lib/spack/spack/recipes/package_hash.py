@@ -1,0 +1,65 @@
+"""The ``package_hash`` of a node, from its record and its recipe file, without importing recipes."""
+
+from __future__ import annotations
+
+from typing import Optional, Sequence
+
+from spack.errors import Origin, SpackError
+from spack.language.matching import satisfies
+from spack.language.parser import SpecSyntaxError, parse_spec
+from spack.language.specs import ConcreteSpec
+from spack.recipes.content_hash import content_hash, recipe_hash
+from spack.recipes.records import PackageRecord, PatchRecord, VersionRecord
+
+
+class UnreadableRecipeError(SpackError):
+    """The file of a recipe cannot be read or is not Python."""
+
+
+def package_hash(
+    record: PackageRecord, node: ConcreteSpec, patches: Sequence[PatchRecord] = ()
+) -> str:
+    """The content hash of a node: source identity, patches, and what matters in the recipe.
+
+    Raises:
+        UnreadableRecipeError: the recipe file is gone or has a syntax error.
+    """
+
+    def holds(condition: str) -> Optional[bool]:
+        try:
+            return satisfies(node, parse_spec(condition))
+        except SpecSyntaxError:
+            return None
+
+    try:
+        with open(record.path, encoding="utf-8") as stream:
+            source = stream.read()
+        recipe = recipe_hash(source, holds)
+    except (OSError, SyntaxError) as error:
+        raise UnreadableRecipeError(
+            f"the recipe of {record.name} cannot be read: {error}", origin=Origin(record.path)
+        ) from error
+    identity = source_identity(record, node)
+    return content_hash(identity, [(patch.sha256, patch.level) for patch in patches], recipe)
+
+
+def source_identity(record: PackageRecord, node: ConcreteSpec) -> Optional[str]:
+    """Checksum or commit of the node's version, None if nothing identifies its source."""
+    if not record.has_code:
+        return ""
+    commit = node.variants.get("commit")
+    if isinstance(commit, str):
+        return commit
+    declared = _declared(record, node)
+    if declared is None:
+        return None
+    if declared.checksum is not None:
+        return declared.checksum[1]
+    return declared.commit
+
+
+def _declared(record: PackageRecord, node: ConcreteSpec) -> Optional[VersionRecord]:
+    for version in record.versions:
+        if version.version == node.version:
+            return version
+    return None
