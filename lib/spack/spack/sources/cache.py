@@ -1,0 +1,94 @@
+"""The source cache of this machine: fetched sources by identity, and packing trees into archives.
+
+The same layout as that of a mirror. Knows no addresses and no packages.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import shutil
+import tarfile
+import tempfile
+from typing import Optional
+
+from spack.sources.checksums import Checksum, has_checksum
+from spack.sources.mirrors import SOURCE_CACHE
+
+
+class SourceCache:
+    """A directory of sources. Several processes may use it at once: files appear complete.
+
+    Args:
+        root: directory that holds ``_source-cache``; made when something is stored.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+
+    def path(self, cache_path: str) -> str:
+        """Where a source is or would be."""
+        return os.path.join(self.root, SOURCE_CACHE, *cache_path.split("/"))
+
+    def find(self, cache_path: str, checksum: Optional[Checksum] = None) -> Optional[str]:
+        """Path of a stored source, None when there is none; a damaged one is removed."""
+        path = self.path(cache_path)
+        if not os.path.isfile(path):
+            return None
+        if checksum is not None and not has_checksum(path, checksum):
+            _remove_if_possible(path)
+            return None
+        return path
+
+    def store(self, cache_path: str, file: str) -> Optional[str]:
+        """Keep a copy of a file; its path, None when the cache cannot be written."""
+        path = self.path(cache_path)
+        if os.path.exists(path) and os.path.samefile(path, file):
+            return path
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".store-")
+            os.close(handle)
+            try:
+                shutil.copyfile(file, temporary)
+                os.chmod(temporary, 0o644)
+                os.replace(temporary, path)
+            except BaseException:
+                _remove_if_possible(temporary)
+                raise
+        except OSError:
+            return None
+        return path
+
+
+def _remove_if_possible(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return
+
+
+def pack_tree(tree: str, archive: str, *, top: str) -> None:
+    """Write a tree as a gzipped tar with one top directory; owners and times are not kept."""
+
+    def cleaned(info: tarfile.TarInfo) -> tarfile.TarInfo:
+        info.uid = info.gid = 0
+        info.uname = info.gname = ""
+        info.mtime = 0
+        info.mode = 0o755 if info.isdir() or info.mode & 0o100 else 0o644
+        return info
+
+    os.makedirs(os.path.dirname(archive), exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(archive), prefix=".pack-")
+    try:
+        with contextlib.ExitStack() as files:
+            raw = files.enter_context(os.fdopen(handle, "wb"))
+            packed = files.enter_context(gzip.GzipFile("", "wb", fileobj=raw, mtime=0))
+            tar = files.enter_context(tarfile.open(fileobj=packed, mode="w"))
+            tar.add(tree, arcname=top, filter=cleaned)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, archive)
+    except BaseException:
+        _remove_if_possible(temporary)
+        raise

@@ -1,0 +1,132 @@
+"""All stages of one package as recipes see them: ``self.stage``.
+
+The first stage holds the source, then come resources and patches. Attributes are those of the
+first; actions go to all. Knows no recipes.
+"""
+
+from __future__ import annotations
+
+import types
+from typing import Iterator, List, Optional, Sequence, Type, Union, overload
+
+from spack.sources.fetchers import Fetcher
+from spack.sources.stage import DevelopStage, Stage
+
+AnyStage = Union[Stage, DevelopStage]
+
+
+class CompositeStage(Sequence[AnyStage]):
+    """The stages of a package, the source first."""
+
+    def __init__(self, stages: Sequence[AnyStage]) -> None:
+        if not stages:
+            raise ValueError("a package has at least the stage of its source")
+        self._stages: List[AnyStage] = list(stages)
+
+    @overload
+    def __getitem__(self, index: int) -> AnyStage: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[AnyStage]: ...
+
+    def __getitem__(self, index: Union[int, slice]) -> Union[AnyStage, Sequence[AnyStage]]:
+        return self._stages[index]
+
+    def __len__(self) -> int:
+        return len(self._stages)
+
+    def __iter__(self) -> Iterator[AnyStage]:
+        return iter(self._stages)
+
+    @property
+    def name(self) -> str:
+        """Name of the first stage."""
+        return self._stages[0].name
+
+    @property
+    def path(self) -> str:
+        """Directory of the first stage: logs and build directories live here."""
+        return self._stages[0].path
+
+    @property
+    def source_path(self) -> str:
+        """Source tree of the package."""
+        return self._stages[0].source_path
+
+    @property
+    def archive_file(self) -> Optional[str]:
+        """Fetched file of the package, None for checkouts."""
+        return self._stages[0].archive_file
+
+    @property
+    def fetcher(self) -> Optional[Fetcher]:
+        """How the source of the package is had; None for a develop source."""
+        return self._stages[0].fetcher
+
+    @property
+    def expanded(self) -> bool:
+        """Whether the source tree exists."""
+        return self._stages[0].expanded
+
+    @property
+    def created(self) -> bool:
+        """Whether the directory of the first stage exists."""
+        return self._stages[0].created
+
+    @property
+    def is_develop(self) -> bool:
+        """Whether the source is a directory that the user works in."""
+        return isinstance(self._stages[0], DevelopStage)
+
+    @property
+    def keep(self) -> bool:
+        """Whether the stages are kept when a ``with`` block ends well."""
+        return self._stages[0].keep
+
+    @keep.setter
+    def keep(self, value: bool) -> None:
+        for stage in self._stages:
+            stage.keep = value
+
+    def create(self) -> None:
+        """Make every directory."""
+        for stage in self._stages:
+            stage.create()
+
+    def fetch(self) -> None:
+        """Have every source. Raises FetchError or another SpackError."""
+        for stage in self._stages:
+            stage.fetch()
+
+    def check(self) -> None:
+        """Verify every fetched file again."""
+        for stage in self._stages:
+            stage.check()
+
+    def expand_archive(self) -> None:
+        """Make every tree and place the resources."""
+        for stage in self._stages:
+            stage.expand_archive()
+
+    def restage(self) -> None:
+        """Make every tree anew, resources placed again. Raises StageError for develop sources."""
+        for stage in self._stages:
+            stage.restage()
+
+    def destroy(self) -> None:
+        """Remove every directory."""
+        for stage in self._stages:
+            stage.destroy()
+
+    def __enter__(self) -> "CompositeStage":
+        self.create()
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[types.TracebackType],
+    ) -> None:
+        if kind is None and not self.keep:
+            self.destroy()

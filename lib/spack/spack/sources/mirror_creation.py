@@ -1,0 +1,143 @@
+"""Filling a source mirror: fetch what packages need and lay it out so that others can use it.
+
+Knows stages and the layout of mirrors; must not know how packages are chosen.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from typing import Callable, Iterable, List, NamedTuple, Tuple
+
+from spack.errors import SpackError
+from spack.sources import mirrors
+from spack.sources.cache import SourceCache, pack_tree
+from spack.sources.checksums import has_checksum
+from spack.sources.composite import CompositeStage
+from spack.sources.mirrors import SOURCE_CACHE, MirrorPaths
+from spack.sources.network import local_path
+from spack.sources.reporting import SILENT, FetchReporter
+from spack.sources.stage import DevelopStage, Stage
+
+
+class MirrorCreationError(SpackError):
+    """A mirror cannot be written."""
+
+
+class MirrorStatistics(NamedTuple):
+    """What happened: names of the sources that were there, came in, or could not be had."""
+
+    present: Tuple[str, ...]
+    added: Tuple[str, ...]
+    failed: Tuple[Tuple[str, SpackError], ...]
+
+
+def mirror_root(where: str) -> str:
+    """The directory of a mirror given as path or ``file`` URL. Raises MirrorCreationError."""
+    path = local_path(where)
+    if path is None:
+        raise MirrorCreationError(
+            f"{where} is not a directory of this machine", hint="create it here and copy it there"
+        )
+    return path
+
+
+def create(
+    where: str,
+    packages: Iterable[Callable[[], CompositeStage]],
+    reporter: FetchReporter = SILENT,
+) -> MirrorStatistics:
+    """Put the sources of packages into the mirror directory ``where``.
+
+    ``packages`` make the stages of one package each when called, so that a package whose recipe
+    is wrong does not stop the others. Sources that are there already are not fetched again;
+    develop sources and packages without code are passed over.
+    """
+    root = mirror_root(where)
+    try:
+        os.makedirs(os.path.join(root, SOURCE_CACHE), exist_ok=True)
+    except OSError as error:
+        raise MirrorCreationError(f"cannot write the mirror {root}: {error.strerror}") from error
+    present: List[str] = []
+    added: List[str] = []
+    failed: List[Tuple[str, SpackError]] = []
+    for make in packages:
+        try:
+            stages = make()
+        except SpackError as error:
+            failed.append(("(package)", error))
+            continue
+        for stage in stages:
+            if isinstance(stage, DevelopStage) or stage.mirror_paths is None:
+                continue
+            try:
+                new = add_stage(root, stage)
+            except SpackError as error:
+                failed.append((stage.label, error))
+                reporter.failed(stage.label, root, error.message)
+            else:
+                (added if new else present).append(stage.label)
+    return MirrorStatistics(tuple(present), tuple(added), tuple(failed))
+
+
+def add_stage(root: str, stage: Stage) -> bool:
+    """Put the source of one stage into a mirror directory; whether it was not there before.
+
+    The stage is left as it was found: one that was made for this is removed again.
+    """
+    paths = stage.mirror_paths
+    assert paths is not None
+    if paths.cache_path is not None and _holds(root, paths, stage):
+        mirrors.link_readable(root, paths)
+        return False
+    existed = stage.created
+    try:
+        stage.fetch()
+        return _store(root, paths, stage)
+    finally:
+        if not existed:
+            stage.destroy()
+
+
+def _holds(root: str, paths: MirrorPaths, stage: Stage) -> bool:
+    assert paths.cache_path is not None
+    file = os.path.join(root, SOURCE_CACHE, *paths.cache_path.split("/"))
+    if not os.path.isfile(file):
+        return False
+    checksum = stage.fetcher.checksum
+    return checksum is None or has_checksum(file, checksum)
+
+
+def _store(root: str, paths: MirrorPaths, stage: Stage) -> bool:
+    """Copy the fetched file, or the packed tree, into the mirror; whether it is new there."""
+    below = paths.cache_path
+    target = os.path.join(root, *paths.candidates()[0].split("/"))
+    new = not os.path.exists(target)
+    file = stage.archive_file
+    try:
+        if file is None:
+            pack_tree(stage.source_path, target, top=stage.label.partition("@")[0] or "source")
+        elif below is not None:
+            SourceCache(root).store(below, file)
+        else:
+            _copy(file, target)
+    except OSError as error:
+        raise MirrorCreationError(f"cannot write {target}: {error.strerror}") from error
+    if not os.path.exists(target):
+        raise MirrorCreationError(f"cannot write {target}")
+    mirrors.link_readable(root, paths)
+    return new
+
+
+def _copy(file: str, target: str) -> None:
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".store-")
+    os.close(handle)
+    try:
+        shutil.copyfile(file, temporary)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, target)
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)

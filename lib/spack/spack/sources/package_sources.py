@@ -1,0 +1,323 @@
+"""The sources of a package: from what its recipe says to fetchers and stages.
+
+Recipe objects are seen through :class:`SourcePackage`: a handful of attributes, so that anything
+with them will do. This is the only module of the layer that knows what a recipe looks like.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    Optional,
+    Protocol,
+    Sequence,
+    Tuple,
+)
+
+from spack.language.specs import ConcreteSpec
+from spack.language.versions import GitVersion, Version
+from spack.recipes.records import ResourceRecord
+from spack.recipes.source_choice import CHECKSUMS, KINDS, Source, choose_source
+from spack.sources import scraping
+from spack.sources.checksums import Checksum, parse_checksum
+from spack.sources.composite import AnyStage, CompositeStage
+from spack.sources.fetchers import BundleFetcher, Fetcher, FetchError, UrlFetcher
+from spack.sources.git import GitFetcher, Submodules
+from spack.sources.mirrors import MirrorPaths, readable_path, readable_resource_path
+from spack.sources.network import DownloadError, NetworkSettings, RequestOptions
+from spack.sources.patches import Patch, patch_stages
+from spack.sources.reporting import SILENT, FetchReporter
+from spack.sources.resources import ResourceStage
+from spack.sources.stage import DevelopStage, Stage, StageSettings, stage_name
+from spack.sources.version_control import CvsFetcher, GoFetcher, HgFetcher, SvnFetcher
+
+
+class SourcePackage(Protocol):
+    """What this layer asks of a package object. Optional attributes are read when present:
+    ``git svn hg cvs go`` (addresses), ``submodules``, ``get_full_repo``, ``git_sparse_paths``,
+    ``fetch_options``, ``list_url``, ``list_depth``, ``manual_download``, ``download_instr``.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def has_code(self) -> bool: ...
+
+    @property
+    def versions(self) -> Mapping[Version, Mapping[str, Any]]: ...
+
+    def all_urls_for_version(self, version: Version) -> Sequence[str]: ...
+
+
+def _checksum(keywords: Mapping[str, Any]) -> Optional[Checksum]:
+    for algorithm in reversed(CHECKSUMS):
+        digest = keywords.get(algorithm)
+        if digest:
+            return parse_checksum(str(digest), algorithm)
+    digest = keywords.get("checksum")
+    return parse_checksum(str(digest)) if digest else None
+
+
+def _truth(value: Any) -> bool:
+    """Recipes also write ``"True"``."""
+    if isinstance(value, str):
+        return value.strip().lower() not in ("", "false", "0", "no")
+    return bool(value)
+
+
+def _submodules(value: Any, package: Any) -> Submodules:
+    if callable(value):
+        value = value(package)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return tuple(value)
+    return _truth(value)
+
+
+def _git_fetcher(
+    url: str, keywords: Mapping[str, Any], package: Any, reference: Optional[str]
+) -> GitFetcher:
+    def attribute(name: str) -> Any:
+        value = keywords.get(name)
+        return getattr(package, name, None) if value is None else value
+
+    sparse = attribute("git_sparse_paths")
+    if callable(sparse):
+        sparse = sparse(package)
+    return GitFetcher(
+        url,
+        commit=None if reference else keywords.get("commit"),
+        tag=keywords.get("tag"),
+        branch=keywords.get("branch"),
+        reference=reference,
+        submodules=_submodules(attribute("submodules"), package),
+        submodules_delete=tuple(keywords.get("submodules_delete") or ()),
+        full=_truth(attribute("get_full_repo")),
+        sparse_paths=tuple(sparse or ()),
+        cachable=not _truth(keywords.get("no_cache")),
+    )
+
+
+def _fetcher_of(
+    source: Source, *, package: Any, urls: Callable[[], Sequence[str]], reference: Optional[str]
+) -> Fetcher:
+    """The fetcher of a chosen source; ``urls`` is asked only for a URL source."""
+    keywords = source.keywords
+    cachable = not _truth(keywords.get("no_cache"))
+    if source.kind == "bundle":
+        return BundleFetcher()
+    if source.kind in ("url", "s3", "gs"):
+        return _url_fetcher(source, package, urls)
+    address = str(source.address)
+    if source.kind == "git":
+        return _git_fetcher(address, keywords, package, reference)
+    if source.kind == "cvs":
+        return CvsFetcher(
+            address, branch=keywords.get("branch"), date=keywords.get("date"), cachable=cachable
+        )
+    classes: Dict[str, Callable[..., Fetcher]] = {
+        "svn": SvnFetcher,
+        "hg": HgFetcher,
+        "go": GoFetcher,
+    }
+    return classes[source.kind](address, keywords.get("revision"), cachable=cachable)
+
+
+def _url_fetcher(source: Source, package: Any, urls: Callable[[], Sequence[str]]) -> Fetcher:
+    keywords = source.keywords
+    candidates = tuple(urls())
+    own = keywords.get("url") or (source.address if not candidates else None)
+    if own and own not in candidates:
+        candidates = (str(own), *candidates)
+    options = keywords.get("fetch_options")
+    if options is None:
+        options = getattr(package, "fetch_options", None)
+    expand = keywords.get("expand")
+    return UrlFetcher(
+        candidates,
+        _checksum(keywords),
+        expand=True if expand is None else _truth(expand),
+        extension=keywords.get("extension"),
+        options=RequestOptions.from_fetch_options(options),
+        cachable=not _truth(keywords.get("no_cache")),
+    )
+
+
+def fetcher_for_version(
+    package: SourcePackage, version: Version, commit: Optional[str] = None
+) -> Fetcher:
+    """How the source of a version of a package is had.
+
+    ``commit`` is what concretization recorded for a branch or tag. Raises SourceChoiceError,
+    NoFetcherError or UnknownChecksumError.
+    """
+    attributes = {kind: getattr(package, kind, None) for kind in (*KINDS, "urls")}
+    attributes["has_code"] = package.has_code
+    record = package.versions.get(version)
+    reference = None
+    wanted = commit
+    if isinstance(version, GitVersion) and commit is None:
+        known = record or {}
+        if not any(known.get(key) for key in ("commit", "tag", "branch")):
+            wanted = version.ref
+            if not version.is_commit:
+                reference = version.ref
+    elif record is not None and any(record.get(key) for key in ("svn", "hg", "cvs", "go")):
+        wanted = None
+    source = choose_source(package.name, str(version), attributes, record, commit=wanted)
+    return _fetcher_of(
+        source,
+        package=package,
+        urls=lambda: package.all_urls_for_version(version),
+        reference=reference,
+    )
+
+
+def fetcher_for_resource(resource: ResourceRecord) -> Fetcher:
+    """How a resource is had. Raises SourceChoiceError or UnknownChecksumError."""
+    source = choose_source(f"resource {resource.name}", "any", {}, resource.keywords)
+    # The package is asked for nothing here: a resource says everything itself.
+    return _fetcher_of(source, package=None, urls=tuple, reference=None)
+
+
+def recorded_commit(concrete: ConcreteSpec) -> Optional[str]:
+    """The commit that was recorded when a branch or tag was concretized, if any."""
+    value = concrete.variants.get("commit")
+    return value if isinstance(value, str) and value else None
+
+
+def mirror_paths(
+    package_name: str, version: Version, fetcher: Fetcher, resource: Optional[str] = None
+) -> MirrorPaths:
+    """Where the source of a version, or one of its resources, lies in mirrors."""
+    extension = fetcher.extension
+    if resource is not None:
+        link = readable_resource_path(package_name, resource, str(version), extension)
+    else:
+        link = readable_path(package_name, str(version), extension)
+    return MirrorPaths(fetcher.cache_path, link)
+
+
+def _searched_addresses(
+    package: Any, version: Version, network: NetworkSettings
+) -> Callable[[], Sequence[str]]:
+    """Addresses of a version found on the pages that a recipe lists; asked last."""
+
+    def search() -> Sequence[str]:
+        pages = getattr(package, "list_url", None)
+        if not pages:
+            return ()
+        depth = int(getattr(package, "list_depth", 0) or 0)
+        try:
+            return scraping.archives_of_version(str(pages), str(version), depth, network)
+        except DownloadError:
+            return ()
+
+    return search
+
+
+def develop_path(concrete: ConcreteSpec) -> Optional[str]:
+    """The directory of a develop spec, None for others."""
+    value = concrete.variants.get("dev_path")
+    return value if isinstance(value, str) and value else None
+
+
+def stage_for_package(
+    package: SourcePackage,
+    concrete: ConcreteSpec,
+    settings: StageSettings,
+    *,
+    resources: Iterable[ResourceRecord] = (),
+    patches: Sequence[Patch] = (),
+    develop_link: Optional[str] = None,
+    reporter: FetchReporter = SILENT,
+) -> CompositeStage:
+    """The stages of a node: its source, its resources by length of destination, its patches.
+
+    Nothing is created or fetched yet. ``develop_link`` names a link to the stage directory that
+    is made in a develop source. Raises NoFetcherError or UnknownChecksumError.
+    """
+    name = stage_name(concrete, settings.name_template)
+    label = f"{concrete.name}@{concrete.version}"
+    source: AnyStage
+    directory = develop_path(concrete)
+    if directory is not None:
+        source = DevelopStage(name, directory, settings, link=develop_link, reporter=reporter)
+        return CompositeStage(
+            [source, *patch_stages(concrete, patches, settings, reporter)]
+        )
+    fetcher = fetcher_for_version(package, concrete.version, recorded_commit(concrete))
+    source = Stage(
+        name,
+        fetcher,
+        settings,
+        mirror_paths=(
+            mirror_paths(concrete.name, concrete.version, fetcher)
+            if not isinstance(fetcher, BundleFetcher)
+            else None
+        ),
+        more_addresses=(
+            _searched_addresses(package, concrete.version, settings.network)
+            if fetcher.checksum is not None
+            else None
+        ),
+        reporter=reporter,
+        label=label,
+    )
+    stages: List[AnyStage] = [source]
+    for resource in sorted(resources, key=lambda r: len(r.destination)):
+        stages.append(_resource_stage(resource, source, concrete, settings, reporter))
+    stages += patch_stages(concrete, patches, settings, reporter)
+    return CompositeStage(stages)
+
+
+def _resource_stage(
+    resource: ResourceRecord,
+    source: AnyStage,
+    concrete: ConcreteSpec,
+    settings: StageSettings,
+    reporter: FetchReporter,
+) -> ResourceStage:
+    what = f"resource {resource.name} of {concrete.name}@{concrete.version}"
+    fetcher = fetcher_for_resource(resource)
+    return ResourceStage(
+        f"resource-{resource.name}-{concrete.dag_hash()}",
+        fetcher,
+        settings,
+        root_stage=source,
+        destination=resource.destination,
+        placement=resource.placement,
+        mirror_paths=mirror_paths(concrete.name, concrete.version, fetcher, resource.name),
+        reporter=reporter,
+        label=what,
+    )
+
+
+def fetch_package(stages: CompositeStage, package: Any) -> None:
+    """Fetch every stage; for sources that people must download themselves, say how.
+
+    Raises FetchError or another SpackError.
+    """
+    try:
+        stages.fetch()
+    except FetchError as error:
+        if not getattr(package, "manual_download", False):
+            raise
+        text = str(getattr(package, "download_instr", "") or "")
+        raise FetchError(
+            f"the source of {package.name} must be downloaded by hand",
+            details="\n".join(part for part in (text, error.details) if part),
+            hint=f"put the file into a mirror, or into {os.path.join(stages.path, '')}",
+        ) from error
+
+
+def candidate_addresses(package: SourcePackage, version: Version) -> Tuple[str, ...]:
+    """Every upstream address of a version, in the order in which they are tried."""
+    fetcher = fetcher_for_version(package, version)
+    return fetcher.urls if isinstance(fetcher, UrlFetcher) else (fetcher.address,)

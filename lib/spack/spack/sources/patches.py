@@ -1,0 +1,281 @@
+"""Patches: which ones a node has, how their files are had, and applying them exactly once.
+
+The marks ``.spack_patched``, ``.spack_no_patches`` and ``.spack_patch_failed`` in the source tree
+say what happened there, so that a build that is started again does not patch twice. Knows recorded
+patches, no recipe classes.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import (
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Union,
+)
+
+from spack.errors import SpackError
+from spack.language.specs import ConcreteSpec
+from spack.recipes.records import PatchRecord
+from spack.sources import checksums, expansion, tools
+from spack.sources.checksums import parse_checksum
+from spack.sources.composite import AnyStage, CompositeStage
+from spack.sources.fetchers import UrlFetcher, archive_extension, download_name
+from spack.sources.mirrors import MirrorPaths, readable_patch_path
+from spack.sources.reporting import SILENT, FetchReporter
+from spack.sources.stage import DevelopStage, Stage, StageSettings
+from spack.system.filesystem import working_dir
+
+PATCHED = ".spack_patched"
+NO_PATCHES = ".spack_no_patches"
+PATCH_FAILED = ".spack_patch_failed"
+
+
+class PatchError(SpackError):
+    """A patch cannot be found, is not the one that was concretized, or does not apply."""
+
+
+class Patch(NamedTuple):
+    """A patch as data: one of ``path`` and ``url`` is set."""
+
+    sha256: str
+    level: int = 1
+    working_dir: str = "."
+    reverse: bool = False
+    path: Optional[str] = None
+    url: Optional[str] = None
+    archive_sha256: Optional[str] = None
+
+    @property
+    def label(self) -> str:
+        """Address or file name, for messages."""
+        return self.url or (os.path.basename(self.path) if self.path else self.sha256)
+
+    @classmethod
+    def of(cls, record: PatchRecord) -> "Patch":
+        """The data of a recorded patch."""
+        return cls(
+            sha256=record.sha256,
+            level=record.level,
+            working_dir=record.working_dir or ".",
+            reverse=record.reverse,
+            path=record.path,
+            url=record.url,
+            archive_sha256=record.archive_sha256,
+        )
+
+
+def patches_of(concrete: ConcreteSpec, known: Iterable[PatchRecord]) -> List[Patch]:
+    """The patches of a node in the order of application, found again by their sha256.
+
+    ``known`` are all records that may apply to the package: those of its class, of the classes it
+    derives from, and of packages that patch it as their dependency. Raises PatchError for one
+    that is not among them.
+    """
+    by_digest: Dict[str, PatchRecord] = {}
+    for record in known:
+        by_digest.setdefault(record.sha256, record)
+    found = []
+    for digest in concrete.patches:
+        match = by_digest.get(digest)
+        if match is None:
+            raise PatchError(
+                f"no recipe has the patch {digest[:7]} of {concrete.name}@{concrete.version}",
+                hint="the recipe changed since the spec was concretized: concretize it again",
+            )
+        found.append(Patch.of(match))
+    return found
+
+
+class PatchStage(Stage):
+    """The stage of a patch behind a URL. Compressed ones are unpacked and verified again."""
+
+    def __init__(
+        self,
+        patch: Patch,
+        owner: str,
+        hash_start: str,
+        settings: StageSettings,
+        reporter: FetchReporter = SILENT,
+    ) -> None:
+        assert patch.url is not None
+        self.patch = patch
+        fetched = patch.archive_sha256 or patch.sha256
+        fetcher = UrlFetcher(
+            (patch.url,),
+            parse_checksum(fetched, "sha256"),
+            expand=bool(patch.archive_sha256),
+            extension=archive_extension(patch.url) or None,
+        )
+        paths = MirrorPaths(
+            fetcher.cache_path, readable_patch_path(owner, download_name(patch.url), fetched)
+        )
+        super().__init__(
+            f"spack-stage-{hash_start}-patch-{fetched}",
+            fetcher,
+            settings,
+            mirror_paths=paths,
+            reporter=reporter,
+            label=f"patch {download_name(patch.url)} of {owner}",
+        )
+
+    def expand_archive(self) -> None:
+        """Make the patch file ready. Raises PatchError or ChecksumError."""
+        if self.expanded or not self.fetcher.expand:
+            return
+        file = self.archive_file
+        if file is None:
+            raise PatchError(f"the {self.label} has not been fetched", hint="fetch it first")
+        expansion.expand(file, self.source_path)
+        try:
+            checksums.verify(
+                self._unpacked(), parse_checksum(self.patch.sha256, "sha256"), url=self.patch.url
+            )
+        except SpackError:
+            self.discard_tree()
+            raise
+
+    def _unpacked(self) -> str:
+        files = [
+            os.path.join(directory, name)
+            for directory, _, names in os.walk(self.source_path)
+            for name in names
+        ]
+        if len(files) != 1:
+            raise PatchError(
+                f"the archive of the {self.label} holds {len(files)} files instead of one"
+            )
+        return files[0]
+
+    @property
+    def patch_file(self) -> str:
+        """Path of the file that ``patch`` reads. Raises PatchError before it was fetched."""
+        if self.fetcher.expand and self.expanded:
+            return self._unpacked()
+        file = self.archive_file
+        if file is None or self.fetcher.expand:
+            raise PatchError(f"the {self.label} has not been fetched", hint="fetch it first")
+        return file
+
+
+def patch_stages(
+    concrete: ConcreteSpec,
+    patches: Sequence[Patch],
+    settings: StageSettings,
+    reporter: FetchReporter = SILENT,
+) -> List[PatchStage]:
+    """One stage for each patch of a node that has to be fetched."""
+    start = concrete.dag_hash()[:7]
+    return [
+        PatchStage(patch, concrete.name, start, settings, reporter)
+        for patch in patches
+        if patch.path is None and patch.url is not None
+    ]
+
+
+class ReadyPatch(NamedTuple):
+    """A patch whose file is on this machine and verified."""
+
+    patch: Patch
+    file: str
+
+
+def ready_patches(patches: Sequence[Patch], stages: Iterable[object]) -> List[ReadyPatch]:
+    """The patches with their files, own files verified. Raises PatchError or ChecksumError.
+
+    ``stages`` are searched for the patch stages, which must have been expanded.
+    """
+    fetched = {s.patch.sha256: s for s in stages if isinstance(s, PatchStage)}
+    ready = []
+    for patch in patches:
+        if patch.path is None:
+            stage = fetched.get(patch.sha256)
+            if stage is None:
+                raise PatchError(f"the patch {patch.label} has no stage")
+            ready.append(ReadyPatch(patch, stage.patch_file))
+            continue
+        if not os.path.isfile(patch.path):
+            raise PatchError(f"the patch {patch.path} does not exist")
+        checksum = parse_checksum(patch.sha256, "sha256")
+        if not checksums.has_checksum(patch.path, checksum):
+            got = checksums.file_digest(patch.path)
+            raise PatchError(
+                f"the patch {patch.path} has changed since the spec was concretized",
+                details=f"    expected:  {patch.sha256}\n    got:       {got}",
+                hint="concretize the spec again",
+            )
+        ready.append(ReadyPatch(patch, patch.path))
+    return ready
+
+
+def run_patch(source_path: str, file: str, patch: Patch) -> None:
+    """Apply one patch file with the system's ``patch``. Raises PatchError with what it said."""
+    program = tools.find_tool("patch", needed_for="patch sources")
+    command = [program, "-s", "-p", str(patch.level), "-i", os.path.abspath(file)]
+    command += ["-d", patch.working_dir]
+    if patch.reverse:
+        command.append("-R")
+    try:
+        tools.run(command, cwd=source_path)
+    except tools.ToolFailedError as error:
+        raise PatchError(
+            f"the patch {patch.label} does not apply",
+            details=(error.details or "") + f"\n    in:    {source_path}\n    file:  {file}",
+        ) from error
+
+
+def _mark(source_path: str, name: str) -> None:
+    with open(os.path.join(source_path, name), "w", encoding="utf-8"):
+        pass
+
+
+def _marked(source_path: str, name: str) -> bool:
+    return os.path.exists(os.path.join(source_path, name))
+
+
+def apply(
+    stage: Union[AnyStage, CompositeStage],
+    patches: Sequence[ReadyPatch],
+    *,
+    patch_method: Optional[Callable[[], object]] = None,
+    reporter: FetchReporter = SILENT,
+) -> bool:
+    """Patch the source tree of an expanded stage, once; whether anything was applied now.
+
+    A tree in which patching failed before is staged again first. ``patch_method`` is the recipe's
+    own ``patch()``; it runs in the source directory after all files. When something fails the
+    tree is marked and the error goes on to the caller; a develop source is left as it is and the
+    failure is only reported.
+    """
+    develop = isinstance(stage, DevelopStage) or bool(getattr(stage, "is_develop", False))
+    source = stage.source_path
+    if _marked(source, PATCH_FAILED):
+        if develop:
+            reporter.note(f"patching failed before in the develop source {source}: not tried again")
+            return False
+        stage.restage()
+    if _marked(source, PATCHED) or _marked(source, NO_PATCHES):
+        return False
+    applied = False
+    try:
+        for ready in patches:
+            run_patch(source, ready.file, ready.patch)
+            applied = True
+            reporter.note(f"applied patch {ready.patch.label}")
+        if patch_method is not None:
+            with working_dir(source):
+                patch_method()
+            applied = True
+    except BaseException as error:
+        _mark(source, PATCH_FAILED)
+        if develop and isinstance(error, SpackError):
+            reporter.note(f"patching the develop source {source} failed: {error.message}")
+            return applied
+        raise
+    _mark(source, PATCHED if applied else NO_PATCHES)
+    return applied

@@ -1,0 +1,528 @@
+"""Stages: private build directories, and how a source gets into one.
+
+A stage asks, in this order: its own directory, the source cache, the mirrors, the fetcher, and
+whatever further addresses it was given. Every attempt is reported; when all fail, one error lists
+them. Knows no recipes: :mod:`spack.sources.package_sources` makes the stages of a package.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import re
+import shutil
+import stat
+import types
+from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Type
+
+from spack.errors import SpackError
+from spack.language.formatting import format_spec
+from spack.language.specs import ConcreteSpec
+from spack.sources import checksums, expansion, network, tools
+from spack.sources.cache import SourceCache, pack_tree
+from spack.sources.fetchers import (
+    FetchContext,
+    Fetcher,
+    FetchError,
+    Place,
+    UrlFetcher,
+    reason_of,
+    tried_error,
+)
+from spack.sources.mirrors import Mirror, MirrorPaths, source_mirrors
+from spack.sources.network import NetworkSettings, RequestOptions
+from spack.sources.reporting import SILENT, FetchReporter
+
+#: Name of the source tree inside every stage.
+SOURCE_DIRECTORY = "spack-src"
+
+#: Format of the name of a package's stage unless configured (``config:stage_name``).
+STAGE_NAME = "{name}-{version}-{hash}"
+
+_PREFIX = "spack-stage-"
+
+
+class StageRootError(SpackError):
+    """No configured directory can hold stages."""
+
+
+class StageError(SpackError):
+    """A stage is asked for something that its state does not allow."""
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+def choose_stage_root(candidates: Sequence[str], user: Optional[str] = None) -> str:
+    """The first directory that can be made a private stage root, created with mode 700.
+
+    The user's name is added to a path that does not contain it as a component. Raises
+    StageRootError with the reason for each candidate.
+    """
+    user = user or _user_name()
+    refused: List[str] = []
+    for candidate in candidates:
+        path = os.path.abspath(os.path.expanduser(candidate))
+        if user not in path.split(os.sep):
+            path = os.path.join(path, user)
+        try:
+            _make_private(path)
+        except OSError as error:
+            refused.append(f"    {path}: {error.strerror or error}")
+        else:
+            return path
+    raise StageRootError(
+        "no directory can hold build stages",
+        details="\n".join(refused) or None,
+        hint="set config:build_stage to a directory that you may write",
+    )
+
+
+def _make_private(path: str) -> None:
+    parent = os.path.dirname(path)
+    os.makedirs(parent, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(path, 0o700)
+    found = os.stat(path)
+    if not stat.S_ISDIR(found.st_mode):
+        raise OSError(20, "is not a directory")
+    if found.st_uid != os.getuid():
+        raise OSError(1, "belongs to another user")
+    if stat.S_IMODE(found.st_mode) & 0o777 != 0o700:
+        os.chmod(path, 0o700)
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise OSError(13, "cannot be written")
+
+
+def stage_name(spec: ConcreteSpec, template: Optional[str] = None) -> str:
+    """Directory name of the stage of a concrete spec, safe as one path component."""
+    name = format_spec(spec, template) if template else _PREFIX + format_spec(spec, STAGE_NAME)
+    return re.sub(r"[^A-Za-z0-9._+=@,-]", "_", name)
+
+
+class StageSettings(NamedTuple):
+    """What all stages of a run share.
+
+    Attributes:
+        root: directory that holds the stages; :func:`choose_stage_root` finds one.
+        name_template: ``config:stage_name``, or None.
+        cache: the source cache of this machine, or None.
+        mirrors: in the order in which they are asked.
+        network: how servers are asked.
+        require_checksum: refuse files without a checksum (``config:checksum``).
+        mirrors_only: never go to the upstream addresses.
+    """
+
+    root: str
+    name_template: Optional[str] = None
+    cache: Optional[SourceCache] = None
+    mirrors: Tuple[Mirror, ...] = ()
+    network: NetworkSettings = NetworkSettings()
+    require_checksum: bool = True
+    mirrors_only: bool = False
+
+
+class _Attempt(NamedTuple):
+    """One place where a source may be."""
+
+    address: str
+    run: Callable[[], None]
+
+
+class Stage:
+    """One directory with one source.
+
+    Args:
+        name: directory name below the stage root.
+        fetcher: how the source is had.
+        settings: cache, mirrors, network.
+        mirror_paths: where the source lies in mirrors; None keeps mirrors and cache out.
+        more_addresses: asked for further URLs when everything else failed.
+        keep: keep the directory when a ``with`` block ends well; it is always kept otherwise.
+
+    Attributes:
+        path: the stage directory.  source_path: the source tree inside it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        fetcher: Fetcher,
+        settings: StageSettings,
+        *,
+        mirror_paths: Optional[MirrorPaths] = None,
+        more_addresses: Optional[Callable[[], Sequence[str]]] = None,
+        reporter: FetchReporter = SILENT,
+        label: Optional[str] = None,
+        keep: bool = False,
+    ) -> None:
+        self.name = name
+        self.fetcher = fetcher
+        self.settings = settings
+        self.mirror_paths = mirror_paths
+        self.more_addresses = more_addresses
+        self.reporter = reporter
+        self.label = label or name
+        self.keep = keep
+        self.path = os.path.join(settings.root, name)
+        #: Directory name at the top of the unpacked archive, known after it was unpacked here.
+        self.top_directory: Optional[str] = None
+
+    @property
+    def source_path(self) -> str:
+        """The source tree; it exists once the stage is expanded."""
+        return os.path.join(self.path, SOURCE_DIRECTORY)
+
+    @property
+    def expanded(self) -> bool:
+        """Whether the source tree exists."""
+        return os.path.isdir(self.source_path)
+
+    @property
+    def created(self) -> bool:
+        """Whether the directory exists."""
+        return os.path.isdir(self.path)
+
+    @property
+    def archive_file(self) -> Optional[str]:
+        """Path of the fetched file, in the tree or in the stage; None for checkouts."""
+        for name in self._file_names():
+            for directory in (self.source_path, self.path):
+                path = os.path.join(directory, name)
+                if os.path.isfile(path):
+                    return path
+        return None
+
+    def _file_names(self) -> List[str]:
+        """Names that the fetched file may have: a packed checkout from a mirror has another."""
+        names = [self.fetcher.file_name] if self.fetcher.file_name else []
+        if not names and self.mirror_paths is not None:
+            names.append(os.path.basename(self.mirror_paths.candidates()[0]))
+        return names
+
+    def _context(self) -> FetchContext:
+        return FetchContext(self.settings.network, self.reporter, self.label)
+
+    def _place(self) -> Place:
+        return Place(self.path, self.source_path)
+
+    def create(self) -> None:
+        """Make the directory, private to the user. Existing content stays."""
+        os.makedirs(self.settings.root, mode=0o700, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(self.path, 0o700)
+
+    def fetch(self) -> None:
+        """Have the source in the stage, verified. Does nothing when it is there already.
+
+        Raises FetchError, ChecksumError or another SpackError when it can be had nowhere.
+        """
+        self.create()
+        if self.expanded or self._already_fetched():
+            return
+        self._refuse_unchecked()
+        failures: List[Tuple[str, SpackError]] = []
+        for attempt in self._attempts():
+            try:
+                attempt.run()
+            except (SpackError, OSError) as error:
+                problem = error if isinstance(error, SpackError) else SpackError(str(error))
+                if isinstance(error, tools.ToolMissingError):
+                    raise
+                failures.append((attempt.address, problem))
+                self.reporter.failed(self.label, attempt.address, reason_of(problem))
+            else:
+                self.reporter.fetched(self.label, attempt.address)
+                return
+        if len(failures) == 1:
+            raise failures[0][1]
+        raise tried_error(self.label, [(where, reason_of(why)) for where, why in failures])
+
+    def _already_fetched(self) -> bool:
+        path = self.archive_file
+        if path is None:
+            return False
+        if self.fetcher.checksum and not checksums.has_checksum(path, self.fetcher.checksum):
+            os.unlink(path)
+            return False
+        self.reporter.cached(self.label, path)
+        return True
+
+    def _refuse_unchecked(self) -> None:
+        if (
+            self.settings.require_checksum
+            and isinstance(self.fetcher, UrlFetcher)
+            and self.fetcher.checksum is None
+            and network.local_path(self.fetcher.urls[0]) is None
+        ):
+            raise FetchError(
+                f"{self.label} has no checksum, so its source cannot be trusted",
+                details=f"    {self.fetcher.address}",
+                hint="add a sha256 to the recipe, or use --no-checksum",
+            )
+
+    def _attempts(self) -> Iterator[_Attempt]:
+        """Every place to ask, in order; made one by one, so that nothing is asked in vain."""
+        cached = self._cached_file()
+        if cached is not None:
+            path = cached
+            yield _Attempt(path, lambda: self._take_file(path))
+        yield from self._mirror_attempts()
+        if self.settings.mirrors_only:
+            return
+        if isinstance(self.fetcher, UrlFetcher):
+            tried = set()
+            for url in self.fetcher.urls:
+                tried.add(url)
+                yield self._url_attempt(self.fetcher, url)
+            for url in self.more_addresses() if self.more_addresses else ():
+                if url not in tried:
+                    tried.add(url)
+                    yield self._url_attempt(self.fetcher, url)
+        else:
+            fetcher = self.fetcher
+            yield _Attempt(fetcher.address, lambda: self._fetch_and_keep(fetcher))
+
+    def _cached_file(self) -> Optional[str]:
+        if self.settings.cache is None or self.mirror_paths is None:
+            return None
+        if self.mirror_paths.cache_path is None:
+            return None
+        return self.settings.cache.find(self.mirror_paths.cache_path, self.fetcher.checksum)
+
+    def _mirror_attempts(self) -> Iterator[_Attempt]:
+        if self.mirror_paths is None:
+            return
+        for mirror in source_mirrors(self.settings.mirrors):
+            options = mirror.fetch.request_options(os.environ)
+            for below in self.mirror_paths.candidates():
+                url = network.join_url(mirror.fetch.url, below)
+                path = network.local_path(url)
+                if path is not None and not os.path.exists(path) and not below.startswith("_"):
+                    # The link for people is a second guess; on a disk, do not report it as tried.
+                    continue
+                yield self._mirror_attempt(url, options)
+
+    def _mirror_attempt(self, url: str, options: RequestOptions) -> _Attempt:
+        return _Attempt(network.shown(url), lambda: self._fetch_from_mirror(url, options))
+
+    def _fetch_from_mirror(self, url: str, options: RequestOptions) -> None:
+        """A mirror holds archives, whatever the fetcher makes."""
+        base = self.fetcher
+        copy = UrlFetcher((url,), base.checksum, expand=base.expand, options=options)
+        name = self._file_names()[0]
+        target = os.path.join(self.path, name)
+        self.reporter.attempt(self.label, network.shown(url))
+        network.download(
+            url, target, self.settings.network, options=copy.options, reporter=self.reporter
+        )
+        if base.checksum is not None:
+            checksums.verify(target, base.checksum, url=network.shown(url))
+        if base.file_name is None:
+            self._unpack_tree(target)
+        self._keep(target)
+
+    def _take_file(self, path: str) -> None:
+        """Use a file of the cache: a link, so that big archives are not copied."""
+        self.reporter.attempt(self.label, path)
+        target = os.path.join(self.path, self._file_names()[0])
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(target)
+        os.symlink(path, target)
+        if self.fetcher.file_name is None:
+            self._unpack_tree(target)
+
+    def _unpack_tree(self, archive: str) -> None:
+        """A packed checkout becomes the tree, when it is the one that is wanted."""
+        expansion.expand(archive, self.source_path)
+        if not self.fetcher.accepts_tree(self.source_path, self._context()):
+            shutil.rmtree(self.source_path, ignore_errors=True)
+            os.unlink(archive)
+            raise FetchError("the stored checkout is not the commit or lacks submodules")
+
+    def _url_attempt(self, fetcher: UrlFetcher, url: str) -> _Attempt:
+        def run() -> None:
+            self._keep(fetcher.fetch_from(url, self._place(), self._context()))
+
+        return _Attempt(network.shown(url), run)
+
+    def _fetch_and_keep(self, fetcher: Fetcher) -> None:
+        fetcher.fetch(self._place(), self._context())
+        if self.settings.cache is None or self.mirror_paths is None:
+            return
+        if self.mirror_paths.cache_path is None or not self.expanded:
+            return
+        target = self.settings.cache.path(self.mirror_paths.cache_path)
+        with contextlib.suppress(OSError):
+            pack_tree(self.source_path, target, top=SOURCE_DIRECTORY)
+
+    def _keep(self, file: str) -> None:
+        paths = self.mirror_paths
+        if self.settings.cache is not None and paths is not None and paths.cache_path is not None:
+            self.settings.cache.store(paths.cache_path, file)
+
+    def check(self) -> None:
+        """Verify the fetched file again. Raises ChecksumError; the bad file is removed."""
+        path = self.archive_file
+        if path is not None and self.fetcher.checksum is not None:
+            checksums.verify(path, self.fetcher.checksum, url=self.fetcher.address)
+
+    def expand_archive(self) -> None:
+        """Make the source tree from the fetched file. Does nothing when it exists."""
+        if self.expanded:
+            return
+        file = self.archive_file
+        if file is None:
+            raise StageError(
+                f"{self.label} has no source in {self.path}", hint="fetch it first"
+            )
+        if self.fetcher.expand:
+            self.top_directory = expansion.expand(file, self.source_path)
+        else:
+            expansion.move_into(file, self.source_path)
+
+    def restage(self) -> None:
+        """Throw the tree away and make it again from the fetched file."""
+        self.discard_tree()
+        self.fetch()
+        self.expand_archive()
+
+    def discard_tree(self) -> None:
+        """Remove the source tree; a file that is not unpacked goes back to the stage first."""
+        name = self.fetcher.file_name
+        if not self.fetcher.expand and name:
+            moved = os.path.join(self.source_path, name)
+            if os.path.isfile(moved):
+                os.replace(moved, os.path.join(self.path, name))
+        shutil.rmtree(self.source_path, ignore_errors=True)
+
+    def destroy(self) -> None:
+        """Remove the directory, read-only entries included, and links that stand in its place."""
+        remove_stage(self.path)
+
+    def __enter__(self) -> "Stage":
+        self.create()
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[types.TracebackType],
+    ) -> None:
+        if kind is None and not self.keep:
+            self.destroy()
+
+
+def remove_stage(path: str) -> None:
+    """Remove a stage directory, also when a build left read-only directories in it."""
+    if os.path.islink(path):
+        os.unlink(path)
+        return
+
+    def make_writable(function: Callable[..., object], name: str, _: object) -> None:
+        with contextlib.suppress(OSError):
+            os.chmod(os.path.dirname(name), 0o700)
+            if os.path.isdir(name) and not os.path.islink(name):
+                os.chmod(name, 0o700)
+                shutil.rmtree(name, ignore_errors=True)
+            else:
+                os.unlink(name)
+
+    if os.path.isdir(path):
+        shutil.rmtree(path, onerror=make_writable)
+
+
+def remove_all_stages(root: str) -> List[str]:
+    """Remove every stage below a stage root; the names of the removed ones."""
+    removed = []
+    with contextlib.suppress(FileNotFoundError):
+        for name in sorted(os.listdir(root)):
+            if name.startswith((_PREFIX, "resource-")):
+                remove_stage(os.path.join(root, name))
+                removed.append(name)
+    return removed
+
+
+class DevelopStage:
+    """The stage of a package whose source is a directory that the user works in.
+
+    Nothing is fetched and nothing of the source is ever removed. The stage directory holds the
+    logs and, for builders that want one, the build directory.
+
+    Args:
+        name: directory name below the stage root.
+        source: the user's directory.
+        link: name of a link to the stage directory made inside the source, or None.
+    """
+
+    fetcher: Optional[Fetcher] = None
+    archive_file: Optional[str] = None
+
+    def __init__(
+        self,
+        name: str,
+        source: str,
+        settings: StageSettings,
+        *,
+        link: Optional[str] = None,
+        reporter: FetchReporter = SILENT,
+    ) -> None:
+        self.name = name
+        self.label = name
+        self.path = os.path.join(settings.root, name)
+        self.source_path = os.path.abspath(source)
+        self.settings = settings
+        self.reporter = reporter
+        self.keep = True
+        self._link = os.path.join(self.source_path, link) if link else None
+
+    @property
+    def expanded(self) -> bool:
+        """A develop source is there from the start."""
+        return True
+
+    @property
+    def created(self) -> bool:
+        """Whether the stage directory exists."""
+        return os.path.isdir(self.path)
+
+    def create(self) -> None:
+        """Make the stage directory and the link to it."""
+        os.makedirs(self.settings.root, mode=0o700, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(self.path, 0o700)
+        if self._link is not None and not os.path.lexists(self._link):
+            with contextlib.suppress(OSError):
+                os.symlink(self.path, self._link)
+
+    def fetch(self) -> None:
+        """Nothing to fetch; the directory must exist. Raises StageError."""
+        if not os.path.isdir(self.source_path):
+            raise StageError(
+                f"the develop source {self.source_path} does not exist",
+                hint="clone it, or remove the entry: spack undevelop PACKAGE",
+            )
+        self.create()
+        self.reporter.note(f"uses the develop source {self.source_path}")
+
+    def check(self) -> None:
+        """A develop source has no checksum."""
+
+    def expand_archive(self) -> None:
+        """A develop source is a tree already."""
+
+    def restage(self) -> None:
+        """Refused: it would throw the user's work away. Raises StageError."""
+        raise StageError(f"{self.source_path} is a develop source and is not staged again")
+
+    def destroy(self) -> None:
+        """Remove the stage directory and the link to it, never the source."""
+        remove_stage(self.path)
+        if self._link is not None and os.path.islink(self._link):
+            os.unlink(self._link)

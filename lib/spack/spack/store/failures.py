@@ -1,0 +1,113 @@
+"""Marks of failed builds, so that nobody builds in vain what is known to fail.
+
+One file for each in ``<store>/.spack-db/failures``. A mark says why and where the log is, and
+grows old. Knows no database.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+import time
+from typing import List, NamedTuple, Optional
+
+_DIRECTORY = "failures"
+
+
+class Failure(NamedTuple):
+    """A build that failed. ``time`` is in seconds since 1970; ``log`` is a path or None."""
+
+    name: str
+    hash: str
+    cause: str
+    time: float
+    log: Optional[str] = None
+    phase: Optional[str] = None
+
+
+class FailureMarks:
+    """The failure marks of one store.
+
+    Args:
+        database_directory: ``<store>/.spack-db``.
+        lifetime: seconds after which a mark no longer counts, None for ever.
+    """
+
+    def __init__(self, database_directory: str, lifetime: Optional[float] = None) -> None:
+        self.directory = os.path.join(database_directory, _DIRECTORY)
+        self.lifetime = lifetime
+
+    def _path(self, name: str, digest: str) -> str:
+        return os.path.join(self.directory, f"{name}-{digest}")
+
+    def mark(
+        self,
+        name: str,
+        digest: str,
+        cause: str,
+        *,
+        log: Optional[str] = None,
+        phase: Optional[str] = None,
+    ) -> Failure:
+        """Note that a build failed."""
+        os.makedirs(self.directory, exist_ok=True)
+        failure = Failure(name, digest, cause, time.time(), log, phase)
+        handle, temporary = tempfile.mkstemp(dir=self.directory, prefix=".mark-")
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(failure._asdict(), stream)
+        os.replace(temporary, self._path(name, digest))
+        return failure
+
+    def get(self, name: str, digest: str) -> Optional[Failure]:
+        """The mark of a build, None when there is none or it is too old."""
+        return self._read(self._path(name, digest), name, digest)
+
+    def _read(self, path: str, name: str, digest: str) -> Optional[Failure]:
+        try:
+            status = os.stat(path)
+            with open(path, encoding="utf-8") as stream:
+                data = json.load(stream)
+        except OSError:
+            return None
+        except ValueError:
+            data = {}
+        if isinstance(data, dict) and "cause" in data:
+            failure = Failure._make(data.get(key) for key in Failure._fields)
+        else:
+            # Spack writes the specfile of the failed spec as the mark.
+            failure = Failure(name, digest, "the build failed", status.st_mtime)
+        if self.lifetime is not None and time.time() - failure.time > self.lifetime:
+            return None
+        return failure
+
+    def all(self) -> List[Failure]:
+        """Every mark that counts, sorted by name and hash."""
+        try:
+            names = sorted(os.listdir(self.directory))
+        except FileNotFoundError:
+            return []
+        found = []
+        for file in names:
+            name, _, digest = file.rpartition("-")
+            if name and not file.startswith("."):
+                failure = self._read(os.path.join(self.directory, file), name, digest)
+                if failure is not None:
+                    found.append(failure)
+        return found
+
+    def clear(self, name: str, digest: str) -> None:
+        """Take a mark away."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._path(name, digest))
+
+    def clear_all(self) -> int:
+        """Take all marks away; how many there were."""
+        count = 0
+        with contextlib.suppress(FileNotFoundError):
+            for file in os.listdir(self.directory):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(os.path.join(self.directory, file))
+                    count += not file.startswith(".")
+        return count

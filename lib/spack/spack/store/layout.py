@@ -1,0 +1,195 @@
+"""The install tree: where the prefix of a concrete spec is, and the names of what lies in it.
+
+Computes paths only; reads and writes nothing. Must not know the database.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from spack.errors import SpackError
+from spack.language.formatting import format_path
+from spack.language.matching import satisfies
+from spack.language.parser import parse_spec
+from spack.language.specs import ConcreteSpec, Spec
+
+#: Directory below every prefix for what is known about the installation.
+METADATA = ".spack"
+
+#: Projection used unless configured.
+DEFAULT_PROJECTION = "{architecture.platform}-{architecture.target}/{name}-{version}-{hash}"
+
+#: Repeated in padded roots, so that prefixes can be replaced by longer ones in binaries.
+PLACEHOLDER = "__spack_path_placeholder__"
+
+#: Length of a padded root when only ``padded_length: true`` is configured.
+DEFAULT_PADDED_LENGTH = 128
+
+
+class LayoutError(SpackError):
+    """A projection or a root that cannot be used."""
+
+
+def padded_root(root: str, length: int) -> str:
+    """``root`` extended by directories so that it has exactly ``length`` characters.
+
+    Returns the root itself for a length of 0. Raises LayoutError when the root is too long.
+    """
+    if not length:
+        return root
+    missing = length - len(root)
+    if missing < 0 or missing == 1:
+        raise LayoutError(
+            f"the install tree {root} cannot be padded to {length} characters",
+            hint=f"set config:install_tree:padded_length to at least {len(root) + 2}",
+        )
+    words, rest = divmod(missing, len(PLACEHOLDER) + 1)
+    if rest == 1:
+        # A slash alone adds no directory: give one placeholder a character less to both.
+        words, rest = words - 1, rest + len(PLACEHOLDER) + 1
+    parts = [PLACEHOLDER] * words
+    while rest:
+        piece = min(rest - 1, len(PLACEHOLDER))
+        if rest - 1 - piece == 1:
+            piece -= 1
+        parts.append(PLACEHOLDER[:piece])
+        rest -= piece + 1
+    return os.path.join(root, *parts) if parts else root
+
+
+class Metadata(NamedTuple):
+    """Paths of the files below ``<prefix>/.spack``."""
+
+    directory: str
+
+    @property
+    def spec_file(self) -> str:
+        """The specfile of the node and its closure."""
+        return os.path.join(self.directory, "spec.json")
+
+    @property
+    def manifest(self) -> str:
+        """Mode, owner, hash … of every installed path."""
+        return os.path.join(self.directory, "install_manifest.json")
+
+    @property
+    def environment(self) -> str:
+        """The machine and program that installed it."""
+        return os.path.join(self.directory, "install_environment.json")
+
+    @property
+    def times(self) -> str:
+        """Seconds by phase."""
+        return os.path.join(self.directory, "install_times.json")
+
+    @property
+    def build_log(self) -> str:
+        """The compressed build log."""
+        return os.path.join(self.directory, "spack-build-out.txt.gz")
+
+    @property
+    def build_environment(self) -> str:
+        """Environment modifications of the build."""
+        return os.path.join(self.directory, "spack-build-env.txt")
+
+    @property
+    def configure_arguments(self) -> str:
+        """Arguments of the configuration phase."""
+        return os.path.join(self.directory, "spack-configure-args.txt")
+
+    @property
+    def recipes(self) -> str:
+        """Recipes that were used."""
+        return os.path.join(self.directory, "repos")
+
+    @property
+    def archived_files(self) -> str:
+        """Files that the recipe keeps from the build."""
+        return os.path.join(self.directory, "archived-files")
+
+    @property
+    def install_test_log(self) -> str:
+        """Log of the tests that ran at install time."""
+        return os.path.join(self.directory, "install-time-test-log.txt")
+
+    @property
+    def test_files(self) -> str:
+        """Files kept for stand-alone tests."""
+        return os.path.join(self.directory, "test")
+
+    @property
+    def deprecated(self) -> str:
+        """Specfiles of deprecated specs that this one replaces."""
+        return os.path.join(self.directory, "deprecated")
+
+    @property
+    def binary_distribution(self) -> str:
+        """Present when the prefix came from a build cache."""
+        return os.path.join(self.directory, "binary_distribution")
+
+
+def metadata(prefix: str) -> Metadata:
+    """The metadata paths of a prefix."""
+    return Metadata(os.path.join(prefix, METADATA))
+
+
+class Layout:
+    """Prefixes below one root.
+
+    Args:
+        root: absolute directory of the install tree, padding included.
+        projections: spec text (or ``all``) to path format, in the order of precedence; the first
+            whose spec the node satisfies is used, ``all`` last.
+        hash_length: number of characters of the hash in prefixes, None for all.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        projections: Optional[Mapping[str, str]] = None,
+        hash_length: Optional[int] = None,
+    ) -> None:
+        if not os.path.isabs(root):
+            raise LayoutError(f"the install tree {root!r} is not an absolute path")
+        self.root = root
+        given = dict(projections or {})
+        self._default = self._checked("all", given.pop("all", DEFAULT_PROJECTION), hash_length)
+        self._special: Sequence[Tuple[Spec, str]] = [
+            (parse_spec(text), self._checked(text, template, hash_length))
+            for text, template in given.items()
+        ]
+
+    @staticmethod
+    def _checked(text: str, template: str, hash_length: Optional[int]) -> str:
+        if os.path.isabs(template) or ".." in template.split("/"):
+            raise LayoutError(
+                f"the projection for {text} leaves the install tree: {template!r}",
+                hint="write a relative path such as {name}-{version}-{hash}",
+            )
+        return template.replace("{hash}", f"{{hash:{hash_length}}}") if hash_length else template
+
+    def projection(self, concrete: ConcreteSpec) -> str:
+        """The path format that applies to a node."""
+        for constraint, template in self._special:
+            if satisfies(concrete, constraint):
+                return template
+        return self._default
+
+    def relative_prefix(self, concrete: ConcreteSpec) -> str:
+        """Prefix of a node below the root. Raises LayoutError when the format gives nothing."""
+        template = self.projection(concrete)
+        path = os.path.normpath(format_path(concrete, template))
+        if path in ("", ".", "..") or path.startswith("../") or os.path.isabs(path):
+            raise LayoutError(f"the projection {template!r} gives no path for {concrete.name}")
+        return path
+
+    def prefix(self, concrete: ConcreteSpec) -> str:
+        """Absolute prefix of a node; the given path of an external."""
+        if concrete.external is not None:
+            return concrete.external.path or ""
+        return os.path.join(self.root, self.relative_prefix(concrete))
+
+    def contains(self, path: str) -> bool:
+        """Whether a path lies below the root."""
+        return path.startswith(self.root.rstrip(os.sep) + os.sep)

@@ -1,0 +1,45 @@
+"""Locks of prefixes: who builds, removes or reads the prefix of a hash.
+
+All prefixes of a store share one lock file; each has one byte of it, at an offset made of its
+hash, so that thousands of packages cost one file. Knows hashes only.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from typing import Dict, Optional
+
+from spack.errors import SpackError
+from spack.system.locks import Lock
+
+#: Largest file offset is 2**63 - 1.
+_OFFSET_BITS = 62
+
+
+def lock_offset(digest: str) -> int:
+    """Offset of the byte of a hash in the lock file: the first bits of the hash as a number."""
+    padded = digest.upper() + "=" * (-len(digest) % 8)
+    try:
+        data = base64.b32decode(padded)
+    except ValueError as error:
+        raise InvalidHashError(f"{digest!r} is not a hash") from error
+    return int.from_bytes(data, "big") >> max(0, 8 * len(data) - _OFFSET_BITS)
+
+
+class InvalidHashError(SpackError):
+    """A text that should be a DAG hash is none."""
+
+
+class PrefixLocks:
+    """The prefix locks of one store.
+
+    Args:
+        database_directory: ``<store>/.spack-db``.
+        timeout: seconds to wait for a lock, None for ever.
+    """
+
+    def __init__(self, database_directory: str, timeout: Optional[float] = None) -> None:
+        self.path = os.path.join(database_directory, "prefix_lock")
+        self.timeout = timeout
+        self._locks: Dict[str, Lock] = {}
