@@ -1,0 +1,106 @@
+"""Concretizes for commands: builds the world of this instance once and solves in it."""
+
+from __future__ import annotations
+
+from typing import FrozenSet, List, Optional, Sequence, Tuple, Union
+
+from spack.config.settings import Settings
+from spack.host import libc as host_libc
+from spack.host import microarchitectures
+from spack.host.architecture import HostDescription
+from spack.language.specs import ConcreteSpec, Located
+from spack.recipes.package_hash import package_hash
+from spack.recipes.records import PatchRecord
+from spack.recipes.repositories import RepositoryPath
+from spack.solve.request import Host, Request, Solution, World
+from spack.solve.unify import SEPARATELY, TOGETHER, WHEN_POSSIBLE, solve_roots
+from spack.solve.world import LibcDescription, build_world
+
+
+class Concretizer:
+    """Solves requests against the recipes, the host and the configuration of one instance.
+
+    Args:
+        reusable: installed specs that may be chosen, empty for none.
+    """
+
+    def __init__(
+        self,
+        repositories: RepositoryPath,
+        host: HostDescription,
+        settings: Settings,
+        *,
+        reusable: Sequence[ConcreteSpec] = (),
+        deprecated: bool = False,
+    ) -> None:
+        self._repositories = repositories
+        self._host = host
+        self._settings = settings
+        self._reusable = reusable
+        self._deprecated = deprecated or settings.config.deprecated
+        self._world: Optional[World] = None
+
+    @property
+    def world(self) -> World:
+        """What solves depend on; built on first use."""
+        if self._world is None:
+            self._world = self._build()
+        return self._world
+
+    def _build(self) -> World:
+        concretizer = self._settings.concretizer
+        host = self._host
+        targets = microarchitectures.candidates(
+            host.target,
+            host_compatible=concretizer.host_compatible,
+            granularity=concretizer.granularity,
+        )
+        return build_world(
+            self._repositories,
+            Host(host.platform, host.os, tuple(targets), targets[-1]),
+            self._settings.packages,
+            concretizer,
+            self.content_hash,
+            libc_of=_libc_of,
+            supported_targets=_supported_targets,
+            reusable=self._reusable,
+            allow_deprecated=self._deprecated,
+        )
+
+    def content_hash(self, node: ConcreteSpec, patches: Sequence[PatchRecord]) -> str:
+        """The package hash of a node."""
+        return package_hash(self._repositories.record(node.name), node, patches)
+
+    def concretize(
+        self,
+        roots: Sequence[Located],
+        *,
+        unify: Union[bool, str, None] = None,
+        tests: Union[bool, FrozenSet[str]] = False,
+    ) -> Tuple[List[ConcreteSpec], List[Solution]]:
+        """Concrete specs of the roots, in order, and the solutions they come from.
+
+        Args:
+            unify: True, False or ``when_possible``; None takes the configured value.
+            tests: True for every package, or the names of those that get test dependencies.
+        """
+        how = self._settings.concretizer.unify if unify is None else unify
+        word = {True: TOGETHER, False: SEPARATELY}.get(how, WHEN_POSSIBLE)  # type: ignore[arg-type]
+        request = Request(
+            (),
+            tests if isinstance(tests, frozenset) else frozenset(),
+            tests is True,
+        )
+        timeout = float(self._settings.concretizer.timeout) or None
+        return solve_roots(
+            roots, self.world, self.content_hash, unify=word, tests=request, timeout=timeout
+        )
+
+
+def _libc_of(compiler: str) -> Optional[LibcDescription]:
+    found = host_libc.detect(compiler)
+    return None if found is None else LibcDescription(found.name, found.version, found.prefix)
+
+
+def _supported_targets(name: str, version: str, targets: Sequence[str]) -> FrozenSet[str]:
+    return frozenset(t for t in targets if microarchitectures.supports(name, version, t))
