@@ -5,27 +5,25 @@ from __future__ import annotations
 from typing import NamedTuple, Optional, Tuple
 
 
-class GlobalOptions(NamedTuple):
+class Options(NamedTuple):
     """What stands before the command.
 
     Attributes:
-        config_values: ``section:key:value`` texts of ``-c``, in order.
-        config_scopes: directories or environments of ``-C``, lowest first.
-        env, env_dir: the environment for this call, by name or directory.
-        no_env: ignore an active environment.
-        locks: lock files or not; None leaves it to the configuration.
+        environment: name or directory of the environment for this call.
+        directory: the environment was given as a directory (``-D``).
+        no_environment: ignore an active environment (``-E``).
+        assignments: ``section:key:value`` texts of ``-c``, in order.
+        scopes: directories or environments of ``-C``, lowest first.
+        insecure, disable_locks, verbose, debug, color: as on the command line.
     """
 
-    color: Optional[str] = None
+    environment: Optional[str] = None
+    directory: bool = False
+    no_environment: bool = False
+    assignments: Tuple[str, ...] = ()
+    scopes: Tuple[str, ...] = ()
+    insecure: bool = False
+    disable_locks: bool = False
     verbose: bool = False
     debug: int = 0
-    backtrace: bool = False
-    timestamp: bool = False
-    insecure: bool = False
-    config_values: Tuple[str, ...] = ()
-    config_scopes: Tuple[str, ...] = ()
-    env: Optional[str] = None
-    env_dir: Optional[str] = None
-    no_env: bool = False
-    use_env_repo: bool = False
-    locks: Optional[bool] = None
+    color: Optional[str] = None
