@@ -1,0 +1,19 @@
+"""Packages that are taken from the machine and never built."""
+
+from spack.package import GenericBuilder, InstallError, Package, Prefix, Spec
+
+__all__ = ["ExternalPackage", "GenericBuilder"]
+
+
+class ExternalPackage(Package):
+    """A recipe that only describes installations which exist already."""
+
+    build_system_class = "ExternalPackage"
+    has_code = False
+
+    def install(self, spec: Spec, prefix: Prefix) -> None:
+        raise InstallError(
+            f"{self.name} is not built: this recipe describes installations on the machine",
+            f"Install it with the system's package manager and run 'spack external find {self.name}', "
+            "or add a repository whose recipe builds it.",
+        )
