@@ -1,0 +1,45 @@
+"""``spack help``: the overview, one command's options, or the syntax of specs."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from spack.cli.catalogue import COMMANDS
+from spack.errors import UsageError
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("help_command", nargs="?", metavar="COMMAND", help="the command")
+    parser.add_argument("-a", "--all", action="store_true", help="all commands and options")
+    parser.add_argument("--spec", action="store_true", help="how to write a spec")
+
+
+def run(args: argparse.Namespace, session: Session) -> int:
+    from spack.cli.overview import SPEC_SYNTAX, overview
+    from spack.cli.parsing import global_parser
+
+    if args.spec:
+        print(SPEC_SYNTAX, end="")
+    elif args.help_command is None:
+        print(overview(global_parser(), everything=args.all))
+    else:
+        print(_command_help(args.help_command, session), end="")
+    return 0
+
+
+def _command_help(name: str, session: Session) -> str:
+    from spack.cli.commands import command_parser
+    from spack.cli.parsing import nearest
+
+    name = session.aliases.get(name, name).split()[0]
+    if name not in COMMANDS:
+        guess = nearest(name, COMMANDS)
+        raise UsageError(
+            f"there is no command '{name}'",
+            hint=f"did you mean '{guess}'?" if guess else "spack help --all lists the commands",
+        )
+    return command_parser(name).format_help()

@@ -1,0 +1,59 @@
+"""``spack unit-test``: the tests of this program, with test tools that it gets by itself."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from spack.errors import SpackError
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+#: Modules of the test tools of pyproject.toml, in the interpreter that runs this program.
+_TOOLS = ("pytest", "xdist", "hypothesis", "mypy", "ruff")
+
+
+class TestToolsError(SpackError):
+    """The test tools could not be installed."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "pytest_args",
+        nargs=argparse.REMAINDER,
+        metavar="ARGUMENT",
+        help="arguments of pytest: files below tests, -k EXPRESSION, -x, -n PROCESSES …",
+    )
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    python = _test_interpreter(session)
+    command = [python, "-m", "pytest"]
+    if not any(word.startswith(("-n", "--numprocesses")) for word in args.pytest_args):
+        command += ["-n", "auto"]
+    if not os.access(session.root, os.W_OK):
+        cache = os.path.join(session.instance.state, "var", "spack", "cache", "pytest")
+        command += ["-o", f"cache_dir={cache}"]
+    variables = dict(session.variables)
+    variables.pop("PYTHONPATH", None)
+    os.chdir(session.root)
+    sys.stdout.flush()
+    os.execve(python, command + args.pytest_args, variables)
+
+
+def _test_interpreter(session: Session) -> str:
+    """The interpreter that has the test tools; makes an environment with them if there is none."""
+    import importlib.util
+
+    if all(importlib.util.find_spec(name) for name in _TOOLS):
+        return sys.executable
+    folder = os.path.join(session.instance.state, "var", "spack", "python")
+    script = os.path.join(session.root, "lib", "spack", "private_python.py")
+    result = subprocess.run([sys.executable, "-I", script, folder, "test", "test"])
+    if result.returncode != 0:
+        raise TestToolsError("the test tools could not be installed, see above")
+    return os.path.join(folder, "test", "bin", "python")

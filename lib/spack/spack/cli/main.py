@@ -1,0 +1,168 @@
+"""The entry point: reads the command line, runs one command, turns errors into text and exit codes.
+
+Imports next to nothing: a command's module is imported when that command runs. Errors are caught
+here and nowhere above the features. Exit codes: 0 success, 1 an error, 2 a wrong command line, 70 a
+fault of this program, 130 interrupted, 141 the reader of the output went away.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
+
+import spack
+from spack.errors import SpackError, UsageError
+from spack.session.options import Options
+
+if TYPE_CHECKING:
+    import argparse
+
+    from spack.session.session import Session
+
+INTERNAL_FAULT, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Run the command line and return the exit code; never raises."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    traceback_wanted = _wants_traceback(words)
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Python would complain about the rest of the output when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        print("\nError: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    except Exception as error:
+        return _report(error, traceback_wanted)
+
+
+def _run(words: List[str]) -> int:
+    if words in (["--version"], ["-V"]):
+        print(spack.__version__)
+        return 0
+    from spack.cli.parsing import global_options, global_parser, split_command_line
+
+    before, rest = split_command_line(words)
+    parser = global_parser()
+    args = parser.parse_args(before)
+    if args.version:
+        print(spack.__version__)
+        return 0
+    if args.help or args.all_help or not rest:
+        from spack.cli.overview import overview
+
+        print(overview(parser, everything=args.all_help))
+        return 0 if args.help or args.all_help else UsageError.exit_code
+    if args.pdb:
+        return _debugged(rest, global_options(args))
+    if args.profile or args.profile_file:
+        return _profiled(rest, global_options(args), args)
+    return run_command(rest, global_options(args))
+
+
+def run_command(words: Sequence[str], options: Options) -> int:
+    """Run ``NAME ARGUMENT…`` and return its exit code.
+
+    Raises:
+        UsageError: there is no such command, or its arguments are wrong.
+        SpackError: what the command raised.
+    """
+    from spack.cli.catalogue import COMMANDS
+    from spack.cli.commands import command_module, command_parser
+    from spack.session.session import Session
+
+    session = Session(options)
+    name, *rest = words
+    if name not in COMMANDS:
+        name, rest = _from_alias(name, rest, session)
+    args = command_parser(name).parse_args(rest)
+    return int(command_module(name).run(args, session) or 0)
+
+
+def _from_alias(name: str, rest: List[str], session: Session) -> Tuple[str, List[str]]:
+    """The command and arguments that a configured alias stands for."""
+    from spack.cli.catalogue import COMMANDS
+    from spack.cli.parsing import nearest
+
+    aliases = session.aliases
+    if name in aliases:
+        import shlex
+
+        first, *more = shlex.split(aliases[name])
+        if first in COMMANDS:
+            return first, more + rest
+    guess = nearest(name, [*COMMANDS, *aliases])
+    raise UsageError(
+        f"there is no command '{name}'",
+        hint=f"did you mean 'spack {guess}'?" if guess else "spack help lists the commands",
+    )
+
+
+def _report(error: Exception, traceback_wanted: bool) -> int:
+    """Print an error as its user should see it and return its exit code."""
+    if traceback_wanted:
+        import traceback
+
+        traceback.print_exc()
+    if isinstance(error, SpackError):
+        text, code = str(error), error.exit_code
+    elif isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        text, code = f"{where}{error.strerror or error}", 1
+    else:
+        text = f"a fault of this program: {type(error).__name__}: {error}"
+        text += "\nTry: run the command again as 'spack -d …' and report what it prints"
+        code = INTERNAL_FAULT
+    try:
+        sys.stdout.flush()
+    except OSError:
+        pass
+    print(f"Error: {text}", file=sys.stderr)
+    return code
+
+
+def _wants_traceback(words: Sequence[str]) -> bool:
+    if os.environ.get("SPACK_BACKTRACE") or os.environ.get("SPACK_STACKTRACE"):
+        return True
+    for word in words:
+        if not word.startswith("-"):
+            return False
+        is_short_group = not word.startswith("--") and set(word[1:]) & {"d", "t"}
+        if word in ("--debug", "--backtrace", "--stacktrace") or is_short_group:
+            return True
+    return False
+
+
+def _debugged(words: Sequence[str], options: Options) -> int:
+    """Run a command and open the debugger where it fails."""
+    import pdb
+
+    try:
+        return run_command(words, options)
+    except Exception:
+        pdb.post_mortem()
+        raise
+
+
+def _profiled(words: Sequence[str], options: Options, args: argparse.Namespace) -> int:
+    """Run a command under the profiler; print the profile or write it to a file."""
+    import cProfile
+    import pstats
+
+    profile = cProfile.Profile()
+    try:
+        return profile.runcall(run_command, words, options)
+    finally:
+        if args.profile_file:
+            profile.dump_stats(args.profile_file)
+        else:
+            statistics = pstats.Stats(profile, stream=sys.stdout)
+            statistics.sort_stats(args.sorted_profile).print_stats(args.lines)

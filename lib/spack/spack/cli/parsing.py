@@ -1,0 +1,129 @@
+"""Command lines: the global options before the command, and the parser of one command.
+
+Faults become :class:`UsageError`, so that they are reported like every other error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from typing import Any, Iterable, List, NoReturn, Optional, Sequence, Tuple
+
+from spack.errors import UsageError
+from spack.session.options import Options
+
+#: Global options that take a value; ``--option=value`` and ``-cVALUE`` are understood too.
+_WITH_VALUE = (
+    "--color -c --config -C --config-scope -e --env -D --env-dir --profile-file "
+    "--sorted-profile --lines"
+).split()
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises instead of printing and leaving."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, hint=f"{self.prog} -h")
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Like the original, with a guess for an option that does not exist."""
+        known, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            self._unknown(unknown)
+        return known
+
+    def _unknown(self, words: List[str]) -> NoReturn:
+        first = words[0]
+        if not first.startswith("-"):
+            raise UsageError(f"{self.prog} takes no argument '{first}'", hint=f"{self.prog} -h")
+        guess = nearest(first.partition("=")[0], self._all_options())
+        raise UsageError(
+            f"{self.prog} has no option '{first}'",
+            hint=f"did you mean {guess}?" if guess else f"{self.prog} -h",
+        )
+
+    def _all_options(self) -> List[str]:
+        options: List[str] = []
+        for action in self._actions:
+            options += action.option_strings
+            if isinstance(action, argparse._SubParsersAction):
+                for parser in action.choices.values():
+                    options += [o for a in parser._actions for o in a.option_strings]
+        return options
+
+
+def nearest(word: str, known: Iterable[str]) -> Optional[str]:
+    """The known word that was probably meant."""
+    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return matches[0] if matches else None
+
+
+def split_command_line(arguments: Sequence[str]) -> Tuple[List[str], List[str]]:
+    """The global options, and the command with its own arguments."""
+    position = 0
+    while position < len(arguments) and arguments[position].startswith("-"):
+        word = arguments[position]
+        if word == "--":
+            return list(arguments[:position]), list(arguments[position + 1 :])
+        position += 2 if word in _WITH_VALUE else 1
+    return list(arguments[:position]), list(arguments[position:])
+
+
+def global_parser() -> Parser:
+    """The parser of what stands before the command."""
+    parser = Parser(prog="spack", add_help=False)
+    add = parser.add_argument
+    add("-h", "--help", action="store_true", help="show the most used commands")
+    add("-H", "--all-help", action="store_true", help="show all commands")
+    add("-V", "--version", action="store_true", help="show the version")
+    add("--color", choices=("always", "never", "auto"), help="when to use colour")
+    add("-v", "--verbose", action="store_true", help="say more, show the output of builds")
+    add("-d", "--debug", action="count", default=0, help="say much more, show tracebacks")
+    add("-t", "--backtrace", action="store_true", help="show a traceback with errors")
+    add("--stacktrace", action="store_true", help="like --backtrace")
+    add("--pdb", action="store_true", help="start the debugger when an error occurs")
+    add("-k", "--insecure", action="store_true", help="do not check TLS certificates")
+    add(
+        "-c",
+        "--config",
+        action="append",
+        default=[],
+        metavar="SECTION:KEY:VALUE",
+        help="set a configuration value for this command",
+    )
+    add(
+        "-C",
+        "--config-scope",
+        action="append",
+        default=[],
+        metavar="DIR|ENV",
+        help="add a configuration scope, the last one highest",
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("-e", "--env", metavar="NAME", help="use this environment")
+    which.add_argument("-D", "--env-dir", metavar="DIR", help="use the environment in DIR")
+    which.add_argument("-E", "--no-env", action="store_true", help="use no environment")
+    locks = parser.add_mutually_exclusive_group()
+    locks.add_argument("-l", "--enable-locks", action="store_true", help="lock files (the default)")
+    locks.add_argument("-L", "--disable-locks", action="store_true", help="do not lock files")
+    add("-p", "--profile", action="store_true", help="measure where time goes")
+    add("--profile-file", metavar="FILE", help="write the measurements to FILE")
+    add("--sorted-profile", default="cumulative", metavar="COLUMN", help="order of the profile")
+    add("--lines", type=int, default=20, metavar="N", help="lines of the profile to show")
+    return parser
+
+
+def global_options(args: argparse.Namespace) -> Options:
+    """The options that the session needs to know."""
+    return Options(
+        environment=args.env if args.env_dir is None else args.env_dir,
+        directory=args.env_dir is not None,
+        no_environment=args.no_env,
+        assignments=tuple(args.config),
+        scopes=tuple(args.config_scope),
+        insecure=args.insecure,
+        disable_locks=args.disable_locks,
+        verbose=args.verbose,
+        debug=args.debug,
+        color=args.color,
+    )

@@ -1,0 +1,182 @@
+"""The composition root: builds what commands need, each part once and only when it is asked for.
+
+Constructing a :class:`Session` touches no disk and imports no layer. It reads the process variables
+and global options once; nobody below asks for them again.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, List, Mapping, Optional, Tuple
+
+from spack.errors import UsageError
+from spack.session.options import Options
+
+if TYPE_CHECKING:
+    from spack.config.configuration import Configuration
+    from spack.config.loading import Instance
+    from spack.config.scopes import Scope
+    from spack.config.settings import Settings
+    from spack.system.terminal import Reporter
+
+MANIFEST_NAME = "spack.yaml"
+
+
+class NoSuchEnvironmentError(UsageError):
+    """The environment that a command should use does not exist."""
+
+
+class Session:
+    """What one run of a command works with.
+
+    Args:
+        options: the global options.
+        variables: the process variables.
+        root: the clone; by default the one that this file is part of.
+    """
+
+    def __init__(
+        self,
+        options: Options = Options(),
+        variables: Mapping[str, str] = os.environ,
+        root: Optional[str] = None,
+    ) -> None:
+        self.options = options
+        self.variables = variables
+        self._root = root
+
+    @cached_property
+    def root(self) -> str:
+        """The clone, absolute."""
+        if self._root is not None:
+            return self._root
+        here = os.path.realpath(__file__)
+        for _ in range(5):
+            here = os.path.dirname(here)
+        return here
+
+    @cached_property
+    def instance(self) -> Instance:
+        """The instance whose configuration, store and caches are used."""
+        from spack.config.loading import instance
+
+        return instance(self.root, self.variables)
+
+    @cached_property
+    def environment_directory(self) -> Optional[str]:
+        """Directory of the active environment: ``-e``, ``-D``, ``SPACK_ENV``; None with ``-E``.
+
+        Raises:
+            NoSuchEnvironmentError: it has no manifest.
+        """
+        if self.options.no_environment:
+            return None
+        name = self.options.environment
+        if name is not None:
+            if self.options.directory or "/" in name:
+                return self._existing(os.path.abspath(name), name)
+            managed = os.path.join(self.base_settings.config.environments_root, name)
+            if not os.path.exists(os.path.join(managed, MANIFEST_NAME)) and os.path.isdir(name):
+                managed = os.path.abspath(name)
+            return self._existing(managed, name)
+        active = self.variables.get("SPACK_ENV")
+        if not active:
+            return None
+        return self._existing(active, active)
+
+    def _existing(self, directory: str, name: str) -> str:
+        if not os.path.isfile(os.path.join(directory, MANIFEST_NAME)):
+            hint = "spack env list shows the environments, spack env create makes one"
+            if name == self.variables.get("SPACK_ENV"):
+                hint = "spack env deactivate, or give -E to use none"
+            raise NoSuchEnvironmentError(f"there is no environment '{name}'", hint=hint)
+        return directory
+
+    @cached_property
+    def environment_name(self) -> Optional[str]:
+        """The managed name of the active environment, or its directory."""
+        directory = self.environment_directory
+        if directory is None:
+            return None
+        root = self.base_settings.config.environments_root
+        if os.path.dirname(directory) == root:
+            return os.path.basename(directory)
+        return directory
+
+    @cached_property
+    def base_settings(self) -> Settings:
+        """The settings without any environment: where environments are, how commands are named."""
+        return self._settings(None)
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """All scopes, with those of the active environment and of the command line."""
+        from spack.config.loading import environment_scope
+
+        directory = self.environment_directory
+        if directory is None:
+            return self._configuration(None)
+        manifest = os.path.join(directory, MANIFEST_NAME)
+        return self._configuration(environment_scope(self.environment_name or "", manifest))
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The typed settings, built once."""
+        from spack.config.settings import Settings
+
+        return Settings(self.configuration, self.instance.state)
+
+    @cached_property
+    def reporter(self) -> Reporter:
+        """Shows messages as the global options ask for; also that of the layers below."""
+        from spack.system.messages import use_reporter
+        from spack.system.terminal import Reporter, set_color_mode
+
+        set_color_mode(self.options.color or "auto")
+        reporter = Reporter(debug_level=self.options.debug, verbose=self.options.verbose)
+        use_reporter(reporter)
+        return reporter
+
+    @cached_property
+    def aliases(self) -> Mapping[str, str]:
+        """Other names for commands, from ``config:aliases``."""
+        return self.base_settings.config.aliases
+
+    def _settings(self, environment: Optional[Scope]) -> Settings:
+        from spack.config.settings import Settings
+
+        return Settings(self._configuration(environment), self.instance.state)
+
+    def _configuration(self, environment: Optional[Scope]) -> Configuration:
+        from spack.config.loading import command_line_scope, load
+
+        return load(
+            self.instance,
+            environment=environment,
+            command_line_scopes=[
+                command_line_scope(self._scope_directory(place), place)
+                for place in self.options.scopes
+            ],
+            assignments=self._assignments(),
+            report=lambda note: self.reporter.warning(str(note)),
+        )
+
+    def _scope_directory(self, place: str) -> str:
+        """A ``-C`` value: a directory, or the name of a managed environment."""
+        managed = os.path.join(self.instance.state, "var", "spack", "environments", place)
+        if not os.path.isdir(place) and os.path.isfile(os.path.join(managed, MANIFEST_NAME)):
+            return managed
+        return place
+
+    def _assignments(self) -> Tuple[str, ...]:
+        """The ``-c`` values, after those that other options stand for."""
+        options = self.options
+        values: List[str] = []
+        if options.insecure:
+            values.append("config:verify_ssl:false")
+        if options.disable_locks:
+            values.append("config:locks:false")
+        if options.debug:
+            values.append("config:debug:true")
+        return (*values, *options.assignments)
