@@ -58,6 +58,11 @@ def quoted(value: str) -> str:
     return mark + _BACKSLASH_TO_ESCAPE.sub(r"\\\\", value).replace(mark, "\\" + mark) + mark
 
 
+def direct_name(package: str) -> str:
+    """The name that ``%`` edges print for a package: compilers keep the name users know."""
+    return _LEGACY_OF_PACKAGE.get(package, package)
+
+
 class TargetName(str):
     """A target name that remembers the description it had in a file, for faithful writing."""
 
@@ -422,7 +427,7 @@ def edge_text(
     bound = ",".join(sorted(virtuals))
     name = spec.fullname
     if sigil[0] == "%" and not spec.namespace:
-        name = _LEGACY_OF_PACKAGE.get(name, name)
+        name = direct_name(name)
     text = node_text(spec, name)
     if not name and text[:1] not in ("@", "+", "~"):
         text = f"* {text}" if text and text[0] != "/" else f"*{text}"
@@ -610,6 +615,8 @@ class ConcreteSpec:
         if self.package_hash:
             node["package_hash"] = self.package_hash
         if self.dependencies:
+            # Nodes that came from files older than version 5 have their edges marked.
+            mark = {"direct": True} if self.annotations["original_specfile_version"] < 5 else {}
             node["dependencies"] = [
                 {
                     "name": edge.spec.name,
@@ -617,6 +624,7 @@ class ConcreteSpec:
                     "parameters": {
                         "deptypes": list(dt.to_names(edge.deptypes)),
                         "virtuals": sorted(edge.virtuals),
+                        **mark,
                     },
                 }
                 for edge in self.dependencies
@@ -658,8 +666,8 @@ class ConcreteSpec:
         return hash(self.dag_hash())
 
     def __str__(self) -> str:
-        """Name, version, flags, variants, architecture and hash of the node."""
-        return concrete_text(self)
+        """``name@version/hash``, which names this node and no other."""
+        return f"{self.name}@{self.version}/{self.dag_hash()}"
 
     def __repr__(self) -> str:
         return f"ConcreteSpec({self.name}@={self.version}/{self.dag_hash(7)})"
@@ -676,6 +684,26 @@ class ConcreteSpec:
             if edge.deptypes & (dt.LINK | dt.RUN):
                 return edge
         return found[0] if found else None
+
+    def lookup(self, name: str) -> Optional["ConcreteSpec"]:
+        """The node that ``name``, a package or a virtual, means for this one; None if none does.
+
+        The node itself by its own name, then direct build and test edges, then link and run edges
+        by distance.
+        """
+        if self.name == name:
+            return self
+        direct = [e for e in self.dependencies if e.deptypes & (dt.BUILD | dt.TEST)]
+        for edge in direct:
+            if edge.spec.name == name or name in edge.virtuals:
+                return edge.spec
+        for node in self.traverse(dt.LINK | dt.RUN, order="breadth"):
+            for edge in node.dependencies:
+                if edge.deptypes & (dt.LINK | dt.RUN) and (
+                    edge.spec.name == name or name in edge.virtuals
+                ):
+                    return edge.spec
+        return None
 
     def edges(self, deptypes: int = dt.ALL) -> Tuple[ConcreteEdge, ...]:
         """Direct edges that have one of the types."""
@@ -806,16 +834,6 @@ def concrete_node(spec: ConcreteSpec) -> Spec:
         os=spec.os,
         target=str(spec.target),
     )
-
-
-def concrete_text(spec: ConcreteSpec) -> str:
-    """Name, version, flags, variants, architecture, hash."""
-    node = concrete_node(spec)
-    variants = {
-        name: v._replace(exact=False) if v.exact else v for name, v in node.variants.items()
-    }
-    node = node.replace(namespace=None, variants=variants, abstract_hash=spec.dag_hash())
-    return node_text(node)
 
 
 class Located(NamedTuple):
