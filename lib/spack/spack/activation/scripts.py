@@ -13,12 +13,14 @@ the name in front of the prompt.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from typing import List, NamedTuple, Optional, Tuple
 
 from spack.activation import shell_code
 from spack.activation.actions import Action, combine, set_value
+from spack.system import shells
 from spack.system.filesystem import atomic_write
 
 #: The file name extensions, one a shell family.
@@ -45,7 +47,7 @@ class ActivationPlan(NamedTuple):
 
 def script_name(shell: str, view: Optional[str], *, default: bool) -> str:
     """File name of the script for a view (None: without view), default: the one taken unasked."""
-    extension = EXTENSIONS[shell_code.family(shell)]
+    extension = EXTENSIONS[shells.family(shell)]
     if default:
         return f"activate.{extension}"
     if view is None:
@@ -59,7 +61,7 @@ def activation_code(shell: str, plan: ActivationPlan, *, prompt: Optional[bool] 
     Args:
         prompt: whether to change the prompt; None leaves that to ``_spack_prompt`` at run time.
     """
-    kind = shell_code.family(shell)
+    kind = shells.family(shell)
     if kind == "sh":
         return _sh_code(plan, prompt, None)
     if kind == "csh":
@@ -69,7 +71,7 @@ def activation_code(shell: str, plan: ActivationPlan, *, prompt: Optional[bool] 
 
 def deactivation_code(shell: str) -> str:
     """Code that gives every touched variable back the value it had, whatever was activated."""
-    kind = shell_code.family(shell)
+    kind = shells.family(shell)
     if kind == "sh":
         return shell_code.SH_RESTORE + "_spack_restore\nunset -f _spack_restore\n"
     if kind == "csh":
@@ -83,7 +85,7 @@ def write_scripts(folder: str, plan: ActivationPlan, *, default: bool) -> List[s
     Returns the paths. The time stamps always move: they say until when the scripts were current.
     """
     written = []
-    for shell in shell_code.SHELLS:
+    for shell in shell_code.FAMILIES:
         path = os.path.join(folder, script_name(shell, plan.view, default=default))
         if shell == "sh":
             text = _sh_code(plan, None, path)
@@ -135,7 +137,7 @@ def _indent(text: str, by: int = 4) -> str:
 
 
 def _sh_code(plan: ActivationPlan, prompt: Optional[bool], path: Optional[str]) -> str:
-    quote = shell_code.quote_sh
+    quote = shells.quote
     actions = _all_actions(plan)
     parts = [_header(plan), shell_code.SH_RESTORE, shell_code.SH_SAVE, "_spack_change() {\n"]
     parts.append('    [ -z "${ZSH_VERSION-}" ] || emulate -L sh\n')
@@ -156,11 +158,12 @@ def _sh_code(plan: ActivationPlan, prompt: Optional[bool], path: Optional[str]) 
             parts.append('    [ -n "${_spack_prompt-}" ] || return 0\n')
         parts.append(f'    _spack_save PS1\n    PS1={quote(_label(plan))}"${{PS1-}}"\n')
     parts.append("}\n_spack_change\nunset -f _spack_change _spack_save\n")
+    parts.append("type despacktivate >/dev/null 2>&1 || despacktivate() { _spack_restore; }\n")
     return "".join(parts)
 
 
 def _csh_code(plan: ActivationPlan, prompt: Optional[bool], path: Optional[str]) -> str:
-    quote = shell_code.quote_csh
+    quote = functools.partial(shells.quote, shell="csh")
     actions = _all_actions(plan)
     parts = [_header(plan)]
     if path is not None:
@@ -194,7 +197,7 @@ def _csh_code(plan: ActivationPlan, prompt: Optional[bool], path: Optional[str])
 
 
 def _fish_code(plan: ActivationPlan, prompt: Optional[bool], path: Optional[str]) -> str:
-    quote = shell_code.quote_fish
+    quote = functools.partial(shells.quote, shell="fish")
     actions = _all_actions(plan)
     parts = [_header(plan), shell_code.FISH_RESTORE, shell_code.FISH_SAVE]
     parts.append("function _spack_change\n")
@@ -222,4 +225,5 @@ def _fish_code(plan: ActivationPlan, prompt: Optional[bool], path: Optional[str]
             + "; _spack_old_prompt; end\n"
         )
     parts.append("    return 0\nend\n_spack_change\nfunctions -e _spack_change _spack_save\n")
+    parts.append("functions -q despacktivate; or function despacktivate; _spack_restore; end\n")
     return "".join(parts)

@@ -13,13 +13,13 @@ function is repeated in ``share/spack/setup-env.sh``, which must not start an in
 
 from __future__ import annotations
 
-from typing import Callable, Dict, List, Sequence
+from typing import List, Sequence
 
 from spack.activation.actions import Action, Kind, combine
-from spack.errors import UsageError
+from spack.system import shells
 
 #: The shell families code can be written for.
-SHELLS = ("sh", "csh", "fish")
+FAMILIES = ("sh", "csh", "fish")
 
 SH_RESTORE = r"""_spack_restore() {
     [ -z "${ZSH_VERSION-}" ] || emulate -L sh
@@ -132,123 +132,25 @@ end
 """
 
 
-class UnknownShellError(UsageError):
-    """A shell no code can be written for."""
-
-
-def quote_sh(text: str) -> str:
-    """One word of sh, bash, dash or zsh."""
-    return "'" + text.replace("'", "'\\''") + "'"
-
-
-def quote_csh(text: str) -> str:
-    """One word of csh or tcsh."""
-    escaped = text.replace("'", "'\\''").replace("!", "\\!").replace("\n", "\\\n")
-    return "'" + escaped + "'"
-
-
-def quote_fish(text: str) -> str:
-    """One word of fish."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def sh_line(action: Action) -> str:
-    """One action in sh, bash, dash or zsh."""
-    name, value, separator = action.name, quote_sh(action.value), action.separator
-    if action.kind is Kind.UNSET:
-        return f"unset {name}"
-    if action.kind is Kind.SET:
-        return f"{name}={value}; export {name}"
-    joint = quote_sh(separator)
-    if action.kind is Kind.PREPEND:
-        text = f'{value}"${{{name}:+$_spack_joint${{{name}}}}}"'
-    else:
-        text = f'"${{{name}:+${{{name}}}$_spack_joint}}"{value}'
-    return f"_spack_joint={joint}; {name}={text}; export {name}"
-
-
-def csh_line(action: Action) -> str:
-    """One action in csh or tcsh."""
-    name, value, joint = action.name, quote_csh(action.value), quote_csh(action.separator)
-    if action.kind is Kind.UNSET:
-        return f"unsetenv {name}"
-    if action.kind is Kind.SET:
-        return f"setenv {name} {value}"
-    old = f'"${{{name}:q}}"'
-    text = value + joint + old if action.kind is Kind.PREPEND else old + joint + value
-    return "\n".join(
-        [
-            f"if ( ! $?{name} ) setenv {name} ''",
-            f"if ( ${{%{name}}} == 0 ) then",
-            f"    setenv {name} {value}",
-            "else",
-            f"    setenv {name} {text}",
-            "endif",
-        ]
-    )
-
-
-def fish_line(action: Action) -> str:
-    """One action in fish."""
-    name, value, joint = action.name, quote_fish(action.value), quote_fish(action.separator)
-    if action.kind is Kind.UNSET:
-        return f"set -eg {name}"
-    if action.kind is Kind.SET:
-        return f"set -gx {name} {value}"
-    old = f'"${name}"'
-    text = value + joint + old if action.kind is Kind.PREPEND else old + joint + value
-    return f"if test -n {old}; set -gx {name} {text}; else; set -gx {name} {value}; end"
-
-
-_LINES: Dict[str, Callable[[Action], str]] = {
-    "sh": sh_line,
-    "csh": csh_line,
-    "fish": fish_line,
-}
-
-_QUOTES: Dict[str, Callable[[str], str]] = {
-    "sh": quote_sh,
-    "csh": quote_csh,
-    "fish": quote_fish,
-}
-
-
-def family(shell: str) -> str:
-    """``sh``, ``csh`` or ``fish`` for the name of a shell.
+def line(action: Action, shell: str) -> str:
+    """Code for one action; several lines in csh.
 
     Raises:
         UnknownShellError: no code can be written for that shell.
     """
-    families = {
-        "sh": "sh",
-        "bash": "sh",
-        "dash": "sh",
-        "ksh": "sh",
-        "zsh": "sh",
-        "csh": "csh",
-        "tcsh": "csh",
-        "fish": "fish",
-    }
-    if shell not in families:
-        raise UnknownShellError(
-            f"no shell code can be written for {shell!r}",
-            hint="the shells are " + ", ".join(sorted(families)),
-        )
-    return families[shell]
-
-
-def quote(shell: str, text: str) -> str:
-    """One word of the shell that stands for exactly this text."""
-    return _QUOTES[family(shell)](text)
+    name, value = action.name, action.value
+    if action.kind is Kind.UNSET:
+        return shells.unset_line(name, shell)
+    if action.kind is Kind.SET:
+        return shells.set_line(name, value, shell)
+    if action.kind is Kind.PREPEND:
+        return shells.prepend_line(name, value, shell, action.separator)
+    return shells.append_line(name, value, shell, action.separator)
 
 
 def render(shell: str, actions: Sequence[Action]) -> str:
     """Code that carries out the actions, one variable after the other, without saving anything."""
-    kind = family(shell)
-    lines = [_LINES[kind](action) for action in combine(actions)]
-    if kind == "sh" and any("_spack_joint" in line for line in lines):
-        lines.append("unset _spack_joint")
-    return "".join(line + "\n" for line in lines)
+    return "".join(line(action, shell) + "\n" for action in combine(actions))
 
 
 def touched(actions: Sequence[Action]) -> List[str]:

@@ -1,0 +1,43 @@
+"""Prefix inspections: which directories of a prefix belong in which variables.
+
+The table is that of ``modules:prefix_inspections``. The same rule serves a view's root and the
+prefixes of loaded specs. Knows paths, no specs.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Dict, List, Mapping, Sequence, Tuple
+
+from spack.activation.actions import Action, prepend
+from spack.system.environment import is_system_path
+
+#: What the environments documentation promises; configuration may say otherwise.
+DEFAULT_INSPECTIONS: Dict[str, Tuple[str, ...]] = {
+    "bin": ("PATH",),
+    "man": ("MANPATH",),
+    "share/man": ("MANPATH",),
+    "share/aclocal": ("ACLOCAL_PATH",),
+    "lib": ("LD_LIBRARY_PATH", "LIBRARY_PATH"),
+    "lib64": ("LD_LIBRARY_PATH", "LIBRARY_PATH"),
+    "include": ("CPATH",),
+    "lib/pkgconfig": ("PKG_CONFIG_PATH",),
+    "lib64/pkgconfig": ("PKG_CONFIG_PATH",),
+    "share/pkgconfig": ("PKG_CONFIG_PATH",),
+    "": ("CMAKE_PREFIX_PATH",),
+}
+
+
+def inspect(root: str, inspections: Mapping[str, Sequence[str]]) -> List[Action]:
+    """Actions that put the existing directories of a root in front of the variables.
+
+    System directories are left out: they are searched anyway, and in front they would hide more
+    than they add.
+    """
+    actions = []
+    for folder, names in inspections.items():
+        path = os.path.normpath(os.path.join(root, folder)) if folder else os.path.normpath(root)
+        if is_system_path(path) or not os.path.isdir(path):
+            continue
+        actions.extend(prepend(name, path) for name in names)
+    return actions

@@ -1,0 +1,93 @@
+"""``spack load`` and ``unload``: shell code for single specs, and the ``loads`` file.
+
+The variable ``SPACK_LOADED_HASHES`` remembers what is loaded, the most recent first. What the
+specs ask for comes as requests on variables from the caller, who knows the recipes; this module
+orders and renders it.
+"""
+
+from __future__ import annotations
+
+from typing import List, Mapping, NamedTuple, Sequence
+
+from spack.activation.actions import from_changes
+from spack.activation.shell_code import render
+from spack.errors import SpackError
+from spack.system.environment import EnvironmentModifications
+from spack.system.filesystem import atomic_write
+
+LOADED_HASHES = "SPACK_LOADED_HASHES"
+
+
+class NotLoadedError(SpackError):
+    """A spec that is to be unloaded and is not loaded."""
+
+
+class Loadable(NamedTuple):
+    """A spec with the requests of its run environment."""
+
+    dag_hash: str
+    modifications: EnvironmentModifications
+
+
+def loaded_hashes(variables: Mapping[str, str]) -> List[str]:
+    """DAG hashes of the loaded specs, the most recent first."""
+    return [word for word in variables.get(LOADED_HASHES, "").split(":") if word]
+
+
+def load_code(shell: str, specs: Sequence[Loadable], variables: Mapping[str, str]) -> str:
+    """Code that loads specs, dependencies before dependents in the given order.
+
+    What is loaded already is left as it is.
+    """
+    present = loaded_hashes(variables)
+    wanted = EnvironmentModifications()
+    for spec in specs:
+        if spec.dag_hash in present:
+            continue
+        wanted.extend(spec.modifications)
+        wanted.prepend_path(LOADED_HASHES, spec.dag_hash)
+    return _code(shell, wanted, variables)
+
+
+def unload_code(shell: str, specs: Sequence[Loadable], variables: Mapping[str, str]) -> str:
+    """Code that takes loaded specs out again, in the reverse of the given order.
+
+    Raises:
+        NotLoadedError: one of them is not loaded.
+    """
+    present = loaded_hashes(variables)
+    gone = EnvironmentModifications()
+    for spec in reversed(specs):
+        if spec.dag_hash not in present:
+            raise NotLoadedError(
+                f"/{spec.dag_hash[:7]} is not loaded",
+                hint="'spack find --loaded' lists what is",
+            )
+        gone.extend(spec.modifications.reversed())
+        gone.remove_path(LOADED_HASHES, spec.dag_hash)
+    changes = gone.changes(variables)
+    # A list that became empty was not there before anything was loaded.
+    touched = {request.name for request in gone}
+    for name, value in changes.items():
+        if value in ("", ".") and name in touched:
+            changes[name] = None
+    return render(shell, from_changes(changes))
+
+
+def _code(shell: str, wanted: EnvironmentModifications, variables: Mapping[str, str]) -> str:
+    changes = wanted.changes(variables)
+    pages = changes.get("MANPATH")
+    if pages and not pages.endswith(":"):
+        changes["MANPATH"] = pages + ":"
+    return render(shell, from_changes(changes))
+
+
+def write_loads(path: str, commands: Sequence[str], origin: str) -> None:
+    """Write the ``loads`` file: one ``module load`` line a spec, usable from a shell's start file.
+
+    Args:
+        commands: the lines, dependencies first.
+        origin: what the file was made from, for its first line.
+    """
+    head = f"# Loads the modules of {origin}. Written by spack; source it in any shell.\n"
+    atomic_write(path, head + "".join(command + "\n" for command in commands))

@@ -1,0 +1,81 @@
+"""What a view is asked to be: where, which nodes, in which folders, by which kind of link.
+
+Values only; knows no disk and no manifest syntax.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Dict, List, NamedTuple, Tuple
+
+from spack.errors import Origin
+from spack.language.specs import Located
+
+
+class Link(enum.Enum):
+    """Which nodes of the environment go in: all reached by link and run edges from the roots,
+    those reached by run edges, or the roots alone."""
+
+    ALL = "all"
+    RUN = "run"
+    ROOTS = "roots"
+
+
+class LinkType(enum.Enum):
+    """How a file gets into the view."""
+
+    SYMLINK = "symlink"
+    HARDLINK = "hardlink"
+    COPY = "copy"
+
+
+class Projection(NamedTuple):
+    """The folder, as a format string, of the specs that satisfy a constraint."""
+
+    constraint: Located
+    path: str
+
+
+class ViewDescriptor(NamedTuple):
+    """One view of an environment.
+
+    Attributes:
+        name: the heading in the manifest.
+        root: absolute path of the link that users see.
+        projections: in the order of the file; the entry ``all`` is ``default_projection``.
+        default_projection: format string for specs no projection matches; empty is the root.
+        select: constraints of which a spec must satisfy one; empty selects everything.
+        exclude: constraints of which a spec must satisfy none.
+        fold: link a whole directory where one package alone owns it.
+    """
+
+    name: str
+    root: str
+    projections: Tuple[Projection, ...] = ()
+    default_projection: str = ""
+    select: Tuple[Located, ...] = ()
+    exclude: Tuple[Located, ...] = ()
+    link: Link = Link.ALL
+    link_type: LinkType = LinkType.SYMLINK
+    fold: bool = False
+    origin: Origin = Origin("built in")
+
+    def to_data(self) -> Dict[str, object]:
+        """The manifest form, without keys that have their default."""
+        data: Dict[str, object] = {"root": self.root}
+        paths = {entry.constraint.text: entry.path for entry in self.projections}
+        if self.default_projection:
+            paths["all"] = self.default_projection
+        lists: List[Tuple[str, object]] = [
+            ("projections", paths),
+            ("select", [entry.text for entry in self.select]),
+            ("exclude", [entry.text for entry in self.exclude]),
+        ]
+        data.update({key: value for key, value in lists if value})
+        if self.link is not Link.ALL:
+            data["link"] = self.link.value
+        if self.link_type is not LinkType.SYMLINK:
+            data["link_type"] = self.link_type.value
+        if self.fold:
+            data["fold"] = True
+        return data

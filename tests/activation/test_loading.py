@@ -1,0 +1,79 @@
+"""Load and unload, evaluated by a real shell."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Dict, List
+
+import pytest
+
+from spack.activation.loading import (
+    LOADED_HASHES,
+    Loadable,
+    NotLoadedError,
+    load_code,
+    loaded_hashes,
+    unload_code,
+    write_loads,
+)
+from spack.system.environment import EnvironmentModifications
+
+
+def loadable(name: str) -> Loadable:
+    env = EnvironmentModifications()
+    env.prepend_path("PATH", f"/store/{name}/bin")
+    env.prepend_path("MANPATH", f"/store/{name}/man")
+    env.set(f"{name.upper()}_ROOT", f"/store/{name}")
+    return Loadable(name * 8, env)
+
+
+def after(code: str, variables: Dict[str, str], tmp_path: Path) -> Dict[str, str]:
+    script = tmp_path / "script"
+    script.write_text(code + "\n/usr/bin/env -0\n")
+    done = subprocess.run(["/bin/sh", str(script)], env=variables, stdout=subprocess.PIPE)
+    pairs = (item.partition("=") for item in os.fsdecode(done.stdout).split("\0") if item)
+    return {key: value for key, _, value in pairs if key not in ("PWD", "OLDPWD", "_", "SHLVL")}
+
+
+BEFORE = {"PATH": "/usr/bin:/bin", "HOME": "/"}
+
+
+def test_load_puts_dependents_in_front(tmp_path: Path) -> None:
+    specs: List[Loadable] = [loadable("lib"), loadable("app")]
+    loaded = after(load_code("sh", specs, BEFORE), BEFORE, tmp_path)
+    assert loaded["PATH"] == "/store/app/bin:/store/lib/bin:/usr/bin:/bin"
+    assert loaded["MANPATH"] == "/store/app/man:/store/lib/man:"
+    assert loaded["APP_ROOT"] == "/store/app"
+    assert loaded_hashes(loaded) == ["app" * 8, "lib" * 8]
+
+
+def test_loading_twice_changes_nothing(tmp_path: Path) -> None:
+    specs = [loadable("lib")]
+    loaded = after(load_code("sh", specs, BEFORE), BEFORE, tmp_path)
+    assert load_code("sh", specs, loaded) == ""
+
+
+def test_unload_is_the_inverse(tmp_path: Path) -> None:
+    specs = [loadable("lib"), loadable("app")]
+    loaded = after(load_code("sh", specs, BEFORE), BEFORE, tmp_path)
+    assert after(unload_code("sh", specs, loaded), loaded, tmp_path) == BEFORE
+    only = after(unload_code("sh", specs[1:], loaded), loaded, tmp_path)
+    assert loaded_hashes(only) == ["lib" * 8]
+    assert only["PATH"] == "/store/lib/bin:/usr/bin:/bin"
+    assert "APP_ROOT" not in only
+
+
+def test_unloading_what_is_not_loaded() -> None:
+    with pytest.raises(NotLoadedError, match="not loaded"):
+        unload_code("sh", [loadable("lib")], {LOADED_HASHES: "other"})
+
+
+def test_loads_file(tmp_path: Path) -> None:
+    """S4-100, S4-102, S4-103."""
+    path = tmp_path / "loads"
+    write_loads(str(path), ["module load zlib", "module load hdf5"], "the environment x")
+    lines = path.read_text().splitlines()
+    assert lines[0].startswith("#") and "the environment x" in lines[0]
+    assert lines[1:] == ["module load zlib", "module load hdf5"]

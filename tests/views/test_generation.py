@@ -1,0 +1,273 @@
+"""Views made on a real disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Dict
+
+import pytest
+
+from spack.errors import SpackError
+from spack.language.specs import ConcreteSpec
+from spack.views import generation
+from spack.views.descriptors import Link, LinkType, ViewDescriptor
+from spack.views.generation import (
+    ViewInProgress,
+    ViewRootError,
+    ViewWriteError,
+    current_directory,
+    regenerate,
+    remove,
+)
+
+#: The fixture of conftest.py.
+Installed = Any
+
+
+def view(root: Path, **changes: object) -> ViewDescriptor:
+    return ViewDescriptor("default", str(root))._replace(**changes)  # type: ignore[arg-type]
+
+
+def listing(root: Path) -> Dict[str, str]:
+    """Relative paths of the files of a view and what is in them."""
+    found = {}
+    for folder, directories, files in os.walk(root):
+        for name in [*files, *directories]:
+            path = os.path.join(folder, name)
+            if os.path.islink(path) or not os.path.isdir(path):
+                relative = os.path.relpath(path, root)
+                if not relative.startswith(".spack"):
+                    found[relative] = Path(path).read_text() if os.path.isfile(path) else "dir"
+    return found
+
+
+def test_view_of_links(installed: Installed, tmp_path: Path) -> None:
+    """S4-163, S4-183, S4-34."""
+    base = installed.add("base", ["lib/libbase.so"])
+    app = installed.add("app", ["bin/app", "lib/libapp.so"], link=[base])
+    root = tmp_path / "env" / ".spack-env" / "view"
+    report = regenerate(view(root), [app], installed.prefix)
+    assert report.changed
+    assert listing(root) == {
+        "bin/app": "app-1.0 bin/app\n",
+        "lib/libapp.so": "app-1.0 lib/libapp.so\n",
+        "lib/libbase.so": "base-1.0 lib/libbase.so\n",
+    }
+    assert os.readlink(root / "bin" / "app") == f"{installed.prefix(app)}/bin/app"
+    assert os.path.islink(root)
+    assert os.path.dirname(os.readlink(root)) == "._view"
+    assert os.readlink(root / ".spack" / "app") == f"{installed.prefix(app)}/.spack"
+
+
+def test_nothing_is_done_when_nothing_changed(installed: Installed, tmp_path: Path) -> None:
+    app = installed.add("app", ["bin/app"])
+    root = tmp_path / "view"
+    regenerate(view(root), [app], installed.prefix)
+    before = os.stat(root).st_ino
+    report = regenerate(view(root), [app], installed.prefix)
+    assert not report.changed
+    assert os.stat(root).st_ino == before
+    assert regenerate(view(root), [app], installed.prefix, force=True).changed
+    assert listing(root) == {"bin/app": "app-1.0 bin/app\n"}
+    assert not regenerate(view(root), [app], installed.prefix).changed
+    assert regenerate(view(root), [app], installed.prefix, force=True).changed
+
+
+def test_new_content_replaces_the_tree_and_the_old_one_goes(
+    installed: Installed, tmp_path: Path
+) -> None:
+    one = installed.add("one", ["bin/one"])
+    two = installed.add("two", ["bin/two"])
+    root = tmp_path / "view"
+    regenerate(view(root), [one], installed.prefix)
+    old = os.path.realpath(root)
+    assert regenerate(view(root), [two], installed.prefix).changed
+    assert listing(root) == {"bin/two": "two-1.0 bin/two\n"}
+    assert not os.path.exists(old)
+    assert len(os.listdir(tmp_path / "._view")) == 1
+
+
+def test_reinstalled_spec_of_the_same_hash_is_noticed(installed: Installed, tmp_path: Path) -> None:
+    app = installed.add("app", ["bin/app"])
+    root = tmp_path / "view"
+    regenerate(view(root), [app], installed.prefix)
+    prefix = Path(installed.prefix(app))
+    (prefix / "bin" / "more").write_text("more")
+    os.utime(prefix / ".spack" / "spec.json", ns=(1, 1))
+    assert regenerate(view(root), [app], installed.prefix).changed
+    assert "bin/more" in listing(root)
+
+
+def test_leftover_of_an_interrupted_run_is_replaced(installed: Installed, tmp_path: Path) -> None:
+    app = installed.add("app", ["bin/app"])
+    root = tmp_path / "view"
+    regenerate(view(root), [app], installed.prefix)
+    made = os.path.realpath(root)
+    os.unlink(root)
+    os.unlink(os.path.join(made, "bin", "app"))
+    Path(made, "rubbish").write_text("")
+    regenerate(view(root), [app], installed.prefix)
+    assert listing(root) == {"bin/app": "app-1.0 bin/app\n"}
+
+
+def test_failure_leaves_the_old_view(installed: Installed, tmp_path: Path) -> None:
+    one = installed.add("one", ["bin/one"])
+    two = installed.add("two", ["bin/two"])
+    root = tmp_path / "view"
+    regenerate(view(root), [one], installed.prefix)
+
+    def fails(view: ViewInProgress, merge_map: Dict[str, str]) -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(ViewWriteError, match="disk full"):
+        regenerate(view_of_two(root), [two], installed.prefix, add_files=lambda spec: fails)
+    assert listing(root) == {"bin/one": "one-1.0 bin/one\n"}
+    assert len(os.listdir(tmp_path / "._view")) == 1
+
+
+def view_of_two(root: Path) -> ViewDescriptor:
+    return view(root, link=Link.ROOTS)
+
+
+def test_clashes_name_both_owners(installed: Installed, tmp_path: Path) -> None:
+    """The file of the root is kept."""
+    metis = installed.add("metis", ["include/metis.h"])
+    scotch = installed.add("scotch", ["include/metis.h"], link=[metis])
+    report = regenerate(view(tmp_path / "view"), [scotch], installed.prefix)
+    assert [(c.path, c.kept.name, c.dropped.name) for c in report.clashes] == [
+        ("include/metis.h", "scotch", "metis")
+    ]
+    assert listing(tmp_path / "view") == {"include/metis.h": "scotch-1.0 include/metis.h\n"}
+
+
+def test_specs_that_are_not_installed_are_left_out(installed: Installed, tmp_path: Path) -> None:
+    base = installed.add("base", ["lib/b"])
+    app = installed.add("app", ["bin/app"], link=[base])
+    regenerate(
+        view(tmp_path / "view"),
+        [app],
+        installed.prefix,
+        is_installed=lambda spec: spec.name == "base",
+    )
+    assert listing(tmp_path / "view") == {"lib/b": "base-1.0 lib/b\n"}
+
+
+def test_hard_links(installed: Installed, tmp_path: Path) -> None:
+    """S4-184."""
+    app = installed.add("app", ["bin/app"])
+    os.symlink("app", os.path.join(installed.prefix(app), "bin", "alias"))
+    regenerate(view(tmp_path / "v", link_type=LinkType.HARDLINK), [app], installed.prefix)
+    assert os.path.samefile(tmp_path / "v/bin/app", f"{installed.prefix(app)}/bin/app")
+    assert os.readlink(tmp_path / "v/bin/alias") == "app"
+
+
+def test_copies_mention_the_view(installed: Installed, tmp_path: Path) -> None:
+    """S4-185, S4-165: text files and links are relocated, modes stay."""
+    base = installed.add("base", ["lib/b"])
+    app = installed.add(
+        "app",
+        link=[base],
+        texts={
+            "bin/app": f"#!/bin/sh\nexec {installed.prefix(base)}/lib/b @PREFIX@/x @PREFIX@-other\n"
+        },
+    )
+    script = Path(installed.prefix(app), "bin", "app")
+    script.chmod(0o555)
+    os.symlink(script, script.parent / "alias")
+    root = tmp_path / "v"
+    regenerate(view(root, link_type=LinkType.COPY), [app], installed.prefix)
+    copy = root / "bin" / "app"
+    prefix = installed.prefix(app)
+    assert copy.read_text() == f"#!/bin/sh\nexec {root}/lib/b {root}/x {prefix}-other\n"
+    assert copy.stat().st_mode & 0o777 == 0o555
+    assert os.readlink(root / "bin" / "alias") == str(copy)
+    assert not copy.is_symlink()
+
+
+def test_own_way_of_a_package(installed: Installed, tmp_path: Path) -> None:
+    """What recipes override: they get the destinations and a small view object."""
+    base = installed.add("base", ["lib/b"])
+    app = installed.add("app", ["bin/app", "lib/a"], link=[base])
+    seen = {}
+
+    def add(view: ViewInProgress, merge_map: Dict[str, str]) -> None:
+        seen["type"] = view.link_type
+        seen["place"] = view.get_projection_for_spec(app)
+        for source, destination in merge_map.items():
+            if "bin" in source:
+                Path(destination).write_text("patched")
+            else:
+                view.link(source, destination, spec=app)
+                view.link(source, destination)
+
+    def own_way(spec: ConcreteSpec) -> object:
+        return add if spec.name == "app" else None
+
+    root = tmp_path / "view"
+    regenerate(view(root), [app], installed.prefix, add_files=own_way)  # type: ignore[arg-type]
+    assert listing(root) == {
+        "bin/app": "patched",
+        "lib/a": "app-1.0 lib/a\n",
+        "lib/b": "base-1.0 lib/b\n",
+    }
+    assert seen == {"type": "symlink", "place": os.path.realpath(root)}
+
+
+def test_projected_metadata(installed: Installed, tmp_path: Path) -> None:
+    app = installed.add("app", ["bin/app"])
+    regenerate(view(tmp_path / "v", default_projection="{name}"), [app], installed.prefix)
+    assert (tmp_path / "v" / "app" / ".spack" / "app" / "spec.json").read_text() == "{}"
+
+
+def test_folding(installed: Installed, tmp_path: Path) -> None:
+    app = installed.add("app", ["share/app/a", "share/app/b"])
+    regenerate(view(tmp_path / "v", fold=True), [app], installed.prefix)
+    assert os.path.islink(tmp_path / "v" / "share" / "app")
+    assert (tmp_path / "v" / "share" / "app" / "a").read_text() == "app-1.0 share/app/a\n"
+
+
+def test_root_that_is_something_else(installed: Installed, tmp_path: Path) -> None:
+    app = installed.add("app", ["bin/app"])
+    root = tmp_path / "mine"
+    root.mkdir()
+    (root / "precious").write_text("data")
+    with pytest.raises(ViewRootError, match="not a view"):
+        regenerate(view(root), [app], installed.prefix)
+    assert (root / "precious").read_text() == "data"
+    link = tmp_path / "link"
+    link.symlink_to(root)
+    with pytest.raises(ViewRootError, match="not to a view"):
+        regenerate(view(link), [app], installed.prefix)
+
+
+def test_empty_directory_becomes_the_view(installed: Installed, tmp_path: Path) -> None:
+    app = installed.add("app", ["bin/app"])
+    (tmp_path / "v").mkdir()
+    regenerate(view(tmp_path / "v"), [app], installed.prefix)
+    assert listing(tmp_path / "v") == {"bin/app": "app-1.0 bin/app\n"}
+
+
+def test_absolute_link_of_another_program_is_understood(
+    installed: Installed, tmp_path: Path
+) -> None:
+    (tmp_path / "._v" / "abc").mkdir(parents=True)
+    (tmp_path / "v").symlink_to(tmp_path / "._v" / "abc")
+    assert current_directory(str(tmp_path / "v")) == str(tmp_path / "._v" / "abc")
+    app = installed.add("app", ["bin/app"])
+    regenerate(view(tmp_path / "v"), [app], installed.prefix)
+    assert not (tmp_path / "._v" / "abc").exists()
+
+
+def test_remove(installed: Installed, tmp_path: Path) -> None:
+    app = installed.add("app", ["bin/app"])
+    regenerate(view(tmp_path / "v"), [app], installed.prefix)
+    assert remove(str(tmp_path / "v"))
+    assert sorted(os.listdir(tmp_path)) == ["store"]
+    assert not remove(str(tmp_path / "v"))
+    assert Path(installed.prefix(app), "bin", "app").exists()
+
+
+def test_errors_are_for_users() -> None:
+    assert issubclass(ViewRootError, SpackError)
+    assert generation.FORMAT >= 1
