@@ -5,8 +5,8 @@ A format string is literal text with fields in braces::
     field := [' '] [KEY '='] [sigil] ['^' DEPENDENCY '.'] attribute [':' LENGTH]
     sigil := '@' | '%' | '/'
 
-An empty value prints nothing, neither its key nor its sigil. ``\\{``, ``\\}`` and ``\\\\`` stand
-for the characters themselves. Where something is installed and what its status is are not known here:
+An empty value prints nothing, neither its key nor its sigil. A backslash before a brace or another
+backslash makes it literal. Where something is installed and what its status is are not known here:
 callers pass functions.
 """
 

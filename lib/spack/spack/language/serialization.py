@@ -13,6 +13,7 @@ nodes and dependencies with ``name``; 3 names children by the final DAG hash; 4 
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from spack.errors import Origin, SpackError
@@ -36,6 +37,8 @@ LOCKFILE_TYPE = "spack-lockfile"
 
 #: Lock version to the version of the node dictionaries in it.
 _NODE_VERSION = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4, 6: 5}
+
+_FLAG_KEYS = frozenset(FLAG_TYPES)
 
 # Old files may name a node or a child by one of these.
 _HASH_KEYS = ("hash", "build_hash", "full_hash")
@@ -95,38 +98,42 @@ def _external(data: Optional[Mapping[str, Any]]) -> Optional[External]:
     return External(data.get("path"), tuple(modules), data.get("extra_attributes") or {})
 
 
+@lru_cache(maxsize=None)
+def _deptypes(names: Tuple[str, ...]) -> int:
+    return dt.from_names(names)
+
+
 def _reference_of(name: str, data: Any, version: int) -> _Reference:
-    if not isinstance(data, Mapping):  # the oldest files: [hash, types] or the hash alone
-        if isinstance(data, str):
-            return _Reference(data, dt.DEFAULT, ())
+    """A dependency of a file older than version 4."""
+    if isinstance(data, str):  # the oldest files: [hash, types] or the hash alone
+        return _Reference(data, dt.DEFAULT, ())
+    if isinstance(data, list):
         return _Reference(data[0], dt.from_names(data[1]), ())
     key = next((data[item] for item in _HASH_KEYS if item in data), None)
     if not isinstance(key, str):
         raise KeyError(f"hash of the dependency {name}")
-    if version < 4:
-        return _Reference(key, dt.from_names(data["type"]), ())
-    parameters = data["parameters"]
-    return _Reference(
-        key,
-        sum({dt.from_names(word) for word in parameters["deptypes"]}),
-        tuple(parameters.get("virtuals", ())),
-    )
+    return _Reference(key, dt.from_names(data["type"]), ())
 
 
 def _references(data: Any, version: int) -> List[_Reference]:
     if not data:
         return []
-    if isinstance(data, Mapping):
+    if version >= 4:
+        found = []
+        for item in data:
+            parameters = item["parameters"]
+            virtuals = parameters.get("virtuals")
+            found.append(
+                _Reference(
+                    item["hash"],
+                    _deptypes(tuple(parameters["deptypes"])),
+                    tuple(virtuals) if virtuals else (),
+                )
+            )
+        return found
+    if isinstance(data, dict):
         return [_reference_of(name, item, version) for name, item in data.items()]
     return [_reference_of(item["name"], item, version) for item in data]
-
-
-def _value(value: Any) -> Value:
-    if isinstance(value, list):
-        return tuple(value)
-    if isinstance(value, (str, bool)):
-        return value
-    return str(value)
 
 
 def _read_node(data: Mapping[str, Any], version: int) -> _Node:
@@ -138,10 +145,12 @@ def _read_node(data: Mapping[str, Any], version: int) -> _Node:
     variants: Dict[str, Value] = {}
     flags: Dict[str, Tuple[str, ...]] = {}
     for name, value in data.get("parameters", {}).items():
-        if name in FLAG_TYPES:
+        if name in _FLAG_KEYS:
             flags[name] = tuple(value)
+        elif value.__class__ is str or value.__class__ is bool:
+            variants[name] = value
         else:
-            variants[name] = _value(value)
+            variants[name] = tuple(value) if isinstance(value, list) else str(value)
     annotations = data.get("annotations")
     if annotations is None:
         annotations = {"original_specfile_version": version}
@@ -165,7 +174,7 @@ def _read_node(data: Mapping[str, Any], version: int) -> _Node:
         "annotations": annotations,
     }
     return _Node(
-        next((data[key] for key in _HASH_KEYS if key in data), None),
+        data["hash"] if "hash" in data else next((data[k] for k in _HASH_KEYS if k in data), None),
         fields,
         _references(data.get("dependencies"), version),
         None if not build else next(build[key] for key in _HASH_KEYS if key in build),

@@ -483,6 +483,13 @@ class ConcreteEdge(NamedTuple):
     virtuals: Tuple[str, ...] = ()
 
 
+_NO_FLAGS: Mapping[str, Tuple[str, ...]] = dict.fromkeys(FLAG_TYPES, ())
+
+
+def _edge_order(edge: ConcreteEdge) -> Tuple[str, int]:
+    return (edge.spec.name, edge.deptypes)
+
+
 class ConcreteSpec:
     """One node of a concrete graph; children are complete before their parents.
 
@@ -540,10 +547,12 @@ class ConcreteSpec:
         self.arch = arch
         self.namespace = namespace
         self.variants: Mapping[str, Value] = variants or {}
-        self.flags: Dict[str, Tuple[str, ...]] = {
-            kind: tuple((flags or {}).get(kind, ())) for kind in FLAG_TYPES
-        }
-        self.dependencies = tuple(sorted(dependencies, key=lambda e: (e.spec.name, e.deptypes)))
+        self.flags: Dict[str, Tuple[str, ...]] = dict(_NO_FLAGS)
+        if flags:
+            self.flags.update((kind, tuple(words)) for kind, words in flags.items())
+        if len(dependencies) > 1:
+            dependencies = tuple(sorted(dependencies, key=_edge_order))
+        self.dependencies = dependencies
         self.external = external
         self.patches = patches
         self.package_hash = package_hash
