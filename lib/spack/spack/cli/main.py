@@ -90,7 +90,7 @@ def run_command(words: Sequence[str], options: Options) -> int:
 def _from_alias(name: str, rest: List[str], session: Session) -> Tuple[str, List[str]]:
     """The command and arguments that a configured alias stands for."""
     from spack.cli.catalogue import COMMANDS
-    from spack.cli.parsing import nearest
+    from spack.cli.parsing import no_such_command
 
     aliases = session.aliases
     if name in aliases:
@@ -99,11 +99,11 @@ def _from_alias(name: str, rest: List[str], session: Session) -> Tuple[str, List
         first, *more = shlex.split(aliases[name])
         if first in COMMANDS:
             return first, more + rest
-    guess = nearest(name, [*COMMANDS, *aliases])
-    raise UsageError(
-        f"there is no command '{name}'",
-        hint=f"did you mean 'spack {guess}'?" if guess else "spack help lists the commands",
-    )
+        raise UsageError(
+            f"'{name}' stands for '{aliases[name]}', but there is no command '{first}'",
+            hint="correct config:aliases",
+        )
+    raise no_such_command(name, aliases)
 
 
 def _report(error: Exception, traceback_wanted: bool) -> int:

@@ -9,6 +9,7 @@ import argparse
 import difflib
 from typing import Any, Iterable, List, NoReturn, Optional, Sequence, Tuple
 
+from spack.cli.catalogue import COMMANDS
 from spack.errors import UsageError
 from spack.session.options import Options
 
@@ -26,9 +27,17 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message, hint=f"{self.prog} -h")
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Like the original, with a guess for an option that does not exist."""
+        """Like the original, with a guess for an option that does not exist.
+
+        A command that passes words on to another program names the argument that collects them
+        with ``parser.set_defaults(unknown_words=…)``.
+        """
         known, unknown = self.parse_known_args(args, namespace)
-        if unknown:
+        collector = self.get_default("unknown_words")
+        if unknown and collector:
+            # What is not known stands before the first positional word, and that takes the rest.
+            setattr(known, collector, unknown + getattr(known, collector))
+        elif unknown:
             self._unknown(unknown)
         return known
 
@@ -37,10 +46,8 @@ class Parser(argparse.ArgumentParser):
         if not first.startswith("-"):
             raise UsageError(f"{self.prog} takes no argument '{first}'", hint=f"{self.prog} -h")
         guess = nearest(first.partition("=")[0], self._all_options())
-        raise UsageError(
-            f"{self.prog} has no option '{first}'",
-            hint=f"did you mean {guess}?" if guess else f"{self.prog} -h",
-        )
+        question = f"; did you mean {guess}?" if guess else ""
+        raise UsageError(f"{self.prog} has no option '{first}'{question}", hint=f"{self.prog} -h")
 
     def _all_options(self) -> List[str]:
         options: List[str] = []
@@ -56,6 +63,15 @@ def nearest(word: str, known: Iterable[str]) -> Optional[str]:
     """The known word that was probably meant."""
     matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return matches[0] if matches else None
+
+
+def no_such_command(name: str, aliases: Iterable[str]) -> UsageError:
+    """The error for a command that does not exist, with the one that was probably meant."""
+    guess = nearest(name, [*COMMANDS, *aliases])
+    question = f"; did you mean '{guess}'?" if guess else ""
+    return UsageError(
+        f"there is no command '{name}'{question}", hint="spack help --all lists the commands"
+    )
 
 
 def split_command_line(arguments: Sequence[str]) -> Tuple[List[str], List[str]]:

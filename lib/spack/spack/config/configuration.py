@@ -6,16 +6,16 @@ access is in :mod:`spack.config.settings`, changes are in :mod:`spack.config.edi
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from spack.config.deprecations import Deprecation
 from spack.config.key_paths import parse_key_path
 from spack.config.merging import REPLACE, merge, split_key, without_suffixes
 from spack.config.path_variables import PathVariables
-from spack.config.reading import FileReader, ParsedFile
+from spack.config.reading import FileReader
 from spack.config.rendering import Line, render
 from spack.config.scopes import Scope, ScopeContent
-from spack.config.validation import ConfigurationError, nearest
+from spack.config.validation import ConfigurationError, did_you_mean
 from spack.config.values import Value
 
 #: Sections whose value is a list; all others are mappings when nothing is set.
@@ -29,14 +29,21 @@ class Configuration:
         contents: the scopes with their content, lowest first.
         paths: the variables that configured paths may use.
         reader: reads files for scopes that are added later.
+        report: told once of every old form in a file that is used.
     """
 
     def __init__(
-        self, contents: Sequence[ScopeContent], paths: PathVariables, reader: FileReader
+        self,
+        contents: Sequence[ScopeContent],
+        paths: PathVariables,
+        reader: FileReader,
+        report: Callable[[Deprecation], None] = lambda note: None,
     ) -> None:
         self._contents = tuple(contents)
         self.paths = paths
         self._reader = reader
+        self._report = report
+        self._reported: Set[Deprecation] = set()
         self._sections: Dict[str, Value] = {}
 
     @property
@@ -52,7 +59,14 @@ class Configuration:
         """
         if name not in self._sections:
             self._sections[name] = self._merge(name)
+            self._tell(self.deprecations(name))
         return self._sections[name]
+
+    def _tell(self, notes: Sequence[Deprecation]) -> None:
+        for note in notes:
+            if note not in self._reported:
+                self._reported.add(note)
+                self._report(note)
 
     def has(self, name: str) -> bool:
         """Whether any scope has a section."""
@@ -93,10 +107,9 @@ class Configuration:
         for scope in self.scopes:
             if scope.name == name:
                 return scope
-        guess = nearest(name, names)
         raise ConfigurationError(
-            f"there is no configuration scope '{name}'",
-            hint=f"did you mean '{guess}'?" if guess else f"one of {', '.join(reversed(names))}",
+            f"there is no configuration scope '{name}'{did_you_mean(name, names)}",
+            hint=f"one of {', '.join(reversed(names))}",
         )
 
     def in_scope(self, scope: Scope, name: str) -> Optional[Value]:
@@ -135,16 +148,16 @@ class Configuration:
     def with_scope(self, scope: Scope) -> Configuration:
         """This configuration with one more scope on top."""
         added = ScopeContent(scope, self._reader)
-        return Configuration((*self._contents, added), self.paths, self._reader)
+        return Configuration((*self._contents, added), self.paths, self._reader, self._report)
 
-    def deprecations(self, sections: Sequence[str]) -> List[Deprecation]:
-        """The old forms that occur in the files of some sections, each once."""
-        files: Dict[int, ParsedFile] = {}
-        for content in self._contents:
-            for section in sections:
-                for parsed in content.files(section):
-                    files[id(parsed)] = parsed
-        return [note for parsed in files.values() for note in parsed.deprecations]
+    def deprecations(self, section: str) -> List[Deprecation]:
+        """The old forms that occur in the files of a section."""
+        return [
+            note
+            for content in self._contents
+            for parsed in content.files(section)
+            for note in parsed.deprecations
+        ]
 
     def lines(self, section: str) -> List[Line]:
         """A merged section as YAML, each line with the place it comes from."""

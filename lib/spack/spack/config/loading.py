@@ -14,6 +14,7 @@ from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 from spack.config.conditions import evaluate
 from spack.config.configuration import Configuration
+from spack.config.deprecations import Deprecation
 from spack.config.key_paths import split_assignment
 from spack.config.merging import REPLACE, split_key
 from spack.config.path_variables import HostFacts, PathVariables, home, no_host_facts
@@ -89,6 +90,7 @@ def load(
     environment: Optional[Scope] = None,
     command_line_scopes: Sequence[Scope] = (),
     assignments: Sequence[str] = (),
+    report: Callable[[Deprecation], None] = lambda note: None,
 ) -> Configuration:
     """The configuration of an instance.
 
@@ -96,6 +98,7 @@ def load(
         environment: made by :func:`environment_scope`, or any scope with the values of a manifest.
         command_line_scopes: the ``-C`` scopes, lowest first.
         assignments: the ``-c`` values, ``section:key:value``.
+        report: told once of every old form in a file that is used.
 
     Raises:
         ConfigurationError: an include that cannot be resolved; sections are checked when read.
@@ -114,7 +117,7 @@ def load(
         stack.add(environment)
     for scope in command_line_scopes:
         stack.add(scope)
-    configuration = Configuration(stack.contents, paths, reader)
+    configuration = Configuration(stack.contents, paths, reader, report)
     return with_assignments(configuration, assignments)
 
 

@@ -96,14 +96,19 @@ def nearest(word: str, known: Iterable[str]) -> Optional[str]:
     return matches[0] if matches else None
 
 
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A question to append to a message; empty when no known word is near."""
+    guess = nearest(word, known)
+    return f"; did you mean '{guess}'?" if guess else ""
+
+
 def check_section_name(name: str, origin: Origin) -> None:
     """Raises :class:`ConfigurationError` when there is no such section."""
     if name not in SECTIONS:
-        guess = nearest(name, SECTIONS)
         raise ConfigurationError(
-            f"'{name}' is no configuration section",
+            f"'{name}' is no configuration section{did_you_mean(name, SECTIONS)}",
             origin=origin,
-            hint=f"did you mean '{guess}'?" if guess else f"one of {', '.join(SECTIONS)}",
+            hint=f"one of {', '.join(SECTIONS)}",
         )
 
 
@@ -193,14 +198,13 @@ def _sentence(complaint: Complaint, path: str, shown: str) -> Tuple[str, Optiona
     if rule == "additionalProperties":
         key = _unknown_keys(complaint)[0]
         known = sorted(complaint.schema.get("properties", {}))
-        guess = nearest(key, known)
-        listing = f"the keys are {', '.join(known)}" if known else None
-        return f"{path} has no key '{key}'", f"did you mean '{guess}'?" if guess else listing
+        question = did_you_mean(key, known)
+        listing = f"the keys are {', '.join(known)}" if known and not question else None
+        return f"{path} has no key '{key}'{question}", listing
     if rule == "enum":
         choices = [str(choice) for choice in wanted]
-        guess = nearest(str(complaint.instance), choices)
-        hint = f"did you mean '{guess}'?" if guess else f"one of {', '.join(choices)}"
-        return f"{path} cannot be {shown}", hint
+        question = did_you_mean(str(complaint.instance), choices)
+        return f"{path} cannot be {shown}{question}", f"one of {', '.join(choices)}"
     if rule == "type":
         kinds = _kinds([wanted] if isinstance(wanted, str) else wanted)
         return f"{path} must be {kinds}, not {shown}", None
@@ -227,9 +231,9 @@ def _alternatives(complaint: Complaint, path: str, shown: str) -> Tuple[str, Opt
             kinds += [kind] if isinstance(kind, str) else kind
     if required and isinstance(complaint.instance, dict):
         return f"{path} needs one of the keys {', '.join(dict.fromkeys(required))}", None
-    guess = nearest(str(complaint.instance), words)
     wanted = " or ".join(filter(None, [_kinds(kinds), ", ".join(words)]))
-    return f"{path} must be {wanted}, not {shown}", f"did you mean '{guess}'?" if guess else None
+    question = did_you_mean(str(complaint.instance), words)
+    return f"{path} must be {wanted}, not {shown}{question}", None
 
 
 def _kinds(names: Iterable[str]) -> str:

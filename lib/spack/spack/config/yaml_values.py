@@ -1,33 +1,48 @@
-"""Turns YAML with marks into configuration values."""
+"""Configuration values from YAML files.
+
+Numbers that a reader would change (``1.10``, ``007``) stay the text that was written: versions and
+process variables mean the text, and no configuration value is a fraction.
+"""
 
 from __future__ import annotations
 
-from ruamel.yaml import YAML
-from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from typing import Any, Optional
 
 from spack.config.values import Value
+from spack.errors import Origin
+from spack.system.yaml_files import MarkedDict, MarkedList, load, load_text, text_of
 
 
-def read_yaml(path):
-    with open(path, encoding="utf-8") as f:
-        return parse_yaml(f.read(), path)
+def read_yaml(path: str) -> Value:
+    """The values of a file. Raises ``YamlError``."""
+    return from_marked(load(path), Origin(path))
 
-def parse_yaml(text, file):
-    y = YAML(typ="safe", pure=True)
-    node = y.compose(text)
-    if node is None:
-        return Value(None, file)
-    return conv(node, file, y)
 
-def conv(n, file, y, keymark=None):
-    m = keymark if keymark is not None and not isinstance(n, ScalarNode) else n.start_mark
-    if isinstance(n, MappingNode):
-        return Value({str(k.value): conv(v, file, y, k.start_mark) for k, v in n.value}, file, m.line+1, m.column+1)
-    if isinstance(n, SequenceNode):
-        return Value([conv(v, file, y) for v in n.value], file, m.line+1, m.column+1)
-    v = n.value
-    if n.tag.endswith(":int"): v = int(v)
-    elif n.tag.endswith(":bool"): v = v.lower() in ("true","yes","on")
-    elif n.tag.endswith(":null"): v = None
-    elif n.tag.endswith(":float"): v = float(v)
-    return Value(v, file, m.line+1, m.column+1)
+def parse_yaml(text: str, file: str) -> Value:
+    """The values of a text that came from ``file``. Raises ``YamlError``."""
+    return from_marked(load_text(text, file), Origin(file))
+
+
+def from_marked(data: Any, place: Optional[Origin]) -> Value:
+    """Values from what :mod:`spack.system.yaml_files` loaded; ``place`` is that of the whole."""
+    origin = place or Origin("unknown")
+    if isinstance(data, MarkedDict):
+        children = {}
+        for key, child in data.items():
+            is_nested = isinstance(child, (dict, list))
+            where = data.key_origin(key) if is_nested else data.value_origin(key)
+            children[str.__str__(key)] = from_marked(child, where or origin)
+        return Value(children, *origin)
+    if isinstance(data, MarkedList):
+        items = [from_marked(item, data.item_origin(i) or origin) for i, item in enumerate(data)]
+        return Value(items, *origin)
+    return Value(_scalar(data), *origin)
+
+
+def _scalar(data: Any) -> Any:
+    if isinstance(data, str):
+        return str.__str__(data)
+    if data is None or isinstance(data, bool):
+        return data
+    text = text_of(data)
+    return int(data) if isinstance(data, int) and str(int(data)) == text else text

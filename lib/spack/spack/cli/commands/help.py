@@ -6,7 +6,6 @@ import argparse
 from typing import TYPE_CHECKING
 
 from spack.cli.catalogue import COMMANDS
-from spack.errors import UsageError
 
 if TYPE_CHECKING:
     from spack.session.session import Session
@@ -33,13 +32,10 @@ def run(args: argparse.Namespace, session: Session) -> int:
 
 def _command_help(name: str, session: Session) -> str:
     from spack.cli.commands import command_parser
-    from spack.cli.parsing import nearest
+    from spack.cli.parsing import no_such_command
 
-    name = session.aliases.get(name, name).split()[0]
     if name not in COMMANDS:
-        guess = nearest(name, COMMANDS)
-        raise UsageError(
-            f"there is no command '{name}'",
-            hint=f"did you mean '{guess}'?" if guess else "spack help --all lists the commands",
-        )
+        name = session.aliases.get(name, name).split()[0]
+    if name not in COMMANDS:
+        raise no_such_command(name, session.aliases)
     return command_parser(name).format_help()

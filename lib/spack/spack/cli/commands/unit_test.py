@@ -22,6 +22,7 @@ class TestToolsError(SpackError):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(unknown_words="pytest_args")
     parser.add_argument(
         "pytest_args",
         nargs=argparse.REMAINDER,
