@@ -19,7 +19,7 @@ _WORDS = (
     "install",
     "all",
     "code",
-    "sources?",
+    "[Ss]ources?",
     "file",
     "full",
     "single",
@@ -66,23 +66,24 @@ _SYSTEMS = (
     "cpp",
     "gtk",
     "incubating",
-    r"linux(?:_64)?",
-    "unix",
-    "sun_?os",
-    r"mac_?osx?",
-    r"osx",
-    r"darwin(?:64)?",
-    "apple",
-    "windows",
-    r"win(?:32|64)?",
-    r"cygwin(?:32|64)?",
+    r"[Ll]inux(?:_64)?",
+    "[Uu]nix",
+    "[Ss]un[Oo][Ss]",
+    r"[Mm]ac_?[Oo][Ss][Xx]?",
+    r"[Oo][Ss][Xx]",
+    r"[Dd]arwin(?:64)?",
+    "[Aa]pple",
+    "[Ww]indows",
+    r"[Ww]in(?:32|64)?",
+    r"[Cc]yg[Ww]in(?:32|64)?",
     "mingw",
-    "centos",
+    "[Cc]ent[Oo][Ss]",
 )
 _WHEEL_TAGS = r"-(?:py|cp)[23].*"
 
 _ENDINGS: List[Pattern[str]] = [
-    re.compile(rf"[._-]?{word}$") for word in (*_WORDS, *_ARCHITECTURES, *_SYSTEMS, *_ARCHITECTURES)
+    re.compile(rf"[._-]?(?:{word})$")
+    for word in (*_WORDS, *_ARCHITECTURES, *_SYSTEMS, *_ARCHITECTURES)
 ] + [re.compile(rf"{_WHEEL_TAGS}$")]
 
 #: Patterns of a whole file name without its endings; the group is the version.
@@ -124,10 +125,10 @@ _URL_PATTERNS: List[Pattern[str]] = [
     re.compile(pattern)
     for pattern in (
         r"[?&](?:sha|ref|version)=[a-zA-Z\d+-]*[_-]?v?(\d[\da-zA-Z._-]*)$",
-        r"[?&](?:filename|f|get)=[a-zA-Z\d+-]+[_-]v?(\d[\da-zA-Z.]*)",
+        r"[?&](?:filename|f|get)=[a-zA-Z\d+/-]+[_-]v?(\d[\da-zA-Z.]*)",
         r"github\.com/[^/]+/[^/]+/releases/download/[a-zA-Z+._-]*v?(\d[\da-zA-Z._-]*)/",
         r"/-/releases/[a-zA-Z+._-]*v?(\d[\da-zA-Z._-]*)/downloads/",
-        r"[^/]/v?(\d[\da-zA-Z._-]*)/[^/]+$",
+        r"[^/]/[a-zA-Z+._-]*?v?(\d[\da-zA-Z._-]*)/[^/]+$",
     )
 ]
 
@@ -146,8 +147,9 @@ def find_version(url: str) -> Optional[VersionInUrl]:
         match = pattern.search(stem)
         if match:
             return VersionInUrl(match.group(1), url.rfind(stem) + match.start(1))
+    whole = _ARCHIVE_SUFFIX.sub("", url)
     for pattern in _URL_PATTERNS:
-        match = pattern.search(url)
+        match = pattern.search(whole)
         if match:
             return VersionInUrl(match.group(1), match.start(1))
     return None
@@ -158,7 +160,7 @@ def _stem(url: str) -> str:
     path = re.sub(r"[?#].*$", "", url)
     if "sourceforge.net" in path or "sf.net" in path:
         path = re.sub(r"/download$", "", path)
-    name = path.rstrip("/").rsplit("/", 1)[-1]
+    name = path.rsplit("/", 1)[-1]
     name = _ARCHIVE_SUFFIX.sub("", name)
     for ending in _ENDINGS:
         name = ending.sub("", name)
