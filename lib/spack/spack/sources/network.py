@@ -182,6 +182,8 @@ def _opened(
     try:
         response = opener.open(request, timeout=timeout or None)
     except (OSError, http.client.HTTPException, ValueError) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         reason = _reason(error)
         raise DownloadError(shown(url), reason, hint=_hint(reason)) from error
     with response:

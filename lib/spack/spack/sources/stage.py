@@ -33,6 +33,7 @@ from spack.sources.fetchers import (
 from spack.sources.mirrors import Mirror, MirrorPaths, source_mirrors
 from spack.sources.network import NetworkSettings, RequestOptions
 from spack.sources.reporting import SILENT, FetchReporter
+from spack.system.filesystem import remove_tree
 
 #: Name of the source tree inside every stage.
 SOURCE_DIRECTORY = "spack-src"
@@ -403,7 +404,7 @@ class Stage:
 
     def destroy(self) -> None:
         """Remove the directory, read-only entries included, and links that stand in its place."""
-        remove_stage(self.path)
+        remove_tree(self.path)
 
     def __enter__(self) -> "Stage":
         self.create()
@@ -419,32 +420,13 @@ class Stage:
             self.destroy()
 
 
-def remove_stage(path: str) -> None:
-    """Remove a stage directory, also when a build left read-only directories in it."""
-    if os.path.islink(path):
-        os.unlink(path)
-        return
-
-    def make_writable(function: Callable[..., object], name: str, _: object) -> None:
-        with contextlib.suppress(OSError):
-            os.chmod(os.path.dirname(name), 0o700)
-            if os.path.isdir(name) and not os.path.islink(name):
-                os.chmod(name, 0o700)
-                shutil.rmtree(name, ignore_errors=True)
-            else:
-                os.unlink(name)
-
-    if os.path.isdir(path):
-        shutil.rmtree(path, onerror=make_writable)
-
-
 def remove_all_stages(root: str) -> List[str]:
     """Remove every stage below a stage root; the names of the removed ones."""
     removed = []
     with contextlib.suppress(FileNotFoundError):
         for name in sorted(os.listdir(root)):
             if name.startswith((_PREFIX, "resource-")):
-                remove_stage(os.path.join(root, name))
+                remove_tree(os.path.join(root, name))
                 removed.append(name)
     return removed
 
@@ -523,6 +505,6 @@ class DevelopStage:
 
     def destroy(self) -> None:
         """Remove the stage directory and the link to it, never the source."""
-        remove_stage(self.path)
+        remove_tree(self.path)
         if self._link is not None and os.path.islink(self._link):
             os.unlink(self._link)

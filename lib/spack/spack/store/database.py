@@ -36,6 +36,7 @@ from spack.language.specs import ConcreteSpec, Spec
 from spack.language.versions import parse_version
 from spack.store.index_files import (
     VERSION,
+    DatabaseFormatError,
     IndexFiles,
     RawRecord,
     Row,
@@ -707,12 +708,32 @@ class Database:
             self._snapshot = snapshot
             self._state = self._files.state()
 
+    def raw_records(self) -> Dict[str, RawRecord]:
+        """Every record of this store as JSON, in the newest format; none when it is unreadable."""
+        try:
+            self.refresh()
+            snapshot = self._current()
+            raw = {digest: snapshot.get(digest) for digest in snapshot.hashes()}
+        except DatabaseFormatError:
+            return {}
+        found = {}
+        for digest, record in raw.items():
+            assert record is not None
+            if snapshot.version != VERSION and not snapshot.in_journal(digest):
+                record = {**record, "spec": node_dict(self.concrete(digest), hash=True)}
+            found[digest] = record
+        return found
+
     def replace_all(self, records: Mapping[str, RawRecord]) -> None:
         """Have exactly these records, for making the database anew."""
         if self.read_only:
             raise ReadOnlyDatabaseError(f"the store {self.root} is only read here")
         with self._locked():
-            self._snapshot = self._files.replace_all(self._files.load(), records)
+            try:
+                before = self._files.load()
+            except DatabaseFormatError:
+                before = Snapshot.nothing()
+            self._snapshot = self._files.replace_all(before, records)
             self._state = self._files.state()
             self._specs.clear()
 

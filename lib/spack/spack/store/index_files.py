@@ -414,6 +414,11 @@ class Snapshot:
         self.changes: Dict[str, Optional[RawRecord]] = {} if self._stale else dict(journal.changes)
         self._rows: Optional[Dict[str, Row]] = None
 
+    @classmethod
+    def nothing(cls) -> "Snapshot":
+        """The state of a database without files."""
+        return cls(None, _NO_JOURNAL)
+
     @property
     def version(self) -> str:
         """Version of the index; records of the journal are always of the newest."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import socket
 import tempfile
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+
+from spack.system.filesystem import remove_tree
 
 _DIRECTORY = "partial"
 
@@ -139,8 +140,9 @@ class PartialInstalls:
                 continue
             inside = os.path.abspath(mark.prefix).startswith(os.path.abspath(root) + os.sep)
             if inside and os.path.lexists(mark.prefix):
-                shutil.rmtree(mark.prefix, ignore_errors=True)
-                if os.path.lexists(mark.prefix):
+                try:
+                    remove_tree(mark.prefix)
+                except OSError:
                     continue
             self.end(mark.hash)
             removed.append(mark)

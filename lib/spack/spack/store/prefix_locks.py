@@ -7,11 +7,12 @@ hash, so that thousands of packages cost one file. Knows hashes only.
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
-from typing import Dict, Optional
+from typing import Iterator, Optional
 
 from spack.errors import SpackError
-from spack.system.locks import Lock
+from spack.system.locks import Lock, LockTimeoutError
 
 #: Largest file offset is 2**63 - 1.
 _OFFSET_BITS = 62
@@ -42,4 +43,32 @@ class PrefixLocks:
     def __init__(self, database_directory: str, timeout: Optional[float] = None) -> None:
         self.path = os.path.join(database_directory, "prefix_lock")
         self.timeout = timeout
-        self._locks: Dict[str, Lock] = {}
+
+    def _lock(self, digest: str) -> Lock:
+        os.makedirs(os.path.dirname(self.path), exist_ok=True)
+        return Lock(self.path, lock_offset(digest), 1)
+
+    @contextlib.contextmanager
+    def writing(self, digest: str, timeout: Optional[float] = None) -> Iterator[None]:
+        """Hold a prefix alone: to build or remove it. Raises LockTimeoutError.
+
+        ``timeout`` is in seconds; None takes that of the store.
+        """
+        with self._lock(digest).exclusive(timeout=self.timeout if timeout is None else timeout):
+            yield
+
+    @contextlib.contextmanager
+    def reading(self, digest: str, timeout: Optional[float] = None) -> Iterator[None]:
+        """Keep a prefix from being removed while it is used. Raises LockTimeoutError."""
+        with self._lock(digest).shared(timeout=self.timeout if timeout is None else timeout):
+            yield
+
+    def is_locked(self, digest: str) -> bool:
+        """Whether another process builds, removes or uses a prefix now."""
+        if not os.path.exists(self.path):
+            return False
+        try:
+            with self._lock(digest).exclusive(timeout=0):
+                return False
+        except LockTimeoutError:
+            return True

@@ -1,0 +1,255 @@
+"""A store: an install tree with its database, its locks and the marks of failed and partial builds.
+
+This is what the layers above hold. It decides nothing about what to install. Must not know recipes
+or the solver.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import Iterator, List, Mapping, Optional, Sequence, Tuple
+
+from spack.errors import SpackError
+from spack.language.specs import ConcreteSpec
+from spack.store.database import LOCK_TIMEOUT, Database
+from spack.store.failures import FailureMarks
+from spack.store.layout import Layout, Metadata, metadata, padded_root
+from spack.store.partial import PartialInstall, PartialInstalls
+from spack.store.prefix_locks import PrefixLocks
+from spack.store.records import InstallRecord
+from spack.store.reindex import reindex
+from spack.system.filesystem import remove_tree
+
+
+class PrefixMissingError(SpackError):
+    """A prefix that should exist does not."""
+
+
+class PrefixExistsError(SpackError):
+    """There is something in the prefix of a package that is not installed."""
+
+
+class Store:
+    """One install tree and the read-only ones below it.
+
+    Nothing is read or made before it is needed.
+
+    Args:
+        root: absolute directory of the install tree.
+        projections: spec text or ``all`` to path format (``config:install_tree:projections``).
+        upstreams: stores below this one, nearest first; they are never written.
+        hash_length: characters of the hash in prefixes, None for all.
+        padded_length: length to which the root is padded, 0 for none.
+        read_only: refuse every change.
+        database_timeout: seconds to wait for the lock of the database.
+        prefix_timeout: seconds to wait for the lock of a prefix, None for ever.
+        failure_lifetime: seconds after which a failure mark no longer counts, None for ever.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        projections: Optional[Mapping[str, str]] = None,
+        upstreams: Sequence["Store"] = (),
+        *,
+        hash_length: Optional[int] = None,
+        padded_length: int = 0,
+        read_only: bool = False,
+        database_timeout: Optional[float] = LOCK_TIMEOUT,
+        prefix_timeout: Optional[float] = None,
+        failure_lifetime: Optional[float] = None,
+    ) -> None:
+        self.unpadded_root = root
+        self.root = padded_root(root, padded_length)
+        self.upstreams = tuple(upstreams)
+        self.read_only = read_only
+        self.layout = Layout(self.root, projections, hash_length)
+        self.database = Database(
+            self.root,
+            upstreams=[store.database for store in self.upstreams],
+            read_only=read_only,
+            lock_timeout=database_timeout,
+        )
+        self.locks = PrefixLocks(self.database.directory, prefix_timeout)
+        self.failures = FailureMarks(self.database.directory, failure_lifetime)
+        self.partials = PartialInstalls(self.database.directory)
+
+    # Prefixes
+
+    def prefix_of(self, concrete: ConcreteSpec) -> str:
+        """The prefix of a node: that of its external, of an upstream, or the one in this tree.
+
+        "" for an external without prefix.
+        """
+        if concrete.external is not None:
+            return concrete.external.path or ""
+        record = self.database.get(concrete.dag_hash())
+        if record is not None and record.installed and record.path:
+            return record.path
+        return self.layout.prefix(concrete)
+
+    def metadata_of(self, concrete: ConcreteSpec) -> Metadata:
+        """Paths of the metadata of a node."""
+        return metadata(self.prefix_of(concrete))
+
+    def is_installed(self, concrete: ConcreteSpec) -> bool:
+        """Whether a node can be used now: recorded as installed, here or upstream, and there.
+
+        An upstream can be changed by others at any time, so its prefixes are looked at. Externals
+        are always installed.
+        """
+        if concrete.external is not None:
+            return True
+        return self.has(concrete.dag_hash())
+
+    def has(self, digest: str) -> bool:
+        """Whether a hash is recorded as installed and, when upstream, really there."""
+        record = self.database.get(digest)
+        if record is None or not record.installed:
+            return False
+        return not record.upstream or record.path is None or os.path.isdir(record.path)
+
+    def owner_of(self, path: str) -> Optional[InstallRecord]:
+        """The installed package whose prefix holds a path, None when there is none."""
+        wanted = os.path.abspath(path)
+        best: Optional[InstallRecord] = None
+        for record in self.database.records():
+            prefix = record.path
+            if not prefix or not record.installed or record.external:
+                continue
+            if wanted == prefix or wanted.startswith(prefix + os.sep):
+                if best is None or len(prefix) > len(best.path or ""):
+                    best = record
+        return best
+
+    # Installing
+
+    def recover(self) -> Tuple[PartialInstall, ...]:
+        """Remove the prefixes that dead builders left half-built; what was removed."""
+        if self.read_only:
+            return ()
+        self.database.refresh()
+        return self.partials.recover(self._installed_here, self.locks.is_locked, self.root)
+
+    def _installed_here(self, digest: str) -> bool:
+        record = self.database.local(digest)
+        return record is not None and record.installed
+
+    def begin_install(self, concrete: ConcreteSpec, *, keep_existing: bool = False) -> str:
+        """Mark a prefix as being built and make it; its path. The caller holds its lock.
+
+        What a former build left there is removed, unless ``keep_existing``. Until
+        :meth:`commit_install` the prefix counts as absent, whatever happens to this process.
+        Raises PrefixExistsError when somebody else's files are there.
+        """
+        digest = concrete.dag_hash()
+        prefix = self.layout.prefix(concrete)
+        if os.path.lexists(prefix) and not keep_existing:
+            if not (self.partials.is_partial(digest) or self._is_ours(prefix)):
+                raise PrefixExistsError(
+                    f"there are files in {prefix}, and no package is installed there",
+                    hint="move them away, or record them: spack reindex",
+                )
+            remove_tree(prefix)
+        self.partials.begin(digest, prefix)
+        os.makedirs(prefix, exist_ok=True)
+        return prefix
+
+    def _is_ours(self, prefix: str) -> bool:
+        """Whether a directory is empty or has what an installation begins with."""
+        return not os.listdir(prefix) or os.path.isdir(metadata(prefix).directory)
+
+    def commit_install(
+        self,
+        concrete: ConcreteSpec,
+        *,
+        explicit: bool = False,
+        installation_time: Optional[float] = None,
+        origin: Optional[str] = None,
+    ) -> InstallRecord:
+        """Record a finished prefix; from this moment on it is installed."""
+        digest = concrete.dag_hash()
+        prefix = self.layout.prefix(concrete)
+        if not os.path.isdir(prefix):
+            raise PrefixMissingError(f"the prefix {prefix} of {concrete.name} does not exist")
+        record = self.database.add(
+            concrete,
+            prefix,
+            explicit=explicit,
+            installation_time=installation_time,
+            origin=origin,
+        )
+        self.partials.end(digest)
+        self.failures.clear(concrete.name, digest)
+        return record
+
+    def abandon_install(self, concrete: ConcreteSpec, *, keep_prefix: bool = False) -> None:
+        """Give a failed build up: remove its prefix, or leave it to the user to look at."""
+        digest = concrete.dag_hash()
+        if keep_prefix:
+            self.partials.keep(digest)
+            return
+        self._remove_prefix(self.layout.prefix(concrete))
+        self.partials.end(digest)
+
+    def add_external(self, concrete: ConcreteSpec, *, explicit: bool = False) -> InstallRecord:
+        """Record an external node as installed."""
+        assert concrete.external is not None
+        return self.database.add(concrete, concrete.external.path, explicit=explicit)
+
+    # Removing
+
+    def uninstall(self, record: InstallRecord) -> None:
+        """Remove a package of this store: first from the database, then its prefix.
+
+        The caller holds the prefix lock. When this process dies in between, the next
+        :meth:`recover` removes the rest of the prefix.
+        """
+        marked = bool(record.path) and not record.external
+        if marked and record.path:
+            self.partials.begin(record.hash, record.path)
+        try:
+            self.database.remove(record.hash)
+        except BaseException:
+            self.partials.end(record.hash)
+            raise
+        if marked and record.path:
+            self._remove_prefix(record.path)
+            self.partials.end(record.hash)
+
+    def _remove_prefix(self, prefix: str) -> None:
+        """Remove a prefix and the directories above it that become empty."""
+        if not self.layout.contains(prefix):
+            return
+        remove_tree(prefix)
+        parent = os.path.dirname(prefix)
+        while self.layout.contains(parent):
+            try:
+                os.rmdir(parent)
+            except OSError:
+                return
+            parent = os.path.dirname(parent)
+
+    # Maintenance
+
+    def reindex(self) -> List[Tuple[str, str]]:
+        """Make the database anew from the prefixes; specfiles that could not be read, and why."""
+        old = self.database.raw_records()
+        result = reindex(
+            self.root,
+            old,
+            self.partials.is_partial,
+            lambda digest: self.database.upstream_record(digest) is not None,
+        )
+        self.database.replace_all(result.records)
+        return list(result.unreadable)
+
+    @contextlib.contextmanager
+    def folding(self) -> Iterator[None]:
+        """At the end of the block ``index.json`` is up to date for programs that read only that."""
+        try:
+            yield
+        finally:
+            if not self.read_only:
+                self.database.fold()

@@ -1,0 +1,42 @@
+"""Concrete specs for the tests of stores, made without a solver."""
+
+from __future__ import annotations
+
+from typing import Any, Optional, Sequence, Tuple, Union
+
+from spack.language import deptypes
+from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
+from spack.language.versions import parse_version
+
+Dependency = Union[ConcreteSpec, Tuple[ConcreteSpec, int], Tuple[ConcreteSpec, int, Sequence[str]]]
+
+
+def node(
+    name: str,
+    version: str = "1.0",
+    *dependencies: Dependency,
+    external: Optional[str] = None,
+    target: str = "x86_64",
+    namespace: str = "builtin",
+    build_spec: Optional[ConcreteSpec] = None,
+    **variants: Any,
+) -> ConcreteSpec:
+    """A concrete spec; a dependency is a spec, or (spec, types[, virtuals]), by default link."""
+    edges = []
+    for item in dependencies:
+        child, types, virtuals = (
+            (item, deptypes.DEFAULT, ())
+            if isinstance(item, ConcreteSpec)
+            else (item[0], item[1], tuple(item[2]) if len(item) > 2 else ())
+        )
+        edges.append(ConcreteEdge(child, types, virtuals))
+    return ConcreteSpec(
+        name,
+        parse_version(version),
+        Architecture("linux", "debian12", target),
+        namespace=namespace,
+        variants=variants,
+        dependencies=tuple(edges),
+        external=External(external) if external is not None else None,
+        build_spec=build_spec,
+    )
