@@ -159,11 +159,12 @@ class Configuration:
             for note in parsed.deprecations
         ]
 
-    def lines(self, section: str) -> List[Line]:
-        """A merged section as YAML, each line with the place it comes from."""
-        value = self.section(section)
-        return render(value.with_data({section: value}))
+    def lines(self, key_path: str) -> List[Line]:
+        """What is at ``section:key:…`` as YAML, each line with the place it comes from."""
+        keys = [split_key(key)[0] for key in parse_key_path(key_path)]
+        value = self.at(key_path) or Value({}, "no scope")
+        return render(value.with_data({keys[-1]: value}))
 
-    def text(self, section: str) -> str:
-        """A merged section as YAML."""
-        return "".join(f"{line.text}\n" for line in self.lines(section))
+    def text(self, key_path: str) -> str:
+        """What is at ``section:key:…`` as YAML."""
+        return "".join(f"{line.text}\n" for line in self.lines(key_path))

@@ -1,0 +1,181 @@
+"""``spack config``: what is configured, where it says so, and changes of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from spack.errors import UsageError
+
+if TYPE_CHECKING:
+    from spack.session.configuration_changes import ConfigurationChanges
+    from spack.session.session import Session
+
+_EDITORS = ("SPACK_EDITOR", "VISUAL", "EDITOR")
+
+
+class NoEditorError(UsageError):
+    """No editor is known."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--scope", metavar="SCOPE", help="the scope to change")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+
+    get = verbs.add_parser("get", help="show a section or a value, merged from all scopes")
+    get.add_argument("section", nargs="?", metavar="SECTION[:KEY…]")
+    get.add_argument("--json", action="store_true", help="as JSON")
+    blame = verbs.add_parser("blame", help="show a section with the file of every line")
+    blame.add_argument("section", nargs="?", metavar="SECTION")
+    verbs.add_parser("list", help="show the names of all sections")
+    scopes = verbs.add_parser("scopes", help="show the scopes, highest first")
+    scopes.add_argument("section", nargs="?", help="only scopes that have this section")
+    scopes.add_argument("-p", "--paths", action="store_true", help="show where they are")
+    scopes.add_argument("-v", "--verbose", action="store_true", help="show kinds and status too")
+    scopes.add_argument(
+        "-t",
+        "--type",
+        action="append",
+        choices=("all", "env", "include", "internal", "path"),
+        help="only scopes of this kind",
+    )
+    edit = verbs.add_parser("edit", help="open a section's file in the editor")
+    edit.add_argument("section", nargs="?")
+    edit.add_argument("--print-file", action="store_true", help="show the file, do not open it")
+    add = verbs.add_parser("add", help="set a value, or put one first in a list")
+    add.add_argument("path", nargs="?", metavar="SECTION:KEY:VALUE")
+    add.add_argument("-f", "--file", help="take whole sections from this file")
+    change = verbs.add_parser("change", help="replace a value")
+    change.add_argument("path", metavar="SECTION:KEY:VALUE")
+    for name in ("remove", "rm"):
+        removal = verbs.add_parser(name, help="remove a key or an element of a list")
+        removal.add_argument("path", metavar="SECTION:KEY")
+    for name, text in (
+        ("update", "write a section in its present form"),
+        ("revert", "undo an update"),
+    ):
+        verb = verbs.add_parser(name, help=text)
+        verb.add_argument("section")
+        verb.add_argument("-y", "--yes-to-all", action="store_true", help="do not ask")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session.configuration_changes import ConfigurationChanges
+
+    _VERBS[args.verb](args, session, ConfigurationChanges(session.configuration, args.scope))
+
+
+def _get(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
+    configuration = session.configuration
+    if args.json:
+        names = [args.section] if args.section else list(changes.sections)
+        values = {name: changes.value(name) for name in names}
+        print(json.dumps(values, indent=2))
+    elif args.section is None:
+        for name in changes.sections:
+            if configuration.has(name):
+                print(configuration.text(name), end="")
+    else:
+        value = changes.value(args.section)
+        if isinstance(value, (dict, list)):
+            print(configuration.text(args.section), end="")
+        else:
+            print(json.dumps(value) if not isinstance(value, str) else value)
+
+
+def _blame(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
+    configuration = session.configuration
+    names = [args.section] if args.section else list(changes.sections)
+    for name in names:
+        changes.value(name)
+        if args.section or configuration.has(name):
+            lines = configuration.lines(name)
+            places = [_place(line.origin.file, line.origin.line) for line in lines]
+            width = max(len(place) for place in places)
+            for place, line in zip(places, lines):
+                print(f"{place:<{width}}  {line.text}")
+
+
+def _place(file: str, line: int) -> str:
+    return f"{file}:{line}" if line else file
+
+
+def _list(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
+    print(" ".join(changes.sections))
+
+
+def _scopes(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
+    wanted = set(args.type or ["all"])
+    rows = [
+        row for row in changes.scopes(args.section) if "all" in wanted or wanted & set(row.kinds)
+    ]
+    if not args.paths and not args.verbose:
+        print("\n".join(row.name for row in rows))
+        return
+    for row in rows:
+        kind = ",".join(row.kinds)
+        more = f"  {kind:<13}  {row.status:<6}" if args.verbose else ""
+        print(f"{row.name:<{max(len(r.name) for r in rows)}}{more}  {row.path}".rstrip())
+
+
+def _edit(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
+    file = changes.file_to_edit(args.section)
+    if args.print_file:
+        print(file)
+        return
+    editor = next((session.variables[v] for v in _EDITORS if session.variables.get(v)), None)
+    if editor is None:
+        raise NoEditorError(
+            "no editor is known", hint="set EDITOR, such as: export EDITOR=vi"
+        )
+    os.makedirs(os.path.dirname(file), exist_ok=True)
+    subprocess.run([*editor.split(), file], check=False)
+
+
+def _add(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
+    if (args.path is None) == (args.file is None):
+        raise UsageError("give either SECTION:KEY:VALUE or --file", hint="spack config add -h")
+    if args.file is not None:
+        changes.add_file(args.file)
+    else:
+        changes.add(args.path)
+
+
+def _change(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
+    changes.change(args.path)
+
+
+def _remove(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
+    changes.remove(args.path)
+
+
+def _update(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
+    done = changes.update(args.section)
+    if done is None:
+        print(f"{args.section} is up to date")
+        return
+    file, notes, backup = done
+    print("\n".join(notes))
+    print(f"updated {file}; the old file is {backup}")
+
+
+def _revert(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
+    print(f"restored {changes.revert(args.section)}")
+
+
+_VERBS = {
+    "get": _get,
+    "blame": _blame,
+    "list": _list,
+    "scopes": _scopes,
+    "edit": _edit,
+    "add": _add,
+    "change": _change,
+    "remove": _remove,
+    "rm": _remove,
+    "update": _update,
+    "revert": _revert,
+}

@@ -1,0 +1,256 @@
+"""Changes configuration files: one value, a list's elements, a whole section.
+
+Comments, key order and quotes stay. A change is checked against the schema before the file is
+replaced, and the file is replaced whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from spack.config.configuration import LIST_SECTIONS, Configuration
+from spack.config.deprecations import Deprecation, modernize
+from spack.config.loading import parse_value
+from spack.config.merging import split_key
+from spack.config.scopes import ENVIRONMENT, Scope
+from spack.config.validation import ConfigurationError, check_section_name, validate
+from spack.config.values import located
+from spack.config.yaml_values import from_marked, read_yaml
+from spack.errors import Origin
+from spack.system.filesystem import mkdirp
+from spack.system.yaml_files import Document, load_text
+
+
+class Change(NamedTuple):
+    """What an edit did: the file, and the scope it belongs to."""
+
+    scope: Scope
+    file: str
+
+
+def set_value(
+    configuration: Configuration, keys: Sequence[str], value: Any, scope: Optional[str] = None
+) -> Change:
+    """Set ``keys`` (section first, with suffixes) to plain data in a scope.
+
+    Raises:
+        ConfigurationError: no such scope or section, or the schema forbids the value.
+    """
+    return _edit(configuration, keys, scope, lambda section: _assign(section, keys[1:], value))
+
+
+def add(
+    configuration: Configuration, keys: Sequence[str], text: str, scope: Optional[str] = None
+) -> Change:
+    """Set a value as typed; where a list is configured the value becomes its first element."""
+    value = parse_value(text, "command line").plain()
+    present = configuration.section(split_key(keys[0])[0]).at([split_key(k)[0] for k in keys[1:]])
+
+    def change(section: Any) -> Any:
+        own = _lookup(section, keys[1:])
+        is_list = isinstance(own, list) or (present is not None and isinstance(present.data, list))
+        if not is_list:
+            return _assign(section, keys[1:], value)
+        items = value if isinstance(value, list) else [value]
+        return _assign(section, keys[1:], [*items, *(own or [])])
+
+    return _edit(configuration, keys, scope, change)
+
+
+def remove(
+    configuration: Configuration,
+    keys: Sequence[str],
+    text: Optional[str] = None,
+    scope: Optional[str] = None,
+) -> Change:
+    """Remove a key, or with ``text`` one element of the list at the key.
+
+    Raises:
+        ConfigurationError: the scope does not have it.
+    """
+    target = configuration.write_target(scope)
+    path = ":".join(keys)
+    missing = ConfigurationError(
+        f"the scope '{target.name}' has no {path}" + (f":{text}" if text is not None else ""),
+        hint="spack config blame shows which scope has a value; name it with --scope",
+    )
+
+    def change(section: Any) -> Any:
+        parent = _lookup(section, keys[1:-1])
+        if text is not None:
+            elements = _lookup(section, keys[1:])
+            value = parse_value(text, "command line").plain()
+            if not isinstance(elements, list) or value not in elements:
+                raise missing
+            elements.remove(value)
+        elif not isinstance(parent, dict) or keys[-1] not in parent:
+            raise missing
+        else:
+            del parent[keys[-1]]
+        return section
+
+    return _edit(configuration, keys, target.name, change)
+
+
+def merge_file(
+    configuration: Configuration, source: str, scope: Optional[str] = None
+) -> List[Change]:
+    """Put the sections of a YAML file over those of a scope.
+
+    Raises:
+        ConfigurationError: the file holds something else than sections.
+    """
+    top = read_yaml(source)
+    if not isinstance(top.data, dict):
+        raise ConfigurationError("the file must hold a mapping of sections", origin=top.origin)
+    sections = top.data.get("spack", top).data
+    changes = []
+    for raw, value in sections.items():
+        check_section_name(split_key(raw)[0], value.origin)
+        plain = value.plain()
+
+        def change(section: Any, plain: Any = plain) -> Any:
+            return _merged(plain, section)
+
+        changes.append(_edit(configuration, [raw], scope, change))
+    return changes
+
+
+class Update(NamedTuple):
+    """Old forms of a section in a scope, and where the present form was written."""
+
+    change: Change
+    deprecations: Tuple[Deprecation, ...]
+    backup: str
+
+
+def update(
+    configuration: Configuration, section: str, scope: Optional[str] = None
+) -> Optional[Update]:
+    """Write a section in its present form; the old file is kept beside it with ``.bak``.
+
+    Returns None when nothing in the scope's file is old.
+    """
+    target = configuration.write_target(scope)
+    file = target.file_of(section)
+    if file is None or not os.path.isfile(file):
+        return None
+    document = Document.read(file)
+    body = _body(document, target)
+    values = from_marked(load_text(document.text(), file), Origin(file))
+    if target.is_file and "spack" in values.data:
+        values = values.data["spack"]
+    raw = {key: v for key, v in values.data.items() if split_key(key)[0] == section}
+    modern, notes = modernize(raw)
+    if not notes:
+        return None
+    backup = f"{file}.bak"
+    os.replace(file, backup)
+    for key in raw:
+        del body[key]
+    for key, value in modern.items():
+        validate(split_key(key)[0], value)
+        body[key] = value.plain()
+    document.save(file)
+    return Update(Change(target, file), tuple(notes), backup)
+
+
+def revert(configuration: Configuration, section: str, scope: Optional[str] = None) -> Change:
+    """Undo :func:`update`: put the file that was kept back.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    target = configuration.write_target(scope)
+    file = target.file_of(section)
+    if file is None or not os.path.isfile(f"{file}.bak"):
+        raise ConfigurationError(
+            f"there is no earlier file of '{section}' in the scope '{target.name}'"
+        )
+    os.replace(f"{file}.bak", file)
+    return Change(target, file)
+
+
+def _edit(
+    configuration: Configuration, keys: Sequence[str], scope: Optional[str], change: Any
+) -> Change:
+    """Apply a function to a section's data in the target scope and save what it returns."""
+    section = split_key(keys[0])[0]
+    check_section_name(section, Origin("command line"))
+    target = configuration.write_target(scope)
+    file = target.file_of(section)
+    assert file is not None
+    exists = os.path.isfile(file)
+    document = Document.read(file) if exists else Document("", file)
+    body = _body(document, target)
+    raw = _present_key(body, keys[0])
+    body[raw] = change(body.get(raw, _empty(section)))
+    _check(section, document, target, raw)
+    mkdirp(os.path.dirname(file))
+    document.save(file)
+    return Change(target, file)
+
+
+def _body(document: Document, scope: Scope) -> Any:
+    """The mapping that holds sections: the top of the file, or what is below ``spack``."""
+    if scope.kind == ENVIRONMENT and "spack" not in document.data:
+        document.data["spack"] = {}
+    if scope.is_file and "spack" in document.data:
+        if document.data["spack"] is None:
+            document.data["spack"] = {}
+        return document.data["spack"]
+    return document.data
+
+
+def _present_key(body: Dict[str, Any], wanted: str) -> str:
+    """The key of a section in the file, whatever its suffix, unless a suffix is asked for."""
+    name, suffix = split_key(wanted)
+    if not suffix:
+        for key in body:
+            if split_key(str(key))[0] == name:
+                return str(key)
+    return wanted
+
+
+def _empty(section: str) -> Any:
+    return [] if section in LIST_SECTIONS else {}
+
+
+def _lookup(data: Any, keys: Sequence[str]) -> Any:
+    for key in keys:
+        if not isinstance(data, dict) or key not in data:
+            return None
+        data = data[key]
+    return data
+
+
+def _assign(data: Any, keys: Sequence[str], value: Any) -> Any:
+    """``data`` with a value below some keys, changed in place where it is a mapping."""
+    if not keys:
+        return value
+    mapping = data if isinstance(data, dict) else {}
+    mapping[keys[0]] = _assign(mapping.get(keys[0]), keys[1:], value)
+    return mapping
+
+
+def _merged(above: Any, below: Any) -> Any:
+    """Plain data over a document's data, which is changed in place to keep its comments."""
+    if isinstance(above, dict) and isinstance(below, dict):
+        for key, value in above.items():
+            below[key] = _merged(value, below[key]) if key in below else value
+        return below
+    if isinstance(above, list) and isinstance(below, list):
+        return [*above, *(item for item in below if item not in above)]
+    return above
+
+
+def _check(section: str, document: Document, scope: Scope, raw: str) -> None:
+    """Refuse a change that the section's schema forbids."""
+    written = from_marked(load_text(document.text(), document.file), Origin(document.file))
+    if scope.is_file and "spack" in written.data:
+        written = written.data["spack"]
+    value = written.data[raw]
+    modern, _ = modernize({raw: value})
+    for key, changed in modern.items():
+        validate(split_key(key)[0], located(changed.plain(), f"the change of {section}"))
