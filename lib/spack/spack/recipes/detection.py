@@ -1,0 +1,343 @@
+"""Finding software that is on the machine already, by the names of programs and libraries.
+
+A package class says with ``executables`` or ``libraries`` (regular expressions of file names) what
+belongs to it; its class methods ``determine_version`` and ``determine_variants`` look closer. The
+result is a list of external specs. What is done with them (configuration, questions to the user)
+is decided above this module.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import sys
+import threading
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
+
+from spack.errors import SpackError
+from spack.language.parser import SpecSyntaxError, parse_spec
+from spack.language.specs import Spec
+
+#: Seconds that the methods of one package may take for one kind of files.
+TIME_LIMIT = 60.0
+
+EXECUTABLES = "executables"
+LIBRARIES = "libraries"
+
+
+class DetectionError(SpackError):
+    """A recipe's declaration of what belongs to it is contradictory."""
+
+
+class Detected(NamedTuple):
+    """An installation that was found.
+
+    Attributes:
+        spec: name, version and variants.
+        prefix: its root directory.
+        modules: environment modules that load it.
+        extra_attributes: what else the recipe found out, such as paths of compilers.
+    """
+
+    spec: Spec
+    prefix: str
+    modules: Tuple[str, ...] = ()
+    extra_attributes: Mapping[str, Any] = {}
+
+
+#: Called with a sentence about something that was found and left out.
+Warn = Callable[[str], None]
+
+
+def _say_nothing(message: str) -> None:
+    """Default for :data:`Warn`."""
+
+
+def patterns_of(package_class: Any) -> Tuple[Optional[str], Sequence[str]]:
+    """The kind of files that a package class declares, and the regular expressions.
+
+    The kind is None if the package cannot be detected. Raises :class:`DetectionError` for a class
+    that declares both kinds.
+    """
+    executables = getattr(package_class, EXECUTABLES, None) or ()
+    libraries = getattr(package_class, LIBRARIES, None) or ()
+    if executables and libraries:
+        raise DetectionError(
+            f"{package_class.name}: the recipe declares both 'executables' and 'libraries'",
+            hint="keep the one that tells the package apart better",
+        )
+    if executables:
+        return EXECUTABLES, tuple(executables)
+    if libraries:
+        return LIBRARIES, tuple(libraries)
+    return None, ()
+
+
+def matching_files(patterns: Iterable[str], files: Iterable[str]) -> List[str]:
+    """The paths whose base name matches one of the patterns, in their order."""
+    combined = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+    return [path for path in files if combined.search(os.path.basename(path))]
+
+
+def prefix_of(path: str, kind: str) -> str:
+    """The prefix that a file belongs to.
+
+    It ends before the directory ``bin`` (in any case), for libraries ``lib64`` or ``lib``; without
+    such a directory it is the one that holds the file.
+    """
+    directory = os.path.dirname(path)
+    parts = directory.split(os.sep)
+    for marker in ("bin",) if kind == EXECUTABLES else ("lib64", "lib"):
+        names = [part.lower() if kind == EXECUTABLES else part for part in parts]
+        if marker in names:
+            return os.sep.join(parts[: names.index(marker)]) or os.sep
+    return directory
+
+
+def detect(
+    package_class: Any, files: Iterable[str], kind: str, warn: Warn = _say_nothing
+) -> List[Detected]:
+    """The installations of one package among the files, sorted.
+
+    Args:
+        files: paths that match the patterns of the class.
+        kind: :data:`EXECUTABLES` or :data:`LIBRARIES`.
+    """
+    by_directory: Dict[str, List[str]] = {}
+    for path in files:
+        by_directory.setdefault(os.path.dirname(path), []).append(path)
+    found: Dict[Tuple[str, str], Detected] = {}
+    for directory in sorted(by_directory):
+        paths = sorted(by_directory[directory])
+        prefix = prefix_of(paths[0], kind)
+        for candidate in _details(package_class, prefix, paths):
+            if _is_valid(package_class, candidate, warn):
+                found.setdefault((str(candidate.spec), candidate.prefix), candidate)
+    return [found[key] for key in sorted(found)]
+
+
+def _details(package_class: Any, prefix: str, paths: List[str]) -> Iterator[Detected]:
+    own = getattr(package_class, "determine_spec_details", None)
+    if own is not None:
+        answer = own(prefix, paths)
+        for spec in answer if isinstance(answer, (list, tuple)) else [answer]:
+            if spec is not None:
+                yield from _candidate(str(spec), prefix, {})
+        return
+    selected = getattr(package_class, "filter_detected_exes", None)
+    if selected is not None:
+        paths = list(selected(prefix, paths))
+    by_version: Dict[str, List[str]] = {}
+    for path in paths:
+        version = _version(package_class, path)
+        if version:
+            by_version.setdefault(version, []).append(path)
+    for version, same in by_version.items():
+        for text, attributes in _variants(package_class, same, version):
+            yield from _candidate(f"{package_class.name}@{version} {text}", prefix, attributes)
+
+
+def _version(package_class: Any, path: str) -> Optional[str]:
+    method = getattr(package_class, "determine_version", None)
+    if method is None:
+        return None
+    try:
+        version = method(path)
+    except Exception:
+        # Recipes run what they found; a program that is broken or hangs is not the package.
+        return None
+    return str(version) if version else None
+
+
+def _variants(
+    package_class: Any, paths: List[str], version: str
+) -> List[Tuple[str, Mapping[str, Any]]]:
+    method = getattr(package_class, "determine_variants", None)
+    answer: Union[str, Tuple[str, Mapping[str, Any]], List[Any], None]
+    answer = method(paths, version) if method is not None else ""
+    results = []
+    for one in answer if isinstance(answer, list) else [answer]:
+        results.append((one[0], one[1]) if isinstance(one, tuple) else (one or "", {}))
+    return results
+
+
+def _candidate(text: str, prefix: str, attributes: Mapping[str, Any]) -> Iterator[Detected]:
+    extra = dict(attributes)
+    prefix = str(extra.pop("prefix", prefix))
+    modules = tuple(extra.pop("modules", None) or ())
+    try:
+        spec = parse_spec(text.strip())
+    except SpecSyntaxError:
+        return
+    yield Detected(spec, prefix, modules, extra)
+
+
+def _is_valid(package_class: Any, candidate: Detected, warn: Warn) -> bool:
+    method = getattr(package_class, "validate_detected_spec", None)
+    if method is None:
+        return True
+    try:
+        method(candidate.spec, candidate.extra_attributes)
+    except Exception as error:
+        warn(f"{candidate.spec} in {candidate.prefix} is left out: {error}")
+        return False
+    return True
+
+
+def find_installations(
+    package_classes: Iterable[Any],
+    *,
+    executables: Sequence[str] = (),
+    libraries: Sequence[str] = (),
+    warn: Warn = _say_nothing,
+    time_limit: float = TIME_LIMIT,
+) -> Dict[str, List[Detected]]:
+    """The installations of several packages among files, by package name.
+
+    Args:
+        executables, libraries: the result of :func:`programs_in` and :func:`libraries_in`.
+        time_limit: seconds; a package that takes longer is left out with a warning.
+    """
+    found: Dict[str, List[Detected]] = {}
+    for package_class in package_classes:
+        kind, patterns = patterns_of(package_class)
+        if kind is None:
+            continue
+        files = matching_files(patterns, executables if kind == EXECUTABLES else libraries)
+        if not files:
+            continue
+        detected = _within(time_limit, package_class, files, kind, warn)
+        if detected:
+            found[package_class.name] = detected
+    return found
+
+
+def _within(
+    seconds: float, package_class: Any, files: List[str], kind: str, warn: Warn
+) -> List[Detected]:
+    """:func:`detect` in a thread, so that a program that hangs stops nothing else."""
+    results: List[List[Detected]] = []
+    errors: List[BaseException] = []
+
+    def work() -> None:
+        try:
+            results.append(detect(package_class, files, kind, warn))
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        warn(f"{package_class.name} was not searched to the end: it took over {seconds:g} seconds")
+        return []
+    if errors:
+        warn(f"{package_class.name} cannot be detected: {errors[0]}")
+        return []
+    return results[0]
+
+
+def programs_in(directories: Optional[Iterable[str]] = None) -> List[str]:
+    """Executable files of the directories and of their ``bin``; of PATH if none are given.
+
+    Of several names of one file the first that is not a link is kept, so that a compiler and the
+    link ``cc`` to it count once.
+    """
+    if directories is None:
+        directories = [path for path in os.environ.get("PATH", "").split(os.pathsep) if path]
+    found: List[str] = []
+    for directory in _distinct(directories):
+        for folder in (directory, os.path.join(directory, "bin")):
+            found += [path for path in _files_of(folder) if os.access(path, os.X_OK)]
+    return _one_name_a_file(found)
+
+
+def libraries_in(directories: Optional[Iterable[str]] = None) -> List[str]:
+    """Shared libraries for this machine in the directories and in their ``lib`` and ``lib64``.
+
+    Without directories: those of ``LD_LIBRARY_PATH`` and of the dynamic linker.
+    """
+    subfolders: Tuple[str, ...] = ("", "lib", "lib64")
+    if directories is None:
+        listed = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
+        directories = [*[path for path in listed if path], *dynamic_linker_directories()]
+        subfolders = ("",)
+    wanted = _elf_kind(sys.executable)
+    found: List[str] = []
+    for directory in _distinct(directories):
+        for subfolder in subfolders:
+            for path in _files_of(os.path.join(directory, subfolder) if subfolder else directory):
+                if ".so" in os.path.basename(path) and _elf_kind(path) == wanted:
+                    found.append(path)
+    return _one_name_a_file(found)
+
+
+def dynamic_linker_directories(configuration: str = "/etc/ld.so.conf") -> List[str]:
+    """Where the dynamic linker searches: its configuration file with includes, and the defaults."""
+    return _distinct([*_linker_configuration(configuration), *_DEFAULT_LIBRARY_DIRECTORIES])
+
+
+_DEFAULT_LIBRARY_DIRECTORIES = ("/lib64", "/usr/lib64", "/lib", "/usr/lib")
+
+
+def _linker_configuration(path: str) -> Iterator[str]:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            lines = [line.split("#", 1)[0].strip() for line in file]
+    except OSError:
+        return
+    for line in lines:
+        if line.startswith("include "):
+            pattern = os.path.join(os.path.dirname(path), line[len("include ") :].strip())
+            for included in sorted(glob.glob(pattern)):
+                yield from _linker_configuration(included)
+        elif line.startswith("/"):
+            yield line
+
+
+def _files_of(folder: str) -> List[str]:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    return [path for path in (os.path.join(folder, name) for name in names) if os.path.isfile(path)]
+
+
+def _distinct(paths: Iterable[str]) -> List[str]:
+    return list(dict.fromkeys(os.path.abspath(path) for path in paths))
+
+
+def _one_name_a_file(paths: Iterable[str]) -> List[str]:
+    chosen: Dict[Tuple[int, int], str] = {}
+    for path in paths:
+        status = os.stat(path)
+        key = (status.st_dev, status.st_ino)
+        if key not in chosen or (os.path.islink(chosen[key]) and not os.path.islink(path)):
+            chosen[key] = path
+    return list(chosen.values())
+
+
+def _elf_kind(path: str) -> Optional[bytes]:
+    """Word size, byte order and machine of an ELF file; None for other files."""
+    try:
+        with open(path, "rb") as file:
+            header = file.read(20)
+    except OSError:
+        return None
+    if len(header) < 20 or header[:4] != b"\x7fELF":
+        return None
+    return header[4:6] + header[18:20]
