@@ -295,4 +295,4 @@ def _directory_of(scope: Scope) -> str:
 
 
 def _always_stays(scope: Scope) -> bool:
-    return scope.kind == INTERNAL or scope.name.split(":")[0] == "defaults"
+    return scope.kind == INTERNAL or "defaults" in (scope.name, scope.included_by)

@@ -1,0 +1,136 @@
+"""Old forms: what they mean today, and what the warning says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from spack.config.validation import ConfigurationError
+
+from .conftest import MiniInstance
+
+
+@pytest.mark.parametrize(
+    "section, text, path, value, new",
+    [
+        ("config", "{install_tree: /a}", "install_tree:root", "/a", "install_tree:root"),
+        (
+            "config",
+            "{install_path_scheme: '{name}'}",
+            "install_tree:projections:all",
+            "{name}",
+            "config:install_tree:projections:all",
+        ),
+        ("config", "{module_roots: {tcl: /a}}", "module_roots", None, "modules:default:roots"),
+        ("repos", "[/a, /b]", "/a", "/a", "a mapping of names to paths"),
+        ("modules", "{enable: [tcl]}", "default:enable", ["tcl"], "modules:default:enable"),
+        (
+            "modules",
+            "{default: {tcl: {whitelist: [gcc]}}}",
+            "default:tcl:include",
+            ["gcc"],
+            "modules:default:tcl:include",
+        ),
+        (
+            "modules",
+            "{default: {tcl: {all: {filter: {environment_blacklist: [A]}}}}}",
+            "default:tcl:all:filter:exclude_env_vars",
+            ["A"],
+            "exclude_env_vars",
+        ),
+        (
+            "packages",
+            "{cmake: {paths: {cmake@3: /usr}}}",
+            "cmake:externals",
+            [{"spec": "cmake@3", "prefix": "/usr"}],
+            "packages:cmake:externals",
+        ),
+        ("packages", "{hdf5: {target: [zen2]}}", "hdf5", {}, "packages:hdf5:prefer"),
+        ("packages", "{hdf5: {providers: {mpi: [a]}}}", "hdf5", {}, "packages:all:providers"),
+    ],
+)
+def test_old_forms(
+    mini: MiniInstance, section: str, text: str, path: str, value: Any, new: str
+) -> None:
+    file = mini.write(f"home/.spack/{section}.yaml", f"{section}: {text}")
+    assert mini.load().get(f"{section}:{path}") == value
+    (note,) = mini.notes
+    assert new in note.new
+    assert str(note).startswith(f"{file}:1:")
+    assert "deprecated" in str(note)
+
+
+def test_each_warning_is_given_once(mini: MiniInstance) -> None:
+    mini.write("home/.spack/config.yaml", "config: {install_tree: /a}")
+    configuration = mini.load()
+    configuration.section("config")
+    configuration.get("config:ccache")
+    assert len(mini.notes) == 1
+
+
+def test_compilers_become_externals(mini: MiniInstance) -> None:
+    mini.write(
+        "home/.spack/compilers.yaml",
+        """\
+        compilers:
+        - compiler:
+            spec: gcc@=12.2.0
+            paths: {cc: /opt/gcc/bin/gcc, cxx: /opt/gcc/bin/g++, f77: null, fc: null}
+            operating_system: debian12
+            target: x86_64
+            modules: []
+            flags: {cflags: -O2}
+        - compiler:
+            spec: clang@=15.0.0
+            paths: {cc: /usr/bin/clang, cxx: null, f77: null, fc: null}
+            target: any
+            modules: [llvm/15]
+        """,
+    )
+    mini.write("home/.spack/packages.yaml", "packages: {gcc: {buildable: false}}")
+    packages = mini.load().get("packages")
+    assert packages["gcc"]["buildable"] is False
+    assert packages["gcc"]["externals"] == [
+        {
+            "spec": "gcc@12.2.0 languages:='c,c++' os=debian12 target=x86_64:",
+            "prefix": "/opt/gcc",
+            "extra_attributes": {
+                "compilers": {"c": "/opt/gcc/bin/gcc", "cxx": "/opt/gcc/bin/g++"},
+                "flags": {"cflags": "-O2"},
+            },
+        }
+    ]
+    (llvm,) = packages["llvm"]["externals"]
+    assert (llvm["spec"], llvm["modules"]) == ("llvm@15.0.0+clang", ["llvm/15"])
+    assert [note.old for note in mini.notes] == ["compilers"]
+
+
+@pytest.mark.parametrize("text", ["[{compiler: {spec: gcc@1}}]", "{a: b}"])
+def test_malformed_compilers(mini: MiniInstance, text: str) -> None:
+    mini.write("home/.spack/compilers.yaml", f"compilers: {text}")
+    with pytest.raises(ConfigurationError):
+        mini.load().section("packages")
+
+
+@pytest.mark.parametrize("word, unify", [("together", True), ("separately", False)])
+def test_S4_121_concretization_is_unify(mini: MiniInstance, word: str, unify: bool) -> None:
+    manifest = mini.write("env/spack.yaml", f"spack: {{concretization: {word}}}")
+    assert mini.load(environment=manifest).get("concretizer:unify") is unify
+    assert mini.notes == []
+
+
+def test_S4_121_both_keys_must_agree(mini: MiniInstance) -> None:
+    text = "spack:\n  concretization: together\n  concretizer:\n    unify: {}\n"
+    manifest = mini.write("env/spack.yaml", text.format("true"))
+    assert mini.load(environment=manifest).get("concretizer:unify") is True
+    manifest = mini.write("env2/spack.yaml", text.format("false"))
+    with pytest.raises(ConfigurationError, match=r"spack.yaml:4:\d+\)") as caught:
+        mini.load(environment=manifest).section("concretizer")
+    assert caught.value.origin is not None and caught.value.origin.line == 2
+
+
+def test_S4_121_other_words_are_refused(mini: MiniInstance) -> None:
+    manifest = mini.write("env/spack.yaml", "spack: {concretization: sometimes}")
+    with pytest.raises(ConfigurationError, match="sometimes"):
+        mini.load(environment=manifest).section("concretizer")

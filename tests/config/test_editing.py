@@ -1,0 +1,139 @@
+"""Changes of configuration files: where they go, what stays, what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from spack.config.editing import add, merge_file, remove, revert, set_value, update
+from spack.config.validation import ConfigurationError
+
+from .conftest import MiniInstance
+
+
+def test_changes_go_to_the_user_scope_by_default(mini: MiniInstance) -> None:
+    change = add(mini.load(), ["config", "build_jobs"], "4")
+    assert change.file == str(mini.home / ".spack" / "config.yaml")
+    assert mini.load().get("config:build_jobs") == 4
+
+
+def test_S4_109_and_S4_110_an_environment_is_a_scope_and_keeps_its_comments(
+    mini: MiniInstance,
+) -> None:
+    manifest = mini.write(
+        "env/spack.yaml", "spack:\n  # what we need\n  specs: [zlib]  # small\n"
+    )
+    configuration = mini.load(environment=manifest)
+    set_value(configuration, ["config", "build_jobs"], 4, "env:test")
+    text = manifest.read_text()
+    assert "# what we need\n  specs: [zlib]  # small\n" in text
+    assert "  config:\n    build_jobs: 4\n" in text
+    assert mini.load(environment=manifest).get("config:build_jobs") == 4
+    assert configuration.write_target().name == "env:test"
+
+
+def test_comments_and_order_stay(mini: MiniInstance) -> None:
+    file = mini.write(
+        "home/.spack/config.yaml",
+        "# mine\nconfig:\n  ccache: true  # fast\n  build_jobs: 2\n",
+    )
+    set_value(mini.load(), ["config", "build_jobs"], 3)
+    assert file.read_text() == "# mine\nconfig:\n  ccache: true  # fast\n  build_jobs: 3\n"
+
+
+def test_adding_to_a_list_puts_the_value_first(mini: MiniInstance) -> None:
+    add(mini.load(), ["config", "template_dirs"], "/a")
+    add(mini.load(), ["config", "template_dirs"], "[/b, /c]")
+    assert mini.load().get("config:template_dirs") == ["/b", "/c", "/a", "/shipped"]
+
+
+def test_a_key_that_replaces(mini: MiniInstance) -> None:
+    add(mini.load(), ["config", "template_dirs:"], "/only")
+    assert mini.load().get("config:template_dirs") == ["/only"]
+
+
+def test_removing(mini: MiniInstance) -> None:
+    mini.write("home/.spack/config.yaml", "config: {build_jobs: 2, template_dirs: [/a, /b]}")
+    remove(mini.load(), ["config", "build_jobs"])
+    remove(mini.load(), ["config", "template_dirs"], "/a")
+    assert mini.load().get("config:build_jobs") == 16
+    assert mini.load().get("config:template_dirs") == ["/b", "/shipped"]
+    with pytest.raises(ConfigurationError, match="has no config:build_jobs"):
+        remove(mini.load(), ["config", "build_jobs"])
+    with pytest.raises(ConfigurationError, match="has no config:template_dirs:/z"):
+        remove(mini.load(), ["config", "template_dirs"], "/z")
+
+
+def test_a_wrong_change_leaves_the_file_alone(mini: MiniInstance) -> None:
+    file = mini.write("home/.spack/config.yaml", "config: {build_jobs: 2}")
+    with pytest.raises(ConfigurationError, match="whole number"):
+        add(mini.load(), ["config", "build_jobs"], "many")
+    with pytest.raises(ConfigurationError, match="did you mean"):
+        add(mini.load(), ["config", "bild_jobs"], "3")
+    assert file.read_text() == "config: {build_jobs: 2}"
+
+
+def test_scopes_that_cannot_be_written(mini: MiniInstance) -> None:
+    configuration = mini.load()
+    with pytest.raises(ConfigurationError, match="has no files"):
+        configuration.write_target("command_line")
+    with pytest.raises(ConfigurationError, match="no configuration scope 'nowhere'"):
+        configuration.write_target("nowhere")
+
+
+def test_another_scope_can_be_named(mini: MiniInstance) -> None:
+    change = add(mini.load(), ["config", "build_jobs"], "4", "site")
+    assert change.file == str(mini.root / "etc" / "spack" / "site" / "config.yaml")
+
+
+def test_without_a_home_changes_go_to_the_instance(mini: MiniInstance) -> None:
+    mini.variables["SPACK_DISABLE_LOCAL_CONFIG"] = "1"
+    assert add(mini.load(), ["config", "build_jobs"], "4").scope.name == "spack"
+
+
+def test_whole_sections_from_a_file(mini: MiniInstance) -> None:
+    mini.write("home/.spack/packages.yaml", "packages:\n  zlib: {require: +a}  # why\n")
+    source = mini.write("more.yaml", "packages: {hdf5: {buildable: false}}\nconfig: {ccache: true}")
+    merge_file(mini.load(), str(source))
+    configuration = mini.load()
+    assert configuration.get("packages") == {
+        "zlib": {"require": "+a"},
+        "hdf5": {"buildable": False},
+    }
+    assert "# why" in (mini.home / ".spack" / "packages.yaml").read_text()
+    assert configuration.get("config:ccache") is True
+
+
+def test_update_writes_the_present_form_and_revert_undoes_it(mini: MiniInstance) -> None:
+    old = "config:\n  install_tree: /store\n"
+    file = mini.write("home/.spack/config.yaml", old)
+    done = update(mini.load(), "config")
+    assert done is not None
+    assert [note.old for note in done.deprecations] == ["config:install_tree as a text"]
+    assert file.read_text() == "config:\n  install_tree:\n    root: /store\n"
+    assert update(mini.load(), "config") is None
+    revert(mini.load(), "config")
+    assert file.read_text() == old
+    with pytest.raises(ConfigurationError, match="no earlier file"):
+        revert(mini.load(), "config")
+
+
+def test_blame_gives_the_place_of_every_line(mini: MiniInstance) -> None:
+    file = mini.write("home/.spack/config.yaml", "config:\n  build_jobs: 2\n  aliases: {a: 'x y'}\n")
+    lines = mini.load("config:ccache:true").lines("config")
+    found = {line.text.strip(): str(line.origin) for line in lines}
+    assert found["build_jobs: 2"] == f"{file}:2:15"
+    assert found["a: x y"].startswith(f"{file}:3:")
+    assert found["ccache: true"] == "command line (config:ccache:true)"
+
+
+@pytest.mark.parametrize(
+    "text", ["true", "1.10", "- a", "a: b", "", "'quoted'", "#x", "%gcc", "a\nb", "{x}", "null", "*"]
+)
+def test_what_is_shown_can_be_read_again(mini: MiniInstance, text: str) -> None:
+    from spack.config.rendering import render
+    from spack.config.values import located
+    from spack.config.yaml_values import parse_yaml
+
+    data = {"key": text, "list": [text, {"a": [], "b": {}}, [text]], text + "k": 1}
+    shown = "\n".join(line.text for line in render(located(data, "x")))
+    assert parse_yaml(shown, "y").plain() == data
