@@ -12,6 +12,7 @@ from typing import (
     Callable,
     Dict,
     Iterable,
+    Iterator,
     List,
     Mapping,
     Optional,
@@ -20,9 +21,10 @@ from typing import (
     Tuple,
 )
 
+from spack.language.matching import intersects
 from spack.language.specs import ConcreteSpec
 from spack.language.versions import GitVersion, Version
-from spack.recipes.records import ResourceRecord
+from spack.recipes.records import PatchRecord, ResourceRecord
 from spack.recipes.source_choice import CHECKSUMS, KINDS, Source, choose_source
 from spack.sources import scraping
 from spack.sources.checksums import Checksum, parse_checksum
@@ -31,7 +33,7 @@ from spack.sources.fetchers import BundleFetcher, Fetcher, FetchError, UrlFetche
 from spack.sources.git import GitFetcher, Submodules
 from spack.sources.mirrors import MirrorPaths, readable_path, readable_resource_path
 from spack.sources.network import DownloadError, NetworkSettings, RequestOptions
-from spack.sources.patches import Patch, patch_stages
+from spack.sources.patches import Patch, patch_stages, patches_of
 from spack.sources.reporting import SILENT, FetchReporter
 from spack.sources.resources import ResourceStage
 from spack.sources.stage import DevelopStage, Stage, StageSettings, stage_name
@@ -220,6 +222,46 @@ def _searched_addresses(
             return ()
 
     return search
+
+
+def resources_of(package: Any, concrete: ConcreteSpec) -> List[ResourceRecord]:
+    """The resources that a node needs, in the order of their declaration."""
+    found: List[ResourceRecord] = []
+    for when, records in package.resources.items():
+        if intersects(concrete, when):
+            found += records
+    return found
+
+
+def patch_records_of(package: Any) -> Iterator[PatchRecord]:
+    """Every patch that a package class declares for itself, whatever its condition."""
+    for records in package.patches.values():
+        yield from records
+
+
+def dependency_patch_records(package: Any, dependency: str) -> Iterator[PatchRecord]:
+    """Every patch that a package class declares for one of its dependencies."""
+    for by_name in package.dependencies.values():
+        record = by_name.get(dependency)
+        if record is not None:
+            yield from record.patches
+
+
+def patches_for(
+    package: Any, concrete: ConcreteSpec, dependents: Iterable[Any] = ()
+) -> List[Patch]:
+    """The patches of a node in the order of application.
+
+    ``dependents`` are packages (or classes) that may patch the node as their dependency: its
+    parents in the graph. They are only looked at when the node has patches that its own class does
+    not have. Raises PatchError when one is in none of them.
+    """
+    known = {record.sha256: record for record in patch_records_of(package)}
+    missing = set(concrete.patches) - set(known)
+    for dependent in dependents if missing else ():
+        for record in dependency_patch_records(dependent, concrete.name):
+            known.setdefault(record.sha256, record)
+    return patches_of(concrete, known.values())
 
 
 def develop_path(concrete: ConcreteSpec) -> Optional[str]:

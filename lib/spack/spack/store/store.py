@@ -65,7 +65,7 @@ class Store:
         self.upstreams = tuple(upstreams)
         self.read_only = read_only
         self.layout = Layout(self.root, projections, hash_length)
-        self.database = Database(
+        self.database: Database = Database(
             self.root,
             upstreams=[store.database for store in self.upstreams],
             read_only=read_only,
