@@ -220,7 +220,7 @@ def _compressed(path: str, kind: Optional[str]) -> Iterator[IO[bytes]]:
             yield plain
     elif kind == "gz":
         with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as zipped:
-            yield zipped
+            yield zipped  # type: ignore[misc, unused-ignore]
     elif kind == "bz2":
         with bz2.open(path, "wb") as bzipped:
             yield bzipped

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence as AbstractSequence
 from typing import Any, Iterable, List, Optional, Sequence, Tuple, TypeVar, Union, overload
 
+from spack.errors import SpackError
 from spack.system.searching import find
 
 Paths = Union[str, "os.PathLike[str]", Iterable[str]]
@@ -28,6 +29,20 @@ _SYSTEM_DIRECTORIES = tuple(
 )
 
 _INCLUDE = re.compile(r"(.*?(?:^|/)include)(?=/|\Z)", re.DOTALL)
+
+
+class NoLibrariesError(SpackError):
+    """No libraries were found where they must be."""
+
+    def __init__(self, message: str, prefix: Optional[str] = None) -> None:
+        super().__init__(f"no libraries of {message} were found in {prefix}" if prefix else message)
+
+
+class NoHeadersError(SpackError):
+    """No header files were found where they must be."""
+
+    def __init__(self, message: str, prefix: Optional[str] = None) -> None:
+        super().__init__(f"no headers of {message} were found in {prefix}" if prefix else message)
 
 
 def _unique(items: Iterable[str]) -> List[str]:

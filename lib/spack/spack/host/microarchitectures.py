@@ -1,0 +1,175 @@
+"""Processors: this one, what a compiler can do for which, and candidates for a solve.
+
+The data are those of archspec. Compilers are named by package (``llvm``) or by the name archspec
+has for them (``clang``).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import warnings
+from typing import Any, FrozenSet, Iterable, List, Sequence, Tuple
+
+from spack.errors import SpackError
+
+#: Compiler packages with another name in archspec.
+_COMPILERS = {
+    "acfl": "arm",
+    "armcc": "arm",
+    "intel-oneapi-compilers": "oneapi",
+    "intel-oneapi-compilers-classic": "intel",
+    "llvm": "clang",
+    "llvm-amdgpu": "rocmcc",
+}
+
+
+class UnknownTargetError(SpackError):
+    """A micro-architecture that nobody knows."""
+
+
+class UnsupportedTargetError(SpackError):
+    """A compiler cannot make code for a micro-architecture."""
+
+
+def _all() -> Any:
+    import archspec.cpu
+
+    return archspec.cpu.TARGETS
+
+
+def _get(name: str) -> Any:
+    try:
+        return _all()[name]
+    except KeyError:
+        raise UnknownTargetError(
+            f"the target {name!r} is not known", hint="see the targets with: spack arch -k"
+        ) from None
+
+
+@functools.lru_cache(maxsize=None)
+def detect() -> str:
+    """The micro-architecture of this machine."""
+    import archspec.cpu
+
+    return str(archspec.cpu.host().name)
+
+
+def family(target: str) -> str:
+    """The most general target that runs on the same machines. Raises UnknownTargetError."""
+    return str(_get(target).family)
+
+
+def generic(target: str) -> str:
+    """The best target of no particular vendor that the target can stand in for."""
+    return str(_get(target).generic)
+
+
+@functools.lru_cache(maxsize=None)
+def flags(compiler_name: str, version: str, target: str) -> str:
+    """The compiler's options for code that runs best on the target.
+
+    Empty for a compiler without known options. Raises UnsupportedTargetError,
+    UnknownTargetError.
+    """
+    from archspec.cpu import UnsupportedMicroarchitecture
+
+    compiler = _COMPILERS.get(compiler_name, compiler_name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return str(_get(target).optimization_flags(compiler, _numbers(version)))
+        except UnsupportedMicroarchitecture as error:
+            raise UnsupportedTargetError(
+                f"{compiler_name}@{version} cannot make code for {target}: {error}",
+                hint=f"ask for a more general target: target={generic(target)} or "
+                f"target={family(target)}, or for a newer compiler",
+            ) from error
+
+
+def _numbers(version: str) -> str:
+    """The leading numbers of a version; a branch such as ``main`` is newer than any release."""
+    found = re.match(r"\d+(?:\.\d+)*", version)
+    return found.group() if found else "999"
+
+
+def supports(compiler_name: str, version: str, target: str) -> bool:
+    """Whether the compiler can make code for the target. Raises UnknownTargetError."""
+    try:
+        flags(compiler_name, version, target)
+    except UnsupportedTargetError:
+        return False
+    return True
+
+
+def best_supported(compiler_name: str, version: str, target: str) -> str:
+    """The target, or else the first of its ancestors that the compiler can make code for.
+
+    Raises UnsupportedTargetError if there is none.
+    """
+    for name in (target, *(str(ancestor) for ancestor in _get(target).ancestors)):
+        if supports(compiler_name, version, name):
+            return name
+    raise UnsupportedTargetError(
+        f"{compiler_name}@{version} cannot make code for any target of the family {family(target)}",
+        hint="choose another compiler",
+    )
+
+
+# --- candidates of a solve -----------------------------------------------------------------------
+
+
+def candidates(
+    target: str,
+    *,
+    host_compatible: bool = True,
+    granularity: str = "microarchitectures",
+    requested: Iterable[str] = (),
+) -> List[str]:
+    """Targets that nodes may have on a host with this target, in order.
+
+    First the host's own, then its ancestors from specific to generic.
+
+    Args:
+        host_compatible: False adds the other members of the family, those with more ancestors
+            first, and each target of ``requested`` with its ancestors.
+        granularity: ``generic`` keeps those of no particular vendor.
+
+    Raises:
+        UnknownTargetError: a name is not known.
+    """
+    host = _get(target)
+    found = [host, *host.ancestors]
+    if not host_compatible:
+        others = [
+            other
+            for other in _all().values()
+            if str(other.family) == str(host.family) and other not in found
+        ]
+        found.extend(sorted(others, key=lambda one: (-len(one.ancestors), str(one))))
+        for name in requested:
+            found.extend([_get(name), *_get(name).ancestors])
+    if granularity == "generic":
+        found = [one for one in found if one.vendor == "generic"]
+    return list(dict.fromkeys(str(one) for one in found))
+
+
+def default_order(
+    names: Sequence[str], host: str, compilers: Iterable[Tuple[str, str]]
+) -> List[str]:
+    """Candidates by weight, best first, before configuration reorders them.
+
+    Those that at least one of the compilers (name and version) supports, and the family, in
+    candidate order; then the others by name.
+    """
+    pairs = tuple(compilers)
+    always = family(host)
+    usable = [
+        name for name in names if name == always or any(supports(c, v, name) for c, v in pairs)
+    ]
+    return usable + sorted(name for name in names if name not in usable)
+
+
+def supported_by(compiler_name: str, version: str, names: Iterable[str]) -> FrozenSet[str]:
+    """Those of the targets that the compiler can make code for."""
+    return frozenset(name for name in names if supports(compiler_name, version, name))

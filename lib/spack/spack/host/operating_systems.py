@@ -1,0 +1,100 @@
+"""The name of the operating system and its release, as architectures have it.
+
+Reads ``/etc/os-release``; must not know processors or compilers.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shlex
+from typing import Dict, Mapping, Tuple
+
+from spack.system import platforms
+
+#: Releases of macOS, oldest first: number and name.
+MACOS_RELEASES: Tuple[Tuple[str, str], ...] = (
+    ("10.10", "yosemite"),
+    ("10.11", "elcapitan"),
+    ("10.12", "sierra"),
+    ("10.13", "highsierra"),
+    ("10.14", "mojave"),
+    ("10.15", "catalina"),
+    ("11", "bigsur"),
+    ("12", "monterey"),
+    ("13", "ventura"),
+    ("14", "sonoma"),
+    ("15", "sequoia"),
+    ("26", "tahoe"),
+)
+
+#: Distributions with another name here than in their own file.
+_NAMES = {"ol": "oracle", "opensuse-leap": "opensuse"}
+
+#: Distributions whose releases have two numbers.
+_TWO_NUMBERS = ("ubuntu",)
+
+
+def read_os_release(root: str = "/") -> Dict[str, str]:
+    """The fields of the file that describes a Linux system; none if there is no such file."""
+    for name in ("etc/os-release", "usr/lib/os-release"):
+        try:
+            with open(os.path.join(root, name), encoding="utf-8", errors="replace") as stream:
+                return _fields(stream.read())
+        except OSError:
+            continue
+    return {}
+
+
+def _fields(text: str) -> Dict[str, str]:
+    found: Dict[str, str] = {}
+    for line in text.splitlines():
+        name, equals, value = line.strip().partition("=")
+        if equals and not name.startswith("#"):
+            try:
+                found[name] = "".join(shlex.split(value))
+            except ValueError:
+                found[name] = value
+    return found
+
+
+def linux_name(fields: Mapping[str, str]) -> str:
+    """``debian12``, ``rhel9``, ``ubuntu22.04``, … from the fields of ``os-release``.
+
+    A distribution without release number has its name alone; no file at all gives ``unknown``.
+    """
+    name = fields.get("ID", "").lower()
+    name = re.sub(r"[^a-z0-9_-]", "", _NAMES.get(name, name))
+    if not name:
+        return "unknown"
+    numbers = fields.get("VERSION_ID", "")
+    if name in _TWO_NUMBERS:
+        return name + ".".join(numbers.split(".")[:2])
+    return name + re.split(r"[^\w-]", numbers)[0]
+
+
+def macos_name(release: str) -> str:
+    """``sonoma`` for ``14.5``; a release that is not known has the name ``macos<number>``."""
+    numbers = release.split(".")
+    for key in (".".join(numbers[:2]), numbers[0]):
+        for number, name in MACOS_RELEASES:
+            if key == number:
+                return name
+    return f"macos{numbers[0]}"
+
+
+def detect() -> str:
+    """The operating system of this machine. Raises WrongPlatformError."""
+    system = platforms.platform_name()
+    if system == "darwin":
+        return macos_name(platform.mac_ver()[0])
+    if system == "linux":
+        return linux_name(read_os_release())
+    return f"{system}{platform.release().split('.')[0].split('-')[0]}"
+
+
+def compatible_macos() -> Dict[str, Tuple[str, ...]]:
+    """For each release of macOS the older one whose programs it runs."""
+    names = [name for _, name in MACOS_RELEASES]
+    return {newer: (older,) for older, newer in zip(names, names[1:])}
