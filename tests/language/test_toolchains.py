@@ -1,0 +1,76 @@
+"""Toolchains (section 4.2, last rows): names after ``%`` that stand for constraints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from spack.language.matching import UnsatisfiableSpecError
+from spack.language.parser import parse_spec
+from spack.language.toolchains import ToolchainError, expand_toolchains
+
+TOOLCHAINS: Any = {
+    "simple": "%c=gcc@12 %cxx=gcc@12",
+    "mixed": [
+        {"spec": "%c=llvm@18", "when": "%c"},
+        {"spec": "%fortran=gcc@13", "when": "%fortran"},
+        {"spec": "%mpi=mpich"},
+    ],
+    "clang": "%c=llvm@19",
+    "nested": "%[when=+x] c=gcc",
+}
+
+
+@pytest.mark.parametrize(
+    "text, expanded",
+    [
+        ("a", "a"),
+        ("a %gcc", "a %gcc"),
+        ("a %simple", "a %c,cxx=gcc@12"),
+        ("a+x %simple ^b", "a+x %c,cxx=gcc@12 ^b"),
+        ("a ^b %simple", "a ^b %c,cxx=gcc@12"),
+        ("a %mixed", "a %[when=%c] c=llvm@18 %[when=%fortran] fortran=gcc@13 %mpi=mpich"),
+        ("a %[when=+x] simple", "a %[when=+x] c,cxx=gcc@12"),
+        ("a %[when=+y] mixed ", "a %[when='+y %c'] c=llvm@18 %[when='+y %fortran'] fortran=gcc@13"
+         " %[when=+y] mpi=mpich"),
+        ("a %clang", "a %c=llvm@19"),
+        ("a ^simple", "a ^simple"),
+        ("a %c=simple", "a %c=simple"),
+    ],
+)
+def test_expansion(text: str, expanded: str) -> None:
+    assert expand_toolchains(parse_spec(text), TOOLCHAINS) == parse_spec(expanded)
+
+
+def test_without_toolchains_nothing_changes() -> None:
+    spec = parse_spec("a %simple")
+    assert expand_toolchains(spec, {}) is spec
+    other = parse_spec("a %gcc ^b")
+    assert expand_toolchains(other, TOOLCHAINS) is other
+
+
+@pytest.mark.parametrize(
+    "definition, reason",
+    [
+        ("+x %c=gcc", "more than % dependencies"),
+        ("^mpich", "more than % dependencies"),
+        ("gcc", "more than % dependencies"),
+        ("%c=gcc@@", "not made of specs"),
+        ([{"when": "+x"}], "has no spec"),
+    ],
+)
+def test_bad_definitions(definition: Any, reason: str) -> None:
+    with pytest.raises(ToolchainError, match=reason):
+        expand_toolchains(parse_spec("a %t"), {"t": definition})
+
+
+def test_a_toolchain_takes_no_constraints() -> None:
+    with pytest.raises(ToolchainError, match="further constraints") as caught:
+        expand_toolchains(parse_spec("a %simple@2"), TOOLCHAINS)
+    assert caught.value.hint == "write %simple alone; constraints belong in its definition"
+
+
+def test_contradicting_toolchains() -> None:
+    with pytest.raises(UnsatisfiableSpecError):
+        expand_toolchains(parse_spec("a %simple %c=gcc@13"), TOOLCHAINS)
