@@ -1,0 +1,104 @@
+"""What recipe code may know about the build it runs in: stage, number of jobs, whether to test.
+
+The build worker puts a :class:`BuildContext` in force with :func:`building`; package objects read it
+through :func:`build_context`. Without one the defaults apply and there is no stage. This module
+knows no stage class and no package class.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from contextvars import ContextVar
+from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence
+
+from spack.errors import SpackError
+
+
+class NoStageError(SpackError, AttributeError):
+    """A recipe asks for its stage outside of a build."""
+
+
+class BuildContext(NamedTuple):
+    """Settings of a build, as recipes see them.
+
+    Attributes:
+        jobs: number of parallel jobs that the user or the machine allows.
+        stage_of: gives the stage of a package object; None outside of builds.
+        run_tests: whether build-time tests of the given package name run.
+        license_dir: directory of licence files.
+        keep_werror: ``config:flags:keep_werror``: ``all``, ``specific``, ``none`` or None.
+        wrapper_path: directory of the compiler wrapper in use, or None.
+        sbang_path: the program that long interpreter lines are replaced with, or empty.
+        find_compilers: finds compilers in some directories, as specs; None where nobody can.
+        run_modifications: (specs, whether to set the globals of recipes) -> the environment
+            modifications by which the specs can be used; None where nobody can.
+    """
+
+    jobs: int = 0
+    stage_of: Optional[Callable[[Any], Any]] = None
+    run_tests: Callable[[str], bool] = lambda name: False
+    license_dir: str = ""
+    keep_werror: Optional[str] = None
+    wrapper_path: Optional[str] = None
+    sbang_path: str = ""
+    find_compilers: Optional[Callable[[List[str]], Sequence[Any]]] = None
+    run_modifications: Optional[Callable[[List[Any], bool], Any]] = None
+
+    def stage(self, pkg: Any) -> Any:
+        """The stage of a package. Raises :class:`NoStageError` if there are no stages."""
+        if self.stage_of is None:
+            raise NoStageError(f"{pkg.name} has no stage outside of a build")
+        return self.stage_of(pkg)
+
+    @property
+    def job_count(self) -> int:
+        """Number of jobs, at least one: as set, else up to 16 of the available processors."""
+        return self.jobs if self.jobs > 0 else min(16, available_processors())
+
+
+def available_processors() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+_DEFAULT = BuildContext()
+_context: ContextVar[BuildContext] = ContextVar("build_context", default=_DEFAULT)
+
+
+def build_context() -> BuildContext:
+    """The build that is running, or the defaults."""
+    return _context.get()
+
+
+def enter_build(context: BuildContext) -> None:
+    """Put a context in force for the rest of the process; for the build child."""
+    _context.set(context)
+
+
+@contextlib.contextmanager
+def building(context: BuildContext) -> Iterator[BuildContext]:
+    """Put a context in force for the block."""
+    token = _context.set(context)
+    try:
+        yield context
+    finally:
+        _context.reset(token)
+
+
+def determine_number_of_jobs(
+    *,
+    parallel: bool = False,
+    max_cpus: Optional[int] = None,
+    config: Any = None,
+) -> int:
+    """The number of jobs for a build: one if it is not parallel, else that of the context."""
+    del config
+    if not parallel:
+        return 1
+    context = build_context()
+    if context.jobs > 0:
+        return context.jobs
+    return min(16, max_cpus if max_cpus is not None else available_processors())

@@ -1,0 +1,56 @@
+"""Where compiler flags of a spec go: into the wrapper, into the environment, to the build system.
+
+A flag handler takes (package, flag type, list of flags) and returns three lists, each possibly
+None: those that the wrapper injects, those put in a variable, those for the build system.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple
+
+from spack.language.specs import FLAG_TYPES
+
+Flags = Optional[Iterable[str]]
+FlagHandler = Callable[[Any, str, List[str]], Tuple[Flags, Flags, Flags]]
+
+
+def inject_flags(pkg: Any, name: str, flags: List[str]) -> Tuple[Flags, Flags, Flags]:
+    """The wrapper adds all flags."""
+    return flags, None, None
+
+
+def env_flags(pkg: Any, name: str, flags: List[str]) -> Tuple[Flags, Flags, Flags]:
+    """All flags are put in the variables ``CFLAGS`` and so on."""
+    return None, flags, None
+
+
+def build_system_flags(pkg: Any, name: str, flags: List[str]) -> Tuple[Flags, Flags, Flags]:
+    """All flags are passed by the build system."""
+    return None, None, flags
+
+
+class FlagPlan(NamedTuple):
+    """Flags of a package by type and by the way they take; only types that have some."""
+
+    inject: Dict[str, List[str]]
+    env: Dict[str, List[str]]
+    build_system: Dict[str, List[str]]
+
+
+def plan_flags(pkg: Any) -> FlagPlan:
+    """Ask the handler of a package about each flag type.
+
+    ``build_system`` has all six types. The caller hands it to ``flags_to_build_system_args``.
+    """
+    handler: Any = pkg.flag_handler
+    function = getattr(handler, "__func__", handler)
+    plan = FlagPlan({}, {}, {})
+    given = pkg.spec.compiler_flags
+    for name in FLAG_TYPES:
+        injected, env, build_system = function(pkg, name, list(given[name]))
+        if injected:
+            plan.inject[name] = list(injected)
+        if env:
+            plan.env[name] = list(env)
+        plan.build_system[name] = list(build_system or ())
+    return plan
