@@ -67,7 +67,7 @@ _PROPAGATION_REFUSED = RESERVED_VARIANT_NAMES | frozenset(_ARCHITECTURE_KEYS)
 _IDENT = r"[A-Za-z0-9_][A-Za-z0-9_-]*"
 _VNAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
 _EXACT = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
-_ITEM = rf"(?:={_EXACT}(?!:)|(?:{_EXACT})?:(?:{_EXACT}(?!\s*=))?|{_EXACT})"
+_ITEM = rf"(?:={_EXACT}(?!:)|(?:{_EXACT})?:(?:{_EXACT}(?![A-Za-z0-9_.-]|\s*=))?|{_EXACT})"
 _GIT = r"(?:git\.[A-Za-z0-9_][A-Za-z0-9_./-]*|[0-9a-f]{40}(?![A-Za-z0-9_.:-]))"
 _VALUE = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[A-Za-z0-9_+*.,:=%^~/\\-]+)"""
 _BIND = rf"(?:\s*{_IDENT}(?:,{_IDENT})*=(?=[A-Za-z0-9_*]))?"
