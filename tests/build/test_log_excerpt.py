@@ -29,6 +29,7 @@ NOISE = [f"gcc -c file{number}.c -o file{number}.o -Werror" for number in range(
         ("Error: Symbol 'x' at (1) has no IMPLICIT type", "the compiler refused the code"),
         ("FAIL: test-inflate", "a test failed"),
         ("KeyError: 'zlib'", "the recipe failed"),
+        ("make: *** No rule to make target 'x'.  Stop.", "a rule for make is missing"),
         ("make[2]: *** [Makefile:10: foo.o] Error 1", ""),
         ("ninja: build stopped: subcommand failed.", ""),
         ("checking for error_at_line... yes", ""),

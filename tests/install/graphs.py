@@ -26,9 +26,14 @@ def node(name: str, *children: Child, version: str = "1.0", **kwargs: Any) -> Co
     return ConcreteSpec(name, Version(version), dependencies=tuple(edges), **kwargs)
 
 
-def external(name: str, path: str, *children: Child, **extra: Any) -> ConcreteSpec:
+def external(
+    name: str, path: str, *children: Child, version: str = "1.0", languages: str = "", **extra: Any
+) -> ConcreteSpec:
     """A concrete spec that is installed somewhere else."""
-    return node(name, *children, external=External(path, (), extra))
+    variants = {"languages": tuple(languages.split(","))} if languages else {}
+    return node(
+        name, *children, version=version, variants=variants, external=External(path, (), extra)
+    )
 
 
 def names(specs: Sequence[ConcreteSpec]) -> Sequence[str]:

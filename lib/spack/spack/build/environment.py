@@ -9,7 +9,6 @@ Knows specs as recipes see them; every setting is an argument.
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from spack.build import wrapper_variables
@@ -25,6 +24,7 @@ from spack.system.environment import (
     filter_system_paths,
     is_system_path,
 )
+from spack.system.environment_modules import module_command
 
 #: Variables that change what compilers, linkers and tools find.
 CLEANED = (
@@ -39,10 +39,6 @@ CLEANED = (
 COMPILER_VARIABLES = ("CC", "CXX", "F77", "FC")
 
 _MACPORTS = "/opt/local"
-
-
-class ModuleLoadError(SpackError):
-    """The environment modules of an external package cannot be loaded."""
 
 
 class EnvironmentHookError(SpackError):
@@ -251,32 +247,11 @@ def _names(value: Any) -> Iterable[str]:
 
 
 def load_modules(modules: Sequence[str], variables: Mapping[str, str]) -> Dict[str, str]:
-    """The variables after ``module load`` of each module, in a login shell of bash.
-
-    Raises ModuleLoadError with what the shell said.
-    """
-    if not modules:
-        return dict(variables)
-    script = 'for m in "$@"; do module load "$m" || exit 1; done 1>&2; env -0'
-    try:
-        done = subprocess.run(
-            ["bash", "-lc", script, "load-modules", *modules],
-            env=dict(variables),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
-    except OSError as error:
-        raise ModuleLoadError(f"bash cannot be started to load modules: {error}") from error
-    if done.returncode:
-        raise ModuleLoadError(
-            f"the modules {', '.join(modules)} cannot be loaded",
-            details=done.stderr.decode("utf-8", "replace").strip() or None,
-            hint="check 'modules' of the external in packages.yaml with: module avail",
-        )
-    text = done.stdout.decode("utf-8", "surrogateescape")
-    return dict(item.split("=", 1) for item in text.split("\0") if "=" in item)
+    """The variables after ``module load`` of each module. Raises ModuleCommandError."""
+    result = dict(variables)
+    for name in modules:
+        module_command("load", name, variables=result)
+    return result
 
 
 def modules_of_externals(graph: Graph, context: Context) -> List[str]:
@@ -327,7 +302,7 @@ def build_variables(
         log_directory: where the wrapper writes its debug logs.
         context: a build, or a test that needs compilers.
 
-    Raises EnvironmentHookError, ModuleLoadError and errors of recipes.
+    Raises EnvironmentHookError, ModuleCommandError and errors of recipes.
     """
     graph = Graph([root])
     prepare_modules(graph, context)

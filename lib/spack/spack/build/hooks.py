@@ -7,12 +7,17 @@ recorded.
 from __future__ import annotations
 
 import os
-from typing import Any, List, NamedTuple
+import sys
+from typing import Any, List, NamedTuple, Optional
 
-from spack.build import manifest, permissions
+from spack.build import manifest, permissions, shared_libraries
 from spack.build.permissions import Permissions
+from spack.build.shared_libraries import UnresolvedLibrariesError
 from spack.recipes.bound_spec import BoundSpec
-from spack.system import messages
+from spack.recipes.package_class import words
+from spack.system import messages, sbang
+from spack.system.dynamic_linker import default_search_paths
+from spack.system.executables import which_string
 from spack.system.filesystem import mkdirp
 
 
@@ -71,10 +76,50 @@ def after_install(
 ) -> List[str]:
     """All checks and adjustments of a new prefix, in order; warnings. Also for unpacked binaries.
 
-    Raises PermissionsError and UnresolvedLibrariesError.
+    Raises PermissionsError, UnresolvedLibrariesError and SbangError.
     """
+    package = view.package
     warnings: List[str] = []
-    link_licenses(view.package, prefix)
+    link_licenses(package, prefix)
+    if settings.sbang_root:
+        program = os.path.join(settings.sbang_root, "bin", "sbang")
+        # Always there, so that a store can be searched for it and used by older recipes.
+        sbang.install_sbang(program)
+        sbang.filter_tree(prefix, program)
+    if sys.platform == "linux":
+        shared_libraries.drop_redundant_rpaths(prefix)
+        patchelf = which_string("patchelf") if settings.bind_sonames else None
+        if patchelf is not None:
+            exempt = words(package.non_bindable_shared_objects)
+            shared_libraries.bind_sonames(prefix, exempt, patchelf)
     permissions.apply(prefix, modes)
+    if sys.platform == "linux":
+        problem = check_libraries(package, prefix, settings.missing_libraries)
+        if problem is not None:
+            warnings.append(problem)
+            messages.warn(problem)
     manifest.write(prefix)
     return warnings
+
+
+def check_libraries(package: Any, prefix: str, policy: str) -> Optional[str]:
+    """Look for needed libraries that nothing provides; a warning if there are some.
+
+    ``policy`` is ``ignore``, ``warn`` or ``error``, which raises UnresolvedLibrariesError.
+    """
+    if policy == "ignore":
+        return None
+    found = shared_libraries.unresolved_libraries(
+        prefix, words(package.unresolved_libraries), default_search_paths()
+    )
+    if not found:
+        return None
+    lines = [f"    {os.path.relpath(path, prefix)} needs {library}" for path, library in found]
+    message = f"{package.name}: {len(found)} needed libraries will not be found"
+    if policy == "error":
+        raise UnresolvedLibrariesError(
+            message,
+            details="\n".join(lines),
+            hint="add the missing link dependency, or name them in unresolved_libraries",
+        )
+    return "\n".join([message, *lines])

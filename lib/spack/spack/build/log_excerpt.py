@@ -86,6 +86,7 @@ _CAUSES: Sequence[_Sign] = (
         r"^(\S*sh|env|make(\[\d+\])?|gmake): .*(: not found|No such file or directory)$",
         r"[Nn]o such program",
     ),
+    _sign("a rule for make is missing", r"^g?make(\[\d+\])?: \*\*\* No rule to make target"),
     _sign(
         "the compiler refused the code",
         r"(^|\s)\S+:\d+(:\d+)?:\s+(fatal )?error:",
@@ -119,7 +120,7 @@ _CAUSES: Sequence[_Sign] = (
 
 #: Lines that only repeat that something failed before.
 _CONSEQUENCE = re.compile(
-    r"^g?make(\[\d+\])?: (\*\*\*|Target .* not remade|Leaving|Entering)|^ninja: build stopped"
+    r"^g?make(\[\d+\])?: (\*\*\* (?!No rule)|Target .* not remade|Leaving|Entering)|^ninja: build stopped"
     r"|^collect2: error: ld returned|^ProcessError|compilation terminated|\bErrors? were encountered"
     r"|ProcessError: |^The command was:|exited with status|\d+ errors? generated"
 )

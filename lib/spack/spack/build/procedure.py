@@ -21,17 +21,20 @@ from spack.build.log_excerpt import Excerpt, excerpt_of_file
 from spack.build.permissions import Permissions
 from spack.build.phase_logs import PhaseLogs, PhaseTime
 from spack.errors import SpackError
-from spack.language.matching import intersects
 from spack.language.specs import Architecture, ConcreteSpec
 from spack.recipes.bound_spec import BoundSpec, PackageOf, PrefixOf, bind
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.builders import create_builder
 from spack.recipes.multimethods import NoSuchMethodError
 from spack.recipes.phases import StopPhase
-from spack.recipes.records import PatchRecord
 from spack.sources import patches as source_patches
 from spack.sources.composite import CompositeStage
-from spack.sources.package_sources import Resource, fetch_package, stage_for_package
+from spack.sources.package_sources import (
+    fetch_package,
+    patches_for,
+    resources_of,
+    stage_for_package,
+)
 from spack.sources.reporting import SILENT, FetchReporter
 from spack.sources.stage import DevelopStage, StageSettings
 from spack.store.layout import metadata
@@ -260,7 +263,7 @@ class _Build:
                 package,
                 node,
                 self.world.stages,
-                resources=_resources(package, node),
+                resources=resources_of(package, node),
                 patches=patches,
                 reporter=_Notes(self.observer) if own else SILENT,
             )
@@ -269,21 +272,8 @@ class _Build:
 
     def find_patches(self, node: ConcreteSpec) -> List[source_patches.Patch]:
         """The patches that were chosen for a node, found in its recipe and those of dependents."""
-        if not node.patches:
-            return []
-        return source_patches.patches_of(node, list(self.known_patches(node)))
-
-    def known_patches(self, node: ConcreteSpec) -> Iterator[PatchRecord]:
-        package_class = type(self.view.package)
-        for cls in package_class.__mro__:
-            for records in vars(cls).get("patches", {}).values():
-                yield from records
-        for name in self.task.dependents:
-            table = self.world.packages.package_class(name).dependencies
-            for group in table.values():
-                record = group.get(node.name)
-                if record is not None:
-                    yield from record.patches
+        dependents = (self.world.packages.package_class(name) for name in self.task.dependents)
+        return patches_for(type(self.view.package), node, dependents)
 
     def prepare_stage(self, stage: CompositeStage) -> PhaseLogs:
         """Make the stage, without what an earlier build left unless that is wanted."""
@@ -397,9 +387,11 @@ class _Build:
             except StopPhase:
                 raise
             except Exception as error:
+                sys.stdout.flush()
+                failure = self.failure(error, path)
                 # The log tells the whole story, also to those who only get the log.
                 _write_error(error)
-                raise self.failure(error, path) from error
+                raise failure from error
 
     @contextlib.contextmanager
     def timed(self, name: str) -> Iterator[None]:
@@ -460,17 +452,6 @@ class _Notes(FetchReporter):
     def note(self, text: str) -> None:
         print(f"==> {text}")
         self._observer.note(text)
-
-
-def _resources(package: Any, node: ConcreteSpec) -> List[Resource]:
-    found = []
-    for when, records in type(package).resources.items():
-        if intersects(node, when):
-            found += [
-                Resource(record.name, record.keywords, record.destination or "", record.placement)
-                for record in records
-            ]
-    return found
 
 
 def _keep_only_archive(

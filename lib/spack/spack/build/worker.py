@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 import traceback
+import warnings
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from spack.build.log_excerpt import Excerpt, LogLine
@@ -213,7 +214,10 @@ def start_worker(work: Callable[[BuildObserver], BuildResult]) -> Worker:
     sys.stderr.flush()
     reading, writing = os.pipe()
     life_reading, life_writing = os.pipe()
-    pid = os.fork()
+    with warnings.catch_warnings():
+        # Python 3.12 and later warn when there are threads; ours hold no locks that matter here.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
     if pid == 0:
         code = 70
         try:

@@ -1,0 +1,123 @@
+"""Removing installed packages: what may go, in which order, and the removal itself."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, List, Sequence
+
+from spack.errors import SpackError
+from spack.language import deptypes
+from spack.store.records import InstallRecord
+from spack.store.store import Store
+
+#: Edges along which an installed package needs another one.
+NEEDED = deptypes.LINK | deptypes.RUN
+
+
+class NeededByOthersError(SpackError):
+    """Installed packages need what is to be removed."""
+
+
+class UpstreamError(SpackError):
+    """A package of a read-only store cannot be removed."""
+
+
+def select(
+    store: Store,
+    records: Sequence[InstallRecord],
+    *,
+    dependents: bool = False,
+    force: bool = False,
+) -> List[InstallRecord]:
+    """What has to be removed for ``records`` to go, dependents before dependencies.
+
+    Args:
+        dependents: also what needs them.
+        force: although others need them, which break.
+
+    Raises NeededByOthersError with the list of those others, UpstreamError.
+    """
+    database = store.database
+    chosen: Dict[str, InstallRecord] = {}
+    for record in records:
+        if record.upstream:
+            raise UpstreamError(
+                f"{record.name}@{record.version} /{record.hash[:7]} belongs to an upstream store",
+                hint="remove it there",
+            )
+        chosen[record.hash] = record
+    needing: Dict[str, List[InstallRecord]] = {}
+    for record in list(chosen.values()):
+        for other in database.dependents(record.hash, NEEDED):
+            if other.hash in chosen or other.upstream:
+                continue
+            if dependents:
+                chosen[other.hash] = other
+            else:
+                needing.setdefault(record.hash, []).append(other)
+    if needing and not force:
+        lines = []
+        for digest, others in needing.items():
+            record = chosen[digest]
+            lines.append(f"    {record.name}@{record.version} /{digest[:7]} is needed by")
+            lines += [f"        {o.name}@{o.version} /{o.hash[:7]}" for o in others]
+        raise NeededByOthersError(
+            "installed packages need what is to be removed",
+            details="\n".join(lines),
+            hint="remove them too (--dependents), or remove it nevertheless (--force)",
+        )
+    return _dependents_first(store, chosen)
+
+
+def _dependents_first(store: Store, chosen: Dict[str, InstallRecord]) -> List[InstallRecord]:
+    order: List[InstallRecord] = []
+    seen: Dict[str, bool] = {}
+    stack = [(digest, False) for digest in sorted(chosen, reverse=True)]
+    while stack:
+        digest, complete = stack.pop()
+        if complete:
+            order.append(chosen[digest])
+            continue
+        if digest in seen:
+            continue
+        seen[digest] = True
+        stack.append((digest, True))
+        for edge in chosen[digest].dependencies:
+            if edge.hash in chosen:
+                stack.append((edge.hash, False))
+    return order[::-1]
+
+
+def uninstall(
+    store: Store,
+    records: Sequence[InstallRecord],
+    *,
+    dependents: bool = False,
+    force: bool = False,
+    before_remove: Callable[[InstallRecord], None] = lambda record: None,
+) -> List[InstallRecord]:
+    """Remove packages; those removed, in order.
+
+    ``before_remove`` is called for each under its lock, for module files and the like. Raises
+    NeededByOthersError, UpstreamError, LockTimeoutError.
+    """
+    removed = []
+    for record in select(store, records, dependents=dependents, force=force):
+        with store.locks.writing(record.hash):
+            store.database.refresh()
+            now = store.database.local(record.hash)
+            if now is None or not now.installed:
+                continue
+            before_remove(now)
+            store.uninstall(now)
+            removed.append(record)
+    return removed
+
+
+def mark(store: Store, records: Sequence[InstallRecord], *, explicit: bool) -> int:
+    """Mark packages of this store as asked for, or as not; how many changed."""
+    changing = [
+        record.hash for record in records if not record.upstream and record.explicit != explicit
+    ]
+    if changing:
+        store.database.set_explicit(changing, explicit)
+    return len(changing)
