@@ -30,6 +30,22 @@ SECTIONS: Tuple[str, ...] = (
 )
 
 COMMANDS: Dict[str, Command] = {
+    "add": Command("environments", "add root specs to the active environment"),
+    "compiler": Command("configuration", "find, list and drop compilers"),
+    "concretize": Command("environments", "solve the environment and write its lock file"),
+    "env": Command("environments", "create, activate, list and remove environments"),
+    "find": Command("query", "list what is installed"),
+    "info": Command("query", "show what a recipe declares"),
+    "install": Command("build", "build and install specs or the environment"),
+    "list": Command("query", "list and search recipes"),
+    "load": Command("user environment", "put installed packages in the user's variables"),
+    "location": Command("query", "print directories"),
+    "mirror": Command("configuration", "manage mirrors of sources and binaries"),
+    "remove": Command("environments", "remove root specs from the active environment"),
+    "repo": Command("recipes", "manage recipe repositories"),
+    "spec": Command("build", "show what would be installed"),
+    "uninstall": Command("build", "remove installed specs"),
+    "unload": Command("user environment", "undo load"),
     "help": Command("system", "show help on commands"),
     "config": Command("configuration", "show, explain and change configuration"),
     "python": Command("system", "run the interpreter with this program importable"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, List, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, FrozenSet, List, Mapping, Optional, Sequence, Tuple, Union
 
 from spack.config.settings import Settings
+from spack.errors import UsageError
 from spack.host import libc as host_libc
 from spack.host import microarchitectures
 from spack.host.architecture import HostDescription
@@ -12,9 +13,15 @@ from spack.language.specs import ConcreteSpec, Located
 from spack.recipes.package_hash import package_hash
 from spack.recipes.records import PatchRecord
 from spack.recipes.repositories import RepositoryPath
+from spack.session import compilers
+from spack.session.queries import parse_words
 from spack.solve.request import Host, Request, Solution, World
 from spack.solve.unify import SEPARATELY, TOGETHER, WHEN_POSSIBLE, solve_roots
 from spack.solve.world import LibcDescription, build_world
+from spack.system.yaml_files import dump
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
 
 
 class Concretizer:
@@ -67,6 +74,19 @@ class Concretizer:
             allow_deprecated=self._deprecated,
         )
 
+    def with_candidates(self, specs: Sequence[ConcreteSpec]) -> Concretizer:
+        """The same, with further specs that may be chosen instead of building."""
+        if not specs:
+            return self
+        other = Concretizer(
+            self._repositories,
+            self._host,
+            self._settings,
+            reusable=[*self._reusable, *specs],
+            deprecated=self._deprecated,
+        )
+        return other
+
     def content_hash(self, node: ConcreteSpec, patches: Sequence[PatchRecord]) -> str:
         """The package hash of a node."""
         return package_hash(self._repositories.record(node.name), node, patches)
@@ -104,3 +124,55 @@ def _libc_of(compiler: str) -> Optional[LibcDescription]:
 
 def _supported_targets(name: str, version: str, targets: Sequence[str]) -> FrozenSet[str]:
     return frozenset(t for t in targets if microarchitectures.supports(name, version, t))
+
+
+def concretized(
+    session: Session,
+    words: Sequence[str],
+    *,
+    reuse: Union[bool, str, None] = None,
+    deprecated: bool = False,
+    test: Optional[str] = None,
+) -> List[ConcreteSpec]:
+    """What specs from the command line would be, each on its own; those of the environment if none.
+
+    Args:
+        reuse: True, False, ``dependencies`` or None for the configured mode.
+        test: ``root`` or ``all`` to include test dependencies.
+
+    Raises:
+        UsageError: no specs and no environment with roots.
+    """
+    if not words:
+        if session.environment is None:
+            raise UsageError("no specs were given", hint="spack spec zlib")
+        return [spec for spec, _ in session.environment.concrete_roots()]
+    roots = parse_words(words)
+    concretizer = make_concretizer(session, reuse=reuse, deprecated=deprecated)
+    names = frozenset(root.spec.name or "" for root in roots)
+    tests: Union[bool, FrozenSet[str]] = {"root": names, "all": True}.get(test or "", False)
+    specs, _ = concretizer.concretize(roots, unify=False, tests=tests)
+    return specs
+
+
+def make_concretizer(
+    session: Session, *, reuse: Union[bool, str, None] = None, deprecated: bool = False
+) -> Concretizer:
+    """A concretizer for the settings of a session, with what may be reused."""
+    configured = session.settings.concretizer.reuse
+    enabled = configured.enabled if reuse is None else bool(reuse)
+    reusable: List[ConcreteSpec] = []
+    if enabled:
+        reusable = [record.spec for record in session.store.database.query()]
+    return Concretizer(
+        session.repositories,
+        session.host,
+        compilers.settings_with_compilers(session),
+        reusable=reusable,
+        deprecated=deprecated,
+    )
+
+
+def yaml_text(data: Mapping[str, Any]) -> str:
+    """Plain data as YAML."""
+    return dump(data)

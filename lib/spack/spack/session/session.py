@@ -7,6 +7,7 @@ and global options once; nobody below asks for them again.
 from __future__ import annotations
 
 import os
+import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, List, Mapping, Optional, Tuple
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from spack.config.loading import Instance
     from spack.config.scopes import Scope
     from spack.config.settings import Settings
+    from spack.environments.environment import Environment
+    from spack.host.architecture import HostDescription
+    from spack.recipes.repositories import RepositoryPath
+    from spack.store.store import Store
     from spack.system.terminal import Reporter
 
 MANIFEST_NAME = "spack.yaml"
@@ -127,6 +132,18 @@ class Session:
 
         return Settings(self.configuration, self.instance.state)
 
+    def for_environment(self, directory: str) -> Session:
+        """The same call in another environment."""
+        options = self.options._replace(
+            environment=directory, directory=True, no_environment=False
+        )
+        return Session(options, self.variables, self._root)
+
+    def forget_configuration(self) -> None:
+        """Read the configuration again when it is next asked for: a file was changed."""
+        for part in ("configuration", "settings", "base_settings"):
+            self.__dict__.pop(part, None)
+
     @cached_property
     def reporter(self) -> Reporter:
         """Shows messages as the global options ask for; also that of the layers below."""
@@ -137,6 +154,51 @@ class Session:
         reporter = Reporter(debug_level=self.options.debug, verbose=self.options.verbose)
         use_reporter(reporter)
         return reporter
+
+    @property
+    def color(self) -> bool:
+        """Whether output goes to somebody who wants colours."""
+        from spack.system.terminal import wants_color
+
+        return wants_color(sys.stdout, self.variables)
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal, 0 where output is no terminal."""
+        from spack.system import terminal
+
+        return terminal.width() if terminal.is_terminal(sys.stdout) else 0
+
+    @cached_property
+    def repositories(self) -> RepositoryPath:
+        """The recipe repositories, the one that wins first."""
+        from spack.session.places import repository_path
+
+        return repository_path(self.settings)
+
+    @cached_property
+    def host(self) -> HostDescription:
+        """What this machine is."""
+        from spack.host.architecture import host
+
+        return host()
+
+    @cached_property
+    def store(self) -> Store:
+        """The store that is written, with the ones below it."""
+        from spack.session.places import store
+
+        return store(self.settings)
+
+    @cached_property
+    def environment(self) -> Optional[Environment]:
+        """The active environment."""
+        directory = self.environment_directory
+        if directory is None:
+            return None
+        from spack.session.places import environment
+
+        return environment(self, directory)
 
     @cached_property
     def aliases(self) -> Mapping[str, str]:

@@ -1,0 +1,105 @@
+"""Options that several commands share, each defined once."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Optional, Union
+
+
+def add_specs(parser: argparse.ArgumentParser, help: str, nargs: str = "*") -> None:
+    """The trailing specs of a command; several words may form one spec."""
+    parser.add_argument("specs", nargs=nargs, metavar="SPEC", help=help)
+
+
+def add_concretizer(parser: argparse.ArgumentParser, *, force: bool = False) -> None:
+    """How specs are concretized."""
+    group = parser.add_argument_group("concretizer")
+    reuse = group.add_mutually_exclusive_group()
+    reuse.add_argument(
+        "-U",
+        "--fresh",
+        dest="reuse",
+        action="store_const",
+        const="fresh",
+        help="reuse nothing that is installed",
+    )
+    reuse.add_argument(
+        "--reuse", dest="reuse", action="store_const", const="reuse", help="reuse what fits"
+    )
+    reuse.add_argument(
+        "--fresh-roots",
+        "--reuse-deps",
+        dest="reuse",
+        action="store_const",
+        const="dependencies",
+        help="reuse dependencies, not roots",
+    )
+    group.add_argument("--deprecated", action="store_true", help="allow deprecated versions")
+    if force:
+        group.add_argument(
+            "-f", "--force", action="store_true", help="concretize again what already is"
+        )
+
+
+def add_tests(parser: argparse.ArgumentParser) -> None:
+    """Which packages run their tests, and so get test dependencies."""
+    parser.add_argument(
+        "--test", choices=("root", "all"), default=None, help="test roots, or every package"
+    )
+
+
+def add_jobs(parser: argparse.ArgumentParser) -> None:
+    """Parallel jobs of one build."""
+    parser.add_argument("-j", "--jobs", type=_positive, default=None, help="parallel make jobs")
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("give a number of at least 1")
+    return value
+
+
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """How specs are printed."""
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "-l", "--long", action="store_const", const=7, dest="hash_length", help="show short hashes"
+    )
+    group.add_argument(
+        "-L",
+        "--very-long",
+        action="store_const",
+        const=32,
+        dest="hash_length",
+        help="show whole hashes",
+    )
+    group.add_argument("-N", "--namespaces", action="store_true", help="show namespaces")
+
+
+def add_scope(parser: argparse.ArgumentParser) -> None:
+    """Which configuration scope is read or written."""
+    parser.add_argument("--scope", metavar="SCOPE", default=None, help="configuration scope")
+
+
+def add_yes(parser: argparse.ArgumentParser) -> None:
+    """Do not ask."""
+    parser.add_argument("-y", "--yes-to-all", action="store_true", help="do not ask, do it")
+
+
+def add_shells(parser: argparse.ArgumentParser) -> None:
+    """The shell that printed code is for."""
+    group = parser.add_mutually_exclusive_group()
+    for shell in ("sh", "csh", "fish"):
+        group.add_argument(
+            f"--{shell}",
+            dest="shell",
+            action="store_const",
+            const=shell,
+            help=f"print code for {shell}",
+        )
+
+
+def reuse_mode(args: argparse.Namespace) -> Optional[Union[bool, str]]:
+    """True, False, ``dependencies``, or None for the configured mode."""
+    return {None: None, "fresh": False, "reuse": True, "dependencies": "dependencies"}[args.reuse]

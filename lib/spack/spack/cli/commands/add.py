@@ -1,0 +1,29 @@
+"""``spack add``: add root specs to the active environment."""
+
+from __future__ import annotations
+
+import argparse
+
+from spack.cli import arguments
+from spack.cli.display import write
+from spack.session import environment_work
+from spack.session.queries import parse_words
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "what to add", nargs="+")
+    parser.add_argument(
+        "-l", "--list-name", metavar="LIST", help="add to this list of the definitions"
+    )
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    specs = parse_words(args.specs)
+    added = environment_work.add(session, specs, args.list_name)
+    label = environment_work.active(session).label
+    for located in specs:
+        if located.text in added:
+            write(f"==> Added {located.text} to environment {label}\n")
+        else:
+            write(f"==> {located.text} is in environment {label} already\n")

@@ -1,0 +1,37 @@
+"""``spack concretize``: solve the active environment and write its lock file."""
+
+from __future__ import annotations
+
+import argparse
+
+from spack.cli import arguments
+from spack.cli.display import status_of, write
+from spack.language.formatting import tree
+from spack.session import environment_work
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-q", "--quiet", action="store_true", help="do not show the graphs")
+    arguments.add_tests(parser)
+    arguments.add_concretizer(parser, force=True)
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    result = environment_work.concretize(
+        session,
+        force=args.force,
+        reuse=arguments.reuse_mode(args),
+        deprecated=args.deprecated,
+        test=args.test,
+    )
+    environment_work.update_views(session)
+    if not result.changed:
+        write("==> Nothing to concretize: the lock matches the manifest\n")
+        return
+    for text in result.removed:
+        write(f"==> Dropped {text}\n")
+    for root, spec in result.added:
+        write(f"==> Concretized {root.text}\n")
+        if not args.quiet:
+            write(tree(spec, hash_length=7, status=status_of(session), color=session.color) + "\n")

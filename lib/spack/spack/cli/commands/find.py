@@ -1,0 +1,158 @@
+"""``spack find``: what is installed, in the store or in the active environment."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Dict, List, Optional, Sequence
+
+from spack.cli import arguments
+from spack.cli.display import columns, write
+from spack.errors import SpackError
+from spack.language.formatting import DISPLAY_FORMAT, STATUS_MARKS, format_spec, tree
+from spack.language.serialization import node_dict
+from spack.language.specs import ConcreteSpec
+from spack.session.environment_work import root_lines
+from spack.session.queries import Installed, InstalledQuery, find, status
+from spack.session.session import Session
+
+
+class NothingFoundError(SpackError):
+    """Nothing installed matches the constraint."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "only specs that satisfy this")
+    arguments.add_format(parser)
+    parser.add_argument("-d", "--deps", action="store_true", help="show dependencies as trees")
+    parser.add_argument("-p", "--paths", action="store_true", help="show prefixes")
+    parser.add_argument("-v", "--variants", action="store_true", help="show variants")
+    parser.add_argument("-f", "--show-flags", action="store_true", help="show compiler flags")
+    parser.add_argument("--groups", dest="groups", action="store_true", default=True)
+    parser.add_argument(
+        "--no-groups", dest="groups", action="store_false", help="one list for all compilers"
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("-x", "--explicit", action="store_true", help="only what was asked for")
+    which.add_argument("-X", "--implicit", action="store_true", help="only dependencies")
+    parser.add_argument("-e", "--external", action="store_true", help="only externals")
+    parser.add_argument("-m", "--missing", action="store_true", help="also what is missing")
+    parser.add_argument("-M", "--only-missing", action="store_true", help="only what is missing")
+    parser.add_argument("--loaded", action="store_true", help="only what is loaded")
+    parser.add_argument("-r", "--only-roots", action="store_true", help="only the roots section")
+    parser.add_argument(
+        "-c", "--show-concretized", action="store_true", help="also concretized roots"
+    )
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--json", action="store_true", help="print JSON")
+    output.add_argument("--format", metavar="FORMAT", help="print each spec in this format")
+    output.add_argument("-H", "--hashes", action="store_true", help="print hashes only")
+
+
+def run(args: argparse.Namespace, session: Session) -> Optional[int]:
+    query = InstalledQuery(
+        constraints=tuple(args.specs),
+        explicit=True if args.explicit else False if args.implicit else None,
+        missing=args.missing or args.only_missing,
+        only_missing=args.only_missing,
+        external=args.external,
+        loaded=args.loaded,
+    )
+    found = find(session, query)
+    specs = [item.spec for item in found]
+    if args.json:
+        records = [{**node_dict(item.spec), "prefix": item.prefix} for item in found]
+        write(json.dumps(records, indent=2) + "\n")
+        return None
+    if args.format or args.hashes:
+        fmt = args.format or "{hash}"
+        for item in found:
+            write(format_spec(item.spec, fmt, prefix=item.prefix) + "\n")
+        return None if found or not args.specs else 1
+    if session.environment is not None:
+        _environment(session, args)
+        if args.only_roots:
+            return None
+    if args.specs and not found:
+        raise NothingFoundError(
+            f"nothing installed matches {' '.join(args.specs)}",
+            hint="spack find without a constraint lists everything",
+        )
+    if session.environment is not None:
+        write("==> Installed packages\n")
+    _groups(session, args, found)
+    noun = "package" if len(specs) == 1 else "packages"
+    missing = " missing" if args.only_missing else " installed"
+    write(f"==> {len(specs)}{missing} {noun}\n")
+    return None
+
+
+def _environment(session: Session, args: argparse.Namespace) -> None:
+    """The roots of the active environment, and with ``-c`` what they were concretized to."""
+    environment = session.environment
+    roots = root_lines(session) if environment is not None else []
+    write(f"==> In environment {session.environment_name}\n")
+    if not roots:
+        write("==> No root specs\n\n")
+        return
+    noun = "root spec" if len(roots) == 1 else "root specs"
+    write(f"==> {len(roots)} {noun}\n")
+    for root in roots:
+        mark = " - " if root.concrete is None else STATUS_MARKS[status(session, root.concrete)]
+        code = ""
+        if args.hash_length:
+            code = "-" * args.hash_length
+            if root.concrete is not None:
+                code = root.concrete.dag_hash()[: args.hash_length]
+            code += " "
+        write(f"{mark} {code}{root.text}\n")
+    write("\n")
+    if args.show_concretized:
+        write("==> Concretized roots\n")
+        concrete = [root.concrete for root in roots if root.concrete is not None]
+        write(_lines(session, args, concrete))
+        write("\n")
+
+
+def _groups(session: Session, args: argparse.Namespace, found: Sequence[Installed]) -> None:
+    """Specs below a heading for each architecture and compiler."""
+    groups: Dict[str, List[Installed]] = {}
+    for item in found:
+        compiler = format_spec(item.spec, "{compilers}") or "no compilers"
+        heading = f"{item.spec.arch} / {compiler}" if args.groups else ""
+        groups.setdefault(heading, []).append(item)
+    for heading in sorted(groups):
+        if heading:
+            write(f"-- {heading} " + "-" * max(2, 70 - len(heading)) + "\n")
+        items = sorted(groups[heading], key=lambda item: (item.spec.name, str(item.spec.version)))
+        if args.paths:
+            width = max(len(_line(args, item.spec)) for item in items)
+            for item in items:
+                write(f"{_line(args, item.spec).ljust(width)}  {item.prefix}\n")
+        elif args.deps or args.variants or args.show_flags:
+            write(_lines(session, args, [item.spec for item in items]))
+        else:
+            write(columns([_line(args, item.spec) for item in items], session.width))
+        write("\n")
+
+
+def _lines(session: Session, args: argparse.Namespace, specs: Sequence[ConcreteSpec]) -> str:
+    fmt = DISPLAY_FORMAT if args.variants or args.deps else "{name}{@version}"
+    if args.show_flags and fmt != DISPLAY_FORMAT:
+        fmt += "{compiler_flags}"
+    return tree(
+        list(specs),
+        fmt=fmt,
+        hash_length=args.hash_length or 0,
+        namespaces=args.namespaces,
+        recurse=args.deps,
+        color=session.color,
+    )
+
+
+def _line(args: argparse.Namespace, spec: ConcreteSpec) -> str:
+    fmt = "{fullname}{@version}" if args.namespaces else "{name}{@version}"
+    if args.variants:
+        fmt += "{variants}"
+    code = f"{spec.dag_hash()[: args.hash_length]} " if args.hash_length else ""
+    return code + format_spec(spec, fmt)

@@ -1,0 +1,109 @@
+"""``spack info``: what a recipe declares."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import textwrap
+from typing import Iterable, List, Optional, Sequence, Tuple, Union
+
+from spack.cli.display import table, write
+from spack.language import deptypes
+from spack.session.queries import PackageRecord, VariantRecord, package_summary, version_rows
+from spack.session.queries import record as record_of
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("package", metavar="PACKAGE")
+    parser.add_argument("-a", "--all", action="store_true", help="show every section")
+    for section in ("detectable", "maintainers", "namespace", "phases", "tags", "tests"):
+        parser.add_argument(f"--{section}", action="store_true", help=f"show {section}")
+    parser.add_argument("--virtuals", action="store_true", help="show what it provides")
+    for section in ("dependencies", "variants", "versions"):
+        parser.add_argument(
+            f"--no-{section}", dest=section, action="store_false", help=f"leave out {section}"
+        )
+    parser.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    record = record_of(session, args.package)
+    if args.json:
+        write(json.dumps(package_summary(session, args.package), indent=2) + "\n")
+        return
+    out: List[str] = [f"{', '.join(record.build_systems) or 'Package'}: {record.name}", ""]
+    out += ["Description:"]
+    text = record.description or "None"
+    out += textwrap.wrap(text, 76, initial_indent="    ", subsequent_indent="    ")
+    out += ["", f"Homepage: {record.homepage or 'None'}"]
+    if args.all or args.namespace:
+        out += ["", f"Namespace: @{record.namespace} at {record.path}"]
+    for name, values, wanted in (
+        ("Maintainers", record.maintainers, args.maintainers),
+        ("Tags", record.tags, args.tags),
+        ("Phases", record.phases, args.phases),
+        ("Stand-alone tests", record.test_names, args.tests),
+    ):
+        if args.all or wanted:
+            out += ["", f"{name}:", f"    {', '.join(values) or 'None'}"]
+    if args.all or args.detectable:
+        out += ["", f"Externally detectable: {'yes' if record.detectable else 'no'}"]
+    write("\n".join(out) + "\n")
+    if args.versions:
+        _versions(record)
+    if args.variants:
+        _section("Variants", _variants(record.variants))
+    if args.dependencies:
+        kinds = (("Build", deptypes.BUILD), ("Link", deptypes.LINK), ("Run", deptypes.RUN))
+        for word, flag in kinds:
+            names = sorted({d.spec.name or "" for d in record.dependencies if d.deptypes & flag})
+            _section(f"{word} dependencies", [("  ".join(names) or "None",)])
+    if args.all or args.virtuals or record.provides:
+        rows = [
+            (" ".join(p.spec_texts), f"when {p.when_text}" if p.when_text else "")
+            for p in record.provides
+        ]
+        _section("Virtual packages", rows)
+    licenses = [
+        (entry.identifier, f"when {entry.when_text}" if entry.when_text else "")
+        for entry in record.licenses
+    ]
+    _section("Licenses", licenses)
+
+
+def _versions(record: PackageRecord) -> None:
+    rows = version_rows(record)
+    preferred = [(row.text, row.source) for row in rows if row.preferred][:1]
+    _section("Preferred version", preferred)
+    _section("Safe versions", [(r.text, r.source) for r in rows if not r.deprecated])
+    deprecated = [(r.text, r.source) for r in rows if r.deprecated]
+    if deprecated:
+        _section("Deprecated versions", deprecated)
+
+
+def _variants(variants: Iterable[VariantRecord]) -> List[Tuple[str, ...]]:
+    rows: List[Tuple[str, ...]] = []
+    for variant in variants:
+        values = "any"
+        if variant.values is not None:
+            values = ", ".join(_word(value.value) for value in variant.values)
+        when = f"  when {variant.when_text}" if variant.when_text else ""
+        rows.append((f"{variant.name} [{_word(variant.default)}]{when}", values))
+        rows.append((f"    {variant.description}", ""))
+    return rows
+
+
+def _word(value: Union[bool, str, Tuple[str, ...]]) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else ",".join(value)
+
+
+def _section(title: str, rows: Sequence[Tuple[str, ...]], missing: Optional[str] = "None") -> None:
+    write(f"\n{title}:\n")
+    if not rows:
+        write(f"    {missing}\n")
+        return
+    for line in table(rows).splitlines():
+        write(f"    {line}\n")

@@ -1,0 +1,81 @@
+"""``spack install``: build and install specs, or the active environment."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Optional
+
+from spack.cli import arguments
+from spack.session import installation
+from spack.session.installation import InstallOptions
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "what to install; without, everything in the environment")
+    add = parser.add_argument
+    add(
+        "--only",
+        choices=("package", "dependencies"),
+        default=None,
+        help="install only the specs themselves, or only what they depend on",
+    )
+    add("-u", "--until", metavar="PHASE", help="stop after this phase, install nothing")
+    add("-p", "--concurrent-packages", type=int, default=None, help="packages built at a time")
+    arguments.add_jobs(parser)
+    add("--overwrite", action="store_true", help="install again what is installed")
+    add("--fail-fast", action="store_true", help="stop at the first failure")
+    add("--keep-prefix", action="store_true", help="keep what a failed build installed")
+    add("--keep-stage", action="store_true", help="keep the stage of a successful build")
+    add("--dont-restage", action="store_true", help="go on with the sources in the stage")
+    add("--no-cache", action="store_true", help="use no build caches")
+    add("-n", "--no-checksum", action="store_true", help="do not check sources (dangerous)")
+    add("-v", "--verbose", action="store_true", help="show the output of builds")
+    add("--fake", action="store_true", help="install placeholder files, build nothing")
+    add("--only-concrete", action="store_true", help="do not concretize new roots")
+    roots = parser.add_mutually_exclusive_group()
+    roots.add_argument("--add", action="store_true", help="add the specs as roots if need be")
+    roots.add_argument("--no-add", action="store_true", help="install only what is there already")
+    dirt = parser.add_mutually_exclusive_group()
+    dirt.add_argument("--clean", dest="dirty", action="store_false", default=None)
+    dirt.add_argument("--dirty", dest="dirty", action="store_true", help="keep user variables")
+    arguments.add_yes(parser)
+    arguments.add_tests(parser)
+    arguments.add_concretizer(parser, force=True)
+
+
+def run(args: argparse.Namespace, session: Session) -> Optional[int]:
+    options = InstallOptions(
+        only=args.only,
+        until=args.until,
+        jobs=args.jobs,
+        concurrent_packages=args.concurrent_packages,
+        overwrite=args.overwrite,
+        fail_fast=args.fail_fast,
+        keep_prefix=args.keep_prefix,
+        keep_stage=args.keep_stage,
+        dont_restage=args.dont_restage,
+        checksum=not args.no_checksum,
+        verbose=args.verbose or session.options.verbose,
+        fake=args.fake,
+        dirty=args.dirty,
+        test=args.test,
+    )
+    if session.environment is not None:
+        installation.install_in_environment(
+            session,
+            args.specs,
+            options,
+            add=args.add,
+            no_add=args.no_add,
+            only_concrete=args.only_concrete,
+            force=args.force,
+            reuse=arguments.reuse_mode(args),
+            deprecated=args.deprecated,
+        )
+    else:
+        installation.install(
+            session,
+            args.specs, options, reuse=arguments.reuse_mode(args), deprecated=args.deprecated
+        )
+    return None

@@ -1,0 +1,31 @@
+"""``spack load``: put installed packages in the variables of the shell."""
+
+from __future__ import annotations
+
+import argparse
+
+from spack.cli import arguments
+from spack.cli.display import write
+from spack.errors import UsageError
+from spack.session import loading
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "what to load")
+    arguments.add_shells(parser)
+    parser.add_argument("--first", action="store_true", help="take the first of several matches")
+    parser.add_argument("--list", action="store_true", help="show what is loaded")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    if args.list or not args.specs:
+        for text in loading.loaded_texts(session):
+            write(text + "\n")
+        return
+    if args.shell is None:
+        raise UsageError(
+            "spack load changes variables of the shell, which needs the shell function",
+            hint=". share/spack/setup-env.sh, or eval the output of spack load --sh SPEC",
+        )
+    write(loading.load_code(session, args.specs, args.shell, first=args.first))

@@ -1,0 +1,82 @@
+"""``spack location``: directories of the program, of packages and of environments."""
+
+from __future__ import annotations
+
+import argparse
+
+from spack.cli.display import write
+from spack.errors import UsageError
+from spack.session import locations
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group()
+    add = which.add_argument
+    add("-r", "--spack-root", dest="what", action="store_const", const="root", help="the clone")
+    add(
+        "-i",
+        "--install-dir",
+        dest="what",
+        action="store_const",
+        const="install",
+        help="prefix of an installed spec (the default)",
+    )
+    add(
+        "-p",
+        "--package-dir",
+        dest="what",
+        action="store_const",
+        const="package",
+        help="directory of a recipe",
+    )
+    add(
+        "-P",
+        "--packages",
+        "--repo",
+        dest="what",
+        action="store_const",
+        const="repository",
+        help="directory of the recipe repository",
+    )
+    add(
+        "-S",
+        "--stages",
+        dest="what",
+        action="store_const",
+        const="stages",
+        help="directory of all stages",
+    )
+    add("-s", "--stage-dir", dest="what", action="store_const", const="stage", help="a stage")
+    add(
+        "-c",
+        "--source-dir",
+        dest="what",
+        action="store_const",
+        const="source",
+        help="the unpacked sources in a stage",
+    )
+    add(
+        "-e",
+        "--env",
+        dest="environment",
+        nargs="?",
+        const="",
+        metavar="NAME",
+        help="directory of an environment, by default of the active one",
+    )
+    parser.add_argument("--first", action="store_true", help="take the first of several matches")
+    parser.add_argument("spec", nargs="*", metavar="SPEC")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    text = " ".join(args.spec)
+    if args.environment is not None:
+        place = locations.of_environment(session, args.environment)
+    elif args.what in ("root", "stages") or (args.what == "repository" and not text):
+        place = locations.of_instance(session, args.what)
+    elif not text:
+        raise UsageError("location needs a spec", hint="spack location -i zlib")
+    else:
+        place = locations.of_spec(session, args.what or "install", text, first=args.first)
+    write(place + "\n")

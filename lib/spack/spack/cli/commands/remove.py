@@ -1,0 +1,31 @@
+"""``spack remove``: remove root specs from the active environment."""
+
+from __future__ import annotations
+
+import argparse
+
+from spack.cli import arguments
+from spack.cli.display import write
+from spack.errors import UsageError
+from spack.session import environment_work
+from spack.session.queries import parse_words
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "what to remove")
+    parser.add_argument("-a", "--all", action="store_true", help="remove every root")
+    parser.add_argument(
+        "-l", "--list-name", metavar="LIST", help="remove from this list of the definitions"
+    )
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    if not args.specs and not args.all:
+        raise UsageError("remove needs specs", hint="spack remove --all removes every root")
+    removed = environment_work.remove_roots(
+        session, parse_words(args.specs), args.list_name, everything=args.all
+    )
+    label = environment_work.active(session).label
+    for text in removed:
+        write(f"==> Removed {text} from environment {label}\n")

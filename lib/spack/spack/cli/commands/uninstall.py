@@ -1,0 +1,42 @@
+"""``spack uninstall``: remove installed specs."""
+
+from __future__ import annotations
+
+import argparse
+
+from spack.cli import arguments
+from spack.cli.display import confirm, write
+from spack.errors import UsageError
+from spack.language.formatting import tree
+from spack.session import removal
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "what to remove")
+    parser.add_argument(
+        "-f", "--force", action="store_true", help="although other packages need it"
+    )
+    parser.add_argument(
+        "-R", "--dependents", action="store_true", help="also what depends on it"
+    )
+    parser.add_argument("-a", "--all", action="store_true", help="all that match, not just one")
+    parser.add_argument(
+        "--remove", action="store_true", help="also drop it from the roots of the environment"
+    )
+    arguments.add_yes(parser)
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    if not args.specs and not args.all:
+        raise UsageError("uninstall needs specs", hint="spack uninstall --all removes everything")
+    chosen = removal.to_uninstall(
+        session, args.specs, all_matches=args.all, dependents=args.dependents, force=args.force
+    )
+    if not chosen:
+        write("==> Nothing to remove\n")
+        return
+    write(tree(chosen, hash_length=7, recurse=False, color=session.color))
+    noun = "package" if len(chosen) == 1 else "packages"
+    confirm(f"Remove {len(chosen)} {noun}?", args.yes_to_all)
+    removal.uninstall(session, chosen, force=args.force, remove_roots=args.remove)

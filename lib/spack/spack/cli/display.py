@@ -1,0 +1,64 @@
+"""How commands print: specs with their status, tables, yes-or-no questions."""
+
+from __future__ import annotations
+
+import sys
+from typing import Callable, Iterable, List, Sequence
+
+from spack.errors import SpackError
+from spack.language.formatting import STATUS_MARKS
+from spack.language.specs import ConcreteSpec
+from spack.session.queries import status
+from spack.session.session import Session
+
+
+class DeclinedError(SpackError):
+    """The user answered no, or could not be asked."""
+
+
+def write(text: str) -> None:
+    """Print text as it is."""
+    sys.stdout.write(text)
+
+
+def status_of(session: Session) -> Callable[[ConcreteSpec], str]:
+    """The mark of a node in trees: installed, external, absent …"""
+    return lambda spec: STATUS_MARKS[status(session, spec)]
+
+
+def columns(words: Sequence[str], width: int) -> str:
+    """Words in columns, as ``ls`` prints them; one a line when the width is 0."""
+    if not words:
+        return ""
+    longest = max(map(len, words)) + 2
+    count = max(1, width // longest) if width else 1
+    height = -(-len(words) // count)
+    lines: List[str] = []
+    for row in range(height):
+        cells = words[row::height]
+        lines.append("".join(cell.ljust(longest) for cell in cells).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def table(rows: Iterable[Sequence[str]]) -> str:
+    """Rows with aligned columns."""
+    kept = [list(row) for row in rows]
+    if not kept:
+        return ""
+    widths = [max(len(row[i]) for row in kept) for i in range(len(kept[0]))]
+    return "".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() + "\n"
+        for row in kept
+    )
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Ask, unless ``yes``. Raises DeclinedError for no, or where nobody can answer."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise DeclinedError(f"{question} nobody can answer here", hint="add -y to agree beforehand")
+    sys.stdout.write(f"{question} [y/N] ")
+    sys.stdout.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise DeclinedError("nothing was done")

@@ -1,0 +1,369 @@
+"""What commands do with environments: create, change, concretize, join in views, activate."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Union
+
+import spack
+from spack.activation.scripts import deactivation_code
+from spack.config import conditions
+from spack.environments import creation
+from spack.environments.activation_files import (
+    ActivationInputs,
+    activation_text,
+    regenerate_views,
+)
+from spack.environments.applicability import applicable
+from spack.environments.concretization import Concretized
+from spack.environments.environment import Environment
+from spack.environments.locations import Location, ManagedEnvironments, note_root
+from spack.environments.recipe_snapshots import RecipeFolder, save_recipes
+from spack.environments.spec_lists import ROOTS, UserSpec
+from spack.environments.variables import variable_modifications
+from spack.errors import Origin, UsageError
+from spack.language.specs import ConcreteSpec, Located
+from spack.session.concretization import make_concretizer
+from spack.session.run_environment import runtime_modifications, view_hook
+from spack.views.descriptors import ViewDescriptor
+from spack.views.generation import ViewReport, remove as remove_view
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class RootLine(NamedTuple):
+    """A root of an environment for display; ``concrete`` is None while it is not locked."""
+
+    text: str
+    concrete: Optional[ConcreteSpec]
+
+
+class EnvironmentLine(NamedTuple):
+    """A managed environment for display."""
+
+    name: str
+    active: bool
+
+
+def active(session: Session) -> Environment:
+    """The active environment. Raises UsageError when there is none."""
+    environment = session.environment
+    if environment is None:
+        raise UsageError(
+            "this needs an active environment",
+            hint="spacktivate NAME, or spack -e NAME …; spack env create NAME makes one",
+        )
+    return environment
+
+
+def managed(session: Session) -> ManagedEnvironments:
+    """The environments below the configured root."""
+    return ManagedEnvironments(session.base_settings.config.environments_root)
+
+
+def environment_lines(session: Session) -> List[EnvironmentLine]:
+    """Managed environments by name."""
+    here = session.environment_directory
+    environments = managed(session)
+    return [
+        EnvironmentLine(name, environments.directory(name) == here)
+        for name in environments.names()
+    ]
+
+
+def create(
+    session: Session,
+    name: str,
+    source: Optional[str],
+    *,
+    directory: bool,
+    view: Union[bool, str, None],
+    keep_relative: bool,
+    include_concrete: Sequence[str],
+) -> Environment:
+    """Make an environment, managed by name or in a directory."""
+    environments = managed(session)
+    if directory or os.sep in name and name.startswith((".", os.sep)):
+        location = Location(os.path.abspath(name), None)
+    else:
+        location = Location(environments.directory(name), name)
+    origin = source
+    if source is not None and not os.path.exists(source) and environments.exists(source):
+        origin = environments.directory(source)
+    included = [environments.find(text).directory for text in include_concrete]
+    environment = creation.create(
+        location,
+        origin,
+        view=view,
+        keep_relative=keep_relative,
+        include_concrete=included,
+    )
+    config = session.base_settings.config
+    default = os.path.join(session.instance.state, "var", "spack", "environments")
+    note_root(session.instance.user_cache_path, session.root, config.environments_root, default)
+    return environment
+
+
+def remove(session: Session, names: Sequence[str], *, force: bool) -> List[str]:
+    """Remove environments; their names. The active one only with ``force``."""
+    environments = managed(session)
+    found = [environments.find(name) for name in names]
+    for location in found:
+        if location.directory == session.environment_directory and not force:
+            raise UsageError(
+                f"{location.label} is active", hint="despacktivate first, or give --force"
+            )
+    for location in found:
+        creation.remove(Environment(location))
+    return [location.label for location in found]
+
+
+# -- roots -------------------------------------------------------------------------------------
+
+
+def _condition(session: Session, clause: str, origin: Origin) -> bool:
+    return conditions.evaluate(clause, session.instance.host, session.variables, origin)
+
+
+def user_specs(session: Session, environment: Environment) -> List[UserSpec]:
+    """The roots of the manifest, expanded."""
+    configuration = session.configuration
+    definitions = (
+        configuration.section("definitions") if configuration.has("definitions") else None
+    )
+    return environment.user_specs(
+        lambda clause, origin: _condition(session, clause, origin), definitions
+    )
+
+
+def root_lines(session: Session) -> List[RootLine]:
+    """Roots of the active environment with what they were concretized to."""
+    environment = active(session)
+    status = environment.status(user_specs(session, environment))
+    concrete = {root.text: spec for root, spec in status.locked}
+    return [
+        RootLine(root.text, concrete.get(root.text)) for root in user_specs(session, environment)
+    ]
+
+
+def add(session: Session, specs: Sequence[Located], list_name: Optional[str]) -> List[str]:
+    """Add roots; the texts that were new. Refuses names that no repository knows."""
+    from spack.solve.checks import unknown_package
+
+    environment = active(session)
+    repositories = session.repositories
+    for located in specs:
+        name = located.spec.name
+        if name and not repositories.exists(name) and not repositories.is_virtual(name):
+            raise unknown_package(repositories, name, located.origin)
+    added = []
+    with environment.edit() as editor:
+        for located in specs:
+            if editor.add_spec(
+                located.text,
+                list_name or ROOTS,
+                lambda clause, origin: _condition(session, clause, origin),
+            ):
+                added.append(located.text)
+    return added
+
+
+def remove_roots(
+    session: Session, specs: Sequence[Located], list_name: Optional[str], *, everything: bool
+) -> List[str]:
+    """Remove roots from the manifest; what was removed. The lock follows at the next concretize."""
+    environment = active(session)
+    removed: List[str] = []
+    with environment.edit() as editor:
+        if everything:
+            removed = [root.text for root in user_specs(session, environment)]
+            editor.set_key([ROOTS], [])
+        for located in specs:
+            removed += editor.remove_spec(
+                located.text,
+                list_name or ROOTS,
+                lambda clause, origin: _condition(session, clause, origin),
+            )
+    return removed
+
+
+# -- concretizing ------------------------------------------------------------------------------
+
+
+class _Capabilities:
+    """What recipes can do, for deciding which constraints of a matrix apply."""
+
+    def __init__(self, session: Session) -> None:
+        self._repositories = session.repositories
+
+    def has_variant(self, package: str, variant: str) -> bool:
+        if not self._repositories.exists(package):
+            return True
+        return bool(self._repositories.record(package).definitions(variant))
+
+    def can_depend(self, package: str, dependency: str, direct: bool) -> bool:
+        repositories = self._repositories
+        if not repositories.exists(package):
+            return True
+        seen = {package}
+        level = [package]
+        while level:
+            below = []
+            for name in level:
+                for record in repositories.record(name).dependencies:
+                    target = record.spec.name or ""
+                    options = [target]
+                    if not repositories.exists(target):
+                        options += repositories.providers(target)
+                    if dependency in options:
+                        return True
+                    below += [o for o in options if repositories.exists(o) and o not in seen]
+                    seen.update(options)
+            level = [] if direct else below
+        return False
+
+
+def concretize(
+    session: Session,
+    *,
+    force: bool = False,
+    reuse: Union[bool, str, None] = None,
+    deprecated: bool = False,
+    test: Optional[str] = None,
+) -> Concretized:
+    """Bring the lock of the active environment up to date."""
+    environment = active(session)
+    roots, dropped = applicable(user_specs(session, environment), _Capabilities(session))
+    for item in dropped:
+        session.reporter.warn(str(item))
+    concretizer = make_concretizer(session, reuse=reuse, deprecated=deprecated)
+
+    def solve(
+        wanted: Sequence[Located], unify: str, candidates: Sequence[ConcreteSpec]
+    ) -> Mapping[str, ConcreteSpec]:
+        names = frozenset(root.spec.name or "" for root in wanted)
+        tests: Union[bool, FrozenSet[str]] = test == "all" or (names if test == "root" else False)
+        mode: Union[bool, str] = {"true": True, "false": False}.get(unify, unify)
+        specs, _ = concretizer.with_candidates(candidates).concretize(
+            wanted, unify=mode, tests=tests
+        )
+        return {root.text: spec for root, spec in zip(wanted, specs)}
+
+    configured = session.settings.concretizer.unify
+    word = {True: "true", False: "false"}.get(configured, "when_possible")  # type: ignore[arg-type]
+    result = environment.concretize(
+        roots,
+        solve,
+        unify=word,
+        force=force or session.settings.concretizer.force,
+        included=environment.included_locks(session.configuration.paths.path),
+        program={"version": spack.__version__, "type": "release"},
+    )
+    if result.changed:
+        save_recipes(
+            environment, result.lock.concrete_specs.values(), _RecipeFolders(session)
+        )
+    return result
+
+
+class _RecipeFolders:
+    """Where the recipes of specs are on disk."""
+
+    def __init__(self, session: Session) -> None:
+        self._repositories = session.repositories
+
+    def folder(self, spec: ConcreteSpec) -> Optional[RecipeFolder]:
+        if not self._repositories.exists(spec.name):
+            return None
+        repository = self._repositories.repository_of(spec.name)
+        return RecipeFolder(
+            repository.package_dir(spec.name), os.path.join(repository.root, "repo.yaml")
+        )
+
+
+# -- views and activation ----------------------------------------------------------------------
+
+
+def views(session: Session, environment: Environment) -> List[ViewDescriptor]:
+    """The views of an environment as configured."""
+    configuration = session.configuration
+    section = configuration.section("view") if configuration.has("view") else None
+    return environment.views(section, configuration.paths.substitute)
+
+
+def activation_inputs(session: Session) -> ActivationInputs:
+    """What activation scripts of this session are made from."""
+    store = session.store
+    configuration = session.configuration
+    section = configuration.section("env_vars") if configuration.has("env_vars") else None
+    return ActivationInputs(
+        inspections=session.settings.modules.prefix_inspections,
+        variables=variable_modifications(section, configuration.paths.substitute),
+        runtime=lambda specs: runtime_modifications(session, specs),
+        prefix_of=store.prefix_of,
+        is_installed=store.is_installed,
+        expand=configuration.paths.substitute,
+    )
+
+
+def update_views(session: Session, *, force: bool = False) -> List[ViewReport]:
+    """Bring the views and activation scripts of the active environment up to date."""
+    environment = active(session)
+    roots = [spec for spec, _ in environment.concrete_roots()]
+    reports = regenerate_views(
+        environment,
+        views(session, environment),
+        roots,
+        activation_inputs(session),
+        add_files=lambda spec: view_hook(session, spec),
+        force=force,
+    )
+    for report in reports:
+        for clash in report.clashes:
+            session.reporter.warn(str(clash))
+    return reports
+
+
+def disable_view(session: Session) -> None:
+    """Drop the default view from the manifest and from disk."""
+    environment = active(session)
+    roots = [view.root for view in views(session, environment) if view.name == "default"]
+    with environment.edit() as editor:
+        editor.disable_view()
+    for root in roots:
+        remove_view(root)
+    session.forget_configuration()
+
+
+def enable_view(session: Session, path: Optional[str]) -> None:
+    """Add the default view to the manifest and build it."""
+    with active(session).edit() as editor:
+        editor.enable_view(None if path is None else os.path.abspath(path))
+    session.forget_configuration()
+    update_views(session)
+
+
+def activate_text(
+    session: Session, name: str, shell: str, *, directory: bool, view: Optional[str], prompt: bool
+) -> str:
+    """Code that activates an environment in a shell."""
+    location = managed(session).find(name, by_directory=directory)
+    there = session.for_environment(location.directory)
+    environment = active(there)
+    return activation_text(
+        shell,
+        environment,
+        views(there, environment),
+        [spec for spec, _ in environment.concrete_roots()],
+        activation_inputs(there),
+        session.variables,
+        view=view,
+        prompt=prompt,
+    )
+
+
+def deactivate_text(shell: str) -> str:
+    """Code that undoes an activation."""
+    return deactivation_code(shell)
+

@@ -1,0 +1,241 @@
+"""Installing for commands: settings become arguments, specs become graphs, graphs are installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING, FrozenSet, NamedTuple, Optional, Sequence, Union
+
+from spack.build.environment import EnvironmentSettings
+from spack.build.hooks import HookSettings
+from spack.build.permissions import Permissions
+from spack.build.procedure import BuildOptions, BuildWorld
+from spack.config import place_settings as configured
+from spack.errors import UsageError
+from spack.install import installer
+from spack.install.plan import CachePolicy, Only, PlanOptions
+from spack.install.reporting import TerminalReporter
+from spack.language.specs import Architecture, ConcreteSpec
+from spack.environments.installation import resolve_install
+from spack.session import environment_work
+from spack.session.concretization import concretized
+from spack.session.queries import parse_words
+from spack.sources.cache import SourceCache
+from spack.sources.mirrors import Endpoint, Mirror
+from spack.sources.network import NetworkSettings, address_of
+from spack.sources.stage import StageSettings, choose_stage_root
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class InstallOptions(NamedTuple):
+    """What the user said; None leaves it to the configuration.
+
+    ``only`` is ``package`` or ``dependencies``; ``test`` is ``root`` or ``all``.
+    """
+
+    only: Optional[str] = None
+    until: Optional[str] = None
+    jobs: Optional[int] = None
+    concurrent_packages: Optional[int] = None
+    overwrite: bool = False
+    fail_fast: bool = False
+    keep_prefix: bool = False
+    keep_stage: bool = False
+    dont_restage: bool = False
+    checksum: bool = True
+    verbose: bool = False
+    fake: bool = False
+    dirty: Optional[bool] = None
+    test: Optional[str] = None
+
+
+def install(
+    session: Session,
+    words: Sequence[str],
+    options: InstallOptions,
+    *,
+    reuse: Union[bool, str, None] = None,
+    deprecated: bool = False,
+) -> None:
+    """Concretize specs, each on its own, and install them."""
+    if not words:
+        raise UsageError(
+            "no specs were given", hint="spack install zlib, or activate an environment first"
+        )
+    specs = concretized(session, words, reuse=reuse, deprecated=deprecated, test=options.test)
+    install_specs(session, specs, options)
+
+
+def install_in_environment(
+    session: Session,
+    words: Sequence[str],
+    options: InstallOptions,
+    *,
+    add: bool = False,
+    no_add: bool = False,
+    only_concrete: bool = False,
+    force: bool = False,
+    reuse: Union[bool, str, None] = None,
+    deprecated: bool = False,
+) -> None:
+    """Install the active environment, or specs in it; its views follow (S4-91 to S4-99)."""
+    environment = environment_work.active(session)
+    requested = parse_words(words)
+    roots = environment_work.user_specs(session, environment)
+    if words and not add:
+        request = resolve_install(requested, roots, environment.read_lock(), no_add=no_add)
+        new = list(request.add)
+    else:
+        new = list(requested) if add else []
+    if new:
+        environment_work.add(session, new, None)
+        session.forget_configuration()
+    if not (only_concrete or no_add):
+        result = environment_work.concretize(
+            session, force=force, reuse=reuse, deprecated=deprecated, test=options.test
+        )
+        for root, _ in result.added:
+            session.reporter.info(f"Concretized {root.text}")
+    lock = environment.locked()
+    roots = environment_work.user_specs(session, environment)
+    chosen = resolve_install(requested, roots, lock, no_add=bool(words)).specs
+    try:
+        install_specs(session, list(chosen), options)
+    finally:
+        _link_logs(session, chosen)
+        environment_work.update_views(session)
+
+
+def _link_logs(session: Session, roots: Sequence[ConcreteSpec]) -> None:
+    """Links to the build logs in the environment (S4-93)."""
+    environment = environment_work.active(session)
+    for root in roots:
+        for node in root.traverse():
+            if node.external is None and session.store.is_installed(node):
+                log = session.store.metadata_of(node).build_log
+                if os.path.exists(log):
+                    environment.link_log(node, log)
+
+
+def install_specs(
+    session: Session, specs: Sequence[ConcreteSpec], options: InstallOptions
+) -> None:
+    """Install concrete specs into the store."""
+    session.repositories.serve()
+    config = session.settings.config
+    hashes = frozenset(spec.dag_hash() for spec in specs)
+    tests: FrozenSet[str] = frozenset()
+    if options.test == "root":
+        tests = hashes
+    elif options.test == "all":
+        tests = frozenset(node.dag_hash() for spec in specs for node in spec.traverse())
+    chosen = {None: Only.ALL, "package": Only.PACKAGE, "dependencies": Only.DEPENDENCIES}
+    concurrent = options.concurrent_packages
+    work = installer.Installer(
+        session.store,
+        build_world(session, options),
+        reporter=TerminalReporter(session.reporter, verbose=options.verbose),
+    )
+    work.install(
+        specs,
+        None,
+        installer.InstallOptions(
+            plan=PlanOptions(
+                only=chosen[options.only],
+                overwrite=hashes if options.overwrite else frozenset(),
+                tests=tests,
+                root_policy=CachePolicy.NEVER,
+                dependency_policy=CachePolicy.NEVER,
+            ),
+            build=BuildOptions(
+                fake=options.fake,
+                keep_stage=options.keep_stage,
+                restage=not options.dont_restage,
+                until=options.until,
+            ),
+            fail_fast=options.fail_fast,
+            keep_prefix=options.keep_prefix,
+            concurrent_packages=config.concurrent_packages if concurrent is None else concurrent,
+        ),
+    )
+
+
+def build_world(session: Session, options: InstallOptions) -> BuildWorld:
+    """Where and how packages are built, from the configuration."""
+    config = session.settings.config
+    host = session.host
+    linking = config.shared_linking
+    return BuildWorld(
+        prefixes=installer.StorePrefixes(session.store),
+        packages=session.repositories,
+        stages=StageSettings(
+            choose_stage_root(config.build_stage),
+            name_template=config.stage_name,
+            cache=SourceCache(config.source_cache),
+            mirrors=tuple(_mirror(entry) for entry in session.settings.mirrors.values()),
+            network=NetworkSettings(
+                config.url_fetch_method,
+                float(config.connect_timeout),
+                config.verify_ssl,
+                config.ssl_certs,
+            ),
+            require_checksum=config.checksum and options.checksum,
+        ),
+        jobs=options.jobs or config.build_jobs,
+        environment=EnvironmentSettings(
+            dirty=config.dirty if options.dirty is None else options.dirty,
+            language=config.build_language,
+            runpath=linking.type == "runpath",
+            keep_werror=config.keep_werror,
+            ccache=(shutil.which("ccache") or "") if config.ccache else "",
+            debug=config.debug,
+        ),
+        hooks=HookSettings(
+            sbang_root=session.store.unpadded_root,
+            bind_sonames=linking.bind,
+            missing_libraries=linking.missing_library_policy,
+        ),
+        permissions=lambda spec: _permissions(session, spec),
+        host=Architecture(host.platform, host.os, host.target),
+        license_dir=config.license_dir,
+    )
+
+
+def _mirror(entry: configured.Mirror) -> Mirror:
+    """A configured mirror as fetching needs it."""
+
+    def endpoint(connection: configured.Connection) -> Endpoint:
+        return Endpoint(
+            url=address_of(connection.url),
+            username=connection.id,
+            username_variable=connection.id_variable,
+            password_variable=connection.secret_variable,
+            token_variable=connection.access_token_variable,
+            profile=connection.profile,
+            endpoint_url=connection.endpoint_url,
+            view=connection.view,
+        )
+
+    return Mirror(
+        entry.name,
+        endpoint(entry.fetch),
+        endpoint(entry.push),
+        source=entry.source,
+        binary=entry.binary,
+        signed=entry.signed,
+        autopush=entry.autopush,
+        origin=entry.origin,
+    )
+
+
+def _permissions(session: Session, spec: ConcreteSpec) -> Permissions:
+    wanted = session.settings.package(spec.name).permissions
+    return Permissions(
+        wanted.read,
+        wanted.write,
+        wanted.group,
+        session.settings.config.allow_sgid,
+    )
+

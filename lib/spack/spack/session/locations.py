@@ -1,0 +1,58 @@
+"""Directories that ``spack location`` prints."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from spack.environments.locations import ManagedEnvironments
+from spack.errors import SpackError
+from spack.session.queries import one_installed, parse_words
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class NoLocationError(SpackError):
+    """There is no such directory."""
+
+
+def of_instance(session: Session, what: str) -> str:
+    """``root``, ``stages`` or ``repository``."""
+    if what == "root":
+        return session.root
+    if what == "stages":
+        return session.settings.config.build_stage[0]
+    first = next(iter(session.settings.repos.values()), None)
+    if first is None:
+        raise NoLocationError("no recipe repository is configured", hint="spack repo add DIR")
+    return first.path or first.destination or ""
+
+
+def of_environment(session: Session, name: str) -> str:
+    """The directory of an environment, of the active one without a name."""
+    if not name:
+        if session.environment_directory is None:
+            raise NoLocationError("no environment is active", hint="spack location -e NAME")
+        return session.environment_directory
+    return ManagedEnvironments(session.settings.config.environments_root).find(name).directory
+
+
+def of_spec(session: Session, what: str, text: str, *, first: bool) -> str:
+    """``install``, ``package``, ``repository``, ``stage`` or ``source`` directory of a spec."""
+    if what in ("package", "repository"):
+        name = parse_words([text])[0].spec.name or text
+        record = session.repositories.record(name)
+        directory = os.path.dirname(record.path)
+        return directory if what == "package" else os.path.dirname(os.path.dirname(directory))
+    spec = one_installed(session, text, first=first)
+    if what == "install":
+        return session.store.prefix_of(spec)
+    stage = os.path.join(
+        of_instance(session, "stages"), f"spack-stage-{spec.name}-{spec.version}-{spec.dag_hash()}"
+    )
+    if not os.path.isdir(stage):
+        raise NoLocationError(
+            f"{spec.name} has no stage", hint="spack install --keep-stage keeps stages"
+        )
+    return stage if what == "stage" else os.path.join(stage, "spack-src")

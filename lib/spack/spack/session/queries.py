@@ -1,0 +1,221 @@
+"""Questions about what is installed and what recipes declare, for the query commands."""
+
+from __future__ import annotations
+
+import fnmatch
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from spack.activation.loading import loaded_hashes
+from spack.errors import Origin, SpackError
+from spack.language.matching import satisfies
+from spack.language.parser import parse_specs
+from spack.language.specs import ConcreteSpec, Located, Spec
+from spack.recipes.records import PackageRecord, VariantRecord
+from spack.store.records import InstallRecord
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+COMMAND_LINE = Origin("command line")
+
+
+class NoMatchError(SpackError):
+    """Nothing installed satisfies a spec."""
+
+
+class AmbiguousMatchError(SpackError):
+    """Several installed packages satisfy a spec where one is needed."""
+
+
+class InstalledQuery(NamedTuple):
+    """Which installed specs are wanted.
+
+    ``explicit`` is True, False or None for both; ``missing`` adds what is recorded but gone.
+    """
+
+    constraints: Tuple[str, ...] = ()
+    explicit: Optional[bool] = None
+    missing: bool = False
+    only_missing: bool = False
+    external: bool = False
+    loaded: bool = False
+
+
+class Installed(NamedTuple):
+    """One installed spec."""
+
+    spec: ConcreteSpec
+    prefix: str
+    explicit: bool
+
+
+class VersionRow(NamedTuple):
+    """A version of a recipe for display."""
+
+    text: str
+    source: str
+    preferred: bool
+    deprecated: bool
+
+
+def parse_words(words: Sequence[str]) -> List[Located]:
+    """Specs as typed on the command line; several words may form one spec, or several."""
+    text = " ".join(words)
+    specs = parse_specs(text, COMMAND_LINE)
+    if len(specs) == len(words):
+        return [Located(spec, COMMAND_LINE, word) for spec, word in zip(specs, words)]
+    return [Located(spec, COMMAND_LINE, str(spec)) for spec in specs]
+
+
+def find(session: Session, query: InstalledQuery) -> List[Installed]:
+    """Installed specs that satisfy all constraints, in the active environment if there is one."""
+    constraints = [located.spec for located in parse_words(query.constraints)]
+    installed: Optional[bool] = True
+    if query.only_missing:
+        installed = False
+    elif query.missing:
+        installed = None
+    scope = _hashes_in_scope(session)
+    loaded = set(loaded_hashes(session.variables)) if query.loaded else None
+    found: List[Installed] = []
+    for record in session.store.database.query(
+        installed=installed, explicit=query.explicit, hashes=scope
+    ):
+        if loaded is not None and record.hash not in loaded:
+            continue
+        if query.external and not record.external:
+            continue
+        if constraints and not any(satisfies(record.spec, wanted) for wanted in constraints):
+            continue
+        found.append(_installed(session, record))
+    return found
+
+
+def _installed(session: Session, record: InstallRecord) -> Installed:
+    return Installed(record.spec, record.path or "", record.explicit)
+
+
+def _hashes_in_scope(session: Session) -> Optional[List[str]]:
+    """Hashes of everything in the active environment, None without one."""
+    environment = session.environment
+    if environment is None:
+        return None
+    lock = environment.read_lock()
+    return list(lock.concrete_specs) if lock is not None else []
+
+
+def one_installed(session: Session, text: str, *, first: bool = False) -> ConcreteSpec:
+    """The installed spec that a text means.
+
+    Raises:
+        NoMatchError, AmbiguousMatchError.
+    """
+    found = find(session, InstalledQuery((text,)))
+    if not found:
+        raise NoMatchError(
+            f"nothing installed matches {text}",
+            hint=f"spack install {text}, or spack find to see what there is",
+        )
+    if len(found) > 1 and not first:
+        lines = [f"    {item.spec.name}@{item.spec.version}/{item.spec.dag_hash()[:7]}" for item in found]
+        raise AmbiguousMatchError(
+            f"{len(found)} installed specs match {text}:",
+            details="\n".join(lines),
+            hint="add a version, a variant or /hash",
+        )
+    return found[0].spec
+
+
+def status(session: Session, spec: ConcreteSpec) -> str:
+    """installed, upstream, external, absent or missing: keys of ``STATUS_MARKS``."""
+    if spec.external is not None:
+        return "external"
+    record = session.store.database.get(spec.dag_hash())
+    if record is None or not record.installed:
+        return "absent"
+    return "upstream" if record.upstream else "installed"
+
+
+def package_names(
+    session: Session,
+    patterns: Sequence[str],
+    *,
+    descriptions: bool = False,
+    virtuals: bool = False,
+    tags: Sequence[str] = (),
+    namespaces: Sequence[str] = (),
+) -> List[str]:
+    """Names of recipes that match one of the patterns and have all tags, sorted."""
+    repositories = session.repositories
+    names = set(repositories.all_names())
+    if virtuals:
+        names.update(repositories.virtuals())
+    for tag in tags:
+        names &= set(repositories.with_tag(tag))
+    if namespaces:
+        names = {n for n in names if repositories.repository_of(n).namespace in namespaces}
+    if patterns:
+        globs = [p if set(p) & set("*?[") else f"*{p}*" for p in patterns]
+        matching = {n for n in names if any(fnmatch.fnmatch(n, g.lower()) for g in globs)}
+        if descriptions:
+            for name in names - matching:
+                if not repositories.exists(name):
+                    continue
+                text = repositories.record(name).description.lower()
+                if any(fnmatch.fnmatch(text, glob.lower()) for glob in globs):
+                    matching.add(name)
+        names = matching
+    return sorted(names)
+
+
+def record(session: Session, text: str) -> PackageRecord:
+    """The record of the package that a spec names."""
+    located = parse_words([text])[0]
+    return session.repositories.record(located.spec.name or text)
+
+
+def package_summary(session: Session, name: str) -> Dict[str, Any]:
+    """Facts about a package for scripts."""
+    found = record(session, name)
+    return {
+        "name": found.name,
+        "namespace": found.namespace,
+        "latest_version": version_rows(found)[0].text if found.versions else None,
+        "versions": [row.text for row in version_rows(found)],
+        "homepage": found.homepage,
+        "file": found.path,
+        "maintainers": list(found.maintainers),
+        "tags": list(found.tags),
+        "variants": found.variant_names(),
+        "dependencies": sorted({d.spec.name or "" for d in found.dependencies}),
+        "provides": found.provided_names(),
+        "description": found.description,
+    }
+
+
+def version_rows(found: PackageRecord) -> List[VersionRow]:
+    """Versions of a recipe, newest first; what counts as preferred is marked."""
+    ordered = sorted(found.versions, key=lambda v: v.version, reverse=True)
+    best = max(
+        (v for v in ordered if not v.deprecated),
+        key=lambda v: (
+            v.preferred,
+            not v.version.isdevelop(),
+            not v.version.is_prerelease(),
+            v.version,
+        ),
+        default=None,
+    )
+    rows = []
+    for version in ordered:
+        source = version.url or ""
+        if version.git or version.branch or version.tag or version.commit:
+            word = version.branch or version.tag or version.commit or ""
+            source = f"[git] {version.git or found.git or ''} {word}".strip()
+        rows.append(VersionRow(version.text, source, version is best, version.deprecated))
+    return rows
+
+
+def constraints_of(words: Sequence[str]) -> List[Spec]:
+    """The specs of some words."""
+    return [located.spec for located in parse_words(words)]
