@@ -148,7 +148,7 @@ class GitFetcher(Fetcher):
 
     def fetch(self, place: Place, context: FetchContext) -> None:
         git = Git(context.network)
-        if context.network.offline and network.local_path(self.url) is None:
+        if context.network.offline and not network.is_local_repository(self.url):
             raise network.DownloadError(network.shown(self.url), "the network is switched off")
         context.reporter.attempt(context.label, self.address)
         shutil.rmtree(place.source_path, ignore_errors=True)
@@ -311,7 +311,7 @@ class GitFetcher(Fetcher):
 
     def _fetch_submodules(self, git: Git, tree: str) -> None:
         words: List[str] = []
-        if network.local_path(self.url) is not None:
+        if network.is_local_repository(self.url):
             # Submodules of a repository on this machine may be on this machine as well.
             words += ["-c", "protocol.file.allow=always"]
         words += ["submodule", "--quiet", "update", "--init", "--recursive"]

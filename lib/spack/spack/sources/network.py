@@ -106,6 +106,11 @@ def local_path(url: str) -> Optional[str]:
     return urllib.parse.unquote(parts.path)
 
 
+def is_local_repository(url: str) -> bool:
+    """Whether a repository address is on this machine; ``host:path`` forms are not."""
+    return url.startswith(("/", "./", "../", "~", "file://"))
+
+
 def join_url(base: str, *parts: str) -> str:
     """``base`` with more path components, whatever slashes they carry at their ends."""
     return "/".join([base.rstrip("/")] + [part.strip("/") for part in parts])

@@ -47,7 +47,7 @@ class _TreeFetcher(Fetcher):
     def _prepare(self, place: Place, context: FetchContext) -> str:
         purpose = f"fetch {context.label} from {self.address}"
         program = tools.find_tool(self.kind, needed_for=purpose)
-        if context.network.offline and network.local_path(self.url) is None:
+        if context.network.offline and not network.is_local_repository(self.url):
             raise network.DownloadError(self.address, "the network is switched off")
         context.reporter.attempt(context.label, self.address)
         shutil.rmtree(place.source_path, ignore_errors=True)

@@ -1,0 +1,174 @@
+"""Mirror entries of the configuration, and making mirrors."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from spack.errors import Origin, SpackError
+from spack.sources import mirror_creation
+from spack.sources.checksums import Checksum
+from spack.sources.composite import CompositeStage
+from spack.sources.fetchers import BundleFetcher, UrlFetcher
+from spack.sources.git import GitFetcher
+from spack.sources.mirror_creation import MirrorCreationError
+from spack.sources.mirrors import (
+    Mirror,
+    MirrorConfigError,
+    MirrorPaths,
+    readable_patch_path,
+    readable_path,
+    readable_resource_path,
+)
+from spack.sources.stage import DevelopStage, Stage, StageSettings
+
+from .conftest import sha256
+
+
+def test_text_entry() -> None:
+    mirror = Mirror.from_config("m", "https://example.org/m")
+    assert mirror.fetch.url == mirror.push.url == "https://example.org/m"
+    assert mirror.source and mirror.binary and not mirror.autopush and mirror.signed is None
+
+
+def test_path_entry_becomes_an_address(tmp_path: Any) -> None:
+    assert Mirror.from_config("m", str(tmp_path)).fetch.url == f"file://{tmp_path}"
+
+
+def test_full_entry() -> None:
+    mirror = Mirror.from_config(
+        "m",
+        {
+            "fetch": {"url": "https://a", "access_token_variable": "TOKEN"},
+            "push": {
+                "url": "https://b",
+                "access_pair": {"id_variable": "ID", "secret_variable": "SECRET"},
+                "profile": "p",
+                "endpoint_url": "https://e",
+                "view": "v",
+            },
+            "source": False,
+            "signed": False,
+            "autopush": True,
+        },
+    )
+    assert (mirror.source, mirror.binary, mirror.signed, mirror.autopush) == (
+        False,
+        True,
+        False,
+        True,
+    )
+    assert mirror.fetch.request_options({"TOKEN": "t"}).bearer_token == "t"
+    options = mirror.push.request_options({"ID": "me", "SECRET": "s"})
+    assert options.basic_auth == ("me", "s")
+    assert mirror.push.view == "v" and mirror.push.profile == "p"
+
+
+def test_shared_keys_and_one_direction() -> None:
+    mirror = Mirror.from_config("m", {"push": "https://b", "view": "v"})
+    assert mirror.fetch.url == mirror.push.url == "https://b" and mirror.fetch.view == "v"
+    mirror = Mirror.from_config(
+        "m", {"url": "https://a", "access_pair": {"id": "me", "secret_variable": "S"}}
+    )
+    assert mirror.fetch.request_options({"S": "x"}).basic_auth == ("me", "x")
+    assert mirror.fetch.request_options({}).basic_auth is None
+
+
+@pytest.mark.parametrize("value", [{}, {"source": True}, 3, None])
+def test_entry_without_address_is_an_error_with_its_place(value: Any) -> None:
+    with pytest.raises(MirrorConfigError) as caught:
+        Mirror.from_config("m", value, Origin("mirrors.yaml", 2))
+    assert "mirrors.yaml:2" in str(caught.value)
+
+
+def test_names_for_people_are_those_of_spack() -> None:
+    assert readable_path("foo", "1.0", "tar.gz") == "foo/foo-1.0.tar.gz"
+    assert readable_path("foo", "1.0", "") == "foo/foo-1.0"
+    assert readable_resource_path("foo", "res", "1.0", "") == "foo/res-1.0"
+    assert readable_patch_path("foo", "fix.patch", "90504fcc") == "foo/fix.patch-90504fc"
+
+
+@pytest.fixture
+def settings(tmp_path: Any) -> StageSettings:
+    return StageSettings(str(tmp_path / "stages"))
+
+
+def archive_stage(settings: StageSettings, archive: str, digest: str) -> Stage:
+    fetcher = UrlFetcher((archive,), Checksum("sha256", digest))
+    paths = MirrorPaths(fetcher.cache_path, "foo/foo-1.0.tar.gz")
+    return Stage("foo", fetcher, settings, mirror_paths=paths, label="foo@1.0")
+
+
+def test_created_mirror_has_the_layout_and_serves(
+    tmp_path: Any, settings: StageSettings, make_archive: Any, make_repository: Any
+) -> None:
+    archive = make_archive("foo-1.0.tar.gz", {"foo/a": "a"})
+    digest = sha256(archive)
+    repository = make_repository("project")
+    commit = repository.commit("g.txt", "g")
+    git = GitFetcher(repository.url, commit=commit)
+    git_stage = Stage(
+        "bar",
+        git,
+        settings,
+        mirror_paths=MirrorPaths(git.cache_path, "bar/bar-1.tar.gz"),
+        label="bar@1",
+    )
+    where = tmp_path / "m"
+    broken = archive_stage(settings, "/none.tar.gz", "1" * 64)
+
+    def wrong() -> CompositeStage:
+        raise SpackError("the recipe is wrong")
+
+    def all_of() -> Any:
+        return [
+            lambda: CompositeStage([archive_stage(settings, archive, digest)]),
+            lambda: CompositeStage([git_stage]),
+            lambda: CompositeStage([broken]),
+            lambda: CompositeStage([Stage("b", BundleFetcher(), settings)]),
+            lambda: CompositeStage([DevelopStage("d", str(tmp_path), settings)]),
+            wrong,
+        ]
+
+    done = mirror_creation.create(str(where), all_of())
+    assert done.added == ("foo@1.0", "bar@1") and done.present == ()
+    assert len(done.failed) == 2
+    stored = where / "_source-cache" / "archive" / digest[:2] / f"{digest}.tar.gz"
+    link = where / "foo" / "foo-1.0.tar.gz"
+    assert sha256(stored) == sha256(link) == digest
+    assert os.readlink(link) == f"../_source-cache/archive/{digest[:2]}/{digest}.tar.gz"
+    assert os.listdir(settings.root) == []
+    again = mirror_creation.create(str(where), all_of())
+    assert again.present == ("foo@1.0", "bar@1") and again.added == ()
+
+    offline = settings._replace(mirrors=(Mirror.at(str(where)),), mirrors_only=True)
+    stage = archive_stage(offline, "https://example.invalid/foo-1.0.tar.gz", digest)
+    stage.fetch()
+    again_git = Stage("bar", git, offline, mirror_paths=git_stage.mirror_paths)
+    again_git.fetch()
+    with open(os.path.join(again_git.source_path, "g.txt")) as stream:
+        assert stream.read() == "g"
+
+
+def test_source_that_nothing_fixes_lies_under_its_name(
+    tmp_path: Any, settings: StageSettings, make_archive: Any
+) -> None:
+    archive = make_archive("foo-1.0.tar.gz", {"foo/a": "a"})
+    stage = Stage(
+        "foo",
+        UrlFetcher((archive,)),
+        settings,
+        mirror_paths=MirrorPaths(None, "foo/foo-1.0.tar.gz"),
+    )
+    assert mirror_creation.add_stage(str(tmp_path / "m"), stage)
+    assert not os.path.islink(tmp_path / "m" / "foo" / "foo-1.0.tar.gz")
+
+
+def test_mirror_elsewhere_or_unwritable(tmp_path: Any) -> None:
+    with pytest.raises(MirrorCreationError, match="not a directory"):
+        mirror_creation.create("https://example.org/m", [])
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MirrorCreationError, match="cannot write"):
+        mirror_creation.create(str(tmp_path / "file"), [])
