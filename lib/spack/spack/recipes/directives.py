@@ -28,6 +28,7 @@ from typing import (
 from spack.errors import Origin
 from spack.language import deptypes
 from spack.language.matching import constrain, intersects
+from spack.language.parser import RESERVED_VARIANT_NAMES
 from spack.language.specs import Spec
 from spack.language.versions import GitVersion, Version, VersionError
 from spack.recipes.directive_scope import (
@@ -74,11 +75,6 @@ CHECKSUM_KEYWORDS = ("sha256", "md5", "sha1", "sha224", "sha384", "sha512")
 #: Keywords that make a version or a resource fetchable from a version control system.
 VCS_KEYWORDS = ("git", "svn", "hg", "cvs", "go")
 
-_RESERVED_VARIANTS = frozenset(
-    ("arch", "architecture", "commit", "compiler", "dev_path", "namespace", "operating_system")
-    + ("os", "patches", "platform", "target", "cflags", "cppflags", "cxxflags", "fflags")
-    + ("ldflags", "ldlibs")
-)
 _VARIANT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _ARCHIVE_SUFFIX = re.compile(r"\.(t?gz|t?bz2|tbz|t?xz|txz|zst|zip|tar|Z|lz)$")
 
@@ -382,7 +378,7 @@ def _variant_executor(
     sticky: bool,
 ) -> Executor:
     active = condition(when)
-    if name in _RESERVED_VARIANTS:
+    if name in RESERVED_VARIANT_NAMES:
         raise DirectiveError(f"the name of the variant {name!r} has another meaning in specs")
     if _VARIANT_NAME.fullmatch(name) is None:
         raise DirectiveError(f"{name!r} cannot be the name of a variant")
