@@ -1,8 +1,13 @@
-"""Fixtures of every test: no test sees the home directory or the user's Spack settings."""
+"""Fixtures of every test: no test sees the home directory or the user's Spack settings.
+
+The launcher runs with the interpreter of the tests, which has what it needs; the tests of the
+launcher itself unset that.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Iterator
 
@@ -21,6 +26,7 @@ def isolated_process_variables(
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("SPACK_PYTHON", sys.executable)
     yield
 
 

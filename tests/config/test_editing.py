@@ -118,7 +118,8 @@ def test_update_writes_the_present_form_and_revert_undoes_it(mini: MiniInstance)
 
 
 def test_blame_gives_the_place_of_every_line(mini: MiniInstance) -> None:
-    file = mini.write("home/.spack/config.yaml", "config:\n  build_jobs: 2\n  aliases: {a: 'x y'}\n")
+    text = "config:\n  build_jobs: 2\n  aliases: {a: 'x y'}\n"
+    file = mini.write("home/.spack/config.yaml", text)
     lines = mini.load("config:ccache:true").lines("config")
     found = {line.text.strip(): str(line.origin) for line in lines}
     assert found["build_jobs: 2"] == f"{file}:2:15"
@@ -127,7 +128,8 @@ def test_blame_gives_the_place_of_every_line(mini: MiniInstance) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["true", "1.10", "- a", "a: b", "", "'quoted'", "#x", "%gcc", "a\nb", "{x}", "null", "*"]
+    "text",
+    ["true", "1.10", "- a", "a: b", "", "'quoted'", "#x", "%gcc", "a\nb", "{x}", "null", "*"],
 )
 def test_what_is_shown_can_be_read_again(mini: MiniInstance, text: str) -> None:
     from spack.config.rendering import render

@@ -165,7 +165,10 @@ def test_places(mini: MiniInstance) -> None:
 def test_concretizer_reuse(mini: MiniInstance) -> None:
     reuse = settings(
         mini,
-        concretizer="  reuse: {roots: false, from: [{type: local, exclude: [zlib]}]}\n  unify: true\n",
+        concretizer="""\
+  reuse: {roots: false, from: [{type: local, exclude: [zlib]}]}
+  unify: true
+""",
     ).concretizer
     assert reuse.reuse.dependencies_only
     assert reuse.reuse.sources[0][:1] + reuse.reuse.sources[0][3:] == ("local", ("zlib",))

@@ -37,7 +37,7 @@ from .conftest import MiniInstance
             "needs the key 'spec'",
         ),
         ("packages", "packages:\n  zlib:\n    require:\n    - one_off: [a]", 4, "'one_of'"),
-        ("modules", "modules:\n  default:\n    tcl:\n      all:\n        autoload: some", 5, "some"),
+        ("modules", "modules:\n  default:\n    tcl: {all: {autoload: some}}", 3, "'some'"),
         ("mirrors", "mirrors:\n  a:\n    fetch:\n      ulr: x", 4, "did you mean 'url'"),
         ("view", "view: 3", 1, "not 3"),
     ],

@@ -1,0 +1,33 @@
+"""Runs the real launcher of a clone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Callable, Mapping, Optional
+
+import pytest
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def spack(root: Path, tmp_path: Path) -> Run:
+    """``spack("find", …)``: runs the launcher in an empty directory, with its own state."""
+    (tmp_path / "cwd").mkdir()
+
+    def run(
+        *arguments: str, variables: Optional[Mapping[str, str]] = None
+    ) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [str(root / "bin" / "spack"), *arguments],
+            cwd=tmp_path / "cwd",
+            env={**os.environ, "SPACK_STATE_DIR": str(tmp_path / "state"), **(variables or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    return run

@@ -1,0 +1,111 @@
+"""``spack config`` through the launcher."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+
+HOMELESS = {"SPACK_DISABLE_LOCAL_CONFIG": "1"}
+
+
+def test_get(spack: Run) -> None:
+    assert spack("config", "get", "config:build_jobs").stdout == "16\n"
+    assert spack("config", "get", "config:build_stage").stdout.splitlines()[0] == "build_stage:"
+    assert json.loads(spack("config", "get", "--json", "concretizer").stdout)
+    everything = spack("config", "get").stdout
+    assert "\nconcretizer:\n" in everything
+    assert "\npackages:\n" in everything
+
+
+def test_blame_and_list(spack: Run) -> None:
+    first = spack("config", "blame", "config").stdout.splitlines()[0]
+    assert first.endswith("config:")
+    assert "packages" in spack("config", "list").stdout.split()
+
+
+def test_scopes(spack: Run, tmp_path: Path) -> None:
+    assert spack("config", "scopes").stdout.split()[:3] == ["command_line", "spack:state", "spack"]
+    assert str(tmp_path) in spack("config", "scopes", "-p").stdout
+    shown = spack("config", "scopes", "-v", "-t", "include", "config").stdout
+    assert shown.split()[:3] == ["defaults:base", "include,path", "active"]
+
+
+def test_changes(spack: Run, tmp_path: Path) -> None:
+    for words in (
+        ("add", "config:build_jobs:3"),
+        ("add", "packages:zlib:require:+shared"),
+        ("change", "packages:zlib:require:~shared"),
+        ("add", "config:template_dirs:/mine"),
+    ):
+        result = spack("config", *words)
+        assert (result.returncode, result.stderr) == (0, "")
+    assert spack("config", "get", "config:build_jobs").stdout == "3\n"
+    assert spack("config", "get", "packages:zlib:require").stdout == "~shared\n"
+    assert spack("config", "remove", "config:template_dirs:/mine").returncode == 0
+    assert spack("config", "rm", "config:build_jobs").returncode == 0
+    assert spack("config", "get", "config:build_jobs").stdout == "16\n"
+    assert spack("config", "rm", "config:build_jobs").returncode == 1
+
+
+def test_add_from_a_file(spack: Run, tmp_path: Path) -> None:
+    file = tmp_path / "more.yaml"
+    file.write_text("config: {build_jobs: 2}\n")
+    assert spack("config", "add", "-f", str(file)).returncode == 0
+    assert spack("config", "get", "config:build_jobs").stdout == "2\n"
+    assert spack("config", "add").returncode == 2
+
+
+def test_edit_opens_the_file_in_the_editor(spack: Run, tmp_path: Path) -> None:
+    file = spack("config", "edit", "--print-file", "packages").stdout.strip()
+    assert file == str(tmp_path / "state" / "etc" / "spack" / "packages.yaml")
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\necho 'packages: {zlib: {buildable: false}}' > \"$1\"\n")
+    editor.chmod(0o755)
+    assert spack("config", "edit", "packages", variables={"EDITOR": str(editor)}).returncode == 0
+    assert spack("config", "get", "packages:zlib:buildable").stdout == "false\n"
+    none = {"EDITOR": "", "VISUAL": "", "SPACK_EDITOR": ""}
+    assert "no editor" in spack("config", "edit", "packages", variables=none).stderr
+    assert "which section?" in spack("config", "edit").stderr
+
+
+def test_a_broken_file_can_still_be_edited(spack: Run, tmp_path: Path) -> None:
+    file = tmp_path / "state" / "etc" / "spack" / "packages.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("packages: [")
+    assert spack("config", "edit", "--print-file", "packages").stdout.strip() == str(file)
+    result = spack("config", "get", "packages")
+    assert result.returncode == 1
+    assert f"{file}:" in result.stderr
+
+
+def test_update_and_revert(spack: Run, tmp_path: Path) -> None:
+    file = tmp_path / "state" / "etc" / "spack" / "config.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("config: {install_tree: /store}\n")
+    shown = spack("config", "get", "config:install_tree:root")
+    assert shown.stdout == "/store\n"
+    assert "deprecated" in shown.stderr
+    assert "config:install_tree:root" in spack("config", "update", "-y", "config").stdout
+    assert spack("config", "get", "config").stderr == ""
+    assert "up to date" in spack("config", "update", "-y", "config").stdout
+    assert spack("config", "revert", "-y", "config").returncode == 0
+    assert file.read_text() == "config: {install_tree: /store}\n"
+
+
+@pytest.mark.parametrize("words", [("get", "nothing"), ("get", "config:nothing"), ("blame", "x")])
+def test_what_is_not_there(spack: Run, words: "tuple[str, str]") -> None:
+    result = spack("config", *words)
+    assert result.returncode in (1, 2)
+    assert result.stderr.startswith("Error: ")
+
+
+def test_nothing_is_written_outside_the_state_directory(spack: Run, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    for words in (("get",), ("add", "config:build_jobs:3"), ("blame", "packages")):
+        spack("config", *words, variables={**HOMELESS, "HOME": str(home)})
+    assert list(home.iterdir()) == []
