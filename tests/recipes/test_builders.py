@@ -20,7 +20,6 @@ from spack.recipes.builders import (
     MissingPhaseError,
     UnknownBuildSystemError,
     create_builder,
-    execute_build_time_tests,
     register_builder,
 )
 from spack.recipes.errors import InstallError, SkipTest
@@ -99,7 +98,10 @@ class FakeBuildBuilder(BuilderWithDefaults):
     targets: List[str] = ["all"]
     build_time_test_callbacks = ["check"]
 
-    run_after("configure")(execute_build_time_tests)
+    @run_after("configure")
+    def run_build_time_tests(self) -> None:
+        if self.pkg.run_tests:
+            self.pkg.tester.phase_tests(self, "build", self.build_time_test_callbacks)
 
     @property
     def build_directory(self) -> str:

@@ -32,7 +32,7 @@ from spack.errors import SpackError
 from spack.recipes.errors import InstallError
 from spack.recipes.multimethods import MultiMethodMeta
 from spack.recipes.phases import Phase, PhaseCallbacksMeta, callbacks_for, run_after
-from spack.recipes.stand_alone_tests import run_phase_tests
+from spack.recipes.repository_names import is_recipe_module
 
 #: A package object; its class lives above this module.
 Package = Any
@@ -194,16 +194,11 @@ def apply_macos_rpath_fixups(builder: BaseBuilder) -> None:
                 subprocess.run(["install_name_tool", "-id", library, library], check=True)
 
 
-def execute_build_time_tests(builder: Builder) -> None:
-    """Run the methods named in ``build_time_test_callbacks``, if tests were asked for."""
-    if builder.pkg.run_tests and builder.build_time_test_callbacks:
-        run_phase_tests(builder, "build", builder.build_time_test_callbacks)
-
-
 def execute_install_time_tests(builder: Builder) -> None:
     """Run the methods named in ``install_time_test_callbacks``, if tests were asked for."""
-    if builder.pkg.run_tests and builder.install_time_test_callbacks:
-        run_phase_tests(builder, "install", builder.install_time_test_callbacks)
+    callbacks = builder.install_time_test_callbacks
+    if builder.pkg.run_tests and callbacks:
+        builder.pkg.tester.phase_tests(builder, "install", callbacks)
 
 
 B = TypeVar("B", bound=Type[BaseBuilder])
@@ -292,13 +287,6 @@ def _descendants(cls: Type[Builder]) -> Iterator[Type[Builder]]:
     for child in cls.__subclasses__():
         yield child
         yield from _descendants(child)
-
-
-def is_recipe_module(name: str) -> bool:
-    """Whether a module name is that of a recipe: ``spack_repo….package`` or ``spack.pkg.…``."""
-    if name.startswith("spack.pkg."):
-        return True
-    return name.startswith("spack_repo.") and name.endswith(".package")
 
 
 def _new_builder(pkg: Package) -> Builder:

@@ -161,6 +161,31 @@ class Tester:
         finally:
             os.chdir(before)
 
+    def phase_tests(self, builder: Any, phase: str, method_names: Sequence[str]) -> None:
+        """Call the named methods of a builder or its package after a phase; log what they say.
+
+        A missing method counts as a failure and does not stop the others. Exceptions of a method
+        propagate. Raises :class:`TestFailureError` at the end if something failed.
+        """
+        log_path = os.path.join(str(builder.stage.path), INSTALL_TEST_LOG)
+        with open(log_path, "a", encoding="utf-8") as log:
+            previous, self.output = self.output, log
+            try:
+                for name in method_names:
+                    method = _method_named(builder, name)
+                    if method is not None:
+                        self.write(f"==> Running {phase}-time test {name}")
+                        if name.startswith("test_") and self.pkg.test_suite is not None:
+                            self.pkg.test_suite.prepare(self.pkg)
+                        method()
+                        continue
+                    self.record(name, TestStatus.FAILED, f"the package has no method '{name}'")
+                    if self.fail_fast:
+                        break
+            finally:
+                self.output = previous
+        self.raise_failures()
+
 
 def _class_name(pkg: Package) -> str:
     name = type(pkg).__name__
@@ -205,36 +230,6 @@ def test_part(
 
 
 test_part.__test__ = False  # type: ignore[attr-defined]
-
-
-def run_phase_tests(builder: Any, phase: str, method_names: Sequence[str]) -> None:
-    """Call the named methods of a builder or its package after a phase, and log what they print.
-
-    A missing method counts as a failure and does not stop the others. Exceptions of a method
-    propagate. Raises :class:`TestFailureError` at the end if something failed.
-    """
-    pkg = builder.pkg
-    tester: Tester = pkg.tester
-    log_path = os.path.join(str(builder.stage.path), INSTALL_TEST_LOG)
-    with open(log_path, "a", encoding="utf-8") as log:
-        previous, tester.output = tester.output, log
-        try:
-            for name in method_names:
-                method = _method_named(builder, name)
-                if method is None:
-                    tester.record(name, TestStatus.FAILED, f"the package has no method '{name}'")
-                    if tester.fail_fast:
-                        break
-                    continue
-                tester.write(f"==> Running {phase}-time test {name}")
-                if name.startswith("test_"):
-                    suite = getattr(pkg, "test_suite", None)
-                    if suite is not None:
-                        suite.prepare(pkg)
-                method()
-        finally:
-            tester.output = previous
-    tester.raise_failures()
 
 
 def _method_named(builder: Any, name: str) -> Optional[Callable[[], Any]]:

@@ -16,7 +16,6 @@ from spack.package import (
     copy,
     create_builder,
     depends_on,
-    execute_build_time_tests,
     execute_install_time_tests,
     filter_file,
     find,
@@ -29,6 +28,8 @@ from spack.package import (
     when,
     working_dir,
 )
+
+from ._checks import execute_build_time_tests
 
 Activation = Union[str, Callable[[str], str], None]
 

@@ -12,7 +12,6 @@ from spack.package import (
     build_system,
     conflicts,
     depends_on,
-    execute_build_time_tests,
     get_cmake_prefix_path,
     register_builder,
     run_after,
@@ -20,6 +19,8 @@ from spack.package import (
     when,
     working_dir,
 )
+
+from ._checks import execute_build_time_tests
 
 _GENERATORS = {"make": "Unix Makefiles", "ninja": "Ninja"}
 

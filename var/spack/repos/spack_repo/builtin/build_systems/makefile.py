@@ -11,13 +11,14 @@ from spack.package import (
     build_system,
     conflicts,
     depends_on,
-    execute_build_time_tests,
     execute_install_time_tests,
     register_builder,
     run_after,
     when,
     working_dir,
 )
+
+from ._checks import execute_build_time_tests
 
 
 class MakefilePackage(PackageBase):
