@@ -98,13 +98,19 @@ def kill_tree(pid: int, grace: float = 3.0, include_root: bool = True) -> None:
     """
     victims = descendants(pid) + ([pid] if include_root else [])
     _signal(victims, signal.SIGTERM)
-    end = time.monotonic() + grace
-    while time.monotonic() < end and any(is_alive(victim) for victim in victims):
-        time.sleep(0.02)
+    _await_end(victims, grace)
     known: Set[int] = set(victims)
-    for victim in list(victims):
+    for victim in victims:
         known.update(descendants(victim))
-    _signal([victim for victim in sorted(known) if is_alive(victim)], signal.SIGKILL)
+    left = [victim for victim in sorted(known) if is_alive(victim)]
+    _signal(left, signal.SIGKILL)
+    _await_end(left, 2.0)
+
+
+def _await_end(pids: Sequence[int], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and any(is_alive(pid) for pid in pids):
+        time.sleep(0.01)
 
 
 def _signal(pids: Sequence[int], number: int) -> None:

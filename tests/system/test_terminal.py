@@ -1,0 +1,156 @@
+"""Colour, width, columns and messages."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+from typing import List
+
+import pytest
+
+from spack.system import messages, terminal
+from spack.system.messages import tty
+from spack.system.terminal import Reporter
+
+
+class Screen(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("mode", "variables", "expected"),
+    [
+        ("auto", {}, True),
+        ("never", {}, False),
+        ("auto", {"NO_COLOR": "1"}, False),
+        ("auto", {"NO_COLOR": ""}, True),
+        ("always", {"NO_COLOR": "1"}, True),
+        ("auto", {"TERM": "dumb"}, False),
+        ("auto", {"SPACK_COLOR": "never"}, False),
+        ("auto", {"SPACK_COLOR": "always", "NO_COLOR": "1"}, True),
+    ],
+)
+def test_colour_on_a_terminal(mode: str, variables: "dict[str, str]", expected: bool) -> None:
+    assert terminal.wants_color(Screen(), mode, variables) is expected
+
+
+def test_no_colour_in_a_file_unless_forced() -> None:
+    assert not terminal.wants_color(io.StringIO(), "auto", {})
+    assert terminal.wants_color(io.StringIO(), "auto", {"FORCE_COLOR": "1"})
+    assert terminal.wants_color(io.StringIO(), "always", {})
+
+
+def test_unknown_colour_mode() -> None:
+    with pytest.raises(terminal.ColorModeError, match="sometimes"):
+        terminal.set_color_mode("sometimes")
+
+
+def test_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "33")
+    assert terminal.width() == 33
+    monkeypatch.delenv("COLUMNS")
+    assert terminal.width(io.StringIO(), default=70) == 70
+    leader, follower = pty.openpty()
+    with os.fdopen(follower, "w") as stream:
+        assert terminal.width(stream) > 0
+    os.close(leader)
+
+
+def test_paint_and_plain() -> None:
+    painted = terminal.paint("x", "bold", "red")
+    assert painted != "x" and terminal.plain(painted) == "x" and terminal.cells(painted) == 1
+    assert terminal.paint("x", "red", enabled=False) == "x"
+    assert terminal.cells("日本") == 4
+
+
+def test_columns_read_downwards() -> None:
+    assert terminal.columns(["aa", "b", "c", "d"], 8, gap=2) == "aa  c\nb   d\n"
+    assert terminal.columns(["aa", "b"], 1) == "aa\nb\n"
+    assert terminal.columns(["a", "b"], 20, indent=2, gap=1) == "  a b\n"
+    assert terminal.columns([]) == ""
+
+
+@pytest.mark.parametrize("count", range(1, 40, 3))
+def test_columns_fit_and_lose_nothing(count: int) -> None:
+    items = [f"item{'x' * (at % 7)}{at}" for at in range(count)]
+    text = terminal.columns(items, 40)
+    assert sorted(text.split()) == sorted(items)
+    assert all(len(line) <= 40 for line in text.splitlines())
+
+
+def test_table() -> None:
+    text = terminal.table([["a", "bbb"], ["cc"]], header=["X", "Y"])
+    assert text == "X   Y\n--  ---\na   bbb\ncc\n"
+
+
+def reported(**options: object) -> "tuple[Reporter, io.StringIO, io.StringIO]":
+    out, err = io.StringIO(), io.StringIO()
+    return Reporter(out, err, **options), out, err  # type: ignore[arg-type]
+
+
+def test_where_messages_go() -> None:
+    reporter, out, err = reported()
+    reporter.message("done", "one\ntwo", 3)
+    reporter.warning("careful")
+    reporter.error("bad")
+    reporter.debug("hidden")
+    reporter.detail("hidden")
+    assert out.getvalue() == "==> done\n    one\n    two\n    3\n"
+    assert err.getvalue() == "==> Warning: careful\n==> Error: bad\n"
+
+
+def test_debug_verbose_quiet() -> None:
+    reporter, out, err = reported(debug_level=1, verbose=True)
+    reporter.debug("shown")
+    reporter.debug("hidden", level=2)
+    reporter.detail("more")
+    assert "shown" in err.getvalue() and "hidden" not in err.getvalue() and "more" in out.getvalue()
+    reporter, out, _ = reported(quiet=True)
+    reporter.message("x")
+    assert out.getvalue() == ""
+
+
+def test_the_status_line_stays_below_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "10")
+    screen = Screen()
+    reporter = Reporter(screen, screen)
+    reporter.status("a very long status")
+    reporter.message("hi")
+    reporter.status("")
+    assert screen.getvalue() == "a very l…\r\x1b[K==> hi\na very l…\r\x1b[K"
+    quiet = Reporter(io.StringIO())
+    quiet.status("x")
+    assert quiet.output.getvalue() == ""  # type: ignore[attr-defined]
+
+
+def test_recipes_speak_through_tty(capsys: pytest.CaptureFixture[str]) -> None:
+    tty.msg("a")
+    tty.info("b", "c", wrap=True)
+    tty.warn("d")
+    tty.error(ValueError("e"))
+    tty.debug("f")
+    said = capsys.readouterr()
+    assert said.out == "==> a\n==> b\n    c\n"
+    assert said.err == "==> Warning: d\n==> Error: e\n"
+
+
+def test_die() -> None:
+    reporter, _, err = reported()
+    with messages.reporting(reporter), pytest.raises(SystemExit) as caught:
+        tty.die("over")
+    assert caught.value.code == 1 and "over" in err.getvalue()
+
+
+def test_a_chosen_stream_and_levels() -> None:
+    lines: List[str] = []
+    stream = io.StringIO()
+    with messages.reporting(Reporter(debug_level=2, verbose=True)):
+        tty.debug("x", level=2, stream=stream)
+        lines.append(stream.getvalue())
+        assert tty.is_debug(2) and not tty.is_debug(3) and tty.is_verbose()
+        assert tty.debug_level() == 2
+    assert lines == ["==> x\n"]
