@@ -75,11 +75,20 @@ function _spack_activate_ready
     set -q where[1]; or return 91
     set -l root "$SPACK_ENVIRONMENTS_ROOT"
     if test -z "$root"
-        set root "$SPACK_ROOT/var/spack/environments"
+        set -l state "$SPACK_STATE_DIR"
+        test -n "$state"; or set state "$SPACK_ROOT"
+        set root "$state/var/spack/environments"
         set -l cache "$SPACK_USER_CACHE_PATH"
         test -n "$cache"; or set cache "$HOME/.spack"
+        # config:environments_root is elsewhere: the program noted the instance and the root.
         if test -r "$cache/environments_root"
-            read root <"$cache/environments_root"; or return 91
+            set -l instance
+            set -l noted
+            begin
+                read instance
+                read noted
+            end <"$cache/environments_root"; or return 91
+            test "$instance" = "$SPACK_ROOT"; and set root $noted
         end
     end
     set -l found

@@ -72,9 +72,13 @@ _spack_activate_ready() {
     [ -n "$_spack_where" ] || return 91
     _spack_root="${SPACK_ENVIRONMENTS_ROOT-}"
     if [ -z "$_spack_root" ]; then
-        _spack_root="$SPACK_ROOT/var/spack/environments"
+        _spack_root="${SPACK_STATE_DIR:-$SPACK_ROOT}/var/spack/environments"
+        # config:environments_root is elsewhere: the program noted the instance and the root.
         _spack_dir="${SPACK_USER_CACHE_PATH:-${HOME-}/.spack}/environments_root"
-        [ ! -r "$_spack_dir" ] || IFS= read -r _spack_root < "$_spack_dir" || return 91
+        if [ -r "$_spack_dir" ]; then
+            { IFS= read -r _spack_of && IFS= read -r _spack_name; } < "$_spack_dir" || return 91
+            [ "$_spack_of" != "$SPACK_ROOT" ] || _spack_root="$_spack_name"
+        fi
     fi
     if [ -n "$_spack_by_dir" ]; then _spack_file_of "$_spack_where" || return 91
     else
@@ -99,7 +103,7 @@ _spack_activate() {
     fi
     set -- "$_spack_code"
     unset _spack_code _spack_kind _spack_by_dir _spack_where _spack_prompt _spack_root \
-        _spack_dir _spack_ready _spack_stale
+        _spack_dir _spack_ready _spack_stale _spack_of _spack_name
     return "$1"
 }
 

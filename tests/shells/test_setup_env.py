@@ -316,12 +316,23 @@ def test_moved_environments_root(shell: str, instance: Instance, tmp_path: Path)
     moved = tmp_path / "moved"
     instance.make_environment(moved / "myenv", "myenv", (set_value("WHICH", "moved"),))
     (instance.root / "cache").mkdir()
-    (instance.root / "cache" / "environments_root").write_text(f"{moved}\n")
+    (instance.root / "cache" / "environments_root").write_text(f"{instance.root}\n{moved}\n")
     ok(instance.run(shell, "spack env activate myenv\ndump during"))
     if shell == "tcsh":
         assert instance.calls() == ["env activate --csh myenv"]
     else:
         assert instance.dumped("during")["WHICH"] == "moved"
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_state_directory(shell: str, instance: Instance, tmp_path: Path) -> None:
+    """SPACK_STATE_DIR moves what an instance writes, environments among it."""
+    needs(shell)
+    directory = tmp_path / "state" / "var" / "spack" / "environments" / "myenv"
+    instance.make_environment(directory, "myenv")
+    variables = {"SPACK_STATE_DIR": str(tmp_path / "state")}
+    ok(instance.run(shell, "spack env activate myenv\ndump during", variables))
+    assert instance.dumped("during")["SPACK_ENV"] == str(directory)
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -50,8 +50,13 @@ if ( "$_spack_where" == '' ) set _spack_kind = eval
 
 if ( $_spack_kind == done ) then
     set _spack_root = "$SPACK_ROOT/var/spack/environments"
+    if ( $?SPACK_STATE_DIR ) then
+        set _spack_root = "$SPACK_STATE_DIR/var/spack/environments"
+    endif
     set _spack_note = ~/.spack/environments_root
-    if ( $?SPACK_USER_CACHE_PATH ) set _spack_note = "$SPACK_USER_CACHE_PATH/environments_root"
+    if ( $?SPACK_USER_CACHE_PATH ) then
+        set _spack_note = "$SPACK_USER_CACHE_PATH/environments_root"
+    endif
     if ( $?SPACK_ENVIRONMENTS_ROOT ) then
         set _spack_root = "$SPACK_ENVIRONMENTS_ROOT"
     else if ( -r "$_spack_note" ) then

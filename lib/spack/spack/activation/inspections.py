@@ -34,7 +34,7 @@ def inspect(root: str, inspections: Mapping[str, Sequence[str]]) -> List[Action]
     System directories are left out: they are searched anyway, and in front they would hide more
     than they add.
     """
-    actions = []
+    actions: List[Action] = []
     for folder, names in inspections.items():
         path = os.path.normpath(os.path.join(root, folder)) if folder else os.path.normpath(root)
         if is_system_path(path) or not os.path.isdir(path):

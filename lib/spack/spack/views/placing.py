@@ -5,11 +5,12 @@ Knows files and prefixes, no specs.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import stat
-from typing import Callable, Dict, Mapping, Optional
+from typing import Callable, Dict, Iterator, Mapping, Optional
 
 from spack.views.descriptors import LinkType
 
@@ -73,15 +74,32 @@ class _Copier:
         return self.pattern.sub(lambda match: self.relocations[match.group(1)], data)
 
     def rewrite_rpaths(self, path: str) -> None:
-        """Replace prefixes in the run-time search path of an ELF file, where there is one."""
-        raise AssertionError(path)
+        """Replace prefixes in the run path of an ELF file.
+
+        Where the new one does not fit in the place of the old one, the old one stays: it names
+        the same libraries in the store.
+        """
+        try:
+            old = elf.rpaths(path)
+            new = [os.fsdecode(self.rewrite(os.fsencode(entry))) for entry in old]
+            if new != old:
+                with _writable(path):
+                    elf.set_rpath(path, new)
+        except elf.ElfError:
+            return
+
+
+@contextlib.contextmanager
+def _writable(path: str) -> Iterator[None]:
+    """Let the owner write to a file inside the block."""
+    mode = stat.S_IMODE(os.stat(path).st_mode)
+    os.chmod(path, mode | stat.S_IWUSR)
+    try:
+        yield
+    finally:
+        os.chmod(path, mode)
 
 
 def _overwrite(path: str, data: bytes) -> None:
-    mode = stat.S_IMODE(os.stat(path).st_mode)
-    if not mode & stat.S_IWUSR:
-        os.chmod(path, mode | stat.S_IWUSR)
-    with open(path, "wb") as stream:
+    with _writable(path), open(path, "wb") as stream:
         stream.write(data)
-    if not mode & stat.S_IWUSR:
-        os.chmod(path, mode)

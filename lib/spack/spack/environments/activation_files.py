@@ -1,0 +1,191 @@
+"""Regenerate an environment's views, and write the scripts that activate it.
+
+The scripts hold all that activation needs, so that activating starts no interpreter: variables of
+the ``env_vars`` section, what the recipes of the view's specs ask for, and the directories of the
+view. They are written after every change of the views, the manifest or the lock.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Callable, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from spack.activation.actions import Action
+from spack.activation.inspections import inspect
+from spack.activation.modifications import actions_for, actions_of, through_view, with_manual_pages
+from spack.activation.saved import restored
+from spack.activation.scripts import ActivationPlan, activation_code, write_scripts
+from spack.environments.environment import Environment
+from spack.environments.view_sections import DEFAULT_VIEW
+from spack.errors import SpackError
+from spack.language.specs import ConcreteSpec
+from spack.system.environment import EnvironmentModifications
+from spack.views.descriptors import ViewDescriptor
+from spack.views.generation import AddFiles, PrefixOf, ViewReport, regenerate
+from spack.views.selection import place, reachable, select
+
+
+class UnknownViewError(SpackError):
+    """A view that the environment does not have."""
+
+
+class ActivationInputs(NamedTuple):
+    """What activation scripts are made from, beside the environment itself.
+
+    Attributes:
+        inspections: folder of a prefix to variables (``modules:prefix_inspections``).
+        variables: requests of the ``env_vars`` section.
+        runtime: requests of the recipes of some specs, in terms of their prefixes.
+        prefix_of: prefix of a spec.
+        is_installed: specs not installed are not in views.
+        expand: replaces variables in projections.
+        depends_on: files beside manifest and lock whose change makes the scripts outdated, such
+            as included configuration.
+    """
+
+    inspections: Mapping[str, Sequence[str]]
+    variables: EnvironmentModifications
+    runtime: Callable[[Sequence[ConcreteSpec]], EnvironmentModifications]
+    prefix_of: PrefixOf
+    is_installed: Callable[[ConcreteSpec], bool] = lambda spec: True
+    expand: Callable[[str], str] = lambda text: text
+    depends_on: Tuple[str, ...] = ()
+
+
+def regenerate_views(
+    environment: Environment,
+    views: Iterable[ViewDescriptor],
+    roots: Sequence[ConcreteSpec],
+    inputs: ActivationInputs,
+    *,
+    add_files: Callable[[ConcreteSpec], Optional[AddFiles]] = lambda spec: None,
+    force: bool = False,
+) -> List[ViewReport]:
+    """Bring all views up to date, then the activation scripts (S4-195).
+
+    Raises:
+        ViewConflictError, ProjectionError, ViewRootError, ViewWriteError
+    """
+    views = list(views)
+    with environment.transaction():
+        reports = [
+            regenerate(
+                view,
+                roots,
+                inputs.prefix_of,
+                is_installed=inputs.is_installed,
+                add_files=add_files,
+                expand=inputs.expand,
+                force=force,
+            )
+            for view in views
+        ]
+        write_activation_scripts(environment, views, roots, inputs)
+    return reports
+
+
+def write_activation_scripts(
+    environment: Environment,
+    views: Sequence[ViewDescriptor],
+    roots: Sequence[ConcreteSpec],
+    inputs: ActivationInputs,
+) -> List[str]:
+    """Write the scripts for every view, for none, and the one taken unasked.
+
+    Views whose requests need the present values of variables get no script, and the shell
+    functions ask the program instead. Returns the paths; scripts of former views are removed.
+    """
+    written: List[str] = []
+    plans: List[Tuple[Optional[str], Optional[ActivationPlan]]] = [
+        (view.name, activation_plan(environment, view, roots, inputs)) for view in views
+    ]
+    plans.append((None, activation_plan(environment, None, roots, inputs)))
+    named = dict(plans)
+    for _, plan in plans:
+        if plan is not None:
+            written += write_scripts(environment.internal, plan, default=False)
+    unasked = named.get(DEFAULT_VIEW) if DEFAULT_VIEW in named else named[None]
+    if unasked is not None:
+        written += write_scripts(environment.internal, unasked, default=True)
+    for name in os.listdir(environment.internal):
+        path = os.path.join(environment.internal, name)
+        if name.startswith("activate") and path not in written and name.count(".") >= 1:
+            os.unlink(path)
+    return written
+
+
+def activation_plan(
+    environment: Environment,
+    view: Optional[ViewDescriptor],
+    roots: Sequence[ConcreteSpec],
+    inputs: ActivationInputs,
+    process: Optional[Mapping[str, str]] = None,
+) -> Optional[ActivationPlan]:
+    """What activation does.
+
+    Args:
+        view: the view to load, None for none.
+        process: variables of the process that is to be activated; with them every request can be
+            carried out. None: only what holds in any process.
+
+    Returns:
+        None when ``process`` is None and some request needs it.
+    """
+    requests = EnvironmentModifications(inputs.variables)
+    shown: List[Action] = []
+    if view is not None:
+        placements = place(
+            select([s for s in reachable(roots, view.link) if inputs.is_installed(s)], view),
+            view,
+            expand=inputs.expand,
+        )[0]
+        folders = {
+            inputs.prefix_of(spec): os.path.join(view.root, folder).rstrip(os.sep)
+            for spec, folder in placements
+        }
+        runtime = inputs.runtime([spec for spec, _ in placements])
+        requests.extend(through_view(runtime, folders))
+        shown = inspect(view.root, inputs.inspections)
+    if process is None:
+        actions = actions_of(requests)
+        if actions is None:
+            return None
+    else:
+        actions = actions_for(requests, process)
+    return ActivationPlan(
+        environment.directory,
+        environment.label,
+        view.name if view is not None else None,
+        tuple(with_manual_pages([*actions, *shown])),
+        (environment.manifest_path, environment.lock_path, *inputs.depends_on),
+    )
+
+
+def activation_text(
+    shell: str,
+    environment: Environment,
+    views: Sequence[ViewDescriptor],
+    roots: Sequence[ConcreteSpec],
+    inputs: ActivationInputs,
+    process: Mapping[str, str],
+    *,
+    view: Optional[str] = DEFAULT_VIEW,
+    prompt: bool = False,
+) -> str:
+    """Code for ``env activate --sh``: activates in a process with these variables.
+
+    Args:
+        view: name of the view to load; the default one need not exist. None: no view.
+
+    Raises:
+        UnknownViewError: a view by a name the environment does not have.
+    """
+    found = next((v for v in views if v.name == view), None)
+    if found is None and view not in (None, DEFAULT_VIEW):
+        raise UnknownViewError(
+            f"{environment.label} has no view '{view}'",
+            hint="its views are " + ", ".join(v.name for v in views) if views else "it has none",
+        )
+    plan = activation_plan(environment, found, roots, inputs, restored(process))
+    assert plan is not None
+    return activation_code(shell, plan, prompt=prompt)

@@ -1,0 +1,199 @@
+"""Bring the lock of an environment in line with its manifest.
+
+The solver is an argument (:class:`Solve`): this module decides which roots it is asked about and
+what it may reuse, and makes the new lock from its answer. Two modes: *separately*, in which only
+roots that are not locked are solved, each on its own; *together*, in which all roots are solved as
+one problem whenever any of them is new (S4-123, S4-124). Roots that are locked and unchanged are
+candidates for reuse in both. Knows no files.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Protocol, Sequence, Tuple
+
+from spack.environments.spec_lists import UserSpec
+from spack.errors import InternalError, SpackError
+from spack.language.parser import parse_spec
+from spack.language.serialization import Lockfile
+from spack.language.specs import ConcreteSpec, Located
+
+
+class StaleLockError(SpackError):
+    """The lock does not match the manifest, where it has to (``--locked``)."""
+
+
+class NotConcretizedError(SpackError):
+    """Something needs the lock of an environment that has none."""
+
+
+class Solve(Protocol):
+    """Decides abstract roots."""
+
+    def __call__(
+        self, roots: Sequence[Located], unify: str, reuse: Sequence[ConcreteSpec]
+    ) -> Mapping[str, ConcreteSpec]:
+        """The concrete spec of each root, by the root's text.
+
+        Args:
+            unify: ``true``, ``when_possible`` or ``false``.
+            reuse: concrete specs that may be taken as they are, beside what the store has.
+        """
+
+
+class LockStatus(NamedTuple):
+    """How a lock compares with the roots of a manifest.
+
+    Attributes:
+        locked: roots in the manifest that are locked, with their concrete specs.
+        new: roots that are not locked.
+        removed: locked texts that are no roots any more, with their concrete specs.
+    """
+
+    locked: Tuple[Tuple[UserSpec, ConcreteSpec], ...]
+    new: Tuple[UserSpec, ...]
+    removed: Tuple[Tuple[str, ConcreteSpec], ...]
+
+    @property
+    def current(self) -> bool:
+        """Whether the lock says exactly what the manifest asks for."""
+        return not self.new and not self.removed
+
+
+class Concretized(NamedTuple):
+    """What concretizing changed.
+
+    Attributes:
+        lock: the new lock.
+        added: roots with specs decided now.
+        kept: roots whose specs are as before.
+        removed: texts that were dropped from the lock.
+        changed: whether the lock differs from the one before.
+    """
+
+    lock: Lockfile
+    added: Tuple[Tuple[UserSpec, ConcreteSpec], ...]
+    kept: Tuple[Tuple[UserSpec, ConcreteSpec], ...]
+    removed: Tuple[str, ...]
+    changed: bool
+
+
+def lock_status(roots: Sequence[UserSpec], lock: Optional[Lockfile]) -> LockStatus:
+    """Compare the roots of a manifest with a lock (None: nothing is locked).
+
+    Texts that mean the same spec are equal.
+    """
+    by_meaning: Dict[str, Tuple[str, ConcreteSpec]] = {}
+    for spec, text in lock.root_specs() if lock is not None else ():
+        by_meaning[_meaning(text)] = (text, spec)
+    locked = []
+    new = []
+    for root in roots:
+        found = by_meaning.pop(str(root.spec), None) or by_meaning.pop(root.text, None)
+        if found is None:
+            new.append(root)
+        else:
+            locked.append((root, found[1]))
+    return LockStatus(tuple(locked), tuple(new), tuple(by_meaning.values()))
+
+
+def check_locked(roots: Sequence[UserSpec], lock: Optional[Lockfile], label: str) -> None:
+    """Raises StaleLockError unless the lock says exactly what the manifest asks for (S2-14)."""
+    status = lock_status(roots, lock)
+    if not status.current:
+        lines = [f"    not locked: {root.text} ({root.origin})" for root in status.new]
+        lines += [f"    locked, but no root: {text}" for text, _ in status.removed]
+        raise StaleLockError(
+            f"the lock of {label} does not match its manifest",
+            details="\n".join(lines),
+            hint="'spack concretize' and keep the new spack.lock",
+        )
+
+
+def concretize(
+    roots: Sequence[UserSpec],
+    lock: Optional[Lockfile],
+    solve: Solve,
+    *,
+    unify: str = "false",
+    force: bool = False,
+    included: Optional[Mapping[str, Lockfile]] = None,
+    program: Optional[Mapping[str, str]] = None,
+) -> Concretized:
+    """Decide the roots that are not locked and make the new lock.
+
+    Args:
+        roots: of the manifest, in order, without constraints that do not apply.
+        lock: the present lock, None when there is none.
+        unify: ``true`` (together), ``when_possible`` or ``false`` (separately).
+        force: decide everything again, reusing nothing of the lock.
+        included: locks of included environments; their specs may be reused.
+        program: what the lock says it was written by.
+
+    Raises:
+        whatever the solver raises; nothing has changed then.
+    """
+    status = lock_status(roots, lock)
+    again = list(roots) if force or (unify == "true" and status.new) else list(status.new)
+    decided: Dict[str, ConcreteSpec] = {}
+    if again:
+        reuse = [] if force else _nodes(spec for _, spec in status.locked)
+        for other in (included or {}).values():
+            reuse += list(other.concrete_specs.values())
+        answer = solve([root.located for root in again], unify, _distinct(reuse))
+        for root in again:
+            if root.text not in answer:
+                raise InternalError(f"the solver did not answer for the root {root.text}")
+            decided[root.text] = answer[root.text]
+    before = {root.text: spec for root, spec in status.locked}
+    pairs = [(root, decided.get(root.text) or before[root.text]) for root in roots]
+    added = tuple((root, spec) for root, spec in pairs if _differs(before.get(root.text), spec))
+    kept = tuple((root, spec) for root, spec in pairs if not _differs(before.get(root.text), spec))
+    new_lock = Lockfile.from_roots(
+        [(spec, root.text) for root, spec in pairs],
+        program=program,
+        included=dict(included or {}),
+        extra=lock.extra if lock is not None else {},
+    )
+    return Concretized(
+        new_lock,
+        added,
+        kept,
+        tuple(text for text, _ in status.removed),
+        lock is None or _contents(lock) != _contents(new_lock),
+    )
+
+
+def deconcretize(lock: Lockfile, hashes: Iterable[str]) -> Lockfile:
+    """The lock without the roots that are or need one of these nodes."""
+    gone = set(hashes)
+    kept = [
+        (spec, text)
+        for spec, text in lock.root_specs()
+        if not any(node.dag_hash() in gone for node in spec.traverse())
+    ]
+    return Lockfile.from_roots(kept, program=lock.program, included=lock.included, extra=lock.extra)
+
+
+def _meaning(text: str) -> str:
+    """The canonical text of a locked root; the text itself if it cannot be read any more."""
+    try:
+        return str(parse_spec(text))
+    except SpackError:
+        return text
+
+
+def _nodes(specs: Iterable[ConcreteSpec]) -> List[ConcreteSpec]:
+    return [node for spec in specs for node in spec.traverse()]
+
+
+def _distinct(specs: Iterable[ConcreteSpec]) -> List[ConcreteSpec]:
+    return list({spec.dag_hash(): spec for spec in specs}.values())
+
+
+def _differs(old: Optional[ConcreteSpec], new: ConcreteSpec) -> bool:
+    return old is None or old.dag_hash() != new.dag_hash()
+
+
+def _contents(lock: Lockfile) -> Tuple[object, ...]:
+    included = {path: _contents(other) for path, other in lock.included.items()}
+    return (list(lock.roots), sorted(lock.concrete_specs), included, lock.version)

@@ -1,0 +1,280 @@
+"""An environment: one directory with a manifest, a lock and what belongs to them.
+
+:class:`Environment` reads and writes the files of the directory and nothing else: solving,
+installing and prefixes come as arguments. Its layout::
+
+    spack.yaml                    manifest
+    spack.lock                    lock
+    loads                         script that loads the modules of the environment
+    .spack-env/transaction_lock   held while the files above are changed
+    .spack-env/view               link to the default view's tree in .spack-env/._view
+    .spack-env/repos              recipes of the locked specs (older ones: .spack-env/repo)
+    .spack-env/logs               links to build logs
+    .spack-env/activate.{sh,csh,fish}   ready-made activation scripts
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+from spack.config.loading import environment_scope
+from spack.config.scopes import Scope
+from spack.config.values import Value
+from spack.environments import concretization
+from spack.environments.concretization import (
+    Concretized,
+    LockStatus,
+    NotConcretizedError,
+    Solve,
+    lock_status,
+)
+from spack.environments.locations import INTERNAL_NAME, LOCK_NAME, MANIFEST_NAME, Location
+from spack.environments.manifest import Manifest, ManifestEditor, read_manifest
+from spack.environments.spec_lists import Condition, UserSpec
+from spack.environments.view_sections import view_descriptors
+from spack.errors import Origin, SpackError
+from spack.language.serialization import Lockfile
+from spack.language.specs import ConcreteSpec
+from spack.system.filesystem import atomic_write, mkdirp
+from spack.system.locks import Lock
+from spack.views.descriptors import ViewDescriptor
+
+
+class IncludedEnvironmentError(SpackError):
+    """An environment named by ``include_concrete`` that cannot be included."""
+
+
+class Environment:
+    """The files of one environment. Making the object touches no disk.
+
+    Args:
+        location: directory, and name if managed.
+        lock_timeout: seconds to wait for another process that changes the environment.
+    """
+
+    def __init__(self, location: Location, *, lock_timeout: Optional[float] = 60) -> None:
+        self.location = location
+        self.directory = location.directory
+        self._transaction = Lock(
+            os.path.join(self.internal, "transaction_lock"), timeout=lock_timeout
+        )
+        self._manifest: Optional[Tuple[Tuple[int, int, int], Manifest]] = None
+        self._lock: Optional[Tuple[Tuple[int, int, int], Lockfile]] = None
+
+    def __repr__(self) -> str:
+        return f"Environment({self.directory!r})"
+
+    # places
+
+    @property
+    def label(self) -> str:
+        """What messages and prompts show: the name, or the directory's."""
+        return self.location.label
+
+    @property
+    def internal(self) -> str:
+        """The directory for metadata, ``.spack-env``."""
+        return os.path.join(self.directory, INTERNAL_NAME)
+
+    @property
+    def manifest_path(self) -> str:
+        return os.path.join(self.directory, MANIFEST_NAME)
+
+    @property
+    def lock_path(self) -> str:
+        return os.path.join(self.directory, LOCK_NAME)
+
+    @property
+    def logs(self) -> str:
+        """Where links to build logs go."""
+        return os.path.join(self.internal, "logs")
+
+    @property
+    def repos(self) -> str:
+        """Where recipes of the locked specs are kept."""
+        return os.path.join(self.internal, "repos")
+
+    @property
+    def loads_path(self) -> str:
+        """The load script."""
+        return os.path.join(self.directory, "loads")
+
+    @property
+    def scope(self) -> Scope:
+        """The configuration scope of the manifest, ``env:NAME`` (S4-106, S4-109)."""
+        return environment_scope(self.label, self.manifest_path)
+
+    # manifest
+
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest; read again when the file has changed. Raises ManifestError and others."""
+        stamp = _stamp(self.manifest_path)
+        if self._manifest is None or stamp is None or self._manifest[0] != stamp:
+            manifest = read_manifest(self.manifest_path)
+            self._manifest = (stamp or (0, 0, 0), manifest)
+        return self._manifest[1]
+
+    def user_specs(
+        self, condition: Condition, definitions: Optional[Value] = None
+    ) -> List[UserSpec]:
+        """The roots, expanded; see :meth:`Manifest.user_specs`."""
+        return self.manifest.user_specs(condition, definitions)
+
+    def views(
+        self,
+        section: Optional[Value] = None,
+        substitute: Callable[[str], str] = lambda text: text,
+    ) -> List[ViewDescriptor]:
+        """The views; ``section`` is the merged ``view`` section instead of the manifest's own."""
+        own = section if section is not None else self.manifest.section("view")
+        return view_descriptors(own, self.directory, substitute)
+
+    @contextlib.contextmanager
+    def edit(self) -> Iterator[ManifestEditor]:
+        """Change the manifest inside the block; it is checked and written after the block."""
+        with self.transaction():
+            editor = ManifestEditor(self.manifest)
+            yield editor
+            editor.save()
+            self._manifest = None
+
+    # lock
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Exclude other processes that change this environment."""
+        with self._transaction.exclusive():
+            yield
+
+    def read_lock(self) -> Optional[Lockfile]:
+        """The lock, None when the environment was not concretized. Raises SpecfileError."""
+        stamp = _stamp(self.lock_path)
+        if stamp is None:
+            return None
+        if self._lock is None or self._lock[0] != stamp:
+            self._lock = (stamp, read_lock_file(self.lock_path))
+        return self._lock[1]
+
+    def locked(self) -> Lockfile:
+        """The lock. Raises NotConcretizedError when there is none."""
+        lock = self.read_lock()
+        if lock is None:
+            raise NotConcretizedError(
+                f"{self.label} is not concretized", hint="run 'spack concretize' in it"
+            )
+        return lock
+
+    def write_lock(self, lock: Lockfile) -> None:
+        """Replace the lock, whole or not at all."""
+        with self.transaction():
+            atomic_write(self.lock_path, lock.to_text())
+            self._lock = None
+
+    def concrete_roots(self) -> List[Tuple[ConcreteSpec, str]]:
+        """The locked roots with the user's texts; none when not concretized."""
+        lock = self.read_lock()
+        return lock.root_specs() if lock is not None else []
+
+    def status(self, roots: Sequence[UserSpec]) -> LockStatus:
+        """How the lock compares with the roots."""
+        return lock_status(roots, self.read_lock())
+
+    def concretize(
+        self,
+        roots: Sequence[UserSpec],
+        solve: Solve,
+        *,
+        unify: str = "false",
+        force: bool = False,
+        included: Optional[Mapping[str, Lockfile]] = None,
+        program: Optional[Mapping[str, str]] = None,
+    ) -> Concretized:
+        """Decide what is not locked and write the lock if it changed.
+
+        See :func:`spack.environments.concretization.concretize`.
+        """
+        with self.transaction():
+            result = concretization.concretize(
+                roots,
+                self.read_lock(),
+                solve,
+                unify=unify,
+                force=force,
+                included=included,
+                program=program,
+            )
+            if result.changed:
+                self.write_lock(result.lock)
+        return result
+
+    def included_locks(
+        self, substitute: Callable[[str], str] = lambda text: text
+    ) -> Dict[str, Lockfile]:
+        """The locks of the environments in ``include_concrete``, by directory.
+
+        Raises:
+            IncludedEnvironmentError: one does not exist or is not concretized, or is this one.
+        """
+        result: Dict[str, Lockfile] = {}
+        for entry in self.manifest.include_concrete:
+            directory = os.path.normpath(os.path.join(self.directory, substitute(str(entry.data))))
+            path = os.path.join(directory, LOCK_NAME)
+            if os.path.realpath(directory) == os.path.realpath(self.directory):
+                raise IncludedEnvironmentError(
+                    "an environment cannot include itself", origin=entry.origin
+                )
+            if not os.path.exists(path):
+                raise IncludedEnvironmentError(
+                    f"{directory} has no {LOCK_NAME}",
+                    origin=entry.origin,
+                    hint="concretize the included environment first",
+                )
+            lock = read_lock_file(path)
+            result[directory] = Lockfile(
+                lock.roots, lock.concrete_specs, included=lock.included, extra=lock.extra
+            )
+        return result
+
+    # what belongs to an installation
+
+    def link_log(self, spec: ConcreteSpec, log: str) -> str:
+        """Link a build log in ``.spack-env/logs``; returns the link (S4-93)."""
+        mkdirp(self.logs)
+        name = f"{spec.name}-{spec.version}-{spec.dag_hash()}.log"
+        link = os.path.join(self.logs, name)
+        staged = f"{link}.{os.getpid()}"
+        os.symlink(log, staged)
+        os.replace(staged, link)
+        return link
+
+    def make_internal(self) -> None:
+        """Make ``.spack-env`` with its lock file (S4-31)."""
+        mkdirp(self.internal)
+        with self.transaction():
+            pass
+
+
+def read_lock_file(path: str) -> Lockfile:
+    """The lock in a file.
+
+    Raises:
+        SpecfileError: damaged, or of a version that is not known.
+        NotConcretizedError: there is no such file.
+    """
+    try:
+        with open(path, encoding="utf-8") as stream:
+            text = stream.read()
+    except OSError as error:
+        raise NotConcretizedError(f"{path} cannot be read: {error.strerror}") from error
+    return Lockfile.from_text(text, Origin(path))
+
+
+def _stamp(path: str) -> Optional[Tuple[int, int, int]]:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -1,0 +1,106 @@
+"""What ``install`` means inside an environment: which locked specs, which new roots.
+
+A spec on the command line that matches exactly one root is that root (S4-97). One that matches no
+root becomes a new root, also if it is in the environment as a dependency (S4-98), unless no roots
+may be added (S4-95); then it must match something locked. Pure: decides, installs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+from spack.environments.concretization import NotConcretizedError
+from spack.environments.spec_lists import UserSpec
+from spack.errors import SpackError
+from spack.language.matching import intersects, satisfies
+from spack.language.serialization import Lockfile
+from spack.language.specs import ConcreteSpec, Located
+
+
+class AmbiguousRootError(SpackError):
+    """A spec that matches several roots or nodes."""
+
+
+class NotInEnvironmentError(SpackError):
+    """A spec that matches nothing in the environment, where no roots may be added."""
+
+
+class InstallRequest(NamedTuple):
+    """What to install.
+
+    Attributes:
+        specs: locked specs.
+        add: specs to add as roots, then concretize and install.
+    """
+
+    specs: Tuple[ConcreteSpec, ...]
+    add: Tuple[Located, ...]
+
+
+def resolve_install(
+    requested: Sequence[Located],
+    roots: Sequence[UserSpec],
+    lock: Optional[Lockfile],
+    *,
+    no_add: bool = False,
+) -> InstallRequest:
+    """Match specs given to ``install`` with the environment.
+
+    Args:
+        requested: in the order of the command line; none stands for all roots (S4-91).
+        roots: of the manifest; those that are not locked yet match by what they may become.
+
+    Raises:
+        AmbiguousRootError, NotInEnvironmentError, NotConcretizedError
+    """
+    locked = lock.root_specs() if lock is not None else []
+    if not requested:
+        return InstallRequest(tuple(spec for spec, _ in locked), ())
+    if no_add and lock is None:
+        raise NotConcretizedError(
+            "--no-add needs a concretized environment", hint="run 'spack concretize' first"
+        )
+    specs: List[ConcreteSpec] = []
+    add: List[Located] = []
+    for wanted in requested:
+        matches = [spec for spec, _ in locked if satisfies(spec, wanted.spec)]
+        if len(_distinct(matches)) > 1:
+            exact = [spec for spec, text in locked if text == wanted.text]
+            matches = exact or matches
+        if no_add and not matches and lock is not None:
+            matches = [s for s in lock.concrete_specs.values() if satisfies(s, wanted.spec)]
+        found = _distinct(matches)
+        if len(found) > 1:
+            raise AmbiguousRootError(
+                f"'{wanted.text}' matches several specs of the environment",
+                details="\n".join(f"    {s.name}@{s.version}/{s.dag_hash()[:7]}" for s in found),
+                hint="name one by its hash",
+            )
+        if found:
+            specs += found
+        elif no_add:
+            raise NotInEnvironmentError(
+                f"'{wanted.text}' matches nothing in the environment",
+                hint="'spack add' it first, or leave out --no-add",
+            )
+        elif not _is_pending(wanted, roots, locked):
+            add.append(wanted)
+    return InstallRequest(tuple(_distinct(specs)), tuple(add))
+
+
+def _is_pending(
+    wanted: Located, roots: Sequence[UserSpec], locked: Iterable[Tuple[ConcreteSpec, str]]
+) -> bool:
+    """Whether a root that is not locked yet is what is asked for."""
+    texts = {text for _, text in locked}
+    return any(
+        root.text not in texts
+        and root.spec.name == wanted.spec.name
+        and (root.spec == wanted.spec or satisfies(root.spec, wanted.spec))
+        and intersects(root.spec, wanted.spec)
+        for root in roots
+    )
+
+
+def _distinct(specs: Iterable[ConcreteSpec]) -> List[ConcreteSpec]:
+    return list({spec.dag_hash(): spec for spec in specs}.values())

@@ -1,0 +1,198 @@
+"""Where environments are: managed ones below a root by name, independent ones anywhere.
+
+Names have one or more parts separated by ``/``; each begins with a letter, a digit or ``_`` and
+goes on with these and ``-``. A tracked environment is a link below the root to an independent one.
+Knows directories, no manifests' content.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from typing import List, NamedTuple, Optional
+
+from spack.errors import SpackError
+from spack.system.filesystem import atomic_write, mkdirp
+
+MANIFEST_NAME = "spack.yaml"
+LOCK_NAME = "spack.lock"
+INTERNAL_NAME = ".spack-env"
+
+_NAME = re.compile(r"\w[\w-]*(/\w[\w-]*)*\Z")
+
+#: The file in the user's cache that tells the shell functions where a moved root is.
+_ROOT_NOTE = "environments_root"
+
+
+class EnvironmentNameError(SpackError):
+    """A text that cannot be the name of a managed environment."""
+
+
+class EnvironmentNotFoundError(SpackError):
+    """There is no environment of that name or in that directory."""
+
+
+class EnvironmentExistsError(SpackError):
+    """There is an environment already."""
+
+
+class Location(NamedTuple):
+    """An environment's directory, and its name if it is managed.
+
+    ``label`` is what messages and prompts show.
+    """
+
+    directory: str
+    name: Optional[str]
+
+    @property
+    def label(self) -> str:
+        return self.name or os.path.basename(self.directory.rstrip(os.sep)) or self.directory
+
+
+def check_name(name: str) -> None:
+    """Raises EnvironmentNameError when a managed environment cannot have this name."""
+    if not _NAME.match(name):
+        raise EnvironmentNameError(
+            f"'{name}' cannot name an environment",
+            hint="use letters, digits, '_', '-' and '/', beginning with a letter or digit; "
+            "for an environment in a directory say --dir",
+        )
+
+
+def is_environment(directory: str) -> bool:
+    """Whether there is a manifest in the directory."""
+    return os.path.isfile(os.path.join(directory, MANIFEST_NAME))
+
+
+class ManagedEnvironments:
+    """The environments below one root.
+
+    Args:
+        root: ``config:environments_root``; need not exist.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = os.path.abspath(root)
+
+    def directory(self, name: str) -> str:
+        """Where the environment of that name is or would be. Raises EnvironmentNameError."""
+        check_name(name)
+        return os.path.join(self.root, name)
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a managed environment of that name."""
+        return bool(_NAME.match(name)) and is_environment(os.path.join(self.root, name))
+
+    def names(self) -> List[str]:
+        """Names of all managed environments, sorted; tracked ones among them."""
+        return sorted(self._names_below(""))
+
+    def _names_below(self, prefix: str) -> List[str]:
+        found = []
+        try:
+            entries = sorted(os.listdir(os.path.join(self.root, prefix)))
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            return []
+        for entry in entries:
+            name = f"{prefix}/{entry}" if prefix else entry
+            directory = os.path.join(self.root, name)
+            if not _NAME.match(name) or not os.path.isdir(directory):
+                continue
+            if is_environment(directory):
+                found.append(name)
+            elif not os.path.islink(directory):
+                found.extend(self._names_below(name))
+        return found
+
+    def find(self, text: str, *, by_directory: bool = False) -> Location:
+        """The environment that a user names: managed by name first, else by directory.
+
+        Raises:
+            EnvironmentNotFoundError: with the nearest name.
+        """
+        path_like = text.startswith((".", "/", "~")) or by_directory
+        if not path_like and self.exists(text):
+            return Location(os.path.join(self.root, text), text)
+        directory = os.path.abspath(os.path.expanduser(text))
+        if is_environment(directory):
+            return self.location_of(directory)
+        if path_like or "/" in text:
+            raise EnvironmentNotFoundError(
+                f"there is no environment in {directory}",
+                hint=f"'spack env create -d {text}' makes one",
+            )
+        close = difflib.get_close_matches(text, self.names(), n=1)
+        raise EnvironmentNotFoundError(
+            f"there is no environment '{text}'",
+            hint=f"did you mean '{close[0]}'?"
+            if close
+            else f"'spack env create {text}' makes one, 'spack env list' shows what there is",
+        )
+
+    def location_of(self, directory: str) -> Location:
+        """The location of a directory: managed if it is below the root."""
+        directory = os.path.abspath(directory)
+        name = os.path.relpath(directory, self.root)
+        managed = _NAME.match(name) and not name.startswith("..")
+        return Location(directory, name if managed else None)
+
+    def track(self, directory: str, name: str) -> Location:
+        """Give an independent environment a name.
+
+        Raises:
+            EnvironmentNotFoundError, EnvironmentExistsError, EnvironmentNameError
+        """
+        directory = os.path.abspath(directory)
+        if not is_environment(directory):
+            raise EnvironmentNotFoundError(f"there is no environment in {directory}")
+        link = self.directory(name)
+        if os.path.lexists(link):
+            raise EnvironmentExistsError(
+                f"there is an environment '{name}' already", hint="choose another with --name"
+            )
+        mkdirp(os.path.dirname(link))
+        os.symlink(directory, link)
+        return Location(link, name)
+
+    def untrack(self, name: str) -> str:
+        """Take the name of a tracked environment away; returns its directory, which stays.
+
+        Raises:
+            EnvironmentNotFoundError: no tracked environment has the name.
+        """
+        link = self.directory(name)
+        if not os.path.islink(link):
+            raise EnvironmentNotFoundError(
+                f"'{name}' is not a tracked environment",
+                hint="'spack env remove' removes managed ones",
+            )
+        target = os.path.realpath(link)
+        os.unlink(link)
+        return target
+
+
+def note_root(cache: str, instance: str, root: str, default_root: str) -> None:
+    """Tell the shell functions where managed environments are, if not in the usual place.
+
+    The note has two lines: the instance and the root.
+
+    Args:
+        cache: the user's cache directory.
+        instance: ``SPACK_ROOT`` of the instance whose configuration moved the root.
+        default_root: what the shell functions assume.
+    """
+    note = os.path.join(cache, _ROOT_NOTE)
+    text = f"{instance}\n{os.path.abspath(root)}\n"
+    try:
+        with open(note, encoding="utf-8") as stream:
+            present = stream.read()
+    except OSError:
+        present = ""
+    if os.path.abspath(root) == os.path.abspath(default_root):
+        if present.startswith(f"{instance}\n"):
+            os.unlink(note)
+    elif present != text:
+        mkdirp(cache)
+        atomic_write(note, text)

@@ -1,0 +1,50 @@
+"""Concrete specs and a solver that always has an answer."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Mapping, Sequence, Tuple
+
+import pytest
+
+from spack.language import deptypes
+from spack.language.parser import parse_spec
+from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, Located
+from spack.language.versions import Version
+
+
+def concrete(text: str, *link: ConcreteSpec) -> ConcreteSpec:
+    """``name@version`` as a concrete spec with link dependencies; the version defaults to 1.0."""
+    name, _, version = text.partition("@")
+    return ConcreteSpec(
+        name,
+        Version(version or "1.0"),
+        Architecture("linux", "debian12", "x86_64"),
+        dependencies=tuple(ConcreteEdge(spec, deptypes.LINK | deptypes.BUILD) for spec in link),
+    )
+
+
+class FakeSolver:
+    """Answers every root with its name and version, above a common ``base``; counts questions."""
+
+    def __init__(self) -> None:
+        self.questions: List[Tuple[List[str], str, List[str]]] = []
+        self.base = concrete("base")
+        self.versions: Dict[str, str] = {}
+
+    def __call__(
+        self, roots: Sequence[Located], unify: str, reuse: Sequence[ConcreteSpec]
+    ) -> Mapping[str, ConcreteSpec]:
+        self.questions.append(
+            ([root.text for root in roots], unify, sorted(spec.name for spec in reuse))
+        )
+        answer = {}
+        for root in roots:
+            spec = parse_spec(root.text)
+            version = self.versions.get(str(spec.name)) or str(spec.versions.concrete or "1.0")
+            answer[root.text] = concrete(f"{spec.name}@{version}", self.base)
+        return answer
+
+
+@pytest.fixture
+def solver() -> FakeSolver:
+    return FakeSolver()

@@ -1,0 +1,125 @@
+"""Which roots are solved again, and what the lock says afterwards."""
+
+from __future__ import annotations
+
+from typing import Any, List
+
+import pytest
+
+from spack.config.yaml_values import parse_yaml
+from spack.environments.concretization import (
+    StaleLockError,
+    check_locked,
+    concretize,
+    deconcretize,
+    lock_status,
+)
+from spack.environments.spec_lists import UserSpec, user_specs
+from spack.errors import InternalError
+from spack.language.serialization import Lockfile
+
+#: The fixture of conftest.py.
+Solver = Any
+
+
+def roots(*texts: str) -> List[UserSpec]:
+    lines = "".join(f"- '{text}'\n" for text in texts)
+    return user_specs(parse_yaml(f"specs:\n{lines}", "spack.yaml").data["specs"], {})
+
+
+def test_everything_is_new_without_a_lock(solver: Solver) -> None:
+    """S4-80, S4-84."""
+    result = concretize(roots("a", "b@2"), None, solver)
+    assert solver.questions == [(["a", "b@2"], "false", [])]
+    assert [text for _, text in result.lock.root_specs()] == ["a", "b@2"]
+    assert sorted(s.name for s in result.lock.concrete_specs.values()) == ["a", "b", "base"]
+    assert result.changed and len(result.added) == 2
+
+
+def test_nothing_to_do(solver: Solver) -> None:
+    """S2-11, S4-86."""
+    lock = concretize(roots("a"), None, solver).lock
+    solver.questions.clear()
+    result = concretize(roots("a"), lock, solver)
+    assert solver.questions == []
+    assert not result.changed and len(result.kept) == 1
+
+
+def test_separately_only_new_roots_are_solved(solver: Solver) -> None:
+    """S4-85, S4-124."""
+    lock = concretize(roots("a"), None, solver).lock
+    solver.versions["a"] = "9"
+    result = concretize(roots("a", "b"), lock, solver)
+    assert solver.questions[-1] == (["b"], "false", ["a", "base"])
+    assert [str(spec.version) for spec, _ in result.lock.root_specs()] == ["1.0", "1.0"]
+    assert [root.text for root, _ in result.added] == ["b"]
+
+
+def test_together_all_are_solved_when_one_is_new(solver: Solver) -> None:
+    """S4-123."""
+    lock = concretize(roots("a"), None, solver, unify="true").lock
+    result = concretize(roots("a", "b"), lock, solver, unify="true")
+    assert solver.questions[-1] == (["a", "b"], "true", ["a", "base"])
+    assert [root.text for root, _ in result.added] == ["b"]
+    assert [root.text for root, _ in result.kept] == ["a"]
+    solver.questions.clear()
+    concretize(roots("a", "b"), result.lock, solver, unify="true")
+    assert solver.questions == []
+
+
+def test_force_decides_everything_again(solver: Solver) -> None:
+    """S4-87."""
+    lock = concretize(roots("a", "b"), None, solver).lock
+    solver.versions["a"] = "9"
+    result = concretize(roots("a", "b"), lock, solver, force=True)
+    assert solver.questions[-1] == (["a", "b"], "false", [])
+    assert [root.text for root, _ in result.added] == ["a"]
+
+
+def test_removed_roots_leave_the_lock(solver: Solver) -> None:
+    lock = concretize(roots("a", "b"), None, solver).lock
+    result = concretize(roots("b"), lock, solver)
+    assert result.removed == ("a",) and result.changed
+    assert sorted(s.name for s in result.lock.concrete_specs.values()) == ["b", "base"]
+
+
+def test_status_compares_meanings_not_texts(solver: Solver) -> None:
+    lock = concretize(roots("a +x@1", "b"), None, solver).lock
+    status = lock_status(roots("a@1+x", "c"), lock)
+    assert [root.text for root, _ in status.locked] == ["a@1+x"]
+    assert [root.text for root in status.new] == ["c"]
+    assert [text for text, _ in status.removed] == ["b"]
+    assert not status.current
+
+
+def test_locked_mode_refuses_a_stale_lock(solver: Solver) -> None:
+    """S2-14, X-02."""
+    lock = concretize(roots("a"), None, solver).lock
+    check_locked(roots("a"), lock, "env")
+    with pytest.raises(StaleLockError) as caught:
+        check_locked(roots("b"), lock, "env")
+    assert "not locked: b (spack.yaml:2" in str(caught.value)
+    assert "no root: a" in str(caught.value)
+    with pytest.raises(StaleLockError):
+        check_locked(roots("b"), None, "env")
+
+
+def test_included_specs_can_be_reused_and_are_recorded(solver: Solver) -> None:
+    other = concretize(roots("x"), None, solver).lock
+    result = concretize(roots("a"), None, solver, included={"/env/x": other})
+    assert solver.questions[-1][2] == ["base", "x"]
+    assert list(result.lock.included) == ["/env/x"]
+    again = Lockfile.from_text(result.lock.to_text())
+    assert [text for _, text in again.included["/env/x"].roots] == ["x"]
+
+
+def test_an_answer_without_a_root_is_our_fault(solver: Solver) -> None:
+    with pytest.raises(InternalError, match="did not answer"):
+        concretize(roots("a"), None, lambda roots, unify, reuse: {})
+
+
+def test_deconcretize_drops_dependents(solver: Solver) -> None:
+    lock = concretize(roots("a", "b"), None, solver).lock
+    only = deconcretize(lock, [lock.roots[0][0]])
+    assert [text for _, text in only.roots] == ["b"]
+    assert deconcretize(lock, [solver.base.dag_hash()]).roots == []
