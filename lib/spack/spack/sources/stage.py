@@ -274,7 +274,7 @@ class Stage:
             path = cached
             yield _Attempt(path, lambda: self._take_file(path))
         yield from self._mirror_attempts()
-        if self.settings.mirrors_only:
+        if self.settings.mirrors_only and self.fetcher.kind != "bundle":
             return
         if isinstance(self.fetcher, UrlFetcher):
             tried = set()
