@@ -148,6 +148,7 @@ class Sleeper(Package):
     version("1.0")
 
     def install(self, spec, prefix):
+        import os
         import time
 
         touch(prefix.begun)

@@ -6,18 +6,34 @@ import gzip
 import json
 import os
 import shutil
+import signal
+import stat
 import subprocess
+import sys
+import textwrap
+import time
 from pathlib import Path
+from typing import Dict, List, Tuple
 
 import pytest
 
+from spack.build.procedure import BuildError, BuildOptions
+from spack.build.wrapper import PACKAGE_NAME
 from spack.install.installer import InstallOptions
-from tests.install.mini_repository import World, gmake, package
+from spack.install.plan import Only, PlanOptions, Step
+from spack.install.reporting import InstallFailedError, InstallReporter, TerminalReporter
+from spack.language.specs import ConcreteSpec
+from spack.language.serialization import specfile_from_dict
+from spack.system.terminal import Reporter
+from tests.install.graphs import names
+from tests.install.mini_repository import ROOT, World, gmake, package
 
 pytestmark = [
     pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc"),
     pytest.mark.skipif(not shutil.which("make"), reason="needs make"),
 ]
+
+CLEAN = {k: v for k, v in os.environ.items() if k != "LD_LIBRARY_PATH"}
 
 
 @pytest.fixture
@@ -25,11 +41,337 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
+def asker() -> ConcreteSpec:
+    return package("asker", (package("answer"), "build,link"), (gmake(), "build"))
+
+
+def prefix_of(world: World, spec: ConcreteSpec) -> Path:
+    return Path(world.store.prefix_of(spec))
+
+
+def installed(world: World) -> List[str]:
+    world.store.database.refresh()
+    return sorted(record.name for record in world.store.database.query())
+
+
+def failure(world: World, *roots: ConcreteSpec, **options: object) -> InstallFailedError:
+    with pytest.raises(InstallFailedError) as caught:
+        world.installer().install(list(roots), None, InstallOptions(**options))  # type: ignore
+    return caught.value
+
+
 def test_a_library_and_a_program_that_uses_it(world: World) -> None:
-    answer = package("answer")
-    asker = package("asker", (answer, "build,link"), (gmake(), "build"))
-    report = world.installer().install([asker])
-    assert [s.name for s in report.installed][-2:] == ["answer", "asker"]
-    prefix = Path(world.store.prefix_of(asker))
-    clean = {k: v for k, v in os.environ.items() if k != "LD_LIBRARY_PATH"}
-    assert subprocess.check_output([str(prefix / "bin" / "asker")], env=clean) == b"42\n"
+    spec = asker()
+    report = world.installer().install([spec])
+    assert list(names(report.installed))[-2:] == ["answer", "asker"]
+    prefix = prefix_of(world, spec)
+    assert subprocess.check_output([str(prefix / "bin" / "asker")], env=CLEAN) == b"42\n"
+    assert installed(world) == ["answer", "asker", PACKAGE_NAME, "gcc", "gmake"]
+    explicit = [record.name for record in world.store.database.query(explicit=True)]
+    assert explicit == ["asker"]
+    assert not os.listdir(world.directory / "stages")
+    assert world.installer().install([spec]).installed == ()
+
+
+def test_metadata_of_an_installation(world: World) -> None:
+    spec = asker()
+    world.installer().install([spec])
+    prefix = prefix_of(world, spec)
+    metadata = prefix / ".spack"
+    assert specfile_from_dict(json.loads((metadata / "spec.json").read_text())) == spec
+    times = json.loads((metadata / "install_times.json").read_text())
+    assert [p["name"] for p in times["phases"]] == [
+        "stage", "environment", "edit", "build", "install",
+    ]  # fmt: skip
+    assert (times["name"], times["hash"], times["cache"]) == ("asker", spec.dag_hash(), False)
+    machine = json.loads((metadata / "install_environment.json").read_text())
+    assert set(machine) == {
+        "host_os", "platform", "host_target", "hostname", "spack_version", "kernel_version",
+    }  # fmt: skip
+    log = gzip.decompress((metadata / "spack-build-out.txt.gz").read_bytes()).decode()
+    assert log.index("editing") < log.index("before the build with 2 jobs") < log.index("-lanswer")
+    changes = (metadata / "spack-build-env.txt").read_text()
+    assert "SPACK_CC=" in changes and "export SPACK_SHORT_SPEC" in changes
+    copy = metadata / "repos" / "spack_repo" / "mini"
+    assert (copy / "repo.yaml").exists() and (copy / "packages/asker/package.py").exists()
+    assert (copy / "packages" / "answer" / "package.py").exists()
+    assert (metadata / "archived-files" / "spack-src" / "Makefile").exists()
+    manifest = json.loads((metadata / "install_manifest.json").read_text())
+    assert str(prefix / "bin" / "asker") in manifest
+    assert stat.S_IMODE(os.stat(prefix / "bin").st_mode) == 0o2755
+    assert (Path(world.store.root) / "bin" / "sbang").exists()
+
+
+def test_the_wrapper_package_is_ours_and_needs_no_source(world: World) -> None:
+    spec = asker()
+    world.installer().install([spec])
+    wrapper = next(n for n in spec.traverse() if n.name == PACKAGE_NAME)
+    scripts = prefix_of(world, wrapper) / "libexec" / "spack"
+    assert os.access(scripts / "gcc" / "gcc", os.X_OK)
+    assert (scripts / "case-insensitive" / "CC").exists()
+
+
+def test_a_failure_is_told_by_its_decisive_lines(world: World) -> None:
+    error = failure(world, package("user", (package("broken"), "link"), compiled=False))
+    assert error.message == (
+        "1 package failed to install; 1 not tried because they need what failed"
+    )
+    assert names(error.report.blocked) == ["user"]
+    (failed,) = error.report.failures
+    assert isinstance(failed.error, BuildError)
+    assert failed.error.phase == "install"
+    assert failed.error.excerpt.cause == "a header is missing"
+    text = str(error)
+    assert "broken@1.0 failed in step 'install': a header is missing" in text
+    assert "not-there.h" in text
+    log = failed.error.log
+    assert log is not None and f"log: {log}" in text
+    assert "compiling\n" in Path(log).read_text()
+    assert installed(world) == [PACKAGE_NAME, "gcc"]
+    assert not prefix_of(world, failed.step.spec).exists()
+    mark = world.store.failures.get("broken", failed.step.key)
+    assert mark is not None and "a header is missing" in mark.cause
+
+
+def test_keep_prefix(world: World) -> None:
+    spec = package("broken")
+    failure(world, spec, keep_prefix=True)
+    assert (prefix_of(world, spec) / "lib").is_dir()
+    assert "broken" not in installed(world)
+    failure(world, spec)
+    assert not prefix_of(world, spec).exists()
+
+
+def test_a_mistake_in_a_recipe_is_located(world: World) -> None:
+    text = str(failure(world, package("mistaken", compiled=False)))
+    assert "mistaken@1.0 failed in step 'install': KeyError: 'at all'" in text
+    assert "packages/mistaken/package.py:" in text
+    assert 'nothing["at all"]' in text
+    assert "Traceback" not in text
+
+
+def test_an_empty_prefix_is_no_installation(world: World) -> None:
+    assert "nothing was installed" in str(failure(world, package("empty", compiled=False)))
+
+
+def test_the_other_roots_are_installed_unless_fail_fast(world: World) -> None:
+    first = package("mistaken", compiled=False)
+    second = package("answer")
+    error = failure(world, first, second)
+    assert "answer" in names(error.report.installed)
+    assert "answer" in installed(world)
+
+
+def test_fail_fast(world: World) -> None:
+    error = failure(world, package("mistaken", compiled=False), asker(), fail_fast=True)
+    assert {"asker", "answer"} <= set(names(error.report.cancelled) + names(error.report.blocked))
+    assert "asker" not in installed(world)
+
+
+def test_until_a_phase(world: World) -> None:
+    spec = asker()
+    options = InstallOptions(build=BuildOptions(until="build"))
+    report = world.installer().install([spec], None, options)
+    assert [(s.name, phase) for s, phase in report.stopped] == [("asker", "build")]
+    assert "asker" not in installed(world) and "answer" in installed(world)
+    (stage,) = (world.directory / "stages").iterdir()
+    assert (stage / "spack-src" / "asker").exists()
+    before = InstallOptions(build=BuildOptions(before="build"))
+    world.installer().install([spec], None, before)
+    assert not (stage / "spack-src" / "asker").exists()
+    error = failure(world, spec, build=BuildOptions(until="compile"))
+    assert "its phases are edit, build, install" in str(error)
+
+
+def test_fake(world: World) -> None:
+    spec = asker()
+    world.installer().install([spec], None, InstallOptions(build=BuildOptions(fake=True)))
+    assert (prefix_of(world, spec) / "bin" / "asker").read_text() == ""
+    assert "asker" in installed(world)
+
+
+def test_keep_stage_and_source(world: World) -> None:
+    spec = package("answer")
+    options = InstallOptions(build=BuildOptions(keep_stage=True, keep_source=True))
+    world.installer().install([spec], None, options)
+    (stage,) = (world.directory / "stages").iterdir()
+    present = set(os.listdir(stage))
+    assert {
+        "spack-src", "spack-build-out.txt", "spack-build-env.txt", "spack-build-env-mods.txt",
+        "spack-build-02-install-out.txt",
+    } <= present  # fmt: skip
+    assert stat.S_IMODE(os.stat(stage / "spack-build-env.txt").st_mode) == 0o600
+    assert (prefix_of(world, spec) / "share" / "answer" / "src" / "answer.c").exists()
+
+
+def test_overwrite_replaces_and_a_failure_brings_the_old_one_back(world: World) -> None:
+    spec = package("answer")
+    world.installer().install([spec])
+    prefix = prefix_of(world, spec)
+    (prefix / "stray").write_text("")
+    again = InstallOptions(plan=PlanOptions(overwrite=frozenset({spec.dag_hash()})))
+    world.installer().install([spec], None, again)
+    assert not (prefix / "stray").exists() and (prefix / "include" / "answer.h").exists()
+
+    (prefix / "stray").write_text("")
+    (world.directory / "answer-1.0.tar.gz").write_bytes(b"not the archive")
+    with pytest.raises(InstallFailedError, match="1 package failed"):
+        world.installer().install([spec], None, again)
+    assert (prefix / "stray").exists()
+    assert "answer" in installed(world)
+
+
+def test_only_dependencies_then_only_the_package(world: World) -> None:
+    spec = asker()
+    only = InstallOptions(plan=PlanOptions(only=Only.DEPENDENCIES))
+    world.installer().install([spec], None, only)
+    assert "answer" in installed(world) and "asker" not in installed(world)
+    world.installer().install([spec], None, InstallOptions(plan=PlanOptions(only=Only.PACKAGE)))
+    assert "asker" in installed(world)
+
+
+def test_explicit_marks(world: World) -> None:
+    spec = asker()
+    world.installer().install([spec], frozenset())
+    assert world.store.database.query(explicit=True) == []
+    answer = next(n for n in spec.traverse() if n.name == "answer")
+    world.installer().install([answer])
+    assert [r.name for r in world.store.database.query(explicit=True)] == ["answer"]
+
+
+class Overlap(InstallReporter):
+    """Notes how many nodes are worked on at a time."""
+
+    def __init__(self) -> None:
+        self.most = 0
+
+    def tick(self, running: Tuple[Tuple[Step, str], ...], done: int, total: int) -> None:
+        self.most = max(self.most, len(running))
+
+
+def test_several_packages_at_a_time_share_the_jobs(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alarm = tmp_path / "alarm"
+    monkeypatch.setenv("WAKE_UP", str(alarm))
+
+    class Waker(Overlap):
+        def tick(self, running: Tuple[Tuple[Step, str], ...], done: int, total: int) -> None:
+            super().tick(running, done, total)
+            if sum(phase == "install" for _, phase in running) >= 2:
+                alarm.touch()
+
+    watcher = Waker()
+    first = package("sleeper", compiled=False)
+    second = package("sleeper", (first, "run"), compiled=False, variants={"n": "2"})
+    third = package("sleeper", compiled=False, variants={"n": "3"})
+    options = InstallOptions(concurrent_packages=2)
+    report = world.installer(watcher, jobs=4).install([second, third], None, options)
+    assert len(report.installed) == 3
+    assert watcher.most == 2
+
+
+def test_output_and_lines_for_people(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    with open(path, "w", encoding="utf-8") as out:
+        reporter = TerminalReporter(Reporter(out, out, color="never"), verbose=True)
+        world.installer(reporter).install([asker()])
+        with pytest.raises(InstallFailedError) as caught:
+            world.installer(reporter).install([package("broken")])
+    text = path.read_text()
+    assert "==> Plan: 3 to build, 2 external" in text
+    assert "Building asker@1.0/" in text and "Installed asker@1.0/" in text
+    assert "asker: editing " in text
+    assert "==> Error: broken@1.0/" in text
+    assert "    log: " in text
+    assert caught.value.details is None, "the reasons were told already"
+
+
+#: A process that installs the sleeper of a world that exists already.
+SCRIPT = """
+import sys
+from pathlib import Path
+from tests.install.mini_repository import World, package
+from tests.install import mini_repository
+from spack.recipes.repositories import Repository
+from spack.install.reporting import TerminalReporter
+from spack.system.terminal import Reporter
+
+mini_repository.make_repository = lambda d: Repository(str(d / "spack_repo" / "mini"))
+world = World(Path(sys.argv[1]))
+world.installer(TerminalReporter(Reporter())).install([package("sleeper", compiled=False)])
+"""
+
+
+def start_other(world: World, alarm: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(SCRIPT), str(world.directory)],
+        cwd=str(ROOT),
+        env={**os.environ, "PYTHONPATH": f"{ROOT}/lib/spack:{ROOT}", "WAKE_UP": str(alarm)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+    )
+
+
+def wait_for(path: Path, process: "subprocess.Popen[str]") -> None:
+    for _ in range(600):
+        if path.exists():
+            return
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.05)
+    raise AssertionError(f"{path} did not appear")
+
+
+def test_a_killed_installation_leaves_nothing_and_the_next_one_finishes(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = package("sleeper", compiled=False)
+    alarm = tmp_path / "alarm"
+    other = start_other(world, alarm)
+    begun = prefix_of(world, spec) / "begun"
+    wait_for(begun, other)
+    assert installed(world) == []
+    os.kill(other.pid, signal.SIGKILL)
+    other.communicate()
+    assert installed(world) == []
+    alarm.touch()
+    monkeypatch.setenv("WAKE_UP", str(alarm))
+    world.installer().install([spec])
+    assert installed(world) == ["sleeper"]
+    assert (prefix_of(world, spec) / "finished").exists()
+
+
+def test_an_interrupted_installation_cleans_up(world: World, tmp_path: Path) -> None:
+    spec = package("sleeper", compiled=False)
+    other = start_other(world, tmp_path / "alarm")
+    wait_for(prefix_of(world, spec) / "begun", other)
+    os.kill(other.pid, signal.SIGTERM)
+    text = other.communicate()[0]
+    assert "interrupted by SIGTERM" in text
+    assert not prefix_of(world, spec).exists()
+    assert installed(world) == []
+
+
+def test_two_processes_cooperate(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = package("sleeper", compiled=False)
+    alarm = tmp_path / "alarm"
+    other = start_other(world, alarm)
+    wait_for(prefix_of(world, spec) / "begun", other)
+    told: Dict[str, int] = {}
+
+    class Watcher(InstallReporter):
+        def waiting(self, step: Step) -> None:
+            told["waiting"] = told.get("waiting", 0) + 1
+            alarm.touch()
+
+        def by_others(self, step: Step) -> None:
+            told["by others"] = told.get("by others", 0) + 1
+
+    report = world.installer(Watcher()).install([spec])
+    text = other.communicate()[0]
+    assert other.returncode == 0, text
+    assert told == {"waiting": 1, "by others": 1}
+    assert report.installed == () and names(report.present) == ["sleeper"]

@@ -1,0 +1,88 @@
+"""Removing installed packages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import List
+
+import pytest
+
+from spack.install.uninstall import NeededByOthersError, UpstreamError, mark, select, uninstall
+from spack.language.specs import ConcreteSpec
+from spack.store.store import Store
+from tests.install.graphs import node
+
+ZLIB = node("zlib")
+LIB = node("lib", ZLIB, (node("cmake"), "build"))
+APP = node("app", LIB)
+
+
+def filled(store: Store, *specs: ConcreteSpec) -> Store:
+    for spec in specs:
+        for below in spec.traverse(order="post"):
+            if not store.is_installed(below):
+                prefix = store.begin_install(below)
+                Path(prefix, "file").touch()
+                store.commit_install(below, explicit=below in specs)
+    return store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return filled(Store(str(tmp_path / "store")), APP)
+
+
+def names(store: Store) -> List[str]:
+    return sorted(record.name for record in store.database.query())
+
+
+def test_what_others_need_stays(store: Store) -> None:
+    with pytest.raises(NeededByOthersError) as caught:
+        uninstall(store, store.database.query("zlib"))
+    text = str(caught.value)
+    assert "zlib@1.0 /" in text and "app@1.0 /" in text and "lib@1.0 /" in text
+    assert "--dependents" in text
+    assert len(names(store)) == 4
+
+
+def test_a_root_and_a_build_dependency_may_go(store: Store) -> None:
+    prefix = store.prefix_of(APP)
+    removed = uninstall(store, [*store.database.query("app"), *store.database.query("cmake")])
+    assert {record.name for record in removed} == {"app", "cmake"}
+    assert names(store) == ["lib", "zlib"]
+    assert not Path(prefix).exists()
+
+
+def test_with_dependents_they_go_first(store: Store) -> None:
+    seen: List[str] = []
+    removed = uninstall(
+        store,
+        store.database.query("zlib"),
+        dependents=True,
+        before_remove=lambda record: seen.append(record.name),
+    )
+    assert [record.name for record in removed] == seen == ["app", "lib", "zlib"]
+    assert names(store) == ["cmake"]
+
+
+def test_force(store: Store) -> None:
+    uninstall(store, store.database.query("zlib"), force=True)
+    assert names(store) == ["app", "cmake", "lib"]
+
+
+def test_all_at_once_need_no_force(store: Store) -> None:
+    uninstall(store, store.database.query())
+    assert names(store) == []
+
+
+def test_upstream_packages_stay(store: Store, tmp_path: Path) -> None:
+    above = Store(str(tmp_path / "above"), upstreams=[store])
+    with pytest.raises(UpstreamError, match="upstream"):
+        select(above, above.database.query("zlib"))
+
+
+def test_marks(store: Store) -> None:
+    records = store.database.query()
+    assert mark(store, records, explicit=True) == 3
+    assert mark(store, store.database.query(), explicit=True) == 0
+    assert mark(store, store.database.query("app"), explicit=False) == 1
