@@ -24,10 +24,8 @@ This module knows no package class; a :class:`RecipeSource` makes records.
 from __future__ import annotations
 
 import array
-import concurrent.futures
 import hashlib
 import json
-import multiprocessing
 import os
 import sys
 import tempfile
@@ -136,12 +134,15 @@ def _tree_stamps(folder: str, skip: str) -> List[Tuple[str, int, int]]:
     return sorted(found)
 
 
+#: Modules whose change makes other records of the same recipes.
+_MAKERS = ("directives", "directive_scope", "extraction", "records", "variants")
+
+
 def program_signature() -> str:
-    """Changes with this program: its version, the record format, the modules that make records."""
+    """Changes with this program: its version, the formats, the modules that make records."""
     here = os.path.dirname(os.path.abspath(__file__))
     parts: List[Any] = [spack.__version__, RECORD_FORMAT, CACHE_FORMAT, sys.version_info[:2]]
-    for folder in (here, os.path.join(os.path.dirname(here), "language")):
-        parts.append(_tree_stamps(folder, ""))
+    parts += [_stamp(os.path.join(here, name + ".py")) for name in _MAKERS]
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
@@ -370,6 +371,9 @@ class RecordCache:
         loaded = any(source.module_name(name) in sys.modules for name in names)
         if len(names) <= _FEW and not loaded:
             return [_extract(source, name) for name in names]
+        import concurrent.futures
+        import multiprocessing
+
         chunks = [list(names[start : start + _CHUNK]) for start in range(0, len(names), _CHUNK)]
         workers = min(self._workers or min(8, available_processors()), len(chunks))
         results: List[_Extracted] = []

@@ -3,22 +3,19 @@
 A :class:`Repository` is a folder with a ``repo.yaml``. It answers with package classes, which needs
 recipe code to run, and with records, which come from :mod:`spack.recipes.record_cache` without
 running any. Constructors touch no disk. This module knows no configuration and no solver.
+
+What runs recipe code is imported when it is needed: most commands read records only.
 """
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import re
 import sys
-import traceback
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from spack.errors import Origin, SpackError
-from spack.recipes.extraction import extract_record
-from spack.recipes.package_class import PackageBase, class_line
-from spack.recipes.recipe_imports import ServedFolder, recipe_finder
 from spack.recipes.record_cache import Progress, RecordCache, RepositoryIndex
 from spack.recipes.records import PackageRecord
 from spack.recipes.repository_names import (
@@ -211,6 +208,8 @@ class Repository:
 
     def serve(self) -> None:
         """Make the modules of the repository importable in this process."""
+        from spack.recipes.recipe_imports import ServedFolder, recipe_finder
+
         recipe_finder().serve(
             ServedFolder(self.namespace, self.root, self.packages_dir, self.version_1)
         )
@@ -220,6 +219,8 @@ class Repository:
 
         Raises :class:`UnknownPackageError`, :class:`BrokenRecipeError`.
         """
+        from spack.recipes.package_class import PackageBase
+
         self.serve()
         module_name = self.module_name(name)
         module = sys.modules.get(module_name)
@@ -255,7 +256,7 @@ class Repository:
 
     def similar_names(self, name: str) -> List[str]:
         """Names of packages that look like a misspelt one."""
-        return difflib.get_close_matches(name, self.all_names(), n=5, cutoff=0.8)
+        return similar_names(name, self.all_names())
 
     def _broken(self, name: str, path: str, error: Exception) -> BrokenRecipeError:
         origin = _origin_of(error, self.root) or Origin(path)
@@ -290,6 +291,9 @@ class Repository:
 
     def extract(self, name: str) -> PackageRecord:
         """The record of a package, made by importing its recipe."""
+        from spack.recipes.extraction import extract_record
+        from spack.recipes.package_class import class_line
+
         cls = self.package_class(name)
         return extract_record(cls, self.recipe_file(name), class_line(cls))
 
@@ -469,9 +473,14 @@ class RepositoryPath:
 
     def similar_names(self, name: str) -> Sequence[str]:
         """Known names that look like a misspelt one."""
-        return difflib.get_close_matches(
-            name, [*self.all_names(), *self.virtuals()], n=5, cutoff=0.8
-        )
+        return similar_names(name, [*self.all_names(), *self.virtuals()])
+
+
+def similar_names(name: str, known: Sequence[str]) -> List[str]:
+    """Up to five of the known names that look like a misspelt one, best first."""
+    import difflib
+
+    return difflib.get_close_matches(name, known, n=5, cutoff=0.8)
 
 
 def set_attributes(cls: Any, attributes: Mapping[str, Any]) -> None:
@@ -500,6 +509,8 @@ def _origin_of(error: BaseException, root: str) -> Optional[Origin]:
         return error.origin
     if isinstance(error, SyntaxError) and error.filename:
         return Origin(error.filename, error.lineno or 0, error.offset or 0)
+    import traceback
+
     inside = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
