@@ -53,6 +53,7 @@ def find(
         else:
             simple.append((pattern, re.compile(fnmatch.translate(os.path.normcase(pattern)))))
     found: Dict[str, Set[str]] = {pattern: set() for pattern in patterns}
+    globbed: Dict[str, Set[Tuple[int, int]]] = {pattern: set() for pattern in deep}
     seen: Set[Tuple[int, int]] = set()
     real: List[Tuple[int, str]] = [(0, path) for path in roots]
     links: List[Tuple[int, str]] = []
@@ -63,8 +64,10 @@ def find(
         if not _first_visit(directory, seen):
             continue
         for pattern in deep:
-            hits = glob.glob(os.path.join(glob.escape(directory), pattern))
-            found[pattern].update(hits)
+            for path in sorted(glob.glob(os.path.join(glob.escape(directory), pattern))):
+                # One file is found once, whatever links lead to it.
+                if _first_visit(path, globbed[pattern]):
+                    found[pattern].add(path)
         for entry in _entries(directory):
             name = os.path.normcase(entry.name)
             for pattern, compiled in simple:
@@ -78,12 +81,12 @@ def find(
                     target.append((depth + 1, os.path.join(directory, entry.name)))
             except OSError:
                 continue
-    return [path for pattern in found for path in sorted(found[pattern])]
+    return list(dict.fromkeys(path for pattern in found for path in sorted(found[pattern])))
 
 
-def _first_visit(directory: str, seen: Set[Tuple[int, int]]) -> bool:
+def _first_visit(path: str, seen: Set[Tuple[int, int]]) -> bool:
     try:
-        status = os.stat(directory)
+        status = os.stat(path)
     except OSError:
         return False
     key = (status.st_dev, status.st_ino)
