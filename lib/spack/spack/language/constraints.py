@@ -258,16 +258,18 @@ def _edge_satisfied(a: Spec, wanted: Edge) -> bool:
     if wanted.when is not None and not intersects(a, wanted.when):
         return True
     return any(
-        _edge_implies(edge, wanted) and _condition_covered(a, edge.when, wanted.when)
+        _edge_implies(edge, wanted) and _condition_covered(a, edge, wanted.when)
         for edge in a.dependencies
     )
 
 
-def _condition_covered(a: Spec, given: Optional[Spec], wanted: Optional[Spec]) -> bool:
-    """Whether the edge under condition ``given`` is there whenever ``wanted`` holds for ``a``."""
-    if given is None or satisfies(a, given):
+def _condition_covered(a: Spec, edge: Edge, wanted: Optional[Spec]) -> bool:
+    """Whether a conditional edge of ``a`` is there whenever ``wanted`` holds for ``a``."""
+    if edge.when is None:
         return True
-    return wanted is not None and satisfies(wanted, given)
+    # An edge cannot be the reason for its own condition.
+    others = a.replace(dependencies=tuple(other for other in a.dependencies if other is not edge))
+    return satisfies(others, edge.when) or (wanted is not None and satisfies(wanted, edge.when))
 
 
 def _edge_implies(given: Edge, wanted: Edge) -> bool:

@@ -90,6 +90,7 @@ _TOKENS = (
 )
 
 _MASTER = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _TOKENS), re.DOTALL)
+_NAME = re.compile(_IDENT)
 _PAIR_PARTS = re.compile(rf"({_VNAME})(:?)(==?)(.*)", re.DOTALL)
 _ESCAPE = re.compile(r"\\([\\'\"])")
 _SHELL_PAIR = re.compile(rf"({_VNAME}:?==?)(.*)", re.DOTALL)
@@ -298,6 +299,9 @@ class _Parser:
                     ) from None
             elif key == "virtuals":
                 virtuals = tuple(sorted(self.words(value)))
+                for name in virtuals:
+                    if not _NAME.fullmatch(name):
+                        raise self.error(f"{name!r} is not the name of a virtual", self.place)
             else:
                 try:
                     deptypes = dt.from_names(self.words(value))

@@ -29,6 +29,17 @@ from spack.language.specs import (
 )
 from spack.language.versions import VersionError, parse_version
 
+#: What reading unexpected JSON raises.
+_DAMAGE = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    StopIteration,
+    TypeError,
+    ValueError,
+    VersionError,
+)
+
 #: The versions that are written.
 SPECFILE_VERSION = 5
 LOCKFILE_VERSION = 6
@@ -39,6 +50,9 @@ LOCKFILE_TYPE = "spack-lockfile"
 _NODE_VERSION = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4, 6: 5}
 
 _FLAG_KEYS = frozenset(FLAG_TYPES)
+
+# Keys of a node whose values are texts where they are present.
+_TEXT_KEYS = ("name", "version", "namespace", "package_hash", "hash", "build_hash", "full_hash")
 
 # Old files may name a node or a child by one of these.
 _HASH_KEYS = ("hash", "build_hash", "full_hash")
@@ -73,6 +87,12 @@ def node_dict(spec: ConcreteSpec, hash: bool = True) -> Dict[str, Any]:
 # -- reading nodes ---------------------------------------------------------------------------------
 
 
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"{value!r} is not a text")
+
+
 def _arch(data: Any) -> Architecture:
     if isinstance(data, str):
         platform, rest = data.split("-", 1)
@@ -82,9 +102,9 @@ def _arch(data: Any) -> Architecture:
     if isinstance(target, str):
         name = TargetName(target)
     else:
-        name = TargetName(target["name"])
+        name = TargetName(_text(target["name"]))
         name.description = target
-    return Architecture(data["platform"], data["platform_os"], name)
+    return Architecture(_text(data["platform"]), _text(data["platform_os"]), name)
 
 
 def _external(data: Optional[Mapping[str, Any]]) -> Optional[External]:
@@ -125,7 +145,7 @@ def _references(data: Any, version: int) -> List[_Reference]:
             virtuals = parameters.get("virtuals")
             found.append(
                 _Reference(
-                    item["hash"],
+                    _text(item["hash"]),
                     _deptypes(tuple(parameters["deptypes"])),
                     tuple(virtuals) if virtuals else (),
                 )
@@ -151,7 +171,11 @@ def _read_node(data: Mapping[str, Any], version: int) -> _Node:
             variants[name] = value
         else:
             variants[name] = tuple(value) if isinstance(value, list) else str(value)
+    for key in _TEXT_KEYS:
+        _text(data.get(key, ""))
     annotations = data.get("annotations")
+    if annotations is not None and not isinstance(annotations["original_specfile_version"], int):
+        raise ValueError("original_specfile_version is not a number")
     if annotations is None:
         annotations = {"original_specfile_version": version}
         compiler = data.get("compiler")
@@ -177,7 +201,7 @@ def _read_node(data: Mapping[str, Any], version: int) -> _Node:
         data["hash"] if "hash" in data else next((data[k] for k in _HASH_KEYS if k in data), None),
         fields,
         _references(data.get("dependencies"), version),
-        None if not build else next(build[key] for key in _HASH_KEYS if key in build),
+        None if not build else _text(next(build[key] for key in _HASH_KEYS if key in build)),
     )
 
 
@@ -206,7 +230,7 @@ def _build_graph(
     for key, data in nodes:
         try:
             read[key] = _read_node(data, version)
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError, VersionError) as error:
+        except _DAMAGE as error:
             raise SpecfileError(
                 f"node {key} of the file is damaged: {error}", origin=origin
             ) from None
@@ -430,7 +454,7 @@ class Lockfile:
                 origin=origin,
                 hint="a lock file has the key '_meta' with 'lockfile-version'",
             ) from None
-        if version not in _NODE_VERSION or isinstance(version, bool):
+        if not isinstance(version, int) or version not in _NODE_VERSION:
             raise SpecfileError(
                 f"lock file version {version} is not known",
                 origin=origin,
@@ -446,7 +470,7 @@ class Lockfile:
             entries = [dict(entry) for entry in data["roots"]]
             included = dict(data.get("include_concrete") or {})
             program = dict(data.get("spack") or {})
-            roots = [(entry.pop("hash"), entry.pop("spec")) for entry in entries]
+            roots = [(_text(entry.pop("hash")), _text(entry.pop("spec"))) for entry in entries]
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise SpecfileError(f"the lock file is damaged: {error}", origin=origin) from None
         by_key = _build_graph(nodes, _NODE_VERSION[version], origin)

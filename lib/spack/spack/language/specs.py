@@ -433,7 +433,7 @@ def edge_text(
         text = f"* {text}" if text and text[0] != "/" else f"*{text}"
     elif not name and bound:
         text = f"*{text}"
-    if bound and not text.startswith("*"):
+    if bound and name:
         text = f"{bound}={text}"
     elif bound:
         attributes.append(f"virtuals={bound}")
