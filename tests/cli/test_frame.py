@@ -11,9 +11,8 @@ import pytest
 from spack import __version__
 from spack.cli import main as frame
 from spack.cli.catalogue import COMMANDS, SECTIONS
-from spack.cli.commands import command_module, command_parser
 from spack.cli.main import main
-from spack.cli.parsing import split_command_line
+from spack.cli.parsing import command_module, command_parser, split_command_line
 
 from .conftest import Run
 

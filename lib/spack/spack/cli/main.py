@@ -76,7 +76,7 @@ def run_command(words: Sequence[str], options: Options) -> int:
         SpackError: what the command raised.
     """
     from spack.cli.catalogue import COMMANDS
-    from spack.cli.commands import command_module, command_parser
+    from spack.cli.parsing import command_module, command_parser
     from spack.session.session import Session
 
     session = Session(options)

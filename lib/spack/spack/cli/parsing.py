@@ -65,6 +65,20 @@ def nearest(word: str, known: Iterable[str]) -> Optional[str]:
     return matches[0] if matches else None
 
 
+def command_module(name: str) -> Any:
+    """The module of a command of the catalogue, imported now."""
+    import importlib
+
+    return importlib.import_module(f"spack.cli.commands.{name.replace('-', '_')}")
+
+
+def command_parser(name: str) -> Parser:
+    """The parser of a command, with what its module adds."""
+    parser = Parser(prog=f"spack {name}", description=COMMANDS[name].description)
+    command_module(name).add_arguments(parser)
+    return parser
+
+
 def no_such_command(name: str, aliases: Iterable[str]) -> UsageError:
     """The error for a command that does not exist, with the one that was probably meant."""
     guess = nearest(name, [*COMMANDS, *aliases])

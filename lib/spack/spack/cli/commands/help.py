@@ -31,8 +31,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
 
 
 def _command_help(name: str, session: Session) -> str:
-    from spack.cli.commands import command_parser
-    from spack.cli.parsing import no_such_command
+    from spack.cli.parsing import command_parser, no_such_command
 
     if name not in COMMANDS:
         name = session.aliases.get(name, name).split()[0]
