@@ -1,6 +1,6 @@
 """The spec as recipe code sees it, exported to recipes under the name ``Spec``.
 
-A :class:`BoundSpec` is a view of an abstract spec, or of a node of a concrete graph that is *bound*:
+A :class:`BoundSpec` is a view of an abstract spec, or of a node of a concrete graph that is bound:
 paired with two small interfaces that say where a package is installed and which package object
 belongs to it (:func:`bind`). All views of one node of one binding share their state: the package
 object, the latest query, and the attributes that recipes set. This module knows no repository and
@@ -603,7 +603,7 @@ class BoundSpec:
         name: Optional[str] = None,
         depflag: int = deptypes.ALL,
         *,
-        virtuals: Union[None, str, Sequence[str]] = None,
+        virtuals: Union[str, Sequence[str], None] = None,
     ) -> List[BoundEdge]:
         """Edges to direct dependencies, optionally by name, type, and one of some virtuals."""
         wanted = (virtuals,) if isinstance(virtuals, str) else virtuals
@@ -627,7 +627,7 @@ class BoundSpec:
         name: Optional[str] = None,
         deptype: DepTypes = "all",
         *,
-        virtuals: Union[None, str, Sequence[str]] = None,
+        virtuals: Union[str, Sequence[str], None] = None,
     ) -> List["BoundSpec"]:
         """Direct dependencies, optionally by name, type, and one of some virtuals."""
         flags = _flags_of(deptype)

@@ -36,8 +36,8 @@ from spack.system import platforms, sbang
 from spack.system.dynamic_linker import default_search_paths, linker_of_compiler
 from spack.system.environment import EnvironmentModifications, is_system_path
 from spack.system.executables import Executable
-from spack.system.text_filters import filter_file
 from spack.system.searching import find
+from spack.system.text_filters import filter_file
 
 T = TypeVar("T")
 
@@ -170,7 +170,7 @@ def libc_from_dynamic_linker(dynamic_linker: str) -> Optional[BoundSpec]:
     """The C library that a dynamic linker belongs to, as an external spec; None if unknown."""
     from spack.host import libc
 
-    found = libc.of_dynamic_linker(dynamic_linker)
+    found = libc.from_dynamic_linker(dynamic_linker)
     if found is None:
         return None
     return BoundSpec.from_detection(

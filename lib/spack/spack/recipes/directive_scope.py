@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from types import TracebackType
@@ -27,7 +28,6 @@ from typing import (
     Type,
     Union,
 )
-from contextlib import contextmanager
 
 from spack.errors import Origin, SpackError
 from spack.language.matching import constrain
@@ -257,7 +257,8 @@ def _execute(cls: Any, action: Action) -> None:
     try:
         action.execute(cls, action.origin)
     except SpackError as error:
-        raise error.at(action.origin)
+        error.at(action.origin)
+        raise
     except (ValueError, TypeError, RuntimeError) as error:
         raise DirectiveError(
             f"{action.directive}() of {cls.__name__}: {error}", origin=action.origin

@@ -67,7 +67,7 @@ from spack.recipes.variants import (
 #: Text, or an object whose text is a spec.
 SpecLike = Any
 Types = Union[str, Iterable[str]]
-Patches = Union[None, str, Action, Sequence[Union[str, Action]]]
+Patches = Union[str, Action, List[Union[str, Action]], None]
 
 #: Digest keywords of a version; of several the last one named here wins.
 CHECKSUM_KEYWORDS = ("sha256", "md5", "sha1", "sha224", "sha384", "sha512")
@@ -266,10 +266,9 @@ def _dependency_patches(
 ) -> Tuple[PatchRecord, ...]:
     if patches is None:
         return ()
-    if isinstance(patches, (str, Action)):
-        patches = [patches]
+    several = [patches] if isinstance(patches, (str, Action)) else patches
     collector = _PatchCollector(pkg)
-    for each in patches:
+    for each in several:
         if isinstance(each, Action):
             each.execute(collector, each.origin)
         else:
@@ -337,7 +336,7 @@ def provides(*specs: SpecLike, when: When = None) -> Executor:
 
 @directive
 def can_splice(
-    target: SpecLike, *, when: When, match_variants: Union[None, str, List[str]] = None
+    target: SpecLike, *, when: When, match_variants: Union[str, List[str], None] = None
 ) -> Executor:
     """Declare that the package may replace ``target`` in installed specs."""
     if isinstance(match_variants, str) and match_variants != "*":
@@ -612,7 +611,7 @@ def resource(
 @directive
 def license(
     license_identifier: str,
-    checked_by: Union[None, str, Sequence[str]] = None,
+    checked_by: Union[str, Sequence[str], None] = None,
     when: When = None,
 ) -> Executor:
     """Declare the licence, an SPDX expression. ``checked_by`` is for readers of the recipe."""

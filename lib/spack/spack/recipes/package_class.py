@@ -133,40 +133,33 @@ class PackageBase(metaclass=PackageMeta):
     # -- names ---------------------------------------------------------------------------------
 
     @classproperty
-    def name(cls) -> str:  # noqa: N805
+    def name(cls) -> str:
         """Name of the package."""
         return _names(cls)[1]
 
     @classproperty
-    def namespace(cls) -> str:  # noqa: N805
+    def namespace(cls) -> str:
         """Namespace of the repository."""
         return _names(cls)[0]
 
     @classproperty
-    def fullname(cls) -> str:  # noqa: N805
+    def fullname(cls) -> str:
         """``namespace.name``."""
         namespace, name = _names(cls)
         return f"{namespace}.{name}"
 
     @classproperty
-    def fullnames(cls) -> List[str]:  # noqa: N805
+    def fullnames(cls) -> List[str]:
         """Qualified names along the inheritance order, as far as the classes are in recipes."""
-        names: List[str] = []
-        for parent in cls.__mro__:
-            if not is_recipe_module(parent.__module__):
-                break
-            fullname = ".".join(_names(parent))
-            if fullname not in names:
-                names.append(fullname)
-        return names
+        return _fullnames(cls)
 
     @classproperty
-    def module(cls) -> Any:  # noqa: N805
+    def module(cls) -> Any:
         """The module of the recipe."""
         return sys.modules[cls.__module__]
 
     @classproperty
-    def package_dir(cls) -> str:  # noqa: N805
+    def package_dir(cls) -> str:
         """Directory of the recipe."""
         module = sys.modules.get(cls.__module__)
         file = getattr(module, "__file__", None)
@@ -662,12 +655,23 @@ class PackageBase(metaclass=PackageMeta):
         return f"{type(self).__name__}({str(self.spec)!r})"
 
 
-def _names(cls: type) -> Tuple[str, str]:
+def _names(cls: Any) -> Tuple[str, str]:
     namespace, name = names_of_module(cls.__module__)
     if name is None:
         # A build system's class stands for no package; its name serves messages.
         return "", cls.__name__
     return namespace or "", name
+
+
+def _fullnames(cls: Any) -> List[str]:
+    names: List[str] = []
+    for parent in cls.__mro__:
+        if not is_recipe_module(parent.__module__):
+            break
+        fullname = ".".join(_names(parent))
+        if fullname not in names:
+            names.append(fullname)
+    return names
 
 
 def class_line(cls: type) -> int:
@@ -678,7 +682,7 @@ def class_line(cls: type) -> int:
         return 0
 
 
-def words(value: Union[None, str, Iterable[Any]]) -> Tuple[str, ...]:
+def words(value: Union[str, Iterable[Any], None]) -> Tuple[str, ...]:
     """An attribute that may be text or a sequence, as a tuple of text; of a property nothing."""
     if not value or isinstance(value, property):
         return ()

@@ -49,7 +49,7 @@ class RecipeLoader(importlib.abc.SourceLoader):
         """The file."""
         return self.path
 
-    def get_data(self, path: str) -> bytes:  # type: ignore[override]
+    def get_data(self, path: str) -> bytes:
         """Content of a file."""
         with open(path, "rb") as file:
             return file.read()

@@ -16,7 +16,6 @@ from spack.errors import SpackError
 from spack.recipes.build_context import determine_number_of_jobs
 from spack.system.executables import Executable
 
-
 _SHARED_SUFFIXES = {"darwin": "dylib", "win32": "dll", "windows": "dll"}
 
 
@@ -105,7 +104,8 @@ def set_module_globals(pkg: Any) -> None:
     def static_to_shared_library(
         static_lib: str, shared_lib: Optional[str] = None, **kwargs: Any
     ) -> Optional[str]:
-        compiler = Executable(kwargs.pop("compiler", None) or str(getattr(module, "spack_cc", "cc")))
+        chosen = kwargs.pop("compiler", None) or getattr(module, "spack_cc", "cc")
+        compiler = Executable(str(chosen))
         return link_static_library(
             str(pkg.spec.platform), compiler, static_lib, shared_lib, **kwargs
         )

@@ -421,7 +421,7 @@ class RecordCache:
             table.extend((number, place, len(line), *stamps[name]))
             lines.append(line)
             offset += len(line)
-        header = dict(signatures)
+        header: Dict[str, Any] = dict(signatures)
         header.update(_joint(old, names, extracted))
         header["root"] = os.path.realpath(source.root)
         header["data"] = data_files

@@ -431,9 +431,8 @@ def _unpacker(files: Sequence[str]) -> Callable[[str, Any], Any]:
 
     def version(row: List[Any]) -> VersionRecord:
         checksum = row[3]
-        return VersionRecord(
-            row[0], row[1], row[2], tuple(checksum) if checksum else None, *row[4:9], origin(row[9])
-        )
+        values = [*row[:3], tuple(checksum) if checksum else None, *row[4:9], origin(row[9])]
+        return VersionRecord._make(values)
 
     def variant(row: List[Any]) -> VariantRecord:
         default, values, sets = row[2], row[3], row[7]
@@ -451,7 +450,7 @@ def _unpacker(files: Sequence[str]) -> Callable[[str, Any], Any]:
 
     def patch(row: List[Any]) -> PatchRecord:
         name, number = row[9]
-        return PatchRecord(*row[:9], (name, number), origin(row[10]))
+        return PatchRecord._make([*row[:9], (name, number), origin(row[10])])
 
     def dependency(row: List[Any]) -> DependencyRecord:
         patches = tuple([patch(packed) for packed in row[3]])
@@ -462,7 +461,7 @@ def _unpacker(files: Sequence[str]) -> Callable[[str, Any], Any]:
         return SpliceRecord(row[0], row[1], match, origin(row[3]))
 
     def requirement(row: List[Any]) -> RequirementRecord:
-        return RequirementRecord(tuple(row[0]), *row[1:4], origin(row[4]))
+        return RequirementRecord._make([tuple(row[0]), *row[1:4], origin(row[4])])
 
     def provides(row: List[Any]) -> ProvidesRecord:
         return ProvidesRecord(tuple(row[0]), row[1], origin(row[2]))
