@@ -21,8 +21,9 @@ def isolated_process_variables(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     """A private home, and none of the variables that steer Spack."""
+    kept = ("SPACK_PUBLIC_RECIPES", "SPACK_SOURCE_MIRROR", "SPACK_STATE_DIR")
     for name in list(os.environ):
-        if name.startswith("SPACK_") and name not in ("SPACK_PUBLIC_RECIPES", "SPACK_STATE_DIR"):
+        if name.startswith("SPACK_") and name not in kept:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
     monkeypatch.setenv("NO_COLOR", "1")

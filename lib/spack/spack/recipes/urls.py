@@ -8,6 +8,7 @@ and ``url_for_version``; nothing is fetched here.
 from __future__ import annotations
 
 from typing import Any, Callable, List, Optional
+from urllib.parse import urljoin
 
 from spack.errors import SpackError
 from spack.recipes.url_patterns import find_version
@@ -29,8 +30,15 @@ def substitute_version(url: str, version: Any) -> str:
     return url.replace(found.version, str(version)) if found else url
 
 
-def join_url(base: str, *parts: str) -> str:
-    """Parts joined with single slashes; the base keeps its scheme and host."""
+def join_url(base: str, *parts: str, resolve_href: bool = False) -> str:
+    """Parts joined with single slashes; the base keeps its scheme and host.
+
+    With ``resolve_href`` every part is taken as a link on the page before it, as browsers do.
+    """
+    if resolve_href:
+        for part in parts:
+            base = urljoin(base, part)
+        return base
     tail = "/".join(part.strip("/") for part in parts if part.strip("/"))
     return f"{base.rstrip('/')}/{tail}" if tail else base
 
