@@ -81,7 +81,7 @@ def test_metadata_of_an_installation(world: World) -> None:
     assert specfile_from_dict(json.loads((metadata / "spec.json").read_text())) == spec
     times = json.loads((metadata / "install_times.json").read_text())
     assert [p["name"] for p in times["phases"]] == [
-        "stage", "environment", "edit", "build", "install",
+        "stage", "environment", "patch", "edit", "build", "install",
     ]  # fmt: skip
     assert (times["name"], times["hash"], times["cache"]) == ("asker", spec.dag_hash(), False)
     machine = json.loads((metadata / "install_environment.json").read_text())
@@ -198,7 +198,7 @@ def test_keep_stage_and_source(world: World) -> None:
     present = set(os.listdir(stage))
     assert {
         "spack-src", "spack-build-out.txt", "spack-build-env.txt", "spack-build-env-mods.txt",
-        "spack-build-02-install-out.txt",
+        "spack-build-03-install-out.txt",
     } <= present  # fmt: skip
     assert stat.S_IMODE(os.stat(stage / "spack-build-env.txt").st_mode) == 0o600
     assert (prefix_of(world, spec) / "share" / "answer" / "src" / "answer.c").exists()

@@ -237,6 +237,10 @@ class _Build:
                 hooks.prepare_license(self.view.package)
                 self.make_prefix()
                 self.enter_environment(stage)
+            if not self.options.skip_patch:
+                # Recipes patch with what dependencies gave them, such as the compiler's path.
+                with self.logged(logs, "patch"):
+                    self.patch(stage)
             self.run_phases(stage, logs)
         finally:
             with contextlib.suppress(OSError):
@@ -288,16 +292,16 @@ class _Build:
         return logs
 
     def obtain_source(self, stage: CompositeStage) -> None:
-        """Fetch, unpack, patch."""
-        package = self.view.package
-        fetch_package(stage, package)
+        """Fetch and unpack."""
+        fetch_package(stage, self.view.package)
         stage.expand_archive()
-        if self.options.skip_patch:
-            return
-        ready = source_patches.ready_patches(self.patches, stage)
-        method = getattr(package, "patch", None)
 
-        def patch() -> None:
+    def patch(self, stage: CompositeStage) -> None:
+        """Apply the patches that were chosen, then the recipe's own method."""
+        ready = source_patches.ready_patches(self.patches, stage)
+        method = getattr(self.view.package, "patch", None)
+
+        def own_patch() -> None:
             assert method is not None
             # A conditional method without a matching case means that there is nothing to patch.
             with contextlib.suppress(NoSuchMethodError):
@@ -306,7 +310,7 @@ class _Build:
         source_patches.apply(
             stage,
             ready,
-            patch_method=patch if method is not None else None,
+            patch_method=own_patch if method is not None else None,
             reporter=_Notes(self.observer),
         )
 

@@ -1,0 +1,101 @@
+"""Public recipes, unmodified, built from real sources where both are at hand.
+
+In a process of its own: the public repository and the embedded one share their namespace.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+SCRIPT = """
+import json, os, sys
+from pathlib import Path
+from spack.build.environment import EnvironmentSettings
+from spack.build.hooks import HookSettings
+from spack.build.procedure import BuildWorld
+from spack.install.installer import Installer, StorePrefixes
+from spack.install.reporting import TerminalReporter
+from spack.recipes.repositories import Repository, RepositoryPath
+from spack.sources.mirrors import Mirror
+from spack.sources.stage import StageSettings
+from spack.store.store import Store
+from spack.system.terminal import Reporter
+from tests.install.graphs import external, node
+from tests.install.mini_repository import gcc, gmake, wrapper
+
+recipes, mirror, directory = sys.argv[1:]
+packages = RepositoryPath([Repository(os.path.join(recipes, "spack_repo", "builtin"))])
+store = Store(os.path.join(directory, "store"))
+world = BuildWorld(
+    prefixes=StorePrefixes(store),
+    packages=packages,
+    stages=StageSettings(
+        root=os.path.join(directory, "stages"),
+        mirrors=(Mirror.at(mirror),) if mirror else (),
+        mirrors_only=True,
+    ),
+    jobs=2,
+    environment=EnvironmentSettings(),
+    hooks=HookSettings(sbang_root=store.root, missing_libraries="error"),
+)
+generic = {"build_system": "generic"}
+compiler = gcc()
+scripts = node("compiler-wrapper", version="1.1.0", variants=generic)
+runtime = node(
+    "gcc-runtime", (compiler, "build"), version=str(compiler.version), variants=generic
+)
+tools = [(compiler, "build", ("c",)), (scripts, "build"), (runtime, "link"), (gmake(), "build")]
+bzip2 = node(
+    "bzip2",
+    (external("diffutils", "/usr"), "build"),
+    *tools,
+    version="1.0.8",
+    variants={"shared": True, "pic": False, "debug": False, **generic},
+    flags={"cflags": ("-g0",)},
+)
+roots = [bzip2] if mirror else [scripts, runtime]
+Installer(store, world, reporter=TerminalReporter(Reporter(color="never"))).install(roots)
+print(json.dumps({spec.name: store.prefix_of(spec) for spec in roots}))
+"""
+
+
+def run(recipes: Path, mirror: str, directory: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(SCRIPT), str(recipes), mirror, str(directory)],
+        cwd=str(ROOT),
+        env={**os.environ, "PYTHONPATH": f"{ROOT}/lib/spack:{ROOT}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def test_compiler_wrapper_and_gcc_runtime(public_recipes: Path, tmp_path: Path) -> None:
+    run(public_recipes, "", tmp_path)
+    (wrapper,) = tmp_path.glob("store/*/compiler-wrapper-*")
+    assert (wrapper / "libexec" / "spack" / "gcc" / "gcc").exists()
+    (runtime,) = tmp_path.glob("store/*/gcc-runtime-*")
+    assert (runtime / "lib" / "libgcc_s.so.1").exists()
+
+
+def test_bzip2_from_a_mirror(public_recipes: Path, tmp_path: Path) -> None:
+    mirror = os.environ.get("SPACK_SOURCE_MIRROR", "")
+    if not os.path.isdir(mirror):
+        pytest.skip("SPACK_SOURCE_MIRROR names no directory")
+    run(public_recipes, mirror, tmp_path)
+    (prefix,) = tmp_path.glob("store/*/bzip2-*")
+    program = prefix / "bin" / "bzip2"
+    packed = subprocess.run([str(program), "-c"], input=b"x" * 9999, stdout=subprocess.PIPE)
+    assert packed.returncode == 0 and len(packed.stdout) < 100
+    dynamic = subprocess.check_output(["readelf", "-d", str(program)]).decode()
+    assert f"{prefix}/lib" in dynamic
