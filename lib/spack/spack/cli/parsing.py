@@ -6,7 +6,6 @@ Faults become :class:`UsageError`, so that they are reported like every other er
 from __future__ import annotations
 
 import argparse
-import difflib
 from typing import Any, Iterable, List, NoReturn, Optional, Sequence, Tuple
 
 from spack.cli.catalogue import COMMANDS
@@ -61,6 +60,8 @@ class Parser(argparse.ArgumentParser):
 
 def nearest(word: str, known: Iterable[str]) -> Optional[str]:
     """The known word that was probably meant."""
+    import difflib
+
     matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return matches[0] if matches else None
 

@@ -6,7 +6,6 @@ written by the system layer, which keeps comments.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Iterator, List, NamedTuple
 
@@ -50,6 +49,8 @@ def scalar(data: Any) -> str:
     if is_plain:
         return text
     if any(ord(character) < 32 or ord(character) == 127 for character in text):
+        import json
+
         return json.dumps(text)
     return "'" + text.replace("'", "''") + "'"
 

@@ -6,10 +6,7 @@ importing jsonschema takes longer than most commands.
 
 from __future__ import annotations
 
-import difflib
-import json
 import os
-import re
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from spack.config.merging import split_key
@@ -85,6 +82,8 @@ def _complaint(error: Any) -> Complaint:
 
 def schema(section: str) -> Dict[str, Any]:
     """The JSON schema of a section."""
+    import json
+
     with open(os.path.join(_SCHEMAS, f"{section}.json"), encoding="utf-8") as file:
         loaded: Dict[str, Any] = json.load(file)
         return loaded
@@ -92,6 +91,8 @@ def schema(section: str) -> Dict[str, Any]:
 
 def nearest(word: str, known: Iterable[str]) -> Optional[str]:
     """The known word that was probably meant."""
+    import difflib
+
     matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return matches[0] if matches else None
 
@@ -174,6 +175,8 @@ def _place(complaint: Complaint, places: Dict[Any, Value], top: Value) -> Value:
 
 
 def _unknown_keys(complaint: Complaint) -> List[str]:
+    import re
+
     known = complaint.schema.get("properties", {})
     patterns = complaint.schema.get("patternProperties", {})
     return [
@@ -241,6 +244,8 @@ def _kinds(names: Iterable[str]) -> str:
 
 
 def _short(instance: Any) -> str:
+    import json
+
     text = json.dumps(instance, ensure_ascii=False, default=str)
     if isinstance(instance, str):
         text = f"'{instance}'"

@@ -6,9 +6,7 @@ import os
 from typing import Any, List, NamedTuple, Optional, Tuple
 
 from spack.config.configuration import Configuration
-from spack.config.editing import add, merge_file, remove, revert, set_value, update
 from spack.config.key_paths import parse_key_path, split_assignment
-from spack.config.loading import parse_value
 from spack.config.scopes import ENVIRONMENT
 from spack.config.validation import SECTIONS, check_section_name
 from spack.errors import Origin, UsageError
@@ -54,21 +52,30 @@ class ConfigurationChanges:
 
     def add(self, assignment: str) -> str:
         """Set ``section:key:value``, or put the value first in a list; returns the file."""
+        from spack.config.editing import add
+
         keys, text = split_assignment(assignment)
         return add(self._configuration, keys, text, self._scope).file
 
     def add_file(self, file: str) -> List[str]:
         """Put the sections of a file over those of the scope; returns the files written."""
+        from spack.config.editing import merge_file
+
         return [c.file for c in merge_file(self._configuration, file, self._scope)]
 
     def change(self, assignment: str) -> str:
         """Replace ``section:key`` by a value; returns the file."""
+        from spack.config.editing import set_value
+        from spack.config.loading import parse_value
+
         keys, text = split_assignment(assignment)
         value = parse_value(text, "command line").plain()
         return set_value(self._configuration, keys, value, self._scope).file
 
     def remove(self, path: str) -> str:
         """Remove ``section:key``, or the element of a list ``section:key:element``."""
+        from spack.config.editing import remove
+
         keys = parse_key_path(path)
         parent = self._configuration.at(":".join(_quoted(key) for key in keys[:-1]))
         if len(keys) > 1 and parent is not None and isinstance(parent.data, list):
@@ -78,6 +85,8 @@ class ConfigurationChanges:
 
     def update(self, section: str) -> Optional[Tuple[str, List[str], str]]:
         """Write a section in its present form: the file, what was old, and the kept old file."""
+        from spack.config.editing import update
+
         check_section_name(section, Origin("command line"))
         done = update(self._configuration, section, self._scope)
         if done is None:
@@ -86,6 +95,8 @@ class ConfigurationChanges:
 
     def revert(self, section: str) -> str:
         """Undo an update; returns the file."""
+        from spack.config.editing import revert
+
         check_section_name(section, Origin("command line"))
         return revert(self._configuration, section, self._scope).file
 

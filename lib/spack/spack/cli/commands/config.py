@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import subprocess
 from typing import TYPE_CHECKING
 
 from spack.errors import UsageError
@@ -69,6 +67,8 @@ def run(args: argparse.Namespace, session: Session) -> None:
 
 
 def _get(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
+    import json
+
     configuration = session.configuration
     if args.json:
         names = [args.section] if args.section else list(changes.sections)
@@ -131,6 +131,8 @@ def _edit(args: argparse.Namespace, session: Session, changes: ConfigurationChan
         raise NoEditorError(
             "no editor is known", hint="set EDITOR, such as: export EDITOR=vi"
         )
+    import subprocess
+
     os.makedirs(os.path.dirname(file), exist_ok=True)
     subprocess.run([*editor.split(), file], check=False)
 
