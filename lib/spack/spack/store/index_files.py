@@ -27,6 +27,7 @@ import zlib
 from typing import (
     Any,
     Dict,
+    Iterator,
     List,
     Mapping,
     NamedTuple,
@@ -34,6 +35,8 @@ from typing import (
     Sequence,
     Set,
     Tuple,
+    Union,
+    overload,
 )
 
 from spack.errors import SpackError
@@ -43,7 +46,7 @@ VERSION = "8"
 #: Versions that are read.
 READABLE = ("5", "6", "7", "8")
 
-_ROWS_FORMAT = 1
+_ROWS_FORMAT = 2
 _HASH_LENGTH = 32
 _ENTRY_LENGTH = _HASH_LENGTH + 12 + 8 + 1
 
@@ -69,6 +72,65 @@ class RowDependency(NamedTuple):
     virtuals: Tuple[str, ...]
 
 
+class _PackedEdges(Sequence[RowDependency]):
+    """The edges of a row of a rows file, decoded when they are looked at.
+
+    Most questions look at few edges of few rows, and the edges are the larger part of the file.
+    """
+
+    __slots__ = ("_edges", "_text", "_words")
+
+    def __init__(self, text: str, words: "_EdgeWords") -> None:
+        self._text = text
+        self._words = words
+        self._edges: Optional[Tuple[RowDependency, ...]] = None
+
+    def _decoded(self) -> Tuple[RowDependency, ...]:
+        if self._edges is None:
+            numbers = [int(word) for word in self._text.split()]
+            hashes, foreign, virtuals = self._words
+            self._edges = tuple(
+                RowDependency(
+                    hashes[numbers[i]] if numbers[i] >= 0 else foreign[-1 - numbers[i]],
+                    numbers[i + 1],
+                    virtuals[numbers[i + 2]],
+                )
+                for i in range(0, len(numbers), 3)
+            )
+        return self._edges
+
+    def __len__(self) -> int:
+        return len(self._decoded())
+
+    @overload
+    def __getitem__(self, index: int) -> RowDependency: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Tuple[RowDependency, ...]: ...
+
+    def __getitem__(
+        self, index: Union[int, slice]
+    ) -> Union[RowDependency, Tuple[RowDependency, ...]]:
+        return self._decoded()[index]
+
+    def __iter__(self) -> Iterator[RowDependency]:
+        return iter(self._decoded())
+
+    def __eq__(self, other: object) -> bool:
+        return self._decoded() == (tuple(other) if isinstance(other, Sequence) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._decoded())
+
+
+class _EdgeWords(NamedTuple):
+    """What the numbers of packed edges stand for; number -1 of a virtual is the last: none."""
+
+    hashes: Sequence[str]
+    foreign: Sequence[str]
+    virtuals: Sequence[Tuple[str, ...]]
+
+
 class Row(NamedTuple):
     """The fields of a record that listings, garbage collection and queries by name need.
 
@@ -91,7 +153,7 @@ class Row(NamedTuple):
     deprecated_for: Optional[str]
     origin: Optional[str]
     build_spec: Optional[str]
-    dependencies: Tuple[RowDependency, ...]
+    dependencies: Sequence[RowDependency]
 
 
 def node_dependencies(node: Mapping[str, Any]) -> List[RowDependency]:
@@ -177,7 +239,7 @@ def _pack_rows(rows: Sequence[Row]) -> bytes:
         return -1 if text is None else strings.setdefault(text, len(strings))
 
     foreign: Dict[str, int] = {}
-    edges: List[List[int]] = []
+    edges: List[str] = []
     for row in rows:
         flat: List[int] = []
         for child, types, virtuals in row.dependencies:
@@ -186,7 +248,7 @@ def _pack_rows(rows: Sequence[Row]) -> bytes:
                 # A child that is not recorded here (an upstream has it) gets a negative number.
                 index = -1 - foreign.setdefault(child, len(foreign))
             flat += (index, types, number(",".join(virtuals)) if virtuals else -1)
-        edges.append(flat)
+        edges.append(" ".join(map(str, flat)))
     columns = {
         "names": [number(row.name) for row in rows],
         "versions": [number(row.version) for row in rows],
@@ -218,7 +280,7 @@ def _unpack_rows(hashes: Sequence[str], data: bytes) -> List[Row]:
     virtuals = [tuple(text.split(",")) for text in columns["strings"]] + [()]
     deprecated = columns["deprecated"]
     build_specs = columns["build_specs"]
-    known: Dict[Tuple[int, int, int], RowDependency] = {}
+    words = _EdgeWords(hashes, foreign, virtuals)
     rows: List[Row] = []
     values = zip(
         hashes,
@@ -238,15 +300,7 @@ def _unpack_rows(hashes: Sequence[str], data: bytes) -> List[Row]:
     make_row = Row._make
     for value in values:
         digest, name, version, space, platform, system, target, path, flags = value[:9]
-        refs, time, origin, flat = value[9:]
-        edges = []
-        for i in range(0, len(flat), 3):
-            key = (flat[i], flat[i + 1], flat[i + 2])
-            edge = known.get(key)
-            if edge is None:
-                child = hashes[key[0]] if key[0] >= 0 else foreign[-1 - key[0]]
-                edge = known[key] = RowDependency(child, key[1], virtuals[key[2]])
-            edges.append(edge)
+        refs, time, origin, edges = value[9:]
         index = str(len(rows)) if deprecated or build_specs else ""
         rows.append(
             make_row(
@@ -267,7 +321,7 @@ def _unpack_rows(hashes: Sequence[str], data: bytes) -> List[Row]:
                     deprecated.get(index),
                     strings[origin],
                     build_specs.get(index),
-                    tuple(edges),
+                    _PackedEdges(edges, words) if edges else (),
                 )
             )
         )

@@ -5,7 +5,7 @@ Must not know how records are stored.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Optional, Tuple
+from typing import Any, Callable, Mapping, Optional, Sequence
 
 from spack.language.specs import ConcreteSpec
 from spack.store.index_files import Row, RowDependency
@@ -120,7 +120,7 @@ class InstallRecord:
         return self._row.origin
 
     @property
-    def dependencies(self) -> Tuple[RowDependency, ...]:
+    def dependencies(self) -> Sequence[RowDependency]:
         """Direct edges as hashes."""
         return self._row.dependencies
 
