@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, List
+from typing import List
 
 from spack.config.settings import Settings
 from spack.environments.environment import Environment
@@ -12,9 +12,6 @@ from spack.errors import SpackError
 from spack.recipes.record_cache import RecordCache
 from spack.recipes.repositories import Repository, RepositoryPath
 from spack.store.store import Store
-
-if TYPE_CHECKING:
-    from spack.session.session import Session
 
 
 class RepositoryNotHereError(SpackError):
@@ -59,7 +56,7 @@ def store(settings: Settings) -> Store:
     )
 
 
-def environment(session: Session, directory: str) -> Environment:
+def environment(settings: Settings, directory: str) -> Environment:
     """The environment of a directory."""
-    managed = ManagedEnvironments(session.base_settings.config.environments_root)
+    managed = ManagedEnvironments(settings.config.environments_root)
     return Environment(managed.location_of(directory))

@@ -17,6 +17,7 @@ from spack.session.options import Options
 if TYPE_CHECKING:
     from spack.config.configuration import Configuration
     from spack.config.loading import Instance
+    from spack.config.path_variables import HostFacts
     from spack.config.scopes import Scope
     from spack.config.settings import Settings
     from spack.environments.environment import Environment
@@ -66,7 +67,7 @@ class Session:
         """The instance whose configuration, store and caches are used."""
         from spack.config.loading import instance
 
-        return instance(self.root, self.variables)
+        return instance(self.root, self.variables, _host_facts)
 
     @cached_property
     def environment_directory(self) -> Optional[str]:
@@ -155,12 +156,19 @@ class Session:
         use_reporter(reporter)
         return reporter
 
+    @cached_property
+    def notices(self) -> Reporter:
+        """For remarks beside a command's output: they go where errors go."""
+        from spack.system.terminal import Reporter
+
+        return Reporter(sys.stderr, sys.stderr)
+
     @property
     def color(self) -> bool:
         """Whether output goes to somebody who wants colours."""
         from spack.system.terminal import wants_color
 
-        return wants_color(sys.stdout, self.variables)
+        return wants_color(sys.stdout, variables=self.variables)
 
     @property
     def width(self) -> int:
@@ -198,7 +206,7 @@ class Session:
             return None
         from spack.session.places import environment
 
-        return environment(self, directory)
+        return environment(self.base_settings, directory)
 
     @cached_property
     def aliases(self) -> Mapping[str, str]:
@@ -242,3 +250,12 @@ class Session:
         if options.debug:
             values.append("config:debug:true")
         return (*values, *options.assignments)
+
+
+def _host_facts() -> HostFacts:
+    """This machine, for conditions and path variables; looked at only if one asks."""
+    from spack.config.path_variables import HostFacts
+    from spack.host.architecture import host
+
+    machine = host()
+    return HostFacts(machine.platform, machine.os, machine.target, machine.family)
