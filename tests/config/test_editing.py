@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spack.config.editing import add, merge_file, remove, revert, set_value, update
+from spack.config.editing import add, merge_file, put_first, remove, revert, set_value, update
 from spack.config.validation import ConfigurationError
 
 from .conftest import MiniInstance
@@ -44,6 +44,17 @@ def test_adding_to_a_list_puts_the_value_first(mini: MiniInstance) -> None:
     add(mini.load(), ["config", "template_dirs"], "/a")
     add(mini.load(), ["config", "template_dirs"], "[/b, /c]")
     assert mini.load().get("config:template_dirs") == ["/b", "/c", "/a", "/shipped"]
+
+
+def test_the_first_entry_of_an_ordered_mapping(mini: MiniInstance) -> None:
+    put_first(mini.load(), "repos", "a", "/a")
+    file = mini.home / ".spack" / "repos.yaml"
+    file.write_text(file.read_text() + "  # an old friend\n  b: /b\n")
+    put_first(mini.load(), "repos", "c", "/c")
+    assert list(mini.load().get("repos")) == ["c", "a", "b"]
+    put_first(mini.load(), "repos", "b", "/b2")
+    assert list(mini.load().get("repos").items())[0] == ("b", "/b2")
+    assert "# an old friend" in file.read_text()
 
 
 def test_a_key_that_replaces(mini: MiniInstance) -> None:

@@ -40,6 +40,21 @@ def set_value(
     return _edit(configuration, keys, scope, lambda section: _assign(section, keys[1:], value))
 
 
+def put_first(
+    configuration: Configuration, section: str, name: str, value: Any, scope: Optional[str] = None
+) -> Change:
+    """Make an entry the first one of a mapping whose order counts, such as repos and mirrors."""
+
+    def change(entries: Any) -> Any:
+        entries.pop(name, None)
+        if hasattr(entries, "insert"):
+            entries.insert(0, name, value)
+            return entries
+        return {name: value, **entries}
+
+    return _edit(configuration, [section], scope, change)
+
+
 def add(
     configuration: Configuration, keys: Sequence[str], text: str, scope: Optional[str] = None
 ) -> Change:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Dict, NamedTuple, Optional, Sequence
+from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence
 
 from spack.config import editing
 from spack.errors import SpackError, UsageError
@@ -129,10 +129,4 @@ def _put_first(
     session: Session, section: str, name: str, value: object, scope: Optional[str]
 ) -> None:
     """Set an entry of an ordered mapping so that it stands before the others of its scope."""
-    configuration = session.configuration
-    target = configuration.write_target(scope)
-    present = configuration.in_scope(target, section)
-    entries: Dict[str, object] = {name: value}
-    if present is not None:
-        entries.update(present.plain())
-    editing.set_value(configuration, [section], entries, target.name)
+    editing.put_first(session.configuration, section, name, value, scope)
