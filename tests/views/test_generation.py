@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any, Dict
 
@@ -10,6 +12,7 @@ import pytest
 
 from spack.errors import SpackError
 from spack.language.specs import ConcreteSpec
+from spack.system import elf
 from spack.views import generation
 from spack.views.descriptors import Link, LinkType, ViewDescriptor
 from spack.views.generation import (
@@ -271,3 +274,28 @@ def test_remove(installed: Installed, tmp_path: Path) -> None:
 def test_errors_are_for_users() -> None:
     assert issubclass(ViewRootError, SpackError)
     assert generation.FORMAT >= 1
+
+
+@pytest.mark.parametrize("room", [True, False])
+def test_copied_programs_find_libraries_in_the_view(
+    installed: Installed, tmp_path: Path, room: bool
+) -> None:
+    """The run path of a copied ELF file names the view if that fits, else still the store."""
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    base = installed.add("base", ["lib/keep"])
+    prefix = Path(installed.prefix(base))
+    (tmp_path / "b.c").write_text("int base(void) { return 7; }\n")
+    library = prefix / "lib" / "libb.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, tmp_path / "b.c"], check=True)
+    app = installed.add("app", ["share/keep"], link=[base])
+    program = Path(installed.prefix(app), "bin", "app")
+    program.parent.mkdir()
+    (tmp_path / "a.c").write_text("int base(void); int main(void) { return base(); }\n")
+    command = ["gcc", tmp_path / "a.c", "-o", program, f"-L{library.parent}", "-lb"]
+    subprocess.run([*command, f"-Wl,-rpath,{library.parent}"], check=True)
+    root = tmp_path / ("v" if room else "a-view-with-a-name-that-is-longer-than-" + "x" * 60)
+    regenerate(view(root, link_type=LinkType.COPY), [app], installed.prefix)
+    expected = str(root / "lib") if room else str(library.parent)
+    assert elf.rpaths(str(root / "bin" / "app")) == [expected]
+    assert subprocess.run([str(root / "bin" / "app")]).returncode == 7
