@@ -53,7 +53,7 @@ def test_the_first_entry_of_an_ordered_mapping(mini: MiniInstance) -> None:
     put_first(mini.load(), "repos", "c", "/c")
     assert list(mini.load().get("repos")) == ["c", "a", "b"]
     put_first(mini.load(), "repos", "b", "/b2")
-    assert list(mini.load().get("repos").items())[0] == ("b", "/b2")
+    assert next(iter(mini.load().get("repos").items())) == ("b", "/b2")
     assert "# an old friend" in file.read_text()
 
 

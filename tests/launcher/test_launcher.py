@@ -161,6 +161,17 @@ def test_a_read_only_clone_works_with_a_state_directory(clone: Clone) -> None:
     assert not list(clone.path.rglob("__pycache__"))
 
 
+def test_a_relative_state_directory_counts_from_the_working_directory(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(clone.top)
+    clone.variables["SPACK_STATE_DIR"] = "near"
+    show = "def main():\n    import os\n    print(os.environ['SPACK_STATE_DIR'])\n"
+    (clone.path / "lib" / "spack" / "spack" / "cli" / "main.py").write_text(show)
+    assert clone.run().stdout == f"{clone.top}/near\n"
+    assert len(clone.environments(clone.top / "near")) == 1
+
+
 def test_a_place_that_cannot_be_written_is_one_clear_error(clone: Clone) -> None:
     clone.variables["SPACK_STATE_DIR"] = "/proc/nowhere"
     result = clone.run()
