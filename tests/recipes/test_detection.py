@@ -140,13 +140,23 @@ def test_prefix_of_a_file(path: str, kind: str, prefix: str) -> None:
     assert prefix_of(path, kind) == prefix
 
 
-def test_programs_are_counted_once_and_links_come_second(tmp_path: Path) -> None:
-    real = program(tmp_path / "bin/z-tool", "version 1.0")
-    os.symlink(real, tmp_path / "bin/a-link")
-    program(tmp_path / "bin/not-executable", "").encode()
+def test_programs_of_a_directory_and_its_bin(tmp_path: Path) -> None:
+    real = program(tmp_path / "bin/tool", "version 1.0")
+    program(tmp_path / "bin/not-executable", "")
     (tmp_path / "bin/not-executable").chmod(0o644)
     assert programs_in([str(tmp_path)]) == [real]
     assert programs_in([str(tmp_path / "bin")]) == [real]
+
+
+def test_a_file_counts_once_and_links_come_second(tmp_path: Path) -> None:
+    real = program(tmp_path / "tool-9", "version 9.0")
+    os.symlink(real, tmp_path / "tool")
+    os.symlink(real, tmp_path / "tool-1")
+    other = program(tmp_path / "other", "version 1.0")
+    os.symlink(other, tmp_path / "tool-2")
+    os.symlink(other, tmp_path / "tool-3")
+    matching = matching_files(Tool.executables, programs_in([str(tmp_path)]))
+    assert matching == [real, str(tmp_path / "tool-2")]
 
 
 def test_path_is_searched_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,9 +167,11 @@ def test_path_is_searched_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert shown(found["tool"]) == [("tool@1.0", str(tmp_path))]
 
 
-def test_patterns_are_searched_in_base_names() -> None:
-    files = ["/tool/other", "/x/tool", "/x/tool-12", "/x/mytool"]
-    assert matching_files(Tool.executables, files) == ["/x/tool", "/x/tool-12"]
+def test_patterns_are_searched_in_base_names(tmp_path: Path) -> None:
+    for name in ("tool/other", "x/tool", "x/tool-12", "x/mytool"):
+        program(tmp_path / name, name)
+    files = [str(tmp_path / name) for name in ("tool/other", "x/tool", "x/tool-12", "x/mytool")]
+    assert matching_files(Tool.executables, files) == files[1:3]
 
 
 def test_a_program_that_hangs_is_left_out(tmp_path: Path) -> None:

@@ -88,9 +88,13 @@ def patterns_of(package_class: Any) -> Tuple[Optional[str], Sequence[str]]:
 
 
 def matching_files(patterns: Iterable[str], files: Iterable[str]) -> List[str]:
-    """The paths whose base name matches one of the patterns, in their order."""
+    """The paths whose base name matches one of the patterns, in their order.
+
+    Of several matching names of one file the first that is not a link is kept, so that ``gcc`` and
+    the link ``gcc-12`` to it count once.
+    """
     combined = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
-    return [path for path in files if combined.search(os.path.basename(path))]
+    return _one_name_a_file([path for path in files if combined.search(os.path.basename(path))])
 
 
 def prefix_of(path: str, kind: str) -> str:
@@ -252,18 +256,14 @@ def _within(
 
 
 def programs_in(directories: Optional[Iterable[str]] = None) -> List[str]:
-    """Executable files of the directories and of their ``bin``; of PATH if none are given.
-
-    Of several names of one file the first that is not a link is kept, so that a compiler and the
-    link ``cc`` to it count once.
-    """
+    """Executable files of the directories and of their ``bin``; of PATH if none are given."""
     if directories is None:
         directories = [path for path in os.environ.get("PATH", "").split(os.pathsep) if path]
     found: List[str] = []
     for directory in _distinct(directories):
         for folder in (directory, os.path.join(directory, "bin")):
             found += [path for path in _files_of(folder) if os.access(path, os.X_OK)]
-    return _one_name_a_file(found)
+    return found
 
 
 def libraries_in(directories: Optional[Iterable[str]] = None) -> List[str]:
@@ -283,7 +283,7 @@ def libraries_in(directories: Optional[Iterable[str]] = None) -> List[str]:
             for path in _files_of(os.path.join(directory, subfolder) if subfolder else directory):
                 if ".so" in os.path.basename(path) and _elf_kind(path) == wanted:
                     found.append(path)
-    return _one_name_a_file(found)
+    return found
 
 
 def dynamic_linker_directories(configuration: str = "/etc/ld.so.conf") -> List[str]:
@@ -324,7 +324,10 @@ def _distinct(paths: Iterable[str]) -> List[str]:
 def _one_name_a_file(paths: Iterable[str]) -> List[str]:
     chosen: Dict[Tuple[int, int], str] = {}
     for path in paths:
-        status = os.stat(path)
+        try:
+            status = os.stat(path)
+        except OSError:
+            continue
         key = (status.st_dev, status.st_ino)
         if key not in chosen or (os.path.islink(chosen[key]) and not os.path.islink(path)):
             chosen[key] = path

@@ -42,7 +42,6 @@ class Gcc(ExternalPackage, CompilerPackage):
     c_names = ["gcc"]
     cxx_names = ["g++"]
     fortran_names = ["gfortran"]
-    compiler_prefixes = [r"\w+-\w+-\w+-", r"\w+-\w+-\w+-\w+-"]
     compiler_suffixes = [r"-\d+(?:\.\d+)*", r"-mp-\d+(?:\.\d+)*"]
     compiler_version_argument = ("-dumpfullversion", "-dumpversion")
     compiler_version_regex = r"^(\d+(?:\.\d+)*)$"

@@ -27,6 +27,13 @@ class Python(ExternalPackage):
         match = re.search(r"Python (\d+\.\d+\.\d+)", output)
         return match.group(1) if match else None
 
+    @classmethod
+    def determine_variants(cls, exes, version_str):
+        """The prefix is what the interpreter says: programs in PATH may be scripts or in a venv."""
+        code = "import sys; print(sys.base_prefix)"
+        prefix = Executable(exes[0])("-c", code, output=str, error=os.devnull).strip()
+        return "", {"prefix": prefix}
+
     @property
     def command(self):
         """The interpreter, by the most specific name that exists."""
