@@ -25,7 +25,7 @@ NOISE = [f"gcc -c file{number}.c -o file{number}.o -Werror" for number in range(
         ("make: flex: No such file or directory", "a program is missing"),
         ("cp: cannot create 'x': Permission denied", "a file may not be written or read"),
         ("write error: No space left on device", "the disk is full"),
-        ("gcc: fatal error: Killed signal terminated program cc1plus", "the machine ran out of memory"),
+        ("g++: fatal error: Killed signal ended cc1plus", "the machine ran out of memory"),
         ("Error: Symbol 'x' at (1) has no IMPLICIT type", "the compiler refused the code"),
         ("FAIL: test-inflate", "a test failed"),
         ("KeyError: 'zlib'", "the recipe failed"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Dict, List
 
+from tests.install.graphs import external, names, node
+
 from spack.build.roles import Context, Participant, Role, link_closure, participants
 from spack.language.specs import ConcreteSpec
-from tests.install.graphs import external, names, node
 
 
 def worked_example() -> ConcreteSpec:

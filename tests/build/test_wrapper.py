@@ -96,7 +96,8 @@ def test_mode(run: Run, arguments: List[str], mode: str) -> None:
 def test_linkers(run: Run, name: str) -> None:
     assert run(name, "a.o", ask="dump-mode") == ["ld"]
     assert run(name, "-v", ask="dump-mode") == ["vcheck"]
-    assert run(name, "a.o", "-rpath", "/x", "--rpath=/y", SPACK_STORE_RPATH_DIRS="/store/l/lib") == [
+    rpaths = {"SPACK_STORE_RPATH_DIRS": "/store/l/lib"}
+    assert run(name, "a.o", "-rpath", "/x", "--rpath=/y", **rpaths) == [
         name, "-rpath", "/store/l/lib", "-rpath", "/x", "-rpath", "/y", "a.o",
     ]  # fmt: skip
 
@@ -147,7 +148,8 @@ def test_order_of_the_whole_command_line(run: Run) -> None:
         SPACK_CFLAGS="-O2 -I/flag/inc", SPACK_CPPFLAGS="-DNAME=1", SPACK_LDFLAGS="-L/flag/lib -pie",
         SPACK_LDLIBS="-lm z", SPACK_TARGET_ARGS_CC="-march=zen2 -mtune=zen2",
         SPACK_ADD_DEBUG_FLAGS="true",
-        SPACK_INCLUDE_DIRS="/ext/include", SPACK_STORE_INCLUDE_DIRS="/store/a/include:/store/b/include",
+        SPACK_INCLUDE_DIRS="/ext/include",
+        SPACK_STORE_INCLUDE_DIRS="/store/a/include:/store/b/include",
         SPACK_LINK_DIRS="/ext/lib", SPACK_STORE_LINK_DIRS="/store/a/lib:/store/b/lib",
         SPACK_RPATH_DIRS="/ext/lib", SPACK_STORE_RPATH_DIRS="/store/me/lib:/store/a/lib",
         SPACK_COMPILER_EXTRA_RPATHS="/extra", SPACK_COMPILER_IMPLICIT_RPATHS="/implicit/lib64",
@@ -158,7 +160,8 @@ def test_order_of_the_whole_command_line(run: Run) -> None:
         "-g", "-march=zen2", "-mtune=zen2",
         "-I/flag/inc",
         "-I/store/u/include", "-I/other/inc",
-        "-isystem", "/store/s/include", "-isystem", "/store/a/include", "-isystem", "/store/b/include",
+        "-isystem", "/store/s/include", "-isystem", "/store/a/include",
+        "-isystem", "/store/b/include",
         "-isystem", "/sys", "-isystem", "/ext/include",
         "-I/usr/include",
         "-L/flag/lib",
@@ -235,17 +238,21 @@ def test_arguments_with_blanks_quotes_and_newlines_survive(
     fake = tmp_path / "fake cc"
     fake.write_text(f"#!/bin/sh\nprintf '%s\\0' \"$@\" > '{report}'\n")
     fake.chmod(0o755)
-    odd = ["-DX=\"a b\"", "it's", "", "*", "$HOME", "a\nb", "`x`", "\\", "-Wl,-z, now", "-I/with blank"]
+    odd = ["-DX=\"a b\"", "it's", "", "*", "$HOME", "a\nb", "`x`", "\\", "-Wl,-z, now"]
+    odd.append("-I/with blank")
     for shell in SHELLS:
         subprocess.run(
-            [shell, str(wrapper_dir / "cc"), *odd], env={**variables, "SPACK_CC": str(fake)}, check=True
+            [shell, str(wrapper_dir / "cc"), *odd],
+            env={**variables, "SPACK_CC": str(fake)},
+            check=True,
         )
         assert report.read_text().split("\0")[:-1] == ["-I/with blank", *odd[:-1]]
 
 
 def test_flag_order_by_language(run: Run) -> None:
     flags = {
-        "SPACK_CPPFLAGS": "-DP", "SPACK_CFLAGS": "-c1", "SPACK_CXXFLAGS": "-x1", "SPACK_FFLAGS": "-f1",
+        "SPACK_CPPFLAGS": "-DP", "SPACK_FFLAGS": "-f1",
+        "SPACK_CFLAGS": "-c1", "SPACK_CXXFLAGS": "-x1",
         "SPACK_TARGET_ARGS_CC": "-tc", "SPACK_TARGET_ARGS_CXX": "-tx",
         "SPACK_TARGET_ARGS_FORTRAN": "-tf",
     }  # fmt: skip

@@ -27,12 +27,23 @@ def node(name: str, *children: Child, version: str = "1.0", **kwargs: Any) -> Co
 
 
 def external(
-    name: str, path: str, *children: Child, version: str = "1.0", languages: str = "", **extra: Any
+    name: str,
+    path: str,
+    *children: Child,
+    version: str = "1.0",
+    languages: str = "",
+    namespace: str = "builtin",
+    **extra: Any,
 ) -> ConcreteSpec:
     """A concrete spec that is installed somewhere else."""
     variants = {"languages": tuple(languages.split(","))} if languages else {}
     return node(
-        name, *children, version=version, variants=variants, external=External(path, (), extra)
+        name,
+        *children,
+        version=version,
+        variants=variants,
+        namespace=namespace,
+        external=External(path, (), extra),
     )
 
 

@@ -1,4 +1,4 @@
-"""A repository of tiny C packages, a store and a world around them, for tests with real compilers."""
+"""A repository of tiny C packages with a store around it, for tests with real compilers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import tarfile
 from pathlib import Path
 from typing import Any, Dict, Optional, Sequence
 
+from tests.install.graphs import Child, external, node
+
 from spack.build.environment import EnvironmentSettings
 from spack.build.hooks import HookSettings
 from spack.build.procedure import BuildWorld
@@ -18,7 +20,6 @@ from spack.language.specs import ConcreteSpec
 from spack.recipes.repositories import Repository, RepositoryPath
 from spack.sources.stage import StageSettings
 from spack.store.store import Store
-from tests.install.graphs import Child, external, node
 
 ROOT = Path(__file__).parents[2]
 

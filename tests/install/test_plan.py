@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, FrozenSet, Iterable, Sequence
 
 import pytest
+from tests.install.graphs import external, node
 
 from spack.install.plan import (
     Action,
@@ -17,7 +18,6 @@ from spack.install.plan import (
     make_plan,
 )
 from spack.language.specs import ConcreteSpec
-from tests.install.graphs import external, node
 
 ZLIB = node("zlib", (node("gmake"), "build"))
 LIB = node("lib", ZLIB, (node("cmake"), "build"), (node("pytest"), "test"))

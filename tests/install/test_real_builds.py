@@ -16,17 +16,17 @@ from pathlib import Path
 from typing import Dict, List, Tuple
 
 import pytest
+from tests.install.graphs import names
+from tests.install.mini_repository import ROOT, World, gmake, package
 
 from spack.build.procedure import BuildError, BuildOptions
 from spack.build.wrapper import PACKAGE_NAME
 from spack.install.installer import InstallOptions
 from spack.install.plan import Only, PlanOptions, Step
 from spack.install.reporting import InstallFailedError, InstallReporter, TerminalReporter
-from spack.language.specs import ConcreteSpec
 from spack.language.serialization import specfile_from_dict
+from spack.language.specs import ConcreteSpec
 from spack.system.terminal import Reporter
-from tests.install.graphs import names
-from tests.install.mini_repository import ROOT, World, gmake, package
 
 pytestmark = [
     pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc"),

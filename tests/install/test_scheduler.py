@@ -8,12 +8,12 @@ from typing import List
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.install.graphs import node
 
 from spack.install.plan import PlanOptions, make_plan
 from spack.install.scheduler import Scheduler
 from spack.install.states import FINAL, LEGAL, Board, IllegalMoveError, State
 from spack.language.specs import ConcreteSpec
-from tests.install.graphs import node
 
 
 def scheduler(*roots: ConcreteSpec, fail_fast: bool = False) -> Scheduler:
@@ -40,7 +40,7 @@ def test_only_legal_moves_are_made() -> None:
 def test_every_state_can_be_reached_and_left() -> None:
     assert set(LEGAL) == set(State)
     assert {s for following in LEGAL.values() for s in following} | {State.WAITING} == set(State)
-    assert FINAL == {State.DONE, State.FAILED, State.BLOCKED, State.CANCELLED}
+    assert {State.DONE, State.FAILED, State.BLOCKED, State.CANCELLED} == FINAL
 
 
 def test_longest_chain_first() -> None:

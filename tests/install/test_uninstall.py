@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import List
 
 import pytest
+from tests.install.graphs import node
 
 from spack.install.uninstall import NeededByOthersError, UpstreamError, mark, select, uninstall
 from spack.language.specs import ConcreteSpec
 from spack.store.store import Store
-from tests.install.graphs import node
 
 ZLIB = node("zlib")
 LIB = node("lib", ZLIB, (node("cmake"), "build"))

@@ -120,9 +120,10 @@ _CAUSES: Sequence[_Sign] = (
 
 #: Lines that only repeat that something failed before.
 _CONSEQUENCE = re.compile(
-    r"^g?make(\[\d+\])?: (\*\*\* (?!No rule)|Target .* not remade|Leaving|Entering)|^ninja: build stopped"
-    r"|^collect2: error: ld returned|^ProcessError|compilation terminated|\bErrors? were encountered"
-    r"|ProcessError: |^The command was:|exited with status|\d+ errors? generated"
+    r"^g?make(\[\d+\])?: (\*\*\* (?!No rule)|Target .* not remade|Leaving|Entering)"
+    r"|^ninja: build stopped|^collect2: error: ld returned|compilation terminated"
+    r"|\bErrors? were encountered|^ProcessError|ProcessError: "
+    r"|^The command was:|exited with status|\d+ errors? generated"
 )
 
 #: Lines that look like errors and are not.

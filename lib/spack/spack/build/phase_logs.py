@@ -91,8 +91,8 @@ def _streams_to(path: str) -> Iterator[None]:
     os.dup2(log, 2)
     os.close(log)
     before = sys.stdout, sys.stderr
-    # The objects of the caller may not be connected with the descriptors (a test runner's are not).
-    with open(1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False) as out:
+    # The objects of the caller may not be connected with the descriptors (pytest's are not).
+    with open(1, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False) as out:
         sys.stdout = sys.stderr = out
         try:
             yield
@@ -106,9 +106,11 @@ def _streams_to(path: str) -> Iterator[None]:
 
 def compress(source: str, target: str) -> None:
     """Write the log ``source`` as gzip file ``target``; the same bytes for the same log."""
-    with open(source, "rb") as plain, open(target, "wb") as raw:
-        with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
-            shutil.copyfileobj(plain, packed)
+    with contextlib.ExitStack() as files:
+        plain = files.enter_context(open(source, "rb"))
+        raw = files.enter_context(open(target, "wb"))
+        packed = files.enter_context(gzip.GzipFile("", "wb", fileobj=raw, mtime=0))
+        shutil.copyfileobj(plain, packed)
 
 
 class LogTail:

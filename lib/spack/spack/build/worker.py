@@ -142,7 +142,9 @@ class Worker:
         message = self._last
         if message is None:
             code = self._code or 0
-            how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+            how = f"ended with {code}"
+            if code < 0:
+                how = f"was killed by {signal.Signals(-code).name}"
             raise WorkerDiedError(
                 f"the build process {how} in step '{self.step or 'setup'}'",
                 hint="memory may be short: build with fewer jobs (-j)" if code == -9 else None,

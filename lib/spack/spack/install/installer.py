@@ -227,7 +227,7 @@ def _dependent_names(roots: Sequence[ConcreteSpec]) -> Dict[str, Set[str]]:
 
 @contextlib.contextmanager
 def _signals_as_errors() -> Iterator[None]:
-    """SIGTERM and SIGHUP raise inside the block, so that children are ended and prefixes removed."""
+    """SIGTERM and SIGHUP raise inside the block, so that children end and prefixes go."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -218,5 +218,5 @@ def _leaves_first(
 
 
 def _listing(nodes: Sequence[ConcreteSpec]) -> str:
-    names = {node.dag_hash(): f"{node.name}@{node.version} /{node.dag_hash()[:7]}" for node in nodes}
-    return "\n".join(f"    {line}" for line in sorted(names.values()))
+    names = {f"    {node.name}@{node.version} /{node.dag_hash()[:7]}" for node in nodes}
+    return "\n".join(sorted(names))

@@ -1,4 +1,4 @@
-"""What an installation tells whoever watches: nothing, plain lines, or a status line on a terminal."""
+"""What an installation tells whoever watches: nothing, plain lines, or a status line."""
 
 from __future__ import annotations
 

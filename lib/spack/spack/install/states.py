@@ -61,7 +61,7 @@ class Board:
     """The state of every step, by hash; all start as WAITING."""
 
     def __init__(self, keys: Iterable[str]) -> None:
-        self._states: Dict[str, State] = {key: State.WAITING for key in keys}
+        self._states: Dict[str, State] = dict.fromkeys(keys, State.WAITING)
 
     def state(self, key: str) -> State:
         """Current state of a step."""

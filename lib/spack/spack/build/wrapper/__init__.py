@@ -58,7 +58,7 @@ def install_into(prefix: str) -> None:
 
 
 def case_patterns(directories: Iterable[str], *, below: bool = False) -> str:
-    """Alternatives for a shell ``case`` that match these directories, with ``below`` all in them."""
+    """Alternatives for a shell ``case`` that match directories, with ``below`` all in them."""
     patterns = []
     for directory in directories:
         path = directory.rstrip("/")
