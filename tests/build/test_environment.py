@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 import pytest
+from tests.install.graphs import external, node
 
 from spack.build import environment
 from spack.build.environment import (
@@ -31,7 +32,6 @@ from spack.recipes.recipe_modules import UndeclaredDependencyError
 from spack.recipes.repositories import Repository, RepositoryPath
 from spack.system.environment import EnvironmentModifications
 from spack.system.environment_modules import ModuleCommandError
-from tests.install.graphs import external, node
 
 RECORDING = '''
 from spack_repo.builtin.build_systems.generic import Package
@@ -389,7 +389,7 @@ def test_dtags_and_wrappers_first(world: World, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_mistake_of_a_recipe_names_it(world: World) -> None:
-    with pytest.raises(EnvironmentHookError, match="failing: setup_build_environment .*KeyError"):
+    with pytest.raises(EnvironmentHookError, match=r"failing: setup_build_environment .*KeyError"):
         build_variables(world.bind(world.node("failing")), EnvironmentSettings(), {"PATH": ""})
 
 
