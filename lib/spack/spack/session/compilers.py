@@ -40,7 +40,7 @@ def settings_with_compilers(session: Session) -> Settings:
         names = [*session.repositories.with_tag("compiler"), *FIRST_TOOLS]
         found = search(session, names, (), _first_scope(session))
         for text in found.added:
-            session.reporter.info(f"Found {text}")
+            session.notices.information(f"Found {text}")
     return session.settings
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, FrozenSet, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple, Union
 
 from spack.config.settings import Settings
 from spack.errors import UsageError
@@ -11,17 +11,49 @@ from spack.host import microarchitectures
 from spack.host.architecture import HostDescription
 from spack.language.specs import ConcreteSpec, Located
 from spack.recipes.package_hash import package_hash
-from spack.recipes.records import PatchRecord
+from spack.recipes.records import PackageRecord, PatchRecord
 from spack.recipes.repositories import RepositoryPath
 from spack.session import compilers
 from spack.session.queries import parse_words
-from spack.solve.request import Host, Request, Solution, World
+from spack.solve.request import Host, Packages, Request, Solution, World
 from spack.solve.unify import SEPARATELY, TOGETHER, WHEN_POSSIBLE, solve_roots
 from spack.solve.world import LibcDescription, build_world
 from spack.system.yaml_files import dump
 
 if TYPE_CHECKING:
     from spack.session.session import Session
+
+
+class _Packages(Packages):
+    """The repositories as the solver sees them: a recipe of a virtual is no package."""
+
+    def __init__(self, repositories: RepositoryPath) -> None:
+        self._repositories = repositories
+        self._exists: Dict[str, bool] = {}
+        self._providers: Dict[str, Sequence[str]] = {}
+
+    def record(self, name: str) -> PackageRecord:
+        return self._repositories.record(name)
+
+    def exists(self, name: str) -> bool:
+        known = self._exists.get(name)
+        if known is None:
+            known = self._repositories.exists(name)
+            if known and self._repositories.is_virtual(name):
+                known = not self._repositories.record(name).virtual
+            self._exists[name] = known
+        return known
+
+    def is_virtual(self, name: str) -> bool:
+        return self._repositories.is_virtual(name)
+
+    def providers(self, virtual: str) -> Sequence[str]:
+        if virtual not in self._providers:
+            self._providers[virtual] = self._repositories.providers(virtual)
+        return self._providers[virtual]
+
+    def similar_names(self, name: str) -> Sequence[str]:
+        return self._repositories.similar_names(name)
 
 
 class Concretizer:
@@ -63,7 +95,7 @@ class Concretizer:
             granularity=concretizer.granularity,
         )
         return build_world(
-            self._repositories,
+            _Packages(self._repositories),
             Host(host.platform, host.os, tuple(targets), targets[-1]),
             self._settings.packages,
             concretizer,

@@ -236,7 +236,7 @@ def concretize(
     environment = active(session)
     roots, dropped = applicable(user_specs(session, environment), _Capabilities(session))
     for item in dropped:
-        session.reporter.warn(str(item))
+        session.reporter.warning(str(item))
     concretizer = make_concretizer(session, reuse=reuse, deprecated=deprecated)
 
     def solve(
@@ -321,7 +321,7 @@ def update_views(session: Session, *, force: bool = False) -> List[ViewReport]:
     )
     for report in reports:
         for clash in report.clashes:
-            session.reporter.warn(str(clash))
+            session.reporter.warning(str(clash))
     return reports
 
 

@@ -97,7 +97,7 @@ def install_in_environment(
             session, force=force, reuse=reuse, deprecated=deprecated, test=options.test
         )
         for root, _ in result.added:
-            session.reporter.info(f"Concretized {root.text}")
+            session.reporter.information(f"Concretized {root.text}")
     lock = environment.locked()
     roots = environment_work.user_specs(session, environment)
     chosen = resolve_install(requested, roots, lock, no_add=bool(words)).specs

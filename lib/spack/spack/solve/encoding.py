@@ -73,6 +73,7 @@ class Encoding:
         self._edges: Dict[Tuple[str, str, int], int] = {}
         self._labels: Dict[Tuple[str, str, str], int] = {}
         self._providers: Dict[Tuple[str, str], int] = {}
+        self._provider_names: Dict[str, Sequence[str]] = {}
         self._targets: Dict[Tuple[str, str], int] = {}
         self._target_sets: Dict[Tuple[str, str], int] = {}
         self._in_root_set: Dict[str, int] = {}
@@ -250,17 +251,34 @@ class Encoding:
         return self._providers[key]
 
     def providers_of(self, virtual: str) -> Sequence[str]:
-        """Packages that may provide the virtual; compilers only for a language."""
-        if virtual in LANGUAGES:
-            return [
-                name
-                for name in self.world.packages.providers(virtual)
-                if any(
-                    compiler.spec.name == name and virtual in compiler.languages
-                    for compiler in self.world.compilers
-                )
-            ]
-        return self.world.packages.providers(virtual)
+        """Packages that may provide the virtual; compilers only for a language.
+
+        A C library that nobody configured stands for ``libc`` alone, although its recipe may
+        provide more.
+        """
+        known = self._provider_names.get(virtual)
+        if known is None:
+            names = self.world.packages.providers(virtual)
+            if virtual in LANGUAGES:
+                names = [name for name in names if self._compiles(name, virtual)]
+            elif virtual != "libc":
+                names = [name for name in names if not self._is_implied(name)]
+            known = self._provider_names[virtual] = names
+        return known
+
+    def _compiles(self, name: str, language: str) -> bool:
+        return any(
+            compiler.spec.name == name and language in compiler.languages
+            for compiler in self.world.compilers
+        )
+
+    def _is_implied(self, name: str) -> bool:
+        """The package cannot be built and is here only as the C library of compilers."""
+        specs = self.world.concrete.get(name, ())
+        if not specs or self.world.preferences_of(name).buildable:
+            return False
+        implied = {c.libc.dag_hash() for c in self.world.compilers if c.libc is not None}
+        return all(spec.dag_hash() in implied for spec in specs)
 
     def uses_virtual(self, parent: str, virtual: str) -> int:
         """Some direct edge of the parent carries the virtual."""

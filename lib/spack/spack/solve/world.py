@@ -81,7 +81,7 @@ def build_world(
     supported = [t for t in host.targets if any(t in c.targets for c in compilers)]
     others = [t for t in host.targets if t not in supported and t == host.family]
     if supported:
-        host = host._replace(targets=tuple((*supported, *others)))
+        host = host._replace(targets=(*supported, *others))
     return World(
         packages=packages,
         host=host,

@@ -67,7 +67,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         write(
             tree(
                 root,
-                fmt=DISPLAY_FORMAT + "{ arch=architecture}",
+                fmt=DISPLAY_FORMAT,
                 cover=args.cover,
                 deptypes=deptypes.ALL,
                 hash_length=args.hash_length or 0,
