@@ -230,10 +230,14 @@ def test_newer_index_is_refused(files: IndexFiles) -> None:
         files.load()
 
 
-def test_long_journals_want_folding(files: IndexFiles) -> None:
-    append(files, {HASHES[0]: record("zlib")})
-    assert not files.wants_folding(files.load())
+def test_small_indices_and_long_journals_want_folding(files: IndexFiles) -> None:
     big = record("big")
+    big["spec"]["parameters"]["text"] = "x" * 1_200_000
+    append(files, {HASHES[0]: record("zlib")})
+    assert files.wants_folding(files.load())
+    files.replace_all(files.load(), {HASHES[0]: big})
+    append(files, {HASHES[1]: record("zlib")})
+    assert not files.wants_folding(files.load())
     big["spec"]["parameters"]["text"] = "x" * 400_000
     append(files, {HASHES[1]: big})
     assert files.wants_folding(files.load())

@@ -50,7 +50,9 @@ _ROWS_FORMAT = 2
 _HASH_LENGTH = 32
 _ENTRY_LENGTH = _HASH_LENGTH + 12 + 8 + 1
 
-#: The journal is folded when it is larger than this and than a part of the index.
+#: Up to this size of the index every change is folded at once: it costs a few milliseconds, and
+#: other programs see it. Above, the journal is folded when it is larger than a part of the index.
+_SMALL_INDEX = 1 << 20
 _SMALL_JOURNAL = 1 << 18
 _JOURNAL_SHARE = 4
 
@@ -778,8 +780,10 @@ class IndexFiles:
         return Snapshot(snapshot._index, _Journal(number, merged, length, length))
 
     def wants_folding(self, snapshot: Snapshot) -> bool:
-        """Whether the journal has grown so long that reading it costs more than folding it."""
+        """Whether folding now costs less than having the journal read again and again."""
         length = snapshot.journal.length
+        if snapshot.index_size + length <= _SMALL_INDEX:
+            return True
         return length > _SMALL_JOURNAL and length * _JOURNAL_SHARE > snapshot.index_size
 
     def fold(self, snapshot: Snapshot) -> Snapshot:
