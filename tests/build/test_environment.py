@@ -309,6 +309,17 @@ def test_prefix_inspections(world: World) -> None:
     assert "MANPATH" not in after
 
 
+def test_an_installed_package_without_recipe_is_left_out(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = world.node("ord-gone")
+    root = world.bind(world.node("ord-app", (gone, "link"), (world.node("ord-lib"), "link")))
+    after: Dict[str, str] = {}
+    run_modifications([root]).apply_modifications(after)
+    assert after["SEEN"] == "/ord-lib:/ord-app"
+    assert "ord-gone@1.0 adds nothing" in capsys.readouterr().err
+
+
 def test_the_directory_of_a_test_comes_first(world: World) -> None:
     """Check list 93."""
     after = {"PATH": "/usr/bin"}

@@ -21,7 +21,12 @@ from tests.install.mini_repository import ROOT, World, gmake, package
 
 from spack.build.procedure import BuildError, BuildOptions
 from spack.build.wrapper import PACKAGE_NAME
-from spack.install.installer import InstallOptions
+from spack.install.installer import (
+    FailedElsewhereError,
+    InstallOptions,
+    InterruptedInstallError,
+    _Run,
+)
 from spack.install.plan import Only, PlanOptions, Step
 from spack.install.reporting import InstallFailedError, InstallReporter, TerminalReporter
 from spack.language.serialization import specfile_from_dict
@@ -351,6 +356,39 @@ def test_an_interrupted_installation_cleans_up(world: World, tmp_path: Path) -> 
     assert "interrupted by SIGTERM" in text
     assert not prefix_of(world, spec).exists()
     assert installed(world) == []
+
+
+def test_what_another_process_tried_in_vain_is_not_tried_again(world: World) -> None:
+    class Early(InstallReporter):
+        def started(self, step: Step, done: int, total: int) -> None:
+            raise AssertionError("it must not be started")
+
+    spec = package("sleeper", compiled=False)
+    world.store.failures.mark("sleeper", spec.dag_hash(), "old")
+    installer = world.installer(Early())
+    plan = installer.plan([spec], frozenset(), PlanOptions())
+    run = _Run(installer, plan, InstallOptions(), {})
+    run.began = 0.0
+    report = run.run()
+    (failed,) = report.failures
+    assert isinstance(failed.error, FailedElsewhereError)
+    assert "another process failed to install it: old" in str(failed.error)
+
+
+def test_what_a_build_needs_cannot_be_removed_meanwhile(world: World, tmp_path: Path) -> None:
+    answer = package("answer")
+    world.installer().install([answer])
+    with world.store.locks.writing(answer.dag_hash()):
+        told: List[str] = []
+
+        class Watcher(InstallReporter):
+            def waiting(self, step: Step) -> None:
+                told.append(step.spec.name)
+                raise InterruptedInstallError("enough")
+
+        with pytest.raises(InterruptedInstallError):
+            world.installer(Watcher()).install([asker()])
+    assert told == ["asker"]
 
 
 def test_two_processes_cooperate(

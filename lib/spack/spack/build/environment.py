@@ -19,6 +19,7 @@ from spack.language.specs import ConcreteSpec
 from spack.recipes.bound_spec import BoundSpec
 from spack.recipes.builders import create_builder
 from spack.recipes.recipe_modules import ModuleChangePropagator, set_module_globals
+from spack.system import messages
 from spack.system.environment import (
     EnvironmentModifications,
     filter_system_paths,
@@ -97,9 +98,38 @@ class Graph:
     def __init__(self, roots: Sequence[BoundSpec]) -> None:
         self.roots = tuple(roots)
         self.views: Dict[str, BoundSpec] = {}
+        self._recipes: Dict[str, bool] = {}
         for root in roots:
             for view in root.traverse(deptype="all"):
                 self.views.setdefault(view.dag_hash(), view)
+
+    def participants(self, context: Context) -> List[Participant]:
+        """Nodes that take part, leaves first.
+
+        What is installed can be used without its recipe, so nodes that have none any more are
+        left out, with a warning, unless they are needed for a build.
+        """
+        found = participants(self.concrete, context)
+        if context is Context.BUILD:
+            return found
+        return [entry for entry in found if self._has_recipe(self.view(entry.spec))]
+
+    def takes_part(self, node: ConcreteSpec, context: Context) -> bool:
+        """Whether recipes may be told of a node."""
+        return context is Context.BUILD or self._has_recipe(self.view(node))
+
+    def _has_recipe(self, view: BoundSpec) -> bool:
+        known = self._recipes.get(view.dag_hash())
+        if known is None:
+            try:
+                known = view.package is not None
+            except SpackError as error:
+                known = False
+                messages.warn(
+                    f"{view.name}@{view.version} adds nothing to the environment: {error.message}"
+                )
+            self._recipes[view.dag_hash()] = known
+        return known
 
     @property
     def concrete(self) -> List[ConcreteSpec]:
@@ -138,12 +168,14 @@ def prepare_modules(graph: Graph, context: Context) -> None:
 
     The number of jobs is that of the build context in force.
     """
-    taking_part = participants(graph.concrete, context)
+    taking_part = graph.participants(context)
     for entry in taking_part:
         set_module_globals(graph.view(entry.spec).package)
     for entry in taking_part:
         for dependent, _ in entry.dependents:
             view = graph.view(dependent)
+            if not graph.takes_part(dependent, context):
+                continue
             module = ModuleChangePropagator(view.package)
             _in_recipe(graph.view(entry.spec), "setup_dependent_package", module, view)
 
@@ -154,7 +186,7 @@ def context_modifications(graph: Graph, context: Context) -> EnvironmentModifica
     For environments without globals of recipes call :func:`prepare_modules` before.
     """
     env = EnvironmentModifications()
-    for entry in participants(graph.concrete, context):
+    for entry in graph.participants(context):
         view = graph.view(entry.spec)
         if entry.roles & (Role.DIRECT_BUILD | Role.BUILD_VISIBLE):
             _add_search_paths(env, view)
@@ -178,7 +210,8 @@ def _of_run_environment(
     view = graph.view(entry.spec)
     env = EnvironmentModifications()
     for dependent, edge in entry.dependents:
-        if edge.deptypes & (deptypes.LINK | deptypes.RUN):
+        used = bool(edge.deptypes & (deptypes.LINK | deptypes.RUN))
+        if used and graph.takes_part(dependent, context):
             _in_recipe(view, "setup_dependent_run_environment", env, graph.view(dependent))
     _in_recipe(view, "setup_run_environment", env)
     if entry.spec.external is not None:
@@ -364,7 +397,7 @@ def run_modifications(
     graph = Graph(roots)
     prepare_modules(graph, Context.RUN)
     env = EnvironmentModifications()
-    for entry in participants(graph.concrete, Context.RUN):
+    for entry in graph.participants(Context.RUN):
         view = graph.view(entry.spec)
         if _is_searched_anyway(view):
             continue

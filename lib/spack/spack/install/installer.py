@@ -51,6 +51,7 @@ from spack.install.reporting import (
 )
 from spack.install.scheduler import Scheduler
 from spack.install.states import State
+from spack.language import deptypes
 from spack.language.specs import ConcreteSpec
 from spack.recipes.bound_spec import bind
 from spack.recipes.build_context import available_processors
@@ -268,6 +269,7 @@ class _Run:
         self.failures: List[Failed] = []
         self.stopped: List[Tuple[ConcreteSpec, str]] = []
         self.began = time.time()
+        self.next_look = 0.0
         self.told_waiting: Set[str] = set()
         self.server: Optional[JobServer] = None
 
@@ -325,7 +327,11 @@ class _Run:
         lock = contextlib.ExitStack()
         try:
             lock.enter_context(self.store.locks.writing(step.key, timeout=0))
+            # What it needs must not be removed meanwhile. What that needs in turn is recorded.
+            for digest in self._prefixes_used(step):
+                lock.enter_context(self.store.locks.reading(digest, timeout=0))
         except LockTimeoutError:
+            lock.close()
             self.scheduler.lock_is_taken(step.key)
             if step.key not in self.told_waiting:
                 self.told_waiting.add(step.key)
@@ -336,6 +342,19 @@ class _Run:
         except BaseException:
             lock.close()
             raise
+
+    def _prefixes_used(self, step: Step) -> List[str]:
+        """Direct dependencies that are prefixes of this store."""
+        kinds = deptypes.LINK | deptypes.RUN
+        if step.action is Action.BUILD:
+            kinds |= deptypes.BUILD | (deptypes.TEST if step.run_tests else 0)
+        return sorted(
+            {
+                edge.spec.dag_hash()
+                for edge in step.spec.dependencies
+                if edge.deptypes & kinds and edge.spec.external is None
+            }
+        )
 
     def _start_locked(self, step: Step, lock: contextlib.ExitStack, token: bool) -> bool:
         self.store.database.refresh()
@@ -408,9 +427,11 @@ class _Run:
 
     def _try_locked(self) -> None:
         """Steps that others work on become ready again; whoever still holds them is found then."""
+        if time.monotonic() < self.next_look:
+            return
+        self.next_look = time.monotonic() + POLL
         for step in self.scheduler.locked():
-            if not self.store.locks.is_locked(step.key):
-                self.scheduler.lock_is_free(step.key)
+            self.scheduler.lock_is_free(step.key)
 
     def _wait(self) -> None:
         if not self.running:
