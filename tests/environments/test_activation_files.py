@@ -159,6 +159,13 @@ def test_printed_code_knows_an_active_environment(
     assert run(first + again + deactivation_code("sh"), tmp_path) == BEFORE
 
 
+def test_asking_the_program_writes_the_scripts(world: World) -> None:
+    views = world.environment.views()
+    assert world.scripts() == []
+    activation_text("sh", world.environment, views, world.roots, world.inputs(), BEFORE)
+    assert "activate.sh" in world.scripts()
+
+
 def test_unknown_view(world: World) -> None:
     views = world.environment.views()
     with pytest.raises(UnknownViewError, match="no view 'other'"):

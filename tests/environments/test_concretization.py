@@ -7,6 +7,7 @@ from typing import Any, List
 import pytest
 
 from spack.config.yaml_values import parse_yaml
+from spack.environments.applicability import applicable
 from spack.environments.concretization import (
     StaleLockError,
     check_locked,
@@ -123,3 +124,24 @@ def test_deconcretize_drops_dependents(solver: Solver) -> None:
     only = deconcretize(lock, [lock.roots[0][0]])
     assert [text for _, text in only.roots] == ["b"]
     assert deconcretize(lock, [solver.base.dag_hash()]).roots == []
+
+
+def test_combinations_of_a_matrix_find_the_root_they_became(solver: Solver) -> None:
+    """S4-133: the lock knows which combinations a root stands for."""
+
+    class Nothing:
+        def has_variant(self, package: str, variant: str) -> bool:
+            return False
+
+        def can_depend(self, package: str, dependency: str, direct: bool) -> bool:
+            return False
+
+    text = "specs: [{matrix: [[a], [^x, ^y]]}, b]"
+    written = user_specs(parse_yaml(text, "spack.yaml").data["specs"], {})
+    reduced, _ = applicable(written, Nothing())
+    assert [root.text for root in reduced] == ["a", "b"]
+    lock = Lockfile.from_text(concretize(reduced, None, solver).lock.to_text())
+    assert lock_status(written, lock).current
+    assert lock_status(reduced, lock).current
+    assert not concretize(reduced, lock, solver).changed
+    assert [text for text, _ in lock_status(roots("b"), lock).removed] == ["a"]

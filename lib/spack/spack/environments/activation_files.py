@@ -7,8 +7,9 @@ view. They are written after every change of the views, the manifest or the lock
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import Callable, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from spack.activation.actions import Action
 from spack.activation.inspections import inspect
@@ -20,9 +21,12 @@ from spack.environments.view_sections import DEFAULT_VIEW
 from spack.errors import SpackError
 from spack.language.specs import ConcreteSpec
 from spack.system.environment import EnvironmentModifications
+from spack.system.filesystem import mkdirp
 from spack.views.descriptors import ViewDescriptor
 from spack.views.generation import AddFiles, PrefixOf, ViewReport, regenerate
 from spack.views.selection import place, reachable, select
+
+Runtime = Callable[[Sequence[ConcreteSpec]], EnvironmentModifications]
 
 
 class UnknownViewError(SpackError):
@@ -45,7 +49,7 @@ class ActivationInputs(NamedTuple):
 
     inspections: Mapping[str, Sequence[str]]
     variables: EnvironmentModifications
-    runtime: Callable[[Sequence[ConcreteSpec]], EnvironmentModifications]
+    runtime: Runtime
     prefix_of: PrefixOf
     is_installed: Callable[[ConcreteSpec], bool] = lambda spec: True
     expand: Callable[[str], str] = lambda text: text
@@ -174,6 +178,8 @@ def activation_text(
 ) -> str:
     """Code for ``env activate --sh``: activates in a process with these variables.
 
+    Also writes the scripts of the environment, where its directory can be written to.
+
     Args:
         view: name of the view to load; the default one need not exist. None: no view.
 
@@ -186,6 +192,24 @@ def activation_text(
             f"{environment.label} has no view '{view}'",
             hint="its views are " + ", ".join(v.name for v in views) if views else "it has none",
         )
+    inputs = inputs._replace(runtime=_remembered(inputs.runtime))
     plan = activation_plan(environment, found, roots, inputs, restored(process))
     assert plan is not None
+    # Being asked means that the scripts are missing or outdated; the next activation is fast.
+    with contextlib.suppress(OSError):
+        mkdirp(environment.internal)
+        write_activation_scripts(environment, views, roots, inputs)
     return activation_code(shell, plan, prompt=prompt)
+
+
+def _remembered(runtime: Runtime) -> Runtime:
+    """The same function, which computes each answer once: it may have to load recipes."""
+    known: Dict[Tuple[str, ...], EnvironmentModifications] = {}
+
+    def ask(specs: Sequence[ConcreteSpec]) -> EnvironmentModifications:
+        key = tuple(spec.dag_hash() for spec in specs)
+        if key not in known:
+            known[key] = runtime(specs)
+        return known[key]
+
+    return ask

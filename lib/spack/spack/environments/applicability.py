@@ -65,7 +65,9 @@ def applicable(
         if root.from_matrix and root.spec.name is not None:
             root, without = _weaken(root, root.spec.name, capabilities)
             dropped += without
-        kept.setdefault(root.text, root)
+        first = kept.setdefault(root.text, root)
+        if first is not root and root.written:
+            kept[root.text] = first._replace(written=first.written + root.written)
     return list(kept.values()), dropped
 
 
@@ -109,7 +111,10 @@ def _weaken(
         )
     spec = combine(parts, root.origin)
     text = parts[0].text if len(parts) == 1 else str(spec)
-    return root._replace(text=text, spec=spec, parts=tuple(parts)), dropped
+    return (
+        root._replace(text=text, spec=spec, parts=tuple(parts), written=(root.text,)),
+        dropped,
+    )
 
 
 def _why_not(package: str, edge: Edge, capabilities: Capabilities) -> Optional[str]:

@@ -17,6 +17,9 @@ from spack.language.parser import parse_spec
 from spack.language.serialization import Lockfile
 from spack.language.specs import ConcreteSpec, Located
 
+#: Further key of a root in the lock: texts of the matrix combinations that became this root.
+WRITTEN = "written"
+
 
 class StaleLockError(SpackError):
     """The lock does not match the manifest, where it has to (``--locked``)."""
@@ -80,20 +83,32 @@ class Concretized(NamedTuple):
 def lock_status(roots: Sequence[UserSpec], lock: Optional[Lockfile]) -> LockStatus:
     """Compare the roots of a manifest with a lock (None: nothing is locked).
 
-    Texts that mean the same spec are equal.
+    Texts that mean the same spec are equal, and a combination of a matrix is equal to the root it
+    became when constraints that do not apply were dropped.
     """
     by_meaning: Dict[str, Tuple[str, ConcreteSpec]] = {}
-    for spec, text in lock.root_specs() if lock is not None else ():
-        by_meaning[_meaning(text)] = (text, spec)
+    present = lock.root_specs() if lock is not None else []
+    for place, (spec, text) in enumerate(present):
+        for written in (text, *_written(lock, place)):
+            by_meaning.setdefault(_meaning(written), (text, spec))
     locked = []
     new = []
+    matched = set()
     for root in roots:
-        found = by_meaning.pop(str(root.spec), None) or by_meaning.pop(root.text, None)
+        found = by_meaning.get(str(root.spec)) or by_meaning.get(root.text)
         if found is None:
             new.append(root)
         else:
+            matched.add(found[0])
             locked.append((root, found[1]))
-    return LockStatus(tuple(locked), tuple(new), tuple(by_meaning.values()))
+    removed = [(text, spec) for spec, text in present if text not in matched]
+    return LockStatus(tuple(locked), tuple(new), tuple(removed))
+
+
+def _written(lock: Optional[Lockfile], place: int) -> Sequence[str]:
+    """Texts of the combinations that a root stands for, beside its own."""
+    attributes = lock.root_attributes.get(place, {}) if lock is not None else {}
+    return [str(text) for text in attributes.get(WRITTEN, ())]
 
 
 def check_locked(roots: Sequence[UserSpec], lock: Optional[Lockfile], label: str) -> None:
@@ -153,6 +168,11 @@ def concretize(
         program=program,
         included=dict(included or {}),
         extra=lock.extra if lock is not None else {},
+        root_attributes={
+            place: {WRITTEN: list(root.written)}
+            for place, (root, _) in enumerate(pairs)
+            if root.written
+        },
     )
     return Concretized(
         new_lock,
@@ -196,4 +216,5 @@ def _differs(old: Optional[ConcreteSpec], new: ConcreteSpec) -> bool:
 
 def _contents(lock: Lockfile) -> Tuple[object, ...]:
     included = {path: _contents(other) for path, other in lock.included.items()}
-    return (list(lock.roots), sorted(lock.concrete_specs), included, lock.version)
+    attributes = sorted((place, repr(data)) for place, data in lock.root_attributes.items())
+    return (list(lock.roots), sorted(lock.concrete_specs), included, attributes, lock.version)

@@ -51,6 +51,7 @@ class UserSpec(NamedTuple):
         parts: what was combined; one element unless the entry is a matrix or holds references.
         entry: index of the entry in its list.
         strict: a part that does not apply to the package is an error instead of being dropped.
+        written: texts of the combinations that became this root when parts were dropped.
     """
 
     text: str
@@ -59,6 +60,7 @@ class UserSpec(NamedTuple):
     parts: Tuple[Located, ...]
     entry: int
     strict: bool = False
+    written: Tuple[str, ...] = ()
 
     @property
     def located(self) -> Located:

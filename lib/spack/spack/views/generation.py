@@ -22,7 +22,7 @@ from spack.system.filesystem import mkdirp
 from spack.views.descriptors import LinkType, ViewDescriptor
 from spack.views.merging import Clash, DiskTrees, MergePlan, Tree, merge
 from spack.views.placing import placer
-from spack.views.selection import Duplicate, Placement, place, reachable, select
+from spack.views.selection import Duplicate, Placement, describe, place, reachable, select
 
 #: Changes when the same specs would give other files.
 FORMAT = 1
@@ -52,6 +52,10 @@ class FileClash(NamedTuple):
     kept: ConcreteSpec
     dropped: ConcreteSpec
 
+    def __str__(self) -> str:
+        kept, dropped = describe(self.kept), describe(self.dropped)
+        return f"{self.path} is from {kept}, that of {dropped} is left out"
+
 
 class ViewReport(NamedTuple):
     """What regenerating did.
@@ -69,6 +73,14 @@ class ViewReport(NamedTuple):
     specs: Tuple[ConcreteSpec, ...]
     duplicates: Tuple[Duplicate, ...]
     clashes: Tuple[FileClash, ...]
+
+    def warnings(self, limit: int = 10) -> List[str]:
+        """What was left out, a line each, at most ``limit`` files."""
+        lines = [f"view {self.root}: {duplicate}" for duplicate in self.duplicates]
+        lines += [f"view {self.root}: {clash}" for clash in self.clashes[:limit]]
+        if len(self.clashes) > limit:
+            lines.append(f"view {self.root}: {len(self.clashes) - limit} more files are left out")
+        return lines
 
 
 class ViewInProgress:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
-from spack.errors import Origin, SpackError
+from spack.errors import SpackError
 from spack.language import deptypes
 from spack.language.formatting import format_path
 from spack.language.matching import satisfies
@@ -37,6 +37,9 @@ class Duplicate(NamedTuple):
 
     kept: ConcreteSpec
     dropped: ConcreteSpec
+
+    def __str__(self) -> str:
+        return f"{describe(self.kept)} is in it, {describe(self.dropped)} is left out"
 
 
 def reachable(roots: Sequence[ConcreteSpec], link: Link) -> List[ConcreteSpec]:
@@ -103,8 +106,8 @@ def place(
         elif folder:
             raise ViewConflictError(
                 f"the view '{descriptor.name}' has one folder, {folder}, for two specs",
-                origin=_origin(descriptor),
-                details=f"    {_describe(other)}\n    {_describe(spec)}",
+                origin=descriptor.origin,
+                details=f"    {describe(other)}\n    {describe(spec)}",
                 hint="concretize together (unify: true), leave one out with select or exclude, "
                 "or tell them apart in the projections, with {hash:7} for example",
             )
@@ -130,15 +133,12 @@ def _folder(spec: ConcreteSpec, descriptor: ViewDescriptor, expand: Callable[[st
     if os.path.isabs(folder) or folder.split(os.sep)[0] == "..":
         raise ProjectionError(
             f"the projection '{text}' puts {spec.name} outside the view: {folder}",
-            origin=_origin(descriptor),
+            origin=descriptor.origin,
             hint="projections are paths below the root of the view",
         )
     return "" if folder == "." else folder
 
 
-def _describe(spec: ConcreteSpec) -> str:
+def describe(spec: ConcreteSpec) -> str:
+    """``name@version/hash`` for messages."""
     return f"{spec.name}@{spec.version}/{spec.dag_hash()[:7]}"
-
-
-def _origin(descriptor: ViewDescriptor) -> Origin:
-    return descriptor.origin
