@@ -66,18 +66,22 @@ class Lock:
         timeout: Optional[float] = None,
         description: str = "",
     ) -> None:
+        self._file: Optional[int] = None
         self.path = os.fspath(path)
         self.start = start
         self.length = length
         self.timeout = timeout
         self.description = description
-        self._file: Optional[int] = None
         self._writable = False
         self._shared = 0
         self._exclusive = 0
 
     def __repr__(self) -> str:
         return f"Lock({self.path!r}, {self.start}, {self.length})"
+
+    def __del__(self) -> None:
+        """A lock that nobody can release any more is free."""
+        self._close()
 
     @property
     def held(self) -> bool:

@@ -308,9 +308,11 @@ class _Construction:
                 )
             result.pop(key, None)
             result[key] = self.value(value_node)
-            result.marks[key] = Mark(
-                self._place(key_node), self._place(value_node), _written(value_node)
-            )
+            place = self._place(key_node)
+            # The parser finds a value that was left out at the next thing in the file.
+            is_absent = _written(value_node) == "" and result[key] is None
+            value_place = place if is_absent else self._place(value_node)
+            result.marks[key] = Mark(place, value_place, _written(value_node))
         for mark in result.marks.values():
             if mark.text == _MERGED:
                 mark.text = None
