@@ -92,6 +92,17 @@ def test_gcc_is_found_with_its_languages() -> None:
     assert ("fortran" in gcc.variants["languages"]) == ("fortran" in compilers)  # type: ignore[operator]
 
 
+@pytest.mark.skipif(found_on_machine("gcc") is None, reason="needs gcc")
+def test_recipes_can_look_for_their_own_package() -> None:
+    from spack.recipes.detection import by_path
+
+    gcc = on_machine("gcc")
+    assert gcc.external is not None
+    directory = str(Path(gcc.external.extra_attributes["compilers"]["c"]).parent)
+    found = by_path(["gcc"], path_hints=[directory])["gcc"]
+    assert any(one.spec.satisfies(f"gcc@{gcc.version} languages=c,c++") for one in found)
+
+
 class Rules:
     """Receives what a compiler says about the packages that it compiles."""
 

@@ -31,6 +31,8 @@ from typing import (
 from spack.errors import SpackError
 from spack.language.parser import SpecSyntaxError, parse_spec
 from spack.language.specs import Spec
+from spack.recipes.bound_spec import BoundSpec
+from spack.recipes.repository_names import class_name_of, is_recipe_module, names_of_module
 
 #: Seconds that the methods of one package may take for one kind of files.
 TIME_LIMIT = 60.0
@@ -57,6 +59,13 @@ class Detected(NamedTuple):
     prefix: str
     modules: Tuple[str, ...] = ()
     extra_attributes: Mapping[str, Any] = {}
+
+
+class DetectedInRecipe(NamedTuple):
+    """An installation as recipe code sees it."""
+
+    spec: BoundSpec
+    prefix: str
 
 
 #: Called with a sentence about something that was found and left out.
@@ -228,6 +237,27 @@ def find_installations(
         if detected:
             found[package_class.name] = detected
     return found
+
+
+def by_path(
+    packages_to_search: Sequence[str], *, path_hints: Optional[Sequence[str]] = None
+) -> Dict[str, List[DetectedInRecipe]]:
+    """What recipe code calls to look for packages whose recipes are loaded already.
+
+    Args:
+        path_hints: directories with programs; PATH if there are none.
+    """
+    classes = []
+    for name in packages_to_search:
+        for module_name in list(sys.modules):
+            if is_recipe_module(module_name) and names_of_module(module_name)[1] == name:
+                found = getattr(sys.modules[module_name], class_name_of(name), None)
+                classes += [found] if found is not None else []
+    detected = find_installations(classes, executables=programs_in(path_hints))
+    return {
+        name: [DetectedInRecipe(BoundSpec(str(one.spec)), one.prefix) for one in installations]
+        for name, installations in detected.items()
+    }
 
 
 def _within(
