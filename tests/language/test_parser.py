@@ -273,9 +273,8 @@ def test_arguments_of_a_shell() -> None:
 
 
 def test_every_rule_has_its_grammar_line() -> None:
-    rules = ("specs", "spec", "file", "dependency", "edge_attributes", "node", "version")
-    rules += ("boolean", "spread", "key_value", "hash")
-    for rule in rules:
+    rules = "specs spec file dependency edge_attributes node version boolean spread key_value hash"
+    for rule in rules.split():
         assert ":=" in (getattr(parser._Parser, rule).__doc__ or "")
 
 

@@ -127,7 +127,7 @@ def test_lock_made_from_roots_is_the_same_file() -> None:
 
 def older(version: int) -> Dict[str, Any]:
     """The lock as older programs would have written it."""
-    data = copy.deepcopy(json.loads(LOCK))
+    data: Dict[str, Any] = json.loads(LOCK)
     data["_meta"]["lockfile-version"] = version
     for code, node in list(data["concrete_specs"].items()):
         del node["annotations"]

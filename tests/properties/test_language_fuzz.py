@@ -27,7 +27,7 @@ SIGNS = list("@+~-^%/=:,*.[]'\"\\ \n{}0a") + ["git.", "when=", "++", "==", "%%",
 
 @st.composite
 def mutated(draw: Any) -> str:
-    text = draw(st.sampled_from(SEEDS))
+    text: str = draw(st.sampled_from(SEEDS))
     for _ in range(draw(st.integers(1, 6))):
         start = draw(st.integers(0, len(text)))
         stop = draw(st.integers(start, min(len(text), start + 5)))

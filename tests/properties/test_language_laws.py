@@ -140,7 +140,7 @@ small_node_texts = st.tuples(
 
 @st.composite
 def spec_texts(draw: Any, conditions: bool = False) -> str:
-    text = draw(node_texts(["a"]))
+    text: str = draw(node_texts(["a"]))
     for _ in range(draw(st.integers(0, 3))):
         sigil = draw(st.sampled_from(["^", "%", "%%", "^", "%"]))
         if conditions and draw(st.booleans()):

@@ -62,12 +62,8 @@ class SpecfileError(SpackError):
     """A specfile or a lock file is damaged, or newer than this program."""
 
 
-class _Reference(NamedTuple):
-    """One dependency as a file names it."""
-
-    key: str
-    deptypes: int
-    virtuals: Tuple[str, ...]
+# One dependency as a file names it: key of the child, types, virtuals.
+_Reference = Tuple[str, int, Tuple[str, ...]]
 
 
 class _Node(NamedTuple):
@@ -93,17 +89,21 @@ def _text(value: Any) -> str:
     raise ValueError(f"{value!r} is not a text")
 
 
+@lru_cache(maxsize=None)
+def _plain_arch(platform: str, system: str, target: str) -> Architecture:
+    return Architecture(_text(platform), _text(system), TargetName(target))
+
+
 def _arch(data: Any) -> Architecture:
     if isinstance(data, str):
         platform, rest = data.split("-", 1)
         system, target = rest.rsplit("-", 1)
-        return Architecture(platform, system, TargetName(target))
+        return _plain_arch(platform, system, target)
     target = data["target"]
     if isinstance(target, str):
-        name = TargetName(target)
-    else:
-        name = TargetName(_text(target["name"]))
-        name.description = target
+        return _plain_arch(data["platform"], data["platform_os"], target)
+    name = TargetName(_text(target["name"]))
+    name.description = target
     return Architecture(_text(data["platform"]), _text(data["platform_os"]), name)
 
 
@@ -123,16 +123,16 @@ def _deptypes(names: Tuple[str, ...]) -> int:
     return dt.from_names(names)
 
 
-def _reference_of(name: str, data: Any, version: int) -> _Reference:
+def _reference_of(name: str, data: Any) -> _Reference:
     """A dependency of a file older than version 4."""
     if isinstance(data, str):  # the oldest files: [hash, types] or the hash alone
-        return _Reference(data, dt.DEFAULT, ())
+        return (data, dt.DEFAULT, ())
     if isinstance(data, list):
-        return _Reference(data[0], dt.from_names(data[1]), ())
+        return (data[0], dt.from_names(data[1]), ())
     key = next((data[item] for item in _HASH_KEYS if item in data), None)
     if not isinstance(key, str):
         raise KeyError(f"hash of the dependency {name}")
-    return _Reference(key, dt.from_names(data["type"]), ())
+    return (key, dt.from_names(data["type"]), ())
 
 
 def _references(data: Any, version: int) -> List[_Reference]:
@@ -144,7 +144,7 @@ def _references(data: Any, version: int) -> List[_Reference]:
             parameters = item["parameters"]
             virtuals = parameters.get("virtuals")
             found.append(
-                _Reference(
+                (
                     _text(item["hash"]),
                     _deptypes(tuple(parameters["deptypes"])),
                     tuple(virtuals) if virtuals else (),
@@ -152,8 +152,13 @@ def _references(data: Any, version: int) -> List[_Reference]:
             )
         return found
     if isinstance(data, dict):
-        return [_reference_of(name, item, version) for name, item in data.items()]
-    return [_reference_of(item["name"], item, version) for item in data]
+        return [_reference_of(name, item) for name, item in data.items()]
+    return [_reference_of(item["name"], item) for item in data]
+
+
+def _value(value: Any) -> Value:
+    """A variant value that is neither a text nor a boolean."""
+    return tuple(value) if isinstance(value, list) else str(value)
 
 
 def _read_node(data: Mapping[str, Any], version: int) -> _Node:
@@ -162,17 +167,16 @@ def _read_node(data: Mapping[str, Any], version: int) -> _Node:
         data = dict(inner, name=name)
     if data.get("concrete") is False or "version" not in data:
         raise ValueError(f"{data['name']} is not concrete")
-    variants: Dict[str, Value] = {}
-    flags: Dict[str, Tuple[str, ...]] = {}
-    for name, value in data.get("parameters", {}).items():
-        if name in _FLAG_KEYS:
-            flags[name] = tuple(value)
-        elif value.__class__ is str or value.__class__ is bool:
-            variants[name] = value
-        else:
-            variants[name] = tuple(value) if isinstance(value, list) else str(value)
+    parameters = data.get("parameters", {})
+    variants = {
+        name: value if value.__class__ is bool or value.__class__ is str else _value(value)
+        for name, value in parameters.items()
+        if name not in _FLAG_KEYS
+    }
+    flags = {kind: tuple(parameters[kind]) for kind in FLAG_TYPES if parameters.get(kind)}
     for key in _TEXT_KEYS:
-        _text(data.get(key, ""))
+        if key in data:
+            _text(data[key])
     annotations = data.get("annotations")
     if annotations is not None and not isinstance(annotations["original_specfile_version"], int):
         raise ValueError("original_specfile_version is not a number")
@@ -236,7 +240,7 @@ def _build_graph(
             ) from None
     built: Dict[str, ConcreteSpec] = dict(known or {})
     pending = set()
-    for start in read:
+    for start in reversed(read):  # files put parents first
         stack = [start]
         while stack:
             key = stack[-1]
@@ -246,10 +250,9 @@ def _build_graph(
             node = read.get(key)
             if node is None:
                 raise SpecfileError(f"the file lacks node {key}, which it names", origin=origin)
-            needed = [item.key for item in node.references]
-            if node.build_key is not None:
-                needed.append(node.build_key)
-            missing = [item for item in needed if item not in built]
+            missing = [child for child, _, _ in node.references if child not in built]
+            if node.build_key is not None and node.build_key not in built:
+                missing.append(node.build_key)
             if not missing:
                 built[key] = _finish(key, node, built)
                 pending.discard(key)
@@ -266,8 +269,10 @@ def _finish(key: str, node: _Node, built: Mapping[str, ConcreteSpec]) -> Concret
     return ConcreteSpec(
         **node.fields,
         dependencies=tuple(
-            ConcreteEdge(built[item.key], item.deptypes, item.virtuals)
-            for item in node.references
+            [
+                ConcreteEdge(built[child], deptypes, virtuals)
+                for child, deptypes, virtuals in node.references
+            ]
         ),
         build_spec=None if node.build_key is None else built[node.build_key],
         dag_hash=node.dag_hash or key,

@@ -43,6 +43,7 @@ _PRERELEASE_RANK = {"alpha": 0, "beta": 1, "rc": 2, "final": 3}
 _FINAL = (3,)
 
 _COMPONENT = re.compile(r"([0-9]+)|([A-Za-z]+)")
+_DOTTED_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _SEPARATOR = re.compile(r"[_.-]")
 _LEGAL = re.compile(r"[A-Za-z0-9_.-]*")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -102,6 +103,9 @@ def _component_item(component: object) -> Optional[_Item]:
 
 def _split(text: str) -> Tuple[Tuple[_Item, ...], Tuple[int, ...], int]:
     """Release items, pre-release key, and how many leading components are the release."""
+    if _DOTTED_NUMBERS.fullmatch(text):
+        release = tuple([(1, int(number)) for number in text.split(".")])
+        return release, _FINAL, len(release)
     items: List[_Item] = []
     for number, word in _COMPONENT.findall(text):
         if number:
@@ -119,6 +123,17 @@ def _split(text: str) -> Tuple[Tuple[_Item, ...], Tuple[int, ...], int]:
             if rank == 0 and word in _PRERELEASE_RANK:
                 return tuple(items[:-2]), (_PRERELEASE_RANK[word], last), len(items) - 2
     return tuple(items), _FINAL, len(items)
+
+
+@lru_cache(maxsize=8192)  # the same few thousand texts stand in recipes and lock files
+def _key_of(text: str) -> _Key:
+    """What versions compare by. Raises :class:`VersionError` for illegal characters."""
+    if not _LEGAL.fullmatch(text):
+        raise VersionError(
+            f"{text!r} is not a version", hint="use letters, digits, '.', '_' and '-'"
+        )
+    release, prerelease, _ = _split(text)
+    return (release, prerelease)
 
 
 def _next_word(word: str) -> str:
@@ -156,22 +171,8 @@ class Version:
 
     def __init__(self, text: Union[str, int, float]) -> None:
         string = text if isinstance(text, str) else str(text)
-        if not _LEGAL.fullmatch(string):
-            raise VersionError(
-                f"{string!r} is not a version",
-                hint="use letters, digits, '.', '_' and '-'",
-            )
+        self._key = _key_of(string)
         self.string = string
-
-    def __getattr__(self, name: str) -> _Key:
-        # Reached only while the slot is empty: most versions are never compared.
-        if name != "_key":
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        self._key = key = self._make_key()
-        return key
-
-    def _make_key(self) -> _Key:
-        return _split(self.string)[:2]
 
     # -- parts ---------------------------------------------------------------------------------
 
@@ -310,22 +311,22 @@ class Version:
 
     def __lt__(self, other: Any) -> bool:
         if isinstance(other, Version):
-            return bool(self._key < other._key)
+            return self._key < other._key
         return _in_order(self, other, tuple.__lt__)
 
     def __le__(self, other: Any) -> bool:
         if isinstance(other, Version):
-            return bool(self._key <= other._key)
+            return self._key <= other._key
         return _in_order(self, other, tuple.__le__)
 
     def __gt__(self, other: Any) -> bool:
         if isinstance(other, Version):
-            return bool(self._key > other._key)
+            return self._key > other._key
         return _in_order(self, other, tuple.__gt__)
 
     def __ge__(self, other: Any) -> bool:
         if isinstance(other, Version):
-            return bool(self._key >= other._key)
+            return self._key >= other._key
         return _in_order(self, other, tuple.__ge__)
 
     def __str__(self) -> str:
@@ -365,13 +366,8 @@ class GitVersion(Version):
         self.string = text
         self.ref = ref
         self.ref_version = Version(assigned) if equals else None
-
-    def _make_key(self) -> _Key:
-        known = self.ref_version
-        return ((((1, 0),), _FINAL) if known is None else known._key) + (
-            self.ref,
-            known is not None,
-        )
+        counted = self._effective()._key
+        self._key = (*counted, ref, self.ref_version is not None)
 
     @property
     def is_commit(self) -> bool:
