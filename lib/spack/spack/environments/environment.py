@@ -10,6 +10,7 @@ installing and prefixes come as arguments. Its layout::
     .spack-env/view               link to the default view's tree in .spack-env/._view
     .spack-env/repos              recipes of the locked specs (older ones: .spack-env/repo)
     .spack-env/logs               links to build logs
+    .spack-env/manifest.json      the manifest as checked, for quick reading
     .spack-env/activate.{sh,csh,fish}   ready-made activation scripts
 """
 
@@ -31,7 +32,8 @@ from spack.environments.concretization import (
     lock_status,
 )
 from spack.environments.locations import INTERNAL_NAME, LOCK_NAME, MANIFEST_NAME, Location
-from spack.environments.manifest import Manifest, ManifestEditor, read_manifest
+from spack.environments.manifest import Manifest, ManifestEditor
+from spack.environments.manifest_cache import read_manifest_cached
 from spack.environments.spec_lists import Condition, UserSpec
 from spack.environments.view_sections import view_descriptors
 from spack.errors import Origin, SpackError
@@ -113,7 +115,7 @@ class Environment:
         """The manifest; read again when the file has changed. Raises ManifestError and others."""
         stamp = _stamp(self.manifest_path)
         if self._manifest is None or stamp is None or self._manifest[0] != stamp:
-            manifest = read_manifest(self.manifest_path)
+            manifest = read_manifest_cached(self.manifest_path, self.internal)
             self._manifest = (stamp or (0, 0, 0), manifest)
         return self._manifest[1]
 

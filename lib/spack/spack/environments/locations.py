@@ -7,7 +7,6 @@ Knows directories, no manifests' content.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from typing import List, NamedTuple, Optional
@@ -123,6 +122,8 @@ class ManagedEnvironments:
                 f"there is no environment in {directory}",
                 hint=f"'spack env create -d {text}' makes one",
             )
+        import difflib
+
         close = difflib.get_close_matches(text, self.names(), n=1)
         raise EnvironmentNotFoundError(
             f"there is no environment '{text}'",

@@ -8,7 +8,6 @@ file whole or not at all. Knows no store and no solver.
 
 from __future__ import annotations
 
-import difflib
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from spack.config.deprecations import Deprecation
@@ -144,6 +143,8 @@ def parse_manifest_text(text: str, path: str) -> Manifest:
     for raw, value in body.data.items():
         key = split_key(raw)[0]
         if key not in known:
+            import difflib
+
             close = difflib.get_close_matches(key, known, n=1)
             raise ManifestError(
                 f"'{key}' is no key of an environment",
