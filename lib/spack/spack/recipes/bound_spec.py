@@ -490,7 +490,7 @@ class BoundSpec:
                 for spec in record.specs:
                     if spec.name == virtual and satisfies(node, when):
                         versions = spec.versions
-                        found = versions if found is None else found.intersection(versions)
+                        found = versions if found is None else found.union(versions)
         return found
 
     def __contains__(self, other: Any) -> bool:
@@ -723,6 +723,9 @@ class BoundSpec:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        if name in _OWN_ATTRIBUTES:
+            # A property has raised AttributeError; ask it again for its own words.
+            return object.__getattribute__(self, name)
         attributes = self._state.attributes
         if name in attributes:
             return attributes[name]
@@ -770,6 +773,9 @@ class BoundSpec:
         return BoundSpec(self._spec) if self._binding is _UNBOUND else _view(
             self._spec, self._binding
         )
+
+
+_OWN_ATTRIBUTES = frozenset(name for name in vars(BoundSpec) if not name.startswith("_"))
 
 
 def _fill(

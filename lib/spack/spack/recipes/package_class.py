@@ -548,9 +548,9 @@ class PackageBase(metaclass=PackageMeta):
 
     # -- hooks ---------------------------------------------------------------------------------
 
-    inject_flags = staticmethod(flag_handlers.inject_flags)
-    env_flags = staticmethod(flag_handlers.env_flags)
-    build_system_flags = staticmethod(flag_handlers.build_system_flags)
+    inject_flags = flag_handlers.inject_flags
+    env_flags = flag_handlers.env_flags
+    build_system_flags = flag_handlers.build_system_flags
 
     def flag_handler(self, name: str, flags: List[str]) -> Any:
         """Decide where compiler flags go; by default the wrapper adds them."""

@@ -30,6 +30,7 @@ import os
 import sys
 import tempfile
 import time
+import weakref
 from contextvars import ContextVar
 from typing import (
     Any,
@@ -168,6 +169,14 @@ def folder_signature(source: RecipeSource) -> str:
     return repr(parts)
 
 
+class _DataFile:
+    """A data file, open for as long as the object lives."""
+
+    def __init__(self, path: str) -> None:
+        self.descriptor = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self.descriptor)
+
+
 class RepositoryIndex:
     """Names, providers, tags and records of one repository.
 
@@ -189,7 +198,7 @@ class RepositoryIndex:
         self._memory = memory
         self._places: Optional[Dict[str, int]] = None
         self._records: Dict[str, PackageRecord] = {}
-        self._files: Dict[int, Any] = {}
+        self._files: Dict[int, _DataFile] = {}
         self.refresh: Optional[Callable[[Set[str]], "RepositoryIndex"]] = None
         self.extract: Optional[Callable[[str], PackageRecord]] = None
         self.recipe_file: Optional[Callable[[str], str]] = None
@@ -257,7 +266,10 @@ class RepositoryIndex:
         row = self.row(name)
         changed = _stamp(self.recipe_file(name)) != (row.time, row.size)
         if not changed and row.length:
-            stamps, record = self.read(row)
+            try:
+                stamps, record = self.read(row)
+            except (ValueError, TypeError, OSError):
+                return self.extract(name)
             changed = any(_stamp(path) != (when, size) for path, when, size in stamps)
             if not changed and record.name == name:
                 return record
@@ -278,8 +290,8 @@ class RepositoryIndex:
         file = self._files.get(row.file)
         if file is None:
             path = os.path.join(self.folder, self.header["data"][row.file][0])
-            file = self._files[row.file] = open(path, "rb")  # noqa: SIM115
-        return os.pread(file.fileno(), row.length, row.offset)
+            file = self._files[row.file] = _DataFile(path)
+        return os.pread(file.descriptor, row.length, row.offset)
 
     def read(self, row: _Row) -> Tuple[List[Tuple[str, int, int]], PackageRecord]:
         """Stamps of the further files behind a record, and the record.

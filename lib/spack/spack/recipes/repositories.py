@@ -480,7 +480,7 @@ def similar_names(name: str, known: Sequence[str]) -> List[str]:
     """Up to five of the known names that look like a misspelt one, best first."""
     import difflib
 
-    return difflib.get_close_matches(name, known, n=5, cutoff=0.8)
+    return difflib.get_close_matches(name, known, n=5, cutoff=0.7)
 
 
 def set_attributes(cls: Any, attributes: Mapping[str, Any]) -> None:

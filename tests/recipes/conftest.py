@@ -1,0 +1,66 @@
+"""Small repositories for the tests of the recipe layer."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import Any, Callable, Dict, Mapping, Optional
+
+import pytest
+
+from spack.recipes.record_cache import RecordCache
+from spack.recipes.repositories import Repository
+from spack.recipes.repository_names import class_name_of, directory_of
+
+HEAD = "from spack.package import *\n\n\n"
+
+MakeRepository = Callable[..., Repository]
+
+
+def write_recipe(folder: Path, body: str, *, bases: str = "Package", name: str = "") -> Path:
+    """Write ``package.py`` of one package; ``body`` is the class body or, with imports, the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = textwrap.dedent(body).strip("\n")
+    if "class " not in text:
+        indented = textwrap.indent(text or "pass", "    ")
+        text = f"{HEAD}class {class_name_of(name)}({bases}):\n{indented}\n"
+    path = folder / "package.py"
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def make_repository(tmp_path: Path) -> MakeRepository:
+    """Make a repository from class bodies: ``make_repository({"zlib": 'version("1")'})``."""
+
+    def make(
+        recipes: Mapping[str, str],
+        *,
+        namespace: str = "sample",
+        cache: Optional[str] = None,
+        place: Optional[Path] = None,
+        attributes: Optional[Dict[str, Dict[str, Any]]] = None,
+    ) -> Repository:
+        root = (place or tmp_path) / "spack_repo" / namespace
+        root.mkdir(parents=True, exist_ok=True)
+        (root / "repo.yaml").write_text(f"repo:\n  namespace: {namespace}\n  api: v2.2\n")
+        (root / "packages").mkdir(exist_ok=True)
+        for name, body in recipes.items():
+            write_recipe(root / "packages" / directory_of(name), body, name=name)
+        return Repository(
+            str(root), cache=RecordCache(cache, workers=1), package_attributes=attributes
+        )
+
+    return make
+
+
+@pytest.fixture
+def package_class(make_repository: MakeRepository) -> Callable[..., Any]:
+    """The class made of one class body: ``package_class('version("1")')``."""
+
+    def make(body: str, name: str = "thing", **others: str) -> Any:
+        recipes = {name: body}
+        recipes.update({key.replace("_", "-"): text for key, text in others.items()})
+        return make_repository(recipes).package_class(name)
+
+    return make

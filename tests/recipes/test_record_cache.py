@@ -1,0 +1,235 @@
+"""Records on disk: complete, individually readable, right after edits, safe against rubbish."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Callable, List
+
+import pytest
+
+from spack.recipes.record_cache import RecordCache, program_signature
+from spack.recipes.records import PackageRecord
+from spack.recipes.repositories import Repository, UnknownPackageError
+
+Make = Callable[..., Any]
+
+RICH = """
+'''Words about it.
+
+More words.'''
+homepage = "https://example.com"
+url = "https://example.com/rich-1.0.tar.gz"
+git = "https://example.com/rich.git"
+tags = ["E4S"]
+executables = ["^rich$"]
+maintainers("me")
+license("MIT", when="@1:")
+version("1.0", sha256="a" * 64, preferred=True)
+version("0.9", sha256="b" * 64, deprecated=True)
+version("main", branch="main")
+variant("a", default=True, description="A", sticky=True)
+variant("b", default="x", values=("x", conditional("y", when="+a")), multi=True)
+variant("c", values=disjoint_sets(("p",), ("q", "r")), when="@1:")
+depends_on("zlib@1.2:", type=("build", "run"), when="+a")
+depends_on("mpi", patches=patch("https://example.com/p", sha256="c" * 64))
+provides("blas", "lapack@3", when="+a")
+conflicts("%gcc@:4", msg="old")
+requires("+a", "b=y", policy="any_of", when="@1")
+patch("own.patch", level=0)
+resource(name="r", url="https://example.com/r", sha256="d" * 64, placement={"a": "b"})
+extends("python", when="+a")
+redistribute(source=False)
+can_splice("poor@1", when="@1.0", match_variants=["a"])
+
+
+def test_it(self):
+    pass
+"""
+
+
+def edit(path: str, text: str) -> None:
+    """Change a file and its time for sure."""
+    before = os.stat(path).st_mtime_ns
+    Path(path).write_text(text)
+    os.utime(path, ns=(before + 10**9, before + 10**9))
+
+
+@pytest.fixture
+def rich(make_repository: Make, tmp_path: Path) -> Repository:
+    repository: Repository = make_repository({"plain": 'version("1")'}, cache=str(tmp_path / "c"))
+    folder = Path(repository.package_dir("rich"))
+    folder.mkdir()
+    (folder / "own.patch").write_text("--- a\n+++ b\n")
+    make_repository({"rich": RICH}, cache=str(tmp_path / "c"))
+    return repository
+
+
+def test_record_survives_json(rich: Repository) -> None:
+    record = rich.record("rich")
+    again = PackageRecord.from_json(json.loads(json.dumps(record.to_json())))
+    assert again == record
+    assert type(again.versions[0].checksum) is tuple
+    assert record.description == "Words about it.\n\nMore words."
+    assert [v.text for v in record.versions] == ["1.0", "0.9", "main"]
+    assert record.versions[0].preferred and record.versions[1].deprecated
+    assert not record.versions[2].has_checksum and record.versions[2].branch == "main"
+    definition = record.definitions("b")[0]
+    assert definition.values is not None
+    assert [(v.value, v.conditional, str(v.when)) for v in definition.values] == [
+        ("x", False, "None"),
+        ("y", True, "+a"),
+    ]
+    sets = record.definitions("c")[0].sets
+    assert sets == (frozenset(["none"]), frozenset("p"), frozenset("qr"))
+    assert record.provided_names() == ["blas", "lapack"]
+    assert record.detectable and "detectable" in record.tags
+    assert record.test_names == ("test_it",)
+    assert [p.level for p in record.patches] == [0]
+    assert len(record.dependent_files) == 2
+    assert record.origin.file == record.path and record.versions[0].origin.line == 15
+    assert record.build_systems == ("generic",)
+    assert record.default_build_system == "generic"
+    assert {d.spec.name for d in record.dependencies} == {"zlib", "mpi", "python", "python-venv"}
+
+
+@pytest.mark.parametrize("data", [None, [], [0, [], []], [1, [], ["x"]], {"a": 1}])
+def test_other_data_is_no_record(data: Any) -> None:
+    with pytest.raises(ValueError):
+        PackageRecord.from_json(data)
+
+
+def test_a_second_start_imports_nothing(
+    rich: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = rich.record("rich")
+    second = Repository(rich.root, cache=RecordCache(str(tmp_path / "c")))
+    monkeypatch.setattr(Repository, "extract", lambda self, name: pytest.fail(f"imported {name}"))
+    assert second.record("rich") == expected
+    assert second.providers("blas") == ["rich"]
+    assert second.with_tag("e4s") == ["rich"] == second.with_tag("E4S")
+    assert second.virtuals() == ["blas", "lapack"]
+    assert second.all_names() == ["plain", "rich"]
+
+
+def test_an_edited_recipe_is_noticed(rich: Repository, tmp_path: Path, make_repository: Make) -> None:
+    rich.index()
+    path = rich.recipe_file("plain")
+    edit(path, Path(path).read_text().replace('"1"', '"2"') + '    provides("blas")\n')
+    second = Repository(rich.root, cache=RecordCache(str(tmp_path / "c")))
+    assert [v.text for v in second.record("plain").versions] == ["2"]
+    assert second.providers("blas") == ["plain", "rich"]
+    third = Repository(rich.root, cache=RecordCache(str(tmp_path / "c")))
+    assert third.providers("blas") == ["plain", "rich"]
+
+
+def test_new_and_removed_recipes_are_noticed(
+    rich: Repository, tmp_path: Path, make_repository: Make
+) -> None:
+    rich.index()
+    make_repository({"new": 'version("1")'})
+    os.unlink(rich.recipe_file("plain"))
+    os.rmdir(rich.package_dir("plain"))
+    second = Repository(rich.root, cache=RecordCache(str(tmp_path / "c")))
+    assert second.all_names() == ["new", "rich"]
+    with pytest.raises(UnknownPackageError):
+        second.record("plain")
+
+
+def test_an_edited_patch_and_an_edited_base_recipe_are_noticed(
+    rich: Repository, tmp_path: Path, make_repository: Make
+) -> None:
+    make_repository(
+        {
+            "heir": "from spack.package import *\n"
+            "from spack_repo.sample.packages.plain.package import Plain\n\n\n"
+            "class Heir(Plain):\n    pass\n"
+        }
+    )
+    digest = rich.record("rich").patches[0].sha256
+    edit(os.path.join(rich.package_dir("rich"), "own.patch"), "--- x\n+++ y\n")
+    path = rich.recipe_file("plain")
+    edit(path, Path(path).read_text().replace('"1"', '"3"'))
+    second = Repository(rich.root, cache=RecordCache(str(tmp_path / "c"), workers=1))
+    assert second.record("rich").patches[0].sha256 != digest
+    assert [v.text for v in second.record("heir").versions] == ["3"]
+
+
+def test_a_change_of_what_recipes_share_is_noticed(rich: Repository, tmp_path: Path) -> None:
+    rich.index()
+    Path(rich.root, "build_systems").mkdir()
+    Path(rich.root, "build_systems", "new.py").write_text("x = 1\n")
+    cache = RecordCache(str(tmp_path / "c"))
+    calls: List[int] = []
+    Repository(rich.root, cache=cache).index(lambda done, total: calls.append(total))
+    index = cache.index_of(rich)
+    assert index.header["program"] == program_signature()
+    assert len(index.names()) == 2
+
+
+def spoil_nothing(content: bytes) -> bytes:
+    return b""
+
+
+def spoil_middle(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def spoil_header(content: bytes) -> bytes:
+    return content.replace(b'"count":2', b'"count":7')
+
+
+def spoil_with_rubbish(content: bytes) -> bytes:
+    return b"\x00\xff" * 100
+
+
+@pytest.mark.parametrize(
+    "spoil", [spoil_nothing, spoil_middle, spoil_header, spoil_with_rubbish]
+)
+def test_spoiled_files_are_made_anew(
+    rich: Repository, tmp_path: Path, spoil: Callable[[bytes], bytes]
+) -> None:
+    expected = rich.record("rich")
+    for file in (tmp_path / "c").rglob("*"):
+        if file.is_file():
+            file.write_bytes(spoil(file.read_bytes()))
+    second = Repository(rich.root, cache=RecordCache(str(tmp_path / "c")))
+    assert second.record("rich") == expected
+    third = Repository(rich.root, cache=RecordCache(str(tmp_path / "c")))
+    assert third.record("rich") == expected
+
+
+def test_a_damaged_record_is_read_from_the_recipe(rich: Repository, tmp_path: Path) -> None:
+    expected = rich.record("rich")
+    for file in (tmp_path / "c").rglob("*.data"):
+        file.write_bytes(b"#" * file.stat().st_size)
+    second = Repository(rich.root, cache=RecordCache(str(tmp_path / "c")))
+    assert second.record("rich") == expected
+
+
+def test_a_cache_that_cannot_be_written_stops_nobody(
+    make_repository: Make, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    repository = make_repository({"a": 'version("1")'}, cache=str(tmp_path / "file" / "c"))
+    assert repository.record("a").name == "a"
+
+
+def test_many_edits_keep_the_number_of_files_small(rich: Repository, tmp_path: Path) -> None:
+    path = rich.recipe_file("plain")
+    original = Path(path).read_text()
+    for number in range(12):
+        edit(path, original.replace('"1"', f'"{number}"'))
+        again = Repository(rich.root, cache=RecordCache(str(tmp_path / "c")))
+        assert again.record("plain").versions[0].text == str(number)
+        assert again.record("rich").name == "rich"
+        assert len(again.index().header["data"]) <= 8
+
+
+def test_refresh_looks_at_every_file(rich: Repository) -> None:
+    rich.index()
+    path = rich.recipe_file("plain")
+    edit(path, Path(path).read_text() + '    provides("blas")\n')
+    rich.refresh()
+    assert rich.providers("blas") == ["plain", "rich"]
