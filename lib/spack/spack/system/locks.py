@@ -12,6 +12,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import random
 import struct
 import time
 from typing import Iterator, List, NamedTuple, Optional, Union
@@ -22,8 +23,9 @@ _SET = getattr(fcntl, "F_OFD_SETLK", fcntl.F_SETLK)
 #: type, whence, start, length, process: ``struct flock`` of 64-bit systems.
 _FLOCK = "hhqqi"
 
-#: Seconds between two attempts: first, longest.
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.25
+#: Seconds between two attempts: first, longest. Pauses vary by chance, and stay short, because a
+#: process that takes a lock again and again would else starve those that look rarely.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.002, 0.05
 
 
 class LockError(SpackError):
@@ -233,7 +235,8 @@ class Lock:
                 if not self.held:
                     self._close()
                 raise self._timeout(kind, limit)
-            time.sleep(pause if limit is None else max(0.0, min(pause, limit - waited)))
+            varied = pause * random.uniform(0.5, 1.0)
+            time.sleep(varied if limit is None else max(0.0, min(varied, limit - waited)))
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _timeout(self, kind: int, limit: float) -> LockTimeoutError:
