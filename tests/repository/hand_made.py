@@ -101,12 +101,14 @@ def node(
     build_system: str,
     edges: Sequence[ConcreteEdge] = (),
     variants: Mapping[str, Any] = {},
+    namespace: str = "builtin",
 ) -> ConcreteSpec:
     """A package to build."""
     return ConcreteSpec(
         name,
         Version(version),
         architecture(),
+        namespace=namespace,
         variants={"build_system": build_system, **variants},
         dependencies=tuple(edges),
         package_hash="by-hand",

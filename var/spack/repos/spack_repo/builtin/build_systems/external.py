@@ -14,6 +14,6 @@ class ExternalPackage(Package):
     def install(self, spec: Spec, prefix: Prefix) -> None:
         raise InstallError(
             f"{self.name} is not built: this recipe describes installations on the machine",
-            f"Install it with the system's package manager and run 'spack external find {self.name}', "
-            "or add a repository whose recipe builds it.",
+            "Install it with the system's package manager and run "
+            f"'spack external find {self.name}', or add a repository whose recipe builds it.",
         )

@@ -8,7 +8,10 @@ class PySetuptools(Package, PythonExtension):
     """A build backend for Python packages."""
 
     homepage = "https://setuptools.pypa.io"
-    url = "https://files.pythonhosted.org/packages/py3/s/setuptools/setuptools-80.9.0-py3-none-any.whl"
+    url = (
+        "https://files.pythonhosted.org/packages/py3/s/setuptools/"
+        "setuptools-80.9.0-py3-none-any.whl"
+    )
 
     license("MIT")
 

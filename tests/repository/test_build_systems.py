@@ -1,0 +1,311 @@
+"""What the build systems of the embedded repository run, with programs that only take notes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import types
+from pathlib import Path
+from typing import Any, List, Mapping, Sequence
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from hand_made import EMBEDDED, Prefixes, node
+
+from spack.recipes.bound_spec import bind
+from spack.recipes.build_context import BuildContext, building
+from spack.recipes.builders import create_builder
+from spack.recipes.repositories import Repository, RepositoryPath
+from spack.system.filesystem import mkdirp
+
+TOOLS = "make ninja meson cmake perl R gem rake go cargo qmake scons python configure".split()
+
+
+class Bench:
+    """One recipe in a repository of its own, with a stage and tools that take notes."""
+
+    def __init__(
+        self, root: Path, imports: str, body: str, build_system: str, variants: Any
+    ) -> None:
+        self.calls: List[str] = []
+        name = "sample"
+        # A directory of its own for each test, as Python keeps modules.
+        namespace = f"bench_{abs(hash(str(root))):x}"
+        home = root / "spack_repo" / namespace
+        recipe = home / "packages" / name / "package.py"
+        recipe.parent.mkdir(parents=True)
+        (home / "repo.yaml").write_text(f"repo:\n  namespace: {namespace}\n  api: v2.2\n")
+        recipe.write_text(f"{imports}\nfrom spack.package import *\n\n\n{body}\n")
+        path = RepositoryPath([Repository(str(home)), Repository(str(EMBEDDED))])
+        source = root / "stage/spack-src"
+        source.mkdir(parents=True)
+        self.source = source
+        stage = types.SimpleNamespace(
+            path=str(source.parent), source_path=str(source), archive_file=None
+        )
+        self.context = BuildContext(jobs=3, stage_of=lambda pkg: stage)
+        spec = node(name, "1.0", build_system, variants=variants, namespace=namespace)
+        self.pkg = bind(spec, Prefixes(root), path).package
+        self.prefix = str(self.pkg.prefix)
+        for tool in TOOLS:
+            setattr(self.pkg.module, tool, self._noting(tool))
+        self.pkg.module.make_jobs = 3
+
+    def _noting(self, tool: str) -> Any:
+        def run(*arguments: Any, **keywords: Any) -> None:
+            self.calls.append(" ".join([tool, *map(str, arguments)]))
+            if "install" in arguments or "CMD" in arguments:
+                mkdirp(os.path.join(self.prefix, "lib"))
+
+        return run
+
+    def run(self) -> List[str]:
+        """Run all phases in the source directory; the commands with short paths."""
+        with building(self.context):
+            builder = create_builder(self.pkg)
+            before = os.getcwd()
+            os.chdir(self.source)
+            try:
+                for phase in builder:
+                    phase.execute()
+            finally:
+                os.chdir(before)
+        short = {self.prefix: "PREFIX", str(self.source): "SOURCE"}
+        shortened = []
+        for call in self.calls:
+            for long, word in short.items():
+                call = call.replace(long, word)
+            shortened.append(call)
+        return shortened
+
+
+def bench(
+    root: Path,
+    module: str,
+    base: str,
+    build_system: str,
+    body: Sequence[str] = (),
+    variants: Mapping[str, Any] = {},
+) -> Bench:
+    imports = f"from spack_repo.builtin.build_systems.{module} import {base}"
+    lines = [f"class Sample({base}):", '    """A sample."""', '    version("1.0")', *body]
+    return Bench(root, imports, "\n".join(lines), build_system, variants)
+
+
+def test_makefile(tmp_path: Path) -> None:
+    body = ['    build_targets = ["all"]', '    install_targets = ["install", "X=1"]']
+    tools = bench(tmp_path, "makefile", "MakefilePackage", "makefile", body)
+    assert tools.run() == ["make all", "make install X=1"]
+
+
+def test_cmake(tmp_path: Path) -> None:
+    body = [
+        '    variant("shared", default=True)',
+        '    variant("kind", default="a", values=("a", "b"), multi=True)',
+        "    def cmake_args(self):",
+        '        return [self.define_from_variant("BUILD_SHARED_LIBS", "shared"),',
+        '                self.define_from_variant("KIND"), self.define("LIST", ["x", "y"]),',
+        '                self.define_from_variant("GONE", "gone")]',
+        '    variant("gone", default=True, when="@2:")',
+    ]
+    variants = {
+        "build_type": "Debug",
+        "ipo": False,
+        "generator": "ninja",
+        "shared": False,
+        "kind": ("a", "b"),
+    }
+    tools = bench(tmp_path, "cmake", "CMakePackage", "cmake", body, variants)
+    configure, build, install = tools.run()
+    assert configure.startswith("cmake -G Ninja -DCMAKE_INSTALL_PREFIX:STRING=PREFIX ")
+    assert "-DCMAKE_BUILD_TYPE:STRING=Debug" in configure
+    assert configure.endswith(
+        "-DBUILD_SHARED_LIBS:BOOL=OFF -DKIND:STRING=a;b -DLIST:STRING=x;y SOURCE"
+    )
+    assert (build, install) == ("ninja -v", "ninja -v install")
+
+
+def test_cmake_flags(tmp_path: Path) -> None:
+    pkg = bench(tmp_path, "cmake", "CMakePackage", "cmake").pkg
+    pkg.flags_to_build_system_args(
+        {"cflags": ["-O1"], "cppflags": ["-DX"], "ldflags": ["-s"], "ldlibs": ["-lm"]}
+    )
+    assert "-DCMAKE_C_FLAGS=-O1 -DX" in pkg.cmake_flag_args
+    assert "-DCMAKE_Fortran_FLAGS=-DX" in pkg.cmake_flag_args
+    assert "-DCMAKE_EXE_LINKER_FLAGS=-s" in pkg.cmake_flag_args
+    assert "-DCMAKE_Cassert (build, install) == ("ninja -v", "ninja install")_STANDARD_LIBRARIES=-lm" in pkg.cmake_flag_args
+
+
+AUTOTOOLS = [
+    '    variant("bar", default=True)',
+    '    variant("ba_z", default=False)',
+    '    variant("fs", values=any_combination_of("lustre", "gpfs"))',
+    '    variant("fab", values=auto_or_any_combination_of("psm", "ucx"))',
+    '    variant("set", values=disjoint_sets(("a",)))',
+    '    variant("pick", default="b", values=("a", "b"), multi=False)',
+    '    variant("own", default="x", values=("x", "y"), multi=True)',
+    '    variant("off", default=True, when="@2:")',
+    "    def with_or_without_x(self, active):",
+    '        return f"--own-x-is-{active}"',
+]
+AUTOTOOLS_VALUES = {
+    "bar": True,
+    "ba_z": False,
+    "fs": ("lustre",),
+    "fab": ("auto",),
+    "set": ("none",),
+    "pick": "b",
+    "own": ("x",),
+}
+
+
+@pytest.mark.parametrize(
+    "method, arguments, expected",
+    [
+        ("with_or_without", ("bar",), ["--with-bar"]),
+        ("enable_or_disable", ("ba-z", None, "ba_z"), ["--disable-ba-z"]),
+        ("with_or_without", ("libbar", lambda x: "V:" + x, "bar"), ["--with-libbar=V:libbar"]),
+        ("with_or_without", ("fs",), ["--with-lustre", "--without-gpfs"]),
+        ("with_or_without", ("fab",), ["--without-psm", "--without-ucx"]),
+        ("with_or_without", ("set",), ["--without-a", "--with-none"]),
+        ("with_or_without", ("pick",), ["--without-a", "--with-b"]),
+        ("with_or_without", ("own",), ["--own-x-is-True", "--without-y"]),
+        ("with_or_without", ("off",), []),
+    ],
+)
+def test_options_of_variants(
+    method: str, arguments: Any, expected: List[str], tmp_path: Path
+) -> None:
+    """The table of section 3.6 of recipes.md."""
+    tools = bench(
+        tmp_path, "autotools", "AutotoolsPackage", "autotools", AUTOTOOLS, AUTOTOOLS_VALUES
+    )
+    assert getattr(tools.pkg, method)(*arguments) == expected
+
+
+def test_options_of_an_unknown_variant(tmp_path: Path) -> None:
+    pkg = bench(tmp_path, "autotools", "AutotoolsPackage", "autotools").pkg
+    with pytest.raises(KeyError, match="nothing"):
+        pkg.with_or_without("nothing")
+    with pytest.raises(KeyError, match="nothing"):
+        bench(tmp_path / "2", "cmake", "CMakePackage", "cmake").pkg.define_from_variant("NOTHING")
+
+
+def test_autotools_runs_the_configure_script(tmp_path: Path) -> None:
+    body = [
+        "    def configure_args(self):",
+        '        return ["--enable-x"]',
+        "    def flag_handler(self, name, flags):",
+        "        return (None, None, flags)",
+    ]
+    tools = bench(tmp_path, "autotools", "AutotoolsPackage", "autotools", body)
+    script = tools.source / "configure"
+    script.write_text('#!/bin/sh\necho "$@" > arguments\n')
+    tools.pkg.flags_to_build_system_args({"cflags": ["-a", "-b"], "fflags": ["-f"]})
+    library = Path(tools.prefix, "lib/libx.la")
+    library.parent.mkdir(parents=True)
+    library.write_text("")
+    assert tools.run() == ["make V=1", "make install"]
+    arguments = (tools.source / "arguments").read_text().split()
+    expected = ["CFLAGS=-a", "-b", "FFLAGS=-f", "FCFLAGS=-f", f"--prefix={tools.prefix}"]
+    assert arguments == [*expected, "--enable-x"]
+    assert not library.exists()
+    assert (tools.source / "removed_la_files.txt").read_text() == f"{library}\n"
+
+
+def test_autotools_without_configure_script(tmp_path: Path) -> None:
+    from spack.recipes.errors import InstallError
+
+    tools = bench(tmp_path, "autotools", "AutotoolsPackage", "autotools")
+    with pytest.raises(InstallError, match="autoconf, automake, libtool is missing"):
+        tools.run()
+
+
+def test_meson(tmp_path: Path) -> None:
+    variants = {"buildtype": "debug", "strip": True, "default_library": ("shared", "static")}
+    tools = bench(tmp_path, "meson", "MesonPackage", "meson", variants=variants)
+    configure, build, install = tools.run()
+    assert configure == (
+        "meson setup SOURCE -Dprefix=PREFIX -Dlibdir=lib -Dbuildtype=debug -Dstrip=true "
+        "-Ddefault_library=both -Dwrap_mode=nodownload"
+    )
+    XX
+
+
+def test_perl(tmp_path: Path) -> None:
+    tools = bench(tmp_path, "perl", "PerlPackage", "perl")
+    (tools.source / "Makefile.PL").write_text("")
+    assert tools.run() == ["perl Makefile.PL INSTALL_BASE=PREFIX", "make", "make install"]
+
+
+def test_perl_with_module_build(tmp_path: Path) -> None:
+    tools = bench(tmp_path, "perl", "PerlPackage", "perl")
+    (tools.source / "Build.PL").write_text("")
+    assert tools.run() == [
+        "perl Build.PL --install_base PREFIX",
+        "perl Build",
+        "perl Build install",
+    ]
+
+
+def test_qmake_scons_waf(tmp_path: Path) -> None:
+    qmake = bench(tmp_path / "q", "qmake", "QMakePackage", "qmake")
+    assert qmake.run() == ["qmake", "make", "make install"]
+    scons = bench(tmp_path / "s", "scons", "SConsPackage", "scons")
+    assert scons.run() == ["scons -j3", "scons install"]
+    waf = bench(tmp_path / "w", "waf", "WafPackage", "waf")
+    assert waf.run() == [
+        "python waf -j3 configure --prefix=PREFIX",
+        "python waf -j3 build",
+        "python waf -j3 install",
+    ]
+
+
+def test_go(tmp_path: Path) -> None:
+    tools = bench(tmp_path, "go", "GoPackage", "go", ['    ldflags = ["-s", "-w"]'])
+    (tools.source / "sample").write_text("")
+    assert tools.run() == ["go build -p 3 -o sample -ldflags -s -w"]
+    assert Path(tools.prefix, "bin/sample").is_file()
+
+
+def test_cargo(tmp_path: Path) -> None:
+    tools = bench(tmp_path, "cargo", "CargoPackage", "cargo", ['    build_args = ["--features=x"]'])
+    (tools.source / "out/bin").mkdir(parents=True)
+    (tools.source / "out/bin/sample").write_text("")
+    assert tools.run() == ["cargo install --root out --path . -j 3 --locked --features=x"]
+    assert Path(tools.prefix, "bin/sample").is_file()
+
+
+def test_r(tmp_path: Path) -> None:
+    body = ['    cran = "Sample"', "    def configure_args(self):", '        return ["--x", "--y"]']
+    tools = bench(tmp_path, "r", "RPackage", "r_package", body)
+    tools.pkg.module.r_lib_dir = os.path.join(tools.prefix, "rlib")
+    assert tools.run() == [
+        "R --vanilla CMD INSTALL --library=PREFIX/rlib --configure-args=--x --y SOURCE"
+    ]
+    assert tools.pkg.homepage == "https://cloud.r-project.org/package=Sample"
+    assert tools.pkg.url_for_version("0.9").endswith("/Archive/Sample/Sample_0.9.tar.gz")
+
+
+def test_ruby(tmp_path: Path) -> None:
+    tools = bench(tmp_path, "ruby", "RubyPackage", "ruby")
+    (tools.source / "sample.gem").write_text("")
+    assert tools.run() == [
+        "gem install --norc --ignore-dependencies --no-document --install-dir PREFIX sample.gem"
+    ]
+
+
+def test_ruby_with_nothing_to_build(tmp_path: Path) -> None:
+    from spack.recipes.errors import InstallError
+
+    with pytest.raises(InstallError, match="no gem"):
+        bench(tmp_path, "ruby", "RubyPackage", "ruby").run()
+
+
+def test_external_packages_are_not_built(tmp_path: Path) -> None:
+    from spack.recipes.errors import InstallError
+
+    tools = bench(tmp_path, "external", "ExternalPackage", "generic")
+    with pytest.raises(InstallError, match="is not built"):
+        tools.run()
