@@ -159,6 +159,14 @@ def test_reading_without_write_permission_makes_no_files(tmp_path: Any) -> None:
     assert os.listdir(tmp_path) == ["index.json"]
 
 
+def test_leftovers_of_dead_writers_are_removed(files: IndexFiles) -> None:
+    for name in ("index.json.abc", "index_verifier.abc"):
+        with open(os.path.join(files.directory, name), "w"):
+            pass
+    files.fold(files.load())
+    assert sorted(os.listdir(files.directory)) == ["index.json", "index_rows", "index_verifier"]
+
+
 def test_hash_prefixes(files: IndexFiles) -> None:
     files.replace_all(files.load(), {HASHES[0]: record("x"), "abc" + "d" * 29: record("y")})
     append(files, {"abd" + "d" * 29: record("z")})

@@ -56,6 +56,9 @@ _NODE_VERSION = {"5": 1, "6": 3, "7": 4, "8": 5}
 #: Seconds to wait for the lock of the database unless configured.
 LOCK_TIMEOUT = 60.0
 
+#: Seconds for which one who writes again leaves the lock to others.
+_COURTESY = 0.002
+
 
 class NoSuchSpecError(SpackError):
     """Nothing in the store matches."""
@@ -276,6 +279,7 @@ class Database:
         self._state: Optional[Tuple[Any, ...]] = None
         self._specs: Dict[str, ConcreteSpec] = {}
         self._transaction: Optional[Transaction] = None
+        self._released = -_COURTESY
 
     # Reading
 
@@ -631,9 +635,15 @@ class Database:
             raise ReadOnlyDatabaseError(
                 f"cannot write the database {self.directory}: {error.strerror}"
             ) from error
-        lock = Lock(os.path.join(self.directory, "lock"))
-        with lock.exclusive(timeout=self.lock_timeout):
-            yield
+        waited = time.monotonic() - self._released
+        if waited < _COURTESY:
+            time.sleep(_COURTESY - waited)
+        lock = Lock(os.path.join(self.directory, "lock"), description="the database")
+        try:
+            with lock.exclusive(timeout=self.lock_timeout):
+                yield
+        finally:
+            self._released = time.monotonic()
 
     def _in_newest_format(self, snapshot: Snapshot) -> Snapshot:
         """Rewrite an index of an older version before the first change of it."""

@@ -822,7 +822,15 @@ class IndexFiles:
         self._replace(self.verifier_path, [str(uuid.uuid4()).encode("ascii")], durable=False)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.journal_path)
+        self._remove_leftovers()
         return self.load()
+
+    def _remove_leftovers(self) -> None:
+        """Remove what writers that died left. They wrote under the lock, which is held now."""
+        for name in os.listdir(self.directory):
+            if name.startswith(("index.json.", "index_verifier.")):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(os.path.join(self.directory, name))
 
 
 def _find_records(data: bytes, records: Mapping[str, Any]) -> Dict[str, Tuple[int, int]]:
