@@ -112,7 +112,7 @@ def places(data: Any, path: "tuple[Any, ...]" = ()) -> List[Any]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(st.sampled_from(places(LOCK)), junk), min_size=1, max_size=3))
 def test_only_specfile_errors_come_out_of_damaged_locks(changes: List[Any]) -> None:
     data = copy.deepcopy(LOCK)
