@@ -18,7 +18,7 @@ MakeRepository = Callable[..., Repository]
 
 
 def write_recipe(folder: Path, body: str, *, bases: str = "Package", name: str = "") -> Path:
-    """Write ``package.py`` of one package; ``body`` is the class body or, with imports, the file."""
+    """Write the recipe of one package; ``body`` is the class body or, with a class, the file."""
     folder.mkdir(parents=True, exist_ok=True)
     text = textwrap.dedent(body).strip("\n")
     if "class " not in text:

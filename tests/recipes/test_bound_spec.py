@@ -207,7 +207,7 @@ def test_attributes_set_on_a_node_are_shared(app: BoundSpec) -> None:
     assert app["blas"].mpicc == "/bin/mpicc"
     assert app["blas"].package.spec.mpicc == "/bin/mpicc"
     with pytest.raises(AttributeError):
-        app["tool"].mpicc
+        _ = app["tool"].mpicc
     with pytest.raises(AttributeError):
         app["tool"].libs = ["x"]
     assert app["blas"].package is app["openblas"].package
@@ -220,27 +220,27 @@ def test_forwarding_to_the_package(app: BoundSpec) -> None:
     # An AttributeError inside of a property means: go on.
     assert list(app["lapack"].libs) == ["/x/libopenblas.so"]
     with pytest.raises(AttributeError, match="no headers"):
-        app["blas"].headers
+        _ = app["blas"].headers
     assert str(app["tool"].home).endswith("/opt/tool")
 
 
 def test_default_search(app: BoundSpec) -> None:
     prefix = Path(app["low"].prefix)
     with pytest.raises(NoLibrariesError, match="low"):
-        app["low"].libs
+        _ = app["low"].libs
     with pytest.raises(NoHeadersError, match="low"):
-        app["low"].headers
+        _ = app["low"].headers
     (prefix / "lib").mkdir(parents=True)
     (prefix / "include").mkdir()
     (prefix / "lib" / "liblow.a").write_text("")
     with pytest.raises(NoLibrariesError):
-        app["low"].libs
+        _ = app["low"].libs
     (prefix / "lib" / "liblow.so").write_text("")
     (prefix / "include" / "low.h").write_text("")
     assert app["low"].libs.directories == [str(prefix / "lib")]
     assert app["low"].headers.directories == [str(prefix / "include")]
     with pytest.raises(RuntimeError, match="program"):
-        app["low"].command
+        _ = app["low"].command
 
 
 def test_externals(app: BoundSpec) -> None:
@@ -269,9 +269,9 @@ def test_one_binding_for_several_graphs(app: BoundSpec) -> None:
     first.note = 1
     assert second.note == 1
     with pytest.raises(UnboundSpecError):
-        first.prefix
+        _ = first.prefix
     with pytest.raises(UnboundSpecError):
-        first.package
+        _ = first.package
 
 
 def test_the_old_compiler_object(app: BoundSpec) -> None:
@@ -283,11 +283,11 @@ def test_the_old_compiler_object(app: BoundSpec) -> None:
     assert compiler.implicit_rpaths() == ["/usr/lib/comp"]
     assert str(compiler.prefix) == "/usr" and compiler.spec.name == "comp"
     with pytest.raises(NoCompilerError):
-        compiler.fc
+        _ = compiler.fc
     with pytest.raises(KeyError):
-        compiler.cxx11_flag
+        _ = compiler.cxx11_flag
     with pytest.raises(AttributeError):
-        compiler.msvc_version
+        _ = compiler.msvc_version
     with pytest.raises(TypeError):
         compiler.cc = "x"
     assert app.compiler.name == "comp"
@@ -295,9 +295,9 @@ def test_the_old_compiler_object(app: BoundSpec) -> None:
     assert found is not None and found.name == "comp"
     assert compiler_spec(app["low"]) is None
     with pytest.raises(NoCompilerError):
-        app["low"].package.compiler
+        _ = app["low"].package.compiler
     with pytest.raises(UnboundSpecError):
-        app["low"].compiler
+        _ = app["low"].compiler
     assert issubclass(CompilerError, Exception)
 
 

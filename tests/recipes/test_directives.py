@@ -229,7 +229,8 @@ def test_conditional_values_and_kinds_of_variants(package_class: Make) -> None:
         """
     )
     by_name = {n: d[0][1] for n, d in cls.variant_items()}
-    assert [by_name[n].variant_type for n in "abcde"] == ["bool", "multi", "multi", "single", "multi"]
+    kinds = [by_name[n].variant_type for n in "abcde"]
+    assert kinds == ["bool", "multi", "multi", "single", "multi"]
     assert by_name["a"].default is True
     assert [str(v) for v in by_name["b"].values] == ["x", "y", "z"]
     assert by_name["b"].values[1].when == parse_spec("@2:")

@@ -89,7 +89,7 @@ def test_defaults(bound: Make, tmp_path: Path) -> None:
     assert pkg.rpath_args.startswith("-Wl,-rpath,")
     assert create_builder(pkg).build_system == "generic"
     with pytest.raises(NoStageError):
-        pkg.stage
+        _ = pkg.stage
     with pytest.raises(ValueError):
         pkg.get_variant("nothing")
 
@@ -115,7 +115,7 @@ def test_versions_and_virtuals(bound: Make) -> None:
         """
     )
     cls = type(pkg)
-    assert cls.needs_commit(list(cls.versions)[0]) and not cls.needs_commit(list(cls.versions)[1])
+    assert [cls.needs_commit(version) for version in cls.versions] == [True, False]
     assert cls.version_or_package_attr("git", pkg.version) == "https://example.com/g.git"
     assert cls.version_or_package_attr("hg", pkg.version, 1) == 1
     with pytest.raises(AttributeError):

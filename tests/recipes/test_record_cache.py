@@ -113,7 +113,7 @@ def test_a_second_start_imports_nothing(
     assert second.all_names() == ["plain", "rich"]
 
 
-def test_an_edited_recipe_is_noticed(rich: Repository, tmp_path: Path, make_repository: Make) -> None:
+def test_an_edited_recipe_is_noticed(rich: Repository, tmp_path: Path) -> None:
     rich.index()
     path = rich.recipe_file("plain")
     edit(path, Path(path).read_text().replace('"1"', '"2"') + '    provides("blas")\n')
