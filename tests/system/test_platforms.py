@@ -1,0 +1,43 @@
+"""Names that only one operating system has."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from spack.system import platforms
+from spack.system.platforms import WrongPlatformError
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux")
+
+
+def test_suffixes() -> None:
+    assert platforms.shared_suffix("linux") == "so" and platforms.shared_suffix("darwin") == "dylib"
+    assert platforms.static_suffix("linux") == "a" and platforms.static_suffix("windows") == "lib"
+    assert platforms.shared_suffix("windows") == "dll"
+
+
+@linux
+def test_names_of_other_systems(tmp_path: Path) -> None:
+    assert platforms.platform_name() == "linux" and platforms.shared_suffix() == "so"
+    assert platforms.kernel_release()
+    for use in (
+        platforms.macos_release,
+        lambda: platforms.MachO("x"),
+        lambda: platforms.WindowsRegistryView("x", root_key=platforms.HKEY.HKEY_LOCAL_MACHINE),
+    ):
+        with pytest.raises(WrongPlatformError, match="only"):
+            use()
+    assert platforms.windows_sfn(tmp_path) == tmp_path
+    platforms.fix_darwin_install_name(str(tmp_path))
+    (tmp_path / "x.dylib").write_text("")
+    with pytest.raises(WrongPlatformError, match="macOS"):
+        platforms.fix_darwin_install_name(str(tmp_path))
+
+
+def test_an_unknown_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.system", lambda: "Plan9")
+    with pytest.raises(WrongPlatformError, match="Plan9"):
+        platforms.platform_name()
