@@ -95,6 +95,7 @@ _spack_activate_ready() {
 }
 
 _spack_activate() {
+    [ -z "${ZSH_VERSION-}" ] || setopt local_options no_warn_create_global no_ksh_arrays
     _spack_code=0
     _spack_activate_ready "$@" || _spack_code=$?
     if [ "$_spack_code" -eq 91 ]; then
@@ -109,6 +110,7 @@ _spack_activate() {
 
 # Run the program and evaluate the shell code it prints; its exit status is ours.
 _spack_eval() {
+    [ -z "${ZSH_VERSION-}" ] || setopt local_options no_warn_create_global no_ksh_arrays
     _spack_out="$("$SPACK_ROOT/bin/spack" "$@")" || {
         set -- $?
         [ -z "$_spack_out" ] || printf '%s\n' "$_spack_out"
@@ -122,6 +124,7 @@ _spack_eval() {
 
 # True when an argument asks for text (help, code to be printed) instead of an effect.
 _spack_asks_text() {
+    [ -z "${ZSH_VERSION-}" ] || setopt local_options no_warn_create_global no_ksh_arrays
     for _spack_arg in "$@"; do
         case "$_spack_arg" in
             -h|--help|--sh|--csh|--fish|--bat|--pwsh|--list) unset _spack_arg; return 0 ;;
@@ -132,6 +135,7 @@ _spack_asks_text() {
 }
 
 spack() {
+    [ -z "${ZSH_VERSION-}" ] || setopt local_options no_warn_create_global no_ksh_arrays
     # Global options come first; find the command word behind them.
     _spack_at=1 _spack_skip= _spack_word= _spack_verb=
     for _spack_arg in "$@"; do
@@ -210,6 +214,7 @@ spacktivate() {
 }
 
 despacktivate() {
+    [ -z "${ZSH_VERSION-}" ] || setopt local_options no_warn_create_global no_ksh_arrays
     if [ -z "${SPACK_ENV_SAVED-}" ]; then
         if [ -z "${SPACK_ENV-}" ]; then
             printf '%s\n' "No environment is active." >&2

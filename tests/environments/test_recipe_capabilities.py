@@ -41,6 +41,8 @@ class Records:
             ),
             "cmake": PackageRecord("cmake", "test", dependencies=(DependencyRecord("curl", link),)),
             "hwloc": PackageRecord("hwloc", "test"),
+            "curl": PackageRecord("curl", "test"),
+            "zlib": PackageRecord("zlib", "test"),
         }
 
     def exists(self, name: str) -> bool:
@@ -71,6 +73,7 @@ def test_variants() -> None:
         ("cmake", True, True),
         ("curl", False, False),
         ("zlib", False, False),
+        ("toolchain", True, True),
     ],
 )
 def test_dependencies(dependency: str, below: bool, beside: bool) -> None:

@@ -421,6 +421,30 @@ def test_strict_options(shell: str, instance: Instance) -> None:
     assert instance.dumped("after") == instance.dumped("before")
 
 
+def test_unusual_options_of_zsh(instance: Instance) -> None:
+    """The functions mean the same under options that change the language."""
+    needs("zsh")
+    instance.managed("myenv")
+    script = """
+        setopt ksh_arrays no_unset warn_create_global extended_glob glob_subst sh_word_split
+        setopt null_glob csh_null_glob rc_expand_param no_clobber
+        dump before
+        spack -C /x env activate myenv
+        unset ASKED
+        spack env activate -p myenv
+        spack load zlib
+        unset LOADED
+        spack env deactivate
+        spack say "a  b" "*"
+        dump after
+        spack fail || echo "failed $?"
+    """
+    result = instance.run("zsh", script, BEFORE)
+    assert result.stdout.splitlines() == ["<say>", "<a  b>", "<*>", "failed 3"]
+    assert result.stderr == "it failed\n"
+    assert instance.dumped("after") == instance.dumped("before")
+
+
 @pytest.mark.parametrize("shell", POSIX)
 def test_unexported_variables_stay_unexported(shell: str, instance: Instance) -> None:
     """S4-54: the prompt, and any variable of the shell that is not exported."""

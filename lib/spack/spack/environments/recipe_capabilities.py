@@ -50,10 +50,14 @@ class RecipeCapabilities:
         Below means: reached by link and run dependencies. Of what is needed to build only the
         direct dependencies count, because nearly everything is below a compiler.
         """
-        if not self._records.exists(package):
+        if not self._records.exists(package) or not self._is_known(dependency):
             return True
         found = self._direct(package) if direct else self._all_below(package)
         return dependency in found or not self._provided(dependency).isdisjoint(found)
+
+    def _is_known(self, name: str) -> bool:
+        """False for what is neither package nor virtual: a toolchain, or a mistake to report."""
+        return self._records.exists(name) or self._records.is_virtual(name)
 
     def _provided(self, name: str) -> Set[str]:
         """Virtuals that a package provides in some version."""
