@@ -265,6 +265,7 @@ def test_search_paths_and_programs(world: World) -> None:
     for path in ("ord-lib/lib/pkgconfig", "ord-lib/include", "ord-base/lib", "ord-tool/bin"):
         (store / path).mkdir(parents=True)
     (store / "ord-rt" / "bin").mkdir(parents=True)
+    (store / "ord-lib" / "include" / "lib.h").touch()
     root = world.bind(world.example())
     settings = EnvironmentSettings(managed=(str(store),))
     found = build_variables(root, settings, {"PATH": "/usr/bin"}).variables

@@ -57,7 +57,7 @@ class EnvironmentSettings(NamedTuple):
         ccache: path of ccache, "" not to use it.
         debug: let the wrapper write logs.
         debug_flags: ``""``, or ``true`` for -g, or words for the compilers.
-        managed: roots of the stores.
+        managed: roots of the stores and of the stages.
         linker_directories: where the dynamic linker searches without being told.
     """
 

@@ -92,8 +92,7 @@ def search_directories(
         link[:0] = libraries
         if with_rpath.get(node.name) == node.dag_hash():
             rpath[:0] = libraries
-        headers = _answered(dependency, "headers")
-        include[:0] = headers or _existing(prefix, "include")
+        include[:0] = _answered(dependency, "headers")
     own = [os.path.join(str(view.prefix), name) for name in ("lib", "lib64")]
     rpath[:0] = own
     known_to_linker = {os.path.normpath(path) for path in linker_directories}

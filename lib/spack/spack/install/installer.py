@@ -147,7 +147,12 @@ class Installer:
         after_install: Callable[[ConcreteSpec], None] = lambda spec: None,
     ) -> None:
         self.store = store
-        managed = (store.root, *(upstream.root for upstream in store.upstreams))
+        # What a build finds in its own stage comes before other places, as what is in stores does.
+        managed = (
+            world.stages.root,
+            store.root,
+            *(upstream.root for upstream in store.upstreams),
+        )
         environment = world.environment
         if not environment.managed:
             environment = environment._replace(managed=managed)
