@@ -350,3 +350,12 @@ def test_installing_clears_the_failure_mark(store: Store) -> None:
 def test_database_of_a_store_is_in_its_root(store: Store) -> None:
     install(store, ZLIB)
     assert Database(store.root).is_installed(ZLIB.dag_hash())
+
+
+def test_store_without_locks(tmp_path: Any) -> None:
+    store = Store(str(tmp_path), locks=False)
+    with store.locks.writing(ZLIB.dag_hash()), store.locks.reading(ZLIB.dag_hash()):
+        install(store, ZLIB)
+    assert store.is_installed(ZLIB) and not store.locks.is_locked(ZLIB.dag_hash())
+    names = os.listdir(store.database.directory)
+    assert "lock" not in names and "prefix_lock" not in names

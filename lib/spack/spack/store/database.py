@@ -258,6 +258,7 @@ class Database:
         read_only: refuse changes and write no derived files.
         lock_timeout: seconds to wait for the lock, None for ever.
         durable: flush every change to the disk.
+        locks: take the lock for changes; without, only one process may change the store.
     """
 
     def __init__(
@@ -268,12 +269,14 @@ class Database:
         read_only: bool = False,
         lock_timeout: Optional[float] = LOCK_TIMEOUT,
         durable: bool = True,
+        locks: bool = True,
     ) -> None:
         self.root = root
         self.directory = os.path.join(root, DIRECTORY)
         self.upstreams = tuple(upstreams)
         self.read_only = read_only
         self.lock_timeout = lock_timeout
+        self._locks = locks
         self._files = IndexFiles(self.directory, writable=not read_only, durable=durable)
         self._snapshot: Optional[Snapshot] = None
         self._state: Optional[Tuple[Any, ...]] = None
@@ -635,6 +638,9 @@ class Database:
             raise ReadOnlyDatabaseError(
                 f"cannot write the database {self.directory}: {error.strerror}"
             ) from error
+        if not self._locks:
+            yield
+            return
         waited = time.monotonic() - self._released
         if waited < _COURTESY:
             time.sleep(_COURTESY - waited)

@@ -38,11 +38,15 @@ class PrefixLocks:
     Args:
         database_directory: ``<store>/.spack-db``.
         timeout: seconds to wait for a lock, None for ever.
+        enabled: false for file systems without locks; then nothing is ever locked.
     """
 
-    def __init__(self, database_directory: str, timeout: Optional[float] = None) -> None:
+    def __init__(
+        self, database_directory: str, timeout: Optional[float] = None, *, enabled: bool = True
+    ) -> None:
         self.path = os.path.join(database_directory, "prefix_lock")
         self.timeout = timeout
+        self.enabled = enabled
 
     def _lock(self, digest: str) -> Lock:
         os.makedirs(os.path.dirname(self.path), exist_ok=True)
@@ -54,18 +58,24 @@ class PrefixLocks:
 
         ``timeout`` is in seconds; None takes that of the store.
         """
+        if not self.enabled:
+            yield
+            return
         with self._lock(digest).exclusive(timeout=self.timeout if timeout is None else timeout):
             yield
 
     @contextlib.contextmanager
     def reading(self, digest: str, timeout: Optional[float] = None) -> Iterator[None]:
         """Keep a prefix from being removed while it is used. Raises LockTimeoutError."""
+        if not self.enabled:
+            yield
+            return
         with self._lock(digest).shared(timeout=self.timeout if timeout is None else timeout):
             yield
 
     def is_locked(self, digest: str) -> bool:
         """Whether another process builds, removes or uses a prefix now."""
-        if not os.path.exists(self.path):
+        if not self.enabled or not os.path.exists(self.path):
             return False
         try:
             with self._lock(digest).exclusive(timeout=0):

@@ -45,6 +45,7 @@ class Store:
         database_timeout: seconds to wait for the lock of the database.
         prefix_timeout: seconds to wait for the lock of a prefix, None for ever.
         failure_lifetime: seconds after which a failure mark no longer counts, None for ever.
+        locks: whether files are locked (``config:locks``).
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Store:
         database_timeout: Optional[float] = LOCK_TIMEOUT,
         prefix_timeout: Optional[float] = None,
         failure_lifetime: Optional[float] = None,
+        locks: bool = True,
     ) -> None:
         self.unpadded_root = root
         self.root = padded_root(root, padded_length)
@@ -70,8 +72,9 @@ class Store:
             upstreams=[store.database for store in self.upstreams],
             read_only=read_only,
             lock_timeout=database_timeout,
+            locks=locks,
         )
-        self.locks = PrefixLocks(self.database.directory, prefix_timeout)
+        self.locks = PrefixLocks(self.database.directory, prefix_timeout, enabled=locks)
         self.failures = FailureMarks(self.database.directory, failure_lifetime)
         self.partials = PartialInstalls(self.database.directory)
 
