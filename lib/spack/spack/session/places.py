@@ -53,6 +53,7 @@ def store(settings: Settings) -> Store:
         padded_length=config.padded_length,
         database_timeout=config.db_lock_timeout,
         prefix_timeout=config.package_lock_timeout,
+        locks=config.locks,
     )
 
 
