@@ -18,6 +18,7 @@ from spack.environments.applicability import applicable
 from spack.environments.concretization import Concretized
 from spack.environments.environment import Environment
 from spack.environments.locations import Location, ManagedEnvironments, note_root
+from spack.environments.recipe_capabilities import RecipeCapabilities
 from spack.environments.recipe_snapshots import RecipeFolder, save_recipes
 from spack.environments.spec_lists import ROOTS, UserSpec
 from spack.environments.variables import variable_modifications
@@ -26,7 +27,8 @@ from spack.language.specs import ConcreteSpec, Located
 from spack.session.concretization import make_concretizer
 from spack.session.run_environment import runtime_modifications, view_hook
 from spack.views.descriptors import ViewDescriptor
-from spack.views.generation import ViewReport, remove as remove_view
+from spack.views.generation import ViewReport
+from spack.views.generation import remove as remove_view
 
 if TYPE_CHECKING:
     from spack.session.session import Session
@@ -84,7 +86,7 @@ def create(
 ) -> Environment:
     """Make an environment, managed by name or in a directory."""
     environments = managed(session)
-    if directory or os.sep in name and name.startswith((".", os.sep)):
+    if directory or (os.sep in name and name.startswith((".", os.sep))):
         location = Location(os.path.abspath(name), None)
     else:
         location = Location(environments.directory(name), name)
@@ -191,39 +193,6 @@ def remove_roots(
 # -- concretizing ------------------------------------------------------------------------------
 
 
-class _Capabilities:
-    """What recipes can do, for deciding which constraints of a matrix apply."""
-
-    def __init__(self, session: Session) -> None:
-        self._repositories = session.repositories
-
-    def has_variant(self, package: str, variant: str) -> bool:
-        if not self._repositories.exists(package):
-            return True
-        return bool(self._repositories.record(package).definitions(variant))
-
-    def can_depend(self, package: str, dependency: str, direct: bool) -> bool:
-        repositories = self._repositories
-        if not repositories.exists(package):
-            return True
-        seen = {package}
-        level = [package]
-        while level:
-            below = []
-            for name in level:
-                for record in repositories.record(name).dependencies:
-                    target = record.spec.name or ""
-                    options = [target]
-                    if not repositories.exists(target):
-                        options += repositories.providers(target)
-                    if dependency in options:
-                        return True
-                    below += [o for o in options if repositories.exists(o) and o not in seen]
-                    seen.update(options)
-            level = [] if direct else below
-        return False
-
-
 def concretize(
     session: Session,
     *,
@@ -234,7 +203,8 @@ def concretize(
 ) -> Concretized:
     """Bring the lock of the active environment up to date."""
     environment = active(session)
-    roots, dropped = applicable(user_specs(session, environment), _Capabilities(session))
+    capabilities = RecipeCapabilities(session.repositories)
+    roots, dropped = applicable(user_specs(session, environment), capabilities)
     for item in dropped:
         session.reporter.warning(str(item))
     concretizer = make_concretizer(session, reuse=reuse, deprecated=deprecated)
@@ -320,8 +290,8 @@ def update_views(session: Session, *, force: bool = False) -> List[ViewReport]:
         force=force,
     )
     for report in reports:
-        for clash in report.clashes:
-            session.reporter.warning(str(clash))
+        for line in report.warnings():
+            session.reporter.warning(line)
     return reports
 
 
