@@ -245,8 +245,16 @@ class CompilerPropertyDetector:
 
 
 def _holds_one_of(directory: str, stems: Sequence[str]) -> bool:
+    """Whether a program could find one of the libraries there when it runs.
+
+    Names without a version after ``.so`` serve linkers only: distributions keep such links apart.
+    """
     names = os.listdir(directory)
-    return any(name.startswith(f"{stem}.") for stem in stems for name in names)
+    return any(
+        name.startswith(stem) and (".so." in name or name.endswith(".dylib"))
+        for stem in stems
+        for name in names
+    )
 
 
 def compile_c_and_execute(
