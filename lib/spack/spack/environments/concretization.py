@@ -1,6 +1,6 @@
 """Bring the lock of an environment in line with its manifest.
 
-The solver is an argument (:class:`Solve`): this module decides which roots it is asked about and
+The solver is an argument (:data:`Solve`): this module decides which roots it is asked about and
 what it may reuse, and makes the new lock from its answer. Two modes: *separately*, in which only
 roots that are not locked are solved, each on its own; *together*, in which all roots are solved as
 one problem whenever any of them is new (S4-123, S4-124). Roots that are locked and unchanged are
@@ -9,7 +9,7 @@ candidates for reuse in both. Knows no files.
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Protocol, Sequence, Tuple
+from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from spack.environments.spec_lists import UserSpec
 from spack.errors import InternalError, SpackError
@@ -29,18 +29,10 @@ class NotConcretizedError(SpackError):
     """Something needs the lock of an environment that has none."""
 
 
-class Solve(Protocol):
-    """Decides abstract roots."""
-
-    def __call__(
-        self, roots: Sequence[Located], unify: str, reuse: Sequence[ConcreteSpec]
-    ) -> Mapping[str, ConcreteSpec]:
-        """The concrete spec of each root, by the root's text.
-
-        Args:
-            unify: ``true``, ``when_possible`` or ``false``.
-            reuse: concrete specs that may be taken as they are, beside what the store has.
-        """
+#: Decides abstract roots: given the roots, the mode (``true``, ``when_possible`` or ``false``) and
+#: concrete specs that may be reused beside what the store has, the concrete spec of each root by
+#: the root's text.
+Solve = Callable[[Sequence[Located], str, Sequence[ConcreteSpec]], Mapping[str, ConcreteSpec]]
 
 
 class LockStatus(NamedTuple):
