@@ -300,6 +300,8 @@ def test_paths() -> None:
     assert fs.path_contains_subdirectory("/a/b", "/a")
     assert fs.path_contains_subdirectory("/a/b/", "/a/b")
     assert not fs.path_contains_subdirectory("/ab", "/a")
+    assert not fs.path_contains_subdirectory("/a/../b", "/a")
+    assert fs.path_contains_subdirectory("/a", "/")
     assert fs.get_user()
 
 

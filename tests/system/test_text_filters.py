@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import Match
+from typing import Match, Optional
 
 import pytest
 
@@ -122,8 +122,23 @@ def test_file_filter(tmp_path: Path) -> None:
     assert files.filenames == (str(tmp_path / "a"), str(tmp_path / "b"))
 
 
-def test_sed_delimiters(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("s@a@b@g", "s|a|b|g"),
+        ("s@a@b@p", "s|a|b|g"),
+        ("s@@b@g", "s||b|g"),
+        ("'s@a@b@gI' 's@c@d@'", "'s@a@b@gI' 's|c|d|g'"),
+        ('x "s@a@b@" y "s@c@d@p"', 'x "s|a|b|g" y "s|c|d|g"'),
+        ("s@a@b@gI", None),
+        ("s@a@b@", None),
+        (" s@a@b@g", None),
+        ("s@a@b@g ", None),
+        ("'s@a@b'", None),
+    ],
+)
+def test_sed_delimiters(before: str, after: Optional[str], tmp_path: Path) -> None:
     path = tmp_path / "f"
-    path.write_text("s|a|b|\nsed -e 's|/x|/y|' -e \"s|q||g\" t\necho a|b|c\n")
-    change_sed_delimiter("|", ";", str(path))
-    assert path.read_text() == "s;a;b;g\nsed -e 's;/x;/y;g' -e \"s;q;;g\" t\necho a|b|c\n"
+    path.write_text(before + "\n")
+    change_sed_delimiter("@", "|", str(path))
+    assert path.read_text() == (before if after is None else after) + "\n"

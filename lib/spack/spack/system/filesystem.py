@@ -512,9 +512,9 @@ def ancestor(dir: str, n: int = 1) -> str:
 
 
 def path_contains_subdirectory(path: Text, root: Text) -> bool:
-    """Whether ``path`` is ``root`` or below it, judged by the texts alone."""
-    top = os.fspath(root).rstrip(os.sep) + os.sep
-    return (os.fspath(path).rstrip(os.sep) + os.sep).startswith(top)
+    """Whether ``path`` is ``root`` or below it, judged by the texts alone (no links followed)."""
+    top = os.path.abspath(root).rstrip(os.sep) + os.sep
+    return (os.path.abspath(path) + os.sep).startswith(top)
 
 
 def bash_completion_path(root: Text) -> Path:

@@ -154,16 +154,17 @@ class FileFilter:
 def change_sed_delimiter(old_delim: str, new_delim: str, *filenames: str) -> None:
     """Rewrite ``s`` commands of sed in the files to use another delimiter.
 
-    A command is recognised when it is a whole line or stands in single or double quotes; its
-    flags become ``g``.
+    A command is recognised when it is a whole line and has one of the flags ``g``, ``I``, ``p``,
+    or when it stands in single or double quotes, where the flag may be missing. The flag becomes
+    ``g``.
     """
     old = re.escape(old_delim)
-    body = rf"s{old}([^{old}]*){old}([^{old}]*){old}[^\n']*"
+    body = rf"s{old}([^{old}]*){old}([^{old}]*){old}"
     new = rf"s{new_delim}\1{new_delim}\2{new_delim}g"
     shapes: List[Tuple[str, str]] = [
-        (rf"^{body}$", new),
-        (rf"'{body}'", f"'{new}'"),
-        (rf'"{body}"', f'"{new}"'),
+        (rf"^{body}[gIp]$", new),
+        (rf"'{body}[gIp]?'", f"'{new}'"),
+        (rf'"{body}[gIp]?"', f'"{new}"'),
     ]
     for name in filenames:
         for pattern, text in shapes:
