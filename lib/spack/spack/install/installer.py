@@ -200,7 +200,7 @@ class Installer:
         self._mark_explicit(plan, asked)
         self.reporter.planned(plan)
         run = _Run(self, plan, options, _dependent_names(roots))
-        with _signals_as_errors():
+        with self.store.folding(), _signals_as_errors():
             report = run.run()
         self.reporter.ended(report)
         if report.failures:
