@@ -6,20 +6,20 @@ Knows addresses, time-outs and certificates; must not know packages, checksums o
 from __future__ import annotations
 
 import contextlib
-import email.message
-import http.client
 import os
 import shutil
-import ssl
 import subprocess
 import tempfile
-import urllib.error
 import urllib.parse
-import urllib.request
-from typing import IO, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import IO, TYPE_CHECKING, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from spack.errors import SpackError
 from spack.sources.reporting import SILENT, FetchReporter
+
+# The modules for servers are slow to import, and most commands ask no server.
+if TYPE_CHECKING:
+    import email.message
+    import ssl
 
 _BLOCK = 1 << 16
 
@@ -126,6 +126,8 @@ def shown(url: str) -> str:
 
 
 def _ssl_context(settings: NetworkSettings) -> ssl.SSLContext:
+    import ssl
+
     context = ssl.create_default_context()
     if settings.ssl_certs:
         where = os.path.expanduser(settings.ssl_certs)
@@ -140,6 +142,9 @@ def _ssl_context(settings: NetworkSettings) -> ssl.SSLContext:
 
 
 def _reason(error: BaseException) -> str:
+    import ssl
+    import urllib.error
+
     if isinstance(error, urllib.error.HTTPError):
         return f"HTTP status {error.code} ({error.reason})"
     if isinstance(error, urllib.error.URLError):
@@ -174,6 +179,10 @@ def _check_allowed(url: str, settings: NetworkSettings) -> None:
 def _opened(
     url: str, settings: NetworkSettings, options: RequestOptions, method: str = "GET"
 ) -> Iterator[Tuple[IO[bytes], email.message.Message]]:
+    import http.client
+    import urllib.error
+    import urllib.request
+
     request = urllib.request.Request(url, method=method)
     request.add_header("User-Agent", "spack")
     for name, value in options.header_fields():
@@ -207,6 +216,8 @@ def _download_with_urllib(
     options: RequestOptions,
     reporter: FetchReporter,
 ) -> None:
+    import http.client
+
     with _opened(url, settings, options) as (response, headers):
         total = _length(headers)
         received = 0
@@ -324,6 +335,8 @@ def read_text(
 
     At most ``limit`` bytes are read.
     """
+    import http.client
+
     url = address_of(url)
     _check_allowed(url, settings)
     with _opened(url, settings, options) as (response, headers):
