@@ -11,11 +11,13 @@ import pytest
 
 from spack.activation.inspections import DEFAULT_INSPECTIONS
 from spack.activation.scripts import deactivation_code
+from spack.config.scopes import Scope
 from spack.config.yaml_values import parse_yaml
 from spack.environments.activation_files import (
     ActivationInputs,
     UnknownViewError,
     activation_text,
+    configuration_files,
     regenerate_views,
 )
 from spack.environments.creation import create
@@ -181,3 +183,21 @@ def test_prompt_is_in_the_printed_code(world: World, tmp_path: Path) -> None:
     )
     after = run(f"PS1='$ '\n{code}\nexport PROMPT_IS=\"$PS1\"", tmp_path, "bash")
     assert after["PROMPT_IS"] == "[my env] $ "
+
+
+def test_configuration_that_scripts_depend_on(tmp_path: Path) -> None:
+    (tmp_path / "user").mkdir()
+    (tmp_path / "user" / "modules.yaml").write_text("modules: {}\n")
+    (tmp_path / "user" / "config.yaml").write_text("config: {}\n")
+    (tmp_path / "spack.yaml").write_text("spack: {}\n")
+    scopes = [
+        Scope("internal", values={}),
+        Scope("defaults", path=str(tmp_path / "user"), fixed=True),
+        Scope("user", path=str(tmp_path / "user")),
+        Scope("env:e", path=str(tmp_path / "spack.yaml"), is_file=True),
+        Scope("gone", path=str(tmp_path / "gone")),
+    ]
+    assert configuration_files(scopes) == (
+        str(tmp_path / "user" / "modules.yaml"),
+        str(tmp_path / "spack.yaml"),
+    )

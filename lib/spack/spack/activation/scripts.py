@@ -167,12 +167,12 @@ def _csh_code(plan: ActivationPlan, prompt: Optional[bool], path: Optional[str])
     actions = _all_actions(plan)
     parts = [_header(plan)]
     if path is not None:
-        # Without filetest -nt, one run of test compares everything.
+        # csh compares no time stamps itself: one run of test compares everything.
         clauses = [f'"${{_spack_ready:q}}" -ef {quote(plan.directory)}']
         clauses += [f"! {quote(name)} -nt {quote(path)}" for name in plan.depends_on]
         parts.append("set _spack_stale = ''\nif ( $?_spack_ready ) then\n")
-        for clause in clauses:
-            parts.append(f"    test {clause}\n    if ( $status ) set _spack_stale = 1\n")
+        parts.append(f"    test {' -a '.join(clauses)}\n")
+        parts.append("    if ( $status ) set _spack_stale = 1\n")
         parts.append("endif\nif ( \"$_spack_stale\" == '' ) then\n")
     parts.append(shell_code.CSH_RESTORE)
     names = shell_code.touched(actions)

@@ -16,6 +16,7 @@ from spack.activation.inspections import inspect
 from spack.activation.modifications import actions_for, actions_of, through_view, with_manual_pages
 from spack.activation.saved import restored
 from spack.activation.scripts import ActivationPlan, activation_code, write_scripts
+from spack.config.scopes import Scope
 from spack.environments.environment import Environment
 from spack.environments.view_sections import DEFAULT_VIEW
 from spack.errors import SpackError
@@ -54,6 +55,24 @@ class ActivationInputs(NamedTuple):
     is_installed: Callable[[ConcreteSpec], bool] = lambda spec: True
     expand: Callable[[str], str] = lambda text: text
     depends_on: Tuple[str, ...] = ()
+
+
+#: Configuration sections that decide what activation does.
+_SECTIONS = ("env_vars", "modules", "view")
+
+
+def configuration_files(scopes: Iterable[Scope]) -> Tuple[str, ...]:
+    """The existing files whose change makes activation scripts outdated, for ``depends_on``.
+
+    Shipped scopes are left out: they change with the program only.
+    """
+    found = []
+    for scope in scopes:
+        if scope.path is None or scope.fixed:
+            continue
+        names = {scope.file_of(section) for section in _SECTIONS}
+        found += sorted(name for name in names if name is not None and os.path.isfile(name))
+    return tuple(dict.fromkeys(found))
 
 
 def regenerate_views(
@@ -161,7 +180,9 @@ def activation_plan(
         environment.label,
         view.name if view is not None else None,
         tuple(with_manual_pages([*actions, *shown])),
-        (environment.manifest_path, environment.lock_path, *inputs.depends_on),
+        tuple(
+            dict.fromkeys((environment.manifest_path, environment.lock_path, *inputs.depends_on))
+        ),
     )
 
 

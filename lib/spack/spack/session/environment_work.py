@@ -12,6 +12,7 @@ from spack.environments import creation
 from spack.environments.activation_files import (
     ActivationInputs,
     activation_text,
+    configuration_files,
     regenerate_views,
 )
 from spack.environments.applicability import applicable
@@ -274,6 +275,7 @@ def activation_inputs(session: Session) -> ActivationInputs:
         prefix_of=store.prefix_of,
         is_installed=store.is_installed,
         expand=configuration.paths.substitute,
+        depends_on=configuration_files(configuration.scopes),
     )
 
 
