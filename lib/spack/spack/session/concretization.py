@@ -96,7 +96,7 @@ class Concretizer:
         )
         return build_world(
             _Packages(self._repositories),
-            Host(host.platform, host.os, tuple(targets), targets[-1]),
+            Host(host.platform, host.os, tuple(targets), host.family),
             self._settings.packages,
             concretizer,
             self.content_hash,
