@@ -69,7 +69,10 @@ class PackageMeta(DirectiveMeta, PhaseCallbacksMeta, MultiMethodMeta):
     def __new__(
         mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any], **kwargs: Any
     ) -> Any:
-        if "executables" in namespace or "libraries" in namespace:
+        if any(
+            key in namespace or any(hasattr(base, key) for base in bases)
+            for key in ("executables", "libraries")
+        ):
             inherited: Sequence[str] = ()
             for base in bases:
                 inherited = inherited or getattr(base, "tags", ()) or ()
