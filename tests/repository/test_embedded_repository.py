@@ -76,7 +76,14 @@ def test_providers(virtual: str, provider: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name, tag", [("gcc", "compiler"), ("llvm", "compiler"), ("gcc-runtime", "runtime")]
+    "name, tag",
+    [
+        ("gcc", "compiler"),
+        ("gcc", "detectable"),
+        ("llvm", "compiler"),
+        ("gcc-runtime", "runtime"),
+        ("cmake", "detectable"),
+    ],
 )
 def test_tags(name: str, tag: str) -> None:
     assert tag in repositories().record(name).tags

@@ -32,9 +32,10 @@ class M4(AutotoolsPackage, GNUMirrorPackage):
     def configure_args(self):
         arguments = ["--disable-nls", "--enable-c++=no"]
         if self.spec.satisfies("+sigsegv"):
-            arguments.append(f"--with-libsigsegv-prefix={self.spec['libsigsegv'].prefix}")
+            prefix = self.spec["libsigsegv"].prefix
+            arguments += ["--with-libsigsegv", f"--with-libsigsegv-prefix={prefix}"]
         else:
-            arguments.append("--without-libsigsegv-prefix")
+            arguments.append("--without-libsigsegv")
         return arguments
 
     def setup_dependent_build_environment(self, env, dependent_spec):
