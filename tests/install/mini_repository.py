@@ -23,6 +23,10 @@ from spack.store.store import Store
 
 ROOT = Path(__file__).parents[2]
 
+#: sha256 of the patch of ``patched``.
+PATCH = "--- text\n+++ text\n@@ -1 +1 @@\n-one\n+two\n"
+PATCH_SHA256 = hashlib.sha256(PATCH.encode()).hexdigest()
+
 HEADER = """\
 from spack_repo.builtin.build_systems.generic import Package
 
@@ -43,6 +47,7 @@ SOURCES: Dict[str, Dict[str, str]] = {
         "Makefile": "all: asker\n\nasker: asker.c\n\t$(CC) -o $@ $< -lanswer\n\n"
         "install: asker\n\tmkdir -p $(PREFIX)/bin\n\tcp asker $(PREFIX)/bin/\n",
     },
+    "patched": {"text": "one\n"},
     "broken": {"broken.c": "#include <not-there.h>\nint main(void) { return 0; }\n"},
 }
 
@@ -95,6 +100,27 @@ class Asker(Package):
 
     def setup_run_environment(self, env):
         env.set("ASKER_HOME", self.prefix)
+''',
+    "patched": '''
+class Patched(Package):
+    """Is patched by a file and by a method, and has tests of its build."""
+
+    url = "file://{archive}"
+    version("1.0", sha256="{sha256}")
+    patch("number.patch", level=0)
+
+    install_time_test_callbacks = ["look"]
+
+    def patch(self):
+        filter_file("two", "three", "text")
+
+    def install(self, spec, prefix):
+        install("text", prefix)
+
+    def look(self):
+        if "three" not in open(self.prefix.text).read():
+            raise InstallError("the text is wrong")
+        touch(self.prefix.tested)
 ''',
     "broken": '''
 class Broken(Package):
@@ -175,6 +201,8 @@ def make_repository(directory: Path) -> Repository:
             values["sha256"] = hashlib.sha256(archive.read_bytes()).hexdigest()
         folder = root / "packages" / name
         folder.mkdir()
+        if name == "patched":
+            (folder / "number.patch").write_text(PATCH)
         (folder / "package.py").write_text(HEADER + recipe.format(**values).lstrip("\n"))
     return Repository(str(root))
 

@@ -13,11 +13,11 @@ import sys
 import textwrap
 import time
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Any, Dict, List, Tuple
 
 import pytest
 from tests.install.graphs import names
-from tests.install.mini_repository import ROOT, World, gmake, package
+from tests.install.mini_repository import PATCH_SHA256, ROOT, World, gmake, package
 
 from spack.build.procedure import BuildError, BuildOptions
 from spack.build.wrapper import PACKAGE_NAME
@@ -242,6 +242,54 @@ def test_explicit_marks(world: World) -> None:
     answer = next(n for n in spec.traverse() if n.name == "answer")
     world.installer().install([answer])
     assert [r.name for r in world.store.database.query(explicit=True)] == ["answer"]
+
+
+def patched(**kwargs: Any) -> ConcreteSpec:
+    return package("patched", compiled=False, **kwargs)
+
+
+def test_patches_and_tests_of_a_build(world: World) -> None:
+    spec = patched(patches=(PATCH_SHA256,))
+    tests = PlanOptions(tests=frozenset({spec.dag_hash()}))
+    world.installer().install([spec], None, InstallOptions(plan=tests))
+    prefix = prefix_of(world, spec)
+    assert (prefix / "text").read_text() == "three\n"
+    assert (prefix / "tested").exists()
+    log = (prefix / ".spack" / "install-time-test-log.txt").read_text()
+    assert "look" in log or log == ""
+
+
+def test_without_patching(world: World) -> None:
+    spec = patched(patches=(PATCH_SHA256,))
+    options = InstallOptions(build=BuildOptions(skip_patch=True))
+    world.installer().install([spec], None, options)
+    assert (prefix_of(world, spec) / "text").read_text() == "one\n"
+    assert not (prefix_of(world, spec) / "tested").exists()
+
+
+def test_a_failing_test_of_a_build(world: World) -> None:
+    spec = patched()
+    options = InstallOptions(
+        plan=PlanOptions(tests=frozenset({spec.dag_hash()})), build=BuildOptions(skip_patch=True)
+    )
+    with pytest.raises(InstallFailedError, match="the text is wrong"):
+        world.installer().install([spec], None, options)
+    assert installed(world) == []
+
+
+def test_a_patch_that_nobody_has(world: World) -> None:
+    text = str(failure(world, patched(patches=("0" * 64,))))
+    assert "no recipe has the patch 0000000" in text
+
+
+def test_a_develop_source_is_built_in_place(world: World, tmp_path: Path) -> None:
+    source = tmp_path / "mine"
+    source.mkdir()
+    (source / "text").write_text("my two\n")
+    spec = patched(variants={"dev_path": str(source)})
+    world.installer().install([spec])
+    assert (prefix_of(world, spec) / "text").read_text() == "my three\n"
+    assert (source / "text").exists()
 
 
 class Overlap(InstallReporter):

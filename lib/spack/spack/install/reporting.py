@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 from spack.build.procedure import BuildError
 from spack.errors import SpackError
@@ -216,17 +216,3 @@ class InstallFailedError(SpackError):
         details = None if told else "\n".join(failure_text(failed) for failed in report.failures)
         super().__init__(message, details=details)
         self.report = report
-
-
-class RecordingReporter(InstallReporter):
-    """Keeps the names of steps by node; for reports in other formats."""
-
-    def __init__(self) -> None:
-        self.phases: Dict[str, List[str]] = {}
-        self.seconds: Dict[str, float] = {}
-
-    def phase(self, step: Step, name: str) -> None:
-        self.phases.setdefault(step.key, []).append(name)
-
-    def finished(self, step: Step, seconds: float, prefix: str) -> None:
-        self.seconds[step.key] = seconds
