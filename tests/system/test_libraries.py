@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,12 @@ def test_wrong_arguments(tree: Path) -> None:
     with pytest.raises(ValueError, match="max_depth"):
         find_libraries("x", str(tree), max_depth=2)
     assert find_system_libraries("libno-such-library") == LibraryList([])
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="needs the files that gcc links with")
+def test_libraries_of_the_system() -> None:
+    found = find_system_libraries(["libc", "libm"])
+    assert [path.rpartition("/")[2] for path in found][:2] == ["libc.so", "libm.so"]
 
 
 def test_find_headers(tree: Path) -> None:

@@ -271,11 +271,11 @@ def find_all_libraries(
 
 
 def find_system_libraries(libraries: Union[str, Sequence[str]], shared: bool = True) -> LibraryList:
-    """The first match of each name in the directories of the system."""
+    """The matches of each name below the first directory of the system that has any."""
     found: List[str] = []
     for name in _name_list(libraries, "find_system_libraries"):
         for directory in _SYSTEM_DIRECTORIES:
-            hits = find_libraries([name], directory, shared=shared)
+            hits = find_libraries([name], directory, shared=shared, recursive=True)
             if hits:
                 found.extend(hits)
                 break
