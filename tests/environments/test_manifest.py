@@ -15,6 +15,7 @@ from spack.environments.manifest import (
     parse_manifest_text,
     read_manifest,
 )
+from spack.environments.view_sections import view_descriptors
 from spack.errors import Origin, SpackError
 
 
@@ -197,3 +198,20 @@ def test_invalid_change_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(SpackError):
         edit.save()
     assert path.read_text() == COMMENTED
+
+
+def test_keys_of_this_program_are_accepted() -> None:
+    """Folding of views; the document's second spelling of exclude in a definition (S4-127)."""
+    text = """
+spack:
+  definitions:
+  - a: [{matrix: [[x, y], ['@1']], excludes: [y], strict: true}]
+  specs: [$a]
+  view: {default: {root: v, fold: true}}
+"""
+    manifest = parse_manifest_text(text, "spack.yaml")
+    (root,) = manifest.user_specs(yes)
+    assert root.text == "x@1" and root.strict
+    (view,) = view_descriptors(manifest.section("view"), "/env")
+    assert view.fold
+    assert view.to_data() == {"root": "/env/v", "fold": True}

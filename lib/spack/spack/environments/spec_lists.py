@@ -73,7 +73,16 @@ class UserSpec(NamedTuple):
         return len(self.parts) > 1
 
 
-Combination = Tuple[Located, ...]
+class Combination(NamedTuple):
+    """What one element of a list stands for: the parts to be joined to a spec.
+
+    ``strict``: it comes from a matrix that says so.
+    """
+
+    parts: Tuple[Located, ...]
+    strict: bool = False
+
+
 Lists = Mapping[str, Sequence[Combination]]
 Condition = Callable[[str, Origin], bool]
 
@@ -117,7 +126,7 @@ def _name_of(item: Value) -> str:
 
 def expand_list(entries: Value, lists: Lists) -> List[Combination]:
     """The combinations that the entries of one list stand for, in order."""
-    return [combination for entry in _items(entries) for combination in _entry(entry, lists)[0]]
+    return [combination for entry in _items(entries) for combination in _entry(entry, lists)]
 
 
 def user_specs(entries: Value, lists: Lists) -> List[UserSpec]:
@@ -128,8 +137,7 @@ def user_specs(entries: Value, lists: Lists) -> List[UserSpec]:
     """
     found: Dict[str, UserSpec] = {}
     for index, entry in enumerate(_items(entries)):
-        combinations, strict = _entry(entry, lists)
-        for parts in combinations:
+        for parts, strict in _entry(entry, lists):
             spec = combine(parts, entry.origin)
             if spec.name is None and spec.abstract_hash is None:
                 raise SpecListError(
@@ -170,11 +178,9 @@ def _items(entries: Value) -> List[Value]:
     return [entry for entry in entries.data if entry.data is not None]
 
 
-def _entry(entry: Value, lists: Lists) -> Tuple[List[Combination], bool]:
-    """The combinations of one entry, and whether it is strict."""
-    if isinstance(entry.data, dict):
-        return _matrix(entry, lists)
-    return _text(entry, lists), False
+def _entry(entry: Value, lists: Lists) -> List[Combination]:
+    """The combinations of one entry."""
+    return _matrix(entry, lists) if isinstance(entry.data, dict) else _text(entry, lists)
 
 
 def _text(entry: Value, lists: Lists) -> List[Combination]:
@@ -186,7 +192,7 @@ def _text(entry: Value, lists: Lists) -> List[Combination]:
     text = str(entry.data).strip()
     reference = _REFERENCE.match(text)
     if reference is None:
-        return [(Located(parse_spec(text, entry.origin), entry.origin, text),)]
+        return [Combination((Located(parse_spec(text, entry.origin), entry.origin, text),))]
     name = reference.group("name").strip("{}")
     if name not in lists:
         raise UndefinedListError(
@@ -196,17 +202,20 @@ def _text(entry: Value, lists: Lists) -> List[Combination]:
         )
     sigil = reference.group("sigil")
     if not sigil:
-        return [tuple(parts) for parts in lists[name]]
-    return [(_as_dependency(sigil, parts, entry.origin),) for parts in lists[name]]
+        return list(lists[name])
+    return [
+        Combination((_as_dependency(sigil, element.parts, entry.origin),), element.strict)
+        for element in lists[name]
+    ]
 
 
-def _as_dependency(sigil: str, parts: Combination, origin: Origin) -> Located:
+def _as_dependency(sigil: str, parts: Sequence[Located], origin: Origin) -> Located:
     """An element of a list as a constraint on other packages."""
     text = parts[0].text if len(parts) == 1 else str(combine(parts, origin))
     return Located(parse_spec(sigil + text, origin), origin, sigil + text)
 
 
-def _matrix(entry: Value, lists: Lists) -> Tuple[List[Combination], bool]:
+def _matrix(entry: Value, lists: Lists) -> List[Combination]:
     """The cross product of the rows, without what is excluded."""
     unknown = [key for key in entry.data if key not in ("matrix", "exclude", "excludes", "strict")]
     if len(entry.data) == 1 and unknown and entry.data[unknown[0]].data is None:
@@ -223,22 +232,25 @@ def _matrix(entry: Value, lists: Lists) -> Tuple[List[Combination], bool]:
         )
     rows: List[List[Combination]] = []
     for row in _items(entry.data["matrix"]):
-        rows.append([part for item in _items(row) for part in _entry(item, lists)[0]])
+        rows.append([part for item in _items(row) for part in _entry(item, lists)])
     excluded: List[Spec] = []
     for key in ("exclude", "excludes"):
         if key in entry.data:
             for item in _items(entry.data[key]):
-                for parts in _text(item, lists):
-                    excluded.append(combine(parts, item.origin))
+                for element in _text(item, lists):
+                    excluded.append(combine(element.parts, item.origin))
+    strict = entry.data.get("strict")
+    is_strict = bool(strict is not None and strict.data)
     combinations = []
     for product in itertools.product(*rows):
-        parts = tuple(part for group in product for part in group)
+        parts = tuple(part for element in product for part in element.parts)
         if not parts:
             continue
         if excluded:
             spec = combine(parts, entry.origin)
             if any(satisfies(spec, out) for out in excluded):
                 continue
-        combinations.append(parts)
-    strict = entry.data.get("strict")
-    return combinations, bool(strict is not None and strict.data)
+        combinations.append(
+            Combination(parts, is_strict or any(element.strict for element in product))
+        )
+    return combinations
