@@ -261,3 +261,13 @@ def test_imports_past_the_facade(make_repository: Make) -> None:
     cls = repository.package_class("odd")
     assert cls.flag is True
     assert callable(cls.find(None))
+
+
+def test_recipes_of_virtuals_are_no_packages(make_repository: Make) -> None:
+    repository = make_repository(
+        {"mpi": "virtual = True", "openmpi": 'version("5")\nprovides("mpi")'}
+    )
+    path = RepositoryPath([repository])
+    assert path.all_names() == ("openmpi",) and not path.exists("mpi")
+    assert path.is_virtual("mpi") and path.virtuals() == ["mpi"]
+    assert path.record("mpi").virtual and path.package_class("mpi").virtual

@@ -54,7 +54,7 @@ from spack.recipes.records import RECORD_FORMAT, PackageRecord
 from spack.system.filesystem import atomic_write
 
 #: The form of the index and the data files.
-CACHE_FORMAT = 1
+CACHE_FORMAT = 2
 
 #: Called with the number of finished recipes and of all recipes to be read.
 Progress = Callable[[int, int], None]
@@ -109,6 +109,7 @@ class _Extracted(NamedTuple):
     provides: Tuple[str, ...]
     tags: Tuple[str, ...]
     bases: Tuple[str, ...]
+    virtual: bool = False
 
 
 def _stamp(path: str) -> _Stamp:
@@ -206,12 +207,17 @@ class RepositoryIndex:
     # -- look-ups ------------------------------------------------------------------------------
 
     def names(self) -> Sequence[str]:
-        """All package names, sorted."""
+        """Names of all recipes, sorted; those that only describe a virtual are among them."""
         return self._names
 
     def has(self, name: str) -> bool:
         """Whether a recipe of that name exists."""
         return name in self.places
+
+    def virtual_recipes(self) -> Sequence[str]:
+        """Names of the recipes that only describe a virtual, sorted."""
+        found: Sequence[str] = self.header["virtual"]
+        return found
 
     @property
     def places(self) -> Dict[str, int]:
@@ -231,7 +237,7 @@ class RepositoryIndex:
         return found
 
     def virtuals(self) -> Sequence[str]:
-        """Names of all virtuals, sorted."""
+        """Names of all virtuals that something provides, sorted."""
         return sorted(self.header["providers"])
 
     def with_tag(self, tag: str) -> Sequence[str]:
@@ -526,6 +532,9 @@ def _joint(
         for key, table in tables.items()
     }
     result["broken"] = dict(sorted(broken.items()))
+    virtual = set() if old is None else set(old.header["virtual"]) & present - set(extracted)
+    virtual.update(new.name for new in extracted.values() if new.virtual)
+    result["virtual"] = sorted(virtual)
     return result
 
 
@@ -547,6 +556,7 @@ def _extract(source: RecipeSource, name: str) -> _Extracted:
         tuple(record.provided_names()),
         tuple({tag.lower() for tag in record.tags}),
         tuple(path for path in others if path.endswith("package.py")),
+        record.virtual,
     )
 
 
@@ -600,6 +610,8 @@ def _parse_index(folder: str, content: bytes, root: str) -> Optional[RepositoryI
     if header["format"] != CACHE_FORMAT or header["root"] != os.path.realpath(root):
         return None
     if len(names) != header["count"] or len(table) != 5 * len(names):
+        return None
+    if not isinstance(header["virtual"], list):
         return None
     if not all(isinstance(header[key], dict) for key in ("providers", "tags", "heirs", "broken")):
         return None

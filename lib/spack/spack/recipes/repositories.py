@@ -156,6 +156,7 @@ class Repository:
         self._attributes = package_attributes or {}
         self._description: Optional[Description] = None
         self._index: Optional[RepositoryIndex] = None
+        self._package_names: Optional[Tuple[str, ...]] = None
 
     # -- description ---------------------------------------------------------------------------
 
@@ -306,6 +307,7 @@ class Repository:
     def refresh(self) -> None:
         """Look again at the files of every recipe when asked next."""
         self._index = None
+        self._package_names = None
         self._cache.check_all_files(self.root)
 
     def record(self, name: str) -> PackageRecord:
@@ -316,12 +318,24 @@ class Repository:
         return record
 
     def exists(self, name: str) -> bool:
-        """Whether there is a recipe of that name."""
+        """Whether there is a package of that name; recipes that describe a virtual do not count."""
+        index = self.index()
+        return index.has(name) and name not in index.virtual_recipes()
+
+    def has_recipe(self, name: str) -> bool:
+        """Whether there is a recipe of that name, of a package or of a virtual."""
         return self.index().has(name)
 
     def all_names(self) -> Sequence[str]:
-        """Names of all packages, sorted."""
-        return self.index().names()
+        """Names of all packages, sorted; recipes that describe a virtual do not count."""
+        if self._package_names is None:
+            virtual = set(self.virtual_recipes())
+            self._package_names = tuple(n for n in self.index().names() if n not in virtual)
+        return self._package_names
+
+    def virtual_recipes(self) -> Sequence[str]:
+        """Names of the recipes that only describe a virtual, sorted."""
+        return self.index().virtual_recipes()
 
     def providers(self, virtual: str) -> Sequence[str]:
         """Names of the packages that may provide a virtual, sorted."""
@@ -377,7 +391,7 @@ class RepositoryPath:
         if qualified is not None:
             return qualified
         for repository in self.repositories:
-            if repository.exists(plain):
+            if repository.has_recipe(plain):
                 return repository
         if not self.repositories:
             raise RepositoryError("no repository of recipes is configured")
@@ -385,7 +399,7 @@ class RepositoryPath:
 
     def _owner(self, name: str) -> Tuple[Repository, str]:
         repository, plain = self.repository_of(name), name.rpartition(".")[2]
-        if not repository.exists(plain):
+        if not repository.has_recipe(plain):
             similar = self.similar_names(plain)
             raise UnknownPackageError(
                 f"there is no package {name!r}",
@@ -440,7 +454,9 @@ class RepositoryPath:
     def is_virtual(self, name: str) -> bool:
         """Whether some recipe provides the name."""
         plain = name.rpartition(".")[2]
-        return bool(self.providers(plain))
+        return bool(self.providers(plain)) or any(
+            plain in repository.virtual_recipes() for repository in self.repositories
+        )
 
     def providers(self, virtual: str) -> Sequence[str]:
         """Names of the packages that may provide a virtual, sorted."""
@@ -456,8 +472,9 @@ class RepositoryPath:
         return found
 
     def virtuals(self) -> Sequence[str]:
-        """Names of all virtuals that something provides, sorted."""
-        return sorted({name for r in self.repositories for name in r.virtuals()})
+        """Names of all virtuals that something provides or describes, sorted."""
+        names = {name for r in self.repositories for name in r.virtuals()}
+        return sorted(names.union(*(r.virtual_recipes() for r in self.repositories)))
 
     def with_tag(self, tag: str) -> Sequence[str]:
         """Names of the packages with a tag, in any case, sorted."""
