@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spack.activation.actions import (
@@ -85,6 +85,7 @@ ACTIONS = st.lists(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ACTIONS, st.dictionaries(st.sampled_from(["X", "Y"]), WORDS))
 def test_folding_keeps_the_meaning(actions: "list[Action]", variables: "dict[str, str]") -> None:
     """But for repeated elements, which are kept once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Dict, List, Tuple
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spack.views.merging import Clash, DiskTrees, EntryKind, MergePlan, Tree, merge
@@ -113,6 +113,7 @@ def consistent(paths: List[str]) -> bool:
     return not any(other.startswith(path + "/") for path in paths for other in paths)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(PATHS.filter(consistent), max_size=4), st.booleans())
 def test_every_file_is_placed_or_reported(trees: List[List[str]], fold: bool) -> None:
     """Nothing is lost, nothing is planned twice, parents come first."""

@@ -8,7 +8,7 @@ file whole or not at all. Knows no store and no solver.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from spack.config.deprecations import Deprecation
 from spack.config.merging import split_key
@@ -380,5 +380,3 @@ class ManifestEditor:
 
 #: Where the view of ``view: true`` is, relative to the environment.
 DEFAULT_VIEW_ROOT = ".spack-env/view"
-
-Substitute = Callable[[str], str]
