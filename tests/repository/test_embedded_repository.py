@@ -36,8 +36,8 @@ def test_recipe_is_complete(name: str) -> None:
     assert package_class.name == record.name == name
     assert package_class.__doc__
     assert str(package_class.homepage).startswith("http")
-    assert record.versions
     if record.has_code:
+        assert record.versions
         for version in record.versions:
             assert version.checksum is not None, version.version
             assert version.checksum[0] == "sha256"

@@ -6,7 +6,11 @@ __all__ = ["ExternalPackage", "GenericBuilder"]
 
 
 class ExternalPackage(Package):
-    """A recipe that only describes installations which exist already."""
+    """A recipe that only describes installations which exist already.
+
+    Without versions the solver says at once when there is no such installation. Compilers have
+    versions all the same, because other recipes refer to them.
+    """
 
     build_system_class = "ExternalPackage"
     has_code = False

@@ -16,12 +16,6 @@ class Cmake(ExternalPackage):
 
     license("BSD-3-Clause")
 
-    for number in (
-        "4.1.1 4.0.3 3.31.8 3.30.8 3.29.6 3.28.6 3.27.9 3.26.6 3.25.3 3.25.1 3.24.4 3.23.5 3.22.6 "
-        "3.21.7 3.20.6 3.18.4 3.16.3 3.13.4"
-    ).split():
-        version(number)
-
     @classmethod
     def determine_version(cls, exe):
         output = Executable(exe)("--version", output=str, error=str)

@@ -12,9 +12,6 @@ class Glibc(ExternalPackage):
 
     license("LGPL-2.1-or-later")
 
-    for number in range(41, 16, -1):
-        version(f"2.{number}")
-
     provides("libc")
     provides("iconv")
 

@@ -34,9 +34,18 @@ class M4(AutotoolsPackage, GNUMirrorPackage):
         if self.spec.satisfies("+sigsegv"):
             prefix = self.spec["libsigsegv"].prefix
             arguments += ["--with-libsigsegv", f"--with-libsigsegv-prefix={prefix}"]
+            # The makefiles of this version forget the library that configure has found.
+            arguments.append("LIBS=-lsigsegv")
         else:
             arguments.append("--without-libsigsegv")
         return arguments
+
+    @property
+    def build_targets(self):
+        # configure 1.4.19 compiles against libsigsegv when asked to, but forgets to link it.
+        if self.spec.satisfies("+sigsegv"):
+            return [f"LIBCSTACK={self.spec['libsigsegv'].libs.ld_flags}"]
+        return []
 
     def setup_dependent_build_environment(self, env, dependent_spec):
         env.set("M4", self.prefix.bin.m4)

@@ -12,9 +12,6 @@ class Musl(ExternalPackage):
 
     license("MIT")
 
-    for number in ("1.2.5", "1.2.4", "1.2.3", "1.2.2", "1.1.24"):
-        version(number)
-
     provides("libc")
     provides("iconv")
 

@@ -16,9 +16,6 @@ class Perl(ExternalPackage):
 
     license("Artistic-1.0-Perl OR GPL-1.0-or-later")
 
-    for number in "5.42.0 5.40.2 5.38.4 5.36.3 5.36.0 5.34.3 5.32.1 5.30.3 5.26.3".split():
-        version(number)
-
     @classmethod
     def determine_version(cls, exe):
         output = Executable(exe)("--version", output=str, error=str)

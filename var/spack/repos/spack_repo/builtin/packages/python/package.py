@@ -16,12 +16,6 @@ class Python(ExternalPackage):
 
     license("PSF-2.0")
 
-    for number in (
-        "3.14.0 3.13.7 3.13.0 3.12.11 3.12.3 3.11.14 3.11.7 3.11.2 3.10.18 3.10.12 "
-        "3.9.23 3.9.18 3.9.2"
-    ).split():
-        version(number)
-
     @classmethod
     def determine_version(cls, exe):
         output = Executable(exe)("--version", output=str, error=str)
