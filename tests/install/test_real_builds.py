@@ -19,10 +19,13 @@ import pytest
 from tests.install.graphs import names
 from tests.install.mini_repository import PATCH_SHA256, ROOT, World, gmake, package
 
+from spack.build.manifest import verify
 from spack.build.procedure import BuildError, BuildOptions
 from spack.build.wrapper import PACKAGE_NAME
+from spack.errors import SpackError
 from spack.install.installer import (
     FailedElsewhereError,
+    Installer,
     InstallOptions,
     InterruptedInstallError,
     _Run,
@@ -103,6 +106,7 @@ def test_metadata_of_an_installation(world: World) -> None:
     assert (metadata / "archived-files" / "spack-src" / "Makefile").exists()
     manifest = json.loads((metadata / "install_manifest.json").read_text())
     assert str(prefix / "bin" / "asker") in manifest
+    assert verify(str(prefix)) == []
     assert stat.S_IMODE(os.stat(prefix / "bin").st_mode) == 0o2755
     assert (Path(world.store.root) / "bin" / "sbang").exists()
 
@@ -290,6 +294,46 @@ def test_a_develop_source_is_built_in_place(world: World, tmp_path: Path) -> Non
     world.installer().install([spec])
     assert (prefix_of(world, spec) / "text").read_text() == "my three\n"
     assert (source / "text").exists()
+
+
+class Cache:
+    """A build cache with one package, which may be damaged."""
+
+    def __init__(self, name: str, *, damaged: bool = False) -> None:
+        self.name = name
+        self.damaged = damaged
+
+    def has(self, spec: ConcreteSpec) -> bool:
+        return spec.name == self.name
+
+    def install(self, spec: ConcreteSpec, prefix: str) -> None:
+        if self.damaged:
+            raise SpackError("the archive is damaged")
+        Path(prefix, ".spack").mkdir(exist_ok=True)
+        Path(prefix, "unpacked").write_text("")
+
+
+def test_binaries_are_unpacked_instead_of_built(world: World) -> None:
+    spec = asker()
+    installer = Installer(world.store, world.build_world(), binaries=Cache("answer"))
+    only = InstallOptions(plan=PlanOptions(only=Only.DEPENDENCIES))
+    recorded: List[str] = []
+    installer.after_install = lambda node: recorded.append(node.name)
+    installer.install([spec], None, only)
+    answer = next(n for n in spec.traverse() if n.name == "answer")
+    assert (prefix_of(world, answer) / "unpacked").exists()
+    times = json.loads((prefix_of(world, answer) / ".spack/install_times.json").read_text())
+    assert times["cache"] is True
+    assert verify(str(prefix_of(world, answer))) == []
+    assert set(recorded) == {"gcc", "gmake", PACKAGE_NAME, "answer"}
+
+
+def test_a_damaged_binary(world: World) -> None:
+    cache = Cache("answer", damaged=True)
+    installer = Installer(world.store, world.build_world(), binaries=cache)
+    with pytest.raises(InstallFailedError, match="the archive is damaged"):
+        installer.install([package("answer")])
+    assert installed(world) == []
 
 
 class Overlap(InstallReporter):
