@@ -99,6 +99,8 @@ PRINTED = [
     ("zlib ^a ^a", "zlib ^a"),
     ("zlib ^a@1 ^a+x", "zlib ^a@1+x"),
     ("zlib %a ^a@1", "zlib %a@1"),
+    ("zlib %c ^c@1 %b", "zlib %c@1 ^c %b"),
+    ("zlib %v=c ^[when=+x] c %b ^c %d", "zlib %v=c ^[when='+x'] c %b ^c %d"),
     ("zlib ^[when=+x]a@1 ^[when=~x]a@2", "zlib ^[when='+x'] a@1 ^[when='~x'] a@2"),
     (
         "hdf5@1.14:+mpi ~cxx api=v18 ^openmpi@5 %c,cxx=gcc@12",

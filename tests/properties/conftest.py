@@ -1,4 +1,4 @@
-"""Settings of hypothesis for every property test: no limits by wall time, which load would break."""
+"""Settings of hypothesis for every property test: no limit by the clock, which load breaks."""
 
 from __future__ import annotations
 

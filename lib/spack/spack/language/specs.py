@@ -458,9 +458,13 @@ def dependencies_text(spec: Spec) -> str:
     texts = []
     for (sigil, child, deptypes, when), virtuals in merged.items():
         text = edge_text(sigil, child, deptypes, set(virtuals), when)
-        texts.append(
-            (sigil[0] == "^", child.name or "", text, f" {text}{dependencies_text(child)}")
-        )
+        below = dependencies_text(child)
+        if sigil[0] == "%" and below:
+            # What follows a "%" belongs to its parent; a "^" to the same child takes it.
+            again = edge_text("^", Spec(child.name, namespace=child.namespace), deptypes, (), when)
+            texts.append((True, child.name or "", again, f" {again}{below}"))
+            below = ""
+        texts.append((sigil[0] == "^", child.name or "", text, f" {text}{below}"))
     return "".join(text for _, _, _, text in sorted(texts))
 
 
