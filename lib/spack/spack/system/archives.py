@@ -22,6 +22,7 @@ import zlib
 from typing import IO, Any, Dict, Iterator, List, Optional, Set, Tuple, Union
 
 from spack.errors import SpackError
+from spack.system.filesystem import process_mask
 
 _MAGIC: Tuple[Tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "gz"),
@@ -301,9 +302,11 @@ class _Target:
 
 def _extract_tar(path: str, stream: io.BufferedReader, root: str) -> None:
     target = _Target(path, root)
-    mask = 0o777 & ~_mask()
+    mask = 0o777 & ~process_mask()
     directories: List[Tuple[str, tarfile.TarInfo]] = []
-    with tarfile.open(fileobj=stream, mode="r|", errors="surrogateescape") as archive:
+    with tarfile.open(
+        fileobj=stream, mode="r|", bufsize=1 << 18, errors="surrogateescape"
+    ) as archive:
         for member in archive:
             place = target.place(member.name)
             if member.isdir():
@@ -335,18 +338,12 @@ def _extract_tar(path: str, stream: io.BufferedReader, root: str) -> None:
         pass  # A program that writes into the pipe shall end by itself.
 
 
-def _mask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
 # --- zip -----------------------------------------------------------------------------------------
 
 
 def _extract_zip(path: str, root: str) -> None:
     target = _Target(path, root)
-    mask = 0o777 & ~_mask()
+    mask = 0o777 & ~process_mask()
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             place = target.place(member.filename)

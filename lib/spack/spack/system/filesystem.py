@@ -58,6 +58,7 @@ __all__ = [
     "keep_modification_time",
     "mkdirp",
     "path_contains_subdirectory",
+    "process_mask",
     "remove_directory_contents",
     "remove_linked_tree",
     "remove_tree",
@@ -93,7 +94,7 @@ def atomic_write(path: Text, content: Union[str, bytes], *, mode: Optional[int] 
         try:
             mode = stat.S_IMODE(os.stat(target).st_mode)
         except FileNotFoundError:
-            mode = 0o666 & ~_umask()
+            mode = 0o666 & ~process_mask()
     descriptor, temporary = tempfile.mkstemp(prefix=f".{name[:200]}.", dir=directory)
     try:
         data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
@@ -110,8 +111,8 @@ def atomic_write(path: Text, content: Union[str, bytes], *, mode: Optional[int] 
     sync_directory(directory)
 
 
-def _umask() -> int:
-    """The process's mask, read without changing it where the system shows it."""
+def process_mask() -> int:
+    """Permission bits that new files of this process do not get, read without changing it where the system shows it."""
     try:
         with open("/proc/self/status", encoding="ascii", errors="replace") as stream:
             for line in stream:
