@@ -112,7 +112,10 @@ def atomic_write(path: Text, content: Union[str, bytes], *, mode: Optional[int] 
 
 
 def process_mask() -> int:
-    """Permission bits that new files of this process do not get, read without changing it where the system shows it."""
+    """Permission bits that new files of this process do not get.
+
+    Read without changing the mask where the system shows it.
+    """
     try:
         with open("/proc/self/status", encoding="ascii", errors="replace") as stream:
             for line in stream:
