@@ -131,7 +131,7 @@ def _plain(value: Any) -> Any:
 
 def _first_scope(session: Session) -> Optional[str]:
     """The scope of the instance, or the user's where the instance is read-only."""
-    names = [scope.name for scope in session.configuration.scopes if scope.is_writable]
+    names = [scope.name for scope in session.configuration.scopes if scope.is_writable()]
     for name in ("spack:state", "spack", "user"):
         if name in names:
             return name
@@ -166,7 +166,7 @@ def remove_compilers(session: Session, text: str, scope: Optional[str]) -> List[
     for name, entry in _matching(session, text):
         configuration = session.configuration
         for place in configuration.scopes:
-            if not place.is_writable or (scope is not None and place.name != scope):
+            if not place.is_writable() or (scope is not None and place.name != scope):
                 continue
             present = configuration.in_scope(place, "packages")
             own = ((present.plain() if present is not None else {}) or {}).get(name) or {}

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Dict,
+    FrozenSet,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 from spack.config.settings import Settings
 from spack.errors import UsageError
@@ -182,7 +193,7 @@ def concretized(
     roots = parse_words(words)
     concretizer = make_concretizer(session, reuse=reuse, deprecated=deprecated)
     names = frozenset(root.spec.name or "" for root in roots)
-    tests: Union[bool, FrozenSet[str]] = {"root": names, "all": True}.get(test or "", False)
+    tests: Union[bool, FrozenSet[str]] = names if test == "root" else test == "all"
     specs, _ = concretizer.concretize(roots, unify=False, tests=tests)
     return specs
 

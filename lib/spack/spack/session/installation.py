@@ -11,12 +11,12 @@ from spack.build.hooks import HookSettings
 from spack.build.permissions import Permissions
 from spack.build.procedure import BuildOptions, BuildWorld
 from spack.config import place_settings as configured
+from spack.environments.installation import resolve_install
 from spack.errors import UsageError
 from spack.install import installer
 from spack.install.plan import CachePolicy, Only, PlanOptions
 from spack.install.reporting import TerminalReporter
 from spack.language.specs import Architecture, ConcreteSpec
-from spack.environments.installation import resolve_install
 from spack.session import environment_work
 from spack.session.concretization import concretized
 from spack.session.queries import parse_words

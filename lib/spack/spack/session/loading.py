@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, List, Sequence
+from typing import TYPE_CHECKING, Dict, List, Sequence
 
-from spack.activation.loading import Loadable, load_code as code_to_load
-from spack.activation.loading import loaded_hashes
+from spack.activation.loading import Loadable, loaded_hashes
+from spack.activation.loading import load_code as code_to_load
 from spack.activation.loading import unload_code as code_to_unload
 from spack.language import deptypes
 from spack.language.specs import ConcreteSpec
@@ -53,7 +53,7 @@ def _loadable(session: Session, roots: Sequence[ConcreteSpec]) -> List[Loadable]
 
 def _closure(roots: Sequence[ConcreteSpec]) -> List[ConcreteSpec]:
     """The roots and what they need at run time, dependencies first, each once."""
-    seen = {}
+    seen: Dict[str, ConcreteSpec] = {}
     for root in roots:
         for node in root.traverse(deptypes=deptypes.RUN, order="post"):
             seen.setdefault(node.dag_hash(), node)

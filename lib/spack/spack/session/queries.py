@@ -10,7 +10,8 @@ from spack.errors import Origin, SpackError
 from spack.language.matching import satisfies
 from spack.language.parser import parse_specs
 from spack.language.specs import ConcreteSpec, Located, Spec
-from spack.recipes.records import PackageRecord, VariantRecord
+from spack.recipes.records import PackageRecord as PackageRecord
+from spack.recipes.records import VariantRecord as VariantRecord
 from spack.store.records import InstallRecord
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ def one_installed(session: Session, text: str, *, first: bool = False) -> Concre
             hint=f"spack install {text}, or spack find to see what there is",
         )
     if len(found) > 1 and not first:
-        lines = [f"    {item.spec.name}@{item.spec.version}/{item.spec.dag_hash()[:7]}" for item in found]
+        names = [item.spec for item in found]
+        lines = [f"    {spec.name}@{spec.version}/{spec.dag_hash()[:7]}" for spec in names]
         raise AmbiguousMatchError(
             f"{len(found)} installed specs match {text}:",
             details="\n".join(lines),

@@ -7,13 +7,13 @@ ever bring. Everything else is left to the solver.
 from __future__ import annotations
 
 import difflib
-from typing import Iterable, List, Set
+from typing import Iterable, List, Protocol, Sequence, Set
 
 from spack.errors import Origin, SpackError
 from spack.language.specs import Located, Spec
 from spack.solve.candidates import Candidates
 from spack.solve.encoding import AUTOMATIC_VARIANTS
-from spack.solve.request import Packages, Request, World
+from spack.solve.request import Request, World
 
 
 class UnknownPackageError(SpackError):
@@ -127,7 +127,14 @@ def _check_direct(
         )
 
 
-def unknown_package(packages: Packages, name: str, origin: Origin) -> UnknownPackageError:
+class KnowsNames(Protocol):
+    """Something that knows names of packages."""
+
+    def similar_names(self, name: str) -> Sequence[str]:
+        """Known names that look like a misspelt one."""
+
+
+def unknown_package(packages: KnowsNames, name: str, origin: Origin) -> UnknownPackageError:
     """The error for a name that no repository knows, with names that look like it."""
     similar = list(packages.similar_names(name))
     hint = "did you mean " + " or ".join(similar[:3]) + "?" if similar else "spack list finds names"
