@@ -1,7 +1,8 @@
 """Compilers and other externals: look for them, keep them in the configuration, describe them.
 
-A first solve without any configured compiler looks for compilers by itself, once, and for ``make``,
-without which nothing can be built. What is found is kept in the instance, not in the home directory.
+A first solve without any configured compiler looks for compilers by itself, once, and for
+``make``, without which nothing can be built. What is found is kept in the instance, not in the
+home directory.
 """
 
 from __future__ import annotations

@@ -121,14 +121,13 @@ class Concretizer:
         """The same, with further specs that may be chosen instead of building."""
         if not specs:
             return self
-        other = Concretizer(
+        return Concretizer(
             self._repositories,
             self._host,
             self._settings,
             reusable=[*self._reusable, *specs],
             deprecated=self._deprecated,
         )
-        return other
 
     def content_hash(self, node: ConcreteSpec, patches: Sequence[PatchRecord]) -> str:
         """The package hash of a node."""
