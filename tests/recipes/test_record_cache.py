@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Callable, List
 
@@ -110,7 +112,7 @@ def test_a_second_start_imports_nothing(
     assert second.providers("blas") == ["rich"]
     assert second.with_tag("e4s") == ["rich"] == second.with_tag("E4S")
     assert second.virtuals() == ["blas", "lapack"]
-    assert second.all_names() == ["plain", "rich"]
+    assert second.all_names() == ("plain", "rich")
 
 
 def test_an_edited_recipe_is_noticed(rich: Repository, tmp_path: Path) -> None:
@@ -132,7 +134,7 @@ def test_new_and_removed_recipes_are_noticed(
     os.unlink(rich.recipe_file("plain"))
     os.rmdir(rich.package_dir("plain"))
     second = Repository(rich.root, cache=RecordCache(str(tmp_path / "c")))
-    assert second.all_names() == ["new", "rich"]
+    assert second.all_names() == ("new", "rich")
     with pytest.raises(UnknownPackageError):
         second.record("plain")
 
@@ -233,3 +235,29 @@ def test_refresh_looks_at_every_file(rich: Repository) -> None:
     edit(path, Path(path).read_text() + '    provides("blas")\n')
     rich.refresh()
     assert rich.providers("blas") == ["plain", "rich"]
+
+
+def test_a_pull_in_a_further_work_tree_is_noticed(rich: Repository, tmp_path: Path) -> None:
+    git = tmp_path / "main.git"
+    git.mkdir()
+    (git / "index").write_text("1")
+    Path(rich.root, ".git").write_text(f"gitdir: {git}\n")
+    cache = RecordCache(str(tmp_path / "c"))
+    before = cache.index_of(rich).header["folder"]
+    edit(str(git / "index"), "2")
+    assert cache.index_of(rich).header["folder"] != before
+
+
+def test_two_processes_build_at_once(rich: Repository, tmp_path: Path) -> None:
+    cache = str(tmp_path / "shared")
+    code = (
+        "import sys; from spack.recipes.repositories import Repository;"
+        "from spack.recipes.record_cache import RecordCache;"
+        f"r = Repository({rich.root!r}, cache=RecordCache({cache!r}, workers=1));"
+        "sys.exit(r.record('rich').name != 'rich' or len(r.all_names()) != 2)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    running = [subprocess.Popen([sys.executable, "-c", code], env=environment) for _ in range(2)]
+    assert [process.wait() for process in running] == [0, 0]
+    second = Repository(rich.root, cache=RecordCache(cache))
+    assert second.record("rich") == rich.record("rich")

@@ -161,6 +161,7 @@ def folder_signature(source: RecipeSource) -> str:
     while True:
         git = os.path.join(directory, ".git")
         if os.path.exists(git):
+            git = _git_directory(git)
             parts += [_stamp(os.path.join(git, "index")), _stamp(os.path.join(git, "HEAD"))]
             break
         parent = os.path.dirname(directory)
@@ -168,6 +169,15 @@ def folder_signature(source: RecipeSource) -> str:
             break
         directory = parent
     return repr(parts)
+
+
+def _git_directory(path: str) -> str:
+    """The directory of git: ``.git`` itself, or in a further work tree what that file names."""
+    if not os.path.isfile(path):
+        return path
+    with open(path, encoding="utf-8", errors="replace") as file:
+        named = file.read().partition("gitdir:")[2].strip()
+    return os.path.join(os.path.dirname(path), named)
 
 
 class _DataFile:
