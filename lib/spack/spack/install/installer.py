@@ -50,7 +50,7 @@ from spack.install.reporting import (
     label,
 )
 from spack.install.scheduler import Scheduler
-from spack.install.states import State
+from spack.install.states import FINAL, State
 from spack.language import deptypes
 from spack.language.specs import ConcreteSpec
 from spack.recipes.bound_spec import bind
@@ -384,7 +384,7 @@ class _Run:
                 mark=False,
             )
             return False
-        done, total = self.scheduler.progress()
+        done, total = self._progress()
         self.reporter.started(step, done + len(self.running), total)
         self.scheduler.start(step.key)
         try:
@@ -451,7 +451,13 @@ class _Run:
             for entry in self.running.values():
                 self._pass_output(entry)
         going_on = tuple((e.step, e.worker.step) for e in self.running.values())
-        self.reporter.tick(going_on, *self.scheduler.progress())
+        self.reporter.tick(going_on, *self._progress())
+
+    def _progress(self) -> Tuple[int, int]:
+        """How many nodes are finished, and how many there are; registering is no work."""
+        keys = [key for key, step in self.plan.steps.items() if step.action is not Action.EXTERNAL]
+        done = [key for key in keys if self.scheduler.board.state(key) in FINAL]
+        return len(done), len(keys)
 
     def _news_of(self, entry: _Running) -> None:
         for event in entry.worker.read_events():

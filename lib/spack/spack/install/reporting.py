@@ -178,7 +178,7 @@ class TerminalReporter(InstallReporter):
         self._show("")
         if report.failures or report.cancelled:
             return
-        count = len(report.installed)
+        count = sum(spec.external is None for spec in report.installed)
         noun = "package" if count == 1 else "packages"
         elapsed = _duration(time.monotonic() - self._start)
         self._reporter.message(f"Installed {count} {noun} in {elapsed}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Tuple
+from typing import Dict, List
 
 from spack.install.plan import Plan, Step
-from spack.install.states import FINAL, Board, State
+from spack.install.states import Board, State
 
 
 class Scheduler:
@@ -85,7 +85,3 @@ class Scheduler:
     def finished(self) -> bool:
         """Whether nothing is left to do."""
         return self.board.finished
-
-    def progress(self) -> Tuple[int, int]:
-        """Steps in a final state, and all steps."""
-        return self.board.count(*FINAL), len(self.plan.steps)
