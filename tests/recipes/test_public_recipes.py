@@ -83,11 +83,12 @@ class Graphs:
     def __init__(self, path: RepositoryPath) -> None:
         self.path = path
         self.arch = Architecture("linux", "debian12", "x86_64_v3")
+        programs = dict.fromkeys(("c", "cxx", "fortran"), "/usr/bin/gcc")
         self.gcc = ConcreteSpec(
             "gcc",
             Version("12.2.0"),
             self.arch,
-            external=External("/usr", (), {"compilers": dict.fromkeys(("c", "cxx"), "/usr/bin/gcc")}),
+            external=External("/usr", (), {"compilers": programs}),
             variants={"languages": ("c", "c++", "fortran"), "build_system": "autotools"},
         )
 
