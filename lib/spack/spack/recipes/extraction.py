@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from spack.errors import Origin
 from spack.recipes.directives import CHECKSUM_KEYWORDS, condition_text
 from spack.recipes.package_class import words
+from spack.recipes.package_hash import unconditional_hash
 from spack.recipes.records import (
     PackageRecord,
     PatchRecord,
@@ -78,6 +79,7 @@ def extract_record(cls: Any, path: str, line: int = 0) -> PackageRecord:
         extendable=bool(cls.extendable),
         parallel=bool(cls.parallel) if not isinstance(cls.parallel, property) else True,
         virtual=bool(cls.virtual),
+        recipe_hash=unconditional_hash(path),
         dependent_files=_dependent_files(cls, path),
     )
 

@@ -25,6 +25,34 @@ def package_hash(
         UnreadableRecipeError: the recipe file is gone or has a syntax error.
     """
 
+    recipe = record.recipe_hash or _conditional_hash(record, node)
+    identity = source_identity(record, node)
+    return content_hash(identity, [(patch.sha256, patch.level) for patch in patches], recipe)
+
+
+def unconditional_hash(path: str) -> str:
+    """The recipe hash of a file if it is the same for every spec, "" otherwise.
+
+    Also "" for a file that cannot be read: whoever needs the hash then gets the error.
+    """
+    asked = False
+
+    def holds(condition: str) -> Optional[bool]:
+        nonlocal asked
+        asked = True
+        return None
+
+    try:
+        with open(path, encoding="utf-8") as stream:
+            digest = recipe_hash(stream.read(), holds)
+    except (OSError, SyntaxError, ValueError):
+        return ""
+    return "" if asked else digest
+
+
+def _conditional_hash(record: PackageRecord, node: ConcreteSpec) -> str:
+    """The recipe hash where conditional methods make it depend on the spec."""
+
     def holds(condition: str) -> Optional[bool]:
         try:
             return satisfies(node, parse_spec(condition))
@@ -34,13 +62,11 @@ def package_hash(
     try:
         with open(record.path, encoding="utf-8") as stream:
             source = stream.read()
-        recipe = recipe_hash(source, holds)
+        return recipe_hash(source, holds)
     except (OSError, SyntaxError) as error:
         raise UnreadableRecipeError(
             f"the recipe of {record.name} cannot be read: {error}", origin=Origin(record.path)
         ) from error
-    identity = source_identity(record, node)
-    return content_hash(identity, [(patch.sha256, patch.level) for patch in patches], recipe)
 
 
 def source_identity(record: PackageRecord, node: ConcreteSpec) -> Optional[str]:

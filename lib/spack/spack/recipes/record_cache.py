@@ -137,7 +137,16 @@ def _tree_stamps(folder: str, skip: str) -> List[Tuple[str, int, int]]:
 
 
 #: Modules whose change makes other records of the same recipes.
-_MAKERS = ("directives", "directive_scope", "extraction", "records", "variants")
+_MAKERS = (
+    "canonical_text",
+    "content_hash",
+    "directives",
+    "directive_scope",
+    "extraction",
+    "package_hash",
+    "records",
+    "variants",
+)
 
 
 def program_signature() -> str:

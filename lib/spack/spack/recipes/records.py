@@ -33,7 +33,7 @@ from spack.language.versions import Version, parse_version
 Word = Union[bool, str]
 
 #: The form of :meth:`PackageRecord.to_json`; another number makes a stored record unreadable.
-RECORD_FORMAT = 1
+RECORD_FORMAT = 2
 
 
 @lru_cache(maxsize=None)
@@ -324,6 +324,7 @@ class PackageRecord(NamedTuple):
             (``runtime_constraints``).
         detectable: executables or libraries can find it on the host.
         has_code, manual_download, extendable, parallel, virtual: class attributes.
+        recipe_hash: hash of what matters in the recipe file, "" where that depends on the spec.
         dependent_files: files whose content the record was made from.
     """
 
@@ -366,6 +367,7 @@ class PackageRecord(NamedTuple):
     extendable: bool = False
     parallel: bool = True
     virtual: bool = False
+    recipe_hash: str = ""
     dependent_files: Tuple[str, ...] = ()
 
     @property
