@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EMBEDDED = ROOT / "var/spack/repos/spack_repo/builtin"
 
 #: A directory with upstream archives, read before fixtures hide it; tests skip without it.
-MIRROR = os.environ.get("SPACK_TEST_MIRROR")
+MIRROR = os.environ.get("SPACK_SOURCE_MIRROR")
 
 BUILD = deptypes.BUILD
 LINK = deptypes.BUILD | deptypes.LINK

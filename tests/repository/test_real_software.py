@@ -1,6 +1,6 @@
 """Our recipes build the real upstream archives, and what they install works.
 
-Needs SPACK_TEST_MIRROR: a source mirror (directory or URL) with the archives.
+Needs SPACK_SOURCE_MIRROR: a source mirror (directory or URL) with the archives.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from hand_made import (
 )
 
 pytestmark = [
-    pytest.mark.skipif(not MIRROR, reason="needs SPACK_TEST_MIRROR"),
+    pytest.mark.skipif(not MIRROR, reason="needs SPACK_SOURCE_MIRROR"),
     pytest.mark.skipif(bool(needs("gcc", "gmake")), reason="needs gcc and make"),
 ]
 

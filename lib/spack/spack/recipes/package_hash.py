@@ -1,4 +1,4 @@
-"""The ``package_hash`` of a node, from its record and its recipe file, without importing recipes."""
+"""The ``package_hash`` of a node, from its record and its recipe file; imports no recipe."""
 
 from __future__ import annotations
 
