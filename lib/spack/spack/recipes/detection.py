@@ -32,6 +32,7 @@ from spack.errors import SpackError
 from spack.language.parser import SpecSyntaxError, parse_spec
 from spack.language.specs import Spec
 from spack.recipes.bound_spec import BoundSpec
+from spack.recipes.bound_spec import BoundSpec
 from spack.recipes.repository_names import class_name_of, is_recipe_module, names_of_module
 
 #: Seconds that the methods of one package may take for one kind of files.
@@ -204,7 +205,7 @@ def _is_valid(package_class: Any, candidate: Detected, warn: Warn) -> bool:
     if method is None:
         return True
     try:
-        method(candidate.spec, candidate.extra_attributes)
+        method(BoundSpec(candidate.spec), candidate.extra_attributes)
     except Exception as error:
         warn(f"{candidate.spec} in {candidate.prefix} is left out: {error}")
         return False

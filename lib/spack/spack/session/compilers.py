@@ -42,6 +42,8 @@ def settings_with_compilers(session: Session) -> Settings:
         found = search(session, names, (), _first_scope(session))
         for text in found.added:
             session.notices.information(f"Found {text}")
+        for text in found.rejected:
+            session.notices.warning(text)
     return session.settings
 
 

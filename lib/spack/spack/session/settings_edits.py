@@ -52,13 +52,18 @@ def repository_rows(session: Session) -> List[RepositoryRow]:
 
 
 def add_repository(session: Session, path: str, name: Optional[str], scope: Optional[str]) -> str:
-    """Put a local repository before the others; its name in the configuration."""
+    """Put a local repository before the others; its name in the configuration.
+
+    A repository of that name in a lower scope, such as the embedded one, is replaced by it.
+    """
     place = os.path.abspath(path)
     description = read_description(place)
     chosen = name or description.namespace
-    if chosen in session.settings.repos:
+    known = session.settings.repos.get(chosen)
+    target = session.configuration.write_target(scope)
+    if known is not None and known.origin.file == target.file_of("repos"):
         raise UsageError(
-            f"there is a repository '{chosen}' already: {session.settings.repos[chosen].path}",
+            f"there is a repository '{chosen}' already: {known.path or known.git}",
             hint="give another name with --name, or spack repo remove it first",
         )
     _put_first(session, "repos", chosen, place, scope)
