@@ -520,3 +520,29 @@ def test_81_and_82_roots_together_separately_and_when_possible() -> None:
     with pytest.raises(UnsatisfiableRequestError):
         versions(TOGETHER, "app ^lib@1.0", "lib@0.5")
     assert versions(WHEN_POSSIBLE, "app ^lib@1.0", "lib@0.5") == ["1.0", "0.5"]
+
+
+def test_a_default_that_is_not_allowed_here_is_not_taken() -> None:
+    values = [ValueRecord("runtime", True, "+clang"), "project"]
+    recipe = package("p", variants=[flag("clang", True), words("openmp", "runtime", values)])
+    here = world([recipe])
+    assert node(concretize(here, "p"), "p").variants["openmp"] == "runtime"
+    assert node(concretize(here, "p~clang"), "p").variants["openmp"] == "project"
+
+
+def test_values_of_dependencies_in_a_requirement_are_free() -> None:
+    recipes = [
+        package("lib", variants=[flag("openmp", False)]),
+        package("other", variants=[flag("openmp", False)]),
+        package(
+            "app",
+            depends=["fft"],
+            requires=[(("^lib+openmp", "^other+openmp"), "one_of", None)],
+        ),
+    ]
+    recipes[0] = recipes[0]._replace(provides=package("x", provides=["fft"]).provides)
+    recipes[1] = recipes[1]._replace(provides=package("x", provides=["fft"]).provides)
+    here = world(recipes, providers={"fft": ("lib", "other")})
+    solution = concretize(here, "app")
+    assert node(solution, "lib").variants["openmp"] is True
+    assert criteria.VARIANTS + criteria.BUILT not in solution.costs

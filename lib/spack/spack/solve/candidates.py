@@ -198,6 +198,15 @@ class Candidates:
         self.definitions(name, "")
         return self._definitions[name]
 
+    def uncertain_variants(self, name: str) -> List[str]:
+        """Variants with a default value that only some conditions allow."""
+        return [
+            variant
+            for variant in self.variant_names(name)
+            for definition in self._definitions[name][variant]
+            if any(value in definition.value_when for value in self.default(name, definition))
+        ]
+
     def values(self, name: str, variant: str) -> List[Word]:
         """Every listed value and default of a variant."""
         values: List[Word] = []

@@ -401,7 +401,13 @@ class Encoding:
             )
 
     def mark_set(self, because: int, name: str, spec: Spec) -> None:
-        """Values that a spec demands count as set when ``because`` holds."""
+        """Values that a spec demands count as set when ``because`` holds.
+
+        That goes for the direct dependencies it names as well.
+        """
+        for edge in spec.dependencies:
+            if edge.spec.name is not None and self.world.packages.exists(edge.spec.name):
+                self.mark_set(because, edge.spec.name, edge.spec)
         for constraint in spec.variants.values():
             for value in constraint.values:
                 if value != "*" and not self.is_stub(name):
@@ -437,8 +443,12 @@ class Encoding:
     def _finish_variants(self) -> None:
         """Mention what definitions ask about until nothing new appears, then define all values.
 
-        Variants of concrete candidates count as mentioned: their values may be charged.
+        Variants of concrete candidates count as mentioned, since their values may be charged, and
+        so do variants whose default is not always allowed.
         """
+        for name in [n for n in self.nodes if not self.is_stub(n)]:
+            for variant in self.candidates.uncertain_variants(name):
+                self._values.setdefault(name, {}).setdefault(variant, {})
         for name, rows in self.rows.items():
             for row in rows:
                 for variant in row.spec.variants:
