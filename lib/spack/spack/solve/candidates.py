@@ -23,7 +23,7 @@ from typing import (
 from spack.errors import Origin
 from spack.language.matching import satisfies
 from spack.language.specs import ConcreteSpec, Spec
-from spack.language.versions import GitVersion, Version
+from spack.language.versions import GitVersion, Version, VersionSet
 from spack.recipes.records import PackageRecord, VariantRecord
 from spack.solve.request import Request, World
 
@@ -249,7 +249,7 @@ class Candidates:
     def definition_on(self, spec: ConcreteSpec, variant: str) -> Optional[Definition]:
         """The definition in force on a finished node."""
         for definition in reversed(self.definitions(spec.name, variant)):
-            if definition.when is None or satisfies(spec, definition.when):
+            if self.holds_on(spec, definition.when):
                 return definition
         return None
 
@@ -266,6 +266,24 @@ class Candidates:
                 if spec.name == virtual
             ]
         return self._provides[key]
+
+    def provided_versions(self, node: ConcreteSpec, virtual: str) -> Optional[VersionSet]:
+        """Versions of a virtual that a finished node provides; None when it provides none.
+
+        All directives that hold restrict them.
+        """
+        found: Optional[VersionSet] = None
+        if not self._world.packages.exists(node.name):
+            return None
+        for when, provided in self.provides(node.name, virtual):
+            if when is None or satisfies(node, when):
+                known = VersionSet.ANY if found is None else found
+                found = known.intersection(provided.versions)
+        return found
+
+    def holds_on(self, node: ConcreteSpec, when: Optional[Spec]) -> bool:
+        """Whether a condition holds on a finished node, virtuals by the versions provided."""
+        return when is None or satisfies(node, when, provided=self.provided_versions)
 
     def provider_weight(self, virtual: str, name: str) -> int:
         """Position in the configured list of providers, 100 outside it."""

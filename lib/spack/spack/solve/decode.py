@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
-from spack.language.matching import satisfies
 from spack.language.specs import (
     FLAG_TYPES,
     Architecture,
     ConcreteEdge,
     ConcreteSpec,
-    Spec,
     Value,
 )
 from spack.language.versions import Version
@@ -184,29 +182,30 @@ def _patches(
     encoding: Encoding, drafts: Mapping[str, _Draft], plain: Mapping[str, ConcreteSpec]
 ) -> Dict[str, Tuple[PatchRecord, ...]]:
     """The patches of each built node: its own, and those its dependents bring."""
+    candidates = encoding.candidates
     found: Dict[str, Dict[str, PatchRecord]] = {name: {} for name in drafts}
     for name in drafts:
-        record = encoding.candidates.record(name)
+        record = candidates.record(name)
         node = plain[name]
         for patch in record.patches:
-            if _holds(node, patch.when):
+            if candidates.holds_on(node, patch.when):
                 found[name].setdefault(patch.sha256, patch)
         for dependency in record.dependencies:
             child = dependency.spec.name or ""
-            if not dependency.patches or child not in found or not _holds(node, dependency.when):
+            if (
+                not dependency.patches
+                or child not in found
+                or not candidates.holds_on(node, dependency.when)
+            ):
                 continue
             for patch in dependency.patches:
-                if _holds(plain[child], patch.when):
+                if candidates.holds_on(plain[child], patch.when):
                     found[child].setdefault(patch.sha256, patch)
     return {
         name: tuple(sorted(patches.values(), key=lambda p: (p.ordering, p.sha256)))
         for name, patches in found.items()
         if patches
     }
-
-
-def _holds(node: ConcreteSpec, when: Optional[Spec]) -> bool:
-    return when is None or satisfies(node, when)
 
 
 def _requested_flags(request: Request) -> Dict[str, Dict[str, Tuple[str, ...]]]:
