@@ -35,7 +35,10 @@ def repository_path(settings: Settings) -> RepositoryPath:
                 hint=f"clone it there, or spack repo remove {name}",
             )
         repositories.append(Repository(path, cache=cache))
-    return RepositoryPath(repositories)
+    found = RepositoryPath(repositories)
+    # Recipes import build systems of other repositories, also while their records are made.
+    found.serve()
+    return found
 
 
 def store(settings: Settings) -> Store:
