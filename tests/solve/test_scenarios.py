@@ -23,11 +23,13 @@ from spack.language.parser import parse_spec
 from spack.recipes.records import ValueRecord
 from spack.solve import criteria
 from spack.solve.checks import (
+    UnavailableCompilerError,
     UnknownPackageError,
     UnknownVariantError,
     UnknownVariantValueError,
     UnknownVersionError,
     UnrelatedDependencyError,
+    WrongPlatformError,
 )
 from spack.solve.explain import UnsatisfiableRequestError
 from spack.solve.request import Group, Preferences
@@ -327,7 +329,7 @@ def test_42_c_and_cxx_come_from_one_compiler_fortran_may_differ() -> None:
 
 def test_46_a_compiler_is_never_built_to_compile() -> None:
     here = world([package("p", depends=[C])])
-    with pytest.raises(UnsatisfiableRequestError):
+    with pytest.raises(UnavailableCompilerError):
         concretize(here, "p%gcc@13.1")
 
 
@@ -546,3 +548,24 @@ def test_values_of_dependencies_in_a_requirement_are_free() -> None:
     solution = concretize(here, "app")
     assert node(solution, "lib").variants["openmp"] is True
     assert criteria.VARIANTS + criteria.BUILT not in solution.costs
+
+
+def test_29_a_requested_virtual_stands_for_its_provider() -> None:
+    here = virtual_world()
+    (root,) = concretize(here, "v").roots
+    assert root is not None and root.name == "a"
+    compilers = world([], compilers=[compiler(GCC)])
+    (root,) = concretize(compilers, "c").roots
+    assert root is not None and root.name == "gcc"
+
+
+def test_a_compiler_that_nobody_configured_is_named() -> None:
+    here = world([package("p", depends=[C])])
+    with pytest.raises(UnavailableCompilerError, match="no compiler llvm") as error:
+        concretize(here, "p%llvm")
+    assert "gcc@12.2.0" in str(error.value)
+
+
+def test_another_platform_is_refused() -> None:
+    with pytest.raises(WrongPlatformError, match="darwin"):
+        concretize(world([package("p")]), "p platform=darwin")

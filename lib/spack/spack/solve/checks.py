@@ -13,7 +13,7 @@ from spack.errors import Origin, SpackError
 from spack.language.specs import Located, Spec
 from spack.solve.candidates import Candidates
 from spack.solve.encoding import AUTOMATIC_VARIANTS
-from spack.solve.request import Request, World
+from spack.solve.request import LANGUAGES, Request, World
 
 
 class UnknownPackageError(SpackError):
@@ -30,6 +30,14 @@ class UnknownVariantValueError(SpackError):
 
 class UnknownVersionError(SpackError):
     """No known version lies in the requested range."""
+
+
+class UnavailableCompilerError(SpackError):
+    """The requested compiler is neither configured nor installed."""
+
+
+class WrongPlatformError(SpackError):
+    """The request is for another platform than this one."""
 
 
 class UnrelatedDependencyError(SpackError):
@@ -59,6 +67,13 @@ def _check_node(world: World, spec: Spec, root: Located, candidates: Candidates)
         if packages.is_virtual(name):
             return
         raise unknown_package(packages, name, root.origin)
+    if spec.platform is not None and spec.platform != world.host.platform:
+        raise WrongPlatformError(
+            f"{name} was asked for on {spec.platform}, and this is {world.host.platform}"
+            + _asked(root),
+            origin=root.origin,
+            hint="leave out platform=, or concretize on such a machine",
+        )
     _check_version(world, name, spec, root, candidates)
     for constraint in spec.variants.values():
         definitions = candidates.definitions(name, constraint.name)
@@ -119,12 +134,34 @@ def _check_direct(
         possible.add(target)
         if world.packages.is_virtual(target):
             possible.update(world.packages.providers(target))
+    if _compiles_only(world, parent, name, candidates):
+        _check_compiler(world, child, root)
     if name not in possible:
         raise UnrelatedDependencyError(
             f"{name} is never a direct dependency of {parent}" + _asked(root),
             origin=root.origin,
             hint=_nearest(name, sorted(possible)) or f"^{name} asks for it anywhere below {parent}",
         )
+
+
+def _compiles_only(world: World, parent: str, child: str, candidates: Candidates) -> bool:
+    """The child can be a dependency of the parent only as its compiler."""
+    targets = [d.spec.name or "" for d in candidates.record(parent).dependencies]
+    provided = [t for t in targets if child in world.packages.providers(t)]
+    return child not in targets and bool(provided) and set(provided) <= set(LANGUAGES)
+
+
+def _check_compiler(world: World, wanted: Spec, root: Located) -> None:
+    usable = [c.spec for c in world.compilers]
+    if any(s.name == wanted.name and wanted.versions.contains(s.version) for s in usable):
+        return
+    known = ", ".join(f"{s.name}@{s.version}" for s in usable)
+    text = f"{wanted.name}@{wanted.versions}" if not wanted.versions.is_any else str(wanted.name)
+    raise UnavailableCompilerError(
+        f"no compiler {text} is configured or installed" + _asked(root),
+        origin=root.origin,
+        hint=f"usable: {known or 'none'}; spack compiler find looks for more",
+    )
 
 
 class KnowsNames(Protocol):

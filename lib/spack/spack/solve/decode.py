@@ -42,8 +42,10 @@ def decode(
     patches = _patches(encoding, drafts, plain)
     done = _assemble(encoding, reader, drafts, patches, content_hash)
     return tuple(
-        done[root.spec.name or ""] if answer.holds(solved) else None
-        for root, solved in zip(encoding.request.roots, encoding.solved)
+        next(done[name] for name, atom in names if answer.holds(atom))
+        if answer.holds(solved)
+        else None
+        for names, solved in zip(encoding.root_names, encoding.solved)
     )
 
 

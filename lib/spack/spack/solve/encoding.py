@@ -58,6 +58,8 @@ class Encoding:
         self.runtimes: Set[str] = set()
         self.bound: Dict[str, Set[str]] = {}
         self.solved: List[int] = []
+        self.root_names: List[List[Tuple[str, int]]] = []
+        self.requested_virtuals: Dict[str, List[int]] = {}
         self.nodes: Dict[str, int] = {}
         self.uses: Dict[Tuple[str, str], List[Use]] = {}
         self.virtual_uses: Dict[Tuple[str, str], List[Tuple[int, int]]] = {}

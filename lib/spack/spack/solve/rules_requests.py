@@ -32,6 +32,11 @@ def encode_roots(encoding: Encoding) -> None:
 def _root(encoding: Encoding, root: Located, solved: int) -> None:
     spec, name = root.spec, root.spec.name or ""
     program = encoding.program
+    packages = encoding.world.packages
+    if packages.is_virtual(name) and not packages.exists(name):
+        _virtual_root(encoding, root, solved)
+        return
+    encoding.root_names.append([(name, TRUE)])
     program.rule(encoding.node(name), (solved,))
     encoding.bound.setdefault(name, set()).update(
         edge.spec.name for edge in spec.dependencies if edge.sigil == "^" and edge.spec.name
@@ -47,6 +52,22 @@ def _root(encoding: Encoding, root: Located, solved: int) -> None:
             _transitive(encoding, name, edge, because, reason)
         else:
             _direct(encoding, name, edge, because, reason)
+
+
+def _virtual_root(encoding: Encoding, root: Located, solved: int) -> None:
+    """``1 {provider(V, D)} 1`` for a requested virtual; the provider stands for the root."""
+    program = encoding.program
+    name = root.spec.name or ""
+    reason = Reason(f"{root.text} was asked for", root.origin, "request")
+    providers = encoding.providers_of(name)
+    atoms = [encoding.provider(name, provider) for provider in providers]
+    encoding.root_names.append(list(zip(providers, atoms)))
+    encoding.requested_virtuals.setdefault(name, []).append(solved)
+    for provider, atom in zip(providers, atoms):
+        chosen = program.all_of((solved, atom))
+        program.rule(encoding.node(provider), (chosen,))
+        program.require((chosen,), _provides(encoding, provider, root.spec), reason)
+    program.forbid((solved, *(-atom for atom in atoms)), reason)
 
 
 def _direct(encoding: Encoding, name: str, edge: Edge, because: int, reason: Reason) -> None:

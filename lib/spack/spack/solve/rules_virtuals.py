@@ -17,9 +17,16 @@ def encode_virtuals(encoding: Encoding) -> None:
     for (parent, virtual), uses in encoding.virtual_uses.items():
         used.setdefault(virtual, []).extend(literal for literal, _ in uses)
         parents.setdefault(virtual, []).append(parent)
+    for virtual, literals in encoding.requested_virtuals.items():
+        used.setdefault(virtual, []).extend(literals)
+        parents.setdefault(virtual, [])
     for virtual, literals in used.items():
         if virtual in LANGUAGES:
             _language(encoding, virtual, parents[virtual])
+            program = encoding.program
+            requested = program.any_of(encoding.requested_virtuals.get(virtual, ()))
+            names = encoding.providers_of(virtual)
+            program.choice([encoding.provider(virtual, name) for name in names], (requested,))
         else:
             _shared_provider(encoding, virtual, literals, parents[virtual])
         _provider_conditions(encoding, virtual)

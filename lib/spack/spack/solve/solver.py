@@ -81,7 +81,10 @@ def solve(
 def encode(world: World, request: Request, candidates: Candidates, expanded: Set[str]) -> Encoding:
     """The ground program for one set of expanded packages."""
     encoding = Encoding(world, request, candidates, expanded)
-    encoding.roots = {root.spec.name or "" for root in request.roots}
+    for root in request.roots:
+        name = root.spec.name or ""
+        virtual = world.packages.is_virtual(name) and not world.packages.exists(name)
+        encoding.roots.update(encoding.providers_of(name) if virtual else [name])
     encoding.runtimes = runtime_packages(world)
     encode_roots(encoding)
     for name in sorted(expanded):
