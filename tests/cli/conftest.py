@@ -8,6 +8,12 @@ from pathlib import Path
 from typing import Callable, Mapping, Optional
 
 import pytest
+from tests.end_to_end.fixtures import (  # noqa: F401
+    built,
+    instance,
+    shared_cache,
+    small_repository,
+)
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -1,0 +1,8 @@
+"""Makes the fixtures of the small instance known to the tests of this folder."""
+
+from tests.end_to_end.fixtures import (  # noqa: F401
+    built,
+    instance,
+    shared_cache,
+    small_repository,
+)
