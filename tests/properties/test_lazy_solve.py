@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.solve.corpus import concretize, flag, package, world
 
+from spack.errors import SpackError
 from spack.recipes.records import PackageRecord
-from spack.solve.checks import SpackError
+from spack.solve.criteria import cost_rows
 from spack.solve.explain import UnsatisfiableRequestError
 from spack.solve.request import World
 
@@ -58,9 +59,9 @@ def repositories(draw: st.DrawFn) -> List[PackageRecord]:
 
 
 def outcome(here: World, root: str, lazy: bool) -> object:
-    """The cost of the answer, or the kind of refusal."""
+    """The cost by criterion, or the kind of refusal."""
     try:
-        return dict(concretize(here, root, lazy=lazy).costs)
+        return cost_rows(concretize(here, root, lazy=lazy).costs)
     except UnsatisfiableRequestError:
         return "unsatisfiable"
     except SpackError as error:

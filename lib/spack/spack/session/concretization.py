@@ -26,6 +26,7 @@ from spack.recipes.records import PackageRecord, PatchRecord
 from spack.recipes.repositories import RepositoryPath
 from spack.session import compilers
 from spack.session.queries import parse_words
+from spack.solve.criteria import cost_rows
 from spack.solve.request import Host, Packages, Request, Solution, World
 from spack.solve.unify import SEPARATELY, TOGETHER, WHEN_POSSIBLE, solve_roots
 from spack.solve.world import LibcDescription, build_world
@@ -189,12 +190,29 @@ def concretized(
         if session.environment is None:
             raise UsageError("no specs were given", hint="spack spec zlib")
         return [spec for spec, _ in session.environment.concrete_roots()]
+    specs, _ = solved(session, words, reuse=reuse, deprecated=deprecated, test=test)
+    return specs
+
+
+def solved(
+    session: Session,
+    words: Sequence[str],
+    *,
+    reuse: Union[bool, str, None] = None,
+    deprecated: bool = False,
+    test: Optional[str] = None,
+) -> Tuple[List[ConcreteSpec], List[Solution]]:
+    """Like :func:`concretized` for specs from the command line, with the solutions."""
     roots = parse_words(words)
     concretizer = make_concretizer(session, reuse=reuse, deprecated=deprecated)
     names = frozenset(root.spec.name or "" for root in roots)
     tests: Union[bool, FrozenSet[str]] = names if test == "root" else test == "all"
-    specs, _ = concretizer.concretize(roots, unify=False, tests=tests)
-    return specs
+    return concretizer.concretize(roots, unify=False, tests=tests)
+
+
+def cost_lines(solution: Solution) -> List[Tuple[int, str, str, int]]:
+    """Criteria of a solution by priority: number, kind (build, reuse), name and cost."""
+    return [(c.priority, c.kind, c.name, cost) for c, cost in cost_rows(solution.costs)]
 
 
 def make_concretizer(

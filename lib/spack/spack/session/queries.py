@@ -9,7 +9,7 @@ from spack.activation.loading import loaded_hashes
 from spack.errors import Origin, SpackError
 from spack.language.matching import satisfies
 from spack.language.parser import parse_specs
-from spack.language.specs import ConcreteSpec, Located, Spec
+from spack.language.specs import ConcreteSpec, Located
 from spack.recipes.records import PackageRecord as PackageRecord
 from spack.recipes.records import VariantRecord as VariantRecord
 from spack.store.records import InstallRecord
@@ -217,7 +217,3 @@ def version_rows(found: PackageRecord) -> List[VersionRow]:
         rows.append(VersionRow(version.text, source, version is best, version.deprecated))
     return rows
 
-
-def constraints_of(words: Sequence[str]) -> List[Spec]:
-    """The specs of some words."""
-    return [located.spec for located in parse_words(words)]

@@ -6,7 +6,7 @@ A criterion below 100 is counted twice: for nodes that must be built its priorit
 
 from __future__ import annotations
 
-from typing import Dict, List, NamedTuple, Tuple
+from typing import List, Mapping, NamedTuple, Tuple
 
 BUILT = 200
 
@@ -84,6 +84,6 @@ def table() -> List[Criterion]:
     return sorted(rows, key=lambda row: -row.priority)
 
 
-def cost_vector(costs: Dict[int, int]) -> Tuple[int, ...]:
-    """The costs in the order of :func:`table`, for comparison."""
-    return tuple(costs.get(row.priority, 0) for row in table())
+def cost_rows(costs: Mapping[int, int]) -> List[Tuple[Criterion, int]]:
+    """Every criterion with its cost, in the order of :func:`table`."""
+    return [(row, costs.get(row.priority, 0)) for row in table()]

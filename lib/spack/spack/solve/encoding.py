@@ -282,12 +282,6 @@ class Encoding:
         implied = {c.libc.dag_hash() for c in self.world.compilers if c.libc is not None}
         return all(spec.dag_hash() in implied for spec in specs)
 
-    def uses_virtual(self, parent: str, virtual: str) -> int:
-        """Some direct edge of the parent carries the virtual."""
-        return self.program.any_of(
-            self.label(parent, virtual, child) for child in self.providers_of(virtual)
-        )
-
     # -- specs ---------------------------------------------------------------------------------
 
     def own_literals(self, name: str, spec: Spec) -> List[int]:
@@ -356,13 +350,13 @@ class Encoding:
         name = child.name
         if name is None:
             return self.program.any_of(
-                self.depends(parent, _named(child, other), mask, virtuals)
+                self.depends(parent, child.replace(name=other), mask, virtuals)
                 for other in self._provided_names(virtuals)
             )
         if self.world.packages.is_virtual(name) and not self.world.packages.exists(name):
             return self.program.any_of(
                 self.program.all_of(
-                    (self.label(parent, name, provider), self._provides_version(provider, child))
+                    (self.label(parent, name, provider), self.provides_version(provider, child))
                 )
                 for provider in self.providers_of(name)
             )
@@ -379,8 +373,11 @@ class Encoding:
             names.extend(n for n in self.providers_of(virtual) if n not in names)
         return names
 
-    def _provides_version(self, provider: str, virtual: Spec) -> int:
-        """The provider gives some version of the virtual inside the wanted range."""
+    def provides_version(self, provider: str, virtual: Spec) -> int:
+        """The provider gives some version of the virtual inside the wanted range.
+
+        True of a stub, which gives whatever is asked for.
+        """
         if virtual.versions.is_any or self.is_stub(provider):
             return self.node(provider)
         name = virtual.name or ""
@@ -755,18 +752,3 @@ class Encoding:
 
 def _mentions_target(spec: Spec) -> bool:
     return spec.target is not None or any(_mentions_target(e.spec) for e in spec.dependencies)
-
-
-def _named(spec: Spec, name: str) -> Spec:
-    return Spec(
-        name,
-        namespace=spec.namespace,
-        versions=spec.versions,
-        variants=spec.variants,
-        flags=spec.flags,
-        platform=spec.platform,
-        os=spec.os,
-        target=spec.target,
-        abstract_hash=spec.abstract_hash,
-        dependencies=spec.dependencies,
-    )

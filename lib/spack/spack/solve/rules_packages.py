@@ -77,11 +77,7 @@ def depend_on_virtual(
             )
             encoding.impose(program.all_of((active, label)), provider, wanted, reason)
         if not virtual.versions.is_any and not encoding.is_stub(provider):
-            fits = program.any_of(
-                encoding.holds(provider, when)
-                for when, provided in encoding.candidates.provides(provider, target)
-                if provided.versions.intersects(virtual.versions)
-            )
+            fits = encoding.provides_version(provider, virtual)
             program.require((active, label), fits, reason)
             for when, provided in encoding.candidates.provides(provider, target):
                 if not provided.versions.intersects(virtual.versions):

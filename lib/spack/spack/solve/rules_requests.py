@@ -42,7 +42,7 @@ def _root(encoding: Encoding, root: Located, solved: int) -> None:
         edge.spec.name for edge in spec.dependencies if edge.sigil == "^" and edge.spec.name
     )
     reason = Reason(f"{root.text} was asked for", root.origin, "request")
-    own = _without_edges(spec)
+    own = spec.replace(dependencies=())
     encoding.impose(solved, name, own, reason)
     for edge in spec.dependencies:
         because = solved
@@ -66,7 +66,7 @@ def _virtual_root(encoding: Encoding, root: Located, solved: int) -> None:
     for provider, atom in zip(providers, atoms):
         chosen = program.all_of((solved, atom))
         program.rule(encoding.node(provider), (chosen,))
-        program.require((chosen,), _provides(encoding, provider, root.spec), reason)
+        program.require((chosen,), encoding.provides_version(provider, root.spec), reason)
     program.forbid((solved, *(-atom for atom in atoms)), reason)
 
 
@@ -86,7 +86,7 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
         return
     if packages.is_virtual(name) and not packages.exists(name):
         provided = program.any_of(
-            program.all_of((encoding.provider(name, p), _provides(encoding, p, child)))
+            program.all_of((encoding.provider(name, p), encoding.provides_version(p, child)))
             for p in encoding.providers_of(name)
         )
         program.require((because,), provided, reason)
@@ -94,7 +94,7 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
     program.require((because,), encoding.node(name), reason)
     reached = program.any_of((encoding.in_root_set(name), encoding.edge(root, name)))
     program.require((because,), reached, reason)
-    encoding.impose(because, name, _without_edges(child), reason)
+    encoding.impose(because, name, child.replace(dependencies=()), reason)
     for virtual in edge.virtuals:
         program.require((because,), encoding.provider(virtual, name), reason)
     for below in child.dependencies:
@@ -102,16 +102,6 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
         if below.when is not None:
             active = program.all_of((because, encoding.holds(name, below.when)))
         _direct(encoding, name, below, active, reason)
-
-
-def _provides(encoding: Encoding, provider: str, virtual: Spec) -> int:
-    if virtual.versions.is_any or encoding.is_stub(provider):
-        return encoding.node(provider)
-    return encoding.program.any_of(
-        encoding.holds(provider, when)
-        for when, provided in encoding.candidates.provides(provider, virtual.name or "")
-        if provided.versions.intersects(virtual.versions)
-    )
 
 
 def encode_requirements(encoding: Encoding, name: str) -> None:
@@ -197,19 +187,3 @@ def _expressible(encoding: Encoding, name: str, member: Spec) -> bool:
     if "runtime" in record.tags or "compiler" in record.tags:
         return False
     return any(d.spec.name in ("c", "cxx", "fortran") for d in record.dependencies)
-
-
-def _without_edges(spec: Spec) -> Spec:
-    if not spec.dependencies:
-        return spec
-    return Spec(
-        spec.name,
-        namespace=spec.namespace,
-        versions=spec.versions,
-        variants=spec.variants,
-        flags=spec.flags,
-        platform=spec.platform,
-        os=spec.os,
-        target=spec.target,
-        abstract_hash=spec.abstract_hash,
-    )
