@@ -43,7 +43,7 @@ def test_what_cannot_be_installed(
     "text, place, message",
     [
         ("spack:\n  specs: [asker\n", "spack.yaml:3:1", ""),
-        ("spack:\n  specs:\n  - asker\n  vieuw: true\n", "spack.yaml:4:3", "view"),
+        ("spack:\n  specs:\n  - asker\n  vieuw: true\n", "spack.yaml:4:", "'vieuw'"),
         ("spack:\n  specs:\n  - asker@@1\n", "spack.yaml:3:5", "asker@@1"),
         ("spack:\n  specs:\n  - asker\n  concretizer:\n    unify: sometimes\n", "spack.yaml:5", ""),
     ],

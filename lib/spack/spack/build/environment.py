@@ -22,6 +22,7 @@ from spack.recipes.recipe_modules import ModuleChangePropagator, set_module_glob
 from spack.system import messages
 from spack.system.environment import (
     EnvironmentModifications,
+    PrependPath,
     filter_system_paths,
     is_system_path,
 )
@@ -397,6 +398,8 @@ def run_modifications(
     graph = Graph(roots)
     prepare_modules(graph, Context.RUN)
     env = EnvironmentModifications()
+    requests = context_modifications(graph, Context.RUN)
+    asked_for = {(item.name, item.value) for item in requests if isinstance(item, PrependPath)}
     for entry in graph.participants(Context.RUN):
         view = graph.view(entry.spec)
         if _is_searched_anyway(view):
@@ -405,8 +408,9 @@ def run_modifications(
             path = os.path.normpath(os.path.join(str(view.prefix), below))
             if os.path.isdir(path) and not is_system_path(path):
                 for name in names:
-                    env.prepend_path(name, path)
-    env.extend(context_modifications(graph, Context.RUN))
+                    if (name, path) not in asked_for:
+                        env.prepend_path(name, path)
+    env.extend(requests)
     return env
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from spack.environments.locations import ManagedEnvironments
 from spack.errors import SpackError
-from spack.session.queries import one_installed, parse_words
+from spack.session.concretization import concretized
+from spack.session.queries import NoMatchError, one_installed, parse_words
+from spack.sources.stage import choose_stage_root, stage_name
 
 if TYPE_CHECKING:
     from spack.session.session import Session
@@ -22,7 +24,7 @@ def of_instance(session: Session, what: str) -> str:
     if what == "root":
         return session.root
     if what == "stages":
-        return session.settings.config.build_stage[0]
+        return choose_stage_root(session.settings.config.build_stage)
     first = next(iter(session.settings.repos.values()), None)
     if first is None:
         raise NoLocationError("no recipe repository is configured", hint="spack repo add DIR")
@@ -45,12 +47,15 @@ def of_spec(session: Session, what: str, text: str, *, first: bool) -> str:
         record = session.repositories.record(name)
         directory = os.path.dirname(record.path)
         return directory if what == "package" else os.path.dirname(os.path.dirname(directory))
-    spec = one_installed(session, text, first=first)
     if what == "install":
-        return session.store.prefix_of(spec)
-    stage = os.path.join(
-        of_instance(session, "stages"), f"spack-stage-{spec.name}-{spec.version}-{spec.dag_hash()}"
-    )
+        return session.store.prefix_of(one_installed(session, text, first=first))
+    try:
+        spec = one_installed(session, text, first=first)
+    except NoMatchError:
+        # A build that failed leaves its stage.
+        spec = concretized(session, [text])[0]
+    name = stage_name(spec, session.settings.config.stage_name)
+    stage = os.path.join(of_instance(session, "stages"), name)
     if not os.path.isdir(stage):
         raise NoLocationError(
             f"{spec.name} has no stage", hint="spack install --keep-stage keeps stages"
