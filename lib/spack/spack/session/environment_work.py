@@ -1,14 +1,12 @@
-"""What commands do with environments: create, change, concretize, join in views, activate."""
+"""What commands do with environments beyond manifests: concretize, join in views, activate."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Union
+from typing import TYPE_CHECKING, FrozenSet, List, Mapping, Optional, Sequence, Union
 
 import spack
 from spack.activation.scripts import deactivation_code
-from spack.config import conditions
-from spack.environments import creation
 from spack.environments.activation_files import (
     ActivationInputs,
     activation_text,
@@ -18,14 +16,12 @@ from spack.environments.activation_files import (
 from spack.environments.applicability import applicable
 from spack.environments.concretization import Concretized
 from spack.environments.environment import Environment
-from spack.environments.locations import Location, ManagedEnvironments, note_root
 from spack.environments.recipe_capabilities import RecipeCapabilities
 from spack.environments.recipe_snapshots import RecipeFolder, save_recipes
-from spack.environments.spec_lists import ROOTS, UserSpec
 from spack.environments.variables import variable_modifications
-from spack.errors import Origin, UsageError
 from spack.language.specs import ConcreteSpec, Located
 from spack.session.concretization import make_concretizer
+from spack.session.environments import active, managed, user_specs
 from spack.session.run_environment import runtime_modifications, view_hook
 from spack.views.descriptors import ViewDescriptor
 from spack.views.generation import ViewReport
@@ -33,162 +29,6 @@ from spack.views.generation import remove as remove_view
 
 if TYPE_CHECKING:
     from spack.session.session import Session
-
-
-class RootLine(NamedTuple):
-    """A root of an environment for display; ``concrete`` is None while it is not locked."""
-
-    text: str
-    concrete: Optional[ConcreteSpec]
-
-
-class EnvironmentLine(NamedTuple):
-    """A managed environment for display."""
-
-    name: str
-    active: bool
-
-
-def active(session: Session) -> Environment:
-    """The active environment. Raises UsageError when there is none."""
-    environment = session.environment
-    if environment is None:
-        raise UsageError(
-            "this needs an active environment",
-            hint="spacktivate NAME, or spack -e NAME …; spack env create NAME makes one",
-        )
-    return environment
-
-
-def managed(session: Session) -> ManagedEnvironments:
-    """The environments below the configured root."""
-    return ManagedEnvironments(session.base_settings.config.environments_root)
-
-
-def environment_lines(session: Session) -> List[EnvironmentLine]:
-    """Managed environments by name."""
-    here = session.environment_directory
-    environments = managed(session)
-    return [
-        EnvironmentLine(name, environments.directory(name) == here)
-        for name in environments.names()
-    ]
-
-
-def create(
-    session: Session,
-    name: str,
-    source: Optional[str],
-    *,
-    directory: bool,
-    view: Union[bool, str, None],
-    keep_relative: bool,
-    include_concrete: Sequence[str],
-) -> Environment:
-    """Make an environment, managed by name or in a directory."""
-    environments = managed(session)
-    if directory or (os.sep in name and name.startswith((".", os.sep))):
-        location = Location(os.path.abspath(name), None)
-    else:
-        location = Location(environments.directory(name), name)
-    origin = source
-    if source is not None and not os.path.exists(source) and environments.exists(source):
-        origin = environments.directory(source)
-    included = [environments.find(text).directory for text in include_concrete]
-    environment = creation.create(
-        location,
-        origin,
-        view=view,
-        keep_relative=keep_relative,
-        include_concrete=included,
-    )
-    config = session.base_settings.config
-    default = os.path.join(session.instance.state, "var", "spack", "environments")
-    note_root(session.instance.user_cache_path, session.root, config.environments_root, default)
-    return environment
-
-
-def remove(session: Session, names: Sequence[str], *, force: bool) -> List[str]:
-    """Remove environments; their names. The active one only with ``force``."""
-    environments = managed(session)
-    found = [environments.find(name) for name in names]
-    for location in found:
-        if location.directory == session.environment_directory and not force:
-            raise UsageError(
-                f"{location.label} is active", hint="despacktivate first, or give --force"
-            )
-    for location in found:
-        creation.remove(Environment(location))
-    return [location.label for location in found]
-
-
-# -- roots -------------------------------------------------------------------------------------
-
-
-def _condition(session: Session, clause: str, origin: Origin) -> bool:
-    return conditions.evaluate(clause, session.instance.host, session.variables, origin)
-
-
-def user_specs(session: Session, environment: Environment) -> List[UserSpec]:
-    """The roots of the manifest, expanded."""
-    configuration = session.configuration
-    definitions = (
-        configuration.section("definitions") if configuration.has("definitions") else None
-    )
-    return environment.user_specs(
-        lambda clause, origin: _condition(session, clause, origin), definitions
-    )
-
-
-def root_lines(session: Session) -> List[RootLine]:
-    """Roots of the active environment with what they were concretized to."""
-    environment = active(session)
-    status = environment.status(user_specs(session, environment))
-    concrete = {root.text: spec for root, spec in status.locked}
-    return [
-        RootLine(root.text, concrete.get(root.text)) for root in user_specs(session, environment)
-    ]
-
-
-def add(session: Session, specs: Sequence[Located], list_name: Optional[str]) -> List[str]:
-    """Add roots; the texts that were new. Refuses names that no repository knows."""
-    from spack.solve.checks import unknown_package
-
-    environment = active(session)
-    repositories = session.repositories
-    for located in specs:
-        name = located.spec.name
-        if name and not repositories.exists(name) and not repositories.is_virtual(name):
-            raise unknown_package(repositories, name, located.origin)
-    added = []
-    with environment.edit() as editor:
-        for located in specs:
-            if editor.add_spec(
-                located.text,
-                list_name or ROOTS,
-                lambda clause, origin: _condition(session, clause, origin),
-            ):
-                added.append(located.text)
-    return added
-
-
-def remove_roots(
-    session: Session, specs: Sequence[Located], list_name: Optional[str], *, everything: bool
-) -> List[str]:
-    """Remove roots from the manifest; what was removed. The lock follows at the next concretize."""
-    environment = active(session)
-    removed: List[str] = []
-    with environment.edit() as editor:
-        if everything:
-            removed = [root.text for root in user_specs(session, environment)]
-            editor.set_key([ROOTS], [])
-        for located in specs:
-            removed += editor.remove_spec(
-                located.text,
-                list_name or ROOTS,
-                lambda clause, origin: _condition(session, clause, origin),
-            )
-    return removed
 
 
 # -- concretizing ------------------------------------------------------------------------------

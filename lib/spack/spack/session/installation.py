@@ -17,7 +17,7 @@ from spack.install import installer
 from spack.install.plan import CachePolicy, Only, PlanOptions
 from spack.install.reporting import TerminalReporter
 from spack.language.specs import Architecture, ConcreteSpec
-from spack.session import environment_work
+from spack.session import environment_work, environments
 from spack.session.concretization import concretized
 from spack.session.queries import parse_words
 from spack.sources.cache import SourceCache
@@ -81,16 +81,16 @@ def install_in_environment(
     deprecated: bool = False,
 ) -> None:
     """Install the active environment, or specs in it; its views follow (S4-91 to S4-99)."""
-    environment = environment_work.active(session)
+    environment = environments.active(session)
     requested = parse_words(words)
-    roots = environment_work.user_specs(session, environment)
+    roots = environments.user_specs(session, environment)
     if words and not add:
         request = resolve_install(requested, roots, environment.read_lock(), no_add=no_add)
         new = list(request.add)
     else:
         new = list(requested) if add else []
     if new:
-        environment_work.add(session, new, None)
+        environments.add(session, new, None)
         session.forget_configuration()
     if not (only_concrete or no_add):
         result = environment_work.concretize(
@@ -99,7 +99,7 @@ def install_in_environment(
         for root, _ in result.added:
             session.reporter.information(f"Concretized {root.text}")
     lock = environment.locked()
-    roots = environment_work.user_specs(session, environment)
+    roots = environments.user_specs(session, environment)
     chosen = resolve_install(requested, roots, lock, no_add=bool(words)).specs
     try:
         install_specs(session, list(chosen), options)
@@ -110,7 +110,7 @@ def install_in_environment(
 
 def _link_logs(session: Session, roots: Sequence[ConcreteSpec]) -> None:
     """Links to the build logs in the environment (S4-93)."""
-    environment = environment_work.active(session)
+    environment = environments.active(session)
     for root in roots:
         for node in root.traverse():
             if node.external is None and session.store.is_installed(node):

@@ -6,7 +6,7 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.session import environment_work
+from spack.session import environments
 from spack.session.queries import parse_words
 from spack.session.session import Session
 
@@ -20,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> None:
     specs = parse_words(args.specs)
-    added = environment_work.add(session, specs, args.list_name)
-    label = environment_work.active(session).label
+    added = environments.add(session, specs, args.list_name)
+    label = environments.active(session).label
     for located in specs:
         if located.text in added:
             write(f"==> Added {located.text} to environment {label}\n")

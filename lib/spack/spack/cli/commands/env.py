@@ -8,7 +8,7 @@ import os
 from spack.cli import arguments
 from spack.cli.display import confirm, write
 from spack.errors import UsageError
-from spack.session import environment_work as work
+from spack.session import environments
 from spack.session.session import Session
 
 _NEEDS_SHELL = "this changes variables of the shell, which needs the shell function"
@@ -69,23 +69,25 @@ def run(args: argparse.Namespace, session: Session) -> None:
     elif args.verb == "deactivate":
         if args.shell is None:
             raise UsageError(_NEEDS_SHELL, hint=". share/spack/setup-env.sh, then despacktivate")
+        from spack.session import environment_work as work
+
         write(work.deactivate_text(args.shell))
     elif args.verb in ("list", "ls"):
-        lines = work.environment_lines(session)
+        lines = environments.environment_lines(session)
         for line in lines:
             write(f"    {line.name}{'  (active)' if line.active else ''}\n")
         if not lines:
             write("==> No environments\n")
     elif args.verb in ("remove", "rm"):
         confirm(f"Remove {', '.join(args.names)}?", args.yes_to_all)
-        for name in work.remove(session, args.names, force=args.force):
+        for name in environments.remove(session, args.names, force=args.force):
             write(f"==> Removed environment {name}\n")
     else:
         _run_view(args, session)
 
 
 def _run_create(args: argparse.Namespace, session: Session) -> None:
-    environment = work.create(
+    environment = environments.create(
         session,
         args.name,
         args.source,
@@ -106,6 +108,8 @@ def _run_activate(args: argparse.Namespace, session: Session) -> None:
         raise UsageError("which environment?", hint="spack env list shows them")
     if args.shell is None:
         raise UsageError(_NEEDS_SHELL, hint=f". share/spack/setup-env.sh, then spacktivate {name}")
+    from spack.session import environment_work as work
+
     write(
         work.activate_text(
             session,
@@ -119,7 +123,9 @@ def _run_activate(args: argparse.Namespace, session: Session) -> None:
 
 
 def _run_view(args: argparse.Namespace, session: Session) -> None:
-    label = work.active(session).label
+    from spack.session import environment_work as work
+
+    label = environments.active(session).label
     if args.action == "regenerate":
         reports = work.update_views(session, force=True)
         for report in reports:

@@ -12,7 +12,7 @@ from spack.errors import SpackError
 from spack.language.formatting import DISPLAY_FORMAT, STATUS_MARKS, format_spec, tree
 from spack.language.serialization import node_dict
 from spack.language.specs import ConcreteSpec
-from spack.session.environment_work import root_lines
+from spack.session.environments import root_lines
 from spack.session.queries import Installed, InstalledQuery, find, status
 from spack.session.session import Session
 

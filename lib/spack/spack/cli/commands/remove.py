@@ -7,7 +7,7 @@ import argparse
 from spack.cli import arguments
 from spack.cli.display import write
 from spack.errors import UsageError
-from spack.session import environment_work
+from spack.session import environments
 from spack.session.queries import parse_words
 from spack.session.session import Session
 
@@ -23,9 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: Session) -> None:
     if not args.specs and not args.all:
         raise UsageError("remove needs specs", hint="spack remove --all removes every root")
-    removed = environment_work.remove_roots(
+    removed = environments.remove_roots(
         session, parse_words(args.specs), args.list_name, everything=args.all
     )
-    label = environment_work.active(session).label
+    label = environments.active(session).label
     for text in removed:
         write(f"==> Removed {text} from environment {label}\n")
