@@ -158,7 +158,11 @@ def compiler_description(session: Session, text: str) -> str:
         out.append(f"{entry.spec}:\n")
         out.append(f"    prefix: {entry.prefix}\n")
         for key, value in sorted(entry.extra_attributes.items()):
-            out.append(f"    {key}: {value}\n")
+            if isinstance(value, dict):
+                out.append(f"    {key}:\n")
+                out += [f"        {word}: {item}\n" for word, item in sorted(value.items())]
+            else:
+                out.append(f"    {key}: {value}\n")
         out.append(f"    configured in {entry.origin}\n")
     return "".join(out)
 

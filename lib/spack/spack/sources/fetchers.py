@@ -191,6 +191,16 @@ class UrlFetcher(Fetcher):
         suffix = f".{self.extension}" if self.extension else ""
         return posixpath.join("archive", digest[:2], digest + suffix)
 
+    def unchecked(self) -> UrlFetcher:
+        """The same source, taken as it comes."""
+        return UrlFetcher(
+            self.urls,
+            expand=self.expand,
+            extension=self._extension,
+            options=self.options,
+            cachable=False,
+        )
+
     def fetch_from(self, url: str, place: Place, context: FetchContext) -> str:
         """Download from one address and verify; the path of the file.
 

@@ -295,9 +295,12 @@ def stage_for_package(
             [source, *patch_stages(concrete, patches, settings, reporter)]
         )
     fetcher = fetcher_for_version(package, concrete.version, recorded_commit(concrete))
+    chosen = fetcher
+    if isinstance(fetcher, UrlFetcher) and not settings.require_checksum:
+        chosen = fetcher.unchecked()
     source = Stage(
         name,
-        fetcher,
+        chosen,
         settings,
         mirror_paths=(
             mirror_paths(concrete.name, concrete.version, fetcher)

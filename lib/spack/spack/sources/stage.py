@@ -115,7 +115,8 @@ class StageSettings(NamedTuple):
         cache: the source cache of this machine, or None.
         mirrors: in the order in which they are asked.
         network: how servers are asked.
-        require_checksum: refuse files without a checksum (``config:checksum``).
+        require_checksum: verify sources and refuse files without a checksum
+            (``config:checksum``); if not, sources are taken as they come.
         mirrors_only: never go to the upstream addresses.
     """
 

@@ -27,7 +27,10 @@ def run(args: argparse.Namespace, session: Session) -> None:
     )
     environment_work.update_views(session)
     if not result.changed:
-        write("==> Nothing to concretize: the lock matches the manifest\n")
+        if args.force:
+            write("==> Concretized again: the lock is as it was\n")
+        else:
+            write("==> Nothing to concretize: the lock matches the manifest\n")
         return
     for text in result.removed:
         write(f"==> Dropped {text}\n")

@@ -1,0 +1,99 @@
+"""``spack env``, ``add``, ``remove`` and ``concretize`` through the launcher."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from tests.end_to_end.small_instance import Instance
+
+
+def roots(instance: Instance, name: str = "e") -> "list[str]":
+    lock = instance.state / "var/spack/environments" / name / "spack.lock"
+    return [root["spec"] for root in json.loads(lock.read_text())["roots"]]
+
+
+def test_create_list_and_remove(instance: Instance) -> None:
+    assert instance.ok("env", "list") == "==> No environments\n"
+    assert "To activate it: spacktivate e" in instance.ok("env", "create", "e")
+    instance.ok("env", "create", "f")
+    assert instance.ok("env", "list").split() == ["e", "f"]
+    assert "(active)" in instance.ok("-e", "f", "env", "ls")
+    assert "there is an environment in" in instance.fails("env", "create", "e")
+    assert "-y" in instance.fails("env", "remove", "e")
+    assert "active" in instance.fails("-e", "e", "env", "remove", "-y", "e")
+    instance.ok("env", "rm", "-y", "e")
+    assert instance.ok("env", "list").split() == ["f"]
+    assert "no environment 'e'" in instance.fails("env", "remove", "-y", "e")
+    assert "no environment 'e'" in instance.fails("-e", "e", "find")
+    instance.fails("env", "create", "a/../b")
+
+
+def test_create_from_files_and_in_directories(instance: Instance, tmp_path: Path) -> None:
+    manifest = tmp_path / "spack.yaml"
+    manifest.write_text("spack:\n  specs: [asker]\n  view: false\n")
+    instance.ok("env", "create", "e", str(manifest))
+    instance.ok("-e", "e", "concretize")
+    lock = instance.state / "var/spack/environments/e/spack.lock"
+    instance.ok("env", "create", "copy", str(lock))
+    assert roots(instance, "copy") == ["asker"]
+    instance.ok("env", "create", "-d", str(tmp_path / "here"), "e")
+    assert (tmp_path / "here" / "spack.lock").exists()
+    assert instance.ok("-D", str(tmp_path / "here"), "spec", "--format", "{name}") == "asker\n"
+    assert "nowhere" in instance.fails("env", "create", "g", "/nowhere/spack.yaml")
+    assert "g" not in instance.ok("env", "list").split()
+
+
+def test_add_concretize_remove(instance: Instance) -> None:
+    instance.ok("env", "create", "e")
+    assert "Added answer@1.0" in instance.ok("-e", "e", "add", "answer@1.0")
+    assert "already" in instance.ok("-e", "e", "add", "answer@1.0")
+    manifest = (instance.state / "var/spack/environments/e/spack.yaml").read_text()
+    assert "answer@1.0" in manifest
+    shown = instance.ok("-e", "e", "concretize")
+    assert "==> Concretized answer@1.0" in shown
+    assert "answer@1.0+shared" in shown
+    assert "Nothing to concretize" in instance.ok("-e", "e", "concretize")
+    assert "Concretized again" in instance.ok("-e", "e", "concretise", "-f", "-q")
+    assert roots(instance) == ["answer@1.0"]
+    assert "did you mean answer" in instance.fails("-e", "e", "add", "anser")
+    assert "Removed answer@1.0" in instance.ok("-e", "e", "remove", "answer@1.0")
+    assert "sleeper" in instance.fails("-e", "e", "remove", "sleeper")
+    instance.ok("-e", "e", "add", "asker", "answer")
+    instance.ok("-e", "e", "remove", "--all")
+    instance.ok("-e", "e", "concretize")
+    assert roots(instance) == []
+    for words in (("add", "answer"), ("remove", "answer"), ("concretize",)):
+        assert "active environment" in instance.fails(*words)
+
+
+def test_unsatisfiable_roots_leave_the_lock(instance: Instance) -> None:
+    instance.ok("env", "create", "e")
+    instance.ok("-e", "e", "add", "answer")
+    instance.ok("-e", "e", "concretize", "-q")
+    lock = instance.state / "var/spack/environments/e/spack.lock"
+    before = lock.read_text()
+    instance.ok("-e", "e", "add", "answer@1.0 mode=slow")
+    assert "version 1.0 is always fast" in instance.fails("-e", "e", "concretize")
+    assert lock.read_text() == before
+
+
+def test_views(instance: Instance) -> None:
+    instance.ok("env", "create", "e")
+    instance.ok("-e", "e", "add", "asker")
+    instance.ok("-e", "e", "install")
+    view = instance.state / "var/spack/environments/e/.spack-env/view"
+    assert subprocess.check_output([str(view / "bin/asker")]) == b"the answer is 42\n"
+    os.unlink(view / "bin" / "asker")
+    assert "Regenerated the view" in instance.ok("-e", "e", "env", "view", "regenerate")
+    assert (view / "bin" / "asker").exists()
+    instance.ok("-e", "e", "env", "view", "disable")
+    assert not view.exists()
+    instance.ok("-e", "e", "env", "view", "enable", str(instance.directory / "joined"))
+    assert (instance.directory / "joined" / "bin" / "asker").exists()
+    assert "active environment" in instance.fails("env", "view", "regenerate")
+    instance.ok("-e", "e", "uninstall", "-y", "--remove", "asker")
+    assert not (instance.directory / "joined" / "bin" / "asker").exists()
+    assert roots(instance) == []

@@ -1,0 +1,53 @@
+"""``spack spec`` through the launcher."""
+
+from __future__ import annotations
+
+import json
+
+from tests.end_to_end.small_instance import Instance
+
+from spack.system.yaml_files import load_text
+
+
+def test_tree(built: Instance) -> None:
+    shown = built.ok("spec", "-l", "-t", "asker")
+    lines = shown.splitlines()
+    assert lines[0].startswith("[+]  ")
+    assert "[    ]  asker@1.0~loud" in lines[0]
+    assert any("[bl  ]      ^answer@2.0+shared" in line for line in lines)
+    assert any(line.startswith("[e]") and "^gcc@" in line for line in lines)
+    assert "[+]" not in built.ok("spec", "--no-install-status", "asker")
+    assert " -  " in built.ok("spec", "asker+loud")
+
+
+def test_machine_forms(built: Instance) -> None:
+    data = json.loads(built.ok("spec", "--json", "asker"))
+    names = [node["name"] for node in data["spec"]["nodes"]]
+    assert names[0] == "asker"
+    assert "answer" in names
+    assert load_text(built.ok("spec", "-y", "asker")) == data
+    assert built.ok("spec", "--format", "{name}-{version}", "asker") == "asker-1.0\n"
+    assert built.ok("spec", "-N", "--format", "{fullname}", "answer") == "small.answer\n"
+
+
+def test_choices(built: Instance) -> None:
+    def chosen(*words: str) -> str:
+        return built.ok("spec", "--format", "{name}{@version} {variants.mode}", *words).strip()
+
+    assert chosen("answer") == "answer@2.0 mode=fast"
+    assert chosen("answer@1") == "answer@1.0 mode=fast"
+    assert chosen("answer", "mode=slow") == "answer@2.0 mode=slow"
+    assert chosen("--fresh", "answer").startswith("answer@2.0")
+    form = "{^answer.version} {^answer.variants.shared}"
+    assert built.ok("spec", "--format", form, "asker ^answer~shared") == "2.0 ~shared\n"
+
+
+def test_in_an_environment_without_specs(built: Instance) -> None:
+    assert built.ok("-e", "asking", "spec", "--format", "{name}") == "asker\n"
+    assert "no specs were given" in built.fails("spec")
+
+
+def test_nothing_is_installed_by_it(instance: Instance) -> None:
+    instance.ok("spec", "asker")
+    assert instance.installed() == []
+    assert instance.store() == []
