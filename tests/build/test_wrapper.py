@@ -210,6 +210,11 @@ def test_spellings_of_rpath(run: Run, spelling: List[str]) -> None:
     assert run("cc", *spelling, "x.o") == expected
 
 
+@pytest.mark.parametrize("padded", ["::::", "/a:/b::::"])
+def test_an_rpath_that_cmake_padded_stays(padded: str, run: Run) -> None:
+    assert run("cc", f"-Wl,-rpath,{padded}", "x.o") == ["/bin/mycc", f"-Wl,-rpath,{padded}", "x.o"]
+
+
 def test_other_linker_arguments_stay(run: Run) -> None:
     arguments = [
         "-Wl,-rpath-link,/x", "-Wl,--start-group", "-lfoo", "-Wl,--end-group", "-Xlinker", "-z",

@@ -57,6 +57,7 @@ from spack.recipes.records import (
 from spack.recipes.repository_names import is_recipe_module, names_of_module
 from spack.recipes.stand_alone_tests import Tester, tester_of
 from spack.recipes.variants import VariantDefinition
+from spack.system.environment import is_system_path
 from spack.system.executables import Executable
 from spack.system.filesystem import Prefix
 
@@ -489,13 +490,13 @@ class PackageBase(metaclass=PackageMeta):
 
     @property
     def rpath(self) -> List[str]:
-        """Directories in which the loader must look for libraries of the package."""
+        """Directories in which the loader must look for libraries, where it does not anyway."""
         paths = [os.path.join(str(self.prefix), name) for name in ("lib", "lib64")]
         below = self.spec.dependencies(deptype="link")
         for name in ("lib", "lib64"):
             for dependency in below:
                 path = os.path.join(str(dependency.prefix), name)
-                if os.path.isdir(path):
+                if os.path.isdir(path) and not is_system_path(path):
                     paths.append(path)
         return paths
 
