@@ -569,3 +569,10 @@ def test_a_compiler_that_nobody_configured_is_named() -> None:
 def test_another_platform_is_refused() -> None:
     with pytest.raises(WrongPlatformError, match="darwin"):
         concretize(world([package("p")]), "p platform=darwin")
+
+
+def test_without_a_compiler_the_answer_says_how_to_get_one() -> None:
+    here = world([package("p", depends=[C])], compilers=[])
+    with pytest.raises(UnsatisfiableRequestError, match="apt-get install") as error:
+        concretize(here, "p")
+    assert "spack compiler find" in str(error.value)

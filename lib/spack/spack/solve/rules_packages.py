@@ -15,6 +15,12 @@ from spack.solve.program import FALSE, Reason
 from spack.solve.request import LANGUAGES
 
 
+_INSTALL = (
+    "install one (apt-get install g++ gfortran, dnf install gcc-c++ gcc-gfortran, "
+    "zypper install gcc-c++ gcc-fortran), then run spack compiler find"
+)
+
+
 def encode_package(encoding: Encoding, name: str) -> None:
     """All rules of one expanded package."""
     record = encoding.candidates.record(name)
@@ -60,10 +66,10 @@ def depend_on_virtual(
     providers = encoding.providers_of(target)
     encoding.virtual_uses.setdefault((name, target), []).append((active, mask))
     if not providers:
-        kind = "compiler for language" if target in LANGUAGES else "provider of"
-        program.forbid(
-            (active,), Reason(f"{name} needs a {kind} {target}, and there is none", reason.origin)
-        )
+        text = f"{name} needs a provider of {target}, and there is none"
+        if target in LANGUAGES:
+            text = f"{name} needs a compiler for {target}, and none is configured: {_INSTALL}"
+        program.forbid((active,), Reason(text, reason.origin, "compiler"))
         return
     for provider in providers:
         label = encoding.label(name, target, provider)
