@@ -20,7 +20,7 @@ class UnsatisfiableRequestError(SpackError):
         super().__init__(
             f"{roots} cannot be concretized: " + _summary(reasons),
             details="\n".join(_line(number, reason) for number, reason in enumerate(reasons, 1)),
-            hint="drop or change one of the numbered constraints" if reasons else None,
+            hint="drop or change one of the numbered constraints" if len(reasons) > 1 else None,
         )
 
 
