@@ -103,8 +103,8 @@ def test_public_recipes_unmodified(
         pytest.skip("needs diffutils")
     with open(instance.config / "packages.yaml", "a") as file:
         file.write("  diffutils:\n    externals:\n    - spec: diffutils@3.8\n      prefix: /usr\n")
-    place = public_recipes / "spack_repo" / "builtin"
-    (instance.config / "repos.yaml").write_text(f"repos::\n  builtin: {place}\n")
+    recipes = public_recipes / "spack_repo" / "builtin"
+    (instance.config / "repos.yaml").write_text(f"repos::\n  builtin: {recipes}\n")
     bzip2 = prefix_of(instance, "bzip2~debug")
     (tmp_path / "text").write_text("text\n" * 1000)
     output_of(bzip2, "bzip2", "-k", "text", cwd=tmp_path)
@@ -117,7 +117,10 @@ def test_public_recipes_unmodified(
         "#include <stdio.h>\n#include <bsd/string.h>\n"
         "int main(void) { char b[4]; strlcpy(b, \"longer\", sizeof b); puts(b); return 0; }\n"
     )
-    flags = [f"-I{libbsd}/include", f"-L{libbsd}/lib", f"-Wl,-rpath,{libbsd}/lib", "-lbsd"]
+    # libbsd.so is a linker script that names libmd.
+    flags = [f"-I{libbsd}/include", "-lbsd"]
+    for place in (libbsd, libmd):
+        flags += [f"-L{place}/lib", f"-Wl,-rpath,{place}/lib"]
     subprocess.run(["gcc", "t.c", "-o", "t", *flags], cwd=str(tmp_path), check=True)
     assert subprocess.check_output([str(tmp_path / "t")]) == b"lon\n"
     library = next(Path(libbsd, "lib").glob("libbsd.so.0*"))
