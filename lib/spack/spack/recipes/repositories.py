@@ -488,6 +488,19 @@ class RepositoryPath:
                 merged.setdefault(tag, []).extend(names)
         return {tag: sorted(set(names)) for tag, names in sorted(merged.items())}
 
+    def mentioning(self, words: Sequence[str]) -> List[str]:
+        """Names of packages whose record has one of the words in it somewhere, sorted."""
+        return sorted(
+            name
+            for repository in self.repositories
+            for name in repository.index().mentioning(words)
+            if self.repository_of(name) is repository
+        )
+
+    def broken(self) -> Mapping[str, str]:
+        """Packages whose recipe could not be read -> why."""
+        return {n: text for r in self.repositories for n, text in r.index().broken().items()}
+
     def similar_names(self, name: str) -> Sequence[str]:
         """Known names that look like a misspelt one."""
         return similar_names(name, [*self.all_names(), *self.virtuals()])

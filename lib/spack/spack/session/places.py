@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import List
+from typing import Callable, List
 
+from spack.config.place_settings import RepositoryPlace
 from spack.config.settings import Settings
 from spack.environments.environment import Environment
 from spack.environments.locations import ManagedEnvironments
@@ -18,27 +19,46 @@ class RepositoryNotHereError(SpackError):
     """A configured repository is not on this machine."""
 
 
-def repository_path(settings: Settings) -> RepositoryPath:
-    """The configured repositories in order of precedence.
+def repository_path(
+    settings: Settings, user_cache: str, say: Callable[[str], None] = lambda text: None
+) -> RepositoryPath:
+    """The configured repositories in order of precedence; those of git are cloned if need be.
 
     Raises:
         RepositoryNotHereError: one of them is not there.
+        CloneError, GitReferenceError: one of them cannot be cloned.
     """
     cache = RecordCache(os.path.join(settings.config.misc_cache, "recipes"))
     repositories: List[Repository] = []
-    for name, place in settings.repos.items():
-        path = place.path or place.destination
-        if path is None or not os.path.isdir(path):
-            raise RepositoryNotHereError(
-                f"the recipe repository '{name}' is not at {path or place.git}",
-                origin=place.origin,
-                hint=f"clone it there, or spack repo remove {name}",
-            )
-        repositories.append(Repository(path, cache=cache))
+    for place in settings.repos.values():
+        for path in repository_roots(settings, place, user_cache, say):
+            repositories.append(Repository(path, cache=cache))
     found = RepositoryPath(repositories)
     # Recipes import build systems of other repositories, also while their records are made.
     found.serve()
     return found
+
+
+def repository_roots(
+    settings: Settings,
+    place: RepositoryPlace,
+    user_cache: str,
+    say: Callable[[str], None] = lambda text: None,
+) -> List[str]:
+    """The folders with ``repo.yaml`` that an entry of ``repos`` stands for."""
+    if place.git:
+        from spack.session.repository_clones import ensure_clone, network_settings, roots
+
+        directory = ensure_clone(place, user_cache, network_settings(settings), say)
+        return roots(place, directory)
+    path = place.path
+    if path is None or not os.path.isdir(path):
+        raise RepositoryNotHereError(
+            f"the recipe repository '{place.name}' is not at {path}",
+            origin=place.origin,
+            hint=f"put it there, or spack repo remove {place.name}",
+        )
+    return [path]
 
 
 def store(settings: Settings) -> Store:

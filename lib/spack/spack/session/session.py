@@ -182,7 +182,14 @@ class Session:
         """The recipe repositories, the one that wins first."""
         from spack.session.places import repository_path
 
-        return repository_path(self.settings)
+        return repository_path(
+            self.settings, self.user_cache, lambda text: self.notices.message(text)
+        )
+
+    @property
+    def user_cache(self) -> str:
+        """Directory of what can be had again: clones of recipe repositories, record caches."""
+        return self.configuration.paths.user_cache_path
 
     @cached_property
     def host(self) -> HostDescription:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence
 
 from spack.config import editing
-from spack.errors import SpackError, UsageError
+from spack.config.place_settings import RepositoryPlace
+from spack.errors import Origin, SpackError, UsageError
 from spack.recipes.repositories import read_description
+from spack.session import repository_clones as clones
 from spack.system.filesystem import atomic_write, mkdirp
 
 if TYPE_CHECKING:
@@ -37,57 +40,194 @@ class RepositoryRow(NamedTuple):
 
 
 def repository_rows(session: Session) -> List[RepositoryRow]:
-    """The configured repositories, the one that wins first."""
+    """The configured repositories, the one that wins first; nothing is cloned."""
     rows = []
     for name, place in session.settings.repos.items():
-        path = place.path or place.destination or place.git or ""
         try:
-            description = read_description(path)
+            for path in _present_roots(session, place):
+                description = read_description(path)
+                api = "v" + ".".join(map(str, description.api))
+                rows.append(RepositoryRow("[+]", name, description.namespace, api, path))
         except SpackError as error:
-            rows.append(RepositoryRow("[-]", name, "", "", f"{path} ({error.message})"))
-            continue
-        api = "v" + ".".join(map(str, description.api))
-        rows.append(RepositoryRow("[+]", name, description.namespace, api, path))
+            where = place.path or place.git or ""
+            rows.append(RepositoryRow("[-]", name, "", "", f"{where} ({error.message})"))
     return rows
 
 
-def add_repository(session: Session, path: str, name: Optional[str], scope: Optional[str]) -> str:
-    """Put a local repository before the others; its name in the configuration.
+def _present_roots(session: Session, place: RepositoryPlace) -> List[str]:
+    if place.git:
+        directory = clones.clone_directory(place, session.user_cache)
+        if not os.path.isdir(directory):
+            raise clones.CloneError(
+                "not cloned yet", origin=place.origin, hint="spack repo update clones it"
+            )
+        return clones.roots(place, directory)
+    return [place.path or ""]
 
-    A repository of that name in a lower scope, such as the embedded one, is replaced by it.
+
+def add_repository(
+    session: Session,
+    path: str,
+    name: Optional[str],
+    scope: Optional[str],
+    *,
+    destination: Optional[str] = None,
+    paths: Sequence[str] = (),
+) -> str:
+    """Put a repository before the others; its name in the configuration.
+
+    ``path`` is a directory, or the address of a git repository, which is cloned now.
     """
+    if is_git_address(path):
+        return _add_clone(session, path, name, scope, destination, paths)
     place = os.path.abspath(path)
     description = read_description(place)
     chosen = name or description.namespace
-    known = session.settings.repos.get(chosen)
-    target = session.configuration.write_target(scope)
-    if known is not None and known.origin.file == target.file_of("repos"):
-        raise UsageError(
-            f"there is a repository '{chosen}' already: {known.path or known.git}",
-            hint="give another name with --name, or spack repo remove it first",
-        )
+    _refuse_taken(session, chosen)
     _put_first(session, "repos", chosen, place, scope)
     return chosen
 
 
-def remove_repository(session: Session, wanted: str, scope: Optional[str]) -> str:
-    """Drop the repository of a name, namespace or path."""
+def is_git_address(text: str) -> bool:
+    """Whether a word is the address of a git repository rather than a directory of recipes."""
+    return "://" in text or text.endswith(".git") or bool(re.match(r"[\w.-]+@[\w.-]+:", text))
+
+
+def _add_clone(
+    session: Session,
+    address: str,
+    name: Optional[str],
+    scope: Optional[str],
+    destination: Optional[str],
+    paths: Sequence[str],
+) -> str:
+    if name is not None:
+        _refuse_taken(session, name)
+    directory = None if destination is None else os.path.abspath(destination)
+    origin = Origin("command line")
+    place = RepositoryPlace(
+        name or address, None, address, None, None, None, directory, tuple(paths), origin
+    )
+    network = clones.network_settings(session.settings)
+    clone = clones.ensure_clone(place, session.user_cache, network, session.notices.message)
+    chosen = name or read_description(clones.roots(place, clone)[0]).namespace
+    _refuse_taken(session, chosen)
+    entry: Dict[str, object] = {"git": address}
+    if directory is not None:
+        entry["destination"] = directory
+    if paths:
+        entry["paths"] = list(paths)
+    _put_first(session, "repos", chosen, entry, scope)
+    return chosen
+
+
+def _refuse_taken(session: Session, name: str) -> None:
+    taken = session.settings.repos.get(name)
+    if taken is not None:
+        raise UsageError(
+            f"there is a repository '{name}' already: {taken.path or taken.git}",
+            hint="give another name with --name, or spack repo remove it first",
+        )
+
+
+def repository_place(session: Session, wanted: str) -> RepositoryPlace:
+    """The entry of a repository by its name, namespace or path."""
+    places = session.settings.repos
+    if wanted in places:
+        return places[wanted]
     for row in repository_rows(session):
-        if wanted in (row.name, row.namespace) or os.path.abspath(wanted) == row.path:
-            editing.remove(session.configuration, ["repos", row.name], scope=scope)
-            return row.name
+        if wanted == row.namespace or os.path.abspath(wanted) == row.path:
+            return places[row.name]
     raise UnknownRepositoryError(
         f"no repository is called '{wanted}'", hint="spack repo list shows them"
     )
 
 
-def create_repository(directory: str, namespace: str) -> str:
+def remove_repository(session: Session, wanted: str, scope: Optional[str]) -> str:
+    """Drop the repository of a name, namespace or path."""
+    name = repository_place(session, wanted).name
+    editing.remove(session.configuration, ["repos", name], scope=scope)
+    return name
+
+
+def set_repository(
+    session: Session,
+    wanted: str,
+    *,
+    destination: Optional[str],
+    paths: Sequence[str],
+    scope: Optional[str],
+) -> str:
+    """Change where the clone of a git repository is, or what of it is used; its name."""
+    place = _git_place(session, wanted)
+    if destination is None and not paths:
+        raise UsageError("nothing to set", hint="give --destination or --path")
+    if destination is not None:
+        place = place._replace(destination=os.path.abspath(destination))
+    if paths:
+        place = place._replace(paths=tuple(paths))
+    _write_place(session, place, scope)
+    return place.name
+
+
+def update_repositories(
+    session: Session,
+    names: Sequence[str],
+    *,
+    pin: clones.Pin,
+    remote: str,
+    scope: Optional[str],
+) -> List[clones.Update]:
+    """Bring git repositories, without names all of them, to what their servers have now.
+
+    A ``pin`` is first written to the configuration of the one named repository.
+    """
+    if names:
+        places = [_git_place(session, name) for name in names]
+    else:
+        places = [place for place in session.settings.repos.values() if place.git]
+    network = clones.network_settings(session.settings)
+    updates = []
+    for place in places:
+        wanted = pin if any(pin) else clones.pin_of(place)
+        updates.append(
+            clones.update_clone(place, session.user_cache, network, wanted, remote)
+        )
+        if any(pin):
+            _write_place(session, place._replace(**pin._asdict()), scope)
+    return updates
+
+
+def _git_place(session: Session, wanted: str) -> RepositoryPlace:
+    place = repository_place(session, wanted)
+    if not place.git:
+        raise UsageError(
+            f"the repository '{place.name}' is a directory of this machine, not a git repository",
+            hint="spack repo list shows where repositories are",
+        )
+    return place
+
+
+def _write_place(session: Session, place: RepositoryPlace, scope: Optional[str]) -> None:
+    entry: Dict[str, object] = {}
+    for key in ("git", "branch", "tag", "commit", "destination"):
+        value = getattr(place, key)
+        if value:
+            entry[key] = value
+    if place.paths:
+        entry["paths"] = list(place.paths)
+    editing.set_value(session.configuration, ["repos", place.name], entry, scope)
+
+
+def create_repository(directory: str, namespace: str, subdirectory: str = "packages") -> str:
     """Make an empty repository below a directory; its path."""
     path = os.path.join(os.path.abspath(directory), "spack_repo", *namespace.split("."))
     if os.path.exists(os.path.join(path, "repo.yaml")):
         raise UsageError(f"{path} holds a repository already")
-    mkdirp(os.path.join(path, "packages"))
+    mkdirp(os.path.join(path, subdirectory))
     text = f"repo:\n  namespace: '{namespace}'\n  api: v2.2\n"
+    if subdirectory != "packages":
+        text += f"  subdirectory: '{subdirectory}'\n"
     atomic_write(os.path.join(path, "repo.yaml"), text)
     return path
 

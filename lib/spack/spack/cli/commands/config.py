@@ -6,17 +6,12 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
+from spack.cli.editor import open_in_editor
 from spack.errors import UsageError
 
 if TYPE_CHECKING:
     from spack.session.configuration_changes import ConfigurationChanges
     from spack.session.session import Session
-
-_EDITORS = ("SPACK_EDITOR", "VISUAL", "EDITOR")
-
-
-class NoEditorError(UsageError):
-    """No editor is known."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -126,15 +121,8 @@ def _edit(args: argparse.Namespace, session: Session, changes: ConfigurationChan
     if args.print_file:
         print(file)
         return
-    editor = next((session.variables[v] for v in _EDITORS if session.variables.get(v)), None)
-    if editor is None:
-        raise NoEditorError(
-            "no editor is known", hint="set EDITOR, such as: export EDITOR=vi"
-        )
-    import subprocess
-
     os.makedirs(os.path.dirname(file), exist_ok=True)
-    subprocess.run([*editor.split(), file], check=False)
+    open_in_editor(session, [file])
 
 
 def _add(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:

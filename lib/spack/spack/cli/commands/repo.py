@@ -6,7 +6,10 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import table, write
+from spack.errors import UsageError
 from spack.session import settings_edits
+from spack.session.repository_clones import Pin
+from spack.session.repository_migration import migrate
 from spack.session.session import Session
 
 
@@ -16,16 +19,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show.add_argument("--names", action="store_true", help="print names only")
     show.add_argument("--namespaces", action="store_true", help="print namespaces only")
     arguments.add_scope(show)
-    add = verbs.add_parser("add", help="put a local repository before the others")
-    add.add_argument("path", help="directory that holds repo.yaml")
+    add = verbs.add_parser("add", help="put a repository before the others")
+    add.add_argument("path", help="directory that holds repo.yaml, or address of a git repository")
+    add.add_argument("destination", nargs="?", help="where to clone a git repository")
+    add.add_argument(
+        "--path",
+        dest="paths",
+        action="append",
+        default=[],
+        help="folder with repo.yaml in a git repository; may be repeated",
+    )
     add.add_argument("--name", help="name in the configuration, by default the namespace")
     arguments.add_scope(add)
+    change = verbs.add_parser("set", help="change where a git repository is, or what of it is used")
+    change.add_argument("name", help="name or namespace")
+    change.add_argument("--destination", help="where its clone is")
+    change.add_argument(
+        "--path", dest="paths", action="append", default=[], help="folder with repo.yaml in it"
+    )
+    arguments.add_scope(change)
+    update = verbs.add_parser("update", help="bring git repositories to what their servers have")
+    update.add_argument("names", nargs="*", help="by default all")
+    update.add_argument("-r", "--remote", default="origin", help="remote to update from")
+    pin = update.add_mutually_exclusive_group()
+    for word in ("branch", "tag", "commit"):
+        pin.add_argument(f"-{word[0]}", f"--{word}", help=f"stay at this {word} from now on")
+    arguments.add_scope(update)
+    migrate = verbs.add_parser("migrate", help="bring a repository to the newest recipe interface")
+    migrate.add_argument("name", help="name, namespace or path")
+    how = migrate.add_mutually_exclusive_group()
+    how.add_argument("--dry-run", action="store_true", help="show the changes, write nothing")
+    how.add_argument("--fix", action="store_true", help="change the recipes")
     remove = verbs.add_parser("remove", aliases=["rm"], help="drop a repository")
     remove.add_argument("name", help="name, namespace or path")
     arguments.add_scope(remove)
     create = verbs.add_parser("create", help="make an empty repository")
     create.add_argument("directory", help="where to make it")
     create.add_argument("namespace", help="namespace of its packages")
+    create.add_argument(
+        "-d", "--subdirectory", default="packages", help="folder of the packages in it"
+    )
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
@@ -38,12 +71,54 @@ def run(args: argparse.Namespace, session: Session) -> None:
         else:
             write(table((row.status, row.name, row.namespace, row.api, row.path) for row in rows))
     elif args.verb == "add":
-        name = settings_edits.add_repository(session, args.path, args.name, args.scope)
+        name = settings_edits.add_repository(
+            session,
+            args.path,
+            args.name,
+            args.scope,
+            destination=args.destination,
+            paths=args.paths,
+        )
         write(f"==> Added repository {name}\n")
     elif args.verb in ("remove", "rm"):
         name = settings_edits.remove_repository(session, args.name, args.scope)
         write(f"==> Removed repository {name}\n")
+    elif args.verb == "set":
+        name = settings_edits.set_repository(
+            session, args.name, destination=args.destination, paths=args.paths, scope=args.scope
+        )
+        write(f"==> Changed repository {name}\n")
+    elif args.verb == "update":
+        _update(args, session)
+    elif args.verb == "migrate":
+        _migrate(args, session)
     else:
-        path = settings_edits.create_repository(args.directory, args.namespace)
+        path = settings_edits.create_repository(args.directory, args.namespace, args.subdirectory)
         write(f"==> Created repository {args.namespace} in {path}\n")
         write(f"To use it: spack repo add {path}\n")
+
+
+def _update(args: argparse.Namespace, session: Session) -> None:
+    pin = Pin(args.branch, args.tag, args.commit)
+    if any(pin) and len(args.names) != 1:
+        raise UsageError("a branch, tag or commit is for one repository", hint="name the one")
+    updates = settings_edits.update_repositories(
+        session, args.names, pin=pin, remote=args.remote, scope=args.scope
+    )
+    for done in updates:
+        if done.before == done.after:
+            write(f"==> {done.name} is up to date at {done.after[:12]} ({done.pin})\n")
+        else:
+            write(f"==> {done.name}: {done.before[:12]} -> {done.after[:12]} ({done.pin})\n")
+    if not updates:
+        write("==> No git repository is configured\n")
+
+
+def _migrate(args: argparse.Namespace, session: Session) -> None:
+    changes = migrate(session, args.name, write_changes=args.fix)
+    for change in changes:
+        write(f"{change}\n")
+    if not changes:
+        write("==> Nothing to do\n")
+    elif not args.fix:
+        write(f"==> {len(changes)} changes; spack repo migrate --fix {args.name} makes them\n")

@@ -1,0 +1,46 @@
+"""``spack audit``: faults of recipes and configuration that can be seen without building."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import List
+
+from spack.cli.display import write
+from spack.session import audits
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    packages = verbs.add_parser("packages", help="check recipes")
+    packages.add_argument("names", nargs="*", metavar="PACKAGE", help="by default all")
+    https = verbs.add_parser("packages-https", help="check that recipes use https")
+    https.add_argument("names", nargs="*", metavar="PACKAGE")
+    https.add_argument("--all", action="store_true", help="check all recipes")
+    configs = verbs.add_parser("configs", help="check the configuration")
+    for verb in (packages, https, configs):
+        verb.add_argument("--json", action="store_true", help="print a JSON list")
+    verbs.add_parser("list", help="list the checks")
+
+
+def run(args: argparse.Namespace, session: Session) -> int:
+    if args.verb == "list":
+        write("".join(f"{check.name}: {check.description}\n" for check in audits.CHECKS))
+        return 0
+    found: List[audits.Finding]
+    if args.verb == "configs":
+        found = audits.audit_configuration(session)
+        counted = "the configuration"
+    else:
+        names = audits.chosen_names(session, args.names)
+        found = audits.audit_packages(session, names, https=args.verb == "packages-https")
+        counted = f"{len(names)} package" + ("" if len(names) == 1 else "s")
+    if args.json:
+        write(json.dumps([finding.to_json() for finding in found], indent=2) + "\n")
+    else:
+        for finding in found:
+            write(f"{finding.origin}: {finding.text} [{finding.check}]\n")
+        noun = "fault" if len(found) == 1 else "faults"
+        write(f"==> {len(found)} {noun} in {counted}\n")
+    return 1 if found else 0

@@ -1,0 +1,47 @@
+"""``spack create``: a new recipe from the address of its source."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from spack.cli.display import write
+from spack.cli.editor import open_in_editor
+from spack.session import skeletons
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", nargs="?", help="address or path of an archive")
+    parser.add_argument("--keep-stage", action="store_true", help="keep what was fetched")
+    parser.add_argument("-n", "--name", help="name of the package, by default from the address")
+    parser.add_argument(
+        "-t",
+        "--template",
+        choices=sorted(skeletons.TEMPLATES),
+        metavar="TEMPLATE",
+        help="kind of recipe, by default from the archive: " + ", ".join(skeletons.TEMPLATES),
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("-r", "--repo", metavar="DIR", help="repository to write to")
+    where.add_argument("-N", "--namespace", help="namespace of the repository to write to")
+    parser.add_argument("-f", "--force", action="store_true", help="replace a recipe")
+    parser.add_argument("--skip-editor", action="store_true", help="do not open the recipe")
+    parser.add_argument("-b", "--batch", action="store_true", help="ask nothing")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    made = skeletons.create(
+        session,
+        args.url,
+        name=args.name,
+        template=args.template,
+        repository=args.repo,
+        namespace=args.namespace,
+        force=args.force,
+        keep_stage=args.keep_stage,
+    )
+    version = f"@{made.version}" if made.version else ""
+    write(f"==> Created {made.name}{version} with the template {made.template}: {made.path}\n")
+    if not args.skip_editor and not args.batch and sys.stdin.isatty():
+        open_in_editor(session, [made.path])

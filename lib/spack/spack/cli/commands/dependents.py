@@ -1,0 +1,29 @@
+"""``spack dependents``: what may depend on a package, or what depends on an installed one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from spack.cli import arguments
+from spack.cli.display import columns, write
+from spack.language.formatting import format_spec
+from spack.session import recipe_queries
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "package or virtual", nargs="+")
+    parser.add_argument("-i", "--installed", action="store_true", help="of the installed spec")
+    parser.add_argument("-t", "--transitive", action="store_true", help="of dependents too")
+    parser.add_argument("--json", action="store_true", help="print a JSON list")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    text = " ".join(args.specs)
+    if args.installed:
+        specs = recipe_queries.installed_dependents(session, text, transitive=args.transitive)
+        lines = [format_spec(spec, "{name}{@version}{/hash:7}") for spec in specs]
+    else:
+        lines = recipe_queries.possible_dependents(session, text, transitive=args.transitive)
+    write(json.dumps(lines) + "\n" if args.json else columns(lines, session.width))

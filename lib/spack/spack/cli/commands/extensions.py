@@ -1,0 +1,59 @@
+"""``spack extensions``: the packages that extend one, such as those of Python."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from spack.cli import arguments
+from spack.cli.display import columns, write
+from spack.language.formatting import DISPLAY_FORMAT, tree
+from spack.session import recipe_queries
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_format(parser)
+    parser.add_argument("-d", "--deps", action="store_true", help="show dependencies as trees")
+    parser.add_argument("-p", "--paths", action="store_true", help="show prefixes")
+    parser.add_argument(
+        "-s", "--show", choices=("packages", "installed", "all"), default="all", help="which"
+    )
+    parser.add_argument("--json", action="store_true", help="print a JSON object")
+    arguments.add_specs(parser, "the extended package; without, list packages that can be")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    if not args.specs:
+        names = recipe_queries.extendable(session)
+        write(json.dumps(names) + "\n" if args.json else columns(names, session.width))
+        return
+    text = " ".join(args.specs)
+    names = recipe_queries.extensions(session, text) if args.show != "installed" else []
+    specs = recipe_queries.installed_extensions(session, text) if args.show != "packages" else []
+    if args.json:
+        installed = [
+            {
+                "name": spec.name,
+                "version": str(spec.version),
+                "hash": spec.dag_hash(),
+                "prefix": session.store.prefix_of(spec),
+            }
+            for spec in specs
+        ]
+        write(json.dumps({"packages": names, "installed": installed}, indent=2) + "\n")
+        return
+    if args.show != "installed":
+        write(f"==> {len(names)} extensions of {text}\n" + columns(names, session.width))
+    if args.show != "packages":
+        write(f"==> {len(specs)} installed extensions of {text}\n")
+        for spec in specs:
+            line = tree(
+                spec,
+                fmt=DISPLAY_FORMAT if args.deps else "{name}{@version}",
+                hash_length=args.hash_length or 0,
+                namespaces=args.namespaces,
+                recurse=args.deps,
+                color=session.color,
+            ).rstrip("\n")
+            write(f"{line}  {session.store.prefix_of(spec)}\n" if args.paths else f"{line}\n")

@@ -1,0 +1,45 @@
+"""``spack maintainers``: who maintains which package."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Mapping, Sequence
+
+from spack.cli.display import columns, write
+from spack.errors import UsageError
+from spack.session import recipe_queries
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="PACKAGE|USER")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--maintained", action="store_true", help="packages with maintainers")
+    which.add_argument("--unmaintained", action="store_true", help="packages without")
+    parser.add_argument("-a", "--all", action="store_true", help="packages with their maintainers")
+    parser.add_argument("--by-user", action="store_true", help="users with their packages")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    if args.maintained or args.unmaintained:
+        everything = recipe_queries.maintainers(session)
+        names = [name for name, users in everything.items() if bool(users) == args.maintained]
+        write(json.dumps(names) + "\n" if args.json else columns(names, session.width))
+        return
+    if not args.all and not args.names:
+        raise UsageError("whose?", hint="name packages, or users with --by-user, or give --all")
+    found: Mapping[str, Sequence[str]]
+    if args.by_user:
+        found = recipe_queries.maintained_by(session, args.names)
+    elif args.names:
+        found = recipe_queries.maintainers_of(session, args.names)
+    else:
+        found = {n: users for n, users in recipe_queries.maintainers(session).items() if users}
+    if args.json:
+        write(json.dumps(found, indent=2) + "\n")
+    elif args.all:
+        write("".join(f"{name}: {', '.join(others)}\n" for name, others in found.items()))
+    else:
+        write(columns(sorted({o for others in found.values() for o in others}), session.width))

@@ -1,0 +1,41 @@
+"""``spack providers``: the packages that provide a virtual."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Optional
+
+from spack.cli.display import columns, write
+from spack.session import recipe_queries
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("virtuals", nargs="*", metavar="VIRTUAL", help="without, list virtuals")
+    parser.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    if not args.virtuals:
+        names = recipe_queries.virtuals(session)
+        write(json.dumps(names) + "\n" if args.json else columns(names, session.width))
+        return
+    found = {name: recipe_queries.providers(session, name) for name in args.virtuals}
+    if args.json:
+        data = {name: [row._asdict() for row in rows] for name, rows in found.items()}
+        write(json.dumps(data, indent=2) + "\n")
+        return
+    for name, rows in found.items():
+        indent = ""
+        if len(found) > 1:
+            write(f"{name}:\n")
+            indent = "    "
+        for line in sorted({f"{r.package}{_condition(r.when)}" for r in rows}):
+            write(f"{indent}{line}\n")
+
+
+def _condition(when: Optional[str]) -> str:
+    if not when:
+        return ""
+    return when if when[0] in "@+~" else f" {when}"

@@ -1,0 +1,40 @@
+"""``spack tags``: tags and the packages that have them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Optional
+
+from spack.cli.display import columns, write
+from spack.session import recipe_queries
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("tags", nargs="*", metavar="TAG", help="without, list the tags")
+    parser.add_argument("-i", "--installed", action="store_true", help="installed packages only")
+    parser.add_argument("-a", "--all", action="store_true", help="every tag with its packages")
+    parser.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def run(args: argparse.Namespace, session: Session) -> Optional[int]:
+    known = recipe_queries.tags(session)
+    if args.installed:
+        installed = recipe_queries.installed_names(session)
+        known = {tag: [n for n in names if n in installed] for tag, names in known.items()}
+        known = {tag: names for tag, names in known.items() if names}
+    if args.tags:
+        chosen = {tag: known.get(tag.lower(), []) for tag in args.tags}
+    else:
+        chosen = known
+    if args.json:
+        write(json.dumps(chosen, indent=2) + "\n")
+    elif not args.tags and not args.all:
+        write(columns(sorted(chosen), session.width))
+    else:
+        for tag, names in chosen.items():
+            write(f"{tag}:\n")
+            text = columns(names, session.width) or "None\n"
+            write("".join(f"    {line}\n" for line in text.splitlines()))
+    return 1 if args.tags and not any(chosen.values()) else None

@@ -1,0 +1,60 @@
+"""``spack versions``: what the recipe knows and what its servers have."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Dict, List
+
+from spack.cli import arguments
+from spack.cli.display import columns, write
+from spack.errors import SpackError
+from spack.language.versions import parse_version
+from spack.session import upstream_versions
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("package", metavar="PACKAGE")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("-s", "--safe", action="store_true", help="only those with a checksum")
+    which.add_argument("-r", "--remote", action="store_true", help="only those of the servers")
+    which.add_argument("-n", "--new", action="store_true", help="only newer ones of the servers")
+    arguments.add_jobs(parser)
+    parser.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    safe = upstream_versions.safe_versions(session, args.package)
+    found: Dict[str, List[str]] = {}
+    if not args.remote and not args.new:
+        found["safe"] = safe
+    if not args.safe:
+        found["remote"] = _remote(args, session, safe)
+    if args.json:
+        write(json.dumps(found, indent=2) + "\n")
+        return
+    for word, versions in found.items():
+        if len(found) > 1:
+            write(f"==> {_HEADINGS[word]}:\n")
+        text = columns(versions, session.width) or ("None\n" if len(found) > 1 else "")
+        write("".join(f"  {line}\n" for line in text.splitlines()) if len(found) > 1 else text)
+
+
+_HEADINGS = {"safe": "In the recipe, with checksum", "remote": "On the servers, not in the recipe"}
+
+
+def _remote(args: argparse.Namespace, session: Session, safe: List[str]) -> List[str]:
+    try:
+        remote = list(upstream_versions.remote_versions(session, args.package))
+    except SpackError as error:
+        if args.remote or args.new:
+            raise
+        session.notices.warning(f"no versions from the servers: {error.message}")
+        return []
+    if args.remote:
+        return remote
+    if args.new:
+        newest = max(map(parse_version, safe), default=None)
+        return [v for v in remote if newest is None or parse_version(v) > newest]
+    return [version for version in remote if version not in safe]

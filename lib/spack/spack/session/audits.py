@@ -1,0 +1,303 @@
+"""Static checks of recipes and configuration: what is certainly wrong, with the line it is on.
+
+Recipes are checked by their records; no recipe runs. A check yields a finding only for what no user
+could make work: unknown names, values and versions that no choice can satisfy.
+"""
+
+from __future__ import annotations
+
+from typing import (
+    TYPE_CHECKING,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+)
+
+from spack.errors import Origin, SpackError
+from spack.language.specs import Spec
+from spack.language.versions import Version
+from spack.recipes.records import PackageRecord
+from spack.session.queries import record as record_of
+
+if TYPE_CHECKING:
+    from spack.recipes.repositories import RepositoryPath
+    from spack.session.session import Session
+
+#: Variants that are no recipe's own: every node can have them.
+_RESERVED = frozenset(("build_system", "dev_path", "commit", "namespace", "patches"))
+
+
+class Finding(NamedTuple):
+    """A fault: the check that found it, the package (or section) and where it is written."""
+
+    check: str
+    subject: str
+    text: str
+    origin: Origin
+
+    def to_json(self) -> Dict[str, object]:
+        """Plain data."""
+        place = self.origin
+        return {
+            "check": self.check,
+            "subject": self.subject,
+            "text": self.text,
+            "file": place.file,
+            "line": place.line,
+        }
+
+
+class Check(NamedTuple):
+    """One check: its name, what it looks for, and the function that does."""
+
+    name: str
+    description: str
+    run: Callable[["_Recipes", PackageRecord], Iterator[Finding]]
+
+
+class _Recipes:
+    """The repositories, with what several checks ask again and again."""
+
+    def __init__(self, repositories: RepositoryPath) -> None:
+        self.repositories = repositories
+        self._versions: Dict[str, List[Version]] = {}
+        self._variants: Dict[str, Dict[str, Optional[Set[str]]]] = {}
+        self._known: Dict[str, bool] = {}
+
+    def known(self, name: str) -> bool:
+        """Whether a package or virtual of that name exists."""
+        found = self._known.get(name)
+        if found is None:
+            found = self.repositories.exists(name) or self.repositories.is_virtual(name)
+            self._known[name] = found
+        return found
+
+    def record(self, name: str) -> Optional[PackageRecord]:
+        """The record of a package; None for a virtual or broken recipe."""
+        if not self.repositories.exists(name):
+            return None
+        try:
+            return self.repositories.record(name)
+        except SpackError:
+            return None
+
+    def versions(self, record: PackageRecord) -> List[Version]:
+        """The declared versions of a package."""
+        found = self._versions.get(record.fullname)
+        if found is None:
+            found = self._versions[record.fullname] = [v.version for v in record.versions]
+        return found
+
+    def variants(self, record: PackageRecord) -> Dict[str, Optional[Set[str]]]:
+        """Variant -> its possible values in lower-case text, None where any word is permitted."""
+        found = self._variants.get(record.fullname)
+        if found is None:
+            found = {}
+            for variant in record.variants:
+                values: Optional[Set[str]] = None
+                if variant.kind == "bool":
+                    values = {"true", "false"}
+                elif variant.values is not None:
+                    values = {str(value.value).lower() for value in variant.values}
+                if variant.name in found:
+                    before = found[variant.name]
+                    values = None if values is None or before is None else values | before
+                found[variant.name] = values
+            self._variants[record.fullname] = found
+        return found
+
+
+def chosen_names(session: Session, names: Sequence[str]) -> List[str]:
+    """The named packages, or all: also those whose recipe cannot be read."""
+    if names:
+        return [record_of(session, name).name for name in names]
+    return list(session.repositories.all_names())
+
+
+def audit_packages(
+    session: Session, names: Sequence[str], *, https: bool = False
+) -> List[Finding]:
+    """What is wrong with recipes; with ``https`` only whether their addresses are safe."""
+    recipes = _Recipes(session.repositories)
+    checks = [check for check in CHECKS if (check.name == "https") == https]
+    found: List[Finding] = []
+    for name in names:
+        try:
+            record = session.repositories.record(name)
+        except SpackError as error:
+            origin = error.origin or Origin(
+                session.repositories.repository_of(name).recipe_file(name)
+            )
+            found.append(Finding("readable", name, error.message, origin))
+            continue
+        for check in checks:
+            found += check.run(recipes, record)
+    return found
+
+
+def audit_configuration(session: Session) -> List[Finding]:
+    """Sections of the configuration that cannot be read or name packages that do not exist."""
+    found: List[Finding] = []
+    recipes = _Recipes(session.repositories)
+    section = session.configuration.section("packages")
+    for name, value in section.data.items():
+        if name != "all" and not recipes.known(name.rpartition(".")[2]):
+            text = f"there is no package or virtual '{name}'"
+            found.append(Finding("packages", name, text, value.origin))
+    return found
+
+
+# -- checks --------------------------------------------------------------------------------------
+
+
+def _conditions(record: PackageRecord) -> Iterator["tuple[Spec, Origin, str]"]:
+    """Every ``when`` of a recipe, once for each place."""
+    groups = (
+        record.variants, record.dependencies, record.provides, record.conflicts,
+        record.requirements, record.patches, record.resources, record.licenses, record.splices,
+    )
+    for entry in (entry for group in groups for entry in group):
+        when = entry.when
+        if when is not None:
+            yield when, entry.origin, f"when={entry.when_text!r}"
+
+
+def _faults_of_node(
+    recipes: _Recipes, record: PackageRecord, spec: Spec, *, versions: bool
+) -> Iterator[str]:
+    """What of a spec can never hold for the package of a record."""
+    if versions and not spec.versions.is_any and record.versions:
+        if not any(spec.versions.contains(version) for version in recipes.versions(record)):
+            yield f"{record.name} has no version in @{spec.versions}"
+    known = recipes.variants(record)
+    for name, wanted in spec.variants.items():
+        if name in _RESERVED:
+            continue
+        if name not in known:
+            yield f"{record.name} has no variant '{name}'"
+            continue
+        values = known[name]
+        if values is None or wanted.is_any:
+            continue
+        for value in wanted.values:
+            if str(value).lower() not in values:
+                yield f"the variant '{name}' of {record.name} has no value '{value}'"
+
+
+def _faults(
+    recipes: _Recipes, spec: Spec, *, own: Optional[PackageRecord] = None, versions: bool = True
+) -> Iterator[str]:
+    """What can never hold of a spec and its dependencies; a nameless one is about ``own``."""
+    record = own
+    if spec.name and (own is None or spec.name != own.name):
+        if not recipes.known(spec.name):
+            yield f"there is no package or virtual '{spec.name}'"
+            return
+        record = recipes.record(spec.name)
+    if record is not None and not record.virtual:
+        yield from _faults_of_node(recipes, record, spec, versions=versions)
+    for edge in spec.dependencies:
+        yield from _faults(recipes, edge.spec, versions=versions)
+
+
+def _conditions_hold(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+    seen: Set[str] = set()
+    for when, origin, words in _conditions(record):
+        for text in _faults(recipes, when, own=record, versions=False):
+            key = f"{words} {text}"
+            if key not in seen:
+                seen.add(key)
+                yield Finding("conditions", record.name, f"{words}: {text}", origin)
+
+
+def _dependencies_exist(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+    for dependency in record.dependencies:
+        for text in _faults(recipes, dependency.spec):
+            yield Finding(
+                "dependencies",
+                record.name,
+                f"depends on {dependency.spec_text}: {text}",
+                dependency.origin,
+            )
+
+
+def _conflicts_exist(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+    for conflict in record.conflicts:
+        for text in _faults(recipes, conflict.spec, own=record, versions=False):
+            yield Finding(
+                "conflicts", record.name, f"conflicts with {conflict.spec_text}: {text}",
+                conflict.origin,
+            )
+    for requirement in record.requirements:
+        for spec, words in zip(requirement.specs, requirement.spec_texts):
+            for text in _faults(recipes, spec, own=record, versions=False):
+                yield Finding(
+                    "conflicts", record.name, f"requires {words}: {text}", requirement.origin
+                )
+
+
+def _defaults_are_values(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+    for variant in record.variants:
+        if variant.kind == "bool" or variant.values is None:
+            continue
+        values = {str(value.value) for value in variant.values}
+        default = variant.default
+        for word in default if isinstance(default, tuple) else str(default).split(","):
+            if word not in values and word != "none":
+                yield Finding(
+                    "defaults",
+                    record.name,
+                    f"the default '{word}' of the variant '{variant.name}' is none of its values",
+                    variant.origin,
+                )
+
+
+def _virtuals_are_no_packages(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+    for provided in record.provides:
+        for spec in provided.specs:
+            if spec.name and recipes.repositories.exists(spec.name):
+                yield Finding(
+                    "virtuals", record.name, f"provides {spec.name}, which is a package",
+                    provided.origin,
+                )
+
+
+def _described(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+    if not record.description:
+        yield Finding("description", record.name, "the class has no docstring", record.origin)
+
+
+def _versions_pinned(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+    seen: Set[str] = set()
+    for version in record.versions:
+        if version.text in seen:
+            text = f"version {version.text} is declared twice"
+            yield Finding("versions", record.name, text, version.origin)
+        seen.add(version.text)
+        if version.checksum is not None and version.checksum[0] == "md5":
+            text = f"version {version.text} has only an MD5 checksum"
+            yield Finding("versions", record.name, text, version.origin)
+
+
+def _safe_addresses(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+    addresses = [("homepage", record.homepage), ("url", record.url), ("git", record.git)]
+    for word, address in addresses:
+        if address and address.startswith("http://"):
+            yield Finding("https", record.name, f"{word} {address} is not https", record.origin)
+
+
+CHECKS = (
+    Check("conditions", "conditions name variants and packages that exist", _conditions_hold),
+    Check("dependencies", "dependencies exist, with versions and variants", _dependencies_exist),
+    Check("conflicts", "conflicts and requirements are about what exists", _conflicts_exist),
+    Check("defaults", "defaults of variants are among their values", _defaults_are_values),
+    Check("virtuals", "virtuals are not called like packages", _virtuals_are_no_packages),
+    Check("description", "every package has a description", _described),
+    Check("versions", "versions are declared once, with a good checksum", _versions_pinned),
+    Check("https", "addresses are https (packages-https only)", _safe_addresses),
+)

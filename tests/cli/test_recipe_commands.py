@@ -1,0 +1,92 @@
+"""The commands that ask about recipes: providers, dependencies, maintainers, tags, resource …"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+from .recipe_folders import digest, make_repository
+
+
+@pytest.fixture
+def mine(spack: Run, tmp_path: Path) -> Run:
+    root = make_repository(tmp_path / "recipes")
+    assert spack("repo", "add", str(root)).returncode == 0
+    return spack
+
+
+def test_providers(mine: Run) -> None:
+    assert mine("providers", "basis").stdout == "base@2:\n"
+    rows = json.loads(mine("providers", "--json", "basis").stdout)
+    assert rows["basis"][0]["provided"] == "basis@2"
+    assert "basis" in mine("providers").stdout.split()
+    assert "not a virtual" in mine("providers", "host").stderr
+
+
+def test_dependencies(mine: Run) -> None:
+    assert mine("dependencies", "plugin").stdout.split() == ["base", "host"]
+    assert mine("dependencies", "host").stdout.split() == ["base"]
+    assert mine("dependencies", "-V", "host").stdout.split() == ["basis"]
+    assert mine("dependencies", "--deptype", "build", "host").stdout == ""
+    assert json.loads(mine("dependencies", "-t", "--json", "plugin").stdout) == ["base", "host"]
+
+
+def test_dependents(mine: Run) -> None:
+    assert mine("dependents", "base").stdout.split() == ["host", "plugin"]
+    assert json.loads(mine("dependents", "--json", "host").stdout) == ["plugin"]
+    assert mine("dependents", "-t", "basis").stdout.split() == ["host", "plugin"]
+
+
+def test_maintainers(mine: Run) -> None:
+    assert mine("maintainers", "base").stdout.split() == ["ada", "grace"]
+    assert mine("maintainers", "--by-user", "ada").stdout.split() == ["base", "plugin"]
+    assert json.loads(mine("maintainers", "--json", "plugin").stdout) == {"plugin": ["ada"]}
+    assert "host" in mine("maintainers", "--unmaintained").stdout.split()
+    assert mine("maintainers").returncode == 2
+
+
+def test_tags(mine: Run) -> None:
+    assert "core" in mine("tags").stdout.split()
+    assert json.loads(mine("tags", "--json", "core").stdout) == {"core": ["base"]}
+    assert mine("tags", "nothing").returncode == 1
+
+
+def test_extensions(mine: Run) -> None:
+    assert "plugin" in mine("extensions", "host").stdout.split()
+    assert "cannot be extended" in mine("extensions", "base").stderr
+
+
+def test_resource(mine: Run) -> None:
+    assert digest("c") in mine("resource", "list", "--only-hashes").stdout.split()
+    rows = json.loads(mine("resource", "show", "--json", digest("c")[:8]).stdout)
+    assert (rows[0]["package"], rows[0]["kind"]) == ("base", "resource data")
+    assert mine("resource", "show", "ffff0000").returncode == 1
+
+
+def test_edit(mine: Run) -> None:
+    shown = mine("edit", "--print-file", "base").stdout
+    assert shown.endswith("base/package.py\n")
+    assert mine("edit", "--print-file", "-c", "edit").stdout.endswith("commands/edit.py\n")
+    assert mine("edit", "--print-file", "-d", "nothing-like-it").returncode == 1
+
+
+def test_audit(mine: Run, tmp_path: Path) -> None:
+    assert mine("audit", "packages", "base", "plugin").returncode == 0
+    recipe = tmp_path / "recipes" / "spack_repo" / "mine" / "packages" / "plugin" / "package.py"
+    text = recipe.read_text()
+    recipe.write_text(text + '    depends_on("base@7:+slow")\n    depends_on("nowhere")\n')
+    result = mine("audit", "packages", "--json", "plugin")
+    texts = " ".join(finding["text"] for finding in json.loads(result.stdout))
+    assert result.returncode == 1
+    assert "no variant 'slow'" in texts
+    assert "no version in @7:" in texts
+    assert "no package or virtual 'nowhere'" in texts
+    assert "dependencies" in mine("audit", "list").stdout
+
+
+def test_url_parse(mine: Run) -> None:
+    shown = mine("url", "parse", "--json", "https://example.com/big-tool-1.2.3.tar.gz").stdout
+    assert json.loads(shown) == {"name": "big-tool", "version": "1.2.3"}
