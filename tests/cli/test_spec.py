@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from tests.end_to_end.small_instance import Instance
 
@@ -51,3 +52,21 @@ def test_nothing_is_installed_by_it(instance: Instance) -> None:
     instance.ok("spec", "asker")
     assert instance.installed() == []
     assert instance.store() == []
+
+
+def test_a_namespace_chooses_the_repository(built: Instance, tmp_path: Path) -> None:
+    root = tmp_path / "spack_repo" / "other"
+    recipe = root / "packages" / "answer" / "package.py"
+    recipe.parent.mkdir(parents=True)
+    (root / "repo.yaml").write_text("repo:\n  namespace: other\n  api: v2.2\n")
+    recipe.write_text(
+        "from spack.package import *\n\n\n"
+        "class Answer(Package):\n"
+        '    """Another answer."""\n\n'
+        "    has_code = False\n"
+        '    version("7")\n'
+    )
+    first = ("-c", f"repos:other:{root}")
+    shown = "{fullname}{@version}"
+    assert built.ok(*first, "spec", "--format", shown, "other.answer") == "other.answer@7\n"
+    assert built.ok(*first, "spec", "--format", shown, "small.answer") == "small.answer@2.0\n"

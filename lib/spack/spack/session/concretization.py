@@ -132,7 +132,8 @@ class Concretizer:
 
     def content_hash(self, node: ConcreteSpec, patches: Sequence[PatchRecord]) -> str:
         """The package hash of a node."""
-        return package_hash(self._repositories.record(node.name), node, patches)
+        name = f"{node.namespace}.{node.name}"
+        return package_hash(self._repositories.record(name), node, patches)
 
     def concretize(
         self,

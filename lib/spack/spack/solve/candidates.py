@@ -107,6 +107,11 @@ class Candidates:
         self._world = world
         self._requested = _requested_variants(request)
         self._exact = _requested_versions(request)
+        self._namespaces = {
+            spec.name: spec.namespace
+            for spec in _requested_specs(request)
+            if spec.name is not None and spec.namespace is not None
+        }
         self._records: Dict[str, PackageRecord] = {}
         self._versions: Dict[str, List[VersionCandidate]] = {}
         self._definitions: Dict[str, Dict[str, List[Definition]]] = {}
@@ -114,9 +119,11 @@ class Candidates:
         self.injected_versions: Dict[str, List[Version]] = {}
 
     def record(self, name: str) -> PackageRecord:
-        """The recipe record."""
+        """The recipe record, from the namespace that the request names, if it names one."""
         if name not in self._records:
-            self._records[name] = self._world.packages.record(name)
+            namespace = self._namespaces.get(name)
+            wanted = name if namespace is None else f"{namespace}.{name}"
+            self._records[name] = self._world.packages.record(wanted)
         return self._records[name]
 
     def is_duplicable(self, name: str) -> bool:

@@ -299,8 +299,10 @@ class Encoding:
         if spec.target is not None:
             literals.append(self.target_in(name, spec.target))
         if spec.namespace is not None and not self.is_stub(name):
-            same = self.candidates.record(name).namespace == spec.namespace
-            literals.append(TRUE if same else FALSE)
+            same = [r.literal for r in self._rows(name) if r.spec.namespace == spec.namespace]
+            if self.candidates.record(name).namespace == spec.namespace:
+                same.append(self.built(name))
+            literals.append(self.program.any_of(same))
         if spec.abstract_hash:
             prefix = spec.abstract_hash
             rows = [r.literal for r in self._rows(name) if r.spec.dag_hash().startswith(prefix)]
