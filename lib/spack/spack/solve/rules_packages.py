@@ -14,7 +14,6 @@ from spack.solve.encoding import Encoding
 from spack.solve.program import FALSE, Reason
 from spack.solve.request import LANGUAGES
 
-
 _INSTALL = (
     "install one (apt-get install g++ gfortran, dnf install gcc-c++ gcc-gfortran, "
     "zypper install gcc-c++ gcc-fortran), then run spack compiler find"
