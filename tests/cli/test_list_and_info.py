@@ -62,3 +62,11 @@ def test_help_on_every_command(built: Instance) -> None:
     for name in COMMANDS:
         assert built.ok("help", name) == built.ok(name, "--help")
         assert f"  {name} " in built.ok("help", "--all")
+
+
+def test_info_by_condition_and_narrowed_by_a_spec(built: Instance) -> None:
+    shown = built.ok("info", "--by-when", "answer")
+    assert "    always\n" in shown
+    narrow = built.ok("info", "answer@1")
+    assert "1.0" in narrow
+    assert "    2.0" not in narrow

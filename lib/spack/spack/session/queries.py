@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequenc
 
 from spack.activation.loading import loaded_hashes
 from spack.errors import Origin, SpackError
-from spack.language.matching import satisfies
+from spack.language.matching import intersects, satisfies
 from spack.language.parser import parse_specs
-from spack.language.specs import ConcreteSpec, Located
+from spack.language.specs import ConcreteSpec, Located, Spec
 from spack.recipes.records import PackageRecord as PackageRecord
 from spack.recipes.records import VariantRecord as VariantRecord
 from spack.store.records import InstallRecord
@@ -174,6 +174,20 @@ def record(session: Session, text: str) -> PackageRecord:
     """The record of the package that a spec names."""
     located = parse_words([text])[0]
     return session.repositories.record(located.spec.name or text)
+
+
+def narrowed(found: PackageRecord, text: str) -> PackageRecord:
+    """The record with only the versions, variants and dependencies that a spec leaves possible."""
+    wanted = parse_words([text])[0].spec
+
+    def possible(when: Optional[Spec]) -> bool:
+        return when is None or intersects(wanted.replace(name=None, namespace=None), when)
+
+    return found._replace(
+        versions=tuple(v for v in found.versions if wanted.versions.contains(v.version)),
+        variants=tuple(v for v in found.variants if possible(v.when)),
+        dependencies=tuple(d for d in found.dependencies if possible(d.when)),
+    )
 
 
 def package_summary(session: Session, name: str) -> Dict[str, Any]:

@@ -9,13 +9,21 @@ from typing import Iterable, List, Optional, Sequence, Tuple, Union
 
 from spack.cli.display import table, write
 from spack.language import deptypes
-from spack.session.queries import PackageRecord, VariantRecord, package_summary, version_rows
+from spack.session.queries import (
+    PackageRecord,
+    VariantRecord,
+    narrowed,
+    package_summary,
+    version_rows,
+)
 from spack.session.queries import record as record_of
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("package", metavar="PACKAGE")
+    parser.add_argument(
+        "package", metavar="SPEC", help="a package; with constraints, only what agrees with them"
+    )
     parser.add_argument("-a", "--all", action="store_true", help="show every section")
     for section in ("detectable", "maintainers", "namespace", "phases", "tags", "tests"):
         parser.add_argument(f"--{section}", action="store_true", help=f"show {section}")
@@ -24,6 +32,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f"--no-{section}", dest=section, action="store_false", help=f"leave out {section}"
         )
+    order = parser.add_mutually_exclusive_group()
+    order.add_argument(
+        "--by-name",
+        "--variants-by-name",
+        dest="by_when",
+        action="store_false",
+        default=False,
+        help="list variants and dependencies by name",
+    )
+    order.add_argument(
+        "--by-when", action="store_true", help="list variants and dependencies by condition"
+    )
     parser.add_argument("--json", action="store_true", help="print a JSON object")
 
 
@@ -50,21 +70,27 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if args.all or args.detectable:
         out += ["", f"Externally detectable: {'yes' if record.detectable else 'no'}"]
     write("\n".join(out) + "\n")
+    record = narrowed(record, args.package)
     if args.versions:
         _versions(record)
-    if args.variants:
+    if args.variants and args.by_when:
+        _by_when("Variants", [(v.when_text, *_variant(v)) for v in record.variants])
+    elif args.variants:
         _section("Variants", _variants(record.variants))
-    if args.dependencies:
+    if args.dependencies and args.by_when:
+        rows = [(d.when_text, f"{d.spec_text} [{_types(d.deptypes)}]") for d in record.dependencies]
+        _by_when("Dependencies", rows)
+    elif args.dependencies:
         kinds = (("Build", deptypes.BUILD), ("Link", deptypes.LINK), ("Run", deptypes.RUN))
         for word, flag in kinds:
             names = sorted({d.spec.name or "" for d in record.dependencies if d.deptypes & flag})
             _section(f"{word} dependencies", [("  ".join(names) or "None",)])
     if args.all or args.virtuals or record.provides:
-        rows = [
+        provided = [
             (" ".join(p.spec_texts), f"when {p.when_text}" if p.when_text else "")
             for p in record.provides
         ]
-        _section("Virtual packages", rows)
+        _section("Virtual packages", provided)
     licenses = [
         (entry.identifier, f"when {entry.when_text}" if entry.when_text else "")
         for entry in record.licenses
@@ -85,13 +111,36 @@ def _versions(record: PackageRecord) -> None:
 def _variants(variants: Iterable[VariantRecord]) -> List[Tuple[str, ...]]:
     rows: List[Tuple[str, ...]] = []
     for variant in variants:
-        values = "any"
-        if variant.values is not None:
-            values = ", ".join(_word(value.value) for value in variant.values)
+        name, values, description = _variant(variant)
         when = f"  when {variant.when_text}" if variant.when_text else ""
-        rows.append((f"{variant.name} [{_word(variant.default)}]{when}", values))
-        rows.append((f"    {variant.description}", ""))
+        rows.append((name + when, values))
+        rows.append((f"    {description}", ""))
     return rows
+
+
+def _variant(variant: VariantRecord) -> Tuple[str, str, str]:
+    """Name with default, values, description."""
+    values = "any"
+    if variant.values is not None:
+        values = ", ".join(_word(value.value) for value in variant.values)
+    return f"{variant.name} [{_word(variant.default)}]", values, variant.description
+
+
+def _types(flags: int) -> str:
+    return ",".join(deptypes.to_names(flags))
+
+
+def _by_when(title: str, rows: Sequence[Sequence[Optional[str]]]) -> None:
+    """Rows below their conditions, those without a condition first."""
+    write(f"\n{title}:\n")
+    conditions = sorted({row[0] or "" for row in rows})
+    for condition in conditions:
+        write(f"    when {condition}\n" if condition else "    always\n")
+        own = [[cell or "" for cell in row[1:]] for row in rows if (row[0] or "") == condition]
+        for line in table(own).splitlines():
+            write(f"        {line}\n")
+    if not rows:
+        write("    None\n")
 
 
 def _word(value: Union[bool, str, Tuple[str, ...]]) -> str:
