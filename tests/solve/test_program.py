@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from spack.errors import Origin
-from spack.solve.control import conflicting_reasons, optimum
+from spack.solve.control import SolveTimeoutError, conflicting_reasons, optimum
 from spack.solve.program import FALSE, TRUE, Program, Reason
 
 
@@ -86,3 +88,18 @@ def test_bounds_take_part_in_explanations() -> None:
     program.at_most(1, [a, b], Reason("one of them"))
     assert optimum(program) is None
     assert {reason.text for reason in conflicting_reasons(program)} == {"a", "b", "one of them"}
+
+
+def test_a_time_limit_is_told() -> None:
+    program = Program()
+    holes, pigeons = range(11), range(12)
+    sits = {(p, h): program.atom() for p in pigeons for h in holes}
+    program.choice(list(sits.values()), ())
+    for pigeon in pigeons:
+        program.forbid([-sits[pigeon, hole] for hole in holes])
+    for hole in holes:
+        for first in pigeons:
+            for second in range(first + 1, len(pigeons)):
+                program.forbid([sits[first, hole], sits[second, hole]])
+    with pytest.raises(SolveTimeoutError, match="longer than"):
+        optimum(program, timeout=0.3)
