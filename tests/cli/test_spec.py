@@ -70,3 +70,10 @@ def test_a_namespace_chooses_the_repository(built: Instance, tmp_path: Path) -> 
     shown = "{fullname}{@version}"
     assert built.ok(*first, "spec", "--format", shown, "other.answer") == "other.answer@7\n"
     assert built.ok(*first, "spec", "--format", shown, "small.answer") == "small.answer@2.0\n"
+
+
+def test_non_defaults_are_stressed_where_there_is_colour(built: Instance) -> None:
+    plain = built.ok("--color", "always", "spec", "answer@1")
+    stressed = built.ok("--color", "always", "spec", "--non-defaults", "answer@1")
+    assert plain != stressed
+    assert built.ok("spec", "--non-defaults", "answer@1") == built.ok("spec", "answer@1")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequenc
 
 from spack.activation.loading import loaded_hashes
 from spack.errors import Origin, SpackError
+from spack.language.formatting import Highlight
 from spack.language.matching import intersects, satisfies
 from spack.language.parser import parse_specs
 from spack.language.specs import ConcreteSpec, Located, Spec
@@ -190,6 +191,29 @@ def narrowed(found: PackageRecord, text: str) -> PackageRecord:
     )
 
 
+def non_defaults(session: Session) -> Highlight:
+    """What differs in a concrete spec from what its recipe prefers."""
+    repositories = session.repositories
+
+    def version(spec: ConcreteSpec) -> bool:
+        if not repositories.exists(spec.name):
+            return False
+        preferred = [
+            row.text for row in version_rows(repositories.record(spec.name)) if row.preferred
+        ]
+        return str(spec.version) not in preferred
+
+    def variant(spec: ConcreteSpec, name: str) -> bool:
+        if not repositories.exists(spec.name):
+            return False
+        for definition in reversed(repositories.record(spec.name).definitions(name)):
+            if definition.when is None or satisfies(spec, definition.when):
+                return spec.variants.get(name) != definition.default
+        return False
+
+    return Highlight(version, variant)
+
+
 def package_summary(session: Session, name: str) -> Dict[str, Any]:
     """Facts about a package for scripts."""
     found = record(session, name)
@@ -230,4 +254,3 @@ def version_rows(found: PackageRecord) -> List[VersionRow]:
             source = f"[git] {version.git or found.git or ''} {word}".strip()
         rows.append(VersionRow(version.text, source, version is best, version.deprecated))
     return rows
-

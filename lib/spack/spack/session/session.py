@@ -168,7 +168,7 @@ class Session:
         """Whether output goes to somebody who wants colours."""
         from spack.system.terminal import wants_color
 
-        return wants_color(sys.stdout, variables=self.variables)
+        return wants_color(sys.stdout, self.options.color, self.variables)
 
     @property
     def width(self) -> int:

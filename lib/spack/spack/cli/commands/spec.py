@@ -11,6 +11,7 @@ from spack.language import deptypes
 from spack.language.formatting import DISPLAY_FORMAT, format_spec, tree
 from spack.language.serialization import specfile_to_dict
 from spack.session.concretization import concretized, yaml_text
+from spack.session.queries import non_defaults
 from spack.session.session import Session
 
 
@@ -34,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("nodes", "edges", "paths"),
         default="nodes",
         help="how often a shared dependency is shown",
+    )
+    parser.add_argument(
+        "--non-defaults", action="store_true", help="stress what the recipe would not choose"
     )
     parser.add_argument("-t", "--types", action="store_true", help="show dependency types")
     arguments.add_concretizer(parser)
@@ -76,6 +80,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
                 namespaces=args.namespaces,
                 prefix=session.store.prefix_of,
                 color=session.color,
+                highlight=non_defaults(session) if args.non_defaults else None,
             )
             + "\n"
         )
