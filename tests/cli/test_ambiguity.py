@@ -1,0 +1,69 @@
+"""Commands that want one installed spec, or a new name, and find more."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional
+
+import pytest
+
+from spack.language.specs import Architecture, ConcreteSpec
+from spack.language.versions import Version
+from spack.session import queries, removal
+from spack.session.queries import AmbiguousMatchError, Installed, NoMatchError
+from spack.session.removal import SeveralMatchError
+from spack.session.settings_edits import MirrorExistsError, add_mirror
+
+ARCH = Architecture("linux", "debian12", "x86_64")
+TWO = [Installed(ConcreteSpec("p", Version(v), ARCH), f"/{v}", True) for v in ("1", "2")]
+
+
+class FakeSettings(NamedTuple):
+    mirrors: object
+
+
+class FakeSession:
+    """As much of a session as these functions ask for."""
+
+    def __init__(self, settings: Optional[FakeSettings] = None) -> None:
+        self.settings = settings
+
+
+def test_one_of_several_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "find", lambda session, query: TWO)
+    with pytest.raises(AmbiguousMatchError, match="2 installed specs match p") as error:
+        queries.one_installed(FakeSession(), "p")  # type: ignore[arg-type]
+    assert "p@1/" in str(error.value)
+    assert queries.one_installed(FakeSession(), "p", first=True) is TWO[0].spec  # type: ignore[arg-type]
+    monkeypatch.setattr(queries, "find", lambda session, query: [])
+    with pytest.raises(NoMatchError, match="nothing installed matches p"):
+        queries.one_installed(FakeSession(), "p")  # type: ignore[arg-type]
+
+
+def test_uninstall_does_not_guess_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(removal, "find", lambda session, query: TWO)
+    with pytest.raises(SeveralMatchError, match="2 installed specs match p"):
+        removal.to_uninstall(
+            FakeSession(),  # type: ignore[arg-type]
+            ["p"],
+            all_matches=False,
+            dependents=False,
+            force=False,
+        )
+
+
+def test_a_mirror_is_not_replaced_by_accident() -> None:
+    class Known:
+        class fetch:
+            url = "/somewhere"
+
+    session = FakeSession(FakeSettings({"local": Known}))
+    with pytest.raises(MirrorExistsError, match="/somewhere"):
+        add_mirror(
+            session,  # type: ignore[arg-type]
+            "local",
+            "/elsewhere",
+            types=None,
+            autopush=False,
+            signed=None,
+            scope=None,
+        )
