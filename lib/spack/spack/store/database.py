@@ -68,10 +68,6 @@ class AmbiguousSpecError(SpackError):
     """Several installed specs match where one is wanted."""
 
 
-class NeededByError(SpackError):
-    """A record cannot be removed because installed packages need it."""
-
-
 class ReadOnlyDatabaseError(SpackError):
     """A change of a database that is only read."""
 
