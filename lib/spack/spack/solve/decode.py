@@ -141,7 +141,7 @@ def _assemble(
             variants["patches"] = tuple(sorted(applied))
         node = _with_variants(node, variants)
         digest = content_hash(node, records)
-        done[name] = _with_hash(node, digest) if digest else node
+        done[name] = _with_variants(node, node.variants, digest) if digest else node
     return done
 
 
@@ -221,26 +221,16 @@ def _requested_flags(request: Request) -> Dict[str, Dict[str, Tuple[str, ...]]]:
     return flags
 
 
-def _with_variants(node: ConcreteSpec, variants: Mapping[str, Value]) -> ConcreteSpec:
+def _with_variants(
+    node: ConcreteSpec, variants: Mapping[str, Value], package_hash: str = ""
+) -> ConcreteSpec:
+    """A copy of a node with other variants, and with its package hash once that is known."""
     return ConcreteSpec(
         node.name,
         node.version,
         node.arch,
         namespace=node.namespace,
         variants=dict(variants),
-        flags=node.flags,
-        dependencies=node.dependencies,
-        patches=node.patches,
-    )
-
-
-def _with_hash(node: ConcreteSpec, package_hash: str) -> ConcreteSpec:
-    return ConcreteSpec(
-        node.name,
-        node.version,
-        node.arch,
-        namespace=node.namespace,
-        variants=node.variants,
         flags=node.flags,
         dependencies=node.dependencies,
         patches=node.patches,

@@ -141,10 +141,9 @@ class Guess:
             present = values.get(constraint.name, ())
             if constraint.values != ("*",) and not set(constraint.values) <= set(present):
                 return False
-        return all(self._edge_may_hold(edge.spec, edge.virtuals) for edge in when.dependencies)
+        return all(self._edge_may_hold(edge.spec) for edge in when.dependencies)
 
-    def _edge_may_hold(self, spec: Spec, virtuals: Tuple[str, ...]) -> bool:
-        del virtuals
+    def _edge_may_hold(self, spec: Spec) -> bool:
         return (
             spec.name is None
             or spec.name in self.names

@@ -129,7 +129,6 @@ def _provider_conditions(encoding: Encoding, virtual: str) -> None:
 
 def _joint_provision(encoding: Encoding) -> None:
     """Virtuals that one directive provides together are taken together by a parent of both."""
-    program = encoding.program
     wanted: Dict[str, Set[str]] = {}
     for parent, virtual in encoding.virtual_uses:
         wanted.setdefault(parent, set()).add(virtual)
@@ -146,7 +145,6 @@ def _joint_provision(encoding: Encoding) -> None:
                 both = sorted(together & virtuals)
                 for first, second in zip(both, both[1:]):
                     _same(encoding, (holds, parent, name), first, second)
-    del program
 
 
 def _same(encoding: Encoding, where: Tuple[int, str, str], first: str, second: str) -> None:
