@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import List, NamedTuple
 
 import pytest
 
+from spack.errors import Origin
 from spack.language.matching import UnsatisfiableSpecError
 from spack.language.parser import parse_spec
 from spack.language.toolchains import ToolchainError, expand_toolchains
 
-TOOLCHAINS: Any = {
-    "simple": "%c=gcc@12 %cxx=gcc@12",
+
+class Part(NamedTuple):
+    spec: str
+    when: str = ""
+    origin: Origin = Origin("toolchains.yaml", 3)
+
+
+TOOLCHAINS = {
+    "simple": [Part("%c=gcc@12 %cxx=gcc@12")],
     "mixed": [
-        {"spec": "%c=llvm@18", "when": "%c"},
-        {"spec": "%fortran=gcc@13", "when": "%fortran"},
-        {"spec": "%mpi=mpich"},
+        Part("%c=llvm@18", "%c"),
+        Part("%fortran=gcc@13", "%fortran"),
+        Part("%mpi=mpich"),
     ],
-    "clang": "%c=llvm@19",
-    "nested": "%[when=+x] c=gcc",
+    "clang": [Part("%c=llvm@19")],
+    "both": [Part("%[when=+y] clang", "+x"), Part("%mpi=mpich")],
 }
 
 
@@ -32,9 +40,12 @@ TOOLCHAINS: Any = {
         ("a ^b %simple", "a ^b %c,cxx=gcc@12"),
         ("a %mixed", "a %[when=%c] c=llvm@18 %[when=%fortran] fortran=gcc@13 %mpi=mpich"),
         ("a %[when=+x] simple", "a %[when=+x] c,cxx=gcc@12"),
-        ("a %[when=+y] mixed ", "a %[when='+y %c'] c=llvm@18 %[when='+y %fortran'] fortran=gcc@13"
-         " %[when=+y] mpi=mpich"),
+        (
+            "a %[when=+y] mixed ",
+            "a %[when='+y %c'] c=llvm@18 %[when='+y %fortran'] fortran=gcc@13 %[when=+y] mpi=mpich",
+        ),
         ("a %clang", "a %c=llvm@19"),
+        ("a %both", "a %[when='+x+y'] c=llvm@19 %mpi=mpich"),
         ("a ^simple", "a ^simple"),
         ("a %c=simple", "a %c=simple"),
     ],
@@ -51,23 +62,31 @@ def test_without_toolchains_nothing_changes() -> None:
 
 
 @pytest.mark.parametrize(
-    "definition, reason",
+    "text, reason",
     [
         ("+x %c=gcc", "more than % dependencies"),
         ("^mpich", "more than % dependencies"),
         ("gcc", "more than % dependencies"),
         ("%c=gcc@@", "not made of specs"),
-        ([{"when": "+x"}], "has no spec"),
     ],
 )
-def test_bad_definitions(definition: Any, reason: str) -> None:
-    with pytest.raises(ToolchainError, match=reason):
-        expand_toolchains(parse_spec("a %t"), {"t": definition})
+def test_bad_definitions_are_told_with_their_place(text: str, reason: str) -> None:
+    with pytest.raises(ToolchainError, match=reason) as caught:
+        expand_toolchains(parse_spec("a %t"), {"t": [Part(text)]})
+    assert "toolchains.yaml:3" in str(caught.value)
+
+
+def test_toolchains_that_name_each_other() -> None:
+    parts: List[Part] = [Part("%u")]
+    with pytest.raises(ToolchainError, match="t -> u -> t") as caught:
+        expand_toolchains(parse_spec("a %t"), {"t": parts, "u": [Part("%mpi=x"), Part("%t")]})
+    assert "toolchains.yaml:3" in str(caught.value)
 
 
 def test_a_toolchain_takes_no_constraints() -> None:
     with pytest.raises(ToolchainError, match="further constraints") as caught:
-        expand_toolchains(parse_spec("a %simple@2"), TOOLCHAINS)
+        expand_toolchains(parse_spec("a %simple@2"), TOOLCHAINS, Origin("spack.yaml", 7))
+    assert "spack.yaml:7" in str(caught.value)
     assert caught.value.hint == "write %simple alone; constraints belong in its definition"
 
 

@@ -76,6 +76,7 @@ class PackageSettings(NamedTuple):
     permissions: Permissions = Permissions()
     package_attributes: Mapping[str, Any] = {}
     buildable_origin: Optional[Origin] = None
+    version_origin: Optional[Origin] = None
 
 
 class ToolchainEntry(NamedTuple):
@@ -120,6 +121,7 @@ def _package(value: Value, general: PackageSettings, paths: PathVariables) -> Pa
         permissions=general.permissions._replace(**own_permissions),
         package_attributes=plain("package_attributes") or {},
         buildable_origin=_origin(get("buildable")) or general.buildable_origin,
+        version_origin=_origin(get("version")),
     )
 
 

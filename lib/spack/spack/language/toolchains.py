@@ -1,43 +1,70 @@
 """Toolchains: a name after ``%`` that stands for several constraints on direct dependencies.
 
-A definition is one text, or a list of entries ``{spec: text, when: text}``. Texts may only hold
-``%`` dependencies; ``when`` becomes the condition of each of them. Definitions come from
-configuration; this module only applies them.
+A definition is a list of entries of a spec text and a condition. Texts may only hold ``%``
+dependencies, of other toolchains too; the condition becomes that of each of them. Definitions come
+from configuration; this module only applies them.
 """
 
 from __future__ import annotations
 
-from typing import List, Mapping, Optional, Sequence, Tuple, Union
+from typing import List, Mapping, NamedTuple, Optional, Protocol, Sequence, Tuple
 
-from spack.errors import SpackError
+from spack.errors import Origin, SpackError
 from spack.language.constraints import constrain, join_edges
 from spack.language.parser import SpecSyntaxError, parse_spec
 from spack.language.specs import Edge, Spec, direct_name
 
-Definition = Union[str, Sequence[Mapping[str, str]]]
+
+class Entry(Protocol):
+    """One constraint of a toolchain as configured; an empty condition always holds."""
+
+    @property
+    def spec(self) -> str: ...
+
+    @property
+    def when(self) -> str: ...
+
+    @property
+    def origin(self) -> Origin: ...
+
+
+Definition = Sequence[Entry]
+
+
+class ToolchainEdge(NamedTuple):
+    """A dependency that a toolchain stands for, and where it was written."""
+
+    edge: Edge
+    origin: Origin
 
 
 class ToolchainError(SpackError):
     """A toolchain is defined or used in a way that has no meaning."""
 
 
-def expand_toolchains(spec: Spec, toolchains: Mapping[str, Definition]) -> Spec:
+def expand_toolchains(
+    spec: Spec, toolchains: Mapping[str, Definition], origin: Optional[Origin] = None
+) -> Spec:
     """``spec`` with every ``%name`` of a toolchain replaced by its constraints, at every node.
 
-    Raises :class:`ToolchainError` for a bad definition or use and
-    :class:`spack.language.constraints.UnsatisfiableSpecError` when constraints exclude each other.
+    Args:
+        origin: where the spec was written, for errors.
+
+    Raises:
+        ToolchainError: a bad definition or use, or toolchains that name each other.
+        UnsatisfiableSpecError: constraints exclude each other.
     """
     if not toolchains or not spec.dependencies:
         return spec
     edges: List[Edge] = []
     changed = False
     for edge in spec.dependencies:
-        name = _toolchain_name(edge, toolchains)
+        name = _toolchain_name(edge, toolchains, origin)
         if name is not None:
-            edges.extend(_with_condition(e, edge.when) for e in definition(name, toolchains[name]))
+            edges.extend(_with_condition(e.edge, edge.when) for e in definition(name, toolchains))
             changed = True
             continue
-        child = expand_toolchains(edge.spec, toolchains)
+        child = expand_toolchains(edge.spec, toolchains, origin)
         if child is not edge.spec:
             edge = edge._replace(spec=child)
             changed = True
@@ -45,7 +72,9 @@ def expand_toolchains(spec: Spec, toolchains: Mapping[str, Definition]) -> Spec:
     return spec.replace(dependencies=join_edges(edges)) if changed else spec
 
 
-def _toolchain_name(edge: Edge, toolchains: Mapping[str, Definition]) -> Optional[str]:
+def _toolchain_name(
+    edge: Edge, toolchains: Mapping[str, Definition], origin: Optional[Origin]
+) -> Optional[str]:
     """The toolchain that an edge names, None if it names a package."""
     child = edge.spec
     if not edge.direct or edge.virtuals or child.name is None or child.namespace:
@@ -57,37 +86,64 @@ def _toolchain_name(edge: Edge, toolchains: Mapping[str, Definition]) -> Optiona
     if edge.deptypes or child != Spec(child.name):
         raise ToolchainError(
             f"the toolchain {name} is used with further constraints: {edge}",
+            origin=origin,
             hint=f"write %{name} alone; constraints belong in its definition",
         )
     return name
 
 
-def definition(name: str, entries: Definition) -> Tuple[Edge, ...]:
-    """The edges that the toolchain ``name`` stands for. Raises :class:`ToolchainError`."""
-    if isinstance(entries, str):
-        entries = [{"spec": entries}]
-    edges: List[Edge] = []
-    for entry in entries:
-        try:
-            constraint = parse_spec(entry["spec"])
-            when = parse_spec(entry["when"]) if entry.get("when") else None
-        except KeyError:
-            raise ToolchainError(f"an entry of the toolchain {name} has no spec") from None
-        except SpecSyntaxError as error:
-            raise ToolchainError(
-                f"the toolchain {name} is not made of specs: {error.message}",
-                span=error.span,
-                hint=error.hint,
-            ) from None
+def definition(
+    name: str, toolchains: Mapping[str, Definition], within: Tuple[str, ...] = ()
+) -> Tuple[ToolchainEdge, ...]:
+    """The edges that the toolchain ``name`` stands for.
+
+    Args:
+        within: toolchains whose definitions lead here.
+
+    Raises:
+        ToolchainError
+    """
+    edges: List[ToolchainEdge] = []
+    for entry in toolchains[name]:
+        constraint = _parsed(name, entry, entry.spec)
+        when = _parsed(name, entry, entry.when) if entry.when else None
         if constraint.without_dependencies() != Spec() or not all(
             edge.direct for edge in constraint.dependencies
         ):
             raise ToolchainError(
                 f"the toolchain {name} holds {constraint}, which is more than % dependencies",
+                origin=entry.origin,
                 hint="write entries such as %c=gcc@12",
             )
-        edges.extend(_with_condition(edge, when) for edge in constraint.dependencies)
+        for edge in constraint.dependencies:
+            other = _toolchain_name(edge, toolchains, entry.origin)
+            parts = [ToolchainEdge(edge, entry.origin)]
+            if other is not None:
+                path = (*within, name)
+                if other in path:
+                    raise ToolchainError(
+                        "toolchains name each other: " + " -> ".join((*path, other)),
+                        origin=entry.origin,
+                        hint="a definition ends in packages and virtuals, as in %c=gcc@12",
+                    )
+                parts = [
+                    ToolchainEdge(_with_condition(part.edge, edge.when), part.origin)
+                    for part in definition(other, toolchains, path)
+                ]
+            edges.extend(p._replace(edge=_with_condition(p.edge, when)) for p in parts)
     return tuple(edges)
+
+
+def _parsed(name: str, entry: Entry, text: str) -> Spec:
+    try:
+        return parse_spec(text, entry.origin)
+    except SpecSyntaxError as error:
+        raise ToolchainError(
+            f"the toolchain {name} is not made of specs: {error.message}",
+            origin=entry.origin,
+            span=error.span,
+            hint=error.hint,
+        ) from None
 
 
 def _with_condition(edge: Edge, when: Optional[Spec]) -> Edge:

@@ -11,10 +11,12 @@ from typing import (
     Optional,
     Sequence,
     Tuple,
+    Union,
 )
 
 from spack.errors import Origin
 from spack.language.specs import ConcreteSpec, Located, Spec
+from spack.language.toolchains import Definition
 from spack.recipes.records import PackageRecord
 
 #: Virtuals that stand for a programming language; only concrete compilers provide them.
@@ -66,7 +68,8 @@ class Compiler(NamedTuple):
 class Group(NamedTuple):
     """A requirement group: members in order of preference, ``one_of`` or ``any_of`` them.
 
-    A member that is None always holds (the weak end of a preference).
+    A member that is None always holds (the weak end of a preference). A ``shared`` group comes from
+    ``packages:all`` and leaves out what means nothing for a package.
     """
 
     policy: str
@@ -74,6 +77,7 @@ class Group(NamedTuple):
     when: Optional[Spec]
     message: Optional[str]
     origin: Origin
+    shared: bool = False
 
 
 class Preferences(NamedTuple):
@@ -84,10 +88,19 @@ class Preferences(NamedTuple):
     variants: Tuple[Spec, ...] = ()
     buildable: bool = True
     buildable_origin: Optional[Origin] = None
+    versions_origin: Optional[Origin] = None
 
 
 class World(NamedTuple):
-    """Everything a solve depends on beside the request itself."""
+    """Everything a solve depends on beside the request itself.
+
+    Attributes:
+        compiler_mixing: whether the root set may have several compilers of a language; if not, the
+            packages that are exempt.
+        develop: what holds for packages built from local sources: their spec with ``dev_path``.
+        toolchains: definitions of names that stand for constraints in requests.
+        splicing: whether dependencies of reused specs may be exchanged (``can_splice``).
+    """
 
     packages: Packages
     host: Host
@@ -98,6 +111,10 @@ class World(NamedTuple):
     rejected: Mapping[str, Tuple[str, ...]] = {}
     max_duplicates: Mapping[str, int] = {}
     allow_deprecated: bool = False
+    compiler_mixing: Union[bool, Tuple[str, ...]] = True
+    develop: Mapping[str, Located] = {}
+    toolchains: Mapping[str, Definition] = {}
+    splicing: bool = False
 
     def preferences_of(self, name: str) -> Preferences:
         """Preferences of a package, falling back to those of ``all``."""
@@ -110,13 +127,15 @@ class World(NamedTuple):
 class Request(NamedTuple):
     """Roots that are solved together, and which packages get their test dependencies.
 
-    With ``optional`` as many roots as possible are solved, at least one.
+    With ``optional`` as many roots as possible are solved, at least one. ``fixed`` are concrete
+    roots beside which the others must be able to stand; they are no part of the answer.
     """
 
     roots: Tuple[Located, ...]
     tests: FrozenSet[str] = frozenset()
     test_all: bool = False
     optional: bool = False
+    fixed: Tuple[ConcreteSpec, ...] = ()
 
 
 class Statistics(NamedTuple):
