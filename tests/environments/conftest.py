@@ -6,6 +6,7 @@ from typing import Dict, List, Mapping, Sequence, Tuple
 
 import pytest
 
+from spack.environments.concretization import Known
 from spack.language import deptypes
 from spack.language.parser import parse_spec
 from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, Located
@@ -28,15 +29,17 @@ class FakeSolver:
 
     def __init__(self) -> None:
         self.questions: List[Tuple[List[str], str, List[str]]] = []
+        self.fixed: List[List[str]] = []
         self.base = concrete("base")
         self.versions: Dict[str, str] = {}
 
     def __call__(
-        self, roots: Sequence[Located], unify: str, reuse: Sequence[ConcreteSpec]
+        self, roots: Sequence[Located], unify: str, known: Known
     ) -> Mapping[str, ConcreteSpec]:
         self.questions.append(
-            ([root.text for root in roots], unify, sorted(spec.name for spec in reuse))
+            ([root.text for root in roots], unify, sorted(s.name for s in known.candidates))
         )
+        self.fixed.append([spec.name for spec in known.fixed])
         answer = {}
         for root in roots:
             spec = parse_spec(root.text)

@@ -56,16 +56,25 @@ def test_separately_only_new_roots_are_solved(solver: Solver) -> None:
     assert [root.text for root, _ in result.added] == ["b"]
 
 
-def test_together_all_are_solved_when_one_is_new(solver: Solver) -> None:
+@pytest.mark.parametrize("unify", ["true", "when_possible"])
+def test_together_new_roots_are_solved_beside_the_locked_ones(solver: Solver, unify: str) -> None:
     """S4-123."""
-    lock = concretize(roots("a"), None, solver, unify="true").lock
-    result = concretize(roots("a", "b"), lock, solver, unify="true")
-    assert solver.questions[-1] == (["a", "b"], "true", ["a", "base"])
+    lock = concretize(roots("a"), None, solver, unify=unify).lock
+    solver.versions["a"] = "9"
+    result = concretize(roots("a", "b"), lock, solver, unify=unify)
+    assert solver.questions[-1] == (["b"], unify, ["a", "base"])
+    assert solver.fixed == [[], ["a"]]
     assert [root.text for root, _ in result.added] == ["b"]
     assert [root.text for root, _ in result.kept] == ["a"]
     solver.questions.clear()
-    concretize(roots("a", "b"), result.lock, solver, unify="true")
+    concretize(roots("a", "b"), result.lock, solver, unify=unify)
     assert solver.questions == []
+
+
+def test_separate_roots_need_not_agree_with_locked_ones(solver: Solver) -> None:
+    lock = concretize(roots("a"), None, solver).lock
+    concretize(roots("a", "b"), lock, solver)
+    assert solver.fixed == [[], []]
 
 
 def test_force_decides_everything_again(solver: Solver) -> None:

@@ -33,7 +33,8 @@ from spack.solve.checks import (
 )
 from spack.solve.explain import UnsatisfiableRequestError
 from spack.solve.request import Group, Preferences
-from spack.solve.unify import SEPARATELY, TOGETHER, WHEN_POSSIBLE, solve_roots, with_candidates
+from spack.solve.reuse import with_candidates
+from spack.solve.unify import SEPARATELY, TOGETHER, WHEN_POSSIBLE, solve_roots
 
 C = ("c", "build")
 CXX = ("cxx", "build")

@@ -53,6 +53,17 @@ def add_jobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-j", "--jobs", type=_positive, default=None, help="parallel make jobs")
 
 
+def add_solver_jobs(parser: argparse.ArgumentParser) -> None:
+    """Parallel solves of roots that are separate."""
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        type=_positive,
+        default=None,
+        help="roots that are concretized at a time, where each is solved on its own",
+    )
+
+
 def _positive(text: str) -> int:
     value = int(text)
     if value < 1:

@@ -1,10 +1,9 @@
 """Bring the lock of an environment in line with its manifest.
 
 The solver is an argument (:data:`Solve`): this module decides which roots it is asked about and
-what it may reuse, and makes the new lock from its answer. Two modes: *separately*, in which only
-roots that are not locked are solved, each on its own; *together*, in which all roots are solved as
-one problem whenever any of them is new (S4-123, S4-124). Roots that are locked and unchanged are
-candidates for reuse in both. Knows no files.
+what it may reuse, and makes the new lock from its answer. Only roots that are not locked are solved
+(S4-123, S4-124): each on its own where roots are *separate*, otherwise as one problem beside the
+locked ones, which stay as they are. Knows no files.
 """
 
 from __future__ import annotations
@@ -29,10 +28,21 @@ class NotConcretizedError(SpackError):
     """Something needs the lock of an environment that has none."""
 
 
+class Known(NamedTuple):
+    """Concrete specs that a solve of new roots is told about.
+
+    Attributes:
+        fixed: roots that stay as they are and that new roots must agree with.
+        candidates: nodes of this environment and of included ones, which may be reused.
+    """
+
+    fixed: Tuple[ConcreteSpec, ...] = ()
+    candidates: Tuple[ConcreteSpec, ...] = ()
+
+
 #: Decides abstract roots: given the roots, the mode (``true``, ``when_possible`` or ``false``) and
-#: concrete specs that may be reused beside what the store has, the concrete spec of each root by
-#: the root's text.
-Solve = Callable[[Sequence[Located], str, Sequence[ConcreteSpec]], Mapping[str, ConcreteSpec]]
+#: what is known, the concrete spec of each root by the root's text.
+Solve = Callable[[Sequence[Located], str, Known], Mapping[str, ConcreteSpec]]
 
 
 class LockStatus(NamedTuple):
@@ -140,13 +150,16 @@ def concretize(
         whatever the solver raises; nothing has changed then.
     """
     status = lock_status(roots, lock)
-    again = list(roots) if force or (unify == "true" and status.new) else list(status.new)
+    again = list(roots) if force else list(status.new)
     decided: Dict[str, ConcreteSpec] = {}
     if again:
-        reuse = [] if force else _nodes(spec for _, spec in status.locked)
+        kept_specs = () if force else tuple(spec for _, spec in status.locked)
+        nodes = _nodes(kept_specs)
         for other in (included or {}).values():
-            reuse += list(other.concrete_specs.values())
-        answer = solve([root.located for root in again], unify, _distinct(reuse))
+            nodes += list(other.concrete_specs.values())
+        fixed = () if unify == "false" else kept_specs
+        known = Known(fixed, tuple(_distinct(nodes)))
+        answer = solve([root.located for root in again], unify, known)
         for root in again:
             if root.text not in answer:
                 raise InternalError(f"the solver did not answer for the root {root.text}")

@@ -15,7 +15,9 @@ from typing import (
     Union,
 )
 
+from spack.config.program_settings import ConcretizerSettings, available_cores
 from spack.config.settings import Settings
+from spack.environments.development import develop_entries
 from spack.errors import UsageError
 from spack.host import libc as host_libc
 from spack.host import microarchitectures
@@ -26,10 +28,12 @@ from spack.recipes.records import PackageRecord, PatchRecord
 from spack.recipes.repositories import RepositoryPath
 from spack.session import compilers
 from spack.session.queries import parse_words
+from spack.session.reusable import resolve_hashes, reusable_specs, reuse_settings
 from spack.solve.criteria import cost_rows
 from spack.solve.request import Host, Packages, Request, Solution, World
+from spack.solve.reuse import with_candidates
 from spack.solve.unify import SEPARATELY, TOGETHER, WHEN_POSSIBLE, solve_roots
-from spack.solve.world import LibcDescription, build_world
+from spack.solve.world import LibcDescription, Reusable, build_world
 from spack.system.yaml_files import dump
 
 if TYPE_CHECKING:
@@ -72,7 +76,9 @@ class Concretizer:
     """Solves requests against the recipes, the host and the configuration of one instance.
 
     Args:
-        reusable: installed specs that may be chosen, empty for none.
+        reusable: specs that may be chosen, and installed compilers.
+        develop: packages that are built from local sources, their specs with ``dev_path``.
+        jobs: processes that solve at a time, where roots are solved separately.
     """
 
     def __init__(
@@ -80,15 +86,21 @@ class Concretizer:
         repositories: RepositoryPath,
         host: HostDescription,
         settings: Settings,
+        concretizer: ConcretizerSettings,
         *,
-        reusable: Sequence[ConcreteSpec] = (),
+        reusable: Reusable = Reusable(),
+        develop: Mapping[str, Located] = {},
         deprecated: bool = False,
+        jobs: int = 1,
     ) -> None:
         self._repositories = repositories
         self._host = host
         self._settings = settings
+        self._concretizer = concretizer
         self._reusable = reusable
+        self._develop = develop
         self._deprecated = deprecated or settings.config.deprecated
+        self._jobs = jobs
         self._world: Optional[World] = None
 
     @property
@@ -99,35 +111,25 @@ class Concretizer:
         return self._world
 
     def _build(self) -> World:
-        concretizer = self._settings.concretizer
         host = self._host
         targets = microarchitectures.candidates(
             host.target,
-            host_compatible=concretizer.host_compatible,
-            granularity=concretizer.granularity,
+            host_compatible=self._concretizer.host_compatible,
+            granularity=self._concretizer.granularity,
         )
         return build_world(
             _Packages(self._repositories),
             Host(host.platform, host.os, tuple(targets), host.family),
             self._settings.packages,
-            concretizer,
+            self._concretizer,
             self.content_hash,
             libc_of=_libc_of,
+            own_libc=_own_libc,
             supported_targets=_supported_targets,
             reusable=self._reusable,
+            toolchains=self._settings.toolchains,
+            develop=self._develop,
             allow_deprecated=self._deprecated,
-        )
-
-    def with_candidates(self, specs: Sequence[ConcreteSpec]) -> Concretizer:
-        """The same, with further specs that may be chosen instead of building."""
-        if not specs:
-            return self
-        return Concretizer(
-            self._repositories,
-            self._host,
-            self._settings,
-            reusable=[*self._reusable, *specs],
-            deprecated=self._deprecated,
         )
 
     def content_hash(self, node: ConcreteSpec, patches: Sequence[PatchRecord]) -> str:
@@ -141,24 +143,42 @@ class Concretizer:
         *,
         unify: Union[bool, str, None] = None,
         tests: Union[bool, FrozenSet[str]] = False,
+        fixed: Sequence[ConcreteSpec] = (),
+        candidates: Sequence[ConcreteSpec] = (),
     ) -> Tuple[List[ConcreteSpec], List[Solution]]:
         """Concrete specs of the roots, in order, and the solutions they come from.
 
         Args:
             unify: True, False or ``when_possible``; None takes the configured value.
             tests: True for every package, or the names of those that get test dependencies.
+            fixed: concrete roots beside which the others must be able to stand.
+            candidates: further specs that may be chosen instead of building, with all below them.
         """
-        how = self._settings.concretizer.unify if unify is None else unify
+        how = self._concretizer.unify if unify is None else unify
         word = {True: TOGETHER, False: SEPARATELY}.get(how, WHEN_POSSIBLE)  # type: ignore[arg-type]
         request = Request(
             (),
             tests if isinstance(tests, frozenset) else frozenset(),
             tests is True,
+            fixed=tuple(fixed),
         )
-        timeout = float(self._settings.concretizer.timeout) or None
+        world = self.world
+        if candidates:
+            world = with_candidates(world, (n for spec in candidates for n in spec.traverse()))
         return solve_roots(
-            roots, self.world, self.content_hash, unify=word, tests=request, timeout=timeout
+            roots,
+            world,
+            self.content_hash,
+            unify=word,
+            tests=request,
+            timeout=float(self._concretizer.timeout) or None,
+            jobs=self._jobs,
         )
+
+
+def _own_libc() -> Optional[LibcDescription]:
+    found = host_libc.of_interpreter()
+    return None if found is None else LibcDescription(found.name, found.version, found.prefix)
 
 
 def _libc_of(compiler: str) -> Optional[LibcDescription]:
@@ -177,12 +197,14 @@ def concretized(
     reuse: Union[bool, str, None] = None,
     deprecated: bool = False,
     test: Optional[str] = None,
+    jobs: Optional[int] = None,
 ) -> List[ConcreteSpec]:
     """What specs from the command line would be, each on its own; those of the environment if none.
 
     Args:
         reuse: True, False, ``dependencies`` or None for the configured mode.
         test: ``root`` or ``all`` to include test dependencies.
+        jobs: processes that solve at a time, None for the configured number.
 
     Raises:
         UsageError: no specs and no environment with roots.
@@ -191,7 +213,7 @@ def concretized(
         if session.environment is None:
             raise UsageError("no specs were given", hint="spack spec zlib")
         return [spec for spec, _ in session.environment.concrete_roots()]
-    specs, _ = solved(session, words, reuse=reuse, deprecated=deprecated, test=test)
+    specs, _ = solved(session, words, reuse=reuse, deprecated=deprecated, test=test, jobs=jobs)
     return specs
 
 
@@ -202,13 +224,14 @@ def solved(
     reuse: Union[bool, str, None] = None,
     deprecated: bool = False,
     test: Optional[str] = None,
+    jobs: Optional[int] = None,
 ) -> Tuple[List[ConcreteSpec], List[Solution]]:
     """Like :func:`concretized` for specs from the command line, with the solutions."""
-    roots = parse_words(words)
-    concretizer = make_concretizer(session, reuse=reuse, deprecated=deprecated)
+    roots, named = resolve_hashes(session, parse_words(words))
+    concretizer = make_concretizer(session, reuse=reuse, deprecated=deprecated, jobs=jobs)
     names = frozenset(root.spec.name or "" for root in roots)
     tests: Union[bool, FrozenSet[str]] = names if test == "root" else test == "all"
-    return concretizer.concretize(roots, unify=False, tests=tests)
+    return concretizer.concretize(roots, unify=False, tests=tests, candidates=named)
 
 
 def cost_lines(solution: Solution) -> List[Tuple[int, str, str, int]]:
@@ -217,21 +240,41 @@ def cost_lines(solution: Solution) -> List[Tuple[int, str, str, int]]:
 
 
 def make_concretizer(
-    session: Session, *, reuse: Union[bool, str, None] = None, deprecated: bool = False
+    session: Session,
+    *,
+    reuse: Union[bool, str, None] = None,
+    deprecated: bool = False,
+    jobs: Optional[int] = None,
+    locked: Optional[Sequence[ConcreteSpec]] = None,
 ) -> Concretizer:
-    """A concretizer for the settings of a session, with what may be reused."""
-    configured = session.settings.concretizer.reuse
-    enabled = configured.enabled if reuse is None else bool(reuse)
-    reusable: List[ConcreteSpec] = []
-    if enabled:
-        reusable = [record.spec for record in session.store.database.query()]
+    """A concretizer for the settings of a session, with what may be reused.
+
+    ``locked`` are specs of the active environment, by default those of its lock.
+    """
+    settings = compilers.settings_with_compilers(session)
+    how = reuse_settings(settings.concretizer.reuse, reuse)
     return Concretizer(
         session.repositories,
         session.host,
-        compilers.settings_with_compilers(session),
-        reusable=reusable,
+        settings,
+        settings.concretizer._replace(reuse=how),
+        reusable=reusable_specs(session, how, locked),
+        develop=_develop(session),
         deprecated=deprecated,
+        jobs=min(jobs or settings.config.build_jobs, available_cores()),
     )
+
+
+def _develop(session: Session) -> Mapping[str, Located]:
+    """Packages that the active environment builds from local sources."""
+    environment = session.environment
+    configuration = session.configuration
+    if environment is None or not configuration.has("develop"):
+        return {}
+    entries = develop_entries(
+        configuration.section("develop"), environment.directory, configuration.paths.substitute
+    )
+    return {e.name: e.located._replace(spec=e.constraint) for e in entries}
 
 
 def yaml_text(data: Mapping[str, Any]) -> str:

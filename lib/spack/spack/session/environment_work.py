@@ -14,7 +14,7 @@ from spack.environments.activation_files import (
     regenerate_views,
 )
 from spack.environments.applicability import applicable
-from spack.environments.concretization import Concretized
+from spack.environments.concretization import Concretized, Known
 from spack.environments.environment import Environment
 from spack.environments.recipe_capabilities import RecipeCapabilities
 from spack.environments.recipe_snapshots import RecipeFolder, save_recipes
@@ -22,7 +22,9 @@ from spack.environments.variables import variable_modifications
 from spack.language.specs import ConcreteSpec, Located
 from spack.session.concretization import make_concretizer
 from spack.session.environments import active, managed, user_specs
+from spack.session.reusable import resolve_hashes
 from spack.session.run_environment import runtime_modifications, view_hook
+from spack.solve.explain import UnsatisfiableRequestError
 from spack.views.descriptors import ViewDescriptor
 from spack.views.generation import ViewReport
 from spack.views.generation import remove as remove_view
@@ -41,24 +43,40 @@ def concretize(
     reuse: Union[bool, str, None] = None,
     deprecated: bool = False,
     test: Optional[str] = None,
+    jobs: Optional[int] = None,
 ) -> Concretized:
-    """Bring the lock of the active environment up to date."""
+    """Bring the lock of the active environment up to date.
+
+    ``jobs`` processes solve at a time where roots are separate, None for the configured number.
+    """
     environment = active(session)
     capabilities = RecipeCapabilities(session.repositories)
     roots, dropped = applicable(user_specs(session, environment), capabilities)
     for item in dropped:
         session.reporter.warning(str(item))
-    concretizer = make_concretizer(session, reuse=reuse, deprecated=deprecated)
 
     def solve(
-        wanted: Sequence[Located], unify: str, candidates: Sequence[ConcreteSpec]
+        wanted: Sequence[Located], unify: str, known: Known
     ) -> Mapping[str, ConcreteSpec]:
-        names = frozenset(root.spec.name or "" for root in wanted)
+        asked, named = resolve_hashes(session, wanted)
+        names = frozenset(root.spec.name or "" for root in asked)
         tests: Union[bool, FrozenSet[str]] = test == "all" or (names if test == "root" else False)
         mode: Union[bool, str] = {"true": True, "false": False}.get(unify, unify)
-        specs, _ = concretizer.with_candidates(candidates).concretize(
-            wanted, unify=mode, tests=tests
+        concretizer = make_concretizer(
+            session,
+            reuse=reuse,
+            deprecated=deprecated,
+            jobs=jobs,
+            locked=known.candidates,
         )
+        try:
+            specs, _ = concretizer.concretize(
+                asked, unify=mode, tests=tests, fixed=known.fixed, candidates=named
+            )
+        except UnsatisfiableRequestError as error:
+            if known.fixed:
+                error.hint = "spack concretize --force decides the locked roots again as well"
+            raise
         return {root.text: spec for root, spec in zip(wanted, specs)}
 
     configured = session.settings.concretizer.unify

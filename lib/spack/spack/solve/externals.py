@@ -22,7 +22,7 @@ from typing import (
 from spack.config.package_settings import ExternalDependency, ExternalEntry, PackageSettings
 from spack.errors import Origin, SpackError
 from spack.language import deptypes
-from spack.language.matching import satisfies
+from spack.language.matching import intersects, satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External, Spec, Value
 from spack.language.versions import Version
@@ -64,6 +64,8 @@ def read_externals(
         for entry in preferences.externals:
             usable = _usable(packages, entry, rejected, section)
             if usable is not None:
+                usable = _with_target(usable, required_target(settings, usable.name), rejected)
+            if usable is not None:
                 entries.append(usable)
     builder = _Builder(packages, host, content_hash, entries, complete_variants)
     specs: Dict[str, List[ConcreteSpec]] = {}
@@ -89,6 +91,33 @@ def _usable(
         reasons.append(f"{entry.spec}: its version is not exact [{entry.origin}]")
         return None
     return _Entry(name, spec, version, entry)
+
+
+def required_target(settings: Mapping[str, PackageSettings], name: str) -> Optional[str]:
+    """The one target that configuration requires of a package; None if it leaves a choice."""
+    own, general = settings.get(name), settings.get("all")
+    entries = own.require if own is not None else ()
+    if not entries and general is not None:
+        entries = general.require
+    texts = [e.specs[0] for e in entries if len(e.specs) == 1 and e.specs[0].startswith("target=")]
+    if len(texts) != 1:
+        return None
+    target = parse_spec(texts[0]).target
+    return None if target is None or set(target) & set(":,") else target
+
+
+def _with_target(
+    item: _Entry, target: Optional[str], rejected: Dict[str, List[str]]
+) -> Optional[_Entry]:
+    """The entry for a required target, None if it says another one."""
+    if target is None or item.spec.target == target:
+        return item
+    if item.spec.target is not None:
+        rejected.setdefault(item.name, []).append(
+            f"{item.entry.spec}: target={target} is required [{item.entry.origin}]"
+        )
+        return None
+    return item._replace(spec=item.spec.replace(target=target))
 
 
 class _Builder:
@@ -160,6 +189,12 @@ class _Builder:
             (str(edge.spec), edge.deptypes or None, edge.virtuals)
             for edge in item.spec.dependencies
         ]
+        if wanted and item.entry.dependencies:
+            raise ExternalError(
+                f"external {item.entry.spec} has dependencies in its spec and in a list",
+                origin=item.entry.origin,
+                hint="keep one of the two",
+            )
         children: List[ConcreteEdge] = []
         for given in item.entry.dependencies:
             children.append(self._given(item, given))
@@ -186,7 +221,9 @@ class _Builder:
         found = [
             e
             for e in self._entries
-            if e.name == wanted.name and wanted.versions.contains(e.version)
+            if e.name == wanted.name
+            and wanted.versions.contains(e.version)
+            and intersects(e.spec.without_dependencies(), wanted.without_dependencies())
         ]
         if len(found) != 1:
             raise ExternalError(

@@ -69,9 +69,7 @@ def read_providers(settings: Mapping[str, PackageSettings]) -> Dict[str, Tuple[s
         listed[virtual] = [parse_spec(text).name or "" for text in texts]
     for virtual, own in settings.items():
         first = [name for entry in (*own.require, *own.prefer) for name in _names(entry)]
-        excluded = {
-            text for entry in own.conflict for text in _names(entry) if text in entry.specs
-        }
+        excluded = {text for entry in own.conflict for text in _names(entry) if text in entry.specs}
         if first or excluded or virtual in listed:
             names = [*first, *listed.get(virtual, ())]
             listed[virtual] = [name for name in names if name and name not in excluded]

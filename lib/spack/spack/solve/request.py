@@ -98,6 +98,7 @@ class World(NamedTuple):
         compiler_mixing: whether the root set may have several compilers of a language; if not, the
             packages that are exempt.
         develop: what holds for packages built from local sources: their spec with ``dev_path``.
+        reuse_roots: whether a requested root may be a reused spec; if not, nothing that holds it.
         toolchains: definitions of names that stand for constraints in requests.
         splicing: whether dependencies of reused specs may be exchanged (``can_splice``).
     """
@@ -113,6 +114,7 @@ class World(NamedTuple):
     allow_deprecated: bool = False
     compiler_mixing: Union[bool, Tuple[str, ...]] = True
     develop: Mapping[str, Located] = {}
+    reuse_roots: bool = True
     toolchains: Mapping[str, Definition] = {}
     splicing: bool = False
 

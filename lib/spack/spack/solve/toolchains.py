@@ -45,7 +45,9 @@ class ToolchainExpander:
         """Names inside the definitions that a spec uses, so that their own place is told."""
         for edge in spec.dependencies:
             name = edge.spec.name
-            if edge.direct and name in self._toolchains and name not in self._checked:
+            if name is None or name in self._checked:
+                continue
+            if edge.direct and name in self._toolchains:
                 self._checked[name] = True
                 for part in definition(name, self._toolchains):
                     self._check_name(part.edge.spec, part.origin)

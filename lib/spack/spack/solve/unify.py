@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from spack.language.specs import ConcreteSpec, Located
 from spack.solve.decode import ContentHash
+from spack.solve.explain import UnsatisfiableRequestError
+from spack.solve.fixed import ClashingRootsError, with_fixed
 from spack.solve.request import Request, Solution, World
+from spack.solve.reuse import with_candidates, without_roots
 from spack.solve.solver import solve
+from spack.solve.toolchains import ToolchainExpander
+from spack.system.forking import forked_map
 
 #: Values of ``concretizer:unify``.
 TOGETHER, SEPARATELY, WHEN_POSSIBLE = "true", "false", "when_possible"
+
+
+class _Problem(NamedTuple):
+    """What all solves of one call have in common."""
+
+    world: World
+    content_hash: ContentHash
+    request: Request
+    timeout: Optional[float]
+
+    def solve(self, *roots: Located, optional: bool = False) -> Solution:
+        world, request = self.world, self.request
+        if not world.reuse_roots:
+            world = without_roots(world, roots)
+        world = with_fixed(world, request.fixed)
+        asked = request._replace(roots=roots, optional=optional)
+        return solve(asked, world, self.content_hash, timeout=self.timeout)
 
 
 def solve_roots(
@@ -21,54 +43,85 @@ def solve_roots(
     unify: str = TOGETHER,
     tests: Request = Request(()),
     timeout: Optional[float] = None,
+    jobs: int = 1,
 ) -> Tuple[List[ConcreteSpec], List[Solution]]:
     """Concretize all roots.
 
-    Returns the concrete roots in order, and the solutions they came from. ``tests`` carries which
-    packages get test dependencies; its roots are ignored.
+    Returns the concrete roots in order, and the solutions they came from.
+
+    Args:
+        tests: carries which packages get test dependencies, and which concrete roots are fixed; its
+            own roots are ignored.
+        jobs: processes that solve at a time, where roots are solved separately.
+
+    Raises:
+        UnsatisfiableRequestError: names the roots that cannot be solved.
     """
     if not roots:
         return [], []
+    expander = ToolchainExpander(world.packages, world.toolchains)
+    wanted = [expander.located(root) for root in roots]
+    problem = _Problem(world, content_hash, tests, timeout)
     if unify == TOGETHER:
-        solution = solve(tests._replace(roots=tuple(roots)), world, content_hash, timeout=timeout)
+        solution = problem.solve(*wanted)
         return [root for root in solution.roots if root is not None], [solution]
     if unify == WHEN_POSSIBLE:
-        return _when_possible(roots, world, content_hash, tests, timeout)
-    solutions = [
-        solve(tests._replace(roots=(root,)), world, content_hash, timeout=timeout) for root in roots
-    ]
+        return _when_possible(wanted, problem)
+    apart = problem._replace(request=tests._replace(fixed=()))
+    solutions = forked_map(lambda index: apart.solve(wanted[index]), len(wanted), jobs)
+    solutions = share_nodes(solutions)
     return [root for s in solutions for root in s.roots if root is not None], solutions
 
 
 def _when_possible(
-    roots: Sequence[Located],
-    world: World,
-    content_hash: ContentHash,
-    tests: Request,
-    timeout: Optional[float],
+    roots: Sequence[Located], problem: _Problem
 ) -> Tuple[List[ConcreteSpec], List[Solution]]:
-    """Rounds: each solves as many of the open roots as it can, reusing the rounds before."""
+    """Rounds: each solves as many of the open roots as it can, reusing the rounds before.
+
+    Concrete roots that are there already stand beside those of the first round, if they can.
+    """
     done: Dict[int, ConcreteSpec] = {}
     solutions: List[Solution] = []
     while len(done) < len(roots):
         left = [index for index in range(len(roots)) if index not in done]
-        request = tests._replace(
-            roots=tuple(roots[index] for index in left), optional=len(left) > 1
+        wanted = [roots[index] for index in left]
+        fixed = problem.request.fixed
+        try:
+            solution = problem.solve(*wanted, optional=len(left) > 1 or bool(fixed))
+        except (UnsatisfiableRequestError, ClashingRootsError):
+            if not fixed:
+                raise
+            solution = None
+        if solution is not None:
+            solutions.append(solution)
+            for index, root in zip(left, solution.roots):
+                if root is not None:
+                    done[index] = root
+        nodes = [node for spec in fixed for node in spec.traverse()]
+        if solution is not None:
+            nodes += solution.nodes()
+        problem = problem._replace(
+            world=with_candidates(problem.world, nodes),
+            request=problem.request._replace(fixed=()),
         )
-        solution = solve(request, world, content_hash, timeout=timeout)
-        solutions.append(solution)
-        for index, root in zip(left, solution.roots):
-            if root is not None:
-                done[index] = root
-        world = with_candidates(world, solution.nodes())
     return [done[index] for index in range(len(roots))], solutions
 
 
-def with_candidates(world: World, nodes: Sequence[ConcreteSpec]) -> World:
-    """The world in which these nodes may be reused."""
-    concrete = dict(world.concrete)
-    for node in nodes:
-        known = concrete.get(node.name, ())
-        if all(node.dag_hash() != other.dag_hash() for other in known):
-            concrete[node.name] = (*known, node)
-    return world._replace(concrete=concrete)
+def share_nodes(solutions: Sequence[Solution]) -> List[Solution]:
+    """The solutions with one object for each node that occurs in several of them."""
+    first: Dict[str, ConcreteSpec] = {}
+    for solution in solutions:
+        for root in solution.roots:
+            for node in () if root is None else root.traverse(order="post"):
+                known = first.setdefault(node.dag_hash(), node)
+                if known is node:
+                    node.dependencies = tuple(
+                        edge._replace(spec=first[edge.spec.dag_hash()])
+                        for edge in node.dependencies
+                    )
+    return [
+        solution._replace(
+            roots=tuple(None if r is None else first[r.dag_hash()] for r in solution.roots)
+        )
+        for solution in solutions
+    ]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from spack.config.package_settings import PackageSettings
 from spack.config.program_settings import ConcretizerSettings
+from spack.language import deptypes
 from spack.language.matching import satisfies
-from spack.language.parser import parse_spec
-from spack.language.specs import Architecture, ConcreteSpec, External, Value
+from spack.language.specs import Architecture, ConcreteSpec, External, Located, Value
+from spack.language.targets import target_satisfies
+from spack.language.toolchains import Definition
 from spack.language.versions import parse_version
 from spack.solve.decode import ContentHash
 from spack.solve.externals import find_compilers, read_externals
 from spack.solve.preferences import read_preferences, read_providers
-from spack.solve.request import Host, Packages, World
+from spack.solve.request import LANGUAGES, Compiler, Host, Packages, World
+from spack.solve.reuse import Admission, external_filter
+from spack.solve.toolchains import ToolchainExpander
 
 
 class LibcDescription(NamedTuple):
@@ -24,6 +28,18 @@ class LibcDescription(NamedTuple):
     prefix: str
 
 
+class Reusable(NamedTuple):
+    """Concrete specs that are there already.
+
+    Attributes:
+        specs: those that may be chosen instead of building.
+        compilers: installed specs of compiler packages; they may compile even if nothing is reused.
+    """
+
+    specs: Sequence[ConcreteSpec] = ()
+    compilers: Sequence[ConcreteSpec] = ()
+
+
 def build_world(
     packages: Packages,
     host: Host,
@@ -32,17 +48,24 @@ def build_world(
     content_hash: ContentHash,
     *,
     libc_of: Callable[[str], Optional[LibcDescription]],
+    own_libc: Callable[[], Optional[LibcDescription]] = lambda: None,
     supported_targets: Callable[[str, str, Sequence[str]], FrozenSet[str]],
-    reusable: Sequence[ConcreteSpec] = (),
+    reusable: Reusable = Reusable(),
+    toolchains: Mapping[str, Definition] = {},
+    develop: Mapping[str, Located] = {},
     allow_deprecated: bool = False,
 ) -> World:
     """The world of one instance.
 
     Args:
         libc_of: the C library of a compiler, from the path of its C compiler.
+        own_libc: the C library that this process runs with; asked for if there is no compiler.
         supported_targets: which of the targets a compiler (name, version) can build for.
-        reusable: installed or cached specs that may be chosen instead of building.
+        develop: packages that are built from local sources, their specs with ``dev_path``.
     """
+    expander = ToolchainExpander(packages, toolchains)
+    admitted = external_filter(concretizer.reuse)
+    host = host._replace(targets=_preferred_targets(host.targets, settings))
     externals = read_externals(
         packages,
         settings,
@@ -52,11 +75,7 @@ def build_world(
     )
     libcs: Dict[str, ConcreteSpec] = {}
 
-    def libc_node(compiler: ConcreteSpec) -> Optional[ConcreteSpec]:
-        external = compiler.external
-        paths = external.extra_attributes.get("compilers", {}) if external is not None else {}
-        path = paths.get("c") or paths.get("cxx") or paths.get("fortran")
-        found = libc_of(path) if path else None
+    def libc_node(found: Optional[LibcDescription]) -> Optional[ConcreteSpec]:
         if found is None or not packages.exists(found.name):
             return None
         key = f"{found.name}@{found.version}"
@@ -64,35 +83,124 @@ def build_world(
             libcs[key] = _libc_node(packages, host, found, content_hash)
         return libcs[key]
 
+    def supported(spec: ConcreteSpec) -> FrozenSet[str]:
+        return supported_targets(spec.name, str(spec.version), host.targets)
+
     compilers = find_compilers(
         externals.specs,
         packages,
-        libc_node,
-        lambda spec: supported_targets(spec.name, str(spec.version), host.targets),
+        lambda spec: libc_node(libc_of(_compiler_path(spec))),
+        supported,
     )
-    concrete: Dict[str, List[ConcreteSpec]] = {
-        name: list(specs) for name, specs in externals.specs.items()
-    }
+    installed = [
+        Compiler(spec, languages, libc_node(_recorded_libc(spec)), supported(spec))
+        for spec in reusable.compilers
+        for languages in [provided_languages(packages, spec)]
+        if languages
+    ]
+    compilers = tuple(
+        sorted((*compilers, *installed), key=lambda c: (c.spec.name, c.spec.version), reverse=True)
+    )
+    if not compilers:
+        libc_node(own_libc())
+    usable = {c.spec.dag_hash() for c in compilers}
+    concrete: Dict[str, Dict[str, ConcreteSpec]] = {}
+
+    def offer(spec: ConcreteSpec) -> None:
+        concrete.setdefault(spec.name, {}).setdefault(spec.dag_hash(), spec)
+
+    for specs in externals.specs.values():
+        for spec in specs:
+            if spec.name not in develop and (spec.dag_hash() in usable or admitted.admits(spec)):
+                offer(spec)
     for libc in libcs.values():
-        concrete.setdefault(libc.name, []).append(libc)
-    for spec in reusable:
-        if _may_be_reused(packages, spec, concretizer):
-            concrete.setdefault(spec.name, []).append(spec)
-    supported = [t for t in host.targets if any(t in c.targets for c in compilers)]
-    others = [t for t in host.targets if t not in supported and t == host.family]
-    if supported:
-        host = host._replace(targets=(*supported, *others))
+        offer(libc)
+    entries = {name: own.externals for name, own in settings.items()}
+    admission = Admission(packages, host, list(libcs.values()), entries, develop)
+    for compiler in installed:
+        for spec in _needed_to_compile(compiler.spec):
+            if spec is compiler.spec or admission.admits(spec):
+                offer(spec)
+    for spec in reusable.specs:
+        if admission.admits(spec):
+            offer(spec)
     return World(
         packages=packages,
-        host=host,
-        preferences=read_preferences(settings),
+        host=host._replace(targets=_buildable_targets(host, compilers)),
+        preferences=read_preferences(settings, expander.expand),
         providers=read_providers(settings),
         compilers=compilers,
-        concrete={name: tuple(specs) for name, specs in concrete.items()},
+        concrete={name: tuple(specs.values()) for name, specs in concrete.items()},
         rejected=externals.rejected,
         max_duplicates=concretizer.max_dupes,
         allow_deprecated=allow_deprecated,
+        compiler_mixing=concretizer.compiler_mixing,
+        develop=develop,
+        reuse_roots=not concretizer.reuse.dependencies_only,
+        toolchains=toolchains,
+        splicing=concretizer.splice_automatic,
     )
+
+
+def _preferred_targets(
+    targets: Sequence[str], settings: Mapping[str, PackageSettings]
+) -> Tuple[str, ...]:
+    """Candidates sorted by the first preference of ``packages:all:target`` that each matches."""
+    general = settings.get("all")
+    wanted = general.target if general is not None else ()
+
+    def position(target: str) -> int:
+        matching = (n for n, text in enumerate(wanted) if target_satisfies(target, text))
+        return next(matching, len(wanted))
+
+    return tuple(sorted(targets, key=position))
+
+
+def _buildable_targets(host: Host, compilers: Sequence[Compiler]) -> Tuple[str, ...]:
+    """Candidates that some compiler supports, and the family."""
+    supported = tuple(t for t in host.targets if any(t in c.targets for c in compilers))
+    if not supported:
+        return host.targets
+    return (*supported, *(t for t in host.targets if t not in supported and t == host.family))
+
+
+def _compiler_path(compiler: ConcreteSpec) -> str:
+    external = compiler.external
+    paths = external.extra_attributes.get("compilers", {}) if external is not None else {}
+    return str(paths.get("c") or paths.get("cxx") or paths.get("fortran") or "")
+
+
+def _recorded_libc(compiler: ConcreteSpec) -> Optional[LibcDescription]:
+    """The C library that an installed compiler was linked with."""
+    edge = compiler.edge("libc")
+    if edge is None or edge.spec.external is None:
+        return None
+    libc = edge.spec
+    return LibcDescription(libc.name, str(libc.version), edge.spec.external.path or "")
+
+
+def provided_languages(packages: Packages, spec: ConcreteSpec) -> FrozenSet[str]:
+    """Languages that an installed spec compiles, by its recipe; none if it is no compiler."""
+    if not packages.exists(spec.name):
+        return frozenset()
+    record = packages.record(spec.name)
+    if "compiler" not in record.tags:
+        return frozenset()
+    return frozenset(
+        virtual.name
+        for provided in record.provides
+        if provided.when is None or satisfies(spec, provided.when)
+        for virtual in provided.specs
+        if virtual.name in LANGUAGES
+    )
+
+
+def _needed_to_compile(compiler: ConcreteSpec) -> List[ConcreteSpec]:
+    """A compiler, what it runs, and what those link and run."""
+    found = [compiler]
+    for edge in compiler.edges(deptypes.RUN):
+        found.extend(edge.spec.traverse(deptypes.LINK | deptypes.RUN))
+    return found
 
 
 def _libc_node(
@@ -120,17 +228,3 @@ def _default_variants(packages: Packages, name: str) -> Dict[str, Value]:
         if variant.when is None:
             values[variant.name] = variant.default
     return values
-
-
-def _may_be_reused(
-    packages: Packages, spec: ConcreteSpec, concretizer: ConcretizerSettings
-) -> bool:
-    """Installed nodes that the configuration admits; what is injected anew never counts."""
-    if spec.external is not None or not packages.exists(spec.name):
-        return False
-    if spec.name == "compiler-wrapper" or "dev_path" in spec.variants:
-        return False
-    reuse = concretizer.reuse
-    if reuse.include and not any(satisfies(spec, parse_spec(text)) for text in reuse.include):
-        return False
-    return not any(satisfies(spec, parse_spec(text)) for text in reuse.exclude)

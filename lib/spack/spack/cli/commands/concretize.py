@@ -14,6 +14,7 @@ from spack.session.session import Session
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="do not show the graphs")
     arguments.add_tests(parser)
+    arguments.add_solver_jobs(parser)
     arguments.add_concretizer(parser, force=True)
 
 
@@ -23,6 +24,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         force=args.force,
         reuse=arguments.reuse_mode(args),
         deprecated=args.deprecated,
+        jobs=args.jobs,
         test=args.test,
     )
     environment_work.update_views(session)

@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     arguments.add_concretizer(parser)
     arguments.add_tests(parser)
+    arguments.add_solver_jobs(parser)
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
@@ -30,6 +31,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         args.specs,
         reuse=arguments.reuse_mode(args),
         deprecated=args.deprecated,
+        jobs=args.jobs,
         test=args.test,
     )
     for solution in solutions:

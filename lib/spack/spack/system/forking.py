@@ -1,0 +1,124 @@
+"""Independent pieces of work in forked processes, which share what the parent has in memory.
+
+Knows nothing of what is worked on. Results and errors come back through pipes, so both must be
+picklable; the work itself need not be.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import signal
+from multiprocessing.connection import Connection, wait
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, TypeVar
+
+from spack.errors import SpackError
+
+T = TypeVar("T")
+
+
+class LostWorkerError(SpackError):
+    """A process that worked for us ended without an answer (killed, out of memory)."""
+
+
+def forked_map(work: Callable[[int], T], count: int, processes: int) -> List[T]:
+    """``[work(0), …, work(count - 1)]``, computed by up to so many processes at a time.
+
+    With one process, or one piece of work, nothing is forked. When some pieces fail, all others are
+    finished all the same, and the failure with the lowest number is raised: what happens does not
+    depend on the number of processes. An interruption ends the processes at once.
+
+    Raises:
+        LostWorkerError: a process was killed from outside.
+        whatever the work raises.
+    """
+    if processes <= 1 or count <= 1:
+        return [work(index) for index in range(count)]
+    context = multiprocessing.get_context("fork")
+    outcomes: Dict[int, Tuple[bool, Any]] = {}
+    workers: Dict[Any, Any] = {}
+    running: Dict[Any, int] = {}
+    waiting = iter(range(count))
+    try:
+        with _no_interruptions():
+            for _ in range(min(processes, count)):
+                ours, theirs = context.Pipe()
+                worker = context.Process(target=_serve, args=(work, theirs, ours), daemon=True)
+                worker.start()
+                theirs.close()
+                workers[ours] = worker
+                _give(ours, waiting, running)
+        while running:
+            for pipe in wait(list(running)):
+                index = running.pop(pipe)
+                outcomes[index] = _receive(pipe, index)
+                _give(pipe, waiting, running)
+    finally:
+        for pipe, worker in workers.items():
+            pipe.close()
+            if running:
+                worker.terminate()
+        for worker in workers.values():
+            worker.join()
+    for index in range(count):
+        succeeded, value = outcomes[index]
+        if not succeeded:
+            raise _restored(*value)
+    return [outcomes[index][1] for index in range(count)]
+
+
+@contextlib.contextmanager
+def _no_interruptions() -> Iterator[None]:
+    """Hold back Ctrl-C: what Python runs around a fork would swallow it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _give(pipe: Any, waiting: Any, running: Dict[Any, int]) -> None:
+    index = next(waiting, None)
+    if index is not None:
+        pipe.send(index)
+        running[pipe] = index
+
+
+def _receive(pipe: Any, index: int) -> Tuple[bool, Any]:
+    try:
+        outcome: Tuple[bool, Any] = pipe.recv()
+        return outcome
+    except EOFError:
+        raise LostWorkerError(
+            f"a process ended without an answer (piece of work {index + 1})",
+            hint="it may have run out of memory; use fewer processes (-j)",
+        ) from None
+
+
+def _serve(
+    work: Callable[[int], Any],
+    pipe: "Connection[Any, Any]",
+    parents_end: Optional["Connection[Any, Any]"],
+) -> None:
+    """The life of a worker: do what is asked for until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if parents_end is not None:
+        parents_end.close()
+    while True:
+        try:
+            index = pipe.recv()
+        except EOFError:
+            return
+        try:
+            outcome: Tuple[bool, Any] = (True, work(index))
+        except Exception as error:
+            outcome = (False, (type(error), error.args, error.__dict__))
+        pipe.send(outcome)
+
+
+def _restored(kind: type, arguments: Tuple[Any, ...], state: Dict[str, Any]) -> Exception:
+    """The error that another process raised, without calling its constructor again."""
+    error: Exception = kind.__new__(kind, *arguments)
+    error.__dict__.update(state)
+    return error

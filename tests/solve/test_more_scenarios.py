@@ -1,0 +1,428 @@
+"""Further scenarios of ``solver.md``, section 15: the number in a test's name is the scenario's."""
+
+from __future__ import annotations
+
+from typing import Any, List, Optional
+
+import pytest
+from tests.solve.corpus import (
+    GCC,
+    HOST,
+    LLVM,
+    compiler,
+    concretize,
+    external,
+    flag,
+    names,
+    node,
+    package,
+    words,
+    world,
+)
+
+from spack.errors import Origin, SpackError
+from spack.language import deptypes
+from spack.language.parser import parse_spec
+from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
+from spack.language.versions import parse_version
+from spack.recipes.records import VariantRecord
+from spack.solve import criteria
+from spack.solve.explain import UnsatisfiableRequestError
+from spack.solve.request import Group, Preferences, Solution, World
+from spack.solve.reuse import with_candidates
+
+C = ("c", "build")
+CXX = ("cxx", "build")
+FORTRAN = ("fortran", "build")
+BUILT = criteria.BUILT
+PLACE = Origin("packages.yaml", 4)
+
+
+def group(policy: str, *members: Optional[str], when: Optional[str] = None) -> Group:
+    specs = tuple(None if text is None else parse_spec(text) for text in members)
+    return Group(policy, specs, None if when is None else parse_spec(when), None, PLACE)
+
+
+def require(*texts: str, when: Optional[str] = None) -> Preferences:
+    return Preferences(groups=tuple(group("one_of", text, when=when) for text in texts))
+
+
+def prefer(text: str) -> Preferences:
+    return Preferences(groups=(group("any_of", text, None),))
+
+
+def conflict(text: str) -> Preferences:
+    return Preferences(groups=(group("one_of", text, None),))
+
+
+def free(name: str, default: str) -> VariantRecord:
+    """A variant that takes any word."""
+    return VariantRecord(name, "single", default, None, False, None)
+
+
+def gcc(version: str) -> ConcreteSpec:
+    return external("gcc", version, languages=("c", "c++", "fortran"))
+
+
+def installed(here: World, *roots: str) -> World:
+    """The world in which everything of earlier answers may be reused."""
+    nodes = [
+        spec
+        for root in roots
+        for spec in concretize(here, root).nodes()
+        if spec.external is None and spec.name not in ("compiler-wrapper", "gcc-runtime")
+    ]
+    return with_candidates(here, nodes)
+
+
+def all_of(solution: Solution, name: str) -> List[ConcreteSpec]:
+    return [spec for spec in solution.nodes() if spec.name == name]
+
+
+def child(spec: ConcreteSpec, name: str) -> ConcreteSpec:
+    return next(edge.spec for edge in spec.dependencies if edge.spec.name == name)
+
+
+# -- versions ----------------------------------------------------------------------------------
+
+
+# -- variants ----------------------------------------------------------------------------------
+
+
+def test_19_values_of_disjoint_sets_do_not_mix() -> None:
+    values = ("a1", "b1", "c1")
+    dj = words("dj", ("a1",), values)._replace(sets=(frozenset({"a1"}), frozenset({"b1", "c1"})))
+    here = world([package("p", variants=[dj])])
+    with pytest.raises(SpackError):
+        concretize(here, "p dj=a1,b1")
+    assert node(concretize(here, "p dj=b1,c1"), "p").variants["dj"] == ("b1", "c1")
+
+
+def test_22_a_demanded_free_value_costs_nothing() -> None:
+    here = world([package("p", variants=[free("any", "x")]), package("q", depends=["p any=zzz"])])
+    solution = concretize(here, "q")
+    assert node(solution, "p").variants["any"] == "zzz"
+    assert set(solution.costs) == {criteria.BUILDS}
+
+
+def test_23_an_unlisted_value_is_never_chosen_by_itself() -> None:
+    here = world(
+        [
+            package("p", variants=[free("any", "x")]),
+            package("old", "1", "2"),
+            package("q", depends=["p", ("old@1", "build,link", "^p any=x")]),
+        ]
+    )
+    assert node(concretize(here, "q"), "p").variants["any"] == "x"
+
+
+# -- virtuals ----------------------------------------------------------------------------------
+
+
+def test_25_an_unlisted_provider_costs_a_hundred() -> None:
+    here = world(
+        [
+            package("a", provides=["v"]),
+            package("b", provides=["v"]),
+            package("client", depends=["v"]),
+        ]
+    )
+    assert concretize(here, "client").costs[criteria.PROVIDERS + BUILT] == 100
+
+
+def test_27_what_is_provided_together_is_taken_together() -> None:
+    here = world(
+        [
+            package("a", provides=["v u"]),
+            package("b", provides=["u"]),
+            package("both", depends=["v", "u"]),
+            package("one", depends=["v"]),
+        ],
+        providers={"v": ("a",), "u": ("b", "a")},
+    )
+    assert "b" not in names(concretize(here, "both"))
+    with pytest.raises(UnsatisfiableRequestError):
+        concretize(here, "both ^u=b")
+    assert "a" in names(concretize(here, "one"))
+
+
+def two_providers(**preferences: Preferences) -> World:
+    return world(
+        [
+            package("a", "1.0", "2.0", provides=["v"]),
+            package("b", provides=["v"]),
+            package("client", depends=["v"]),
+        ],
+        providers={"v": ("b", "a")},
+        preferences=preferences,
+    )
+
+
+def test_36_two_providers_side_by_side() -> None:
+    here = world(
+        [
+            package("a", provides=["u", "v"]),
+            package("b", provides=["v"]),
+            package("client", depends=["u", "v"]),
+        ],
+        providers={"u": ("a",), "v": ("b", "a")},
+    )
+    edges = {
+        e.spec.name: e.virtuals for e in node(concretize(here, "client"), "client").dependencies
+    }
+    assert edges in ({"a": ("u",), "b": ("v",)}, {"a": ("u", "v")})
+    forced = node(concretize(here, "client ^v=b"), "client").dependencies
+    assert {e.spec.name: e.virtuals for e in forced} == {"a": ("u",), "b": ("v",)}
+
+
+# -- compilers ---------------------------------------------------------------------------------
+
+
+def compiled(*names_: str, **kwargs: Any) -> World:
+    recipes = [
+        package("a", depends=[C, "d"]),
+        package("d", depends=[C]),
+    ]
+    return world(recipes, **kwargs)
+
+
+def test_44_one_package_that_refuses_a_compiler_moves_the_graph() -> None:
+    here = world(
+        [
+            package("a", depends=[C, "d"]),
+            package("d", depends=[C], conflicts=[("%gcc@12", None, None)]),
+        ],
+        compilers=[compiler(gcc("12.2.0")), compiler(gcc("11.4.0"))],
+    )
+    solution = concretize(here, "a")
+    assert [str(spec.version) for spec in all_of(solution, "gcc")] == ["11.4.0"]
+    assert criteria.DUPLICATES not in solution.costs
+
+
+def test_49_a_tool_that_could_compile_does_not() -> None:
+    here = world([package("p", depends=[C, ("llvm", "build")])])
+    edges = {e.spec.name: e.virtuals for e in node(concretize(here, "p"), "p").dependencies}
+    assert edges["gcc"] == ("c",)
+    assert edges["llvm"] == ()
+
+
+# -- unification sets --------------------------------------------------------------------------
+
+
+def tools(*tags: str, limit: int = 2) -> World:
+    here = world(
+        [
+            package("tool", "1", "2", variants=[flag("x", False)], tags=tags),
+            package("lib", depends=[("tool@2", "build")]),
+            package("b", depends=["lib", ("tool@1", "build")]),
+        ]
+    )
+    return here._replace(max_duplicates={**here.max_duplicates, "tool": limit})
+
+
+def test_52_only_build_tools_may_stand_twice() -> None:
+    with pytest.raises(UnsatisfiableRequestError):
+        concretize(tools(), "b")
+
+
+def test_53_one_node_serves_where_it_can() -> None:
+    here = world(
+        [
+            package("tool", "1", "2", tags=("build-tools",)),
+            package("gen", depends=[("tool@1", "build")]),
+            package("linktool", depends=["tool", ("gen", "build")]),
+        ]
+    )
+    here = here._replace(max_duplicates={**here.max_duplicates, "tool": 2})
+    solution = concretize(here, "linktool")
+    found = sorted(str(s.version) for s in all_of(solution, "tool"))
+    assert found == ["1"] or (found == ["1", "2"] and solution.costs[criteria.DUPLICATES] == 1)
+    assert found == ["1"]
+
+
+def test_57_an_extension_and_its_dependency_share_the_interpreter() -> None:
+    both = ("build", "run")
+    here = world(
+        [
+            package("py", "3.8", "3.9", tags=("build-tools",)),
+            package("ext2", depends=[("py@3.8", ",".join(both))]),
+            package("ext1", depends=[("py", ",".join(both)), ("ext2", "build,run")]),
+        ]
+    )
+    here = here._replace(max_duplicates={**here.max_duplicates, "py": 2})
+    solution = concretize(here, "ext1")
+    assert [str(s.version) for s in all_of(solution, "py")] == ["3.8"]
+
+
+# -- targets -----------------------------------------------------------------------------------
+
+
+def at_target(name: str, target: str) -> ConcreteSpec:
+    return ConcreteSpec(
+        name,
+        parse_version("1.0"),
+        Architecture(HOST.platform, HOST.os, target),
+        namespace="test",
+        external=External("/usr"),
+    )
+
+
+def test_61_the_target_of_an_external_is_compared_with_its_dependents() -> None:
+    recipes = [
+        package("lib"),
+        package("app", depends=["lib"]),
+        package("top", depends=["app", "lib"]),
+    ]
+    same = concretize(world(recipes, concrete=[at_target("lib", "x86_64_v4")]), "top")
+    assert criteria.TARGET_MISMATCHES not in same.costs
+    other = concretize(world(recipes, concrete=[at_target("lib", "x86_64")]), "top")
+    assert other.costs[criteria.TARGET_MISMATCHES] == 2
+    assert node(other, "top").target == "x86_64_v4"
+
+
+def test_62_a_required_target_holds_for_everything() -> None:
+    here = world(
+        [package("lib"), package("app", depends=["lib", ("tool", "build")]), package("tool")],
+        preferences={"all": require("target=x86_64_v3")},
+        compilers=[],
+    )
+    solution = concretize(here, "app")
+    assert {spec.target for spec in solution.nodes()} == {"x86_64_v3"}
+
+
+def test_63_preferred_targets_cost_nothing() -> None:
+    here = world([package("lib"), package("app", depends=["lib"])])
+    here = here._replace(
+        host=HOST._replace(targets=("x86_64_v2", "x86_64_v4", "x86_64_v3", "x86_64"))
+    )
+    solution = concretize(here, "app")
+    assert {spec.target for spec in solution.nodes()} == {"x86_64_v2"}
+    assert set(solution.costs) == {criteria.BUILDS}
+
+
+# -- requirements ------------------------------------------------------------------------------
+
+
+def test_67_a_conditional_requirement() -> None:
+    here = world(
+        [package("p", "0.5", "1.0", variants=[flag("p", False)]), package("q", depends=["p"])],
+        preferences={"p": require("@0.5", when="~p")},
+    )
+    assert str(node(concretize(here, "q"), "p").version) == "0.5"
+    assert str(node(concretize(here, "p+p"), "p").version) == "1.0"
+
+
+# -- reuse -------------------------------------------------------------------------------------
+
+
+def test_72_a_requested_compiler_does_not_prevent_reuse() -> None:
+    here = world(
+        [package("lib", depends=[C]), package("app", depends=[C, "lib"])],
+        compilers=[compiler(gcc("12.2.0")), compiler(gcc("11.4.0"))],
+    )
+    reusing = installed(here, "lib%gcc@11")
+    solution = concretize(reusing, "app%gcc@12")
+    assert solution.costs[criteria.REUSED_COMPILERS] == 1
+    assert solution.costs[criteria.BUILDS] == 1
+    assert sorted(str(s.version) for s in all_of(solution, "gcc-runtime")) == ["11.4.0", "12.2.0"]
+
+
+def test_73_a_newer_runtime_forces_a_rebuild_below_compiled_packages() -> None:
+    recipes = [
+        package("lib", depends=[C]),
+        package("app", depends=[C, "lib"]),
+        package("data", depends=["lib"]),
+    ]
+    newer = world(recipes, compilers=[compiler(gcc("13.1"))])
+    nodes = [
+        spec
+        for spec in concretize(newer, "lib").nodes()
+        if spec.external is None and spec.name not in ("compiler-wrapper", "gcc-runtime")
+    ]
+    here = with_candidates(world(recipes, compilers=[compiler(gcc("12.2.0"))]), nodes)
+    assert concretize(here, "app").costs[criteria.BUILDS] == 2
+    kept = concretize(here, "data")
+    assert kept.costs[criteria.BUILDS] == 1
+    assert kept.costs[criteria.REUSED_COMPILERS] == 1
+
+
+def libc_user(version: str) -> ConcreteSpec:
+    """An installed node that was linked with some version of the C library."""
+    return ConcreteSpec(
+        "lib",
+        parse_version("1.0"),
+        Architecture(HOST.platform, HOST.os, HOST.targets[0]),
+        namespace="test",
+        dependencies=(ConcreteEdge(external("glibc", version), deptypes.LINK, ("libc",)),),
+    )
+
+
+def test_75_what_needs_a_newer_libc_is_not_reused() -> None:
+    recipes = [package("lib", depends=[C]), package("app", depends=["lib"])]
+    older = with_candidates(world(recipes), [libc_user("2.31")])
+    assert criteria.BUILDS not in concretize(older, "lib").costs
+    newer = with_candidates(world(recipes), [libc_user("2.40")])
+    assert concretize(newer, "lib").costs[criteria.BUILDS] == 1
+
+
+def test_77_a_new_conflict_does_not_prevent_reuse() -> None:
+    nodes = concretize(world([package("lib", "1.0")]), "lib").nodes()
+    recipes = [package("lib", "1.0", "2.0", conflicts=[("@1.0", None, None)])]
+    here = with_candidates(world(recipes), nodes)
+    solution = concretize(here, "lib")
+    assert str(node(solution, "lib").version) == "1.0"
+    assert criteria.BUILDS not in solution.costs
+
+
+def test_79_what_is_built_follows_the_compiler_of_a_reused_node() -> None:
+    entry = ConcreteSpec(
+        "p",
+        parse_version("1.0"),
+        Architecture(HOST.platform, HOST.os, HOST.targets[0]),
+        namespace="test",
+        dependencies=(ConcreteEdge(LLVM, deptypes.BUILD, ("c",)),),
+        external=External("/opt/p"),
+    )
+    here = world(
+        [package("p", depends=[C]), package("cdep", depends=[C, "p"])],
+        compilers=[compiler(GCC), compiler(LLVM, "c", "cxx")],
+        concrete=[entry],
+    )
+    solution = concretize(here, "cdep")
+    assert "c" in next(
+        e.virtuals for e in node(solution, "cdep").dependencies if e.spec.name == "llvm"
+    )
+    assert criteria.REUSED_COMPILERS not in solution.costs
+
+
+def test_80_without_builds_no_runtime_is_charged() -> None:
+    here = world([package("lib", depends=[C])])
+    assert concretize(installed(here, "lib"), "lib").costs == {}
+
+
+# -- requests ----------------------------------------------------------------------------------
+
+
+def test_84_a_conditional_edge_of_a_request() -> None:
+    here = world(
+        [
+            package("lib", "0.5", "1.0"),
+            package("app", depends=["lib"], variants=[flag("p", False)]),
+        ]
+    )
+    assert str(node(concretize(here, "app %[when=+p] lib@0.5"), "lib").version) == "1.0"
+    assert str(node(concretize(here, "app+p %[when=+p] lib@0.5"), "lib").version) == "0.5"
+    assert str(node(concretize(here, "app+p ^[when=+p] lib@0.5"), "lib").version) == "0.5"
+
+
+def test_86_the_cost_of_one_compiled_package() -> None:
+    runtime = package("glibc", "2.43", "2.36", provides=["libc"], tags=("runtime",))
+    recipes = [
+        package("zlib", depends=[C, CXX, ("gmake", "build")]),
+        package("gmake", depends=[C], tags=("build-tools",)),
+        runtime,
+    ]
+    here = world(recipes, providers={"libc": ("glibc",)})
+    solution = concretize(here, "zlib")
+    assert len(solution.nodes()) == 6
+    assert solution.costs == {110: 2, 25: 1, 7: 3, 4: 1, 3: 3, 1: 3}
