@@ -17,15 +17,17 @@ from spack.solve.request import World
 NAMES = [f"p{number}" for number in range(7)]
 VIRTUALS = ["v", "w"]
 VERSIONS = ("1.0", "2.0", "3.0")
+TOOLS = (2, 4, 5)
+ROOTS = ("p0", "p0+x", "p0~x", "p0@2:", "p1+y", "p0 ^v", "p0 ^p3", "p0 ^p5+x", "p0 ^w", "p0 ^p2@2")
 
 conditions = st.sampled_from([None, "+x", "~x", "@2:", "@:1", "+y"])
 ranges = st.sampled_from(["", "@2:", "@:2", "@1", "+x", "~x", "+y", "@3+x"])
-types = st.sampled_from(["build", "link", "build,link", "run"])
+types = st.sampled_from(["build", "build", "link", "build,link", "run"])
 
 
 @st.composite
 def repositories(draw: st.DrawFn) -> List[PackageRecord]:
-    """Seven packages that depend on later ones and on two virtuals; sometimes on earlier ones."""
+    """Seven packages that depend on later ones and on two virtuals; some are build tools."""
     records = []
     for number, name in enumerate(NAMES):
         later = NAMES[number + 1 :]
@@ -40,7 +42,7 @@ def repositories(draw: st.DrawFn) -> List[PackageRecord]:
         for target in draw(st.lists(st.sampled_from(later or NAMES[:1]), max_size=1)):
             conflicts.append((f"^{target}{draw(ranges)}", draw(conditions), None))
         provides = []
-        if number >= 4:
+        if number >= 4 and draw(st.booleans()):
             provides = [
                 (virtual, draw(conditions)) if draw(st.booleans()) else virtual
                 for virtual in draw(st.lists(st.sampled_from(VIRTUALS), max_size=2, unique=True))
@@ -48,11 +50,39 @@ def repositories(draw: st.DrawFn) -> List[PackageRecord]:
         records.append(
             package(
                 name,
-                *draw(st.lists(st.sampled_from(VERSIONS), min_size=1, max_size=3, unique=True)),
+                *draw(st.permutations(VERSIONS))[: draw(st.integers(1, 3))],
                 variants=[flag("x", draw(st.booleans())), flag("y", draw(st.booleans()), "+x")],
                 depends=[d if d[2] else d[:2] for d in depends],  # type: ignore[misc]
                 conflicts=conflicts,
                 provides=provides,  # type: ignore[arg-type]
+                tags=("build-tools",) if number in TOOLS and draw(st.booleans()) else (),
+            )
+        )
+    return records
+
+
+@st.composite
+def tool_repositories(draw: st.DrawFn) -> List[PackageRecord]:
+    """An application and libraries that want build tools in versions that often clash."""
+    tools = ["p2", "p4", "p5"]
+    wanted = st.sampled_from(["@1", "@2", "@2:", "@:2", "@3", "", "~x", "+x"])
+    records = []
+    for number, name in enumerate(["p0", "p1", "p3", *tools]):
+        depends: List[Tuple[str, str, Optional[str]]] = []
+        for library in [n for n in ("p1", "p3") if n > name]:
+            if name not in tools and draw(st.booleans()):
+                depends.append((library, draw(types), None))
+        for position, tool in enumerate(tools):
+            if position + 3 > number and draw(st.booleans()):
+                how = draw(st.sampled_from(["build", "build", "build", "link", "run"]))
+                depends.append((tool + draw(wanted), how, draw(conditions)))
+        records.append(
+            package(
+                name,
+                *draw(st.permutations(VERSIONS))[: draw(st.integers(2, 3))],
+                variants=[flag("x", draw(st.booleans())), flag("y", draw(st.booleans()), "+x")],
+                depends=[d if d[2] else d[:2] for d in depends],  # type: ignore[misc]
+                tags=("build-tools",) if name in tools else (),
             )
         )
     return records
@@ -69,7 +99,8 @@ def outcome(here: World, root: str, lazy: bool) -> object:
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(repositories(), st.sampled_from(["p0", "p0+x", "p0~x", "p0@2:", "p1+y", "p0 ^v"]))
+@given(st.one_of(repositories(), tool_repositories()), st.sampled_from(ROOTS))
 def test_lazy_and_full_solves_have_equal_costs(records: List[PackageRecord], root: str) -> None:
     here = world(records, providers={"v": ("p4", "p5"), "w": ("p6",)})
+    here = here._replace(max_duplicates={**here.max_duplicates, "p2": 2, "p4": 2, "p5": 2})
     assert outcome(here, root, lazy=True) == outcome(here, root, lazy=False)

@@ -25,7 +25,7 @@ from spack.language.matching import satisfies
 from spack.language.specs import ConcreteSpec, Spec
 from spack.language.versions import GitVersion, Version, VersionSet
 from spack.recipes.records import PackageRecord, VariantRecord
-from spack.solve.request import Request, World
+from spack.solve.request import LANGUAGES, Request, World
 
 Word = Union[bool, str]
 
@@ -116,6 +116,7 @@ class Candidates:
         self._versions: Dict[str, List[VersionCandidate]] = {}
         self._definitions: Dict[str, Dict[str, List[Definition]]] = {}
         self._provides: Dict[Tuple[str, str], List[Tuple[Optional[Spec], Spec]]] = {}
+        self._named: Dict[str, Set[str]] = {}
         self.injected_versions: Dict[str, List[Version]] = {}
 
     def record(self, name: str) -> PackageRecord:
@@ -126,12 +127,25 @@ class Candidates:
             self._records[name] = self._world.packages.record(wanted)
         return self._records[name]
 
-    def is_duplicable(self, name: str) -> bool:
-        """Whether the package may occur more than once (a build tool or compiler)."""
+    def max_nodes(self, name: str) -> int:
+        """How many nodes of the package may stand side by side: more than one for build tools."""
         tags = self.record(name).tags
+        if "build-tools" not in tags and "compiler" not in tags:
+            return 1
         limit = self._world.max_duplicates
-        allowed = limit.get(name, limit.get("default", 1))
-        return allowed > 1 and ("build-tools" in tags or "compiler" in tags)
+        return max(1, limit.get(name, limit.get("default", 1)))
+
+    def may_link(self, name: str, other: str) -> bool:
+        """Whether a package may depend on another one, apart from being compiled by it."""
+        known = self._named.get(name)
+        if known is None:
+            found = {d.spec.name or "" for d in self.record(name).dependencies}
+            known = self._named[name] = found.difference(LANGUAGES)
+        return other in known or any(
+            spec.name in known
+            for provided in self.record(other).provides
+            for spec in provided.specs
+        )
 
     # -- versions ------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from spack.language.versions import Version
 from spack.recipes.records import PatchRecord
 from spack.solve.control import Answer
 from spack.solve.encoding import Encoding
+from spack.solve.instances import package_of
 from spack.solve.request import Request
 
 Word = Union[bool, str]
@@ -88,7 +89,7 @@ class _Reader:
 
     def draft(self, name: str) -> _Draft:
         encoding, holds = self._encoding, self._answer.holds
-        versions = encoding.candidates.versions(name)
+        versions = encoding.candidates.versions(package_of(name))
         version = next(
             versions[index].version for atom, index in encoding.version_atoms[name] if holds(atom)
         )
@@ -119,15 +120,15 @@ def _assemble(
         if name in done:
             continue
         draft = drafts[name]
-        record = encoding.candidates.record(name)
+        record = encoding.candidates.record(package_of(name))
         records = patches.get(name, ())
         applied = tuple(patch.sha256 for patch in records)
         node = ConcreteSpec(
-            name,
+            package_of(name),
             draft.version,
             Architecture(encoding.world.host.platform, encoding.world.host.os, draft.target),
             namespace=record.namespace,
-            flags=flags.get(name),
+            flags=flags.get(package_of(name)),
             dependencies=tuple(
                 ConcreteEdge(done[child], mask, virtuals) for child, mask, virtuals in draft.edges
             ),
@@ -150,11 +151,12 @@ def _complete_variants(encoding: Encoding, draft: _Draft, node: ConcreteSpec) ->
     candidates = encoding.candidates
     values: Dict[str, Value] = {}
     open_names: List[str] = []
-    for variant in candidates.variant_names(draft.name):
+    package = package_of(draft.name)
+    for variant in candidates.variant_names(package):
         if variant in draft.values:
             words = draft.values[variant]
             if words:
-                multi = any(d.multi for d in candidates.definitions(draft.name, variant))
+                multi = any(d.multi for d in candidates.definitions(package, variant))
                 values[variant] = tuple(sorted(map(str, words))) if multi else words[0]
         else:
             open_names.append(variant)
@@ -166,7 +168,7 @@ def _complete_variants(encoding: Encoding, draft: _Draft, node: ConcreteSpec) ->
             if definition is None:
                 values.pop(variant, None)
                 continue
-            words = candidates.default(draft.name, definition)
+            words = candidates.default(package, definition)
             values[variant] = tuple(sorted(map(str, words))) if definition.multi else words[0]
         if values == before:
             break
@@ -174,7 +176,7 @@ def _complete_variants(encoding: Encoding, draft: _Draft, node: ConcreteSpec) ->
 
 
 def _commit(encoding: Encoding, draft: _Draft) -> Optional[str]:
-    for declared in encoding.candidates.record(draft.name).versions:
+    for declared in encoding.candidates.record(package_of(draft.name)).versions:
         if declared.version == draft.version:
             return declared.commit
     return None
@@ -187,22 +189,20 @@ def _patches(
     candidates = encoding.candidates
     found: Dict[str, Dict[str, PatchRecord]] = {name: {} for name in drafts}
     for name in drafts:
-        record = candidates.record(name)
+        record = candidates.record(package_of(name))
         node = plain[name]
         for patch in record.patches:
             if candidates.holds_on(node, patch.when):
                 found[name].setdefault(patch.sha256, patch)
         for dependency in record.dependencies:
-            child = dependency.spec.name or ""
-            if (
-                not dependency.patches
-                or child not in found
-                or not candidates.holds_on(node, dependency.when)
-            ):
+            if not dependency.patches or not candidates.holds_on(node, dependency.when):
                 continue
-            for patch in dependency.patches:
-                if candidates.holds_on(plain[child], patch.when):
-                    found[child].setdefault(patch.sha256, patch)
+            for child, _, _ in drafts[name].edges:
+                if package_of(child) != dependency.spec.name or child not in found:
+                    continue
+                for patch in dependency.patches:
+                    if candidates.holds_on(plain[child], patch.when):
+                        found[child].setdefault(patch.sha256, patch)
     return {
         name: tuple(sorted(patches.values(), key=lambda p: (p.ordering, p.sha256)))
         for name, patches in found.items()

@@ -7,23 +7,43 @@ range tells apart collapse into one (see the manual, internals, "presolve").
 
 A package outside ``expanded`` is a *stub*: it may be chosen, every mentioned property of it may be
 chosen freely, and it costs no more than the real package could.
+
+A package in ``split`` has several nodes. One that could have several, and has a single node so far,
+has a literal :meth:`Encoding.further` instead: true, it costs what a further node costs at least,
+and lifts what others demand of the node, since they might mean the other one.
 """
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, Union
+from typing import (
+    AbstractSet,
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Union,
+)
 
 from spack.language import deptypes
 from spack.language.specs import ConcreteSpec, Spec, VariantConstraint
 from spack.language.targets import target_satisfies
-from spack.language.versions import VersionSet
+from spack.language.versions import Version, VersionSet
 from spack.solve import criteria
 from spack.solve.candidates import Candidates, Definition
+from spack.solve.instances import instance, number_of, package_of
 from spack.solve.program import FALSE, TRUE, Program, Reason
 from spack.solve.request import LANGUAGES, Request, World
 
 Word = Union[bool, str]
 
+#: The unification set of all build-only dependencies that may occur once.
+GENERIC_SET = "generic"
 #: Variants that exist on any node as soon as something sets them.
 AUTOMATIC_VARIANTS = ("dev_path", "commit", "patches")
 
@@ -47,12 +67,18 @@ class Encoding:
     """Atoms of one solve. ``world`` and ``request`` are read, the program is written."""
 
     def __init__(
-        self, world: World, request: Request, candidates: Candidates, expanded: Set[str]
+        self,
+        world: World,
+        request: Request,
+        candidates: Candidates,
+        expanded: Set[str],
+        split: AbstractSet[str] = frozenset(),
     ) -> None:
         self.world = world
         self.request = request
         self.candidates = candidates
         self.expanded = expanded
+        self.split = split
         self.program = Program()
         self.roots: Set[str] = set()
         self.runtimes: Set[str] = set()
@@ -78,9 +104,73 @@ class Encoding:
         self._provider_names: Dict[str, Sequence[str]] = {}
         self._targets: Dict[Tuple[str, str], int] = {}
         self._target_sets: Dict[Tuple[str, str], int] = {}
-        self._in_root_set: Dict[str, int] = {}
+        self._members: Dict[Tuple[str, str], int] = {}
+        self._picks: Dict[Tuple[str, str], int] = {}
+        self._further: Dict[str, int] = {}
+        self._seen: Dict[Tuple[str, str, Spec], int] = {}
+        self._floors: Dict[Tuple[str, int], int] = {}
+        self._compiler_versions: Dict[str, Sequence[Version]] = {}
+        self._open_world = FALSE
 
     # -- nodes ---------------------------------------------------------------------------------
+
+    def instances(self, package: str) -> Tuple[str, ...]:
+        """Keys of the nodes that a package may have in this problem."""
+        if package not in self.split:
+            return (package,)
+        return tuple(instance(package, n) for n in range(self.candidates.max_nodes(package)))
+
+    def further(self, name: str) -> int:
+        """A node of this package may stand for several, none of which is encoded yet."""
+        known = self._further.get(name)
+        if known is None:
+            known = self._further[name] = self._define_further(name)
+        return known
+
+    def _define_further(self, name: str) -> int:
+        package = package_of(name)
+        if package in self.split or self.is_stub(name):
+            return FALSE
+        if self.candidates.max_nodes(package) < 2:
+            return FALSE
+        program = self.program
+        atom = program.atom()
+        program.choice((atom,), (self.node(name),))
+        program.prefer(atom, False)
+        return atom
+
+    def _charge_further(self) -> None:
+        """What further nodes cost at least; one that builds its own package is charged for that."""
+        program = self.program
+        for name, atom in self._further.items():
+            if atom == FALSE:
+                continue
+            builder = self.nodes.get(instance(package_of(name), 1), FALSE)
+            charged = program.all_of((atom, -builder))
+            program.minimize(criteria.DUPLICATES, 1, charged)
+            if not self.rows[name]:
+                program.minimize(criteria.BUILDS, 1, charged)
+
+    def divisible(self) -> Set[str]:
+        """Keys of the nodes that packages could have besides the encoded ones."""
+        return {instance(name, 1) for name, atom in self._further.items() if atom != FALSE}
+
+    def divided(self, holds: Callable[[int], bool]) -> Set[str]:
+        """Keys of the further nodes that an answer wants."""
+        return {
+            instance(name, 1)
+            for name, atom in self._further.items()
+            if atom != FALSE and holds(atom)
+        }
+
+    def open_world(self) -> int:
+        """Some chosen node has dependencies that are not encoded: anything may be below it.
+
+        Valid once all nodes are opened; an atom that :meth:`finish` defines.
+        """
+        if self._open_world == FALSE:
+            self._open_world = self.program.atom()
+        return self._open_world
 
     def node(self, name: str) -> int:
         """The package is in the answer."""
@@ -93,8 +183,9 @@ class Encoding:
     def _open(self, name: str, node: int) -> None:
         """Decide between building the package and taking one of its concrete candidates."""
         program = self.program
-        specs = self.world.concrete.get(name, ())
-        preferences = self.world.preferences_of(name)
+        package = package_of(name)
+        specs = self.world.concrete.get(package, ())
+        preferences = self.world.preferences_of(package)
         self.rows[name] = tuple(Row(program.atom(), spec) for spec in specs)
         if not self.rows[name]:
             self._built[name] = node
@@ -108,15 +199,18 @@ class Encoding:
         if name not in self.runtimes:
             program.minimize(criteria.BUILDS, 1, self._built[name])
             program.prefer(node, False)
+        if name != package and package in self.split:
+            program.forbid((node, -self.node(instance(package, number_of(name) - 1))))
 
     def _not_buildable(self, name: str) -> Reason:
-        rejected = self.world.rejected.get(name, ())
-        text = f"{name} may not be built (buildable: false)"
+        package = package_of(name)
+        rejected = self.world.rejected.get(package, ())
+        text = f"{package} may not be built (buildable: false)"
         if rejected:
             text += "; its externals do not count: " + "; ".join(rejected)
         elif not self.rows[name]:
             text += " and no external of it is configured"
-        return Reason(text, self.world.preferences_of(name).buildable_origin, "buildable")
+        return Reason(text, self.world.preferences_of(package).buildable_origin, "buildable")
 
     def built(self, name: str) -> int:
         """The package is in the answer and must be built."""
@@ -124,7 +218,9 @@ class Encoding:
         return self._built[name]
 
     def is_stub(self, name: str) -> bool:
-        """The package is not expanded in this round."""
+        """The node is not encoded in this round, beyond what others ask of it."""
+        if "#" in name:
+            return package_of(name) not in self.split
         return name not in self.expanded
 
     def _free(self, name: str) -> int:
@@ -225,11 +321,56 @@ class Encoding:
     def use(
         self, parent: str, child: str, literal: int, mask: int, virtual: Optional[str] = None
     ) -> None:
-        """Record that ``parent`` depends on ``child`` with these types when the literal holds."""
+        """Record that ``parent`` depends on a package with these types when the literal holds.
+
+        With several nodes of the package all its edges from one parent go to the same one.
+        """
         if literal == FALSE or not mask:
             return
-        self.uses.setdefault((parent, child), []).append(Use(literal, mask, virtual))
-        self.program.rule(self.node(child), (literal,))
+        for key in self.targets_of_edge(parent, child):
+            self.use_node(
+                parent, key, self.program.all_of((literal, self.pick(parent, key))), mask, virtual
+            )
+        self.program.require((literal,), self.picks(parent, child))
+
+    def use_node(
+        self, parent: str, key: str, literal: int, mask: int, virtual: Optional[str] = None
+    ) -> None:
+        """As :meth:`use`, for one certain node."""
+        if literal == FALSE or not mask:
+            return
+        self.uses.setdefault((parent, key), []).append(Use(literal, mask, virtual))
+        self.program.rule(self.node(key), (literal,))
+        self.program.require((literal,), self.pick(parent, key))
+
+    def targets_of_edge(self, parent: str, child: str) -> Tuple[str, ...]:
+        """Nodes of a package that a parent may depend on: no node depends on itself."""
+        if package_of(parent) != child:
+            return self.instances(child)
+        if child not in self.split:
+            return (instance(child, 1),) if self.candidates.max_nodes(child) > 1 else ()
+        return tuple(key for key in self.instances(child) if key != parent)
+
+    def pick(self, parent: str, key: str) -> int:
+        """Among the nodes of a package the parent depends on this one."""
+        package = package_of(key)
+        if package not in self.split:
+            return TRUE
+        if (parent, key) not in self._picks:
+            options = self.targets_of_edge(parent, package)
+            atoms = [self.program.atom() for _ in options]
+            self._picks.update(zip(((parent, option) for option in options), atoms))
+            self.program.choice(atoms, (self.node(parent),))
+            self.program.at_most(1, atoms)
+            for option, atom in zip(options, atoms):
+                self.program.prefer(atom, option == package)
+        return self._picks[parent, key]
+
+    def picks(self, parent: str, child: str) -> int:
+        """The parent has decided which node of the package it depends on."""
+        return self.program.any_of(
+            self.pick(parent, key) for key in self.targets_of_edge(parent, child)
+        )
 
     def edge(self, parent: str, child: str, mask: int = deptypes.ALL) -> int:
         """The parent depends directly on the child with one of these types."""
@@ -253,7 +394,7 @@ class Encoding:
         return self._providers[key]
 
     def providers_of(self, virtual: str) -> Sequence[str]:
-        """Packages that may provide the virtual; compilers only for a language.
+        """Nodes that may provide the virtual; compilers only for a language.
 
         A C library that nobody configured stands for ``libc`` alone, although its recipe may
         provide more.
@@ -265,8 +406,33 @@ class Encoding:
                 names = [name for name in names if self._compiles(name, virtual)]
             elif virtual != "libc":
                 names = [name for name in names if not self._is_implied(name)]
-            known = self._provider_names[virtual] = names
+            known = [key for name in names for key in self.instances(name)]
+            self._provider_names[virtual] = known
         return known
+
+    def providers_for(self, parent: str, virtual: str) -> Sequence[str]:
+        """Nodes that may provide the virtual to one parent: not the parent itself."""
+        package = package_of(parent)
+        found: List[str] = []
+        for key in self.providers_of(virtual):
+            if key != parent:
+                found.append(key)
+            elif package not in self.split and self.candidates.max_nodes(package) > 1:
+                found.append(instance(package, 1))
+        return found
+
+    def compiler_of(self, name: str, language: str) -> int:
+        """The node is a usable compiler of the language; true of a stub."""
+        if self.is_stub(name):
+            return self.node(name)
+        able = {
+            compiler.spec.dag_hash()
+            for compiler in self.world.compilers
+            if compiler.spec.name == package_of(name) and language in compiler.languages
+        }
+        return self.program.any_of(
+            row.literal for row in self._rows(name) if row.spec.dag_hash() in able
+        )
 
     def _compiles(self, name: str, language: str) -> bool:
         return any(
@@ -300,7 +466,7 @@ class Encoding:
             literals.append(self.target_in(name, spec.target))
         if spec.namespace is not None and not self.is_stub(name):
             same = [r.literal for r in self._rows(name) if r.spec.namespace == spec.namespace]
-            if self.candidates.record(name).namespace == spec.namespace:
+            if self.candidates.record(package_of(name)).namespace == spec.namespace:
                 same.append(self.built(name))
             literals.append(self.program.any_of(same))
         if spec.abstract_hash:
@@ -319,13 +485,13 @@ class Encoding:
         if constraint.exact and not self.is_stub(name):
             literals += [
                 -self.value(name, variant, other)
-                for other in self.candidates.values(name, variant)
+                for other in self.candidates.values(package_of(name), variant)
                 if other not in constraint.values
             ]
         return literals
 
     def _may_have(self, name: str, variant: str) -> bool:
-        return self.is_stub(name) or bool(self.candidates.definitions(name, variant))
+        return self.is_stub(name) or bool(self.candidates.definitions(package_of(name), variant))
 
     def holds(self, name: str, spec: Optional[Spec]) -> int:
         """The condition holds on the node: ``when=`` clauses and requirement members.
@@ -352,27 +518,77 @@ class Encoding:
         name = child.name
         if name is None:
             return self.program.any_of(
-                self.depends(parent, child.replace(name=other), mask, virtuals)
-                for other in self._provided_names(virtuals)
+                self._depends_on_node(parent, key, child, mask, virtuals)
+                for key in self._provided_names(parent, virtuals)
             )
         if self.world.packages.is_virtual(name) and not self.world.packages.exists(name):
             return self.program.any_of(
                 self.program.all_of(
                     (self.label(parent, name, provider), self.provides_version(provider, child))
                 )
-                for provider in self.providers_of(name)
+                for provider in self.providers_for(parent, name)
             )
-        literals = [self.edge(parent, name, mask)]
+        return self.program.any_of(
+            self._depends_on_node(parent, key, child, mask, virtuals)
+            for key in self.targets_of_edge(parent, name)
+        )
+
+    def _depends_on_node(
+        self, parent: str, key: str, child: Spec, mask: int, virtuals: Tuple[str, ...]
+    ) -> int:
+        name = package_of(key)
+        literals = [self.edge(parent, key, mask)]
         if name in self.bound.get(parent, ()):
-            literals = [self.program.any_of((*literals, self.node(name)))]
-        literals += [self.label(parent, virtual, name) for virtual in virtuals]
-        literals += self.own_literals(name, child)
+            literals = [self.program.any_of((*literals, self.node(key)))]
+        literals += [self.label(parent, virtual, key) for virtual in virtuals]
+        literals.append(self._seen_as(parent, key, child))
         return self.program.all_of(literals)
 
-    def _provided_names(self, virtuals: Iterable[str]) -> List[str]:
+    def _seen_as(self, parent: str, key: str, child: Spec) -> int:
+        """What a spec says of a child holds on the node that the parent means by it."""
+        known = self._compiler_fits(parent, key, child)
+        if known is not None:
+            return TRUE if known else FALSE
+        own = self.program.all_of(self.own_literals(key, child))
+        further = self.further(key)
+        if further == FALSE or own == TRUE:
+            return own
+        place = (parent, key, child.replace(dependencies=()))
+        if place not in self._seen:
+            self._seen[place] = self.program.atom()
+            self.program.choice((self._seen[place],), (further,))
+            self.program.rule(self._seen[place], (own,))
+        return self._seen[place]
+
+    def _compiler_fits(self, parent: str, key: str, child: Spec) -> Optional[bool]:
+        """Whether the version is right, where all usable compilers of a name agree on it.
+
+        That is so for a parent that can only mean a compiler by the name.
+        """
+        name = package_of(key)
+        compilers = self._compilers_named(name)
+        if not compilers or self.is_stub(parent) or child.variants or child.target or child.flags:
+            return None
+        if child.platform or child.os or child.abstract_hash or child.namespace:
+            return None
+        if name in self.bound.get(parent, ()):
+            return None
+        if self.candidates.may_link(package_of(parent), name):
+            return None
+        answers = {child.versions.contains(version) for version in compilers}
+        return answers.pop() if len(answers) == 1 else None
+
+    def _compilers_named(self, name: str) -> Sequence[Version]:
+        known = self._compiler_versions.get(name)
+        if known is None:
+            known = [c.spec.version for c in self.world.compilers if c.spec.name == name]
+            self._compiler_versions[name] = known
+        return known
+
+    def _provided_names(self, parent: str, virtuals: Iterable[str]) -> List[str]:
         names: List[str] = []
         for virtual in virtuals:
-            names.extend(n for n in self.providers_of(virtual) if n not in names)
+            names.extend(n for n in self.providers_for(parent, virtual) if n not in names)
         return names
 
     def provides_version(self, provider: str, virtual: Spec) -> int:
@@ -384,22 +600,55 @@ class Encoding:
             return self.node(provider)
         name = virtual.name or ""
         return self.program.any_of(
-            self.holds(provider, when)
-            for when, provided in self.candidates.provides(provider, name)
-            if provided.versions.intersects(virtual.versions)
+            (
+                self.further(provider),
+                *(
+                    self.holds(provider, when)
+                    for when, provided in self.candidates.provides(package_of(provider), name)
+                    if provided.versions.intersects(virtual.versions)
+                ),
+            )
         )
 
-    def impose(self, because: int, name: str, spec: Spec, reason: Reason) -> None:
-        """Everything the spec says about the node holds when ``because`` does."""
+    def impose(
+        self, because: int, name: str, spec: Spec, reason: Reason, *, certain: bool = False
+    ) -> None:
+        """Everything the spec says about the node holds when ``because`` does.
+
+        It does not bind a node that stands for several, unless it is ``certain`` that this very
+        node is meant; its version is then at least as old as any in the range.
+        """
         if because == FALSE:
             return
+        further = FALSE if certain else self.further(name)
+        bound = self.program.all_of((because, -further))
         for literal in self.own_literals(name, spec):
-            self.program.require((because,), literal, reason)
+            self.program.require((bound,), literal, reason)
+        if further != FALSE and not spec.versions.is_any and name not in self.roots:
+            self._impose_age(self.program.all_of((because, further)), name, spec.versions, reason)
         self.mark_set(because, name, spec)
         for edge in spec.dependencies:
             self.impose_edge(
-                because, name, edge.spec, edge.deptypes or deptypes.ALL, edge.virtuals, reason
+                bound, name, edge.spec, edge.deptypes or deptypes.ALL, edge.virtuals, reason
             )
+
+    def _impose_age(self, because: int, name: str, versions: VersionSet, reason: Reason) -> None:
+        """Of several nodes the oldest is at least as old as what one of them must be."""
+        package = package_of(name)
+        if any(versions.contains(row.spec.version) for row in self._rows(name)):
+            return
+        costs = [
+            candidate.cost
+            for candidate in self.candidates.versions(package)
+            if candidate.buildable and versions.contains(candidate.version)
+        ]
+        if not costs:
+            self.program.forbid((because,), reason)
+        elif min(costs):
+            key = (name, min(costs))
+            if key not in self._floors:
+                self._floors[key] = self.program.atom()
+            self.program.require((because,), self._floors[key], reason)
 
     def mark_set(self, because: int, name: str, spec: Spec) -> None:
         """Values that a spec demands count as set when ``because`` holds.
@@ -408,7 +657,10 @@ class Encoding:
         """
         for edge in spec.dependencies:
             if edge.spec.name is not None and self.world.packages.exists(edge.spec.name):
-                self.mark_set(because, edge.spec.name, edge.spec)
+                for key in self.targets_of_edge(name, edge.spec.name):
+                    self.mark_set(
+                        self.program.all_of((because, self.pick(name, key))), key, edge.spec
+                    )
         for constraint in spec.variants.values():
             for value in constraint.values:
                 if value != "*" and not self.is_stub(name):
@@ -428,7 +680,10 @@ class Encoding:
             return
         self.program.require((because,), self.depends(parent, child, mask, virtuals), reason)
         if child.name is not None and self.world.packages.exists(child.name):
-            self.impose(because, child.name, child, reason)
+            for key in self.targets_of_edge(parent, child.name):
+                self.impose(
+                    self.program.all_of((because, self.pick(parent, key))), key, child, reason
+                )
 
     # -- definitions of what was mentioned -----------------------------------------------------
 
@@ -438,8 +693,10 @@ class Encoding:
         for name in [n for n in self.nodes if not self.is_stub(n)]:
             self._finish_versions(name)
         self._finish_targets()
-        self._finish_root_set()
+        self._finish_sets()
         self._finish_edges()
+        self._charge_further()
+        self._finish_open_world()
 
     def _finish_variants(self) -> None:
         """Mention what definitions ask about until nothing new appears, then define all values.
@@ -448,7 +705,7 @@ class Encoding:
         so do variants whose default is not always allowed.
         """
         for name in [n for n in self.nodes if not self.is_stub(n)]:
-            for variant in self.candidates.uncertain_variants(name):
+            for variant in self.candidates.uncertain_variants(package_of(name)):
                 self._values.setdefault(name, {}).setdefault(variant, {})
         for name, rows in self.rows.items():
             for row in rows:
@@ -472,12 +729,13 @@ class Encoding:
             self._define_variant(name, variant)
 
     def _mention_definitions(self, name: str, variant: str) -> None:
-        for definition in self.candidates.definitions(name, variant):
+        package = package_of(name)
+        for definition in self.candidates.definitions(package, variant):
             self.holds(name, definition.when)
             wanted: Iterable[Word] = definition.defaults
             if definition.value_when or definition.boolean:
                 wanted = definition.values
-            for value in (*wanted, *self.candidates.default(name, definition)):
+            for value in (*wanted, *self.candidates.default(package, definition)):
                 self.value(name, variant, value)
             for when in definition.value_when.values():
                 if when is not None:
@@ -513,7 +771,7 @@ class Encoding:
         """Definitions with the literal under which each is the one in force."""
         active: List[Tuple[int, Definition]] = []
         later: List[int] = []
-        for definition in reversed(self.candidates.definitions(name, variant)):
+        for definition in reversed(self.candidates.definitions(package_of(name), variant)):
             condition = self.holds(name, definition.when)
             active.append((self.program.all_of((condition, *(-c for c in later))), definition))
             later.append(condition)
@@ -532,7 +790,7 @@ class Encoding:
         root = name in self.roots
         change = (criteria.ROOT_VARIANTS if root else criteria.VARIANTS) + self.shift(name)
         unused = criteria.ROOT_UNUSED_DEFAULTS if root else criteria.UNUSED_DEFAULTS
-        defaults = self.candidates.default(name, definition)
+        defaults = self.candidates.default(package_of(name), definition)
         allowed: List[int] = []
         for value, atom in atoms.items():
             if not definition.allows(value):
@@ -621,7 +879,7 @@ class Encoding:
         mentioned = self._versions.get(name, {})
         ranges = list(mentioned.items())
         classes: Dict[Tuple[bool, ...], Tuple[int, int, bool]] = {}
-        for index, candidate in enumerate(self.candidates.versions(name)):
+        for index, candidate in enumerate(self.candidates.versions(package_of(name))):
             if not candidate.buildable:
                 continue
             signature = tuple(wanted.contains(candidate.version) for wanted, _ in ranges)
@@ -646,25 +904,31 @@ class Encoding:
                 program.minimize(criteria.DEPRECATED + self.shift(name), 1, atom)
             program.prefer(atom, cost == 0)
         program.choice(literals, (built,))
-        record = self.candidates.record(name)
+        record = self.candidates.record(package_of(name))
         reason = Reason(f"{name} has one of its known versions", record.origin, "version")
         program.exactly_one(literals, built, reason)
         self.version_atoms[name] = atoms
+        versions = self.candidates.versions(package_of(name))
+        for (floored, cost), floor in self._floors.items():
+            for atom, index in atoms:
+                if floored == name and versions[index].cost >= cost:
+                    program.rule(floor, (atom,))
         for row in self.rows[name]:
             for wanted, range_atom in ranges:
                 if wanted.contains(row.spec.version):
                     program.rule(range_atom, (row.literal,))
             program.minimize(priority, self.candidates.weight_of(row.spec), row.literal)
-        if not root and self.candidates.is_duplicable(name):
+        if not root and self.candidates.max_nodes(package_of(name)) > 1:
             self._charge_edges(name, atoms)
 
     def _charge_edges(self, name: str, atoms: Sequence[Tuple[int, int]]) -> None:
         """The age of a build tool's version counts once for each of its dependents."""
-        versions = self.candidates.versions(name)
+        versions = self.candidates.versions(package_of(name))
+        single = -self.further(name)
         for parent, child in list(self.uses):
             if child != name:
                 continue
-            edge = self.edge(parent, child)
+            edge = self.program.all_of((self.edge(parent, child), single))
             for atom, index in atoms:
                 weight = versions[index].cost
                 if weight:
@@ -682,7 +946,8 @@ class Encoding:
         for parent, child in self.uses:
             source = numbers.setdefault(parent, len(numbers))
             target = numbers.setdefault(child, len(numbers))
-            program.acyclic_edge(source, target, self.edge(parent, child))
+            single = -self.further(child)
+            program.acyclic_edge(source, target, program.all_of((self.edge(parent, child), single)))
         for (parent, child, mask), atom in self._edges.items():
             for use in self.uses.get((parent, child), ()):
                 if use.mask & mask:
@@ -704,14 +969,19 @@ class Encoding:
                 program.exactly_one(atoms, self.built(name))
                 for weight, atom in enumerate(atoms):
                     program.minimize(priority + self.shift(name), weight, atom)
-        for parent, child in list(self.uses):
-            if not self.is_stub(parent) and not self.is_stub(child):
+        beyond_build = deptypes.ALL & ~deptypes.BUILD
+        for (parent, child), uses in list(self.uses.items()):
+            if self.is_stub(parent) or self.is_stub(child):
+                continue
+            if any(use.mask & beyond_build for use in uses):
                 self._relate_targets(parent, child)
 
     def _relate_targets(self, parent: str, child: str) -> None:
         """Along link, run and test edges a target may only fall, and a difference is charged."""
         program = self.program
-        edge = self.edge(parent, child, deptypes.ALL & ~deptypes.BUILD)
+        edge = self.program.all_of(
+            (self.edge(parent, child, deptypes.ALL & ~deptypes.BUILD), -self.further(child))
+        )
         host = self.world.host
         options = {target: self.target(child, target) for target in host.targets}
         concrete = {row.literal: row.spec.target for row in self.rows[child]}
@@ -732,24 +1002,110 @@ class Encoding:
                 elif child not in self.runtimes:
                     program.minimize(criteria.TARGET_MISMATCHES + shift, 1, program.all_of(both))
 
-    def in_root_set(self, name: str) -> int:
-        """The node is a root or is reached from one by link, run or test edges."""
-        if name not in self._in_root_set:
-            self._in_root_set[name] = self.program.atom()
-        return self._in_root_set[name]
+    # -- unification sets ----------------------------------------------------------------------
 
-    def _finish_root_set(self) -> None:
-        """Define membership in the root set, if anything asked for it."""
-        if not self._in_root_set:
+    def member(self, group: str, key: str) -> int:
+        """The node belongs to a unification set: ``root``, ``generic`` or ``build:<key>``."""
+        place = (group, key)
+        if place not in self._members:
+            self._members[place] = self.program.atom()
+        return self._members[place]
+
+    def together(self, first: str, second: str) -> int:
+        """Two nodes share a unification set."""
+        groups = ["root", GENERIC_SET, *(self._build_set(key) for key in list(self.nodes))]
+        return self.program.any_of(
+            self.program.all_of((self.member(group, first), self.member(group, second)))
+            for group in dict.fromkeys(groups)
+        )
+
+    def _build_set(self, key: str) -> str:
+        """The set that a node opens as a build-only dependency."""
+        package = package_of(key)
+        several = not self.is_stub(key) and self.candidates.max_nodes(package) > 1
+        return f"build:{key}" if several else GENERIC_SET
+
+    def _finish_sets(self) -> None:
+        """Define membership in the sets that matter: in each a package has one node at most."""
+        program = self.program
+        if self.split:
+            for package in self.split:
+                for key in self.instances(package):
+                    self.member("root", key)
+                    self.member(GENERIC_SET, key)
+            for key in list(self.nodes):
+                self.member(self._build_set(key), key)
+        groups = dict.fromkeys(group for group, _ in self._members)
+        if not groups:
             return
-        reached = deptypes.ALL & ~deptypes.BUILD
+        beyond_build = deptypes.ALL & ~deptypes.BUILD
+        pairs = list(self.uses)
+        for group in groups:
+            for parent, child in pairs:
+                if any(use.mask & beyond_build for use in self.uses[parent, child]):
+                    program.rule(
+                        self.member(group, child),
+                        (self.member(group, parent), self.edge(parent, child, beyond_build)),
+                    )
         for name in self.roots:
-            self.program.rule(self.in_root_set(name), (self.node(name),))
-        for parent, child in list(self.uses):
-            self.program.rule(
-                self.in_root_set(child),
-                (self.in_root_set(parent), self.edge(parent, child, reached)),
-            )
+            program.rule(self.member("root", name), (self.node(name),))
+        for parent, child in pairs:
+            group = self._build_set(child)
+            if group in groups and any(
+                use.mask & deptypes.BUILD for use in self.uses[parent, child]
+            ):
+                linked = self.edge(parent, child, deptypes.LINK | deptypes.RUN)
+                only = (self.edge(parent, child, deptypes.BUILD), -linked)
+                program.rule(self.member(group, child), only)
+        self._unify(groups)
+        for (group, key), atom in list(self._members.items()):
+            if group == "root":
+                program.choice((atom,), (self.node(key), self.open_world()))
+
+    def _unify(self, groups: Iterable[str]) -> None:
+        program = self.program
+        for package in self.split:
+            first, *others = self.instances(package)
+            for key in others:
+                program.forbid((self.member("root", key),))
+                self._charge_duplicate(package, key)
+            reason = Reason(f"one {package} for what is used together", None, "virtual")
+            for group in groups:
+                program.at_most(1, [self.member(group, k) for k in (first, *others)], reason)
+
+    def _charge_duplicate(self, package: str, key: str) -> None:
+        """A further node costs its number, unless it builds its own package.
+
+        Equal graphs differ in the numbering alone: the better version has the lower number.
+        """
+        program = self.program
+        builds_itself = program.any_of(
+            self.edge(other, key) for other in self.instances(package) if (other, key) in self.uses
+        )
+        program.minimize(
+            criteria.DUPLICATES, number_of(key), program.all_of((self.node(key), -builds_itself))
+        )
+        before = instance(package, number_of(key) - 1)
+        for first, weight in self._weighted_versions(before):
+            for second, other in self._weighted_versions(key):
+                if other < weight:
+                    program.minimize(criteria.EDGE_VERSIONS, 1, program.all_of((first, second)))
+
+    def _weighted_versions(self, key: str) -> List[Tuple[int, int]]:
+        """Literals of the versions of a node with their position in the order of preference."""
+        versions = self.candidates.versions(package_of(key))
+        rows = [(row.literal, self.candidates.weight_of(row.spec)) for row in self.rows[key]]
+        return [(a, versions[index].weight) for a, index in self.version_atoms[key]] + rows
+
+    def _finish_open_world(self) -> None:
+        if self._open_world == FALSE:
+            return
+        for name, atom in self.nodes.items():
+            if self.is_stub(name):
+                self.program.rule(self._open_world, (atom,))
+        for atom in self._further.values():
+            if atom != FALSE:
+                self.program.rule(self._open_world, (atom,))
 
 
 def _mentions_target(spec: Spec) -> bool:

@@ -6,13 +6,13 @@ X's runtime package; any build edge to X brings the C library that X links again
 
 from __future__ import annotations
 
-from typing import Dict, List, Set
+from typing import Dict, List, Sequence, Set, Tuple
 
 from spack.language import deptypes
 from spack.language.specs import Spec
 from spack.language.versions import Version, parse_version_set
 from spack.solve.encoding import Encoding
-from spack.solve.program import Reason
+from spack.solve.program import FALSE, Reason
 from spack.solve.request import LANGUAGES, Compiler, World
 from spack.solve.rules_packages import depend_on_virtual
 
@@ -45,48 +45,54 @@ def injected_versions(world: World) -> Dict[str, List[Version]]:
 def encode_compilers(encoding: Encoding) -> None:
     """Inject wrapper, runtimes and libc below every expanded package that is compiled."""
     names = {parent for parent, virtual in encoding.virtual_uses if virtual in LANGUAGES}
+    used = [
+        (compiler, key)
+        for compiler in encoding.world.compilers
+        for key in encoding.instances(compiler.spec.name)
+    ]
     for name in sorted(names):
-        for compiler in encoding.world.compilers:
-            _inject_runtime(encoding, name, compiler)
-    for compiler in encoding.world.compilers:
-        _runtime_itself(encoding, compiler)
-        parents = {parent for parent, child in encoding.uses if child == compiler.spec.name}
+        for compiler, key in used:
+            _inject_runtime(encoding, name, compiler, key)
+    for compiler, key in used:
+        _runtime_itself(encoding, compiler, key)
+        parents = {parent for parent, child in encoding.uses if child == key}
         for parent in sorted(parents):
             if not encoding.is_stub(parent):
-                _inject_libc(encoding, parent, compiler)
+                _inject_libc(encoding, parent, compiler, key)
+    for name in sorted({compiler.spec.name for compiler in encoding.world.compilers}):
+        _never_newer_below(encoding, name)
 
 
-def _is(encoding: Encoding, compiler: Compiler) -> int:
-    """The compiler node of this name is this very compiler."""
-    encoding.node(compiler.spec.name)
+def _is(encoding: Encoding, compiler: Compiler, key: str) -> int:
+    """The node is this very compiler."""
+    encoding.node(key)
     return encoding.program.any_of(
-        row.literal
-        for row in encoding.rows[compiler.spec.name]
-        if row.spec.dag_hash() == compiler.spec.dag_hash()
+        row.literal for row in encoding.rows[key] if row.spec.dag_hash() == compiler.spec.dag_hash()
     )
 
 
-def _inject_runtime(encoding: Encoding, name: str, compiler: Compiler) -> None:
+def _inject_runtime(encoding: Encoding, name: str, compiler: Compiler, key: str) -> None:
     """``edge(P, wrapper, build), edge(P, runtime@x:, link) :- label(P, language, X@x)``."""
     program = encoding.program
-    chosen = _is(encoding, compiler)
+    chosen = _is(encoding, compiler, key)
     packages = encoding.world.packages
     spec = compiler.spec
     compiled: List[int] = []
     for language in LANGUAGES:
-        if spec.name not in encoding.providers_of(language):
-            continue
         if (name, language) not in encoding.virtual_uses:
             continue
-        active = program.all_of((encoding.label(name, language, spec.name), chosen))
+        if key not in encoding.providers_for(name, language):
+            continue
+        active = program.all_of((encoding.label(name, language, key), chosen))
         compiled.append(active)
         if language == "fortran" and spec.name in RUNTIMES:
             _inject_fortran_libraries(encoding, name, compiler, active)
     any_language = program.any_of(compiled)
+    certain = program.all_of((any_language, -encoding.further(key)))
     for target in encoding.world.host.targets:
         if target not in compiler.targets:
             program.forbid(
-                (any_language, encoding.target(name, target)),
+                (certain, encoding.target(name, target)),
                 Reason(f"{spec.name}@{spec.version} does not support target {target}", None),
             )
     if packages.exists(WRAPPER):
@@ -96,7 +102,7 @@ def _inject_runtime(encoding: Encoding, name: str, compiler: Compiler) -> None:
         encoding.use(name, runtime, any_language, deptypes.LINK)
         at_least = Spec(runtime, versions=parse_version_set(f"{spec.version}:"))
         reason = Reason(f"{name} is compiled by {spec.name}@{spec.version}", None, "compiler")
-        encoding.impose(any_language, runtime, at_least, reason)
+        encoding.impose(certain, runtime, at_least, reason)
 
 
 def _fortran_library(compiler: Compiler) -> str:
@@ -118,19 +124,27 @@ def _inject_fortran_libraries(
             depend_on_virtual(encoding, name, virtual, deptypes.LINK, active, reason)
 
 
-def _runtime_itself(encoding: Encoding, compiler: Compiler) -> None:
-    """``version(runtime, x) :- edge(runtime, X@x, build)``."""
+def _runtime_itself(encoding: Encoding, compiler: Compiler, key: str) -> None:
+    """``version(runtime, x) :- edge(runtime, X@x, build)``; somebody else builds with X too."""
     runtime = RUNTIMES.get(compiler.spec.name)
-    if runtime is None or (runtime, compiler.spec.name) not in encoding.uses:
+    if runtime is None or (runtime, key) not in encoding.uses:
         return
     program = encoding.program
-    used = program.all_of((encoding.edge(runtime, compiler.spec.name), _is(encoding, compiler)))
+    edge = encoding.edge(runtime, key)
+    used = program.all_of((edge, _is(encoding, compiler, key), -encoding.further(key)))
     version = Spec(runtime, versions=parse_version_set(f"={compiler.spec.version}"))
     reason = Reason(f"{runtime} has the version of the compiler it comes from", None, "compiler")
     encoding.impose(used, runtime, version, reason)
+    if compiler.spec.name in encoding.split:
+        others = [
+            encoding.edge(parent, key, deptypes.BUILD)
+            for parent, child in list(encoding.uses)
+            if child == key and parent not in encoding.runtimes
+        ]
+        program.require((edge,), program.any_of(others), reason)
 
 
-def _inject_libc(encoding: Encoding, parent: str, compiler: Compiler) -> None:
+def _inject_libc(encoding: Encoding, parent: str, compiler: Compiler, key: str) -> None:
     """``edge(P, libc, link) :- edge(P, X, build)``, and it is the libc that X links against."""
     libc = compiler.libc
     if libc is None or not encoding.world.packages.exists(libc.name):
@@ -139,12 +153,78 @@ def _inject_libc(encoding: Encoding, parent: str, compiler: Compiler) -> None:
     active = program.all_of(
         (
             encoding.built(parent),
-            encoding.edge(parent, compiler.spec.name, deptypes.BUILD),
-            _is(encoding, compiler),
+            encoding.edge(parent, key, deptypes.BUILD),
+            _is(encoding, compiler, key),
         )
     )
     reason = Reason(f"{parent} links against the C library of {compiler.spec.name}", None)
     depend_on_virtual(encoding, parent, Spec("libc"), deptypes.LINK, active, reason)
-    program.require((active,), encoding.label(parent, "libc", libc.name), reason)
+    certain = program.all_of((active, -encoding.further(key)))
+    program.require((certain,), encoding.label(parent, "libc", libc.name), reason)
     exact = Spec(libc.name, versions=parse_version_set(f"={libc.version}"))
-    encoding.impose(active, libc.name, exact, reason)
+    encoding.impose(certain, libc.name, exact, reason)
+
+
+def _never_newer_below(encoding: Encoding, name: str) -> None:
+    """What is below a node built by X@x is not built by a newer X.
+
+    ``below(D, x) :- edge(P, D), built_by(P, X@x)``, handed on along every edge;
+    ``:- below(D, x), built_by(D, X@y)`` for y newer than x.
+    """
+    if name not in RUNTIMES or name not in encoding.split:
+        return
+    program = encoding.program
+    by_version: Dict[Version, List[Compiler]] = {}
+    for compiler in encoding.world.compilers:
+        if compiler.spec.name == name:
+            by_version.setdefault(compiler.spec.version, []).append(compiler)
+    pairs = list(encoding.uses)
+    keys = encoding.instances(name)
+    for version in by_version:
+        below: Dict[str, int] = {}
+        newer = [c for v, found in by_version.items() if v > version for c in found]
+        if not newer:
+            continue
+        for parent, child in pairs:
+            if child in encoding.runtimes or encoding.is_stub(child):
+                continue
+            reached = below.setdefault(child, program.atom())
+            edge = encoding.edge(parent, child)
+            program.rule(reached, (edge, below.setdefault(parent, program.atom())))
+            program.rule(
+                reached, (edge, _built_by(encoding, parent, keys, by_version[version], pairs))
+            )
+        for child, reached in below.items():
+            program.forbid(
+                (reached, _built_by(encoding, child, keys, newer, pairs)),
+                Reason(
+                    f"{child} is below a package built by {name}@{version} and may not be built "
+                    f"by a newer {name}",
+                    None,
+                    "compiler",
+                ),
+            )
+
+
+def _built_by(
+    encoding: Encoding,
+    parent: str,
+    keys: Sequence[str],
+    compilers: Sequence[Compiler],
+    pairs: Sequence[Tuple[str, str]],
+) -> int:
+    program = encoding.program
+    if parent in encoding.runtimes:
+        return FALSE
+    return program.any_of(
+        program.all_of(
+            (
+                encoding.built(parent),
+                encoding.edge(parent, key, deptypes.BUILD),
+                _is(encoding, compiler, key),
+            )
+        )
+        for key in keys
+        if (parent, key) in pairs
+        for compiler in compilers
+    )

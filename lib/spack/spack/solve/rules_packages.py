@@ -11,6 +11,7 @@ from spack.language import deptypes
 from spack.language.specs import Spec
 from spack.recipes.records import DependencyRecord
 from spack.solve.encoding import Encoding
+from spack.solve.instances import package_of
 from spack.solve.program import FALSE, Reason
 from spack.solve.request import LANGUAGES
 
@@ -21,8 +22,8 @@ _INSTALL = (
 
 
 def encode_package(encoding: Encoding, name: str) -> None:
-    """All rules of one expanded package."""
-    record = encoding.candidates.record(name)
+    """All rules of one node of an expanded package."""
+    record = encoding.candidates.record(package_of(name))
     for dependency in record.dependencies:
         _dependency(encoding, name, dependency)
     _conflicts(encoding, name)
@@ -31,7 +32,7 @@ def encode_package(encoding: Encoding, name: str) -> None:
 def _dependency(encoding: Encoding, name: str, dependency: DependencyRecord) -> None:
     """``edge(P, D, T) :- built(P), holds(P, when)``, and what the directive says holds on D."""
     mask = dependency.deptypes
-    if not (encoding.request.test_all or name in encoding.request.tests):
+    if not (encoding.request.test_all or package_of(name) in encoding.request.tests):
         mask &= ~deptypes.TEST
     if not mask:
         return
@@ -49,7 +50,9 @@ def _dependency(encoding: Encoding, name: str, dependency: DependencyRecord) -> 
         depend_on_virtual(encoding, name, dependency.spec, mask, active, reason)
     else:
         encoding.use(name, child, active, mask)
-        encoding.impose(active, child, dependency.spec, reason)
+        for key in encoding.targets_of_edge(name, child):
+            chosen = program.all_of((active, encoding.pick(name, key)))
+            encoding.impose(chosen, key, dependency.spec, reason)
 
 
 def depend_on_virtual(
@@ -62,7 +65,7 @@ def depend_on_virtual(
     """
     program = encoding.program
     target = virtual.name or ""
-    providers = encoding.providers_of(target)
+    providers = encoding.providers_for(name, target)
     encoding.virtual_uses.setdefault((name, target), []).append((active, mask))
     if not providers:
         text = f"{name} needs a provider of {target}, and there is none"
@@ -72,10 +75,10 @@ def depend_on_virtual(
         return
     for provider in providers:
         label = encoding.label(name, target, provider)
-        encoding.use(name, provider, program.all_of((active, label)), mask, target)
+        encoding.use_node(name, provider, program.all_of((active, label)), mask, target)
         if _constrains_provider(virtual):
             wanted = Spec(
-                provider,
+                package_of(provider),
                 variants=virtual.variants,
                 target=virtual.target,
                 dependencies=virtual.dependencies,
@@ -83,10 +86,11 @@ def depend_on_virtual(
             encoding.impose(program.all_of((active, label)), provider, wanted, reason)
         if not virtual.versions.is_any and not encoding.is_stub(provider):
             fits = encoding.provides_version(provider, virtual)
-            program.require((active, label), fits, reason)
-            for when, provided in encoding.candidates.provides(provider, target):
+            certain = (active, label, -encoding.further(provider))
+            program.require(certain, fits, reason)
+            for when, provided in encoding.candidates.provides(package_of(provider), target):
                 if not provided.versions.intersects(virtual.versions):
-                    program.forbid((active, label, encoding.holds(provider, when)), reason)
+                    program.forbid((*certain, encoding.holds(provider, when)), reason)
 
 
 def _constrains_provider(virtual: Spec) -> bool:
@@ -96,21 +100,36 @@ def _constrains_provider(virtual: Spec) -> bool:
 def _conflicts(encoding: Encoding, name: str) -> None:
     """``:- built(P), holds(P, when), holds(P, spec)``; a named spec is tested on that package."""
     program = encoding.program
-    for conflict in encoding.candidates.record(name).conflicts:
+    for conflict in encoding.candidates.record(package_of(name)).conflicts:
         other = conflict.spec.name
         condition = encoding.holds(name, conflict.when)
         if condition == FALSE:
             continue
-        if other is None or other == name:
+        if other is None or other == package_of(name):
             clash = encoding.holds(name, conflict.spec)
         elif encoding.world.packages.exists(other):
-            clash = encoding.holds(other, conflict.spec)
+            clash = _used_with(encoding, name, other, conflict.spec)
         else:
             clash = encoding.depends(name, conflict.spec)
         text = conflict.message or f"{name}: conflicts with {conflict.spec}" + _when(conflict.when)
         program.forbid(
             (encoding.built(name), condition, clash), Reason(text, conflict.origin, "conflict")
         )
+
+
+def _used_with(encoding: Encoding, name: str, other: str, spec: Spec) -> int:
+    """A node of another package satisfies the spec and shares a unification set with this one."""
+    program = encoding.program
+    return program.any_of(
+        program.all_of(
+            (
+                encoding.holds(key, spec),
+                -encoding.further(key),
+                encoding.together(name, key),
+            )
+        )
+        for key in encoding.instances(other)
+    )
 
 
 def _when(condition: Optional[Spec]) -> str:

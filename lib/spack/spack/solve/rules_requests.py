@@ -8,6 +8,7 @@ from spack.language import deptypes
 from spack.language.specs import Edge, Located, Spec
 from spack.solve import criteria
 from spack.solve.encoding import Encoding
+from spack.solve.instances import package_of
 from spack.solve.program import FALSE, TRUE, Reason
 from spack.solve.request import Group
 
@@ -43,7 +44,7 @@ def _root(encoding: Encoding, root: Located, solved: int) -> None:
     )
     reason = Reason(f"{root.text} was asked for", root.origin, "request")
     own = spec.replace(dependencies=())
-    encoding.impose(solved, name, own, reason)
+    encoding.impose(solved, name, own, reason, certain=True)
     for edge in spec.dependencies:
         because = solved
         if edge.when is not None:
@@ -85,28 +86,38 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
     if name is None:
         return
     if packages.is_virtual(name) and not packages.exists(name):
+        encoding.requested_virtuals.setdefault(name, [])
         provided = program.any_of(
             program.all_of((encoding.provider(name, p), encoding.provides_version(p, child)))
             for p in encoding.providers_of(name)
         )
         program.require((because,), provided, reason)
         return
-    program.require((because,), encoding.node(name), reason)
-    reached = program.any_of((encoding.in_root_set(name), encoding.edge(root, name)))
-    program.require((because,), reached, reason)
-    encoding.impose(because, name, child.replace(dependencies=()), reason)
-    for virtual in edge.virtuals:
-        program.require((because,), encoding.provider(virtual, name), reason)
-    for below in child.dependencies:
-        active = because
-        if below.when is not None:
-            active = program.all_of((because, encoding.holds(name, below.when)))
-        _direct(encoding, name, below, active, reason)
+    keys = encoding.instances(name)
+    options = [TRUE] if len(keys) == 1 else [program.atom() for _ in keys]
+    program.choice([atom for atom in options if atom != TRUE], (because,))
+    program.at_most(1, options)
+    program.require((because,), program.any_of(options), reason)
+    for key, option in zip(keys, options):
+        bound = program.all_of((because, option))
+        program.require((bound,), encoding.node(key), reason)
+        program.choice((encoding.node(key),), (bound, encoding.open_world()))
+        reached = program.any_of((encoding.member("root", key), encoding.edge(root, key)))
+        program.require((bound,), reached, reason)
+        encoding.impose(bound, key, child.replace(dependencies=()), reason)
+        for virtual in edge.virtuals:
+            program.require((bound,), encoding.provider(virtual, key), reason)
+        for below in child.dependencies:
+            active = bound
+            if below.when is not None:
+                active = program.all_of((bound, encoding.holds(key, below.when)))
+            _direct(encoding, key, below, active, reason)
 
 
 def encode_requirements(encoding: Encoding, name: str) -> None:
     """Requirement groups of the recipe and of the configuration on one expanded package."""
-    for requirement in encoding.candidates.record(name).requirements:
+    package = package_of(name)
+    for requirement in encoding.candidates.record(package).requirements:
         group = Group(
             requirement.policy,
             tuple(requirement.specs),
@@ -115,10 +126,10 @@ def encode_requirements(encoding: Encoding, name: str) -> None:
             requirement.origin,
         )
         _group(encoding, name, group)
-    for group in encoding.world.preferences_of(name).groups:
+    for group in encoding.world.preferences_of(package).groups:
         adapted = group
-        if name not in encoding.world.preferences:
-            adapted_or_none = _applicable(encoding, name, group)
+        if package not in encoding.world.preferences:
+            adapted_or_none = _applicable(encoding, package, group)
             if adapted_or_none is None:
                 continue
             adapted = adapted_or_none

@@ -14,7 +14,7 @@ from spack.language.specs import ConcreteSpec, Spec
 from spack.language.versions import parse_version_set
 from spack.solve import criteria
 from spack.solve.encoding import Encoding, Row
-from spack.solve.program import FALSE, Reason
+from spack.solve.program import Reason
 from spack.solve.request import LANGUAGES
 
 _KEPT = deptypes.LINK | deptypes.RUN | deptypes.TEST
@@ -47,15 +47,17 @@ def _children(encoding: Encoding, name: str, row: Row) -> None:
             continue
         encoding.use(name, child.name, row.literal, mask)
         reason = Reason(f"{name}/{row.spec.dag_hash()[:7]} comes with its own {child.name}", None)
-        recorded = [
-            other.literal
-            for other in encoding.rows[child.name]
-            if other.spec.dag_hash() == child.dag_hash()
-        ]
-        program.require((row.literal,), recorded[0] if recorded else FALSE, reason)
-        for virtual in edge.virtuals:
-            program.rule(encoding.label(name, virtual, child.name), (row.literal,))
-            program.rule(encoding.provider(virtual, child.name), (row.literal,))
+        for key in encoding.targets_of_edge(name, child.name):
+            chosen = program.all_of((row.literal, encoding.pick(name, key)))
+            recorded = program.any_of(
+                other.literal
+                for other in encoding.rows[key]
+                if other.spec.dag_hash() == child.dag_hash()
+            )
+            program.require((chosen, -encoding.further(key)), recorded, reason)
+            for virtual in edge.virtuals:
+                program.rule(encoding.label(name, virtual, key), (chosen,))
+                program.rule(encoding.provider(virtual, key), (chosen,))
 
 
 def _not_older(encoding: Encoding, row: Row, runtime: ConcreteSpec) -> None:
@@ -90,13 +92,16 @@ def _charge_forgotten_compilers(encoding: Encoding) -> None:
     for digest, literals in users.items():
         name = specs[digest].name
         used_now: List[int] = []
-        if name in encoding.nodes:
-            same = [r.literal for r in encoding.rows[name] if r.spec.dag_hash() == digest]
+        for key in encoding.instances(name):
+            if key not in encoding.nodes:
+                continue
+            same = [r.literal for r in encoding.rows[key] if r.spec.dag_hash() == digest]
             builders = program.any_of(
-                program.all_of((encoding.built(parent), encoding.edge(parent, name)))
+                program.all_of((encoding.built(parent), encoding.edge(parent, key)))
                 for parent, child in list(encoding.uses)
-                if child == name
+                if child == key
             )
-            used_now = [program.all_of((literal, builders)) for literal in same]
+            used_now += [program.all_of((literal, builders)) for literal in same]
+            used_now.append(encoding.further(key))
         forgotten = program.all_of((program.any_of(literals), builds, -program.any_of(used_now)))
         program.minimize(criteria.REUSED_COMPILERS, 1, forgotten)

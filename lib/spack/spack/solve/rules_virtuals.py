@@ -6,6 +6,7 @@ from typing import Dict, List, Set, Tuple
 
 from spack.solve import criteria
 from spack.solve.encoding import Encoding
+from spack.solve.instances import package_of
 from spack.solve.program import Reason
 from spack.solve.request import LANGUAGES
 
@@ -29,9 +30,22 @@ def encode_virtuals(encoding: Encoding) -> None:
             program.choice([encoding.provider(virtual, name) for name in names], (requested,))
         else:
             _shared_provider(encoding, virtual, literals, parents[virtual])
+        if virtual in encoding.requested_virtuals:
+            _provider_below_stubs(encoding, virtual)
         _provider_conditions(encoding, virtual)
     _joint_provision(encoding)
     _one_compiler_per_node(encoding)
+
+
+def _provider_below_stubs(encoding: Encoding, virtual: str) -> None:
+    """``{provider(V, D)} :- open. node(D) :- provider(V, D).``
+
+    Who needs V may not be encoded yet.
+    """
+    for name in encoding.providers_of(virtual):
+        atom = encoding.provider(virtual, name)
+        encoding.program.choice((atom,), (encoding.open_world(),))
+        encoding.program.rule(encoding.node(name), (atom,))
 
 
 def _shared_provider(encoding: Encoding, virtual: str, used: List[int], parents: List[str]) -> None:
@@ -47,14 +61,21 @@ def _shared_provider(encoding: Encoding, virtual: str, used: List[int], parents:
             literal for literal, _ in encoding.virtual_uses.get((parent, virtual), ())
         )
         for name, atom in zip(names, atoms):
-            program.rule(encoding.label(parent, virtual, name), (wanted, atom))
+            if name != parent:
+                program.rule(encoding.label(parent, virtual, name), (wanted, atom))
+                continue
+            others = set(encoding.providers_for(parent, virtual)).difference(names)
+            for other in others:
+                program.rule(encoding.label(parent, virtual, other), (wanted, atom))
+            if not others:
+                program.forbid((wanted, atom))
     for name, atom in zip(names, atoms):
         _charge_provider(encoding, virtual, name, atom)
 
 
 def _charge_provider(encoding: Encoding, virtual: str, name: str, atom: int) -> None:
     """A provider costs its place in the configured list, more so when it must be built."""
-    weight = encoding.candidates.provider_weight(virtual, name)
+    weight = encoding.candidates.provider_weight(virtual, package_of(name))
     if not weight:
         return
     program = encoding.program
@@ -75,15 +96,17 @@ def _language(encoding: Encoding, virtual: str, parents: List[str]) -> None:
         wanted = program.any_of(
             literal for literal, _ in encoding.virtual_uses.get((parent, virtual), ())
         )
-        labels = [encoding.label(parent, virtual, name) for name in names]
+        able = encoding.providers_for(parent, virtual)
+        labels = [encoding.label(parent, virtual, name) for name in able]
         program.choice(labels, (wanted,))
         program.exactly_one(
             labels, wanted, Reason(f"{parent} has one compiler for {virtual}", None, "virtual")
         )
-        for name, label in zip(names, labels):
+        for name, label in zip(able, labels):
             program.rule(encoding.provider(virtual, name), (label,))
-            program.forbid(
-                (label, encoding.built(name)),
+            program.require(
+                (label, -encoding.further(name)),
+                encoding.compiler_of(name, virtual),
                 Reason(f"{name} compiles only when it is installed or external", None, "compiler"),
             )
     limit = encoding.world.max_duplicates.get(
@@ -95,7 +118,7 @@ def _language(encoding: Encoding, virtual: str, parents: List[str]) -> None:
         for second in atoms[position + 1 :]:
             program.minimize(criteria.DUPLICATES, 1, program.all_of((first, second)))
     for name, atom in zip(names, atoms):
-        weight = encoding.candidates.provider_weight(virtual, name)
+        weight = encoding.candidates.provider_weight(virtual, package_of(name))
         program.minimize(criteria.COMPILERS, weight, atom)
         if weight and limit > 1 and name not in encoding.roots:
             for parent in {p for p, child in encoding.uses if child == name}:
@@ -109,12 +132,12 @@ def _provider_conditions(encoding: Encoding, virtual: str) -> None:
     for name in encoding.providers_of(virtual):
         if encoding.is_stub(name):
             continue
-        directives = encoding.candidates.provides(name, virtual)
-        atom = encoding.provider(virtual, name)
+        directives = encoding.candidates.provides(package_of(name), virtual)
+        atom = program.all_of((encoding.provider(virtual, name), -encoding.further(name)))
         can = program.any_of(encoding.holds(name, when) for when, _ in directives)
         reason = Reason(
             f"{name} does not provide {virtual} in this form",
-            encoding.candidates.record(name).origin,
+            encoding.candidates.record(package_of(name)).origin,
             "virtual",
         )
         program.require((atom,), can, reason)
@@ -136,11 +159,13 @@ def _joint_provision(encoding: Encoding) -> None:
     for name in names:
         if encoding.is_stub(name):
             continue
-        for provided in encoding.candidates.record(name).provides:
+        for provided in encoding.candidates.record(package_of(name)).provides:
             together = {spec.name or "" for spec in provided.specs}
             if len(together) < 2:
                 continue
-            holds = encoding.holds(name, provided.when)
+            holds = encoding.program.all_of(
+                (encoding.holds(name, provided.when), -encoding.further(name))
+            )
             for parent, virtuals in wanted.items():
                 both = sorted(together & virtuals)
                 for first, second in zip(both, both[1:]):
@@ -164,8 +189,10 @@ def _one_compiler_per_node(encoding: Encoding) -> None:
     """C and C++ of a node come from one compiler; another one for Fortran is charged."""
     program = encoding.program
     for parent in {parent for parent, virtual in encoding.virtual_uses if virtual in LANGUAGES}:
-        c = {name: encoding.label(parent, "c", name) for name in encoding.providers_of("c")}
-        cxx = {name: encoding.label(parent, "cxx", name) for name in encoding.providers_of("cxx")}
+        c, cxx, fortran = (
+            {key: encoding.label(parent, lang, key) for key in encoding.providers_for(parent, lang)}
+            for lang in LANGUAGES
+        )
         for first, first_label in c.items():
             for second, second_label in cxx.items():
                 if first != second:
@@ -174,8 +201,7 @@ def _one_compiler_per_node(encoding: Encoding) -> None:
                         Reason(f"{parent} takes C and C++ from one compiler", None, "compiler"),
                     )
         others = [*c.values(), *cxx.values()]
-        for name in encoding.providers_of("fortran"):
-            label = encoding.label(parent, "fortran", name)
+        for name, label in fortran.items():
             mixed = program.all_of(
                 (
                     label,

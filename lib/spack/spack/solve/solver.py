@@ -8,7 +8,7 @@ is a contradiction.
 from __future__ import annotations
 
 import time
-from typing import Dict, Optional, Set, Tuple
+from typing import AbstractSet, Dict, Optional, Set, Tuple
 
 from spack.solve.candidates import Candidates
 from spack.solve.checks import check_request
@@ -17,6 +17,7 @@ from spack.solve.decode import ContentHash, decode
 from spack.solve.encoding import Encoding
 from spack.solve.explain import UnsatisfiableRequestError, ordered
 from spack.solve.guess import Guess
+from spack.solve.instances import number_of, package_of
 from spack.solve.request import Request, Solution, Statistics, World
 from spack.solve.rules_compilers import encode_compilers, injected_versions, runtime_packages
 from spack.solve.rules_packages import encode_package
@@ -51,14 +52,14 @@ def solve(
         check_request(world, request, candidates)
     with _Timer(seconds, "guess"):
         expanded = Guess(world, request, candidates).run()
+    split: Set[str] = set()
     rounds = 0
     while True:
         rounds += 1
         with _Timer(seconds, "encode"):
-            encoding = encode(world, request, candidates, expanded)
-        stubs = {name for name in encoding.nodes if name not in expanded}
-        if not lazy and stubs:
-            expanded |= stubs
+            encoding = encode(world, request, candidates, expanded, split)
+        stubs = {name for name in encoding.nodes if encoding.is_stub(name)}
+        if not lazy and _expand(stubs | encoding.divisible(), expanded, split):
             continue
         with _Timer(seconds, "solve"):
             answer = optimum(encoding.program, timeout=timeout)
@@ -66,9 +67,10 @@ def solve(
             reasons = ordered(conflicting_reasons(encoding.program))
             raise UnsatisfiableRequestError(request, reasons)
         touched = {name for name in stubs if answer.holds(encoding.nodes[name])}
+        touched.update(encoding.divided(answer.holds))
         if not touched:
             break
-        expanded |= touched
+        _expand(touched, expanded, split)
     with _Timer(seconds, "decode"):
         roots = decode(encoding, answer, content_hash)
     return Solution(
@@ -78,20 +80,38 @@ def solve(
     )
 
 
-def encode(world: World, request: Request, candidates: Candidates, expanded: Set[str]) -> Encoding:
-    """The ground program for one set of expanded packages."""
-    encoding = Encoding(world, request, candidates, expanded)
+def _expand(keys: Set[str], expanded: Set[str], split: Set[str]) -> bool:
+    """Encode these nodes in the next round; whether there was anything new."""
+    before = len(expanded) + len(split)
+    for key in keys:
+        (split if number_of(key) else expanded).add(package_of(key))
+    return len(expanded) + len(split) > before
+
+
+def encode(
+    world: World,
+    request: Request,
+    candidates: Candidates,
+    expanded: Set[str],
+    split: AbstractSet[str] = frozenset(),
+) -> Encoding:
+    """The ground program for one set of expanded packages, those in ``split`` with more nodes."""
+    encoding = Encoding(world, request, candidates, expanded, split)
     for root in request.roots:
         name = root.spec.name or ""
         virtual = world.packages.is_virtual(name) and not world.packages.exists(name)
         encoding.roots.update(encoding.providers_of(name) if virtual else [name])
     encoding.runtimes = runtime_packages(world)
     encode_roots(encoding)
-    for name in sorted(expanded):
-        encode_package(encoding, name)
+    keys = [key for name in sorted(expanded) for key in encoding.instances(name)]
+    for package in sorted(split):
+        for key in encoding.instances(package):
+            encoding.node(key)
+    for key in keys:
+        encode_package(encoding, key)
     encode_compilers(encoding)
-    for name in sorted(expanded):
-        encode_requirements(encoding, name)
+    for key in keys:
+        encode_requirements(encoding, key)
     encode_candidates(encoding)
     encode_virtuals(encoding)
     encoding.finish()
