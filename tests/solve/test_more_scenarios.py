@@ -28,6 +28,7 @@ from spack.language.versions import parse_version
 from spack.recipes.records import VariantRecord
 from spack.solve import criteria
 from spack.solve.explain import UnsatisfiableRequestError
+from spack.solve.preferences import spread_buildable
 from spack.solve.request import Group, Preferences, Solution, World
 from spack.solve.reuse import with_candidates
 
@@ -84,6 +85,31 @@ def child(spec: ConcreteSpec, name: str) -> ConcreteSpec:
 
 
 # -- versions ----------------------------------------------------------------------------------
+
+
+def test_04_only_deprecated_versions() -> None:
+    recipes = [package("p", "0.9?", "0.5?")]
+    with pytest.raises(SpackError, match="deprecated"):
+        concretize(world(recipes), "p")
+    allowed = concretize(world(recipes, deprecated=True), "p")
+    assert str(node(allowed, "p").version) == "0.9"
+
+
+def test_07_a_configured_version_that_nobody_knows_is_an_error() -> None:
+    preferences = {"p": Preferences(versions=(parse_spec("@9", PLACE),))}
+    here = world([package("p", "1.0")], preferences=preferences)
+    with pytest.raises(SpackError, match="9"):
+        concretize(here, "p")
+
+
+def test_11_a_git_version_stands_for_its_number() -> None:
+    commit = "a" * 40
+    here = world([package("p", "1.0", "2.0"), package("q", depends=["p@2:"])])
+    found = node(concretize(here, f"q ^p@git.{commit}=2.1"), "p")
+    assert found.variants["commit"] == commit
+    assert str(found.version) == f"git.{commit}=2.1"
+    with pytest.raises(UnsatisfiableRequestError):
+        concretize(here, f"q ^p@git.{commit}=1.9")
 
 
 # -- variants ----------------------------------------------------------------------------------
@@ -146,6 +172,20 @@ def test_27_what_is_provided_together_is_taken_together() -> None:
     assert "a" in names(concretize(here, "one"))
 
 
+def test_28_a_root_that_provides_is_the_provider() -> None:
+    here = world(
+        [
+            package("a", provides=["v"]),
+            package("b", provides=["v"]),
+            package("client", depends=["v"]),
+        ],
+        providers={"v": ("a", "b")},
+    )
+    solution = concretize(here, "client", "b")
+    assert [e.spec.name for e in node(solution, "client").dependencies] == ["b"]
+    assert "a" not in names(solution)
+
+
 def two_providers(**preferences: Preferences) -> World:
     return world(
         [
@@ -156,6 +196,36 @@ def two_providers(**preferences: Preferences) -> World:
         providers={"v": ("b", "a")},
         preferences=preferences,
     )
+
+
+def test_30_a_requirement_on_a_virtual_names_its_provider() -> None:
+    solution = concretize(two_providers(v=require("a@1.0")), "client")
+    assert "b" not in names(solution)
+    assert str(node(solution, "a").version) == "1.0"
+    assert solution.costs[criteria.VERSION + BUILT] == 1
+    with pytest.raises(UnsatisfiableRequestError, match=r"packages\.yaml:4"):
+        concretize(two_providers(v=require("a")), "client ^b")
+
+
+def test_31_a_preference_on_a_virtual_gives_way() -> None:
+    assert "a" in names(concretize(two_providers(v=prefer("a")), "client"))
+    forced = concretize(two_providers(v=prefer("a")), "client ^v=b")
+    assert forced.costs[criteria.REQUIREMENTS] == 1
+
+
+def test_32_a_conflict_on_a_virtual_excludes_a_provider() -> None:
+    solution = concretize(two_providers(v=conflict("b")), "client")
+    assert "b" not in names(solution)
+    assert solution.costs[criteria.REQUIREMENTS] == 1
+
+
+def test_33_a_virtual_that_may_not_be_built_takes_an_external() -> None:
+    here = two_providers(v=Preferences(buildable=False))
+    here = here._replace(preferences=spread_buildable(here.preferences, here.packages))
+    with pytest.raises(UnsatisfiableRequestError, match="may not be built"):
+        concretize(here, "client")
+    here = with_candidates(here, [external("a", "1.0")])
+    assert node(concretize(here, "client"), "a").external is not None
 
 
 def test_36_two_providers_side_by_side() -> None:
@@ -310,6 +380,21 @@ def test_67_a_conditional_requirement() -> None:
     )
     assert str(node(concretize(here, "q"), "p").version) == "0.5"
     assert str(node(concretize(here, "p+p"), "p").version) == "1.0"
+
+
+def test_69_a_preferred_compiler_of_a_root_and_all_below() -> None:
+    here = world(
+        [
+            package("a", depends=[C, "d", "data"]),
+            package("d", depends=[C]),
+            package("data"),
+        ],
+        compilers=[compiler(GCC), compiler(LLVM, "c", "cxx")],
+    )
+    solution = concretize(here, "a%%llvm")
+    assert "gcc" not in names(solution)
+    assert solution.costs[criteria.REQUIREMENTS] >= 2
+    assert "llvm" in names(solution)
 
 
 # -- reuse -------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from typing import (
     Union,
 )
 
-from spack.errors import Origin
+from spack.errors import Origin, SpackError
 from spack.language.matching import satisfies
 from spack.language.specs import ConcreteSpec, Spec
 from spack.language.versions import GitVersion, Version, VersionSet
@@ -31,6 +31,10 @@ Word = Union[bool, str]
 
 #: Penalty of a value that a recipe permits without listing it.
 UNLISTED_VALUE = 100
+
+
+class UnknownPreferredVersionError(SpackError):
+    """``packages:NAME:version`` names a version that no recipe and no candidate knows."""
 
 
 class VersionCandidate(NamedTuple):
@@ -106,7 +110,7 @@ class Candidates:
     def __init__(self, world: World, request: Request) -> None:
         self._world = world
         self._requested = _requested_variants(request)
-        self._exact = _requested_versions(request)
+        self._exact = _requested_versions(request, world)
         self._namespaces = {
             spec.name: spec.namespace
             for spec in _requested_specs(request)
@@ -181,7 +185,17 @@ class Candidates:
                     known.setdefault(node.version, isinstance(node.version, GitVersion))
         ordered: List[Version] = []
         for wanted in self._world.preferences_of(name).versions:
+            exact = wanted.versions.concrete
+            if isinstance(exact, GitVersion):
+                known.setdefault(exact, True)
             matching = [v for v in known if wanted.versions.contains(v)]
+            if not matching:
+                raise UnknownPreferredVersionError(
+                    f"packages:{name}:version prefers @{wanted.versions}, and no version of {name} "
+                    "is known that fits",
+                    origin=self._world.preferences_of(name).versions_origin,
+                    hint=f"spack versions {name} shows what there is",
+                )
             ordered += [v for v in _by_preference(matching, preferred) if v not in ordered]
         ordered += [v for v in _by_preference(known, preferred) if v not in set(ordered)]
         count = len(ordered)
@@ -352,10 +366,22 @@ def _requested_variants(request: Request) -> Mapping[Tuple[str, str], Tuple[Word
     return found
 
 
-def _requested_versions(request: Request) -> Mapping[str, List[Version]]:
+def _requested_versions(request: Request, world: World) -> Mapping[str, List[Version]]:
+    """Exact versions that requests, develop entries and requirements ask for."""
     found: Dict[str, List[Version]] = {}
-    for spec in _requested_specs(request):
+
+    def add(name: Optional[str], spec: Spec) -> None:
         exact = spec.versions.concrete
-        if spec.name is not None and exact is not None:
-            found.setdefault(spec.name, []).append(exact)
+        if name is not None and exact is not None:
+            found.setdefault(name, []).append(exact)
+
+    for spec in _requested_specs(request):
+        add(spec.name, spec)
+    for name, entry in world.develop.items():
+        add(name, entry.spec)
+    for name, preferences in world.preferences.items():
+        for group in preferences.groups:
+            for member in group.members:
+                if member is not None and member.name in (None, name) and not group.shared:
+                    add(name, member)
     return found

@@ -100,18 +100,22 @@ def _check_node(world: World, spec: Spec, root: Located, candidates: Candidates)
 def _check_version(
     world: World, name: str, spec: Spec, root: Located, candidates: Candidates
 ) -> None:
-    if spec.versions.is_any or spec.abstract_hash:
+    if spec.abstract_hash:
         return
     if any(spec.versions.contains(c.version) for c in candidates.versions(name)):
         return
     record = candidates.record(name)
     deprecated = [str(v.version) for v in record.versions if spec.versions.contains(v.version)]
     if deprecated and not world.allow_deprecated:
+        what = "are known" if spec.versions.is_any else f"satisfy @{spec.versions}"
         raise UnknownVersionError(
-            f"only deprecated versions of {name} satisfy @{spec.versions}: {', '.join(deprecated)}"
-            + _asked(root),
+            f"only deprecated versions of {name} {what}: {', '.join(deprecated)}" + _asked(root),
             origin=root.origin,
             hint="allow them with --deprecated",
+        )
+    if not candidates.versions(name):
+        raise UnknownVersionError(
+            f"no version of {name} is known" + _asked(root), origin=record.origin
         )
     newest = [str(c.version) for c in candidates.versions(name)[:8]]
     raise UnknownVersionError(

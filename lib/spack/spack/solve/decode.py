@@ -11,10 +11,10 @@ from spack.language.specs import (
     ConcreteSpec,
     Value,
 )
-from spack.language.versions import Version
+from spack.language.versions import GitVersion, Version
 from spack.recipes.records import PatchRecord
 from spack.solve.control import Answer
-from spack.solve.encoding import Encoding
+from spack.solve.encoding import AUTOMATIC_VARIANTS, Encoding
 from spack.solve.instances import package_of
 from spack.solve.request import Request
 
@@ -135,7 +135,10 @@ def _assemble(
             patches=applied,
         )
         variants = _complete_variants(encoding, draft, node)
-        commit = _commit(encoding, draft)
+        for variant in AUTOMATIC_VARIANTS:
+            for value in draft.values.get(variant, ()):
+                variants[variant] = value
+        commit = None if "dev_path" in variants else _commit(encoding, draft)
         if commit is not None:
             variants["commit"] = commit
         if applied:
@@ -176,6 +179,8 @@ def _complete_variants(encoding: Encoding, draft: _Draft, node: ConcreteSpec) ->
 
 
 def _commit(encoding: Encoding, draft: _Draft) -> Optional[str]:
+    if isinstance(draft.version, GitVersion):
+        return draft.version.ref if draft.version.is_commit else None
     for declared in encoding.candidates.record(package_of(draft.name)).versions:
         if declared.version == draft.version:
             return declared.commit

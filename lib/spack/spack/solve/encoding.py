@@ -505,9 +505,10 @@ class Encoding:
         if known is None:
             literals = [self.node(name), *self.own_literals(name, spec)]
             for edge in spec.dependencies:
-                literals.append(
-                    self.depends(name, edge.spec, edge.deptypes or deptypes.ALL, edge.virtuals)
-                )
+                found = self.depends(name, edge.spec, edge.deptypes or deptypes.ALL, edge.virtuals)
+                if edge.when is not None:
+                    found = self.program.any_of((found, -self.holds(name, edge.when)))
+                literals.append(found)
             known = self._conditions[name, spec] = self.program.all_of(literals)
         return known
 
@@ -628,8 +629,11 @@ class Encoding:
             self._impose_age(self.program.all_of((because, further)), name, spec.versions, reason)
         self.mark_set(because, name, spec)
         for edge in spec.dependencies:
+            active = bound
+            if edge.when is not None:
+                active = self.program.all_of((bound, self.holds(name, edge.when)))
             self.impose_edge(
-                bound, name, edge.spec, edge.deptypes or deptypes.ALL, edge.virtuals, reason
+                active, name, edge.spec, edge.deptypes or deptypes.ALL, edge.virtuals, reason
             )
 
     def _impose_age(self, because: int, name: str, versions: VersionSet, reason: Reason) -> None:

@@ -7,7 +7,7 @@ from typing import Dict, List, Mapping, Optional, Tuple
 from spack.config.package_settings import PackageSettings, RequirementEntry
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
-from spack.solve.request import Group, Preferences
+from spack.solve.request import Group, Packages, Preferences
 from spack.solve.toolchains import Expand
 
 
@@ -24,6 +24,23 @@ def read_preferences(
     for name, own in settings.items():
         read[name] = _preferences(own, general, expand)
     return read
+
+
+def spread_buildable(
+    preferences: Mapping[str, Preferences], packages: Packages
+) -> Dict[str, Preferences]:
+    """The preferences with ``buildable: false`` on a virtual put on each of its providers."""
+    spread = dict(preferences)
+    general = preferences.get("all", Preferences())
+    shared = general._replace(groups=tuple(g._replace(shared=True) for g in general.groups))
+    for virtual, own in preferences.items():
+        if own.buildable or packages.exists(virtual) or not packages.is_virtual(virtual):
+            continue
+        for name in packages.providers(virtual):
+            spread[name] = spread.get(name, shared)._replace(
+                buildable=False, buildable_origin=own.buildable_origin
+            )
+    return spread
 
 
 def _preferences(

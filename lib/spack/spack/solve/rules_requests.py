@@ -127,13 +127,11 @@ def encode_requirements(encoding: Encoding, name: str) -> None:
         )
         _group(encoding, name, group)
     for group in encoding.world.preferences_of(package).groups:
-        adapted = group
-        if package not in encoding.world.preferences:
-            adapted_or_none = _applicable(encoding, package, group)
-            if adapted_or_none is None:
-                continue
-            adapted = adapted_or_none
-        _group(encoding, name, adapted)
+        adapted: Optional[Group] = group
+        if group.shared or package not in encoding.world.preferences:
+            adapted = _applicable(encoding, package, group)
+        if adapted is not None:
+            _group(encoding, name, adapted)
 
 
 def _group(encoding: Encoding, name: str, group: Group) -> None:
@@ -146,7 +144,7 @@ def _group(encoding: Encoding, name: str, group: Group) -> None:
         )
     if active == FALSE:
         return
-    members = [TRUE if member is None else encoding.holds(name, member) for member in group.members]
+    members = [_holds(encoding, name, member) for member in group.members]
     text = group.message or (
         f"{name} requires {_words(group)}"
         + (f" when {group.when}" if group.when is not None and str(group.when) else "")
@@ -164,6 +162,18 @@ def _group(encoding: Encoding, name: str, group: Group) -> None:
         decides = program.all_of((active, literal, *(-other for other in earlier)))
         program.minimize(criteria.REQUIREMENTS, weight, decides)
         earlier.append(literal)
+
+
+def _holds(encoding: Encoding, name: str, member: Optional[Spec]) -> int:
+    """The member holds; on a concrete node its recorded build dependencies count too."""
+    if member is None:
+        return TRUE
+    literals = [encoding.holds(name, member)]
+    if member.dependencies:
+        for row in encoding.rows[name]:
+            if encoding.candidates.holds_on(row.spec, member):
+                literals.append(row.literal)
+    return encoding.program.any_of(literals)
 
 
 def _words(group: Group) -> str:

@@ -20,9 +20,12 @@ from spack.solve.guess import Guess
 from spack.solve.instances import number_of, package_of
 from spack.solve.request import Request, Solution, Statistics, World
 from spack.solve.rules_compilers import encode_compilers, injected_versions, runtime_packages
+from spack.solve.rules_descendants import encode_preferred_below
+from spack.solve.rules_develop import encode_develop
 from spack.solve.rules_packages import encode_package
 from spack.solve.rules_requests import encode_requirements, encode_roots
 from spack.solve.rules_reuse import encode_candidates
+from spack.solve.rules_virtual_requirements import encode_virtual_requirements
 from spack.solve.rules_virtuals import encode_virtuals
 
 
@@ -112,8 +115,11 @@ def encode(
     encode_compilers(encoding)
     for key in keys:
         encode_requirements(encoding, key)
+        encode_develop(encoding, key)
     encode_candidates(encoding)
     encode_virtuals(encoding)
+    encode_virtual_requirements(encoding)
+    encode_preferred_below(encoding)
     encoding.finish()
     return encoding
 

@@ -14,7 +14,7 @@ from spack.language.toolchains import Definition
 from spack.language.versions import parse_version
 from spack.solve.decode import ContentHash
 from spack.solve.externals import find_compilers, read_externals
-from spack.solve.preferences import read_preferences, read_providers
+from spack.solve.preferences import read_preferences, read_providers, spread_buildable
 from spack.solve.request import LANGUAGES, Compiler, Host, Packages, World
 from spack.solve.reuse import Admission, external_filter
 from spack.solve.toolchains import ToolchainExpander
@@ -127,7 +127,7 @@ def build_world(
     return World(
         packages=packages,
         host=host._replace(targets=_buildable_targets(host, compilers)),
-        preferences=read_preferences(settings, expander.expand),
+        preferences=spread_buildable(read_preferences(settings, expander.expand), packages),
         providers=read_providers(settings),
         compilers=compilers,
         concrete={name: tuple(specs.values()) for name, specs in concrete.items()},
