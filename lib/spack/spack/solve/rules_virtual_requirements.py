@@ -20,7 +20,8 @@ from spack.solve.request import LANGUAGES, Group
 
 def encode_virtual_requirements(encoding: Encoding) -> None:
     """Groups of every virtual in use; of a language once for each node that is compiled."""
-    for virtual in sorted({virtual for _, virtual in encoding.virtual_uses}):
+    used = {virtual for _, virtual in encoding.virtual_uses}
+    for virtual in sorted(used.union(encoding.requested_virtuals)):
         own = encoding.world.preferences.get(virtual)
         groups = [g for g in own.groups if not g.shared] if own is not None else []
         for group in groups:
