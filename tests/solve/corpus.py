@@ -129,6 +129,16 @@ class FakePackages(Packages):
     def providers(self, virtual: str) -> List[str]:
         return sorted(n for n, r in self._records.items() if virtual in r.provided_names())
 
+    def provided_by(self, name: str) -> List[str]:
+        return sorted(self._records[name].provided_names())
+
+    def dependents(self, name: str, mask: int) -> List[str]:
+        return [
+            parent
+            for parent, record in self._records.items()
+            if any(d.spec.name == name and d.deptypes & mask for d in record.dependencies)
+        ]
+
     def similar_names(self, name: str) -> List[str]:
         return [known for known in self._records if known[:2] == name[:2]]
 

@@ -13,9 +13,11 @@ import importlib
 import os
 import re
 import sys
+from functools import cached_property
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from spack.errors import Origin, SpackError
+from spack.recipes.dependents import dependents_table
 from spack.recipes.record_cache import Progress, RecordCache, RepositoryIndex
 from spack.recipes.records import PackageRecord
 from spack.recipes.repository_names import (
@@ -496,6 +498,29 @@ class RepositoryPath:
             for name in repository.index().mentioning(words)
             if self.repository_of(name) is repository
         )
+
+    def dependents(self, name: str, mask: int) -> Sequence[str]:
+        """Packages with a dependency of one of the types on a package or virtual."""
+        found: Dict[str, None] = {}
+        for table in self._dependents_tables:
+            found.update((n, None) for n, types in table.get(name, {}).items() if types & mask)
+        return list(found)
+
+    def provided_by(self, name: str) -> Sequence[str]:
+        """Virtuals that a package may provide."""
+        return self._virtuals_by_package.get(name, ())
+
+    @cached_property
+    def _virtuals_by_package(self) -> Mapping[str, Sequence[str]]:
+        found: Dict[str, List[str]] = {}
+        for virtual in self.virtuals():
+            for name in self.providers(virtual):
+                found.setdefault(name, []).append(virtual)
+        return found
+
+    @cached_property
+    def _dependents_tables(self) -> Sequence[Mapping[str, Mapping[str, int]]]:
+        return [dependents_table(repository.index()) for repository in self.repositories]
 
     def broken(self) -> Mapping[str, str]:
         """Packages whose recipe could not be read -> why."""

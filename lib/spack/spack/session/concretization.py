@@ -68,6 +68,12 @@ class _Packages(Packages):
             self._providers[virtual] = self._repositories.providers(virtual)
         return self._providers[virtual]
 
+    def provided_by(self, name: str) -> Sequence[str]:
+        return self._repositories.provided_by(name)
+
+    def dependents(self, name: str, mask: int) -> Sequence[str]:
+        return self._repositories.dependents(name, mask)
+
     def similar_names(self, name: str) -> Sequence[str]:
         return self._repositories.similar_names(name)
 

@@ -7,6 +7,7 @@ manual's page on the objective; this module writes no rule.
 from __future__ import annotations
 
 from typing import (
+    AbstractSet,
     Dict,
     FrozenSet,
     Iterable,
@@ -120,6 +121,7 @@ class Candidates:
         self._versions: Dict[str, List[VersionCandidate]] = {}
         self._definitions: Dict[str, Dict[str, List[Definition]]] = {}
         self._provides: Dict[Tuple[str, str], List[Tuple[Optional[Spec], Spec]]] = {}
+        self._ancestors: Dict[str, Set[str]] = {}
         self._named: Dict[str, Set[str]] = {}
         self.injected_versions: Dict[str, List[Version]] = {}
 
@@ -150,6 +152,29 @@ class Candidates:
             for provided in self.record(other).provides
             for spec in provided.specs
         )
+
+    def ancestors(self, name: str, mask: int, roots: AbstractSet[str]) -> AbstractSet[str]:
+        """Packages that may reach a package or virtual by edges of these types, not over a root.
+
+        The package as a provider is reached over its virtual, which is not counted here.
+        """
+        known = self._ancestors.get(name)
+        if known is None:
+            packages = self._world.packages
+            known = self._ancestors[name] = set()
+            todo = [name]
+            while todo:
+                child = todo.pop()
+                parents = list(packages.dependents(child, mask))
+                if child != name:
+                    for virtual in packages.provided_by(child):
+                        parents.extend(packages.dependents(virtual, mask))
+                for parent in parents:
+                    if parent not in known:
+                        known.add(parent)
+                        if parent not in roots:
+                            todo.append(parent)
+        return known
 
     # -- versions ------------------------------------------------------------------------------
 

@@ -110,7 +110,7 @@ class Encoding:
         self._seen: Dict[Tuple[str, str, Spec], int] = {}
         self._floors: Dict[Tuple[str, int], int] = {}
         self._compiler_versions: Dict[str, Sequence[Version]] = {}
-        self._open_world = FALSE
+        self._open_below: Dict[str, int] = {}
 
     # -- nodes ---------------------------------------------------------------------------------
 
@@ -163,17 +163,14 @@ class Encoding:
             if atom != FALSE and holds(atom)
         }
 
-    def open_world(self) -> int:
-        """Some chosen node has dependencies that are not encoded: anything may be below it.
-
-        Valid once all nodes are opened; an atom that :meth:`finish` defines.
-        """
-        if self._open_world == FALSE:
-            self._open_world = self.program.atom()
-        return self._open_world
+    def open_below(self, name: str) -> int:
+        """A chosen node that is not encoded yet may have the package, or virtual, below it."""
+        if name not in self._open_below:
+            self._open_below[name] = self.program.atom()
+        return self._open_below[name]
 
     def node(self, name: str) -> int:
-        """The package is in the answer."""
+        """The node is in the answer."""
         atom = self.nodes.get(name)
         if atom is None:
             atom = self.nodes[name] = self.program.atom()
@@ -693,6 +690,7 @@ class Encoding:
 
     def finish(self) -> None:
         """Define every atom that was mentioned. Nothing may be mentioned afterwards."""
+        self._finish_open_below()
         self._finish_variants()
         for name in [n for n in self.nodes if not self.is_stub(n)]:
             self._finish_versions(name)
@@ -700,7 +698,6 @@ class Encoding:
         self._finish_sets()
         self._finish_edges()
         self._charge_further()
-        self._finish_open_world()
 
     def _finish_variants(self) -> None:
         """Mention what definitions ask about until nothing new appears, then define all values.
@@ -1062,9 +1059,6 @@ class Encoding:
                 only = (self.edge(parent, child, deptypes.BUILD), -linked)
                 program.rule(self.member(group, child), only)
         self._unify(groups)
-        for (group, key), atom in list(self._members.items()):
-            if group == "root":
-                program.choice((atom,), (self.node(key), self.open_world()))
 
     def _unify(self, groups: Iterable[str]) -> None:
         program = self.program
@@ -1101,15 +1095,45 @@ class Encoding:
         rows = [(row.literal, self.candidates.weight_of(row.spec)) for row in self.rows[key]]
         return [(a, versions[index].weight) for a, index in self.version_atoms[key]] + rows
 
-    def _finish_open_world(self) -> None:
-        if self._open_world == FALSE:
-            return
-        for name, atom in self.nodes.items():
-            if self.is_stub(name):
-                self.program.rule(self._open_world, (atom,))
-        for atom in self._further.values():
-            if atom != FALSE:
-                self.program.rule(self._open_world, (atom,))
+    # -- below what is not encoded -------------------------------------------------------------
+
+    def _finish_open_below(self) -> None:
+        """Find which unencoded nodes may lead to what a request names, and let them.
+
+        The way from there may end in encoded packages: ``{node(E)} :- open(X)`` for those above X.
+        A package is asked for in the root set, so only links from there count; a virtual anywhere.
+        """
+        program = self.program
+        for name, atom in self._open_below.items():
+            package = self.world.packages.exists(name)
+            mask = deptypes.ALL & ~deptypes.BUILD if package else deptypes.ALL
+            above = self._encoded_above(name, mask)
+            hidden = self.candidates.ancestors(name, mask, self.roots)
+            for key, node in list(self.nodes.items()):
+                if self.is_stub(key) and package_of(key) in hidden:
+                    program.rule(atom, (self.member("root", key) if package else node,))
+            for key, further in self._further.items():
+                if further != FALSE and not package and package_of(key) in hidden:
+                    program.rule(atom, (further,))
+            for key in above:
+                program.choice((self.node(key),), (atom,))
+                if package:
+                    program.choice((self.member("root", key),), (atom,))
+
+    def _encoded_above(self, name: str, mask: int) -> Set[str]:
+        """Encoded nodes, roots apart, with some path of these types to the package or virtual."""
+        todo = [name, *(parent for parent, virtual in self.virtual_uses if virtual == name)]
+        parents: Dict[str, List[str]] = {}
+        for (parent, child), uses in self.uses.items():
+            if any(use.mask & mask for use in uses):
+                parents.setdefault(child, []).append(parent)
+        found: Set[str] = set(todo)
+        while todo:
+            for parent in parents.get(todo.pop(), ()):
+                if parent not in found and parent not in self.roots:
+                    found.add(parent)
+                    todo.append(parent)
+        return {key for key in found if key in self.nodes and not self.is_stub(key)}
 
 
 def _mentions_target(spec: Spec) -> bool:

@@ -42,6 +42,14 @@ class Packages:
         """Names of the packages that may provide a virtual."""
         return ()
 
+    def provided_by(self, name: str) -> Sequence[str]:
+        """Virtuals that the package may provide."""
+        return ()
+
+    def dependents(self, name: str, mask: int) -> Sequence[str]:
+        """Names of the packages with a dependency of one of the types on a package or virtual."""
+        return ()
+
     def similar_names(self, name: str) -> Sequence[str]:
         """Known names that look like a misspelt one."""
         return ()

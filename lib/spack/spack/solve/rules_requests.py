@@ -10,7 +10,7 @@ from spack.solve import criteria
 from spack.solve.encoding import Encoding
 from spack.solve.instances import package_of
 from spack.solve.program import FALSE, TRUE, Reason
-from spack.solve.request import Group
+from spack.solve.request import LANGUAGES, Group
 
 
 def encode_roots(encoding: Encoding) -> None:
@@ -87,12 +87,17 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
         return
     if packages.is_virtual(name) and not packages.exists(name):
         encoding.requested_virtuals.setdefault(name, [])
+        for provider in encoding.providers_of(name):
+            atom = encoding.provider(name, provider)
+            program.choice((atom,), (encoding.open_below(name),))
+            program.rule(encoding.node(provider), (atom,))
         provided = program.any_of(
             program.all_of((encoding.provider(name, p), encoding.provides_version(p, child)))
             for p in encoding.providers_of(name)
         )
         program.require((because,), provided, reason)
         return
+    _reached_by_stubs(encoding, name)
     keys = encoding.instances(name)
     options = [TRUE] if len(keys) == 1 else [program.atom() for _ in keys]
     program.choice([atom for atom in options if atom != TRUE], (because,))
@@ -101,7 +106,6 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
     for key, option in zip(keys, options):
         bound = program.all_of((because, option))
         program.require((bound,), encoding.node(key), reason)
-        program.choice((encoding.node(key),), (bound, encoding.open_world()))
         reached = program.any_of((encoding.member("root", key), encoding.edge(root, key)))
         program.require((bound,), reached, reason)
         encoding.impose(bound, key, child.replace(dependencies=()), reason)
@@ -112,6 +116,23 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
             if below.when is not None:
                 active = program.all_of((bound, encoding.holds(key, below.when)))
             _direct(encoding, key, below, active, reason)
+
+
+def _reached_by_stubs(encoding: Encoding, name: str) -> None:
+    """``{node(X), root(X)} :- open(X)``, and for a virtual V of X ``… :- provider(V, X)``.
+
+    What needs X or one of its virtuals may not be encoded yet.
+    """
+    program = encoding.program
+    open_below = encoding.open_below(name)
+    heads = (encoding.node(name), encoding.member("root", name))
+    program.choice(heads, (open_below,))
+    for virtual in encoding.candidates.record(name).provided_names():
+        if virtual not in LANGUAGES:
+            encoding.requested_virtuals.setdefault(virtual, [])
+            provided = encoding.provider(virtual, name)
+            program.choice((provided,), (encoding.open_below(virtual),))
+            program.choice(heads, (provided, encoding.open_below(virtual)))
 
 
 def encode_requirements(encoding: Encoding, name: str) -> None:
@@ -207,4 +228,4 @@ def _expressible(encoding: Encoding, name: str, member: Spec) -> bool:
     record = candidates.record(name)
     if "runtime" in record.tags or "compiler" in record.tags:
         return False
-    return any(d.spec.name in ("c", "cxx", "fortran") for d in record.dependencies)
+    return any(d.spec.name in LANGUAGES for d in record.dependencies)

@@ -30,22 +30,9 @@ def encode_virtuals(encoding: Encoding) -> None:
             program.choice([encoding.provider(virtual, name) for name in names], (requested,))
         else:
             _shared_provider(encoding, virtual, literals, parents[virtual])
-        if virtual in encoding.requested_virtuals:
-            _provider_below_stubs(encoding, virtual)
         _provider_conditions(encoding, virtual)
     _joint_provision(encoding)
     _one_compiler_per_node(encoding)
-
-
-def _provider_below_stubs(encoding: Encoding, virtual: str) -> None:
-    """``{provider(V, D)} :- open. node(D) :- provider(V, D).``
-
-    Who needs V may not be encoded yet.
-    """
-    for name in encoding.providers_of(virtual):
-        atom = encoding.provider(virtual, name)
-        encoding.program.choice((atom,), (encoding.open_world(),))
-        encoding.program.rule(encoding.node(name), (atom,))
 
 
 def _shared_provider(encoding: Encoding, virtual: str, used: List[int], parents: List[str]) -> None:
