@@ -14,9 +14,8 @@ from spack.language.specs import (
 from spack.language.versions import GitVersion, Version
 from spack.recipes.records import PatchRecord
 from spack.solve.control import Answer
-from spack.solve.encoding import AUTOMATIC_VARIANTS, Encoding
+from spack.solve.encoding import AUTOMATIC_VARIANTS, FLAG_RANKS, Encoding, FlagSource
 from spack.solve.instances import package_of
-from spack.solve.request import Request
 
 Word = Union[bool, str]
 #: The package hash of a finished node with the patches applied to it; "" for none.
@@ -30,6 +29,7 @@ class _Draft(NamedTuple):
     version: Version
     target: str
     values: Mapping[str, Tuple[Word, ...]]
+    flags: Mapping[str, Tuple[str, ...]]
     edges: Tuple[Tuple[str, int, Tuple[str, ...]], ...]
 
 
@@ -103,7 +103,10 @@ class _Reader:
             (child, mask, tuple(sorted(virtuals)))
             for child, (mask, virtuals) in sorted(self._edges.get(name, {}).items())
         )
-        return _Draft(name, version, target, values, edges)
+        position = {key: index for index, key in enumerate(self.order)}
+        sources = [s for s in encoding.flag_sources.get(name, ()) if holds(s.literal)]
+        flags = _ordered_flags(sources, position) if sources else {}
+        return _Draft(name, version, target, values, flags, edges)
 
 
 def _assemble(
@@ -114,7 +117,6 @@ def _assemble(
     content_hash: ContentHash,
 ) -> Dict[str, ConcreteSpec]:
     """Concrete specs of all nodes, with the given patches."""
-    flags = _requested_flags(encoding.request)
     done: Dict[str, ConcreteSpec] = dict(reader.concrete)
     for name in reader.order:
         if name in done:
@@ -128,7 +130,7 @@ def _assemble(
             draft.version,
             Architecture(encoding.world.host.platform, encoding.world.host.os, draft.target),
             namespace=record.namespace,
-            flags=flags.get(package_of(name)),
+            flags=draft.flags,
             dependencies=tuple(
                 ConcreteEdge(done[child], mask, virtuals) for child, mask, virtuals in draft.edges
             ),
@@ -215,15 +217,38 @@ def _patches(
     }
 
 
-def _requested_flags(request: Request) -> Dict[str, Dict[str, Tuple[str, ...]]]:
-    flags: Dict[str, Dict[str, Tuple[str, ...]]] = {}
-    for root in request.roots:
-        for spec in (root.spec, *(e.spec for e in root.spec.dependencies if e.sigil == "^")):
-            for kind in FLAG_TYPES:
-                words = tuple(c.flag for c in spec.flags.get(kind, ()))
-                if words and spec.name is not None:
-                    flags.setdefault(spec.name, {})[kind] = words
+def _ordered_flags(
+    sources: Sequence[FlagSource], position: Mapping[str, int]
+) -> Dict[str, Tuple[str, ...]]:
+    """The flags of one node by type.
+
+    Sources stand by rank, those of dependents from the root down, and alphabetically where nothing
+    else orders them; those of the request in written order.
+    """
+    asked = FLAG_RANKS["request"]
+
+    def place(source: FlagSource) -> Tuple[int, int, Tuple[str, ...]]:
+        by_text = () if source.rank == asked else source.words
+        return source.rank, -position.get(source.parent, 0), by_text
+
+    flags: Dict[str, Tuple[str, ...]] = {}
+    for kind in FLAG_TYPES:
+        written = [s.words for s in sorted((s for s in sources if s.kind == kind), key=place)]
+        if written:
+            flags[kind] = _once([word for words in dict.fromkeys(written) for word in words])
     return flags
+
+
+def _once(words: Sequence[str]) -> Tuple[str, ...]:
+    """Each flag with its arguments once, where it stands last."""
+    groups: List[Tuple[str, ...]] = []
+    for word in words:
+        if word.startswith("-") or not groups:
+            groups.append((word,))
+        else:
+            groups[-1] = (*groups[-1], word)
+    last = {group: index for index, group in enumerate(groups)}
+    return tuple(w for index, group in enumerate(groups) if last[group] == index for w in group)
 
 
 def _with_variants(

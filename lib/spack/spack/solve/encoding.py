@@ -63,6 +63,24 @@ class Use(NamedTuple):
     virtual: Optional[str]
 
 
+class FlagSource(NamedTuple):
+    """Compiler flags that somebody puts on a built node when the literal holds.
+
+    ``kind`` is one of :data:`FLAG_TYPES`; ``rank`` orders the sources of one node, ``parent`` is
+    the dependent that asks, if one does.
+    """
+
+    literal: int
+    kind: str
+    words: Tuple[str, ...]
+    rank: int
+    parent: str
+
+
+#: Order of the flags of one node: by the kind of :class:`Reason` that put them there.
+FLAG_RANKS = {"compiler": 0, "propagation": 1, "dependency": 3, "requirement": 4, "request": 5}
+
+
 class Encoding:
     """Atoms of one solve. ``world`` and ``request`` are read, the program is written."""
 
@@ -92,6 +110,9 @@ class Encoding:
         self.rows: Dict[str, Tuple[Row, ...]] = {}
         self.version_atoms: Dict[str, List[Tuple[int, int]]] = {}
         self.targets_vary = self._targets_vary()
+        self.propagated: List[Tuple[int, str, Spec, Reason]] = []
+        self.flag_sources: Dict[str, List[FlagSource]] = {}
+        self._flags: Dict[Tuple[str, str, str], int] = {}
         self._built: Dict[str, int] = {}
         self._versions: Dict[str, Dict[VersionSet, int]] = {}
         self._values: Dict[str, Dict[str, Dict[Word, int]]] = {}
@@ -466,11 +487,43 @@ class Encoding:
             if self.candidates.record(package_of(name)).namespace == spec.namespace:
                 same.append(self.built(name))
             literals.append(self.program.any_of(same))
+        literals += [
+            self.flag(name, kind, constraint.flag)
+            for kind, constraints in spec.flags.items()
+            for constraint in constraints
+        ]
         if spec.abstract_hash:
             prefix = spec.abstract_hash
             rows = [r.literal for r in self._rows(name) if r.spec.dag_hash().startswith(prefix)]
             literals.append(self.program.any_of(rows))
         return literals
+
+    def flag(self, name: str, kind: str, word: str) -> int:
+        """The node is compiled with this flag among others of its type."""
+        key = (name, kind, word)
+        if key not in self._flags:
+            self._flags[key] = self._free(name) if self.is_stub(name) else self.program.atom()
+        return self._flags[key]
+
+    def put_flags(
+        self,
+        because: int,
+        name: str,
+        flags: Mapping[str, Sequence[str]],
+        reason: str,
+        parent: str = "",
+    ) -> None:
+        """A built node gets flags when the literal holds; ``reason`` is a kind of Reason."""
+        if because == FALSE or self.is_stub(name):
+            return
+        active = self.program.all_of((because, self.built(name)))
+        for kind, words in flags.items():
+            if not words:
+                continue
+            source = FlagSource(active, kind, tuple(words), FLAG_RANKS[reason], parent)
+            self.flag_sources.setdefault(name, []).append(source)
+            for word in words:
+                self.program.rule(self.flag(name, kind, word), (active,))
 
     def _variant_literals(self, name: str, constraint: VariantConstraint) -> List[int]:
         variant = constraint.name
@@ -609,7 +662,14 @@ class Encoding:
         )
 
     def impose(
-        self, because: int, name: str, spec: Spec, reason: Reason, *, certain: bool = False
+        self,
+        because: int,
+        name: str,
+        spec: Spec,
+        reason: Reason,
+        *,
+        certain: bool = False,
+        parent: str = "",
     ) -> None:
         """Everything the spec says about the node holds when ``because`` does.
 
@@ -620,6 +680,8 @@ class Encoding:
             return
         further = FALSE if certain else self.further(name)
         bound = self.program.all_of((because, -further))
+        if spec.flags:
+            self.put_flags(bound, name, flag_words(spec), reason.kind, parent)
         for literal in self.own_literals(name, spec):
             self.program.require((bound,), literal, reason)
         if further != FALSE and not spec.versions.is_any and name not in self.roots:
@@ -682,15 +744,15 @@ class Encoding:
         self.program.require((because,), self.depends(parent, child, mask, virtuals), reason)
         if child.name is not None and self.world.packages.exists(child.name):
             for key in self.targets_of_edge(parent, child.name):
-                self.impose(
-                    self.program.all_of((because, self.pick(parent, key))), key, child, reason
-                )
+                chosen = self.program.all_of((because, self.pick(parent, key)))
+                self.impose(chosen, key, child, reason, parent=parent)
 
     # -- definitions of what was mentioned -----------------------------------------------------
 
     def finish(self) -> None:
         """Define every atom that was mentioned. Nothing may be mentioned afterwards."""
         self._finish_open_below()
+        self._finish_flags()
         self._finish_variants()
         for name in [n for n in self.nodes if not self.is_stub(n)]:
             self._finish_versions(name)
@@ -698,6 +760,22 @@ class Encoding:
         self._finish_sets()
         self._finish_edges()
         self._charge_further()
+
+    def _finish_flags(self) -> None:
+        """Flags of concrete candidates; the request may put one text of a type on a node."""
+        for (name, kind, word), atom in self._flags.items():
+            for row in self.rows.get(name, ()):
+                if word in row.spec.flags[kind]:
+                    self.program.rule(atom, (row.literal,))
+        for name, sources in self.flag_sources.items():
+            asked = [s for s in sources if s.rank == FLAG_RANKS["request"]]
+            for position, first in enumerate(asked):
+                for second in asked[position + 1 :]:
+                    if first.kind == second.kind and first.words != second.words:
+                        text = f"two requests for {first.kind} of {package_of(name)} differ"
+                        self.program.forbid(
+                            (first.literal, second.literal), Reason(text, None, "request")
+                        )
 
     def _finish_variants(self) -> None:
         """Mention what definitions ask about until nothing new appears, then define all values.
@@ -1134,6 +1212,11 @@ class Encoding:
                     found.add(parent)
                     todo.append(parent)
         return {key for key in found if key in self.nodes and not self.is_stub(key)}
+
+
+def flag_words(spec: Spec) -> Dict[str, Tuple[str, ...]]:
+    """The flags of a spec by type, in written order."""
+    return {kind: tuple(c.flag for c in found) for kind, found in spec.flags.items()}
 
 
 def _mentions_target(spec: Spec) -> bool:

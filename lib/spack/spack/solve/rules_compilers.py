@@ -58,7 +58,7 @@ def encode_compilers(encoding: Encoding) -> None:
         parents = {parent for parent, child in encoding.uses if child == key}
         for parent in sorted(parents):
             if not encoding.is_stub(parent):
-                _inject_libc(encoding, parent, compiler, key)
+                _inject_from_compiler(encoding, parent, compiler, key)
     for name in sorted({compiler.spec.name for compiler in encoding.world.compilers}):
         _never_newer_below(encoding, name)
 
@@ -144,11 +144,12 @@ def _runtime_itself(encoding: Encoding, compiler: Compiler, key: str) -> None:
         program.require((edge,), program.any_of(others), reason)
 
 
-def _inject_libc(encoding: Encoding, parent: str, compiler: Compiler, key: str) -> None:
-    """``edge(P, libc, link) :- edge(P, X, build)``, and it is the libc that X links against."""
+def _inject_from_compiler(encoding: Encoding, parent: str, compiler: Compiler, key: str) -> None:
+    """``edge(P, libc, link) :- edge(P, X, build)``, and it is the libc that X links against.
+
+    The flags of the compiler's entry come along.
+    """
     libc = compiler.libc
-    if libc is None or not encoding.world.packages.exists(libc.name):
-        return
     program = encoding.program
     active = program.all_of(
         (
@@ -157,12 +158,22 @@ def _inject_libc(encoding: Encoding, parent: str, compiler: Compiler, key: str) 
             _is(encoding, compiler, key),
         )
     )
+    encoding.put_flags(active, parent, compiler_flags(compiler), "compiler")
+    if libc is None or not encoding.world.packages.exists(libc.name):
+        return
     reason = Reason(f"{parent} links against the C library of {compiler.spec.name}", None)
     depend_on_virtual(encoding, parent, Spec("libc"), deptypes.LINK, active, reason)
     certain = program.all_of((active, -encoding.further(key)))
     program.require((certain,), encoding.label(parent, "libc", libc.name), reason)
     exact = Spec(libc.name, versions=parse_version_set(f"={libc.version}"))
     encoding.impose(certain, libc.name, exact, reason)
+
+
+def compiler_flags(compiler: Compiler) -> Dict[str, Tuple[str, ...]]:
+    """Flags that the entry of an external compiler puts on what it compiles."""
+    external = compiler.spec.external
+    written = {} if external is None else external.extra_attributes.get("flags", {})
+    return {kind: tuple(str(text).split()) for kind, text in written.items() if text}
 
 
 def _never_newer_below(encoding: Encoding, name: str) -> None:

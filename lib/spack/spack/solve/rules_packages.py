@@ -52,7 +52,7 @@ def _dependency(encoding: Encoding, name: str, dependency: DependencyRecord) -> 
         encoding.use(name, child, active, mask)
         for key in encoding.targets_of_edge(name, child):
             chosen = program.all_of((active, encoding.pick(name, key)))
-            encoding.impose(chosen, key, dependency.spec, reason)
+            encoding.impose(chosen, key, dependency.spec, reason, parent=name)
 
 
 def depend_on_virtual(

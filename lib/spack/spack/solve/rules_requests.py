@@ -7,7 +7,7 @@ from typing import List, Optional, Tuple
 from spack.language import deptypes
 from spack.language.specs import Edge, Located, Spec
 from spack.solve import criteria
-from spack.solve.encoding import Encoding
+from spack.solve.encoding import Encoding, flag_words
 from spack.solve.instances import package_of
 from spack.solve.program import FALSE, TRUE, Reason
 from spack.solve.request import LANGUAGES, Group
@@ -45,6 +45,7 @@ def _root(encoding: Encoding, root: Located, solved: int) -> None:
     reason = Reason(f"{root.text} was asked for", root.origin, "request")
     own = spec.replace(dependencies=())
     encoding.impose(solved, name, own, reason, certain=True)
+    encoding.propagated.append((solved, name, own, reason))
     for edge in spec.dependencies:
         because = solved
         if edge.when is not None:
@@ -109,6 +110,7 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
         reached = program.any_of((encoding.member("root", key), encoding.edge(root, key)))
         program.require((bound,), reached, reason)
         encoding.impose(bound, key, child.replace(dependencies=()), reason)
+        encoding.propagated.append((bound, key, child, reason))
         for virtual in edge.virtuals:
             program.require((bound,), encoding.provider(virtual, key), reason)
         for below in child.dependencies:
@@ -180,6 +182,10 @@ def _group(encoding: Encoding, name: str, group: Group) -> None:
     for weight, (literal, member) in enumerate(zip(members, group.members)):
         if member is not None:
             encoding.mark_set(program.all_of((active, literal)), name, member)
+            if member.flags:
+                put = program.atom()
+                program.choice((put,), (active,))
+                encoding.put_flags(put, name, flag_words(member), "requirement")
         decides = program.all_of((active, literal, *(-other for other in earlier)))
         program.minimize(criteria.REQUIREMENTS, weight, decides)
         earlier.append(literal)

@@ -23,6 +23,7 @@ from spack.solve.rules_compilers import encode_compilers, injected_versions, run
 from spack.solve.rules_descendants import encode_preferred_below
 from spack.solve.rules_develop import encode_develop
 from spack.solve.rules_packages import encode_package
+from spack.solve.rules_propagation import encode_mixing, encode_propagation
 from spack.solve.rules_requests import encode_requirements, encode_roots
 from spack.solve.rules_reuse import encode_candidates
 from spack.solve.rules_virtual_requirements import encode_virtual_requirements
@@ -118,6 +119,8 @@ def encode(
         encode_develop(encoding, key)
     encode_candidates(encoding)
     encode_virtuals(encoding)
+    encode_propagation(encoding)
+    encode_mixing(encoding)
     encode_virtual_requirements(encoding)
     encode_preferred_below(encoding)
     encoding.finish()
