@@ -1,4 +1,7 @@
-"""Several nodes of one package, propagation, flags, mixing: further scenarios of ``solver.md``, section 15: the number in a test's name is the scenario's."""
+"""More scenarios of ``solver.md``: several nodes of one package, propagation, flags, mixing.
+
+The number in a test name is the number of the scenario.
+"""
 
 from __future__ import annotations
 
