@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import List, Tuple
+
 import pytest
 
 from spack.errors import Origin
@@ -90,16 +92,40 @@ def test_bounds_take_part_in_explanations() -> None:
     assert {reason.text for reason in conflicting_reasons(program)} == {"a", "b", "one of them"}
 
 
-def test_a_time_limit_is_told() -> None:
+def pigeons_and_holes(pigeons: int, holes: int) -> Tuple[Program, List[int]]:
+    """Each hole takes one pigeon; literals that tell which pigeons have none. Hard to reason on."""
     program = Program()
-    holes, pigeons = range(11), range(12)
-    sits = {(p, h): program.atom() for p in pigeons for h in holes}
-    program.choice(list(sits.values()), ())
-    for pigeon in pigeons:
-        program.forbid([-sits[pigeon, hole] for hole in holes])
-    for hole in holes:
-        for first in pigeons:
-            for second in range(first + 1, len(pigeons)):
-                program.forbid([sits[first, hole], sits[second, hole]])
-    with pytest.raises(SolveTimeoutError, match="longer than"):
-        optimum(program, timeout=0.3)
+    sits = [[program.atom() for _ in range(holes)] for _ in range(pigeons)]
+    program.choice([atom for row in sits for atom in row], ())
+    for hole in range(holes):
+        for first in range(pigeons):
+            for second in range(first + 1, pigeons):
+                program.forbid([sits[first][hole], sits[second][hole]])
+    return program, [-program.any_of(row) for row in sits]
+
+
+def test_a_time_limit_is_told() -> None:
+    program, homeless = pigeons_and_holes(13, 12)
+    for literal in homeless:
+        program.forbid([literal])
+    for best_so_far in (False, True):
+        with pytest.raises(SolveTimeoutError, match="no answer") as caught:
+            optimum(program, timeout=0.2, best_so_far=best_so_far)
+        assert caught.value.found is None
+    assert caught.value.hint is not None and "error_on_timeout" in caught.value.hint
+
+
+def test_the_best_answer_so_far_is_no_better_than_the_bound() -> None:
+    program, homeless = pigeons_and_holes(13, 12)
+    for literal in homeless:
+        program.minimize(7, 2, literal)
+    with pytest.raises(SolveTimeoutError) as caught:
+        optimum(program, timeout=0.2)
+    answer = optimum(program, timeout=0.2, best_so_far=True)
+    assert answer is not None and not answer.proved
+    assert caught.value.bounds.get(7, 0) <= answer.costs[7]
+    easy, few = pigeons_and_holes(3, 2)
+    for literal in few:
+        easy.minimize(7, 2, literal)
+    proved = optimum(easy, timeout=60, best_so_far=True)
+    assert proved is not None and proved.proved and proved.costs == {7: 2}

@@ -178,6 +178,7 @@ class Concretizer:
             unify=word,
             tests=request,
             timeout=float(self._concretizer.timeout) or None,
+            error_on_timeout=self._concretizer.error_on_timeout,
             jobs=self._jobs,
         )
 

@@ -6,7 +6,7 @@ The only module that talks to clingo beside :meth:`Program.load`.
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional
 
 from spack.errors import SpackError
 from spack.solve.program import TRUE, Program, Reason
@@ -20,16 +20,36 @@ _ARGUMENTS = (
 
 
 class SolveTimeoutError(SpackError):
-    """The time limit was reached before an optimum was proved."""
+    """The time limit was reached before an optimum was proved.
+
+    ``bounds`` says by priority what any answer costs at least, as far as that is known; ``found``
+    what the best answer so far costs, None without one.
+    """
 
     exit_code = 75
 
+    def __init__(
+        self, timeout: float, bounds: Mapping[int, int], found: Optional[Mapping[int, int]]
+    ) -> None:
+        self.bounds = bounds
+        self.found = found
+        known = "no answer" if found is None else "an answer, but no proof that it is the best one"
+        super().__init__(
+            f"concretization took longer than {timeout:g} s and has {known}",
+            hint="raise concretizer:timeout, set concretizer:error_on_timeout to false to take the "
+            "best answer so far, or constrain the request further",
+        )
+
 
 class Answer(NamedTuple):
-    """An optimal answer: the true atoms, and the cost by priority."""
+    """An optimal answer: the true atoms, and the cost by priority.
+
+    Not ``proved`` where time ran out and the best answer so far was asked for.
+    """
 
     true: FrozenSet[int]
     costs: Dict[int, int]
+    proved: bool = True
 
     def holds(self, literal: int) -> bool:
         """Whether a literal is true in the answer."""
@@ -38,8 +58,19 @@ class Answer(NamedTuple):
         return literal in self.true if literal > 0 else -literal not in self.true
 
 
-def optimum(program: Program, *, timeout: Optional[float] = None) -> Optional[Answer]:
-    """The best answer, or None when the program has none. ``timeout`` is in seconds."""
+def optimum(
+    program: Program, *, timeout: Optional[float] = None, best_so_far: bool = False
+) -> Optional[Answer]:
+    """The best answer, or None when the program has none.
+
+    Args:
+        timeout: seconds, None for no limit.
+        best_so_far: take the best answer that was found in time, or any answer, for which as much
+            time is spent again.
+
+    Raises:
+        SolveTimeoutError: the time was not enough.
+    """
     control = _control(_ARGUMENTS)
     program.load(control)
     best: List[FrozenSet[int]] = []
@@ -48,29 +79,44 @@ def optimum(program: Program, *, timeout: Optional[float] = None) -> Optional[An
     def keep(model: Any) -> None:
         best[:] = [frozenset(atom for atom in atoms if model.is_true(atom))]
 
-    satisfiable = _run(control, keep, timeout, best)
-    if not satisfiable or not best:
+    proved = _run(control, keep, timeout)
+    if not proved and timeout is not None:
+        bounds = _bounds(program, control)
+        if best_so_far and not best:
+            control = _control((*_ARGUMENTS, "--opt-mode=ignore"))
+            program.load(control)
+            best_so_far = _run(control, keep, timeout)
+        if not best_so_far:
+            found = _costs(program, best[0]) if best else None
+            raise SolveTimeoutError(timeout, bounds, found)
+    if not best:
         return None
-    return Answer(best[0], _costs(program, best[0]))
+    return Answer(best[0], _costs(program, best[0]), proved)
 
 
-def _run(
-    control: Any, keep: Callable[[Any], None], timeout: Optional[float], best: List[FrozenSet[int]]
-) -> bool:
-    """Solve in a thread of clingo's, so that Ctrl-C and the time limit take effect."""
+def _run(control: Any, keep: Callable[[Any], None], timeout: Optional[float]) -> bool:
+    """Solve in a thread of clingo's, so that Ctrl-C and the time limit take effect.
+
+    Returns whether the search came to its end in time.
+    """
     deadline = None if timeout is None else time.monotonic() + timeout
     with control.solve(on_model=keep, async_=True) as handle:
-        while not handle.wait(0.2):
+        while not handle.wait(0.2 if timeout is None else min(0.2, timeout)):
             if deadline is not None and time.monotonic() > deadline:
                 handle.cancel()
-                found = (
-                    "a valid answer was found, its optimality not proved" if best else "no answer"
-                )
-                raise SolveTimeoutError(
-                    f"concretization took longer than {timeout:g} s: {found}",
-                    hint="raise concretizer:timeout, or constrain the request further",
-                )
-        return bool(handle.get().satisfiable)
+                handle.get()
+                return False
+        handle.get()
+        return True
+
+
+def _bounds(program: Program, control: Any) -> Dict[int, int]:
+    """What any answer costs at least, by priority, as far as the search got."""
+    lower = control.statistics["summary"].get("lower", ())
+    bounds = dict(program.constants)
+    for priority, least in zip(sorted(program.weights, reverse=True), lower):
+        bounds[priority] = bounds.get(priority, 0) + max(0, int(least))
+    return bounds
 
 
 def conflicting_reasons(program: Program) -> List[Reason]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import List, Sequence
 
 from spack.errors import SpackError
+from spack.solve.control import SolveTimeoutError
+from spack.solve.criteria import table
 from spack.solve.program import Reason
 from spack.solve.request import Request
 
@@ -41,3 +43,17 @@ def ordered(reasons: Sequence[Reason]) -> List[Reason]:
     """What people wrote first: requests, then configuration and recipes, then general rules."""
     rank = {"request": 0, "requirement": 1, "buildable": 1, "conflict": 2, "dependency": 3}
     return sorted(reasons, key=lambda reason: rank.get(reason.kind, 4))
+
+
+def timed_out(timeout: float, error: SolveTimeoutError) -> SolveTimeoutError:
+    """The error for a whole solve, with what is known of the cost in words."""
+    told = SolveTimeoutError(timeout, error.bounds, error.found)
+    lines = []
+    for row in table():
+        least = error.bounds.get(row.priority, 0)
+        found = None if error.found is None else error.found.get(row.priority, 0)
+        if least or found:
+            shown = "" if found is None else f", the answer found has {found}"
+            lines.append(f"  {row.name}: at least {least}{shown}")
+    told.details = "\n".join(lines) or None
+    return told

@@ -99,5 +99,8 @@ class _Providers(Packages):
         decided = self._decided.get(virtual)
         return [decided] if decided in known else known
 
+    def dependents(self, name: str, mask: int) -> Sequence[str]:
+        return self._packages.dependents(name, mask)
+
     def similar_names(self, name: str) -> Sequence[str]:
         return self._packages.similar_names(name)

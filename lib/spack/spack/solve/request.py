@@ -161,11 +161,13 @@ class Solution(NamedTuple):
     """Concrete roots in the order of the request, the cost by priority, and the statistics.
 
     A root is None only where the request was optional and it could not be solved with the others.
+    Not ``optimal`` where time ran out and the best answer so far was asked for.
     """
 
     roots: Tuple[Optional[ConcreteSpec], ...]
     costs: Mapping[int, int]
     statistics: Statistics
+    optimal: bool = True
 
     def nodes(self) -> List[ConcreteSpec]:
         """All nodes, each once, roots first."""

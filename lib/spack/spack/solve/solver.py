@@ -12,10 +12,10 @@ from typing import AbstractSet, Dict, Optional, Set, Tuple
 
 from spack.solve.candidates import Candidates
 from spack.solve.checks import check_request
-from spack.solve.control import Answer, conflicting_reasons, optimum
+from spack.solve.control import Answer, SolveTimeoutError, conflicting_reasons, optimum
 from spack.solve.decode import ContentHash, decode
 from spack.solve.encoding import Encoding
-from spack.solve.explain import UnsatisfiableRequestError, ordered
+from spack.solve.explain import UnsatisfiableRequestError, ordered, timed_out
 from spack.solve.guess import Guess
 from spack.solve.instances import number_of, package_of
 from spack.solve.request import Request, Solution, Statistics, World
@@ -30,23 +30,30 @@ from spack.solve.rules_virtual_requirements import encode_virtual_requirements
 from spack.solve.rules_virtuals import encode_virtuals
 
 
+#: Seconds that a round may take however little time is left.
+_SHORTEST = 0.5
+
+
 def solve(
     request: Request,
     world: World,
     content_hash: ContentHash,
     *,
     timeout: Optional[float] = None,
+    error_on_timeout: bool = True,
     lazy: bool = True,
 ) -> Solution:
     """Concretize the roots together.
 
     Args:
         content_hash: gives the package hash of a finished node ("" for none).
-        timeout: seconds for one round of the search, None for no limit.
+        timeout: seconds for the search, None for no limit.
+        error_on_timeout: False takes the best answer that was found in time, if there is one.
         lazy: False expands every reachable package at once (for comparison).
 
     Raises:
         UnsatisfiableRequestError: no graph satisfies the request.
+        SolveTimeoutError: the time was not enough; says what any answer costs at least.
         SpackError: the request is refused before solving (see :mod:`spack.solve.checks`).
     """
     seconds: Dict[str, float] = {}
@@ -58,6 +65,7 @@ def solve(
         expanded = Guess(world, request, candidates).run()
     split: Set[str] = set()
     rounds = 0
+    optimal = True
     while True:
         rounds += 1
         with _Timer(seconds, "encode"):
@@ -66,12 +74,14 @@ def solve(
         if not lazy and _expand(stubs | encoding.divisible(), expanded, split):
             continue
         with _Timer(seconds, "solve"):
-            answer = optimum(encoding.program, timeout=timeout)
+            left = None if timeout is None else max(timeout - seconds.get("solve", 0), _SHORTEST)
+            answer = _optimum(encoding, timeout, left, error_on_timeout)
         if answer is None:
             reasons = ordered(conflicting_reasons(encoding.program))
             raise UnsatisfiableRequestError(request, reasons)
         touched = {name for name in stubs if answer.holds(encoding.nodes[name])}
         touched.update(encoding.divided(answer.holds))
+        optimal = answer.proved
         if not touched:
             break
         _expand(touched, expanded, split)
@@ -81,7 +91,18 @@ def solve(
         roots,
         _without_zero(answer),
         Statistics(rounds, len(expanded), encoding.program.size, seconds),
+        optimal,
     )
+
+
+def _optimum(
+    encoding: Encoding, timeout: Optional[float], left: Optional[float], strict: bool
+) -> Optional[Answer]:
+    """The answer of one round, within what is left of the time."""
+    try:
+        return optimum(encoding.program, timeout=left, best_so_far=not strict)
+    except SolveTimeoutError as error:
+        raise timed_out(timeout or 0, error) from None
 
 
 def _expand(keys: Set[str], expanded: Set[str], split: Set[str]) -> bool:

@@ -25,6 +25,7 @@ class _Problem(NamedTuple):
     content_hash: ContentHash
     request: Request
     timeout: Optional[float]
+    error_on_timeout: bool
 
     def solve(self, *roots: Located, optional: bool = False) -> Solution:
         world, request = self.world, self.request
@@ -32,7 +33,13 @@ class _Problem(NamedTuple):
             world = without_roots(world, roots)
         world = with_fixed(world, request.fixed)
         asked = request._replace(roots=roots, optional=optional)
-        return solve(asked, world, self.content_hash, timeout=self.timeout)
+        return solve(
+            asked,
+            world,
+            self.content_hash,
+            timeout=self.timeout,
+            error_on_timeout=self.error_on_timeout,
+        )
 
 
 def solve_roots(
@@ -43,6 +50,7 @@ def solve_roots(
     unify: str = TOGETHER,
     tests: Request = Request(()),
     timeout: Optional[float] = None,
+    error_on_timeout: bool = True,
     jobs: int = 1,
 ) -> Tuple[List[ConcreteSpec], List[Solution]]:
     """Concretize all roots.
@@ -52,6 +60,8 @@ def solve_roots(
     Args:
         tests: carries which packages get test dependencies, and which concrete roots are fixed; its
             own roots are ignored.
+        timeout: seconds for each solve, None for no limit.
+        error_on_timeout: False takes the best answer that was found in time.
         jobs: processes that solve at a time, where roots are solved separately.
 
     Raises:
@@ -61,7 +71,7 @@ def solve_roots(
         return [], []
     expander = ToolchainExpander(world.packages, world.toolchains)
     wanted = [expander.located(root) for root in roots]
-    problem = _Problem(world, content_hash, tests, timeout)
+    problem = _Problem(world, content_hash, tests, timeout, error_on_timeout)
     if unify == TOGETHER:
         solution = problem.solve(*wanted)
         return [root for root in solution.roots if root is not None], [solution]
