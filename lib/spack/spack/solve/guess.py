@@ -28,10 +28,15 @@ class Guess:
         self._candidates = candidates
         self._constraints: Dict[str, List[Spec]] = {}
         self._visited: Dict[str, int] = {}
+        self._path: List[str] = []
         self.names: Set[str] = set()
+        self.split: Set[str] = set()
 
     def run(self) -> Set[str]:
-        """Names of the packages to expand in the first round."""
+        """Names of the packages to expand in the first round.
+
+        Those in ``split`` are build tools that would depend on themselves.
+        """
         for root in self._request.roots:
             for edge in root.spec.dependencies:
                 self._reach(edge.spec)
@@ -83,6 +88,8 @@ class Guess:
 
     def _visit(self, name: str) -> None:
         """Expand a package, again when new constraints arrived since the last time."""
+        if name in self._path and self._candidates.max_nodes(name) > 1:
+            self.split.add(name)
         constraints = self._constraints.get(name, [])
         if self._visited.get(name, -1) >= len(constraints):
             return
@@ -92,11 +99,13 @@ class Guess:
             return
         version, values = self._state(name, constraints)
         tests = self._request.test_all or name in self._request.tests
+        self._path.append(name)
         for dependency in self._candidates.record(name).dependencies:
             if dependency.deptypes == deptypes.TEST and not tests:
                 continue
             if self._may_hold(dependency.when, version, values):
                 self._reach(dependency.spec)
+        self._path.pop()
 
     def _state(
         self, name: str, constraints: List[Spec]

@@ -62,8 +62,8 @@ def solve(
     with _Timer(seconds, "check"):
         check_request(world, request, candidates)
     with _Timer(seconds, "guess"):
-        expanded = Guess(world, request, candidates).run()
-    split: Set[str] = set()
+        guess = Guess(world, request, candidates)
+        expanded, split = guess.run(), guess.split
     rounds = 0
     optimal = True
     while True:
