@@ -95,7 +95,14 @@ class Guess:
             return
         self._visited[name] = len(constraints)
         self.names.add(name)
-        if self._world.concrete.get(name):
+        candidates = self._world.concrete.get(name)
+        if candidates:
+            kept = deptypes.LINK | deptypes.RUN
+            for child in {
+                e.spec.name for s in candidates for e in s.dependencies if e.deptypes & kept
+            }:
+                if self._world.packages.exists(child):
+                    self._visit(child)
             return
         version, values = self._state(name, constraints)
         tests = self._request.test_all or name in self._request.tests

@@ -29,7 +29,6 @@ from spack.solve.rules_reuse import encode_candidates
 from spack.solve.rules_virtual_requirements import encode_virtual_requirements
 from spack.solve.rules_virtuals import encode_virtuals
 
-
 #: Seconds that a round may take however little time is left.
 _SHORTEST = 0.5
 
