@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import (
     TYPE_CHECKING,
     Any,
+    Callable,
     Dict,
     FrozenSet,
     List,
@@ -18,7 +19,7 @@ from typing import (
 from spack.config.program_settings import ConcretizerSettings, available_cores
 from spack.config.settings import Settings
 from spack.environments.development import develop_entries
-from spack.errors import UsageError
+from spack.errors import Origin, UsageError
 from spack.host import libc as host_libc
 from spack.host import microarchitectures
 from spack.host.architecture import HostDescription
@@ -28,16 +29,26 @@ from spack.recipes.records import PackageRecord, PatchRecord
 from spack.recipes.repositories import RepositoryPath
 from spack.session import compilers
 from spack.session.queries import parse_words
-from spack.session.reusable import resolve_hashes, reusable_specs, reuse_settings
+from spack.session.reusable import (
+    resolve_hashes,
+    reusable_specs,
+    reuse_settings,
+    spec_by_hash,
+)
 from spack.solve.criteria import cost_rows
 from spack.solve.request import Host, Packages, Request, Solution, World
 from spack.solve.reuse import with_candidates
+from spack.solve.splicing import with_explicit_splices
 from spack.solve.unify import SEPARATELY, TOGETHER, WHEN_POSSIBLE, solve_roots
 from spack.solve.world import LibcDescription, Reusable, build_world
 from spack.system.yaml_files import dump
 
 if TYPE_CHECKING:
     from spack.session.session import Session
+
+
+#: Where explicit splices are written, for errors.
+SPLICES = Origin("concretizer:splice:explicit")
 
 
 class _Packages(Packages):
@@ -85,6 +96,7 @@ class Concretizer:
         reusable: specs that may be chosen, and installed compilers.
         develop: packages that are built from local sources, their specs with ``dev_path``.
         jobs: processes that solve at a time, where roots are solved separately.
+        splice: what is done to concrete roots at the end.
     """
 
     def __init__(
@@ -98,6 +110,7 @@ class Concretizer:
         develop: Mapping[str, Located] = {},
         deprecated: bool = False,
         jobs: int = 1,
+        splice: Callable[[Sequence[ConcreteSpec]], List[ConcreteSpec]] = list,
     ) -> None:
         self._repositories = repositories
         self._host = host
@@ -107,6 +120,7 @@ class Concretizer:
         self._develop = develop
         self._deprecated = deprecated or settings.config.deprecated
         self._jobs = jobs
+        self._splice = splice
         self._world: Optional[World] = None
 
     @property
@@ -171,7 +185,7 @@ class Concretizer:
         world = self.world
         if candidates:
             world = with_candidates(world, (n for spec in candidates for n in spec.traverse()))
-        return solve_roots(
+        specs, solutions = solve_roots(
             roots,
             world,
             self.content_hash,
@@ -181,6 +195,7 @@ class Concretizer:
             error_on_timeout=self._concretizer.error_on_timeout,
             jobs=self._jobs,
         )
+        return self._splice(specs), solutions
 
 
 def _own_libc() -> Optional[LibcDescription]:
@@ -269,6 +284,12 @@ def make_concretizer(
         develop=_develop(session),
         deprecated=deprecated,
         jobs=min(jobs or settings.config.build_jobs, available_cores()),
+        splice=lambda specs: with_explicit_splices(
+            specs,
+            settings.concretizer.splice_explicit,
+            lambda wanted: spec_by_hash(session, wanted, SPLICES),
+            _Packages(session.repositories),
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Tuple, Union
 from spack.config.program_settings import Reuse
 from spack.environments.environment import Environment
 from spack.environments.locations import ManagedEnvironments
+from spack.errors import Origin
 from spack.language.matching import satisfies
 from spack.language.serialization import Lockfile
 from spack.language.specs import ConcreteSpec, Located, Spec
@@ -103,7 +104,7 @@ def resolve_hashes(
             spec = spec.replace(dependencies=edges)
         if not spec.abstract_hash:
             return spec
-        concrete = _by_hash(session, spec, root)
+        concrete = spec_by_hash(session, spec, root.origin)
         found.append(concrete)
         return spec.replace(name=concrete.name, abstract_hash=concrete.dag_hash())
 
@@ -112,7 +113,12 @@ def resolve_hashes(
     return [root._replace(spec=resolved(root.spec, root)) for root in roots], found
 
 
-def _by_hash(session: Session, wanted: Spec, root: Located) -> ConcreteSpec:
+def spec_by_hash(session: Session, wanted: Spec, origin: Origin) -> ConcreteSpec:
+    """The concrete spec that a spec with a hash means, from the active environment or the store.
+
+    Raises:
+        NoMatchError, AmbiguousMatchError.
+    """
     prefix = wanted.abstract_hash or ""
     environment = session.environment
     lock = environment.read_lock() if environment is not None else None
@@ -124,14 +130,14 @@ def _by_hash(session: Session, wanted: Spec, root: Located) -> ConcreteSpec:
     if not matching:
         raise NoMatchError(
             f"no installed spec and none of the environment has the hash /{prefix}",
-            origin=root.origin,
+            origin=origin,
             hint="spack find -l shows hashes",
         )
     if len(matching) > 1:
         lines = [f"    {s.name}@{s.version}/{s.dag_hash()[:12]}" for s in matching.values()]
         raise AmbiguousMatchError(
             f"{len(matching)} specs have a hash that begins with /{prefix}",
-            origin=root.origin,
+            origin=origin,
             details="\n".join(lines),
             hint="give more characters",
         )
@@ -139,6 +145,6 @@ def _by_hash(session: Session, wanted: Spec, root: Located) -> ConcreteSpec:
     own = wanted.without_dependencies().replace(abstract_hash=None)
     if not satisfies(concrete, own):
         raise NoMatchError(
-            f"{concrete.name}@{concrete.version}/{prefix} is not {own}", origin=root.origin
+            f"{concrete.name}@{concrete.version}/{prefix} is not {own}", origin=origin
         )
     return concrete

@@ -16,6 +16,7 @@ from spack.recipes.records import PatchRecord
 from spack.solve.control import Answer
 from spack.solve.encoding import AUTOMATIC_VARIANTS, FLAG_RANKS, Encoding, FlagSource
 from spack.solve.instances import package_of
+from spack.solve.splicing import respliced
 
 Word = Union[bool, str]
 #: The package hash of a finished node with the patches applied to it; "" for none.
@@ -63,23 +64,32 @@ class _Reader:
             for row in encoding.rows[name]:
                 if answer.holds(row.literal):
                     self.concrete[name] = row.spec
+        self.spliced: Dict[str, Dict[str, str]] = {}
+        for splice in encoding.splices:
+            if answer.holds(splice.literal):
+                self.spliced.setdefault(splice.parent, {})[splice.recorded] = splice.child
+        below: Dict[str, List[str]] = {}
         for (parent, child), uses in encoding.uses.items():
             for use in uses:
-                if answer.holds(use.literal) and parent not in self.concrete:
+                if self.spliced and parent in self.concrete and answer.holds(use.literal):
+                    below.setdefault(parent, []).append(child)
+                elif answer.holds(use.literal) and parent not in self.concrete:
                     mask, virtuals = self._edges.setdefault(parent, {}).get(child, (0, []))
                     if use.virtual is not None and use.virtual not in virtuals:
                         virtuals = [*virtuals, use.virtual]
                     self._edges[parent][child] = (mask | use.mask, virtuals)
-        self.order = self._children_first(chosen)
+        self.order = self._children_first(chosen, below)
 
-    def _children_first(self, names: Sequence[str]) -> List[str]:
+    def _children_first(
+        self, names: Sequence[str], below: Mapping[str, Sequence[str]]
+    ) -> List[str]:
         order: List[str] = []
         seen = set()
 
         def visit(name: str) -> None:
             if name not in seen:
                 seen.add(name)
-                for child in sorted(self._edges.get(name, {})):
+                for child in sorted((*self._edges.get(name, ()), *below.get(name, ()))):
                     visit(child)
                 order.append(name)
 
@@ -118,8 +128,16 @@ def _assemble(
 ) -> Dict[str, ConcreteSpec]:
     """Concrete specs of all nodes, with the given patches."""
     done: Dict[str, ConcreteSpec] = dict(reader.concrete)
+    renewed: Dict[str, ConcreteSpec] = {}
     for name in reader.order:
         if name in done:
+            taken = reader.spliced.get(name, {})
+            changes = {**renewed, **{old: done[key] for old, key in taken.items()}}
+            if changes:
+                digest = done[name].dag_hash()
+                done[name] = respliced(done[name], changes)
+                if done[name].dag_hash() != digest:
+                    renewed[digest] = done[name]
             continue
         draft = drafts[name]
         record = encoding.candidates.record(package_of(name))

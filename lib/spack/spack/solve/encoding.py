@@ -81,6 +81,15 @@ class FlagSource(NamedTuple):
 FLAG_RANKS = {"compiler": 0, "propagation": 1, "dependency": 3, "requirement": 4, "request": 5}
 
 
+class SplicedEdge(NamedTuple):
+    """When the literal holds, a node has another child than the one its concrete spec records."""
+
+    literal: int
+    parent: str
+    recorded: str
+    child: str
+
+
 class Encoding:
     """Atoms of one solve. ``world`` and ``request`` are read, the program is written."""
 
@@ -108,6 +117,7 @@ class Encoding:
         self.uses: Dict[Tuple[str, str], List[Use]] = {}
         self.virtual_uses: Dict[Tuple[str, str], List[Tuple[int, int]]] = {}
         self.rows: Dict[str, Tuple[Row, ...]] = {}
+        self.splices: List[SplicedEdge] = []
         self.version_atoms: Dict[str, List[Tuple[int, int]]] = {}
         self.targets_vary = self._targets_vary()
         self.propagated: List[Tuple[int, str, Spec, Reason]] = []

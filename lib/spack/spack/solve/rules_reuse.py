@@ -16,6 +16,8 @@ from spack.solve import criteria
 from spack.solve.encoding import Encoding, Row
 from spack.solve.program import Reason
 from spack.solve.request import LANGUAGES
+from spack.solve.reuse import stands_for
+from spack.solve.rules_splices import encode_splices
 
 _KEPT = deptypes.LINK | deptypes.RUN | deptypes.TEST
 
@@ -35,20 +37,33 @@ def encode_candidates(encoding: Encoding) -> None:
 
 
 def _children(encoding: Encoding, name: str, row: Row) -> None:
-    """``edge(P, D) :- row(P, h)``, and D is the candidate that h records."""
+    """``edge(P, D) :- row(P, h)``, and D is the candidate that h records.
+
+    Of a usable compiler only what it runs counts: what it is linked with binds nobody.
+    """
     program = encoding.program
+    digest = row.spec.dag_hash()
+    compiles = any(compiler.spec.dag_hash() == digest for compiler in encoding.world.compilers)
     for edge in row.spec.dependencies:
         mask = edge.deptypes & _KEPT
         child = edge.spec
         if not mask:
             continue
+        if "libc" in edge.virtuals:
+            _fits_libc(encoding, row, child)
+            continue
         if child.name in encoding.runtimes:
             _not_older(encoding, row, child)
             continue
-        encoding.use(name, child.name, row.literal, mask)
+        if compiles and not mask & deptypes.RUN:
+            continue
+        taken = row.literal
+        if encoding.world.splicing:
+            taken = encode_splices(encoding, name, row, edge)
+        encoding.use(name, child.name, taken, mask)
         reason = Reason(f"{name}/{row.spec.dag_hash()[:7]} comes with its own {child.name}", None)
         for key in encoding.targets_of_edge(name, child.name):
-            chosen = program.all_of((row.literal, encoding.pick(name, key)))
+            chosen = program.all_of((taken, encoding.pick(name, key)))
             recorded = program.any_of(
                 other.literal
                 for other in encoding.rows[key]
@@ -58,6 +73,19 @@ def _children(encoding: Encoding, name: str, row: Row) -> None:
             for virtual in edge.virtuals:
                 program.rule(encoding.label(name, virtual, key), (chosen,))
                 program.rule(encoding.provider(virtual, key), (chosen,))
+
+
+def _fits_libc(encoding: Encoding, row: Row, recorded: ConcreteSpec) -> None:
+    """The C library of the answer, if there is one, can stand for the recorded one."""
+    for name in encoding.world.packages.providers("libc"):
+        for other in encoding.rows.get(name, ()):
+            if not stands_for(other.spec, recorded):
+                reason = Reason(
+                    f"{row.spec.name}/{row.spec.dag_hash()[:7]} needs {recorded.name}@"
+                    f"{recorded.version}:",
+                    None,
+                )
+                encoding.program.forbid((row.literal, other.literal), reason)
 
 
 def _not_older(encoding: Encoding, row: Row, runtime: ConcreteSpec) -> None:
