@@ -19,7 +19,9 @@ from spack.recipes.builders import create_builder
 from spack.recipes.repositories import Repository, RepositoryPath
 from spack.system.filesystem import mkdirp
 
-TOOLS = "make ninja meson cmake perl R gem rake go cargo qmake scons python configure".split()
+TOOLS = (
+    "cargo cmake configure gem go luarocks make meson ninja octave perl python qmake R rake scons"
+).split()
 
 
 class Bench:
@@ -37,7 +39,8 @@ class Bench:
         recipe.parent.mkdir(parents=True)
         (home / "repo.yaml").write_text(f"repo:\n  namespace: {namespace}\n  api: v2.2\n")
         recipe.write_text(f"{imports}\nfrom spack.package import *\n\n\n{body}\n")
-        path = RepositoryPath([Repository(str(home)), Repository(str(EMBEDDED))])
+        self.repository = Repository(str(home))
+        path = RepositoryPath([self.repository, Repository(str(EMBEDDED))])
         source = root / "stage/spack-src"
         source.mkdir(parents=True)
         self.source = source
@@ -55,7 +58,7 @@ class Bench:
     def _noting(self, tool: str) -> Any:
         def run(*arguments: Any, **keywords: Any) -> None:
             self.calls.append(" ".join([tool, *map(str, arguments)]))
-            if "install" in arguments or "CMD" in arguments:
+            if "install" in arguments or "CMD" in arguments or tool == "octave":
                 mkdirp(os.path.join(self.prefix, "lib"))
 
         return run
@@ -309,3 +312,103 @@ def test_external_packages_are_not_built(tmp_path: Path) -> None:
     tools = bench(tmp_path, "external", "ExternalPackage", "generic")
     with pytest.raises(InstallError, match="is not built"):
         tools.run()
+
+
+CACHED = [
+    '    variant("wide", default=True)',
+    '    variant("kinds", default="a", values=("a", "b"), multi=True)',
+    '    variant("gone", default=True, when="@2:")',
+    "    def initconfig_package_entries(self):",
+    '        return [cmake_cache_option("X", True), cmake_cache_string("Y", "a\\\\b")]',
+]
+
+
+def test_cached_cmake(tmp_path: Path) -> None:
+    names = "CachedCMakePackage, cmake_cache_option, cmake_cache_string"
+    imports = f"from spack_repo.builtin.build_systems.cached_cmake import {names}"
+    lines = ["class Sample(CachedCMakePackage):", '    """A sample."""', '    version("1.0")']
+    variants = {"wide": False, "kinds": ("a", "b"), "generator": "ninja", "build_type": "Debug"}
+    tools = Bench(tmp_path, imports, "\n".join([*lines, *CACHED]), "cmake", variants)
+    with building(tools.context):
+        builder = create_builder(tools.pkg)
+        assert [phase.name for phase in builder] == ["initconfig", "cmake", "build", "install"]
+        entry = builder.define_cmake_cache_from_variant
+        assert entry("WIDE") == 'set(WIDE "OFF" CACHE BOOL "")\n'
+        assert entry("K", "kinds", "which") == 'set(K "a;b" CACHE STRING "which")\n'
+        assert entry("GONE") == ""
+        with pytest.raises(KeyError, match="nothing"):
+            entry("NOTHING")
+        cache = builder.cache_path
+    configure, build, install = tools.run()
+    assert configure.startswith(f"cmake -C SOURCE/{os.path.basename(cache)} -G Ninja ")
+    assert (build, install) == ("ninja -v", "ninja install") or install == "ninja -v install"
+    text = Path(cache).read_text()
+    assert 'set(CMAKE_BUILD_TYPE "Debug" CACHE STRING "")\n' in text
+    assert text.endswith('set(X "ON" CACHE BOOL "")\nset(Y "a\\\\b" CACHE STRING "")\n')
+    assert Path(tools.prefix, "share/cmake", os.path.basename(cache)).read_text() == text
+
+
+def test_cache_entries_can_be_forced(tmp_path: Path) -> None:
+    bench(tmp_path, "cached_cmake", "CachedCMakePackage", "cmake")
+    from spack_repo.builtin.build_systems import cached_cmake
+
+    path = cached_cmake.cmake_cache_path
+    assert path("A", '/a "b"', "where", True) == 'set(A "/a \\"b\\"" CACHE PATH "where" FORCE)\n'
+    assert cached_cmake.cmake_cache_filepath("A", "/b") == 'set(A "/b" CACHE FILEPATH "")\n'
+
+
+def test_octave(tmp_path: Path) -> None:
+    tools = bench(tmp_path, "octave", "OctavePackage", "octave")
+    assert tools.run() == [
+        "octave --no-gui --norc --quiet --eval pkg prefix 'PREFIX' 'PREFIX'; "
+        "pkg local_list 'PREFIX/octave_packages'; pkg install -local -nodeps 'SOURCE'"
+    ]
+
+
+def test_racket(tmp_path: Path) -> None:
+    tools = bench(tmp_path, "racket", "RacketPackage", "racket", ['    racket_name = "a-lib"'])
+    with building(tools.context):
+        arguments = create_builder(tools.pkg).raco_args
+    assert " ".join(arguments).startswith("--type dir --name a-lib --deps fail --copy --no-setup")
+    assert arguments[-1] == f"{tools.prefix}/share/racket/pkgs"
+
+
+def test_cuda(tmp_path: Path) -> None:
+    tools = bench(
+        tmp_path,
+        "cuda",
+        "CudaPackage",
+        "generic",
+        ['    build_system("generic")'],
+        variants={"cuda": True, "cuda_arch": ("80", "90a")},
+    )
+    pkg = tools.pkg
+    arches = pkg.spec.variants["cuda_arch"].value
+    assert pkg.cuda_flags(arches) == [
+        "-gencode=arch=compute_80,code=[sm_80,compute_80]",
+        "-gencode=arch=compute_90a,code=[sm_90a,compute_90a]",
+    ]
+    assert pkg.compute_capabilities(("80", "90a", "120")) == ["8.0", "9.0a", "12.0"]
+    assert {"70", "90", "100"} <= set(pkg.cuda_arch_values)
+    record = RepositoryPath([Repository(str(EMBEDDED)), tools.repository]).record("sample")
+    wanted = {d.spec_text: d.when_text for d in record.dependencies}
+    assert wanted["cuda@11.0:"] == "cuda_arch=80"
+    assert wanted["cuda@9.0:12"] == "cuda_arch=70"
+    assert any(c.spec_text == "%gcc@11:" for c in record.conflicts)
+
+
+def test_rocm(tmp_path: Path) -> None:
+    tools = bench(
+        tmp_path,
+        "rocm",
+        "ROCmPackage",
+        "generic",
+        ['    build_system("generic")'],
+        variants={"rocm": True, "amdgpu_target": ("gfx90a", "gfx942")},
+    )
+    targets = tools.pkg.spec.variants["amdgpu_target"].value
+    assert tools.pkg.hip_flags(targets) == "--offload-arch=gfx90a,gfx942"
+    assert {"gfx906", "gfx1100", "gfx90a:xnack+"} <= set(tools.pkg.amdgpu_targets)
+    record = RepositoryPath([Repository(str(EMBEDDED)), tools.repository]).record("sample")
+    assert {"hip", "llvm-amdgpu", "hsa-rocr-dev"} <= {d.spec.name for d in record.dependencies}
+    assert any(c.spec_text == "amdgpu_target=none" for c in record.conflicts)
