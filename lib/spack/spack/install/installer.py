@@ -50,6 +50,7 @@ from spack.install.reporting import (
     label,
 )
 from spack.install.scheduler import Scheduler
+from spack.install.splicing import install_spliced
 from spack.install.states import FINAL, State
 from spack.language import deptypes
 from spack.language.specs import ConcreteSpec
@@ -402,7 +403,7 @@ class _Run:
 
     def _work(self, step: Step, prefix: str) -> Callable[[BuildObserver], BuildResult]:
         """What the child does."""
-        if step.action is Action.BINARY:
+        if step.action in (Action.BINARY, Action.SPLICE):
             return lambda observer: self._unpack(step, prefix, observer)
         options = self.options.build._replace(run_tests=step.run_tests)
         if not step.is_root:
@@ -412,11 +413,17 @@ class _Run:
         return lambda observer: build_one(task, self.world, observer)
 
     def _unpack(self, step: Step, prefix: str, observer: BuildObserver) -> BuildResult:
-        assert self.binaries is not None
-        observer.step("unpack")
         start = time.monotonic()
-        self.binaries.install(step.spec, prefix)
-        times = (PhaseTime("unpack", time.monotonic() - start),)
+        if step.action is Action.SPLICE:
+            phase = "splice"
+            observer.step(phase)
+            install_spliced(step.spec, prefix, self.world.prefixes.prefix)
+        else:
+            assert self.binaries is not None
+            phase = "unpack"
+            observer.step(phase)
+            self.binaries.install(step.spec, prefix)
+        times = (PhaseTime(phase, time.monotonic() - start),)
         metadata_files.write_times(prefix, step.spec, times, from_cache=True)
         view = bind(step.spec, self.world.prefixes, self.world.packages)
         modes = self.world.permissions(step.spec)

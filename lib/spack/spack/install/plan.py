@@ -19,6 +19,7 @@ class Action(enum.Enum):
     INSTALLED = "installed"
     EXTERNAL = "external"
     BINARY = "binary"
+    SPLICE = "splice"
     BUILD = "build"
 
 
@@ -130,6 +131,8 @@ def make_plan(
         policy = options.root_policy if key in root_keys else options.dependency_policy
         if policy is not CachePolicy.NEVER and has_binary is not None and has_binary(node):
             return Action.BINARY
+        if node.build_spec is not None:
+            return Action.SPLICE
         if policy is CachePolicy.ONLY:
             no_binary.append(node)
         return Action.BUILD
@@ -143,7 +146,10 @@ def make_plan(
             kinds |= deptypes.BUILD
         if action is Action.BUILD and node.dag_hash() in options.tests:
             kinds |= deptypes.TEST
-        return [edge.spec for edge in node.dependencies if edge.deptypes & kinds]
+        wanted = [edge.spec for edge in node.dependencies if edge.deptypes & kinds]
+        if action is Action.SPLICE and node.build_spec is not None:
+            wanted.append(node.build_spec)
+        return wanted
 
     order = _leaves_first(roots, needed)
     if no_binary:

@@ -124,6 +124,7 @@ class TerminalReporter(InstallReporter):
         counts = (
             (plan.count(Action.BUILD), "to build"),
             (plan.count(Action.BINARY), "from build caches"),
+            (plan.count(Action.SPLICE), "to splice"),
             (plan.count(Action.EXTERNAL), "external"),
             (len(plan.installed), "installed already"),
         )
@@ -134,6 +135,7 @@ class TerminalReporter(InstallReporter):
         verb = {
             Action.BUILD: "Building",
             Action.BINARY: "Unpacking",
+            Action.SPLICE: "Splicing",
             Action.EXTERNAL: "Registering",
         }[step.action]
         self._reporter.message(f"[{done + 1}/{total}] {verb} {label(step.spec)}")
