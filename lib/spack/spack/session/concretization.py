@@ -165,6 +165,7 @@ class Concretizer:
         tests: Union[bool, FrozenSet[str]] = False,
         fixed: Sequence[ConcreteSpec] = (),
         candidates: Sequence[ConcreteSpec] = (),
+        keep_problem: bool = False,
     ) -> Tuple[List[ConcreteSpec], List[Solution]]:
         """Concrete specs of the roots, in order, and the solutions they come from.
 
@@ -173,6 +174,7 @@ class Concretizer:
             tests: True for every package, or the names of those that get test dependencies.
             fixed: concrete roots beside which the others must be able to stand.
             candidates: further specs that may be chosen instead of building, with all below them.
+            keep_problem: let each solution carry the program that clingo solved.
         """
         how = self._concretizer.unify if unify is None else unify
         word = {True: TOGETHER, False: SEPARATELY}.get(how, WHEN_POSSIBLE)  # type: ignore[arg-type]
@@ -181,6 +183,7 @@ class Concretizer:
             tests if isinstance(tests, frozenset) else frozenset(),
             tests is True,
             fixed=tuple(fixed),
+            keep_problem=keep_problem,
         )
         world = self.world
         if candidates:
@@ -247,13 +250,19 @@ def solved(
     deprecated: bool = False,
     test: Optional[str] = None,
     jobs: Optional[int] = None,
+    keep_problem: bool = False,
 ) -> Tuple[List[ConcreteSpec], List[Solution]]:
-    """Like :func:`concretized` for specs from the command line, with the solutions."""
+    """Like :func:`concretized` for specs from the command line, with the solutions.
+
+    With ``keep_problem`` these carry the programs that clingo solved.
+    """
     roots, named = resolve_hashes(session, parse_words(words))
     concretizer = make_concretizer(session, reuse=reuse, deprecated=deprecated, jobs=jobs)
     names = frozenset(root.spec.name or "" for root in roots)
     tests: Union[bool, FrozenSet[str]] = names if test == "root" else test == "all"
-    return concretizer.concretize(roots, unify=False, tests=tests, candidates=named)
+    return concretizer.concretize(
+        roots, unify=False, tests=tests, candidates=named, keep_problem=keep_problem
+    )
 
 
 def cost_lines(solution: Solution) -> List[Tuple[int, str, str, int]]:

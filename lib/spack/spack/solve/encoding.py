@@ -15,6 +15,7 @@ and lifts what others demand of the node, since they might mean the other one.
 
 from __future__ import annotations
 
+import json
 from typing import (
     AbstractSet,
     Callable,
@@ -756,6 +757,54 @@ class Encoding:
             for key in self.targets_of_edge(parent, child.name):
                 chosen = self.program.all_of((because, self.pick(parent, key)))
                 self.impose(chosen, key, child, reason, parent=parent)
+
+    def atom_names(self) -> Dict[int, str]:
+        """A readable name for every atom that has a meaning of its own."""
+        names: Dict[int, str] = {}
+
+        def name(number: int, predicate: str, *arguments: object) -> None:
+            quoted = ",".join(json.dumps(str(argument)) for argument in arguments)
+            names.setdefault(number, f"{predicate}({quoted})")
+
+        for key, number in self.nodes.items():
+            name(number, "node", key)
+            for row in self.rows[key]:
+                name(row.literal, "row", key, row.spec.dag_hash())
+        for key, number in self._built.items():
+            name(number, "built", key)
+        for key, atoms in self.version_atoms.items():
+            for number, index in atoms:
+                version = self.candidates.versions(package_of(key))[index].version
+                name(number, "version", key, version)
+        for key, ranges in self._versions.items():
+            for versions, number in ranges.items():
+                name(number, "version_in", key, versions)
+        for key, variants in self._values.items():
+            for variant, values in variants.items():
+                for value, number in values.items():
+                    name(number, "value", key, variant, value)
+        for (parent, child, mask), number in self._edges.items():
+            name(number, "edge", parent, child, ",".join(deptypes.to_names(mask)))
+        for predicate, table in (
+            ("variant", self._exists),
+            ("set", self._set),
+            ("label", self._labels),
+            ("provider", self._providers),
+            ("target", self._targets),
+            ("target_in", self._target_sets),
+            ("member", self._members),
+            ("pick", self._picks),
+            ("flag", self._flags),
+        ):
+            for place, number in table.items():
+                name(number, predicate, *place)
+        for key, number in self._further.items():
+            name(number, "further", key)
+        for key, number in self._open_below.items():
+            name(number, "open_below", key)
+        for (key, spec), number in self._conditions.items():
+            name(number, "holds", key, spec)
+        return {number: text for number, text in names.items() if number > 1}
 
     # -- definitions of what was mentioned -----------------------------------------------------
 

@@ -139,6 +139,7 @@ class Request(NamedTuple):
 
     With ``optional`` as many roots as possible are solved, at least one. ``fixed`` are concrete
     roots beside which the others must be able to stand; they are no part of the answer.
+    ``keep_problem`` asks for the text of the program that was solved.
     """
 
     roots: Tuple[Located, ...]
@@ -146,6 +147,7 @@ class Request(NamedTuple):
     test_all: bool = False
     optional: bool = False
     fixed: Tuple[ConcreteSpec, ...] = ()
+    keep_problem: bool = False
 
 
 class Statistics(NamedTuple):
@@ -161,13 +163,15 @@ class Solution(NamedTuple):
     """Concrete roots in the order of the request, the cost by priority, and the statistics.
 
     A root is None only where the request was optional and it could not be solved with the others.
-    Not ``optimal`` where time ran out and the best answer so far was asked for.
+    Not ``optimal`` where time ran out and the best answer so far was asked for. ``problem`` is the
+    program of the last round for clingo, if the request asked for it.
     """
 
     roots: Tuple[Optional[ConcreteSpec], ...]
     costs: Mapping[int, int]
     statistics: Statistics
     optimal: bool = True
+    problem: str = ""
 
     def nodes(self) -> List[ConcreteSpec]:
         """All nodes, each once, roots first."""

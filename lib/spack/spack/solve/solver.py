@@ -18,6 +18,7 @@ from spack.solve.encoding import Encoding
 from spack.solve.explain import UnsatisfiableRequestError, ordered, timed_out
 from spack.solve.guess import Guess
 from spack.solve.instances import number_of, package_of
+from spack.solve.program_text import program_text
 from spack.solve.request import Request, Solution, Statistics, World
 from spack.solve.rules_compilers import encode_compilers, injected_versions, runtime_packages
 from spack.solve.rules_descendants import encode_preferred_below
@@ -91,6 +92,7 @@ def solve(
         _without_zero(answer),
         Statistics(rounds, len(expanded), encoding.program.size, seconds),
         optimal,
+        program_text(encoding) if request.keep_problem else "",
     )
 
 

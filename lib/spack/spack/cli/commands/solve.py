@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 import argparse
+import json
+from typing import Any, Dict, Sequence
 
-from spack.cli import arguments
-from spack.cli.display import status_of, table, write
-from spack.language.formatting import tree
+from spack.cli import arguments, concrete_output
+from spack.cli.display import table, write
+from spack.errors import UsageError
+from spack.language.serialization import specfile_to_dict
 from spack.session.concretization import cost_lines, solved
 from spack.session.session import Session
+
+#: What ``--show`` knows.
+PARTS = ("asp", "opt", "solutions")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "what to concretize", nargs="+")
-    arguments.add_format(parser)
+    parser.add_argument(
+        "--show",
+        metavar="PARTS",
+        default="opt,solutions",
+        help="any of asp (the problem for clingo), opt (criteria) and solutions, joined by commas",
+    )
+    concrete_output.add_options(parser)
     parser.add_argument("--timers", action="store_true", help="show seconds by phase")
     parser.add_argument("--stats", action="store_true", help="show the size of the problem")
-    parser.add_argument("-t", "--types", action="store_true", help="show dependency types")
     parser.add_argument(
         "--all-criteria", action="store_true", help="also criteria whose value is 0"
     )
     arguments.add_concretizer(parser)
     arguments.add_tests(parser)
-    arguments.add_solver_jobs(parser)
+    arguments.add_solver_jobs(parser, "--jobs")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
+    parts = args.show.split(",")
+    for part in parts:
+        if part not in PARTS:
+            raise UsageError(f"--show {part}: no such part", hint="--show " + ",".join(PARTS))
     specs, solutions = solved(
         session,
         args.specs,
@@ -33,8 +48,38 @@ def run(args: argparse.Namespace, session: Session) -> None:
         deprecated=args.deprecated,
         jobs=args.jobs,
         test=args.test,
+        keep_problem="asp" in parts,
     )
+    if "asp" in parts:
+        for solution in solutions:
+            write(solution.problem)
+    if args.json:
+        write(json.dumps({"solves": [_as_data(s) for s in solutions]}) + "\n")
+        return
     for solution in solutions:
+        _describe(args, parts, solution)
+    if "solutions" in parts:
+        concrete_output.show(args, session, specs)
+
+
+def _as_data(solution: Any) -> Dict[str, Any]:
+    facts = solution.statistics
+    return {
+        "optimal": solution.optimal,
+        "criteria": [
+            {"priority": priority, "kind": kind, "name": name, "value": cost}
+            for priority, kind, name, cost in cost_lines(solution)
+        ],
+        "rounds": facts.rounds,
+        "packages": facts.expanded,
+        "rules": facts.rules,
+        "seconds": dict(facts.seconds),
+        "specs": [specfile_to_dict(root) for root in solution.roots if root is not None],
+    }
+
+
+def _describe(args: argparse.Namespace, parts: Sequence[str], solution: Any) -> None:
+    if "opt" in parts:
         rows = [
             (str(priority), str(cost), kind, name)
             for priority, kind, name, cost in cost_lines(solution)
@@ -42,22 +87,10 @@ def run(args: argparse.Namespace, session: Session) -> None:
         ]
         write("==> Criteria, the highest priority first\n")
         write(table([("priority", "value", "nodes", "criterion"), *rows]))
-        facts = solution.statistics
-        if args.stats:
-            write(f"==> {facts.rounds} rounds, {facts.expanded} packages, {facts.rules} rules\n")
-        if args.timers:
-            write("==> Seconds by phase\n")
-            write(table([(phase, f"{spent:.3f}") for phase, spent in facts.seconds.items()]))
-        write("\n")
-    for spec in specs:
-        write(
-            tree(
-                spec,
-                hash_length=args.hash_length or 0,
-                show_types=args.types,
-                status=status_of(session),
-                namespaces=args.namespaces,
-                color=session.color,
-            )
-            + "\n"
-        )
+    facts = solution.statistics
+    if args.stats:
+        write(f"==> {facts.rounds} rounds, {facts.expanded} packages, {facts.rules} rules\n")
+    if args.timers:
+        write("==> Seconds by phase\n")
+        write(table([(phase, f"{spent:.3f}") for phase, spent in facts.seconds.items()]))
+    write("\n")

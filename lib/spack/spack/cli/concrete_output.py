@@ -1,0 +1,80 @@
+"""How concrete specs are printed: the options and the output that ``spec`` and ``solve`` share."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Sequence
+
+from spack.cli import arguments
+from spack.cli.display import status_of, write
+from spack.language import deptypes
+from spack.language.formatting import DISPLAY_FORMAT, format_spec, tree
+from spack.language.serialization import specfile_to_dict
+from spack.language.specs import ConcreteSpec
+from spack.session.concretization import yaml_text
+from spack.session.queries import non_defaults
+from spack.session.session import Session
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Options that choose the form of the output."""
+    arguments.add_format(parser)
+    status = parser.add_mutually_exclusive_group()
+    status.add_argument(
+        "-I", "--install-status", action="store_true", default=None, help="show what is installed"
+    )
+    status.add_argument(
+        "--no-install-status", dest="install_status", action="store_false", help="do not show it"
+    )
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("-j", "--json", action="store_true", help="print a specfile as JSON")
+    output.add_argument("-y", "--yaml", action="store_true", help="print a specfile as YAML")
+    output.add_argument("--format", metavar="FORMAT", help="print each root in this format")
+    parser.add_argument(
+        "-c",
+        "--cover",
+        choices=("nodes", "edges", "paths"),
+        default="nodes",
+        help="how often a shared dependency is shown",
+    )
+    parser.add_argument(
+        "--non-defaults", action="store_true", help="stress what the recipe would not choose"
+    )
+    parser.add_argument("-t", "--types", action="store_true", help="show dependency types")
+
+
+def show(args: argparse.Namespace, session: Session, roots: Sequence[ConcreteSpec]) -> None:
+    """Print concrete specs in the form that the options ask for."""
+    if args.json:
+        for root in roots:
+            write(json.dumps(specfile_to_dict(root)) + "\n")
+        return
+    if args.yaml:
+        for root in roots:
+            write(yaml_text(specfile_to_dict(root)))
+        return
+    if args.format:
+        for root in roots:
+            write(format_spec(root, args.format, prefix=session.store.prefix_of) + "\n")
+        return
+    wanted = args.install_status
+    if wanted is None:
+        wanted = session.settings.config.install_status
+    for root in roots:
+        write(
+            tree(
+                root,
+                fmt=DISPLAY_FORMAT,
+                cover=args.cover,
+                deptypes=deptypes.ALL,
+                hash_length=args.hash_length or 0,
+                show_types=args.types,
+                status=status_of(session) if wanted else None,
+                namespaces=args.namespaces,
+                prefix=session.store.prefix_of,
+                color=session.color,
+                highlight=non_defaults(session) if args.non_defaults else None,
+            )
+            + "\n"
+        )

@@ -1,0 +1,53 @@
+"""The ground program of a solve in the input language of clingo, for people to read and run.
+
+Atoms that the encoding knows by a meaning get readable names, all others ``aux(N)``.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Iterable, List, Mapping, Sequence
+
+from spack.solve.encoding import Encoding
+from spack.solve.program import Program
+
+
+def program_text(encoding: Encoding) -> str:
+    """Rules, choices, constraints with their reasons, bounds, acyclic edges and criteria."""
+    return "\n".join(_lines(encoding.program, encoding.atom_names())) + "\n"
+
+
+def _lines(program: Program, names: Mapping[int, str]) -> Iterable[str]:
+    def literal(number: int) -> str:
+        name = names.get(abs(number), f"aux({abs(number)})")
+        return name if number > 0 else f"not {name}"
+
+    def body(literals: Sequence[int]) -> str:
+        return ", ".join(map(literal, literals))
+
+    def rule(head: str, literals: Sequence[int]) -> str:
+        return f"{head} :- {body(literals)}." if literals else f"{head}."
+
+    for head, literals in program.rules:
+        yield rule(literal(head), literals)
+    for heads, literals in program.choices:
+        yield rule("{" + "; ".join(map(literal, heads)) + "}", literals)
+    for literals, reason in program.constraints:
+        why = ""
+        if reason is not None:
+            where = f" [{reason.origin}]" if reason.origin is not None else ""
+            why = f"  % {reason.text}{where}".replace("\n", " ")
+        yield f":- {body(literals)}.{why}"
+    for members, limit, _ in program.bounds:
+        counted = "; ".join(f"{index} : {literal(m)}" for index, m in enumerate(members))
+        yield f":- {limit} <= #count {{ {counted} }}."
+    for source, target, condition in program.edges:
+        yield f"#edge ({source},{target}) : {literal(condition)}."
+    for priority in sorted(program.weights, reverse=True):
+        terms: List[str] = [
+            f"{weight}@{priority},{index} : {literal(condition)}"
+            for index, (condition, weight) in enumerate(program.weights[priority])
+        ]
+        yield "#minimize { " + "; ".join(terms) + " }."
+    constants: Dict[int, int] = program.constants
+    for priority, cost in sorted(constants.items(), reverse=True):
+        yield f"#minimize {{ {cost}@{priority},always }}."
