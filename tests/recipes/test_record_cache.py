@@ -261,3 +261,40 @@ def test_two_processes_build_at_once(rich: Repository, tmp_path: Path) -> None:
     assert [process.wait() for process in running] == [0, 0]
     second = Repository(rich.root, cache=RecordCache(cache))
     assert second.record("rich") == rich.record("rich")
+
+
+def test_recipes_that_missed_another_repository_are_read_again(
+    make_repository: Make, tmp_path: Path
+) -> None:
+    """A recipe is broken without the namespace that it imports from, and right once it is there."""
+    cache = str(tmp_path / "c")
+    heir = """
+        from spack_repo.other_place.packages.parent.package import Parent
+        from spack.package import *
+
+
+        class Heir(Parent):
+            version("2")
+            provides("words")
+    """
+    make_repository({"heir": heir, "plain": 'version("1")'}, namespace="first", cache=cache)
+    make_repository({"parent": 'version("1")'}, namespace="other_place", cache=cache)
+    program = (
+        "import sys\n"
+        "from spack.recipes.record_cache import RecordCache\n"
+        "from spack.recipes.repositories import Repository, RepositoryPath\n"
+        f"cache = RecordCache({cache!r}, workers=1)\n"
+        f"roots = [f'{tmp_path}/spack_repo/' + name for name in sys.argv[1:]]\n"
+        "path = RepositoryPath([Repository(root, cache=cache) for root in roots])\n"
+        "path.serve()\n"
+        "print('broken:', *path.broken(), end='')\n"
+        "print('; provides words:', *path.providers('words'))\n"
+    )
+
+    def run(*names: str) -> str:
+        command = [sys.executable, "-c", program, *names]
+        return subprocess.check_output(command, encoding="utf-8").strip()
+
+    assert run("first") == "broken: heir; provides words:"
+    assert run("first", "other_place") == "broken:; provides words: heir"
+    assert run("other_place", "first") == "broken:; provides words: heir"

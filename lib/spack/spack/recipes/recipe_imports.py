@@ -98,6 +98,10 @@ class RecipeFinder(importlib.abc.MetaPathFinder):
             for namespace in self._v2:
                 _forget(f"spack_repo.{namespace}")
 
+    def folders(self) -> Sequence[ServedFolder]:
+        """What is served now."""
+        return (*self._v2.values(), *self._v1.values())
+
     def find_spec(
         self,
         fullname: str,

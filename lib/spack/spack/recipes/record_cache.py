@@ -16,7 +16,8 @@ another program version or for another folder is ignored and made anew.
 When is a record taken from the cache?  A start looks at the program, at what all recipes share
 (build systems, ``repo.yaml``), at the time of the packages folder and, in a git clone, at the index
 of git. If the latter two changed, every recipe file is looked at. Asking for a record looks at the
-files it was made from; if one has changed, every recipe file is looked at too.
+files it was made from; if one has changed, every recipe file is looked at too. Recipes that were
+broken are read again when other repositories stand beside theirs: one may have been missing.
 
 This module knows no package class; a :class:`RecipeSource` makes records.
 """
@@ -54,7 +55,7 @@ from spack.recipes.records import RECORD_FORMAT, PackageRecord
 from spack.system.filesystem import atomic_write
 
 #: The form of the index and the data files.
-CACHE_FORMAT = 2
+CACHE_FORMAT = 3
 
 #: Called with the number of finished recipes and of all recipes to be read.
 Progress = Callable[[int, int], None]
@@ -88,6 +89,9 @@ class RecipeSource(Protocol):
 
     def extract(self, name: str) -> PackageRecord:
         """Make a record by importing the recipe."""
+
+    def neighbours(self) -> List[str]:
+        """Folders of all repositories that recipes can import from now, in order."""
 
 
 class _Row(NamedTuple):
@@ -374,6 +378,8 @@ class RecordCache:
             source.root in self._check_all or index.header["folder"] != folder_signature(source)
         ):
             index = self._build(source, index, set(), progress)
+        elif index.broken() and index.header["neighbours"] != source.neighbours():
+            index = self._build(source, index, set(index.broken()), progress)
         self._check_all.discard(source.root)
         return self._connect(index, source)
 
@@ -474,6 +480,7 @@ class RecordCache:
         header: Dict[str, Any] = dict(signatures)
         header.update(_joint(old, names, extracted))
         header["root"] = os.path.realpath(source.root)
+        header["neighbours"] = source.neighbours()
         header["data"] = data_files
         header["format"] = CACHE_FORMAT
         header["count"] = len(names)
@@ -643,7 +650,7 @@ def _parse_index(folder: str, content: bytes, root: str) -> Optional[RepositoryI
         return None
     if len(names) != header["count"] or len(table) != 5 * len(names):
         return None
-    if not isinstance(header["virtual"], list):
+    if not all(isinstance(header[key], list) for key in ("virtual", "neighbours")):
         return None
     if not all(isinstance(header[key], dict) for key in ("providers", "tags", "heirs", "broken")):
         return None

@@ -207,6 +207,13 @@ class Repository:
     def __repr__(self) -> str:
         return f"Repository({self.root!r})"
 
+    def neighbours(self) -> List[str]:
+        """Folders of all repositories whose modules can be imported in this process, sorted."""
+        from spack.recipes.recipe_imports import recipe_finder
+
+        self.serve()
+        return sorted({folder.root for folder in recipe_finder().folders()})
+
     # -- classes -------------------------------------------------------------------------------
 
     def serve(self) -> None:

@@ -39,7 +39,7 @@ _MODULES: Mapping[str, Tuple[str, ...]] = {
 _OTHERS: Mapping[str, Mapping[str, Tuple[str, str]]] = {
     "spack.detection": {"by_path": ("spack.recipes.detection", "by_path")},
     "spack.util.environment": {
-        "system_dirs": ("spack.system.environment", "SYSTEM_DIRS"),
+        "system_dirs": ("spack.system.environment", "SYSTEM_DIRECTORIES"),
     },
 }
 
@@ -59,9 +59,7 @@ class ShimLoader(importlib.abc.Loader):
         for name in _MODULES[module.__name__]:
             setattr(module, name, getattr(facade, name))
         for name, (source, original) in _OTHERS.get(module.__name__, {}).items():
-            found = getattr(importlib.import_module(source), original, None)
-            if found is not None:
-                setattr(module, name, found)
+            setattr(module, name, getattr(importlib.import_module(source), original))
 
 
 def find_shim(fullname: str) -> Optional[importlib.machinery.ModuleSpec]:
