@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Optional, Union
 
+from spack.language import deptypes
+
 
 def add_specs(parser: argparse.ArgumentParser, help: str, nargs: str = "*") -> None:
     """The trailing specs of a command; several words may form one spec."""
@@ -53,11 +55,10 @@ def add_jobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-j", "--jobs", type=_positive, default=None, help="parallel make jobs")
 
 
-def add_solver_jobs(parser: argparse.ArgumentParser) -> None:
-    """Parallel solves of roots that are separate."""
+def add_solver_jobs(parser: argparse.ArgumentParser, *flags: str) -> None:
+    """Parallel solves of roots that are separate; ``-j`` is left to those that have no other."""
     parser.add_argument(
-        "-j",
-        "--jobs",
+        *(flags or ("-j", "--jobs")),
         type=_positive,
         default=None,
         help="roots that are concretized at a time, where each is solved on its own",
@@ -86,6 +87,35 @@ def add_format(parser: argparse.ArgumentParser) -> None:
         help="show whole hashes",
     )
     group.add_argument("-N", "--namespaces", action="store_true", help="show namespaces")
+
+
+def add_no_checksum(parser: argparse.ArgumentParser) -> None:
+    """Take sources without verifying them."""
+    parser.add_argument(
+        "-n", "--no-checksum", action="store_true", help="take sources as they come: dangerous"
+    )
+
+
+def add_deptype(parser: argparse.ArgumentParser) -> None:
+    """Which dependencies are followed."""
+    parser.add_argument(
+        "--deptype",
+        type=_deptypes,
+        default=deptypes.ALL,
+        metavar="TYPES",
+        help="only these, such as link,run; all by default",
+    )
+
+
+def _deptypes(text: str) -> int:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if names == ["all"]:
+        return deptypes.ALL
+    try:
+        return deptypes.from_names(names)
+    except ValueError as error:
+        known = ", ".join(deptypes.to_names(deptypes.ALL))
+        raise argparse.ArgumentTypeError(f"the types are {known}") from error
 
 
 def add_scope(parser: argparse.ArgumentParser) -> None:
