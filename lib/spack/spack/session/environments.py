@@ -6,10 +6,15 @@ What needs the solver or the store's contents is in :mod:`spack.session.environm
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, List, NamedTuple, Optional, Sequence, Union
+from typing import TYPE_CHECKING, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from spack.environments.environment import Environment
-from spack.environments.locations import Location, ManagedEnvironments, note_root
+from spack.environments.locations import (
+    Location,
+    ManagedEnvironments,
+    is_environment,
+    note_root,
+)
 from spack.environments.spec_lists import ROOTS, UserSpec
 from spack.errors import Origin, UsageError
 from spack.language.specs import ConcreteSpec, Located
@@ -107,6 +112,66 @@ def remove(session: Session, names: Sequence[str], *, force: bool) -> List[str]:
     for location in found:
         creation.remove(Environment(location))
     return [location.label for location in found]
+
+
+def rename(
+    session: Session, old: str, new: str, *, directory: bool, force: bool
+) -> Tuple[str, str]:
+    """Move an environment; its old and new label. With ``directory`` both are directories."""
+    from spack.environments import creation
+
+    environments = managed(session)
+    found = environments.find(old, by_directory=directory)
+    if found.directory == session.environment_directory and not force:
+        raise UsageError(f"{found.label} is active", hint="despacktivate first, or give --force")
+    target = Location(os.path.abspath(new), None)
+    if not directory:
+        target = Location(environments.directory(new), new)
+    moved = creation.rename(Environment(found), target, force=force)
+    return found.label, moved.label
+
+
+def track(session: Session, directory: str, name: Optional[str]) -> str:
+    """Give the environment in a directory a name; the name."""
+    chosen = name or os.path.basename(os.path.abspath(directory))
+    managed(session).track(directory, chosen)
+    return chosen
+
+
+def untrack(session: Session, names: Sequence[str], *, force: bool) -> List[Tuple[str, str]]:
+    """Take names of tracked environments away; names with directories, which stay."""
+    environments = managed(session)
+    for name in names:
+        # The active one is known by the directory that the link leads to as well.
+        link = os.path.realpath(environments.directory(name))
+        here = session.environment_directory
+        if here is not None and os.path.realpath(here) == link and not force:
+            raise UsageError(f"{name} is active", hint="despacktivate first, or give --force")
+    return [(name, environments.untrack(name)) for name in names]
+
+
+def ensure(
+    session: Session,
+    name: str,
+    source: Optional[str],
+    *,
+    directory: bool,
+    keep_relative: bool,
+) -> bool:
+    """Make an environment unless it is there; whether it was made."""
+    place = os.path.abspath(name) if directory else managed(session).directory(name)
+    if is_environment(place):
+        return False
+    create(
+        session,
+        name,
+        source,
+        directory=directory,
+        view=None,
+        keep_relative=keep_relative,
+        include_concrete=(),
+    )
+    return True
 
 
 # -- roots -------------------------------------------------------------------------------------

@@ -29,10 +29,15 @@ def repository_path(
         CloneError, GitReferenceError: one of them cannot be cloned.
     """
     cache = RecordCache(os.path.join(settings.config.misc_cache, "recipes"))
+    attributes = {
+        name: chosen.package_attributes
+        for name, chosen in settings.packages.items()
+        if chosen.package_attributes
+    }
     repositories: List[Repository] = []
     for place in settings.repos.values():
         for path in repository_roots(settings, place, user_cache, say):
-            repositories.append(Repository(path, cache=cache))
+            repositories.append(Repository(path, cache=cache, package_attributes=attributes))
     found = RepositoryPath(repositories)
     # Recipes import build systems of other repositories, also while their records are made.
     found.serve()

@@ -140,6 +140,11 @@ class Session:
         )
         return Session(options, self.variables, self._root)
 
+    def without_environment(self) -> Session:
+        """The same call in no environment."""
+        options = self.options._replace(environment=None, directory=False, no_environment=True)
+        return Session(options, self.variables, self._root)
+
     def forget_configuration(self) -> None:
         """Read the configuration again when it is next asked for: a file was changed."""
         for part in ("configuration", "settings", "base_settings"):

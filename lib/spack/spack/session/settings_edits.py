@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence
 
 from spack.config import editing
-from spack.config.place_settings import RepositoryPlace
+from spack.config.place_settings import Mirror, RepositoryPlace
 from spack.errors import Origin, SpackError, UsageError
 from spack.recipes.repositories import read_description
 from spack.session import repository_clones as clones
@@ -263,11 +263,51 @@ def add_mirror(
 
 def remove_mirror(session: Session, name: str, scope: Optional[str]) -> None:
     """Drop a mirror."""
-    if name not in session.settings.mirrors:
+    mirror_entry(session, name)
+    editing.remove(session.configuration, ["mirrors", name], scope=scope)
+
+
+def mirror_entry(session: Session, name: str) -> Mirror:
+    """The mirror of a name. Raises UnknownMirrorError."""
+    found = session.settings.mirrors.get(name)
+    if found is None:
         raise UnknownMirrorError(
             f"no mirror is called '{name}'", hint="spack mirror list shows them"
         )
-    editing.remove(session.configuration, ["mirrors", name], scope=scope)
+    return found
+
+
+def change_mirror(
+    session: Session,
+    name: str,
+    *,
+    url: Optional[str],
+    direction: Optional[str],
+    types: Optional[Sequence[str]],
+    autopush: Optional[bool],
+    signed: Optional[bool],
+    scope: Optional[str],
+) -> None:
+    """Change what is given of a mirror, None leaves it. ``direction`` is push, fetch or both."""
+    mirror_entry(session, name)
+    section = session.configuration.section("mirrors").child(name)
+    present = section.plain() if section is not None else None
+    entry: Dict[str, object] = dict(present) if isinstance(present, dict) else {"url": present}
+    if url is not None:
+        place = url if "://" in url else os.path.abspath(url)
+        if direction is None:
+            entry["url"] = place
+            entry.pop("push", None)
+            entry.pop("fetch", None)
+        else:
+            entry[direction] = place
+    if types:
+        entry["source"] = "source" in types
+        entry["binary"] = "binary" in types
+    for key, value in (("autopush", autopush), ("signed", signed)):
+        if value is not None:
+            entry[key] = value
+    editing.set_value(session.configuration, ["mirrors", name], entry, scope)
 
 
 def _put_first(

@@ -153,8 +153,12 @@ class StandAloneView:
 
     def held(self, specs: Sequence[ConcreteSpec]) -> List[ConcreteSpec]:
         """Those specs that are in the view."""
-        placements, _ = place(list(specs), self.descriptor)
-        return [placement.spec for placement in placements if self._has(placement)]
+        # One by one: of two versions of a package only one would be placed, perhaps the absent one.
+        return [
+            spec
+            for spec in specs
+            if any(self._has(placement) for placement in place([spec], self.descriptor)[0])
+        ]
 
     def _write(
         self,

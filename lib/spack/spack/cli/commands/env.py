@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import tempfile
+from typing import Any
 
 from spack.cli import arguments
 from spack.cli.display import confirm, write
@@ -20,7 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _activate(verbs.add_parser("activate", help="set the variables of the shell"))
     off = verbs.add_parser("deactivate", help="give the variables back their values")
     arguments.add_shells(off)
-    verbs.add_parser("list", aliases=["ls"], help="the managed environments")
+    listing = verbs.add_parser("list", aliases=["ls"], help="the managed environments")
+    listing.add_argument("--json", action="store_true", help="print JSON")
+    status = verbs.add_parser("status", aliases=["st"], help="how the active environment stands")
+    status.add_argument("name", nargs="?", metavar="ENV", help="another environment")
+    status.add_argument("--json", action="store_true", help="print JSON")
     remove = verbs.add_parser("remove", aliases=["rm"], help="remove environments")
     remove.add_argument("names", nargs="+", metavar="NAME")
     remove.add_argument("-f", "--force", action="store_true", help="also the active one")
@@ -28,6 +35,55 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     view = verbs.add_parser("view", help="regenerate, enable or disable the view")
     view.add_argument("action", choices=("regenerate", "enable", "disable"))
     view.add_argument("path", nargs="?", help="where the default view goes")
+    _rename_and_track(verbs)
+    for verb, text in (
+        ("update", "write the manifest in its present form"),
+        ("revert", "undo update"),
+    ):
+        change = verbs.add_parser(verb, help=text)
+        change.add_argument("name", metavar="ENV")
+        arguments.add_yes(change)
+    loads = verbs.add_parser("loads", help="write a script that loads the roots")
+    loads.add_argument("-r", "--dependencies", action="store_true", help="also dependencies")
+    loads.add_argument(
+        "-x", "--exclude", action="append", default=[], metavar="SPEC", help="but not these"
+    )
+    _depfile(verbs.add_parser("depfile", help="write a makefile that installs the packages"))
+
+
+def _rename_and_track(verbs: Any) -> None:
+    rename = verbs.add_parser("rename", aliases=["mv"], help="give another name")
+    rename.add_argument("old", metavar="FROM")
+    rename.add_argument("new", metavar="TO")
+    rename.add_argument("-d", "--dir", action="store_true", help="both are directories")
+    rename.add_argument("-f", "--force", action="store_true", help="replace TO, or move the active")
+    track = verbs.add_parser("track", help="give the environment in a directory a name")
+    track.add_argument("directory", metavar="DIR")
+    track.add_argument("-n", "--name", metavar="NAME", help="by default that of the directory")
+    arguments.add_yes(track)
+    untrack = verbs.add_parser("untrack", help="take the name away, leave the directory")
+    untrack.add_argument("names", nargs="+", metavar="NAME")
+    untrack.add_argument("-f", "--force", action="store_true", help="also the active one")
+    arguments.add_yes(untrack)
+
+
+def _depfile(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "only these and what they need")
+    parser.add_argument(
+        "--make-prefix",
+        "--make-target-prefix",
+        dest="prefix",
+        metavar="PREFIX",
+        help="how targets begin",
+    )
+    parser.add_argument(
+        "--make-disable-jobserver",
+        dest="jobserver",
+        action="store_false",
+        help="do not let builds share make's jobs",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to a file")
+    parser.add_argument("-G", "--generator", choices=("make",), default="make")
 
 
 def _create(parser: argparse.ArgumentParser) -> None:
@@ -41,9 +97,7 @@ def _create(parser: argparse.ArgumentParser) -> None:
     view.add_argument(
         "--with-view", nargs="?", const=True, default=None, metavar="PATH", help="make a view"
     )
-    view.add_argument(
-        "--without-view", dest="with_view", action="store_false", help="make no view"
-    )
+    view.add_argument("--without-view", dest="with_view", action="store_false", help="make no view")
     parser.add_argument(
         "--include-concrete", action="append", default=[], metavar="ENV", help="include its lock"
     )
@@ -59,6 +113,12 @@ def _activate(parser: argparse.ArgumentParser) -> None:
         "-v", "--with-view", nargs="?", const="default", default="default", metavar="VIEW"
     )
     view.add_argument("-V", "--without-view", dest="with_view", action="store_const", const=None)
+    parser.add_argument("--temp", action="store_true", help="make an environment to throw away")
+    parser.add_argument("--create", action="store_true", help="make it if it is not there")
+    parser.add_argument("--envfile", metavar="FILE", help="with --create: what to make it from")
+    parser.add_argument(
+        "--keep-relative", action="store_true", help="with --create: keep relative paths"
+    )
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
@@ -74,6 +134,9 @@ def run(args: argparse.Namespace, session: Session) -> None:
         write(work.deactivate_text(args.shell))
     elif args.verb in ("list", "ls"):
         lines = environments.environment_lines(session)
+        if args.json:
+            write(json.dumps([line._asdict() for line in lines], indent=2) + "\n")
+            return
         for line in lines:
             write(f"    {line.name}{'  (active)' if line.active else ''}\n")
         if not lines:
@@ -82,8 +145,82 @@ def run(args: argparse.Namespace, session: Session) -> None:
         confirm(f"Remove {', '.join(args.names)}?", args.yes_to_all)
         for name in environments.remove(session, args.names, force=args.force):
             write(f"==> Removed environment {name}\n")
-    else:
+    elif args.verb in ("status", "st"):
+        _run_status(args, session)
+    elif args.verb == "view":
         _run_view(args, session)
+    elif args.verb in ("rename", "mv"):
+        old, new = environments.rename(
+            session, args.old, args.new, directory=args.dir, force=args.force
+        )
+        write(f"==> {old} is now {new}\n")
+    elif args.verb == "track":
+        name = environments.track(session, args.directory, args.name)
+        write(f"==> The environment in {args.directory} is called {name}\n")
+    elif args.verb == "untrack":
+        for name, place in environments.untrack(session, args.names, force=args.force):
+            write(f"==> {name} is no longer the name of the environment in {place}\n")
+    elif args.verb in ("update", "revert"):
+        _run_update(args, session)
+    elif args.verb == "loads":
+        _run_loads(args, session)
+    else:
+        _run_depfile(args, session)
+
+
+def _run_status(args: argparse.Namespace, session: Session) -> None:
+    from spack.cli.environment_page import data, page, time_now
+    from spack.session.environment_status import environment_status
+
+    chosen = session
+    if args.name is not None:
+        found = environments.managed(session).find(args.name)
+        chosen = session.for_environment(found.directory)
+    status = environment_status(chosen)
+    if args.json:
+        write(json.dumps(data(status), indent=2) + "\n")
+        return
+    write(page(status, color=session.color, width=session.width, now=time_now()))
+
+
+def _run_update(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import manifest_updates
+
+    found = environments.managed(session).find(args.name)
+    there = session.for_environment(found.directory)
+    if args.verb == "revert":
+        confirm(f"Put the former manifest of {found.label} back?", args.yes_to_all)
+        manifest_updates.revert_manifest(there)
+        write(f"==> Put the former manifest of {found.label} back\n")
+        return
+    confirm(f"Write the manifest of {found.label} in its present form?", args.yes_to_all)
+    notes = manifest_updates.update_manifest(there)
+    for note in notes:
+        write(f"    {note}\n")
+    word = "Updated" if notes else "Nothing is old in"
+    write(f"==> {word} the manifest of {found.label}\n")
+
+
+def _run_loads(args: argparse.Namespace, session: Session) -> None:
+    from spack.session.depfiles import load_lines
+
+    environment = environments.active(session)
+    lines = load_lines(session, args.exclude, dependencies=args.dependencies)
+    with open(environment.loads_path, "w", encoding="utf-8") as stream:
+        stream.write("".join(f"{line}\n" for line in lines))
+    write(f"==> To load this environment: . {environment.loads_path}\n")
+
+
+def _run_depfile(args: argparse.Namespace, session: Session) -> None:
+    from spack.session.depfiles import depfile
+
+    text = depfile(session, args.specs, prefix=args.prefix, jobserver=args.jobserver)
+    if args.output is None:
+        write(text)
+        return
+    with open(args.output, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    write(f"==> Wrote {args.output}\n")
 
 
 def _run_create(args: argparse.Namespace, session: Session) -> None:
@@ -104,6 +241,16 @@ def _run_create(args: argparse.Namespace, session: Session) -> None:
 
 def _run_activate(args: argparse.Namespace, session: Session) -> None:
     name = args.name or (os.getcwd() if args.dir else None)
+    if args.temp:
+        name, args.dir = tempfile.mkdtemp(prefix="spack-"), True
+    if name is not None and args.shell is not None and (args.temp or args.create):
+        environments.ensure(
+            session,
+            name,
+            args.envfile,
+            directory=args.dir,
+            keep_relative=args.keep_relative,
+        )
     if name is None:
         raise UsageError("which environment?", hint="spack env list shows them")
     if args.shell is None:

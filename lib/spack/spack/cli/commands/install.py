@@ -76,6 +76,9 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
     else:
         installation.install(
             session,
-            args.specs, options, reuse=arguments.reuse_mode(args), deprecated=args.deprecated
+            args.specs,
+            options,
+            reuse=arguments.reuse_mode(args),
+            deprecated=args.deprecated,
         )
     return None

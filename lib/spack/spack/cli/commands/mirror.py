@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import Optional
 
 from spack.cli import arguments
-from spack.cli.display import table, write
+from spack.cli.display import confirm, table, write
 from spack.session import settings_edits
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_no_checksum(parser)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     add = verbs.add_parser("add", help="put a mirror before the others")
     add.add_argument("name")
@@ -31,10 +33,69 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_scope(remove)
     show = verbs.add_parser("list", aliases=["ls"], help="the mirrors, tried in this order")
     arguments.add_scope(show)
+    change = verbs.add_parser("set", help="change a mirror")
+    change.add_argument("name")
+    _add_changes(change)
+    url = verbs.add_parser("set-url", help="change the address of a mirror")
+    url.add_argument("name")
+    url.add_argument("address", metavar="URL")
+    _add_directions(url)
+    arguments.add_scope(url)
+    _add_creation(verbs.add_parser("create", help="fill a directory with sources"))
+    destroy = verbs.add_parser("destroy", help="remove a mirror directory with all it has")
+    which = destroy.add_mutually_exclusive_group(required=True)
+    which.add_argument("-m", "--mirror-name", metavar="NAME", help="a configured mirror")
+    which.add_argument("--mirror-url", metavar="URL", help="a directory")
+    arguments.add_yes(destroy)
 
 
-def run(args: argparse.Namespace, session: Session) -> None:
-    if args.verb == "add":
+def _add_directions(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--push", action="store_true", help="only where things are put")
+    which.add_argument("--fetch", action="store_true", help="only where things are taken from")
+
+
+def _add_changes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--url", metavar="URL", help="its address")
+    _add_directions(parser)
+    parser.add_argument("--type", action="append", choices=("source", "binary"), help="what it has")
+    push = parser.add_mutually_exclusive_group()
+    push.add_argument("--autopush", action="store_true", default=None, help="push every build")
+    push.add_argument("--no-autopush", dest="autopush", action="store_false")
+    signing = parser.add_mutually_exclusive_group()
+    signing.add_argument("--unsigned", dest="signed", action="store_false", default=None)
+    signing.add_argument("--signed", dest="signed", action="store_true")
+    arguments.add_scope(parser)
+
+
+def _add_creation(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "whose sources; without, those of the environment")
+    add = parser.add_argument
+    add("-d", "--directory", default="spack-mirror", metavar="DIR", help="the mirror")
+    add("-a", "--all", action="store_true", help="all versions of all packages")
+    add("--file", metavar="FILE", help="a file with one spec on a line")
+    add("--exclude-file", metavar="FILE", help="a file with specs to leave out")
+    add("--exclude-specs", default="", metavar="SPECS", help="specs to leave out")
+    add("-D", "--dependencies", action="store_true", help="also what they depend on")
+    add(
+        "-n",
+        "--versions-per-spec",
+        type=int,
+        default=0,
+        metavar="N",
+        help="the newest N versions of each, not only the one that is preferred",
+    )
+    arguments.add_concretizer(parser)
+
+
+def run(args: argparse.Namespace, session: Session) -> Optional[int]:
+    if args.verb == "create":
+        return _create(args, session)
+    if args.verb == "destroy":
+        _destroy(args, session)
+    elif args.verb in ("set", "set-url"):
+        _change(args, session)
+    elif args.verb == "add":
         settings_edits.add_mirror(
             session,
             args.name,
@@ -59,3 +120,60 @@ def run(args: argparse.Namespace, session: Session) -> None:
             for m in session.settings.mirrors.values()
         ]
         write(table(rows) if rows else "==> No mirrors configured\n")
+    return None
+
+
+def _change(args: argparse.Namespace, session: Session) -> None:
+    only_url = args.verb == "set-url"
+    settings_edits.change_mirror(
+        session,
+        args.name,
+        url=args.address if only_url else args.url,
+        direction="push" if args.push else "fetch" if args.fetch else None,
+        types=None if only_url else args.type,
+        autopush=None if only_url else args.autopush,
+        signed=None if only_url else args.signed,
+        scope=args.scope,
+    )
+    write(f"==> Changed mirror {args.name}\n")
+
+
+def _destroy(args: argparse.Namespace, session: Session) -> None:
+    from spack.session.staging import remove_mirror_directory
+
+    url = args.mirror_url
+    if args.mirror_name is not None:
+        url = settings_edits.mirror_entry(session, args.mirror_name).push.url
+    confirm(f"Remove {url} with everything in it?", args.yes_to_all)
+    write(f"==> Removed {remove_mirror_directory(url)}\n")
+
+
+def _create(args: argparse.Namespace, session: Session) -> int:
+    from spack.session import staging
+    from spack.session.selection import concrete_specs, graph_nodes
+
+    words = list(args.specs)
+    if args.file:
+        words += staging.mirror_words(args.file)
+    if args.all:
+        words = list(session.repositories.all_names())
+    if args.all or args.versions_per_spec:
+        count = args.versions_per_spec or 1_000_000
+        words = staging.newest_versions(session, words, count)
+    exclude = args.exclude_specs.split()
+    if args.exclude_file:
+        exclude += staging.mirror_words(args.exclude_file)
+    roots = concrete_specs(
+        session, words, reuse=arguments.reuse_mode(args), deprecated=args.deprecated
+    )
+    # Without words the environment is meant as a whole.
+    nodes = graph_nodes(roots) if args.dependencies or not words else roots
+    wanted = staging.sources(session, nodes, exclude=exclude)
+    done = staging.fill_mirror(session, args.directory, wanted, checksum=not args.no_checksum)
+    for name, error in done.failed:
+        session.notices.warning(f"{name}: {error.message}")
+    write(
+        f"==> {args.directory}: {len(done.added)} added, {len(done.present)} were there, "
+        f"{len(done.failed)} failed\n"
+    )
+    return 1 if done.failed else 0

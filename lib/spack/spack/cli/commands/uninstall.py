@@ -17,9 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-f", "--force", action="store_true", help="although other packages need it"
     )
-    parser.add_argument(
-        "-R", "--dependents", action="store_true", help="also what depends on it"
-    )
+    parser.add_argument("-R", "--dependents", action="store_true", help="also what depends on it")
     parser.add_argument("-a", "--all", action="store_true", help="all that match, not just one")
     parser.add_argument(
         "--remove", action="store_true", help="also drop it from the roots of the environment"

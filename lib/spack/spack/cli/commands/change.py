@@ -1,0 +1,34 @@
+"""``spack change``: change root specs of the active environment."""
+
+from __future__ import annotations
+
+import argparse
+
+from spack.cli import arguments
+from spack.cli.display import write
+from spack.errors import UsageError
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "what roots of the same package are to say instead")
+    parser.add_argument("-l", "--list-name", metavar="LIST", help="in this list of definitions")
+    parser.add_argument("--match-spec", metavar="SPEC", help="only roots that satisfy this")
+    parser.add_argument("-a", "--all", action="store_true", help="all that match, not just one")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import development
+    from spack.session.queries import parse_words
+
+    if not args.specs:
+        raise UsageError("no specs were given", hint="spack change hdf5@1.14")
+    changed = development.change(
+        session,
+        parse_words(args.specs),
+        list_name=args.list_name,
+        match=args.match_spec,
+        every=args.all,
+    )
+    for text in changed:
+        write(f"==> Changed {text}\n")

@@ -1,0 +1,44 @@
+"""``spack clean``: remove stages, downloads, failure marks and caches."""
+
+from __future__ import annotations
+
+import argparse
+
+from spack.cli import arguments
+from spack.cli.display import write
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("-s", "--stage", action="store_true", help="stages of builds (without other options)")
+    add("-d", "--downloads", action="store_true", help="downloaded sources")
+    add("-f", "--failures", action="store_true", help="notes of which builds failed")
+    add("-m", "--misc-cache", action="store_true", help="what was worked out from recipes")
+    add("-p", "--python-cache", action="store_true", help="compiled Python files")
+    add("-a", "--all", action="store_true", help="all of these")
+    arguments.add_specs(parser, "remove the stages of these only")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import cleaning, staging
+    from spack.session.selection import concrete_specs
+
+    if args.specs:
+        for spec in concrete_specs(session, args.specs):
+            if staging.destroy(session, spec):
+                write(f"==> Removed the stage of {spec.name}@{spec.version}\n")
+            else:
+                write(f"==> {spec.name}@{spec.version} has no stage\n")
+    nothing = not (args.downloads or args.failures or args.misc_cache or args.python_cache)
+    chosen = (
+        (args.stage or args.all or (nothing and not args.specs), cleaning.stages),
+        (args.downloads or args.all, cleaning.downloads),
+        (args.failures or args.all, cleaning.failures),
+        (args.misc_cache or args.all, cleaning.caches),
+        (args.python_cache or args.all, cleaning.python_caches),
+    )
+    for wanted, clean in chosen:
+        if wanted:
+            done = clean(session)
+            write(f"==> Removed {done.number} {done.what} from {done.place}\n")

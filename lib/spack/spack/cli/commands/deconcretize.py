@@ -1,0 +1,36 @@
+"""``spack deconcretize``: take specs out of the lock of the active environment."""
+
+from __future__ import annotations
+
+import argparse
+
+from spack.cli import arguments
+from spack.cli.display import confirm, write
+from spack.errors import UsageError
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "which specs; roots that need them go too")
+    parser.add_argument("--root", action="store_true", help="look at roots only")
+    parser.add_argument("-a", "--all", action="store_true", help="everything that matches")
+    arguments.add_yes(parser)
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import development
+    from spack.session.queries import parse_words
+
+    if not args.specs and not args.all:
+        raise UsageError("no specs were given", hint="spack deconcretize --all")
+    confirm(f"Take {' '.join(args.specs) or 'everything'} out of the lock?", args.yes_to_all)
+    gone = development.deconcretize(
+        session,
+        parse_words(args.specs),
+        root=args.root,
+        everything=args.all and not args.specs,
+    )
+    for text in gone:
+        write(f"==> {text} is no longer concrete\n")
+    if not gone:
+        write("==> Nothing that matches is locked\n")

@@ -1,0 +1,59 @@
+"""``spack deprecate``: let one installed package take the place of another."""
+
+from __future__ import annotations
+
+import argparse
+
+from spack.cli import arguments
+from spack.cli.display import confirm, write
+from spack.errors import UsageError
+from spack.session import upkeep
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("specs", nargs="*", metavar="SPEC", help="the old one, then the new one")
+    below = parser.add_mutually_exclusive_group()
+    below.add_argument(
+        "-d",
+        "--dependencies",
+        action="store_true",
+        default=True,
+        help="also packages that both need (the default)",
+    )
+    below.add_argument(
+        "-D", "--no-dependencies", dest="dependencies", action="store_false", help="only these"
+    )
+    deprecator = parser.add_mutually_exclusive_group()
+    deprecator.add_argument(
+        "-i",
+        "--install-deprecator",
+        action="store_true",
+        help="install the new one first if need be",
+    )
+    deprecator.add_argument(
+        "-I", "--no-install-deprecator", dest="install_deprecator", action="store_false"
+    )
+    parser.add_argument(
+        "-l", "--link-type", choices=("soft", "hard"), default="soft", help="kind of links"
+    )
+    arguments.add_yes(parser)
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    if len(args.specs) != 2:
+        raise UsageError("deprecate takes the old and the new spec", hint="deprecate a@1 a@2")
+    old, new = args.specs
+    if args.install_deprecator:
+        from spack.session import installation
+
+        installation.install(session, [new], installation.InstallOptions())
+    pairs = upkeep.replacements(session, old, new, dependencies=args.dependencies)
+    for pair in pairs:
+        write(
+            f"    {pair.old.name}@{pair.old.version}/{pair.old.dag_hash()[:7]} -> "
+            f"{pair.new.name}@{pair.new.version}/{pair.new.dag_hash()[:7]}\n"
+        )
+    confirm("Remove the old ones and link to the new ones?", args.yes_to_all)
+    upkeep.deprecate(session, pairs, hard=args.link_type == "hard")
+    write("==> Deprecated\n")

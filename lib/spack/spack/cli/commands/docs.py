@@ -1,0 +1,32 @@
+"""``spack docs``: open the manual."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from spack.cli.display import write
+from spack.errors import SpackError
+from spack.session.session import Session
+
+
+class NoManualError(SpackError):
+    """The manual is not there."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--path", action="store_true", help="print where the manual is")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    folder = os.path.join(session.root, "lib", "spack", "docs")
+    built = os.path.join(folder, "_build", "html", "index.html")
+    page = built if os.path.exists(built) else os.path.join(folder, "index.rst")
+    if not os.path.exists(page):
+        raise NoManualError(f"there is no manual in {folder}")
+    if not args.path and page == built and (os.environ.get("DISPLAY") or os.environ.get("BROWSER")):
+        import webbrowser
+
+        if webbrowser.open(f"file://{page}"):
+            return
+    write(page + "\n")

@@ -1,0 +1,53 @@
+"""``spack gc``: uninstall what nothing needs."""
+
+from __future__ import annotations
+
+import argparse
+
+from spack.cli import arguments
+from spack.cli.display import confirm, write
+from spack.session import upkeep
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "only what satisfies this")
+    parser.add_argument(
+        "-E",
+        "--except-any-environment",
+        action="store_true",
+        help="keep what any managed environment has locked",
+    )
+    parser.add_argument(
+        "-e",
+        "--except-environment",
+        action="append",
+        default=[],
+        metavar="ENV",
+        help="keep what this environment has locked",
+    )
+    parser.add_argument(
+        "-b",
+        "--keep-build-dependencies",
+        action="store_true",
+        help="keep what builds of installed packages used",
+    )
+    arguments.add_yes(parser)
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    records = upkeep.unused(
+        session,
+        args.specs,
+        except_any_environment=args.except_any_environment,
+        except_environments=args.except_environment,
+        build_dependencies=args.keep_build_dependencies,
+    )
+    if not records:
+        write("==> Nothing to remove: everything installed is needed\n")
+        return
+    for record in records:
+        write(f"    {record.name}@{record.version}/{record.hash[:7]}\n")
+    noun = "package" if len(records) == 1 else "packages"
+    confirm(f"Remove {len(records)} {noun} that nothing needs?", args.yes_to_all)
+    write(f"==> Removed {upkeep.collect(session, records)} {noun}\n")

@@ -1,0 +1,77 @@
+"""``spack graph``: draw dependency graphs as text, dot, SVG or a page for browsers."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from spack.cli import arguments
+from spack.cli.display import write
+from spack.errors import UsageError
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "what to draw; without, the roots of the environment")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("-a", "--ascii", action="store_true", help="text (the default)")
+    form.add_argument("-d", "--dot", action="store_true", help="the language of graphviz")
+    form.add_argument("--svg", action="store_true", help="a picture")
+    form.add_argument("--html", action="store_true", help="a page with search, in one file")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to a file")
+    parser.add_argument(
+        "-s", "--static", action="store_true", help="what recipes permit, without concretizing"
+    )
+    parser.add_argument(
+        "-c", "--color", action="store_true", help="colour the edges of dot by dependency type"
+    )
+    parser.add_argument(
+        "-i", "--installed", action="store_true", help="everything installed, or what matches"
+    )
+    arguments.add_deptype(parser)
+    arguments.add_concretizer(parser)
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import graphs
+    from spack.session.queries import InstalledQuery, find
+    from spack.session.selection import concrete_specs
+
+    title = " ".join(args.specs) or session.environment_name or "installed packages"
+    if args.static:
+        if not args.specs:
+            raise UsageError("no packages were given", hint="spack graph --static hdf5")
+        graph = graphs.of_recipes(session, args.specs, args.deptype)
+    else:
+        if args.installed:
+            query = InstalledQuery(tuple(args.specs))
+            roots = [item.spec for item in find(session, query) if item.explicit or args.specs]
+        else:
+            roots = concrete_specs(
+                session, args.specs, reuse=arguments.reuse_mode(args), deprecated=args.deprecated
+            )
+        graph = graphs.of_specs(session, roots, args.deptype)
+    if args.html or args.svg:
+        from spack.cli.drawing import svg
+
+        text = svg.page(graph, title) if args.html else svg.svg(graph)
+    else:
+        from spack.cli.drawing import text as drawing
+
+        if args.dot:
+            text = drawing.dot(graph, color=args.color)
+        else:
+            plain = args.output is not None or not _writes_unicode()
+            text = drawing.draw(
+                graph, unicode=not plain, color=session.color and args.output is None
+            )
+    if args.output is None:
+        write(text)
+        return
+    with open(args.output, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    write(f"==> Wrote {args.output}\n")
+
+
+def _writes_unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

@@ -1,0 +1,24 @@
+"""``spack logs``: print the build log of a package."""
+
+from __future__ import annotations
+
+import argparse
+
+from spack.cli import arguments
+from spack.cli.display import write
+from spack.session import build_logs
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "installed, or being built", nargs="+")
+    parser.add_argument("--path", action="store_true", help="print where the log is")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    path = build_logs.log_of(session, " ".join(args.specs))
+    if args.path:
+        write(path + "\n")
+        return
+    for line in build_logs.lines(path):
+        write(line + "\n")

@@ -1,0 +1,26 @@
+"""``spack patch``: fetch, unpack and patch the sources of packages."""
+
+from __future__ import annotations
+
+import argparse
+
+from spack.cli import arguments
+from spack.cli.display import write
+from spack.session import staging
+from spack.session.selection import concrete_specs
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "whose sources; without, everything in the environment")
+    arguments.add_no_checksum(parser)
+    arguments.add_concretizer(parser)
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    roots = concrete_specs(
+        session, args.specs, reuse=arguments.reuse_mode(args), deprecated=args.deprecated
+    )
+    for spec in staging.sources(session, roots, dependencies=not args.specs):
+        path = staging.patch(session, spec, checksum=not args.no_checksum)
+        write(f"==> Patched {spec.name}@{spec.version} in {path}\n")

@@ -1,0 +1,21 @@
+"""``spack restage``: unpack sources anew and lose what was changed in them."""
+
+from __future__ import annotations
+
+import argparse
+
+from spack.cli import arguments
+from spack.cli.display import write
+from spack.session import staging
+from spack.session.selection import concrete_specs
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "whose stages", nargs="+")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    for spec in concrete_specs(session, args.specs):
+        path = staging.restage(session, spec)
+        write(f"==> Staged {spec.name}@{spec.version} anew in {path}\n")

@@ -1,0 +1,42 @@
+"""``spack stage``: fetch and unpack the sources of packages."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from spack.cli import arguments
+from spack.cli.display import write
+from spack.errors import UsageError
+from spack.session import staging
+from spack.session.selection import concrete_specs
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "whose sources; without, everything in the environment")
+    arguments.add_no_checksum(parser)
+    parser.add_argument("-p", "--path", metavar="DIR", help="unpack into this directory")
+    parser.add_argument(
+        "-e", "--exclude", action="append", default=[], metavar="SPEC", help="but not these"
+    )
+    parser.add_argument("-s", "--skip-installed", action="store_true", help="not what is installed")
+    arguments.add_concretizer(parser)
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    roots = concrete_specs(
+        session, args.specs, reuse=arguments.reuse_mode(args), deprecated=args.deprecated
+    )
+    wanted = staging.sources(
+        session,
+        roots,
+        dependencies=not args.specs,
+        missing=args.skip_installed,
+        exclude=args.exclude,
+    )
+    if args.path and len(wanted) == 1 and os.path.isfile(args.path):
+        raise UsageError(f"{args.path} is a file", hint="name a directory")
+    for spec in wanted:
+        path = staging.stage(session, spec, checksum=not args.no_checksum, root=args.path)
+        write(f"==> Staged {spec.name}@{spec.version} in {path}\n")

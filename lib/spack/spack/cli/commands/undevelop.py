@@ -1,0 +1,28 @@
+"""``spack undevelop``: build packages from their usual sources again."""
+
+from __future__ import annotations
+
+import argparse
+
+from spack.cli import arguments
+from spack.cli.display import write
+from spack.errors import UsageError
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "which packages")
+    parser.add_argument("-a", "--all", action="store_true", help="all that are developed")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import development
+    from spack.session.queries import parse_words
+
+    if not args.specs and not args.all:
+        raise UsageError("no specs were given", hint="spack undevelop --all")
+    names = development.undevelop(session, parse_words(args.specs), everything=args.all)
+    for name in names:
+        write(f"==> {name} is built from its usual sources again; yours stay where they are\n")
+    if not names:
+        write("==> Nothing that matches is being developed\n")

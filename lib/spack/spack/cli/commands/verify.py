@@ -1,0 +1,60 @@
+"""``spack verify``: check installed files, libraries and versions."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import List
+
+from spack.cli.display import write
+from spack.errors import UsageError
+from spack.session import verification
+from spack.session.session import Session
+from spack.session.verification import Finding
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    manifest = verbs.add_parser("manifest", help="compare files with what was installed")
+    manifest.add_argument("words", nargs="*", metavar="SPEC|FILE")
+    manifest.add_argument("-l", "--local", action="store_true", help="not upstream stores")
+    manifest.add_argument("-j", "--json", action="store_true", help="print JSON")
+    manifest.add_argument("-a", "--all", action="store_true", help="everything installed")
+    kind = manifest.add_mutually_exclusive_group()
+    kind.add_argument("-s", "--specs", action="store_true", help="the words are specs")
+    kind.add_argument("-f", "--files", action="store_true", help="the words are files")
+    for name, text in (
+        ("libraries", "find needed libraries that nothing provides"),
+        ("versions", "find versions that recipes have no more"),
+    ):
+        other = verbs.add_parser(name, help=text)
+        other.add_argument("words", nargs="*", metavar="SPEC", help="without: everything")
+        other.add_argument("-j", "--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, session: Session) -> int:
+    if args.verb != "manifest":
+        check = {"libraries": verification.libraries, "versions": verification.versions}[args.verb]
+        return _show(args, check(session, verification.packages(session, args.words)))
+    if not args.words and not args.all:
+        raise UsageError("what is to be verified?", hint="spack verify manifest SPEC, or --all")
+    if args.files:
+        return _show(args, verification.files(session, args.words))
+    specs = verification.packages(session, args.words, local=args.local)
+    return _show(args, verification.manifests(session, specs))
+
+
+def _show(args: argparse.Namespace, found: List[Finding]) -> int:
+    """Print what was found; 1 if there is anything."""
+    if args.json:
+        write(json.dumps([finding._asdict() for finding in found], indent=2) + "\n")
+        return 1 if found else 0
+    package = ""
+    for finding in found:
+        if finding.package != package:
+            package = finding.package
+            write(f"{package}\n")
+        write(f"    {finding.path}: {finding.what}\n")
+    if not found:
+        write("==> Nothing is wrong\n")
+    return 1 if found else 0

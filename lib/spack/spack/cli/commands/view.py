@@ -1,0 +1,89 @@
+"""``spack view``: put installed packages together in a directory, outside environments."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Dict, Tuple
+
+from spack.cli.display import table, write
+from spack.errors import UsageError
+from spack.session.session import Session
+
+#: Verbs that add, with their other names.
+_ADD: Dict[str, Tuple[str, ...]] = {
+    "symlink": ("add", "soft"),
+    "hardlink": ("hard",),
+    "copy": ("relocate",),
+}
+_YES = ("true", "yes", "1")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-v", "--verbose", action="store_true", help="say what is done")
+    parser.add_argument(
+        "-e", "--exclude", action="append", default=[], metavar="TEXT", help="no names with this"
+    )
+    parser.add_argument(
+        "-d",
+        "--dependencies",
+        choices=("true", "false", "yes", "no"),
+        default="true",
+        help="also what the packages need (the default)",
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, others in _ADD.items():
+        add = verbs.add_parser(name, aliases=list(others), help=f"add packages ({name} files)")
+        add.add_argument("path", metavar="DIR", help="the view")
+        add.add_argument("specs", nargs="+", metavar="SPEC", help="installed packages")
+        add.add_argument("--projection-file", metavar="FILE", help="where packages go in the view")
+        add.add_argument(
+            "-i", "--ignore-conflicts", action="store_true", help="keep files that are there"
+        )
+        add.set_defaults(link=name)
+    remove = verbs.add_parser("remove", aliases=["rm"], help="take packages out")
+    remove.add_argument("path", metavar="DIR")
+    remove.add_argument("specs", nargs="*", metavar="SPEC")
+    remove.add_argument(
+        "--no-remove-dependents", action="store_true", help="refuse if others in it need them"
+    )
+    remove.add_argument("-a", "--all", action="store_true", help="everything in it")
+    status = verbs.add_parser("statlink", aliases=["status", "check"], help="what is in it")
+    status.add_argument("path", metavar="DIR")
+    status.add_argument("specs", nargs="*", metavar="SPEC")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import hand_made_views as views
+
+    if args.verb in ("remove", "rm"):
+        view = views.view_at(session, args.path)
+        if not args.specs and not args.all:
+            raise UsageError("no specs were given", hint="--all takes everything out")
+        specs = (
+            views.held(session, view)
+            if args.all
+            else views.chosen(session, args.specs, dependencies=False)
+        )
+        gone = views.take(session, view, specs, dependents=not args.no_remove_dependents)
+        write(f"==> Removed {', '.join(gone) or 'nothing'} from {args.path}\n")
+    elif args.verb in ("statlink", "status", "check"):
+        rows = [
+            (f"{s.spec.name}@{s.spec.version}/{s.spec.dag_hash()[:7]}", s.state)
+            for s in views.states(session, views.view_at(session, args.path), args.specs)
+        ]
+        write(table(rows) or "==> No packages\n")
+    else:
+        view = views.view_at(session, args.path, args.link, args.projection_file)
+        specs = views.chosen(
+            session,
+            args.specs,
+            dependencies=args.dependencies in _YES,
+            exclude=args.exclude,
+        )
+        left_out = views.put(view, specs, ignore_conflicts=args.ignore_conflicts)
+        if args.verbose:
+            for spec in specs:
+                write(f"    {spec.name}@{spec.version}/{spec.dag_hash()[:7]}\n")
+        for path in left_out:
+            session.notices.warning(f"{path} was in the view already")
+        write(f"==> Added {len(specs)} packages to {args.path}\n")

@@ -1,0 +1,1 @@
+"""Pictures of dependency graphs: text, dot, SVG and a page for browsers."""
