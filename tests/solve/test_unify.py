@@ -23,6 +23,7 @@ def recipes() -> World:
             package("app", depends=["lib"]),
             package("old", depends=["lib@1.0"]),
             package("tool", "1.0", "2.0", tags=("build-tools",)),
+            package("runs", depends=[("tool", "run")]),
             package("made", depends=["lib", ("tool@1.0", "build")]),
             package("compiled", depends=[C, "lib"]),
             package("mpia", provides=["mpi"]),
@@ -126,6 +127,18 @@ def test_an_error_of_another_process_names_the_root(jobs: int) -> None:
     with pytest.raises(UnsatisfiableRequestError, match=r"old \^lib@2.0") as caught:
         beside(here, [], "app", "old ^lib@2.0", "made ^lib@3", unify=SEPARATELY, jobs=jobs)
     assert caught.value.reasons
+
+
+def test_a_build_tool_that_is_run_already_may_stand_twice() -> None:
+    here = recipes()
+    here = here._replace(max_duplicates={**here.max_duplicates, "tool": 2})
+    runs = only_root(concretize(here, "runs ^tool@2.0"))
+    (made,), _ = beside(here, [runs], "made")
+    assert str(made.edge("tool").spec.version) == "1.0"  # type: ignore[union-attr]
+    (again,), _ = beside(here, [runs], "runs")
+    assert again.dag_hash() == runs.dag_hash()
+    with pytest.raises(UnsatisfiableRequestError, match="in the environment already"):
+        beside(here, [runs], "runs ^tool@1.0")
 
 
 def test_names_of_all_nodes_are_in_the_answer() -> None:

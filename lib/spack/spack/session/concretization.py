@@ -260,9 +260,19 @@ def solved(
     concretizer = make_concretizer(session, reuse=reuse, deprecated=deprecated, jobs=jobs)
     names = frozenset(root.spec.name or "" for root in roots)
     tests: Union[bool, FrozenSet[str]] = names if test == "root" else test == "all"
-    return concretizer.concretize(
+    specs, solutions = concretizer.concretize(
         roots, unify=False, tests=tests, candidates=named, keep_problem=keep_problem
     )
+    warn_of_time_limit(session, solutions)
+    return specs, solutions
+
+
+def warn_of_time_limit(session: Session, solutions: Sequence[Solution]) -> None:
+    """Say so where the time limit ended a search before the best answer was proved."""
+    if not all(solution.optimal for solution in solutions):
+        session.notices.warning(
+            "concretizer:timeout was reached: there may be a better answer than this one"
+        )
 
 
 def cost_lines(solution: Solution) -> List[Tuple[int, str, str, int]]:

@@ -20,7 +20,7 @@ from spack.environments.recipe_capabilities import RecipeCapabilities
 from spack.environments.recipe_snapshots import RecipeFolder, save_recipes
 from spack.environments.variables import variable_modifications
 from spack.language.specs import ConcreteSpec, Located
-from spack.session.concretization import make_concretizer
+from spack.session.concretization import make_concretizer, warn_of_time_limit
 from spack.session.environments import active, managed, user_specs
 from spack.session.reusable import resolve_hashes
 from spack.session.run_environment import runtime_modifications, view_hook
@@ -70,13 +70,14 @@ def concretize(
             locked=known.candidates,
         )
         try:
-            specs, _ = concretizer.concretize(
+            specs, solutions = concretizer.concretize(
                 asked, unify=mode, tests=tests, fixed=known.fixed, candidates=named
             )
         except UnsatisfiableRequestError as error:
             if known.fixed:
                 error.hint = "spack concretize --force decides the locked roots again as well"
             raise
+        warn_of_time_limit(session, solutions)
         return {root.text: spec for root, spec in zip(wanted, specs)}
 
     configured = session.settings.concretizer.unify

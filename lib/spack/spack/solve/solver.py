@@ -23,6 +23,7 @@ from spack.solve.request import Request, Solution, Statistics, World
 from spack.solve.rules_compilers import encode_compilers, injected_versions, runtime_packages
 from spack.solve.rules_descendants import encode_preferred_below
 from spack.solve.rules_develop import encode_develop
+from spack.solve.rules_fixed import encode_fixed
 from spack.solve.rules_packages import encode_package
 from spack.solve.rules_propagation import encode_mixing, encode_propagation
 from spack.solve.rules_requests import encode_requirements, encode_roots
@@ -145,6 +146,7 @@ def encode(
     encode_mixing(encoding)
     encode_virtual_requirements(encoding)
     encode_preferred_below(encoding)
+    encode_fixed(encoding)
     encoding.finish()
     return encoding
 
