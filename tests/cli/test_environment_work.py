@@ -1,0 +1,129 @@
+"""``env`` subcommands beyond the first ones, develop, change and deconcretize."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from tests.end_to_end.small_instance import Instance
+
+
+def test_the_status_page_from_nothing_to_ready(instance: Instance) -> None:
+    """S4-33: roots, lock, what is installed, views, what to do next."""
+    instance.ok("env", "create", "e")
+    assert "spack add SPEC" in instance.ok("-e", "e", "env", "status")
+    instance.ok("-e", "e", "add", "answer@1.0")
+    shown = instance.ok("env", "status", "e")
+    assert "[ ] answer@1.0  not locked" in shown and "spack concretize" in shown
+    instance.ok("-e", "e", "concretize")
+    shown = instance.ok("env", "st", "e")
+    assert "up to date, written just now" in shown
+    assert "to install" in shown and "spack install" in shown
+    instance.ok("-e", "e", "install")
+    shown = instance.ok("env", "status", "e")
+    assert "[+] answer@1.0" in shown and "(100 %)" in shown
+    assert "spacktivate e" in shown
+    place = str(instance.state / "var/spack/environments/e")
+    active = instance.ok("env", "status", variables={"SPACK_ENV": place})
+    assert "active in this shell" in active and "Next" not in active
+    assert len(active.splitlines()) < 24
+    instance.ok("-e", "e", "add", "asker")
+    instance.ok("-e", "e", "remove", "answer@1.0")
+    shown = instance.ok("env", "status", "e")
+    assert "stale" in shown and "1 new, 1 removed" in shown
+    assert "[x] answer@1.0" in shown
+    data = json.loads(instance.ok("env", "status", "--json", "e"))
+    assert data["locked"] is False and data["removed_roots"] == ["answer@1.0"]
+    assert "needs an active environment" in instance.fails("env", "status")
+    assert "no environment" in instance.fails("env", "status", "f")
+
+
+def test_names(instance: Instance, tmp_path: Path) -> None:
+    instance.ok("env", "create", "e")
+    assert "e is now f" in instance.ok("env", "rename", "e", "f")
+    assert [line["name"] for line in json.loads(instance.ok("env", "list", "--json"))] == ["f"]
+    instance.ok("env", "create", "g")
+    instance.fails("env", "mv", "f", "g")
+    instance.ok("env", "mv", "-f", "f", "g")
+    assert "active" in instance.fails("-e", "g", "env", "mv", "g", "h")
+    place = tmp_path / "outside"
+    instance.ok("env", "create", "-d", str(place))
+    instance.ok("env", "track", str(place))
+    assert instance.ok("env", "list").split() == ["g", "outside"]
+    instance.ok("env", "untrack", "-y", "outside")
+    assert place.exists()
+    assert "not a tracked" in instance.fails("env", "untrack", "g")
+
+
+def test_update_and_revert(instance: Instance) -> None:
+    instance.ok("env", "create", "e")
+    manifest = instance.state / "var/spack/environments/e/spack.yaml"
+    manifest.write_text("spack:\n  specs: []\n  config:\n    build_jobs: 3\n")
+    assert "Nothing is old" in instance.ok("env", "update", "-y", "e")
+    assert "there is no" in instance.fails("env", "revert", "-y", "e")
+
+
+def test_loads_and_depfile(instance: Instance) -> None:
+    instance.ok("env", "create", "e")
+    assert "is not concretized" in instance.fails("-e", "e", "env", "loads")
+    instance.ok("-e", "e", "add", "asker")
+    instance.ok("-e", "e", "concretize")
+    assert "To load" in instance.ok("-e", "e", "env", "loads", "-r", "-x", "answer")
+    script = (instance.state / "var/spack/environments/e/loads").read_text()
+    assert "# asker@1.0" in script and "# answer" not in script
+    makefile = instance.cwd / "Makefile"
+    instance.ok("-e", "e", "env", "depfile", "-o", str(makefile), "--make-prefix", "deps")
+    spack = Path(__file__).parents[2] / "bin" / "spack"
+    result = subprocess.run(
+        ["make", "-f", str(makefile), f"SPACK={spack}", "-j2", "deps/all"],
+        cwd=str(instance.cwd),
+        env=instance.variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    assert result.returncode == 0, result.stdout
+    assert "asker" in instance.installed()
+    assert "matches nothing" in instance.fails("-e", "e", "env", "depfile", "nothing")
+
+
+def test_develop(instance: Instance) -> None:
+    instance.ok("env", "create", "e")
+    instance.ok("-e", "e", "add", "asker")
+    assert "which version" in instance.fails("-e", "e", "develop", "answer")
+    instance.ok("-e", "e", "concretize")
+    shown = instance.ok("-e", "e", "develop", "answer")
+    source = instance.state / "var/spack/environments/e/answer"
+    assert str(source) in shown and (source / "answer.c").exists()
+    assert "answer" in instance.ok("-e", "e", "develop", "--list")
+    text = (source / "answer.c").read_text().replace("NUMBER", "7")
+    (source / "answer.c").write_text(text)
+    instance.ok("-e", "e", "concretize", "-f")
+    instance.ok("-e", "e", "install")
+    program = instance.ok("-e", "e", "location", "-i", "asker").strip() + "/bin/asker"
+    assert "the answer is 7" in subprocess.check_output([program], encoding="utf-8")
+    assert "its usual sources" in instance.ok("-e", "e", "undevelop", "answer")
+    assert "Nothing that matches" in instance.ok("-e", "e", "undevelop", "-a")
+    assert source.exists()
+    assert "no specs" in instance.fails("-e", "e", "undevelop")
+    assert "needs an active environment" in instance.fails("develop", "answer@1.0")
+
+
+def test_change_and_deconcretize(instance: Instance) -> None:
+    instance.ok("env", "create", "e")
+    instance.ok("-e", "e", "add", "answer@1.0 ~shared", "asker")
+    assert "-> answer@2.0~shared" in instance.ok("-e", "e", "change", "answer@2.0")
+    assert "no root matches" in instance.fails("-e", "e", "change", "sleeper@1")
+    instance.ok("-e", "e", "concretize")
+    assert "nobody can answer" in instance.fails("-e", "e", "deconcretize", "asker")
+    gone = instance.ok("-e", "e", "deconcretize", "-y", "asker")
+    assert "asker is no longer concrete" in gone
+    assert "Nothing that matches" in instance.ok("-e", "e", "deconcretize", "-y", "asker")
+    assert "Concretized asker" in instance.ok("-e", "e", "concretize")
+    instance.ok("-e", "e", "deconcretize", "-y", "-a")
+    assert "no specs" in instance.fails("-e", "e", "deconcretize")
+    instance.ok("-e", "e", "add", "answer@1.0")
+    assert "2 roots match" in instance.fails("-e", "e", "change", "answer+shared")
+    changed = instance.ok("-e", "e", "change", "--match-spec", "answer@1.0", "answer+shared")
+    assert changed == "==> Changed answer@1.0 -> answer@1.0+shared\n"
