@@ -1,11 +1,14 @@
 """Static checks of recipes and configuration: what is certainly wrong, with the line it is on.
 
 Recipes are checked by their records; no recipe runs. A check yields a finding only for what no user
-could make work: unknown names, values and versions that no choice can satisfy.
+could make work: unknown names, values and versions that no choice can satisfy. A condition or
+conflict may name a package that no repository has, such as a compiler of some sites: it never holds
+and does no harm. Only what looks like a misspelt name of a known package is a finding there.
 """
 
 from __future__ import annotations
 
+import os
 from typing import (
     TYPE_CHECKING,
     Callable,
@@ -16,15 +19,18 @@ from typing import (
     Optional,
     Sequence,
     Set,
+    Tuple,
 )
 
 from spack.errors import Origin, SpackError
+from spack.language.parser import parse_spec
 from spack.language.specs import Spec
 from spack.language.versions import Version
 from spack.recipes.records import PackageRecord
 from spack.session.queries import record as record_of
 
 if TYPE_CHECKING:
+    from spack.config.package_settings import ExternalEntry, PackageSettings
     from spack.recipes.repositories import RepositoryPath
     from spack.session.session import Session
 
@@ -68,6 +74,7 @@ class _Recipes:
         self._versions: Dict[str, List[Version]] = {}
         self._variants: Dict[str, Dict[str, Optional[Set[str]]]] = {}
         self._known: Dict[str, bool] = {}
+        self._meant: Dict[str, Optional[str]] = {}
 
     def known(self, name: str) -> bool:
         """Whether a package or virtual of that name exists."""
@@ -76,6 +83,25 @@ class _Recipes:
             found = self.repositories.exists(name) or self.repositories.is_virtual(name)
             self._known[name] = found
         return found
+
+    def meant(self, name: str) -> Optional[str]:
+        """The known package whose name was probably misspelt, None if there is no such."""
+        if name not in self._meant:
+            self._meant[name] = self._similar(name)
+        return self._meant[name]
+
+    def _similar(self, name: str) -> Optional[str]:
+        import difflib
+
+        for prefix in ("", "py-", "perl-", "r-", "ruby-", "lua-"):
+            plain = prefix + name.replace("_", "-")
+            if plain != name and self.known(plain):
+                return plain
+        names = self.repositories.all_names()
+        for other in names:
+            if len(other) == len(name) and other[0] == name[0] and sorted(other) == sorted(name):
+                return other
+        return next(iter(difflib.get_close_matches(name, names, n=1, cutoff=0.87)), None)
 
     def record(self, name: str) -> Optional[PackageRecord]:
         """The record of a package; None for a virtual or broken recipe."""
@@ -136,20 +162,81 @@ def audit_packages(
             found.append(Finding("readable", name, error.message, origin))
             continue
         for check in checks:
-            found += check.run(recipes, record)
+            # A directive in a loop is one line with several results.
+            found += dict.fromkeys(check.run(recipes, record))
     return found
 
 
 def audit_configuration(session: Session) -> List[Finding]:
-    """Sections of the configuration that cannot be read or name packages that do not exist."""
-    found: List[Finding] = []
+    """Settings of packages that nothing can satisfy: unknown packages, variants, directories.
+
+    The defaults of this program are left out: they name packages of other repositories too.
+    """
     recipes = _Recipes(session.repositories)
     section = session.configuration.section("packages")
-    for name, value in section.data.items():
-        if name != "all" and not recipes.known(name.rpartition(".")[2]):
+    defaults = os.path.join(session.instance.root, "etc", "spack", "defaults") + os.sep
+    found: List[Finding] = []
+    for name, settings in session.settings.packages.items():
+        value = section.data.get(name)
+        if name == "all" or value is None or (value.origin.file or "").startswith(defaults):
+            continue
+        if not recipes.known(name.rpartition(".")[2]):
             text = f"there is no package or virtual '{name}'"
             found.append(Finding("packages", name, text, value.origin))
-    return found
+            continue
+        found += _settings_of_package(recipes, name, settings, value.origin)
+        for entry in settings.externals:
+            for text in _faults_of_external(recipes, name, entry):
+                found.append(Finding("externals", name, text, entry.origin))
+    return list(dict.fromkeys(found))
+
+
+def _settings_of_package(
+    recipes: _Recipes, name: str, settings: PackageSettings, origin: Origin
+) -> Iterator[Finding]:
+    """Versions, variants and requirements that the recipe does not know."""
+    record = recipes.record(name)
+    texts = [(f"{name}{words}", origin) for words in settings.variants]
+    for entries in (settings.require, settings.prefer, settings.conflict):
+        for entry in entries:
+            texts += [(text, entry.origin) for text in entry.specs]
+            texts += [(entry.when, entry.origin)] if entry.when else []
+    for text, place in texts:
+        spec, problem = _parsed(text)
+        if spec is None:
+            yield Finding("packages", name, problem, place)
+            continue
+        for fault in _faults(recipes, spec, own=record, versions=False):
+            yield Finding("packages", name, f"{text}: {fault}", place)
+
+
+def _parsed(text: str) -> Tuple[Optional[Spec], str]:
+    """A spec, or what is wrong with its text."""
+    try:
+        return parse_spec(text), ""
+    except SpackError as error:
+        return None, f"'{text}' is not a spec: {error.message}"
+
+
+def _faults_of_external(recipes: _Recipes, name: str, entry: ExternalEntry) -> Iterator[str]:
+    spec, problem = _parsed(entry.spec)
+    if spec is None:
+        yield problem
+        return
+    if spec.name != name:
+        yield f"the external '{entry.spec}' stands under {name}"
+        return
+    for fault in _faults(recipes, spec, versions=False):
+        yield f"the external '{entry.spec}': {fault}"
+    if spec.versions.is_any:
+        yield f"the external '{entry.spec}' has no version"
+    if entry.prefix is None and not entry.modules:
+        yield f"the external '{entry.spec}' has neither prefix nor modules"
+    elif entry.prefix is not None and not os.path.isdir(entry.prefix):
+        yield f"the external '{entry.spec}': there is no directory {entry.prefix}"
+    for language, program in (entry.extra_attributes.get("compilers") or {}).items():
+        if not os.access(str(program), os.X_OK):
+            yield f"the external '{entry.spec}': there is no program {program} for {language}"
 
 
 # -- checks --------------------------------------------------------------------------------------
@@ -190,25 +277,39 @@ def _faults_of_node(
 
 
 def _faults(
-    recipes: _Recipes, spec: Spec, *, own: Optional[PackageRecord] = None, versions: bool = True
+    recipes: _Recipes,
+    spec: Spec,
+    *,
+    own: Optional[PackageRecord] = None,
+    versions: bool = True,
+    tolerant: bool = False,
 ) -> Iterator[str]:
-    """What can never hold of a spec and its dependencies; a nameless one is about ``own``."""
+    """What can never hold of a spec and its dependencies; a nameless one is about ``own``.
+
+    Args:
+        tolerant: packages that no repository has are no fault, unless the name looks misspelt.
+    """
     record = own
     if spec.name and (own is None or spec.name != own.name):
         if not recipes.known(spec.name):
-            yield f"there is no package or virtual '{spec.name}'"
+            text = f"there is no package or virtual '{spec.name}'"
+            meant = recipes.meant(spec.name)
+            if meant is not None:
+                yield f"{text}; '{meant}' is meant?"
+            elif not tolerant:
+                yield text
             return
         record = recipes.record(spec.name)
     if record is not None and not record.virtual:
         yield from _faults_of_node(recipes, record, spec, versions=versions)
     for edge in spec.dependencies:
-        yield from _faults(recipes, edge.spec, versions=versions)
+        yield from _faults(recipes, edge.spec, versions=versions, tolerant=tolerant)
 
 
 def _conditions_hold(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
     seen: Set[str] = set()
     for when, origin, words in _conditions(record):
-        for text in _faults(recipes, when, own=record, versions=False):
+        for text in _faults(recipes, when, own=record, versions=False, tolerant=True):
             key = f"{words} {text}"
             if key not in seen:
                 seen.add(key)
@@ -228,17 +329,24 @@ def _dependencies_exist(recipes: _Recipes, record: PackageRecord) -> Iterator[Fi
 
 def _conflicts_exist(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
     for conflict in record.conflicts:
-        for text in _faults(recipes, conflict.spec, own=record, versions=False):
-            yield Finding(
-                "conflicts", record.name, f"conflicts with {conflict.spec_text}: {text}",
-                conflict.origin,
-            )
+        for text in _faults(recipes, conflict.spec, own=record, versions=False, tolerant=True):
+            words = f"conflicts with {conflict.spec_text}: {text}"
+            yield Finding("conflicts", record.name, words, conflict.origin)
+
+
+def _requirements_can_hold(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
     for requirement in record.requirements:
-        for spec, words in zip(requirement.specs, requirement.spec_texts):
-            for text in _faults(recipes, spec, own=record, versions=False):
-                yield Finding(
-                    "conflicts", record.name, f"requires {words}: {text}", requirement.origin
-                )
+        faults = [
+            (words, list(_faults(recipes, spec, own=record, versions=False)))
+            for spec, words in zip(requirement.specs, requirement.spec_texts)
+        ]
+        # One alternative that can hold is enough.
+        if all(texts for _, texts in faults):
+            for words, texts in faults:
+                for text in texts:
+                    yield Finding(
+                        "requirements", record.name, f"requires {words}: {text}", requirement.origin
+                    )
 
 
 def _defaults_are_values(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
@@ -279,7 +387,9 @@ def _versions_pinned(recipes: _Recipes, record: PackageRecord) -> Iterator[Findi
             text = f"version {version.text} is declared twice"
             yield Finding("versions", record.name, text, version.origin)
         seen.add(version.text)
-        if version.checksum is not None and version.checksum[0] == "md5":
+        # What has to be downloaded by hand cannot be summed up anew by others.
+        weak = version.checksum is not None and version.checksum[0] == "md5"
+        if weak and not record.manual_download:
             text = f"version {version.text} has only an MD5 checksum"
             yield Finding("versions", record.name, text, version.origin)
 
@@ -294,7 +404,8 @@ def _safe_addresses(recipes: _Recipes, record: PackageRecord) -> Iterator[Findin
 CHECKS = (
     Check("conditions", "conditions name variants and packages that exist", _conditions_hold),
     Check("dependencies", "dependencies exist, with versions and variants", _dependencies_exist),
-    Check("conflicts", "conflicts and requirements are about what exists", _conflicts_exist),
+    Check("conflicts", "conflicts are about what exists", _conflicts_exist),
+    Check("requirements", "one alternative of each requirement can hold", _requirements_can_hold),
     Check("defaults", "defaults of variants are among their values", _defaults_are_values),
     Check("virtuals", "virtuals are not called like packages", _virtuals_are_no_packages),
     Check("description", "every package has a description", _described),

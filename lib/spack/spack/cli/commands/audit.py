@@ -7,7 +7,7 @@ import json
 from typing import List
 
 from spack.cli.display import write
-from spack.session import audits
+from spack.session import audits, detection_audits
 from spack.session.session import Session
 
 
@@ -19,7 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     https.add_argument("names", nargs="*", metavar="PACKAGE")
     https.add_argument("--all", action="store_true", help="check all recipes")
     configs = verbs.add_parser("configs", help="check the configuration")
-    for verb in (packages, https, configs):
+    externals = verbs.add_parser("externals", help="run the detection tests of recipes")
+    externals.add_argument("names", nargs="*", metavar="PACKAGE", help="by default all with tests")
+    externals.add_argument("--list", action="store_true", help="list the packages with tests")
+    for verb in (packages, https, configs, externals):
         verb.add_argument("--json", action="store_true", help="print a JSON list")
     verbs.add_parser("list", help="list the checks")
 
@@ -32,10 +35,17 @@ def run(args: argparse.Namespace, session: Session) -> int:
     if args.verb == "configs":
         found = audits.audit_configuration(session)
         counted = "the configuration"
+    elif args.verb == "externals":
+        tested = args.names or detection_audits.tested_packages(session)
+        if args.list:
+            write(json.dumps(tested, indent=2) + "\n" if args.json else "\n".join(tested) + "\n")
+            return 0
+        found = detection_audits.audit_externals(session, args.names)
+        counted = _packages(len(tested))
     else:
         names = audits.chosen_names(session, args.names)
         found = audits.audit_packages(session, names, https=args.verb == "packages-https")
-        counted = f"{len(names)} package" + ("" if len(names) == 1 else "s")
+        counted = _packages(len(names))
     if args.json:
         write(json.dumps([finding.to_json() for finding in found], indent=2) + "\n")
     else:
@@ -44,3 +54,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
         noun = "fault" if len(found) == 1 else "faults"
         write(f"==> {len(found)} {noun} in {counted}\n")
     return 1 if found else 0
+
+
+def _packages(count: int) -> str:
+    return f"{count} package" + ("" if count == 1 else "s")

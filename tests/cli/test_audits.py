@@ -1,0 +1,151 @@
+"""``spack audit``: each kind of finding, and what must not be one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import List
+
+import pytest
+
+from .conftest import Run
+from .recipe_folders import make_repository
+
+HEAD = "from spack_repo.builtin.build_systems.generic import Package\nfrom spack.package import *\n"
+
+DETECTION = """\
+paths:
+- layout:
+  - executables: [bin/tool]
+    script: |
+      echo tool 1.5
+  platforms: [linux]
+  results:
+  - spec: tool@1.5
+    extra_attributes: {kind: "small|large"}
+- layout:
+  - executables: [bin/tool]
+    script: exit 1
+  results: []
+- layout: []
+  platforms: [windows]
+  results:
+  - spec: tool@9
+"""
+
+
+@pytest.fixture
+def mine(spack: Run, tmp_path: Path) -> Run:
+    root = make_repository(tmp_path / "recipes")
+    assert spack("repo", "add", str(root)).returncode == 0
+    return spack
+
+
+def write(tmp_path: Path, name: str, *lines: str) -> Path:
+    """A recipe with further lines in the class."""
+    folder = tmp_path / "recipes" / "spack_repo" / "mine" / "packages" / name
+    folder.mkdir(exist_ok=True)
+    body = "".join(f"    {line}\n" for line in ('"""Words."""', *lines))
+    (folder / "package.py").write_text(f"{HEAD}\n\nclass {name.title()}(Package):\n{body}")
+    return folder
+
+
+def texts(spack: Run, *words: str) -> List[str]:
+    result = spack("audit", words[0], "--json", *words[1:])
+    found = [finding["text"] for finding in json.loads(result.stdout)]
+    assert result.returncode == (1 if found else 0), result.stderr
+    return found
+
+
+def test_names_that_nobody_has_and_misspelt_names(mine: Run, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "odd",
+        'version("1", sha256="' + "a" * 64 + '")',
+        'conflicts("%xl_r")',
+        'conflicts("%gcc@:4", when="%some_old_compiler")',
+        'conflicts("^pluign")',
+        'for _ in range(3):\n        conflicts("^cmkae")',
+    )
+    assert texts(mine, "packages", "odd") == [
+        "conflicts with ^pluign: there is no package or virtual 'pluign'; 'plugin' is meant?",
+        "conflicts with ^cmkae: there is no package or virtual 'cmkae'; 'cmake' is meant?",
+    ]
+
+
+def test_one_alternative_of_a_requirement_is_enough(mine: Run, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "odd",
+        'version("1", sha256="' + "a" * 64 + '")',
+        'variant("a", default=True)',
+        'requires("+a", "%nothing_such", policy="one_of")',
+        'requires("+b", "%nothing_such", policy="any_of")',
+    )
+    found = texts(mine, "packages", "odd")
+    assert len(found) == 2
+    assert "requires +b: odd has no variant 'b'" in found[0]
+
+
+def test_weak_checksums_count_unless_the_download_is_by_hand(mine: Run, tmp_path: Path) -> None:
+    line = 'version("1", md5="' + "a" * 32 + '")'
+    write(tmp_path, "odd", line)
+    assert texts(mine, "packages", "odd") == ["version 1 has only an MD5 checksum"]
+    write(tmp_path, "odd", "manual_download = True", line)
+    assert texts(mine, "packages", "odd") == []
+
+
+def test_https(mine: Run, tmp_path: Path) -> None:
+    write(tmp_path, "odd", 'homepage = "http://example.com"', 'url = "https://example.com/a-1.tar"')
+    assert texts(mine, "packages-https", "odd") == ["homepage http://example.com is not https"]
+
+
+def test_configuration(mine: Run, tmp_path: Path) -> None:
+    """S4 audits: what nothing can satisfy; the shipped defaults are no findings."""
+    assert texts(mine, "configs") == []
+    scope = tmp_path / "scope"
+    scope.mkdir()
+    (scope / "packages.yaml").write_text(
+        "packages:\n"
+        "  base:\n    variants: +nothing\n    require: ['+fast', '@2: ++']\n    externals:\n"
+        "    - {spec: base@1.0 +gone, prefix: /not/there}\n"
+        "    - {spec: host@1, prefix: /usr}\n    - {spec: base, prefix: /usr}\n"
+        "  nowhere:\n    buildable: false\n  host:\n    buildable: false\n"
+    )
+    result = mine("-C", str(scope), "audit", "configs", "--json")
+    found = " | ".join(finding["text"] for finding in json.loads(result.stdout))
+    for words in (
+        "base+nothing: base has no variant 'nothing'",
+        "'@2: ++' is not a spec",
+        "'base@1.0 +gone': base has no variant 'gone'",
+        "there is no directory /not/there",
+        "the external 'host@1' stands under base",
+        "the external 'base' has no version",
+        "there is no package or virtual 'nowhere'",
+    ):
+        assert words in found
+    assert found.count("|") == 6
+
+
+def test_detection_tests(mine: Run, tmp_path: Path) -> None:
+    recipe = (
+        'executables = ["^tool$"]',
+        "@classmethod",
+        "def determine_version(cls, exe):",
+        '    return Executable(exe)(output=str).split()[1] + "EXTRA"',
+        "@classmethod",
+        "def determine_variants(cls, exes, version):",
+        '    return "", {"kind": "small"}',
+    )
+    folder = write(tmp_path, "tool", *(line.replace('+ "EXTRA"', "") for line in recipe))
+    (folder / "detection_test.yaml").write_text(DETECTION)
+    assert mine("audit", "externals", "--list").stdout == "tool\n"
+    assert texts(mine, "externals") == []
+    write(tmp_path, "tool", *(line.replace("EXTRA", "9") for line in recipe))
+    assert texts(mine, "externals", "tool") == [
+        "tool@1.5 is not found; there is tool@1.59",
+        "tool@1.59 is found and not expected",
+    ]
+    assert "has no detection_test.yaml" in mine("audit", "externals", "base").stderr
+    (folder / "detection_test.yaml").write_text("tests: []\n")
+    assert texts(mine, "externals", "tool") == ["the file has no list 'paths'"]
