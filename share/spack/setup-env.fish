@@ -203,6 +203,11 @@ function despacktivate
     _spack_restore
 end
 
+function __spack_complete_first
+    source $SPACK_ROOT/share/spack/spack-completion.fish
+    complete -C (commandline -cp)
+end
+
 begin
     set -l file (status filename)
     string match -q '/*' -- $file; or set file $PWD/$file
@@ -210,6 +215,10 @@ begin
     test -x "$root/bin/spack"; and set -gx SPACK_ROOT $root
     if test -x "$SPACK_ROOT/bin/spack"
         contains -- "$SPACK_ROOT/bin" $PATH; or set -gx PATH "$SPACK_ROOT/bin" $PATH
+        # Completion is read when it is first asked for.
+        if test -r "$SPACK_ROOT/share/spack/spack-completion.fish"; and not functions -q __spack_at
+            complete -c spack -f -a '(__spack_complete_first)'
+        end
     else
         echo "setup-env.fish: cannot find the instance it belongs to." >&2
         echo "Try: set SPACK_ROOT to the instance's directory before sourcing it." >&2

@@ -274,6 +274,19 @@ if [ -x "${SPACK_ROOT-}/bin/spack" ]; then
                 }
                 complete -F _spack_complete_first spack ;;
         esac
+    elif [ -n "${ZSH_VERSION-}" ] && [ -r "$SPACK_ROOT/share/spack/spack-completion.bash" ]; then
+        case $- in
+            *i*)
+                # Only where the user has completion at all (compinit).
+                if typeset -f compdef >/dev/null; then
+                    autoload -U +X bashcompinit && bashcompinit
+                    _spack_complete_first() {
+                        . "$SPACK_ROOT/share/spack/spack-completion.bash"
+                        _spack_complete "$@"
+                    }
+                    complete -F _spack_complete_first spack
+                fi ;;
+        esac
     fi
     :
 else

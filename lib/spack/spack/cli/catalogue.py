@@ -85,4 +85,5 @@ COMMANDS: Dict[str, Command] = {
     "undevelop": Command("environments", "undo develop"),
     "verify": Command("administration", "check installed files, libraries and versions"),
     "view": Command("user environment", "put installed packages together in a directory"),
+    "commands": Command("system", "list the commands; write completion files"),
 }

@@ -1,0 +1,88 @@
+"""``spack commands``: list the commands, as text, as completion files, as reference."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from spack.cli.display import write
+from spack.session.session import Session
+
+#: The files that ``--update-completion`` writes below the clone, and their formats.
+FILES = {
+    "bash": ("share", "spack", "spack-completion.bash"),
+    "fish": ("share", "spack", "spack-completion.fish"),
+    "rst": ("lib", "spack", "docs", "reference", "commands.rst"),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--update-completion",
+        action="store_true",
+        help="write the completion files and the reference of this clone anew",
+    )
+    parser.add_argument("-a", "--aliases", action="store_true", help="also other names")
+    parser.add_argument(
+        "--format",
+        choices=("subcommands", "rst", "names", "bash", "fish"),
+        default="names",
+        help="names (the default), names with subcommands, reference, completion files",
+    )
+    parser.add_argument("--header", metavar="FILE", help="what comes before the rest")
+    parser.add_argument("--update", metavar="FILE", help="write to a file, if it would change")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    if args.update_completion:
+        for form, place in FILES.items():
+            _update(os.path.join(session.root, *place), text_of(form, session))
+        return
+    text = text_of(args.format, session, aliases=args.aliases)
+    if args.header:
+        with open(args.header, encoding="utf-8") as stream:
+            text = stream.read() + text
+    if args.update:
+        _update(args.update, text)
+    else:
+        write(text)
+
+
+def text_of(form: str, session: Session, *, aliases: bool = False) -> str:
+    """What a format prints."""
+    if form == "bash":
+        from spack.cli.completion import bash
+
+        return bash()
+    if form == "fish":
+        from spack.cli.completion import fish
+
+        return fish()
+    if form == "rst":
+        from spack.cli.reference import rst
+
+        return rst()
+    from spack.cli.catalogue import COMMANDS
+
+    words = sorted([*COMMANDS, *(session.aliases if aliases else ())])
+    if form == "subcommands":
+        from spack.cli.command_tree import program
+
+        words = [" ".join(node.words) for node in program().walk() if node.words]
+        words += list(session.aliases) if aliases else []
+    return "".join(f"{word}\n" for word in words)
+
+
+def _update(path: str, text: str) -> None:
+    """Write a file unless it has the text already."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            present = stream.read()
+    except FileNotFoundError:
+        present = ""
+    if present == text:
+        write(f"==> {path} is up to date\n")
+        return
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    write(f"==> Wrote {path}\n")

@@ -1,0 +1,317 @@
+"""Completion files for bash (and zsh) and fish, written from the parsers.
+
+Completing starts no interpreter: the files hold every word, and the shell itself looks for names
+of environments, packages and files.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, Tuple
+
+from spack.cli.command_tree import CommandNode, program
+
+#: What the names of values and arguments stand for.
+_KINDS: Dict[str, str] = {
+    "SPEC": "package", "SPECS": "package", "PACKAGE": "package", "SPEC|FILE": "package",
+    "ENV": "env", "FROM": "env", "DIR|ENV": "dir", "COMMAND": "command",
+    "DIR": "dir", "FILE": "file", "PATH": "file",
+}  # fmt: skip
+
+_NOTICE = "Written by 'spack commands --update-completion'; changes here are lost."
+
+
+def bash() -> str:
+    """The file for bash; zsh reads it through bashcompinit."""
+    root = program()
+    lines = [f"# Completion of spack for bash and zsh. {_NOTICE}", _BASH_HEAD]
+    lines.append("# Sets what may come after some words: options, those with values, words, kind.")
+    lines += ["_spack_table() {", '    case "$1" in']
+    for node in root.walk():
+        lines.append(f"        {_bash_pattern(root, node)})")
+        options = " ".join(name for option in node.options for name in option.names)
+        lines.append(f"            _spack_options='{options}'")
+        values = [f"{name}:{kind}" for name, kind in _valued(node)]
+        if values:
+            lines.append(f"            _spack_values='{' '.join(values)}'")
+        words = [w for child in node.children for w in (child.words[-1], *child.aliases)]
+        words += [choice for argument in node.arguments for choice in argument.choices]
+        if words:
+            lines.append(f"            _spack_words='{' '.join(words)}'")
+        kind = _argument_kind(node)
+        if kind:
+            lines.append(f"            _spack_kind='{kind}'")
+        lines.append("            ;;")
+    lines += ["        *) return 1 ;;", "    esac", "}", _BASH_TAIL]
+    return "\n".join(lines)
+
+
+def _bash_pattern(root: CommandNode, node: CommandNode) -> str:
+    return "|".join(f"'{' '.join(words)}'" for words in _spellings(root, node))
+
+
+def _spellings(root: CommandNode, node: CommandNode) -> List[Tuple[str, ...]]:
+    """The words of a node with every alias on the way."""
+    found: List[Tuple[str, ...]] = [()]
+    here = root
+    for word in node.words:
+        here = next(child for child in here.children if child.words[-1] == word)
+        found = [(*start, name) for start in found for name in (word, *here.aliases)]
+    return found
+
+
+def _valued(node: CommandNode) -> List[Tuple[str, str]]:
+    """Options with values: each name, and the choices after ``=`` or the kind of the value."""
+    found = []
+    for option in node.options:
+        if option.value is None:
+            continue
+        kind = _kind(node, option.value)
+        if "--env" in option.names or "--except-environment" in option.names:
+            kind = "env"
+        if option.choices:
+            kind = f"={','.join(option.choices)}"
+        found += [(name, kind) for name in option.names]
+    return found
+
+
+def _kind(node: CommandNode, name: str) -> str:
+    if name in ("NAME", "ENV") and node.words[:1] == ("env",):
+        return "env"
+    return _KINDS.get(name, "any")
+
+
+def _argument_kind(node: CommandNode) -> str:
+    for argument in node.arguments:
+        kind = _kind(node, argument.name)
+        if kind != "any":
+            return kind
+    return ""
+
+
+_BASH_HEAD = """
+_spack_environments() {
+    local file root="${SPACK_STATE_DIR:-${SPACK_ROOT-}}/var/spack/environments"
+    root="${SPACK_ENVIRONMENTS_ROOT:-$root}"
+    for file in "$root"/*/spack.yaml; do
+        [ -f "$file" ] || continue
+        file="${file%/spack.yaml}"
+        printf '%s\\n' "${file##*/}"
+    done
+}
+
+_spack_packages() {
+    local folder name cache="${SPACK_USER_CACHE_PATH:-${HOME-}/.spack}" start="${1//-/_}"
+    for folder in "${SPACK_ROOT-}"/var/spack/repos/spack_repo/*/packages/"$start"* \\
+        "$cache"/package_repos/*/repos/spack_repo/*/packages/"$start"*
+    do
+        [ -f "$folder/package.py" ] || continue
+        name="${folder##*/}"
+        printf '%s\\n' "${name//_/-}"
+    done
+}
+
+# Words of a kind that begin with the current one, in COMPREPLY.
+_spack_offer() {
+    local IFS=$'\\n'
+    case "$1" in
+        env) COMPREPLY+=($(compgen -W "$(_spack_environments)" -- "$2")) ;;
+        package) COMPREPLY+=($(compgen -W "$(_spack_packages "$2")" -- "$2")) ;;
+        command)
+            _spack_table ''
+            IFS=$' \\t\\n'
+            COMPREPLY+=($(compgen -W "$_spack_words" -- "$2")) ;;
+        dir) COMPREPLY+=($(compgen -d -- "$2")) ;;
+        file) COMPREPLY+=($(compgen -f -- "$2")) ;;
+        =*) IFS=$' \\t\\n'; COMPREPLY+=($(compgen -W "${1//[=,]/ }" -- "$2")) ;;
+    esac
+}
+
+# The kind of value of an option, in _spack_found; fails for options without value.
+_spack_value_of() {
+    local entry
+    for entry in $_spack_values; do
+        case "$entry" in "$1":*) _spack_found="${entry#*:}"; return 0 ;; esac
+    done
+    return 1
+}
+"""
+
+_BASH_TAIL = """
+_spack_complete() {
+    local current="${COMP_WORDS[COMP_CWORD]}" path='' word trial wanted='' place=1
+    local _spack_options='' _spack_values='' _spack_words='' _spack_kind='' _spack_found=''
+    COMPREPLY=()
+    _spack_table ''
+    while [ "$place" -lt "$COMP_CWORD" ]; do
+        word="${COMP_WORDS[place]}"
+        place=$((place + 1))
+        if [ -n "$wanted" ]; then wanted=''; continue; fi
+        case "$word" in
+            -*) if _spack_value_of "$word"; then wanted="$_spack_found"; fi ;;
+            *)
+                trial="$path${path:+ }$word"
+                case " $_spack_words " in
+                    *" $word "*)
+                        local before="$_spack_options|$_spack_values|$_spack_words|$_spack_kind"
+                        _spack_options='' _spack_values='' _spack_words='' _spack_kind=''
+                        if _spack_table "$trial"; then path="$trial"
+                        else
+                            IFS='|' read -r _spack_options _spack_values _spack_words _spack_kind \\
+                                <<< "$before"
+                        fi ;;
+                esac ;;
+        esac
+    done
+    if [ -n "$wanted" ]; then
+        _spack_offer "$wanted" "$current"
+        return 0
+    fi
+    case "$current" in
+        -*) COMPREPLY=($(compgen -W "$_spack_options" -- "$current")) ;;
+        *)
+            [ -z "$_spack_words" ] || COMPREPLY=($(compgen -W "$_spack_words" -- "$current"))
+            [ -z "$_spack_kind" ] || _spack_offer "$_spack_kind" "$current" ;;
+    esac
+}
+
+_spack_complete_activate() {
+    local current="${COMP_WORDS[COMP_CWORD]}"
+    COMPREPLY=()
+    case "$current" in
+        -*)
+            local _spack_options='' _spack_values='' _spack_words='' _spack_kind=''
+            _spack_table 'env activate'
+            COMPREPLY=($(compgen -W "$_spack_options" -- "$current")) ;;
+        *) _spack_offer env "$current" ;;
+    esac
+}
+
+complete -F _spack_complete spack
+complete -F _spack_complete_activate spacktivate
+"""
+
+
+def fish() -> str:
+    """The file for fish."""
+    root = program()
+    paths: List[str] = []
+    canonical: Dict[str, str] = {}
+    for node in root.walk():
+        name = " ".join(node.words)
+        if not name:
+            continue
+        paths.append(name)
+        for words in _spellings(root, node)[1:]:
+            canonical[" ".join(words)] = name
+    valued = sorted(
+        {name for node in root.walk() for name, _ in _valued(node) if not name.startswith("=")}
+    )
+    lines = [f"# Completion of spack for fish. {_NOTICE}", ""]
+    lines.append("set -g __spack_paths " + " ".join(_fish(path) for path in paths))
+    lines.append("set -g __spack_valued " + " ".join(valued))
+    lines += ["", "function __spack_known", "    switch $argv[1]"]
+    for other, name in sorted(canonical.items()):
+        lines.append(f"        case {_fish(other)}")
+        lines.append(f"            echo {_fish(name)}")
+    lines.append(_FISH_HEAD)
+    for node in root.walk():
+        at = f"-n {_fish('__spack_at ' + _fish(' '.join(node.words)))}"
+        kinds = dict(_valued(node))
+        for option in node.options:
+            parts = [f"complete -c spack {at}"]
+            for name in option.names:
+                parts.append(f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}")
+            kind = kinds.get(option.names[0], "")
+            if option.value is not None:
+                parts.append("-r")
+                parts.append(_fish_offer(kind))
+            if option.help:
+                parts.append(f"-d {_fish(option.help)}")
+            lines.append(" ".join(filter(None, parts)))
+        for child in node.children:
+            word = child.words[-1]
+            lines.append(f"complete -c spack {at} -a {word} -d {_fish(child.help)}")
+        for argument in node.arguments:
+            if argument.choices:
+                lines.append(f"complete -c spack {at} -a {_fish(' '.join(argument.choices))}")
+        kind = _argument_kind(node)
+        if kind:
+            lines.append(f"complete -c spack {at} {_fish_offer(kind)}")
+    lines.append("complete -c spacktivate -f -a '(__spack_environments)'")
+    return "\n".join(lines) + "\n"
+
+
+def _fish(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _fish_offer(kind: str) -> str:
+    if kind.startswith("="):
+        return f"-a {_fish(kind[1:].replace(',', ' '))}"
+    return {
+        "env": "-a '(__spack_environments)'",
+        "package": "-a '(__spack_packages)'",
+        "command": "-a '(__spack_commands)'",
+        "dir": "-a '(__fish_complete_directories)'",
+        "file": "-F",
+    }.get(kind, "")
+
+
+_FISH_HEAD = """\
+        case '*'
+            if contains -- $argv[1] $__spack_paths
+                echo $argv[1]
+            end
+    end
+end
+
+# Whether the words so far are those of a command and not yet of one below it.
+function __spack_at
+    set -l path
+    set -l skip
+    for word in (commandline -opc)[2..-1]
+        if set -q skip[1]
+            set -e skip
+            set -l skip
+            continue
+        end
+        if string match -q -- '-*' $word
+            contains -- $word $__spack_valued; and set skip yes
+        else
+            set -l longer (__spack_known (string trim -- "$path $word"))
+            test -n "$longer"; and set path $longer
+        end
+    end
+    test "$path" = "$argv[1]"
+end
+
+function __spack_environments
+    set -l root $SPACK_ROOT/var/spack/environments
+    test -n "$SPACK_STATE_DIR"; and set root $SPACK_STATE_DIR/var/spack/environments
+    test -n "$SPACK_ENVIRONMENTS_ROOT"; and set root $SPACK_ENVIRONMENTS_ROOT
+    for file in $root/*/spack.yaml
+        string replace -r '.*/([^/]*)/spack.yaml$' '$1' -- $file
+    end
+end
+
+function __spack_packages
+    set -l cache $SPACK_USER_CACHE_PATH
+    test -n "$cache"; or set cache $HOME/.spack
+    for folder in $SPACK_ROOT/var/spack/repos/spack_repo/*/packages \\
+        $cache/package_repos/*/repos/spack_repo/*/packages
+        for file in $folder/*/package.py
+            string replace -r '.*/([^/]*)/package.py$' '$1' -- $file | string replace -a _ -
+        end
+    end
+end
+
+function __spack_commands
+    for path in $__spack_paths
+        string match -q -- '* *' $path; or echo $path
+    end
+end
+
+complete -c spack -e
+complete -c spack -f
+"""

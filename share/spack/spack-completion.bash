@@ -1,0 +1,582 @@
+# Completion of spack for bash and zsh. Written by 'spack commands --update-completion'; changes here are lost.
+
+_spack_environments() {
+    local file root="${SPACK_STATE_DIR:-${SPACK_ROOT-}}/var/spack/environments"
+    root="${SPACK_ENVIRONMENTS_ROOT:-$root}"
+    for file in "$root"/*/spack.yaml; do
+        [ -f "$file" ] || continue
+        file="${file%/spack.yaml}"
+        printf '%s\n' "${file##*/}"
+    done
+}
+
+_spack_packages() {
+    local folder name cache="${SPACK_USER_CACHE_PATH:-${HOME-}/.spack}" start="${1//-/_}"
+    for folder in "${SPACK_ROOT-}"/var/spack/repos/spack_repo/*/packages/"$start"* \
+        "$cache"/package_repos/*/repos/spack_repo/*/packages/"$start"*
+    do
+        [ -f "$folder/package.py" ] || continue
+        name="${folder##*/}"
+        printf '%s\n' "${name//_/-}"
+    done
+}
+
+# Words of a kind that begin with the current one, in COMPREPLY.
+_spack_offer() {
+    local IFS=$'\n'
+    case "$1" in
+        env) COMPREPLY+=($(compgen -W "$(_spack_environments)" -- "$2")) ;;
+        package) COMPREPLY+=($(compgen -W "$(_spack_packages "$2")" -- "$2")) ;;
+        command)
+            _spack_table ''
+            IFS=$' \t\n'
+            COMPREPLY+=($(compgen -W "$_spack_words" -- "$2")) ;;
+        dir) COMPREPLY+=($(compgen -d -- "$2")) ;;
+        file) COMPREPLY+=($(compgen -f -- "$2")) ;;
+        =*) IFS=$' \t\n'; COMPREPLY+=($(compgen -W "${1//[=,]/ }" -- "$2")) ;;
+    esac
+}
+
+# The kind of value of an option, in _spack_found; fails for options without value.
+_spack_value_of() {
+    local entry
+    for entry in $_spack_values; do
+        case "$entry" in "$1":*) _spack_found="${entry#*:}"; return 0 ;; esac
+    done
+    return 1
+}
+
+# Sets what may come after some words: options, those with values, words, kind.
+_spack_table() {
+    case "$1" in
+        '')
+            _spack_options='-h --help -H --all-help -V --version --color -v --verbose -d --debug -t --backtrace --stacktrace --pdb -k --insecure -c --config -C --config-scope -e --env -D --env-dir -E --no-env -l --enable-locks -L --disable-locks -p --profile --profile-file --sorted-profile --lines'
+            _spack_values='--color:=always,never,auto -c:any --config:any -C:dir --config-scope:dir -e:env --env:env -D:dir --env-dir:dir --profile-file:file --sorted-profile:any --lines:any'
+            _spack_words='add audit cd change checksum clean commands compiler concretize config create deconcretize dependencies dependents deprecate develop diff docs edit env extensions fetch find gc graph help info install list load location log-parse logs maintainers mark mirror patch providers python reindex remove repo resource restage solve spec stage tags undevelop uninstall unit-test unload url verify versions view'
+            ;;
+        'add')
+            _spack_options='-h --help -l --list-name'
+            _spack_values='-l:any --list-name:any'
+            _spack_kind='package'
+            ;;
+        'audit')
+            _spack_options='-h --help'
+            _spack_words='packages packages-https configs externals list'
+            ;;
+        'audit packages')
+            _spack_options='-h --help --json'
+            _spack_kind='package'
+            ;;
+        'audit packages-https')
+            _spack_options='-h --help --all --json'
+            _spack_kind='package'
+            ;;
+        'audit configs')
+            _spack_options='-h --help --json'
+            ;;
+        'audit externals')
+            _spack_options='-h --help --list --json'
+            _spack_kind='package'
+            ;;
+        'audit list')
+            _spack_options='-h --help'
+            ;;
+        'cd')
+            _spack_options='-h --help -r --spack-root -i --install-dir -p --package-dir -P --packages --repo -S --stages -s --stage-dir -c --source-dir -e --env --first'
+            _spack_values='-e:env --env:env'
+            _spack_kind='package'
+            ;;
+        'change')
+            _spack_options='-h --help -l --list-name --match-spec -a --all'
+            _spack_values='-l:any --list-name:any --match-spec:package'
+            _spack_kind='package'
+            ;;
+        'checksum')
+            _spack_options='-h --help -b --batch -l --latest -p --preferred -a --add-to-package --verify --json -j --jobs'
+            _spack_values='-j:any --jobs:any'
+            ;;
+        'clean')
+            _spack_options='-h --help -s --stage -d --downloads -f --failures -m --misc-cache -p --python-cache -a --all'
+            _spack_kind='package'
+            ;;
+        'commands')
+            _spack_options='-h --help --update-completion -a --aliases --format --header --update'
+            _spack_values='--format:=subcommands,rst,names,bash,fish --header:file --update:file'
+            ;;
+        'compiler')
+            _spack_options='-h --help'
+            _spack_words='find add list ls info remove rm'
+            ;;
+        'compiler find'|'compiler add')
+            _spack_options='-h --help --scope'
+            _spack_values='--scope:any'
+            ;;
+        'compiler list'|'compiler ls')
+            _spack_options='-h --help --scope'
+            _spack_values='--scope:any'
+            ;;
+        'compiler info')
+            _spack_options='-h --help --scope'
+            _spack_values='--scope:any'
+            _spack_kind='package'
+            ;;
+        'compiler remove'|'compiler rm')
+            _spack_options='-h --help --scope'
+            _spack_values='--scope:any'
+            _spack_kind='package'
+            ;;
+        'concretize')
+            _spack_options='-h --help -q --quiet --test -j --jobs -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
+            _spack_values='--test:=root,all -j:any --jobs:any'
+            ;;
+        'config')
+            _spack_options='-h --help --scope'
+            _spack_values='--scope:any'
+            _spack_words='get blame list scopes edit add change remove rm update revert'
+            ;;
+        'config get')
+            _spack_options='-h --help --json'
+            ;;
+        'config blame')
+            _spack_options='-h --help'
+            ;;
+        'config list')
+            _spack_options='-h --help'
+            ;;
+        'config scopes')
+            _spack_options='-h --help -p --paths -v --verbose -t --type'
+            _spack_values='-t:=all,env,include,internal,path --type:=all,env,include,internal,path'
+            ;;
+        'config edit')
+            _spack_options='-h --help --print-file'
+            ;;
+        'config add')
+            _spack_options='-h --help -f --file'
+            _spack_values='-f:file --file:file'
+            ;;
+        'config change')
+            _spack_options='-h --help'
+            ;;
+        'config remove')
+            _spack_options='-h --help'
+            ;;
+        'config rm')
+            _spack_options='-h --help'
+            ;;
+        'config update')
+            _spack_options='-h --help -y --yes-to-all'
+            ;;
+        'config revert')
+            _spack_options='-h --help -y --yes-to-all'
+            ;;
+        'create')
+            _spack_options='-h --help --keep-stage -n --name -t --template -r --repo -N --namespace -f --force --skip-editor -b --batch'
+            _spack_values='-n:any --name:any -t:=autoreconf,autotools,bazel,bundle,cargo,cmake,generic,go,lua,makefile,maven,meson,octave,perlbuild,perlmake,python,qmake,r,racket,ruby,scons,sip,waf --template:=autoreconf,autotools,bazel,bundle,cargo,cmake,generic,go,lua,makefile,maven,meson,octave,perlbuild,perlmake,python,qmake,r,racket,ruby,scons,sip,waf -r:dir --repo:dir -N:any --namespace:any'
+            ;;
+        'deconcretize')
+            _spack_options='-h --help --root -a --all -y --yes-to-all'
+            _spack_kind='package'
+            ;;
+        'dependencies')
+            _spack_options='-h --help -i --installed -t --transitive --deptype -V --no-expand-virtuals --json'
+            _spack_values='--deptype:any'
+            _spack_kind='package'
+            ;;
+        'dependents')
+            _spack_options='-h --help -i --installed -t --transitive --json'
+            _spack_kind='package'
+            ;;
+        'deprecate')
+            _spack_options='-h --help -d --dependencies -D --no-dependencies -i --install-deprecator -I --no-install-deprecator -l --link-type -y --yes-to-all'
+            _spack_values='-l:=soft,hard --link-type:=soft,hard'
+            _spack_kind='package'
+            ;;
+        'develop')
+            _spack_options='-h --help -p --path -b --build-directory --clone --no-clone -f --force -l --list'
+            _spack_values='-p:dir --path:dir -b:dir --build-directory:dir'
+            _spack_kind='package'
+            ;;
+        'diff')
+            _spack_options='-h --help --json --first -a --attribute --ignore'
+            _spack_values='-a:any --attribute:any --ignore:package'
+            _spack_kind='package'
+            ;;
+        'docs')
+            _spack_options='-h --help --path'
+            ;;
+        'edit')
+            _spack_options='-h --help -b --build-system -c --command -d --docs -t --test -m --module -r --repo -N --namespace --print-file'
+            _spack_values='-r:dir --repo:dir -N:any --namespace:any'
+            _spack_kind='package'
+            ;;
+        'env')
+            _spack_options='-h --help'
+            _spack_words='create activate deactivate list ls status st remove rm view rename mv track untrack update revert loads depfile'
+            ;;
+        'env create')
+            _spack_options='-h --help -d --dir --keep-relative --with-view --without-view --include-concrete'
+            _spack_values='--with-view:file --include-concrete:env'
+            _spack_kind='env'
+            ;;
+        'env activate')
+            _spack_options='-h --help --sh --csh --fish -d --dir -p --prompt -v --with-view -V --without-view --temp --create --envfile --keep-relative'
+            _spack_values='-v:any --with-view:any --envfile:file'
+            _spack_kind='env'
+            ;;
+        'env deactivate')
+            _spack_options='-h --help --sh --csh --fish'
+            ;;
+        'env list'|'env ls')
+            _spack_options='-h --help --json'
+            ;;
+        'env status'|'env st')
+            _spack_options='-h --help --json'
+            _spack_kind='env'
+            ;;
+        'env remove'|'env rm')
+            _spack_options='-h --help -f --force -y --yes-to-all'
+            _spack_kind='env'
+            ;;
+        'env view')
+            _spack_options='-h --help'
+            _spack_words='regenerate enable disable'
+            _spack_kind='file'
+            ;;
+        'env rename'|'env mv')
+            _spack_options='-h --help -d --dir -f --force'
+            _spack_kind='env'
+            ;;
+        'env track')
+            _spack_options='-h --help -n --name -y --yes-to-all'
+            _spack_values='-n:env --name:env'
+            _spack_kind='dir'
+            ;;
+        'env untrack')
+            _spack_options='-h --help -f --force -y --yes-to-all'
+            _spack_kind='env'
+            ;;
+        'env update')
+            _spack_options='-h --help -y --yes-to-all'
+            _spack_kind='env'
+            ;;
+        'env revert')
+            _spack_options='-h --help -y --yes-to-all'
+            _spack_kind='env'
+            ;;
+        'env loads')
+            _spack_options='-h --help -r --dependencies -x --exclude'
+            _spack_values='-x:package --exclude:package'
+            ;;
+        'env depfile')
+            _spack_options='-h --help --make-prefix --make-target-prefix --make-disable-jobserver -o --output -G --generator'
+            _spack_values='--make-prefix:any --make-target-prefix:any -o:file --output:file -G:=make --generator:=make'
+            _spack_kind='package'
+            ;;
+        'extensions')
+            _spack_options='-h --help -l --long -L --very-long -N --namespaces -d --deps -p --paths -s --show --json'
+            _spack_values='-s:=packages,installed,all --show:=packages,installed,all'
+            _spack_kind='package'
+            ;;
+        'fetch')
+            _spack_options='-h --help -n --no-checksum -m --missing -D --dependencies -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
+            _spack_kind='package'
+            ;;
+        'find')
+            _spack_options='-h --help -l --long -L --very-long -N --namespaces -d --deps -p --paths -v --variants -f --show-flags --groups --no-groups -x --explicit -X --implicit -e --external -m --missing -M --only-missing --loaded -r --only-roots -c --show-concretized --json --format -H --hashes'
+            _spack_values='--format:any'
+            _spack_kind='package'
+            ;;
+        'gc')
+            _spack_options='-h --help -E --except-any-environment -e --except-environment -b --keep-build-dependencies -y --yes-to-all'
+            _spack_values='-e:env --except-environment:env'
+            _spack_kind='package'
+            ;;
+        'graph')
+            _spack_options='-h --help -a --ascii -d --dot --svg --html -o --output -s --static -c --color -i --installed --deptype -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
+            _spack_values='-o:file --output:file --deptype:any'
+            _spack_kind='package'
+            ;;
+        'help')
+            _spack_options='-h --help -a --all --spec'
+            _spack_kind='command'
+            ;;
+        'info')
+            _spack_options='-h --help -a --all --detectable --maintainers --namespace --phases --tags --tests --virtuals --no-dependencies --no-variants --no-versions --by-name --variants-by-name --by-when --json'
+            _spack_kind='package'
+            ;;
+        'install')
+            _spack_options='-h --help --only -u --until -p --concurrent-packages -j --jobs --overwrite --fail-fast --keep-prefix --keep-stage --dont-restage --no-cache -n --no-checksum -v --verbose --fake --only-concrete --add --no-add --clean --dirty -y --yes-to-all --test -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
+            _spack_values='--only:=package,dependencies -u:any --until:any -p:any --concurrent-packages:any -j:any --jobs:any --test:=root,all'
+            _spack_kind='package'
+            ;;
+        'list')
+            _spack_options='-h --help -d --search-description -v --virtuals -t --tag -N --namespace -r --repo --count --format'
+            _spack_values='-t:any --tag:any -N:any --namespace:any -r:any --repo:any --format:=name_only,version_json'
+            ;;
+        'load')
+            _spack_options='-h --help --sh --csh --fish --first --list'
+            _spack_kind='package'
+            ;;
+        'location')
+            _spack_options='-h --help -r --spack-root -i --install-dir -p --package-dir -P --packages --repo -S --stages -s --stage-dir -c --source-dir -e --env --first'
+            _spack_values='-e:env --env:env'
+            _spack_kind='package'
+            ;;
+        'log-parse')
+            _spack_options='-h --help --show -c --context -w --width --json'
+            _spack_values='--show:any -c:any --context:any -w:any --width:any'
+            _spack_kind='file'
+            ;;
+        'logs')
+            _spack_options='-h --help --path'
+            _spack_kind='package'
+            ;;
+        'maintainers')
+            _spack_options='-h --help --maintained --unmaintained -a --all --by-user --json'
+            ;;
+        'mark')
+            _spack_options='-h --help -a --all -e --explicit -i --implicit'
+            _spack_kind='package'
+            ;;
+        'mirror')
+            _spack_options='-h --help -n --no-checksum'
+            _spack_words='add remove rm list ls set set-url create destroy'
+            ;;
+        'mirror add')
+            _spack_options='-h --help --type --autopush --unsigned --signed --scope'
+            _spack_values='--type:=source,binary --scope:any'
+            ;;
+        'mirror remove'|'mirror rm')
+            _spack_options='-h --help --scope'
+            _spack_values='--scope:any'
+            ;;
+        'mirror list'|'mirror ls')
+            _spack_options='-h --help --scope'
+            _spack_values='--scope:any'
+            ;;
+        'mirror set')
+            _spack_options='-h --help --url --push --fetch --type --autopush --no-autopush --unsigned --signed --scope'
+            _spack_values='--url:any --type:=source,binary --scope:any'
+            ;;
+        'mirror set-url')
+            _spack_options='-h --help --push --fetch --scope'
+            _spack_values='--scope:any'
+            ;;
+        'mirror create')
+            _spack_options='-h --help -d --directory -a --all --file --exclude-file --exclude-specs -D --dependencies -n --versions-per-spec -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
+            _spack_values='-d:dir --directory:dir --file:file --exclude-file:file --exclude-specs:package -n:any --versions-per-spec:any'
+            _spack_kind='package'
+            ;;
+        'mirror destroy')
+            _spack_options='-h --help -m --mirror-name --mirror-url -y --yes-to-all'
+            _spack_values='-m:any --mirror-name:any --mirror-url:any'
+            ;;
+        'patch')
+            _spack_options='-h --help -n --no-checksum -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
+            _spack_kind='package'
+            ;;
+        'providers')
+            _spack_options='-h --help --json'
+            ;;
+        'python')
+            _spack_options='-h --help -V --version -c -u -i -m --path'
+            _spack_values='-c:any -m:any'
+            ;;
+        'reindex')
+            _spack_options='-h --help'
+            ;;
+        'remove')
+            _spack_options='-h --help -a --all -l --list-name'
+            _spack_values='-l:any --list-name:any'
+            _spack_kind='package'
+            ;;
+        'repo')
+            _spack_options='-h --help'
+            _spack_words='list ls add set update migrate remove rm create'
+            ;;
+        'repo list'|'repo ls')
+            _spack_options='-h --help --names --namespaces --scope'
+            _spack_values='--scope:any'
+            ;;
+        'repo add')
+            _spack_options='-h --help --path --name --scope'
+            _spack_values='--path:any --name:any --scope:any'
+            _spack_kind='file'
+            ;;
+        'repo set')
+            _spack_options='-h --help --destination --path --scope'
+            _spack_values='--destination:any --path:any --scope:any'
+            ;;
+        'repo update')
+            _spack_options='-h --help -r --remote -b --branch -t --tag -c --commit --scope'
+            _spack_values='-r:any --remote:any -b:any --branch:any -t:any --tag:any -c:any --commit:any --scope:any'
+            ;;
+        'repo migrate')
+            _spack_options='-h --help --dry-run --fix'
+            ;;
+        'repo remove'|'repo rm')
+            _spack_options='-h --help --scope'
+            _spack_values='--scope:any'
+            ;;
+        'repo create')
+            _spack_options='-h --help -d --subdirectory'
+            _spack_values='-d:any --subdirectory:any'
+            ;;
+        'resource')
+            _spack_options='-h --help'
+            _spack_words='list show'
+            ;;
+        'resource list')
+            _spack_options='-h --help --only-hashes --json'
+            ;;
+        'resource show')
+            _spack_options='-h --help --json'
+            ;;
+        'restage')
+            _spack_options='-h --help'
+            _spack_kind='package'
+            ;;
+        'solve')
+            _spack_options='-h --help --show -l --long -L --very-long -N --namespaces -I --install-status --no-install-status -j --json -y --yaml --format -c --cover --non-defaults -t --types --timers --stats --all-criteria -U --fresh --reuse --fresh-roots --reuse-deps --deprecated --test --jobs'
+            _spack_values='--show:any --format:any -c:=nodes,edges,paths --cover:=nodes,edges,paths --test:=root,all --jobs:any'
+            _spack_kind='package'
+            ;;
+        'spec')
+            _spack_options='-h --help -l --long -L --very-long -N --namespaces -I --install-status --no-install-status -j --json -y --yaml --format -c --cover --non-defaults -t --types -U --fresh --reuse --fresh-roots --reuse-deps --deprecated --test'
+            _spack_values='--format:any -c:=nodes,edges,paths --cover:=nodes,edges,paths --test:=root,all'
+            _spack_kind='package'
+            ;;
+        'stage')
+            _spack_options='-h --help -n --no-checksum -p --path -e --exclude -s --skip-installed -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
+            _spack_values='-p:dir --path:dir -e:package --exclude:package'
+            _spack_kind='package'
+            ;;
+        'tags')
+            _spack_options='-h --help -i --installed -a --all --json'
+            ;;
+        'undevelop')
+            _spack_options='-h --help -a --all'
+            _spack_kind='package'
+            ;;
+        'uninstall')
+            _spack_options='-h --help -f --force -R --dependents -a --all --remove -y --yes-to-all'
+            _spack_kind='package'
+            ;;
+        'unit-test')
+            _spack_options='-h --help'
+            ;;
+        'unload')
+            _spack_options='-h --help --sh --csh --fish -a --all'
+            _spack_kind='package'
+            ;;
+        'url')
+            _spack_options='-h --help'
+            _spack_words='parse'
+            ;;
+        'url parse')
+            _spack_options='-h --help -s --spider --json'
+            ;;
+        'verify')
+            _spack_options='-h --help'
+            _spack_words='manifest libraries versions'
+            ;;
+        'verify manifest')
+            _spack_options='-h --help -l --local -j --json -a --all -s --specs -f --files'
+            _spack_kind='package'
+            ;;
+        'verify libraries')
+            _spack_options='-h --help -j --json'
+            _spack_kind='package'
+            ;;
+        'verify versions')
+            _spack_options='-h --help -j --json'
+            _spack_kind='package'
+            ;;
+        'versions')
+            _spack_options='-h --help -s --safe -r --remote -n --new -j --jobs --json'
+            _spack_values='-j:any --jobs:any'
+            _spack_kind='package'
+            ;;
+        'view')
+            _spack_options='-h --help -v --verbose -e --exclude -d --dependencies'
+            _spack_values='-e:any --exclude:any -d:=true,false,yes,no --dependencies:=true,false,yes,no'
+            _spack_words='symlink add soft hardlink hard copy relocate remove rm statlink status check'
+            ;;
+        'view symlink'|'view add'|'view soft')
+            _spack_options='-h --help --projection-file -i --ignore-conflicts'
+            _spack_values='--projection-file:file'
+            _spack_kind='dir'
+            ;;
+        'view hardlink'|'view hard')
+            _spack_options='-h --help --projection-file -i --ignore-conflicts'
+            _spack_values='--projection-file:file'
+            _spack_kind='dir'
+            ;;
+        'view copy'|'view relocate')
+            _spack_options='-h --help --projection-file -i --ignore-conflicts'
+            _spack_values='--projection-file:file'
+            _spack_kind='dir'
+            ;;
+        'view remove'|'view rm')
+            _spack_options='-h --help --no-remove-dependents -a --all'
+            _spack_kind='dir'
+            ;;
+        'view statlink'|'view status'|'view check')
+            _spack_options='-h --help'
+            _spack_kind='dir'
+            ;;
+        *) return 1 ;;
+    esac
+}
+
+_spack_complete() {
+    local current="${COMP_WORDS[COMP_CWORD]}" path='' word trial wanted='' place=1
+    local _spack_options='' _spack_values='' _spack_words='' _spack_kind='' _spack_found=''
+    COMPREPLY=()
+    _spack_table ''
+    while [ "$place" -lt "$COMP_CWORD" ]; do
+        word="${COMP_WORDS[place]}"
+        place=$((place + 1))
+        if [ -n "$wanted" ]; then wanted=''; continue; fi
+        case "$word" in
+            -*) if _spack_value_of "$word"; then wanted="$_spack_found"; fi ;;
+            *)
+                trial="$path${path:+ }$word"
+                case " $_spack_words " in
+                    *" $word "*)
+                        local before="$_spack_options|$_spack_values|$_spack_words|$_spack_kind"
+                        _spack_options='' _spack_values='' _spack_words='' _spack_kind=''
+                        if _spack_table "$trial"; then path="$trial"
+                        else
+                            IFS='|' read -r _spack_options _spack_values _spack_words _spack_kind \
+                                <<< "$before"
+                        fi ;;
+                esac ;;
+        esac
+    done
+    if [ -n "$wanted" ]; then
+        _spack_offer "$wanted" "$current"
+        return 0
+    fi
+    case "$current" in
+        -*) COMPREPLY=($(compgen -W "$_spack_options" -- "$current")) ;;
+        *)
+            [ -z "$_spack_words" ] || COMPREPLY=($(compgen -W "$_spack_words" -- "$current"))
+            [ -z "$_spack_kind" ] || _spack_offer "$_spack_kind" "$current" ;;
+    esac
+}
+
+_spack_complete_activate() {
+    local current="${COMP_WORDS[COMP_CWORD]}"
+    COMPREPLY=()
+    case "$current" in
+        -*)
+            local _spack_options='' _spack_values='' _spack_words='' _spack_kind=''
+            _spack_table 'env activate'
+            COMPREPLY=($(compgen -W "$_spack_options" -- "$current")) ;;
+        *) _spack_offer env "$current" ;;
+    esac
+}
+
+complete -F _spack_complete spack
+complete -F _spack_complete_activate spacktivate
