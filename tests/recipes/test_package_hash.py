@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import List, Optional
 
 import pytest
 
@@ -30,3 +32,35 @@ def test_only_recipes_without_conditions_have_one_hash(tmp_path: Path) -> None:
     assert package_hash(kept, NODE) == package_hash(read, NODE)
     recipe.write_text("class P:\n    @when('@1')\n    def f(self):\n        return 1\n")
     assert unconditional_hash(str(recipe)) == ""
+
+
+def test_hashes_of_conditional_recipes_are_kept_by_content_and_answers(tmp_path: Path) -> None:
+    recipe, cache = tmp_path / "package.py", tmp_path / "cache"
+    text = "class P:\n    @when('@1')\n    def f(self):\n        return {}\n"
+    newer = ConcreteSpec("p", Version("2"), NODE.arch)
+    record = PackageRecord("p", "mine", path=str(recipe), has_code=False)
+
+    def hashes(directory: Optional[str]) -> List[str]:
+        return [package_hash(record, node, cache=directory) for node in (NODE, newer)]
+
+    recipe.write_text(text.format(1))
+    first = hashes(None)
+    assert first[0] != first[1]
+    assert hashes(str(cache)) == first == hashes(str(cache))
+    (kept,) = cache.iterdir()
+    assert len(json.loads(kept.read_text())) == 2
+    recipe.write_text(text.format(2))
+    assert hashes(str(cache)) == hashes(None) != first
+    kept.write_text("{")
+    recipe.write_text(text.format(1))
+    assert hashes(str(cache)) == first
+
+
+def test_kept_hashes_are_used(tmp_path: Path) -> None:
+    recipe, cache = tmp_path / "package.py", tmp_path / "cache"
+    recipe.write_text("class P:\n    @when('@1')\n    def f(self):\n        return 1\n")
+    record = PackageRecord("p", "mine", path=str(recipe), has_code=False)
+    before = package_hash(record, NODE, cache=str(cache))
+    (kept,) = cache.iterdir()
+    kept.write_text(json.dumps([[[["@1", True]], "other"]]))
+    assert package_hash(record, NODE, cache=str(cache)) != before

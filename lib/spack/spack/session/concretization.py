@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -155,7 +156,8 @@ class Concretizer:
     def content_hash(self, node: ConcreteSpec, patches: Sequence[PatchRecord]) -> str:
         """The package hash of a node."""
         name = f"{node.namespace}.{node.name}"
-        return package_hash(self._repositories.record(name), node, patches)
+        cache = os.path.join(self._settings.config.misc_cache, "recipe-hashes")
+        return package_hash(self._repositories.record(name), node, patches, cache=cache)
 
     def concretize(
         self,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
-from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from spack.activation.loading import loaded_hashes
 from spack.errors import Origin, SpackError
 from spack.language.formatting import Highlight
 from spack.language.matching import intersects, satisfies
@@ -78,7 +77,7 @@ def find(session: Session, query: InstalledQuery) -> List[Installed]:
     elif query.missing:
         installed = None
     scope = _hashes_in_scope(session)
-    loaded = set(loaded_hashes(session.variables)) if query.loaded else None
+    loaded = _loaded(session) if query.loaded else None
     found: List[Installed] = []
     for record in session.store.database.query(
         installed=installed, explicit=query.explicit, hashes=scope
@@ -95,6 +94,12 @@ def find(session: Session, query: InstalledQuery) -> List[Installed]:
 
 def _installed(session: Session, record: InstallRecord) -> Installed:
     return Installed(record.spec, record.path or "", record.explicit)
+
+
+def _loaded(session: Session) -> Set[str]:
+    from spack.activation.loading import loaded_hashes
+
+    return set(loaded_hashes(session.variables))
 
 
 def _hashes_in_scope(session: Session) -> Optional[List[str]]:

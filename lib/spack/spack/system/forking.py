@@ -7,12 +7,13 @@ picklable; the work itself need not be.
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import signal
-from multiprocessing.connection import Connection, wait
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Tuple, TypeVar
 
 from spack.errors import SpackError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 T = TypeVar("T")
 
@@ -34,6 +35,9 @@ def forked_map(work: Callable[[int], T], count: int, processes: int) -> List[T]:
     """
     if processes <= 1 or count <= 1:
         return [work(index) for index in range(count)]
+    import multiprocessing
+    from multiprocessing.connection import wait
+
     context = multiprocessing.get_context("fork")
     outcomes: Dict[int, Tuple[bool, Any]] = {}
     workers: Dict[Any, Any] = {}
