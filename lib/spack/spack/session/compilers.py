@@ -14,9 +14,9 @@ from spack.config.package_settings import ExternalEntry
 from spack.config.settings import Settings
 from spack.errors import SpackError
 from spack.language.parser import parse_spec
-from spack.recipes.detection import Detected, find_installations, programs_in
 
 if TYPE_CHECKING:
+    from spack.recipes.detection import Detected
     from spack.session.session import Session
 
 #: Looked for on first use beside compilers.
@@ -66,6 +66,8 @@ def search(
     session: Session, names: Sequence[str], paths: Sequence[str], scope: Optional[str]
 ) -> Found:
     """Look for installations of some packages and keep the new ones as externals."""
+    from spack.recipes.detection import find_installations, programs_in
+
     rejected: List[str] = []
     repositories = session.repositories
     repositories.serve()
@@ -91,11 +93,7 @@ def _keep(
 ) -> Tuple[str, List[str]]:
     """Add externals that are not configured yet; the file written and what was added."""
     known = session.settings.package(name).externals
-    fresh = [
-        item
-        for item in installations
-        if not any(_same(item, entry) for entry in known)
-    ]
+    fresh = [item for item in installations if not any(_same(item, entry) for entry in known)]
     if not fresh:
         return "", []
     configuration = session.configuration

@@ -19,9 +19,7 @@ from typing import (
 
 from spack.config.program_settings import ConcretizerSettings, available_cores
 from spack.config.settings import Settings
-from spack.environments.development import develop_entries
 from spack.errors import Origin, UsageError
-from spack.host import libc as host_libc
 from spack.host import microarchitectures
 from spack.host.architecture import HostDescription
 from spack.language.specs import ConcreteSpec, Located
@@ -204,11 +202,15 @@ class Concretizer:
 
 
 def _own_libc() -> Optional[LibcDescription]:
+    from spack.host import libc as host_libc
+
     found = host_libc.of_interpreter()
     return None if found is None else LibcDescription(found.name, found.version, found.prefix)
 
 
 def _libc_of(compiler: str) -> Optional[LibcDescription]:
+    from spack.host import libc as host_libc
+
     found = host_libc.detect(compiler)
     return None if found is None else LibcDescription(found.name, found.version, found.prefix)
 
@@ -320,6 +322,8 @@ def _develop(session: Session) -> Mapping[str, Located]:
     configuration = session.configuration
     if environment is None or not configuration.has("develop"):
         return {}
+    from spack.environments.development import develop_entries
+
     entries = develop_entries(
         configuration.section("develop"), environment.directory, configuration.paths.substitute
     )
