@@ -19,6 +19,15 @@ def test_results_are_in_order_whatever_the_number_of_processes() -> None:
         assert forked_map(lambda n: n * n, 7, processes) == expected
 
 
+def test_progress_and_start() -> None:
+    seen = []
+    marks = []
+    assert (
+        forked_map(lambda n: list(marks), 3, 1, seen.append, lambda: marks.append(1)) == [[1]] * 3
+    )
+    assert seen == [1, 2, 3] and marks == []
+
+
 def test_work_is_done_in_other_processes() -> None:
     assert os.getpid() not in forked_map(lambda n: os.getpid(), 4, 2)
     assert forked_map(lambda n: os.getpid(), 4, 1) == [os.getpid()] * 4

@@ -32,12 +32,10 @@ import sys
 import tempfile
 import time
 import weakref
-from contextvars import ContextVar
 from typing import (
     Any,
     Callable,
     Dict,
-    Iterable,
     List,
     Mapping,
     NamedTuple,
@@ -53,6 +51,7 @@ from spack.errors import SpackError
 from spack.recipes.build_context import available_processors
 from spack.recipes.records import RECORD_FORMAT, PackageRecord
 from spack.system.filesystem import atomic_write
+from spack.system.forking import forked_map
 
 #: The form of the index and the data files.
 CACHE_FORMAT = 3
@@ -374,9 +373,7 @@ class RecordCache:
         basis = (program_signature(), shared_signature(source))
         if index is None or (index.header["program"], index.header["shared"]) != basis:
             index = self._build(source, None, set(), progress)
-        elif (
-            source.root in self._check_all or index.header["folder"] != folder_signature(source)
-        ):
+        elif source.root in self._check_all or index.header["folder"] != folder_signature(source):
             index = self._build(source, index, set(), progress)
         elif index.broken() and index.header["neighbours"] != source.neighbours():
             index = self._build(source, index, set(index.broken()), progress)
@@ -427,22 +424,18 @@ class RecordCache:
         loaded = any(source.module_name(name) in sys.modules for name in names)
         if len(names) <= _FEW and not loaded:
             return [_extract(source, name) for name in names]
-        import concurrent.futures
-        import multiprocessing
-
         chunks = [list(names[start : start + _CHUNK]) for start in range(0, len(names), _CHUNK)]
         workers = min(self._workers or min(8, available_processors()), len(chunks))
-        results: List[_Extracted] = []
-        context = multiprocessing.get_context("fork")
-        with concurrent.futures.ProcessPoolExecutor(
-            workers, mp_context=context, initializer=_start_worker, initargs=(source,)
-        ) as pool:
-            pending = [pool.submit(_extract_chunk, chunk) for chunk in chunks]
-            for finished in concurrent.futures.as_completed(pending):
-                results.extend(finished.result())
-                if progress is not None:
-                    progress(len(results), len(names))
-        return results
+
+        def extract(number: int) -> List[_Extracted]:
+            return [_extract(source, name) for name in chunks[number]]
+
+        def report(done: int) -> None:
+            if progress is not None:
+                progress(min(done * _CHUNK, len(names)), len(names))
+
+        found = forked_map(extract, len(chunks), workers, report, _forget_recipe_modules)
+        return [record for chunk in found for record in chunk]
 
     def _store(
         self,
@@ -496,9 +489,7 @@ class RecordCache:
             # A cache that cannot be written must not stop anybody.
             if old is None or compact:
                 place_table = _memory_table(table, lines)
-                return self._connect(
-                    RepositoryIndex("", header, names, place_table, lines), source
-                )
+                return self._connect(RepositoryIndex("", header, names, place_table, lines), source)
             return self._store_in_memory(source, old, stamps, extracted, signatures)
         return self._connect(RepositoryIndex(folder, header, names, table), source)
 
@@ -532,9 +523,7 @@ def _outdated(
     if old is None:
         return sorted(stamps)
     changed = {
-        name
-        for name, stamp in stamps.items()
-        if not old.has(name) or old.row(name)[3:] != stamp
+        name for name, stamp in stamps.items() if not old.has(name) or old.row(name)[3:] != stamp
     }
     changed.update(name for name in forced if name in stamps)
     files = {source.recipe_file(name) for name in changed}
@@ -599,18 +588,8 @@ def _extract(source: RecipeSource, name: str) -> _Extracted:
     )
 
 
-#: The repository that a worker process reads.
-_served: ContextVar[RecipeSource] = ContextVar("repository_of_worker")
-
-
-def _extract_chunk(names: Iterable[str]) -> List[_Extracted]:
-    source = _served.get()
-    return [_extract(source, name) for name in names]
-
-
-def _start_worker(source: RecipeSource) -> None:
-    """Remember the repository, and drop inherited recipe modules: their files may have changed."""
-    _served.set(source)
+def _forget_recipe_modules() -> None:
+    """Drop inherited recipe modules: their files may have changed."""
     for name in [n for n in sys.modules if n.startswith(("spack_repo.", "spack.pkg."))]:
         del sys.modules[name]
 

@@ -22,19 +22,31 @@ class LostWorkerError(SpackError):
     """A process that worked for us ended without an answer (killed, out of memory)."""
 
 
-def forked_map(work: Callable[[int], T], count: int, processes: int) -> List[T]:
+def forked_map(
+    work: Callable[[int], T],
+    count: int,
+    processes: int,
+    progress: Callable[[int], None] = lambda done: None,
+    start: Optional[Callable[[], None]] = None,
+) -> List[T]:
     """``[work(0), …, work(count - 1)]``, computed by up to so many processes at a time.
 
     With one process, or one piece of work, nothing is forked. When some pieces fail, all others are
     finished all the same, and the failure with the lowest number is raised: what happens does not
-    depend on the number of processes. An interruption ends the processes at once.
+    depend on the number of processes. An interruption ends the processes at once. ``progress`` is
+    told how many pieces are done. ``start`` is called first in each process; with it, something is
+    forked in any case.
 
     Raises:
         LostWorkerError: a process was killed from outside.
         whatever the work raises.
     """
-    if processes <= 1 or count <= 1:
-        return [work(index) for index in range(count)]
+    if start is None and (processes <= 1 or count <= 1):
+        results = []
+        for index in range(count):
+            results.append(work(index))
+            progress(index + 1)
+        return results
     import multiprocessing
     from multiprocessing.connection import wait
 
@@ -45,9 +57,11 @@ def forked_map(work: Callable[[int], T], count: int, processes: int) -> List[T]:
     waiting = iter(range(count))
     try:
         with _no_interruptions():
-            for _ in range(min(processes, count)):
+            for _ in range(min(max(processes, 1), count)):
                 ours, theirs = context.Pipe()
-                worker = context.Process(target=_serve, args=(work, theirs, ours), daemon=True)
+                worker = context.Process(
+                    target=_serve, args=(work, start, theirs, ours), daemon=True
+                )
                 worker.start()
                 theirs.close()
                 workers[ours] = worker
@@ -56,6 +70,7 @@ def forked_map(work: Callable[[int], T], count: int, processes: int) -> List[T]:
             for pipe in wait(list(running)):
                 index = running.pop(pipe)
                 outcomes[index] = _receive(pipe, index)
+                progress(len(outcomes))
                 _give(pipe, waiting, running)
     finally:
         for pipe, worker in workers.items():
@@ -101,6 +116,7 @@ def _receive(pipe: Any, index: int) -> Tuple[bool, Any]:
 
 def _serve(
     work: Callable[[int], Any],
+    start: Optional[Callable[[], None]],
     pipe: "Connection[Any, Any]",
     parents_end: Optional["Connection[Any, Any]"],
 ) -> None:
@@ -109,6 +125,8 @@ def _serve(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if parents_end is not None:
         parents_end.close()
+    if start is not None:
+        start()
     while True:
         try:
             index = pipe.recv()
