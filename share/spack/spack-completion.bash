@@ -132,7 +132,7 @@ _spack_table() {
         'config')
             _spack_options='-h --help --scope'
             _spack_values='--scope:any'
-            _spack_words='get blame list scopes edit add change remove rm update revert'
+            _spack_words='get blame list scopes edit add change prefer-upstream remove rm update revert'
             ;;
         'config get')
             _spack_options='-h --help --json'
@@ -155,7 +155,11 @@ _spack_table() {
             _spack_values='-f:file --file:file'
             ;;
         'config change')
-            _spack_options='-h --help'
+            _spack_options='-h --help --match-spec'
+            _spack_values='--match-spec:package'
+            ;;
+        'config prefer-upstream')
+            _spack_options='-h --help --local'
             ;;
         'config remove')
             _spack_options='-h --help'

@@ -82,6 +82,11 @@ def run_command(words: Sequence[str], options: Options) -> int:
     session = Session(options)
     name, *rest = words
     if name not in COMMANDS:
+        from spack.cli import extensions
+
+        command = extensions.find(name, session.base_settings.config.extensions)
+        if command is not None:
+            return extensions.run(command, rest)
         name, rest = _from_alias(name, rest, session)
     args = command_parser(name).parse_args(rest)
     return int(command_module(name).run(args, session) or 0)

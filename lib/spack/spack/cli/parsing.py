@@ -25,6 +25,21 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, hint=f"{self.prog} -h")
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Like the original, with a guess for a subcommand or value that does not exist."""
+        if action.choices is None or value in action.choices:
+            return
+        known = [str(choice) for choice in action.choices]
+        if isinstance(action, argparse._SubParsersAction):
+            message = f"{self.prog} has no subcommand '{value}'"
+        else:
+            name = "/".join(action.option_strings) or action.metavar or action.dest
+            message = f"{name} of {self.prog} cannot be '{value}'"
+        guess = nearest(str(value), known)
+        if guess:
+            message += f"; did you mean {guess}?"
+        raise UsageError(message, hint=f"one of {', '.join(known)}")
+
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Like the original, with a guess for an option that does not exist.
 

@@ -63,12 +63,16 @@ def text_of(form: str, session: Session, *, aliases: bool = False) -> str:
 
         return rst()
     from spack.cli.catalogue import COMMANDS
+    from spack.cli.extensions import extension_commands
 
-    words = sorted([*COMMANDS, *(session.aliases if aliases else ())])
+    config = session.base_settings.config
+    added = [command.name for command in extension_commands(config.extensions)]
+    words = sorted({*COMMANDS, *added, *(session.aliases if aliases else ())})
     if form == "subcommands":
         from spack.cli.command_tree import program
 
         words = [" ".join(node.words) for node in program().walk() if node.words]
+        words += added
         words += list(session.aliases) if aliases else []
     return "".join(f"{word}\n" for word in words)
 

@@ -34,6 +34,11 @@ def _command_help(name: str, session: Session) -> str:
     from spack.cli.parsing import command_parser, no_such_command
 
     if name not in COMMANDS:
+        from spack.cli import extensions
+
+        command = extensions.find(name, session.base_settings.config.extensions)
+        if command is not None:
+            return extensions.parser_of(command, extensions.load(command)).format_help()
         name = session.aliases.get(name, name).split()[0]
     if name not in COMMANDS:
         raise no_such_command(name, session.aliases)

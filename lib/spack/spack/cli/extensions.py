@@ -1,0 +1,126 @@
+"""Commands of others: folders ``spack-NAME`` in ``config:extensions``.
+
+A folder has its Python in ``NAME`` (``-`` becomes ``_``) and a file ``cmd/COMMAND.py`` there for
+each command. The file has ``setup_parser(subparser)`` and a function called like the command that
+takes the parser and the arguments, and may have a ``description``. Its code can be imported as
+``spack.extensions.NAME``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import types
+from typing import Any, List, NamedTuple, Optional, Sequence
+
+from spack.cli.parsing import Parser
+from spack.errors import SpackError
+
+_PACKAGE = "spack.extensions"
+_PREFIX = "spack-"
+
+
+class ExtensionError(SpackError):
+    """An extension cannot be used."""
+
+
+class ExtensionCommand(NamedTuple):
+    """A command of an extension: its name, the name of the extension, the file."""
+
+    name: str
+    extension: str
+    file: str
+
+
+def extension_commands(folders: Sequence[str]) -> List[ExtensionCommand]:
+    """The commands of some extension folders, the first of a name wins; sorted.
+
+    Raises:
+        ExtensionError: a folder is not there or is not called ``spack-NAME``.
+    """
+    found = {}
+    for folder in folders:
+        name = _extension_name(folder)
+        commands = os.path.join(folder, name.replace("-", "_"), "cmd")
+        try:
+            files = sorted(os.listdir(commands))
+        except OSError as error:
+            raise ExtensionError(
+                f"the extension {folder} has no commands: {commands}: {error.strerror}",
+                hint="correct config:extensions",
+            ) from error
+        for file in files:
+            stem, suffix = os.path.splitext(file)
+            if suffix == ".py" and not stem.startswith("_"):
+                command = stem.replace("_", "-")
+                found.setdefault(
+                    command, ExtensionCommand(command, name, os.path.join(commands, file))
+                )
+    return [found[name] for name in sorted(found)]
+
+
+def _extension_name(folder: str) -> str:
+    name = os.path.basename(folder.rstrip(os.sep))
+    if not name.startswith(_PREFIX) or len(name) == len(_PREFIX):
+        raise ExtensionError(
+            f"the folder of an extension is called spack-NAME, not '{name}'",
+            hint="correct config:extensions",
+        )
+    return name[len(_PREFIX) :]
+
+
+def find(name: str, folders: Sequence[str]) -> Optional[ExtensionCommand]:
+    """The command of a name, None if no extension has it."""
+    for command in extension_commands(folders) if folders else ():
+        if command.name == name:
+            return command
+    return None
+
+
+def parser_of(command: ExtensionCommand, module: Any) -> Parser:
+    """The parser of an extension's command."""
+    description = getattr(module, "description", None)
+    parser = Parser(prog=f"spack {command.name}", description=description)
+    set_up = getattr(module, "setup_parser", None)
+    if set_up is not None:
+        set_up(parser)
+    return parser
+
+
+def load(command: ExtensionCommand) -> Any:
+    """The module of an extension's command. Raises ExtensionError when its code fails."""
+    package = command.extension.replace("-", "_")
+    folder = os.path.dirname(os.path.dirname(command.file))
+    for name, path in ((_PACKAGE, []), (f"{_PACKAGE}.{package}", [folder])):
+        if name not in sys.modules:
+            module = types.ModuleType(name)
+            module.__path__ = path
+            sys.modules[name] = module
+    stem = os.path.splitext(os.path.basename(command.file))[0]
+    try:
+        return importlib.import_module(f"{_PACKAGE}.{package}.cmd.{stem}")
+    except SpackError:
+        raise
+    except Exception as error:
+        raise ExtensionError(
+            f"the extension {command.extension} fails: {command.file}: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def run(command: ExtensionCommand, words: Sequence[str]) -> int:
+    """Run an extension's command; its exit code.
+
+    Raises:
+        UsageError: its arguments are wrong.
+    """
+    module = load(command)
+    parser = parser_of(command, module)
+    args = parser.parse_args(list(words))
+    function = getattr(module, command.name.replace("-", "_"), None)
+    if function is None:
+        raise ExtensionError(
+            f"{command.file} has no function {command.name.replace('-', '_')}(parser, args)"
+        )
+    return int(function(parser, args) or 0)
