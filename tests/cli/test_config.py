@@ -109,3 +109,74 @@ def test_nothing_is_written_outside_the_state_directory(spack: Run, tmp_path: Pa
     for words in (("get",), ("add", "config:build_jobs:3"), ("blame", "packages")):
         spack("config", *words, variables={**HOMELESS, "HOME": str(home)})
     assert list(home.iterdir()) == []
+
+
+def test_update_asks_and_nothing_happens_when_nobody_answers(spack: Run, tmp_path: Path) -> None:
+    file = tmp_path / "state" / "etc" / "spack" / "config.yaml"
+    file.parent.mkdir(parents=True)
+    old = "config:\n  install_tree: /old/place  # here\n"
+    file.write_text(old)
+    result = spack("config", "update", "config")
+    assert result.returncode == 1
+    assert "config:install_tree:root" in result.stdout
+    assert "nobody can answer" in result.stderr
+    assert file.read_text() == old
+    assert spack("config", "update", "-y", "config").returncode == 0
+    assert "root: /old/place" in file.read_text()
+    assert spack("config", "revert", "config").returncode == 1
+    assert spack("config", "revert", "-y", "config").returncode == 0
+    assert file.read_text() == old
+    assert "no earlier file" in spack("config", "revert", "-y", "config").stderr
+
+
+def test_change_of_a_requirement_keeps_what_it_does_not_speak_of(spack: Run) -> None:
+    assert spack("config", "add", "packages:zlib:require:'@1.2~shared'").returncode == 0
+    assert spack("config", "change", "packages:zlib:require:+shared").returncode == 0
+    assert spack("config", "get", "packages:zlib:require").stdout == "@1.2+shared\n"
+    words = ("config", "change", "--match-spec")
+    assert spack(*words, "@1.2", "packages:zlib:require:@1.3").returncode == 0
+    assert spack("config", "get", "packages:zlib:require").stdout == "@1.3+shared\n"
+    refused = spack(*words, "@1.2", "packages:zlib:require:@1.4")
+    assert "no requirement of zlib matches @1.2" in refused.stderr
+    assert "no specs" in spack(*words, "@1.2", "config:build_jobs:3").stderr
+
+
+def test_change_reaches_the_specs_inside_of_groups(spack: Run, tmp_path: Path) -> None:
+    file = tmp_path / "state" / "etc" / "spack" / "packages.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        "packages:\n  zlib:\n    require:\n    - one_of: ['@1.2', 'zlib@1.3+shared']\n"
+        "      message: ours\n    - spec: '~shared'\n"
+    )
+    words = ("--match-spec", "@1.3", "packages:zlib:require:~shared")
+    assert spack("config", "change", *words).returncode == 0
+    assert json.loads(spack("config", "get", "--json", "packages:zlib").stdout)[
+        "packages:zlib"
+    ] == {
+        "require": [
+            {"one_of": ["@1.2", "zlib@1.3~shared"], "message": "ours"},
+            {"spec": "~shared"},
+        ]
+    }
+
+
+def test_a_scope_alone(spack: Run) -> None:
+    assert spack("config", "add", "config:build_jobs:3").returncode == 0
+    shown = spack("config", "--scope", "spack:state", "get", "config").stdout
+    assert shown == "config:\n  build_jobs: 3\n"
+    assert "build_jobs: 16" in spack("config", "--scope", "defaults:base", "blame", "config").stdout
+    wrong = spack("config", "--scope", "stat", "get", "config").stderr
+    assert "did you mean 'state'" in wrong
+
+
+def test_scopes_of_several_kinds_and_of_a_section(spack: Run) -> None:
+    shown = spack("config", "scopes", "-t", "internal", "include").stdout.split()
+    assert "command_line" in shown and "defaults:base" in shown and "spack" not in shown
+    rows = spack("config", "scopes", "concretizer").stdout.splitlines()
+    assert rows[-1].split()[0] == "defaults:base"
+    assert rows[-1].endswith("etc/spack/defaults/base")
+
+
+def test_prefer_upstream_needs_something_installed(spack: Run) -> None:
+    assert "no upstream store" in spack("config", "prefer-upstream").stderr
+    assert "nothing is installed here" in spack("config", "prefer-upstream", "--local").stderr

@@ -70,5 +70,3 @@ class MiniInstance:
 @pytest.fixture
 def mini(tmp_path: Path) -> MiniInstance:
     return MiniInstance(tmp_path)
-
-

@@ -19,9 +19,7 @@ def test_changes_go_to_the_user_scope_by_default(mini: MiniInstance) -> None:
 def test_S4_109_and_S4_110_an_environment_is_a_scope_and_keeps_its_comments(
     mini: MiniInstance,
 ) -> None:
-    manifest = mini.write(
-        "env/spack.yaml", "spack:\n  # what we need\n  specs: [zlib]  # small\n"
-    )
+    manifest = mini.write("env/spack.yaml", "spack:\n  # what we need\n  specs: [zlib]  # small\n")
     configuration = mini.load(environment=manifest)
     set_value(configuration, ["config", "build_jobs"], 4, "env:test")
     text = manifest.read_text()

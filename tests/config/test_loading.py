@@ -154,14 +154,6 @@ def test_an_include_of_itself_is_an_error(mini: MiniInstance) -> None:
         mini.load(environment=manifest)
 
 
-def test_git_includes_are_refused(mini: MiniInstance) -> None:
-    manifest = mini.write(
-        "env/spack.yaml", "spack: {include: [{git: 'https://x/y.git', paths: [a.yaml]}]}"
-    )
-    with pytest.raises(ConfigurationError, match="from git"):
-        mini.load(environment=manifest)
-
-
 @pytest.mark.parametrize("condition", ["nonsense ==", "unknown_name", "env.__class__", "1/0"])
 def test_a_bad_condition_is_an_error(mini: MiniInstance, condition: str) -> None:
     manifest = mini.write(

@@ -105,9 +105,27 @@ def test_an_unknown_scope_is_named(mini: MiniInstance) -> None:
         mini.load().scope("usr")
 
 
-
 def test_the_keys_are_listed_when_none_is_near(mini: MiniInstance) -> None:
     mini.write("home/.spack/concretizer.yaml", "concretizer: {targets: {zzz: 1}}")
     with pytest.raises(ConfigurationError) as caught:
         mini.load().section("concretizer")
     assert caught.value.hint == "the keys are granularity, host_compatible"
+
+
+@pytest.mark.parametrize(
+    "text, line, column",
+    [
+        ("config:\n  bild_jobs:   3\n", 2, 3),
+        ("config: {ccache: true,  bild_jobs: 3}\n", 1, 25),
+        ("config:\n  install_tree:\n    rot:\n      x\n", 3, 5),
+        ("confg:   3\n", 1, 1),
+    ],
+)
+def test_an_unknown_key_is_shown_where_the_key_stands(
+    mini: MiniInstance, text: str, line: int, column: int
+) -> None:
+    mini.write("home/.spack/config.yaml", text)
+    with pytest.raises(ConfigurationError) as caught:
+        mini.load().section("config")
+    assert caught.value.origin is not None
+    assert caught.value.origin[1:] == (line, column)

@@ -150,6 +150,12 @@ class Configuration:
         added = ScopeContent(scope, self._reader)
         return Configuration((*self._contents, added), self.paths, self._reader, self._report)
 
+    def only(self, name: str) -> Configuration:
+        """What one scope alone says. Raises ConfigurationError when there is no such scope."""
+        scope = self.scope(name)
+        kept = [content for content in self._contents if content.scope == scope]
+        return Configuration(kept, self.paths, self._reader, self._report)
+
     def deprecations(self, section: str) -> List[Deprecation]:
         """The old forms that occur in the files of a section."""
         return [

@@ -122,7 +122,7 @@ def merge_file(
     sections = top.data.get("spack", top).data
     changes = []
     for raw, value in sections.items():
-        check_section_name(split_key(raw)[0], value.origin)
+        check_section_name(split_key(raw)[0], top.key_origin(raw))
         plain = value.plain()
 
         def change(section: Any, plain: Any = plain) -> Any:
@@ -171,8 +171,8 @@ def update(
     return Update(Change(target, file), tuple(notes), backup)
 
 
-def revert(configuration: Configuration, section: str, scope: Optional[str] = None) -> Change:
-    """Undo :func:`update`: put the file that was kept back.
+def former_file(configuration: Configuration, section: str, scope: Optional[str] = None) -> Change:
+    """The file of a section whose earlier form :func:`update` kept.
 
     Raises:
         ConfigurationError: there is none.
@@ -183,8 +183,18 @@ def revert(configuration: Configuration, section: str, scope: Optional[str] = No
         raise ConfigurationError(
             f"there is no earlier file of '{section}' in the scope '{target.name}'"
         )
-    os.replace(f"{file}.bak", file)
     return Change(target, file)
+
+
+def revert(configuration: Configuration, section: str, scope: Optional[str] = None) -> Change:
+    """Undo :func:`update`: put the file that was kept back.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    found = former_file(configuration, section, scope)
+    os.replace(f"{found.file}.bak", found.file)
+    return found
 
 
 def _edit(

@@ -1,16 +1,16 @@
 """Builds the configuration of an instance: which scopes there are, and in which order.
 
 Lowest to highest: built-in values, shipped defaults, the state directory's values, the instance's
-``etc/spack`` with what it includes (system, site, user), the environment with what it includes,
-the scopes given with ``-C``, and the values given with ``-c``. Includes stand below the scope that
-includes them, the first one highest.
+``etc/spack`` with what it includes (system, site, user; below the user's those of plug-ins), the
+environment with what it includes, the scopes given with ``-C``, and the values given with ``-c``.
+Includes stand below the scope that includes them, the first one highest.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from spack.config.conditions import evaluate
 from spack.config.configuration import Configuration
@@ -18,6 +18,7 @@ from spack.config.deprecations import Deprecation
 from spack.config.key_paths import split_assignment
 from spack.config.merging import REPLACE, split_key
 from spack.config.path_variables import HostFacts, PathVariables, home, no_host_facts
+from spack.config.plugins import installed_scopes
 from spack.config.reading import FileReader
 from spack.config.remote_files import fetch, is_remote
 from spack.config.scopes import ENVIRONMENT, INTERNAL, Scope, ScopeContent
@@ -91,6 +92,7 @@ def load(
     command_line_scopes: Sequence[Scope] = (),
     assignments: Sequence[str] = (),
     report: Callable[[Deprecation], None] = lambda note: None,
+    plugins: bool = True,
 ) -> Configuration:
     """The configuration of an instance.
 
@@ -99,6 +101,7 @@ def load(
         command_line_scopes: the ``-C`` scopes, lowest first.
         assignments: the ``-c`` values, ``section:key:value``.
         report: told once of every old form in a file that is used.
+        plugins: whether scopes that installed Python packages bring are used.
 
     Raises:
         ConfigurationError: an include that cannot be resolved; sections are checked when read.
@@ -111,6 +114,8 @@ def load(
     if instance.state != instance.root:
         stack.add(_internal("state", _state_values(instance.state), "SPACK_STATE_DIR"))
     stack.add(Scope("spack", path=_etc(instance.root)))
+    if plugins:
+        stack.insert_plugins()
     if instance.state != instance.root:
         stack.add(Scope("spack:state", path=_etc(instance.state)))
     if environment is not None:
@@ -189,9 +194,7 @@ class _Stack:
                 for included in self._included(entry, scope):
                     place = included.path or included.name
                     if place in chain:
-                        raise ConfigurationError(
-                            f"{place} includes itself", origin=entry.origin
-                        )
+                        raise ConfigurationError(f"{place} includes itself", origin=entry.origin)
                     self._remove(included.name)
                     self.add(included, (*chain, place))
         self.contents.append(content)
@@ -211,11 +214,7 @@ class _Stack:
         ):
             return []
         if "git" in settings:
-            raise ConfigurationError(
-                "configuration cannot be included from git",
-                origin=entry.origin,
-                hint="clone the repository and include its files by path",
-            )
+            return self._from_git(settings, entry, by)
         written: str = settings["path"]
         override = self.instance.variables.get(settings.get("path_override_env_var", ""))
         if override:
@@ -249,6 +248,56 @@ class _Stack:
                 fixed=remote or by.fixed,
             )
         ]
+
+    def _from_git(self, settings: Mapping[str, Any], entry: Value, by: Scope) -> List[Scope]:
+        """The scopes that the paths in a git repository stand for, lowest first."""
+        from spack.config import git_includes
+
+        # A path that begins with a dot is relative to the file, like that of other includes.
+        address = self.paths.substitute(settings["git"])
+        if address.startswith("."):
+            address = self.paths.path(address, _directory_of(by))
+        optional = bool(settings.get("optional"))
+        directory = os.path.join(self.instance.user_cache_path, "cache", "includes")
+        try:
+            clone = git_includes.clone(settings, address, directory, entry.origin)
+        except ConfigurationError:
+            if optional:
+                return []
+            raise
+        scopes = []
+        written = settings["paths"]
+        for path, whole in zip(written, git_includes.files(settings, clone, entry.origin)):
+            if not os.path.exists(whole):
+                if optional:
+                    continue
+                raise ConfigurationError(
+                    f"{address} has no {path}", origin=entry.origin, hint=f"it is cloned in {clone}"
+                )
+            name = settings.get("name") or address
+            if len(written) > 1 or "name" not in settings:
+                name = f"{name}:{path}"
+            scopes.append(
+                Scope(
+                    self.paths.substitute(name),
+                    path=whole,
+                    is_file=not os.path.isdir(whole),
+                    included_by=by.name,
+                    fixed=True,
+                )
+            )
+        return scopes[::-1]
+
+    def insert_plugins(self) -> None:
+        """The scopes of installed plug-ins, below those of the user and of the instance."""
+        for plugin in installed_scopes(self.reader):
+            before = len(self.contents)
+            self.add(plugin)
+            added = self.contents[before:]
+            del self.contents[before:]
+            names = [content.scope.name for content in self.contents]
+            at = names.index("user" if "user" in names else "spack")
+            self.contents[at:at] = added
 
 
 def _paths(instance: Instance, environment: Optional[Scope]) -> PathVariables:

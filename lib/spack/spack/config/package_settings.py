@@ -145,9 +145,7 @@ def _requirements(value: Optional[Value]) -> Tuple[RequirementEntry, ...]:
         policy = ANY_OF if ANY_OF in data else ONE_OF
         specs = texts(data.get(policy, data.get("spec")))
         entries.append(
-            RequirementEntry(
-                policy, specs, data.get("when", ""), data.get("message"), item.origin
-            )
+            RequirementEntry(policy, specs, data.get("when", ""), data.get("message"), item.origin)
         )
     return tuple(entries)
 

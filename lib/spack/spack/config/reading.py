@@ -100,6 +100,17 @@ class FileReader:
             self._save()
         return parsed
 
+    def kept(self, key: str, stamp: Stamp) -> Optional[Any]:
+        """Plain data kept for a state of something that is no configuration file, or None."""
+        entry = self._load().get(key)
+        return entry[1] if entry is not None and entry[0] == stamp else None
+
+    def keep(self, key: str, stamp: Stamp, data: Any) -> None:
+        """Keep plain data for :meth:`kept`, unless the state may still change unnoticed."""
+        if not _is_racy(stamp):
+            self._load()[key] = (stamp, data)
+            self._save()
+
     def _load(self) -> Dict[str, Any]:
         if self._entries is None:
             self._entries = {}
@@ -137,8 +148,8 @@ def parse_file(path: str) -> ParsedFile:
         raise ConfigurationError("the file must hold a mapping of sections", origin=top.origin)
     if MANIFEST in top.data:
         return parse_manifest(top.data[MANIFEST])
-    for raw, value in top.data.items():
-        check_section_name(split_key(raw)[0], value.origin)
+    for raw in top.data:
+        check_section_name(split_key(raw)[0], top.key_origin(raw))
     return _checked(dict(top.data))
 
 

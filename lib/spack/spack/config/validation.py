@@ -167,11 +167,12 @@ def _deepest(complaint: Complaint) -> Complaint:
     return complaint
 
 
-def _place(complaint: Complaint, places: Dict[Any, Value], top: Value) -> Value:
-    if complaint.rule == "additionalProperties":
+def _place(complaint: Complaint, places: Dict[Any, Value], top: Value) -> Origin:
+    here = places.get(complaint.path, top)
+    if complaint.rule == "additionalProperties" and isinstance(here.data, dict):
         for key in _unknown_keys(complaint):
-            return places.get((*complaint.path, key), top)
-    return places.get(complaint.path, top)
+            return next((here.key_origin(raw) for raw in here.data if split_key(raw)[0] == key))
+    return here.origin
 
 
 def _unknown_keys(complaint: Complaint) -> List[str]:
@@ -192,7 +193,7 @@ def _explain(
     place = _place(complaint, places, top)
     path = ":".join([section, *(str(key) for key in complaint.path)])
     message, hint = _sentence(complaint, path, _short(complaint.instance))
-    return ConfigurationError(message, origin=place.origin, hint=hint)
+    return ConfigurationError(message, origin=place, hint=hint)
 
 
 def _sentence(complaint: Complaint, path: str, shown: str) -> Tuple[str, Optional[str]]:

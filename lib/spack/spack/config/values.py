@@ -21,15 +21,24 @@ class Value:
     Attributes:
         data: a scalar, a list of :class:`Value`, or a dict of ``str`` to :class:`Value`.
         file: path or label (``command line``); line, column: from 1, 0 = unknown.
+        key_places: of a mapping that was parsed just now, line and column of each key.
     """
 
-    __slots__ = ("column", "data", "file", "line")
+    __slots__ = ("column", "data", "file", "key_places", "line")
 
-    def __init__(self, data: Any, file: str, line: int = 0, column: int = 0) -> None:
+    def __init__(
+        self,
+        data: Any,
+        file: str,
+        line: int = 0,
+        column: int = 0,
+        key_places: Optional[Mapping[str, Tuple[int, int]]] = None,
+    ) -> None:
         self.data = data
         self.file = file
         self.line = line
         self.column = column
+        self.key_places = key_places
 
     @property
     def origin(self) -> Origin:
@@ -37,7 +46,14 @@ class Value:
 
     def with_data(self, data: Any) -> Value:
         """Another value at the same place."""
-        return Value(data, self.file, self.line, self.column)
+        return Value(data, self.file, self.line, self.column, self.key_places)
+
+    def key_origin(self, key: str) -> Origin:
+        """Where a key of this mapping was written; the place of its value if that is not known."""
+        if self.key_places is not None and key in self.key_places:
+            return Origin(self.file, *self.key_places[key])
+        child = self.child(key)
+        return self.origin if child is None else child.origin
 
     def plain(self) -> Any:
         """The same without places: scalars, lists and dicts."""

@@ -28,11 +28,15 @@ def from_marked(data: Any, place: Optional[Origin]) -> Value:
     origin = place or Origin("unknown")
     if isinstance(data, MarkedDict):
         children = {}
+        key_places = {}
         for key, child in data.items():
+            key_origin = data.key_origin(key)
+            if key_origin is not None and key_origin.file == origin.file:
+                key_places[str.__str__(key)] = (key_origin.line, key_origin.column)
             is_nested = isinstance(child, (dict, list))
-            where = data.key_origin(key) if is_nested else data.value_origin(key)
+            where = key_origin if is_nested else data.value_origin(key)
             children[str.__str__(key)] = from_marked(child, where or origin)
-        return Value(children, *origin)
+        return Value(children, *origin, key_places)
     if isinstance(data, MarkedList):
         items = [from_marked(item, data.item_origin(i) or origin) for i, item in enumerate(data)]
         return Value(items, *origin)

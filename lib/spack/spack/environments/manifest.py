@@ -127,11 +127,11 @@ def parse_manifest_text(text: str, path: str) -> Manifest:
             origin=top.data[found].origin if found else Origin(path, 1, 1),
             hint="put what belongs to the environment below 'spack:'",
         )
-    for key, value in top.data.items():
+    for key in top.data:
         if key != TOP:
             raise ManifestError(
                 f"'{key}' does not belong beside 'spack'",
-                origin=value.origin,
+                origin=top.key_origin(key),
                 hint=f"indent it, so that it is below '{TOP}:'",
             )
     body = top.data[TOP]
@@ -140,7 +140,7 @@ def parse_manifest_text(text: str, path: str) -> Manifest:
     if not isinstance(body.data, dict):
         raise ManifestError("'spack' must hold a mapping", origin=body.origin)
     known = (*OWN_KEYS, *SECTIONS)
-    for raw, value in body.data.items():
+    for raw in body.data:
         key = split_key(raw)[0]
         if key not in known:
             import difflib
@@ -148,7 +148,7 @@ def parse_manifest_text(text: str, path: str) -> Manifest:
             close = difflib.get_close_matches(key, known, n=1)
             raise ManifestError(
                 f"'{key}' is no key of an environment",
-                origin=value.origin,
+                origin=body.key_origin(raw),
                 hint=f"did you mean '{close[0]}'?" if close else "the keys are " + ", ".join(known),
             )
     _check_list(body.child(ROOTS), "specs")

@@ -14,6 +14,7 @@ from spack.language.matching import constrain, satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import ConcreteSpec, Located, Spec
 from spack.session.environments import active
+from spack.session.spec_changes import changed_spec
 from spack.session.staging import source_of, stage
 
 if TYPE_CHECKING:
@@ -158,26 +159,10 @@ def change(
                     hint="choose one with --match-spec, or give --all",
                 )
             for old in found:
-                new = str(_changed(parse_spec(old), located.spec))
+                new = str(changed_spec(parse_spec(old), located.spec))
                 editor.change_spec(old, new, list_name or ROOTS)
                 changed.append(f"{old} -> {new}")
     return changed
-
-
-def _changed(old: Spec, new: Spec) -> Spec:
-    """A spec with everything that another one says instead of what it said about that."""
-    kept = old
-    if not new.versions.is_any:
-        kept = kept.replace(versions=type(new.versions).ANY)
-    variants = {name: value for name, value in old.variants.items() if name not in new.variants}
-    flags = {kind: value for kind, value in old.flags.items() if kind not in new.flags}
-    given = {edge.spec.name for edge in new.dependencies}
-    edges = tuple(edge for edge in old.dependencies if edge.spec.name not in given)
-    kept = kept.replace(variants=variants, flags=flags, dependencies=edges)
-    for part in ("platform", "os", "target"):
-        if getattr(new, part) is not None:
-            kept = kept.replace(**{part: None})
-    return constrain(kept, new)
 
 
 def deconcretize(

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from spack.session.session import Session
 
 
+_SCOPE_TYPES = ("all", "env", "include", "internal", "path")
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scope", metavar="SCOPE", help="the scope to change")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
@@ -31,9 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     scopes.add_argument(
         "-t",
         "--type",
-        action="append",
-        choices=("all", "env", "include", "internal", "path"),
-        help="only scopes of this kind",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="TYPE",
+        help="only scopes of these kinds: " + ", ".join(_SCOPE_TYPES),
     )
     edit = verbs.add_parser("edit", help="open a section's file in the editor")
     edit.add_argument("section", nargs="?")
@@ -43,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("-f", "--file", help="take whole sections from this file")
     change = verbs.add_parser("change", help="replace a value")
     change.add_argument("path", metavar="SECTION:KEY:VALUE")
+    change.add_argument("--match-spec", metavar="SPEC", help="only requirements that satisfy this")
+    prefer = verbs.add_parser("prefer-upstream", help="prefer what upstream stores have installed")
+    prefer.add_argument("--local", action="store_true", help="what this store has installed")
     for name in ("remove", "rm"):
         removal = verbs.add_parser(name, help="remove a key or an element of a list")
         removal.add_argument("path", metavar="SECTION:KEY")
@@ -64,7 +72,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
 def _get(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
     import json
 
-    configuration = session.configuration
+    configuration = changes.shown
     if args.json:
         names = [args.section] if args.section else list(changes.sections)
         values = {name: changes.value(name) for name in names}
@@ -82,7 +90,7 @@ def _get(args: argparse.Namespace, session: Session, changes: ConfigurationChang
 
 
 def _blame(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
-    configuration = session.configuration
+    configuration = changes.shown
     names = [args.section] if args.section else list(changes.sections)
     for name in names:
         changes.value(name)
@@ -103,17 +111,23 @@ def _list(args: argparse.Namespace, session: Session, changes: ConfigurationChan
 
 
 def _scopes(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
-    wanted = set(args.type or ["all"])
-    rows = [
-        row for row in changes.scopes(args.section) if "all" in wanted or wanted & set(row.kinds)
-    ]
-    if not args.paths and not args.verbose:
-        print("\n".join(row.name for row in rows))
-        return
+    # The section may stand behind the types, of which there can be several.
+    types, section = list(args.type), args.section
+    if types and types[-1] in changes.sections and types[-1] not in _SCOPE_TYPES:
+        section = types.pop()
+    for word in types:
+        if word not in _SCOPE_TYPES:
+            raise UsageError(f"'{word}' is no type", hint="one of " + ", ".join(_SCOPE_TYPES))
+    wanted = set(types or ["all"])
+    rows = [row for row in changes.scopes(section) if "all" in wanted or wanted & set(row.kinds)]
+    with_paths = args.paths or section is not None
     for row in rows:
-        kind = ",".join(row.kinds)
-        more = f"  {kind:<13}  {row.status:<6}" if args.verbose else ""
-        print(f"{row.name:<{max(len(r.name) for r in rows)}}{more}  {row.path}".rstrip())
+        cells = [row.name.ljust(max(len(r.name) for r in rows))]
+        if args.verbose:
+            cells += [",".join(row.kinds).ljust(13), row.status.ljust(6)]
+        if with_paths:
+            cells.append(row.path)
+        print("  ".join(cells).rstrip())
 
 
 def _edit(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
@@ -135,7 +149,15 @@ def _add(args: argparse.Namespace, session: Session, changes: ConfigurationChang
 
 
 def _change(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
-    changes.change(args.path)
+    changes.change(args.path, args.match_spec)
+
+
+def _prefer(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
+    from spack.session.preferences import preferences_of
+
+    preferred = preferences_of(session, local=args.local)
+    for file in changes.prefer(preferred):
+        print(f"wrote the preferences of {len(preferred)} packages to {file}")
 
 
 def _remove(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
@@ -143,16 +165,25 @@ def _remove(args: argparse.Namespace, session: Session, changes: ConfigurationCh
 
 
 def _update(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
+    from spack.cli.display import confirm
+
+    notes = changes.outdated(args.section)
+    if notes:
+        print("\n".join(notes))
+        confirm(f"Write {args.section} in its present form?", args.yes_to_all)
     done = changes.update(args.section)
     if done is None:
         print(f"{args.section} is up to date")
         return
-    file, notes, backup = done
-    print("\n".join(notes))
+    file, _, backup = done
     print(f"updated {file}; the old file is {backup}")
 
 
 def _revert(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
+    from spack.cli.display import confirm
+
+    file = changes.file_to_revert(args.section)
+    confirm(f"Put {file}.bak back in the place of {file}?", args.yes_to_all)
     print(f"restored {changes.revert(args.section)}")
 
 
@@ -164,6 +195,7 @@ _VERBS = {
     "edit": _edit,
     "add": _add,
     "change": _change,
+    "prefer-upstream": _prefer,
     "remove": _remove,
     "rm": _remove,
     "update": _update,

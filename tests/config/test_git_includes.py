@@ -1,0 +1,111 @@
+"""Configuration included from git repositories of this machine."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Tuple
+
+import pytest
+
+from spack.config.validation import ConfigurationError
+
+from .conftest import MiniInstance
+
+
+def git(directory: Path, *words: str) -> str:
+    command = ["git", "-c", "user.name=x", "-c", "user.email=x@localhost", *words]
+    return subprocess.run(
+        command, cwd=directory, check=True, stdout=subprocess.PIPE, encoding="utf-8"
+    ).stdout.strip()
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Tuple[Path, str]:
+    """A repository with two states; the first is the tag ``one`` and the commit that is given."""
+    place = tmp_path / "remote"
+    (place / "site").mkdir(parents=True)
+    git(tmp_path, "init", "-q", "-b", "main", "remote")
+    (place / "site" / "config.yaml").write_text("config: {build_jobs: 2}\n")
+    (place / "more.yaml").write_text("config: {build_jobs: 9, ccache: true}\n")
+    git(place, "add", ".")
+    git(place, "commit", "-q", "-m", "one")
+    git(place, "tag", "one")
+    commit = git(place, "rev-parse", "HEAD")
+    (place / "site" / "config.yaml").write_text("config: {build_jobs: 3}\n")
+    git(place, "commit", "-q", "-a", "-m", "two")
+    return place, commit
+
+
+def manifest(mini: MiniInstance, entry: str) -> Path:
+    return mini.write("env/spack.yaml", f"spack: {{specs: [], include: [{{{entry}}}]}}\n")
+
+
+@pytest.mark.parametrize("kind, jobs", [("branch", 3), ("tag", 2), ("commit", 2), ("", 3)])
+def test_a_branch_a_tag_a_commit_or_the_default_branch(
+    mini: MiniInstance, remote: Tuple[Path, str], kind: str, jobs: int
+) -> None:
+    place, commit = remote
+    value = {"branch": "main", "tag": "one", "commit": commit}.get(kind)
+    pin = f", {kind}: '{value}'" if value else ""
+    file = manifest(mini, f"git: '{place}', paths: [site, more.yaml], name: ours{pin}")
+    configuration = mini.load(environment=file)
+    assert configuration.get("config:build_jobs") == jobs
+    assert configuration.get("config:ccache") is True
+    names = [scope.name for scope in configuration.scopes]
+    assert names[-4:] == ["ours:more.yaml", "ours:site", "env:test", "command_line"]
+    assert not configuration.scope("ours:site").is_writable()
+
+
+def test_the_clone_is_used_again_without_the_server(
+    mini: MiniInstance, remote: Tuple[Path, str]
+) -> None:
+    place, _ = remote
+    file = manifest(mini, f"git: '{place}', branch: main, paths: [site]")
+    assert mini.load(environment=file).get("config:build_jobs") == 3
+    shutil.rmtree(place)
+    assert mini.load(environment=file).get("config:build_jobs") == 3
+
+
+@pytest.mark.parametrize(
+    "more, message",
+    [
+        ("branch: none, paths: [site]", "cannot include from"),
+        ("commit: 0123456789, paths: [site]", "cannot include from"),
+        ("paths: [nothing]", "has no nothing"),
+        ("paths: [../x]", "leads out of the repository"),
+        ("tag: one, branch: main, paths: [site]", "not tag and branch"),
+    ],
+)
+def test_what_cannot_be_had_is_an_error_at_the_entry(
+    mini: MiniInstance, remote: Tuple[Path, str], more: str, message: str
+) -> None:
+    file = manifest(mini, f"git: '{remote[0]}', {more}")
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        mini.load(environment=file)
+    assert caught.value.origin is not None
+    assert caught.value.origin.file == str(file)
+
+
+def test_an_optional_one_that_cannot_be_had_is_left_out(
+    mini: MiniInstance, remote: Tuple[Path, str]
+) -> None:
+    file = manifest(mini, "git: /nowhere/at/all, paths: [site], optional: true")
+    assert mini.load(environment=file).get("config:build_jobs") == 16
+    file = manifest(mini, f"git: '{remote[0]}', paths: [nothing, site], optional: true")
+    assert mini.load(environment=file).get("config:build_jobs") == 3
+
+
+def test_a_condition_is_asked_before_anything_is_cloned(mini: MiniInstance) -> None:
+    entry = "git: /nowhere/at/all, paths: [site], when: 'platform == \"none\"'"
+    assert mini.load(environment=manifest(mini, entry)).get("config:build_jobs") == 16
+
+
+def test_without_git(
+    mini: MiniInstance, remote: Tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    file = manifest(mini, f"git: '{remote[0]}', paths: [site]")
+    with pytest.raises(ConfigurationError, match="no program 'git'"):
+        mini.load(environment=file)
