@@ -49,7 +49,7 @@ def test_developed_packages_are_built() -> None:
     assert "lib" not in with_candidates(developed("lib", here), nodes).concrete
 
 
-def test_what_was_developed_once_is_not_reused() -> None:
+def test_78_what_was_developed_once_is_not_reused() -> None:
     here = recipes()
     nodes = concretize(developed("lib@=main", here), "app").nodes()
     assert node(concretize(with_candidates(here, nodes), "app"), "lib").variants == {"x": False}

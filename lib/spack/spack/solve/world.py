@@ -13,7 +13,7 @@ from spack.language.targets import target_satisfies
 from spack.language.toolchains import Definition
 from spack.language.versions import parse_version
 from spack.solve.decode import ContentHash
-from spack.solve.externals import find_compilers, read_externals
+from spack.solve.externals import find_compilers, read_externals, required_target
 from spack.solve.preferences import read_preferences, read_providers, spread_buildable
 from spack.solve.request import LANGUAGES, Compiler, Host, Packages, World
 from spack.solve.reuse import Admission, external_filter
@@ -80,7 +80,8 @@ def build_world(
             return None
         key = f"{found.name}@{found.version}"
         if key not in libcs:
-            libcs[key] = _libc_node(packages, host, found, content_hash)
+            target = required_target(settings, found.name) or host.family
+            libcs[key] = _libc_node(packages, host, found, target, content_hash)
         return libcs[key]
 
     def supported(spec: ConcreteSpec) -> FrozenSet[str]:
@@ -204,7 +205,11 @@ def _needed_to_compile(compiler: ConcreteSpec) -> List[ConcreteSpec]:
 
 
 def _libc_node(
-    packages: Packages, host: Host, libc: LibcDescription, content_hash: ContentHash
+    packages: Packages,
+    host: Host,
+    libc: LibcDescription,
+    target: str,
+    content_hash: ContentHash,
 ) -> ConcreteSpec:
     record = packages.record(libc.name)
 
@@ -212,7 +217,7 @@ def _libc_node(
         return ConcreteSpec(
             libc.name,
             parse_version(libc.version),
-            Architecture(host.platform, host.os, host.family),
+            Architecture(host.platform, host.os, target),
             namespace=record.namespace,
             variants=_default_variants(packages, libc.name),
             external=External(libc.prefix),

@@ -1,0 +1,270 @@
+"""Which concrete specs may be chosen: sources, filters, what drops out; what the world makes of it."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import pytest
+from tests.solve.corpus import (
+    GLIBC,
+    HOST,
+    TOOLCHAIN,
+    FakePackages,
+    concretize,
+    external,
+    flag,
+    located,
+    node,
+    package,
+    world,
+)
+
+from spack.config.package_settings import ExternalEntry, PackageSettings, RequirementEntry
+from spack.config.program_settings import ConcretizerSettings, Reuse, ReuseSource
+from spack.errors import Origin
+from spack.language import deptypes
+from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
+from spack.language.versions import parse_version
+from spack.solve.request import Request, World
+from spack.solve.reuse import Admission, Filter, collect, external_filter, without_roots
+from spack.solve.unify import solve_roots
+from spack.solve.world import LibcDescription, Reusable, build_world
+
+C = ("c", "build")
+PLACE = Origin("packages.yaml", 3)
+RECIPES = (
+    *TOOLCHAIN,
+    package("lib", "1.0", "2.0", depends=[C], variants=[flag("x", True)]),
+    package("app", depends=[C, "lib"]),
+    package("ssl", "3.0"),
+)
+GCC_ENTRY = ExternalEntry(
+    "gcc@12.2.0 languages:=c,c++,fortran",
+    "/usr",
+    (),
+    None,
+    {"compilers": {"c": "/usr/bin/gcc", "cxx": "/usr/bin/g++", "fortran": "/usr/bin/gfortran"}},
+    (),
+    PLACE,
+)
+
+
+def built(
+    name: str,
+    version: str = "1.0",
+    *edges: ConcreteEdge,
+    target: str = "x86_64_v4",
+    path: Optional[str] = None,
+    **variants: object,
+) -> ConcreteSpec:
+    return ConcreteSpec(
+        name,
+        parse_version(version),
+        Architecture(HOST.platform, HOST.os, target),
+        namespace="test",
+        variants=variants,  # type: ignore[arg-type]
+        dependencies=edges,
+        external=None if path is None else External(path),
+    )
+
+
+def made(
+    reuse: Reuse = Reuse(),
+    settings: Optional[Dict[str, PackageSettings]] = None,
+    reusable: Reusable = Reusable(),
+    libc: Optional[LibcDescription] = LibcDescription("glibc", "2.36", "/usr"),
+) -> World:
+    packages = {
+        "all": PackageSettings(),
+        "gcc": PackageSettings(externals=(GCC_ENTRY,)),
+        "glibc": PackageSettings(buildable=False),
+    }
+    return build_world(
+        FakePackages(RECIPES),
+        HOST,
+        {**packages, **(settings or {})},
+        ConcretizerSettings(reuse=reuse, max_dupes={"default": 1, "c": 2, "cxx": 2, "gcc": 2}),
+        lambda spec, patches: "",
+        libc_of=lambda path: libc,
+        supported_targets=lambda name, version, targets: frozenset(targets),
+        reusable=reusable,
+    )
+
+
+# -- sources -----------------------------------------------------------------------------------
+
+
+class Sources:
+    def local(self) -> Sequence[ConcreteSpec]:
+        return [built("lib", "1.0"), built("app", "1.0")]
+
+    def build_caches(self) -> Sequence[ConcreteSpec]:
+        return [built("lib", "2.0")]
+
+    def environment(self, path: Optional[str]) -> Sequence[ConcreteSpec]:
+        return [built("lib", "1.0"), built("ssl", "3.0" if path is None else "3.1")]
+
+
+def offered(reuse: Reuse) -> List[str]:
+    return sorted(f"{spec.name}@{spec.version}" for spec in collect(reuse, Sources()))
+
+
+@pytest.mark.parametrize(
+    "reuse, expected",
+    [
+        (Reuse(), ["app@1.0", "lib@1.0", "lib@2.0", "ssl@3.0"]),
+        (Reuse(enabled=False), []),
+        (Reuse(include=("lib",)), ["lib@1.0", "lib@2.0"]),
+        (Reuse(exclude=("lib@2.0", "app")), ["lib@1.0", "ssl@3.0"]),
+        (Reuse(sources=(ReuseSource("buildcache"),)), ["lib@2.0"]),
+        (Reuse(sources=(ReuseSource("environment", "/e"),)), ["lib@1.0", "ssl@3.1"]),
+        (Reuse(sources=(ReuseSource("external"),)), []),
+        (
+            Reuse(
+                include=("lib",),
+                sources=(ReuseSource("local"), ReuseSource("environment", "/e", ("ssl",))),
+            ),
+            ["lib@1.0", "ssl@3.1"],
+        ),
+    ],
+)
+def test_sources_and_their_filters(reuse: Reuse, expected: List[str]) -> None:
+    assert offered(reuse) == expected
+
+
+def test_the_source_external_filters_externals() -> None:
+    entry = ExternalEntry("ssl@3.0", "/opt/ssl", (), None, {}, (), PLACE)
+    settings = {"ssl": PackageSettings(externals=(entry,))}
+    assert "ssl" in made(settings=settings).concrete
+    listed = Reuse(sources=(ReuseSource("external", None, (), ("ssl",)),))
+    there = made(listed, settings)
+    assert "ssl" not in there.concrete
+    assert "gcc" in there.concrete and "glibc" in there.concrete
+    assert external_filter(Reuse()).admits(built("ssl"))
+    assert not Filter(("lib",), ()).admits(built("ssl"))
+
+
+# -- what drops out ----------------------------------------------------------------------------
+
+
+def admits(spec: ConcreteSpec, *, develop: Tuple[str, ...] = ()) -> bool:
+    entry = ExternalEntry("ssl@3.0", "/opt/ssl", (), None, {}, (), PLACE)
+    admission = Admission(FakePackages(RECIPES), HOST, [GLIBC], {"ssl": (entry,)}, develop)
+    return admission.admits(spec)
+
+
+def test_what_may_be_chosen() -> None:
+    libc = ConcreteEdge(GLIBC, deptypes.LINK, ("libc",))
+    runtime = ConcreteEdge(built("gcc-runtime", "12.2.0"), deptypes.LINK)
+    gcc = ConcreteEdge(external("gcc", "12.2.0"), deptypes.BUILD, ("c",))
+    assert admits(built("lib", "1.0", libc, runtime, gcc))
+    assert not admits(built("lib", "1.0", libc, gcc)), "compiled before runtimes were packages"
+    assert not admits(built("lib", dev_path="/src"))
+    assert not admits(built("compiler-wrapper"))
+    assert not admits(built("gcc-runtime", "12.2.0"))
+    assert not admits(built("unknown"))
+    assert not admits(built("lib", target="icelake"))
+    assert not admits(built("lib"), develop=("lib",))
+
+
+def test_recorded_externals_have_to_be_configured_still() -> None:
+    assert admits(built("ssl", "3.0", path="/opt/ssl"))
+    assert not admits(built("ssl", "3.1", path="/opt/ssl"))
+    assert not admits(built("ssl", "3.0", path="/usr"))
+    assert not admits(built("lib", "1.0", path="/usr"))
+
+
+def test_the_c_library_has_to_stand_for_the_recorded_one() -> None:
+    def linked(version: str, path: str = "/usr") -> ConcreteSpec:
+        libc = built("glibc", version, path=path, target="x86_64")
+        return built("ssl", "3.0", ConcreteEdge(libc, deptypes.LINK, ("libc",)))
+
+    assert admits(linked("2.36")) and admits(linked("2.17"))
+    assert not admits(linked("2.38"))
+    assert not admits(linked("2.17", "/opt/sysroot"))
+
+
+def test_fresh_roots_keep_what_holds_no_root() -> None:
+    here = world([package("lib", "0.5", "1.0"), package("app", depends=["lib"])])
+    nodes = concretize(here, "app ^lib@0.5").nodes()
+    full = here._replace(
+        concrete={**here.concrete, "lib": (nodes[1],), "app": (nodes[0],)}, reuse_roots=False
+    )
+
+    def versions(*roots: str) -> List[str]:
+        specs, _ = solve_roots(
+            [located(root) for root in roots], full, lambda s, p: "", tests=Request(())
+        )
+        return [str(n.version) for spec in specs for n in spec.traverse() if n.name == "lib"]
+
+    assert versions("lib") == ["1.0"]
+    assert versions("app") == ["0.5"]
+    left = without_roots(full, [located("lib")]).concrete
+    assert left["lib"] == () and left["app"] == ()
+
+
+# -- compilers ---------------------------------------------------------------------------------
+
+
+def installed_gcc() -> ConcreteSpec:
+    libc = ConcreteEdge(GLIBC, deptypes.LINK, ("libc",))
+    lib = ConcreteEdge(built("lib", "1.0"), deptypes.LINK)
+    return built("gcc", "13.1", libc, lib, languages=("c", "c++", "fortran"))
+
+
+def test_an_installed_compiler_is_used_though_nothing_is_reused() -> None:
+    """Section 5.1; what it is linked with binds nobody."""
+    here = made(Reuse(enabled=False), reusable=Reusable((), [installed_gcc()]))
+    assert [str(c.spec.version) for c in here.compilers] == ["13.1", "12.2.0"]
+    solution = concretize(here, "app")
+    assert str(node(solution, "app").edge("gcc").spec.version) == "13.1"  # type: ignore[union-attr]
+    assert str(node(solution, "app").edge("lib").spec.version) == "2.0"  # type: ignore[union-attr]
+    assert str(node(solution, "gcc-runtime").version) == "13.1"
+
+
+def test_an_installed_package_that_compiles_nothing_is_no_compiler() -> None:
+    no_languages = built("gcc", "13.1", languages=("ada",))
+    here = made(Reuse(enabled=False), reusable=Reusable((), [no_languages]))
+    assert [str(c.spec.version) for c in here.compilers] == ["12.2.0"]
+
+
+# -- targets -----------------------------------------------------------------------------------
+
+
+def test_62_a_required_target_is_that_of_externals_too() -> None:
+    require = RequirementEntry("one_of", ("target=x86_64_v3",), "", None, PLACE)
+    here = made(settings={"all": PackageSettings(require=(require,))})
+    assert {c.spec.target for c in here.compilers} == {"x86_64_v3"}
+    assert {spec.target for spec in concretize(here, "app").nodes()} == {"x86_64_v3"}
+
+
+def test_an_external_of_another_target_than_required_is_left_out() -> None:
+    require = RequirementEntry("one_of", ("target=x86_64_v3",), "", None, PLACE)
+    entry = ExternalEntry("ssl@3.0 target=x86_64", "/opt/ssl", (), None, {}, (), PLACE)
+    here = made(settings={"ssl": PackageSettings(require=(require,), externals=(entry,))})
+    assert "ssl" not in here.concrete
+    assert "packages.yaml:3" in here.rejected["ssl"][0]
+
+
+def test_63_preferred_targets_come_first() -> None:
+    here = made(settings={"all": PackageSettings(target=("x86_64_v2", "x86_64_v3"))})
+    assert here.host.targets == ("x86_64_v2", "x86_64_v3", "x86_64_v4", "x86_64")
+
+
+def test_providers_are_listed_by_requirements_preferences_and_the_list() -> None:
+    def entry(policy: str, *specs: str) -> RequirementEntry:
+        return RequirementEntry(policy, specs, "", None, PLACE)
+
+    here = made(
+        settings={
+            "all": PackageSettings(providers={"mpi": ("a", "b+x", "c"), "v": ("a",)}),
+            "mpi": PackageSettings(
+                require=(entry("any_of", "d@2", "b"),),
+                prefer=(entry("any_of", "e", "@:"),),
+                conflict=(entry("one_of", "c", "@:"), entry("one_of", "a@3", "@:")),
+            ),
+            "w": PackageSettings(require=(entry("one_of", "z"),)),
+        }
+    )
+    assert here.providers["mpi"] == ("d", "b", "e", "a")
+    assert here.providers["v"] == ("a",) and here.providers["w"] == ("z",)
