@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 from .conftest import Run
@@ -43,3 +44,43 @@ def test_from_a_template(spack: Run, tmp_path: Path) -> None:
     assert spack(*words, "-n", "py-thing").returncode == 0
     text = (root / "packages" / "py_thing" / "package.py").read_text()
     assert "class PyThing(PythonPackage):" in text
+
+
+def test_dependencies_of_the_sources_are_guessed(spack: Run, tmp_path: Path) -> None:
+    root = make_repository(tmp_path / "recipes")
+    assert spack("repo", "add", str(root)).returncode == 0
+    tree = tmp_path / "widget-2.0"
+    tree.mkdir()
+    (tree / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.20)\nproject(widget C)\n"
+        "find_package(Base 1.0)\nfind_package(Unheard)\n"
+    )
+    archive = shutil.make_archive(str(tree), "gztar", tmp_path, "widget-2.0")
+    made = spack("create", "--keep-stage", "--skip-editor", Path(archive).as_uri())
+    assert made.returncode == 0, made.stderr
+    assert "the sources are kept in" in made.stderr
+    kept = Path(made.stderr.split("kept in ")[1].split()[0])
+    assert (kept / "tree" / "widget-2.0" / "CMakeLists.txt").is_file()
+    shutil.rmtree(kept)
+    text = (root / "packages" / "widget" / "package.py").read_text()
+    lines = map(str.strip, text.splitlines())
+    body = [line for line in lines if line().startswith(("depends_on", "#"))]
+    assert body == [
+        'depends_on("c", type="build")',
+        'depends_on("cmake@3.20:", type="build")',
+        'depends_on("base@1.0:")',
+        "# There is no recipe yet for unheard.",
+    ]
+    assert spack("spec", "widget").stderr.count("Traceback") == 0
+
+
+def test_checksum_can_keep_what_it_fetched(spack: Run, tmp_path: Path) -> None:
+    root = make_repository(tmp_path / "recipes")
+    assert spack("repo", "add", str(root)).returncode == 0
+    archive = make_archive(tmp_path / "archives", "gadget", "1.0")
+    assert spack("create", "--skip-editor", archive.as_uri()).returncode == 0
+    done = spack("checksum", "--keep-stage", "--json", "gadget", "1.0")
+    assert json.loads(done.stdout)[0]["version"] == "1.0"
+    kept = Path(done.stderr.split("kept in ")[1].split()[0])
+    assert (kept / "1.0" / "gadget-1.0.tar.gz").read_bytes() == archive.read_bytes()
+    shutil.rmtree(kept)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -11,6 +12,7 @@ from spack.errors import SpackError, UsageError
 from spack.recipes.repositories import Repository
 from spack.recipes.repository_names import class_name_of
 from spack.session.repository_clones import network_settings
+from spack.session.source_requirements import LANGUAGES, Requirement, requirements
 from spack.session.upstream_versions import parse_url, version_line
 from spack.sources import network
 from spack.sources.checksums import file_digest
@@ -180,9 +182,10 @@ def create(
     target = _repository(session, repository, namespace)
     version = parsed.version if parsed else None
     digest = None
+    needed: Sequence[Requirement] = ()
     kind = template
     if url is not None:
-        digest, found = _looked_at(session, url, keep_stage)
+        digest, found, needed = _looked_at(session, url, keep_stage, template)
         kind = template or found
     kind = kind or "generic"
     if name is None and not chosen.startswith(TEMPLATES[kind].prefix):
@@ -192,7 +195,9 @@ def create(
         raise RecipeExistsError(
             f"there is a recipe {path}", hint=f"spack edit {chosen}, or create -f to replace it"
         )
-    text = recipe_text(chosen, TEMPLATES[kind], target.namespace, session, url, version, digest)
+    text = recipe_text(
+        chosen, TEMPLATES[kind], target.namespace, session, url, version, digest, needed
+    )
     mkdirp(os.path.dirname(path))
     atomic_write(path, text)
     return Skeleton(chosen, version, kind, path, text)
@@ -208,8 +213,10 @@ def _repository(
     return session.repositories.repositories[0]
 
 
-def _looked_at(session: Session, url: str, keep_stage: bool) -> Tuple[str, str]:
-    """The digest of an archive, and the template for what it contains."""
+def _looked_at(
+    session: Session, url: str, keep_stage: bool, template: Optional[str]
+) -> Tuple[str, str, List[Requirement]]:
+    """The digest of an archive, the template for what it contains, and what that needs."""
     from spack.sources.stage import choose_stage_root
 
     stages = choose_stage_root(session.settings.config.build_stage)
@@ -219,18 +226,19 @@ def _looked_at(session: Session, url: str, keep_stage: bool) -> Tuple[str, str]:
         network.download(url, archive, network_settings(session.settings))
         digest = file_digest(archive)
         if os.path.splitext(url)[1] in _BY_ENDING:
-            return digest, guess_template([], url)
+            return digest, guess_template([], url), []
         tree = os.path.join(directory, "tree")
         mkdirp(tree)
         extract(archive, tree)
         names = os.listdir(tree)
         if len(names) == 1 and os.path.isdir(os.path.join(tree, names[0])):
-            names = os.listdir(os.path.join(tree, names[0]))
-        return digest, guess_template(sorted(names), url)
+            tree = os.path.join(tree, names[0])
+        found = guess_template(sorted(os.listdir(tree)), url)
+        return digest, found, requirements(tree, template or found)
     finally:
-        if not keep_stage:
-            import shutil
-
+        if keep_stage:
+            session.notices.message(f"the sources are kept in {directory}")
+        else:
             shutil.rmtree(directory, ignore_errors=True)
 
 
@@ -242,8 +250,9 @@ def recipe_text(
     url: Optional[str],
     version: Optional[str],
     digest: Optional[str],
+    needed: Sequence[Requirement] = (),
 ) -> str:
-    """The text of a new recipe."""
+    """The text of a new recipe; requirements that no recipe meets are comments in it."""
     module = f"spack_repo.{_owner_of(session, template, namespace)}.build_systems.{template.module}"
     lines: List[str] = [f"from {module} import {template.base}", "", "from spack.package import *"]
     lines += ["", "", f"class {class_name_of(name)}({template.base}):"]
@@ -256,9 +265,32 @@ def recipe_text(
         lines += ["", version_line(version, digest)]
     elif template.base == "BundlePackage":
         lines += ["", '    version("1.0")']
-    if template.lines:
-        lines += ["", *template.lines]
+    rest = list(template.lines)
+    if needed:
+        known = [one for one in needed if _is_known(session, one)]
+        lines += ["", *(f"    {one.directive()}" for one in known)]
+        lines += [
+            f"    # There is no recipe yet for {one.spec}." for one in needed if one not in known
+        ]
+        given = [line for line in rest if line.startswith("    depends_on(")]
+        stated = {one.name for one in needed}
+        if stated & {*LANGUAGES, "py-setuptools"} or template.base == "PythonPackage":
+            rest = [line for line in rest if line not in given or line.split('"')[1] in _AUTORECONF]
+        while rest and not rest[0]:
+            rest.pop(0)
+    if rest:
+        lines += ["", *rest]
     return "\n".join(lines) + "\n"
+
+
+#: Build tools that a template names because the sources do not.
+_AUTORECONF = frozenset(("autoconf", "automake", "libtool", "m4"))
+
+
+def _is_known(session: Session, requirement: Requirement) -> bool:
+    repositories = session.repositories
+    name = requirement.name
+    return repositories.exists(name) or repositories.is_virtual(name)
 
 
 def _owner_of(session: Session, template: Template, namespace: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
@@ -22,7 +23,7 @@ from spack.session.repository_clones import network_settings
 from spack.sources import network, scraping
 from spack.sources.checksums import file_digest
 from spack.sources.network import DownloadError
-from spack.system.filesystem import atomic_write
+from spack.system.filesystem import atomic_write, mkdirp
 
 if TYPE_CHECKING:
     from spack.session.session import Session
@@ -154,8 +155,9 @@ def checksums(
     latest: bool = False,
     preferred: bool = False,
     jobs: Optional[int] = None,
+    keep: bool = False,
 ) -> List[Checked]:
-    """Fetch archives of versions and compute their SHA-256; nothing is kept.
+    """Fetch archives of versions and compute their SHA-256; with ``keep`` the files stay.
 
     Without versions: the newest one upstream (``latest``), the one in the recipe that is preferred,
     or all upstream ones that the recipe does not know.
@@ -164,6 +166,7 @@ def checksums(
         NoSourceError, VersionNotFoundError, DownloadError.
     """
     from spack.session.queries import version_rows
+    from spack.sources.stage import choose_stage_root
 
     spec = parse_words([text])[0].spec
     name = spec.name or text
@@ -178,17 +181,26 @@ def checksums(
         remote = remote_versions(session, name)
         new: Dict[str, Optional[str]] = {v: url for v, url in remote.items() if v not in known}
         wanted = dict(list((remote if latest else new).items())[: 1 if latest else None])
-    with ThreadPoolExecutor(jobs or 4) as pool, tempfile.TemporaryDirectory() as directory:
-        tasks = [
-            pool.submit(_checked, session, name, version, url, known.get(version),
-                        os.path.join(directory, str(number)))
-            for number, (version, url) in enumerate(wanted.items())
-        ]
-        return [task.result() for task in tasks]
+    directory = tempfile.mkdtemp(
+        prefix="spack-stage-checksum-", dir=choose_stage_root(session.settings.config.build_stage)
+    )
+    try:
+        with ThreadPoolExecutor(jobs or 4) as pool:
+            tasks = [
+                pool.submit(_checked, session, name, version, url, known.get(version),
+                            os.path.join(directory, version))
+                for version, url in wanted.items()
+            ]
+            return [task.result() for task in tasks]
+    finally:
+        if keep:
+            session.notices.message(f"the files are kept in {directory}")
+        else:
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def _checked(
-    session: Session, name: str, version: str, url: Optional[str], known: Optional[str], path: str
+    session: Session, name: str, version: str, url: Optional[str], known: Optional[str], folder: str
 ) -> Checked:
     candidates = [url] if url else []
     if not candidates:
@@ -199,14 +211,14 @@ def _checked(
             raise NoSourceError(error.message, hint=error.hint) from error
     problem: Optional[DownloadError] = None
     for candidate in candidates:
+        path = os.path.join(folder, os.path.basename(candidate.partition("?")[0]) or "archive")
+        mkdirp(folder)
         try:
             network.download(candidate, path, network_settings(session.settings))
         except DownloadError as error:
             problem = problem or error
             continue
-        digest = file_digest(path)
-        os.unlink(path)
-        return Checked(version, candidate, digest, known)
+        return Checked(version, candidate, file_digest(path), known)
     raise VersionNotFoundError(
         f"{name}@{version} cannot be fetched: {problem.message if problem else 'no address'}",
         hint=f"spack versions {name} lists what its servers have",

@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-b", "--batch", action="store_true", help="ask nothing")
     parser.add_argument("-l", "--latest", action="store_true", help="the newest upstream version")
     parser.add_argument("-p", "--preferred", action="store_true", help="the preferred version")
+    parser.add_argument("--keep-stage", action="store_true", help="keep what was fetched")
     output = parser.add_mutually_exclusive_group()
     output.add_argument(
         "-a", "--add-to-package", action="store_true", help="put new versions in the recipe"
@@ -34,6 +35,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         latest=args.latest,
         preferred=args.preferred,
         jobs=args.jobs,
+        keep=args.keep_stage,
     )
     if args.json:
         write(json.dumps([checked._asdict() for checked in found], indent=2) + "\n")
