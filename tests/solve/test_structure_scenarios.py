@@ -246,3 +246,19 @@ def test_propagated_flags_reach_what_the_same_compilers_compile() -> None:
     other = concretize(here, "both cflags==-O3")
     assert node(other, "both").flags["cflags"] == ("-O3",)
     assert not node(other, "lib").flags.get("cflags")
+
+
+def test_strategies_of_duplicates() -> None:
+    here = world(
+        [
+            package("app", depends=["tool@1", ("gen", "build")]),
+            package("gen", depends=["tool@2"]),
+            package("tool", "1", "2"),
+        ]
+    )
+    with pytest.raises(UnsatisfiableRequestError):
+        concretize(here, "app")
+    solution = concretize(here._replace(duplicates="full"), "app")
+    assert sorted(str(s.version) for s in all_of(solution, "tool")) == ["1", "2"]
+    with pytest.raises(UnsatisfiableRequestError):
+        concretize(tools("build-tools")._replace(duplicates="none"), "b")

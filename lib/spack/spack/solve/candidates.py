@@ -22,6 +22,7 @@ from typing import (
 )
 
 from spack.errors import Origin, SpackError
+from spack.language import deptypes
 from spack.language.matching import satisfies
 from spack.language.specs import ConcreteSpec, Spec
 from spack.language.versions import GitVersion, Version, VersionSet
@@ -121,6 +122,8 @@ class Candidates:
         self._versions: Dict[str, List[VersionCandidate]] = {}
         self._definitions: Dict[str, Dict[str, List[Definition]]] = {}
         self._provides: Dict[Tuple[str, str], List[Tuple[Optional[Spec], Spec]]] = {}
+        self._request = request
+        self._twice: Optional[Set[str]] = None
         self._ancestors: Dict[str, Set[str]] = {}
         self._named: Dict[str, Set[str]] = {}
         self.injected_versions: Dict[str, List[Version]] = {}
@@ -134,12 +137,69 @@ class Candidates:
         return self._records[name]
 
     def max_nodes(self, name: str) -> int:
-        """How many nodes of the package may stand side by side: more than one for build tools."""
-        tags = self.record(name).tags
-        if "build-tools" not in tags and "compiler" not in tags:
+        """How many nodes of the package may stand side by side.
+
+        By ``concretizer:duplicates:strategy``: always one (none), as configured for build tools and
+        compilers (minimal), or two of whatever is used both for running and for building (full).
+        """
+        if self._world.duplicates == "full":
+            return 2 if name in self._used_twice() else 1
+        if self._world.duplicates == "none" or not self._is_tool(name):
             return 1
         limit = self._world.max_duplicates
         return max(1, limit.get(name, limit.get("default", 1)))
+
+    def max_providers(self, language: str) -> int:
+        """How many compilers of a language may stand side by side."""
+        if self._world.duplicates != "minimal":
+            return 2 if self._world.duplicates == "full" else 1
+        limit = self._world.max_duplicates
+        return limit.get(language, limit.get("default", 1))
+
+    def opens_set(self, name: str) -> bool:
+        """Whether each use of the package for building is apart from all others."""
+        return self.max_nodes(name) > 1 and self._is_tool(name)
+
+    def _is_tool(self, name: str) -> bool:
+        tags = self.record(name).tags
+        return "build-tools" in tags or "compiler" in tags
+
+    def _used_twice(self) -> AbstractSet[str]:
+        """Packages in two of: what roots link and run, what builds that, what is below the latter.
+
+        Conditions of dependencies are left aside.
+        """
+        if self._twice is None:
+            run_time = deptypes.LINK | deptypes.RUN | deptypes.TEST
+            seeds = [root.spec.name or "" for root in self._request.roots]
+            linked = self._closure(seeds, run_time)
+            tools = {
+                child
+                for name in linked
+                for dependency in self.record(name).dependencies
+                if dependency.deptypes == deptypes.BUILD
+                for child in self._standing_for(dependency.spec.name or "")
+            }
+            below = self._closure(tools, deptypes.ALL & ~deptypes.TEST)
+            self._twice = (linked & tools) | (linked & below) | (tools & below)
+        return self._twice
+
+    def _closure(self, names: Iterable[str], mask: int) -> Set[str]:
+        todo = [child for name in names for child in self._standing_for(name)]
+        found = set(todo)
+        while todo:
+            for dependency in self.record(todo.pop()).dependencies:
+                if dependency.deptypes & mask:
+                    for child in self._standing_for(dependency.spec.name or ""):
+                        if child not in found:
+                            found.add(child)
+                            todo.append(child)
+        return found
+
+    def _standing_for(self, name: str) -> Sequence[str]:
+        """The package of that name, or all providers of the virtual."""
+        packages = self._world.packages
+        return [name] if packages.exists(name) else packages.providers(name)
 
     def may_link(self, name: str, other: str) -> bool:
         """Whether a package may depend on another one, apart from being compiled by it."""

@@ -1056,7 +1056,7 @@ class Encoding:
                 if wanted.contains(row.spec.version):
                     program.rule(range_atom, (row.literal,))
             program.minimize(priority, self.candidates.weight_of(row.spec), row.literal)
-        if not root and self.candidates.max_nodes(package_of(name)) > 1:
+        if not root and self.candidates.opens_set(package_of(name)):
             self._charge_edges(name, atoms)
 
     def _charge_edges(self, name: str, atoms: Sequence[Tuple[int, int]]) -> None:
@@ -1159,8 +1159,7 @@ class Encoding:
 
     def _build_set(self, key: str) -> str:
         """The set that a node opens as a build-only dependency."""
-        package = package_of(key)
-        several = not self.is_stub(key) and self.candidates.max_nodes(package) > 1
+        several = not self.is_stub(key) and self.candidates.opens_set(package_of(key))
         return f"build:{key}" if several else GENERIC_SET
 
     def _finish_sets(self) -> None:

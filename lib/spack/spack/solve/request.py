@@ -103,6 +103,8 @@ class World(NamedTuple):
     """Everything a solve depends on beside the request itself.
 
     Attributes:
+        max_duplicates: nodes of one build tool, or providers of one language, by name.
+        duplicates: the strategy: ``none``, ``minimal`` or ``full``.
         compiler_mixing: whether the root set may have several compilers of a language; if not, the
             packages that are exempt.
         develop: what holds for packages built from local sources: their spec with ``dev_path``.
@@ -119,6 +121,7 @@ class World(NamedTuple):
     concrete: Mapping[str, Tuple[ConcreteSpec, ...]]
     rejected: Mapping[str, Tuple[str, ...]] = {}
     max_duplicates: Mapping[str, int] = {}
+    duplicates: str = "minimal"
     allow_deprecated: bool = False
     compiler_mixing: Union[bool, Tuple[str, ...]] = True
     develop: Mapping[str, Located] = {}

@@ -96,9 +96,7 @@ def _language(encoding: Encoding, virtual: str, parents: List[str]) -> None:
                 encoding.compiler_of(name, virtual),
                 Reason(f"{name} compiles only when it is installed or external", None, "compiler"),
             )
-    limit = encoding.world.max_duplicates.get(
-        virtual, encoding.world.max_duplicates.get("default", 1)
-    )
+    limit = encoding.candidates.max_providers(virtual)
     atoms = [encoding.provider(virtual, name) for name in names]
     program.at_most(limit, atoms, Reason(f"at most {limit} compilers for {virtual}", None))
     for position, first in enumerate(atoms):

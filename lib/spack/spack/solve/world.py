@@ -134,6 +134,7 @@ def build_world(
         concrete={name: tuple(specs.values()) for name, specs in concrete.items()},
         rejected=externals.rejected,
         max_duplicates=concretizer.max_dupes,
+        duplicates=concretizer.duplicates,
         allow_deprecated=allow_deprecated,
         compiler_mixing=concretizer.compiler_mixing,
         develop=develop,
