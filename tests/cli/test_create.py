@@ -64,7 +64,7 @@ def test_dependencies_of_the_sources_are_guessed(spack: Run, tmp_path: Path) -> 
     shutil.rmtree(kept)
     text = (root / "packages" / "widget" / "package.py").read_text()
     lines = map(str.strip, text.splitlines())
-    body = [line for line in lines if line().startswith(("depends_on", "#"))]
+    body = [line for line in lines if line.startswith(("depends_on", "#"))]
     assert body == [
         'depends_on("c", type="build")',
         'depends_on("cmake@3.20:", type="build")',
