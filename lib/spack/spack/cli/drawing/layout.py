@@ -45,7 +45,7 @@ class Drawing(NamedTuple):
     height: float
 
 
-#: A node of a layer: the key of a box, or the number of an edge that passes and its layer.
+#: A node of a layer: the key of a box and -1, or where edges to a box pass: its key and the layer.
 _Item = Tuple[str, int]
 
 
@@ -57,18 +57,23 @@ def lay_out(graph: Graph) -> Drawing:
     for node in graph.nodes:
         rows[layer[node.key]].append((node.key, -1))
     chains: List[List[_Item]] = []
-    for number, edge in enumerate(graph.edges):
+    made = set()
+    for edge in graph.edges:
         top, bottom = layer[edge.parent], layer[edge.child]
-        passing = [(str(number), at) for at in range(top + 1, bottom)]
+        # All edges to one node pass a layer in one place: else those to compilers fill the page.
+        passing = [(edge.child, at) for at in range(top + 1, bottom)]
         for item in passing:
-            rows[item[1]].append(item)
+            if item not in made:
+                made.add(item)
+                rows[item[1]].append(item)
         chains.append([(edge.parent, -1), *passing, (edge.child, -1)])
     above: Dict[_Item, List[_Item]] = {}
     below: Dict[_Item, List[_Item]] = {}
     for chain in chains:
         for upper, lower in zip(chain, chain[1:]):
-            below.setdefault(upper, []).append(lower)
-            above.setdefault(lower, []).append(upper)
+            if lower not in below.setdefault(upper, []):
+                below[upper].append(lower)
+                above.setdefault(lower, []).append(upper)
     _order(rows, above, below)
     widths = {node.key: len(node.label) * LETTER + PADDING for node in graph.nodes}
     x = _places(rows, above, below, widths)

@@ -51,9 +51,7 @@ def draw(graph: Graph, *, unicode: bool = True, color: bool = False) -> str:
     return text if unicode else text.translate(_ASCII)
 
 
-_ASCII = str.maketrans(
-    {**dict.fromkeys("┼├┤┬┴┐┌┘└", "+"), "│": "|", "─": "-", "●": "O", "○": "o"}
-)
+_ASCII = str.maketrans({**dict.fromkeys("┼├┤┬┴┐┌┘└", "+"), "│": "|", "─": "-", "●": "O", "○": "o"})
 
 
 def _free(columns: List[Optional[str]]) -> int:
