@@ -1,4 +1,4 @@
-"""Which concrete specs may be chosen: sources, filters, what drops out; what the world makes of it."""
+"""Which concrete specs may be chosen, and what the world makes of compilers and targets."""
 
 from __future__ import annotations
 
