@@ -1,7 +1,7 @@
 """The vocabulary of a solve: what each atom means, and how a spec becomes literals.
 
 The families of rules (``rules_*.py``) write rules through this class. Atoms for versions, variant
-values, edges and targets are made when somebody first mentions them; :meth:`Encoding.finish` then
+values, edges and targets are made when somebody first mentions them; ``definitions.py`` then
 defines exactly these. So what no rule asks about is never encoded, and versions that no mentioned
 range tells apart collapse into one (see the manual, internals, "presolve").
 
@@ -15,7 +15,6 @@ and lifts what others demand of the node, since they might mean the other one.
 
 from __future__ import annotations
 
-import json
 from typing import (
     AbstractSet,
     Callable,
@@ -36,7 +35,7 @@ from spack.language.specs import ConcreteSpec, Spec, VariantConstraint
 from spack.language.targets import target_satisfies
 from spack.language.versions import Version, VersionSet
 from spack.solve import criteria
-from spack.solve.candidates import Candidates, Definition
+from spack.solve.candidates import Candidates
 from spack.solve.instances import instance, number_of, package_of
 from spack.solve.program import FALSE, TRUE, Program, Reason
 from spack.solve.request import LANGUAGES, Request, World
@@ -123,26 +122,26 @@ class Encoding:
         self.targets_vary = self._targets_vary()
         self.propagated: List[Tuple[int, str, Spec, Reason]] = []
         self.flag_sources: Dict[str, List[FlagSource]] = {}
-        self._flags: Dict[Tuple[str, str, str], int] = {}
-        self._built: Dict[str, int] = {}
-        self._versions: Dict[str, Dict[VersionSet, int]] = {}
-        self._values: Dict[str, Dict[str, Dict[Word, int]]] = {}
-        self._exists: Dict[Tuple[str, str], int] = {}
-        self._conditions: Dict[Tuple[str, Spec], int] = {}
-        self._set: Dict[Tuple[str, str, Word], int] = {}
-        self._edges: Dict[Tuple[str, str, int], int] = {}
-        self._labels: Dict[Tuple[str, str, str], int] = {}
-        self._providers: Dict[Tuple[str, str], int] = {}
+        self.flag_atoms: Dict[Tuple[str, str, str], int] = {}
+        self.built_atoms: Dict[str, int] = {}
+        self.range_atoms: Dict[str, Dict[VersionSet, int]] = {}
+        self.value_atoms: Dict[str, Dict[str, Dict[Word, int]]] = {}
+        self.variant_atoms: Dict[Tuple[str, str], int] = {}
+        self.condition_atoms: Dict[Tuple[str, Spec], int] = {}
+        self.set_atoms: Dict[Tuple[str, str, Word], int] = {}
+        self.edge_atoms: Dict[Tuple[str, str, int], int] = {}
+        self.label_atoms: Dict[Tuple[str, str, str], int] = {}
+        self.provider_atoms: Dict[Tuple[str, str], int] = {}
         self._provider_names: Dict[str, Sequence[str]] = {}
-        self._targets: Dict[Tuple[str, str], int] = {}
-        self._target_sets: Dict[Tuple[str, str], int] = {}
-        self._members: Dict[Tuple[str, str], int] = {}
-        self._picks: Dict[Tuple[str, str], int] = {}
-        self._further: Dict[str, int] = {}
-        self._seen: Dict[Tuple[str, str, Spec], int] = {}
-        self._floors: Dict[Tuple[str, int], int] = {}
+        self.target_atoms: Dict[Tuple[str, str], int] = {}
+        self.target_set_atoms: Dict[Tuple[str, str], int] = {}
+        self.member_atoms: Dict[Tuple[str, str], int] = {}
+        self.pick_atoms: Dict[Tuple[str, str], int] = {}
+        self.further_atoms: Dict[str, int] = {}
+        self.seen_atoms: Dict[Tuple[str, str, Spec], int] = {}
+        self.floor_atoms: Dict[Tuple[str, int], int] = {}
         self._compiler_versions: Dict[str, Sequence[Version]] = {}
-        self._open_below: Dict[str, int] = {}
+        self.open_below_atoms: Dict[str, int] = {}
 
     # -- nodes ---------------------------------------------------------------------------------
 
@@ -154,9 +153,9 @@ class Encoding:
 
     def further(self, name: str) -> int:
         """A node of this package may stand for several, none of which is encoded yet."""
-        known = self._further.get(name)
+        known = self.further_atoms.get(name)
         if known is None:
-            known = self._further[name] = self._define_further(name)
+            known = self.further_atoms[name] = self._define_further(name)
         return known
 
     def _define_further(self, name: str) -> int:
@@ -171,35 +170,23 @@ class Encoding:
         program.prefer(atom, False)
         return atom
 
-    def _charge_further(self) -> None:
-        """What further nodes cost at least; one that builds its own package is charged for that."""
-        program = self.program
-        for name, atom in self._further.items():
-            if atom == FALSE:
-                continue
-            builder = self.nodes.get(instance(package_of(name), 1), FALSE)
-            charged = program.all_of((atom, -builder))
-            program.minimize(criteria.DUPLICATES, 1, charged)
-            if not self.rows[name]:
-                program.minimize(criteria.BUILDS, 1, charged)
-
     def divisible(self) -> Set[str]:
         """Keys of the nodes that packages could have besides the encoded ones."""
-        return {instance(name, 1) for name, atom in self._further.items() if atom != FALSE}
+        return {instance(name, 1) for name, atom in self.further_atoms.items() if atom != FALSE}
 
     def divided(self, holds: Callable[[int], bool]) -> Set[str]:
         """Keys of the further nodes that an answer wants."""
         return {
             instance(name, 1)
-            for name, atom in self._further.items()
+            for name, atom in self.further_atoms.items()
             if atom != FALSE and holds(atom)
         }
 
     def open_below(self, name: str) -> int:
         """A chosen node that is not encoded yet may have the package, or virtual, below it."""
-        if name not in self._open_below:
-            self._open_below[name] = self.program.atom()
-        return self._open_below[name]
+        if name not in self.open_below_atoms:
+            self.open_below_atoms[name] = self.program.atom()
+        return self.open_below_atoms[name]
 
     def node(self, name: str) -> int:
         """The node is in the answer."""
@@ -217,16 +204,16 @@ class Encoding:
         preferences = self.world.preferences_of(package)
         self.rows[name] = tuple(Row(program.atom(), spec) for spec in specs)
         if not self.rows[name]:
-            self._built[name] = node
+            self.built_atoms[name] = node
         else:
-            built = self._built[name] = program.atom()
+            built = self.built_atoms[name] = program.atom()
             options = [built, *(row.literal for row in self.rows[name])]
             program.choice(options, (node,))
             program.exactly_one(options, node)
         if not preferences.buildable:
-            program.forbid((self._built[name],), self._not_buildable(name))
+            program.forbid((self.built_atoms[name],), self._not_buildable(name))
         if name not in self.runtimes:
-            program.minimize(criteria.BUILDS, 1, self._built[name])
+            program.minimize(criteria.BUILDS, 1, self.built_atoms[name])
             program.prefer(node, False)
         if name != package and package in self.split:
             program.forbid((node, -self.node(instance(package, number_of(name) - 1))))
@@ -244,7 +231,7 @@ class Encoding:
     def built(self, name: str) -> int:
         """The package is in the answer and must be built."""
         self.node(name)
-        return self._built[name]
+        return self.built_atoms[name]
 
     def is_stub(self, name: str) -> bool:
         """The node is not encoded in this round, beyond what others ask of it."""
@@ -264,7 +251,7 @@ class Encoding:
         """The version of the package is in the set."""
         if versions.is_any:
             return self.node(name)
-        known = self._versions.setdefault(name, {})
+        known = self.range_atoms.setdefault(name, {})
         atom = known.get(versions)
         if atom is None:
             atom = self._free(name) if self.is_stub(name) else self.program.atom()
@@ -273,7 +260,7 @@ class Encoding:
 
     def value(self, name: str, variant: str, value: Word) -> int:
         """The variant of the package has the value (among others, if it is multi-valued)."""
-        known = self._values.setdefault(name, {}).setdefault(variant, {})
+        known = self.value_atoms.setdefault(name, {}).setdefault(variant, {})
         atom = known.get(value)
         if atom is None:
             atom = self._free(name) if self.is_stub(name) else self.program.atom()
@@ -282,37 +269,39 @@ class Encoding:
 
     def mentioned_values(self, name: str) -> Mapping[str, Mapping[Word, int]]:
         """Variants of a package that some rule asked about, with the atom of each value."""
-        return self._values.get(name, {})
+        return self.value_atoms.get(name, {})
 
     def has_variant(self, name: str, variant: str) -> int:
         """The package has the variant."""
-        atom = self._exists.get((name, variant))
+        atom = self.variant_atoms.get((name, variant))
         if atom is None:
             atom = self._free(name) if self.is_stub(name) else self.program.atom()
-            self._exists[name, variant] = atom
-            self._values.setdefault(name, {}).setdefault(variant, {})
+            self.variant_atoms[name, variant] = atom
+            self.value_atoms.setdefault(name, {}).setdefault(variant, {})
         return atom
 
     def set_value(self, name: str, variant: str, value: Word) -> int:
         """Something demands this value, so that having it is no deviation from a default."""
         key = (name, variant, value)
-        if key not in self._set:
-            self._set[key] = self.program.atom()
-        return self._set[key]
+        if key not in self.set_atoms:
+            self.set_atoms[key] = self.program.atom()
+        return self.set_atoms[key]
 
     def target_in(self, name: str, constraint: str) -> int:
         """The target of the package satisfies the constraint."""
         key = (name, constraint)
-        atom = self._target_sets.get(key)
+        atom = self.target_set_atoms.get(key)
         if atom is None:
-            atom = self._target_sets[key] = self._define_target_set(name, constraint)
+            atom = self.target_set_atoms[key] = self._define_target_set(name, constraint)
         return atom
 
     def _define_target_set(self, name: str, constraint: str) -> int:
         if self.is_stub(name):
             return self._free(name)
         members = [
-            row.literal for row in self._rows(name) if target_satisfies(row.spec.target, constraint)
+            row.literal
+            for row in self.rows_of(name)
+            if target_satisfies(row.spec.target, constraint)
         ]
         members += [
             self.target(name, target)
@@ -326,9 +315,9 @@ class Encoding:
         if not self.targets_vary:
             return self.built(name) if target == self.world.host.targets[0] else FALSE
         key = (name, target)
-        if key not in self._targets:
-            self._targets[key] = self.program.atom()
-        return self._targets[key]
+        if key not in self.target_atoms:
+            self.target_atoms[key] = self.program.atom()
+        return self.target_atoms[key]
 
     def _targets_vary(self) -> bool:
         """Whether anything may make a node take another target than the best one."""
@@ -341,7 +330,7 @@ class Encoding:
                 specs.extend(member for member in group.members if member is not None)
         return any(_mentions_target(spec) for spec in specs)
 
-    def _rows(self, name: str) -> Tuple[Row, ...]:
+    def rows_of(self, name: str) -> Tuple[Row, ...]:
         self.node(name)
         return self.rows[name]
 
@@ -385,15 +374,15 @@ class Encoding:
         package = package_of(key)
         if package not in self.split:
             return TRUE
-        if (parent, key) not in self._picks:
+        if (parent, key) not in self.pick_atoms:
             options = self.targets_of_edge(parent, package)
             atoms = [self.program.atom() for _ in options]
-            self._picks.update(zip(((parent, option) for option in options), atoms))
+            self.pick_atoms.update(zip(((parent, option) for option in options), atoms))
             self.program.choice(atoms, (self.node(parent),))
             self.program.at_most(1, atoms)
             for option, atom in zip(options, atoms):
                 self.program.prefer(atom, option == package)
-        return self._picks[parent, key]
+        return self.pick_atoms[parent, key]
 
     def picks(self, parent: str, child: str) -> int:
         """The parent has decided which node of the package it depends on."""
@@ -404,23 +393,23 @@ class Encoding:
     def edge(self, parent: str, child: str, mask: int = deptypes.ALL) -> int:
         """The parent depends directly on the child with one of these types."""
         key = (parent, child, mask)
-        if key not in self._edges:
-            self._edges[key] = self.program.atom()
-        return self._edges[key]
+        if key not in self.edge_atoms:
+            self.edge_atoms[key] = self.program.atom()
+        return self.edge_atoms[key]
 
     def label(self, parent: str, virtual: str, child: str) -> int:
         """The edge carries the virtual: the child provides it to the parent."""
         key = (parent, virtual, child)
-        if key not in self._labels:
-            self._labels[key] = self.program.atom()
-        return self._labels[key]
+        if key not in self.label_atoms:
+            self.label_atoms[key] = self.program.atom()
+        return self.label_atoms[key]
 
     def provider(self, virtual: str, name: str) -> int:
         """The package provides the virtual in this answer."""
         key = (virtual, name)
-        if key not in self._providers:
-            self._providers[key] = self.program.atom()
-        return self._providers[key]
+        if key not in self.provider_atoms:
+            self.provider_atoms[key] = self.program.atom()
+        return self.provider_atoms[key]
 
     def providers_of(self, virtual: str) -> Sequence[str]:
         """Nodes that may provide the virtual; compilers only for a language.
@@ -460,7 +449,7 @@ class Encoding:
             if compiler.spec.name == package_of(name) and language in compiler.languages
         }
         return self.program.any_of(
-            row.literal for row in self._rows(name) if row.spec.dag_hash() in able
+            row.literal for row in self.rows_of(name) if row.spec.dag_hash() in able
         )
 
     def _compiles(self, name: str, language: str) -> bool:
@@ -494,7 +483,7 @@ class Encoding:
         if spec.target is not None:
             literals.append(self.target_in(name, spec.target))
         if spec.namespace is not None and not self.is_stub(name):
-            same = [r.literal for r in self._rows(name) if r.spec.namespace == spec.namespace]
+            same = [r.literal for r in self.rows_of(name) if r.spec.namespace == spec.namespace]
             if self.candidates.record(package_of(name)).namespace == spec.namespace:
                 same.append(self.built(name))
             literals.append(self.program.any_of(same))
@@ -505,16 +494,16 @@ class Encoding:
         ]
         if spec.abstract_hash:
             prefix = spec.abstract_hash
-            rows = [r.literal for r in self._rows(name) if r.spec.dag_hash().startswith(prefix)]
+            rows = [r.literal for r in self.rows_of(name) if r.spec.dag_hash().startswith(prefix)]
             literals.append(self.program.any_of(rows))
         return literals
 
     def flag(self, name: str, kind: str, word: str) -> int:
         """The node is compiled with this flag among others of its type."""
         key = (name, kind, word)
-        if key not in self._flags:
-            self._flags[key] = self._free(name) if self.is_stub(name) else self.program.atom()
-        return self._flags[key]
+        if key not in self.flag_atoms:
+            self.flag_atoms[key] = self._free(name) if self.is_stub(name) else self.program.atom()
+        return self.flag_atoms[key]
 
     def put_flags(
         self,
@@ -562,7 +551,7 @@ class Encoding:
         """
         if spec is None:
             return self.node(name)
-        known = self._conditions.get((name, spec))
+        known = self.condition_atoms.get((name, spec))
         if known is None:
             literals = [self.node(name), *self.own_literals(name, spec)]
             for edge in spec.dependencies:
@@ -570,7 +559,7 @@ class Encoding:
                 if edge.when is not None:
                     found = self.program.any_of((found, -self.holds(name, edge.when)))
                 literals.append(found)
-            known = self._conditions[name, spec] = self.program.all_of(literals)
+            known = self.condition_atoms[name, spec] = self.program.all_of(literals)
         return known
 
     def depends(
@@ -616,11 +605,11 @@ class Encoding:
         if further == FALSE or own == TRUE:
             return own
         place = (parent, key, child.replace(dependencies=()))
-        if place not in self._seen:
-            self._seen[place] = self.program.atom()
-            self.program.choice((self._seen[place],), (further,))
-            self.program.rule(self._seen[place], (own,))
-        return self._seen[place]
+        if place not in self.seen_atoms:
+            self.seen_atoms[place] = self.program.atom()
+            self.program.choice((self.seen_atoms[place],), (further,))
+            self.program.rule(self.seen_atoms[place], (own,))
+        return self.seen_atoms[place]
 
     def _compiler_fits(self, parent: str, key: str, child: Spec) -> Optional[bool]:
         """Whether the version is right, where all usable compilers of a name agree on it.
@@ -709,7 +698,7 @@ class Encoding:
     def _impose_age(self, because: int, name: str, versions: VersionSet, reason: Reason) -> None:
         """Of several nodes the oldest is at least as old as what one of them must be."""
         package = package_of(name)
-        if any(versions.contains(row.spec.version) for row in self._rows(name)):
+        if any(versions.contains(row.spec.version) for row in self.rows_of(name)):
             return
         costs = [
             candidate.cost
@@ -720,9 +709,9 @@ class Encoding:
             self.program.forbid((because,), reason)
         elif min(costs):
             key = (name, min(costs))
-            if key not in self._floors:
-                self._floors[key] = self.program.atom()
-            self.program.require((because,), self._floors[key], reason)
+            if key not in self.floor_atoms:
+                self.floor_atoms[key] = self.program.atom()
+            self.program.require((because,), self.floor_atoms[key], reason)
 
     def mark_set(self, because: int, name: str, spec: Spec) -> None:
         """Values that a spec demands count as set when ``because`` holds.
@@ -758,518 +747,31 @@ class Encoding:
                 chosen = self.program.all_of((because, self.pick(parent, key)))
                 self.impose(chosen, key, child, reason, parent=parent)
 
-    def atom_names(self) -> Dict[int, str]:
-        """A readable name for every atom that has a meaning of its own."""
-        names: Dict[int, str] = {}
-
-        def name(number: int, predicate: str, *arguments: object) -> None:
-            quoted = ",".join(json.dumps(str(argument)) for argument in arguments)
-            names.setdefault(number, f"{predicate}({quoted})")
-
-        for key, number in self.nodes.items():
-            name(number, "node", key)
-            for row in self.rows[key]:
-                name(row.literal, "row", key, row.spec.dag_hash())
-        for key, number in self._built.items():
-            name(number, "built", key)
-        for key, atoms in self.version_atoms.items():
-            for number, index in atoms:
-                version = self.candidates.versions(package_of(key))[index].version
-                name(number, "version", key, version)
-        for key, ranges in self._versions.items():
-            for versions, number in ranges.items():
-                name(number, "version_in", key, versions)
-        for key, variants in self._values.items():
-            for variant, values in variants.items():
-                for value, number in values.items():
-                    name(number, "value", key, variant, value)
-        for (parent, child, mask), number in self._edges.items():
-            name(number, "edge", parent, child, ",".join(deptypes.to_names(mask)))
-        for predicate, table in (
-            ("variant", self._exists),
-            ("set", self._set),
-            ("label", self._labels),
-            ("provider", self._providers),
-            ("target", self._targets),
-            ("target_in", self._target_sets),
-            ("member", self._members),
-            ("pick", self._picks),
-            ("flag", self._flags),
-        ):
-            for place, number in table.items():
-                name(number, predicate, *place)
-        for key, number in self._further.items():
-            name(number, "further", key)
-        for key, number in self._open_below.items():
-            name(number, "open_below", key)
-        for (key, spec), number in self._conditions.items():
-            name(number, "holds", key, spec)
-        return {number: text for number, text in names.items() if number > 1}
-
-    # -- definitions of what was mentioned -----------------------------------------------------
-
-    def finish(self) -> None:
-        """Define every atom that was mentioned. Nothing may be mentioned afterwards."""
-        self._finish_open_below()
-        self._finish_flags()
-        self._finish_variants()
-        for name in [n for n in self.nodes if not self.is_stub(n)]:
-            self._finish_versions(name)
-        self._finish_targets()
-        self._finish_sets()
-        self._finish_edges()
-        self._charge_further()
-
-    def _finish_flags(self) -> None:
-        """Flags of concrete candidates; the request may put one text of a type on a node."""
-        for (name, kind, word), atom in self._flags.items():
-            for row in self.rows.get(name, ()):
-                if word in row.spec.flags[kind]:
-                    self.program.rule(atom, (row.literal,))
-        for name, sources in self.flag_sources.items():
-            asked = [s for s in sources if s.rank == FLAG_RANKS["request"]]
-            for position, first in enumerate(asked):
-                for second in asked[position + 1 :]:
-                    if first.kind == second.kind and first.words != second.words:
-                        text = f"two requests for {first.kind} of {package_of(name)} differ"
-                        self.program.forbid(
-                            (first.literal, second.literal), Reason(text, None, "request")
-                        )
-
-    def _finish_variants(self) -> None:
-        """Mention what definitions ask about until nothing new appears, then define all values.
-
-        Variants of concrete candidates count as mentioned, since their values may be charged, and
-        so do variants whose default is not always allowed.
-        """
-        for name in [n for n in self.nodes if not self.is_stub(n)]:
-            for variant in self.candidates.uncertain_variants(package_of(name)):
-                self._values.setdefault(name, {}).setdefault(variant, {})
-        for name, rows in self.rows.items():
-            for row in rows:
-                for variant in row.spec.variants:
-                    self._values.setdefault(name, {}).setdefault(variant, {})
-        done: Set[Tuple[str, str]] = set()
-        while True:
-            pending = [
-                (name, variant)
-                for name, variants in self._values.items()
-                if not self.is_stub(name)
-                for variant in variants
-                if (name, variant) not in done
-            ]
-            if not pending:
-                break
-            done.update(pending)
-            for name, variant in pending:
-                self._mention_definitions(name, variant)
-        for name, variant in sorted(done):
-            self._define_variant(name, variant)
-
-    def _mention_definitions(self, name: str, variant: str) -> None:
-        package = package_of(name)
-        for definition in self.candidates.definitions(package, variant):
-            self.holds(name, definition.when)
-            wanted: Iterable[Word] = definition.defaults
-            if definition.value_when or definition.boolean:
-                wanted = definition.values
-            for value in (*wanted, *self.candidates.default(package, definition)):
-                self.value(name, variant, value)
-            for when in definition.value_when.values():
-                if when is not None:
-                    self.holds(name, when)
-
-    def _define_variant(self, name: str, variant: str) -> None:
-        program = self.program
-        built = self.built(name)
-        atoms = self._values[name][variant]
-        for row in self.rows[name]:
-            present = row.spec.variants.get(variant)
-            for value, atom in atoms.items():
-                if present is not None and (
-                    present == value or (isinstance(present, tuple) and value in present)
-                ):
-                    program.rule(atom, (row.literal,))
-        active = self._active_definitions(name, variant)
-        exists = self._exists.get((name, variant))
-        if exists is not None:
-            for literal, _ in active:
-                program.rule(exists, (literal, built))
-            for row in self.rows[name]:
-                if variant in row.spec.variants:
-                    program.rule(exists, (row.literal,))
-        if not active and variant in AUTOMATIC_VARIANTS:
-            for value, atom in atoms.items():
-                program.rule(atom, (self.set_value(name, variant, value), built))
-        for literal, definition in active:
-            self._define_values(name, variant, definition, program.all_of((literal, built)), atoms)
-        self._charge_rows(name, variant)
-
-    def _active_definitions(self, name: str, variant: str) -> List[Tuple[int, Definition]]:
-        """Definitions with the literal under which each is the one in force."""
-        active: List[Tuple[int, Definition]] = []
-        later: List[int] = []
-        for definition in reversed(self.candidates.definitions(package_of(name), variant)):
-            condition = self.holds(name, definition.when)
-            active.append((self.program.all_of((condition, *(-c for c in later))), definition))
-            later.append(condition)
-        return active
-
-    def _define_values(
-        self,
-        name: str,
-        variant: str,
-        definition: Definition,
-        in_force: int,
-        atoms: Dict[Word, int],
-    ) -> None:
-        """Choose values while the definition is in force, and charge what is not a default."""
-        program = self.program
-        root = name in self.roots
-        change = (criteria.ROOT_VARIANTS if root else criteria.VARIANTS) + self.shift(name)
-        unused = criteria.ROOT_UNUSED_DEFAULTS if root else criteria.UNUSED_DEFAULTS
-        defaults = self.candidates.default(package_of(name), definition)
-        allowed: List[int] = []
-        for value, atom in atoms.items():
-            if not definition.allows(value):
-                program.forbid((in_force, atom))
-                continue
-            allowed.append(atom)
-            condition = self._value_condition(name, definition, value)
-            program.choice((atom,), (in_force, condition))
-            if condition != TRUE:
-                program.forbid((in_force, atom, -condition))
-            if value in defaults:
-                program.prefer(atom, True)
-                if definition.multi:
-                    program.minimize(
-                        unused + self.shift(name), 1, program.all_of((in_force, -atom))
-                    )
-            else:
-                free = -self.set_value(name, variant, value)
-                program.minimize(
-                    change, definition.penalty(value), program.all_of((in_force, atom, free))
-                )
-        reason = Reason(
-            f"{name}: variant {variant} has one of its values", definition.origin, "variant"
-        )
-        program.forbid((in_force, *(-atom for atom in allowed)), reason)
-        if not definition.multi:
-            for position, first in enumerate(allowed):
-                for second in allowed[position + 1 :]:
-                    program.forbid((in_force, first, second), reason)
-        else:
-            self._exclude_sets(in_force, definition, atoms, reason)
-        if definition.sticky:
-            asked = [self.set_value(name, variant, value) for value in atoms]
-            for value in defaults:
-                program.forbid(
-                    (in_force, -self.value(name, variant, value), *(-literal for literal in asked)),
-                    Reason(
-                        f"{name}: sticky variant {variant} keeps its default unless asked",
-                        definition.origin,
-                        "variant",
-                    ),
-                )
-
-    def _value_condition(self, name: str, definition: Definition, value: Word) -> int:
-        if value not in definition.value_when:
-            return TRUE
-        when = definition.value_when[value]
-        return FALSE if when is None else self.holds(name, when)
-
-    def _exclude_sets(
-        self, in_force: int, definition: Definition, atoms: Dict[Word, int], reason: Reason
-    ) -> None:
-        """``none`` stands alone, and values of two disjoint sets do not mix."""
-        items = list(atoms.items())
-        for position, (first, first_atom) in enumerate(items):
-            for second, second_atom in items[position + 1 :]:
-                if definition.excludes(first, second):
-                    self.program.forbid((in_force, first_atom, second_atom), reason)
-
-    def _charge_rows(self, name: str, variant: str) -> None:
-        """Deviations of concrete candidates from today's defaults, at the low priorities."""
-        program = self.program
-        root = name in self.roots
-        for row in self.rows[name]:
-            for value, penalty in self.candidates.row_penalties(row.spec, variant):
-                free = -self._set.get((name, variant, value), FALSE)
-                program.minimize(
-                    criteria.ROOT_VARIANTS if root else criteria.VARIANTS,
-                    penalty,
-                    program.all_of((row.literal, free)),
-                )
-            program.minimize(
-                criteria.ROOT_UNUSED_DEFAULTS if root else criteria.UNUSED_DEFAULTS,
-                self.candidates.row_unused_defaults(row.spec, variant),
-                row.literal,
-            )
-
     def shift(self, name: str) -> int:
         """What raises a criterion for a node that is built."""
         return 0 if name in self.runtimes else criteria.BUILT
-
-    def _finish_versions(self, name: str) -> None:
-        """One atom per class of versions that no mentioned range tells apart."""
-        program = self.program
-        built = self.built(name)
-        mentioned = self._versions.get(name, {})
-        ranges = list(mentioned.items())
-        classes: Dict[Tuple[bool, ...], Tuple[int, int, bool]] = {}
-        for index, candidate in enumerate(self.candidates.versions(package_of(name))):
-            if not candidate.buildable:
-                continue
-            signature = tuple(wanted.contains(candidate.version) for wanted, _ in ranges)
-            best = classes.get(signature)
-            if best is None or candidate.cost < best[0]:
-                classes[signature] = (candidate.cost, index, candidate.deprecated)
-        root, runtime = name in self.roots, name in self.runtimes
-        priority = criteria.ROOT_VERSION if root else criteria.VERSION
-        if runtime:
-            priority = criteria.RUNTIME_VERSION
-        atoms: List[Tuple[int, int]] = []
-        literals: List[int] = []
-        for signature, (cost, index, deprecated) in classes.items():
-            atom = program.atom()
-            literals.append(atom)
-            atoms.append((atom, index))
-            for (_, range_atom), inside in zip(ranges, signature):
-                if inside:
-                    program.rule(range_atom, (atom,))
-            program.minimize(priority + self.shift(name), cost, atom)
-            if deprecated:
-                program.minimize(criteria.DEPRECATED + self.shift(name), 1, atom)
-            program.prefer(atom, cost == 0)
-        program.choice(literals, (built,))
-        record = self.candidates.record(package_of(name))
-        reason = Reason(f"{name} has one of its known versions", record.origin, "version")
-        program.exactly_one(literals, built, reason)
-        self.version_atoms[name] = atoms
-        versions = self.candidates.versions(package_of(name))
-        for (floored, cost), floor in self._floors.items():
-            for atom, index in atoms:
-                if floored == name and versions[index].cost >= cost:
-                    program.rule(floor, (atom,))
-        for row in self.rows[name]:
-            for wanted, range_atom in ranges:
-                if wanted.contains(row.spec.version):
-                    program.rule(range_atom, (row.literal,))
-            program.minimize(priority, self.candidates.weight_of(row.spec), row.literal)
-        if not root and self.candidates.opens_set(package_of(name)):
-            self._charge_edges(name, atoms)
-
-    def _charge_edges(self, name: str, atoms: Sequence[Tuple[int, int]]) -> None:
-        """The age of a build tool's version counts once for each of its dependents."""
-        versions = self.candidates.versions(package_of(name))
-        single = -self.further(name)
-        for parent, child in list(self.uses):
-            if child != name:
-                continue
-            edge = self.program.all_of((self.edge(parent, child), single))
-            for atom, index in atoms:
-                weight = versions[index].cost
-                if weight:
-                    literal = self.program.all_of((edge, atom))
-                    self.program.minimize(criteria.EDGE_VERSIONS, weight, literal)
-            for row in self.rows[name]:
-                weight = self.candidates.weight_of(row.spec)
-                if weight:
-                    literal = self.program.all_of((edge, row.literal))
-                    self.program.minimize(criteria.EDGE_VERSIONS, weight, literal)
-
-    def _finish_edges(self) -> None:
-        program = self.program
-        numbers: Dict[str, int] = {}
-        for parent, child in self.uses:
-            source = numbers.setdefault(parent, len(numbers))
-            target = numbers.setdefault(child, len(numbers))
-            single = -self.further(child)
-            program.acyclic_edge(source, target, program.all_of((self.edge(parent, child), single)))
-        for (parent, child, mask), atom in self._edges.items():
-            for use in self.uses.get((parent, child), ()):
-                if use.mask & mask:
-                    program.rule(atom, (use.literal,))
-
-    def _finish_targets(self) -> None:
-        program = self.program
-        host = self.world.host
-        order = {target: weight for weight, target in enumerate(host.targets)}
-        for name in [n for n in self.nodes if not self.is_stub(n)]:
-            runtime = name in self.runtimes
-            priority = criteria.RUNTIME_TARGETS if runtime else criteria.TARGETS
-            for row in self.rows[name]:
-                weight = order.get(row.spec.target, len(order))
-                program.minimize(priority, weight, row.literal)
-            if self.targets_vary:
-                atoms = [self.target(name, target) for target in host.targets]
-                program.choice(atoms, (self.built(name),))
-                program.exactly_one(atoms, self.built(name))
-                for weight, atom in enumerate(atoms):
-                    program.minimize(priority + self.shift(name), weight, atom)
-        beyond_build = deptypes.ALL & ~deptypes.BUILD
-        for (parent, child), uses in list(self.uses.items()):
-            if self.is_stub(parent) or self.is_stub(child):
-                continue
-            if any(use.mask & beyond_build for use in uses):
-                self._relate_targets(parent, child)
-
-    def _relate_targets(self, parent: str, child: str) -> None:
-        """Along link, run and test edges a target may only fall, and a difference is charged."""
-        program = self.program
-        edge = self.program.all_of(
-            (self.edge(parent, child, deptypes.ALL & ~deptypes.BUILD), -self.further(child))
-        )
-        host = self.world.host
-        options = {target: self.target(child, target) for target in host.targets}
-        concrete = {row.literal: row.spec.target for row in self.rows[child]}
-        for wanted in host.targets:
-            above = self.target(parent, wanted)
-            if above == FALSE:
-                continue
-            lower = [(lit, t, criteria.BUILT) for t, lit in options.items()]
-            lower += [(lit, t, 0) for lit, t in concrete.items()]
-            for literal, target, shift in lower:
-                if literal == FALSE or target == wanted:
-                    continue
-                both = (edge, above, literal)
-                if not target_satisfies(wanted, target + ":"):
-                    program.forbid(
-                        both, Reason(f"{child} may not need a newer target than {parent}")
-                    )
-                elif child not in self.runtimes:
-                    program.minimize(criteria.TARGET_MISMATCHES + shift, 1, program.all_of(both))
 
     # -- unification sets ----------------------------------------------------------------------
 
     def member(self, group: str, key: str) -> int:
         """The node belongs to a unification set: ``root``, ``generic`` or ``build:<key>``."""
         place = (group, key)
-        if place not in self._members:
-            self._members[place] = self.program.atom()
-        return self._members[place]
+        if place not in self.member_atoms:
+            self.member_atoms[place] = self.program.atom()
+        return self.member_atoms[place]
 
     def together(self, first: str, second: str) -> int:
         """Two nodes share a unification set."""
-        groups = ["root", GENERIC_SET, *(self._build_set(key) for key in list(self.nodes))]
+        groups = ["root", GENERIC_SET, *(self.build_set(key) for key in list(self.nodes))]
         return self.program.any_of(
             self.program.all_of((self.member(group, first), self.member(group, second)))
             for group in dict.fromkeys(groups)
         )
 
-    def _build_set(self, key: str) -> str:
+    def build_set(self, key: str) -> str:
         """The set that a node opens as a build-only dependency."""
         several = not self.is_stub(key) and self.candidates.opens_set(package_of(key))
         return f"build:{key}" if several else GENERIC_SET
-
-    def _finish_sets(self) -> None:
-        """Define membership in the sets that matter: in each a package has one node at most."""
-        program = self.program
-        if self.split:
-            for package in self.split:
-                for key in self.instances(package):
-                    self.member("root", key)
-                    self.member(GENERIC_SET, key)
-            for key in list(self.nodes):
-                self.member(self._build_set(key), key)
-        groups = dict.fromkeys(group for group, _ in self._members)
-        if not groups:
-            return
-        beyond_build = deptypes.ALL & ~deptypes.BUILD
-        pairs = list(self.uses)
-        for group in groups:
-            for parent, child in pairs:
-                if any(use.mask & beyond_build for use in self.uses[parent, child]):
-                    program.rule(
-                        self.member(group, child),
-                        (self.member(group, parent), self.edge(parent, child, beyond_build)),
-                    )
-        for name in self.roots:
-            program.rule(self.member("root", name), (self.node(name),))
-        for parent, child in pairs:
-            group = self._build_set(child)
-            if group in groups and any(
-                use.mask & deptypes.BUILD for use in self.uses[parent, child]
-            ):
-                linked = self.edge(parent, child, deptypes.LINK | deptypes.RUN)
-                only = (self.edge(parent, child, deptypes.BUILD), -linked)
-                program.rule(self.member(group, child), only)
-        self._unify(groups)
-
-    def _unify(self, groups: Iterable[str]) -> None:
-        program = self.program
-        for package in self.split:
-            first, *others = self.instances(package)
-            for key in others:
-                program.forbid((self.member("root", key),))
-                self._charge_duplicate(package, key)
-            reason = Reason(f"one {package} for what is used together", None, "virtual")
-            for group in groups:
-                program.at_most(1, [self.member(group, k) for k in (first, *others)], reason)
-
-    def _charge_duplicate(self, package: str, key: str) -> None:
-        """A further node costs its number, unless it builds its own package.
-
-        Equal graphs differ in the numbering alone: the better version has the lower number.
-        """
-        program = self.program
-        builds_itself = program.any_of(
-            self.edge(other, key) for other in self.instances(package) if (other, key) in self.uses
-        )
-        program.minimize(
-            criteria.DUPLICATES, number_of(key), program.all_of((self.node(key), -builds_itself))
-        )
-        before = instance(package, number_of(key) - 1)
-        for first, weight in self._weighted_versions(before):
-            for second, other in self._weighted_versions(key):
-                if other < weight:
-                    program.minimize(criteria.EDGE_VERSIONS, 1, program.all_of((first, second)))
-
-    def _weighted_versions(self, key: str) -> List[Tuple[int, int]]:
-        """Literals of the versions of a node with their position in the order of preference."""
-        versions = self.candidates.versions(package_of(key))
-        rows = [(row.literal, self.candidates.weight_of(row.spec)) for row in self.rows[key]]
-        return [(a, versions[index].weight) for a, index in self.version_atoms[key]] + rows
-
-    # -- below what is not encoded -------------------------------------------------------------
-
-    def _finish_open_below(self) -> None:
-        """Find which unencoded nodes may lead to what a request names, and let them.
-
-        The way from there may end in encoded packages: ``{node(E)} :- open(X)`` for those above X.
-        A package is asked for in the root set, so only links from there count; a virtual anywhere.
-        """
-        program = self.program
-        for name, atom in self._open_below.items():
-            package = self.world.packages.exists(name)
-            mask = deptypes.ALL & ~deptypes.BUILD if package else deptypes.ALL
-            above = self._encoded_above(name, mask)
-            hidden = self.candidates.ancestors(name, mask, self.roots)
-            for key, node in list(self.nodes.items()):
-                if self.is_stub(key) and package_of(key) in hidden:
-                    program.rule(atom, (self.member("root", key) if package else node,))
-            for key, further in self._further.items():
-                if further != FALSE and not package and package_of(key) in hidden:
-                    program.rule(atom, (further,))
-            for key in above:
-                program.choice((self.node(key),), (atom,))
-                if package:
-                    program.choice((self.member("root", key),), (atom,))
-
-    def _encoded_above(self, name: str, mask: int) -> Set[str]:
-        """Encoded nodes, roots apart, with some path of these types to the package or virtual."""
-        todo = [name, *(parent for parent, virtual in self.virtual_uses if virtual == name)]
-        parents: Dict[str, List[str]] = {}
-        for (parent, child), uses in self.uses.items():
-            if any(use.mask & mask for use in uses):
-                parents.setdefault(child, []).append(parent)
-        found: Set[str] = set(todo)
-        while todo:
-            for parent in parents.get(todo.pop(), ()):
-                if parent not in found and parent not in self.roots:
-                    found.add(parent)
-                    todo.append(parent)
-        return {key for key in found if key in self.nodes and not self.is_stub(key)}
 
 
 def flag_words(spec: Spec) -> Dict[str, Tuple[str, ...]]:

@@ -14,6 +14,7 @@ from spack.solve.candidates import Candidates
 from spack.solve.checks import check_request
 from spack.solve.control import Answer, SolveTimeoutError, conflicting_reasons, optimum
 from spack.solve.decode import ContentHash, decode
+from spack.solve.definitions import define_mentioned
 from spack.solve.encoding import Encoding
 from spack.solve.explain import UnsatisfiableRequestError, ordered, timed_out
 from spack.solve.guess import Guess
@@ -147,7 +148,7 @@ def encode(
     encode_virtual_requirements(encoding)
     encode_preferred_below(encoding)
     encode_fixed(encoding)
-    encoding.finish()
+    define_mentioned(encoding)
     return encoding
 
 

@@ -1,0 +1,365 @@
+"""Definitions of what the rules mentioned: variants, versions, edges, targets, flags.
+
+Run once all rules are written. What no rule asked about gets no atom; versions that no mentioned
+range tells apart collapse into one. Each function is one family.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Iterable, List, Sequence, Set, Tuple
+
+from spack.language import deptypes
+from spack.language.targets import target_satisfies
+from spack.solve import criteria
+from spack.solve.candidates import Definition
+from spack.solve.encoding import AUTOMATIC_VARIANTS, FLAG_RANKS, Encoding, Word
+from spack.solve.instances import package_of
+from spack.solve.program import FALSE, TRUE, Reason
+from spack.solve.unification import charge_further, define_open_below, define_sets
+
+
+def define_mentioned(encoding: Encoding) -> None:
+    """Define every atom that was mentioned. Nothing may be mentioned afterwards."""
+    define_open_below(encoding)
+    _flags(encoding)
+    _variants(encoding)
+    for name in [n for n in encoding.nodes if not encoding.is_stub(n)]:
+        _versions(encoding, name)
+    _targets(encoding)
+    define_sets(encoding)
+    _edges(encoding)
+    charge_further(encoding)
+
+
+def _flags(encoding: Encoding) -> None:
+    """Flags of concrete candidates; the request may put one text of a type on a node."""
+    for (name, kind, word), atom in encoding.flag_atoms.items():
+        for row in encoding.rows.get(name, ()):
+            if word in row.spec.flags[kind]:
+                encoding.program.rule(atom, (row.literal,))
+    for name, sources in encoding.flag_sources.items():
+        asked = [s for s in sources if s.rank == FLAG_RANKS["request"]]
+        for position, first in enumerate(asked):
+            for second in asked[position + 1 :]:
+                if first.kind == second.kind and first.words != second.words:
+                    text = f"two requests for {first.kind} of {package_of(name)} differ"
+                    encoding.program.forbid(
+                        (first.literal, second.literal), Reason(text, None, "request")
+                    )
+
+
+def _variants(encoding: Encoding) -> None:
+    """Mention what definitions ask about until nothing new appears, then define all values.
+
+    Variants of concrete candidates count as mentioned, since their values may be charged, and
+    so do variants whose default is not always allowed.
+    """
+    for name in [n for n in encoding.nodes if not encoding.is_stub(n)]:
+        for variant in encoding.candidates.uncertain_variants(package_of(name)):
+            encoding.value_atoms.setdefault(name, {}).setdefault(variant, {})
+    for name, rows in encoding.rows.items():
+        for row in rows:
+            for variant in row.spec.variants:
+                encoding.value_atoms.setdefault(name, {}).setdefault(variant, {})
+    done: Set[Tuple[str, str]] = set()
+    while True:
+        pending = [
+            (name, variant)
+            for name, variants in encoding.value_atoms.items()
+            if not encoding.is_stub(name)
+            for variant in variants
+            if (name, variant) not in done
+        ]
+        if not pending:
+            break
+        done.update(pending)
+        for name, variant in pending:
+            _mention_definitions(encoding, name, variant)
+    for name, variant in sorted(done):
+        _variant(encoding, name, variant)
+
+
+def _mention_definitions(encoding: Encoding, name: str, variant: str) -> None:
+    package = package_of(name)
+    for definition in encoding.candidates.definitions(package, variant):
+        encoding.holds(name, definition.when)
+        wanted: Iterable[Word] = definition.defaults
+        if definition.value_when or definition.boolean:
+            wanted = definition.values
+        for value in (*wanted, *encoding.candidates.default(package, definition)):
+            encoding.value(name, variant, value)
+        for when in definition.value_when.values():
+            if when is not None:
+                encoding.holds(name, when)
+
+
+def _variant(encoding: Encoding, name: str, variant: str) -> None:
+    program = encoding.program
+    built = encoding.built(name)
+    atoms = encoding.value_atoms[name][variant]
+    for row in encoding.rows[name]:
+        present = row.spec.variants.get(variant)
+        for value, atom in atoms.items():
+            if present is not None and (
+                present == value or (isinstance(present, tuple) and value in present)
+            ):
+                program.rule(atom, (row.literal,))
+    active = _active_definitions(encoding, name, variant)
+    exists = encoding.variant_atoms.get((name, variant))
+    if exists is not None:
+        for literal, _ in active:
+            program.rule(exists, (literal, built))
+        for row in encoding.rows[name]:
+            if variant in row.spec.variants:
+                program.rule(exists, (row.literal,))
+    if not active and variant in AUTOMATIC_VARIANTS:
+        for value, atom in atoms.items():
+            program.rule(atom, (encoding.set_value(name, variant, value), built))
+    for literal, definition in active:
+        _values(encoding, name, variant, definition, program.all_of((literal, built)), atoms)
+    _charge_rows(encoding, name, variant)
+
+
+def _active_definitions(
+    encoding: Encoding, name: str, variant: str
+) -> List[Tuple[int, Definition]]:
+    """Definitions with the literal under which each is the one in force."""
+    active: List[Tuple[int, Definition]] = []
+    later: List[int] = []
+    for definition in reversed(encoding.candidates.definitions(package_of(name), variant)):
+        condition = encoding.holds(name, definition.when)
+        active.append((encoding.program.all_of((condition, *(-c for c in later))), definition))
+        later.append(condition)
+    return active
+
+
+def _values(
+    encoding: Encoding,
+    name: str,
+    variant: str,
+    definition: Definition,
+    in_force: int,
+    atoms: Dict[Word, int],
+) -> None:
+    """Choose values while the definition is in force, and charge what is not a default."""
+    program = encoding.program
+    root = name in encoding.roots
+    change = (criteria.ROOT_VARIANTS if root else criteria.VARIANTS) + encoding.shift(name)
+    unused = criteria.ROOT_UNUSED_DEFAULTS if root else criteria.UNUSED_DEFAULTS
+    defaults = encoding.candidates.default(package_of(name), definition)
+    allowed: List[int] = []
+    for value, atom in atoms.items():
+        if not definition.allows(value):
+            program.forbid((in_force, atom))
+            continue
+        allowed.append(atom)
+        condition = _value_condition(encoding, name, definition, value)
+        program.choice((atom,), (in_force, condition))
+        if condition != TRUE:
+            program.forbid((in_force, atom, -condition))
+        if value in defaults:
+            program.prefer(atom, True)
+            if definition.multi:
+                program.minimize(
+                    unused + encoding.shift(name), 1, program.all_of((in_force, -atom))
+                )
+        else:
+            free = -encoding.set_value(name, variant, value)
+            program.minimize(
+                change, definition.penalty(value), program.all_of((in_force, atom, free))
+            )
+    reason = Reason(
+        f"{name}: variant {variant} has one of its values", definition.origin, "variant"
+    )
+    program.forbid((in_force, *(-atom for atom in allowed)), reason)
+    if not definition.multi:
+        for position, first in enumerate(allowed):
+            for second in allowed[position + 1 :]:
+                program.forbid((in_force, first, second), reason)
+    else:
+        _exclude_sets(encoding, in_force, definition, atoms, reason)
+    if definition.sticky:
+        asked = [encoding.set_value(name, variant, value) for value in atoms]
+        for value in defaults:
+            program.forbid(
+                (in_force, -encoding.value(name, variant, value), *(-literal for literal in asked)),
+                Reason(
+                    f"{name}: sticky variant {variant} keeps its default unless asked",
+                    definition.origin,
+                    "variant",
+                ),
+            )
+
+
+def _value_condition(encoding: Encoding, name: str, definition: Definition, value: Word) -> int:
+    if value not in definition.value_when:
+        return TRUE
+    when = definition.value_when[value]
+    return FALSE if when is None else encoding.holds(name, when)
+
+
+def _exclude_sets(
+    encoding: Encoding,
+    in_force: int,
+    definition: Definition,
+    atoms: Dict[Word, int],
+    reason: Reason,
+) -> None:
+    """``none`` stands alone, and values of two disjoint sets do not mix."""
+    items = list(atoms.items())
+    for position, (first, first_atom) in enumerate(items):
+        for second, second_atom in items[position + 1 :]:
+            if definition.excludes(first, second):
+                encoding.program.forbid((in_force, first_atom, second_atom), reason)
+
+
+def _charge_rows(encoding: Encoding, name: str, variant: str) -> None:
+    """Deviations of concrete candidates from today's defaults, at the low priorities."""
+    program = encoding.program
+    root = name in encoding.roots
+    for row in encoding.rows[name]:
+        for value, penalty in encoding.candidates.row_penalties(row.spec, variant):
+            free = -encoding.set_atoms.get((name, variant, value), FALSE)
+            program.minimize(
+                criteria.ROOT_VARIANTS if root else criteria.VARIANTS,
+                penalty,
+                program.all_of((row.literal, free)),
+            )
+        program.minimize(
+            criteria.ROOT_UNUSED_DEFAULTS if root else criteria.UNUSED_DEFAULTS,
+            encoding.candidates.row_unused_defaults(row.spec, variant),
+            row.literal,
+        )
+
+
+def _versions(encoding: Encoding, name: str) -> None:
+    """One atom per class of versions that no mentioned range tells apart."""
+    program = encoding.program
+    built = encoding.built(name)
+    mentioned = encoding.range_atoms.get(name, {})
+    ranges = list(mentioned.items())
+    classes: Dict[Tuple[bool, ...], Tuple[int, int, bool]] = {}
+    for index, candidate in enumerate(encoding.candidates.versions(package_of(name))):
+        if not candidate.buildable:
+            continue
+        signature = tuple(wanted.contains(candidate.version) for wanted, _ in ranges)
+        best = classes.get(signature)
+        if best is None or candidate.cost < best[0]:
+            classes[signature] = (candidate.cost, index, candidate.deprecated)
+    root, runtime = name in encoding.roots, name in encoding.runtimes
+    priority = criteria.ROOT_VERSION if root else criteria.VERSION
+    if runtime:
+        priority = criteria.RUNTIME_VERSION
+    atoms: List[Tuple[int, int]] = []
+    literals: List[int] = []
+    for signature, (cost, index, deprecated) in classes.items():
+        atom = program.atom()
+        literals.append(atom)
+        atoms.append((atom, index))
+        for (_, range_atom), inside in zip(ranges, signature):
+            if inside:
+                program.rule(range_atom, (atom,))
+        program.minimize(priority + encoding.shift(name), cost, atom)
+        if deprecated:
+            program.minimize(criteria.DEPRECATED + encoding.shift(name), 1, atom)
+        program.prefer(atom, cost == 0)
+    program.choice(literals, (built,))
+    record = encoding.candidates.record(package_of(name))
+    reason = Reason(f"{name} has one of its known versions", record.origin, "version")
+    program.exactly_one(literals, built, reason)
+    encoding.version_atoms[name] = atoms
+    versions = encoding.candidates.versions(package_of(name))
+    for (floored, cost), floor in encoding.floor_atoms.items():
+        for atom, index in atoms:
+            if floored == name and versions[index].cost >= cost:
+                program.rule(floor, (atom,))
+    for row in encoding.rows[name]:
+        for wanted, range_atom in ranges:
+            if wanted.contains(row.spec.version):
+                program.rule(range_atom, (row.literal,))
+        program.minimize(priority, encoding.candidates.weight_of(row.spec), row.literal)
+    if not root and encoding.candidates.opens_set(package_of(name)):
+        _charge_edges(encoding, name, atoms)
+
+
+def _charge_edges(encoding: Encoding, name: str, atoms: Sequence[Tuple[int, int]]) -> None:
+    """The age of a build tool's version counts once for each of its dependents."""
+    versions = encoding.candidates.versions(package_of(name))
+    single = -encoding.further(name)
+    for parent, child in list(encoding.uses):
+        if child != name:
+            continue
+        edge = encoding.program.all_of((encoding.edge(parent, child), single))
+        for atom, index in atoms:
+            weight = versions[index].cost
+            if weight:
+                literal = encoding.program.all_of((edge, atom))
+                encoding.program.minimize(criteria.EDGE_VERSIONS, weight, literal)
+        for row in encoding.rows[name]:
+            weight = encoding.candidates.weight_of(row.spec)
+            if weight:
+                literal = encoding.program.all_of((edge, row.literal))
+                encoding.program.minimize(criteria.EDGE_VERSIONS, weight, literal)
+
+
+def _edges(encoding: Encoding) -> None:
+    program = encoding.program
+    numbers: Dict[str, int] = {}
+    for parent, child in encoding.uses:
+        source = numbers.setdefault(parent, len(numbers))
+        target = numbers.setdefault(child, len(numbers))
+        single = -encoding.further(child)
+        program.acyclic_edge(source, target, program.all_of((encoding.edge(parent, child), single)))
+    for (parent, child, mask), atom in encoding.edge_atoms.items():
+        for use in encoding.uses.get((parent, child), ()):
+            if use.mask & mask:
+                program.rule(atom, (use.literal,))
+
+
+def _targets(encoding: Encoding) -> None:
+    program = encoding.program
+    host = encoding.world.host
+    order = {target: weight for weight, target in enumerate(host.targets)}
+    for name in [n for n in encoding.nodes if not encoding.is_stub(n)]:
+        runtime = name in encoding.runtimes
+        priority = criteria.RUNTIME_TARGETS if runtime else criteria.TARGETS
+        for row in encoding.rows[name]:
+            weight = order.get(row.spec.target, len(order))
+            program.minimize(priority, weight, row.literal)
+        if encoding.targets_vary:
+            atoms = [encoding.target(name, target) for target in host.targets]
+            program.choice(atoms, (encoding.built(name),))
+            program.exactly_one(atoms, encoding.built(name))
+            for weight, atom in enumerate(atoms):
+                program.minimize(priority + encoding.shift(name), weight, atom)
+    beyond_build = deptypes.ALL & ~deptypes.BUILD
+    for (parent, child), uses in list(encoding.uses.items()):
+        if encoding.is_stub(parent) or encoding.is_stub(child):
+            continue
+        if any(use.mask & beyond_build for use in uses):
+            _relate_targets(encoding, parent, child)
+
+
+def _relate_targets(encoding: Encoding, parent: str, child: str) -> None:
+    """Along link, run and test edges a target may only fall, and a difference is charged."""
+    program = encoding.program
+    edge = encoding.program.all_of(
+        (encoding.edge(parent, child, deptypes.ALL & ~deptypes.BUILD), -encoding.further(child))
+    )
+    host = encoding.world.host
+    options = {target: encoding.target(child, target) for target in host.targets}
+    concrete = {row.literal: row.spec.target for row in encoding.rows[child]}
+    for wanted in host.targets:
+        above = encoding.target(parent, wanted)
+        if above == FALSE:
+            continue
+        lower = [(lit, t, criteria.BUILT) for t, lit in options.items()]
+        lower += [(lit, t, 0) for lit, t in concrete.items()]
+        for literal, target, shift in lower:
+            if literal == FALSE or target == wanted:
+                continue
+            both = (edge, above, literal)
+            if not target_satisfies(wanted, target + ":"):
+                program.forbid(both, Reason(f"{child} may not need a newer target than {parent}"))
+            elif child not in encoding.runtimes:
+                program.minimize(criteria.TARGET_MISMATCHES + shift, 1, program.all_of(both))

@@ -1,0 +1,142 @@
+"""Several nodes of one package: unification sets, what further nodes cost, what stubs may hide.
+
+See the manual, internals, "several nodes of one package".
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Iterable, List, Set, Tuple
+
+from spack.language import deptypes
+from spack.solve import criteria
+from spack.solve.encoding import GENERIC_SET, Encoding
+from spack.solve.instances import instance, number_of, package_of
+from spack.solve.program import FALSE, Reason
+
+
+def charge_further(encoding: Encoding) -> None:
+    """What further nodes cost at least; one that builds its own package is charged for that."""
+    program = encoding.program
+    for name, atom in encoding.further_atoms.items():
+        if atom == FALSE:
+            continue
+        builder = encoding.nodes.get(instance(package_of(name), 1), FALSE)
+        charged = program.all_of((atom, -builder))
+        program.minimize(criteria.DUPLICATES, 1, charged)
+        if not encoding.rows[name]:
+            program.minimize(criteria.BUILDS, 1, charged)
+
+
+def define_sets(encoding: Encoding) -> None:
+    """Define membership in the sets that matter: in each a package has one node at most."""
+    program = encoding.program
+    if encoding.split:
+        for package in encoding.split:
+            for key in encoding.instances(package):
+                encoding.member("root", key)
+                encoding.member(GENERIC_SET, key)
+        for key in list(encoding.nodes):
+            encoding.member(encoding.build_set(key), key)
+    groups = dict.fromkeys(group for group, _ in encoding.member_atoms)
+    if not groups:
+        return
+    beyond_build = deptypes.ALL & ~deptypes.BUILD
+    pairs = list(encoding.uses)
+    for group in groups:
+        for parent, child in pairs:
+            if any(use.mask & beyond_build for use in encoding.uses[parent, child]):
+                program.rule(
+                    encoding.member(group, child),
+                    (encoding.member(group, parent), encoding.edge(parent, child, beyond_build)),
+                )
+    for name in encoding.roots:
+        program.rule(encoding.member("root", name), (encoding.node(name),))
+    for parent, child in pairs:
+        group = encoding.build_set(child)
+        if group in groups and any(
+            use.mask & deptypes.BUILD for use in encoding.uses[parent, child]
+        ):
+            linked = encoding.edge(parent, child, deptypes.LINK | deptypes.RUN)
+            only = (encoding.edge(parent, child, deptypes.BUILD), -linked)
+            program.rule(encoding.member(group, child), only)
+    _unify(encoding, groups)
+
+
+def _unify(encoding: Encoding, groups: Iterable[str]) -> None:
+    program = encoding.program
+    for package in encoding.split:
+        first, *others = encoding.instances(package)
+        for key in others:
+            program.forbid((encoding.member("root", key),))
+            _charge_duplicate(encoding, package, key)
+        reason = Reason(f"one {package} for what is used together", None, "virtual")
+        for group in groups:
+            program.at_most(1, [encoding.member(group, k) for k in (first, *others)], reason)
+
+
+def _charge_duplicate(encoding: Encoding, package: str, key: str) -> None:
+    """A further node costs its number, unless it builds its own package.
+
+    Equal graphs differ in the numbering alone: the better version has the lower number.
+    """
+    program = encoding.program
+    builds_itself = program.any_of(
+        encoding.edge(other, key)
+        for other in encoding.instances(package)
+        if (other, key) in encoding.uses
+    )
+    program.minimize(
+        criteria.DUPLICATES, number_of(key), program.all_of((encoding.node(key), -builds_itself))
+    )
+    before = instance(package, number_of(key) - 1)
+    for first, weight in _weighted_versions(encoding, before):
+        for second, other in _weighted_versions(encoding, key):
+            if other < weight:
+                program.minimize(criteria.EDGE_VERSIONS, 1, program.all_of((first, second)))
+
+
+def _weighted_versions(encoding: Encoding, key: str) -> List[Tuple[int, int]]:
+    """Literals of the versions of a node with their position in the order of preference."""
+    versions = encoding.candidates.versions(package_of(key))
+    rows = [(row.literal, encoding.candidates.weight_of(row.spec)) for row in encoding.rows[key]]
+    return [(a, versions[index].weight) for a, index in encoding.version_atoms[key]] + rows
+
+
+def define_open_below(encoding: Encoding) -> None:
+    """Find which unencoded nodes may lead to what a request names, and let them.
+
+    The way from there may end in encoded packages: ``{node(E)} :- open(X)`` for those above X.
+    A package is asked for in the root set, so only links from there count; a virtual anywhere.
+    """
+    program = encoding.program
+    for name, atom in encoding.open_below_atoms.items():
+        package = encoding.world.packages.exists(name)
+        mask = deptypes.ALL & ~deptypes.BUILD if package else deptypes.ALL
+        above = _encoded_above(encoding, name, mask)
+        hidden = encoding.candidates.ancestors(name, mask, encoding.roots)
+        for key, node in list(encoding.nodes.items()):
+            if encoding.is_stub(key) and package_of(key) in hidden:
+                program.rule(atom, (encoding.member("root", key) if package else node,))
+        for key, further in encoding.further_atoms.items():
+            if further != FALSE and not package and package_of(key) in hidden:
+                program.rule(atom, (further,))
+        for key in above:
+            program.choice((encoding.node(key),), (atom,))
+            if package:
+                program.choice((encoding.member("root", key),), (atom,))
+
+
+def _encoded_above(encoding: Encoding, name: str, mask: int) -> Set[str]:
+    """Encoded nodes, roots apart, with some path of these types to the package or virtual."""
+    todo = [name, *(parent for parent, virtual in encoding.virtual_uses if virtual == name)]
+    parents: Dict[str, List[str]] = {}
+    for (parent, child), uses in encoding.uses.items():
+        if any(use.mask & mask for use in uses):
+            parents.setdefault(child, []).append(parent)
+    found: Set[str] = set(todo)
+    while todo:
+        for parent in parents.get(todo.pop(), ()):
+            if parent not in found and parent not in encoding.roots:
+                found.add(parent)
+                todo.append(parent)
+    return {key for key in found if key in encoding.nodes and not encoding.is_stub(key)}
