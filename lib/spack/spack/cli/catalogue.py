@@ -64,6 +64,8 @@ COMMANDS: Dict[str, Command] = {
     "config": Command("configuration", "show, explain and change configuration"),
     "python": Command("system", "run the interpreter with this program importable"),
     "unit-test": Command("system", "run the tests of this program"),
+    "blame": Command("recipes", "show who wrote a recipe"),
+    "pkg": Command("recipes", "recipes between commits, their text and hash"),
     "cd": Command("system", "change to a directory that location prints"),
     "change": Command("environments", "change root specs of the active environment"),
     "clean": Command("administration", "remove stages, downloads, failure marks and caches"),

@@ -1,0 +1,40 @@
+"""``spack blame``: who wrote a recipe."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from spack.cli.display import write
+from spack.session import recipe_history
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    order = parser.add_mutually_exclusive_group()
+    order.add_argument("-t", "--time", action="store_true", help="last commit first (default)")
+    order.add_argument("-p", "--percent", action="store_true", help="largest share first")
+    order.add_argument("-g", "--git", action="store_true", help="print what git blame prints")
+    parser.add_argument("--json", action="store_true", help="print a JSON map")
+    parser.add_argument("subject", metavar="PACKAGE_OR_FILE")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    if args.git:
+        write(recipe_history.blame_text(session, args.subject))
+        return
+    rows = recipe_history.blame(session, args.subject, by_share=args.percent)
+    total = sum(row.lines for row in rows)
+    if args.json:
+        authors = [row.to_json() for row in rows]
+        write(json.dumps({"authors": authors, "totals": {"lines": total}}, indent=2) + "\n")
+        return
+    cells = [("LAST COMMIT", "LINES", "%", "AUTHOR")]
+    for row in rows:
+        shown = f"{100 * row.share:.1f}"
+        person = f"{row.author} <{row.email}>"
+        cells.append((recipe_history.age(row.last_commit), str(row.lines), shown, person))
+    cells.append(("", str(total), "100.0", "all"))
+    wide = [max(len(row[column]) for row in cells) for column in range(3)]
+    for when, lines, share, author in cells:
+        write(f"{when:<{wide[0]}}  {lines:>{wide[1]}}  {share:>{wide[2]}}  {author}\n")

@@ -1,0 +1,89 @@
+"""``spack pkg``: recipes at the commits of their repository, and their text and hash."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Optional, Sequence
+
+from spack.cli import arguments
+from spack.cli.display import write
+from spack.session import recipe_history
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-N", "--namespace", help="repository, by default the first")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    add = verbs.add_parser("add", help="git add the folders of packages")
+    add.add_argument("names", nargs="+", metavar="PACKAGE")
+    listed = verbs.add_parser("list", help="list the packages of a commit")
+    listed.add_argument("revision", nargs="?", default="HEAD", metavar="COMMIT")
+    parsers = [listed]
+    for verb, text in (
+        ("diff", "what came and went between two commits"),
+        ("added", "packages that came"),
+        ("removed", "packages that went"),
+        ("changed", "packages that changed"),
+    ):
+        one = verbs.add_parser(verb, help=text)
+        one.add_argument("old", nargs="?", default="HEAD^", metavar="COMMIT1")
+        one.add_argument("new", nargs="?", default="HEAD", metavar="COMMIT2")
+        parsers.append(one)
+    parsers[-1].add_argument(
+        "-t", "--type", default="C", metavar="LETTERS", help="of A added, R removed, C changed"
+    )
+    for one in parsers:
+        one.add_argument("--json", action="store_true", help="print JSON")
+    # No word after it is an option of this program: all are for grep.
+    grep = verbs.add_parser(
+        "grep", help="run grep over all recipes", add_help=False, prefix_chars="\0"
+    )
+    grep.add_argument("words", nargs="*", metavar="GREP_ARGUMENT")
+    source = verbs.add_parser("source", help="print the recipe of a package")
+    source.add_argument(
+        "-c", "--canonical", action="store_true", help="only what counts for package hashes"
+    )
+    source.add_argument("spec", metavar="SPEC")
+    hashed = verbs.add_parser("hash", help="print the package hash of what a spec would be")
+    arguments.add_specs(hashed, "what to concretize", nargs="+")
+
+
+def run(args: argparse.Namespace, session: Session) -> Optional[int]:
+    if args.verb == "grep":
+        return recipe_history.search(session, args.words, args.namespace)
+    if args.verb == "source":
+        write(recipe_history.recipe_source(session, args.spec, canonical=args.canonical))
+    elif args.verb == "hash":
+        from spack.session.concretization import concretized
+
+        for node in concretized(session, args.specs):
+            write(f"{node.package_hash}\n")
+    else:
+        _history(args, recipe_history.History(session, args.namespace))
+    return None
+
+
+def _history(args: argparse.Namespace, history: recipe_history.History) -> None:
+    if args.verb == "add":
+        history.stage_packages(args.names)
+        return
+    if args.verb == "list":
+        _print(history.names(args.revision), args.json)
+        return
+    changes = history.changes(args.old, args.new)
+    if args.verb == "diff" and args.json:
+        write(json.dumps({"added": changes.added, "removed": changes.removed}, indent=2) + "\n")
+    elif args.verb == "diff":
+        for title, names in ((args.old, changes.removed), (args.new, changes.added)):
+            write("".join([f"==> Only in {title}:\n", *(f"    {n}\n" for n in names)]))
+    elif args.verb == "changed":
+        kinds = zip("ARC", changes)
+        wanted = recipe_history.letters(args.type)
+        _print(sorted(n for letter, names in kinds if letter in wanted for n in names), args.json)
+    else:
+        _print(changes.added if args.verb == "added" else changes.removed, args.json)
+
+
+def _print(names: Sequence[str], as_json: bool) -> None:
+    write(json.dumps(list(names), indent=2) + "\n" if as_json else "".join(f"{n}\n" for n in names))
