@@ -98,9 +98,10 @@ class Guess:
         candidates = self._world.concrete.get(name)
         if candidates:
             kept = deptypes.LINK | deptypes.RUN
-            for child in {
+            children = {
                 e.spec.name for s in candidates for e in s.dependencies if e.deptypes & kept
-            }:
+            }
+            for child in sorted(children):
                 if self._world.packages.exists(child):
                     self._visit(child)
             return

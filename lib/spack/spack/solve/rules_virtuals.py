@@ -51,7 +51,7 @@ def _shared_provider(encoding: Encoding, virtual: str, used: List[int], parents:
             if name != parent:
                 program.rule(encoding.label(parent, virtual, name), (wanted, atom))
                 continue
-            others = set(encoding.providers_for(parent, virtual)).difference(names)
+            others = [k for k in encoding.providers_for(parent, virtual) if k not in names]
             for other in others:
                 program.rule(encoding.label(parent, virtual, other), (wanted, atom))
             if not others:
@@ -106,7 +106,7 @@ def _language(encoding: Encoding, virtual: str, parents: List[str]) -> None:
         weight = encoding.candidates.provider_weight(virtual, package_of(name))
         program.minimize(criteria.COMPILERS, weight, atom)
         if weight and limit > 1 and name not in encoding.roots:
-            for parent in {p for p, child in encoding.uses if child == name}:
+            for parent in [p for p, child in encoding.uses if child == name]:
                 both = program.all_of((atom, encoding.edge(parent, name)))
                 program.minimize(criteria.EDGE_PROVIDERS, weight, both)
 
@@ -140,8 +140,7 @@ def _joint_provision(encoding: Encoding) -> None:
     wanted: Dict[str, Set[str]] = {}
     for parent, virtual in encoding.virtual_uses:
         wanted.setdefault(parent, set()).add(virtual)
-    names = {child for _, child in encoding.uses}
-    for name in names:
+    for name in sorted({child for _, child in encoding.uses}):
         if encoding.is_stub(name):
             continue
         for provided in encoding.candidates.record(package_of(name)).provides:
@@ -173,7 +172,7 @@ def _same(encoding: Encoding, where: Tuple[int, str, str], first: str, second: s
 def _one_compiler_per_node(encoding: Encoding) -> None:
     """C and C++ of a node come from one compiler; another one for Fortran is charged."""
     program = encoding.program
-    for parent in {parent for parent, virtual in encoding.virtual_uses if virtual in LANGUAGES}:
+    for parent in sorted({p for p, virtual in encoding.virtual_uses if virtual in LANGUAGES}):
         c, cxx, fortran = (
             {key: encoding.label(parent, lang, key) for key in encoding.providers_for(parent, lang)}
             for lang in LANGUAGES

@@ -31,7 +31,7 @@ def define_sets(encoding: Encoding) -> None:
     """Define membership in the sets that matter: in each a package has one node at most."""
     program = encoding.program
     if encoding.split:
-        for package in encoding.split:
+        for package in sorted(encoding.split):
             for key in encoding.instances(package):
                 encoding.member("root", key)
                 encoding.member(GENERIC_SET, key)
@@ -49,7 +49,7 @@ def define_sets(encoding: Encoding) -> None:
                     encoding.member(group, child),
                     (encoding.member(group, parent), encoding.edge(parent, child, beyond_build)),
                 )
-    for name in encoding.roots:
+    for name in sorted(encoding.roots):
         program.rule(encoding.member("root", name), (encoding.node(name),))
     for parent, child in pairs:
         group = encoding.build_set(child)
@@ -64,7 +64,7 @@ def define_sets(encoding: Encoding) -> None:
 
 def _unify(encoding: Encoding, groups: Iterable[str]) -> None:
     program = encoding.program
-    for package in encoding.split:
+    for package in sorted(encoding.split):
         first, *others = encoding.instances(package)
         for key in others:
             program.forbid((encoding.member("root", key),))
