@@ -123,6 +123,15 @@ def test_included_specs_can_be_reused_and_are_recorded(solver: Solver) -> None:
     assert [text for _, text in again.included["/env/x"].roots] == ["x"]
 
 
+def test_a_root_of_an_included_environment_is_not_solved_again(solver: Solver) -> None:
+    other = concretize(roots("x@=2", "y"), None, solver).lock
+    solver.questions.clear()
+    result = concretize(roots("x @=2", "a"), None, solver, unify="true", included={"/env/x": other})
+    assert [question[0] for question in solver.questions] == [["a"]]
+    assert solver.fixed[-1] == ["x"]
+    assert [str(spec.version) for spec, _ in result.lock.root_specs()] == ["2", "1.0"]
+
+
 def test_an_answer_without_a_root_is_our_fault(solver: Solver) -> None:
     with pytest.raises(InternalError, match="did not answer"):
         concretize(roots("a"), None, lambda roots, unify, reuse: {})

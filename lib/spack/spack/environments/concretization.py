@@ -143,7 +143,8 @@ def concretize(
         lock: the present lock, None when there is none.
         unify: ``true`` (together), ``when_possible`` or ``false`` (separately).
         force: decide everything again, reusing nothing of the lock.
-        included: locks of included environments; their specs may be reused.
+        included: locks of included environments; their specs may be reused, and a root that is
+            one of theirs as well is what it is there.
         program: what the lock says it was written by.
 
     Raises:
@@ -151,9 +152,11 @@ def concretize(
     """
     status = lock_status(roots, lock)
     again = list(roots) if force else list(status.new)
-    decided: Dict[str, ConcreteSpec] = {}
+    decided = _decided_elsewhere(again, included or {})
+    again = [root for root in again if root.text not in decided]
     if again:
         kept_specs = () if force else tuple(spec for _, spec in status.locked)
+        kept_specs += tuple(decided.values())
         nodes = _nodes(kept_specs)
         for other in (included or {}).values():
             nodes += list(other.concrete_specs.values())
@@ -186,6 +189,17 @@ def concretize(
         tuple(text for text, _ in status.removed),
         lock is None or _contents(lock) != _contents(new_lock),
     )
+
+
+def _decided_elsewhere(
+    roots: Sequence[UserSpec], included: Mapping[str, Lockfile]
+) -> Dict[str, ConcreteSpec]:
+    """Roots that an included environment has too, by their texts; the first one wins."""
+    known: Dict[str, ConcreteSpec] = {}
+    for lock in included.values():
+        for spec, text in lock.root_specs():
+            known.setdefault(_meaning(text), spec)
+    return {root.text: known[str(root.spec)] for root in roots if str(root.spec) in known}
 
 
 def deconcretize(lock: Lockfile, hashes: Iterable[str]) -> Lockfile:
