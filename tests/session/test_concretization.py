@@ -116,6 +116,15 @@ def test_toolchains_in_requests_requirements_and_matrices(instance: Instance) ->
     assert [text.split()[0] for text in locked(directory)] == ["answer@1.0", "picky"]
 
 
+def test_toolchains_in_queries(instance: Instance) -> None:
+    (instance.config / "toolchains.yaml").write_text(
+        TOOLCHAINS + "  other:\n  - spec: '%c=llvm'\n    when: '%c'\n"
+    )
+    instance.ok("install", "--fake", "answer")
+    assert instance.ok("find", "--format", "{name}", "answer %mine") == "answer\n"
+    assert "answer" not in instance("find", "--format", "{name}", "answer %other").stdout
+
+
 def test_toolchains_that_mean_nothing(instance: Instance) -> None:
     (instance.config / "toolchains.yaml").write_text(TOOLCHAINS)
     error = instance.fails("spec", "answer %lost")

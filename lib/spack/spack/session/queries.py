@@ -70,7 +70,7 @@ def parse_words(words: Sequence[str]) -> List[Located]:
 
 def find(session: Session, query: InstalledQuery) -> List[Installed]:
     """Installed specs that satisfy all constraints, in the active environment if there is one."""
-    constraints = [located.spec for located in parse_words(query.constraints)]
+    constraints = [_expanded(session, located) for located in parse_words(query.constraints)]
     installed: Optional[bool] = True
     if query.only_missing:
         installed = False
@@ -90,6 +90,15 @@ def find(session: Session, query: InstalledQuery) -> List[Installed]:
             continue
         found.append(_installed(session, record))
     return found
+
+
+def _expanded(session: Session, located: Located) -> Spec:
+    """A constraint without names of toolchains."""
+    if not located.spec.dependencies or not session.settings.toolchains:
+        return located.spec
+    from spack.language.toolchains import expand_toolchains
+
+    return expand_toolchains(located.spec, session.settings.toolchains, located.origin)
 
 
 def _installed(session: Session, record: InstallRecord) -> Installed:
