@@ -206,8 +206,9 @@ def test_fresh_roots_keep_what_holds_no_root() -> None:
 # -- compilers ---------------------------------------------------------------------------------
 
 
-def installed_gcc() -> ConcreteSpec:
-    libc = ConcreteEdge(GLIBC, deptypes.LINK, ("libc",))
+def installed_gcc(libc_version: str = "2.36") -> ConcreteSpec:
+    linked = built("glibc", libc_version, path="/usr", target="x86_64")
+    libc = ConcreteEdge(linked, deptypes.LINK, ("libc",))
     lib = ConcreteEdge(built("lib", "1.0"), deptypes.LINK)
     return built("gcc", "13.1", libc, lib, languages=("c", "c++", "fortran"))
 
@@ -220,6 +221,12 @@ def test_an_installed_compiler_is_used_though_nothing_is_reused() -> None:
     assert str(node(solution, "app").edge("gcc").spec.version) == "13.1"  # type: ignore[union-attr]
     assert str(node(solution, "app").edge("lib").spec.version) == "2.0"  # type: ignore[union-attr]
     assert str(node(solution, "gcc-runtime").version) == "13.1"
+
+
+def test_an_installed_compiler_targets_the_c_library_that_is_there_now() -> None:
+    here = made(reusable=Reusable((), [installed_gcc("2.31")]))
+    found = {str(c.libc.version) for c in here.compilers if c.libc is not None}
+    assert found == {"2.36"}
 
 
 def test_an_installed_package_that_compiles_nothing_is_no_compiler() -> None:

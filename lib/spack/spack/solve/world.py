@@ -84,6 +84,15 @@ def build_world(
             libcs[key] = _libc_node(packages, host, found, target, content_hash)
         return libcs[key]
 
+    def present(recorded: Optional[LibcDescription]) -> Optional[LibcDescription]:
+        """What is now where a compiler found its C library when it was built."""
+        if recorded is None:
+            return None
+        place = (recorded.name, recorded.prefix)
+        here = [_description(libc) for libc in libcs.values()]
+        here += [found for found in (own_libc(),) if found is not None]
+        return next((libc for libc in here if (libc.name, libc.prefix) == place), recorded)
+
     def supported(spec: ConcreteSpec) -> FrozenSet[str]:
         return supported_targets(spec.name, str(spec.version), host.targets)
 
@@ -94,7 +103,7 @@ def build_world(
         supported,
     )
     installed = [
-        Compiler(spec, languages, libc_node(_recorded_libc(spec)), supported(spec))
+        Compiler(spec, languages, libc_node(present(_recorded_libc(spec))), supported(spec))
         for spec in reusable.compilers
         for languages in [provided_languages(packages, spec)]
         if languages
@@ -172,13 +181,17 @@ def _compiler_path(compiler: ConcreteSpec) -> str:
     return str(paths.get("c") or paths.get("cxx") or paths.get("fortran") or "")
 
 
+def _description(libc: ConcreteSpec) -> LibcDescription:
+    path = libc.external.path if libc.external is not None else None
+    return LibcDescription(libc.name, str(libc.version), path or "")
+
+
 def _recorded_libc(compiler: ConcreteSpec) -> Optional[LibcDescription]:
     """The C library that an installed compiler was linked with."""
     edge = compiler.edge("libc")
     if edge is None or edge.spec.external is None:
         return None
-    libc = edge.spec
-    return LibcDescription(libc.name, str(libc.version), edge.spec.external.path or "")
+    return _description(edge.spec)
 
 
 def provided_languages(packages: Packages, spec: ConcreteSpec) -> FrozenSet[str]:
