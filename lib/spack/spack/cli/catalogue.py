@@ -31,7 +31,12 @@ SECTIONS: Tuple[str, ...] = (
 
 COMMANDS: Dict[str, Command] = {
     "add": Command("environments", "add root specs to the active environment"),
+    "arch": Command("system", "show what this machine is, and the known targets"),
     "compiler": Command("configuration", "find, list and drop compilers"),
+    "compilers": Command("configuration", "list the usable compilers"),
+    "debug": Command("system", "show facts for a bug report"),
+    "doctor": Command("system", "check this machine and this instance, and say what to do"),
+    "external": Command("configuration", "find and check what others installed"),
     "concretize": Command("environments", "solve the environment and write its lock file"),
     "env": Command("environments", "create, activate, list and remove environments"),
     "find": Command("query", "list what is installed"),

@@ -137,64 +137,82 @@ def detect(
     for directory in sorted(by_directory):
         paths = sorted(by_directory[directory])
         prefix = prefix_of(paths[0], kind)
-        for candidate in _details(package_class, prefix, paths):
+        for candidate in _details(package_class, prefix, paths, warn):
             if _is_valid(package_class, candidate, warn):
                 found.setdefault((str(candidate.spec), candidate.prefix), candidate)
     return [found[key] for key in sorted(found)]
 
 
-def _details(package_class: Any, prefix: str, paths: List[str]) -> Iterator[Detected]:
+def _details(package_class: Any, prefix: str, paths: List[str], warn: Warn) -> Iterator[Detected]:
     own = getattr(package_class, "determine_spec_details", None)
     if own is not None:
         answer = own(prefix, paths)
         for spec in answer if isinstance(answer, (list, tuple)) else [answer]:
             if spec is not None:
-                yield from _candidate(str(spec), prefix, {})
+                yield from _candidate(str(spec), prefix, {}, warn)
         return
     selected = getattr(package_class, "filter_detected_exes", None)
     if selected is not None:
         paths = list(selected(prefix, paths))
     by_version: Dict[str, List[str]] = {}
     for path in paths:
-        version = _version(package_class, path)
+        version = _version(package_class, path, warn)
         if version:
             by_version.setdefault(version, []).append(path)
     for version, same in by_version.items():
-        for text, attributes in _variants(package_class, same, version):
-            yield from _candidate(f"{package_class.name}@{version} {text}", prefix, attributes)
+        for text, attributes in _variants(package_class, same, version, warn):
+            whole = f"{package_class.name}@{version} {text}"
+            yield from _candidate(whole, prefix, attributes, warn)
 
 
-def _version(package_class: Any, path: str) -> Optional[str]:
+def _version(package_class: Any, path: str, warn: Warn) -> Optional[str]:
     method = getattr(package_class, "determine_version", None)
     if method is None:
         return None
     try:
         version = method(path)
-    except Exception:
+    except Exception as error:
         # Recipes run what they found; a program that is broken or hangs is not the package.
+        warn(f"{path} is left out: {_first_line(error)}")
         return None
-    return str(version) if version else None
+    if not version:
+        warn(f"{path} is left out: {package_class.name} finds no version of it in what it says")
+        return None
+    return str(version)
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def _variants(
-    package_class: Any, paths: List[str], version: str
+    package_class: Any, paths: List[str], version: str, warn: Warn
 ) -> List[Tuple[str, Mapping[str, Any]]]:
     method = getattr(package_class, "determine_variants", None)
     answer: Union[str, Tuple[str, Mapping[str, Any]], List[Any], None]
-    answer = method(paths, version) if method is not None else ""
+    try:
+        answer = method(paths, version) if method is not None else ""
+    except Exception as error:
+        name = package_class.name
+        warn(f"{name}@{version} ({', '.join(paths)}) is left out: {_first_line(error)}")
+        return []
     results = []
     for one in answer if isinstance(answer, list) else [answer]:
         results.append((one[0], one[1]) if isinstance(one, tuple) else (one or "", {}))
     return results
 
 
-def _candidate(text: str, prefix: str, attributes: Mapping[str, Any]) -> Iterator[Detected]:
+def _candidate(
+    text: str, prefix: str, attributes: Mapping[str, Any], warn: Warn
+) -> Iterator[Detected]:
     extra = dict(attributes)
     prefix = str(extra.pop("prefix", prefix))
     modules = tuple(extra.pop("modules", None) or ())
     try:
         spec = parse_spec(text.strip())
-    except SpecSyntaxError:
+    except SpecSyntaxError as error:
+        warn(f"what is in {prefix} is left out: '{text.strip()}' is no spec: {error.message}")
         return
     yield Detected(spec, prefix, modules, extra)
 
@@ -218,25 +236,32 @@ def find_installations(
     libraries: Sequence[str] = (),
     warn: Warn = _say_nothing,
     time_limit: float = TIME_LIMIT,
+    jobs: int = 1,
 ) -> Dict[str, List[Detected]]:
     """The installations of several packages among files, by package name.
 
     Args:
         executables, libraries: the result of :func:`programs_in` and :func:`libraries_in`.
         time_limit: seconds; a package that takes longer is left out with a warning.
+        jobs: packages that are looked at side by side: most of the time programs run.
     """
-    found: Dict[str, List[Detected]] = {}
+    from concurrent.futures import ThreadPoolExecutor
+
+    work: List[Tuple[Any, List[str], str]] = []
     for package_class in package_classes:
         kind, patterns = patterns_of(package_class)
         if kind is None:
             continue
         files = matching_files(patterns, executables if kind == EXECUTABLES else libraries)
-        if not files:
-            continue
-        detected = _within(time_limit, package_class, files, kind, warn)
-        if detected:
-            found[package_class.name] = detected
-    return found
+        if files:
+            work.append((package_class, files, kind))
+
+    def examine(one: Tuple[Any, List[str], str]) -> List[Detected]:
+        return _within(time_limit, *one, warn)
+
+    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+        results = list(pool.map(examine, work))
+    return {one[0].name: detected for one, detected in zip(work, results) if detected}
 
 
 def by_path(
@@ -304,7 +329,9 @@ def libraries_in(directories: Optional[Iterable[str]] = None) -> List[str]:
     subfolders: Tuple[str, ...] = ("", "lib", "lib64")
     if directories is None:
         listed = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
-        directories = [*[path for path in listed if path], *dynamic_linker_directories()]
+        usual = [*[path for path in listed if path], *dynamic_linker_directories()]
+        # Where /lib is a link to /usr/lib the libraries belong to /usr, as their headers do.
+        directories = [os.path.realpath(path) for path in usual]
         subfolders = ("",)
     wanted = _elf_kind(sys.executable)
     found: List[str] = []

@@ -1,4 +1,4 @@
-"""Compilers and other externals: look for them, keep them in the configuration, describe them.
+"""Compilers: look for them, keep them in the configuration, describe and drop them.
 
 A first solve without any configured compiler looks for compilers by itself, once, and for
 ``make``, without which nothing can be built. What is found is kept in the instance, not in the
@@ -7,16 +7,17 @@ home directory.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+import os
+from typing import TYPE_CHECKING, Any, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from spack.config import editing
 from spack.config.package_settings import ExternalEntry
 from spack.config.settings import Settings
 from spack.errors import SpackError
 from spack.language.parser import parse_spec
+from spack.session.externals import Found, search
 
 if TYPE_CHECKING:
-    from spack.recipes.detection import Detected
     from spack.session.session import Session
 
 #: Looked for on first use beside compilers.
@@ -27,19 +28,14 @@ class NoCompilerError(SpackError):
     """No configured compiler matches."""
 
 
-class Found(NamedTuple):
-    """What a search brought: new entries, what was passed over and why, and where they are kept."""
-
-    added: Tuple[str, ...]
-    rejected: Tuple[str, ...]
-    file: str
+class SeveralCompilersError(SpackError):
+    """More than one configured compiler matches."""
 
 
 def settings_with_compilers(session: Session) -> Settings:
     """The settings of a session; compilers are looked for first if none is configured."""
     if not any(True for _ in configured_compilers(session.settings)):
-        names = [*session.repositories.with_tag("compiler"), *FIRST_TOOLS]
-        found = search(session, names, (), _first_scope(session))
+        found = find_compilers(session)
         for text in found.added:
             session.notices.information(f"Found {text}")
         for text in found.rejected:
@@ -55,79 +51,29 @@ def configured_compilers(settings: Settings) -> Iterator[Tuple[str, ExternalEntr
                 yield name, entry
 
 
-def find_compilers(session: Session, paths: Sequence[str], scope: Optional[str]) -> Found:
-    """Look for compilers in directories, or in PATH, and keep the new ones."""
-    return search(
-        session, session.repositories.with_tag("compiler"), paths, scope or _first_scope(session)
-    )
-
-
-def search(
-    session: Session, names: Sequence[str], paths: Sequence[str], scope: Optional[str]
+def find_compilers(
+    session: Session,
+    paths: Sequence[str] = (),
+    scope: Optional[str] = None,
+    *,
+    modules: Sequence[str] = (),
+    jobs: Optional[int] = None,
 ) -> Found:
-    """Look for installations of some packages and keep the new ones as externals."""
-    from spack.recipes.detection import find_installations, programs_in
+    """Look for compilers in directories and modules, or in PATH, and keep the new ones.
 
-    rejected: List[str] = []
-    repositories = session.repositories
-    repositories.serve()
-    classes = [repositories.package_class(name) for name in names if repositories.exists(name)]
-    programs = programs_in(paths or None)
-    detected = find_installations(classes, executables=programs, warn=rejected.append)
-    added: List[str] = []
-    file = ""
-    for name, installations in sorted(detected.items()):
-        change, texts = _keep(session, name, installations, scope)
-        added += texts
-        file = change or file
-    if added:
-        session.forget_configuration()
-    if not file:
-        target = session.configuration.write_target(scope)
-        file = target.file_of("packages") or ""
-    return Found(tuple(added), tuple(rejected), file)
-
-
-def _keep(
-    session: Session, name: str, installations: Sequence[Detected], scope: Optional[str]
-) -> Tuple[str, List[str]]:
-    """Add externals that are not configured yet; the file written and what was added."""
-    known = session.settings.package(name).externals
-    fresh = [item for item in installations if not any(_same(item, entry) for entry in known)]
-    if not fresh:
-        return "", []
-    configuration = session.configuration
-    target = configuration.write_target(scope)
-    present = configuration.in_scope(target, "packages")
-    own: List[Any] = []
-    if present is not None:
-        own = list(((present.plain() or {}).get(name) or {}).get("externals") or [])
-    entries = [*own, *(_entry(item) for item in fresh)]
-    change = editing.set_value(configuration, ["packages", name, "externals"], entries, target.name)
-    session.forget_configuration()
-    return change.file, [f"{item.spec} in {item.prefix}" for item in fresh]
-
-
-def _same(item: Detected, entry: ExternalEntry) -> bool:
-    spec = parse_spec(entry.spec, entry.origin)
-    return spec.versions.intersects(item.spec.versions) and entry.prefix == item.prefix
-
-
-def _entry(item: Detected) -> Dict[str, Any]:
-    entry: Dict[str, Any] = {"spec": str(item.spec), "prefix": item.prefix}
-    if item.modules:
-        entry["modules"] = list(item.modules)
-    if item.extra_attributes:
-        entry["extra_attributes"] = _plain(item.extra_attributes)
-    return entry
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value if isinstance(value, (bool, int)) else str(value)
+    In PATH what is needed beside a compiler is looked for too, unless it is configured.
+    """
+    names = list(session.repositories.with_tag("compiler"))
+    if not paths and not modules:
+        names += [name for name in FIRST_TOOLS if name not in session.settings.packages]
+    return search(
+        session,
+        names,
+        paths=paths,
+        modules=modules,
+        scope=scope or _first_scope(session),
+        jobs=jobs,
+    )
 
 
 def _first_scope(session: Session) -> Optional[str]:
@@ -139,36 +85,92 @@ def _first_scope(session: Session) -> Optional[str]:
     return None
 
 
-def compiler_lines(session: Session) -> List[str]:
-    """One line for each configured compiler."""
+def compiler_lines(session: Session, scope: Optional[str] = None) -> List[str]:
+    """One line for each usable compiler: what is configured, then what this program installed."""
     lines = []
-    for _, entry in configured_compilers(session.settings):
+    for _, entry in _in_scope(session, scope):
         paths = entry.extra_attributes["compilers"]
         languages = ", ".join(f"{language}: {path}" for language, path in sorted(paths.items()))
         lines.append(f"[e]  {entry.spec}  ({languages})")
-    return sorted(lines)
+    lines.sort()
+    return lines + ([] if scope else sorted(_installed_lines(session)))
 
 
-def compiler_description(session: Session, text: str) -> str:
-    """All that is configured about the compilers that match."""
+def _in_scope(session: Session, scope: Optional[str]) -> Iterator[Tuple[str, ExternalEntry]]:
+    """The configured compilers, all or those that one scope has."""
+    if scope is None:
+        yield from configured_compilers(session.settings)
+        return
+    from spack.config.settings import Settings
+
+    only = session.configuration.only(scope)
+    yield from configured_compilers(Settings(only, session.instance.state))
+
+
+def _installed_lines(session: Session) -> Iterator[str]:
+    """Compilers that are packages of the store; only a store with some asks the recipes."""
+    if not os.path.isdir(session.settings.config.install_tree_root):
+        return
+    records = [r for r in session.store.database.records() if r.installed and not r.external]
+    if records:
+        compilers = set(session.repositories.with_tag("compiler"))
+        for record in records:
+            if record.name in compilers:
+                mark = "^" if record.upstream else "+"
+                yield f"[{mark}]  {record.name}@{record.version}  ({record.path})"
+
+
+def compiler_description(session: Session, text: str, scope: Optional[str] = None) -> str:
+    """All that is known of the compilers that match: the configuration, and what they say."""
     out: List[str] = []
-    for _, entry in _matching(session, text):
+    for _, entry in _matching(session, text, scope):
         out.append(f"{entry.spec}:\n")
         out.append(f"    prefix: {entry.prefix}\n")
+        if entry.modules:
+            out.append(f"    modules: {', '.join(entry.modules)}\n")
         for key, value in sorted(entry.extra_attributes.items()):
             if isinstance(value, dict):
                 out.append(f"    {key}:\n")
                 out += [f"        {word}: {item}\n" for word, item in sorted(value.items())]
             else:
                 out.append(f"    {key}: {value}\n")
+        out += [f"    {line}\n" for line in _observed(entry)]
         out.append(f"    configured in {entry.origin}\n")
     return "".join(out)
 
 
-def remove_compilers(session: Session, text: str, scope: Optional[str]) -> List[str]:
-    """Drop the compilers that match from a scope, by default from each where they are."""
+def _observed(entry: ExternalEntry) -> Iterator[str]:
+    """What a compiler says about the programs that it makes."""
+    from spack.host import libc
+
+    paths = entry.extra_attributes["compilers"]
+    program = paths.get("c") or paths.get("cxx") or paths.get("fortran")
+    found = libc.detect(str(program)) if program else None
+    if found is not None:
+        yield f"C library: {found} in {found.prefix}"
+    missing = [language for language in ("c", "cxx", "fortran") if language not in paths]
+    if missing:
+        yield f"has no compiler for: {', '.join(missing)}"
+
+
+def remove_compilers(
+    session: Session, text: str, scope: Optional[str], *, everything: bool = False
+) -> List[str]:
+    """Drop the compilers that match from a scope, by default from where they are.
+
+    Raises:
+        NoCompilerError: none matches, or none of them is in a scope that can be written.
+        SeveralCompilersError: several match, and not ``everything`` is to go.
+    """
+    matching = _matching(session, text, scope)
+    if len(matching) > 1 and not everything:
+        raise SeveralCompilersError(
+            f"{len(matching)} compilers match {text}: "
+            + ", ".join(entry.spec for _, entry in matching),
+            hint="name one exactly, such as gcc@=12.2.0, or give --all",
+        )
     removed = []
-    for name, entry in _matching(session, text):
+    for name, entry in matching:
         configuration = session.configuration
         for place in configuration.scopes:
             if not place.is_writable() or (scope is not None and place.name != scope):
@@ -176,9 +178,13 @@ def remove_compilers(session: Session, text: str, scope: Optional[str]) -> List[
             present = configuration.in_scope(place, "packages")
             own = ((present.plain() if present is not None else {}) or {}).get(name) or {}
             externals = list(own.get("externals") or [])
-            kept = [item for item in externals if item.get("spec") != entry.spec]
+            kept = [item for item in externals if not _is(item, entry)]
             if len(kept) < len(externals):
-                editing.set_value(configuration, ["packages", name, "externals"], kept, place.name)
+                if kept:
+                    keys = ["packages", name, "externals"]
+                    editing.set_value(configuration, keys, kept, place.name)
+                else:
+                    _drop_externals(session, name, place.name, own)
                 session.forget_configuration()
                 removed.append(entry.spec)
                 break
@@ -190,15 +196,28 @@ def remove_compilers(session: Session, text: str, scope: Optional[str]) -> List[
     return removed
 
 
-def _matching(session: Session, text: str) -> List[Tuple[str, ExternalEntry]]:
+def _drop_externals(session: Session, name: str, scope: str, own: Mapping[str, Any]) -> None:
+    """Remove a list that became empty, and the package if nothing else is said of it."""
+    keys = ["packages", name] if set(own) == {"externals"} else ["packages", name, "externals"]
+    editing.remove(session.configuration, keys, scope=scope)
+
+
+def _is(item: Mapping[str, Any], entry: ExternalEntry) -> bool:
+    return item.get("spec") == entry.spec and item.get("prefix") == entry.prefix
+
+
+def _matching(
+    session: Session, text: str, scope: Optional[str] = None
+) -> List[Tuple[str, ExternalEntry]]:
     wanted = parse_spec(text)
+    configured = list(_in_scope(session, scope))
     found = []
-    for name, entry in configured_compilers(session.settings):
+    for name, entry in configured:
         spec = parse_spec(entry.spec, entry.origin)
         if wanted.name in (None, name) and spec.versions.intersects(wanted.versions):
             found.append((name, entry))
     if not found:
-        known = ", ".join(entry.spec for _, entry in configured_compilers(session.settings))
+        known = ", ".join(entry.spec for _, entry in configured)
         raise NoCompilerError(
             f"no configured compiler matches {text}",
             hint=f"configured: {known}" if known else "spack compiler find",

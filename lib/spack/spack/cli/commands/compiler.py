@@ -6,6 +6,7 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.errors import UsageError
 from spack.session import compilers
 from spack.session.session import Session
 
@@ -14,36 +15,74 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     find = verbs.add_parser("find", aliases=["add"], help="look for compilers and keep them")
     find.add_argument("paths", nargs="*", help="directories to search; by default PATH")
+    find.add_argument(
+        "--module",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="search what this environment module puts on PATH",
+    )
+    arguments.add_jobs(find)
     arguments.add_scope(find)
     show = verbs.add_parser("list", aliases=["ls"], help="the usable compilers")
-    arguments.add_scope(show)
+    add_list_arguments(show)
     info = verbs.add_parser("info", help="everything known about a compiler")
     info.add_argument("spec")
+    _add_remote(info)
     arguments.add_scope(info)
     remove = verbs.add_parser("remove", aliases=["rm"], help="drop a compiler")
     remove.add_argument("spec")
+    remove.add_argument("-a", "--all", action="store_true", help="all that match, not just one")
     arguments.add_scope(remove)
+
+
+def add_list_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``compiler list`` and ``compilers``."""
+    _add_remote(parser)
+    arguments.add_scope(parser)
+
+
+def _add_remote(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--remote", action="store_true", help="those of binary mirrors, too")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
     if args.verb in ("find", "add"):
         _find(args, session)
     elif args.verb in ("list", "ls"):
-        for line in compilers.compiler_lines(session):
-            write(line + "\n")
+        show_list(args, session)
     elif args.verb == "info":
-        write(compilers.compiler_description(session, args.spec))
+        _refuse_remote(args)
+        write(compilers.compiler_description(session, args.spec, args.scope))
     else:
-        for text in compilers.remove_compilers(session, args.spec, args.scope):
+        removed = compilers.remove_compilers(session, args.spec, args.scope, everything=args.all)
+        for text in removed:
             write(f"==> Removed {text}\n")
 
 
+def show_list(args: argparse.Namespace, session: Session) -> None:
+    """Print a line for each compiler."""
+    _refuse_remote(args)
+    for line in compilers.compiler_lines(session, args.scope):
+        write(line + "\n")
+
+
+def _refuse_remote(args: argparse.Namespace) -> None:
+    if args.remote:
+        raise UsageError(
+            "compilers of binary mirrors are not listed: only what is on this machine is",
+            hint="leave out --remote",
+        )
+
+
 def _find(args: argparse.Namespace, session: Session) -> None:
-    outcome = compilers.find_compilers(session, args.paths, args.scope)
+    outcome = compilers.find_compilers(
+        session, args.paths, args.scope, modules=args.module, jobs=args.jobs
+    )
     for text in outcome.added:
         write(f"==> Added {text}\n")
     for text in outcome.rejected:
-        write(f"==> Passed over {text}\n")
+        write(f"==> Passed over: {text}\n")
     if not outcome.added:
         write("==> No new compilers\n")
     write(f"==> Compilers are kept in {outcome.file}\n")

@@ -1,0 +1,19 @@
+"""``spack debug``: facts about this machine and this instance, to paste into a report."""
+
+from __future__ import annotations
+
+import argparse
+
+from spack.cli.display import write
+from spack.session import machine
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs.add_parser("report", help="versions, machine, repositories, configuration scopes")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    for name, value in machine.facts(session):
+        write(f"* **{name}:** {value}\n")

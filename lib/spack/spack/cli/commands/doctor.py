@@ -1,0 +1,35 @@
+"""``spack doctor``: is everything there and does it work, and if not, what to do."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from spack.cli.display import write
+from spack.session import doctor
+from spack.session.session import Session
+
+_MARKS = {doctor.FINE: "[ok]", doctor.WARNING: "[! ]", doctor.BROKEN: "[x ]"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print a JSON list")
+    parser.add_argument("-q", "--quiet", action="store_true", help="only what is not fine")
+
+
+def run(args: argparse.Namespace, session: Session) -> int:
+    found = doctor.examine(session)
+    broken = [finding for finding in found if finding.status == doctor.BROKEN]
+    if args.json:
+        write(json.dumps([finding.to_json() for finding in found], indent=2) + "\n")
+        return 1 if broken else 0
+    width = max(len(finding.subject) for finding in found)
+    for finding in found:
+        if args.quiet and finding.status == doctor.FINE:
+            continue
+        write(f"{_MARKS[finding.status]} {finding.subject:<{width}}  {finding.text}\n")
+        if finding.advice:
+            write(f"     {'':<{width}}  do: {finding.advice}\n")
+    warnings = sum(finding.status == doctor.WARNING for finding in found)
+    write(f"==> {len(broken)} broken, {warnings} to look at, of {len(found)} findings\n")
+    return 1 if broken else 0

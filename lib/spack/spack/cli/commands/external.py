@@ -1,0 +1,118 @@
+"""``spack external``: installations made by others, found, listed and checked."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from spack.cli import arguments
+from spack.cli.display import columns, write
+from spack.session import externals
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    find = verbs.add_parser("find", help="look for installations and keep them")
+    find.add_argument(
+        "packages", nargs="*", metavar="PACKAGE", help="by default core and build tools"
+    )
+    find.add_argument("--all", action="store_true", help="every package that can be found")
+    find.add_argument(
+        "--exclude", action="append", default=[], metavar="PACKAGE", help="not this package"
+    )
+    find.add_argument(
+        "-p", "--path", action="append", default=[], metavar="DIR", help="search here, not in PATH"
+    )
+    find.add_argument(
+        "--module",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="search what this environment module puts on PATH",
+    )
+    find.add_argument("-t", "--tag", action="append", default=[], help="packages with this tag")
+    find.add_argument(
+        "--not-buildable", action="store_true", help="never build the packages that are found"
+    )
+    find.add_argument("-v", "--verbose", action="store_true", help="say what was passed over, too")
+    arguments.add_jobs(find)
+    arguments.add_scope(find)
+    verbs.add_parser("list", aliases=["ls"], help="the packages that can be found")
+    audit = verbs.add_parser("audit", help="look again at what is configured")
+    audit.add_argument("packages", nargs="*", metavar="PACKAGE", help="by default all")
+    audit.add_argument("--json", action="store_true", help="print a JSON list")
+    cray = verbs.add_parser("read-cray-manifest", help="take over what a Cray system lists")
+    cray.add_argument("--file", help="this file")
+    cray.add_argument("--directory", metavar="DIR", help="the files of this directory")
+    cray.add_argument(
+        "--ignore-default-dir", action="store_true", help="not what the system has in its own place"
+    )
+    cray.add_argument("--dry-run", action="store_true", help="show what would be kept")
+    cray.add_argument("--fail-on-error", action="store_true", help="stop at a file with faults")
+    arguments.add_scope(cray)
+
+
+def run(args: argparse.Namespace, session: Session) -> int:
+    if args.verb == "find":
+        _find(args, session)
+    elif args.verb in ("list", "ls"):
+        write(columns(list(externals.detectable_names(session)), session.width))
+    elif args.verb == "audit":
+        return _audit(args, session)
+    else:
+        _read_cray_manifest(args, session)
+    return 0
+
+
+def _find(args: argparse.Namespace, session: Session) -> None:
+    names = externals.chosen_packages(
+        session, args.packages, tags=args.tag, everything=args.all, exclude=args.exclude
+    )
+    outcome = externals.search(
+        session,
+        names,
+        paths=args.path,
+        modules=args.module,
+        scope=args.scope,
+        not_buildable=args.not_buildable,
+        jobs=args.jobs,
+    )
+    for text in outcome.added:
+        write(f"==> Added {text}\n")
+    if args.verbose or args.packages:
+        for text in outcome.rejected:
+            write(f"==> Passed over: {text}\n")
+    elif outcome.rejected:
+        write(f"==> Passed over {len(outcome.rejected)} candidates: -v says which and why\n")
+    if not outcome.added:
+        write("==> No new external packages\n")
+    write(f"==> Externals are kept in {outcome.file}\n")
+
+
+def _audit(args: argparse.Namespace, session: Session) -> int:
+    found = externals.audit(session, args.packages)
+    if args.json:
+        write(json.dumps([drift.to_json() for drift in found], indent=2) + "\n")
+    for drift in [] if args.json else found:
+        write(f"{drift.origin}: {drift.spec}: {drift.text}\n")
+    if not found and not args.json:
+        write("==> The configured externals are as configured\n")
+    return 1 if found else 0
+
+
+def _read_cray_manifest(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import cray_manifests
+
+    files = cray_manifests.manifest_files(
+        session, args.file, args.directory, default=not args.ignore_default_dir
+    )
+    outcome = cray_manifests.read(
+        session, files, scope=args.scope, dry_run=args.dry_run, strict=args.fail_on_error
+    )
+    for text in outcome.rejected:
+        session.notices.warning(text)
+    for text in outcome.added:
+        write(f"==> {'Would add' if args.dry_run else 'Added'} {text}\n")
+    if not outcome.added:
+        write("==> No new external packages\n")
