@@ -268,11 +268,7 @@ def _versions(encoding: Encoding, name: str) -> None:
     reason = Reason(f"{name} has one of its known versions", record.origin, "version")
     program.exactly_one(literals, built, reason)
     encoding.version_atoms[name] = atoms
-    versions = encoding.candidates.versions(package_of(name))
-    for (floored, cost), floor in encoding.floor_atoms.items():
-        for atom, index in atoms:
-            if floored == name and versions[index].cost >= cost:
-                program.rule(floor, (atom,))
+    _charge_floors(encoding, name)
     for row in encoding.rows[name]:
         for wanted, range_atom in ranges:
             if wanted.contains(row.spec.version):
@@ -280,6 +276,24 @@ def _versions(encoding: Encoding, name: str) -> None:
         program.minimize(priority, encoding.candidates.weight_of(row.spec), row.literal)
     if not root and encoding.candidates.opens_set(package_of(name)):
         _charge_edges(encoding, name, atoms)
+
+
+def _charge_floors(encoding: Encoding, name: str) -> None:
+    """Where others ask for an older version than the node has, a further node has to be as old."""
+    program = encoding.program
+    versions = encoding.candidates.versions(package_of(name))
+    floors = sorted(
+        (cost, atom) for (key, cost), atom in encoding.floor_atoms.items() if key == name
+    )
+    unmet: List[int] = []
+    for cost, asked in floors:
+        old = program.any_of(
+            atom for atom, index in encoding.version_atoms[name] if versions[index].cost >= cost
+        )
+        unmet.append(program.all_of((asked, -old)))
+    for position, (cost, _) in enumerate(floors):
+        oldest = program.all_of((unmet[position], *(-later for later in unmet[position + 1 :])))
+        program.minimize(criteria.VERSION + encoding.shift(name), cost, oldest)
 
 
 def _charge_edges(encoding: Encoding, name: str, atoms: Sequence[Tuple[int, int]]) -> None:
@@ -308,7 +322,7 @@ def _edges(encoding: Encoding) -> None:
     for parent, child in encoding.uses:
         source = numbers.setdefault(parent, len(numbers))
         target = numbers.setdefault(child, len(numbers))
-        single = -encoding.further(child)
+        single = encoding.meant(parent, child)
         program.acyclic_edge(source, target, program.all_of((encoding.edge(parent, child), single)))
     for (parent, child, mask), atom in encoding.edge_atoms.items():
         for use in encoding.uses.get((parent, child), ()):
@@ -344,7 +358,10 @@ def _relate_targets(encoding: Encoding, parent: str, child: str) -> None:
     """Along link, run and test edges a target may only fall, and a difference is charged."""
     program = encoding.program
     edge = encoding.program.all_of(
-        (encoding.edge(parent, child, deptypes.ALL & ~deptypes.BUILD), -encoding.further(child))
+        (
+            encoding.edge(parent, child, deptypes.ALL & ~deptypes.BUILD),
+            encoding.meant(parent, child),
+        )
     )
     host = encoding.world.host
     options = {target: encoding.target(child, target) for target in host.targets}

@@ -10,7 +10,7 @@ chosen freely, and it costs no more than the real package could.
 
 A package in ``split`` has several nodes. One that could have several, and has a single node so far,
 has a literal :meth:`Encoding.further` instead: true, it costs what a further node costs at least,
-and lifts what others demand of the node, since they might mean the other one.
+and lifts what others demand of the node where they might mean the other one.
 """
 
 from __future__ import annotations
@@ -157,6 +157,27 @@ class Encoding:
         if known is None:
             known = self.further_atoms[name] = self._define_further(name)
         return known
+
+    def meant(self, parent: str, key: str) -> int:
+        """What a parent says of its dependency is about this node.
+
+        Surely so if the package has no other node, and if parent and dependency are used together
+        at run time: what is below the roots by other than build edges is number 0.
+        """
+        further = self.further(key)
+        if further == FALSE:
+            return TRUE
+        package = package_of(key)
+        only_compiles = self._compilers_named(package) and not (
+            parent and self.candidates.may_link(package_of(parent), package)
+        )
+        if not parent or only_compiles or self.is_stub(parent):
+            return -further
+        together = (
+            self.member("root", parent),
+            self.edge(parent, key, deptypes.ALL & ~deptypes.BUILD),
+        )
+        return self.program.any_of((-further, self.program.all_of(together)))
 
     def _define_further(self, name: str) -> int:
         package = package_of(name)
@@ -601,13 +622,13 @@ class Encoding:
         if known is not None:
             return TRUE if known else FALSE
         own = self.program.all_of(self.own_literals(key, child))
-        further = self.further(key)
-        if further == FALSE or own == TRUE:
+        if own == TRUE or self.further(key) == FALSE:
             return own
         place = (parent, key, child.replace(dependencies=()))
         if place not in self.seen_atoms:
+            meant = self.meant(parent, key)
             self.seen_atoms[place] = self.program.atom()
-            self.program.choice((self.seen_atoms[place],), (further,))
+            self.program.choice((self.seen_atoms[place],), (-meant,))
             self.program.rule(self.seen_atoms[place], (own,))
         return self.seen_atoms[place]
 
@@ -673,19 +694,19 @@ class Encoding:
     ) -> None:
         """Everything the spec says about the node holds when ``because`` does.
 
-        It does not bind a node that stands for several, unless it is ``certain`` that this very
-        node is meant; its version is then at least as old as any in the range.
+        It binds a node that may have others beside it only when this very node is meant: for
+        certain, or by :meth:`meant`. Otherwise one of the others is as old as the range forces.
         """
         if because == FALSE:
             return
-        further = FALSE if certain else self.further(name)
-        bound = self.program.all_of((because, -further))
+        meant = TRUE if certain else self.meant(parent, name)
+        bound = self.program.all_of((because, meant))
         if spec.flags:
             self.put_flags(bound, name, flag_words(spec), reason.kind, parent)
         for literal in self.own_literals(name, spec):
             self.program.require((bound,), literal, reason)
-        if further != FALSE and not spec.versions.is_any and name not in self.roots:
-            self._impose_age(self.program.all_of((because, further)), name, spec.versions, reason)
+        if meant != TRUE and not spec.versions.is_any:
+            self._impose_age(self.program.all_of((because, -meant)), name, spec.versions, reason)
         self.mark_set(because, name, spec)
         for edge in spec.dependencies:
             active = bound
@@ -696,7 +717,7 @@ class Encoding:
             )
 
     def _impose_age(self, because: int, name: str, versions: VersionSet, reason: Reason) -> None:
-        """Of several nodes the oldest is at least as old as what one of them must be."""
+        """Some node of the package is at least as old as the range forces it to be."""
         package = package_of(name)
         if any(versions.contains(row.spec.version) for row in self.rows_of(name)):
             return
@@ -711,7 +732,7 @@ class Encoding:
             key = (name, min(costs))
             if key not in self.floor_atoms:
                 self.floor_atoms[key] = self.program.atom()
-            self.program.require((because,), self.floor_atoms[key], reason)
+            self.program.rule(self.floor_atoms[key], (because,))
 
     def mark_set(self, because: int, name: str, spec: Spec) -> None:
         """Values that a spec demands count as set when ``because`` holds.

@@ -29,6 +29,7 @@ class Guess:
         self._constraints: Dict[str, List[Spec]] = {}
         self._visited: Dict[str, int] = {}
         self._path: List[str] = []
+        self._asked: Set[str] = set()
         self.names: Set[str] = set()
         self.split: Set[str] = set()
 
@@ -37,6 +38,12 @@ class Guess:
 
         Those in ``split`` are build tools that would depend on themselves.
         """
+        for root in self._request.roots:
+            self._asked.update(
+                spec.name
+                for spec in (root.spec, *(edge.spec for edge in root.spec.dependencies))
+                if spec.name is not None
+            )
         for root in self._request.roots:
             for edge in root.spec.dependencies:
                 self._reach(edge.spec)
@@ -67,13 +74,15 @@ class Guess:
         self._visit(name)
 
     def _provider(self, virtual: str, wanted: Spec) -> Optional[str]:
+        """The most preferred provider; one that is asked for, or met already, before its equals."""
         names = self._world.packages.providers(virtual)
         able = [n for n in names if self._can_provide(n, virtual, wanted)]
-        chosen = [n for n in able if n in self.names]
-        if chosen:
-            return chosen[0]
         weight = self._candidates.provider_weight
-        return min(able, key=lambda n: weight(virtual, n)) if able else None
+
+        def order(name: str) -> Tuple[bool, int, bool]:
+            return name not in self._asked, weight(virtual, name), name not in self.names
+
+        return min(able, key=order) if able else None
 
     def _can_provide(self, name: str, virtual: str, wanted: Spec) -> bool:
         if self._world.providers.get(virtual) and name not in self._world.providers[virtual]:

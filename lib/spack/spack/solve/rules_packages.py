@@ -83,10 +83,11 @@ def depend_on_virtual(
                 target=virtual.target,
                 dependencies=virtual.dependencies,
             )
-            encoding.impose(program.all_of((active, label)), provider, wanted, reason)
+            chosen = program.all_of((active, label))
+            encoding.impose(chosen, provider, wanted, reason, parent=name)
         if not virtual.versions.is_any and not encoding.is_stub(provider):
             fits = encoding.provides_version(provider, virtual)
-            certain = (active, label, -encoding.further(provider))
+            certain = (active, label, encoding.meant(name, provider))
             program.require(certain, fits, reason)
             for when, provided in encoding.candidates.provides(package_of(provider), target):
                 if not provided.versions.intersects(virtual.versions):
