@@ -27,6 +27,7 @@ from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, Exter
 from spack.language.versions import parse_version
 from spack.recipes.records import VariantRecord
 from spack.solve import criteria
+from spack.solve.checks import UnknownVersionError
 from spack.solve.explain import UnsatisfiableRequestError
 from spack.solve.preferences import spread_buildable
 from spack.solve.request import Group, Preferences, Solution, World
@@ -93,6 +94,18 @@ def test_04_only_deprecated_versions() -> None:
         concretize(world(recipes), "p")
     allowed = concretize(world(recipes, deprecated=True), "p")
     assert str(node(allowed, "p").version) == "0.9"
+
+
+def test_versions_without_checksum_can_be_left_out() -> None:
+    """Section 2.1."""
+    recipe = package("p", "1.0", "2.0")
+    pinned = recipe.versions[0]._replace(checksum=("sha256", "0" * 64))
+    here = world([recipe._replace(versions=(pinned, recipe.versions[1])), package("q", "3.0")])
+    assert str(node(concretize(here, "p"), "p").version) == "2.0"
+    strict = here._replace(require_checksum=True)
+    assert str(node(concretize(strict, "p"), "p").version) == "1.0"
+    with pytest.raises(UnknownVersionError):
+        concretize(strict, "q")
 
 
 def test_07_a_configured_version_that_nobody_knows_is_an_error() -> None:

@@ -50,6 +50,10 @@ if TYPE_CHECKING:
 SPLICES = Origin("concretizer:splice:explicit")
 
 
+#: Process variable: versions without checksum are left out if it is set.
+REQUIRE_CHECKSUM = "SPACK_CONCRETIZER_REQUIRE_CHECKSUM"
+
+
 class _Packages(Packages):
     """The repositories as the solver sees them: a recipe of a virtual is no package."""
 
@@ -95,6 +99,7 @@ class Concretizer:
         reusable: specs that may be chosen, and installed compilers.
         develop: packages that are built from local sources, their specs with ``dev_path``.
         jobs: processes that solve at a time, where roots are solved separately.
+        require_checksum: leave out versions whose source nothing pins.
         splice: what is done to concrete roots at the end.
     """
 
@@ -109,6 +114,7 @@ class Concretizer:
         develop: Mapping[str, Located] = {},
         deprecated: bool = False,
         jobs: int = 1,
+        require_checksum: bool = False,
         splice: Callable[[Sequence[ConcreteSpec]], List[ConcreteSpec]] = list,
     ) -> None:
         self._repositories = repositories
@@ -119,6 +125,7 @@ class Concretizer:
         self._develop = develop
         self._deprecated = deprecated or settings.config.deprecated
         self._jobs = jobs
+        self._require_checksum = require_checksum
         self._splice = splice
         self._world: Optional[World] = None
 
@@ -149,6 +156,7 @@ class Concretizer:
             toolchains=self._settings.toolchains,
             develop=self._develop,
             allow_deprecated=self._deprecated,
+            require_checksum=self._require_checksum,
         )
 
     def content_hash(self, node: ConcreteSpec, patches: Sequence[PatchRecord]) -> str:
@@ -307,6 +315,7 @@ def make_concretizer(
         develop=_develop(session),
         deprecated=deprecated,
         jobs=min(jobs or settings.config.build_jobs, available_cores()),
+        require_checksum=bool(session.variables.get(REQUIRE_CHECKSUM)),
         splice=lambda specs: with_explicit_splices(
             specs,
             settings.concretizer.splice_explicit,

@@ -255,6 +255,8 @@ class Candidates:
             for declared in record.versions:
                 if declared.deprecated and not self._world.allow_deprecated:
                     continue
+                if self._world.require_checksum and record.has_code and not declared.has_checksum:
+                    continue
                 known[declared.version] = True
                 if declared.deprecated:
                     deprecated.add(declared.version)

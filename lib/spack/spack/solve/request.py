@@ -105,6 +105,7 @@ class World(NamedTuple):
     Attributes:
         max_duplicates: nodes of one build tool, or providers of one language, by name.
         duplicates: the strategy: ``none``, ``minimal`` or ``full``.
+        require_checksum: whether versions whose source nothing pins are left out.
         compiler_mixing: whether the root set may have several compilers of a language; if not, the
             packages that are exempt.
         develop: what holds for packages built from local sources: their spec with ``dev_path``.
@@ -123,6 +124,7 @@ class World(NamedTuple):
     max_duplicates: Mapping[str, int] = {}
     duplicates: str = "minimal"
     allow_deprecated: bool = False
+    require_checksum: bool = False
     compiler_mixing: Union[bool, Tuple[str, ...]] = True
     develop: Mapping[str, Located] = {}
     reuse_roots: bool = True

@@ -54,6 +54,7 @@ def build_world(
     toolchains: Mapping[str, Definition] = {},
     develop: Mapping[str, Located] = {},
     allow_deprecated: bool = False,
+    require_checksum: bool = False,
 ) -> World:
     """The world of one instance.
 
@@ -145,6 +146,7 @@ def build_world(
         max_duplicates=concretizer.max_dupes,
         duplicates=concretizer.duplicates,
         allow_deprecated=allow_deprecated,
+        require_checksum=require_checksum,
         compiler_mixing=concretizer.compiler_mixing,
         develop=develop,
         reuse_roots=not concretizer.reuse.dependencies_only,
