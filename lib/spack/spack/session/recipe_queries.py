@@ -5,6 +5,7 @@ Only records are read, no recipe runs.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from spack.errors import SpackError
@@ -12,6 +13,7 @@ from spack.language import deptypes
 from spack.language.specs import ConcreteSpec
 from spack.recipes.records import PackageRecord
 from spack.session.queries import one_installed, parse_words
+from spack.system.filesystem import atomic_write
 
 if TYPE_CHECKING:
     from spack.recipes.repositories import RepositoryPath
@@ -67,6 +69,22 @@ def readable_records(
             yield repositories.record(name)
         except SpackError:
             continue
+
+
+def update_file(session: Session, path: str, text: str) -> bool:
+    """Write a list of packages to a file unless it is newer than every repository's packages.
+
+    Returns whether it was written.
+    """
+    try:
+        written = os.path.getmtime(path)
+    except OSError:
+        written = 0.0
+    folders = [repository.packages_dir for repository in session.repositories.repositories]
+    if all(os.path.isdir(f) and os.path.getmtime(f) < written for f in folders):
+        return False
+    atomic_write(path, text)
+    return True
 
 
 # -- providers -----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from typing import Sequence
 
 from spack.cli.display import columns, write
 from spack.session.queries import package_names, package_summary
@@ -24,9 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", action="store_true", help="print their number only")
     parser.add_argument(
         "--format",
-        choices=("name_only", "version_json"),
+        choices=("name_only", "version_json", "html"),
         default=None,
-        help="one name a line, or names with versions as JSON",
+        help="one name a line, names with versions as JSON, or a page",
+    )
+    parser.add_argument("--json", dest="format", action="store_const", const="version_json")
+    parser.add_argument(
+        "--update", metavar="FILE", help="write to FILE if it is older than a recipe repository"
     )
 
 
@@ -40,11 +45,34 @@ def run(args: argparse.Namespace, session: Session) -> None:
         namespaces=args.namespace,
     )
     if args.count:
-        write(f"{len(names)}\n")
+        text = f"{len(names)}\n"
     elif args.format == "version_json":
-        write(json.dumps([package_summary(session, name) for name in names], indent=2) + "\n")
-    elif args.format == "name_only" or not sys.stdout.isatty():
-        write("".join(f"{name}\n" for name in names))
+        text = json.dumps([package_summary(session, name) for name in names], indent=2) + "\n"
+    elif args.format == "html":
+        text = _page(session, names)
+    elif args.format == "name_only" or args.update or not sys.stdout.isatty():
+        text = "".join(f"{name}\n" for name in names)
     else:
-        write(columns(names, session.width))
-        write(f"==> {len(names)} packages\n")
+        text = columns(names, session.width) + f"==> {len(names)} packages\n"
+    if args.update:
+        from spack.session.recipe_queries import update_file
+
+        update_file(session, args.update, text)
+    else:
+        write(text)
+
+
+def _page(session: Session, names: Sequence[str]) -> str:
+    """A list of definitions: names that link to the pages of the projects, and their versions."""
+    from html import escape
+
+    lines = ["<!DOCTYPE html>", "<title>Packages</title>", "<dl>"]
+    for name in names:
+        summary = package_summary(session, name)
+        page = str(summary.get("homepage") or "")
+        shown = f'<a href="{escape(page)}">{escape(name)}</a>' if page else escape(name)
+        lines.append(f'<dt id="{escape(name)}">{shown}</dt>')
+        versions = summary.get("versions")
+        if isinstance(versions, (list, tuple)):
+            lines.append(f"<dd>{escape(', '.join(map(str, versions)))}</dd>")
+    return "\n".join([*lines, "</dl>", ""])

@@ -1,4 +1,4 @@
-"""``spack url``: what is recognised in the address of a source."""
+"""``spack url``: what is recognised in the addresses of sources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 from typing import Any, Dict
 
 from spack.cli.display import write
-from spack.session import upstream_versions
 from spack.session.session import Session
 
 
@@ -18,10 +17,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parse.add_argument(
         "-s", "--spider", action="store_true", help="look for other versions beside it"
     )
-    parse.add_argument("--json", action="store_true", help="print a JSON object")
+    listed = verbs.add_parser("list", help="list the addresses of all recipes")
+    listed.add_argument(
+        "-e", "--extrapolation", action="store_true", help="also what follows for each version"
+    )
+    names = listed.add_mutually_exclusive_group()
+    names.add_argument("-n", "--incorrect-name", action="store_true", help="with a wrong name")
+    names.add_argument("-N", "--correct-name", action="store_true", help="with the right name")
+    versions = listed.add_mutually_exclusive_group()
+    versions.add_argument(
+        "-v", "--incorrect-version", action="store_true", help="with a wrong version"
+    )
+    versions.add_argument(
+        "-V", "--correct-version", action="store_true", help="with the right version"
+    )
+    summary = verbs.add_parser("summary", help="count what is recognised")
+    stats = verbs.add_parser("stats", help="count schemes and checksums of all versions")
+    stats.add_argument("--show-issues", action="store_true", help="list what nothing protects")
+    for verb in (parse, listed, summary, stats):
+        verb.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
+    if args.verb == "parse":
+        return _parse(args, session)
+    {"list": _list, "summary": _summary, "stats": _stats}[args.verb](args, session)
+    return 0
+
+
+def _parse(args: argparse.Namespace, session: Session) -> int:
+    from spack.session import upstream_versions
+
     found = upstream_versions.parse_url(args.url)
     data: Dict[str, Any] = dict(found._asdict())
     if args.spider:
@@ -33,3 +59,50 @@ def run(args: argparse.Namespace, session: Session) -> int:
         for version, url in data.get("versions", {}).items():
             write(f"    {version}  {url}\n")
     return 0 if found.name and found.version else 1
+
+
+def _list(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import url_survey
+
+    found = url_survey.rows(session, extrapolate=args.extrapolation)
+    if args.incorrect_name or args.correct_name:
+        found = [row for row in found if row.name_is_right == args.correct_name]
+    if args.incorrect_version or args.correct_version:
+        found = [row for row in found if row.version_is_right == args.correct_version]
+    if args.json:
+        write(json.dumps([row._asdict() for row in found], indent=2) + "\n")
+    else:
+        write("".join(f"{url}\n" for url in dict.fromkeys(row.url for row in found)))
+
+
+def _summary(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import url_survey
+
+    found = url_survey.rows(session)
+    counts = {
+        "addresses": len(found),
+        "right names": sum(row.name_is_right for row in found),
+        "right versions": sum(row.version_is_right for row in found),
+    }
+    _print_counts(args, counts)
+
+
+def _stats(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import url_survey
+
+    found = url_survey.statistics(session)
+    if args.json:
+        write(json.dumps(found._asdict(), indent=2) + "\n")
+        return
+    write(f"==> {found.versions} versions of {found.packages} packages\n")
+    for counts in (found.schemes, found.checks):
+        _print_counts(args, counts)
+    if args.show_issues:
+        write("".join(f"{line}\n" for line in found.issues))
+
+
+def _print_counts(args: argparse.Namespace, counts: Dict[str, int]) -> None:
+    if args.json:
+        write(json.dumps(counts, indent=2) + "\n")
+    else:
+        write("".join(f"{count:>8}  {word}\n" for word, count in counts.items()))
