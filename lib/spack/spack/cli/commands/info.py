@@ -5,19 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import textwrap
-from typing import Iterable, List, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Iterable, List, Optional, Sequence, Tuple, Union
 
 from spack.cli.display import table, write
 from spack.language import deptypes
-from spack.session.queries import (
-    PackageRecord,
-    VariantRecord,
-    narrowed,
-    package_summary,
-    version_rows,
-)
+from spack.session.queries import narrowed, package_summary, version_rows
 from spack.session.queries import record as record_of
 from spack.session.session import Session
+
+if TYPE_CHECKING:
+    from spack.session.queries import PackageRecord, VariantRecord
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
