@@ -32,7 +32,9 @@ test = [
 
 ENTRY = """\
 def main():
-    import os, sys, tiny_dependency
+    import os, site, sys
+    site.main()
+    import tiny_dependency
     print(tiny_dependency.NAME, *sys.argv[1:])
     return 0
 """

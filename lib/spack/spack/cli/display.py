@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import Callable, Iterable, List, Sequence
+from typing import TYPE_CHECKING, Callable, Iterable, List, Sequence
 
 from spack.errors import SpackError
-from spack.language.formatting import STATUS_MARKS
-from spack.language.specs import ConcreteSpec
-from spack.session.queries import status
-from spack.session.session import Session
+
+if TYPE_CHECKING:
+    from spack.language.specs import ConcreteSpec
+    from spack.session.session import Session
 
 
 class DeclinedError(SpackError):
@@ -23,6 +23,9 @@ def write(text: str) -> None:
 
 def status_of(session: Session) -> Callable[[ConcreteSpec], str]:
     """The mark of a node in trees: installed, external, absent …"""
+    from spack.language.formatting import STATUS_MARKS
+    from spack.session.queries import status
+
     return lambda spec: STATUS_MARKS[status(session, spec)]
 
 

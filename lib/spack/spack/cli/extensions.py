@@ -12,7 +12,7 @@ import importlib
 import os
 import sys
 import types
-from typing import Any, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from spack.cli.parsing import Parser
 from spack.errors import SpackError
@@ -39,7 +39,7 @@ def extension_commands(folders: Sequence[str]) -> List[ExtensionCommand]:
     Raises:
         ExtensionError: a folder is not there or is not called ``spack-NAME``.
     """
-    found = {}
+    found: Dict[str, ExtensionCommand] = {}
     for folder in folders:
         name = _extension_name(folder)
         commands = os.path.join(folder, name.replace("-", "_"), "cmd")

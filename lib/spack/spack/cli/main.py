@@ -26,6 +26,10 @@ INTERNAL_FAULT, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run the command line and return the exit code; never raises."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.flags.no_site:
+        from spack.cli.site_packages import find_later
+
+        find_later()
     traceback_wanted = _wants_traceback(words)
     try:
         code = _run(words)

@@ -19,6 +19,10 @@ _WITH_VALUE = (
 ).split()
 
 
+# Messages of argparse are English here: looking for translations costs twenty file-system calls.
+argparse._ = str  # type: ignore[attr-defined]
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser that raises instead of printing and leaving."""
 

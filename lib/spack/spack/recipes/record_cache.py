@@ -25,7 +25,6 @@ This module knows no package class; a :class:`RecipeSource` makes records.
 from __future__ import annotations
 
 import array
-import hashlib
 import json
 import os
 import sys
@@ -157,13 +156,13 @@ def program_signature() -> str:
     here = os.path.dirname(os.path.abspath(__file__))
     parts: List[Any] = [spack.__version__, RECORD_FORMAT, CACHE_FORMAT, sys.version_info[:2]]
     parts += [_stamp(os.path.join(here, name + ".py")) for name in _MAKERS]
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+    return _sha256(repr(parts))
 
 
 def shared_signature(source: RecipeSource) -> str:
     """Changes with what all recipes of a repository share: everything outside of the packages."""
     stamps = _tree_stamps(source.root, source.packages_dir)
-    return hashlib.sha256(repr(stamps).encode()).hexdigest()
+    return _sha256(repr(stamps))
 
 
 def folder_signature(source: RecipeSource) -> str:
@@ -362,7 +361,7 @@ class RecordCache:
 
     def folder_of(self, root: str) -> str:
         """Where the index of a repository is kept."""
-        code = hashlib.sha256(os.path.realpath(root).encode()).hexdigest()[:16]
+        code = _sha256(os.path.realpath(root))[:16]
         return os.path.join(self.directory or "", "records", code)
 
     def index_of(
@@ -647,3 +646,10 @@ def _remove_old(folder: str, data_files: Sequence[Tuple[str, int]]) -> None:
         if name.endswith(".data") and name not in needed:
             if os.path.getmtime(path) < time.time() - _KEEP_SECONDS:
                 os.unlink(path)
+
+
+def _sha256(text: str) -> str:
+    """The digest of a text. Loading OpenSSL takes longer than many a command that needs none."""
+    import hashlib
+
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -8,18 +8,18 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, List, NamedTuple, Optional, Sequence, Tuple, Union
 
-from spack.environments.environment import Environment
 from spack.environments.locations import (
     Location,
     ManagedEnvironments,
     is_environment,
     note_root,
 )
-from spack.environments.spec_lists import ROOTS, UserSpec
 from spack.errors import Origin, UsageError
-from spack.language.specs import ConcreteSpec, Located
 
 if TYPE_CHECKING:
+    from spack.environments.environment import Environment
+    from spack.environments.spec_lists import UserSpec
+    from spack.language.specs import ConcreteSpec, Located
     from spack.session.session import Session
 
 
@@ -58,8 +58,7 @@ def environment_lines(session: Session) -> List[EnvironmentLine]:
     here = session.environment_directory
     environments = managed(session)
     return [
-        EnvironmentLine(name, environments.directory(name) == here)
-        for name in environments.names()
+        EnvironmentLine(name, environments.directory(name) == here) for name in environments.names()
     ]
 
 
@@ -101,6 +100,7 @@ def create(
 def remove(session: Session, names: Sequence[str], *, force: bool) -> List[str]:
     """Remove environments; their names. The active one only with ``force``."""
     from spack.environments import creation
+    from spack.environments.environment import Environment
 
     environments = managed(session)
     found = [environments.find(name) for name in names]
@@ -119,6 +119,7 @@ def rename(
 ) -> Tuple[str, str]:
     """Move an environment; its old and new label. With ``directory`` both are directories."""
     from spack.environments import creation
+    from spack.environments.environment import Environment
 
     environments = managed(session)
     found = environments.find(old, by_directory=directory)
@@ -186,9 +187,7 @@ def _condition(session: Session, clause: str, origin: Origin) -> bool:
 def user_specs(session: Session, environment: Environment) -> List[UserSpec]:
     """The roots of the manifest, expanded."""
     configuration = session.configuration
-    definitions = (
-        configuration.section("definitions") if configuration.has("definitions") else None
-    )
+    definitions = configuration.section("definitions") if configuration.has("definitions") else None
     return environment.user_specs(
         lambda clause, origin: _condition(session, clause, origin), definitions
     )
@@ -206,6 +205,7 @@ def root_lines(session: Session) -> List[RootLine]:
 
 def add(session: Session, specs: Sequence[Located], list_name: Optional[str]) -> List[str]:
     """Add roots; the texts that were new. Refuses names that no repository knows."""
+    from spack.environments.spec_lists import ROOTS
     from spack.solve.checks import unknown_package
 
     environment = active(session)
@@ -230,6 +230,8 @@ def remove_roots(
     session: Session, specs: Sequence[Located], list_name: Optional[str], *, everything: bool
 ) -> List[str]:
     """Remove roots from the manifest; what was removed. The lock follows at the next concretize."""
+    from spack.environments.spec_lists import ROOTS
+
     environment = active(session)
     removed: List[str] = []
     with environment.edit() as editor:

@@ -10,7 +10,6 @@ from spack.activation.loading import unload_code as code_to_unload
 from spack.language import deptypes
 from spack.language.specs import ConcreteSpec
 from spack.session.queries import one_installed
-from spack.session.run_environment import load_modifications
 
 if TYPE_CHECKING:
     from spack.session.session import Session
@@ -31,8 +30,7 @@ def unload_code(session: Session, texts: Sequence[str], shell: str) -> str:
     else:
         roots = [one_installed(session, text) for text in texts]
         specs = [spec for spec in _closure(roots) if spec.dag_hash() in present]
-    loadable = [Loadable(s.dag_hash(), load_modifications(session, [s])) for s in specs]
-    return code_to_unload(shell, loadable, session.variables)
+    return code_to_unload(shell, _changes(session, specs), session.variables)
 
 
 def loaded_texts(session: Session) -> List[str]:
@@ -46,9 +44,14 @@ def loaded_texts(session: Session) -> List[str]:
 
 
 def _loadable(session: Session, roots: Sequence[ConcreteSpec]) -> List[Loadable]:
-    return [
-        Loadable(spec.dag_hash(), load_modifications(session, [spec])) for spec in _closure(roots)
-    ]
+    return _changes(session, _closure(roots))
+
+
+def _changes(session: Session, specs: Sequence[ConcreteSpec]) -> List[Loadable]:
+    """What loading each spec changes."""
+    from spack.session.run_environment import load_modifications
+
+    return [Loadable(spec.dag_hash(), load_modifications(session, [spec])) for spec in specs]
 
 
 def _closure(roots: Sequence[ConcreteSpec]) -> List[ConcreteSpec]:

@@ -5,11 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from spack.environments.locations import ManagedEnvironments
 from spack.errors import SpackError
-from spack.session.concretization import concretized
-from spack.session.queries import NoMatchError, one_installed, parse_words
-from spack.sources.stage import choose_stage_root, stage_name
 
 if TYPE_CHECKING:
     from spack.session.session import Session
@@ -24,6 +20,8 @@ def of_instance(session: Session, what: str) -> str:
     if what == "root":
         return session.root
     if what == "stages":
+        from spack.sources.stage import choose_stage_root
+
         return choose_stage_root(session.settings.config.build_stage)
     first = next(iter(session.settings.repos.values()), None)
     if first is None:
@@ -37,11 +35,15 @@ def of_environment(session: Session, name: str) -> str:
         if session.environment_directory is None:
             raise NoLocationError("no environment is active", hint="spack location -e NAME")
         return session.environment_directory
+    from spack.environments.locations import ManagedEnvironments
+
     return ManagedEnvironments(session.settings.config.environments_root).find(name).directory
 
 
 def of_spec(session: Session, what: str, text: str, *, first: bool) -> str:
     """``install``, ``package``, ``repository``, ``stage`` or ``source`` directory of a spec."""
+    from spack.session.queries import NoMatchError, one_installed, parse_words
+
     if what in ("package", "repository"):
         name = parse_words([text])[0].spec.name or text
         record = session.repositories.record(name)
@@ -53,7 +55,11 @@ def of_spec(session: Session, what: str, text: str, *, first: bool) -> str:
         spec = one_installed(session, text, first=first)
     except NoMatchError:
         # A build that failed leaves its stage.
+        from spack.session.concretization import concretized
+
         spec = concretized(session, [text])[0]
+    from spack.sources.stage import stage_name
+
     name = stage_name(spec, session.settings.config.stage_name)
     stage = os.path.join(of_instance(session, "stages"), name)
     if not os.path.isdir(stage):

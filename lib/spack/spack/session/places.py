@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import Callable, List
+from typing import TYPE_CHECKING, Callable, List
 
-from spack.config.place_settings import RepositoryPlace
-from spack.config.settings import Settings
-from spack.environments.environment import Environment
-from spack.environments.locations import ManagedEnvironments
 from spack.errors import SpackError
-from spack.recipes.record_cache import RecordCache
-from spack.recipes.repositories import Repository, RepositoryPath
-from spack.store.store import Store
+
+# Each place needs its own layer only, and most commands need one place.
+if TYPE_CHECKING:
+    from spack.config.place_settings import RepositoryPlace
+    from spack.config.settings import Settings
+    from spack.environments.environment import Environment
+    from spack.recipes.repositories import Repository, RepositoryPath
+    from spack.store.store import Store
 
 
 class RepositoryNotHereError(SpackError):
@@ -28,6 +29,9 @@ def repository_path(
         RepositoryNotHereError: one of them is not there.
         CloneError, GitReferenceError: one of them cannot be cloned.
     """
+    from spack.recipes.record_cache import RecordCache
+    from spack.recipes.repositories import Repository, RepositoryPath
+
     cache = RecordCache(os.path.join(settings.config.misc_cache, "recipes"))
     attributes = {
         name: chosen.package_attributes
@@ -68,6 +72,8 @@ def repository_roots(
 
 def store(settings: Settings) -> Store:
     """The store of the instance and the upstreams below it."""
+    from spack.store.store import Store
+
     config = settings.config
     upstreams = [
         Store(upstream.install_tree, config.projections, read_only=True)
@@ -87,5 +93,8 @@ def store(settings: Settings) -> Store:
 
 def environment(settings: Settings, directory: str) -> Environment:
     """The environment of a directory."""
+    from spack.environments.environment import Environment
+    from spack.environments.locations import ManagedEnvironments
+
     managed = ManagedEnvironments(settings.config.environments_root)
     return Environment(managed.location_of(directory))

@@ -10,12 +10,12 @@ from spack.language.formatting import Highlight
 from spack.language.matching import intersects, satisfies
 from spack.language.parser import parse_specs
 from spack.language.specs import ConcreteSpec, Located, Spec
-from spack.recipes.records import PackageRecord as PackageRecord
-from spack.recipes.records import VariantRecord as VariantRecord
-from spack.store.records import InstallRecord
 
 if TYPE_CHECKING:
+    from spack.recipes.records import PackageRecord as PackageRecord
+    from spack.recipes.records import VariantRecord as VariantRecord
     from spack.session.session import Session
+    from spack.store.records import InstallRecord
 
 COMMAND_LINE = Origin("command line")
 

@@ -22,7 +22,6 @@ import contextlib
 import json
 import os
 import tempfile
-import uuid
 import zlib
 from typing import (
     Any,
@@ -819,6 +818,8 @@ class IndexFiles:
             self._write_rows_file(
                 _Identity.of(status), folded, places, [rows[digest] for digest in hashes]
             )
+        import uuid
+
         self._replace(self.verifier_path, [str(uuid.uuid4()).encode("ascii")], durable=False)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.journal_path)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import tempfile
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
@@ -64,7 +63,7 @@ class PartialInstalls:
         mark = PartialInstall(
             hash=digest,
             prefix=prefix,
-            host=socket.gethostname(),
+            host=os.uname().nodename,
             pid=os.getpid(),
             start_mark=_start_mark(os.getpid()),
             started=time.time(),
@@ -115,7 +114,7 @@ class PartialInstalls:
     @staticmethod
     def builder_is_alive(mark: PartialInstall) -> Optional[bool]:
         """Whether the process that made a mark runs; None when it was on another machine."""
-        if mark.host != socket.gethostname():
+        if mark.host != os.uname().nodename:
             return None
         return bool(mark.start_mark) and _start_mark(mark.pid) == mark.start_mark
 

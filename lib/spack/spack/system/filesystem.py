@@ -7,7 +7,6 @@ packages, stores or environments.
 from __future__ import annotations
 
 import contextlib
-import getpass
 import glob
 import grp
 import itertools
@@ -15,8 +14,8 @@ import os
 import shutil
 import stat
 import tempfile
-from pathlib import Path
 from typing import (
+    TYPE_CHECKING,
     Callable,
     Dict,
     Iterator,
@@ -31,6 +30,9 @@ from spack.system import messages
 from spack.system.prefixes import Prefix
 from spack.system.searching import find, find_first
 from spack.system.text_filters import FileFilter, change_sed_delimiter, filter_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = [
     "FileFilter",
@@ -523,22 +525,30 @@ def path_contains_subdirectory(path: Text, root: Text) -> bool:
 
 def bash_completion_path(root: Text) -> Path:
     """Where a package installs completions for bash."""
+    from pathlib import Path
+
     return Path(root) / "share" / "bash-completion" / "completions"
 
 
 def zsh_completion_path(root: Text) -> Path:
     """Where a package installs completions for zsh."""
+    from pathlib import Path
+
     return Path(root) / "share" / "zsh" / "site-functions"
 
 
 def fish_completion_path(root: Text) -> Path:
     """Where a package installs completions for fish."""
+    from pathlib import Path
+
     return Path(root) / "share" / "fish" / "vendor_completions.d"
 
 
 def get_user() -> str:
     """Login name of the user, or the number if there is no name."""
     try:
+        import getpass
+
         return getpass.getuser()
     except (KeyError, OSError):
         return str(os.getuid())

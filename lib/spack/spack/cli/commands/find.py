@@ -10,9 +10,7 @@ from spack.cli import arguments
 from spack.cli.display import columns, write
 from spack.errors import SpackError
 from spack.language.formatting import DISPLAY_FORMAT, STATUS_MARKS, format_spec, tree
-from spack.language.serialization import node_dict
 from spack.language.specs import ConcreteSpec
-from spack.session.environments import root_lines
 from spack.session.queries import Installed, InstalledQuery, find, status
 from spack.session.session import Session
 
@@ -61,6 +59,8 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
     found = find(session, query)
     specs = [item.spec for item in found]
     if args.json:
+        from spack.language.serialization import node_dict
+
         records = [{**node_dict(item.spec), "prefix": item.prefix} for item in found]
         write(json.dumps(records, indent=2) + "\n")
         return None
@@ -89,6 +89,8 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
 
 def _environment(session: Session, args: argparse.Namespace) -> None:
     """The roots of the active environment, and with ``-c`` what they were concretized to."""
+    from spack.session.environments import root_lines
+
     environment = session.environment
     roots = root_lines(session) if environment is not None else []
     write(f"==> In environment {session.environment_name}\n")

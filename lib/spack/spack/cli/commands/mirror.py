@@ -7,7 +7,6 @@ from typing import Optional
 
 from spack.cli import arguments
 from spack.cli.display import confirm, table, write
-from spack.session import settings_edits
 from spack.session.session import Session
 
 
@@ -96,6 +95,8 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
     elif args.verb in ("set", "set-url"):
         _change(args, session)
     elif args.verb == "add":
+        from spack.session import settings_edits
+
         settings_edits.add_mirror(
             session,
             args.name,
@@ -107,6 +108,8 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
         )
         write(f"==> Added mirror {args.name}\n")
     elif args.verb in ("remove", "rm"):
+        from spack.session import settings_edits
+
         settings_edits.remove_mirror(session, args.name, args.scope)
         write(f"==> Removed mirror {args.name}\n")
     else:
@@ -124,6 +127,8 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
 
 
 def _change(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import settings_edits
+
     only_url = args.verb == "set-url"
     settings_edits.change_mirror(
         session,
@@ -139,6 +144,7 @@ def _change(args: argparse.Namespace, session: Session) -> None:
 
 
 def _destroy(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import settings_edits
     from spack.session.staging import remove_mirror_directory
 
     url = args.mirror_url

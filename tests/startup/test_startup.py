@@ -1,0 +1,132 @@
+"""What commands import, and how often they ask the file system. Times: benchmarks/startup.py."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Dict, List, Tuple
+
+import pytest
+
+#: Modules that take long to load, and layers that questions do not need.
+SLOW = (
+    "clingo", "jsonschema", "ruamel", "archspec", "jinja2", "ssl", "http.client", "asyncio",
+    "dataclasses", "inspect", "ast", "site",
+)  # fmt: skip
+LAYERS = ("spack.solve", "spack.build", "spack.install", "spack.sources", "spack.buildcache")
+
+#: Commands that answer questions, and what each may load although it is in the lists.
+QUERIES: Dict[str, Tuple[str, ...]] = {
+    "--version": (),
+    "help": (),
+    "help --all": (),
+    "help --spec": (),
+    "find": (),
+    "find --json": (),
+    "env list": (),
+    "env list --json": (),
+    "location -r": (),
+    "location -e e": (),
+    "config get config": (),
+    "config get config:build_jobs": (),
+    "config blame config": (),
+    "config list": (),
+    "config scopes": (),
+    "mirror list": (),
+    "repo list": ("spack.sources", "ast"),
+    "-e e find": (),
+    "load --list": (),
+    "docs --path": (),
+}
+
+
+@pytest.fixture
+def state(tmp_path: Path, root: Path) -> Path:
+    """A state directory with an environment, everything that is cached written before."""
+    run(root, tmp_path, "env", "create", "e")
+    return tmp_path
+
+
+def variables(state: Path) -> Dict[str, str]:
+    return {
+        **os.environ,
+        "SPACK_STATE_DIR": str(state),
+        "SPACK_DISABLE_LOCAL_CONFIG": "1",
+        "SPACK_USER_CACHE_PATH": str(state / "cache"),
+    }
+
+
+def run(root: Path, state: Path, *words: str) -> None:
+    subprocess.run(
+        [str(root / "bin" / "spack"), *words],
+        env=variables(state),
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize("words", sorted(QUERIES))
+def test_questions_import_little(words: str, state: Path, root: Path) -> None:
+    run(root, state, *words.split())
+    program = (
+        "import sys; sys.path.insert(0, sys.argv.pop(1)); from spack.cli.main import main\n"
+        "code = main(); print('MODULES', *sys.modules); sys.exit(code)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program, str(root / "lib" / "spack"), *words.split()],
+        env=variables(state),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert result.returncode == 0, result.stderr
+    loaded = result.stdout.rpartition("MODULES ")[2].split()
+    unwanted = [name for name in (*SLOW, *LAYERS) if name not in QUERIES[words]]
+    found = [
+        name for name in loaded if any(name == u or name.startswith(f"{u}.") for u in unwanted)
+    ]
+    assert found == []
+
+
+def calls(log: Path) -> Tuple[List[str], List[str]]:
+    """All file-system calls of a trace, and those that do not load code of Python or ours."""
+    every = [line for line in log.read_text(errors="replace").splitlines() if "(" in line]
+    loading = re.compile(r'/lib/spack/|/python3|/pyc/|site-packages|\.so\b|""|/etc/ld|locale|gconv')
+    return every, [line for line in every if not loading.search(line)]
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+@pytest.mark.parametrize("words", [q for q in sorted(QUERIES) if not q.startswith("help")])
+def test_questions_ask_the_file_system_little(words: str, state: Path, root: Path) -> None:
+    """At most 200 calls, those by which the interpreter loads code not counted."""
+    run(root, state, *words.split())
+    log = state / "trace"
+    subprocess.run(
+        ["strace", "-f", "-e", "trace=%file", "-o", str(log), str(root / "bin" / "spack")]
+        + words.split(),
+        env=variables(state),
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    _, own = calls(log)
+    assert len(own) <= 200, "\n".join(own)
+
+
+def test_packages_of_python_are_found_when_they_are_needed(root: Path) -> None:
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from spack.cli.site_packages import find_later; find_later(); find_later()\n"
+        "assert 'site' not in sys.modules\n"
+        "try:\n    import nothing_at_all\nexcept ImportError as error: print(error)\n"
+        "import clingo, ruamel.yaml; print('found')\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program, str(root / "lib" / "spack")],
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert result.stdout == "No module named 'nothing_at_all'\nfound\n"
