@@ -91,6 +91,10 @@ def test_weak_checksums_count_unless_the_download_is_by_hand(mine: Run, tmp_path
     line = 'version("1", md5="' + "a" * 32 + '")'
     write(tmp_path, "odd", line)
     assert texts(mine, "packages", "odd") == ["version 1 has only an MD5 checksum"]
+    write(tmp_path, "odd", 'version("2", "' + "a" * 32 + '")', 'version("1", "' + "a" * 64 + '")')
+    assert texts(mine, "packages", "odd") == ["version 2 has only an MD5 checksum"]
+    write(tmp_path, "odd", 'version("1", "' + "a" * 63 + '")')
+    assert "whose length fits no algorithm" in texts(mine, "packages", "odd")[0]
     write(tmp_path, "odd", "manual_download = True", line)
     assert texts(mine, "packages", "odd") == []
 

@@ -52,6 +52,10 @@ def _condition(text: Optional[str]) -> Optional[Spec]:
     return None if text is None else parsed_spec(text)
 
 
+#: Hexadecimal digits of a digest -> algorithm.
+_KINDS = {32: "md5", 40: "sha1", 56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}
+
+
 class VersionRecord(NamedTuple):
     """One ``version()``. ``checksum`` is (algorithm, digest)."""
 
@@ -70,6 +74,16 @@ class VersionRecord(NamedTuple):
     def version(self) -> Version:
         """The declared version."""
         return parsed_version(self.text)
+
+    @property
+    def checksum_kind(self) -> Optional[str]:
+        """The algorithm of the checksum, by the length of the digest where the recipe names none.
+
+        None without a checksum, "" for a length that belongs to no algorithm.
+        """
+        if self.checksum is None:
+            return None
+        return self.checksum[0] or _KINDS.get(len(self.checksum[1]), "")
 
     @property
     def has_checksum(self) -> bool:

@@ -388,8 +388,10 @@ def _versions_pinned(recipes: _Recipes, record: PackageRecord) -> Iterator[Findi
             yield Finding("versions", record.name, text, version.origin)
         seen.add(version.text)
         # What has to be downloaded by hand cannot be summed up anew by others.
-        weak = version.checksum is not None and version.checksum[0] == "md5"
-        if weak and not record.manual_download:
+        if version.checksum_kind == "":
+            text = f"version {version.text} has a checksum whose length fits no algorithm"
+            yield Finding("versions", record.name, text, version.origin)
+        if version.checksum_kind == "md5" and not record.manual_download:
             text = f"version {version.text} has only an MD5 checksum"
             yield Finding("versions", record.name, text, version.origin)
 

@@ -110,7 +110,7 @@ def _scheme(record: PackageRecord, version: VersionRecord) -> str:
 
 def _check(version: VersionRecord) -> str:
     if version.checksum is not None:
-        return version.checksum[0]
+        return version.checksum_kind or "unknown"
     for word in ("commit", "tag", "branch"):
         if getattr(version, word):
             return word
