@@ -7,6 +7,7 @@ fault of this program, 130 interrupted, 141 the reader of the output went away.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # always loaded, unlike signal
 import os
 import sys
 from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
@@ -26,6 +27,8 @@ INTERNAL_FAULT, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run the command line and return the exit code; never raises."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if _signal.getsignal(_signal.SIGINT) is _signal.SIG_DFL:
+        _signal.signal(_signal.SIGINT, _signal.default_int_handler)
     if sys.flags.no_site:
         from spack.cli.site_packages import find_later
 
@@ -36,8 +39,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         sys.stdout.flush()
         return code
     except BrokenPipeError:
-        # Python would complain about the rest of the output when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return BROKEN_PIPE
     except KeyboardInterrupt:
         print("\nError: interrupted", file=sys.stderr)
@@ -133,9 +135,14 @@ def _report(error: Exception, traceback_wanted: bool) -> int:
     try:
         sys.stdout.flush()
     except OSError:
-        pass
+        _drop_output()
     print(f"Error: {text}", file=sys.stderr)
     return code
+
+
+def _drop_output() -> None:
+    """Throw the rest of the output away: Python would complain about it when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _wants_traceback(words: Sequence[str]) -> bool:
