@@ -29,7 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="one name a line, names with versions as JSON, or a page",
     )
-    parser.add_argument("--json", dest="format", action="store_const", const="version_json")
+    parser.add_argument(
+        "--json",
+        dest="format",
+        action="store_const",
+        const="version_json",
+        help="the same as --format version_json",
+    )
     parser.add_argument(
         "--update", metavar="FILE", help="write to FILE if it is older than a recipe repository"
     )
