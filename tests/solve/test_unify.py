@@ -100,6 +100,13 @@ def test_when_possible_leaves_what_clashes_for_a_later_round() -> None:
     assert library(app) == "2.0"
 
 
+def test_when_nothing_is_possible_one_root_is_explained() -> None:
+    with pytest.raises(UnsatisfiableRequestError) as caught:
+        beside(recipes(), [], "old ^lib@2.0", "made ^tool@2.0", unify=WHEN_POSSIBLE)
+    assert "old depends on lib@1.0" in str(caught.value)
+    assert "made" not in str(caught.value)
+
+
 def test_roots_that_disagree_already_cannot_be_unified_with() -> None:
     here = recipes()
     old = only_root(concretize(here, "old"))

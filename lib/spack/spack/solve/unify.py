@@ -100,6 +100,8 @@ def _when_possible(
             solution = problem.solve(*wanted, optional=len(left) > 1 or bool(fixed))
         except (UnsatisfiableRequestError, ClashingRootsError):
             if not fixed:
+                # None of them can be solved: the first one alone has the shortest explanation.
+                problem.solve(wanted[0])
                 raise
             solution = None
         if solution is not None:
