@@ -148,3 +148,10 @@ def test_what_is_shown_can_be_read_again(mini: MiniInstance, text: str) -> None:
     data = {"key": text, "list": [text, {"a": [], "b": {}}, [text]], text + "k": 1}
     shown = "\n".join(line.text for line in render(located(data, "x")))
     assert parse_yaml(shown, "y").plain() == data
+
+
+def test_the_first_element_of_a_list_makes_the_list(mini: MiniInstance) -> None:
+    add(mini.load(), ["config", "additional_external_search_paths"], "/opt", "user")
+    assert mini.load().get("config:additional_external_search_paths") == ["/opt"]
+    assigned = mini.load("config:extensions:/mine", "config:extensions:/yours")
+    assert assigned.get("config:extensions") == ["/mine", "/yours"]

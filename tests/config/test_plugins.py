@@ -73,11 +73,12 @@ def test_metadata_that_is_no_metadata_is_passed_over(packages: Path) -> None:
     assert find_plugins([str(packages)], FileReader(None, "x")) == []
 
 
-def test_only_directories_of_packages_are_searched() -> None:
-    assert package_directories(["", "/a/lib", "/a/site-packages", "/b/dist-packages"]) == [
-        "/a/site-packages",
-        "/b/dist-packages",
-    ]
+def test_directories_of_the_search_path_and_those_beside_the_interpreter() -> None:
+    found = package_directories(["", "/a/lib", "/a/site-packages"], "/b/bin/python3")
+    assert found[0] == "/a/site-packages"
+    assert "/a/lib" not in found
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    assert f"/b/lib/{version}/site-packages" in found
 
 
 def test_a_plugin_that_fails_says_which_one() -> None:

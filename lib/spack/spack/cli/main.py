@@ -62,6 +62,12 @@ def _run(words: List[str]) -> int:
     if args.version:
         print(spack.__version__)
         return 0
+    if args.print_shell_vars:
+        from spack.session.machine import shell_variables
+        from spack.session.session import Session
+
+        print("\n".join(shell_variables(Session(global_options(args)), args.print_shell_vars)))
+        return 0
     if args.help or args.all_help or not rest:
         from spack.cli.overview import overview
 

@@ -15,7 +15,7 @@ from spack.session.options import Options
 #: Global options that take a value; ``--option=value`` and ``-cVALUE`` are understood too.
 _WITH_VALUE = (
     "--color -c --config -C --config-scope -e --env -D --env-dir --profile-file "
-    "--sorted-profile --lines"
+    "--sorted-profile --lines --print-shell-vars"
 ).split()
 
 
@@ -156,6 +156,14 @@ def global_parser() -> Parser:
     locks = parser.add_mutually_exclusive_group()
     locks.add_argument("-l", "--enable-locks", action="store_true", help="lock files (the default)")
     locks.add_argument("-L", "--disable-locks", action="store_true", help="do not lock files")
+    which_recipes = parser.add_mutually_exclusive_group()
+    which_recipes.add_argument(
+        "--use-env-repo", action="store_true", help="use the recipes that the environment keeps"
+    )
+    which_recipes.add_argument("-m", "--mock", action="store_true", help=argparse.SUPPRESS)
+    add("-b", "--bootstrap", action="store_true", help=argparse.SUPPRESS)
+    add("--timestamp", action="store_true", help="show the time with every message")
+    add("--print-shell-vars", metavar="SHELL", help="show variables for set-up scripts")
     add("-p", "--profile", action="store_true", help="measure where time goes")
     add("--profile-file", metavar="FILE", help="write the measurements to FILE")
     add("--sorted-profile", default="cumulative", metavar="COLUMN", help="order of the profile")
@@ -164,7 +172,21 @@ def global_parser() -> Parser:
 
 
 def global_options(args: argparse.Namespace) -> Options:
-    """The options that the session needs to know."""
+    """The options that the session needs to know.
+
+    Raises:
+        UsageError: an option for something that this program does not have.
+    """
+    if args.bootstrap:
+        raise UsageError(
+            "-b means a store for this program's own dependencies, and there is none",
+            hint="they are in a private Python environment: spack python --path shows it",
+        )
+    if args.mock:
+        raise UsageError(
+            "-m means recipes for tests, and none are installed",
+            hint="name a repository: spack -c repos:mine:DIR …",
+        )
     return Options(
         environment=args.env if args.env_dir is None else args.env_dir,
         directory=args.env_dir is not None,
@@ -172,7 +194,10 @@ def global_options(args: argparse.Namespace) -> Options:
         assignments=tuple(args.config),
         scopes=tuple(args.config_scope),
         insecure=args.insecure,
+        enable_locks=args.enable_locks,
         disable_locks=args.disable_locks,
+        timestamp=args.timestamp,
+        own_recipes=args.use_env_repo,
         verbose=args.verbose,
         debug=args.debug,
         color=args.color,

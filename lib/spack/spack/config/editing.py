@@ -14,7 +14,12 @@ from spack.config.deprecations import Deprecation, modernize
 from spack.config.loading import parse_value
 from spack.config.merging import split_key
 from spack.config.scopes import ENVIRONMENT, Scope
-from spack.config.validation import ConfigurationError, check_section_name, validate
+from spack.config.validation import (
+    ConfigurationError,
+    check_section_name,
+    expects_list,
+    validate,
+)
 from spack.config.values import located
 from spack.config.yaml_values import from_marked, read_yaml
 from spack.errors import Origin
@@ -60,11 +65,16 @@ def add(
 ) -> Change:
     """Set a value as typed; where a list is configured the value becomes its first element."""
     value = parse_value(text, "command line").plain()
-    present = configuration.section(split_key(keys[0])[0]).at([split_key(k)[0] for k in keys[1:]])
+    section, *inner = (split_key(key)[0] for key in keys)
+    check_section_name(section, Origin("command line"))
+    present = configuration.section(section).at(inner)
 
     def change(section: Any) -> Any:
         own = _lookup(section, keys[1:])
-        is_list = isinstance(own, list) or (present is not None and isinstance(present.data, list))
+        if present is None:
+            is_list = expects_list(split_key(keys[0])[0], inner)
+        else:
+            is_list = isinstance(own, list) or isinstance(present.data, list)
         if not is_list:
             return _assign(section, keys[1:], value)
         items = value if isinstance(value, list) else [value]

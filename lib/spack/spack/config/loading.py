@@ -22,7 +22,12 @@ from spack.config.plugins import installed_scopes
 from spack.config.reading import FileReader
 from spack.config.remote_files import fetch, is_remote
 from spack.config.scopes import ENVIRONMENT, INTERNAL, Scope, ScopeContent
-from spack.config.validation import ConfigurationError, check_section_name, validate
+from spack.config.validation import (
+    ConfigurationError,
+    check_section_name,
+    expects_list,
+    validate,
+)
 from spack.config.values import Value, located
 from spack.errors import Origin
 
@@ -140,8 +145,10 @@ def with_assignments(configuration: Configuration, assignments: Sequence[str]) -
         file = f"command line ({text})"
         check_section_name(section, Origin(file))
         value = parse_value(value_text, file)
-        present = configuration.section(section).at([split_key(key)[0] for key in keys[1:]])
-        if present is not None and isinstance(present.data, list):
+        inner = [split_key(key)[0] for key in keys[1:]]
+        present = configuration.section(section).at(inner)
+        is_list = present is not None and isinstance(present.data, list)
+        if is_list or (present is None and expects_list(section, inner)):
             value = value if isinstance(value.data, list) else value.with_data([value])
         sections[keys[0]] = _set(sections.get(keys[0]), keys[1:], value)
         validate(section, sections[keys[0]])

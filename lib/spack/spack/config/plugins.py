@@ -28,9 +28,21 @@ class Plugin(NamedTuple):
     target: str
 
 
-def package_directories(search_path: Sequence[str]) -> List[str]:
-    """The directories of a Python search path that packages are installed in."""
-    return [path for path in search_path if os.path.basename(path) in _FOLDERS]
+def package_directories(search_path: Sequence[str], executable: str) -> List[str]:
+    """The directories that packages of an interpreter are installed in, each once.
+
+    Those of the search path, and the usual ones beside the interpreter: it may have been started
+    without ``site``, and then they are not on the search path yet.
+    """
+    prefix = os.path.dirname(os.path.dirname(executable))
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    usual = (
+        os.path.join(prefix, "lib", version, "site-packages"),
+        os.path.join(prefix, "local", "lib", version, "dist-packages"),
+        os.path.join(prefix, "lib", "python3", "dist-packages"),
+    )
+    listed = [path for path in search_path if os.path.basename(path) in _FOLDERS]
+    return list(dict.fromkeys([*listed, *usual]))
 
 
 def find_plugins(directories: Sequence[str], reader: FileReader) -> List[Plugin]:
@@ -104,5 +116,5 @@ def scope_of(plugin: Plugin) -> Scope:
 
 def installed_scopes(reader: FileReader) -> List[Scope]:
     """The scopes of all plug-ins of this interpreter, lowest first."""
-    plugins = find_plugins(package_directories(sys.path), reader)
+    plugins = find_plugins(package_directories(sys.path, sys.executable), reader)
     return [scope_of(plugin) for plugin in plugins]

@@ -7,7 +7,7 @@ importing jsonschema takes longer than most commands.
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from spack.config.merging import split_key
 from spack.config.values import Key, Value
@@ -87,6 +87,17 @@ def schema(section: str) -> Dict[str, Any]:
     with open(os.path.join(_SCHEMAS, f"{section}.json"), encoding="utf-8") as file:
         loaded: Dict[str, Any] = json.load(file)
         return loaded
+
+
+def expects_list(section: str, keys: Sequence[str]) -> bool:
+    """Whether the schema of a section permits nothing but a list below some keys."""
+    here: Any = schema(section)
+    for key in keys:
+        known = here.get("properties", {})
+        here = known.get(key, here.get("additionalProperties"))
+        if not isinstance(here, dict):
+            return False
+    return bool(here.get("type") == "array")
 
 
 def nearest(word: str, known: Iterable[str]) -> Optional[str]:

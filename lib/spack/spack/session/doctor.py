@@ -230,7 +230,7 @@ def check_store(session: Session) -> Iterator[Finding]:
     """The store can be written, its file system locks, and nothing is left of dead processes."""
     root = session.settings.config.install_tree_root
     place = _existing(root)
-    if not os.access(place, os.W_OK):
+    if not _can_write(place):
         if os.path.isdir(root):
             text = f"the store {root} cannot be written by you"
             advice = "only what is installed can be used; else set config:install_tree:root"
@@ -246,6 +246,15 @@ def check_store(session: Session) -> Iterator[Finding]:
     yield from _locking(place, session.settings.config.locks)
     if os.path.isdir(root):
         yield from _left_behind(session)
+
+
+def _can_write(directory: str) -> bool:
+    """Whether something can be made there; the superuser's rights say nothing about that."""
+    try:
+        os.rmdir(tempfile.mkdtemp(prefix=".spack-doctor-", dir=directory))
+    except OSError:
+        return False
+    return True
 
 
 def _locking(directory: str, wanted: bool) -> Iterator[Finding]:

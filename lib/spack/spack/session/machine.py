@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Dict, Iterator, List, Mapping, Tuple
 
 import spack
-from spack.errors import SpackError
+from spack.errors import SpackError, UsageError
 from spack.language import targets
 
 if TYPE_CHECKING:
@@ -26,6 +26,32 @@ def known_targets() -> Mapping[str, List[str]]:
 def generic_target(target: str) -> str:
     """The most capable generic processor that programs for can run on ``target``."""
     return targets.generic(target)
+
+
+def shell_variables(session: Session, shells: str) -> Iterator[str]:
+    """Assignments for set-up scripts: the machine, and where module files are.
+
+    Args:
+        shells: names of shells with commas; what else is asked for in the list is left out.
+
+    Raises:
+        UsageError: none of them is a shell that is known.
+    """
+    from spack.system.shells import FAMILIES, set_line
+
+    named = [word for word in shells.split(",") if word in FAMILIES]
+    if not named:
+        raise UsageError(f"'{shells}' names no shell", hint=f"one of {', '.join(FAMILIES)}")
+    host = session.host
+    arch = f"{host.platform}-{host.os}-{host.target}"
+    roots = session.configuration.get("modules:default:roots", {})
+    places = {kind: session.configuration.paths.path(str(roots[kind])) for kind in roots}
+    values = {"_sp_sys_type": arch, "_sp_module_prefix": "not_installed"}
+    for kind in ("tcl", "lmod"):
+        if kind in places:
+            values[f"_sp_{kind}_roots"] = os.path.join(places[kind], arch)
+    for name, value in values.items():
+        yield set_line(name, value, named[0])
 
 
 def facts(session: Session) -> Iterator[Tuple[str, str]]:

@@ -14,7 +14,8 @@ class Options(NamedTuple):
         no_environment: ignore an active environment (``-E``).
         assignments: ``section:key:value`` texts of ``-c``, in order.
         scopes: directories or environments of ``-C``, lowest first.
-        insecure, disable_locks, verbose, debug, color: as on the command line.
+        own_recipes: use the recipes that the environment keeps beside its lock.
+        insecure, enable_locks, disable_locks, timestamp, verbose, debug, color: as on the command line.
     """
 
     environment: Optional[str] = None
@@ -23,7 +24,10 @@ class Options(NamedTuple):
     assignments: Tuple[str, ...] = ()
     scopes: Tuple[str, ...] = ()
     insecure: bool = False
+    enable_locks: bool = False
     disable_locks: bool = False
+    timestamp: bool = False
+    own_recipes: bool = False
     verbose: bool = False
     debug: int = 0
     color: Optional[str] = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Callable, List
+from typing import TYPE_CHECKING, Callable, List, Sequence
 
 from spack.errors import SpackError
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from spack.config.place_settings import RepositoryPlace
     from spack.config.settings import Settings
     from spack.environments.environment import Environment
-    from spack.recipes.repositories import Repository, RepositoryPath
+    from spack.recipes.repositories import RepositoryPath
     from spack.store.store import Store
 
 
@@ -21,9 +21,14 @@ class RepositoryNotHereError(SpackError):
 
 
 def repository_path(
-    settings: Settings, user_cache: str, say: Callable[[str], None] = lambda text: None
+    settings: Settings,
+    user_cache: str,
+    say: Callable[[str], None] = lambda text: None,
+    first: Sequence[str] = (),
 ) -> RepositoryPath:
     """The configured repositories in order of precedence; those of git are cloned if need be.
+
+    ``first`` are folders of repositories that come before the configured ones.
 
     Raises:
         RepositoryNotHereError: one of them is not there.
@@ -38,7 +43,7 @@ def repository_path(
         for name, chosen in settings.packages.items()
         if chosen.package_attributes
     }
-    repositories: List[Repository] = []
+    repositories = [Repository(p, cache=cache, package_attributes=attributes) for p in first]
     for place in settings.repos.values():
         for path in repository_roots(settings, place, user_cache, say):
             repositories.append(Repository(path, cache=cache, package_attributes=attributes))

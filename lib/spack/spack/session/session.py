@@ -135,9 +135,7 @@ class Session:
 
     def for_environment(self, directory: str) -> Session:
         """The same call in another environment."""
-        options = self.options._replace(
-            environment=directory, directory=True, no_environment=False
-        )
+        options = self.options._replace(environment=directory, directory=True, no_environment=False)
         return Session(options, self.variables, self._root)
 
     def without_environment(self) -> Session:
@@ -157,7 +155,11 @@ class Session:
         from spack.system.terminal import Reporter, set_color_mode
 
         set_color_mode(self.options.color or "auto")
-        reporter = Reporter(debug_level=self.options.debug, verbose=self.options.verbose)
+        reporter = Reporter(
+            debug_level=self.options.debug,
+            verbose=self.options.verbose,
+            timestamps=self.options.timestamp,
+        )
         use_reporter(reporter)
         return reporter
 
@@ -166,7 +168,7 @@ class Session:
         """For remarks beside a command's output: they go where errors go."""
         from spack.system.terminal import Reporter
 
-        return Reporter(sys.stderr, sys.stderr)
+        return Reporter(sys.stderr, sys.stderr, timestamps=self.options.timestamp)
 
     @property
     def color(self) -> bool:
@@ -188,8 +190,19 @@ class Session:
         from spack.session.places import repository_path
 
         return repository_path(
-            self.settings, self.user_cache, lambda text: self.notices.message(text)
+            self.settings,
+            self.user_cache,
+            lambda text: self.notices.message(text),
+            self._recipes_of_environment() if self.options.own_recipes else (),
         )
+
+    def _recipes_of_environment(self) -> List[str]:
+        """The recipes that the active environment keeps beside its lock."""
+        if self.environment is None:
+            raise UsageError("--use-env-repo needs an environment", hint="add -e NAME")
+        from spack.environments.recipe_snapshots import saved_repositories
+
+        return saved_repositories(self.environment)
 
     @property
     def user_cache(self) -> str:
@@ -257,8 +270,8 @@ class Session:
         values: List[str] = []
         if options.insecure:
             values.append("config:verify_ssl:false")
-        if options.disable_locks:
-            values.append("config:locks:false")
+        if options.enable_locks or options.disable_locks:
+            values.append(f"config:locks:{str(options.enable_locks).lower()}")
         if options.debug:
             values.append("config:debug:true")
         return (*values, *options.assignments)

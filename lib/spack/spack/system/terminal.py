@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import sys
+import time
 import unicodedata
 from typing import Iterable, List, Mapping, Optional, Sequence, TextIO
 
@@ -175,6 +176,7 @@ class Reporter:
 
     Ordinary messages go to ``output``; warnings, errors and debug lines to ``errors``. The status
     line exists on terminals only; messages appear above it. ``debug_level`` 0 hides debug lines.
+    With ``timestamps`` each message begins with the local date and time.
     """
 
     def __init__(
@@ -186,6 +188,7 @@ class Reporter:
         debug_level: int = 0,
         verbose: bool = False,
         quiet: bool = False,
+        timestamps: bool = False,
     ) -> None:
         self._output = output
         self._errors = errors
@@ -194,6 +197,7 @@ class Reporter:
         self.debug_level = debug_level
         self.verbose = verbose
         self.quiet = quiet
+        self.timestamps = timestamps
 
     @property
     def output(self) -> TextIO:
@@ -247,6 +251,7 @@ class Reporter:
         color = wants_color(stream, self._color)
         lines: List[str] = [
             paint("==> ", "bold", style, enabled=color)
+            + (time.strftime("[%Y-%m-%d %H:%M:%S] ") if self.timestamps else "")
             + paint(label, "bold", style, enabled=color)
             + str(text)
         ]

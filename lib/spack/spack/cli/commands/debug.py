@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from spack.cli.display import write
-from spack.session import machine
+from spack.session.machine import facts
 from spack.session.session import Session
 
 
@@ -15,5 +15,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    for name, value in machine.facts(session):
+    for name, value in facts(session):
         write(f"* **{name}:** {value}\n")

@@ -1,0 +1,221 @@
+"""``spack external`` and ``spack compiler`` through the launcher, on a made-up machine."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from .machine_with_tools import Machine
+
+
+@pytest.fixture
+def machine(root: Path, tmp_path: Path) -> Machine:
+    return Machine(root, tmp_path / "m")
+
+
+def test_find_looks_for_build_tools_in_path(machine: Machine) -> None:
+    machine.program("bin/hammer", "version 3.1")
+    machine.program("bin/pencil", "version 2.0")
+    shown = machine.ok("external", "find")
+    assert f"Added hammer@3.1 in {machine.top}" in shown
+    assert "gmake@4.3" in shown
+    assert "pencil" not in shown
+    assert "No new external packages" in machine.ok("external", "find")
+    assert machine.ok("config", "get", "packages:hammer:externals").split()[1:5] == [
+        "-",
+        "spec:",
+        "hammer@3.1",
+        "prefix:",
+    ]
+
+
+def test_find_what_is_named_tagged_or_all_but_something(machine: Machine) -> None:
+    machine.program("bin/hammer", "version 3.1")
+    machine.program("elsewhere/bin/pencil", "version 2.0")
+    elsewhere = ("-p", str(machine.top / "elsewhere"))
+    assert "No new" in machine.ok("external", "find", "pencil")
+    assert "pencil@2.0" in machine.ok("external", "find", *elsewhere, "pencil")
+    assert machine.ok("external", "find", "-t", "office", *elsewhere).count("Added") == 0
+    shown = machine.ok("external", "find", "--all", "--exclude", "hammer", "--not-buildable")
+    assert "gmake" in shown and "hammer" not in shown
+    assert machine.ok("config", "get", "packages:gmake:buildable") == "false\n"
+    assert machine.run("config", "get", "packages:hammer").returncode != 0
+
+
+def test_a_configured_search_path_is_searched_too(machine: Machine) -> None:
+    machine.program("elsewhere/bin/pencil", "version 2.0")
+    place = machine.top / "elsewhere" / "bin"
+    machine.ok("config", "add", f"config:additional_external_search_paths:{place}")
+    assert "pencil@2.0" in machine.ok("external", "find", "pencil")
+
+
+def test_what_is_passed_over_has_its_reason(machine: Machine) -> None:
+    program = machine.program("bin/hammer", "I am broken")
+    reason = f"{program} is left out: hammer finds no version of it"
+    assert reason in machine.ok("external", "find", "hammer")
+    shown = machine.ok("external", "find")
+    assert "Passed over 1 candidates" in shown and reason not in shown
+    assert reason in machine.ok("external", "find", "-v")
+
+
+def test_what_cannot_be_looked_for(machine: Machine) -> None:
+    assert "does not say how to find it" in machine.run("external", "find", "plain").stderr
+    assert "hammer" in machine.run("external", "find", "hamer").stderr
+    assert "nothing to choose" in machine.run("external", "find", "--all", "hammer").stderr
+    assert "cannot be loaded" in machine.run("external", "find", "--module", "x").stderr
+
+
+def test_list(machine: Machine) -> None:
+    listed = machine.ok("external", "list").split()
+    assert {"fakecc", "gmake", "hammer", "pencil"} <= set(listed)
+    assert "plain" not in listed
+    assert machine.ok("external", "ls") == machine.ok("external", "list")
+
+
+def test_audit_finds_what_has_changed(machine: Machine) -> None:
+    program = machine.program("tools/bin/hammer", "version 3.1")
+    machine.ok("external", "find", "-p", str(machine.top / "tools"), "hammer")
+    assert "as configured" in machine.ok("external", "audit")
+    machine.program("tools/bin/hammer", "version 3.2")
+    drift = machine.run("external", "audit")
+    assert drift.returncode == 1
+    assert f"{machine.packages}:" in drift.stdout
+    assert "hammer@3.1: it is version 3.2 now" in drift.stdout
+    program.unlink()
+    assert "is not recognised" in machine.run("external", "audit").stdout
+    shutil.rmtree(machine.top / "tools")
+    found = json.loads(machine.run("external", "audit", "--json").stdout)
+    assert [item["fault"] for item in found] == [f"there is no directory {machine.top / 'tools'}"]
+    assert machine.ok("external", "audit", "gmake")
+
+
+def test_audit_finds_compilers_that_are_gone(machine: Machine) -> None:
+    machine.program("cc/bin/fakecc", "fakecc 2.0")
+    plusplus = machine.program("cc/bin/fakec++", "fakecc 2.0")
+    machine.ok("compiler", "find", str(machine.top / "cc"))
+    plusplus.unlink()
+    found = machine.run("external", "audit").stdout
+    assert f"there is no program {plusplus}, the compiler for cxx" in found
+
+
+def test_a_module_is_searched_and_kept_with_what_it_brings(machine: Machine) -> None:
+    machine.program("cc/bin/fakecc", "fakecc 2.0")
+    functions = machine.top / "functions"
+    functions.write_text(f'module() {{ export PATH="{machine.top}/cc/bin:$PATH"; }}\n')
+    found = machine.ok("compiler", "find", "--module", "cc/2.0", BASH_ENV=str(functions))
+    assert f"Added fakecc@2.0 in {machine.top / 'cc'}" in found
+    assert "cc/2.0" in machine.ok("compiler", "info", "fakecc")
+
+
+# -- compilers -------------------------------------------------------------------------------------
+
+
+def test_compilers_are_found_listed_described_and_dropped(machine: Machine) -> None:
+    machine.program("bin/fakecc", "fakecc 2.0")
+    machine.program("bin/fakec++", "fakecc 2.0")
+    machine.program("old/bin/fakecc", "fakecc 1.0")
+    shown = machine.ok("compiler", "find")
+    assert "Added fakecc@2.0" in shown
+    assert "Added gmake@4.3" in shown
+    machine.ok("compiler", "add", str(machine.top / "old"))
+    listed = machine.ok("compiler", "list")
+    ours = [line.split()[1] for line in listed.splitlines() if "fakecc" in line]
+    assert ours == ["fakecc@1.0", "fakecc@2.0"]
+    assert machine.ok("compilers") == listed
+    assert machine.ok("compiler", "list", "--scope", "spack") == ""
+    info = machine.ok("compiler", "info", "fakecc@1")
+    assert "has no compiler for: cxx, fortran" in info
+    assert "fakecc@2" not in info
+    several = machine.run("compiler", "remove", "fakecc")
+    assert "2 compilers match" in several.stderr
+    assert "Removed fakecc@1.0" in machine.ok("compiler", "rm", "fakecc@1.0")
+    assert "Removed fakecc@2.0" in machine.ok("compiler", "remove", "--all", "fakecc")
+    assert "fakecc" not in machine.ok("compiler", "list")
+    assert "fakecc" not in machine.packages.read_text()
+    assert "no configured compiler" in machine.run("compiler", "info", "fakecc").stderr
+
+
+def test_compilers_of_binary_mirrors_are_refused_plainly(machine: Machine) -> None:
+    assert "binary mirrors" in machine.run("compilers", "--remote").stderr
+
+
+def test_a_compiler_cache_under_the_name_of_a_compiler_is_none(machine: Machine) -> None:
+    cache = machine.program("cache/ccache", "fakecc 2.0")
+    (machine.top / "bin" / "fakecc").symlink_to(cache)
+    shown = machine.ok("compiler", "find")
+    assert "it is ccache under another name" in shown
+    assert "Added fakecc" not in shown
+
+
+def test_the_first_solve_finds_compilers_and_make_once(machine: Machine) -> None:
+    machine.program("bin/fakecc", "fakecc 2.0")
+    first = machine.run("spec", "plain")
+    assert "Found fakecc@2.0" in first.stderr
+    assert "Found gmake@4.3" in first.stderr
+    assert "Found" not in machine.run("spec", "plain").stderr
+
+
+# -- Cray ------------------------------------------------------------------------------------------
+
+MANIFEST = {
+    "_meta": {"file-type": "cray-pe-json"},
+    "specs": [
+        {
+            "name": "cray-mpich",
+            "version": "8.1",
+            "prefix": "/opt/cray/mpich",
+            "hash": "aaa",
+            "parameters": {"shared": True, "fast": False, "levels": ["a", "b"], "none": []},
+            "dependencies": {"libfabric": {"hash": "bbb", "type": ["link"]}},
+        },
+        {"name": "libfabric", "version": "1.15", "prefix": "/opt/cray/fabric", "hash": "bbb"},
+        {"name": "bad", "version": "not a version!", "prefix": "/x", "hash": "ccc"},
+    ],
+    "compilers": [
+        {
+            "name": "nvidia",
+            "version": "24.3",
+            "prefix": "/opt/nvidia",
+            "executables": {"cc": "bin/nvc", "cxx": "bin/nvc++", "fc": "bin/nvfortran"},
+        },
+    ],
+}
+
+
+def test_a_cray_manifest_is_taken_over(machine: Machine) -> None:
+    place = machine.top / "manifests"
+    place.mkdir()
+    (place / "a.json").write_text(json.dumps(MANIFEST))
+    (place / "b.json").write_text("{")
+    words = ("external", "read-cray-manifest", "--directory", str(place))
+    dry = machine.run(*words, "--dry-run")
+    assert "Would add nvhpc@24.3 in /opt/nvidia" in dry.stdout
+    assert "b.json" in dry.stderr and "bad is passed over" in dry.stderr
+    assert not machine.packages.exists()
+    assert machine.run(*words, "--fail-on-error").returncode == 1
+    machine.ok(*words)
+    kept = json.loads(machine.ok("config", "get", "--json", "packages"))["packages"]
+    assert kept["cray-mpich"]["externals"] == [
+        {
+            "spec": "cray-mpich@8.1 ~fast levels=a,b +shared",
+            "prefix": "/opt/cray/mpich",
+            "id": "aaa",
+            "dependencies": [{"id": "bbb", "deptypes": ["link"]}],
+        }
+    ]
+    compilers = kept["nvhpc"]["externals"][0]["extra_attributes"]["compilers"]
+    assert compilers["fortran"] == "/opt/nvidia/bin/nvfortran"
+    assert "No new" in machine.ok(*words)
+
+
+def test_cray_manifests_that_are_not_there(machine: Machine) -> None:
+    words = ("external", "read-cray-manifest")
+    assert "no manifest" in machine.run(*words, "--ignore-default-dir").stderr
+    assert "no directory" in machine.run(*words, "--directory", "/nowhere/x").stderr
+    wrong = machine.top / "wrong.json"
+    wrong.write_text('{"specs": [{"name": "a"}]}')
+    refused = machine.run(*words, "--file", str(wrong), "--fail-on-error")
+    assert "does not have the form" in refused.stderr
