@@ -50,14 +50,17 @@ _spack_value_of() {
 _spack_table() {
     case "$1" in
         '')
-            _spack_options='-h --help -H --all-help -V --version --color -v --verbose -d --debug -t --backtrace --stacktrace --pdb -k --insecure -c --config -C --config-scope -e --env -D --env-dir -E --no-env -l --enable-locks -L --disable-locks -p --profile --profile-file --sorted-profile --lines'
-            _spack_values='--color:=always,never,auto -c:any --config:any -C:dir --config-scope:dir -e:env --env:env -D:dir --env-dir:dir --profile-file:file --sorted-profile:any --lines:any'
-            _spack_words='add audit cd change checksum clean commands compiler concretize config create deconcretize dependencies dependents deprecate develop diff docs edit env extensions fetch find gc graph help info install list load location log-parse logs maintainers mark mirror patch providers python reindex remove repo resource restage solve spec stage tags undevelop uninstall unit-test unload url verify versions view'
+            _spack_options='-h --help -H --all-help -V --version --color -v --verbose -d --debug -t --backtrace --stacktrace --pdb -k --insecure -c --config -C --config-scope -e --env -D --env-dir -E --no-env -l --enable-locks -L --disable-locks --use-env-repo --timestamp --print-shell-vars -p --profile --profile-file --sorted-profile --lines'
+            _spack_values='--color:=always,never,auto -c:any --config:any -C:dir --config-scope:dir -e:env --env:env -D:dir --env-dir:dir --print-shell-vars:any --profile-file:file --sorted-profile:any --lines:any'
+            _spack_words='add arch audit blame cd change checksum clean commands compiler compilers concretize config create debug deconcretize dependencies dependents deprecate develop diff docs doctor edit env extensions external fetch find gc graph help info install list load location log-parse logs maintainers mark mirror patch pkg providers python reindex remove repo resource restage solve spec stage tags undevelop uninstall unit-test unload url verify versions view'
             ;;
         'add')
             _spack_options='-h --help -l --list-name'
             _spack_values='-l:any --list-name:any'
             _spack_kind='package'
+            ;;
+        'arch')
+            _spack_options='-h --help --known-targets --family -g --generic-target --generic -p --platform -o --operating-system -t --target -f --frontend -b --backend'
             ;;
         'audit')
             _spack_options='-h --help'
@@ -81,6 +84,9 @@ _spack_table() {
         'audit list')
             _spack_options='-h --help'
             ;;
+        'blame')
+            _spack_options='-h --help -t --time -p --percent -g --git --json'
+            ;;
         'cd')
             _spack_options='-h --help -r --spack-root -i --install-dir -p --package-dir -P --packages --repo -S --stages -s --stage-dir -c --source-dir -e --env --first'
             _spack_values='-e:env --env:env'
@@ -92,7 +98,7 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'checksum')
-            _spack_options='-h --help -b --batch -l --latest -p --preferred -a --add-to-package --verify --json -j --jobs'
+            _spack_options='-h --help -b --batch -l --latest -p --preferred --keep-stage -a --add-to-package --verify --json -j --jobs'
             _spack_values='-j:any --jobs:any'
             ;;
         'clean')
@@ -108,22 +114,26 @@ _spack_table() {
             _spack_words='find add list ls info remove rm'
             ;;
         'compiler find'|'compiler add')
-            _spack_options='-h --help --scope'
-            _spack_values='--scope:any'
+            _spack_options='-h --help --module -j --jobs --scope'
+            _spack_values='--module:any -j:any --jobs:any --scope:any'
             ;;
         'compiler list'|'compiler ls')
-            _spack_options='-h --help --scope'
+            _spack_options='-h --help --remote --scope'
             _spack_values='--scope:any'
             ;;
         'compiler info')
-            _spack_options='-h --help --scope'
+            _spack_options='-h --help --remote --scope'
             _spack_values='--scope:any'
             _spack_kind='package'
             ;;
         'compiler remove'|'compiler rm')
-            _spack_options='-h --help --scope'
+            _spack_options='-h --help -a --all --scope'
             _spack_values='--scope:any'
             _spack_kind='package'
+            ;;
+        'compilers')
+            _spack_options='-h --help --remote --scope'
+            _spack_values='--scope:any'
             ;;
         'concretize')
             _spack_options='-h --help -q --quiet --test -j --jobs -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
@@ -145,7 +155,7 @@ _spack_table() {
             ;;
         'config scopes')
             _spack_options='-h --help -p --paths -v --verbose -t --type'
-            _spack_values='-t:=all,env,include,internal,path --type:=all,env,include,internal,path'
+            _spack_values='-t:any --type:any'
             ;;
         'config edit')
             _spack_options='-h --help --print-file'
@@ -177,6 +187,13 @@ _spack_table() {
             _spack_options='-h --help --keep-stage -n --name -t --template -r --repo -N --namespace -f --force --skip-editor -b --batch'
             _spack_values='-n:any --name:any -t:=autoreconf,autotools,bazel,bundle,cargo,cmake,generic,go,lua,makefile,maven,meson,octave,perlbuild,perlmake,python,qmake,r,racket,ruby,scons,sip,waf --template:=autoreconf,autotools,bazel,bundle,cargo,cmake,generic,go,lua,makefile,maven,meson,octave,perlbuild,perlmake,python,qmake,r,racket,ruby,scons,sip,waf -r:dir --repo:dir -N:any --namespace:any'
             ;;
+        'debug')
+            _spack_options='-h --help'
+            _spack_words='report'
+            ;;
+        'debug report')
+            _spack_options='-h --help'
+            ;;
         'deconcretize')
             _spack_options='-h --help --root -a --all -y --yes-to-all'
             _spack_kind='package'
@@ -207,6 +224,9 @@ _spack_table() {
             ;;
         'docs')
             _spack_options='-h --help --path'
+            ;;
+        'doctor')
+            _spack_options='-h --help --json -q --quiet'
             ;;
         'edit')
             _spack_options='-h --help -b --build-system -c --command -d --docs -t --test -m --module -r --repo -N --namespace --print-file'
@@ -281,6 +301,26 @@ _spack_table() {
             _spack_values='-s:=packages,installed,all --show:=packages,installed,all'
             _spack_kind='package'
             ;;
+        'external')
+            _spack_options='-h --help'
+            _spack_words='find list ls audit read-cray-manifest'
+            ;;
+        'external find')
+            _spack_options='-h --help --all --exclude -p --path --module -t --tag --not-buildable -v --verbose -j --jobs --scope'
+            _spack_values='--exclude:package -p:dir --path:dir --module:any -t:any --tag:any -j:any --jobs:any --scope:any'
+            _spack_kind='package'
+            ;;
+        'external list'|'external ls')
+            _spack_options='-h --help'
+            ;;
+        'external audit')
+            _spack_options='-h --help --json'
+            _spack_kind='package'
+            ;;
+        'external read-cray-manifest')
+            _spack_options='-h --help --file --directory --ignore-default-dir --dry-run --fail-on-error --scope'
+            _spack_values='--file:file --directory:dir --scope:any'
+            ;;
         'fetch')
             _spack_options='-h --help -n --no-checksum -m --missing -D --dependencies -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
             _spack_kind='package'
@@ -314,8 +354,8 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'list')
-            _spack_options='-h --help -d --search-description -v --virtuals -t --tag -N --namespace -r --repo --count --format'
-            _spack_values='-t:any --tag:any -N:any --namespace:any -r:any --repo:any --format:=name_only,version_json'
+            _spack_options='-h --help -d --search-description -v --virtuals -t --tag -N --namespace -r --repo --count --format --json --update'
+            _spack_values='-t:any --tag:any -N:any --namespace:any -r:any --repo:any --format:=name_only,version_json,html --update:file'
             ;;
         'load')
             _spack_options='-h --help --sh --csh --fish --first --list'
@@ -377,6 +417,42 @@ _spack_table() {
             ;;
         'patch')
             _spack_options='-h --help -n --no-checksum -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
+            _spack_kind='package'
+            ;;
+        'pkg')
+            _spack_options='-h --help -N --namespace'
+            _spack_values='-N:any --namespace:any'
+            _spack_words='add list diff added removed changed grep source hash'
+            ;;
+        'pkg add')
+            _spack_options='-h --help'
+            _spack_kind='package'
+            ;;
+        'pkg list')
+            _spack_options='-h --help --json'
+            ;;
+        'pkg diff')
+            _spack_options='-h --help --json'
+            ;;
+        'pkg added')
+            _spack_options='-h --help --json'
+            ;;
+        'pkg removed')
+            _spack_options='-h --help --json'
+            ;;
+        'pkg changed')
+            _spack_options='-h --help -t --type --json'
+            _spack_values='-t:any --type:any'
+            ;;
+        'pkg grep')
+            _spack_options=''
+            ;;
+        'pkg source')
+            _spack_options='-h --help -c --canonical'
+            _spack_kind='package'
+            ;;
+        'pkg hash')
+            _spack_options='-h --help'
             _spack_kind='package'
             ;;
         'providers')
@@ -475,10 +551,19 @@ _spack_table() {
             ;;
         'url')
             _spack_options='-h --help'
-            _spack_words='parse'
+            _spack_words='parse list summary stats'
             ;;
         'url parse')
             _spack_options='-h --help -s --spider --json'
+            ;;
+        'url list')
+            _spack_options='-h --help -e --extrapolation -n --incorrect-name -N --correct-name -v --incorrect-version -V --correct-version --json'
+            ;;
+        'url summary')
+            _spack_options='-h --help --json'
+            ;;
+        'url stats')
+            _spack_options='-h --help --show-issues --json'
             ;;
         'verify')
             _spack_options='-h --help'
