@@ -6,7 +6,7 @@ The only module that talks to clingo beside :meth:`Program.load`.
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional
+from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple
 
 from spack.errors import SpackError
 from spack.solve.program import TRUE, Program, Reason
@@ -73,41 +73,43 @@ def optimum(
     """
     control = _control(_ARGUMENTS)
     program.load(control)
-    best: List[FrozenSet[int]] = []
-    atoms = range(1, program.atoms + 1)
-
-    def keep(model: Any) -> None:
-        best[:] = [frozenset(atom for atom in atoms if model.is_true(atom))]
-
-    proved = _run(control, keep, timeout)
+    proved, best = _run(control, program.atoms, timeout)
     if not proved and timeout is not None:
         bounds = _bounds(program, control)
-        if best_so_far and not best:
+        if best_so_far and best is None:
             control = _control((*_ARGUMENTS, "--opt-mode=ignore"))
             program.load(control)
-            best_so_far = _run(control, keep, timeout)
+            best_so_far, best = _run(control, program.atoms, timeout)
         if not best_so_far:
-            found = _costs(program, best[0]) if best else None
+            found = None if best is None else _costs(program, best)
             raise SolveTimeoutError(timeout, bounds, found)
-    if not best:
+    if best is None:
         return None
-    return Answer(best[0], _costs(program, best[0]), proved)
+    return Answer(best, _costs(program, best), proved)
 
 
-def _run(control: Any, keep: Callable[[Any], None], timeout: Optional[float]) -> bool:
+def _run(
+    control: Any, atoms: int, timeout: Optional[float]
+) -> Tuple[bool, Optional[FrozenSet[int]]]:
     """Solve in a thread of clingo's, so that Ctrl-C and the time limit take effect.
 
-    Returns whether the search came to its end in time.
+    Returns whether the search came to its end in time, and the true atoms of the best answer. These
+    are read once, at the end: each look at an atom costs a call.
     """
     deadline = None if timeout is None else time.monotonic() + timeout
-    with control.solve(on_model=keep, async_=True) as handle:
+    with control.solve(async_=True) as handle:
+        finished = True
         while not handle.wait(0.2 if timeout is None else min(0.2, timeout)):
             if deadline is not None and time.monotonic() > deadline:
                 handle.cancel()
-                handle.get()
-                return False
+                finished = False
+                break
         handle.get()
-        return True
+        model = handle.last()
+        if model is None:
+            return finished, None
+        holds = model.is_true
+        return finished, frozenset(atom for atom in range(1, atoms + 1) if holds(atom))
 
 
 def _bounds(program: Program, control: Any) -> Dict[int, int]:

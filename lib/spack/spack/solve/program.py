@@ -9,7 +9,8 @@ of packages.
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+import itertools
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from spack.errors import Origin
 
@@ -151,9 +152,8 @@ class Program:
         from clingo.backend import HeuristicType
 
         guarded: Dict[Reason, int] = {}
+        fresh = itertools.count(self._next)
         with control.backend() as backend:
-            for _ in range(1, self._next):
-                backend.add_atom()
             backend.add_rule([TRUE])
             for head, body in self.rules:
                 backend.add_rule([head], body)
@@ -161,13 +161,13 @@ class Program:
                 backend.add_rule(heads, body, True)
             for body, reason in self.constraints:
                 if guards and reason is not None:
-                    body = (*body, _guard(backend, guarded, reason))
+                    body = (*body, _guard(backend, guarded, reason, fresh))
                 backend.add_rule([], body)
             for literals, lower, reason in self.bounds:
                 crossing: List[int] = []
                 if guards and reason is not None:
-                    crossed = backend.add_atom()
-                    backend.add_rule([], [crossed, _guard(backend, guarded, reason)])
+                    crossed = next(fresh)
+                    backend.add_rule([], [crossed, _guard(backend, guarded, reason, fresh)])
                     crossing = [crossed]
                 backend.add_weight_rule(crossing, lower, [(literal, 1) for literal in literals])
             for source, target, literal in self.edges:
@@ -180,16 +180,33 @@ class Program:
         return [(atom, reason) for reason, atom in guarded.items()]
 
 
-def _guard(backend: Any, guarded: Dict[Reason, int], reason: Reason) -> int:
+def _guard(backend: Any, guarded: Dict[Reason, int], reason: Reason, fresh: Iterator[int]) -> int:
     atom = guarded.get(reason)
     if atom is None:
-        atom = guarded[reason] = backend.add_atom()
+        atom = guarded[reason] = next(fresh)
         backend.add_rule([atom], [], True)
     return atom
 
 
 def _simplify(body: Sequence[int]) -> Optional[Tuple[int, ...]]:
-    """The body without true literals, sorted; None when it can never hold."""
+    """The body without true literals, sorted; None when it can never hold.
+
+    Bodies of one and two literals are most of a program and have short ways of their own.
+    """
+    if len(body) == 1:
+        only = body[0]
+        if only == TRUE:
+            return ()
+        return None if only == FALSE else (only,)
+    if len(body) == 2:
+        first, second = body
+        if first == FALSE or second == FALSE or first == -second:
+            return None
+        if first in (TRUE, second):
+            return () if second == TRUE else (second,)
+        if second == TRUE:
+            return (first,)
+        return (first, second) if first < second else (second, first)
     members = set(body)
     members.discard(TRUE)
     if FALSE in members or any(-m in members for m in members):
