@@ -52,7 +52,7 @@ _spack_table() {
         '')
             _spack_options='-h --help -H --all-help -V --version --color -v --verbose -d --debug -t --backtrace --stacktrace --pdb -k --insecure -c --config -C --config-scope -e --env -D --env-dir -E --no-env -l --enable-locks -L --disable-locks --use-env-repo --timestamp --print-shell-vars -p --profile --profile-file --sorted-profile --lines'
             _spack_values='--color:=always,never,auto -c:any --config:any -C:dir --config-scope:dir -e:env --env:env -D:dir --env-dir:dir --print-shell-vars:any --profile-file:file --sorted-profile:any --lines:any'
-            _spack_words='add arch audit blame cd change checksum clean commands compiler compilers concretize config create debug deconcretize dependencies dependents deprecate develop diff docs doctor edit env extensions external fetch find gc graph help info install list load location log-parse logs maintainers mark mirror patch pkg providers python reindex remove repo resource restage solve spec stage tags undevelop uninstall unit-test unload url verify versions view'
+            _spack_words='add arch audit blame build-env cd change checksum clean commands compiler compilers concretize config create debug deconcretize dependencies dependents deprecate develop diff docs doctor edit env extensions external fetch find gc graph help info install list load location log-parse logs maintainers mark mirror patch pkg providers python reindex remove repo resource restage solve spec stage tags test-env undevelop uninstall unit-test unload url verify versions view'
             ;;
         'add')
             _spack_options='-h --help -l --list-name'
@@ -86,6 +86,10 @@ _spack_table() {
             ;;
         'blame')
             _spack_options='-h --help -t --time -p --percent -g --git --json'
+            ;;
+        'build-env')
+            _spack_options='-h --help --clean --dirty --dump'
+            _spack_values='--dump:file'
             ;;
         'cd')
             _spack_options='-h --help -r --spack-root -i --install-dir -p --package-dir -P --packages --repo -S --stages -s --stage-dir -c --source-dir -e --env --first'
@@ -533,6 +537,10 @@ _spack_table() {
             ;;
         'tags')
             _spack_options='-h --help -i --installed -a --all --json'
+            ;;
+        'test-env')
+            _spack_options='-h --help --clean --dirty --dump'
+            _spack_values='--dump:file'
             ;;
         'undevelop')
             _spack_options='-h --help -a --all'

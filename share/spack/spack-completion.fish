@@ -1,7 +1,7 @@
 # Completion of spack for fish. Written by 'spack commands --update-completion'; changes here are lost.
 
-set -g __spack_paths 'add' 'arch' 'audit' 'audit packages' 'audit packages-https' 'audit configs' 'audit externals' 'audit list' 'blame' 'cd' 'change' 'checksum' 'clean' 'commands' 'compiler' 'compiler find' 'compiler list' 'compiler info' 'compiler remove' 'compilers' 'concretize' 'config' 'config get' 'config blame' 'config list' 'config scopes' 'config edit' 'config add' 'config change' 'config prefer-upstream' 'config remove' 'config rm' 'config update' 'config revert' 'create' 'debug' 'debug report' 'deconcretize' 'dependencies' 'dependents' 'deprecate' 'develop' 'diff' 'docs' 'doctor' 'edit' 'env' 'env create' 'env activate' 'env deactivate' 'env list' 'env status' 'env remove' 'env view' 'env rename' 'env track' 'env untrack' 'env update' 'env revert' 'env loads' 'env depfile' 'extensions' 'external' 'external find' 'external list' 'external audit' 'external read-cray-manifest' 'fetch' 'find' 'gc' 'graph' 'help' 'info' 'install' 'list' 'load' 'location' 'log-parse' 'logs' 'maintainers' 'mark' 'mirror' 'mirror add' 'mirror remove' 'mirror list' 'mirror set' 'mirror set-url' 'mirror create' 'mirror destroy' 'patch' 'pkg' 'pkg add' 'pkg list' 'pkg diff' 'pkg added' 'pkg removed' 'pkg changed' 'pkg grep' 'pkg source' 'pkg hash' 'providers' 'python' 'reindex' 'remove' 'repo' 'repo list' 'repo add' 'repo set' 'repo update' 'repo migrate' 'repo remove' 'repo create' 'resource' 'resource list' 'resource show' 'restage' 'solve' 'spec' 'stage' 'tags' 'undevelop' 'uninstall' 'unit-test' 'unload' 'url' 'url parse' 'url list' 'url summary' 'url stats' 'verify' 'verify manifest' 'verify libraries' 'verify versions' 'versions' 'view' 'view symlink' 'view hardlink' 'view copy' 'view remove' 'view statlink'
-set -g __spack_valued --attribute --branch --build-directory --color --commit --concurrent-packages --config --config-scope --context --cover --dependencies --deptype --destination --directory --env --env-dir --envfile --except-environment --exclude --exclude-file --exclude-specs --file --format --generator --header --ignore --include-concrete --jobs --lines --link-type --list-name --make-prefix --make-target-prefix --match-spec --mirror-name --mirror-url --module --name --namespace --only --output --path --print-shell-vars --profile-file --projection-file --remote --repo --scope --show --sorted-profile --subdirectory --tag --template --test --type --until --update --url --versions-per-spec --width --with-view -C -D -G -N -a -b -c -d -e -f -j -l -m -n -o -p -r -s -t -u -v -w -x
+set -g __spack_paths 'add' 'arch' 'audit' 'audit packages' 'audit packages-https' 'audit configs' 'audit externals' 'audit list' 'blame' 'build-env' 'cd' 'change' 'checksum' 'clean' 'commands' 'compiler' 'compiler find' 'compiler list' 'compiler info' 'compiler remove' 'compilers' 'concretize' 'config' 'config get' 'config blame' 'config list' 'config scopes' 'config edit' 'config add' 'config change' 'config prefer-upstream' 'config remove' 'config rm' 'config update' 'config revert' 'create' 'debug' 'debug report' 'deconcretize' 'dependencies' 'dependents' 'deprecate' 'develop' 'diff' 'docs' 'doctor' 'edit' 'env' 'env create' 'env activate' 'env deactivate' 'env list' 'env status' 'env remove' 'env view' 'env rename' 'env track' 'env untrack' 'env update' 'env revert' 'env loads' 'env depfile' 'extensions' 'external' 'external find' 'external list' 'external audit' 'external read-cray-manifest' 'fetch' 'find' 'gc' 'graph' 'help' 'info' 'install' 'list' 'load' 'location' 'log-parse' 'logs' 'maintainers' 'mark' 'mirror' 'mirror add' 'mirror remove' 'mirror list' 'mirror set' 'mirror set-url' 'mirror create' 'mirror destroy' 'patch' 'pkg' 'pkg add' 'pkg list' 'pkg diff' 'pkg added' 'pkg removed' 'pkg changed' 'pkg grep' 'pkg source' 'pkg hash' 'providers' 'python' 'reindex' 'remove' 'repo' 'repo list' 'repo add' 'repo set' 'repo update' 'repo migrate' 'repo remove' 'repo create' 'resource' 'resource list' 'resource show' 'restage' 'solve' 'spec' 'stage' 'tags' 'test-env' 'undevelop' 'uninstall' 'unit-test' 'unload' 'url' 'url parse' 'url list' 'url summary' 'url stats' 'verify' 'verify manifest' 'verify libraries' 'verify versions' 'versions' 'view' 'view symlink' 'view hardlink' 'view copy' 'view remove' 'view statlink'
+set -g __spack_valued --attribute --branch --build-directory --color --commit --concurrent-packages --config --config-scope --context --cover --dependencies --deptype --destination --directory --dump --env --env-dir --envfile --except-environment --exclude --exclude-file --exclude-specs --file --format --generator --header --ignore --include-concrete --jobs --lines --link-type --list-name --make-prefix --make-target-prefix --match-spec --mirror-name --mirror-url --module --name --namespace --only --output --path --print-shell-vars --profile-file --projection-file --remote --repo --scope --show --sorted-profile --subdirectory --tag --template --test --type --until --update --url --versions-per-spec --width --with-view -C -D -G -N -a -b -c -d -e -f -j -l -m -n -o -p -r -s -t -u -v -w -x
 
 function __spack_known
     switch $argv[1]
@@ -127,6 +127,7 @@ complete -c spack -n '__spack_at \'\'' -a add -d 'add root specs to the active e
 complete -c spack -n '__spack_at \'\'' -a arch -d 'show what this machine is, and the known targets'
 complete -c spack -n '__spack_at \'\'' -a audit -d 'check recipes for faults'
 complete -c spack -n '__spack_at \'\'' -a blame -d 'show who wrote a recipe'
+complete -c spack -n '__spack_at \'\'' -a build-env -d 'run a command with the variables of a build'
 complete -c spack -n '__spack_at \'\'' -a cd -d 'change to a directory that location prints'
 complete -c spack -n '__spack_at \'\'' -a change -d 'change root specs of the active environment'
 complete -c spack -n '__spack_at \'\'' -a checksum -d 'compute checksums of versions and put them in a recipe'
@@ -178,6 +179,7 @@ complete -c spack -n '__spack_at \'\'' -a solve -d 'concretize and show what dec
 complete -c spack -n '__spack_at \'\'' -a spec -d 'show what would be installed'
 complete -c spack -n '__spack_at \'\'' -a stage -d 'fetch and unpack the sources of packages'
 complete -c spack -n '__spack_at \'\'' -a tags -d 'list tags and their packages'
+complete -c spack -n '__spack_at \'\'' -a test-env -d 'run a command with the variables of tests'
 complete -c spack -n '__spack_at \'\'' -a undevelop -d 'undo develop'
 complete -c spack -n '__spack_at \'\'' -a uninstall -d 'remove installed specs'
 complete -c spack -n '__spack_at \'\'' -a unit-test -d 'run the tests of this program'
@@ -223,6 +225,10 @@ complete -c spack -n '__spack_at \'blame\'' -s t -l time -d 'last commit first (
 complete -c spack -n '__spack_at \'blame\'' -s p -l percent -d 'largest share first'
 complete -c spack -n '__spack_at \'blame\'' -s g -l git -d 'print what git blame prints'
 complete -c spack -n '__spack_at \'blame\'' -l json -d 'print a JSON map'
+complete -c spack -n '__spack_at \'build-env\'' -s h -l help -d 'show this help message and exit'
+complete -c spack -n '__spack_at \'build-env\'' -l clean
+complete -c spack -n '__spack_at \'build-env\'' -l dirty -d 'keep user variables'
+complete -c spack -n '__spack_at \'build-env\'' -l dump -r -F -d 'write lines for sh that set the variables'
 complete -c spack -n '__spack_at \'cd\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'cd\'' -s r -l spack-root -d 'the clone'
 complete -c spack -n '__spack_at \'cd\'' -s i -l install-dir -d 'prefix of an installed spec (the default)'
@@ -855,6 +861,10 @@ complete -c spack -n '__spack_at \'tags\'' -s h -l help -d 'show this help messa
 complete -c spack -n '__spack_at \'tags\'' -s i -l installed -d 'installed packages only'
 complete -c spack -n '__spack_at \'tags\'' -s a -l all -d 'every tag with its packages'
 complete -c spack -n '__spack_at \'tags\'' -l json -d 'print a JSON object'
+complete -c spack -n '__spack_at \'test-env\'' -s h -l help -d 'show this help message and exit'
+complete -c spack -n '__spack_at \'test-env\'' -l clean
+complete -c spack -n '__spack_at \'test-env\'' -l dirty -d 'keep user variables'
+complete -c spack -n '__spack_at \'test-env\'' -l dump -r -F -d 'write lines for sh that set the variables'
 complete -c spack -n '__spack_at \'undevelop\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'undevelop\'' -s a -l all -d 'all that are developed'
 complete -c spack -n '__spack_at \'undevelop\'' -a '(__spack_packages)'

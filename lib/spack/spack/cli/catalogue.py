@@ -93,4 +93,6 @@ COMMANDS: Dict[str, Command] = {
     "verify": Command("administration", "check installed files, libraries and versions"),
     "view": Command("user environment", "put installed packages together in a directory"),
     "commands": Command("system", "list the commands; write completion files"),
+    "build-env": Command("build", "run a command with the variables of a build"),
+    "test-env": Command("build", "run a command with the variables of tests"),
 }

@@ -1,0 +1,60 @@
+"""``spack build-env``: show the variables of a build, or run a command with them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import List, Tuple
+
+from spack.cli.display import write
+from spack.errors import UsageError
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "words", nargs=argparse.REMAINDER, metavar="SPEC [-- COMMAND …]", help="the package"
+    )
+    dirt = parser.add_mutually_exclusive_group()
+    dirt.add_argument("--clean", dest="dirty", action="store_false", default=None)
+    dirt.add_argument("--dirty", dest="dirty", action="store_true", help="keep user variables")
+    parser.add_argument("--dump", metavar="FILE", help="write lines for sh that set the variables")
+    parser.set_defaults(test=False)
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import build_shell
+
+    specs, command = _split(args.words)
+    if not specs:
+        raise UsageError("no spec was given", hint="spack build-env zlib -- bash")
+    variables = build_shell.variables_for(session, specs, test=args.test, dirty=args.dirty)
+    if args.dump is not None:
+        with open(args.dump, "w", encoding="utf-8") as stream:
+            stream.write(_lines(variables))
+        write(f"==> Wrote {args.dump}\n")
+    if command:
+        sys.stdout.flush()
+        build_shell.run(command, variables)
+    elif args.dump is None:
+        write(_lines(variables))
+
+
+def _split(words: List[str]) -> Tuple[List[str], List[str]]:
+    """The spec and the command: after ``--``, or everything after the first word."""
+    if "--" in words:
+        place = words.index("--")
+        return words[:place], words[place + 1 :]
+    return words[:1], words[1:]
+
+
+def _lines(variables: "dict[str, str]") -> str:
+    import shlex
+
+    same = os.environ
+    return "".join(
+        f"export {name}={shlex.quote(value)}\n"
+        for name, value in sorted(variables.items())
+        if same.get(name) != value
+    )
