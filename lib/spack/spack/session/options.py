@@ -15,7 +15,8 @@ class Options(NamedTuple):
         assignments: ``section:key:value`` texts of ``-c``, in order.
         scopes: directories or environments of ``-C``, lowest first.
         own_recipes: use the recipes that the environment keeps beside its lock.
-        insecure, enable_locks, disable_locks, timestamp, verbose, debug, color: as on the command line.
+        insecure, enable_locks, disable_locks, timestamp, verbose, debug, color: as on the command
+            line.
     """
 
     environment: Optional[str] = None
