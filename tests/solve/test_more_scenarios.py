@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional
-
 import pytest
 from tests.solve.corpus import (
     GCC,
@@ -19,71 +17,35 @@ from tests.solve.corpus import (
     words,
     world,
 )
+from tests.solve.scenario_parts import (
+    BUILT,
+    CXX,
+    PLACE,
+    C,
+    all_of,
+    at_target,
+    conflict,
+    free,
+    gcc,
+    installed,
+    libc_user,
+    prefer,
+    require,
+    tools,
+    two_providers,
+)
 
-from spack.errors import Origin, SpackError
+from spack.errors import SpackError
 from spack.language import deptypes
 from spack.language.parser import parse_spec
 from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.versions import parse_version
-from spack.recipes.records import VariantRecord
 from spack.solve import criteria
 from spack.solve.checks import UnknownVersionError
 from spack.solve.explain import UnsatisfiableRequestError
 from spack.solve.preferences import spread_buildable
-from spack.solve.request import Group, Preferences, Solution, World
+from spack.solve.request import Preferences
 from spack.solve.reuse import with_candidates
-
-C = ("c", "build")
-CXX = ("cxx", "build")
-FORTRAN = ("fortran", "build")
-BUILT = criteria.BUILT
-PLACE = Origin("packages.yaml", 4)
-
-
-def group(policy: str, *members: Optional[str], when: Optional[str] = None) -> Group:
-    specs = tuple(None if text is None else parse_spec(text) for text in members)
-    return Group(policy, specs, None if when is None else parse_spec(when), None, PLACE)
-
-
-def require(*texts: str, when: Optional[str] = None) -> Preferences:
-    return Preferences(groups=tuple(group("one_of", text, when=when) for text in texts))
-
-
-def prefer(text: str) -> Preferences:
-    return Preferences(groups=(group("any_of", text, None),))
-
-
-def conflict(text: str) -> Preferences:
-    return Preferences(groups=(group("one_of", text, None),))
-
-
-def free(name: str, default: str) -> VariantRecord:
-    """A variant that takes any word."""
-    return VariantRecord(name, "single", default, None, False, None)
-
-
-def gcc(version: str) -> ConcreteSpec:
-    return external("gcc", version, languages=("c", "c++", "fortran"))
-
-
-def installed(here: World, *roots: str) -> World:
-    """The world in which everything of earlier answers may be reused."""
-    nodes = [
-        spec
-        for root in roots
-        for spec in concretize(here, root).nodes()
-        if spec.external is None and spec.name not in ("compiler-wrapper", "gcc-runtime")
-    ]
-    return with_candidates(here, nodes)
-
-
-def all_of(solution: Solution, name: str) -> List[ConcreteSpec]:
-    return [spec for spec in solution.nodes() if spec.name == name]
-
-
-def child(spec: ConcreteSpec, name: str) -> ConcreteSpec:
-    return next(edge.spec for edge in spec.dependencies if edge.spec.name == name)
-
 
 # -- versions ----------------------------------------------------------------------------------
 
@@ -199,18 +161,6 @@ def test_28_a_root_that_provides_is_the_provider() -> None:
     assert "a" not in names(solution)
 
 
-def two_providers(**preferences: Preferences) -> World:
-    return world(
-        [
-            package("a", "1.0", "2.0", provides=["v"]),
-            package("b", provides=["v"]),
-            package("client", depends=["v"]),
-        ],
-        providers={"v": ("b", "a")},
-        preferences=preferences,
-    )
-
-
 def test_30_a_requirement_on_a_virtual_names_its_provider() -> None:
     solution = concretize(two_providers(v=require("a@1.0")), "client")
     assert "b" not in names(solution)
@@ -261,14 +211,6 @@ def test_36_two_providers_side_by_side() -> None:
 # -- compilers ---------------------------------------------------------------------------------
 
 
-def compiled(*names_: str, **kwargs: Any) -> World:
-    recipes = [
-        package("a", depends=[C, "d"]),
-        package("d", depends=[C]),
-    ]
-    return world(recipes, **kwargs)
-
-
 def test_44_one_package_that_refuses_a_compiler_moves_the_graph() -> None:
     here = world(
         [
@@ -290,17 +232,6 @@ def test_49_a_tool_that_could_compile_does_not() -> None:
 
 
 # -- unification sets --------------------------------------------------------------------------
-
-
-def tools(*tags: str, limit: int = 2) -> World:
-    here = world(
-        [
-            package("tool", "1", "2", variants=[flag("x", False)], tags=tags),
-            package("lib", depends=[("tool@2", "build")]),
-            package("b", depends=["lib", ("tool@1", "build")]),
-        ]
-    )
-    return here._replace(max_duplicates={**here.max_duplicates, "tool": limit})
 
 
 def test_52_only_build_tools_may_stand_twice() -> None:
@@ -338,16 +269,6 @@ def test_57_an_extension_and_its_dependency_share_the_interpreter() -> None:
 
 
 # -- targets -----------------------------------------------------------------------------------
-
-
-def at_target(name: str, target: str) -> ConcreteSpec:
-    return ConcreteSpec(
-        name,
-        parse_version("1.0"),
-        Architecture(HOST.platform, HOST.os, target),
-        namespace="test",
-        external=External("/usr"),
-    )
 
 
 def test_61_the_target_of_an_external_is_compared_with_its_dependents() -> None:
@@ -442,17 +363,6 @@ def test_73_a_newer_runtime_forces_a_rebuild_below_compiled_packages() -> None:
     kept = concretize(here, "data")
     assert kept.costs[criteria.BUILDS] == 1
     assert kept.costs[criteria.REUSED_COMPILERS] == 1
-
-
-def libc_user(version: str) -> ConcreteSpec:
-    """An installed node that was linked with some version of the C library."""
-    return ConcreteSpec(
-        "lib",
-        parse_version("1.0"),
-        Architecture(HOST.platform, HOST.os, HOST.targets[0]),
-        namespace="test",
-        dependencies=(ConcreteEdge(external("glibc", version), deptypes.LINK, ("libc",)),),
-    )
 
 
 def test_75_what_needs_a_newer_libc_is_not_reused() -> None:
