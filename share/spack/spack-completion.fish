@@ -1,7 +1,7 @@
 # Completion of spack for fish. Written by 'spack commands --update-completion'; changes here are lost.
 
-set -g __spack_paths 'add' 'arch' 'audit' 'audit packages' 'audit packages-https' 'audit configs' 'audit externals' 'audit list' 'blame' 'build-env' 'cd' 'change' 'checksum' 'clean' 'commands' 'compiler' 'compiler find' 'compiler list' 'compiler info' 'compiler remove' 'compilers' 'concretize' 'config' 'config get' 'config blame' 'config list' 'config scopes' 'config edit' 'config add' 'config change' 'config prefer-upstream' 'config remove' 'config rm' 'config update' 'config revert' 'create' 'debug' 'debug report' 'deconcretize' 'dependencies' 'dependents' 'deprecate' 'develop' 'diff' 'docs' 'doctor' 'edit' 'env' 'env create' 'env activate' 'env deactivate' 'env list' 'env status' 'env remove' 'env view' 'env rename' 'env track' 'env untrack' 'env update' 'env revert' 'env loads' 'env depfile' 'extensions' 'external' 'external find' 'external list' 'external audit' 'external read-cray-manifest' 'fetch' 'find' 'gc' 'graph' 'help' 'info' 'install' 'list' 'load' 'location' 'log-parse' 'logs' 'maintainers' 'mark' 'mirror' 'mirror add' 'mirror remove' 'mirror list' 'mirror set' 'mirror set-url' 'mirror create' 'mirror destroy' 'patch' 'pkg' 'pkg add' 'pkg list' 'pkg diff' 'pkg added' 'pkg removed' 'pkg changed' 'pkg grep' 'pkg source' 'pkg hash' 'providers' 'python' 'reindex' 'remove' 'repo' 'repo list' 'repo add' 'repo set' 'repo update' 'repo migrate' 'repo remove' 'repo create' 'resource' 'resource list' 'resource show' 'restage' 'solve' 'spec' 'stage' 'tags' 'test-env' 'undevelop' 'uninstall' 'unit-test' 'unload' 'url' 'url parse' 'url list' 'url summary' 'url stats' 'verify' 'verify manifest' 'verify libraries' 'verify versions' 'versions' 'view' 'view symlink' 'view hardlink' 'view copy' 'view remove' 'view statlink'
-set -g __spack_valued --attribute --branch --build-directory --color --commit --concurrent-packages --config --config-scope --context --cover --dependencies --deptype --destination --directory --dump --env --env-dir --envfile --except-environment --exclude --exclude-file --exclude-specs --file --format --generator --header --ignore --include-concrete --jobs --lines --link-type --list-name --make-prefix --make-target-prefix --match-spec --mirror-name --mirror-url --module --name --namespace --only --output --path --print-shell-vars --profile-file --projection-file --remote --repo --scope --show --sorted-profile --subdirectory --tag --template --test --type --until --update --url --versions-per-spec --width --with-view -C -D -G -N -a -b -c -d -e -f -j -l -m -n -o -p -r -s -t -u -v -w -x
+set -g __spack_paths 'add' 'arch' 'audit' 'audit packages' 'audit packages-https' 'audit configs' 'audit externals' 'audit list' 'blame' 'build-env' 'cd' 'change' 'checksum' 'clean' 'commands' 'compiler' 'compiler find' 'compiler list' 'compiler info' 'compiler remove' 'compilers' 'concretize' 'config' 'config get' 'config blame' 'config list' 'config scopes' 'config edit' 'config add' 'config change' 'config prefer-upstream' 'config remove' 'config rm' 'config update' 'config revert' 'create' 'debug' 'debug report' 'deconcretize' 'dependencies' 'dependents' 'deprecate' 'develop' 'diff' 'docs' 'doctor' 'edit' 'env' 'env create' 'env activate' 'env deactivate' 'env list' 'env status' 'env remove' 'env view' 'env rename' 'env track' 'env untrack' 'env update' 'env revert' 'env loads' 'env depfile' 'extensions' 'external' 'external find' 'external list' 'external audit' 'external read-cray-manifest' 'fetch' 'find' 'gc' 'graph' 'help' 'info' 'install' 'list' 'load' 'location' 'log-parse' 'logs' 'maintainers' 'mark' 'mirror' 'mirror add' 'mirror remove' 'mirror list' 'mirror set' 'mirror set-url' 'mirror create' 'mirror destroy' 'patch' 'pkg' 'pkg add' 'pkg list' 'pkg diff' 'pkg added' 'pkg removed' 'pkg changed' 'pkg grep' 'pkg source' 'pkg hash' 'providers' 'python' 'reindex' 'remove' 'repo' 'repo list' 'repo add' 'repo set' 'repo update' 'repo migrate' 'repo remove' 'repo create' 'resource' 'resource list' 'resource show' 'restage' 'solve' 'spec' 'stage' 'tags' 'test' 'test run' 'test list' 'test find' 'test status' 'test results' 'test remove' 'test-env' 'undevelop' 'uninstall' 'unit-test' 'unload' 'url' 'url parse' 'url list' 'url summary' 'url stats' 'verify' 'verify manifest' 'verify libraries' 'verify versions' 'versions' 'view' 'view symlink' 'view hardlink' 'view copy' 'view remove' 'view statlink'
+set -g __spack_valued --alias --attribute --branch --build-directory --color --commit --concurrent-packages --config --config-scope --context --cover --dependencies --deptype --destination --directory --dump --env --env-dir --envfile --except-environment --exclude --exclude-file --exclude-specs --file --format --generator --header --ignore --include-concrete --jobs --lines --link-type --list-name --make-prefix --make-target-prefix --match-spec --mirror-name --mirror-url --module --name --namespace --only --output --path --print-shell-vars --profile-file --projection-file --remote --repo --scope --show --sorted-profile --subdirectory --tag --template --test --timeout --type --until --update --url --versions-per-spec --width --with-view -C -D -G -N -a -b -c -d -e -f -j -l -m -n -o -p -r -s -t -u -v -w -x
 
 function __spack_known
     switch $argv[1]
@@ -179,6 +179,7 @@ complete -c spack -n '__spack_at \'\'' -a solve -d 'concretize and show what dec
 complete -c spack -n '__spack_at \'\'' -a spec -d 'show what would be installed'
 complete -c spack -n '__spack_at \'\'' -a stage -d 'fetch and unpack the sources of packages'
 complete -c spack -n '__spack_at \'\'' -a tags -d 'list tags and their packages'
+complete -c spack -n '__spack_at \'\'' -a test -d 'run stand-alone tests of installed packages'
 complete -c spack -n '__spack_at \'\'' -a test-env -d 'run a command with the variables of tests'
 complete -c spack -n '__spack_at \'\'' -a undevelop -d 'undo develop'
 complete -c spack -n '__spack_at \'\'' -a uninstall -d 'remove installed specs'
@@ -861,6 +862,31 @@ complete -c spack -n '__spack_at \'tags\'' -s h -l help -d 'show this help messa
 complete -c spack -n '__spack_at \'tags\'' -s i -l installed -d 'installed packages only'
 complete -c spack -n '__spack_at \'tags\'' -s a -l all -d 'every tag with its packages'
 complete -c spack -n '__spack_at \'tags\'' -l json -d 'print a JSON object'
+complete -c spack -n '__spack_at \'test\'' -s h -l help -d 'show this help message and exit'
+complete -c spack -n '__spack_at \'test\'' -a run -d 'run the tests of installed packages'
+complete -c spack -n '__spack_at \'test\'' -a list -d 'installed packages that have tests'
+complete -c spack -n '__spack_at \'test\'' -a find -d 'suites that were run'
+complete -c spack -n '__spack_at \'test\'' -a status -d 'how suites ended'
+complete -c spack -n '__spack_at \'test\'' -a results -d 'how each package of a suite ended'
+complete -c spack -n '__spack_at \'test\'' -a remove -d 'remove suites'
+complete -c spack -n '__spack_at \'test run\'' -s h -l help -d 'show this help message and exit'
+complete -c spack -n '__spack_at \'test run\'' -l alias -r -d 'name of the suite'
+complete -c spack -n '__spack_at \'test run\'' -l fail-first -l fail-fast -d 'stop at the first failure'
+complete -c spack -n '__spack_at \'test run\'' -l externals -d 'also externals'
+complete -c spack -n '__spack_at \'test run\'' -s x -l explicit -d 'only what was asked for'
+complete -c spack -n '__spack_at \'test run\'' -l timeout -r -d 'for each package'
+complete -c spack -n '__spack_at \'test run\'' -l clean
+complete -c spack -n '__spack_at \'test run\'' -l dirty -d 'keep user variables'
+complete -c spack -n '__spack_at \'test run\'' -a '(__spack_packages)'
+complete -c spack -n '__spack_at \'test list\'' -s h -l help -d 'show this help message and exit'
+complete -c spack -n '__spack_at \'test list\'' -s a -l all -d 'all recipes that have tests'
+complete -c spack -n '__spack_at \'test find\'' -s h -l help -d 'show this help message and exit'
+complete -c spack -n '__spack_at \'test status\'' -s h -l help -d 'show this help message and exit'
+complete -c spack -n '__spack_at \'test results\'' -s h -l help -d 'show this help message and exit'
+complete -c spack -n '__spack_at \'test results\'' -s l -l logs -d 'print the logs'
+complete -c spack -n '__spack_at \'test results\'' -s f -l failed -d 'only what failed'
+complete -c spack -n '__spack_at \'test remove\'' -s h -l help -d 'show this help message and exit'
+complete -c spack -n '__spack_at \'test remove\'' -s y -l yes-to-all -d 'do not ask, do it'
 complete -c spack -n '__spack_at \'test-env\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'test-env\'' -l clean
 complete -c spack -n '__spack_at \'test-env\'' -l dirty -d 'keep user variables'

@@ -95,4 +95,5 @@ COMMANDS: Dict[str, Command] = {
     "commands": Command("system", "list the commands; write completion files"),
     "build-env": Command("build", "run a command with the variables of a build"),
     "test-env": Command("build", "run a command with the variables of tests"),
+    "test": Command("administration", "run stand-alone tests of installed packages"),
 }

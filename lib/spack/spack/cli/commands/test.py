@@ -1,0 +1,93 @@
+"""``spack test``: run stand-alone tests of installed packages and look at the results."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Iterable
+
+from spack.cli import arguments
+from spack.cli.display import confirm, table, write
+from spack.session.session import Session
+
+if TYPE_CHECKING:
+    from spack.session.test_suites import Outcome
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    run_tests = verbs.add_parser("run", help="run the tests of installed packages")
+    arguments.add_specs(run_tests, "which packages; without, all that are installed")
+    run_tests.add_argument("--alias", metavar="NAME", help="name of the suite")
+    run_tests.add_argument(
+        "--fail-first", "--fail-fast", action="store_true", help="stop at the first failure"
+    )
+    run_tests.add_argument("--externals", action="store_true", help="also externals")
+    run_tests.add_argument("-x", "--explicit", action="store_true", help="only what was asked for")
+    run_tests.add_argument("--timeout", type=float, metavar="SECONDS", help="for each package")
+    dirt = run_tests.add_mutually_exclusive_group()
+    dirt.add_argument("--clean", dest="dirty", action="store_false", default=None)
+    dirt.add_argument("--dirty", dest="dirty", action="store_true", help="keep user variables")
+    listing = verbs.add_parser("list", help="installed packages that have tests")
+    listing.add_argument("-a", "--all", action="store_true", help="all recipes that have tests")
+    listing.add_argument("tags", nargs="*", metavar="TAG", help="only with these tags")
+    find = verbs.add_parser("find", help="suites that were run")
+    find.add_argument("names", nargs="*", metavar="NAME")
+    status = verbs.add_parser("status", help="how suites ended")
+    status.add_argument("names", nargs="*", metavar="NAME")
+    results = verbs.add_parser("results", help="how each package of a suite ended")
+    results.add_argument("names", nargs="*", metavar="NAME", help="the last one without")
+    results.add_argument("-l", "--logs", action="store_true", help="print the logs")
+    results.add_argument("-f", "--failed", action="store_true", help="only what failed")
+    remove = verbs.add_parser("remove", help="remove suites")
+    remove.add_argument("names", nargs="*", metavar="NAME", help="all without")
+    arguments.add_yes(remove)
+
+
+def run(args: argparse.Namespace, session: Session) -> int:
+    from spack.session import test_suites as tests
+
+    if args.verb == "run":
+        suite = tests.run(
+            session,
+            args.specs,
+            alias=args.alias,
+            fail_first=args.fail_first,
+            externals=args.externals,
+            explicit=args.explicit,
+            dirty=args.dirty,
+            timeout=args.timeout,
+        )
+        _show(suite.outcomes, logs=False, failed=False)
+        write(f"==> Suite {suite.name}: {len(suite.outcomes)} tested, {suite.failed} failed\n")
+        return 1 if suite.failed else 0
+    if args.verb == "list":
+        names = tests.tested_packages(session, every=args.all, tags=args.tags)
+        write("".join(f"{name}\n" for name in names) or "==> No packages with tests\n")
+    elif args.verb in ("find", "status"):
+        found = tests.suites(session, args.names)
+        if args.verb == "find":
+            write("".join(f"{suite.name}\n" for suite in found))
+        else:
+            rows = [(s.name, f"{len(s.outcomes)} tested", f"{s.failed} failed") for s in found]
+            write(table(rows) or "==> No test suites\n")
+    elif args.verb == "results":
+        found = tests.suites(session, args.names)
+        for suite in found if args.names else found[-1:]:
+            write(f"==> Suite {suite.name}\n")
+            _show(suite.outcomes, logs=args.logs, failed=args.failed)
+    else:
+        confirm(f"Remove {', '.join(args.names) or 'all test suites'}?", args.yes_to_all)
+        for name in tests.remove(session, args.names):
+            write(f"==> Removed {name}\n")
+    return 0
+
+
+def _show(outcomes: Iterable[Outcome], *, logs: bool, failed: bool) -> None:
+    for package, _, status, log in outcomes:
+        if failed and status != "FAILED":
+            continue
+        write(f"    {package}  {status.lower().replace('_', ' ')}\n")
+        if logs:
+            with open(log, encoding="utf-8", errors="replace") as stream:
+                for line in stream:
+                    write(f"        {line}")

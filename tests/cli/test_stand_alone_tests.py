@@ -1,0 +1,73 @@
+"""``spack test``: stand-alone tests of installed packages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.end_to_end.small_instance import Instance
+
+RECIPE = '''
+from spack_repo.builtin.build_systems.generic import Package
+
+from spack.package import *
+
+
+class Checked(Package):
+    """Has tests that pass and tests that fail."""
+
+    has_code = False
+    version("1.0")
+    version("0.9")
+
+    def install(self, spec, prefix):
+        touch(prefix.file)
+
+    def test_file_is_there(self):
+        """its file is installed"""
+        assert self.prefix == str(self.spec.prefix)
+        print("looked at", self.spec.version)
+
+    def test_old_versions_fail(self):
+        """version 0.9 fails"""
+        if self.spec.satisfies("@0.9"):
+            raise RuntimeError("too old")
+
+    def test_waits(self):
+        """waits where the file 'wait' is"""
+        import os
+        import time
+
+        while os.path.exists(self.prefix.wait):
+            time.sleep(0.05)
+'''
+
+
+def test_suites(instance: Instance, tmp_path: Path) -> None:
+    root = tmp_path / "spack_repo" / "tested"
+    (root / "packages" / "checked").mkdir(parents=True)
+    (root / "repo.yaml").write_text("repo:\n  namespace: tested\n  api: v2.2\n")
+    (root / "packages" / "checked" / "package.py").write_text(RECIPE)
+    instance.ok("repo", "add", str(root))
+    instance.ok("config", "add", f"config:test_stage:{tmp_path / 'suites'}")
+    instance.ok("install", "checked@1.0", "checked@0.9")
+    assert "No test suites" in instance.ok("test", "status")
+    assert instance.ok("test", "list") == "checked\n"
+    good = instance.ok("test", "run", "--alias", "good", "checked@1.0")
+    assert "checked@1.0/" in good and "passed" in good and "1 tested, 0 failed" in good
+    bad = instance("test", "run", "--alias", "bad", "checked")
+    assert bad.returncode == 1 and "2 tested, 1 failed" in bad.stdout
+    assert "there is a test suite 'bad'" in instance.fails("test", "run", "--alias", "bad")
+    assert instance.ok("test", "find").split() == ["good", "bad"]
+    assert "2 tested  1 failed" in instance.ok("test", "status", "bad")
+    results = instance.ok("test", "results", "-l", "-f", "bad")
+    assert "checked@0.9/" in results and "too old" in results and "checked@1.0/" not in results
+    prefix = Path(instance.ok("location", "-i", "checked@1.0").strip())
+    (prefix / "wait").write_text("")
+    slow = instance("test", "run", "--alias", "slow", "--timeout", "1", "checked@1.0")
+    assert slow.returncode == 1
+    assert "took longer than 1 seconds" in instance.ok("test", "results", "-l", "slow")
+    assert "no test suite 'none'" in instance.fails("test", "results", "none")
+    assert "nothing installed matches" in instance.fails("test", "run", "sleeper")
+    assert "nobody can answer" in instance.fails("test", "remove", "good")
+    instance.ok("test", "remove", "-y")
+    assert instance.ok("test", "find") == ""
