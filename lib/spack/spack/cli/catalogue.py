@@ -96,4 +96,5 @@ COMMANDS: Dict[str, Command] = {
     "build-env": Command("build", "run a command with the variables of a build"),
     "test-env": Command("build", "run a command with the variables of tests"),
     "test": Command("administration", "run stand-alone tests of installed packages"),
+    "dev-build": Command("build", "build and install from sources in a directory"),
 }

@@ -37,6 +37,8 @@ class InstallOptions(NamedTuple):
 
     only: Optional[str] = None
     until: Optional[str] = None
+    before: Optional[str] = None
+    skip_patch: bool = False
     jobs: Optional[int] = None
     concurrent_packages: Optional[int] = None
     overwrite: bool = False
@@ -154,6 +156,8 @@ def install_specs(
                 keep_stage=options.keep_stage,
                 restage=not options.dont_restage,
                 until=options.until,
+                before=options.before,
+                skip_patch=options.skip_patch,
             ),
             fail_fast=options.fail_fast,
             keep_prefix=options.keep_prefix,

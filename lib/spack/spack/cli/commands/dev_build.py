@@ -1,0 +1,74 @@
+"""``spack dev-build``: build and install a package from sources in a directory of the user."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from spack.cli import arguments
+from spack.errors import UsageError
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "the package with its version", nargs="+")
+    arguments.add_jobs(parser)
+    arguments.add_no_checksum(parser)
+    add = parser.add_argument
+    add("-d", "--source-path", metavar="DIR", help="the sources; by default here")
+    add("-i", "--ignore-dependencies", action="store_true", help="do not install dependencies")
+    add("--keep-prefix", action="store_true", help="keep what a failed build installed")
+    add("--skip-patch", action="store_true", help="leave the sources as they are")
+    add("-q", "--quiet", action="store_true", help="do not show the output of the build")
+    add("--drop-in", metavar="SHELL", help="start a shell with the variables of the build")
+    stop = parser.add_mutually_exclusive_group()
+    stop.add_argument("-b", "--before", metavar="PHASE", help="stop before this phase")
+    stop.add_argument("-u", "--until", metavar="PHASE", help="stop after this phase")
+    dirt = parser.add_mutually_exclusive_group()
+    dirt.add_argument("--clean", dest="dirty", action="store_false", default=None)
+    dirt.add_argument("--dirty", dest="dirty", action="store_true", help="keep user variables")
+    arguments.add_tests(parser)
+    arguments.add_concretizer(parser)
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import installation
+    from spack.session.queries import parse_words
+
+    wanted = parse_words(args.specs)
+    if len(wanted) != 1 or wanted[0].spec.name is None:
+        raise UsageError("dev-build takes one package", hint="spack dev-build mylib@=1.2")
+    if wanted[0].spec.versions.is_any:
+        name = wanted[0].spec.name
+        raise UsageError(f"which version of {name}?", hint=f"spack dev-build {name}@=VERSION")
+    path = os.path.abspath(args.source_path or os.getcwd())
+    if not os.path.isdir(path):
+        raise UsageError(f"there is no directory {path}", hint="name the sources with -d")
+    words = [*args.specs, f"dev_path={path}"]
+    options = installation.InstallOptions(
+        only="package" if args.ignore_dependencies else None,
+        until=args.until,
+        before=args.before,
+        skip_patch=args.skip_patch,
+        jobs=args.jobs,
+        keep_prefix=args.keep_prefix,
+        overwrite=True,
+        checksum=not args.no_checksum,
+        verbose=not args.quiet,
+        dirty=args.dirty,
+        test=args.test,
+    )
+    try:
+        installation.install(
+            session,
+            words,
+            options,
+            reuse=arguments.reuse_mode(args),
+            deprecated=args.deprecated,
+        )
+    finally:
+        if args.drop_in is not None:
+            from spack.session import build_shell
+
+            variables = build_shell.variables_for(session, words, test=False, dirty=args.dirty)
+            build_shell.run([args.drop_in], variables)
