@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from spack.config import configuration, reading
 from spack.config.reading import FileReader, file_stamp
 
 from .conftest import MiniInstance
@@ -104,3 +105,20 @@ def test_a_file_changed_just_now_is_not_cached(mini: MiniInstance, tmp_path: Pat
     os.utime(file, ns=(whole_second, whole_second))
     FileReader(str(tmp_path / "cache"), "x").read(str(file))
     assert not (tmp_path / "cache").exists()
+
+
+def test_touching_another_file_reads_nothing_again(
+    mini: MiniInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    age(mini)
+    mini.load("config:build_jobs:3").section("config")
+    mini.write("home/unrelated.yaml", "config: {}")
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "parse_file", lambda path: 1 / 0)
+        patch.setattr(configuration, "validate", lambda section, value: 1 / 0)
+        assert mini.load("config:build_jobs:3").get("config:build_jobs") == 3
+        mini.write("home/.spack/config.yaml", "config: {build_jobs: 4}")
+        with pytest.raises(ZeroDivisionError):
+            mini.load().section("config")
+        with pytest.raises(ZeroDivisionError):
+            mini.load("config:build_jobs:5")

@@ -15,7 +15,7 @@ from spack.config.path_variables import PathVariables
 from spack.config.reading import FileReader
 from spack.config.rendering import Line, render
 from spack.config.scopes import Scope, ScopeContent
-from spack.config.validation import ConfigurationError, did_you_mean
+from spack.config.validation import ConfigurationError, did_you_mean, validate
 from spack.config.values import Value
 
 #: Sections whose value is a list; all others are mappings when nothing is set.
@@ -149,6 +149,17 @@ class Configuration:
         """This configuration with one more scope on top."""
         added = ScopeContent(scope, self._reader)
         return Configuration((*self._contents, added), self.paths, self._reader, self._report)
+
+    def check_assignment(self, section: str, value: Value) -> None:
+        """Validate a value of the command line, unless the same was found valid before.
+
+        Raises:
+            ConfigurationError: the schema forbids it.
+        """
+        key, stamp = f"valid {section}: {value.plain()!r}", (0, 0, 0)
+        if self._reader.kept(key, stamp) is None:
+            validate(section, value)
+            self._reader.keep(key, stamp, True)
 
     def only(self, name: str) -> Configuration:
         """What one scope alone says. Raises ConfigurationError when there is no such scope."""

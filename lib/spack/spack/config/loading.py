@@ -22,12 +22,7 @@ from spack.config.plugins import installed_scopes
 from spack.config.reading import FileReader
 from spack.config.remote_files import fetch, is_remote
 from spack.config.scopes import ENVIRONMENT, INTERNAL, Scope, ScopeContent
-from spack.config.validation import (
-    ConfigurationError,
-    check_section_name,
-    expects_list,
-    validate,
-)
+from spack.config.validation import ConfigurationError, check_section_name, expects_list
 from spack.config.values import Value, located
 from spack.errors import Origin
 
@@ -151,7 +146,7 @@ def with_assignments(configuration: Configuration, assignments: Sequence[str]) -
         if is_list or (present is None and expects_list(section, inner)):
             value = value if isinstance(value.data, list) else value.with_data([value])
         sections[keys[0]] = _set(sections.get(keys[0]), keys[1:], value)
-        validate(section, sections[keys[0]])
+        configuration.check_assignment(section, sections[keys[0]])
     return configuration.with_scope(Scope("command_line", INTERNAL, values=sections))
 
 
