@@ -335,8 +335,8 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'find')
-            _spack_options='-h --help -l --long -L --very-long -N --namespaces -d --deps -p --paths -v --variants -f --show-flags --groups --no-groups -x --explicit -X --implicit -e --external -m --missing -M --only-missing --loaded -r --only-roots -c --show-concretized --json --format -H --hashes'
-            _spack_values='--format:any'
+            _spack_options='-h --help -l --long -L --very-long -N --namespaces -d --deps -p --paths -v --variants -f --show-flags --groups --no-groups -x --explicit -X --implicit -e --external -m --missing -M --only-missing -t --tag -u --unknown -I --install-status --deprecated --only-deprecated --start-date --end-date --loaded -r --only-roots -c --show-concretized --json --format -H --hashes'
+            _spack_values='-t:any --tag:any --start-date:any --end-date:any --format:any'
             _spack_kind='package'
             ;;
         'gc')

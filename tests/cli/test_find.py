@@ -84,3 +84,16 @@ def test_missing(instance: Instance) -> None:
     assert "gcc-runtime" not in instance.ok("find", "--format", "{name}")
     assert "gcc-runtime" in instance.ok("find", "-M", "--format", "{name}")
     assert "gcc-runtime" in instance.ok("find", "-m", "--format", "{name}")
+
+
+def test_tags_dates_and_what_has_no_recipe(built: Instance) -> None:
+    def found(*words: str) -> "list[str]":
+        return built.ok("find", "--format", "{name}@{version}", *words).split()
+
+    assert found("-t", "numbers") == ["answer@1.0", "answer@2.0"]
+    assert found("-t", "nothing") == []
+    assert "answer@1.0" in found("--start-date", "2020-01-01")
+    assert found("--end-date", "2020-01-01") == []
+    assert found("--unknown") == [] and found("--only-deprecated") == []
+    assert "[+]  asker@1.0" in built.ok("find", "-I", "asker")
+    assert "write a date" in built.fails("find", "--start-date", "yesterday")

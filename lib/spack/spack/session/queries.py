@@ -31,7 +31,10 @@ class AmbiguousMatchError(SpackError):
 class InstalledQuery(NamedTuple):
     """Which installed specs are wanted.
 
-    ``explicit`` is True, False or None for both; ``missing`` adds what is recorded but gone.
+    ``explicit`` is True, False or None for both; ``missing`` adds what is recorded but gone;
+    ``deprecated`` is True for only what was replaced, False for none of that, None for both;
+    ``since`` and ``until`` bound the time of installation, seconds since 1970; ``unknown`` is what
+    no repository has a recipe for.
     """
 
     constraints: Tuple[str, ...] = ()
@@ -40,6 +43,11 @@ class InstalledQuery(NamedTuple):
     only_missing: bool = False
     external: bool = False
     loaded: bool = False
+    tags: Tuple[str, ...] = ()
+    deprecated: Optional[bool] = None
+    since: Optional[float] = None
+    until: Optional[float] = None
+    unknown: bool = False
 
 
 class Installed(NamedTuple):
@@ -78,10 +86,22 @@ def find(session: Session, query: InstalledQuery) -> List[Installed]:
         installed = None
     scope = _hashes_in_scope(session)
     loaded = _loaded(session) if query.loaded else None
+    tagged = None
+    if query.tags:
+        tagged = {name for tag in query.tags for name in session.repositories.with_tag(tag)}
     found: List[Installed] = []
     for record in session.store.database.query(
-        installed=installed, explicit=query.explicit, hashes=scope
+        installed=installed,
+        explicit=query.explicit,
+        hashes=scope,
+        deprecated=query.deprecated,
+        since=query.since,
+        until=query.until,
     ):
+        if tagged is not None and record.name not in tagged:
+            continue
+        if query.unknown and session.repositories.exists(record.name):
+            continue
         if loaded is not None and record.hash not in loaded:
             continue
         if query.external and not record.external:

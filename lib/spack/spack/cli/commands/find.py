@@ -7,7 +7,7 @@ import json
 from typing import Dict, List, Optional, Sequence
 
 from spack.cli import arguments
-from spack.cli.display import columns, write
+from spack.cli.display import columns, status_of, write
 from spack.errors import SpackError
 from spack.language.formatting import DISPLAY_FORMAT, STATUS_MARKS, format_spec, tree
 from spack.language.specs import ConcreteSpec
@@ -36,6 +36,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-e", "--external", action="store_true", help="only externals")
     parser.add_argument("-m", "--missing", action="store_true", help="also what is missing")
     parser.add_argument("-M", "--only-missing", action="store_true", help="only what is missing")
+    parser.add_argument(
+        "-t", "--tag", action="append", default=[], metavar="TAG", help="only with this tag"
+    )
+    parser.add_argument(
+        "-u", "--unknown", action="store_true", help="only what has no recipe any more"
+    )
+    parser.add_argument(
+        "-I", "--install-status", action="store_true", help="show marks of what is installed"
+    )
+    old = parser.add_mutually_exclusive_group()
+    old.add_argument("--deprecated", action="store_true", help="also what was deprecated")
+    old.add_argument("--only-deprecated", action="store_true", help="only what was deprecated")
+    for word in ("start", "end"):
+        parser.add_argument(
+            f"--{word}-date",
+            type=_date,
+            metavar="YYYY-MM-DD",
+            help="only what was installed from this day on"
+            if word == "start"
+            else "only what was installed until the end of this day",
+        )
     parser.add_argument("--loaded", action="store_true", help="only what is loaded")
     parser.add_argument("-r", "--only-roots", action="store_true", help="only the roots section")
     parser.add_argument(
@@ -47,6 +68,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     output.add_argument("-H", "--hashes", action="store_true", help="print hashes only")
 
 
+def _date(text: str) -> float:
+    """The beginning of a day, in seconds since 1970."""
+    import time
+
+    try:
+        return time.mktime(time.strptime(text, "%Y-%m-%d"))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("write a date as 2026-01-31") from error
+
+
 def run(args: argparse.Namespace, session: Session) -> Optional[int]:
     query = InstalledQuery(
         constraints=tuple(args.specs),
@@ -55,6 +86,11 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
         only_missing=args.only_missing,
         external=args.external,
         loaded=args.loaded,
+        tags=tuple(args.tag),
+        deprecated=True if args.only_deprecated else None if args.deprecated else False,
+        since=args.start_date,
+        until=None if args.end_date is None else args.end_date + 86399.999,
+        unknown=args.unknown,
     )
     found = find(session, query)
     specs = [item.spec for item in found]
@@ -131,7 +167,7 @@ def _groups(session: Session, args: argparse.Namespace, found: Sequence[Installe
             width = max(len(_line(args, item.spec)) for item in items)
             for item in items:
                 write(f"{_line(args, item.spec).ljust(width)}  {item.prefix}\n")
-        elif args.deps or args.variants or args.show_flags:
+        elif args.deps or args.variants or args.show_flags or args.install_status:
             write(_lines(session, args, [item.spec for item in items]))
         else:
             write(columns([_line(args, item.spec) for item in items], session.width))
@@ -148,6 +184,7 @@ def _lines(session: Session, args: argparse.Namespace, specs: Sequence[ConcreteS
         hash_length=args.hash_length or 0,
         namespaces=args.namespaces,
         recurse=args.deps,
+        status=status_of(session) if args.install_status else None,
         color=session.color,
     )
 
