@@ -9,7 +9,7 @@ import time
 from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple
 
 from spack.errors import SpackError
-from spack.solve.program import TRUE, Program, Reason
+from spack.solve.program import CYCLE, TRUE, Program, Reason
 
 _ARGUMENTS = (
     "--configuration=tweety",
@@ -17,6 +17,10 @@ _ARGUMENTS = (
     "--opt-strategy=usc,one",
     "--warn=none",
 )
+
+
+#: Seconds for making a set of conflicting constraints minimal.
+_EXPLAINING = 1.0
 
 
 class SolveTimeoutError(SpackError):
@@ -121,34 +125,87 @@ def _bounds(program: Program, control: Any) -> Dict[int, int]:
     return bounds
 
 
-def conflicting_reasons(program: Program) -> List[Reason]:
+def conflicting_reasons(program: Program, seconds: float = _EXPLAINING) -> List[Reason]:
     """Reasons of a minimal set of constraints that cannot hold together.
 
-    Empty when constraints without a reason clash: then the fault is the encoding's.
+    Empty when constraints without a reason clash: then the fault is the encoding's. The set is
+    inconsistent, but not surely minimal, once ``seconds`` have passed.
     """
     control = _control(("--configuration=tweety", "--warn=none"))
     guards = program.load(control, guards=True)
     reasons = dict(guards)
+    deadline = time.monotonic() + seconds
     core = _core(control, list(reasons))
     if core is None:
         return []
     position = 0
-    while position < len(core):
-        shorter = _core(control, core[:position] + core[position + 1 :])
+    while position < len(core) and time.monotonic() < deadline:
+        left = deadline - time.monotonic()
+        shorter = _core(control, core[:position] + core[position + 1 :], left)
         if shorter is None:
             position += 1
         else:
             kept = set(shorter)
             core = [atom for atom in core if atom in kept]
-    return [reasons[atom] for atom in core]
+    found = [reasons[atom] for atom in core]
+    if CYCLE in found:
+        cycle = _cycle(program, control, [atom for atom, reason in guards if reason != CYCLE])
+        text = f"the dependencies {' -> '.join(cycle)} form a cycle"
+        found = [r._replace(text=text) if r == CYCLE and cycle else r for r in found]
+    return found
 
 
-def _core(control: Any, assumptions: List[int]) -> Optional[List[int]]:
-    """A subset of the assumptions that is inconsistent, None when all of them can hold."""
-    with control.solve(assumptions=assumptions, yield_=True) as handle:
-        if handle.get().satisfiable:
+def _core(
+    control: Any, assumptions: List[int], seconds: Optional[float] = None
+) -> Optional[List[int]]:
+    """A subset of the assumptions that is inconsistent.
+
+    None when all of them can hold, or when that is not known in time.
+    """
+    with control.solve(assumptions=assumptions, async_=True) as handle:
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while not handle.wait(0.2 if seconds is None else max(0.01, min(0.2, seconds))):
+            if deadline is not None and time.monotonic() > deadline:
+                handle.cancel()
+                break
+        if not handle.get().unsatisfiable:
             return None
         return list(handle.core())
+
+
+def _cycle(program: Program, control: Any, assumptions: List[int]) -> List[str]:
+    """Labels along a cycle that the other constraints allow, the first one repeated at the end."""
+    true: List[FrozenSet[int]] = []
+
+    def keep(model: Any) -> bool:
+        true.append(frozenset(lit for _, _, lit in program.edges if model.is_true(abs(lit))))
+        return False
+
+    control.solve(assumptions=assumptions, on_model=keep)
+    if not true:
+        return []
+    below: Dict[int, List[int]] = {}
+    for source, target, literal in program.edges:
+        if literal in true[0] or literal == TRUE:
+            below.setdefault(source, []).append(target)
+    done: Set[int] = set()
+
+    def search(path: List[int]) -> List[int]:
+        for target in below.get(path[-1], ()):
+            if target in path:
+                return [*path[path.index(target) :], target]
+            if target not in done:
+                found = search([*path, target])
+                if found:
+                    return found
+        done.add(path[-1])
+        return []
+
+    for start in list(below):
+        found = search([start])
+        if found:
+            return [program.labels.get(number, str(number)) for number in found]
+    return []
 
 
 def _control(arguments: Any) -> Any:

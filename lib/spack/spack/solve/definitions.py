@@ -324,6 +324,7 @@ def _edges(encoding: Encoding) -> None:
         target = numbers.setdefault(child, len(numbers))
         single = encoding.meant(parent, child)
         program.acyclic_edge(source, target, program.all_of((encoding.edge(parent, child), single)))
+    program.labels.update((number, package_of(key)) for key, number in numbers.items())
     for (parent, child, mask), atom in encoding.edge_atoms.items():
         for use in encoding.uses.get((parent, child), ()):
             if use.mask & mask:

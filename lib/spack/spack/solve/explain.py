@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Sequence
+from typing import List, Optional, Sequence
 
 from spack.errors import SpackError
 from spack.solve.control import SolveTimeoutError
@@ -12,26 +12,40 @@ from spack.solve.request import Request
 
 
 class UnsatisfiableRequestError(SpackError):
-    """No graph satisfies the request; ``reasons`` is a minimal set that cannot hold together."""
+    """No graph satisfies the request; ``reasons`` is a minimal set that cannot hold together.
+
+    ``relaxations`` say what to do instead; each was tried and solves.
+    """
 
     exit_code = 3
 
-    def __init__(self, request: Request, reasons: Sequence[Reason]) -> None:
-        self.reasons = tuple(reasons)
+    def __init__(
+        self, request: Request, reasons: Sequence[Reason], relaxations: Sequence[str] = ()
+    ) -> None:
+        self.request = request
+        self.relaxations = tuple(relaxations)
+        self.reasons = tuple(reasons) or tuple(
+            Reason(f"{root.text} was asked for", root.origin, "request") for root in request.roots
+        )
+        reasons = self.reasons
         roots = ", ".join(root.text for root in request.roots)
         super().__init__(
             f"{roots} cannot be concretized: " + _summary(reasons),
             details="\n".join(_line(number, reason) for number, reason in enumerate(reasons, 1)),
-            hint="drop or change one of the numbered constraints" if len(reasons) > 1 else None,
+            hint=_hint(self.relaxations, len(reasons)),
         )
 
 
 def _summary(reasons: Sequence[Reason]) -> str:
-    if not reasons:
-        return "the rules of the solver exclude every graph"
     if len(reasons) == 1:
         return "this cannot hold:"
     return f"these {len(reasons)} constraints cannot hold together:"
+
+
+def _hint(relaxations: Sequence[str], reasons: int) -> Optional[str]:
+    if relaxations:
+        return "each of these solves: " + "; or ".join(relaxations)
+    return "drop or change one of the numbered constraints" if reasons > 1 else None
 
 
 def _line(number: int, reason: Reason) -> str:

@@ -26,6 +26,10 @@ class Reason(NamedTuple):
     kind: str = "rule"
 
 
+#: Stands for the rule that edges close no cycle.
+CYCLE = Reason("dependencies may not form a cycle", None, "cycle")
+
+
 class Program:
     """Rules, choices, constraints, weights and acyclic edges over integer atoms."""
 
@@ -39,6 +43,7 @@ class Program:
         self.bounds: List[Tuple[Tuple[int, ...], int, Optional[Reason]]] = []
         self.weights: Dict[int, List[Tuple[int, int]]] = {}
         self.edges: List[Tuple[int, int, int]] = []
+        self.labels: Dict[int, str] = {}
         self.preferred: List[Tuple[int, int, int]] = []
         self.constants: Dict[int, int] = {}
 
@@ -134,7 +139,10 @@ class Program:
                 self.weights.setdefault(priority, []).append((literal, weight))
 
     def acyclic_edge(self, source: int, target: int, literal: int) -> None:
-        """The edges whose literal holds may not close a cycle; nodes are any integers."""
+        """The edges whose literal holds may not close a cycle; nodes are any integers.
+
+        ``labels`` may say what the integers are called in explanations.
+        """
         if literal != FALSE:
             self.edges.append((source, target, literal))
 
@@ -171,7 +179,10 @@ class Program:
                     crossing = [crossed]
                 backend.add_weight_rule(crossing, lower, [(literal, 1) for literal in literals])
             for source, target, literal in self.edges:
-                backend.add_acyc_edge(source, target, [literal])
+                condition = [literal]
+                if guards:
+                    condition.append(_guard(backend, guarded, CYCLE, fresh))
+                backend.add_acyc_edge(source, target, condition)
             if not guards:
                 for priority, terms in self.weights.items():
                     backend.add_minimize(priority, terms)

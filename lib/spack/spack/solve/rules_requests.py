@@ -50,10 +50,13 @@ def _root(encoding: Encoding, root: Located, solved: int) -> None:
         because = solved
         if edge.when is not None:
             because = program.all_of((solved, encoding.holds(name, edge.when)))
+        part = Reason(
+            f"{edge.sigil}{edge.spec} was asked for in {root.text}", root.origin, "request"
+        )
         if edge.sigil == "^":
-            _transitive(encoding, name, edge, because, reason)
+            _transitive(encoding, name, edge, because, part)
         else:
-            _direct(encoding, name, edge, because, reason)
+            _direct(encoding, name, edge, because, part)
 
 
 def _virtual_root(encoding: Encoding, root: Located, solved: int) -> None:

@@ -8,6 +8,7 @@ from spack.language.specs import ConcreteSpec, Located
 from spack.solve.decode import ContentHash
 from spack.solve.explain import UnsatisfiableRequestError
 from spack.solve.fixed import ClashingRootsError, with_fixed
+from spack.solve.relaxations import solvable
 from spack.solve.request import Request, Solution, World
 from spack.solve.reuse import with_candidates, without_roots
 from spack.solve.solver import solve
@@ -33,13 +34,22 @@ class _Problem(NamedTuple):
             world = without_roots(world, roots)
         world = with_fixed(world, request.fixed)
         asked = request._replace(roots=roots, optional=optional)
-        return solve(
-            asked,
-            world,
-            self.content_hash,
-            timeout=self.timeout,
-            error_on_timeout=self.error_on_timeout,
-        )
+        try:
+            return solve(
+                asked,
+                world,
+                self.content_hash,
+                timeout=self.timeout,
+                error_on_timeout=self.error_on_timeout,
+            )
+        except UnsatisfiableRequestError as error:
+            found = solvable(
+                asked,
+                world,
+                error.reasons,
+                lambda other, where, left: solve(other, where, self.content_hash, timeout=left),
+            )
+            raise UnsatisfiableRequestError(asked, error.reasons, found) from None
 
 
 def solve_roots(

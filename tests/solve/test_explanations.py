@@ -1,0 +1,265 @@
+"""Broken requests, each with the true cause in words, the place it was written, and a way out."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import pytest
+from tests.solve.corpus import GCC, compiler, external, flag, located, package, words, world
+
+from spack.errors import Origin, SpackError
+from spack.language.parser import parse_spec
+from spack.recipes.records import PackageRecord, ValueRecord
+from spack.solve.control import conflicting_reasons
+from spack.solve.explain import UnsatisfiableRequestError
+from spack.solve.program import CYCLE, Program
+from spack.solve.relaxations import relaxations, weaker
+from spack.solve.request import Group, Preferences, Request, World
+from spack.solve.unify import solve_roots
+
+
+def records() -> List[PackageRecord]:
+    return [
+        package(
+            "app",
+            "2.0",
+            "1.0",
+            "0.9?",
+            depends=[("c", "build"), "lib@2:", "mpi", ("tool", "build"), ("opt", "link", "+opt")],
+            variants=[flag("opt", False), words("mode", "fast", ("fast", "small"))],
+            conflicts=[("+opt", "@1.0", "opt came with 2.0"), ("mode=small", "@2:", None)],
+        ),
+        package("lib", "3.0", "2.0", "1.0", depends=["deep"], conflicts=[("^deep@2", "@3:", None)]),
+        package("deep", "2.0", "1.0", variants=[flag("shared", True)]),
+        package("opt", "1.0", depends=["deep@1"]),
+        package("tool", "1.0", depends=["python-like"]),
+        package("python-like", "3", "2"),
+        package("mpi-a", "1.0", provides=["mpi"], variants=[flag("fort", True)]),
+        package("mpi-b", "1.0", provides=["mpi@3"], depends=[("fortran", "build")]),
+        package("old", "1.0?", "0.5?"),
+        package("a", "1.0", depends=["lib@3:"]),
+        package("b", "1.0", depends=["lib@2"]),
+        package("ab", "1.0", depends=["a", "b"]),
+        package("strict", "1.0", requires=[(("+x",), "any_of", None)], variants=[flag("x", False)]),
+        package(
+            "either",
+            "1.0",
+            variants=[flag("x", False), flag("y", False)],
+            requires=[(("+x", "+y"), "one_of", None)],
+        ),
+        package("picky", "1.0", depends=["strict~x"]),
+        package("sticky", "1.0", variants=[flag("lock", False, None, True)]),
+        package(
+            "glue",
+            "1.0",
+            depends=[("sticky", "link")],
+            requires=[(("^sticky+lock",), "any_of", None)],
+        ),
+        package("maybe", "2.0", "1.0", variants=[flag("new", False, "@2:")]),
+        package(
+            "valued", "2.0", "1.0", variants=[words("api", "v1", ("v1", ValueRecord("v2", "@2:")))]
+        ),
+        package("loop-a", depends=["loop-b"]),
+        package("loop-b", depends=["loop-a"]),
+        package("needs-none", depends=["ghost-api"]),
+        package("wants-virtual", depends=["mpi@4:"]),
+        package("deprecates", depends=["old"]),
+        package("missing-version", depends=["lib@7:"]),
+        package("clang-only", depends=[("c", "build")], requires=[(("%c=llvm",), "any_of", None)]),
+        package("windows", conflicts=[("platform=linux", None, "needs another system")]),
+        package("no-v4", conflicts=[("target=x86_64_v4", None, "breaks on v4")]),
+        package("deepest", depends=["app"], conflicts=[("^deep", None, None)]),
+        package("fort", depends=[("fortran", "build")]),
+        package("cxx-user", depends=[("cxx", "build")]),
+        package("never", conflicts=[("@1:", None, "nobody can build this")]),
+    ]
+
+
+def config(
+    *members: str, policy: str = "any_of", line: int = 7, message: Optional[str] = None
+) -> Preferences:
+    group = Group(
+        policy,
+        tuple(parse_spec(text) for text in members),
+        None,
+        message,
+        Origin("packages.yaml", line),
+    )
+    return Preferences(groups=(group,))
+
+
+UNBUILDABLE = Preferences(buildable=False, buildable_origin=Origin("packages.yaml", 3))
+NO_CXX = (compiler(GCC, "c"),)
+
+Case = Tuple[str, Dict[str, Preferences], Sequence[str]]
+
+#: What is asked for (roots joined by ``;``), configuration, words and places of the explanation.
+CASES: List[Case] = [
+    ("ap", {}, ["no recipe for package 'ap'", "did you mean", "app"]),
+    ("app ^libb", {}, ["'libb'", "did you mean lib"]),
+    ("app+optt", {}, ["no variant 'optt'", "did you mean opt"]),
+    ("app ^deep+share", {}, ["deep has no variant 'share'", "shared"]),
+    ("app mode=fasst", {}, ["has no value 'fasst'", "did you mean fast"]),
+    ("app opt=maybe", {}, ["opt of app has no value 'maybe'"]),
+    ("app@7", {}, ["no known version of app satisfies @7", "2.0, 1.0"]),
+    ("app@0.9", {}, ["only deprecated versions of app", "0.9", "--deprecated"]),
+    ("old", {}, ["only deprecated versions of old", "1.0, 0.5", "--deprecated"]),
+    ("app ^lib@9", {}, ["no known version of lib satisfies @9"]),
+    ("app platform=darwin", {}, ["darwin", "this is linux"]),
+    ("app os=rhel9", {}, ["app os=rhel9 was asked for"]),
+    ("app target=power9le", {}, ["target=power9le was asked for"]),
+    ("app~opt %opt", {}, ["%opt was asked for in app~opt %opt", "command line"]),
+    ("app %deep", {}, ["deep is never a direct dependency of app", "^deep"]),
+    ("app %lib %mpi-a %a", {}, ["a is never a direct dependency of app"]),
+    ("app ^loop-a", {}, ["^loop-a was asked for in app ^loop-a", "ask for app"]),
+    ("app ^python-like@1", {}, ["no known version of python-like satisfies @1"]),
+    ("app %gcc@13", {}, ["no compiler gcc@13", "gcc@12.2.0"]),
+    ("app %gcc@99", {}, ["no known version of gcc satisfies @99"]),
+    ("app %llvm", {}, ["no compiler llvm", "gcc@12.2.0"]),
+    ("app@1.0+opt", {}, ["opt came with 2.0", "app/package.py", "app@1.0"]),
+    ("app+opt mode=small", {}, ["conflicts with mode=small when @2:", "opt came with 2.0"]),
+    ("app@2 mode=small", {}, ["conflicts with mode=small when @2:", "ask for app@2"]),
+    ("app ^lib@1", {}, ["^lib@1 was asked for", "app depends on lib@2:", "app/package.py"]),
+    ("app+opt ^deep@2", {}, ["^deep@2 was asked for", "opt depends on deep@1", "opt/package.py"]),
+    ("app ^lib@3 ^deep@2", {}, ["lib: conflicts with ^deep@2 when @3:", "lib/package.py"]),
+    ("app ^mpi-a ^mpi-b", {}, ["mpi-a", "mpi-b"]),
+    ("wants-virtual ^mpi-b", {}, ["wants-virtual depends on mpi@4:", "wants-virtual/package.py"]),
+    ("needs-none", {}, ["ghost-api", "there is none", "needs-none/package.py"]),
+    ("ab", {}, ["a depends on lib@3:", "b depends on lib@2", "a/package.py", "b/package.py"]),
+    ("a;b", {}, ["a, b cannot be concretized", "a depends on lib@3:", "b depends on lib@2"]),
+    ("a;lib@2", {}, ["lib@2 was asked for", "a depends on lib@3:", "leave out the root"]),
+    ("lib@2;lib@3", {}, ["lib@2 was asked for", "lib@3 was asked for"]),
+    ("deep+shared;deep~shared", {}, ["deep+shared was asked for", "deep~shared was asked for"]),
+    ("strict~x", {}, ["strict~x was asked for", "strict requires +x", "strict/package.py"]),
+    ("picky", {}, ["picky depends on strict~x", "strict requires +x", "strict/package.py"]),
+    ("either+x+y", {}, ["either+x+y was asked for", "one of +x, +y", "either/package.py"]),
+    ("either~x~y", {}, ["either~x~y was asked for", "one of +x, +y"]),
+    ("maybe@1+new", {}, ["maybe@1+new was asked for", "ask for maybe@1"]),
+    ("valued@1 api=v2", {}, ["valued@1 api=v2 was asked for"]),
+    ("loop-a", {}, ["loop-a -> loop-b -> loop-a", "form a cycle"]),
+    ("deprecates", {}, ["old"]),
+    ("missing-version", {}, ["missing-version depends on lib@7:", "missing-version/package.py"]),
+    ("clang-only", {}, ["clang-only requires %c=clang", "clang-only/package.py"]),
+    ("windows", {}, ["needs another system", "windows/package.py"]),
+    ("no-v4 target=x86_64_v4", {}, ["target=x86_64_v4 was asked for", "breaks on v4"]),
+    ("deepest ^lib ^deep", {}, ["deepest: conflicts with ^deep", "deepest/package.py"]),
+    ("never", {}, ["nobody can build this", "never/package.py"]),
+    ("lib", {"lib": config("@9")}, ["lib requires @9", "packages.yaml:7"]),
+    (
+        "lib@2",
+        {"lib": config("@3")},
+        ["lib@2 was asked for", "lib requires @3", "packages.yaml:7", "take away the requirement"],
+    ),
+    ("app", {"lib": config("@1")}, ["app depends on lib@2:", "lib requires @1", "packages.yaml:7"]),
+    (
+        "strict",
+        {"strict": config("~x")},
+        ["strict requires ~x", "strict requires +x", "packages.yaml:7", "strict/package.py"],
+    ),
+    ("deep~shared", {"deep": config("+shared", message="site rule 12")}, ["site rule 12"]),
+    ("deep+shared", {"all": config("~shared")}, ["deep requires ~shared", "packages.yaml:7"]),
+    ("app ^mpi-a", {"mpi": config("mpi-b")}, ["mpi-b", "packages.yaml:7"]),
+    (
+        "lib",
+        {"lib": UNBUILDABLE},
+        ["lib may not be built", "packages.yaml:3", "set packages:lib:buildable to true"],
+    ),
+    ("app", {"deep": UNBUILDABLE}, ["deep may not be built", "packages.yaml:3"]),
+    ("either+x+y", {"either": config("+x", "+y", policy="one_of")}, ["either+x+y was asked for"]),
+    ("glue ^sticky~lock", {}, ["^sticky~lock was asked for", "glue requires ^sticky+lock"]),
+    ("lib %c=gcc", {}, ["gcc"]),
+    ("app@2:@1", {}, ["version"]),
+    ("app+opt~opt", {}, ["variant opt is given twice"]),
+    ("app ^tool@1.0 ^python-like@2", {}, ["^python-like@2 was asked for"]),
+    ("app ^deep@3", {}, ["no known version of deep satisfies @3"]),
+    ("fort ^mpi", {}, ["^mpi was asked for in fort ^mpi"]),
+]
+
+
+def explained(roots: str, made: World) -> str:
+    """The whole text of the error that a request ends in."""
+    with pytest.raises(SpackError) as caught:
+        solve_roots([located(text) for text in roots.split(";")], made, lambda spec, patches: "")
+    error = caught.value
+    if isinstance(error, UnsatisfiableRequestError):
+        assert error.reasons
+    parts = (str(error.origin or ""), error.message, error.details or "", error.hint or "")
+    return "\n".join(part for part in parts if part)
+
+
+@pytest.mark.parametrize("roots, preferences, wanted", CASES, ids=[case[0] for case in CASES])
+def test_the_true_cause_is_named(
+    roots: str, preferences: Dict[str, Preferences], wanted: Sequence[str]
+) -> None:
+    text = explained(roots, world(records(), preferences=preferences))
+    for part in wanted:
+        assert part in text, text
+    assert "internal" not in text.lower()
+
+
+@pytest.mark.parametrize("language, root", [("cxx", "cxx-user"), ("fortran", "fort")])
+def test_a_missing_compiler_is_named_by_language(language: str, root: str) -> None:
+    text = explained(root, world(records(), compilers=NO_CXX))
+    assert f"{root} needs a compiler for {language}" in text
+    assert f"{root}/package.py" in text
+    assert "spack compiler find" in text
+
+
+def test_an_external_that_does_not_fit_is_named() -> None:
+    made = world(
+        records(),
+        preferences={"lib": UNBUILDABLE},
+        concrete=[external("lib", "1.0")],
+    )
+    text = explained("app", made)
+    assert "app depends on lib@2:" in text
+    assert "lib may not be built" in text
+
+
+def test_rejected_externals_are_told_with_their_fault() -> None:
+    made = world(records(), preferences={"lib": UNBUILDABLE})._replace(
+        rejected={"lib": ("lib@8: no such version",)}
+    )
+    assert "lib@8: no such version" in explained("lib", made)
+
+
+def test_no_reason_at_all_is_never_shown() -> None:
+    error = UnsatisfiableRequestError(Request((located("app"),)), [])
+    assert "app was asked for" in str(error)
+
+
+def test_what_is_proposed_solves() -> None:
+    made = world(records())
+    with pytest.raises(UnsatisfiableRequestError) as caught:
+        solve_roots([located("app@1.0+opt")], made, lambda spec, patches: "")
+    proposed = [t[len("ask for ") :] for t in caught.value.relaxations if t.startswith("ask for ")]
+    assert proposed == ["app@1.0", "app+opt"]
+    for text in proposed:
+        solve_roots([located(text)], made, lambda spec, patches: "")
+
+
+def test_deprecated_versions_are_proposed_where_they_help() -> None:
+    made = world(
+        [
+            package("p", "2.0", "1.0?", depends=["q"]),
+            package("q", conflicts=[("@1:", None, None)]),
+        ]
+    )
+    changed = [
+        r for r in relaxations(Request((located("p"),)), made, ()) if r.world.allow_deprecated
+    ]
+    assert [r.text for r in changed] == ["give --deprecated"]
+
+
+def test_weaker_specs_lack_one_constraint_each() -> None:
+    found = [str(spec) for spec in weaker(parse_spec("app@1+opt ^lib@2"))]
+    assert found == ["app@1+opt ^lib", "app@1 ^lib@2", "app+opt ^lib@2", "app@1+opt"]
+
+
+def test_a_cycle_without_labels_is_told_by_number() -> None:
+    program = Program()
+    program.acyclic_edge(1, 2, 1)
+    program.acyclic_edge(2, 1, 1)
+    (reason,) = conflicting_reasons(program)
+    assert reason.kind == CYCLE.kind
+    assert "1 -> 2 -> 1" in reason.text
