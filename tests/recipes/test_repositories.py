@@ -205,6 +205,12 @@ def test_no_description(tmp_path: Path) -> None:
         read_description(str(tmp_path))
 
 
+def test_a_description_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "repo.yaml").write_text("repo: {namespace: mine, subdirectory: pkgs}\n")
+    description = read_description(str(tmp_path))
+    assert (description.namespace, description.subdirectory) == ("mine", "pkgs")
+
+
 def test_namespace_follows_from_the_folder(tmp_path: Path) -> None:
     folder = tmp_path / "spack_repo" / "site" / "hpc"
     folder.mkdir(parents=True)

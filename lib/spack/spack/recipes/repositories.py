@@ -84,7 +84,10 @@ def read_description(root: str) -> Description:
 
 
 def _read_words(path: str, lines: Sequence[str]) -> Dict[str, str]:
-    """The words below ``repo:``; the file has one level of mapping and nothing else."""
+    """The words below ``repo:``; the file has one level of mapping and nothing else.
+
+    Read without a YAML parser, which costs more than most commands; written in one line, with it.
+    """
     values: Dict[str, str] = {}
     inside = False
     for number, line in enumerate(lines, start=1):
@@ -100,9 +103,18 @@ def _read_words(path: str, lines: Sequence[str]) -> Dict[str, str]:
         key, value = match.group(2), match.group(3).strip().strip("'\"")
         if not match.group(1):
             inside = key == "repo"
+            if inside and value.startswith("{"):
+                return _read_inline(path)
         elif inside:
             values[key] = value
     return values
+
+
+def _read_inline(path: str) -> Dict[str, str]:
+    from spack.system.yaml_files import load
+
+    data = load(path)
+    return {str(key): str(value) for key, value in data["repo"].items()}
 
 
 def _api_version(path: str, text: str) -> Tuple[int, int]:
