@@ -114,7 +114,7 @@ class ConcretizerSettings(NamedTuple):
     static_analysis: bool = False
     timeout: int = 0
     error_on_timeout: bool = True
-    cache_enabled: bool = False
+    cache_enabled: bool = True
     cache_url: Optional[str] = None
     cache_entry_limit: int = 1000
     externals_completion: str = "default_variants"

@@ -13,6 +13,7 @@ from typing import (
     Mapping,
     Optional,
     Sequence,
+    Set,
     Tuple,
     Union,
 )
@@ -61,8 +62,10 @@ class _Packages(Packages):
         self._repositories = repositories
         self._exists: Dict[str, bool] = {}
         self._providers: Dict[str, Sequence[str]] = {}
+        self.read: Set[str] = set()
 
     def record(self, name: str) -> PackageRecord:
+        self.read.add(name)
         return self._repositories.record(name)
 
     def exists(self, name: str) -> bool:
@@ -263,10 +266,12 @@ def solved(
     test: Optional[str] = None,
     jobs: Optional[int] = None,
     keep_problem: bool = False,
+    read: Optional[Set[str]] = None,
 ) -> Tuple[List[ConcreteSpec], List[Solution]]:
     """Like :func:`concretized` for specs from the command line, with the solutions.
 
-    With ``keep_problem`` these carry the programs that clingo solved.
+    With ``keep_problem`` these carry the programs that clingo solved. Names of packages whose
+    records were read are added to ``read``; those that other processes read are not known.
     """
     roots, named = resolve_hashes(session, parse_words(words))
     concretizer = make_concretizer(session, reuse=reuse, deprecated=deprecated, jobs=jobs)
@@ -276,6 +281,9 @@ def solved(
         roots, unify=False, tests=tests, candidates=named, keep_problem=keep_problem
     )
     warn_of_time_limit(session, solutions)
+    packages = concretizer.world.packages
+    if read is not None and isinstance(packages, _Packages):
+        read.update(packages.read)
     return specs, solutions
 
 

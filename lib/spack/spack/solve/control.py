@@ -6,7 +6,7 @@ The only module that talks to clingo beside :meth:`Program.load`.
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from spack.errors import SpackError
 from spack.solve.program import CYCLE, TRUE, Program, Reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from spack.cli import arguments, concrete_output
-from spack.session.concretization import concretized
+from spack.session.finished_solves import concretized
 from spack.session.session import Session
 
 
