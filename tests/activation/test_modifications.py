@@ -113,6 +113,13 @@ def test_existing_directories_of_the_default_table(tmp_path: Path) -> None:
     }
 
 
+def test_every_directory_of_a_root_that_is_still_empty(tmp_path: Path) -> None:
+    """S0-05: what is installed after activation is found."""
+    after = apply(inspect(str(tmp_path), DEFAULT_INSPECTIONS, planned=True), {"PATH": "/bin"})
+    assert after["PATH"] == f"{tmp_path}/bin:/bin"
+    assert after["LD_LIBRARY_PATH"] == f"{tmp_path}/lib64:{tmp_path}/lib"
+
+
 def test_system_directories_are_not_put_in_front() -> None:
     places = {action.value for action in inspect("/usr", DEFAULT_INSPECTIONS)}
     assert places.isdisjoint(("/usr", "/usr/bin", "/usr/lib", "/usr/lib64", "/usr/include"))

@@ -95,7 +95,7 @@ def test_activation_needs_only_the_script(world: World, tmp_path: Path) -> None:
     after = run(f". '{world.environment.internal}/activate.sh'", tmp_path)
     view = views[0].root
     assert after["PATH"] == f"{view}/bin:/usr/bin:/bin"
-    assert after["MANPATH"] == f"{view}/share/man:"
+    assert after["MANPATH"] == f"{view}/share/man:{view}/man:"
     assert after["LD_LIBRARY_PATH"] == f"{view}/lib"
     assert after["CMAKE_PREFIX_PATH"] == view
     assert after["APP_ROOT"] == view and after["BASE_ROOT"] == view

@@ -28,16 +28,19 @@ DEFAULT_INSPECTIONS: Dict[str, Tuple[str, ...]] = {
 }
 
 
-def inspect(root: str, inspections: Mapping[str, Sequence[str]]) -> List[Action]:
+def inspect(
+    root: str, inspections: Mapping[str, Sequence[str]], *, planned: bool = False
+) -> List[Action]:
     """Actions that put the existing directories of a root in front of the variables.
 
     System directories are left out: they are searched anyway, and in front they would hide more
-    than they add.
+    than they add. Of a root that is only ``planned`` every directory counts, so that what is
+    installed later is found.
     """
     actions: List[Action] = []
     for folder, names in inspections.items():
         path = os.path.normpath(os.path.join(root, folder)) if folder else os.path.normpath(root)
-        if is_system_path(path) or not os.path.isdir(path):
+        if is_system_path(path) or not (planned or os.path.isdir(path)):
             continue
         actions.extend(prepend(name, path) for name in names)
     return actions

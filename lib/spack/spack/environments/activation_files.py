@@ -168,7 +168,7 @@ def activation_plan(
         }
         runtime = inputs.runtime([spec for spec, _ in placements])
         requests.extend(through_view(runtime, folders))
-        shown = inspect(view.root, inputs.inspections)
+        shown = inspect(view.root, inputs.inspections, planned=True)
     if process is None:
         actions = actions_of(requests)
         if actions is None:
