@@ -96,7 +96,7 @@ def test_activation_needs_only_the_script(world: World, tmp_path: Path) -> None:
     view = views[0].root
     assert after["PATH"] == f"{view}/bin:/usr/bin:/bin"
     assert after["MANPATH"] == f"{view}/share/man:{view}/man:"
-    assert after["LD_LIBRARY_PATH"] == f"{view}/lib"
+    assert after["LD_LIBRARY_PATH"] == f"{view}/lib64:{view}/lib"
     assert after["CMAKE_PREFIX_PATH"] == view
     assert after["APP_ROOT"] == view and after["BASE_ROOT"] == view
     assert after["EXTRA_PATH"] == f"{view}/lib"
