@@ -231,3 +231,8 @@ def test_the_library_is_imported_late() -> None:
     code = "import sys, spack.system.yaml_files; sys.exit('ruamel.yaml' in sys.modules)"
     source = Path(yaml_files.__file__).parents[2]
     subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(source)}, check=True)
+
+
+@pytest.mark.parametrize("text", ["a\x85b", "a\u2028b", "a\u2029"])
+def test_line_breaks_of_unicode_survive(text: str) -> None:
+    assert load_text(dump({"k": text}))["k"] == text

@@ -431,9 +431,15 @@ _UNPACK: Dict[str, Callable[[Any, str], Any]] = {
 # --- writing -------------------------------------------------------------------------------------
 
 
+#: Line breaks of Unicode: a reader would fold them, so they are written as escapes.
+_FOLDED = ("\x85", "\u2028", "\u2029")
+
+
 def _represent_text(representer: Any, value: str) -> Any:
     text = str.__str__(value)
     style = "|" if "\n" in text else None
+    if any(character in text for character in _FOLDED):
+        style = '"'
     return representer.represent_scalar(_TAG + "str", text, style=style)
 
 
@@ -463,6 +469,7 @@ def _writer() -> Any:
     class Representer(RoundTripRepresenter):  # type: ignore[misc, unused-ignore]
         """Of this writer only: the base keeps its table for everybody."""
 
+    Representer.add_representer(str, _represent_text)
     Representer.add_representer(MarkedStr, _represent_text)
     Representer.add_representer(MarkedInt, _represent_number)
     Representer.add_representer(MarkedFloat, _represent_number)
