@@ -437,9 +437,11 @@ _FOLDED = ("\x85", "\u2028", "\u2029")
 
 def _represent_text(representer: Any, value: str) -> Any:
     text = str.__str__(value)
-    style = "|" if "\n" in text else None
+    style = None
     if any(character in text for character in _FOLDED):
         style = '"'
+    elif "\n" in text and text.replace("\n", "").isprintable():
+        style = "|"
     return representer.represent_scalar(_TAG + "str", text, style=style)
 
 
