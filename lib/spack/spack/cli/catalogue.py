@@ -50,6 +50,8 @@ COMMANDS: Dict[str, Command] = {
     "repo": Command("recipes", "manage recipe repositories"),
     "solve": Command("query", "concretize and show what decided"),
     "spec": Command("build", "show what would be installed"),
+    "why": Command("query", "show what brought a package into an answer"),
+    "why-not": Command("query", "show what speaks against a spec"),
     "uninstall": Command("build", "remove installed specs"),
     "unload": Command("user environment", "undo load"),
     "audit": Command("recipes", "check recipes for faults"),

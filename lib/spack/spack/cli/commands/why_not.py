@@ -1,0 +1,20 @@
+"""``spack why-not``: what speaks against a spec."""
+
+from __future__ import annotations
+
+import argparse
+
+from spack.cli import arguments
+from spack.cli.display import write
+from spack.session.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_specs(parser, "what was not chosen", nargs="+")
+
+
+def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session.decisions import why_not
+
+    for line in why_not(session, [" ".join(args.specs)]):
+        write(line + "\n")

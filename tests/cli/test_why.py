@@ -1,0 +1,42 @@
+"""``spack why`` and ``spack why-not`` through the launcher."""
+
+from __future__ import annotations
+
+from tests.end_to_end.small_instance import Instance
+
+
+def test_the_way_from_the_root_has_its_directives(instance: Instance) -> None:
+    shown = instance.ok("why", "answer", "in", "asker").splitlines()
+    assert shown[0] == "asker@1.0 was asked for"
+    assert "asker depends on answer  [" in shown[1]
+    assert "package.py:" in shown[1]
+    assert "answer@2.0:" in shown
+
+
+def test_a_newer_version_has_what_speaks_against_it(instance: Instance) -> None:
+    shown = instance.ok("why", "answer", "in", "asker ^answer@1.0")
+    assert "not 2.0:" in shown
+    assert "no version is in both 1.0 and =2.0" in shown
+
+
+def test_a_locked_environment_is_asked(built: Instance) -> None:
+    shown = built.ok("-e", "asking", "why", "answer")
+    assert "asker depends on answer" in shown
+
+
+def test_a_package_that_is_not_there(instance: Instance) -> None:
+    assert "broken is not in the answer for asker" in instance.fails("why", "broken", "in", "asker")
+    assert "no environment is active" in instance.fails("why", "broken")
+
+
+def test_why_not_names_the_default(instance: Instance) -> None:
+    shown = instance.ok("why-not", "answer~shared")
+    assert "shared is True by default" in shown
+    assert "package.py:" in shown
+    assert "alone gives" in instance.ok("why-not", "answer+shared")
+
+
+def test_why_not_names_what_clashes(instance: Instance) -> None:
+    error = instance.fails("why-not", "answer@1.0 mode=slow")
+    assert "cannot be concretized" in error
+    assert "the spec has no name" in instance.fails("why-not", "+shared")
