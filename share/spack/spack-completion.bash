@@ -52,7 +52,7 @@ _spack_table() {
         '')
             _spack_options='-h --help -H --all-help -V --version --color -v --verbose -d --debug -t --backtrace --stacktrace --pdb -k --insecure -c --config -C --config-scope -e --env -D --env-dir -E --no-env -l --enable-locks -L --disable-locks --use-env-repo --timestamp --print-shell-vars -p --profile --profile-file --sorted-profile --lines'
             _spack_values='--color:=always,never,auto -c:any --config:any -C:dir --config-scope:dir -e:env --env:env -D:dir --env-dir:dir --print-shell-vars:any --profile-file:file --sorted-profile:any --lines:any'
-            _spack_words='add arch audit blame build-env cd change checksum clean commands compiler compilers concretize config create debug deconcretize dependencies dependents deprecate dev-build develop diff docs doctor edit env extensions external fetch find gc graph help info install list load location log-parse logs maintainers mark mirror patch pkg providers python reindex remove repo resource restage solve spec stage tags test test-env undevelop uninstall unit-test unload url verify versions view'
+            _spack_words='add arch audit blame build-env cd change checksum clean commands compiler compilers concretize config create debug deconcretize dependencies dependents deprecate dev-build develop diff docs doctor edit env extensions external fetch find gc graph help info install list load location log-parse logs maintainers mark mirror patch pkg providers python reindex remove repo resource restage solve spec stage tags test test-env undevelop uninstall unit-test unload url verify versions view why why-not'
             ;;
         'add')
             _spack_options='-h --help -l --list-name'
@@ -650,6 +650,14 @@ _spack_table() {
         'view statlink'|'view status'|'view check')
             _spack_options='-h --help'
             _spack_kind='dir'
+            ;;
+        'why')
+            _spack_options='-h --help'
+            _spack_kind='package'
+            ;;
+        'why-not')
+            _spack_options='-h --help'
+            _spack_kind='package'
             ;;
         *) return 1 ;;
     esac
