@@ -124,7 +124,7 @@ class Candidates:
         self._provides: Dict[Tuple[str, str], List[Tuple[Optional[Spec], Spec]]] = {}
         self._request = request
         self._twice: Optional[Set[str]] = None
-        self._ancestors: Dict[str, Set[str]] = {}
+        self._ancestors: Dict[Tuple[str, int], Set[str]] = {}
         self._named: Dict[str, Set[str]] = {}
         self.injected_versions: Dict[str, List[Version]] = {}
 
@@ -218,10 +218,10 @@ class Candidates:
 
         The package as a provider is reached over its virtual, which is not counted here.
         """
-        known = self._ancestors.get(name)
+        known = self._ancestors.get((name, mask))
         if known is None:
             packages = self._world.packages
-            known = self._ancestors[name] = set()
+            known = self._ancestors[name, mask] = set()
             todo = [name]
             while todo:
                 child = todo.pop()

@@ -141,7 +141,7 @@ class Encoding:
         self.seen_atoms: Dict[Tuple[str, str, Spec], int] = {}
         self.floor_atoms: Dict[Tuple[str, int], int] = {}
         self._compiler_versions: Dict[str, Sequence[Version]] = {}
-        self.open_below_atoms: Dict[str, int] = {}
+        self.open_below_atoms: Dict[Tuple[str, bool], int] = {}
 
     # -- nodes ---------------------------------------------------------------------------------
 
@@ -203,11 +203,15 @@ class Encoding:
             if atom != FALSE and holds(atom)
         }
 
-    def open_below(self, name: str) -> int:
-        """A chosen node that is not encoded yet may have the package, or virtual, below it."""
-        if name not in self.open_below_atoms:
-            self.open_below_atoms[name] = self.program.atom()
-        return self.open_below_atoms[name]
+    def open_below(self, name: str, *, at_run_time: bool) -> int:
+        """A chosen node that is not encoded yet may have the package, or virtual, below it.
+
+        ``at_run_time`` asks for a node of the root set and a way of other than build edges.
+        """
+        place = (name, at_run_time)
+        if place not in self.open_below_atoms:
+            self.open_below_atoms[place] = self.program.atom()
+        return self.open_below_atoms[place]
 
     def node(self, name: str) -> int:
         """The node is in the answer."""

@@ -61,8 +61,8 @@ def atom_names(encoding: Encoding) -> Dict[int, str]:
             name(number, predicate, *place)
     for key, number in encoding.further_atoms.items():
         name(number, "further", key)
-    for key, number in encoding.open_below_atoms.items():
-        name(number, "open_below", key)
+    for (key, at_run_time), number in encoding.open_below_atoms.items():
+        name(number, "open_below", key, at_run_time)
     for (key, spec), number in encoding.condition_atoms.items():
         name(number, "holds", key, spec)
     return {number: text for number, text in names.items() if number > 1}

@@ -93,7 +93,7 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
         encoding.requested_virtuals.setdefault(name, [])
         for provider in encoding.providers_of(name):
             atom = encoding.provider(name, provider)
-            program.choice((atom,), (encoding.open_below(name),))
+            program.choice((atom,), (encoding.open_below(name, at_run_time=False),))
             program.rule(encoding.node(provider), (atom,))
         provided = program.any_of(
             program.all_of((encoding.provider(name, p), encoding.provides_version(p, child)))
@@ -129,15 +129,16 @@ def _reached_by_stubs(encoding: Encoding, name: str) -> None:
     What needs X or one of its virtuals may not be encoded yet.
     """
     program = encoding.program
-    open_below = encoding.open_below(name)
+    open_below = encoding.open_below(name, at_run_time=True)
     heads = (encoding.node(name), encoding.member("root", name))
     program.choice(heads, (open_below,))
     for virtual in encoding.candidates.record(name).provided_names():
         if virtual not in LANGUAGES:
             encoding.requested_virtuals.setdefault(virtual, [])
             provided = encoding.provider(virtual, name)
-            program.choice((provided,), (encoding.open_below(virtual),))
-            program.choice(heads, (provided, encoding.open_below(virtual)))
+            open_virtual = encoding.open_below(virtual, at_run_time=True)
+            program.choice((provided,), (open_virtual,))
+            program.choice(heads, (provided, open_virtual))
 
 
 def encode_requirements(encoding: Encoding, name: str) -> None:

@@ -105,25 +105,32 @@ def _weighted_versions(encoding: Encoding, key: str) -> List[Tuple[int, int]]:
 def define_open_below(encoding: Encoding) -> None:
     """Find which unencoded nodes may lead to what a request names, and let them.
 
-    The way from there may end in encoded packages: ``{node(E)} :- open(X)`` for those above X.
-    A package is asked for in the root set, so only links from there count; a virtual anywhere.
+    The way from there may end in encoded packages: ``{node(E)} :- open(E)`` for those above.
+    A package is asked for in the root set: only run-time ways from there count. A virtual may be
+    used anywhere.
     """
     program = encoding.program
-    for name, atom in encoding.open_below_atoms.items():
-        package = encoding.world.packages.exists(name)
-        mask = deptypes.ALL & ~deptypes.BUILD if package else deptypes.ALL
-        above = _encoded_above(encoding, name, mask)
-        hidden = encoding.candidates.ancestors(name, mask, encoding.roots)
-        for key, node in list(encoding.nodes.items()):
-            if encoding.is_stub(key) and package_of(key) in hidden:
-                program.rule(atom, (encoding.member("root", key) if package else node,))
-        for key, further in encoding.further_atoms.items():
-            if further != FALSE and not package and package_of(key) in hidden:
-                program.rule(atom, (further,))
-        for key in above:
-            program.choice((encoding.node(key),), (atom,))
-            if package:
-                program.choice((encoding.member("root", key),), (atom,))
+    for (name, at_run_time), atom in list(encoding.open_below_atoms.items()):
+        mask = deptypes.ALL & ~deptypes.BUILD if at_run_time else deptypes.ALL
+        program.rule(atom, (_hidden_source(encoding, name, mask, at_run_time),))
+        for key in sorted(_encoded_above(encoding, name, mask)):
+            source = _hidden_source(encoding, package_of(key), mask, at_run_time)
+            program.choice((encoding.node(key),), (source,))
+            if at_run_time:
+                program.choice((encoding.member("root", key),), (source,))
+
+
+def _hidden_source(encoding: Encoding, name: str, mask: int, at_run_time: bool) -> int:
+    """A chosen node that is not encoded may reach the package or virtual over such edges."""
+    hidden = encoding.candidates.ancestors(name, mask, encoding.roots)
+    sources = [
+        encoding.member("root", key) if at_run_time else node
+        for key, node in list(encoding.nodes.items())
+        if encoding.is_stub(key) and package_of(key) in hidden
+    ]
+    if not at_run_time:
+        sources += [f for key, f in encoding.further_atoms.items() if package_of(key) in hidden]
+    return encoding.program.any_of(sources)
 
 
 def _encoded_above(encoding: Encoding, name: str, mask: int) -> Set[str]:
