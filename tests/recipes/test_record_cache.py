@@ -293,7 +293,8 @@ def test_recipes_that_missed_another_repository_are_read_again(
 
     def run(*names: str) -> str:
         command = [sys.executable, "-c", program, *names]
-        return subprocess.check_output(command, encoding="utf-8").strip()
+        variables = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        return subprocess.check_output(command, encoding="utf-8", env=variables).strip()
 
     assert run("first") == "broken: heir; provides words:"
     assert run("first", "other_place") == "broken:; provides words: heir"

@@ -257,7 +257,7 @@ def _legacy_python(tree: _Tree) -> Tuple[List[str], List[str]]:
         return [python] if python else [], [line.strip() for line in needed if line.strip()]
     try:
         module = ast.parse(tree.text("setup.py"))
-    except SyntaxError:
+    except (SyntaxError, ValueError):  # older Pythons raise ValueError for null bytes
         return [], []
     words: Dict[str, List[str]] = {}
     for node in ast.walk(module):

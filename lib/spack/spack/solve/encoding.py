@@ -604,6 +604,8 @@ class Encoding:
                 )
                 for provider in self.providers_for(parent, name)
             )
+        if not self.world.packages.exists(name):
+            return FALSE
         return self.program.any_of(
             self._depends_on_node(parent, key, child, mask, virtuals)
             for key in self.targets_of_edge(parent, name)

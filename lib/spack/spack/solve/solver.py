@@ -32,6 +32,10 @@ from spack.solve.rules_reuse import encode_candidates
 from spack.solve.rules_virtual_requirements import encode_virtual_requirements
 from spack.solve.rules_virtuals import encode_virtuals
 
+#: Rounds after which everything in sight is expanded: requests that only a far-fetched graph meets
+#: would otherwise be followed one package at a time.
+_PATIENCE = 4
+
 #: Seconds that a round may take however little time is left.
 _SHORTEST = 0.5
 
@@ -86,7 +90,7 @@ def solve(
         optimal = answer.proved
         if not touched:
             break
-        _expand(touched, expanded, split)
+        _expand(touched if rounds < _PATIENCE else touched | stubs, expanded, split)
     with _Timer(seconds, "decode"):
         roots = decode(encoding, answer, content_hash)
     return Solution(
