@@ -77,13 +77,13 @@ def optimum(
     """
     control = _control(_ARGUMENTS)
     program.load(control)
-    proved, best = _run(control, program.atoms, timeout)
+    proved, best = _run(control, program, timeout)
     if not proved and timeout is not None:
         bounds = _bounds(program, control)
         if best_so_far and best is None:
             control = _control((*_ARGUMENTS, "--opt-mode=ignore"))
             program.load(control)
-            best_so_far, best = _run(control, program.atoms, timeout)
+            best_so_far, best = _run(control, program, timeout)
         if not best_so_far:
             found = None if best is None else _costs(program, best)
             raise SolveTimeoutError(timeout, bounds, found)
@@ -93,12 +93,12 @@ def optimum(
 
 
 def _run(
-    control: Any, atoms: int, timeout: Optional[float]
+    control: Any, program: Program, timeout: Optional[float]
 ) -> Tuple[bool, Optional[FrozenSet[int]]]:
     """Solve in a thread of clingo's, so that Ctrl-C and the time limit take effect.
 
     Returns whether the search came to its end in time, and the true atoms of the best answer. These
-    are read once, at the end: each look at an atom costs a call.
+    are read once, at the end, and the rest is derived: each look at an atom costs a call.
     """
     deadline = None if timeout is None else time.monotonic() + timeout
     with control.solve(async_=True) as handle:
@@ -113,7 +113,7 @@ def _run(
         if model is None:
             return finished, None
         holds = model.is_true
-        return finished, frozenset(atom for atom in range(1, atoms + 1) if holds(atom))
+        return finished, program.with_derived({a for a in program.free_atoms() if holds(a)})
 
 
 def _bounds(program: Program, control: Any) -> Dict[int, int]:

@@ -512,11 +512,12 @@ class Encoding:
             if self.candidates.record(package_of(name)).namespace == spec.namespace:
                 same.append(self.built(name))
             literals.append(self.program.any_of(same))
-        literals += [
-            self.flag(name, kind, constraint.flag)
-            for kind, constraints in spec.flags.items()
-            for constraint in constraints
-        ]
+        if spec.flags:
+            literals += [
+                self.flag(name, kind, constraint.flag)
+                for kind, constraints in spec.flags.items()
+                for constraint in constraints
+            ]
         if spec.abstract_hash:
             prefix = spec.abstract_hash
             rows = [r.literal for r in self.rows_of(name) if r.spec.dag_hash().startswith(prefix)]

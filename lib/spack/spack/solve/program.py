@@ -10,7 +10,19 @@ of packages.
 from __future__ import annotations
 
 import itertools
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Dict,
+    FrozenSet,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from spack.errors import Origin
 
@@ -37,6 +49,7 @@ class Program:
         self._next = 2
         self._conjunctions: Dict[Tuple[int, ...], int] = {}
         self._disjunctions: Dict[Tuple[int, ...], int] = {}
+        self._derived: Dict[int, Tuple[int, ...]] = {}
         self.rules: List[Tuple[int, Tuple[int, ...]]] = []
         self.choices: List[Tuple[Tuple[int, ...], Tuple[int, ...]]] = []
         self.constraints: List[Tuple[Tuple[int, ...], Optional[Reason]]] = []
@@ -110,6 +123,7 @@ class Program:
         known = self._conjunctions.get(body)
         if known is None:
             known = self._conjunctions[body] = self.atom()
+            self._derived[known] = body
             self.rules.append((known, body))
         return known
 
@@ -126,9 +140,28 @@ class Program:
         known = self._disjunctions.get(members)
         if known is None:
             known = self._disjunctions[members] = self.atom()
+            self._derived[known] = ()
             for member in members:
                 self.rules.append((known, (member,)))
         return known
+
+    def free_atoms(self) -> Iterable[int]:
+        """Atoms that are no abbreviation of other literals."""
+        return (atom for atom in range(1, self._next) if atom not in self._derived)
+
+    def with_derived(self, true: Set[int]) -> FrozenSet[int]:
+        """All true atoms, given those of :meth:`free_atoms`: :meth:`all_of` and :meth:`any_of`.
+
+        They were made in the order of their numbers, so that each finds its parts decided.
+        """
+        any_of = {atom: members for members, atom in self._disjunctions.items()}
+        for atom, body in self._derived.items():
+            if body:
+                if all(part in true if part > 0 else -part not in true for part in body):
+                    true.add(atom)
+            elif any(part in true if part > 0 else -part not in true for part in any_of[atom]):
+                true.add(atom)
+        return frozenset(true)
 
     def minimize(self, priority: int, weight: int, literal: int) -> None:
         """Costs ``weight`` at ``priority`` when the literal holds."""

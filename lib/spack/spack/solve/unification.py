@@ -5,7 +5,7 @@ See the manual, internals, "several nodes of one package".
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, Set, Tuple
+from typing import Dict, Iterable, List, Mapping, Sequence, Set, Tuple
 
 from spack.language import deptypes
 from spack.solve import criteria
@@ -28,38 +28,54 @@ def charge_further(encoding: Encoding) -> None:
 
 
 def define_sets(encoding: Encoding) -> None:
-    """Define membership in the sets that matter: in each a package has one node at most."""
+    """Define membership in the sets that matter: in each a package has one node at most.
+
+    ``member(S, D) :- member(S, P), edge(P, D)`` over other than build edges, and what opens each
+    set is a member. Only nodes that lead to one that somebody asks about get rules.
+    """
     program = encoding.program
-    if encoding.split:
-        for package in sorted(encoding.split):
-            for key in encoding.instances(package):
-                encoding.member("root", key)
-                encoding.member(GENERIC_SET, key)
-        for key in list(encoding.nodes):
-            encoding.member(encoding.build_set(key), key)
-    groups = dict.fromkeys(group for group, _ in encoding.member_atoms)
-    if not groups:
+    divided = [key for package in sorted(encoding.split) for key in encoding.instances(package)]
+    asked: Dict[str, List[str]] = {}
+    for group, key in encoding.member_atoms:
+        asked.setdefault(group, []).append(key)
+    if divided:
+        groups = ["root", GENERIC_SET, *(encoding.build_set(key) for key in list(encoding.nodes))]
+        for group in dict.fromkeys(groups):
+            asked.setdefault(group, []).extend(divided)
+    if not asked:
         return
     beyond_build = deptypes.ALL & ~deptypes.BUILD
-    pairs = list(encoding.uses)
-    for group in groups:
-        for parent, child in pairs:
-            if any(use.mask & beyond_build for use in encoding.uses[parent, child]):
-                program.rule(
-                    encoding.member(group, child),
-                    (encoding.member(group, parent), encoding.edge(parent, child, beyond_build)),
-                )
+    parents: Dict[str, List[str]] = {}
+    for (parent, child), uses in encoding.uses.items():
+        if any(use.mask & beyond_build for use in uses):
+            parents.setdefault(child, []).append(parent)
+    for group, keys in asked.items():
+        for child in _with_ancestors(keys, parents):
+            member = encoding.member(group, child)
+            for parent in parents.get(child, ()):
+                edge = encoding.edge(parent, child, beyond_build)
+                program.rule(member, (encoding.member(group, parent), edge))
     for name in sorted(encoding.roots):
         program.rule(encoding.member("root", name), (encoding.node(name),))
-    for parent, child in pairs:
+    for (parent, child), uses in list(encoding.uses.items()):
         group = encoding.build_set(child)
-        if group in groups and any(
-            use.mask & deptypes.BUILD for use in encoding.uses[parent, child]
-        ):
+        if (group, child) in encoding.member_atoms and any(u.mask & deptypes.BUILD for u in uses):
             linked = encoding.edge(parent, child, deptypes.LINK | deptypes.RUN)
             only = (encoding.edge(parent, child, deptypes.BUILD), -linked)
             program.rule(encoding.member(group, child), only)
-    _unify(encoding, groups)
+    _unify(encoding, asked)
+
+
+def _with_ancestors(keys: Sequence[str], parents: Mapping[str, Sequence[str]]) -> List[str]:
+    """The keys and everything above them, each once."""
+    found = dict.fromkeys(keys)
+    todo = list(found)
+    while todo:
+        for parent in parents.get(todo.pop(), ()):
+            if parent not in found:
+                found[parent] = None
+                todo.append(parent)
+    return list(found)
 
 
 def _unify(encoding: Encoding, groups: Iterable[str]) -> None:
