@@ -6,13 +6,15 @@ clashing constraints are the reason.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from spack.errors import SpackError, UsageError
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import ConcreteSpec
 from spack.session.concretization import cost_lines, solved
+from spack.solve.candidates import Definition
+from spack.solve.criteria import BUILT, ROOT_VARIANTS
 from spack.solve.explain import UnsatisfiableRequestError
 from spack.solve.request import Solution
 
@@ -92,11 +94,19 @@ def why_not(session: Session, words: Sequence[str]) -> List[str]:
     root = chosen[0].roots[0]
     if root is not None and not wanted.versions.contains(root.version):
         lines.append(f"  version {root.version} is preferred")
+    unasked: Dict[str, int] = {}
     for variant in session.repositories.record(root.name).variants if root is not None else ():
-        if variant.name in wanted.variants:
+        asked = wanted.variants.get(variant.name)
+        if asked is not None:
             shown = variant.default if isinstance(variant.default, str) else str(variant.default)
             lines.append(f"  {variant.name} is {shown} by default  [{variant.origin}]")
-    return [*lines, *_dearer(chosen[0], forced[0])]
+            definition = Definition(variant)
+            unasked[variant.name] = sum(
+                definition.penalty(value)
+                for value in asked.values
+                if value not in definition.defaults
+            )
+    return [*dict.fromkeys(lines), *_dearer(chosen[0], forced[0], sum(unasked.values()))]
 
 
 def satisfies_request(solution: Solution, words: Sequence[str]) -> bool:
@@ -182,9 +192,15 @@ def _about_version(
     return lines
 
 
-def _dearer(chosen: Solution, other: Solution) -> List[str]:
-    """The first criterion in which two answers differ, with both values."""
-    for (_, kind, name, value), (_, _, _, instead) in zip(cost_lines(chosen), cost_lines(other)):
+def _dearer(chosen: Solution, other: Solution, unasked: int = 0) -> List[str]:
+    """The first criterion in which two answers differ, with both values.
+
+    ``unasked`` is what the variant values of the other root would cost if nobody asked for them.
+    """
+    pairs = zip(cost_lines(chosen), cost_lines(other))
+    for (priority, kind, name, value), (_, _, _, instead) in pairs:
+        if priority == ROOT_VARIANTS + BUILT:
+            instead += unasked
         if value != instead:
             more = "worse" if instead > value else "better"
             of = {"build": " (to build)", "reuse": " (there already)"}.get(kind, "")
