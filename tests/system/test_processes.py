@@ -39,9 +39,10 @@ def test_run_of_nothing() -> None:
 
 
 def test_time_limit() -> None:
+    others = set(processes.descendants(os.getpid()))
     with pytest.raises(processes.ProcessTimeLimitError, match="sh"):
         processes.run(["sh", "-c", "sleep 600 & wait"], seconds=0.2)
-    assert processes.descendants(os.getpid()) == []
+    assert set(processes.descendants(os.getpid())) <= others
 
 
 def test_kill_tree_ends_stubborn_processes() -> None:
