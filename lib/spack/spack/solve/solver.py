@@ -99,6 +99,7 @@ def solve(
         Statistics(rounds, len(expanded), encoding.program.size, seconds),
         optimal,
         program_text(encoding) if request.keep_problem else "",
+        candidates.looked_at(),
     )
 
 

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
     if args.verb == "source":
         write(recipe_history.recipe_source(session, args.spec, canonical=args.canonical))
     elif args.verb == "hash":
-        from spack.session.concretization import concretized
+        from spack.session.finished_solves import concretized
 
         for node in concretized(session, args.specs):
             write(f"{node.package_hash}\n")
