@@ -19,6 +19,7 @@ import spack
 from spack.errors import SpackError
 from spack.language.serialization import Lockfile
 from spack.language.specs import ConcreteSpec
+from spack.language.versions import GitVersion
 from spack.system.filesystem import atomic_write
 
 if TYPE_CHECKING:
@@ -95,8 +96,11 @@ class FinishedSolves:
     def keep(self, roots: Sequence[ConcreteSpec], touched: Iterable[str]) -> None:
         """Write an entry; ``touched`` are names of the packages whose records were read.
 
-        Nothing is written when a file changed while the solve ran, or where nothing can be.
+        Nothing is written when a file changed while the solve ran, where nothing can be, and where
+        the answer depends on what a branch or tag of a git repository is now.
         """
+        if any(_may_move(self._session, node) for root in roots for node in root.traverse()):
+            return
         paths = self._standing()
         names = set(touched)
         for root in roots:
@@ -179,6 +183,18 @@ def concretized(
     if len(specs) == 1 and all(solution.optimal for solution in solutions):
         finished.keep(specs, read)
     return specs
+
+
+def _may_move(session: Session, node: ConcreteSpec) -> bool:
+    """The version of a node is a state of a git repository that the recipe does not pin."""
+    if isinstance(node.version, GitVersion):
+        return not (node.version.is_commit and "=" in node.version.string)
+    if node.external is not None or not session.repositories.exists(node.name):
+        return False
+    declared = session.repositories.record(node.name).versions
+    return any(
+        v.commit is None and (v.branch or v.tag) and v.version == node.version for v in declared
+    )
 
 
 def _plain(session: Session, name: str) -> Any:
