@@ -1,6 +1,6 @@
 """What can be refused before solving, with the true cause and its place.
 
-Unknown packages, versions, variants and values of a request, and dependencies that no recipe could
+Unknown packages, versions, variants, values and targets of a request, other machines than this, and dependencies that no recipe could
 ever bring. Everything else is left to the solver.
 """
 
@@ -11,6 +11,7 @@ from typing import Iterable, List, Protocol, Sequence, Set
 
 from spack.errors import Origin, SpackError
 from spack.language.specs import Located, Spec
+from spack.language.targets import all_names, target_satisfies
 from spack.solve.candidates import Candidates
 from spack.solve.encoding import AUTOMATIC_VARIANTS
 from spack.solve.request import LANGUAGES, Request, World
@@ -37,7 +38,15 @@ class UnavailableCompilerError(SpackError):
 
 
 class WrongPlatformError(SpackError):
-    """The request is for another platform than this one."""
+    """The request is for another platform or operating system than this one."""
+
+
+class UnknownTargetError(SpackError):
+    """No target has the name."""
+
+
+class UnusableTargetError(SpackError):
+    """The host, or no compiler on it, can have the target."""
 
 
 class UnrelatedDependencyError(SpackError):
@@ -74,6 +83,14 @@ def _check_node(world: World, spec: Spec, root: Located, candidates: Candidates)
             origin=root.origin,
             hint="leave out platform=, or concretize on such a machine",
         )
+    if spec.os is not None and spec.os != world.host.os:
+        raise WrongPlatformError(
+            f"{name} was asked for on {spec.os}, and this is {world.host.os}" + _asked(root),
+            origin=root.origin,
+            hint="leave out os=, or concretize on such a machine",
+        )
+    if spec.target is not None:
+        _check_target(world, name, spec.target, root)
     _check_version(world, name, spec, root, candidates)
     for constraint in spec.variants.values():
         definitions = candidates.definitions(name, constraint.name)
@@ -95,6 +112,27 @@ def _check_node(world: World, spec: Spec, root: Located, candidates: Candidates)
                     origin=definitions[-1].origin or root.origin,
                     hint=_nearest(str(value), allowed) or f"values: {', '.join(allowed)}",
                 )
+
+
+def _check_target(world: World, name: str, wanted: str, root: Located) -> None:
+    present = {node.target for node in world.concrete.get(name, ())}
+    for target in (*world.host.targets, *present):
+        if target_satisfies(target, wanted):
+            return
+    known = {*all_names(), *present}
+    for word in filter(None, wanted.replace(":", ",").split(",")):
+        if word not in known:
+            raise UnknownTargetError(
+                f"there is no target {word!r}" + _asked(root),
+                origin=root.origin,
+                hint=_nearest(word, sorted(known)) or "spack arch --known-targets lists them",
+            )
+    raise UnusableTargetError(
+        f"{name} was asked for on target {wanted}, which this machine and its compilers "
+        "cannot have" + _asked(root),
+        origin=root.origin,
+        hint=f"usable: {', '.join(world.host.targets)}",
+    )
 
 
 def _check_version(
