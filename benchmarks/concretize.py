@@ -43,7 +43,8 @@ def write_configuration(directory: str, repository: str) -> None:
     ).stdout.strip()
     texts = {
         "repos": f"repos:\n  builtin: {repository}\n",
-        "concretizer": "concretizer:\n  reuse: false\n",
+        # Runs are repeated: an answer that is kept would be measured instead of a solve.
+        "concretizer": "concretizer:\n  reuse: false\n  concretization_cache:\n    enable: false\n",
         "bootstrap": "bootstrap:\n  enable: false\n",
         "packages": "packages:\n  gcc:\n    externals:\n"
         f"    - spec: gcc@{version} languages:='c,c++,fortran'\n      prefix: /usr\n"

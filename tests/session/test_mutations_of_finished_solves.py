@@ -5,84 +5,10 @@ from __future__ import annotations
 import concurrent.futures
 import os
 import shutil
-from pathlib import Path
-from typing import Callable, List
+from typing import Callable, Sequence
 
 import pytest
-from tests.end_to_end.small_instance import Instance
-
-RECIPE = """\
-from spack.package import *
-
-
-class {name}(Package):
-    has_code = False
-    version("{version}")
-{more}
-"""
-
-PACKAGES = """\
-packages:
-  tool:
-    buildable: false
-    externals:
-    - spec: tool@1.0
-      prefix: {prefix}
-  gcc:
-    externals:
-    - spec: gcc@12.2.0 languages:=c,c++
-      prefix: /usr
-      extra_attributes:
-        compilers:
-          c: {compiler}
-"""
-
-
-class Place:
-    """A repository and a scope of configuration that a test may change, with a cache of its own."""
-
-    def __init__(self, instance: Instance, tmp_path: Path) -> None:
-        self.instance, self.path = instance, tmp_path
-        self.compiler = tmp_path / "gcc"
-        shutil.copy(os.path.realpath("/usr/bin/gcc"), self.compiler)
-        self.recipe("app", "1.0", '    depends_on("lib")\n    depends_on("tool")')
-        self.recipe("lib", "1.0", '    provides("words")')
-        self.recipe("tool", "1.0")
-        (tmp_path / "spack_repo" / "mine" / "repo.yaml").write_text(
-            "repo:\n  namespace: mine\n  api: v2.0\n"
-        )
-        self.packages = tmp_path / "scope" / "packages.yaml"
-        self.packages.parent.mkdir()
-        self.write_packages("/opt/tool")
-
-    def recipe(self, name: str, version: str, more: str = "") -> Path:
-        file = self.path / "spack_repo" / "mine" / "packages" / name / "package.py"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(RECIPE.format(name=name.capitalize(), version=version, more=more))
-        return file
-
-    def write_packages(self, prefix: str) -> None:
-        self.packages.write_text(PACKAGES.format(prefix=prefix, compiler=self.compiler))
-
-    def spec(self, *words: str) -> str:
-        options: List[str] = ["-C", str(self.packages.parent)]
-        options += ["-c", f"config:misc_cache:{self.path / 'misc'}"]
-        options += ["-c", f"repos:mine:{self.path / 'spack_repo' / 'mine'}"]
-        options += ["-c", f"config:install_tree:root:{self.path / 'store'}"]
-        return self.instance.ok(*options, *(words or ("spec", "app")))
-
-    def poisoned(self) -> bool:
-        """Solve, mark the entry, and whether the next answer comes from it."""
-        self.spec()
-        self.spec()
-        for entry in self.path.rglob("finished-solves/*/*.json"):
-            entry.write_text(entry.read_text().replace('"version":"1.0"', '"version":"1.0.9"'))
-        return "app@1.0.9" in self.spec()
-
-
-@pytest.fixture
-def place(instance: Instance, tmp_path: Path) -> Place:
-    return Place(instance, tmp_path)
+from tests.session.small_place import Place
 
 
 def _new_version(place: Place) -> None:
@@ -109,9 +35,41 @@ def _installed(place: Place) -> None:
     place.spec("install", "--fake", "lib")
 
 
+def _removed_from_a_folder(place: Place) -> None:
+    (place.path / "spack_repo" / "mine" / "packages" / "lib" / "patches").rmdir()
+
+
+def _shared_by_recipes(place: Place) -> None:
+    (place.path / "spack_repo" / "mine" / "shared.py").write_text("x = 1\n")
+
+
+def _no_package_any_more(place: Place) -> None:
+    shutil.rmtree(place.path / "spack_repo" / "mine" / "packages" / "unrelated")
+
+
+def _new_requirement(place: Place) -> None:
+    text = place.packages.read_text()
+    place.packages.write_text(text + "  lib:\n    require: ['@1.0']\n")
+
+
+def _new_toolchain(place: Place) -> None:
+    file = place.packages.parent / "toolchains.yaml"
+    file.write_text("toolchains:\n  mine: '%c=gcc'\n")
+
+
+def _another_value_of_a_variable(place: Place) -> None:
+    place.instance.variables["TOOLS"] = "/opt/other"
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        _removed_from_a_folder,
+        _shared_by_recipes,
+        _no_package_any_more,
+        _new_requirement,
+        _new_toolchain,
+        _another_value_of_a_variable,
         _new_version,
         _new_file_beside_a_recipe,
         _new_package,
@@ -121,9 +79,57 @@ def _installed(place: Place) -> None:
     ],
 )
 def test_a_change_misses(place: Place, change: Callable[[Place], None]) -> None:
+    place.recipe("unrelated", "1.0")
+    (place.path / "spack_repo" / "mine" / "packages" / "lib" / "patches").mkdir()
+    place.write_packages("$TOOLS")
+    place.instance.variables["TOOLS"] = "/opt/tools"
     assert place.poisoned()
     change(place)
     assert "app@1.0.9" not in place.spec()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("spec", "--fresh"),
+        ("spec", "--fresh-roots"),
+        ("spec", "--deprecated"),
+        ("spec", "--test", "root"),
+        ("-c", "concretizer:duplicates:strategy:none", "spec"),
+        ("-c", "concretizer:targets:granularity:generic", "spec"),
+        ("-c", "packages:all:prefer:['@1:']", "spec"),
+        ("-c", "config:deprecated:true", "spec"),
+    ],
+)
+def test_an_option_misses(place: Place, options: Sequence[str]) -> None:
+    assert place.poisoned()
+    assert "app@1.0.9" not in place.spec(*options, "app")
+    assert "app@1.0.9" in place.spec()
+
+
+def test_a_process_variable_misses(place: Place) -> None:
+    assert place.poisoned()
+    place.instance.variables["SPACK_CONCRETIZER_REQUIRE_CHECKSUM"] = "1"
+    assert "app@1.0.9" not in place.spec()
+
+
+def test_what_does_not_change_the_answer_hits(place: Place) -> None:
+    """How long a solve may take and how many processes there are decides nothing."""
+    assert place.poisoned()
+    for option in ("concretizer:timeout:9", "concretizer:unify:false", "config:build_jobs:3"):
+        assert "app@1.0.9" in place.spec("-c", option, "spec", "app")
+
+
+def test_without_a_configured_compiler_nothing_is_kept(place: Place) -> None:
+    """Each such solve looks for compilers on PATH."""
+    words = ("-c", "packages:gcc:externals:[]", "-c", "packages:gcc:buildable:false", "spec", "app")
+    place.instance.variables["PATH"] = "/nowhere"
+    (place.instance.config / "packages.yaml").write_text("packages: {}\n")
+    place.write_packages("/opt/tool")
+    text = place.packages.read_text()
+    place.packages.write_text(text[: text.index("  gcc:")])
+    place.spec(*words[-2:])
+    assert place.entries() == []
 
 
 def test_processes_may_write_at_once(place: Place) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.solve.corpus import HOST, concretize, external, package, world
 
 from spack.language.specs import Architecture, ConcreteSpec
+from spack.solve.checks import WrongPlatformError
 from spack.solve.explain import UnsatisfiableRequestError
 
 RECIPES = (
@@ -25,13 +26,13 @@ def systems(*words: str) -> Dict[str, str]:
 def test_a_requested_system_is_that_of_one_node() -> None:
     assert systems("app") == {}
     assert systems("app os=debian11") == {"app": "debian11"}
-    assert systems("app ^lib os=debian11") == {"lib": "debian11"}
+    assert systems("app os=debian11 ^lib os=debian11") == {"app": "debian11", "lib": "debian11"}
     assert systems(f"app os={HOST.os}") == {}
 
 
 def test_another_system_costs_its_place() -> None:
     assert concretize(world(RECIPES), "app os=debian11").costs[230] == 1
-    two = concretize(world(RECIPES), "app os=debian11 ^lib os=debian10")
+    two = concretize(world(RECIPES), "app os=debian11", "lib os=debian10")
     assert two.costs[230] == 3
 
 
@@ -56,6 +57,11 @@ def test_a_concrete_node_keeps_its_system() -> None:
 
 def test_two_systems_for_one_node() -> None:
     with pytest.raises(UnsatisfiableRequestError) as caught:
-        concretize(world(RECIPES), "app ^lib os=debian11", "lib os=debian10")
+        concretize(world(RECIPES), "app os=debian11 ^lib os=debian11", "lib os=debian10")
     texts = [reason.text for reason in caught.value.reasons]
     assert any("os=debian11" in text for text in texts), texts
+
+
+def test_only_roots_name_a_system_to_build_for() -> None:
+    with pytest.raises(WrongPlatformError, match="lib was asked for on debian11"):
+        concretize(world(RECIPES), "app ^lib os=debian11")

@@ -92,6 +92,26 @@ def test_questions_import_little(words: str, state: Path, root: Path) -> None:
     assert found == []
 
 
+def test_help_on_a_command_imports_no_layer_that_does_its_work(state: Path, root: Path) -> None:
+    program = (
+        "import sys; sys.path.insert(0, sys.argv.pop(1)); from spack.cli.main import main\n"
+        "from spack.cli.catalogue import COMMANDS\n"
+        "names = set(COMMANDS) - {'create'}  # its templates are the values of an option\n"
+        "assert all(main(['help', name]) == 0 for name in names)\n"
+        "print('MODULES', *sys.modules)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program, str(root / "lib" / "spack")],
+        env=variables(state),
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        check=True,
+    )
+    loaded = result.stdout.rpartition("MODULES ")[2].split()
+    unwanted = (*LAYERS, "clingo", "jsonschema", "ruamel", "archspec", "jinja2")
+    assert [m for m in loaded if any(m == u or m.startswith(f"{u}.") for u in unwanted)] == []
+
+
 def calls(log: Path) -> Tuple[List[str], List[str]]:
     """All file-system calls of a trace, and those that do not load code of Python or ours."""
     every = [line for line in log.read_text(errors="replace").splitlines() if "(" in line]

@@ -167,19 +167,20 @@ def shared_signature(source: RecipeSource) -> str:
 
 def folder_signature(source: RecipeSource) -> str:
     """Changes when packages come or go, and when git changes files."""
-    parts: List[Any] = [_stamp(source.packages_dir)]
-    directory = source.root
+    return repr([_stamp(path) for path in (source.packages_dir, *git_files(source.root))])
+
+
+def git_files(directory: str) -> List[str]:
+    """Files that change when git changes what is in a directory; none outside of a clone."""
     while True:
         git = os.path.join(directory, ".git")
         if os.path.exists(git):
             git = _git_directory(git)
-            parts += [_stamp(os.path.join(git, "index")), _stamp(os.path.join(git, "HEAD"))]
-            break
+            return [os.path.join(git, "index"), os.path.join(git, "HEAD")]
         parent = os.path.dirname(directory)
         if parent == directory:
-            break
+            return []
         directory = parent
-    return repr(parts)
 
 
 def _git_directory(path: str) -> str:

@@ -20,7 +20,7 @@ from typing import (
 
 from spack.config.program_settings import ConcretizerSettings, available_cores
 from spack.config.settings import Settings
-from spack.errors import Origin, UsageError
+from spack.errors import Origin
 from spack.host import microarchitectures
 from spack.host.architecture import HostDescription
 from spack.language.specs import ConcreteSpec, Located
@@ -30,14 +30,8 @@ from spack.recipes.records import PackageRecord, PatchRecord
 from spack.recipes.repositories import RepositoryPath
 from spack.session import compilers
 from spack.session.git_sources import GitSources
-from spack.session.queries import parse_words
-from spack.session.reusable import (
-    resolve_hashes,
-    reusable_specs,
-    reuse_settings,
-    spec_by_hash,
-)
-from spack.solve.criteria import cost_rows
+from spack.session.questions import Question
+from spack.session.reusable import reusable_specs, reuse_settings, spec_by_hash
 from spack.solve.request import Host, Packages, Request, Solution, World
 from spack.solve.reuse import with_candidates
 from spack.solve.splicing import with_explicit_splices
@@ -244,55 +238,39 @@ def _supported_targets(name: str, version: str, targets: Sequence[str]) -> Froze
     return frozenset(t for t in targets if microarchitectures.supports(name, version, t))
 
 
-def concretized(
-    session: Session,
-    words: Sequence[str],
-    *,
-    reuse: Union[bool, str, None] = None,
-    deprecated: bool = False,
-    test: Optional[str] = None,
-    jobs: Optional[int] = None,
-) -> List[ConcreteSpec]:
-    """What specs from the command line would be, each on its own; those of the environment if none.
-
-    Args:
-        reuse: True, False, ``dependencies`` or None for the configured mode.
-        test: ``root`` or ``all`` to include test dependencies.
-        jobs: processes that solve at a time, None for the configured number.
-
-    Raises:
-        UsageError: no specs and no environment with roots.
-    """
-    if not words:
-        if session.environment is None:
-            raise UsageError("no specs were given", hint="spack spec zlib")
-        return [spec for spec, _ in session.environment.concrete_roots()]
-    specs, _ = solved(session, words, reuse=reuse, deprecated=deprecated, test=test, jobs=jobs)
-    return specs
-
-
 def solved(
     session: Session,
-    words: Sequence[str],
+    question: Question,
     *,
-    reuse: Union[bool, str, None] = None,
-    deprecated: bool = False,
-    test: Optional[str] = None,
     jobs: Optional[int] = None,
     keep_problem: bool = False,
     read: Optional[Set[str]] = None,
 ) -> Tuple[List[ConcreteSpec], List[Solution]]:
-    """Like :func:`concretized` for specs from the command line, with the solutions.
+    """The answer to a question: concrete specs of its roots, and the solutions they come from.
 
-    With ``keep_problem`` these carry the programs that clingo solved. Names of packages whose
-    records were read are added to ``read``; those that other processes read are not known.
+    Args:
+        jobs: processes that solve at a time, None for the configured number.
+        keep_problem: let each solution carry the program that clingo solved.
+        read: names of packages whose records were read are added; those that a solution needed in
+            another process are in its own ``packages``.
+
+    Raises:
+        UnsatisfiableRequestError: a root has no answer.
     """
-    roots, named = resolve_hashes(session, parse_words(words))
-    concretizer = make_concretizer(session, reuse=reuse, deprecated=deprecated, jobs=jobs)
-    names = frozenset(root.spec.name or "" for root in roots)
-    tests: Union[bool, FrozenSet[str]] = names if test == "root" else test == "all"
+    concretizer = make_concretizer(
+        session,
+        reuse=question.reuse,
+        deprecated=question.deprecated,
+        jobs=jobs,
+        locked=question.locked,
+    )
     specs, solutions = concretizer.concretize(
-        roots, unify=False, tests=tests, candidates=named, keep_problem=keep_problem
+        question.roots,
+        unify=question.unify,
+        tests=question.tests,
+        fixed=question.fixed,
+        candidates=question.candidates,
+        keep_problem=keep_problem,
     )
     warn_of_time_limit(session, solutions)
     packages = concretizer.world.packages
@@ -307,11 +285,6 @@ def warn_of_time_limit(session: Session, solutions: Sequence[Solution]) -> None:
         session.notices.warning(
             "concretizer:timeout was reached: there may be a better answer than this one"
         )
-
-
-def cost_lines(solution: Solution) -> List[Tuple[int, str, str, int]]:
-    """Criteria of a solution by priority: number, kind (build, reuse), name and cost."""
-    return [(c.priority, c.kind, c.name, cost) for c, cost in cost_rows(solution.costs)]
 
 
 def make_concretizer(

@@ -12,7 +12,7 @@ from spack.errors import SpackError, UsageError
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import ConcreteSpec
-from spack.session.concretization import cost_lines, solved
+from spack.session.finished_solves import answer_words, cost_lines, solutions_of
 from spack.solve.candidates import Definition
 from spack.solve.criteria import BUILT, ROOT_VARIANTS
 from spack.solve.explain import UnsatisfiableRequestError
@@ -27,6 +27,11 @@ NEWER = 3
 
 class NotInAnswerError(UsageError):
     """The package is in none of the graphs that were asked about."""
+
+
+def solved(session: Session, words: Sequence[str]) -> Tuple[List[ConcreteSpec], List[Solution]]:
+    found = answer_words(session, words)
+    return found.specs, solutions_of(found)
 
 
 class _Step(NamedTuple):

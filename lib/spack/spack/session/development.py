@@ -87,7 +87,7 @@ def _put_sources(
     session: Session, spec: Spec, locked: Optional[ConcreteSpec], directory: str, *, force: bool
 ) -> None:
     """Fetch and unpack the sources of a spec into a directory."""
-    from spack.session.concretization import concretized
+    from spack.session.finished_solves import concretized
 
     if os.path.isdir(directory) and os.listdir(directory):
         if not force:

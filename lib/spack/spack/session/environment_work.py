@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, FrozenSet, List, Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, List, Mapping, Optional, Sequence, Union
 
 import spack
 from spack.activation.scripts import deactivation_code
@@ -19,12 +19,12 @@ from spack.environments.environment import Environment
 from spack.environments.recipe_capabilities import RecipeCapabilities
 from spack.environments.recipe_snapshots import RecipeFolder, save_recipes
 from spack.environments.variables import variable_modifications
+from spack.errors import SpackError
 from spack.language.specs import ConcreteSpec, Located
-from spack.session.concretization import make_concretizer, warn_of_time_limit
 from spack.session.environments import active, managed, user_specs
-from spack.session.reusable import resolve_hashes
+from spack.session.finished_solves import answer
+from spack.session.questions import question_of
 from spack.session.run_environment import runtime_modifications, view_hook
-from spack.solve.explain import UnsatisfiableRequestError
 from spack.views.descriptors import ViewDescriptor
 from spack.views.generation import ViewReport
 from spack.views.generation import remove as remove_view
@@ -58,26 +58,25 @@ def concretize(
     def solve(
         wanted: Sequence[Located], unify: str, known: Known
     ) -> Mapping[str, ConcreteSpec]:
-        asked, named = resolve_hashes(session, wanted)
-        names = frozenset(root.spec.name or "" for root in asked)
-        tests: Union[bool, FrozenSet[str]] = test == "all" or (names if test == "root" else False)
         mode: Union[bool, str] = {"true": True, "false": False}.get(unify, unify)
-        concretizer = make_concretizer(
+        question = question_of(
             session,
+            wanted,
+            unify=mode,
             reuse=reuse,
             deprecated=deprecated,
-            jobs=jobs,
+            test=test,
             locked=known.candidates,
+            fixed=known.fixed,
         )
         try:
-            specs, solutions = concretizer.concretize(
-                asked, unify=mode, tests=tests, fixed=known.fixed, candidates=named
-            )
-        except UnsatisfiableRequestError as error:
-            if known.fixed:
+            specs = answer(session, question, jobs=jobs).specs
+        except SpackError as error:
+            from spack.solve.explain import UnsatisfiableRequestError
+
+            if known.fixed and isinstance(error, UnsatisfiableRequestError):
                 error.hint = "spack concretize --force decides the locked roots again as well"
             raise
-        warn_of_time_limit(session, solutions)
         return {root.text: spec for root, spec in zip(wanted, specs)}
 
     configured = session.settings.concretizer.unify

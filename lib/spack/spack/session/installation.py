@@ -18,7 +18,7 @@ from spack.install.plan import CachePolicy, Only, PlanOptions
 from spack.install.reporting import TerminalReporter
 from spack.language.specs import Architecture, ConcreteSpec
 from spack.session import environment_work, environments
-from spack.session.concretization import concretized
+from spack.session.finished_solves import concretized
 from spack.session.queries import parse_words
 from spack.sources.cache import SourceCache
 from spack.sources.mirrors import Endpoint, Mirror

@@ -55,7 +55,7 @@ def of_spec(session: Session, what: str, text: str, *, first: bool) -> str:
         spec = one_installed(session, text, first=first)
     except NoMatchError:
         # A build that failed leaves its stage.
-        from spack.session.concretization import concretized
+        from spack.session.finished_solves import concretized
 
         spec = concretized(session, [text])[0]
     from spack.sources.stage import stage_name

@@ -25,7 +25,7 @@ def concrete_specs(
     Raises:
         UsageError: there are no words and no environment.
     """
-    from spack.session.concretization import concretized
+    from spack.session.finished_solves import concretized
 
     environment = session.environment
     if not words or environment is None:

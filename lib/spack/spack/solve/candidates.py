@@ -133,10 +133,16 @@ class Candidates:
     def record(self, name: str) -> PackageRecord:
         """The recipe record, from the namespace that the request names, if it names one."""
         if name not in self._records:
-            namespace = self._namespaces.get(name)
-            wanted = name if namespace is None else f"{namespace}.{name}"
-            self._records[name] = self._world.packages.record(wanted)
+            self._records[name] = self._world.packages.record(self._full_name(name))
         return self._records[name]
+
+    def looked_at(self) -> FrozenSet[str]:
+        """Names of the packages whose records were read, as the repositories were asked."""
+        return frozenset(self._full_name(name) for name in self._records)
+
+    def _full_name(self, name: str) -> str:
+        namespace = self._namespaces.get(name)
+        return name if namespace is None else f"{namespace}.{name}"
 
     def max_nodes(self, name: str) -> int:
         """How many nodes of the package may stand side by side.

@@ -1,7 +1,7 @@
 """What can be refused before solving, with the true cause and its place.
 
-Unknown packages, versions, variants and values of a request, and dependencies that no recipe could
-ever bring. Everything else is left to the solver.
+Unknown packages, versions, variants, values and targets of a request, other machines than this, and
+dependencies that no recipe could ever bring. Everything else is left to the solver.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from typing import Iterable, List, Protocol, Sequence, Set
 
 from spack.errors import Origin, SpackError
 from spack.language.specs import Located, Spec
+from spack.language.targets import all_names, target_satisfies
 from spack.solve.candidates import Candidates
-from spack.solve.encoding import AUTOMATIC_VARIANTS
+from spack.solve.encoding import AUTOMATIC_VARIANTS, operating_systems
 from spack.solve.request import LANGUAGES, Request, World
 
 
@@ -37,7 +38,15 @@ class UnavailableCompilerError(SpackError):
 
 
 class WrongPlatformError(SpackError):
-    """The request is for another platform than this one."""
+    """The request is for another platform or operating system than this one."""
+
+
+class UnknownTargetError(SpackError):
+    """No target has the name."""
+
+
+class UnusableTargetError(SpackError):
+    """The host, or no compiler on it, can have the target."""
 
 
 class UnrelatedDependencyError(SpackError):
@@ -46,7 +55,11 @@ class UnrelatedDependencyError(SpackError):
 
 def check_request(world: World, request: Request, candidates: Candidates) -> None:
     """Raise the first fault of the request, looking at roots from left to right."""
+    systems = operating_systems(world, request)
     for root in request.roots:
+        for edge in root.spec.dependencies:
+            for spec in (edge.spec, *(below.spec for below in edge.spec.dependencies)):
+                _check_system(world, spec, root, systems)
         _check_node(world, root.spec, root, candidates)
         for edge in root.spec.dependencies:
             _check_node(world, edge.spec, root, candidates)
@@ -74,6 +87,8 @@ def _check_node(world: World, spec: Spec, root: Located, candidates: Candidates)
             origin=root.origin,
             hint="leave out platform=, or concretize on such a machine",
         )
+    if spec.target is not None:
+        _check_target(world, name, spec.target, root)
     _check_version(world, name, spec, root, candidates)
     for constraint in spec.variants.values():
         definitions = candidates.definitions(name, constraint.name)
@@ -95,6 +110,40 @@ def _check_node(world: World, spec: Spec, root: Located, candidates: Candidates)
                     origin=definitions[-1].origin or root.origin,
                     hint=_nearest(str(value), allowed) or f"values: {', '.join(allowed)}",
                 )
+
+
+def _check_system(world: World, spec: Spec, root: Located, systems: Sequence[str]) -> None:
+    """Only roots may be built for another system than the host's, and what stands below these."""
+    present = {node.os for node in world.concrete.get(spec.name or "", ())}
+    if spec.os is None or spec.os in systems or spec.os in present:
+        return
+    raise WrongPlatformError(
+        f"{spec.name} was asked for on {spec.os}, and this is built for: {', '.join(systems)}"
+        + _asked(root),
+        origin=root.origin,
+        hint="leave out os=, or ask for the root on that system as well",
+    )
+
+
+def _check_target(world: World, name: str, wanted: str, root: Located) -> None:
+    present = {node.target for node in world.concrete.get(name, ())}
+    for target in (*world.host.targets, *present):
+        if target_satisfies(target, wanted):
+            return
+    known = {*all_names(), *present}
+    for word in filter(None, wanted.replace(":", ",").split(",")):
+        if word not in known:
+            raise UnknownTargetError(
+                f"there is no target {word!r}" + _asked(root),
+                origin=root.origin,
+                hint=_nearest(word, sorted(known)) or "spack arch --known-targets lists them",
+            )
+    raise UnusableTargetError(
+        f"{name} was asked for on target {wanted}, which this machine and its compilers "
+        "cannot have" + _asked(root),
+        origin=root.origin,
+        hint=f"usable: {', '.join(world.host.targets)}",
+    )
 
 
 def _check_version(

@@ -825,13 +825,8 @@ class Encoding:
 
 
 def operating_systems(world: World, request: Request) -> Tuple[str, ...]:
-    """Operating systems to build for: the host's, then those that the request names."""
-
-    def named(spec: Spec) -> Set[str]:
-        found = {system for edge in spec.dependencies for system in named(edge.spec)}
-        return found if spec.os is None else found | {spec.os}
-
-    asked = {system for root in request.roots for system in named(root.spec)}
+    """Operating systems to build for: the host's, then those that roots are asked for on."""
+    asked = {root.spec.os for root in request.roots if root.spec.os is not None}
     return (world.host.os, *sorted(asked - {world.host.os}, reverse=True))
 
 

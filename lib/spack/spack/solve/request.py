@@ -178,7 +178,8 @@ class Solution(NamedTuple):
 
     A root is None only where the request was optional and it could not be solved with the others.
     Not ``optimal`` where time ran out and the best answer so far was asked for. ``problem`` is the
-    program of the last round for clingo, if the request asked for it.
+    program of the last round for clingo, if the request asked for it. ``packages`` are the names
+    of the packages whose recipes were looked at, with the namespace where the request named one.
     """
 
     roots: Tuple[Optional[ConcreteSpec], ...]
@@ -186,6 +187,7 @@ class Solution(NamedTuple):
     statistics: Statistics
     optimal: bool = True
     problem: str = ""
+    packages: FrozenSet[str] = frozenset()
 
     def nodes(self) -> List[ConcreteSpec]:
         """All nodes, each once, roots first."""

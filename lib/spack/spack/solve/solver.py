@@ -70,7 +70,8 @@ def solve(
         check_request(world, request, candidates)
     with _Timer(seconds, "guess"):
         guess = Guess(world, request, candidates)
-        expanded, split = guess.run(), guess.split
+        expanded = set(guess.run())
+        split = guess.split
     rounds = 0
     optimal = True
     while True:
@@ -91,7 +92,12 @@ def solve(
         optimal = answer.proved
         if not touched:
             break
-        _expand(touched if rounds < _PATIENCE else touched | stubs, expanded, split)
+        if rounds >= _PATIENCE:
+            touched |= stubs
+        _expand(touched, expanded, split)
+        with _Timer(seconds, "guess"):
+            expanded |= guess.follow(package_of(key) for key in touched)
+            split |= guess.split
     with _Timer(seconds, "decode"):
         roots = decode(encoding, answer, content_hash)
     return Solution(
@@ -100,6 +106,7 @@ def solve(
         Statistics(rounds, len(expanded), encoding.program.size, seconds),
         optimal,
         program_text(encoding) if request.keep_problem else "",
+        candidates.looked_at(),
     )
 
 

@@ -10,7 +10,7 @@ from spack.cli import arguments, concrete_output
 from spack.cli.display import table, write
 from spack.errors import UsageError
 from spack.language.serialization import specfile_to_dict
-from spack.session.concretization import cost_lines, solved
+from spack.session.finished_solves import answer_words, cost_lines, solutions_of
 from spack.session.session import Session
 
 #: What ``--show`` knows.
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     for part in parts:
         if part not in PARTS:
             raise UsageError(f"--show {part}: no such part", hint="--show " + ",".join(PARTS))
-    specs, solutions = solved(
+    found = answer_words(
         session,
         args.specs,
         reuse=arguments.reuse_mode(args),
@@ -50,16 +50,21 @@ def run(args: argparse.Namespace, session: Session) -> None:
         test=args.test,
         keep_problem="asp" in parts,
     )
+    solutions = solutions_of(found)
     if "asp" in parts:
         for solution in solutions:
             write(solution.problem)
     if args.json:
-        write(json.dumps({"solves": [_as_data(s) for s in solutions]}) + "\n")
+        solves = [_as_data(s) for s in solutions]
+        write(json.dumps({"kept": found.kept, "solves": solves}) + "\n")
         return
+    if found.kept:
+        of = f" {found.kept} of {len(solutions)}" if found.kept < len(solutions) else ""
+        write(f"==> Solved before{of}: figures are of that time\n")
     for solution in solutions:
         _describe(args, parts, solution)
     if "solutions" in parts:
-        concrete_output.show(args, session, specs)
+        concrete_output.show(args, session, found.specs)
 
 
 def _as_data(solution: Any) -> Dict[str, Any]:
