@@ -14,16 +14,22 @@ from spack.solve.request import Request
 class UnsatisfiableRequestError(SpackError):
     """No graph satisfies the request; ``reasons`` is a minimal set that cannot hold together.
 
-    ``relaxations`` say what to do instead; each was tried and solves.
+    ``relaxations`` say what to do instead; each was tried and solves. ``needs`` say why packages
+    are there that the reasons are about.
     """
 
     exit_code = 3
 
     def __init__(
-        self, request: Request, reasons: Sequence[Reason], relaxations: Sequence[str] = ()
+        self,
+        request: Request,
+        reasons: Sequence[Reason],
+        relaxations: Sequence[str] = (),
+        needs: Sequence[str] = (),
     ) -> None:
         self.request = request
         self.relaxations = tuple(relaxations)
+        self.needs = tuple(needs)
         self.reasons = tuple(reasons) or tuple(
             Reason(f"{root.text} was asked for", root.origin, "request") for root in request.roots
         )
@@ -31,7 +37,10 @@ class UnsatisfiableRequestError(SpackError):
         roots = ", ".join(root.text for root in request.roots)
         super().__init__(
             f"{roots} cannot be concretized: " + _summary(reasons),
-            details="\n".join(_line(number, reason) for number, reason in enumerate(reasons, 1)),
+            details="\n".join(
+                [_line(number, reason) for number, reason in enumerate(reasons, 1)]
+                + [f"  ({text})" for text in self.needs]
+            ),
             hint=_hint(self.relaxations, len(reasons)),
         )
 
@@ -49,7 +58,7 @@ def _hint(relaxations: Sequence[str], reasons: int) -> Optional[str]:
 
 
 def _line(number: int, reason: Reason) -> str:
-    place = f"  [{reason.origin}]" if reason.origin is not None else ""
+    place = f"  [{reason.origin}]" if reason.origin is not None and reason.origin.file else ""
     return f"  {number}. {reason.text}{place}"
 
 
