@@ -1,6 +1,7 @@
 """What can be refused before solving, with the true cause and its place.
 
-Unknown packages, versions, variants, values and targets of a request, other machines than this, and dependencies that no recipe could
+Unknown packages, versions, variants, values and targets of a request, other machines than this, and
+dependencies that no recipe could
 ever bring. Everything else is left to the solver.
 """
 
