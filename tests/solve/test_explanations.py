@@ -148,6 +148,16 @@ CASES: List[Case] = [
     ("deepest ^lib ^deep", {}, ["deepest: conflicts with ^deep", "deepest/package.py"]),
     ("never", {}, ["nobody can build this", "never/package.py"]),
     ("lib", {"lib": config("@9")}, ["lib requires @9", "packages.yaml:7"]),
+    ("lib", {"lib": config("@9")}, ["lib requires @9: no known version of lib satisfies @9"]),
+    ("app", {"lib": config("+nope")}, ["lib requires +nope: package lib has no variant 'nope'"]),
+    ("lib", {"all": config("target=zen9")}, ["target=zen9: there is no target 'zen9'"]),
+    (
+        "app",
+        {"app": config("@7", "mode=off")},
+        ["any of @7, mode=off: no known version of app satisfies @7; variant mode of app has no"],
+    ),
+    ("app", {"app": config("%c=llvm")}, ["no compiler llvm is configured", "packages.yaml:7"]),
+    ("lib ^app", {}, ["app is neither a direct dependency of lib nor one that it links or runs"]),
     (
         "lib@2",
         {"lib": config("@3")},

@@ -8,17 +8,23 @@ is a contradiction.
 from __future__ import annotations
 
 import time
-from typing import AbstractSet, Dict, Optional, Set, Tuple
+from typing import AbstractSet, Dict, List, Optional, Set, Tuple
 
 from spack.solve.candidates import Candidates
-from spack.solve.checks import check_request
+from spack.solve.checks import check_request, fault_of_group
 from spack.solve.control import Answer, SolveTimeoutError, conflicting_reasons, optimum
 from spack.solve.decode import ContentHash, decode
 from spack.solve.definitions import define_mentioned
 from spack.solve.encoding import Encoding
-from spack.solve.explain import UnsatisfiableRequestError, ordered, timed_out
+from spack.solve.explain import (
+    UnsatisfiableRequestError,
+    ordered,
+    timed_out,
+    with_impossible_parts,
+)
 from spack.solve.guess import Guess
 from spack.solve.instances import number_of, package_of
+from spack.solve.program import Reason
 from spack.solve.program_text import program_text
 from spack.solve.request import Request, Solution, Statistics, World
 from spack.solve.rules_compilers import encode_compilers, injected_versions, runtime_packages
@@ -84,8 +90,7 @@ def solve(
             left = None if timeout is None else max(timeout - seconds.get("solve", 0), _SHORTEST)
             answer = _optimum(encoding, timeout, left, error_on_timeout)
         if answer is None:
-            reasons = ordered(conflicting_reasons(encoding.program))
-            raise UnsatisfiableRequestError(request, reasons)
+            raise UnsatisfiableRequestError(request, _reasons(encoding))
         touched = {name for name in stubs if answer.holds(encoding.nodes[name])}
         touched.update(encoding.divided(answer.holds))
         optimal = answer.proved
@@ -107,6 +112,18 @@ def solve(
         program_text(encoding) if request.keep_problem else "",
         candidates.looked_at(),
     )
+
+
+def _reasons(encoding: Encoding) -> List[Reason]:
+    """A minimal set of constraints that cannot hold together, each with its own fault if any."""
+    found = []
+    for reason in ordered(conflicting_reasons(encoding.program)):
+        if reason in encoding.groups:
+            name, group = encoding.groups[reason]
+            fault = fault_of_group(encoding.world, name, group, encoding.candidates)
+            reason = reason._replace(text=f"{reason.text}: {fault}" if fault else reason.text)
+        found.append(reason)
+    return with_impossible_parts(found, encoding.request, encoding.candidates.may_be_below)
 
 
 def _optimum(
