@@ -110,8 +110,11 @@ CASES: List[Case] = [
     ("old", {}, ["only deprecated versions of old", "1.0, 0.5", "--deprecated"]),
     ("app ^lib@9", {}, ["no known version of lib satisfies @9"]),
     ("app platform=darwin", {}, ["darwin", "this is linux"]),
-    ("app os=rhel9", {}, ["app os=rhel9 was asked for"]),
-    ("app target=power9le", {}, ["target=power9le was asked for"]),
+    ("app os=rhel9", {}, ["app was asked for on rhel9", "this is debian12"]),
+    ("app target=power9le", {}, ["on target power9le", "usable: x86_64_v4, x86_64_v3"]),
+    ("app target=x86_64_v5", {}, ["no target 'x86_64_v5'", "did you mean x86_64_v"]),
+    ("app ^lib target=haswel:", {}, ["no target 'haswel'", "did you mean haswell"]),
+    ("app target=:sandybrige,m1", {}, ["no target 'sandybrige'", "did you mean sandybridge"]),
     ("app~opt %opt", {}, ["%opt was asked for in app~opt %opt", "command line"]),
     ("app %deep", {}, ["deep is never a direct dependency of app", "^deep"]),
     ("app %lib %mpi-a %a", {}, ["a is never a direct dependency of app"]),
@@ -143,12 +146,22 @@ CASES: List[Case] = [
     ("loop-a", {}, ["loop-a -> loop-b -> loop-a", "form a cycle"]),
     ("deprecates", {}, ["all versions known of old are deprecated", "deprecates depends on old"]),
     ("missing-version", {}, ["missing-version depends on lib@7:", "missing-version/package.py"]),
-    ("clang-only", {}, ["clang-only requires %c=clang", "the usable compilers are gcc@12.2.0"]),
+    ("clang-only", {}, ["clang-only requires %c=clang", "no compiler llvm is configured"]),
     ("windows", {}, ["needs another system", "windows/package.py"]),
     ("no-v4 target=x86_64_v4", {}, ["target=x86_64_v4 was asked for", "breaks on v4"]),
     ("deepest ^lib ^deep", {}, ["deepest: conflicts with ^deep", "deepest/package.py"]),
     ("never", {}, ["nobody can build this", "never/package.py"]),
     ("lib", {"lib": config("@9")}, ["lib requires @9", "packages.yaml:7"]),
+    ("lib", {"lib": config("@9")}, ["lib requires @9: no known version of lib satisfies @9"]),
+    ("app", {"lib": config("+nope")}, ["lib requires +nope: package lib has no variant 'nope'"]),
+    ("lib", {"all": config("target=zen9")}, ["target=zen9: there is no target 'zen9'"]),
+    (
+        "app",
+        {"app": config("@7", "mode=off")},
+        ["any of @7, mode=off: no known version of app satisfies @7; variant mode of app has no"],
+    ),
+    ("app", {"app": config("%c=llvm")}, ["no compiler llvm is configured", "packages.yaml:7"]),
+    ("lib ^app", {}, ["app is neither a direct dependency of lib nor one that it links or runs"]),
     (
         "lib@2",
         {"lib": config("@3")},
@@ -182,22 +195,14 @@ CASES: List[Case] = [
 
 #: The same requests, with everything that is said of each: no more and no less.
 EXACT: Dict[str, Sequence[str]] = {
-    "app os=rhel9": [
-        "app os=rhel9 was asked for",
-        "the operating system of this machine is debian12",
-    ],
-    "app target=power9le": [
-        "app target=power9le was asked for",
-        "the targets of this machine are x86_64_v4, x86_64_v3, x86_64_v2, x86_64",
-    ],
     "app~opt %opt": [
         "app~opt %opt was asked for",
         "%opt was asked for in app~opt %opt",
         "app depends on opt only when +opt",
     ],
     "app ^loop-a": [
-        "^loop-a was asked for in app ^loop-a",
-        "nothing below app ever depends on loop-a",
+        "^loop-a was asked for in app ^loop-a, but "
+        "loop-a is neither a direct dependency of app nor one that it links or runs",
     ],
     "app@1.0+opt": [
         "app@1.0+opt was asked for",
@@ -295,8 +300,7 @@ EXACT: Dict[str, Sequence[str]] = {
         "the versions known of lib are 3.0, 2.0, 1.0",
     ],
     "clang-only": [
-        "clang-only requires %c=clang",
-        "the usable compilers are gcc@12.2.0",
+        "clang-only requires %c=clang: no compiler llvm is configured or installed",
     ],
     "windows": [
         "needs another system",
@@ -312,17 +316,21 @@ EXACT: Dict[str, Sequence[str]] = {
         "nobody can build this",
         "the only version known of never is 1.0",
     ],
+    "lib ^app": [
+        "^app was asked for in lib ^app, but "
+        "app is neither a direct dependency of lib nor one that it links or runs",
+    ],
     "glue ^sticky~lock": [
         "^sticky~lock was asked for in glue ^sticky~lock",
         "glue requires ^sticky+lock",
     ],
     "app ^tool@1.0 ^python-like@2": [
-        "^python-like@2 was asked for in app ^tool@1.0 ^python-like@2",
-        "python-like is needed only to build something below app, which ^ does not reach",
+        "^python-like@2 was asked for in app ^tool@1.0 ^python-like@2, but "
+        "python-like is neither a direct dependency of app nor one that it links or runs",
     ],
     "fort ^mpi": [
-        "^mpi was asked for in fort ^mpi",
-        "nothing below fort ever depends on mpi",
+        "^mpi was asked for in fort ^mpi, but "
+        "mpi is neither a direct dependency of fort nor one that it links or runs",
     ],
 }
 
@@ -354,7 +362,7 @@ def test_nothing_else_is_told(roots: str) -> None:
     found = []
     for line in explained(roots, world(records())).splitlines():
         if re.match(r"  \d+\. ", line):
-            found.append(re.sub(r"  \[.*\]$", "", line[5:]))
+            found.append(re.sub(r"  \[[^]]*\]$", "", line[5:]))
         elif line.startswith("  ("):
             found.append(line.strip())
     assert found == EXACT[roots]

@@ -7,13 +7,12 @@ The former are left out where the others clash without them; the latter are adde
 
 from __future__ import annotations
 
-from typing import AbstractSet, Dict, Iterator, List, Optional, Sequence, Set, Tuple, Union
+from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple, Union
 
 from spack.language import deptypes
 from spack.language.specs import Spec
-from spack.language.targets import target_satisfies
 from spack.language.versions import VersionSet
-from spack.solve.definitions import known_versions, listed
+from spack.solve.definitions import known_versions
 from spack.solve.encoding import Encoding
 from spack.solve.instances import package_of
 from spack.solve.program import Reason
@@ -101,14 +100,12 @@ def telling(encoding: Encoding, reasons: Sequence[Reason]) -> List[Reason]:
         if not encoding.is_stub(key):
             found += _only_when(encoding, key, variant, demands)
             waiting += [place for place in demands.values if place not in waiting]
-    for key, wanted in demands.versions.items():
+    told_with_group = any(reason in encoding.groups for reason in reasons)
+    for key, wanted in () if told_with_group else demands.versions.items():
         found += _no_such_version(encoding, key, wanted)
     for reason in reasons:
         if not _is_plain(encoding, reason, demands, len(reasons)):
             found.append(reason)
-    found += _about_the_request(encoding, reasons)
-    if len(reasons) == 1:
-        found += _unusable_compilers(encoding, reasons[0])
     return list(dict.fromkeys(found)) or list(reasons)
 
 
@@ -181,75 +178,6 @@ def _no_such_version(
     known = [c.version for c in encoding.candidates.versions(package_of(key))]
     if any(not any(versions.contains(v) for v in known) for versions in wanted):
         yield known_versions(encoding, key)
-
-
-def _about_the_request(encoding: Encoding, reasons: Sequence[Reason]) -> Iterator[Reason]:
-    """What of a request nothing on this machine, or no dependency, can ever meet."""
-    texts = {reason.text for reason in reasons if reason.kind == "request"}
-    host = encoding.world.host
-    for root in encoding.request.roots:
-        specs = [root.spec] if f"{root.text} was asked for" in texts else []
-        for edge in root.spec.dependencies:
-            if f"{edge.sigil}{edge.spec} was asked for in {root.text}" in texts:
-                specs.append(edge.spec)
-                if edge.sigil == "^" and len(reasons) == 1:
-                    yield from _never_below(encoding, root.spec.name or "", edge.spec.name or "")
-        for spec in specs:
-            if spec.os is not None and spec.os != host.os:
-                yield Reason(f"the operating system of this machine is {host.os}")
-            if spec.target is not None and not any(
-                target_satisfies(target, spec.target) for target in host.targets
-            ):
-                yield Reason(f"the targets of this machine are {listed(host.targets)}")
-
-
-def _unusable_compilers(encoding: Encoding, reason: Reason) -> Iterator[Reason]:
-    """What compilers there are, where a requirement names others only."""
-    if reason.kind != "requirement":
-        return
-    world = encoding.world
-    members: List[Optional[Spec]] = []
-    for name in encoding.expanded:
-        for requirement in encoding.candidates.record(name).requirements:
-            if requirement.origin == reason.origin:
-                members += requirement.specs
-        for group in world.preferences_of(name).groups:
-            if group.origin == reason.origin:
-                members += group.members
-    named = {edge.spec.name for spec in members if spec is not None for edge in spec.dependencies}
-    usable = {compiler.spec.name for compiler in world.compilers}
-    compilers = {
-        name
-        for name in named
-        if name and world.packages.exists(name) and "compiler" in world.packages.record(name).tags
-    }
-    if compilers and not compilers & usable:
-        known = [f"{c.spec.name}@{c.spec.version}" for c in world.compilers]
-        yield Reason(
-            f"the usable compilers are {listed(known)}" if known else "there is no compiler"
-        )
-
-
-def _never_below(encoding: Encoding, root: str, name: str) -> Iterator[Reason]:
-    packages = encoding.world.packages
-    if not packages.exists(root):
-        return
-    names = {name}
-    if packages.exists(name):
-        names.update(packages.provided_by(name))
-    direct = {d.spec.name for d in encoding.candidates.record(root).dependencies}
-    used = deptypes.LINK | deptypes.RUN
-    if names & direct or any(root in _above(encoding, n, used) for n in names):
-        return
-    if any(root in _above(encoding, n, deptypes.ALL) for n in names):
-        text = f"{name} is needed only to build something below {root}, which ^ does not reach"
-    else:
-        text = f"nothing below {root} ever depends on {name}"
-    yield Reason(text)
-
-
-def _above(encoding: Encoding, name: str, mask: int) -> AbstractSet[str]:
-    return encoding.candidates.ancestors(name, mask, frozenset())
 
 
 # -- how a package gets there ------------------------------------------------------------------

@@ -38,7 +38,7 @@ from spack.solve import criteria
 from spack.solve.candidates import Candidates
 from spack.solve.instances import instance, number_of, package_of
 from spack.solve.program import FALSE, TRUE, Program, Reason
-from spack.solve.request import LANGUAGES, Request, World
+from spack.solve.request import LANGUAGES, Group, Request, World
 
 Word = Union[bool, str]
 
@@ -142,6 +142,7 @@ class Encoding:
         self.floor_atoms: Dict[Tuple[str, int], int] = {}
         self._compiler_versions: Dict[str, Sequence[Version]] = {}
         self.open_below_atoms: Dict[Tuple[str, bool], int] = {}
+        self.groups: Dict[Reason, Tuple[str, Group]] = {}
 
     # -- nodes ---------------------------------------------------------------------------------
 

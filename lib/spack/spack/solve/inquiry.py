@@ -13,19 +13,17 @@ from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 from spack.language.specs import ConcreteSpec, Located
 from spack.language.versions import Version, VersionSet
-from spack.solve.causes import telling
 from spack.solve.control import Answer, SolveTimeoutError, conflicting_reasons, optimum
 from spack.solve.criteria import Criterion, cost_rows
 from spack.solve.decode import decode
 from spack.solve.encoding import Encoding
-from spack.solve.explain import ordered
 from spack.solve.fixed import with_fixed
 from spack.solve.guess import Guess
 from spack.solve.instances import number_of, package_of
 from spack.solve.program import FALSE, TRUE, Reason
 from spack.solve.request import Request, World
 from spack.solve.reuse import without_roots
-from spack.solve.solver import encode, relied_on, search
+from spack.solve.solver import encode, in_words, relied_on, search
 from spack.solve.toolchains import ToolchainExpander
 
 Word = Union[bool, str]
@@ -140,7 +138,7 @@ class Inquiry:
                 break
             if answer is None:
                 reasons = conflicting_reasons(encoding.program, _EXPLAINING, assuming)
-                return Verdict(tuple(ordered(telling(encoding, reasons))), possible=False)
+                return Verdict(tuple(in_words(encoding, reasons)), possible=False)
             touched = relied_on(encoding, answer)
             verdict = self._compare(encoding, answer, not touched)
             if not touched:

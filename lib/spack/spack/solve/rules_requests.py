@@ -8,6 +8,7 @@ from spack.language import deptypes
 from spack.language.specs import Edge, Located, Spec
 from spack.solve import criteria
 from spack.solve.encoding import Encoding, flag_words
+from spack.solve.explain import asked_part
 from spack.solve.instances import package_of
 from spack.solve.program import FALSE, TRUE, Reason
 from spack.solve.request import LANGUAGES, Group
@@ -50,9 +51,7 @@ def _root(encoding: Encoding, root: Located, solved: int) -> None:
         because = solved
         if edge.when is not None:
             because = program.all_of((solved, encoding.holds(name, edge.when)))
-        part = Reason(
-            f"{edge.sigil}{edge.spec} was asked for in {root.text}", root.origin, "request"
-        )
+        part = Reason(asked_part(root, edge), root.origin, "request")
         if edge.sigil == "^":
             _transitive(encoding, name, edge, because, part)
         else:
@@ -177,6 +176,7 @@ def _group(encoding: Encoding, name: str, group: Group) -> None:
         + (f" when {group.when}" if group.when is not None and str(group.when) else "")
     )
     reason = Reason(text, group.origin, "requirement")
+    encoding.groups[reason] = (package_of(name), group)
     program.forbid((active, *(-member for member in members)), reason)
     if group.policy == "one_of":
         for position, first in enumerate(members):

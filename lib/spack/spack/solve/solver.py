@@ -8,18 +8,24 @@ is a contradiction.
 from __future__ import annotations
 
 import time
-from typing import AbstractSet, Dict, NamedTuple, Optional, Set, Tuple
+from typing import AbstractSet, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from spack.solve.candidates import Candidates
 from spack.solve.causes import needs, telling
-from spack.solve.checks import check_request
+from spack.solve.checks import check_request, fault_of_group
 from spack.solve.control import Answer, SolveTimeoutError, conflicting_reasons, optimum
 from spack.solve.decode import ContentHash, decode
 from spack.solve.definitions import define_mentioned
 from spack.solve.encoding import Encoding
-from spack.solve.explain import UnsatisfiableRequestError, ordered, timed_out
+from spack.solve.explain import (
+    UnsatisfiableRequestError,
+    ordered,
+    timed_out,
+    with_impossible_parts,
+)
 from spack.solve.guess import Guess
 from spack.solve.instances import number_of, package_of
+from spack.solve.program import Reason
 from spack.solve.program_text import program_text
 from spack.solve.request import Request, Solution, Statistics, World
 from spack.solve.rules_compilers import encode_compilers, injected_versions, runtime_packages
@@ -116,7 +122,7 @@ def search(
             left = None if timeout is None else max(timeout - seconds.get("solve", 0), _SHORTEST)
             answer = _optimum(encoding, timeout, left, error_on_timeout)
         if answer is None:
-            reasons = ordered(telling(encoding, conflicting_reasons(encoding.program)))
+            reasons = in_words(encoding, conflicting_reasons(encoding.program))
             raise UnsatisfiableRequestError(request, reasons, needs=needs(encoding, reasons))
         touched = relied_on(encoding, answer)
         if not touched:
@@ -134,6 +140,18 @@ def relied_on(encoding: Encoding, answer: Answer) -> Set[str]:
     stubs = {name for name in encoding.nodes if encoding.is_stub(name)}
     chosen = {name for name in stubs if answer.holds(encoding.nodes[name])}
     return chosen | encoding.divided(answer.holds)
+
+
+def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> List[Reason]:
+    """Conflicting constraints as a reader needs them, each with its own fault if any."""
+    found = []
+    for reason in ordered(telling(encoding, reasons)):
+        if reason in encoding.groups:
+            name, group = encoding.groups[reason]
+            fault = fault_of_group(encoding.world, name, group, encoding.candidates)
+            reason = reason._replace(text=f"{reason.text}: {fault}" if fault else reason.text)
+        found.append(reason)
+    return with_impossible_parts(found, encoding.request, encoding.candidates.may_be_below)
 
 
 def _optimum(

@@ -7,7 +7,6 @@ import json
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.session import upstream_versions
 from spack.session.session import Session
 
 
@@ -28,6 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import upstream_versions
+
     found = upstream_versions.checksums(
         session,
         args.package,
