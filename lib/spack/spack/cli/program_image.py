@@ -3,8 +3,8 @@
 Python asks the file system some seven times for every module that it imports: whether directories
 have changed, what the source looks like, twice, and for the compiled code. A command needs a
 hundred modules, and on a parallel file system each question is a message to a server. With an image
-there is one question for each module of this program (is the source still what was compiled?) and
-one for all modules of Python together.
+there is one question for each module of this program and of installed packages (is the source still
+what was compiled?) and one for all modules of Python together.
 
 An image is written by the first command that imports a module which it does not hold, from what
 Python compiled and keeps itself. Whatever is wrong with an image, it is not used: modules are then
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
     from typing import Dict, Optional, Sequence, Tuple, Union
 
-    #: Path, is a package, modification time in ns or None for a module of Python, size, start and
-    #: end of the code, both 0 for one that is not written in Python.
+    #: Path, is a package, modification time in ns or None for a module of Python itself, size, start
+    #: and end of the code, both 0 for one that is not written in Python.
     Entry = Tuple[str, bool, Optional[int], int, int, int]
 
     #: The interpreter's prefix, one of its modules, modification time in ns and size of that.
@@ -109,7 +109,9 @@ def keep(path: str, root: str) -> None:
     finder = next((f for f in sys.meta_path if hasattr(f, "modules") and hasattr(f, "data")), None)
     known = {} if finder is None else finder.modules
     library = sys.modules["os"].__file__ or ""
-    folders = root + "/", library.rpartition("/")[0] + "/"
+    python = library.rpartition("/")[0] + "/"
+    installed = tuple(p + "/" for p in sys.path if p.endswith(("/site-packages", "/dist-packages")))
+    folders = root + "/", python, *installed
     added: "Dict[str, Tuple[Entry, bytes]]" = {}
     for name, module in list(sys.modules.items()):
         spec = getattr(module, "__spec__", None)
@@ -118,7 +120,7 @@ def keep(path: str, root: str) -> None:
             continue
         if type(spec.loader) not in (SourceFileLoader, ExtensionFileLoader):
             continue
-        if "/site-packages/" in file or (name in known and known[name][2] is None):
+        if name in known and known[name][2] is None:
             continue
         times = _times(file)
         compiled = type(spec.loader) is SourceFileLoader
@@ -126,7 +128,8 @@ def keep(path: str, root: str) -> None:
         if times is None or code is None:
             continue
         is_package = spec.submodule_search_locations is not None
-        time = times[0] if file.startswith(folders[0]) else None
+        lasting = file.startswith(python) and not file.startswith(installed)
+        time = None if lasting else times[0]
         added[name] = (file, is_package, time, times[1], 0, len(code)), code
     mark = _mark(library)
     if not added or mark is None:
