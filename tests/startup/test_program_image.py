@@ -103,7 +103,7 @@ def test_a_changed_loader_does_not_load(clone: Path) -> None:
     assert loaders(clone, "--version")["spack"] == "_Loader"
 
 
-@pytest.mark.parametrize("damage", ["cut", "empty", "text", "foreign", "directory"])
+@pytest.mark.parametrize("damage", ["cut", "short", "empty", "text", "foreign", "directory"])
 def test_a_damaged_image_is_replaced(clone: Path, damage: str) -> None:
     run(clone, "--version")
     file = image(clone)
@@ -114,10 +114,12 @@ def test_a_damaged_image_is_replaced(clone: Path, damage: str) -> None:
     elif damage == "foreign":
         import marshal
 
-        code, mark, modules, data = marshal.loads(content)
-        file.write_bytes(marshal.dumps((code, ("/elsewhere", *mark[1:]), modules, data)))
+        code, mark, modules, size = marshal.loads(content[8:])
+        head = marshal.dumps((code, ("/elsewhere", *mark[1:]), modules, size))
+        file.write_bytes(len(head).to_bytes(8, "little") + head + content[-size:])
     else:
-        file.write_bytes({"cut": content[:5000], "empty": b"", "text": b"hello"}[damage])
+        damaged = {"cut": content[:5000], "short": content[:-1], "empty": b"", "text": b"hello" * 9}
+        file.write_bytes(damaged[damage])
     result = run(clone, "--version")
     assert (result.returncode, result.stderr) == (0, "")
     assert damage == "directory" or loaders(clone, "--version")["spack"] == "_Loader"
