@@ -57,7 +57,7 @@ class Session:
         """The clone, absolute."""
         if self._root is not None:
             return self._root
-        here = os.path.realpath(__file__)
+        here = os.path.abspath(__file__)
         for _ in range(5):
             here = os.path.dirname(here)
         return here

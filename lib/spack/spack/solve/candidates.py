@@ -229,6 +229,18 @@ class Candidates:
                     for_builds.add(virtual)
         return at_run_time, for_builds
 
+    def may_be_below(self, root: str, name: str) -> bool:
+        """Whether ``root ^name`` can hold: a direct dependency, or one that is linked or run.
+
+        Conditions of dependencies are left aside.
+        """
+        run_time = deptypes.LINK | deptypes.RUN | deptypes.TEST
+        reached = self._closure([root], run_time)
+        for node in self._standing_for(root):
+            for dependency in self.record(node).dependencies:
+                reached.update(self._standing_for(dependency.spec.name or ""))
+        return not reached.isdisjoint(self._standing_for(name))
+
     def _closure(self, names: Iterable[str], mask: int) -> Set[str]:
         todo = [child for name in names for child in self._standing_for(name)]
         found = set(todo)

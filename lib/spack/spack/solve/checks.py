@@ -14,7 +14,7 @@ from spack.language.specs import Located, Spec
 from spack.language.targets import all_names, target_satisfies
 from spack.solve.candidates import Candidates
 from spack.solve.encoding import AUTOMATIC_VARIANTS, operating_systems
-from spack.solve.request import LANGUAGES, Request, World
+from spack.solve.request import LANGUAGES, Group, Request, World
 
 
 class UnknownPackageError(SpackError):
@@ -60,18 +60,19 @@ def check_request(world: World, request: Request, candidates: Candidates) -> Non
         for edge in root.spec.dependencies:
             for spec in (edge.spec, *(below.spec for below in edge.spec.dependencies)):
                 _check_system(world, spec, root, systems)
-        _check_node(world, root.spec, root, candidates)
+        check_node(world, root.spec, root, candidates)
         for edge in root.spec.dependencies:
-            _check_node(world, edge.spec, root, candidates)
+            check_node(world, edge.spec, root, candidates)
             if edge.sigil != "^" and root.spec.name and edge.when is None:
                 _check_direct(world, root.spec.name, edge.spec, root, candidates)
             for below in edge.spec.dependencies:
-                _check_node(world, below.spec, root, candidates)
+                check_node(world, below.spec, root, candidates)
                 if edge.spec.name and below.when is None:
                     _check_direct(world, edge.spec.name, below.spec, root, candidates)
 
 
-def _check_node(world: World, spec: Spec, root: Located, candidates: Candidates) -> None:
+def check_node(world: World, spec: Spec, root: Located, candidates: Candidates) -> None:
+    """Raise the first fault of what a spec says of its own node, dependencies aside."""
     name = spec.name
     if name is None:
         return
@@ -231,8 +232,32 @@ def unknown_package(packages: KnowsNames, name: str, origin: Origin) -> UnknownP
     return UnknownPackageError(f"no recipe for package {name!r}", origin=origin, hint=hint)
 
 
+def fault_of_group(world: World, name: str, group: Group, candidates: Candidates) -> str:
+    """What makes every member of a requirement group on a package impossible, "" if one may hold.
+
+    Members about other packages are left to the solver.
+    """
+    faults = []
+    for member in group.members:
+        if member is None or member.name not in (None, name):
+            return ""
+        spec = member.replace(name=name)
+        try:
+            located = Located(spec, group.origin, "")
+            check_node(world, spec, located, candidates)
+            for edge in spec.dependencies:
+                if edge.sigil != "^" and edge.when is None:
+                    check_node(world, edge.spec, located, candidates)
+                    _check_direct(world, name, edge.spec, located, candidates)
+        except SpackError as error:
+            faults.append(error.message)
+        else:
+            return ""
+    return "; ".join(faults)
+
+
 def _asked(root: Located) -> str:
-    return f" (asked for by {root.text})"
+    return f" (asked for by {root.text})" if root.text else ""
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

@@ -17,6 +17,9 @@ from spack.solve.instances import package_of
 from spack.solve.program import FALSE, TRUE, Reason
 from spack.solve.unification import charge_further, define_open_below, define_sets
 
+#: How many versions or values an explanation lists.
+_SHOWN = 8
+
 
 def define_mentioned(encoding: Encoding) -> None:
     """Define every atom that was mentioned. Nothing may be mentioned afterwards."""
@@ -170,7 +173,10 @@ def _values(
                 change, definition.penalty(value), program.all_of((in_force, atom, free))
             )
     reason = Reason(
-        f"{name}: variant {variant} has one of its values", definition.origin, "variant"
+        f"{name}: variant {variant} is {_either(definition.values)}",
+        definition.origin,
+        "variant",
+        (name, variant),
     )
     program.forbid((in_force, *(-atom for atom in allowed)), reason)
     if not definition.multi:
@@ -190,6 +196,34 @@ def _values(
                     "variant",
                 ),
             )
+
+
+def known_versions(encoding: Encoding, name: str) -> Reason:
+    """The rule that a built node has a version that is known."""
+    candidates = encoding.candidates
+    record = candidates.record(package_of(name))
+    known = [c.version for c in candidates.versions(package_of(name)) if c.buildable]
+    text = f"the versions known of {name} are {listed(known)}"
+    if len(known) == 1:
+        text = f"the only version known of {name} is {known[0]}"
+    if not known:
+        left_out = listed([declared.version for declared in record.versions])
+        text = f"no version of {name} is known that may be built"
+        if left_out and all(declared.deprecated for declared in record.versions):
+            text = f"all versions known of {name} are deprecated: {left_out}"
+        elif left_out:
+            text += f": deprecated or without checksum are {left_out}"
+    return Reason(text, record.origin, "version", (name,))
+
+
+def _either(values: Sequence[Word]) -> str:
+    return "one of " + listed(values) if values else "one of its values"
+
+
+def listed(items: Sequence[object]) -> str:
+    """The first few of them, by comma."""
+    shown = ", ".join(str(item) for item in items[:_SHOWN])
+    return shown + (", …" if len(items) > _SHOWN else "")
 
 
 def _value_condition(encoding: Encoding, name: str, definition: Definition, value: Word) -> int:
@@ -265,9 +299,7 @@ def _versions(encoding: Encoding, name: str) -> None:
             program.minimize(criteria.DEPRECATED + encoding.shift(name), 1, atom)
         program.prefer(atom, cost == 0)
     program.choice(literals, (built,))
-    record = encoding.candidates.record(package_of(name))
-    reason = Reason(f"{name} has one of its known versions", record.origin, "version")
-    program.exactly_one(literals, built, reason)
+    program.exactly_one(literals, built, known_versions(encoding, name))
     encoding.version_atoms[name] = atoms
     _charge_floors(encoding, name)
     for row in encoding.rows[name]:

@@ -146,6 +146,7 @@ class Encoding:
         self.floor_atoms: Dict[Tuple[str, int], int] = {}
         self._compiler_versions: Dict[str, Sequence[Version]] = {}
         self.open_below_atoms: Dict[Tuple[str, bool], int] = {}
+        self.groups: Dict[Reason, Tuple[str, Group]] = {}
 
     # -- nodes ---------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from spack.language import deptypes
 from spack.language.specs import Edge, Located, Spec
 from spack.solve import criteria
 from spack.solve.encoding import Encoding, flag_words
+from spack.solve.explain import asked_part
 from spack.solve.instances import package_of
 from spack.solve.program import FALSE, TRUE, Reason
 from spack.solve.request import LANGUAGES, Group
@@ -53,9 +54,7 @@ def _root(encoding: Encoding, root: Located, solved: int) -> None:
         because = solved
         if edge.when is not None:
             because = program.all_of((solved, encoding.holds(name, edge.when)))
-        part = Reason(
-            f"{edge.sigil}{edge.spec} was asked for in {root.text}", root.origin, "request"
-        )
+        part = Reason(asked_part(root, edge), root.origin, "request")
         if edge.sigil == "^":
             _transitive(encoding, name, edge, because, part)
         else:
@@ -119,7 +118,7 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
         bound = program.all_of((because, option))
         program.require((bound,), encoding.node(key), reason)
         reached = program.any_of((encoding.member("root", key), encoding.edge(root, key)))
-        program.require((bound,), reached, _out_of_reach(root, reason))
+        program.require((bound,), reached, reason)
         encoding.impose(bound, key, child.replace(dependencies=()), reason)
         encoding.propagated.append((bound, key, child, reason))
         for virtual in edge.virtuals:
@@ -129,14 +128,6 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
             if below.when is not None:
                 active = program.all_of((bound, encoding.holds(key, below.when)))
             _direct(encoding, key, below, active, reason)
-
-
-def _out_of_reach(root: str, reason: Reason) -> Reason:
-    """Why a node that may be in the graph does not count as what ``^`` asks for."""
-    return reason._replace(
-        text=f"{reason.text}; ^ reaches what {root} depends on itself and what is linked or run "
-        "below it, not what only builds its dependencies"
-    )
 
 
 def _reached_by_stubs(encoding: Encoding, name: str) -> None:
@@ -211,6 +202,7 @@ def encode_group(encoding: Encoding, name: str, group: Group, condition: int, pe
         + (f" when {group.when}" if group.when is not None and str(group.when) else "")
     )
     reason = Reason(text, group.origin, "requirement")
+    encoding.groups[reason] = (package_of(name), group)
     program.forbid((active, *(-member for member in members)), reason)
     if group.policy == "one_of":
         for position, first in enumerate(members):

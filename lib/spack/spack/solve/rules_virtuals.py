@@ -45,7 +45,8 @@ def _shared_provider(encoding: Encoding, virtual: str, used: List[int], parents:
     names = encoding.providers_of(virtual)
     atoms = [encoding.provider(virtual, name) for name in names]
     program.choice(atoms, (needed,))
-    program.exactly_one(atoms, needed, Reason(f"one provider of {virtual}", None, "virtual"))
+    reason = Reason(f"an answer has one provider of {virtual}", None, "virtual")
+    program.exactly_one(atoms, needed, reason)
     for parent in parents:
         wanted = program.any_of(
             literal for literal, _ in encoding.virtual_uses.get((parent, virtual), ())

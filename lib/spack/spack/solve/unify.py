@@ -50,7 +50,7 @@ class _Problem(NamedTuple):
                 error.reasons,
                 lambda other, where, left: solve(other, where, self.content_hash, timeout=left),
             )
-            raise UnsatisfiableRequestError(asked, error.reasons, found) from None
+            raise UnsatisfiableRequestError(asked, error.reasons, found, error.needs) from None
 
 
 def solve_roots(
