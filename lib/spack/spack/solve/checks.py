@@ -6,7 +6,6 @@ dependencies that no recipe could ever bring. Everything else is left to the sol
 
 from __future__ import annotations
 
-import difflib
 from typing import Iterable, List, Protocol, Sequence, Set
 
 from spack.errors import Origin, SpackError
@@ -261,5 +260,7 @@ def _asked(root: Located) -> str:
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
+    import difflib
+
     close: List[str] = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
     return f"did you mean {' or '.join(close)}?" if close else ""
