@@ -6,6 +6,7 @@ Faults become :class:`UsageError`, so that they are reported like every other er
 from __future__ import annotations
 
 import argparse
+import os
 from typing import Any, Iterable, List, NoReturn, Optional, Sequence, Tuple
 
 from spack.cli.catalogue import COMMANDS
@@ -23,8 +24,24 @@ _WITH_VALUE = (
 argparse._ = str  # type: ignore[attr-defined]
 
 
+class _HelpFormatter(argparse.HelpFormatter):
+    """Measures the terminal itself: argparse loads four archive modules for that, help or not."""
+
+    def __init__(self, prog: str, **settings: Any) -> None:
+        columns = os.environ.get("COLUMNS", "")
+        if not columns.isdigit():
+            try:
+                columns = str(os.get_terminal_size().columns)
+            except OSError:
+                columns = ""
+        super().__init__(prog, width=(int(columns or 0) or 80) - 2, **settings)
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser that raises instead of printing and leaving."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(formatter_class=_HelpFormatter, **settings)
 
     def error(self, message: str) -> NoReturn:
         verbs = self._subcommands()
