@@ -62,7 +62,7 @@ TABLE = [
         "https://sourceforge.net/projects/glew/files/glew/2.1.0/glew-2.1.0.tgz/download",
     ),
     (
-        "https://gitlab.example.org/api/v4/projects/grp%2Fproj/repository/archive.zip?sha=v1",
+        "https://gitlab.example.org/api/v4/projects/grp%2Fproj/repository/archive.tar.gz?sha=v0.3.0",
         "0.3.0",
         "0.4.0",
         "https://gitlab.example.org/api/v4/projects/grp%2Fproj/repository/archive.tar.gz?sha=v0.4.0",
