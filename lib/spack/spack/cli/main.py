@@ -97,7 +97,7 @@ def run_command(words: Sequence[str], options: Options) -> int:
     from spack.cli.parsing import command_module, command_parser
     from spack.session.session import Session
 
-    session = Session(options)
+    session = Session(options, commands=COMMANDS)
     name, *rest = words
     if name not in COMMANDS:
         from spack.cli import extensions
