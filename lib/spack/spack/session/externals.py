@@ -19,6 +19,7 @@ from spack.recipes.detection import (
     programs_in,
 )
 from spack.recipes.repositories import RepositoryError
+from spack.session.queries import parse_words
 
 if TYPE_CHECKING:
     from spack.session.session import Session
@@ -262,6 +263,19 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return value if isinstance(value, (bool, int)) else str(value)
+
+
+def configured_externals(session: Session, words: Sequence[str] = ()) -> List[ExternalEntry]:
+    """The externals of the configuration, all or those that could be one of some specs."""
+    wanted = [located.spec for located in parse_words(words)]
+    found = []
+    for name, settings in session.settings.packages.items():
+        for entry in settings.externals:
+            spec = parse_spec(entry.spec, entry.origin)
+            named = spec if spec.name else spec.replace(name=name)
+            if not wanted or any(intersects(named, one) for one in wanted):
+                found.append(entry)
+    return found
 
 
 def audit(session: Session, names: Sequence[str] = ()) -> List[Drift]:
