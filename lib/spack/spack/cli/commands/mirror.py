@@ -110,9 +110,7 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
     elif args.verb in ("remove", "rm"):
         from spack.session import settings_edits
 
-        settings_edits.remove_mirror(
-            session, args.name, args.scope, everywhere=args.all_scopes
-        )
+        settings_edits.remove_mirror(session, args.name, args.scope, everywhere=args.all_scopes)
         write(f"==> Removed mirror {args.name}\n")
     else:
         rows = [
