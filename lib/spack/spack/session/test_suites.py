@@ -37,12 +37,13 @@ class NoSuchSuiteError(SpackError):
 
 
 class Outcome(NamedTuple):
-    """How the tests of one package ended; ``status`` is a word such as PASSED."""
+    """How the tests of one package ended, after how long; ``status`` is a word such as PASSED."""
 
     package: str
     digest: str
     status: str
     log: str
+    seconds: float = 0.0
 
 
 class Suite(NamedTuple):
@@ -72,6 +73,7 @@ def run(
     explicit: bool = False,
     dirty: Optional[bool] = None,
     timeout: Optional[float] = None,
+    keep_stage: bool = False,
 ) -> Suite:
     """Run the tests of installed packages, each in a process of its own.
 
@@ -81,6 +83,7 @@ def run(
         externals: also packages that this program did not build.
         explicit: only packages that were asked for.
         timeout: seconds for each package.
+        keep_stage: leave the directories in which the tests ran.
     """
     name = alias or time.strftime("%Y%m%d-%H%M%S")
     directory = os.path.join(_root(session), name)
@@ -99,7 +102,11 @@ def run(
         ):
             continue
         session.reporter.message(f"Testing {spec.name}@{spec.version}/{spec.dag_hash()[:7]}")
+        begun = time.monotonic()
         outcome = _test(session, spec, directory, dirty, timeout)
+        outcome = outcome._replace(seconds=round(time.monotonic() - begun, 3))
+        if not keep_stage:
+            remove_tree(TestSuite(directory).test_dir_for_spec(spec))
         suite = suite._replace(outcomes=(*suite.outcomes, outcome))
         _write(directory, suite)
         if fail_first and suite.failed:

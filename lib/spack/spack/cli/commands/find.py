@@ -14,7 +14,6 @@ from spack.language.specs import ConcreteSpec
 from spack.session.queries import Installed, InstalledQuery, find, status
 from spack.session.session import Session
 
-
 #: Shows the version of the specfile that a spec was first written in.
 _FORMAT_PREFIX = "[{specfile_version}] "
 
