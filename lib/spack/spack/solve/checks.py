@@ -1,20 +1,18 @@
 """What can be refused before solving, with the true cause and its place.
 
 Unknown packages, versions, variants, values and targets of a request, other machines than this, and
-dependencies that no recipe could
-ever bring. Everything else is left to the solver.
+dependencies that no recipe could ever bring. Everything else is left to the solver.
 """
 
 from __future__ import annotations
 
-import difflib
 from typing import Iterable, List, Protocol, Sequence, Set
 
 from spack.errors import Origin, SpackError
 from spack.language.specs import Located, Spec
 from spack.language.targets import all_names, target_satisfies
 from spack.solve.candidates import Candidates
-from spack.solve.encoding import AUTOMATIC_VARIANTS
+from spack.solve.encoding import AUTOMATIC_VARIANTS, operating_systems
 from spack.solve.request import LANGUAGES, Group, Request, World
 
 
@@ -56,7 +54,11 @@ class UnrelatedDependencyError(SpackError):
 
 def check_request(world: World, request: Request, candidates: Candidates) -> None:
     """Raise the first fault of the request, looking at roots from left to right."""
+    systems = operating_systems(world, request)
     for root in request.roots:
+        for edge in root.spec.dependencies:
+            for spec in (edge.spec, *(below.spec for below in edge.spec.dependencies)):
+                _check_system(world, spec, root, systems)
         check_node(world, root.spec, root, candidates)
         for edge in root.spec.dependencies:
             check_node(world, edge.spec, root, candidates)
@@ -85,12 +87,6 @@ def check_node(world: World, spec: Spec, root: Located, candidates: Candidates) 
             origin=root.origin,
             hint="leave out platform=, or concretize on such a machine",
         )
-    if spec.os is not None and spec.os != world.host.os:
-        raise WrongPlatformError(
-            f"{name} was asked for on {spec.os}, and this is {world.host.os}" + _asked(root),
-            origin=root.origin,
-            hint="leave out os=, or concretize on such a machine",
-        )
     if spec.target is not None:
         _check_target(world, name, spec.target, root)
     _check_version(world, name, spec, root, candidates)
@@ -114,6 +110,19 @@ def check_node(world: World, spec: Spec, root: Located, candidates: Candidates) 
                     origin=definitions[-1].origin or root.origin,
                     hint=_nearest(str(value), allowed) or f"values: {', '.join(allowed)}",
                 )
+
+
+def _check_system(world: World, spec: Spec, root: Located, systems: Sequence[str]) -> None:
+    """Only roots may be built for another system than the host's, and what stands below these."""
+    present = {node.os for node in world.concrete.get(spec.name or "", ())}
+    if spec.os is None or spec.os in systems or spec.os in present:
+        return
+    raise WrongPlatformError(
+        f"{spec.name} was asked for on {spec.os}, and this is built for: {', '.join(systems)}"
+        + _asked(root),
+        origin=root.origin,
+        hint="leave out os=, or ask for the root on that system as well",
+    )
 
 
 def _check_target(world: World, name: str, wanted: str, root: Located) -> None:
@@ -251,5 +260,7 @@ def _asked(root: Located) -> str:
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
+    import difflib
+
     close: List[str] = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
     return f"did you mean {' or '.join(close)}?" if close else ""

@@ -29,6 +29,7 @@ def define_mentioned(encoding: Encoding) -> None:
     for name in [n for n in encoding.nodes if not encoding.is_stub(n)]:
         _versions(encoding, name)
     _targets(encoding)
+    _systems(encoding)
     define_sets(encoding)
     _edges(encoding)
     charge_further(encoding)
@@ -385,6 +386,32 @@ def _targets(encoding: Encoding) -> None:
             continue
         if any(use.mask & beyond_build for use in uses):
             _relate_targets(encoding, parent, child)
+
+
+def _systems(encoding: Encoding) -> None:
+    """One operating system for each built node; others than the host's cost their position.
+
+    Concrete candidates of a system that nothing is built for come after the host's.
+    """
+    program = encoding.program
+    host = encoding.world.host.os
+    present = {row.spec.os for rows in encoding.rows.values() for row in rows}
+    foreign = sorted(present.difference(encoding.systems), reverse=True)
+    order = [host, *foreign, *encoding.systems[1:]]
+    if len(order) == 1:
+        return
+    for name in [n for n in encoding.nodes if not encoding.is_stub(n)]:
+        for row in encoding.rows[name]:
+            program.minimize(criteria.OPERATING_SYSTEMS, order.index(row.spec.os), row.literal)
+        if len(encoding.systems) == 1:
+            continue
+        atoms = [encoding.built_for(name, system) for system in encoding.systems]
+        program.choice(atoms, (encoding.built(name),))
+        program.exactly_one(atoms, encoding.built(name))
+        for system, atom in zip(encoding.systems, atoms):
+            program.prefer(atom, system == host)
+            priority = criteria.OPERATING_SYSTEMS + encoding.shift(name)
+            program.minimize(priority, order.index(system), atom)
 
 
 def _relate_targets(encoding: Encoding, parent: str, child: str) -> None:

@@ -33,6 +33,7 @@ from spack.solve.rules_descendants import encode_preferred_below
 from spack.solve.rules_develop import encode_develop
 from spack.solve.rules_fixed import encode_fixed
 from spack.solve.rules_packages import encode_package
+from spack.solve.rules_places import encode_placed_requirements
 from spack.solve.rules_propagation import encode_mixing, encode_propagation
 from spack.solve.rules_requests import encode_requirements, encode_roots
 from spack.solve.rules_reuse import encode_candidates
@@ -203,6 +204,7 @@ def encode(
     encode_mixing(encoding)
     encode_virtual_requirements(encoding)
     encode_preferred_below(encoding)
+    encode_placed_requirements(encoding)
     encode_fixed(encoding)
     define_mentioned(encoding)
     return encoding

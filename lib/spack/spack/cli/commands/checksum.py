@@ -35,6 +35,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         args.versions,
         latest=args.latest,
         preferred=args.preferred,
+        verified=args.verify,
         jobs=args.jobs,
         keep=args.keep_stage,
     )
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         write(json.dumps([checked._asdict() for checked in found], indent=2) + "\n")
         return
     for checked in found:
-        write(upstream_versions.version_line(checked.version, checked.sha256) + "\n")
+        write(upstream_versions.line_of(checked) + "\n")
     if not found:
         write("==> No new versions\n")
     if args.verify:

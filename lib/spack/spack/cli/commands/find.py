@@ -8,15 +8,10 @@ from typing import Dict, List, Optional, Sequence
 
 from spack.cli import arguments
 from spack.cli.display import columns, status_of, write
-from spack.errors import SpackError
 from spack.language.formatting import DISPLAY_FORMAT, STATUS_MARKS, format_spec, tree
 from spack.language.specs import ConcreteSpec
-from spack.session.queries import Installed, InstalledQuery, find, status
+from spack.session.queries import Installed, InstalledQuery, find, no_match, status
 from spack.session.session import Session
-
-
-class NothingFoundError(SpackError):
-    """Nothing installed matches the constraint."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -110,10 +105,8 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
         if args.only_roots:
             return None
     if args.specs and not found:
-        raise NothingFoundError(
-            f"nothing installed matches {' '.join(args.specs)}",
-            hint="spack find without a constraint lists everything",
-        )
+        everything = "spack find without a constraint lists everything"
+        raise no_match(session, " ".join(args.specs), everything)
     if session.environment is not None:
         write("==> Installed packages\n")
     _groups(session, args, found)

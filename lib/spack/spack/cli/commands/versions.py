@@ -60,4 +60,5 @@ def _remote(args: argparse.Namespace, session: Session, safe: List[str]) -> List
     if args.new:
         newest = max(map(parse_version, safe), default=None)
         return [v for v in remote if newest is None or parse_version(v) > newest]
-    return [version for version in remote if version not in safe]
+    known = set(map(parse_version, safe))
+    return [version for version in remote if parse_version(version) not in known]
