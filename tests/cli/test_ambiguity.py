@@ -24,6 +24,8 @@ class FakeSettings(NamedTuple):
 class FakeSession:
     """As much of a session as these functions ask for."""
 
+    environment_name = None
+
     def __init__(self, settings: Optional[FakeSettings] = None) -> None:
         self.settings = settings
 

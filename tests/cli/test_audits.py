@@ -78,13 +78,50 @@ def test_one_alternative_of_a_requirement_is_enough(mine: Run, tmp_path: Path) -
         tmp_path,
         "odd",
         'version("1", sha256="' + "a" * 64 + '")',
-        'variant("a", default=True)',
+        'variant("a", default=True, description="A")',
         'requires("+a", "%nothing_such", policy="one_of")',
         'requires("+b", "%nothing_such", policy="any_of")',
     )
     found = texts(mine, "packages", "odd")
     assert len(found) == 2
     assert "requires +b: odd has no variant 'b'" in found[0]
+
+
+def test_variants_that_are_absent_where_they_are_named(mine: Run, tmp_path: Path) -> None:
+    new = 'variant("new", default=False, description="New", when="@2:")'
+    write(
+        tmp_path,
+        "odd",
+        'version("1.0")',
+        new,
+        'conflicts("+new", when="@1")',
+        'conflicts("+new", when="@2")',
+        'depends_on("base", when="@1+new")',
+        'depends_on("base", when="@2+new")',
+    )
+    write(tmp_path, "uses", 'version("1.0")', 'depends_on("odd@1+new")', 'depends_on("odd+new")')
+    assert texts(mine, "packages", "odd", "uses") == [
+        "when='@1+new': odd has no variant 'new' when @1+new",
+        "conflicts with +new: odd has no variant 'new' when @1+new",
+        "depends on odd@1+new: odd has no variant 'new' when @1+new",
+    ]
+
+
+def test_descriptions_and_variants_of_virtuals(mine: Run, tmp_path: Path) -> None:
+    write(tmp_path, "odd", 'version("1")', 'variant("a", default=True)', 'depends_on("basis+a")')
+    assert texts(mine, "packages", "odd") == [
+        "depends on basis+a: 'basis' is a virtual, which has no variants",
+        "the variant 'a' has no description",
+    ]
+
+
+def test_a_recipe_that_cannot_be_read_is_a_finding_too(mine: Run, tmp_path: Path) -> None:
+    folder = write(tmp_path, "odd", "def install(self spec)")
+    (found,) = json.loads(mine("audit", "packages", "--json", "odd", "base").stdout)
+    assert (found["check"], found["subject"], found["line"]) == ("readable", "odd", 7)
+    assert found["file"] == str(folder / "package.py")
+    failed = mine("audit", "packages", "nothing")
+    assert failed.returncode == 1 and "there is no package 'nothing'" in failed.stderr
 
 
 def test_weak_checksums_count_unless_the_download_is_by_hand(mine: Run, tmp_path: Path) -> None:
@@ -115,6 +152,7 @@ def test_configuration(mine: Run, tmp_path: Path) -> None:
         "    - {spec: base@1.0 +gone, prefix: /not/there}\n"
         "    - {spec: host@1, prefix: /usr}\n    - {spec: base, prefix: /usr}\n"
         "  nowhere:\n    buildable: false\n  host:\n    buildable: false\n"
+        "  all:\n    target: ['haswel:', x86_64_v3]\n"
     )
     result = mine("-C", str(scope), "audit", "configs", "--json")
     found = " | ".join(finding["text"] for finding in json.loads(result.stdout))
@@ -126,9 +164,10 @@ def test_configuration(mine: Run, tmp_path: Path) -> None:
         "the external 'host@1' stands under base",
         "the external 'base' has no version",
         "there is no package or virtual 'nowhere'",
+        "there is no target 'haswel'",
     ):
         assert words in found
-    assert found.count("|") == 6
+    assert found.count("|") == 7
 
 
 def test_detection_tests(mine: Run, tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ def test_add_concretize_remove(instance: Instance) -> None:
     assert "Concretized again" in instance.ok("-e", "e", "concretise", "-f", "-q")
     assert roots(instance) == ["answer@1.0"]
     assert "did you mean answer" in instance.fails("-e", "e", "add", "anser")
+    assert "'+shared' names no package" in instance.fails("-e", "e", "add", "+shared")
     assert "Removed answer@1.0" in instance.ok("-e", "e", "remove", "answer@1.0")
     assert "sleeper" in instance.fails("-e", "e", "remove", "sleeper")
     instance.ok("-e", "e", "add", "asker", "answer")

@@ -25,6 +25,9 @@ def test_the_status_page_from_nothing_to_ready(instance: Instance) -> None:
     shown = instance.ok("env", "status", "e")
     assert "[+] answer@1.0" in shown and "(100 %)" in shown
     assert "spacktivate e" in shown
+    assert "compiler-wrapper" in instance.ok("gc", "-y")
+    shown = instance.ok("env", "status", "e")  # what only builds need is not missed
+    assert "[+] answer@1.0" in shown and "(100 %)" in shown
     place = str(instance.state / "var/spack/environments/e")
     active = instance.ok("env", "status", variables={"SPACK_ENV": place})
     assert "active in this shell" in active and "Next" not in active

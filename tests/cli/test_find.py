@@ -66,6 +66,10 @@ def test_in_an_environment_only_its_specs(built: Instance) -> None:
     assert "answer@1.0" not in built.ok("-e", "asking", "find", "--format", "{name}@{version}")
     assert "==> Installed packages" not in built.ok("-e", "asking", "find", "-r")
     assert "Concretized roots" in built.ok("-e", "asking", "find", "-c")
+    for words in (("find",), ("uninstall", "-y"), ("location", "-i"), ("verify", "libraries")):
+        missing = built.fails("-e", "asking", *words, "answer@1.0")
+        assert "nothing installed in environment asking matches answer@1.0" in missing
+    assert "did you mean 'asking'?" in built.fails("-e", "askin", "find")
 
 
 def test_nothing(built: Instance, instance: Instance) -> None:

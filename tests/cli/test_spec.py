@@ -48,6 +48,11 @@ def test_in_an_environment_without_specs(built: Instance) -> None:
     assert "no specs were given" in built.fails("spec")
 
 
+def test_a_spec_has_a_name(built: Instance) -> None:
+    assert "'+shared' names no package" in built.fails("spec", "+shared")
+    assert "no specs were given" in built.fails("spec", "")
+
+
 def test_nothing_is_installed_by_it(instance: Instance) -> None:
     instance.ok("spec", "asker")
     assert instance.installed() == []

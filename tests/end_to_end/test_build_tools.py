@@ -7,6 +7,7 @@ The recipes of the tools are written here: each describes an installation of the
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -42,6 +43,8 @@ TOOLS: Dict[str, Tuple[str, str]] = {
     ),
     "racket": ("raco", "pass"),
     "py-sip": ("sip-build", "pass"),
+    "maven": ("mvn", "pass"),
+    "openjdk": ("javac", "pass"),
 }
 
 TOOL_RECIPE = '''
@@ -56,6 +59,9 @@ class {class_name}(ExternalPackage):
 '''
 
 HELLO = '#include <stdio.h>\nint main(void) { puts("hello"); return 0; }\n'
+
+#: Where Debian keeps plug-ins of Maven; nothing is downloaded.
+MAVEN_REPOSITORY = "/usr/share/maven-repo"
 
 #: Package to (class, module of the build system, further lines of the recipe, files).
 PACKAGES: Dict[str, Tuple[str, str, str, Dict[str, str]]] = {
@@ -279,6 +285,64 @@ PACKAGES: Dict[str, Tuple[str, str, str, Dict[str, str]]] = {
             'const char *hello();\n%MethodCode\nsipRes = "hello";\n%End\n',
         },
     ),
+    "by-pyqt": (
+        "SIPPackage",
+        "sip",
+        '    depends_on("cxx", type="build")\n    depends_on("gmake", type="build")\n'
+        '    import_modules = ["hello"]\n'
+        "    def configure_args(self):\n"
+        '        return ["--verbose"]\n',
+        {
+            "pyproject.toml": '[build-system]\nrequires = ["sip >=6", "PyQt-builder >=1.9"]\n'
+            'build-backend = "sipbuild.api"\n\n'
+            '[tool.sip]\nproject-factory = "pyqtbuild:PyQtProject"\n\n'
+            '[tool.sip.metadata]\nname = "hello"\nversion = "1.0"\n\n'
+            '[tool.sip.project]\nsip-files-dir = "."\n\n'
+            '[tool.sip.bindings.hello]\nsip-file = "hello.sip"\nqmake-CONFIG = ["-qt"]\n',
+            "hello.sip": '%Module(name=hello, language="C++")\n'
+            'const char *hello();\n%MethodCode\nsipRes = "hello";\n%End\n',
+        },
+    ),
+    "by-waf": (
+        "WafPackage",
+        "waf",
+        '    depends_on("c", type="build")\n'
+        "    def configure_args(self):\n"
+        '        return ["--word=hello"]\n'
+        "    def build_test(self):\n"
+        '        self.waf("check")\n',
+        {
+            "waf": "#!/usr/bin/env python3\nimport os\nfrom waflib import Context, Scripting\n"
+            "Scripting.waf_entry_point(os.getcwd(), Context.WAFVERSION, os.getcwd())\n",
+            "wscript": "def options(opt):\n    opt.load('compiler_c')\n"
+            "    opt.add_option('--word', default='nothing')\n\n"
+            "def configure(conf):\n    conf.load('compiler_c')\n"
+            "    conf.define('WORD', conf.options.word)\n\n"
+            "def build(bld):\n    bld.program(source='hello.c', target='hello')\n\n"
+            "def check(ctx):\n    ctx.exec_command('build/hello > checked')\n",
+            "hello.c": HELLO.replace('"hello"', "WORD"),
+        },
+    ),
+    "by-maven": (
+        "MavenPackage",
+        "maven",
+        "    def build_args(self):\n"
+        '        return ["--settings", "settings.xml"]\n',
+        {
+            "settings.xml": "<settings><mirrors><mirror><id>here</id><mirrorOf>*</mirrorOf>"
+            f"<url>file://{MAVEN_REPOSITORY}</url></mirror></mirrors></settings>\n",
+            "pom.xml": '<project xmlns="http://maven.apache.org/POM/4.0.0">'
+            "<modelVersion>4.0.0</modelVersion><groupId>org.example</groupId>"
+            "<artifactId>hello</artifactId><version>1.0</version><properties>"
+            "<maven.compiler.source>11</maven.compiler.source>"
+            "<maven.compiler.target>11</maven.compiler.target>"
+            "<project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>"
+            "</properties></project>\n",
+            "src/main/java/hello/Hello.java": "package hello;\n\npublic class Hello {\n"
+            "    public static void main(String[] words) {\n"
+            '        System.out.println("hello");\n    }\n}\n',
+        },
+    ),
 }
 
 
@@ -293,7 +357,7 @@ def recipes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = directory / "spack_repo" / "tools"
     texts = {}
     for name, (_, body) in TOOLS.items():
-        provides = {"lua": 'provides("lua-lang")'}.get(name, "")
+        provides = {"lua": 'provides("lua-lang")', "openjdk": 'provides("java")'}.get(name, "")
         texts[name] = (
             "from spack_repo.builtin.build_systems.external import ExternalPackage\n"
             "from spack.package import *\n\n"
@@ -304,6 +368,8 @@ def recipes(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for file, content in files.items():
             (tree / file).parent.mkdir(parents=True, exist_ok=True)
             (tree / file).write_text(content)
+        if "waf" in files:
+            _bring_waf(tree)
         if "configure" in files:
             (tree / "configure").chmod(0o755)
         archive = directory / f"{name}-1.0.tar.gz"
@@ -323,6 +389,14 @@ def recipes(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "package.py").write_text(text)
     (root / "repo.yaml").write_text("repo:\n  namespace: tools\n  api: v2.2\n")
     return root
+
+
+def _bring_waf(tree: Path) -> None:
+    """Put the modules of waf beside its script, as packages that are built with it do."""
+    found = importlib.util.find_spec("waflib")
+    if found is not None and found.origin is not None:
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(os.path.dirname(found.origin), str(tree / "waflib"), ignore=ignore)
 
 
 def _version_of(*command: str) -> str:
@@ -459,3 +533,32 @@ def test_sip(tools: Instance) -> None:
     (module,) = prefix.glob("lib/python3*/site-packages/hello*.so")
     code = "import hello; print(hello.hello())"
     assert "hello" in _output("/usr/bin/python3", "-c", code, PYTHONPATH=str(module.parent))
+
+
+def test_sip_with_the_builder_of_pyqt(tools: Instance) -> None:
+    builder = "/usr/lib/python3/dist-packages/pyqtbuild"
+    if not (os.path.isdir(builder) and os.path.isfile("/usr/bin/qmake")):
+        pytest.skip("PyQt-builder or qmake is not installed")
+    prefix = _install(tools, "by-pyqt", "sip-build", "make")
+    (module,) = prefix.glob("lib/python3*/site-packages/hello*.so")
+    code = "import hello; print(hello.hello())"
+    assert "hello" in _output("/usr/bin/python3", "-c", code, PYTHONPATH=str(module.parent))
+
+
+def test_waf_with_its_tests(tools: Instance) -> None:
+    if importlib.util.find_spec("waflib") is None:
+        pytest.skip("waflib is not installed")
+    tools.ok("install", "--test=root", "--keep-stage", "by-waf")
+    prefix = Path(tools.ok("location", "-i", "by-waf").strip())
+    assert _output(str(prefix / "bin/hello")) == "hello"
+    (checked,) = tools.stages.glob("**/spack-src/checked")
+    assert checked.read_text() == "hello\n"
+
+
+def test_maven(tools: Instance) -> None:
+    if not os.path.isdir(f"{MAVEN_REPOSITORY}/org/apache/maven/plugins/maven-jar-plugin"):
+        pytest.skip("the plug-ins of Maven are not installed")
+    prefix = _install(tools, "by-maven", "mvn", "javac")
+    assert _output("java", "-cp", str(prefix / "target/hello-1.0.jar"), "hello.Hello") == "hello"
+    # What Maven downloads stays with the stage.
+    assert not (tools.directory / "home" / ".m2").exists()

@@ -229,6 +229,9 @@ class History:
     def ancestor_tags(self, ref: str) -> Iterable[Tuple[str, int]]:
         return self.tags
 
+    def commit_count(self, ref: str) -> int:
+        return 12
+
 
 @pytest.mark.parametrize(
     "history, known, expected",
@@ -237,8 +240,8 @@ class History:
         (History(("v1.2.3", 4)), (), "git.x=1.2.3-git.4"),
         (History(("release", 1), ("1.2", 3)), (Version("1.2"),), "git.x=1.2-git.3"),
         (History(("1.0.0", 9), ("v2.0.0", 2)), (), "git.x=2.0.0-git.2"),
-        (History(("release", 1)), (), "git.x=0"),
-        (History(), (), "git.x=0"),
+        (History(("release", 1)), (), "git.x=0-git.12"),
+        (History(), (), "git.x=0-git.12"),
     ],
 )
 def test_git_reference_takes_the_nearest_version(

@@ -55,6 +55,7 @@ class Clone:
         (cli / "__init__.py").touch()
         (cli.parent / "__init__.py").touch()
         (cli / "main.py").write_text(ENTRY)
+        (cli / "program_image.py").write_text("def keep(image, root): pass\n")
         self.wheels = top / "wheels"
         self.wheels.mkdir()
         make_wheel(self.wheels)

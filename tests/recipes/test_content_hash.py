@@ -15,7 +15,8 @@ import pytest
 
 from spack.recipes import content_hash as content_hash_module
 from spack.recipes.canonical_text import CanonicalTextError, canonical_text
-from spack.recipes.content_hash import content_hash, recipe_hash, recipe_text
+from spack.recipes.content_hash import content_hash, recipe_hash
+from spack.recipes.recipe_text import recipe_text
 
 IMPORT = "from spack.package import *\n\n\n"
 

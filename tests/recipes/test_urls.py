@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 import pytest
 
+from spack.recipes.url_pages import listing_pages
 from spack.recipes.urls import (
     NoURLError,
     all_urls,
@@ -198,3 +199,37 @@ def test_no_url_at_all() -> None:
 def test_join_url() -> None:
     assert join_url("https://example.org/", "/a/", "b.tgz") == "https://example.org/a/b.tgz"
     assert join_url("https://example.org") == "https://example.org"
+
+
+@pytest.mark.parametrize(
+    "url, pages",
+    [
+        ("https://example.org/pub/tool-1.0.tar.gz", [("https://example.org/pub/", 0)]),
+        (
+            "https://example.org/v1.2/src/tool-1.2.3.tar.gz",
+            [("https://example.org/v1.2/src/", 0), ("https://example.org/", 2)],
+        ),
+        ("https://github.com/a/b.git", [("https://github.com/a/b/tags", 0)]),
+        (
+            "https://gitlab.example.org/api/v4/projects/grp%2Fproj/repository/archive.zip?sha=v1",
+            [("https://gitlab.example.org/grp/proj/-/tags", 0)],
+        ),
+        (
+            "https://gitlab.com/a/b/-/releases/v1.0/downloads/b-1.0.tar.gz",
+            [
+                ("https://gitlab.com/a/b/-/releases", 0),
+                ("https://gitlab.com/a/b/-/tags", 0),
+            ],
+        ),
+        ("https://gitlab.com/a/b.git", [("https://gitlab.com/a/b/-/tags", 0)]),
+        (
+            "https://prdownloads.sourceforge.net/tool/tool-1.0.tar.gz",
+            [("https://sourceforge.net/projects/tool/files/", 2)],
+        ),
+        ("https://sourceforge.net/", []),
+        # Not a host of code: its name only says so.
+        ("https://a.github.io/pub/tool-1.0.tar.gz", [("https://a.github.io/pub/", 0)]),
+    ],
+)
+def test_pages_that_list_archives(url: str, pages: List[Tuple[str, int]]) -> None:
+    assert [tuple(page) for page in listing_pages(url)] == pages

@@ -412,3 +412,29 @@ def test_rocm(tmp_path: Path) -> None:
     record = RepositoryPath([Repository(str(EMBEDDED)), tools.repository]).record("sample")
     assert {"hip", "llvm-amdgpu", "hsa-rocr-dev"} <= {d.spec.name for d in record.dependencies}
     assert any(c.spec_text == "amdgpu_target=none" for c in record.conflicts)
+
+
+def test_rocm_library(tmp_path: Path) -> None:
+    tools = bench(
+        tmp_path,
+        "rocm",
+        "ROCmLibrary",
+        "generic",
+        ['    build_system("generic")', '    libraries = ["libsample"]'],
+    )
+    version = type(tools.pkg).determine_version
+    assert version("/opt/rocm-6.2.1/lib/libsample.so") == "6.2.1"
+    assert version("/opt/rocm-10.0.12-14/bin/sample") == "10.0.12"
+    assert version("/opt/rocm-6.2/lib/libsample.so") is None
+    (tmp_path / "rocm-5.7.1/lib").mkdir(parents=True)
+    (tmp_path / "rocm").symlink_to(tmp_path / "rocm-5.7.1")
+    assert version(str(tmp_path / "rocm/lib/libsample.so")) == "5.7.1"
+    for folder in ("include", "include/rocm-core"):
+        plain = tmp_path / folder.replace("/", "_")
+        (plain / folder).mkdir(parents=True)
+        assert version(str(plain / "lib/libsample.so")) is None
+        (plain / folder / "rocm_version.h").write_text(
+            "#define ROCM_VERSION_MAJOR   7\n#define ROCM_VERSION_MINOR 1\n"
+            "  # define ROCM_VERSION_PATCH 0\n"
+        )
+        assert version(str(plain / "lib/libsample.so")) == "7.1.0"

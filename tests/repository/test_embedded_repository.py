@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from hand_made import EMBEDDED, found_on_machine, on_machine, repositories
 
 from spack.recipes.builders import create_builder
-from spack.recipes.content_hash import recipe_text
+from spack.recipes.recipe_text import recipe_text
 
 NAMES = sorted(
     path.parent.name.lstrip("_").replace("_", "-")

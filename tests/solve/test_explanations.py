@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Dict, List, Optional, Sequence, Tuple
 
 import pytest
@@ -12,7 +13,7 @@ from spack.language.parser import parse_spec
 from spack.recipes.records import PackageRecord, ValueRecord
 from spack.solve.control import conflicting_reasons
 from spack.solve.explain import UnsatisfiableRequestError
-from spack.solve.program import CYCLE, Program
+from spack.solve.program import CYCLE, Program, Reason
 from spack.solve.relaxations import relaxations, weaker
 from spack.solve.request import Group, Preferences, Request, World
 from spack.solve.unify import solve_roots
@@ -57,7 +58,10 @@ def records() -> List[PackageRecord]:
         ),
         package("maybe", "2.0", "1.0", variants=[flag("new", False, "@2:")]),
         package(
-            "valued", "2.0", "1.0", variants=[words("api", "v1", ("v1", ValueRecord("v2", "@2:")))]
+            "valued",
+            "2.0",
+            "1.0",
+            variants=[words("api", "v1", ("v1", ValueRecord("v2", True, "@2:")))],
         ),
         package("loop-a", depends=["loop-b"]),
         package("loop-b", depends=["loop-a"]),
@@ -106,8 +110,13 @@ CASES: List[Case] = [
     ("old", {}, ["only deprecated versions of old", "1.0, 0.5", "--deprecated"]),
     ("app ^lib@9", {}, ["no known version of lib satisfies @9"]),
     ("app platform=darwin", {}, ["darwin", "this is linux"]),
-    ("app os=rhel9", {}, ["app os=rhel9 was asked for"]),
-    ("app target=power9le", {}, ["target=power9le was asked for"]),
+    ("app os=rhel9;app os=rhel8", {}, ["app os=rhel9 was asked for", "app os=rhel8 was asked for"]),
+    ("app os=rhel9 ^lib os=rhel8", {}, ["lib was asked for on rhel8", "debian12, rhel9"]),
+    ("app", {"lib": config("os=rhel9")}, ["lib requires os=rhel9", "packages.yaml:7"]),
+    ("app target=power9le", {}, ["on target power9le", "usable: x86_64_v4, x86_64_v3"]),
+    ("app target=x86_64_v5", {}, ["no target 'x86_64_v5'", "did you mean x86_64_v"]),
+    ("app ^lib target=haswel:", {}, ["no target 'haswel'", "did you mean haswell"]),
+    ("app target=:sandybrige,m1", {}, ["no target 'sandybrige'", "did you mean sandybridge"]),
     ("app~opt %opt", {}, ["%opt was asked for in app~opt %opt", "command line"]),
     ("app %deep", {}, ["deep is never a direct dependency of app", "^deep"]),
     ("app %lib %mpi-a %a", {}, ["a is never a direct dependency of app"]),
@@ -128,7 +137,7 @@ CASES: List[Case] = [
     ("ab", {}, ["a depends on lib@3:", "b depends on lib@2", "a/package.py", "b/package.py"]),
     ("a;b", {}, ["a, b cannot be concretized", "a depends on lib@3:", "b depends on lib@2"]),
     ("a;lib@2", {}, ["lib@2 was asked for", "a depends on lib@3:", "leave out the root"]),
-    ("lib@2;lib@3", {}, ["lib@2 was asked for", "lib@3 was asked for"]),
+    ("lib@2;lib@3", {}, ["lib@2 was asked for", "ask for lib instead of lib@3"]),
     ("deep+shared;deep~shared", {}, ["deep+shared was asked for", "deep~shared was asked for"]),
     ("strict~x", {}, ["strict~x was asked for", "strict requires +x", "strict/package.py"]),
     ("picky", {}, ["picky depends on strict~x", "strict requires +x", "strict/package.py"]),
@@ -137,14 +146,24 @@ CASES: List[Case] = [
     ("maybe@1+new", {}, ["maybe@1+new was asked for", "ask for maybe@1"]),
     ("valued@1 api=v2", {}, ["valued@1 api=v2 was asked for"]),
     ("loop-a", {}, ["loop-a -> loop-b -> loop-a", "form a cycle"]),
-    ("deprecates", {}, ["old"]),
+    ("deprecates", {}, ["all versions known of old are deprecated", "deprecates depends on old"]),
     ("missing-version", {}, ["missing-version depends on lib@7:", "missing-version/package.py"]),
-    ("clang-only", {}, ["clang-only requires %c=clang", "clang-only/package.py"]),
+    ("clang-only", {}, ["clang-only requires %c=clang", "no compiler llvm is configured"]),
     ("windows", {}, ["needs another system", "windows/package.py"]),
     ("no-v4 target=x86_64_v4", {}, ["target=x86_64_v4 was asked for", "breaks on v4"]),
     ("deepest ^lib ^deep", {}, ["deepest: conflicts with ^deep", "deepest/package.py"]),
     ("never", {}, ["nobody can build this", "never/package.py"]),
     ("lib", {"lib": config("@9")}, ["lib requires @9", "packages.yaml:7"]),
+    ("lib", {"lib": config("@9")}, ["lib requires @9: no known version of lib satisfies @9"]),
+    ("app", {"lib": config("+nope")}, ["lib requires +nope: package lib has no variant 'nope'"]),
+    ("lib", {"all": config("target=zen9")}, ["target=zen9: there is no target 'zen9'"]),
+    (
+        "app",
+        {"app": config("@7", "mode=off")},
+        ["any of @7, mode=off: no known version of app satisfies @7; variant mode of app has no"],
+    ),
+    ("app", {"app": config("%c=llvm")}, ["no compiler llvm is configured", "packages.yaml:7"]),
+    ("lib ^app", {}, ["app is neither a direct dependency of lib nor one that it links or runs"]),
     (
         "lib@2",
         {"lib": config("@3")},
@@ -176,6 +195,148 @@ CASES: List[Case] = [
 ]
 
 
+#: The same requests, with everything that is said of each: no more and no less.
+EXACT: Dict[str, Sequence[str]] = {
+    "app~opt %opt": [
+        "app~opt %opt was asked for",
+        "%opt was asked for in app~opt %opt",
+        "app depends on opt only when +opt",
+    ],
+    "app ^loop-a": [
+        "^loop-a was asked for in app ^loop-a, but "
+        "loop-a is neither a direct dependency of app nor one that it links or runs",
+    ],
+    "app@1.0+opt": [
+        "app@1.0+opt was asked for",
+        "opt came with 2.0",
+    ],
+    "app+opt mode=small": [
+        "app+opt mode=small was asked for",
+        "opt came with 2.0",
+        "app: conflicts with mode=small when @2:",
+        "the versions known of app are 2.0, 1.0",
+    ],
+    "app@2 mode=small": [
+        "app@2 mode=small was asked for",
+        "app: conflicts with mode=small when @2:",
+    ],
+    "app ^lib@1": [
+        "^lib@1 was asked for in app ^lib@1",
+        "app depends on lib@2:",
+    ],
+    "app+opt ^deep@2": [
+        "app+opt ^deep@2 was asked for",
+        "^deep@2 was asked for in app+opt ^deep@2",
+        "opt depends on deep@1",
+    ],
+    "app ^lib@3 ^deep@2": [
+        "^lib@3 was asked for in app ^lib@3 ^deep@2",
+        "^deep@2 was asked for in app ^lib@3 ^deep@2",
+        "lib: conflicts with ^deep@2 when @3:",
+    ],
+    "app ^mpi-a ^mpi-b": [
+        "^mpi-a was asked for in app ^mpi-a ^mpi-b",
+        "^mpi-b was asked for in app ^mpi-a ^mpi-b",
+        "an answer has one provider of mpi",
+    ],
+    "wants-virtual ^mpi-b": [
+        "^mpi-b was asked for in wants-virtual ^mpi-b",
+        "wants-virtual depends on mpi@4:",
+    ],
+    "needs-none": [
+        "needs-none needs a provider of ghost-api, and there is none",
+    ],
+    "ab": [
+        "a depends on lib@3:",
+        "b depends on lib@2",
+    ],
+    "a;b": [
+        "a depends on lib@3:",
+        "b depends on lib@2",
+    ],
+    "a;lib@2": [
+        "lib@2 was asked for",
+        "a depends on lib@3:",
+    ],
+    "lib@2;lib@3": [
+        "lib@2 was asked for",
+        "lib@3 was asked for",
+    ],
+    "deep+shared;deep~shared": [
+        "deep+shared was asked for",
+        "deep~shared was asked for",
+    ],
+    "strict~x": [
+        "strict~x was asked for",
+        "strict requires +x",
+    ],
+    "picky": [
+        "strict requires +x",
+        "picky depends on strict~x",
+    ],
+    "either+x+y": [
+        "either+x+y was asked for",
+        "either requires one of +x, +y",
+    ],
+    "either~x~y": [
+        "either~x~y was asked for",
+        "either requires one of +x, +y",
+    ],
+    "maybe@1+new": [
+        "maybe@1+new was asked for",
+        "maybe has the variant new only when @2:",
+    ],
+    "valued@1 api=v2": [
+        "valued@1 api=v2 was asked for",
+        "valued knows api=v2 only when @2:",
+    ],
+    "loop-a": [
+        "the dependencies loop-a -> loop-b -> loop-a form a cycle",
+    ],
+    "deprecates": [
+        "all versions known of old are deprecated: 1.0, 0.5",
+        "(old is needed: deprecates depends on old [deprecates/package.py:2])",
+    ],
+    "missing-version": [
+        "missing-version depends on lib@7:",
+        "the versions known of lib are 3.0, 2.0, 1.0",
+    ],
+    "clang-only": [
+        "clang-only requires %c=clang: no compiler llvm is configured or installed",
+    ],
+    "windows": [
+        "needs another system",
+    ],
+    "no-v4 target=x86_64_v4": [
+        "no-v4 target=x86_64_v4 was asked for",
+        "breaks on v4",
+    ],
+    "deepest ^lib ^deep": [
+        "deepest: conflicts with ^deep",
+    ],
+    "never": [
+        "nobody can build this",
+        "the only version known of never is 1.0",
+    ],
+    "lib ^app": [
+        "^app was asked for in lib ^app, but "
+        "app is neither a direct dependency of lib nor one that it links or runs",
+    ],
+    "glue ^sticky~lock": [
+        "^sticky~lock was asked for in glue ^sticky~lock",
+        "glue requires ^sticky+lock",
+    ],
+    "app ^tool@1.0 ^python-like@2": [
+        "^python-like@2 was asked for in app ^tool@1.0 ^python-like@2, but "
+        "python-like is neither a direct dependency of app nor one that it links or runs",
+    ],
+    "fort ^mpi": [
+        "^mpi was asked for in fort ^mpi, but "
+        "mpi is neither a direct dependency of fort nor one that it links or runs",
+    ],
+}
+
+
 def explained(roots: str, made: World) -> str:
     """The whole text of the error that a request ends in."""
     with pytest.raises(SpackError) as caught:
@@ -195,6 +356,82 @@ def test_the_true_cause_is_named(
     for part in wanted:
         assert part in text, text
     assert "internal" not in text.lower()
+
+
+@pytest.mark.parametrize("roots", EXACT)
+def test_nothing_else_is_told(roots: str) -> None:
+    """Every line is part of the cause: general rules that the others imply are left out."""
+    found = []
+    for line in explained(roots, world(records())).splitlines():
+        if re.match(r"  \d+\. ", line):
+            found.append(re.sub(r"  \[[^]]*\]$", "", line[5:]))
+        elif line.startswith("  ("):
+            found.append(line.strip())
+    assert found == EXACT[roots]
+
+
+def test_known_versions_are_told_where_they_are_the_cause() -> None:
+    made = world(
+        [
+            package("app", depends=["one", "two"]),
+            package("one", depends=["lib@1:1.5"]),
+            package("two", depends=["lib@1.5:2"]),
+            package("three", depends=["lib@3:"]),
+            package("lib", "2.0", "1.0"),
+        ]
+    )
+    text = explained("app", made)
+    assert "one depends on lib@1:1.5" in text and "two depends on lib@1.5:2" in text
+    assert "the versions known of lib are 2.0, 1.0" in text
+    made = world([package("four", depends=["lib@1"]), package("lib", "2.0", "1.0")])
+    text = explained("four;lib@2", made)
+    assert "four depends on lib@1" in text
+    assert "known" not in text
+
+
+def test_values_are_told_where_they_are_the_cause() -> None:
+    made = world(
+        [
+            package(
+                "lib",
+                variants=[words("mode", "a", ("a", "b"))],
+                conflicts=[("mode=a", "@1:", "no a"), ("mode=b", "@1:", "no b")],
+            )
+        ]
+    )
+    text = explained("lib@1", made)
+    assert "no a" in text and "no b" in text and "lib: variant mode is one of a, b" in text
+
+
+def test_conditions_of_conditions_are_told() -> None:
+    made = world(
+        [
+            package(
+                "app",
+                variants=[
+                    flag("mpi", False),
+                    flag("grid", False, "+mpi"),
+                    flag("deep", False, "+grid"),
+                ],
+            )
+        ]
+    )
+    text = explained("app~mpi+deep", made)
+    assert "app has the variant deep only when +grid" in text
+    assert "app has the variant grid only when +mpi" in text
+
+
+def test_a_cause_is_found_among_hundreds_of_constraints() -> None:
+    """Two of them clash at a place that many others lead to."""
+    program = Program()
+    atoms = [program.atom() for _ in range(600)]
+    program.choice(atoms, ())
+    for position, (first, second) in enumerate(zip(atoms, atoms[1:])):
+        program.require((first,), second, Reason(f"step {position}"))
+    program.forbid((-atoms[0],), Reason("first"))
+    program.forbid((atoms[0], atoms[5]), Reason("clash"))
+    found = {reason.text for reason in conflicting_reasons(program, 60)}
+    assert found == {"first", "clash", *(f"step {n}" for n in range(5))}
 
 
 @pytest.mark.parametrize("language, root", [("cxx", "cxx-user"), ("fortran", "fort")])

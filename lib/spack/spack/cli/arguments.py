@@ -52,23 +52,24 @@ def add_tests(parser: argparse.ArgumentParser) -> None:
 
 def add_jobs(parser: argparse.ArgumentParser) -> None:
     """Parallel jobs of one build."""
-    parser.add_argument("-j", "--jobs", type=_positive, default=None, help="parallel make jobs")
+    parser.add_argument("-j", "--jobs", type=positive, default=None, help="parallel make jobs")
 
 
 def add_solver_jobs(parser: argparse.ArgumentParser, *flags: str) -> None:
     """Parallel solves of roots that are separate; ``-j`` is left to those that have no other."""
     parser.add_argument(
         *(flags or ("-j", "--jobs")),
-        type=_positive,
+        type=positive,
         default=None,
         help="roots that are concretized at a time, where each is solved on its own",
     )
 
 
-def _positive(text: str) -> int:
-    value = int(text)
+def positive(text: str) -> int:
+    """A whole number of at least 1, the type of an option that counts."""
+    value = int(text) if text.strip().isdecimal() else 0
     if value < 1:
-        raise argparse.ArgumentTypeError("give a number of at least 1")
+        raise argparse.ArgumentTypeError(f"give a number of at least 1, not '{text}'")
     return value
 
 

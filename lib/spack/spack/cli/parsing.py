@@ -6,6 +6,7 @@ Faults become :class:`UsageError`, so that they are reported like every other er
 from __future__ import annotations
 
 import argparse
+import os
 from typing import Any, Iterable, List, NoReturn, Optional, Sequence, Tuple
 
 from spack.cli.catalogue import COMMANDS
@@ -23,10 +24,30 @@ _WITH_VALUE = (
 argparse._ = str  # type: ignore[attr-defined]
 
 
+class _HelpFormatter(argparse.HelpFormatter):
+    """Measures the terminal itself: argparse loads four archive modules for that, help or not."""
+
+    def __init__(self, prog: str, **settings: Any) -> None:
+        columns = os.environ.get("COLUMNS", "")
+        if not columns.isdigit():
+            try:
+                columns = str(os.get_terminal_size().columns)
+            except OSError:
+                columns = ""
+        super().__init__(prog, width=(int(columns or 0) or 80) - 2, **settings)
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser that raises instead of printing and leaving."""
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(formatter_class=_HelpFormatter, **settings)
+
     def error(self, message: str) -> NoReturn:
+        verbs = self._subcommands()
+        if verbs is not None and message.startswith("the following arguments are required"):
+            known = ", ".join(str(name) for name in verbs.choices)
+            raise UsageError(f"{self.prog} needs a subcommand", hint=f"one of {known}")
         raise UsageError(message, hint=f"{self.prog} -h")
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
@@ -56,25 +77,27 @@ class Parser(argparse.ArgumentParser):
             # What is not known stands before the first positional word, and that takes the rest.
             setattr(known, collector, unknown + getattr(known, collector))
         elif unknown:
-            self._unknown(unknown)
+            self._chosen(known)._unknown(unknown)
         return known
+
+    def _subcommands(self) -> Optional[argparse._SubParsersAction[Parser]]:
+        found = (a for a in self._actions if isinstance(a, argparse._SubParsersAction))
+        return next(found, None)
+
+    def _chosen(self, known: argparse.Namespace) -> Parser:
+        """The parser of the subcommand that was given, or this one."""
+        verbs = self._subcommands()
+        verb = getattr(known, verbs.dest, None) if verbs is not None else None
+        return self if verbs is None or verb is None else verbs.choices[verb]._chosen(known)
 
     def _unknown(self, words: List[str]) -> NoReturn:
         first = words[0]
         if not first.startswith("-"):
             raise UsageError(f"{self.prog} takes no argument '{first}'", hint=f"{self.prog} -h")
-        guess = nearest(first.partition("=")[0], self._all_options())
+        options = [option for action in self._actions for option in action.option_strings]
+        guess = nearest(first.partition("=")[0], options)
         question = f"; did you mean {guess}?" if guess else ""
         raise UsageError(f"{self.prog} has no option '{first}'{question}", hint=f"{self.prog} -h")
-
-    def _all_options(self) -> List[str]:
-        options: List[str] = []
-        for action in self._actions:
-            options += action.option_strings
-            if isinstance(action, argparse._SubParsersAction):
-                for parser in action.choices.values():
-                    options += [o for a in parser._actions for o in a.option_strings]
-        return options
 
 
 def nearest(word: str, known: Iterable[str]) -> Optional[str]:

@@ -6,7 +6,6 @@ Reads ``/etc/os-release``; must not know processors or compilers.
 from __future__ import annotations
 
 import os
-import platform
 import re
 import shlex
 from typing import Dict, Mapping, Tuple
@@ -88,10 +87,13 @@ def detect() -> str:
     """The operating system of this machine. Raises WrongPlatformError."""
     system = platforms.platform_name()
     if system == "darwin":
+        import platform
+
         return macos_name(platform.mac_ver()[0])
     if system == "linux":
         return linux_name(read_os_release())
-    return f"{system}{platform.release().split('.')[0].split('-')[0]}"
+    release = os.uname().release
+    return f"{system}{release.split('.')[0].split('-')[0]}"
 
 
 def compatible_macos() -> Dict[str, Tuple[str, ...]]:

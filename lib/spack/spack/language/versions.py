@@ -858,6 +858,9 @@ class GitHistory(Protocol):
     def ancestor_tags(self, ref: str) -> Iterable[Tuple[str, int]]:
         """Tags that are ``ref`` or its ancestors, each with the number of commits in between."""
 
+    def commit_count(self, ref: str) -> int:
+        """The number of commits that lead to ``ref``, itself included."""
+
 
 def resolve_git_version(
     version: GitVersion, history: GitHistory, known: Iterable[Version] = ()
@@ -866,7 +869,7 @@ def resolve_git_version(
 
     That is the nearest ancestor tag naming a version of ``known`` or a three-number version, each
     with an optional leading ``v``; commits after the tag are counted in ``-git.N``. A history
-    without such a tag gives 0. A version that was assigned stays.
+    without such a tag gives 0, with all its commits after it. A version that was assigned stays.
     """
     if version.ref_version is not None:
         return version
@@ -883,7 +886,5 @@ def resolve_git_version(
         )
         if name is not None and (best is None or distance < best[0]):
             best = (distance, name)
-    if best is None:
-        return version.assigned(Version("0"))
-    distance, name = best
+    distance, name = best if best is not None else (history.commit_count(version.ref), "0")
     return version.assigned(Version(f"{name}-git.{distance}" if distance else name))

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextvars
 import importlib
-import importlib.abc
 import importlib.machinery
 import os
 import sys
@@ -37,22 +36,12 @@ class ServedFolder(NamedTuple):
     version_1: bool
 
 
-class RecipeLoader(importlib.abc.SourceLoader):
+class RecipeLoader(importlib.machinery.SourceFileLoader):
     """Loads one file of a repository; ``prelude`` names a module to import from first."""
 
     def __init__(self, fullname: str, path: str, prelude: Optional[str] = None) -> None:
-        self.fullname = fullname
-        self.path = path
+        super().__init__(fullname, path)
         self.prelude = prelude
-
-    def get_filename(self, fullname: str) -> str:
-        """The file."""
-        return self.path
-
-    def get_data(self, path: str) -> bytes:
-        """Content of a file."""
-        with open(path, "rb") as file:
-            return file.read()
 
     def path_stats(self, path: str) -> Dict[str, Any]:
         """Refused, so that no byte code is read or written."""
@@ -76,7 +65,7 @@ class RecipeLoader(importlib.abc.SourceLoader):
         exec(code, module.__dict__)
 
 
-class RecipeFinder(importlib.abc.MetaPathFinder):
+class RecipeFinder:
     """Finds recipe modules in the served folders."""
 
     def __init__(self) -> None:
@@ -202,4 +191,3 @@ def recipe_finder() -> RecipeFinder:
     finder = RecipeFinder()
     sys.meta_path.insert(0, finder)
     return finder
-

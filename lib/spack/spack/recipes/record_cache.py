@@ -146,6 +146,7 @@ _MAKERS = (
     "directive_scope",
     "extraction",
     "package_hash",
+    "recipe_text",
     "records",
     "variants",
 )

@@ -8,10 +8,14 @@ program imports them.
 from __future__ import annotations
 
 import importlib
-import importlib.abc
 import importlib.machinery
 from types import ModuleType
-from typing import Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Mapping, Optional, Tuple
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+else:
+    Loader = object  # importlib.abc takes long to load
 
 _FACADE = "spack.package"
 
@@ -44,12 +48,10 @@ _OTHERS: Mapping[str, Mapping[str, Tuple[str, str]]] = {
 }
 
 
-class ShimLoader(importlib.abc.Loader):
+class ShimLoader(Loader):
     """Fills a shim module."""
 
-    def create_module(
-        self, spec: importlib.machinery.ModuleSpec
-    ) -> Optional[ModuleType]:
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> Optional[ModuleType]:
         """The default module."""
         return None
 
@@ -69,4 +71,3 @@ def find_shim(fullname: str) -> Optional[importlib.machinery.ModuleSpec]:
     return importlib.machinery.ModuleSpec(
         fullname, ShimLoader(), is_package=fullname == "spack.util"
     )
-

@@ -23,8 +23,10 @@ from typing import (
 )
 
 from spack.errors import Origin, SpackError
+from spack.language.matching import constrain, intersects
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
+from spack.language.targets import all_names
 from spack.language.versions import Version
 from spack.recipes.records import PackageRecord
 from spack.session.queries import record as record_of
@@ -141,13 +143,12 @@ class _Recipes:
 def chosen_names(session: Session, names: Sequence[str]) -> List[str]:
     """The named packages, or all: also those whose recipe cannot be read."""
     if names:
-        return [record_of(session, name).name for name in names]
+        known = session.repositories.exists
+        return [name if known(name) else record_of(session, name).name for name in names]
     return list(session.repositories.all_names())
 
 
-def audit_packages(
-    session: Session, names: Sequence[str], *, https: bool = False
-) -> List[Finding]:
+def audit_packages(session: Session, names: Sequence[str], *, https: bool = False) -> List[Finding]:
     """What is wrong with recipes; with ``https`` only whether their addresses are safe."""
     recipes = _Recipes(session.repositories)
     checks = [check for check in CHECKS if (check.name == "https") == https]
@@ -178,6 +179,8 @@ def audit_configuration(session: Session) -> List[Finding]:
     found: List[Finding] = []
     for name, settings in session.settings.packages.items():
         value = section.data.get(name)
+        if value is not None:
+            found += _faults_of_targets(name, settings, value.origin)
         if name == "all" or value is None or (value.origin.file or "").startswith(defaults):
             continue
         if not recipes.known(name.rpartition(".")[2]):
@@ -189,6 +192,14 @@ def audit_configuration(session: Session) -> List[Finding]:
             for text in _faults_of_external(recipes, name, entry):
                 found.append(Finding("externals", name, text, entry.origin))
     return list(dict.fromkeys(found))
+
+
+def _faults_of_targets(name: str, settings: PackageSettings, origin: Origin) -> Iterator[Finding]:
+    known = all_names()
+    for text in settings.target:
+        for word in filter(None, text.replace(":", ",").split(",")):
+            if word not in known:
+                yield Finding("packages", name, f"there is no target '{word}'", origin)
 
 
 def _settings_of_package(
@@ -245,8 +256,15 @@ def _faults_of_external(recipes: _Recipes, name: str, entry: ExternalEntry) -> I
 def _conditions(record: PackageRecord) -> Iterator["tuple[Spec, Origin, str]"]:
     """Every ``when`` of a recipe, once for each place."""
     groups = (
-        record.variants, record.dependencies, record.provides, record.conflicts,
-        record.requirements, record.patches, record.resources, record.licenses, record.splices,
+        record.variants,
+        record.dependencies,
+        record.provides,
+        record.conflicts,
+        record.requirements,
+        record.patches,
+        record.resources,
+        record.licenses,
+        record.splices,
     )
     for entry in (entry for group in groups for entry in group):
         when = entry.when
@@ -254,10 +272,27 @@ def _conditions(record: PackageRecord) -> Iterator["tuple[Spec, Origin, str]"]:
             yield when, entry.origin, f"when={entry.when_text!r}"
 
 
+def _together(spec: Spec, condition: Optional[Spec]) -> Optional[Spec]:
+    """The node of a spec under a condition, without names; None if the two contradict."""
+    node = spec.replace(name=None, namespace=None, dependencies=())
+    if condition is None:
+        return node
+    plain = condition.replace(name=None, namespace=None, dependencies=())
+    try:
+        return constrain(node, plain)
+    except SpackError:
+        return None
+
+
 def _faults_of_node(
-    recipes: _Recipes, record: PackageRecord, spec: Spec, *, versions: bool
+    recipes: _Recipes,
+    record: PackageRecord,
+    spec: Spec,
+    *,
+    versions: bool,
+    condition: Optional[Spec] = None,
 ) -> Iterator[str]:
-    """What of a spec can never hold for the package of a record."""
+    """What of a spec can never hold for the package of a record, under a condition about it."""
     if versions and not spec.versions.is_any and record.versions:
         if not any(spec.versions.contains(version) for version in recipes.versions(record)):
             yield f"{record.name} has no version in @{spec.versions}"
@@ -267,6 +302,14 @@ def _faults_of_node(
             continue
         if name not in known:
             yield f"{record.name} has no variant '{name}'"
+            continue
+        node = _together(spec, condition)
+        if node is not None and not any(
+            variant.when is None or intersects(node, variant.when)
+            for variant in record.variants
+            if variant.name == name
+        ):
+            yield f"{record.name} has no variant '{name}' when {node}"
             continue
         values = known[name]
         if values is None or wanted.is_any:
@@ -281,12 +324,14 @@ def _faults(
     spec: Spec,
     *,
     own: Optional[PackageRecord] = None,
+    condition: Optional[Spec] = None,
     versions: bool = True,
     tolerant: bool = False,
 ) -> Iterator[str]:
     """What can never hold of a spec and its dependencies; a nameless one is about ``own``.
 
     Args:
+        condition: what holds of ``own`` where the spec is looked at.
         tolerant: packages that no repository has are no fault, unless the name looks misspelt.
     """
     record = own
@@ -299,9 +344,13 @@ def _faults(
             elif not tolerant:
                 yield text
             return
+        condition = None
         record = recipes.record(spec.name)
+        if spec.variants and (record is None or record.virtual):
+            if recipes.repositories.is_virtual(spec.name):
+                yield f"'{spec.name}' is a virtual, which has no variants"
     if record is not None and not record.virtual:
-        yield from _faults_of_node(recipes, record, spec, versions=versions)
+        yield from _faults_of_node(recipes, record, spec, versions=versions, condition=condition)
     for edge in spec.dependencies:
         yield from _faults(recipes, edge.spec, versions=versions, tolerant=tolerant)
 
@@ -329,7 +378,14 @@ def _dependencies_exist(recipes: _Recipes, record: PackageRecord) -> Iterator[Fi
 
 def _conflicts_exist(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
     for conflict in record.conflicts:
-        for text in _faults(recipes, conflict.spec, own=record, versions=False, tolerant=True):
+        for text in _faults(
+            recipes,
+            conflict.spec,
+            own=record,
+            condition=conflict.when,
+            versions=False,
+            tolerant=True,
+        ):
             words = f"conflicts with {conflict.spec_text}: {text}"
             yield Finding("conflicts", record.name, words, conflict.origin)
 
@@ -337,7 +393,12 @@ def _conflicts_exist(recipes: _Recipes, record: PackageRecord) -> Iterator[Findi
 def _requirements_can_hold(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
     for requirement in record.requirements:
         faults = [
-            (words, list(_faults(recipes, spec, own=record, versions=False)))
+            (
+                words,
+                list(
+                    _faults(recipes, spec, own=record, condition=requirement.when, versions=False)
+                ),
+            )
             for spec, words in zip(requirement.specs, requirement.spec_texts)
         ]
         # One alternative that can hold is enough.
@@ -370,7 +431,9 @@ def _virtuals_are_no_packages(recipes: _Recipes, record: PackageRecord) -> Itera
         for spec in provided.specs:
             if spec.name and recipes.repositories.exists(spec.name):
                 yield Finding(
-                    "virtuals", record.name, f"provides {spec.name}, which is a package",
+                    "virtuals",
+                    record.name,
+                    f"provides {spec.name}, which is a package",
                     provided.origin,
                 )
 
@@ -378,6 +441,10 @@ def _virtuals_are_no_packages(recipes: _Recipes, record: PackageRecord) -> Itera
 def _described(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
     if not record.description:
         yield Finding("description", record.name, "the class has no docstring", record.origin)
+    for variant in record.variants:
+        if not variant.description and variant.name not in _RESERVED:
+            text = f"the variant '{variant.name}' has no description"
+            yield Finding("description", record.name, text, variant.origin)
 
 
 def _versions_pinned(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
@@ -410,7 +477,7 @@ CHECKS = (
     Check("requirements", "one alternative of each requirement can hold", _requirements_can_hold),
     Check("defaults", "defaults of variants are among their values", _defaults_are_values),
     Check("virtuals", "virtuals are not called like packages", _virtuals_are_no_packages),
-    Check("description", "every package has a description", _described),
+    Check("description", "packages and variants have a description", _described),
     Check("versions", "versions are declared once, with a good checksum", _versions_pinned),
     Check("https", "addresses are https (packages-https only)", _safe_addresses),
 )

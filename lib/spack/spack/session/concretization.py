@@ -24,10 +24,12 @@ from spack.errors import Origin
 from spack.host import microarchitectures
 from spack.host.architecture import HostDescription
 from spack.language.specs import ConcreteSpec, Located
+from spack.language.versions import GitVersion, Version
 from spack.recipes.package_hash import package_hash
 from spack.recipes.records import PackageRecord, PatchRecord
 from spack.recipes.repositories import RepositoryPath
 from spack.session import compilers
+from spack.session.git_sources import GitSources
 from spack.session.questions import Question
 from spack.session.reusable import reusable_specs, reuse_settings, spec_by_hash
 from spack.solve.request import Host, Packages, Request, Solution, World
@@ -52,8 +54,11 @@ REQUIRE_CHECKSUM = "SPACK_CONCRETIZER_REQUIRE_CHECKSUM"
 class _Packages(Packages):
     """The repositories as the solver sees them: a recipe of a virtual is no package."""
 
-    def __init__(self, repositories: RepositoryPath) -> None:
+    def __init__(
+        self, repositories: RepositoryPath, git_sources: Optional[GitSources] = None
+    ) -> None:
         self._repositories = repositories
+        self._git_sources = git_sources
         self._exists: Dict[str, bool] = {}
         self._providers: Dict[str, Sequence[str]] = {}
         self.read: Set[str] = set()
@@ -88,6 +93,12 @@ class _Packages(Packages):
     def similar_names(self, name: str) -> Sequence[str]:
         return self._repositories.similar_names(name)
 
+    def git_version(self, name: str, version: GitVersion) -> GitVersion:
+        return version if self._git_sources is None else self._git_sources.version(name, version)
+
+    def commit_of(self, name: str, version: Version) -> Optional[str]:
+        return None if self._git_sources is None else self._git_sources.commit(name, version)
+
 
 class Concretizer:
     """Solves requests against the recipes, the host and the configuration of one instance.
@@ -98,6 +109,7 @@ class Concretizer:
         jobs: processes that solve at a time, where roots are solved separately.
         require_checksum: leave out versions whose source nothing pins.
         splice: what is done to concrete roots at the end.
+        git_sources: the git repositories of packages; without them references count as 0.
     """
 
     def __init__(
@@ -113,6 +125,7 @@ class Concretizer:
         jobs: int = 1,
         require_checksum: bool = False,
         splice: Callable[[Sequence[ConcreteSpec]], List[ConcreteSpec]] = list,
+        git_sources: Optional[GitSources] = None,
     ) -> None:
         self._repositories = repositories
         self._host = host
@@ -124,6 +137,7 @@ class Concretizer:
         self._jobs = jobs
         self._require_checksum = require_checksum
         self._splice = splice
+        self._git_sources = git_sources
         self._world: Optional[World] = None
 
     @property
@@ -141,7 +155,7 @@ class Concretizer:
             granularity=self._concretizer.granularity,
         )
         return build_world(
-            _Packages(self._repositories),
+            _Packages(self._repositories, self._git_sources),
             Host(host.platform, host.os, tuple(targets), host.family),
             self._settings.packages,
             self._concretizer,
@@ -302,6 +316,9 @@ def make_concretizer(
             settings.concretizer.splice_explicit,
             lambda wanted: spec_by_hash(session, wanted, SPLICES),
             _Packages(session.repositories),
+        ),
+        git_sources=GitSources(
+            session.repositories.record, settings, session.user_cache, session.notices.warning
         ),
     )
 

@@ -212,6 +212,11 @@ def add(session: Session, specs: Sequence[Located], list_name: Optional[str]) ->
     repositories = session.repositories
     for located in specs:
         name = located.spec.name
+        if not name and list_name is None and not located.spec.abstract_hash:
+            raise UsageError(
+                f"'{located.text}' names no package",
+                hint="constraints alone can be members of a definition: spack add --list-name",
+            )
         if name and not repositories.exists(name) and not repositories.is_virtual(name):
             raise unknown_package(repositories, name, located.origin)
     added = []

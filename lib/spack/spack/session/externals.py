@@ -133,6 +133,9 @@ def search(
 ) -> Found:
     """Look for installations of some packages and keep the new ones as externals.
 
+    Raises:
+        UsageError: one of the paths is no directory.
+
     Args:
         paths: directories to search; without them and without modules PATH, and what
             ``config:additional_external_search_paths`` adds.
@@ -176,6 +179,9 @@ def search(
 
 
 def _directories(session: Session, paths: Sequence[str]) -> List[str]:
+    for path in paths:
+        if not os.path.isdir(path):
+            raise UsageError(f"{path} is no directory", hint="give directories to look in")
     if paths:
         return [os.path.abspath(path) for path in paths]
     listed = session.variables.get("PATH", "").split(os.pathsep)

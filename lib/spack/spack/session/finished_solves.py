@@ -33,6 +33,7 @@ import spack
 from spack.errors import SpackError, UsageError
 from spack.language.serialization import Lockfile, graph_from_nodes
 from spack.language.specs import ConcreteSpec
+from spack.language.versions import GitVersion
 from spack.session.questions import Question, question_in_words
 from spack.system.filesystem import atomic_write
 
@@ -295,11 +296,14 @@ class FinishedSolves:
     def keep(self, question: Question, found: Answer, read: Iterable[str]) -> None:
         """Write an entry; ``read`` are names of packages whose records were read.
 
-        Nothing is written where time ran out, when a file changed while the solve ran, or where
-        nothing can be written.
+        Nothing is written where time ran out, when a file changed while the solve ran, where the
+        answer depends on what a branch or tag of a git repository is now, or where nothing can be
+        written.
         """
         solutions = solutions_of(found)
         if not all(solution.optimal for solution in solutions):
+            return
+        if any(_may_move(self._session, n) for solution in solutions for n in solution.nodes()):
             return
         names = set(read)
         for solution in solutions:
@@ -411,6 +415,18 @@ def _read(entry: Dict[str, Any], known: Dict[str, ConcreteSpec]) -> Optional[Ans
 
 
 # -- what is watched ---------------------------------------------------------------------------
+
+
+def _may_move(session: Session, node: ConcreteSpec) -> bool:
+    """The version of a node is a state of a git repository that the recipe does not pin."""
+    if isinstance(node.version, GitVersion):
+        return not (node.version.is_commit and "=" in node.version.string)
+    if node.external is not None or not session.repositories.exists(node.name):
+        return False
+    declared = session.repositories.record(node.name).versions
+    return any(
+        v.commit is None and (v.branch or v.tag) and v.version == node.version for v in declared
+    )
 
 
 def _plain(session: Session, name: str) -> Any:

@@ -25,6 +25,7 @@ from spack.sources.cache import SourceCache
 from spack.sources.mirrors import Endpoint, Mirror
 from spack.sources.network import NetworkSettings, address_of
 from spack.sources.stage import StageSettings, choose_stage_root
+from spack.store.prefixes import StorePrefixes
 
 if TYPE_CHECKING:
     from spack.session.run_reports import Recorder, Report
@@ -202,7 +203,7 @@ def build_world(session: Session, options: InstallOptions) -> BuildWorld:
     host = session.host
     linking = config.shared_linking
     return BuildWorld(
-        prefixes=installer.StorePrefixes(session.store),
+        prefixes=StorePrefixes(session.store),
         packages=session.repositories,
         stages=StageSettings(
             choose_stage_root(config.build_stage),

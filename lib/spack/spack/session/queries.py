@@ -168,6 +168,17 @@ def _hashes_in_scope(session: Session) -> Optional[List[str]]:
     return list(lock.concrete_specs) if lock is not None else []
 
 
+def no_match(session: Session, text: str, hint: Optional[str] = None) -> NoMatchError:
+    """The error for a constraint that nothing installed satisfies."""
+    name = session.environment_name
+    if name is None:
+        return NoMatchError(f"nothing installed matches {text}", hint=hint or "spack find")
+    return NoMatchError(
+        f"nothing installed in environment {name} matches {text}",
+        hint=f"spack -E find {text} looks in the whole store",
+    )
+
+
 def one_installed(session: Session, text: str, *, first: bool = False) -> ConcreteSpec:
     """The installed spec that a text means.
 
@@ -176,10 +187,8 @@ def one_installed(session: Session, text: str, *, first: bool = False) -> Concre
     """
     found = find(session, InstalledQuery((text,)))
     if not found:
-        raise NoMatchError(
-            f"nothing installed matches {text}",
-            hint=f"spack install {text}, or spack find to see what there is",
-        )
+        install = f"spack install {text}, or spack find to see what there is"
+        raise no_match(session, text, install)
     if len(found) > 1 and not first:
         raise ambiguous(text, [item.spec for item in found], "installed")
     return found[0].spec

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple, Union
 
+from spack.errors import UsageError
 from spack.language.specs import ConcreteSpec, Located
 from spack.session.queries import parse_words
 
@@ -80,12 +81,20 @@ def question_of(
 
     Raises:
         NoMatchError, AmbiguousMatchError: of a hash.
+        UsageError: a root without a name.
     """
     named: Sequence[ConcreteSpec] = ()
     if any(part.abstract_hash for root in roots for part in root.spec.traverse()):
         from spack.session.reusable import resolve_hashes
 
         roots, named = resolve_hashes(session, roots)
+    for root in roots:
+        if not root.spec.name:
+            raise UsageError(
+                f"'{root.text}' names no package",
+                origin=root.origin,
+                hint="begin the spec with a name, such as zlib+pic",
+            )
     names = frozenset(root.spec.name or "" for root in roots)
     return Question(
         tuple(roots),
@@ -107,7 +116,12 @@ def question_in_words(
     deprecated: bool = False,
     test: Optional[str] = None,
 ) -> Question:
-    """The question about specs from the command line, each on its own."""
-    return question_of(
-        session, parse_words(words), reuse=reuse, deprecated=deprecated, test=test
-    )
+    """The question about specs from the command line, each on its own.
+
+    Raises:
+        UsageError: there are none.
+    """
+    roots = parse_words(words)
+    if not roots:
+        raise UsageError("no specs were given", hint="spack spec zlib")
+    return question_of(session, roots, reuse=reuse, deprecated=deprecated, test=test)

@@ -236,7 +236,7 @@ def recipe_source(session: Session, text: str, *, canonical: bool = False) -> st
 
     Conditional methods that a spec leaves open stay in the canonical text.
     """
-    from spack.recipes.content_hash import recipe_text
+    from spack.recipes.recipe_text import recipe_text
 
     spec = parse_words([text])[0].spec
     name = spec.name or text

@@ -8,7 +8,7 @@ from spack.errors import SpackError
 from spack.install import uninstall as removing
 from spack.language.specs import ConcreteSpec
 from spack.session import environment_work
-from spack.session.queries import InstalledQuery, NoMatchError, find
+from spack.session.queries import InstalledQuery, find, no_match
 from spack.store.records import InstallRecord
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def to_uninstall(
         found = find(session, InstalledQuery((text,) if text else (), origin=origin))
         found = [item for item in found if item.spec.external is None or text or origin]
         if not found and text:
-            raise NoMatchError(f"nothing installed matches {text}", hint="spack find")
+            raise no_match(session, text)
         if len(found) > 1 and not all_matches:
             raise SeveralMatchError(
                 f"{len(found)} installed specs match {text}:",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Dict, Iterable, List, Sequence, Union
 from spack.errors import UsageError
 from spack.language.matching import satisfies
 from spack.language.specs import ConcreteSpec
-from spack.session.queries import InstalledQuery, NoMatchError, find, parse_words
+from spack.session.queries import InstalledQuery, find, no_match, parse_words
 
 if TYPE_CHECKING:
     from spack.session.session import Session
@@ -51,7 +51,7 @@ def installed_specs(session: Session, words: Sequence[str]) -> List[ConcreteSpec
     for wanted in parse_words(words):
         found = find(session, InstalledQuery((wanted.text,)))
         if not found:
-            raise NoMatchError(f"nothing installed matches {wanted.text}", hint="spack find")
+            raise no_match(session, wanted.text)
         chosen += [item.spec for item in found]
     return distinct(chosen)
 

@@ -62,7 +62,7 @@ class Session:
         """The clone, absolute."""
         if self._root is not None:
             return self._root
-        here = os.path.realpath(__file__)
+        here = os.path.abspath(__file__)
         for _ in range(5):
             here = os.path.dirname(here)
         return here
@@ -98,11 +98,26 @@ class Session:
 
     def _existing(self, directory: str, name: str) -> str:
         if not os.path.isfile(os.path.join(directory, MANIFEST_NAME)):
-            hint = "spack env list shows the environments, spack env create makes one"
-            if name == self.variables.get("SPACK_ENV"):
-                hint = "spack env deactivate, or give -E to use none"
-            raise NoSuchEnvironmentError(f"there is no environment '{name}'", hint=hint)
+            raise self._no_environment(directory, name)
         return directory
+
+    def _no_environment(self, directory: str, name: str) -> NoSuchEnvironmentError:
+        text = f"there is no environment '{name}'"
+        hint = "spack env list shows the environments, spack env create makes one"
+        if name == self.variables.get("SPACK_ENV"):
+            hint = "spack env deactivate, or give -E to use none"
+        elif self.options.directory or "/" in name:
+            text = f"there is no environment in {directory}"
+            hint = f"spack env create -d {name} makes one"
+        else:
+            import difflib
+
+            from spack.environments.locations import ManagedEnvironments
+
+            managed = ManagedEnvironments(self.base_settings.config.environments_root)
+            close = difflib.get_close_matches(name, managed.names(), n=1)
+            hint = f"did you mean '{close[0]}'?" if close else hint
+        return NoSuchEnvironmentError(text, hint=hint)
 
     @cached_property
     def environment_name(self) -> Optional[str]:

@@ -124,6 +124,8 @@ class Candidates:
         self._provides: Dict[Tuple[str, str], List[Tuple[Optional[Spec], Spec]]] = {}
         self._request = request
         self._twice: Optional[Set[str]] = None
+        self._linked_virtuals: Optional[AbstractSet[str]] = None
+        self._built_virtuals: Optional[AbstractSet[str]] = None
         self._ancestors: Dict[Tuple[str, int], Set[str]] = {}
         self._named: Dict[str, Set[str]] = {}
         self.injected_versions: Dict[str, List[Version]] = {}
@@ -155,12 +157,27 @@ class Candidates:
         limit = self._world.max_duplicates
         return max(1, limit.get(name, limit.get("default", 1)))
 
-    def max_providers(self, language: str) -> int:
-        """How many compilers of a language may stand side by side."""
-        if self._world.duplicates != "minimal":
-            return 2 if self._world.duplicates == "full" else 1
-        limit = self._world.max_duplicates
-        return limit.get(language, limit.get("default", 1))
+    def max_providers(self, virtual: str) -> int:
+        """How many providers of a virtual may stand side by side.
+
+        One of a virtual that is a root, or that anything in the root set may link or run, unless
+        the strategy is ``full`` and something may use it for building as well.
+        """
+        strategy, limit = self._world.duplicates, self._world.max_duplicates
+        most = limit.get(virtual, limit.get("default", 1))
+        if strategy == "full":
+            most = 2
+        elif strategy == "none":
+            most = 1
+        if virtual in LANGUAGES or most < 2:
+            return max(1, most)
+        if any(root.spec.name == virtual for root in self._request.roots):
+            return 1
+        if self._linked_virtuals is None or self._built_virtuals is None:
+            self._linked_virtuals, self._built_virtuals = self._uses_of_virtuals()
+        if strategy == "full":
+            return 2 if virtual in self._linked_virtuals & self._built_virtuals else 1
+        return 1 if virtual in self._linked_virtuals else most
 
     def opens_set(self, name: str) -> bool:
         """Whether each use of the package for building is apart from all others."""
@@ -176,19 +193,53 @@ class Candidates:
         Conditions of dependencies are left aside.
         """
         if self._twice is None:
-            run_time = deptypes.LINK | deptypes.RUN | deptypes.TEST
-            seeds = [root.spec.name or "" for root in self._request.roots]
-            linked = self._closure(seeds, run_time)
-            tools = {
-                child
-                for name in linked
-                for dependency in self.record(name).dependencies
-                if dependency.deptypes == deptypes.BUILD
-                for child in self._standing_for(dependency.spec.name or "")
-            }
-            below = self._closure(tools, deptypes.ALL & ~deptypes.TEST)
+            linked, tools, below = self._places()
             self._twice = (linked & tools) | (linked & below) | (tools & below)
         return self._twice
+
+    def _places(self) -> Tuple[Set[str], Set[str], Set[str]]:
+        """Packages that roots may link and run, that may build those, and that may be below these.
+
+        The last set holds the second one.
+        """
+        run_time = deptypes.LINK | deptypes.RUN | deptypes.TEST
+        linked = self._closure([root.spec.name or "" for root in self._request.roots], run_time)
+        tools = {
+            child
+            for name in linked
+            for dependency in self.record(name).dependencies
+            if dependency.deptypes == deptypes.BUILD
+            for child in self._standing_for(dependency.spec.name or "")
+        }
+        return linked, tools, self._closure(tools, deptypes.ALL & ~deptypes.TEST)
+
+    def _uses_of_virtuals(self) -> Tuple[AbstractSet[str], AbstractSet[str]]:
+        """Virtuals that the root set may link and run, and those that builds may need."""
+        linked, _, below = self._places()
+        at_run_time: Set[str] = set()
+        for_builds: Set[str] = set()
+        for name in linked | below:
+            for dependency in self.record(name).dependencies:
+                virtual = dependency.spec.name or ""
+                if self._world.packages.exists(virtual):
+                    continue
+                if name in linked and dependency.deptypes & ~deptypes.BUILD:
+                    at_run_time.add(virtual)
+                if name in below or dependency.deptypes == deptypes.BUILD:
+                    for_builds.add(virtual)
+        return at_run_time, for_builds
+
+    def may_be_below(self, root: str, name: str) -> bool:
+        """Whether ``root ^name`` can hold: a direct dependency, or one that is linked or run.
+
+        Conditions of dependencies are left aside.
+        """
+        run_time = deptypes.LINK | deptypes.RUN | deptypes.TEST
+        reached = self._closure([root], run_time)
+        for node in self._standing_for(root):
+            for dependency in self.record(node).dependencies:
+                reached.update(self._standing_for(dependency.spec.name or ""))
+        return not reached.isdisjoint(self._standing_for(name))
 
     def _closure(self, names: Iterable[str], mask: int) -> Set[str]:
         todo = [child for name in names for child in self._standing_for(name)]
@@ -345,8 +396,10 @@ class Candidates:
     def default(self, name: str, definition: Definition) -> Tuple[Word, ...]:
         """Default values: of the request, else of the configuration, else of the recipe."""
         requested = self._requested.get((name, definition.name))
-        if requested:
-            return requested
+        return requested or self.unasked_default(name, definition)
+
+    def unasked_default(self, name: str, definition: Definition) -> Tuple[Word, ...]:
+        """Default values that no request changes: of the configuration, else of the recipe."""
         for wanted in self._world.preferences_of(name).variants:
             constraint = wanted.variants.get(definition.name)
             if constraint is not None and all(definition.allows(v) for v in constraint.values):

@@ -1,19 +1,19 @@
 """What can be refused before solving, with the true cause and its place.
 
-Unknown packages, versions, variants and values of a request, and dependencies that no recipe could
-ever bring. Everything else is left to the solver.
+Unknown packages, versions, variants, values and targets of a request, other machines than this, and
+dependencies that no recipe could ever bring. Everything else is left to the solver.
 """
 
 from __future__ import annotations
 
-import difflib
 from typing import Iterable, List, Protocol, Sequence, Set
 
 from spack.errors import Origin, SpackError
 from spack.language.specs import Located, Spec
+from spack.language.targets import all_names, target_satisfies
 from spack.solve.candidates import Candidates
-from spack.solve.encoding import AUTOMATIC_VARIANTS
-from spack.solve.request import LANGUAGES, Request, World
+from spack.solve.encoding import AUTOMATIC_VARIANTS, operating_systems
+from spack.solve.request import LANGUAGES, Group, Request, World
 
 
 class UnknownPackageError(SpackError):
@@ -37,7 +37,15 @@ class UnavailableCompilerError(SpackError):
 
 
 class WrongPlatformError(SpackError):
-    """The request is for another platform than this one."""
+    """The request is for another platform or operating system than this one."""
+
+
+class UnknownTargetError(SpackError):
+    """No target has the name."""
+
+
+class UnusableTargetError(SpackError):
+    """The host, or no compiler on it, can have the target."""
 
 
 class UnrelatedDependencyError(SpackError):
@@ -46,19 +54,24 @@ class UnrelatedDependencyError(SpackError):
 
 def check_request(world: World, request: Request, candidates: Candidates) -> None:
     """Raise the first fault of the request, looking at roots from left to right."""
+    systems = operating_systems(world, request)
     for root in request.roots:
-        _check_node(world, root.spec, root, candidates)
         for edge in root.spec.dependencies:
-            _check_node(world, edge.spec, root, candidates)
+            for spec in (edge.spec, *(below.spec for below in edge.spec.dependencies)):
+                _check_system(world, spec, root, systems)
+        check_node(world, root.spec, root, candidates)
+        for edge in root.spec.dependencies:
+            check_node(world, edge.spec, root, candidates)
             if edge.sigil != "^" and root.spec.name and edge.when is None:
                 _check_direct(world, root.spec.name, edge.spec, root, candidates)
             for below in edge.spec.dependencies:
-                _check_node(world, below.spec, root, candidates)
+                check_node(world, below.spec, root, candidates)
                 if edge.spec.name and below.when is None:
                     _check_direct(world, edge.spec.name, below.spec, root, candidates)
 
 
-def _check_node(world: World, spec: Spec, root: Located, candidates: Candidates) -> None:
+def check_node(world: World, spec: Spec, root: Located, candidates: Candidates) -> None:
+    """Raise the first fault of what a spec says of its own node, dependencies aside."""
     name = spec.name
     if name is None:
         return
@@ -74,6 +87,8 @@ def _check_node(world: World, spec: Spec, root: Located, candidates: Candidates)
             origin=root.origin,
             hint="leave out platform=, or concretize on such a machine",
         )
+    if spec.target is not None:
+        _check_target(world, name, spec.target, root)
     _check_version(world, name, spec, root, candidates)
     for constraint in spec.variants.values():
         definitions = candidates.definitions(name, constraint.name)
@@ -95,6 +110,40 @@ def _check_node(world: World, spec: Spec, root: Located, candidates: Candidates)
                     origin=definitions[-1].origin or root.origin,
                     hint=_nearest(str(value), allowed) or f"values: {', '.join(allowed)}",
                 )
+
+
+def _check_system(world: World, spec: Spec, root: Located, systems: Sequence[str]) -> None:
+    """Only roots may be built for another system than the host's, and what stands below these."""
+    present = {node.os for node in world.concrete.get(spec.name or "", ())}
+    if spec.os is None or spec.os in systems or spec.os in present:
+        return
+    raise WrongPlatformError(
+        f"{spec.name} was asked for on {spec.os}, and this is built for: {', '.join(systems)}"
+        + _asked(root),
+        origin=root.origin,
+        hint="leave out os=, or ask for the root on that system as well",
+    )
+
+
+def _check_target(world: World, name: str, wanted: str, root: Located) -> None:
+    present = {node.target for node in world.concrete.get(name, ())}
+    for target in (*world.host.targets, *present):
+        if target_satisfies(target, wanted):
+            return
+    known = {*all_names(), *present}
+    for word in filter(None, wanted.replace(":", ",").split(",")):
+        if word not in known:
+            raise UnknownTargetError(
+                f"there is no target {word!r}" + _asked(root),
+                origin=root.origin,
+                hint=_nearest(word, sorted(known)) or "spack arch --known-targets lists them",
+            )
+    raise UnusableTargetError(
+        f"{name} was asked for on target {wanted}, which this machine and its compilers "
+        "cannot have" + _asked(root),
+        origin=root.origin,
+        hint=f"usable: {', '.join(world.host.targets)}",
+    )
 
 
 def _check_version(
@@ -182,10 +231,36 @@ def unknown_package(packages: KnowsNames, name: str, origin: Origin) -> UnknownP
     return UnknownPackageError(f"no recipe for package {name!r}", origin=origin, hint=hint)
 
 
+def fault_of_group(world: World, name: str, group: Group, candidates: Candidates) -> str:
+    """What makes every member of a requirement group on a package impossible, "" if one may hold.
+
+    Members about other packages are left to the solver.
+    """
+    faults = []
+    for member in group.members:
+        if member is None or member.name not in (None, name):
+            return ""
+        spec = member.replace(name=name)
+        try:
+            located = Located(spec, group.origin, "")
+            check_node(world, spec, located, candidates)
+            for edge in spec.dependencies:
+                if edge.sigil != "^" and edge.when is None:
+                    check_node(world, edge.spec, located, candidates)
+                    _check_direct(world, name, edge.spec, located, candidates)
+        except SpackError as error:
+            faults.append(error.message)
+        else:
+            return ""
+    return "; ".join(faults)
+
+
 def _asked(root: Located) -> str:
-    return f" (asked for by {root.text})"
+    return f" (asked for by {root.text})" if root.text else ""
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
+    import difflib
+
     close: List[str] = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
     return f"did you mean {' or '.join(close)}?" if close else ""

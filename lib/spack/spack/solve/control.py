@@ -6,7 +6,7 @@ The only module that talks to clingo beside :meth:`Program.load`.
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from spack.errors import SpackError
 from spack.solve.program import CYCLE, TRUE, Program, Reason
@@ -21,6 +21,9 @@ _ARGUMENTS = (
 
 #: Seconds for making a set of conflicting constraints minimal.
 _EXPLAINING = 1.0
+
+#: Kinds of constraints by how long they stay in a set that is made smaller; others go first.
+_KEPT_LAST = {"conflict": 1, "requirement": 2, "buildable": 2, "dependency": 3, "request": 4}
 
 
 class SolveTimeoutError(SpackError):
@@ -63,12 +66,17 @@ class Answer(NamedTuple):
 
 
 def optimum(
-    program: Program, *, timeout: Optional[float] = None, best_so_far: bool = False
+    program: Program,
+    *,
+    timeout: Optional[float] = None,
+    best_so_far: bool = False,
+    assuming: Sequence[int] = (),
 ) -> Optional[Answer]:
     """The best answer, or None when the program has none.
 
     Args:
         timeout: seconds, None for no limit.
+        assuming: literals that shall hold.
         best_so_far: take the best answer that was found in time, or any answer, for which as much
             time is spent again.
 
@@ -77,13 +85,13 @@ def optimum(
     """
     control = _control(_ARGUMENTS)
     program.load(control)
-    proved, best = _run(control, program, timeout)
+    proved, best = _run(control, program, timeout, assuming)
     if not proved and timeout is not None:
         bounds = _bounds(program, control)
         if best_so_far and best is None:
             control = _control((*_ARGUMENTS, "--opt-mode=ignore"))
             program.load(control)
-            best_so_far, best = _run(control, program, timeout)
+            best_so_far, best = _run(control, program, timeout, assuming)
         if not best_so_far:
             found = None if best is None else _costs(program, best)
             raise SolveTimeoutError(timeout, bounds, found)
@@ -93,7 +101,7 @@ def optimum(
 
 
 def _run(
-    control: Any, program: Program, timeout: Optional[float]
+    control: Any, program: Program, timeout: Optional[float], assuming: Sequence[int]
 ) -> Tuple[bool, Optional[FrozenSet[int]]]:
     """Solve in a thread of clingo's, so that Ctrl-C and the time limit take effect.
 
@@ -101,7 +109,7 @@ def _run(
     are read once, at the end, and the rest is derived: each look at an atom costs a call.
     """
     deadline = None if timeout is None else time.monotonic() + timeout
-    with control.solve(async_=True) as handle:
+    with control.solve(assumptions=list(assuming), async_=True) as handle:
         finished = True
         while not handle.wait(0.2 if timeout is None else min(0.2, timeout)):
             if deadline is not None and time.monotonic() > deadline:
@@ -125,28 +133,36 @@ def _bounds(program: Program, control: Any) -> Dict[int, int]:
     return bounds
 
 
-def conflicting_reasons(program: Program, seconds: float = _EXPLAINING) -> List[Reason]:
+def conflicting_reasons(
+    program: Program, seconds: float = _EXPLAINING, assuming: Sequence[int] = ()
+) -> List[Reason]:
     """Reasons of a minimal set of constraints that cannot hold together.
 
-    Empty when constraints without a reason clash: then the fault is the encoding's. The set is
-    inconsistent, but not surely minimal, once ``seconds`` have passed.
+    Empty when constraints without a reason clash: then the fault is the encoding's, or that of the
+    literals that shall hold. The set is inconsistent, but not surely minimal, once ``seconds`` have
+    passed. Halves of it are tried before quarters, and single constraints at last: a few out of
+    hundreds are found in some dozens of steps.
     """
     control = _control(("--configuration=tweety", "--warn=none"))
     guards = program.load(control, guards=True)
     reasons = dict(guards)
     deadline = time.monotonic() + seconds
-    core = _core(control, list(reasons))
+    # What is tried first goes first: a cause told in requests and directives is the better one.
+    all_guards = sorted(reasons, key=lambda atom: _KEPT_LAST.get(reasons[atom].kind, 0))
+    core = _core(control, all_guards, always=assuming)
     if core is None:
         return []
-    position = 0
-    while position < len(core) and time.monotonic() < deadline:
+    size, position = len(core), 0
+    while size and time.monotonic() < deadline:
         left = deadline - time.monotonic()
-        shorter = _core(control, core[:position] + core[position + 1 :], left)
+        trial = core[:position] + core[position + size :]
+        shorter = _core(control, trial, left, assuming)
         if shorter is None:
-            position += 1
+            position += size
         else:
-            kept = set(shorter)
-            core = [atom for atom in core if atom in kept]
+            core = shorter
+        if position >= len(core):
+            size, position = size // 2, 0
     found = [reasons[atom] for atom in core]
     if CYCLE in found:
         cycle = _cycle(program, control, [atom for atom, reason in guards if reason != CYCLE])
@@ -156,13 +172,16 @@ def conflicting_reasons(program: Program, seconds: float = _EXPLAINING) -> List[
 
 
 def _core(
-    control: Any, assumptions: List[int], seconds: Optional[float] = None
+    control: Any,
+    assumptions: List[int],
+    seconds: Optional[float] = None,
+    always: Sequence[int] = (),
 ) -> Optional[List[int]]:
-    """A subset of the assumptions that is inconsistent.
+    """A subset of the assumptions that is inconsistent, with those that are always made.
 
     None when all of them can hold, or when that is not known in time.
     """
-    with control.solve(assumptions=assumptions, async_=True) as handle:
+    with control.solve(assumptions=[*always, *assumptions], async_=True) as handle:
         deadline = None if seconds is None else time.monotonic() + seconds
         while not handle.wait(0.2 if seconds is None else max(0.01, min(0.2, seconds))):
             if deadline is not None and time.monotonic() > deadline:
@@ -170,7 +189,8 @@ def _core(
                 break
         if not handle.get().unsatisfiable:
             return None
-        return list(handle.core())
+        core = set(handle.core())
+        return [literal for literal in assumptions if literal in core]
 
 
 def _cycle(program: Program, control: Any, assumptions: List[int]) -> List[str]:

@@ -28,6 +28,7 @@ class _Draft(NamedTuple):
 
     name: str
     version: Version
+    os: str
     target: str
     values: Mapping[str, Tuple[Word, ...]]
     flags: Mapping[str, Tuple[str, ...]]
@@ -104,6 +105,7 @@ class _Reader:
             versions[index].version for atom, index in encoding.version_atoms[name] if holds(atom)
         )
         host = encoding.world.host
+        system = next(s for s in encoding.systems if holds(encoding.built_for(name, s)))
         target = next(t for t in host.targets if holds(encoding.target(name, t)))
         values = {
             variant: tuple(value for value, atom in atoms.items() if holds(atom))
@@ -116,7 +118,7 @@ class _Reader:
         position = {key: index for index, key in enumerate(self.order)}
         sources = [s for s in encoding.flag_sources.get(name, ()) if holds(s.literal)]
         flags = _ordered_flags(sources, position) if sources else {}
-        return _Draft(name, version, target, values, flags, edges)
+        return _Draft(name, version, system, target, values, flags, edges)
 
 
 def _assemble(
@@ -146,7 +148,7 @@ def _assemble(
         node = ConcreteSpec(
             package_of(name),
             draft.version,
-            Architecture(encoding.world.host.platform, encoding.world.host.os, draft.target),
+            Architecture(encoding.world.host.platform, draft.os, draft.target),
             namespace=record.namespace,
             flags=draft.flags,
             dependencies=tuple(
@@ -199,11 +201,17 @@ def _complete_variants(encoding: Encoding, draft: _Draft, node: ConcreteSpec) ->
 
 
 def _commit(encoding: Encoding, draft: _Draft) -> Optional[str]:
+    """The commit of a version that is a state of a git repository; branches and tags are asked."""
+    name = package_of(draft.name)
     if isinstance(draft.version, GitVersion):
-        return draft.version.ref if draft.version.is_commit else None
-    for declared in encoding.candidates.record(package_of(draft.name)).versions:
-        if declared.version == draft.version:
+        if draft.version.is_commit:
+            return draft.version.ref
+        return encoding.world.packages.commit_of(name, draft.version)
+    for declared in encoding.candidates.record(name).versions:
+        if declared.version == draft.version and declared.commit is not None:
             return declared.commit
+        if declared.version == draft.version and (declared.branch or declared.tag):
+            return encoding.world.packages.commit_of(name, draft.version)
     return None
 
 

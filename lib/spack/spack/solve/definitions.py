@@ -17,6 +17,9 @@ from spack.solve.instances import package_of
 from spack.solve.program import FALSE, TRUE, Reason
 from spack.solve.unification import charge_further, define_open_below, define_sets
 
+#: How many versions or values an explanation lists.
+_SHOWN = 8
+
 
 def define_mentioned(encoding: Encoding) -> None:
     """Define every atom that was mentioned. Nothing may be mentioned afterwards."""
@@ -26,6 +29,7 @@ def define_mentioned(encoding: Encoding) -> None:
     for name in [n for n in encoding.nodes if not encoding.is_stub(n)]:
         _versions(encoding, name)
     _targets(encoding)
+    _systems(encoding)
     define_sets(encoding)
     _edges(encoding)
     charge_further(encoding)
@@ -169,7 +173,10 @@ def _values(
                 change, definition.penalty(value), program.all_of((in_force, atom, free))
             )
     reason = Reason(
-        f"{name}: variant {variant} has one of its values", definition.origin, "variant"
+        f"{name}: variant {variant} is {_either(definition.values)}",
+        definition.origin,
+        "variant",
+        (name, variant),
     )
     program.forbid((in_force, *(-atom for atom in allowed)), reason)
     if not definition.multi:
@@ -189,6 +196,34 @@ def _values(
                     "variant",
                 ),
             )
+
+
+def known_versions(encoding: Encoding, name: str) -> Reason:
+    """The rule that a built node has a version that is known."""
+    candidates = encoding.candidates
+    record = candidates.record(package_of(name))
+    known = [c.version for c in candidates.versions(package_of(name)) if c.buildable]
+    text = f"the versions known of {name} are {listed(known)}"
+    if len(known) == 1:
+        text = f"the only version known of {name} is {known[0]}"
+    if not known:
+        left_out = listed([declared.version for declared in record.versions])
+        text = f"no version of {name} is known that may be built"
+        if left_out and all(declared.deprecated for declared in record.versions):
+            text = f"all versions known of {name} are deprecated: {left_out}"
+        elif left_out:
+            text += f": deprecated or without checksum are {left_out}"
+    return Reason(text, record.origin, "version", (name,))
+
+
+def _either(values: Sequence[Word]) -> str:
+    return "one of " + listed(values) if values else "one of its values"
+
+
+def listed(items: Sequence[object]) -> str:
+    """The first few of them, by comma."""
+    shown = ", ".join(str(item) for item in items[:_SHOWN])
+    return shown + (", …" if len(items) > _SHOWN else "")
 
 
 def _value_condition(encoding: Encoding, name: str, definition: Definition, value: Word) -> int:
@@ -264,9 +299,7 @@ def _versions(encoding: Encoding, name: str) -> None:
             program.minimize(criteria.DEPRECATED + encoding.shift(name), 1, atom)
         program.prefer(atom, cost == 0)
     program.choice(literals, (built,))
-    record = encoding.candidates.record(package_of(name))
-    reason = Reason(f"{name} has one of its known versions", record.origin, "version")
-    program.exactly_one(literals, built, reason)
+    program.exactly_one(literals, built, known_versions(encoding, name))
     encoding.version_atoms[name] = atoms
     _charge_floors(encoding, name)
     for row in encoding.rows[name]:
@@ -353,6 +386,32 @@ def _targets(encoding: Encoding) -> None:
             continue
         if any(use.mask & beyond_build for use in uses):
             _relate_targets(encoding, parent, child)
+
+
+def _systems(encoding: Encoding) -> None:
+    """One operating system for each built node; others than the host's cost their position.
+
+    Concrete candidates of a system that nothing is built for come after the host's.
+    """
+    program = encoding.program
+    host = encoding.world.host.os
+    present = {row.spec.os for rows in encoding.rows.values() for row in rows}
+    foreign = sorted(present.difference(encoding.systems), reverse=True)
+    order = [host, *foreign, *encoding.systems[1:]]
+    if len(order) == 1:
+        return
+    for name in [n for n in encoding.nodes if not encoding.is_stub(n)]:
+        for row in encoding.rows[name]:
+            program.minimize(criteria.OPERATING_SYSTEMS, order.index(row.spec.os), row.literal)
+        if len(encoding.systems) == 1:
+            continue
+        atoms = [encoding.built_for(name, system) for system in encoding.systems]
+        program.choice(atoms, (encoding.built(name),))
+        program.exactly_one(atoms, encoding.built(name))
+        for system, atom in zip(encoding.systems, atoms):
+            program.prefer(atom, system == host)
+            priority = criteria.OPERATING_SYSTEMS + encoding.shift(name)
+            program.minimize(priority, order.index(system), atom)
 
 
 def _relate_targets(encoding: Encoding, parent: str, child: str) -> None:

@@ -38,7 +38,7 @@ from spack.solve import criteria
 from spack.solve.candidates import Candidates
 from spack.solve.instances import instance, number_of, package_of
 from spack.solve.program import FALSE, TRUE, Program, Reason
-from spack.solve.request import LANGUAGES, Request, World
+from spack.solve.request import LANGUAGES, Group, Request, World
 
 Word = Union[bool, str]
 
@@ -116,11 +116,14 @@ class Encoding:
         self.nodes: Dict[str, int] = {}
         self.uses: Dict[Tuple[str, str], List[Use]] = {}
         self.virtual_uses: Dict[Tuple[str, str], List[Tuple[int, int]]] = {}
+        self.virtual_demands: Dict[Tuple[str, str], Dict[VersionSet, List[int]]] = {}
         self.rows: Dict[str, Tuple[Row, ...]] = {}
         self.splices: List[SplicedEdge] = []
         self.version_atoms: Dict[str, List[Tuple[int, int]]] = {}
         self.targets_vary = self._targets_vary()
+        self.systems = operating_systems(world, request)
         self.propagated: List[Tuple[int, str, Spec, Reason]] = []
+        self.placed_groups: List[Tuple[str, Group]] = []
         self.flag_sources: Dict[str, List[FlagSource]] = {}
         self.flag_atoms: Dict[Tuple[str, str, str], int] = {}
         self.built_atoms: Dict[str, int] = {}
@@ -135,6 +138,7 @@ class Encoding:
         self._provider_names: Dict[str, Sequence[str]] = {}
         self.target_atoms: Dict[Tuple[str, str], int] = {}
         self.target_set_atoms: Dict[Tuple[str, str], int] = {}
+        self.os_atoms: Dict[Tuple[str, str], int] = {}
         self.member_atoms: Dict[Tuple[str, str], int] = {}
         self.pick_atoms: Dict[Tuple[str, str], int] = {}
         self.further_atoms: Dict[str, int] = {}
@@ -142,6 +146,7 @@ class Encoding:
         self.floor_atoms: Dict[Tuple[str, int], int] = {}
         self._compiler_versions: Dict[str, Sequence[Version]] = {}
         self.open_below_atoms: Dict[Tuple[str, bool], int] = {}
+        self.groups: Dict[Reason, Tuple[str, Group]] = {}
 
     # -- nodes ---------------------------------------------------------------------------------
 
@@ -344,6 +349,24 @@ class Encoding:
             self.target_atoms[key] = self.program.atom()
         return self.target_atoms[key]
 
+    def os_is(self, name: str, system: str) -> int:
+        """The operating system of the node, built or concrete, is this one."""
+        if self.is_stub(name):
+            return self._free(name)
+        same = [row.literal for row in self.rows_of(name) if row.spec.os == system]
+        return self.program.any_of((self.built_for(name, system), *same))
+
+    def built_for(self, name: str, system: str) -> int:
+        """The package is built for exactly this operating system."""
+        if system not in self.systems:
+            return FALSE
+        if len(self.systems) == 1:
+            return self.built(name)
+        key = (name, system)
+        if key not in self.os_atoms:
+            self.os_atoms[key] = self.program.atom()
+        return self.os_atoms[key]
+
     def _targets_vary(self) -> bool:
         """Whether anything may make a node take another target than the best one."""
         best = self.world.host.targets[0]
@@ -503,8 +526,8 @@ class Encoding:
             literals.extend(self._variant_literals(name, constraint))
         if spec.platform is not None and spec.platform != host.platform:
             literals.append(FALSE)
-        if spec.os is not None and spec.os != host.os:
-            literals.append(self._free(name) if self.is_stub(name) else FALSE)
+        if spec.os is not None:
+            literals.append(self.os_is(name, spec.os))
         if spec.target is not None:
             literals.append(self.target_in(name, spec.target))
         if spec.namespace is not None and not self.is_stub(name):
@@ -800,6 +823,12 @@ class Encoding:
         """The set that a node opens as a build-only dependency."""
         several = not self.is_stub(key) and self.candidates.opens_set(package_of(key))
         return f"build:{key}" if several else GENERIC_SET
+
+
+def operating_systems(world: World, request: Request) -> Tuple[str, ...]:
+    """Operating systems to build for: the host's, then those that roots are asked for on."""
+    asked = {root.spec.os for root in request.roots if root.spec.os is not None}
+    return (world.host.os, *sorted(asked - {world.host.os}, reverse=True))
 
 
 def flag_words(spec: Spec) -> Dict[str, Tuple[str, ...]]:

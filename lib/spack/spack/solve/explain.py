@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Sequence
+from typing import Callable, List, Optional, Sequence
 
 from spack.errors import SpackError
+from spack.language.specs import Edge, Located
 from spack.solve.control import SolveTimeoutError
 from spack.solve.criteria import table
 from spack.solve.program import Reason
@@ -14,16 +15,22 @@ from spack.solve.request import Request
 class UnsatisfiableRequestError(SpackError):
     """No graph satisfies the request; ``reasons`` is a minimal set that cannot hold together.
 
-    ``relaxations`` say what to do instead; each was tried and solves.
+    ``relaxations`` say what to do instead; each was tried and solves. ``needs`` say why packages
+    are there that the reasons are about.
     """
 
     exit_code = 3
 
     def __init__(
-        self, request: Request, reasons: Sequence[Reason], relaxations: Sequence[str] = ()
+        self,
+        request: Request,
+        reasons: Sequence[Reason],
+        relaxations: Sequence[str] = (),
+        needs: Sequence[str] = (),
     ) -> None:
         self.request = request
         self.relaxations = tuple(relaxations)
+        self.needs = tuple(needs)
         self.reasons = tuple(reasons) or tuple(
             Reason(f"{root.text} was asked for", root.origin, "request") for root in request.roots
         )
@@ -31,7 +38,10 @@ class UnsatisfiableRequestError(SpackError):
         roots = ", ".join(root.text for root in request.roots)
         super().__init__(
             f"{roots} cannot be concretized: " + _summary(reasons),
-            details="\n".join(_line(number, reason) for number, reason in enumerate(reasons, 1)),
+            details="\n".join(
+                [_line(number, reason) for number, reason in enumerate(reasons, 1)]
+                + [f"  ({text})" for text in self.needs]
+            ),
             hint=_hint(self.relaxations, len(reasons)),
         )
 
@@ -49,8 +59,33 @@ def _hint(relaxations: Sequence[str], reasons: int) -> Optional[str]:
 
 
 def _line(number: int, reason: Reason) -> str:
-    place = f"  [{reason.origin}]" if reason.origin is not None else ""
+    place = f"  [{reason.origin}]" if reason.origin is not None and reason.origin.file else ""
     return f"  {number}. {reason.text}{place}"
+
+
+def asked_part(root: Located, edge: Edge) -> str:
+    """What a request says of a dependency, in words."""
+    return f"{str(edge).strip()} was asked for in {root.text}"
+
+
+def with_impossible_parts(
+    reasons: Sequence[Reason], request: Request, may_be_below: Callable[[str, str], bool]
+) -> List[Reason]:
+    """The reasons, where parts of the request that no graph can have say so.
+
+    Args:
+        may_be_below: whether a package can be below a root at all.
+    """
+    told = {}
+    for root in request.roots:
+        for edge in root.spec.dependencies:
+            above, below = root.spec.name or "", edge.spec.name
+            if edge.sigil == "^" and below and not may_be_below(above, below):
+                told[asked_part(root, edge)] = (
+                    f", but {below} is neither a direct dependency of {above} "
+                    "nor one that it links or runs"
+                )
+    return [reason._replace(text=reason.text + told.get(reason.text, "")) for reason in reasons]
 
 
 def ordered(reasons: Sequence[Reason]) -> List[Reason]:

@@ -18,7 +18,8 @@ from spack.solve.request import LANGUAGES, Group, Packages, Preferences, World
 from spack.solve.reuse import with_candidates
 from spack.solve.rules_compilers import runtime_packages
 
-_ORIGIN = Origin("spack.lock")
+#: Where fixed roots are written.
+LOCK = Origin("spack.lock")
 
 
 class ClashingRootsError(SpackError):
@@ -66,14 +67,14 @@ def _may_repeat(world: World, name: str) -> bool:
 def _only(present: Preferences, node: ConcreteSpec) -> Preferences:
     text = f"{node.name}@{node.version}/{node.dag_hash(7)} is in the environment already"
     member = Spec(node.name, abstract_hash=node.dag_hash())
-    return present._replace(groups=(Group("one_of", (member,), None, text, _ORIGIN),))
+    return present._replace(groups=(Group("one_of", (member,), None, text, LOCK),))
 
 
 def _clash(first: ConcreteSpec, second: ConcreteSpec) -> ClashingRootsError:
     both = " and ".join(f"{s.name}@{s.version}/{s.dag_hash(7)}" for s in (first, second))
     return ClashingRootsError(
         f"the locked roots hold {both}, so nothing can be unified with them",
-        origin=_ORIGIN,
+        origin=LOCK,
         hint="spack concretize --force decides all roots again",
     )
 
@@ -98,6 +99,9 @@ class _Providers(Packages):
         known: List[str] = list(self._packages.providers(virtual))
         decided = self._decided.get(virtual)
         return [decided] if decided in known else known
+
+    def provided_by(self, name: str) -> Sequence[str]:
+        return self._packages.provided_by(name)
 
     def dependents(self, name: str, mask: int) -> Sequence[str]:
         return self._packages.dependents(name, mask)

@@ -31,11 +31,15 @@ FALSE = -1
 
 
 class Reason(NamedTuple):
-    """Why a constraint is there: a sentence for people, and the place it was written."""
+    """Why a constraint is there: a sentence for people, and the place it was written.
+
+    ``about`` names the one thing that a general rule is about: a node, or a node and a variant.
+    """
 
     text: str
     origin: Optional[Origin] = None
     kind: str = "rule"
+    about: Tuple[str, ...] = ()
 
 
 #: Stands for the rule that edges close no cycle.
@@ -144,6 +148,14 @@ class Program:
             for member in members:
                 self.rules.append((known, (member,)))
         return known
+
+    def parts(self, literal: int) -> Iterator[int]:
+        """What holds if the literal does: itself, or the members of a conjunction."""
+        body = self._derived.get(literal, ())
+        if not body:
+            yield literal
+        for part in body:
+            yield from self.parts(part)
 
     def free_atoms(self) -> Iterable[int]:
         """Atoms that are no abbreviation of other literals."""

@@ -64,7 +64,10 @@ def relaxations(request: Request, world: World, reasons: Sequence[Reason]) -> It
             text = str(spec)
             roots = list(request.roots)
             roots[index] = Located(spec, root.origin, text)
-            yield Relaxation(f"ask for {text}", request._replace(roots=tuple(roots)), world)
+            instead = f" instead of {root.text}" if len(roots) > 1 else ""
+            yield Relaxation(
+                f"ask for {text}{instead}", request._replace(roots=tuple(roots)), world
+            )
         if len(request.roots) > 1:
             others = request.roots[:index] + request.roots[index + 1 :]
             yield Relaxation(

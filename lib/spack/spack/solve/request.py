@@ -17,6 +17,7 @@ from typing import (
 from spack.errors import Origin
 from spack.language.specs import ConcreteSpec, Located, Spec
 from spack.language.toolchains import Definition
+from spack.language.versions import GitVersion, Version
 from spack.recipes.records import PackageRecord
 
 #: Virtuals that stand for a programming language; only concrete compilers provide them.
@@ -53,6 +54,14 @@ class Packages:
     def similar_names(self, name: str) -> Sequence[str]:
         """Known names that look like a misspelt one."""
         return ()
+
+    def git_version(self, name: str, version: GitVersion) -> GitVersion:
+        """A git reference of a package with the version that it counts as; raises SpackError."""
+        return version
+
+    def commit_of(self, name: str, version: Version) -> Optional[str]:
+        """The commit that a branch or tag of a package is at; None where nobody knows."""
+        return None
 
 
 class Host(NamedTuple):

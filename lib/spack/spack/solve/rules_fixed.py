@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from spack.language import deptypes
 from spack.solve.encoding import Encoding
+from spack.solve.fixed import LOCK
 from spack.solve.instances import package_of
 from spack.solve.program import Reason
 
@@ -26,5 +27,5 @@ def encode_fixed(encoding: Encoding) -> None:
         program.require(
             (encoding.node(key), encoding.member("root", key), -encoding.further(key)),
             program.any_of(same),
-            Reason(text, None, "requirement"),
+            Reason(text, LOCK, "requirement"),
         )

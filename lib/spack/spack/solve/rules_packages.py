@@ -85,9 +85,13 @@ def depend_on_virtual(
             )
             chosen = program.all_of((active, label))
             encoding.impose(chosen, provider, wanted, reason, parent=name)
-        if not virtual.versions.is_any and not encoding.is_stub(provider):
+        if virtual.versions.is_any:
+            continue
+        certain = (active, label, encoding.meant(name, provider))
+        demands = encoding.virtual_demands.setdefault((target, provider), {})
+        demands.setdefault(virtual.versions, []).append(program.all_of(certain))
+        if not encoding.is_stub(provider):
             fits = encoding.provides_version(provider, virtual)
-            certain = (active, label, encoding.meant(name, provider))
             program.require(certain, fits, reason)
             for when, provided in encoding.candidates.provides(package_of(provider), target):
                 if not provided.versions.intersects(virtual.versions):

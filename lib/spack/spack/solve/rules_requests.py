@@ -8,9 +8,13 @@ from spack.language import deptypes
 from spack.language.specs import Edge, Located, Spec
 from spack.solve import criteria
 from spack.solve.encoding import Encoding, flag_words
+from spack.solve.explain import asked_part
 from spack.solve.instances import package_of
 from spack.solve.program import FALSE, TRUE, Reason
 from spack.solve.request import LANGUAGES, Group
+
+#: What ``^[deptypes=link,run]`` says.
+RUN_TIME = deptypes.LINK | deptypes.RUN
 
 
 def encode_roots(encoding: Encoding) -> None:
@@ -50,9 +54,7 @@ def _root(encoding: Encoding, root: Located, solved: int) -> None:
         because = solved
         if edge.when is not None:
             because = program.all_of((solved, encoding.holds(name, edge.when)))
-        part = Reason(
-            f"{edge.sigil}{edge.spec} was asked for in {root.text}", root.origin, "request"
-        )
+        part = Reason(asked_part(root, edge), root.origin, "request")
         if edge.sigil == "^":
             _transitive(encoding, name, edge, because, part)
         else:
@@ -100,6 +102,11 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
             for p in encoding.providers_of(name)
         )
         program.require((because,), provided, reason)
+        if not child.versions.is_any and encoding.candidates.max_providers(name) == 1:
+            for provider in encoding.providers_of(name):
+                demands = encoding.virtual_demands.setdefault((name, provider), {})
+                asked = program.all_of((because, encoding.provider(name, provider)))
+                demands.setdefault(child.versions, []).append(asked)
         return
     _reached_by_stubs(encoding, name)
     keys = encoding.instances(name)
@@ -157,19 +164,37 @@ def encode_requirements(encoding: Encoding, name: str) -> None:
         adapted: Optional[Group] = group
         if group.shared or package not in encoding.world.preferences:
             adapted = _applicable(encoding, package, group)
-        if adapted is not None:
+        if adapted is None:
+            continue
+        if depends_on_place(adapted.when):
+            encoding.placed_groups.append((name, adapted))
+        elif adapted.when is None or adapted.when.name in (None, package):
             _group(encoding, name, adapted)
 
 
+def depends_on_place(when: Optional[Spec]) -> bool:
+    """Whether a condition is ``root ^[deptypes=link,run] p``: being below a certain package."""
+    return (
+        when is not None
+        and when.name is not None
+        and any(e.sigil == "^" and e.deptypes == RUN_TIME for e in when.dependencies)
+    )
+
+
 def _group(encoding: Encoding, name: str, group: Group) -> None:
-    """``1 {member} :- active``; what holds counts as set; later members cost their position."""
+    condition = encoding.holds(name, group.when)
+    encode_group(encoding, name, group, condition, condition)
+
+
+def encode_group(encoding: Encoding, name: str, group: Group, condition: int, perhaps: int) -> None:
+    """``1 {member} :- active``; what holds counts as set; later members cost their position.
+
+    The group is active where ``condition`` holds. Where ``perhaps`` holds it may be, which nodes
+    that are not encoded yet decide: then nothing is demanded, and members that hold count as set.
+    """
     program = encoding.program
-    active = program.all_of((encoding.built(name), encoding.holds(name, group.when)))
-    for row in encoding.rows[name]:
-        active = program.any_of(
-            (active, program.all_of((row.literal, encoding.holds(name, group.when))))
-        )
-    if active == FALSE:
+    active = program.all_of((encoding.node(name), condition))
+    if perhaps == FALSE:
         return
     members = [_holds(encoding, name, member) for member in group.members]
     text = group.message or (
@@ -177,6 +202,7 @@ def _group(encoding: Encoding, name: str, group: Group) -> None:
         + (f" when {group.when}" if group.when is not None and str(group.when) else "")
     )
     reason = Reason(text, group.origin, "requirement")
+    encoding.groups[reason] = (package_of(name), group)
     program.forbid((active, *(-member for member in members)), reason)
     if group.policy == "one_of":
         for position, first in enumerate(members):
@@ -185,10 +211,11 @@ def _group(encoding: Encoding, name: str, group: Group) -> None:
     earlier: List[int] = []
     for weight, (literal, member) in enumerate(zip(members, group.members)):
         if member is not None:
-            encoding.mark_set(program.all_of((active, literal)), name, member)
+            maybe = program.all_of((encoding.node(name), perhaps))
+            encoding.mark_set(program.all_of((maybe, literal)), name, member)
             if member.flags:
                 put = program.atom()
-                program.choice((put,), (active,))
+                program.choice((put,), (maybe,))
                 encoding.put_flags(put, name, flag_words(member), "requirement")
         decides = program.all_of((active, literal, *(-other for other in earlier)))
         program.minimize(criteria.REQUIREMENTS, weight, decides)

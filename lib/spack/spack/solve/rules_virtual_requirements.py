@@ -38,14 +38,16 @@ def _on_provider(encoding: Encoding, virtual: str, group: Group) -> None:
     program = encoding.program
     names = encoding.providers_of(virtual)
     atoms = [(name, encoding.provider(virtual, name)) for name in names]
-    active = program.any_of(
-        program.all_of((atom, encoding.holds(name, group.when))) for name, atom in atoms
-    )
-    literals = [_member(encoding, virtual, member, atoms) for member in group.members]
-    _require(encoding, virtual, group, active, literals)
-    for member, literal in zip(group.members, literals):
-        if member is not None and member.name is not None and member.name in names:
-            encoding.mark_set(program.all_of((active, literal)), member.name, member)
+    several = encoding.candidates.max_providers(virtual) > 1
+    for considered in [[one] for one in atoms] if several else [atoms]:
+        active = program.any_of(
+            program.all_of((atom, encoding.holds(name, group.when))) for name, atom in considered
+        )
+        literals = [_member(encoding, virtual, member, considered) for member in group.members]
+        _require(encoding, virtual, group, active, literals)
+        for member, literal in zip(group.members, literals):
+            if member is not None and member.name is not None and member.name in names:
+                encoding.mark_set(program.all_of((active, literal)), member.name, member)
 
 
 def _on_each_parent(encoding: Encoding, language: str, group: Group) -> None:
@@ -149,6 +151,13 @@ def _roots_provide(encoding: Encoding, virtual: str) -> None:
         )
         able.append((name, program.all_of((solved, can))))
     roots = {name for name, _ in able}
+    if encoding.candidates.max_providers(virtual) > 1:
+        used = program.any_of(encoding.provider(virtual, n) for n in encoding.providers_of(virtual))
+        provided = program.any_of(encoding.provider(virtual, name) for name in roots)
+        for root_name, can in able:
+            reason = Reason(f"{root_name} was asked for and provides {virtual}", None, "virtual")
+            program.forbid((used, can, -provided), reason)
+        return
     for name in encoding.providers_of(virtual):
         if name in roots:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict, List, Set, Tuple
 
 from spack.solve import criteria
-from spack.solve.encoding import Encoding
+from spack.solve.encoding import GENERIC_SET, Encoding
 from spack.solve.instances import package_of
 from spack.solve.program import Reason
 from spack.solve.request import LANGUAGES
@@ -28,9 +28,12 @@ def encode_virtuals(encoding: Encoding) -> None:
             requested = program.any_of(encoding.requested_virtuals.get(virtual, ()))
             names = encoding.providers_of(virtual)
             program.choice([encoding.provider(virtual, name) for name in names], (requested,))
+        elif encoding.candidates.max_providers(virtual) > 1:
+            _own_provider(encoding, virtual, parents[virtual])
         else:
             _shared_provider(encoding, virtual, literals, parents[virtual])
         _provider_conditions(encoding, virtual)
+        _one_version(encoding, virtual)
     _joint_provision(encoding)
     _one_compiler_per_node(encoding)
 
@@ -42,7 +45,8 @@ def _shared_provider(encoding: Encoding, virtual: str, used: List[int], parents:
     names = encoding.providers_of(virtual)
     atoms = [encoding.provider(virtual, name) for name in names]
     program.choice(atoms, (needed,))
-    program.exactly_one(atoms, needed, Reason(f"one provider of {virtual}", None, "virtual"))
+    reason = Reason(f"an answer has one provider of {virtual}", None, "virtual")
+    program.exactly_one(atoms, needed, reason)
     for parent in parents:
         wanted = program.any_of(
             literal for literal, _ in encoding.virtual_uses.get((parent, virtual), ())
@@ -56,6 +60,47 @@ def _shared_provider(encoding: Encoding, virtual: str, used: List[int], parents:
                 program.rule(encoding.label(parent, virtual, other), (wanted, atom))
             if not others:
                 program.forbid((wanted, atom))
+    for name, atom in zip(names, atoms):
+        _charge_provider(encoding, virtual, name, atom)
+
+
+def _own_provider(encoding: Encoding, virtual: str, parents: List[str]) -> None:
+    """As a language, where several providers may stand side by side: each parent chooses one.
+
+    ``:- #count{D : member(S, D), provider(V, D)} > 1`` for each unification set S, and a parent has
+    no edge to a provider that is not its own.
+    """
+    program = encoding.program
+    names = encoding.providers_of(virtual)
+    for parent in parents:
+        wanted = program.any_of(
+            literal for literal, _ in encoding.virtual_uses.get((parent, virtual), ())
+        )
+        able = encoding.providers_for(parent, virtual)
+        labels = [encoding.label(parent, virtual, name) for name in able]
+        reason = Reason(f"{parent} has one provider of {virtual}", None, "virtual")
+        program.choice(labels, (wanted,))
+        program.exactly_one(labels, wanted, reason)
+        for name, label in zip(able, labels):
+            atom = encoding.provider(virtual, name)
+            program.rule(atom, (label,))
+            edge = encoding.edge(parent, name)
+            program.forbid((wanted, edge, atom, -label, -encoding.further(name)), reason)
+    limit = encoding.candidates.max_providers(virtual)
+    atoms = [encoding.provider(virtual, name) for name in names]
+    reason = Reason(f"at most {limit} providers of {virtual}", None, "virtual")
+    program.at_most(limit, atoms, reason)
+    for position, first in enumerate(atoms):
+        for second in atoms[position + 1 :]:
+            program.minimize(criteria.DUPLICATES, 1, program.all_of((first, second)))
+    together = Reason(f"one provider of {virtual} for what is used together", None, "virtual")
+    groups = ["root", GENERIC_SET, *(encoding.build_set(key) for key in list(encoding.nodes))]
+    for group in dict.fromkeys(groups):
+        members = [
+            program.all_of((encoding.member(group, name), atom, -encoding.further(name)))
+            for name, atom in zip(names, atoms)
+        ]
+        program.at_most(1, members, together)
     for name, atom in zip(names, atoms):
         _charge_provider(encoding, virtual, name, atom)
 
@@ -133,6 +178,22 @@ def _provider_conditions(encoding: Encoding, virtual: str) -> None:
                         (atom, encoding.holds(name, when), encoding.holds(name, other_when)),
                         reason,
                     )
+
+
+def _one_version(encoding: Encoding, virtual: str) -> None:
+    """What is asked of one provider has some version of the virtual in common."""
+    program = encoding.program
+    for name in encoding.providers_of(virtual):
+        demands = list(encoding.virtual_demands.get((virtual, name), {}).items())
+        for position, (versions, literals) in enumerate(demands):
+            for others, other_literals in demands[position + 1 :]:
+                if versions.intersects(others):
+                    continue
+                text = f"{name} cannot provide both {virtual}@{versions} and {virtual}@{others}"
+                program.forbid(
+                    (program.any_of(literals), program.any_of(other_literals)),
+                    Reason(text, None, "virtual"),
+                )
 
 
 def _joint_provision(encoding: Encoding) -> None:

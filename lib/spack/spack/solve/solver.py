@@ -8,17 +8,24 @@ is a contradiction.
 from __future__ import annotations
 
 import time
-from typing import AbstractSet, Dict, Optional, Set, Tuple
+from typing import AbstractSet, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from spack.solve.candidates import Candidates
-from spack.solve.checks import check_request
+from spack.solve.causes import needs, telling
+from spack.solve.checks import check_request, fault_of_group
 from spack.solve.control import Answer, SolveTimeoutError, conflicting_reasons, optimum
 from spack.solve.decode import ContentHash, decode
 from spack.solve.definitions import define_mentioned
 from spack.solve.encoding import Encoding
-from spack.solve.explain import UnsatisfiableRequestError, ordered, timed_out
+from spack.solve.explain import (
+    UnsatisfiableRequestError,
+    ordered,
+    timed_out,
+    with_impossible_parts,
+)
 from spack.solve.guess import Guess
 from spack.solve.instances import number_of, package_of
+from spack.solve.program import Reason
 from spack.solve.program_text import program_text
 from spack.solve.request import Request, Solution, Statistics, World
 from spack.solve.rules_compilers import encode_compilers, injected_versions, runtime_packages
@@ -26,6 +33,7 @@ from spack.solve.rules_descendants import encode_preferred_below
 from spack.solve.rules_develop import encode_develop
 from spack.solve.rules_fixed import encode_fixed
 from spack.solve.rules_packages import encode_package
+from spack.solve.rules_places import encode_placed_requirements
 from spack.solve.rules_propagation import encode_mixing, encode_propagation
 from spack.solve.rules_requests import encode_requirements, encode_roots
 from spack.solve.rules_reuse import encode_candidates
@@ -62,6 +70,38 @@ def solve(
         SolveTimeoutError: the time was not enough; says what any answer costs at least.
         SpackError: the request is refused before solving (see :mod:`spack.solve.checks`).
     """
+    found = search(request, world, timeout=timeout, error_on_timeout=error_on_timeout, lazy=lazy)
+    encoding, answer = found.encoding, found.answer
+    with _Timer(found.seconds, "decode"):
+        roots = decode(encoding, answer, content_hash)
+    return Solution(
+        roots,
+        _without_zero(answer),
+        Statistics(found.rounds, len(encoding.expanded), encoding.program.size, found.seconds),
+        answer.proved,
+        program_text(encoding) if request.keep_problem else "",
+        encoding.candidates.looked_at(),
+    )
+
+
+class Search(NamedTuple):
+    """The last round: the problem with what was encoded, its optimum, and what it took."""
+
+    encoding: Encoding
+    answer: Answer
+    rounds: int
+    seconds: Dict[str, float]
+
+
+def search(
+    request: Request,
+    world: World,
+    *,
+    timeout: Optional[float] = None,
+    error_on_timeout: bool = True,
+    lazy: bool = True,
+) -> Search:
+    """:func:`solve` up to the optimum, which is not made into specs."""
     seconds: Dict[str, float] = {}
     candidates = Candidates(world, request)
     candidates.injected_versions = injected_versions(world)
@@ -72,7 +112,6 @@ def solve(
         expanded = set(guess.run())
         split = guess.split
     rounds = 0
-    optimal = True
     while True:
         rounds += 1
         with _Timer(seconds, "encode"):
@@ -84,29 +123,34 @@ def solve(
             left = None if timeout is None else max(timeout - seconds.get("solve", 0), _SHORTEST)
             answer = _optimum(encoding, timeout, left, error_on_timeout)
         if answer is None:
-            reasons = ordered(conflicting_reasons(encoding.program))
-            raise UnsatisfiableRequestError(request, reasons)
-        touched = {name for name in stubs if answer.holds(encoding.nodes[name])}
-        touched.update(encoding.divided(answer.holds))
-        optimal = answer.proved
+            reasons = in_words(encoding, conflicting_reasons(encoding.program))
+            raise UnsatisfiableRequestError(request, reasons, needs=needs(encoding, reasons))
+        touched = relied_on(encoding, answer)
         if not touched:
-            break
-        if rounds >= _PATIENCE:
-            touched |= stubs
-        _expand(touched, expanded, split)
+            return Search(encoding, answer, rounds, seconds)
         with _Timer(seconds, "guess"):
             expanded |= guess.follow(package_of(key) for key in touched)
             split |= guess.split
-    with _Timer(seconds, "decode"):
-        roots = decode(encoding, answer, content_hash)
-    return Solution(
-        roots,
-        _without_zero(answer),
-        Statistics(rounds, len(expanded), encoding.program.size, seconds),
-        optimal,
-        program_text(encoding) if request.keep_problem else "",
-        candidates.looked_at(),
-    )
+        _expand(touched | stubs if rounds >= _PATIENCE else touched, expanded, split)
+
+
+def relied_on(encoding: Encoding, answer: Answer) -> Set[str]:
+    """Keys of what an answer holds without it being encoded: it is the answer only if none is."""
+    stubs = {name for name in encoding.nodes if encoding.is_stub(name)}
+    chosen = {name for name in stubs if answer.holds(encoding.nodes[name])}
+    return chosen | encoding.divided(answer.holds)
+
+
+def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> List[Reason]:
+    """Conflicting constraints as a reader needs them, each with its own fault if any."""
+    found = []
+    for reason in ordered(telling(encoding, reasons)):
+        if reason in encoding.groups:
+            name, group = encoding.groups[reason]
+            fault = fault_of_group(encoding.world, name, group, encoding.candidates)
+            reason = reason._replace(text=f"{reason.text}: {fault}" if fault else reason.text)
+        found.append(reason)
+    return with_impossible_parts(found, encoding.request, encoding.candidates.may_be_below)
 
 
 def _optimum(
@@ -158,6 +202,7 @@ def encode(
     encode_mixing(encoding)
     encode_virtual_requirements(encoding)
     encode_preferred_below(encoding)
+    encode_placed_requirements(encoding)
     encode_fixed(encoding)
     define_mentioned(encoding)
     return encoding

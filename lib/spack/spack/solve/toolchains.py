@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Callable, Dict, Mapping
 
 from spack.errors import Origin
@@ -63,6 +62,8 @@ class ToolchainExpander:
         name = spec.name
         if name is None or self._packages.exists(name) or self._packages.is_virtual(name):
             return
+        import difflib
+
         close = difflib.get_close_matches(name, [*self._toolchains], n=3, cutoff=0.6)
         similar = [*close, *self._packages.similar_names(name)][:3]
         known = ", ".join(sorted(self._toolchains))

@@ -8,6 +8,7 @@ from spack.language.specs import ConcreteSpec, Located
 from spack.solve.decode import ContentHash
 from spack.solve.explain import UnsatisfiableRequestError
 from spack.solve.fixed import ClashingRootsError, with_fixed
+from spack.solve.git_references import with_git_versions, world_with_git_versions
 from spack.solve.relaxations import solvable
 from spack.solve.request import Request, Solution, World
 from spack.solve.reuse import with_candidates, without_roots
@@ -49,7 +50,7 @@ class _Problem(NamedTuple):
                 error.reasons,
                 lambda other, where, left: solve(other, where, self.content_hash, timeout=left),
             )
-            raise UnsatisfiableRequestError(asked, error.reasons, found) from None
+            raise UnsatisfiableRequestError(asked, error.reasons, found, error.needs) from None
 
 
 def solve_roots(
@@ -81,6 +82,8 @@ def solve_roots(
         return [], []
     expander = ToolchainExpander(world.packages, world.toolchains)
     wanted = [expander.located(root) for root in roots]
+    wanted = [r._replace(spec=with_git_versions(r.spec, world.packages)) for r in wanted]
+    world = world_with_git_versions(world, wanted)
     problem = _Problem(world, content_hash, tests, timeout, error_on_timeout)
     if unify == TOGETHER:
         solution = problem.solve(*wanted)

@@ -457,3 +457,8 @@ class RepositoryHistory:
             )
             distances.append((name, int(count)))
         return distances
+
+    def commit_count(self, ref: str) -> int:
+        """The number of commits that lead to ``ref``. Raises as :meth:`ancestor_tags`."""
+        commit = self.commit(ref)
+        return int(self._git()("--git-dir", self.directory, "rev-list", "--count", commit))

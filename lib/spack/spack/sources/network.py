@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import ssl
 
 _BLOCK = 1 << 16
+#: All of a page must arrive within so many times the time-out for its next bytes.
+_PATIENCE = 3
 
 #: Schemes that a plain download understands.
 SCHEMES = ("file", "http", "https", "ftp")
@@ -324,6 +326,12 @@ def _copy_local(url: str, path: str, partial: str) -> None:
         raise DownloadError(url, _reason(error)) from error
 
 
+def _some_bytes(response: IO[bytes], size: int) -> bytes:
+    """At least one byte and at most ``size``, as soon as there are some; empty at the end."""
+    read1 = getattr(response, "read1", None)
+    return bytes(read1(size) if read1 is not None else response.read(size))
+
+
 def read_text(
     url: str,
     settings: NetworkSettings = NetworkSettings(),
@@ -333,15 +341,25 @@ def read_text(
 ) -> Tuple[str, str]:
     """The text of a page and the address it finally came from. Raises DownloadError.
 
-    At most ``limit`` bytes are read.
+    At most ``limit`` bytes are read, for at most a few times the time-out of the settings.
     """
     import http.client
+    import time
 
     url = address_of(url)
     _check_allowed(url, settings)
     with _opened(url, settings, options) as (response, headers):
+        timeout = settings.connect_timeout if options.timeout is None else options.timeout
+        end = time.monotonic() + _PATIENCE * timeout if timeout else None
+        data = b""
         try:
-            data = response.read(limit)
+            while len(data) < limit:
+                block = _some_bytes(response, min(_BLOCK, limit - len(data)))
+                data += block
+                if not block:
+                    break
+                if end is not None and time.monotonic() > end:
+                    raise DownloadError(shown(url), "the page does not arrive in time")
         except (OSError, http.client.HTTPException) as error:
             raise DownloadError(shown(url), _reason(error)) from error
         charset = headers.get_content_charset() or "utf-8"

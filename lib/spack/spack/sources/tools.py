@@ -28,7 +28,9 @@ class ToolFailedError(SpackError):
         self.exit_status = exit_status
         self.output = output
         lines = [line for line in output.strip().splitlines() if line.strip()]
-        self.reason = lines[-1].strip() if lines else f"exit status {exit_status}"
+        fatal = [line for line in lines if line.startswith("fatal: ")]
+        said = fatal[0][len("fatal: ") :] if fatal else lines[-1].strip() if lines else ""
+        self.reason = said or f"exit status {exit_status}"
         super().__init__(
             f"{' '.join(command)} failed with exit status {exit_status}",
             details="\n".join("    " + line for line in lines[-_SHOWN_LINES:]) or None,

@@ -21,7 +21,6 @@ import bisect
 import contextlib
 import json
 import os
-import tempfile
 import zlib
 from typing import (
     Any,
@@ -399,9 +398,7 @@ class _Index:
         self._table = table
         self._rows_data = rows
 
-    def use_parsed(
-        self, records: Dict[str, RawRecord], places: Dict[str, Tuple[int, int]]
-    ) -> None:
+    def use_parsed(self, records: Dict[str, RawRecord], places: Dict[str, Tuple[int, int]]) -> None:
         self._parsed = records
         self._texts = places
 
@@ -710,6 +707,8 @@ class IndexFiles:
 
     def _replace(self, path: str, parts: Sequence[bytes], *, durable: bool) -> os.stat_result:
         """Write a file completely and put it in place by a rename."""
+        import tempfile  # takes other modules with it that a reader does not need
+
         prefix = os.path.basename(path) + "."
         handle, temporary = tempfile.mkstemp(dir=self.directory, prefix=prefix)
         try:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import Iterator, List, Mapping, Optional, Sequence, Tuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from spack.errors import SpackError
 from spack.language.specs import ConcreteSpec
 from spack.store.database import LOCK_TIMEOUT, Database
-from spack.store.failures import FailureMarks
 from spack.store.layout import Layout, Metadata, metadata, padded_root
-from spack.store.partial import PartialInstall, PartialInstalls
-from spack.store.prefix_locks import PrefixLocks
 from spack.store.records import InstallRecord
-from spack.store.reindex import reindex
-from spack.system.filesystem import remove_tree
+
+# A question about what is installed needs none of these: they are loaded when something changes.
+if TYPE_CHECKING:
+    from spack.store.failures import FailureMarks
+    from spack.store.partial import PartialInstall, PartialInstalls
+    from spack.store.prefix_locks import PrefixLocks
 
 
 class PrefixMissingError(SpackError):
@@ -74,9 +76,31 @@ class Store:
             lock_timeout=database_timeout,
             locks=locks,
         )
-        self.locks = PrefixLocks(self.database.directory, prefix_timeout, enabled=locks)
-        self.failures = FailureMarks(self.database.directory, failure_lifetime)
-        self.partials = PartialInstalls(self.database.directory)
+        self._prefix_timeout = prefix_timeout
+        self._failure_lifetime = failure_lifetime
+        self._locked = locks
+
+    @cached_property
+    def locks(self) -> PrefixLocks:
+        """Locks of single prefixes."""
+        from spack.store.prefix_locks import PrefixLocks
+
+        directory = self.database.directory
+        return PrefixLocks(directory, self._prefix_timeout, enabled=self._locked)
+
+    @cached_property
+    def failures(self) -> FailureMarks:
+        """Marks of builds that failed."""
+        from spack.store.failures import FailureMarks
+
+        return FailureMarks(self.database.directory, self._failure_lifetime)
+
+    @cached_property
+    def partials(self) -> PartialInstalls:
+        """Marks of builds that are under way, or died."""
+        from spack.store.partial import PartialInstalls
+
+        return PartialInstalls(self.database.directory)
 
     # Prefixes
 
@@ -154,7 +178,7 @@ class Store:
                     f"there are files in {prefix}, and no package is installed there",
                     hint="move them away, or record them: spack reindex",
                 )
-            remove_tree(prefix)
+            _remove_tree(prefix)
         self.partials.begin(digest, prefix)
         os.makedirs(prefix, exist_ok=True)
         return prefix
@@ -225,7 +249,7 @@ class Store:
         """Remove a prefix and the directories above it that become empty."""
         if not self.layout.contains(prefix):
             return
-        remove_tree(prefix)
+        _remove_tree(prefix)
         parent = os.path.dirname(prefix)
         while self.layout.contains(parent):
             try:
@@ -239,6 +263,8 @@ class Store:
     def reindex(self) -> List[Tuple[str, str]]:
         """Make the database anew from the prefixes; specfiles that could not be read, and why."""
         old = self.database.raw_records()
+        from spack.store.reindex import reindex
+
         result = reindex(
             self.root,
             old,
@@ -256,3 +282,9 @@ class Store:
         finally:
             if not self.read_only:
                 self.database.fold()
+
+
+def _remove_tree(prefix: str) -> None:
+    from spack.system.filesystem import remove_tree
+
+    remove_tree(prefix)

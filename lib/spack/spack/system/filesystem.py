@@ -13,7 +13,6 @@ import itertools
 import os
 import shutil
 import stat
-import tempfile
 from typing import (
     TYPE_CHECKING,
     Callable,
@@ -97,6 +96,8 @@ def atomic_write(path: Text, content: Union[str, bytes], *, mode: Optional[int] 
             mode = stat.S_IMODE(os.stat(target).st_mode)
         except FileNotFoundError:
             mode = 0o666 & ~process_mask()
+    import tempfile  # it takes others with it, and few need it
+
     descriptor, temporary = tempfile.mkstemp(prefix=f".{name[:200]}.", dir=directory)
     try:
         data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
@@ -484,6 +485,8 @@ def safe_remove(*files_or_dirs: str) -> Iterator[Dict[str, str]]:
         )
     ]
     moved: Dict[str, str] = {}
+    import tempfile
+
     with tempfile.TemporaryDirectory() as aside:
         try:
             for number, path in enumerate(found):

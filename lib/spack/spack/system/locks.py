@@ -12,7 +12,6 @@ import contextlib
 import errno
 import fcntl
 import os
-import random
 import struct
 import time
 from typing import Iterator, List, NamedTuple, Optional, Union
@@ -235,6 +234,8 @@ class Lock:
                 if not self.held:
                     self._close()
                 raise self._timeout(kind, limit)
+            import random
+
             varied = pause * random.uniform(0.5, 1.0)
             time.sleep(varied if limit is None else max(0.0, min(varied, limit - waited)))
             pause = min(2 * pause, _LONGEST_PAUSE)

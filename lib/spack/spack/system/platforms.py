@@ -9,7 +9,6 @@ import enum
 import os
 import platform
 import re
-import subprocess
 import sys
 from typing import Any, NoReturn, Tuple
 
@@ -51,6 +50,8 @@ def macos_release() -> Tuple[int, ...]:
     """Release numbers of macOS, such as ``(14, 5)``. Raises WrongPlatformError elsewhere."""
     if sys.platform != "darwin":
         _only_on("macOS", "macos_version")
+    import subprocess
+
     text = subprocess.run(
         ["sw_vers", "-productVersion"], stdout=subprocess.PIPE, encoding="utf-8", check=False
     ).stdout
@@ -81,6 +82,8 @@ def fix_darwin_install_name(path: str) -> None:
         return
     if sys.platform != "darwin":
         _only_on("macOS", "fix_darwin_install_name")
+    import subprocess
+
     for library in libraries:
         subprocess.run(["install_name_tool", "-id", library, library], check=True)
         listing = subprocess.run(

@@ -8,10 +8,8 @@ from __future__ import annotations
 import contextvars
 import os
 import re
-import shutil
 import sys
 import time
-import unicodedata
 from typing import Iterable, List, Mapping, Optional, Sequence, TextIO
 
 from spack.errors import UsageError
@@ -97,7 +95,7 @@ def width(stream: Optional[TextIO] = None, default: int = 80) -> int:
     try:
         return os.get_terminal_size(target.fileno()).columns or default
     except (OSError, ValueError):
-        return shutil.get_terminal_size((default, 24)).columns
+        return default
 
 
 def paint(text: str, *styles: str, enabled: bool = True) -> str:
@@ -117,6 +115,8 @@ def cells(text: str) -> int:
     shown = plain(text)
     if shown.isascii():
         return len(shown)
+    import unicodedata
+
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in shown

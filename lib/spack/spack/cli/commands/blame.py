@@ -6,7 +6,6 @@ import argparse
 import json
 
 from spack.cli.display import write
-from spack.session import recipe_history
 from spack.session.session import Session
 
 
@@ -20,6 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import recipe_history
+
     if args.git:
         write(recipe_history.blame_text(session, args.subject))
         return

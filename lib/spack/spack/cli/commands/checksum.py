@@ -7,7 +7,6 @@ import json
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.session import upstream_versions
 from spack.session.session import Session
 
 
@@ -28,12 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import upstream_versions
+
     found = upstream_versions.checksums(
         session,
         args.package,
         args.versions,
         latest=args.latest,
         preferred=args.preferred,
+        verified=args.verify,
         jobs=args.jobs,
         keep=args.keep_stage,
     )
@@ -41,7 +43,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         write(json.dumps([checked._asdict() for checked in found], indent=2) + "\n")
         return
     for checked in found:
-        write(upstream_versions.version_line(checked.version, checked.sha256) + "\n")
+        write(upstream_versions.line_of(checked) + "\n")
     if not found:
         write("==> No new versions\n")
     if args.verify:

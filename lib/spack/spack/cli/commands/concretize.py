@@ -7,7 +7,6 @@ import argparse
 from spack.cli import arguments
 from spack.cli.display import status_of, write
 from spack.language.formatting import tree
-from spack.session import environment_work
 from spack.session.session import Session
 
 
@@ -19,6 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import environment_work
+
     result = environment_work.concretize(
         session,
         force=args.force,

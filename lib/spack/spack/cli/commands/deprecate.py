@@ -7,7 +7,6 @@ import argparse
 from spack.cli import arguments
 from spack.cli.display import confirm, write
 from spack.errors import UsageError
-from spack.session import upkeep
 from spack.session.session import Session
 
 
@@ -41,6 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import upkeep
+
     if len(args.specs) != 2:
         raise UsageError("deprecate takes the old and the new spec", hint="deprecate a@1 a@2")
     old, new = args.specs

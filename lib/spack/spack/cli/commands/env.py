@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import tempfile
 from typing import Any
 
 from spack.cli import arguments
@@ -242,6 +241,8 @@ def _run_create(args: argparse.Namespace, session: Session) -> None:
 def _run_activate(args: argparse.Namespace, session: Session) -> None:
     name = args.name or (os.getcwd() if args.dir else None)
     if args.temp:
+        import tempfile
+
         name, args.dir = tempfile.mkdtemp(prefix="spack-"), True
     if name is not None and args.shell is not None and (args.temp or args.create):
         environments.ensure(
@@ -276,7 +277,8 @@ def _run_view(args: argparse.Namespace, session: Session) -> None:
     if args.action == "regenerate":
         reports = work.update_views(session, force=True)
         for report in reports:
-            write(f"==> Regenerated the view {report.root} of {len(report.specs)} specs\n")
+            noun = "spec" if len(report.specs) == 1 else "specs"
+            write(f"==> Regenerated the view {report.root} of {len(report.specs)} {noun}\n")
         if not reports:
             write(f"==> Environment {label} has no view\n")
     elif args.action == "enable":

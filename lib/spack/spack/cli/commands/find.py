@@ -8,18 +8,13 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from spack.cli import arguments
 from spack.cli.display import columns, status_of, table, write
-from spack.errors import SpackError
 from spack.language.formatting import DISPLAY_FORMAT, STATUS_MARKS, format_spec, tree
 from spack.language.specs import ConcreteSpec
-from spack.session.queries import Installed, InstalledQuery, find, status
+from spack.session.queries import Installed, InstalledQuery, find, no_match, status
 from spack.session.session import Session
 
 #: Shows the version of the specfile that a spec was first written in.
 _FORMAT_PREFIX = "[{specfile_version}] "
-
-
-class NothingFoundError(SpackError):
-    """Nothing installed matches the constraint."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -135,10 +130,8 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
             return None
     configured = _configured(session, args) if args.show_configured_externals else []
     if args.specs and not found and not configured:
-        raise NothingFoundError(
-            f"nothing installed matches {' '.join(args.specs)}",
-            hint="spack find without a constraint lists everything",
-        )
+        everything = "spack find without a constraint lists everything"
+        raise no_match(session, " ".join(args.specs), everything)
     if session.environment is not None:
         write("==> Installed packages\n")
     _groups(session, args, found)

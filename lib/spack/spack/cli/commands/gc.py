@@ -6,7 +6,6 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import confirm, write
-from spack.session import upkeep
 from spack.session.session import Session
 
 
@@ -36,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import upkeep
+
     records = upkeep.unused(
         session,
         args.specs,

@@ -6,8 +6,6 @@ import argparse
 from typing import Optional
 
 from spack.cli import arguments, report_options
-from spack.session import installation
-from spack.session.installation import InstallOptions
 from spack.session.session import Session
 
 
@@ -21,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="install only the specs themselves, or only what they depend on",
     )
     add("-u", "--until", metavar="PHASE", help="stop after this phase, install nothing")
-    add("-p", "--concurrent-packages", type=int, default=None, help="packages built at a time")
+    add("-p", "--concurrent-packages", type=arguments.positive, help="packages built at once")
     arguments.add_jobs(parser)
     add("--overwrite", action="store_true", help="install again what is installed")
     add("--fail-fast", action="store_true", help="stop at the first failure")
@@ -49,7 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: Session) -> Optional[int]:
     if report_options.explain(args):
         return None
-    options = InstallOptions(
+    from spack.session import installation
+
+    options = installation.InstallOptions(
         only=args.only,
         until=args.until,
         jobs=args.jobs,

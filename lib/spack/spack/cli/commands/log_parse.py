@@ -7,7 +7,6 @@ import json
 
 from spack.cli.display import write
 from spack.errors import UsageError
-from spack.session import build_logs
 from spack.session.session import Session
 
 _KINDS = ("errors", "warnings")
@@ -30,6 +29,8 @@ def run(args: argparse.Namespace, session: Session) -> int:
     unknown = [kind for kind in wanted if kind not in _KINDS]
     if unknown:
         raise UsageError(f"'{unknown[0]}' is no kind of line", hint="--show errors,warnings")
+    from spack.session import build_logs
+
     found = [e for e in build_logs.events(args.file, args.context) if f"{e.kind}s" in wanted]
     if args.json:
         write(json.dumps([event._asdict() for event in found], indent=2) + "\n")

@@ -6,7 +6,6 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.session import build_logs
 from spack.session.session import Session
 
 
@@ -16,6 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import build_logs
+
     path = build_logs.log_of(session, " ".join(args.specs))
     if args.path:
         write(path + "\n")

@@ -6,7 +6,6 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.session import upkeep
 from spack.session.session import Session
 
 
@@ -19,6 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import upkeep
+
     count = upkeep.mark(session, args.specs, every=args.all, explicit=args.explicit)
     word = "explicit" if args.explicit else "implicit"
     noun = "package" if count == 1 else "packages"

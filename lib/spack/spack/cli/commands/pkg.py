@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Optional, Sequence
+from typing import TYPE_CHECKING, Optional, Sequence
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.session import recipe_history
 from spack.session.session import Session
+
+if TYPE_CHECKING:
+    from spack.session.recipe_history import History
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,6 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> Optional[int]:
+    from spack.session import recipe_history
+
     if args.verb == "grep":
         return recipe_history.search(session, args.words, args.namespace)
     if args.verb == "source":
@@ -64,7 +68,9 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
     return None
 
 
-def _history(args: argparse.Namespace, history: recipe_history.History) -> None:
+def _history(args: argparse.Namespace, history: History) -> None:
+    from spack.session import recipe_history
+
     if args.verb == "add":
         history.stage_packages(args.names)
         return

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from spack.cli.display import write
-from spack.session import upkeep
 from spack.session.session import Session
 
 
@@ -14,6 +13,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
+    from spack.session import upkeep
+
     unreadable = upkeep.reindex(session)
     for path, reason in unreadable:
         session.notices.warning(f"{path} cannot be read: {reason}")

@@ -7,9 +7,6 @@ import argparse
 from spack.cli import arguments
 from spack.cli.display import table, write
 from spack.errors import UsageError
-from spack.session import settings_edits
-from spack.session.repository_clones import Pin
-from spack.session.repository_migration import migrate
 from spack.session.session import Session
 
 
@@ -62,6 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import settings_edits
+
     if args.verb in ("list", "ls"):
         rows = settings_edits.repository_rows(session)
         if args.names:
@@ -101,6 +100,9 @@ def run(args: argparse.Namespace, session: Session) -> None:
 
 
 def _update(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import settings_edits
+    from spack.session.repository_clones import Pin
+
     pin = Pin(args.branch, args.tag, args.commit)
     if any(pin) and len(args.names) != 1:
         raise UsageError("a branch, tag or commit is for one repository", hint="name the one")
@@ -117,6 +119,8 @@ def _update(args: argparse.Namespace, session: Session) -> None:
 
 
 def _migrate(args: argparse.Namespace, session: Session) -> None:
+    from spack.session.repository_migration import migrate
+
     changes = migrate(session, args.name, write_changes=args.fix)
     for change in changes:
         write(f"{change}\n")

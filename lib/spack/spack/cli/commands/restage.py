@@ -6,8 +6,6 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.session import staging
-from spack.session.selection import concrete_specs
 from spack.session.session import Session
 
 
@@ -16,6 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import staging
+    from spack.session.selection import concrete_specs
+
     for spec in concrete_specs(session, args.specs):
         path = staging.restage(session, spec)
         write(f"==> Staged {spec.name}@{spec.version} anew in {path}\n")

@@ -8,8 +8,6 @@ import os
 from spack.cli import arguments
 from spack.cli.display import write
 from spack.errors import UsageError
-from spack.session import staging
-from spack.session.selection import concrete_specs
 from spack.session.session import Session
 
 
@@ -25,6 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import staging
+    from spack.session.selection import concrete_specs
+
     roots = concrete_specs(
         session, args.specs, reuse=arguments.reuse_mode(args), deprecated=args.deprecated
     )

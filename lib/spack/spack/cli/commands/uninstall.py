@@ -8,7 +8,6 @@ from spack.cli import arguments
 from spack.cli.display import confirm, write
 from spack.errors import UsageError
 from spack.language.formatting import tree
-from spack.session import removal
 from spack.session.session import Session
 
 
@@ -29,6 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import removal
+
     if not args.specs and not args.all:
         raise UsageError("uninstall needs specs", hint="spack uninstall --all removes everything")
     chosen = removal.to_uninstall(

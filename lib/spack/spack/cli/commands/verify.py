@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import List
+from typing import TYPE_CHECKING, List
 
 from spack.cli.display import write
 from spack.errors import UsageError
-from spack.session import verification
 from spack.session.session import Session
-from spack.session.verification import Finding
+
+if TYPE_CHECKING:
+    from spack.session.verification import Finding
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
+    from spack.session import verification
+
     if args.verb != "manifest":
         check = {"libraries": verification.libraries, "versions": verification.versions}[args.verb]
         return _show(args, check(session, verification.packages(session, args.words)))

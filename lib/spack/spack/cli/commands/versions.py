@@ -10,7 +10,6 @@ from spack.cli import arguments
 from spack.cli.display import columns, write
 from spack.errors import SpackError
 from spack.language.versions import parse_version
-from spack.session import upstream_versions
 from spack.session.session import Session
 
 
@@ -25,6 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
+    from spack.session import upstream_versions
+
     safe = upstream_versions.safe_versions(session, args.package)
     found: Dict[str, List[str]] = {}
     if not args.remote and not args.new:
@@ -45,6 +46,8 @@ _HEADINGS = {"safe": "In the recipe, with checksum", "remote": "On the servers, 
 
 
 def _remote(args: argparse.Namespace, session: Session, safe: List[str]) -> List[str]:
+    from spack.session import upstream_versions
+
     try:
         remote = list(upstream_versions.remote_versions(session, args.package))
     except SpackError as error:
@@ -57,4 +60,5 @@ def _remote(args: argparse.Namespace, session: Session, safe: List[str]) -> List
     if args.new:
         newest = max(map(parse_version, safe), default=None)
         return [v for v in remote if newest is None or parse_version(v) > newest]
-    return [version for version in remote if version not in safe]
+    known = set(map(parse_version, safe))
+    return [version for version in remote if parse_version(version) not in known]

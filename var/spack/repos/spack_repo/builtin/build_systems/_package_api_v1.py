@@ -30,7 +30,7 @@ from .python import PythonExtension, PythonPackage, PythonPipBuilder
 from .qmake import QMakePackage
 from .r import RPackage
 from .racket import RacketPackage
-from .rocm import ROCmPackage
+from .rocm import ROCmLibrary, ROCmPackage
 from .ruby import RubyPackage
 from .scons import SConsPackage
 from .sip import SIPPackage
@@ -66,6 +66,7 @@ __all__ = [
     "PythonPackage",
     "PythonPipBuilder",
     "QMakePackage",
+    "ROCmLibrary",
     "ROCmPackage",
     "RPackage",
     "RacketPackage",

@@ -1,7 +1,8 @@
 """Packages with parts for GPUs of AMD."""
 
 import os
-from typing import Iterable
+import re
+from typing import Iterable, Optional
 
 from spack.package import (
     EnvironmentModifications,
@@ -96,3 +97,39 @@ class ROCmPackage(PackageBase):
             if any(name.startswith("libclang_rt.asan") for name in files):
                 return folder
         return root
+
+
+class ROCmLibrary(PackageBase):
+    """Mixin for parts of ROCm, which are found in an installation of all of it.
+
+    Such a part rarely tells its version; it has that of the installation. The recipe says with
+    ``libraries`` or ``executables`` which files to look for.
+    """
+
+    @classmethod
+    def determine_version(cls, path: str) -> Optional[str]:
+        """The version of the installation that a file belongs to, None if it cannot be told.
+
+        The directory is called after it, as in ``/opt/rocm-6.2.1``; otherwise a header has it.
+        """
+        match = re.search(r"rocm-(\d+\.\d+\.\d+)", path) or re.search(
+            r"rocm-(\d+\.\d+\.\d+)", os.path.realpath(path)
+        )
+        return match.group(1) if match else cls.version_from_rocm_version_h(path)
+
+    @classmethod
+    def version_from_rocm_version_h(cls, path: str) -> Optional[str]:
+        """The version that the header of the installation around a file states."""
+        root = os.path.dirname(os.path.dirname(os.path.abspath(path)))
+        for folder in ("include/rocm-core", "include"):
+            header = os.path.join(root, *folder.split("/"), "rocm_version.h")
+            if os.path.isfile(header):
+                with open(header, encoding="utf-8", errors="replace") as file:
+                    text = file.read()
+                found = [
+                    re.search(rf"^\s*#\s*define\s+ROCM_VERSION_{part}\s+(\d+)", text, re.MULTILINE)
+                    for part in ("MAJOR", "MINOR", "PATCH")
+                ]
+                if all(found):
+                    return ".".join(match.group(1) for match in found if match)
+        return None

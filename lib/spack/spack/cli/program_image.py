@@ -1,0 +1,203 @@
+"""The code of all modules that commands used so far, in one file that is read at once.
+
+Python asks the file system some seven times for every module that it imports: whether directories
+have changed, what the source looks like, twice, and for the compiled code. A command needs a
+hundred modules, and on a parallel file system each question is a message to a server. With an image
+there is one question for each module of this program and of installed packages (is the source still
+what was compiled?) and one for all modules of Python together.
+
+An image is written by the first command that imports a module which it does not hold, from what
+Python compiled and keeps itself. Whatever is wrong with an image, it is not used: modules are then
+found as usual. The file is a marshalled tuple, after its length in eight bytes: the code of this
+very module, which the launcher runs before it can import anything, a mark, the table of modules,
+and the size of what follows, their code end to end.
+
+Imports only what the interpreter has loaded anyway; knows no command.
+"""
+
+import marshal
+import posix
+import sys
+from _frozen_importlib_external import (
+    ExtensionFileLoader,
+    SourceFileLoader,
+    spec_from_file_location,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from types import CodeType, ModuleType
+    from typing import Any, Dict, Optional, Sequence, Tuple, Union
+
+    #: Path, is a package, modification time in ns or None for a module of Python itself, size, and
+    #: where the code begins and how long it is, both 0 for a module that is not written in Python.
+    Entry = Tuple[str, bool, Optional[int], int, int, int]
+
+    #: The interpreter's prefix, one of its modules, modification time in ns and size of that.
+    Mark = Tuple[str, str, int, int]
+
+    Head = Tuple[CodeType, Mark, Dict[str, Entry], int]
+
+#: Bytes of a compiled module before its code: a number, flags, modification time, size.
+_HEADER = 16
+
+
+class _Loader(SourceFileLoader):
+    """Loads one module from the image."""
+
+    def __init__(self, name: str, path: str, compiled: bytes) -> None:
+        super().__init__(name, path)
+        self.compiled = compiled
+
+    def get_code(self, fullname: str) -> "CodeType":
+        code: "CodeType" = marshal.loads(self.compiled)
+        return code
+
+
+class ImageFinder:
+    """Asked before Python looks for a module itself.
+
+    Attributes:
+        modules: name to entry of every module that the image holds.
+    """
+
+    def __init__(self, modules: "Dict[str, Entry]", file: int, start: int) -> None:
+        self.modules = modules
+        self._file = file
+        self._start = start
+
+    def code(self, name: str) -> bytes:
+        """The marshalled code of a module."""
+        *_, begin, length = self.modules[name]
+        return posix.pread(self._file, length, self._start + begin)
+
+    def find_spec(
+        self,
+        name: str,
+        path: "Optional[Sequence[str]]" = None,
+        target: "Optional[ModuleType]" = None,
+    ) -> "Optional[ModuleSpec]":
+        """The module from the image, unless its source is not what it was."""
+        entry = self.modules.get(name)
+        if entry is None:
+            return None
+        file, is_package, time, size, _, length = entry
+        if time is not None and _times(file) != (time, size):
+            return None
+        loader: "Union[_Loader, ExtensionFileLoader]" = ExtensionFileLoader(name, file)
+        if length:
+            loader = _Loader(name, file, self.code(name))
+        folder = [file.rpartition("/")[0]] if is_package else None
+        return spec_from_file_location(name, file, loader=loader, submodule_search_locations=folder)
+
+
+def install(file: int, head: "Head") -> None:
+    """Put a finder for an image in front of all others; called by the launcher.
+
+    Nothing is done if the image is not one of this interpreter and this module, or not complete.
+
+    Args:
+        file: descriptor of the image, which was read up to the end of the head.
+    """
+    _, mark, modules, size = head
+    own, start = modules[__name__], posix.lseek(file, 0, 1)
+    if mark == _mark(mark[1]) and _times(own[0]) == own[2:4]:
+        if posix.fstat(file).st_size == start + size:
+            sys.meta_path.insert(0, ImageFinder(modules, file, start))
+
+
+def keep(path: str, root: str) -> None:
+    """Write the image anew if modules were imported that it does not hold.
+
+    Args:
+        path: of the image.
+        root: folder of this program's modules.
+    """
+    # The launcher ran another copy of this module.
+    finder: "Any" = next((f for f in sys.meta_path if type(f).__name__ == "ImageFinder"), None)
+    known = {} if finder is None else finder.modules
+    library = sys.modules["os"].__file__ or ""
+    python = library.rpartition("/")[0] + "/"
+    installed = tuple(p + "/" for p in sys.path if p.endswith(("/site-packages", "/dist-packages")))
+    folders = root + "/", python, *installed
+    added: "Dict[str, Tuple[Entry, bytes]]" = {}
+    for name, module in list(sys.modules.items()):
+        spec = getattr(module, "__spec__", None)
+        file = None if spec is None else spec.origin
+        if spec is None or file is None or not file.startswith(folders):
+            continue
+        if type(spec.loader) not in (SourceFileLoader, ExtensionFileLoader):
+            continue
+        if name in known and known[name][2] is None:
+            continue
+        times = _times(file)
+        compiled = type(spec.loader) is SourceFileLoader
+        code = _compiled(spec.cached, times) if compiled and times is not None else b""
+        if times is None or code is None:
+            continue
+        is_package = spec.submodule_search_locations is not None
+        lasting = file.startswith(python) and not file.startswith(installed)
+        time = None if lasting else times[0]
+        added[name] = (file, is_package, time, times[1], 0, len(code)), code
+    mark = _mark(library)
+    if not added or mark is None:
+        return
+    for name in known:
+        if name not in added and finder is not None:
+            added[name] = known[name], finder.code(name)
+    modules: "Dict[str, Entry]" = {}
+    size = 0
+    for name, (entry, code) in added.items():
+        modules[name] = (*entry[:4], size if code else 0, len(code))
+        size += len(code)
+    if __name__ in added:
+        head = marshal.dumps((marshal.loads(added[__name__][1]), mark, modules, size))
+        _write(path, [len(head).to_bytes(8, "little"), head, *(code for _, code in added.values())])
+
+
+def _write(path: str, parts: "Sequence[bytes]") -> None:
+    """Replace the file; there may be no room or no right to, and everything works without."""
+    import os
+
+    temporary = f"{path}.{os.getpid()}"
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(temporary, "xb") as stream:
+            stream.writelines(parts)
+        os.replace(temporary, path)
+    except OSError:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def _mark(file: str) -> "Optional[Mark]":
+    times = _times(file)
+    return None if times is None else (sys.base_prefix, file, *times)
+
+
+def _times(file: str) -> "Optional[Tuple[int, int]]":
+    """Modification time in ns, and size in bytes."""
+    try:
+        status = posix.stat(file)
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def _compiled(file: "Optional[str]", times: "Tuple[int, int]") -> "Optional[bytes]":
+    """What Python compiled from a source with these times; None if it did not keep it."""
+    if file is None:
+        return None
+    try:
+        with open(file, "rb") as stream:
+            content = stream.read()
+    except OSError:
+        return None
+    try:
+        marshal.loads(content[_HEADER:])
+    except (EOFError, ValueError, TypeError):
+        return None
+    numbers = [int.from_bytes(content[at : at + 4], "little") for at in (4, 8, 12)]
+    expected = [0, times[0] // 1_000_000_000 & 0xFFFFFFFF, times[1] & 0xFFFFFFFF]
+    return content[_HEADER:] if numbers == expected else None

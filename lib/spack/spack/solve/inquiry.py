@@ -1,0 +1,374 @@
+"""Asks a solved problem what else could have been.
+
+An *alternative* is something that the answer does not have: another version, another value of a
+variant, another provider. It is forced on the same problem. Either that has no answer, and the
+constraints that forbid it are the reason; or the best answer with it is worse in some criterion.
+Only parts of the problem that the alternative needs are encoded in addition.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import (
+    Callable,
+    Collection,
+    Dict,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
+
+from spack.language.specs import ConcreteSpec, Located
+from spack.language.versions import Version, VersionSet
+from spack.solve.control import Answer, SolveTimeoutError, conflicting_reasons, optimum
+from spack.solve.criteria import Criterion, cost_rows
+from spack.solve.decode import decode
+from spack.solve.encoding import Encoding
+from spack.solve.fixed import with_fixed
+from spack.solve.guess import Guess
+from spack.solve.instances import number_of, package_of
+from spack.solve.program import FALSE, TRUE, Reason
+from spack.solve.request import LANGUAGES, Request, World
+from spack.solve.reuse import without_roots
+from spack.solve.solver import encode, in_words, relied_on, search
+from spack.solve.toolchains import ToolchainExpander
+
+Word = Union[bool, str]
+
+#: Finds the literals of an alternative in a problem; None where it is not told apart there.
+Alternative = Callable[[Encoding], Optional[Sequence[int]]]
+
+#: Seconds for finding out which constraints forbid an alternative.
+_EXPLAINING = 0.3
+#: How many differences are told.
+_CHANGES = 3
+
+
+class Verdict(NamedTuple):
+    """What came of forcing an alternative.
+
+    Attributes:
+        reasons: constraints that forbid it, a minimal set; empty where it can be had.
+        possible: whether there is an answer with it.
+        criterion: the first one in which the best such answer differs, None if none does; its
+            values are ``before`` and ``after``.
+        changes: how that answer differs where it counts, in words.
+        exact: False if time ran out: it costs at least this.
+    """
+
+    reasons: Tuple[Reason, ...] = ()
+    possible: bool = True
+    criterion: Optional[Criterion] = None
+    before: int = 0
+    after: int = 0
+    changes: Tuple[str, ...] = ()
+    exact: bool = True
+
+
+class _State(NamedTuple):
+    """What an answer says of its nodes, and who provides what."""
+
+    nodes: Mapping[str, _Node]
+    providers: Mapping[str, str]
+
+
+class _Node(NamedTuple):
+    """What an answer says of one node, as far as the problem tells it apart."""
+
+    version: str
+    values: Mapping[str, Tuple[Word, ...]]
+    built: bool
+
+
+class Inquiry:
+    """A solved problem that can be asked.
+
+    Args:
+        roots: concretized together.
+        seconds: for all alternatives together, from the first one on.
+
+    Raises:
+        UnsatisfiableRequestError: there is no answer.
+    """
+
+    def __init__(
+        self,
+        roots: Sequence[Located],
+        world: World,
+        *,
+        fixed: Sequence[ConcreteSpec] = (),
+        timeout: Optional[float] = None,
+        seconds: float,
+    ) -> None:
+        expander = ToolchainExpander(world.packages, world.toolchains)
+        wanted = tuple(expander.located(root) for root in roots)
+        if not world.reuse_roots:
+            world = without_roots(world, wanted)
+        self.world = with_fixed(world, fixed)
+        self.request = Request(wanted, fixed=tuple(fixed))
+        found = search(self.request, self.world, timeout=timeout)
+        self.encoding, self.answer = found.encoding, found.answer
+        self._seconds = seconds
+        self._deadline: Optional[float] = None
+
+    def roots(self) -> List[ConcreteSpec]:
+        """The concrete roots, without hashes of recipes."""
+        found = decode(self.encoding, self.answer, lambda spec, patches: "")
+        return [root for root in found if root is not None]
+
+    def keys(self, package: str) -> List[str]:
+        """Keys of the nodes of a package in the answer."""
+        return [
+            key
+            for key, atom in self.encoding.nodes.items()
+            if package_of(key) == package and self.answer.holds(atom)
+        ]
+
+    def key_of(self, node: ConcreteSpec) -> str:
+        """The key of a node of the answer."""
+        keys = self.keys(node.name)
+        shown = _state(self.encoding, self.answer)
+        return next((key for key in keys if shown.nodes[key].version == str(node.version)), keys[0])
+
+    # -- verdicts ------------------------------------------------------------------------------
+
+    def suppose(self, alternative: Alternative, about: Tuple[str, ...] = ()) -> Optional[Verdict]:
+        """What comes of an alternative; None where there is no time left, or none like it.
+
+        ``about`` is the node, or the node and the variant, that it is an alternative for: that
+        these have one version, or one value, is no reason then.
+        """
+        now = time.monotonic()
+        if self._deadline is None:
+            self._deadline = now + self._seconds
+        encoding = self.encoding
+        guess: Optional[Guess] = None
+        verdict: Optional[Verdict] = None
+        while True:
+            left = self._deadline - time.monotonic()
+            literals = alternative(encoding)
+            if literals is None or FALSE in literals or left <= 0:
+                break
+            assuming = [literal for literal in literals if literal != TRUE]
+            try:
+                answer = optimum(encoding.program, timeout=left, assuming=assuming)
+            except SolveTimeoutError:
+                break
+            if answer is None:
+                reasons = conflicting_reasons(encoding.program, _EXPLAINING, assuming)
+                reasons = [r for r in reasons if not r.about or r.about != about] or reasons
+                return Verdict(tuple(in_words(encoding, reasons)), possible=False)
+            touched = relied_on(encoding, answer)
+            verdict = self._compare(encoding, answer, not touched)
+            if not touched:
+                break
+            expanded, split = set(encoding.expanded), set(encoding.split)
+            if guess is None:
+                guess = Guess(self.world, self.request, encoding.candidates)
+                guess.run()
+            split |= {package_of(key) for key in touched if number_of(key)}
+            expanded |= {package_of(key) for key in touched if not number_of(key)}
+            expanded |= guess.follow(package_of(key) for key in touched)
+            encoding = encode(
+                self.world, self.request, encoding.candidates, expanded, split | guess.split
+            )
+        return verdict
+
+    def _compare(self, encoding: Encoding, answer: Answer, exact: bool) -> Verdict:
+        for (row, before), (_, after) in zip(cost_rows(self.answer.costs), cost_rows(answer.costs)):
+            if before != after:
+                states = (_state(self.encoding, self.answer), _state(encoding, answer))
+                changes = _changes(row, *states, self.encoding.roots)
+                return Verdict((), True, row, before, after, tuple(changes), exact)
+        return Verdict(exact=exact)
+
+    # -- what there is beside the answer -------------------------------------------------------
+
+    def better_versions(self, key: str) -> List[List[Version]]:
+        """Versions that are preferred to the chosen one; those that no rule tells apart together.
+
+        The most preferred ones first.
+        """
+        encoding = self.encoding
+        versions = encoding.candidates.versions(package_of(key))
+        holds = self.answer.holds
+        chosen = next((i for atom, i in encoding.version_atoms[key] if holds(atom)), None)
+        if chosen is None:
+            return []
+        found: Dict[Tuple[bool, ...], List[Version]] = {}
+        for candidate in sorted(versions, key=lambda c: c.cost):
+            if candidate.buildable and candidate.cost < versions[chosen].cost:
+                signature = _signature(encoding, key, candidate.version)
+                found.setdefault(signature, []).append(candidate.version)
+        return list(found.values())
+
+    def better_providers(self, virtual: str, key: str) -> List[str]:
+        """Keys of possible providers that stand before a chosen one, or with it."""
+        candidates = self.encoding.candidates
+        own = candidates.provider_weight(virtual, package_of(key))
+        weights = {
+            other: candidates.provider_weight(virtual, package_of(other))
+            for other in self.encoding.providers_of(virtual)
+            if package_of(other) != package_of(key)
+        }
+        return sorted((o for o, w in weights.items() if w <= own), key=lambda o: (weights[o], o))
+
+    def is_built(self, key: str) -> bool:
+        """Whether a node of the answer is built; otherwise it is there already."""
+        return self.answer.holds(self.encoding.built_atoms[key])
+
+
+# -- alternatives ------------------------------------------------------------------------------
+
+
+def other_version(key: str, version: Version) -> Alternative:
+    """The node has this version, or one that no rule tells apart from it."""
+
+    def literals(encoding: Encoding) -> Optional[Sequence[int]]:
+        wanted = _signature(encoding, key, version)
+        versions = encoding.candidates.versions(package_of(key))
+        for atom, index in encoding.version_atoms.get(key, ()):
+            if _signature(encoding, key, versions[index].version) == wanted:
+                return [atom]
+        return None
+
+    return literals
+
+
+def other_value(key: str, variant: str, value: Word, present: bool = True) -> Alternative:
+    """The variant has the value, or does not have it."""
+
+    def literals(encoding: Encoding) -> Optional[Sequence[int]]:
+        atom = encoding.value_atoms.get(key, {}).get(variant, {}).get(value)
+        return None if atom is None else [atom if present else -atom]
+
+    return literals
+
+
+def other_provider(virtual: str, key: str) -> Alternative:
+    """The node provides the virtual."""
+    return lambda encoding: _known(encoding.provider_atoms.get((virtual, key)))
+
+
+def other_compiler(parent: str, languages: Sequence[str], compiler: ConcreteSpec) -> Alternative:
+    """A node is compiled by this compiler."""
+
+    def literals(encoding: Encoding) -> Optional[Sequence[int]]:
+        for key in encoding.instances(compiler.name):
+            labels = [encoding.label_atoms.get((parent, word, key)) for word in languages]
+            rows = [r.literal for r in encoding.rows.get(key, ()) if r.spec is compiler]
+            if rows and all(label is not None for label in labels):
+                return [*rows, *(label for label in labels if label is not None)]
+        return None
+
+    return literals
+
+
+def other_target(key: str, target: str) -> Alternative:
+    """The node is built for the target."""
+    return lambda encoding: _known(encoding.target_atoms.get((key, target)))
+
+
+def to_be_built(key: str) -> Alternative:
+    """The node is built, although there is something to be used."""
+    return lambda encoding: _known(encoding.built_atoms.get(key))
+
+
+def that_one(key: str, spec: ConcreteSpec) -> Alternative:
+    """The node is a concrete spec that is there already."""
+
+    def literals(encoding: Encoding) -> Optional[Sequence[int]]:
+        rows = [row.literal for row in encoding.rows.get(key, ()) if row.spec is spec]
+        return rows or None
+
+    return literals
+
+
+def absent(package: str) -> Alternative:
+    """No node of the package is in the answer."""
+    return lambda encoding: [
+        -atom for key, atom in encoding.nodes.items() if package_of(key) == package
+    ]
+
+
+def _known(atom: Optional[int]) -> Optional[Sequence[int]]:
+    return None if atom is None else [atom]
+
+
+def _signature(encoding: Encoding, key: str, version: Version) -> Tuple[bool, ...]:
+    """Which of the mentioned ranges a version is in."""
+    ranges: Mapping[VersionSet, int] = encoding.range_atoms.get(key, {})
+    return tuple(wanted.contains(version) for wanted in ranges)
+
+
+# -- differences -------------------------------------------------------------------------------
+
+
+def _state(encoding: Encoding, answer: Answer) -> _State:
+    holds = answer.holds
+    found: Dict[str, _Node] = {}
+    for key, atom in encoding.nodes.items():
+        if not holds(atom):
+            continue
+        rows = [row.spec for row in encoding.rows[key] if holds(row.literal)]
+        version = str(rows[0].version) if rows else ""
+        versions = encoding.candidates.versions(package_of(key))
+        for choice, index in encoding.version_atoms.get(key, ()):
+            if holds(choice):
+                version = str(versions[index].version)
+        values = {
+            variant: tuple(value for value, literal in atoms.items() if holds(literal))
+            for variant, atoms in encoding.mentioned_values(key).items()
+        }
+        found[key] = _Node(version, values, not rows)
+    providers = {
+        virtual: package_of(key)
+        for (virtual, key), atom in encoding.provider_atoms.items()
+        if virtual not in LANGUAGES and holds(atom)
+    }
+    return _State(found, providers)
+
+
+def _changes(
+    criterion: Criterion, was: _State, would_be: _State, roots: Collection[str]
+) -> List[str]:
+    """What is different, the kind of thing that the criterion counts first."""
+    before, after = was.nodes, would_be.nodes
+    providers = [
+        f"{name} for {virtual}"
+        for virtual, name in sorted(would_be.providers.items())
+        if was.providers.get(virtual, name) != name
+    ]
+    new = [package_of(key) for key in after if key not in before and after[key].built]
+    gone = [f"no {package_of(key)}" for key in before if key not in after]
+    versions: List[str] = []
+    values: List[str] = []
+    for key, node in after.items():
+        old = before.get(key)
+        if old is None:
+            continue
+        name = package_of(key)
+        if old.version != node.version and node.version:
+            versions.append(f"{name}@{node.version} for {old.version}")
+        if not old.built and node.built:
+            new.append(name)
+        for variant in old.values.keys() & node.values.keys():
+            if set(old.values[variant]) != set(node.values[variant]):
+                values.append(name + _setting(variant, node.values[variant]))
+    groups = [sorted(new), sorted(versions), sorted(values), providers, gone]
+    first = {"version": 1, "variant": 2, "unused": 2, "provider": 3}
+    counted = groups[first.get(criterion.name.split()[0], 0)]
+    if "of roots" in criterion.name:
+        counted = [text for text in counted if text.startswith(tuple(roots))] or counted
+    told = list(dict.fromkeys(counted or [text for group in groups for text in group]))
+    return told[:_CHANGES] + (["…"] if len(told) > _CHANGES else [])
+
+
+def _setting(variant: str, values: Sequence[Word]) -> str:
+    if len(values) == 1 and isinstance(values[0], bool):
+        return ("+" if values[0] else "~") + variant
+    return f" {variant}=" + ",".join(sorted(map(str, values)))

@@ -1,0 +1,148 @@
+"""Commands load their modules from one file, and never from one that is not right."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Dict, List
+
+import pytest
+
+PRINTS_WHERE = """
+import sys
+code = main()
+loaders = {n: type(m.__spec__.loader).__name__ for n, m in sys.modules.items()
+           if getattr(m, "__spec__", None) and n.startswith("spack")}
+print("LOADERS", *(f"{n}={l}" for n, l in loaders.items()))
+"""
+
+
+@pytest.fixture
+def clone(tmp_path: Path, root: Path) -> Path:
+    """A copy of the program that a test may change."""
+    copy = tmp_path / "clone"
+    leave = shutil.ignore_patterns("__pycache__", "docs", "repos")
+    for part in ("bin", "etc", "lib"):
+        shutil.copytree(root / part, copy / part, ignore=leave, symlinks=True)
+    shutil.copy(root / "pyproject.toml", copy)
+    return copy
+
+
+def variables(clone: Path) -> Dict[str, str]:
+    return {
+        **os.environ,
+        "SPACK_PYTHON": sys.executable,
+        "SPACK_STATE_DIR": str(clone / "state"),
+        "SPACK_DISABLE_LOCAL_CONFIG": "1",
+        "SPACK_USER_CACHE_PATH": str(clone / "cache"),
+    }
+
+
+def run(clone: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [str(clone / "bin" / "spack"), *words],
+        env=variables(clone),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+def image(clone: Path) -> Path:
+    (found,) = (clone / "state" / "var" / "spack" / "cache").glob("program-*")
+    return found
+
+
+def loaders(clone: Path, *words: str) -> Dict[str, str]:
+    """Which loader each module of ours came from."""
+    launcher = (clone / "bin" / "spack").read_text()
+    printing = launcher.replace("code = main()\n", PRINTS_WHERE.lstrip())
+    (clone / "bin" / "printing").write_text(printing)
+    (clone / "bin" / "printing").chmod(0o755)
+    result = subprocess.run(
+        [str(clone / "bin" / "printing"), *words],
+        env=variables(clone),
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        check=True,
+    )
+    pairs: List[str] = result.stdout.rpartition("LOADERS ")[2].split()
+    return dict(pair.split("=") for pair in pairs)
+
+
+def test_the_second_command_loads_everything_from_the_image(clone: Path) -> None:
+    first = run(clone, "config", "scopes")
+    assert first.returncode == 0, first.stderr
+    assert set(loaders(clone, "config", "scopes").values()) == {"_Loader"}
+    assert run(clone, "config", "scopes").stdout == first.stdout
+
+
+def test_a_changed_module_is_loaded_from_its_source(clone: Path) -> None:
+    run(clone, "--version")
+    module = clone / "lib" / "spack" / "spack" / "__init__.py"
+    module.write_text(module.read_text() + "\n__version__ = 'changed'\n")
+    assert run(clone, "--version").stdout == "changed\n"
+    assert loaders(clone, "--version")["spack"] == "_Loader"
+    assert run(clone, "--version").stdout == "changed\n"
+
+
+def test_a_removed_module_is_missed(clone: Path) -> None:
+    run(clone, "config", "scopes")
+    (clone / "lib" / "spack" / "spack" / "config" / "scopes.py").unlink()
+    assert "No module named 'spack.config.scopes'" in run(clone, "config", "scopes").stderr
+
+
+def test_a_changed_loader_does_not_load(clone: Path) -> None:
+    run(clone, "--version")
+    module = clone / "lib" / "spack" / "spack" / "cli" / "program_image.py"
+    module.write_text(module.read_text() + "\n# changed\n")
+    assert loaders(clone, "--version")["spack"] == "SourceFileLoader"
+    assert loaders(clone, "--version")["spack"] == "_Loader"
+
+
+@pytest.mark.parametrize("damage", ["cut", "short", "empty", "text", "foreign", "directory"])
+def test_a_damaged_image_is_replaced(clone: Path, damage: str) -> None:
+    run(clone, "--version")
+    file = image(clone)
+    content = file.read_bytes()
+    if damage == "directory":
+        file.unlink()
+        file.mkdir()
+    elif damage == "foreign":
+        import marshal
+
+        code, mark, modules, size = marshal.loads(content[8:])
+        head = marshal.dumps((code, ("/elsewhere", *mark[1:]), modules, size))
+        file.write_bytes(len(head).to_bytes(8, "little") + head + content[-size:])
+    else:
+        damaged = {"cut": content[:5000], "short": content[:-1], "empty": b"", "text": b"hello" * 9}
+        file.write_bytes(damaged[damage])
+    result = run(clone, "--version")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert damage == "directory" or loaders(clone, "--version")["spack"] == "_Loader"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_state_that_cannot_be_written_is_left_alone(clone: Path) -> None:
+    state = clone / "state"
+    state.mkdir()
+    state.chmod(0o555)
+    result = run(clone, "--version")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert list(state.iterdir()) == []
+
+
+def test_tracebacks_show_the_source(clone: Path) -> None:
+    module = clone / "lib" / "spack" / "spack" / "cli" / "commands" / "config.py"
+    module.write_text(module.read_text() + "\ndef run(args, session):\n    raise ValueError(1)\n")
+    for _ in range(2):
+        result = run(clone, "-d", "config", "scopes")
+    assert "    raise ValueError(1)" in result.stderr
+
+
+def test_a_commands_exit_code_is_kept(clone: Path) -> None:
+    for _ in range(2):
+        assert run(clone, "no-such-command").returncode == 2
