@@ -23,7 +23,6 @@ from spack.language.specs import ConcreteSpec
 from spack.system.filesystem import atomic_write
 
 if TYPE_CHECKING:
-    from spack.session.test_suites import Suite
     from spack.system.terminal import Reporter
 
 #: Characters of a log in a report; of a longer one the end is taken, which says what went wrong.
@@ -152,24 +151,6 @@ class Recorder(TerminalReporter):
             self._add(spec, SKIPPED, "not tried: it needs what failed")
         for spec in report.cancelled:
             self._add(spec, SKIPPED, "given up")
-
-
-def of_suite(suite: Suite, command: str) -> Report:
-    """The report of a run of stand-alone tests."""
-    entries = []
-    for outcome in suite.outcomes:
-        package = outcome.package.partition("/")[0]
-        name, _, version = package.partition("@")
-        state = {"PASSED": PASSED, "FAILED": FAILED}.get(outcome.status, SKIPPED)
-        log = log_text(outcome.log)
-        message = ""
-        if state == FAILED:
-            said = [line for line in log.splitlines() if line.startswith("FAILED")]
-            message = said[-1] if said else "the tests failed"
-        elif state == SKIPPED:
-            message = outcome.status.lower().replace("_", " ")
-        entries.append(Entry(name, version, outcome.digest, state, outcome.seconds, message, log))
-    return Report(command, suite.when, entries)
 
 
 def log_text(path: str) -> str:

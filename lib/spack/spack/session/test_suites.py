@@ -23,6 +23,7 @@ from spack.recipes.build_context import BuildContext, building
 from spack.recipes.stand_alone_tests import TestStatus, TestSuite, test_functions
 from spack.session.installation import InstallOptions, build_world
 from spack.session.queries import InstalledQuery, find
+from spack.session.run_reports import FAILED, PASSED, SKIPPED, Entry, Report, log_text
 from spack.session.selection import distinct, installed_specs
 from spack.system.filesystem import atomic_write, remove_tree
 
@@ -179,6 +180,23 @@ def _class_of(session: Session, name: str) -> Optional[type]:
 def _append(log: str, text: str) -> None:
     with open(log, "a", encoding="utf-8") as stream:
         stream.write(text + "\n")
+
+
+def report_of(suite: Suite, command: str) -> Report:
+    """A run of stand-alone tests as other programs read it."""
+    entries = []
+    for outcome in suite.outcomes:
+        name, _, version = outcome.package.partition("/")[0].partition("@")
+        state = {"PASSED": PASSED, "FAILED": FAILED}.get(outcome.status, SKIPPED)
+        log = log_text(outcome.log)
+        message = ""
+        if state == FAILED:
+            said = [line for line in log.splitlines() if line.startswith("FAILED")]
+            message = said[-1] if said else "the tests failed"
+        elif state == SKIPPED:
+            message = outcome.status.lower().replace("_", " ")
+        entries.append(Entry(name, version, outcome.digest, state, outcome.seconds, message, log))
+    return Report(command, suite.when, entries)
 
 
 def _write(directory: str, suite: Suite) -> None:

@@ -66,9 +66,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
             keep_stage=args.keep_stage,
         )
         if report is not None:
-            from spack.session.run_reports import of_suite
-
-            report(of_suite(suite, " ".join(["spack test run", *args.specs])))
+            report(tests.report_of(suite, " ".join(["spack test run", *args.specs])))
         _show(suite.outcomes, logs=False, failed=False)
         write(f"==> Suite {suite.name}: {len(suite.outcomes)} tested, {suite.failed} failed\n")
         return 1 if suite.failed else 0
