@@ -152,6 +152,7 @@ def test_configuration(mine: Run, tmp_path: Path) -> None:
         "    - {spec: base@1.0 +gone, prefix: /not/there}\n"
         "    - {spec: host@1, prefix: /usr}\n    - {spec: base, prefix: /usr}\n"
         "  nowhere:\n    buildable: false\n  host:\n    buildable: false\n"
+        "  all:\n    target: ['haswel:', x86_64_v3]\n"
     )
     result = mine("-C", str(scope), "audit", "configs", "--json")
     found = " | ".join(finding["text"] for finding in json.loads(result.stdout))
@@ -163,9 +164,10 @@ def test_configuration(mine: Run, tmp_path: Path) -> None:
         "the external 'host@1' stands under base",
         "the external 'base' has no version",
         "there is no package or virtual 'nowhere'",
+        "there is no target 'haswel'",
     ):
         assert words in found
-    assert found.count("|") == 6
+    assert found.count("|") == 7
 
 
 def test_detection_tests(mine: Run, tmp_path: Path) -> None:

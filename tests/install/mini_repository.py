@@ -14,11 +14,12 @@ from tests.install.graphs import Child, external, node
 from spack.build.environment import EnvironmentSettings
 from spack.build.hooks import HookSettings
 from spack.build.procedure import BuildWorld
-from spack.install.installer import Installer, StorePrefixes
+from spack.install.installer import Installer
 from spack.install.reporting import InstallReporter
 from spack.language.specs import ConcreteSpec
 from spack.recipes.repositories import Repository, RepositoryPath
 from spack.sources.stage import StageSettings
+from spack.store.prefixes import StorePrefixes
 from spack.store.store import Store
 
 ROOT = Path(__file__).parents[2]

@@ -56,6 +56,7 @@ from spack.language import deptypes
 from spack.language.specs import ConcreteSpec
 from spack.recipes.bound_spec import bind
 from spack.recipes.build_context import available_processors
+from spack.store.prefixes import StorePrefixes
 from spack.store.store import Store
 from spack.system.filesystem import remove_tree
 from spack.system.jobserver import JobServer
@@ -104,17 +105,6 @@ class InterruptedInstallError(SpackError):
     """The installation was asked to end by a signal."""
 
     exit_code = 130
-
-
-class StorePrefixes:
-    """Prefixes as recipes ask for them: where nodes are, or will be, in a store."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def prefix(self, spec: ConcreteSpec) -> str:
-        """Absolute path of the installation prefix."""
-        return self._store.prefix_of(spec)
 
 
 class _Running(NamedTuple):
@@ -626,7 +616,6 @@ __all__ = [
     "InstallReport",
     "Installer",
     "InterruptedInstallError",
-    "StorePrefixes",
     "install",
     "label",
 ]

@@ -26,6 +26,7 @@ from spack.errors import Origin, SpackError
 from spack.language.matching import constrain, intersects
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
+from spack.language.targets import all_names
 from spack.language.versions import Version
 from spack.recipes.records import PackageRecord
 from spack.session.queries import record as record_of
@@ -178,6 +179,8 @@ def audit_configuration(session: Session) -> List[Finding]:
     found: List[Finding] = []
     for name, settings in session.settings.packages.items():
         value = section.data.get(name)
+        if value is not None:
+            found += _faults_of_targets(name, settings, value.origin)
         if name == "all" or value is None or (value.origin.file or "").startswith(defaults):
             continue
         if not recipes.known(name.rpartition(".")[2]):
@@ -189,6 +192,14 @@ def audit_configuration(session: Session) -> List[Finding]:
             for text in _faults_of_external(recipes, name, entry):
                 found.append(Finding("externals", name, text, entry.origin))
     return list(dict.fromkeys(found))
+
+
+def _faults_of_targets(name: str, settings: PackageSettings, origin: Origin) -> Iterator[Finding]:
+    known = all_names()
+    for text in settings.target:
+        for word in filter(None, text.replace(":", ",").split(",")):
+            if word not in known:
+                yield Finding("packages", name, f"there is no target '{word}'", origin)
 
 
 def _settings_of_package(

@@ -1,37 +1,51 @@
-"""Says what decided: why a package is in an answer, why its version, why not something else.
+"""Says what decided: why a package is in an answer and as it is, why not something else.
 
-What else could have been is solved for, and the two costs are compared; where it has no answer, the
-clashing constraints are the reason.
+Whatever deviates from what is preferred is forced to be as preferred: either that has no answer,
+and the clashing constraints are the reason, or the criterion on which it is worse is.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import (
+    TYPE_CHECKING,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Union,
+)
 
-from spack.errors import SpackError, UsageError
+from spack.errors import Origin, UsageError
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
-from spack.language.specs import ConcreteSpec
+from spack.language.specs import ConcreteSpec, Located
+from spack.session.concretization import make_concretizer
+from spack.session.environments import user_specs
 from spack.session.finished_solves import answer_words, cost_lines, solutions_of
+from spack.session.questions import question_in_words
+from spack.solve import inquiry
 from spack.solve.candidates import Definition
 from spack.solve.criteria import BUILT, ROOT_VARIANTS
-from spack.solve.explain import UnsatisfiableRequestError
-from spack.solve.request import Solution
+from spack.solve.inquiry import Inquiry, Verdict
+from spack.solve.request import LANGUAGES, Solution
+from spack.solve.reuse import with_candidates
 
 if TYPE_CHECKING:
     from spack.session.session import Session
 
-#: How many newer versions are looked at.
-NEWER = 3
+Word = Union[bool, str]
+
+#: Seconds for everything that is forced, and how many alternatives of one kind are.
+SECONDS = 0.6
+ALTERNATIVES = 3
 
 
 class NotInAnswerError(UsageError):
     """The package is in none of the graphs that were asked about."""
-
-
-def solved(session: Session, words: Sequence[str]) -> Tuple[List[ConcreteSpec], List[Solution]]:
-    found = answer_words(session, words)
-    return found.specs, solutions_of(found)
 
 
 class _Step(NamedTuple):
@@ -43,43 +57,289 @@ class _Step(NamedTuple):
 
 
 def why(session: Session, package: str, words: Sequence[str]) -> List[str]:
-    """Lines that say why a package is in the answer to a spec, and why in this version.
+    """Lines that say why a package, or the provider of a virtual, is in an answer and as it is.
 
-    Without words the active environment is asked, as it is locked.
+    Without words the active environment is asked: its roots are concretized again for it.
 
     Raises:
         NotInAnswerError: it is in none of the graphs.
         UsageError: no spec and no environment.
     """
-    if words:
-        roots, solutions = solved(session, words)
-        base: Optional[Solution] = solutions[0]
-    elif session.environment is not None:
-        roots, base = [spec for spec, _ in session.environment.concrete_roots()], None
-    else:
+    lines: List[str] = []
+    for asked in _inquiries(session, package, words):
+        for root in asked.roots():
+            path = _path(session, root, package)
+            if path is None:
+                continue
+            lines.append(f"{root.name}@{root.version} was asked for")
+            for step in path:
+                lines += [f"  {text}" for text in step.directives] or [
+                    f"  {step.parent.name} uses {step.child.name}: the compiler brings it"
+                ]
+            node = path[-1].child if path else root
+            lines += _Account(session, asked, node).lines(root)
+    if not lines:
+        where = " ".join(words) or "the environment"
+        raise NotInAnswerError(
+            f"{package} is not in the answer for {where}",
+            hint=f"spack why-not '{where} ^{package}'" if words else "spack find -c lists it",
+        )
+    return lines
+
+
+def _inquiries(session: Session, package: str, words: Sequence[str]) -> Iterator[Inquiry]:
+    """One for each problem that is solved on its own."""
+    if not words and session.environment is None:
         raise UsageError(
             "no spec was given and no environment is active", hint="spack why zlib-ng in hdf5"
         )
-    lines: List[str] = []
-    for root in roots:
-        path = _path(session, root, package)
-        if path is None:
-            continue
-        node = path[-1].child if path else root
-        lines.append(f"{root.name}@{root.version} was asked for")
-        for step in path:
-            lines += [f"  {text}" for text in step.directives] or [
-                f"  {step.parent.name} uses {step.child.name}: the compiler brings it"
+    concretizer = make_concretizer(session, locked=())
+    world = concretizer.world
+    together = False
+    roots: Sequence[Located]
+    if words:
+        question = question_in_words(session, words)
+        roots = question.roots
+        world = with_candidates(world, (n for s in question.candidates for n in s.traverse()))
+    elif session.environment is not None:
+        roots = [root.located for root in user_specs(session, session.environment)]
+        together = session.settings.concretizer.unify is not False
+        if not together:
+            locked = {text: spec for spec, text in session.environment.concrete_roots()}
+            roots = [r for r in roots if r.text not in locked or _has(locked[r.text], package)]
+    for group in [roots] if together else [[root] for root in roots]:
+        timeout = float(session.settings.concretizer.timeout) or None
+        yield Inquiry(group, world, timeout=timeout, seconds=SECONDS)
+
+
+def _has(root: ConcreteSpec, package: str) -> bool:
+    return any(
+        node.name == package or any(package in edge.virtuals for edge in node.dependencies)
+        for node in root.traverse()
+    )
+
+
+class _Account:
+    """What is to be said about one node of an answer."""
+
+    def __init__(self, session: Session, asked: Inquiry, node: ConcreteSpec) -> None:
+        self._session = session
+        self._asked = asked
+        self._node = node
+        self._key = asked.key_of(node)
+        self._candidates = asked.encoding.candidates
+
+    def lines(self, root: ConcreteSpec) -> List[str]:
+        """All of it, what matters most first: there may be no time for the rest."""
+        node = self._node
+        found = [f"{node.name}@{node.version}:"]
+        found += self._providing(root)
+        if self._asked.is_built(self._key):
+            found += self._version()
+            found += self._variants()
+            found += self._compilers()
+            found += self._target()
+            found += self._unused()
+        else:
+            found += self._there_already()
+        if node is not root:
+            verdict = self._asked.suppose(inquiry.absent(node.name))
+            if verdict is not None and verdict.possible:
+                found += [f"  without {node.name}:", *_told(verdict)]
+        return found
+
+    def _forced(
+        self, head: str, alternative: inquiry.Alternative, variant: Optional[str] = None
+    ) -> List[str]:
+        """A line that names an alternative, and what came of it."""
+        about = (self._key,) if variant is None else (self._key, variant)
+        verdict = self._asked.suppose(alternative, about)
+        if verdict is None:
+            return [f"{head} not looked at, there was no time left"]
+        return [head, *_told(verdict)]
+
+    def _providing(self, root: ConcreteSpec) -> Iterator[str]:
+        """Virtuals other than languages that the node provides to somebody."""
+        node = self._node
+        virtuals = {
+            virtual
+            for parent in root.traverse()
+            for edge in parent.dependencies
+            if edge.spec is node
+            for virtual in edge.virtuals
+            if virtual not in LANGUAGES
+        }
+        for virtual in sorted(virtuals):
+            listed = self._asked.world.providers.get(virtual, ())
+            others = self._asked.better_providers(virtual, self._key)
+            place = _origin(self._session, "all", "providers", virtual)
+            if others:
+                for other in others[:ALTERNATIVES]:
+                    before = f", which stands before it  [{place}]" if other in listed else ""
+                    head = f"  provides {virtual}; not {other}{before}:"
+                    yield from self._forced(head, inquiry.other_provider(virtual, other))
+            elif node.name in listed:
+                yield f"  provides {virtual}: the first that is preferred  [{place}]"
+            else:
+                yield f"  provides {virtual}: nothing else does"
+
+    def _version(self) -> Iterator[str]:
+        node = self._node
+        better = self._asked.better_versions(self._key)
+        same: Dict[Tuple[str, ...], List[str]] = {}
+        for group in better[:ALTERNATIVES]:
+            alternative = inquiry.other_version(self._key, group[0])
+            _, *told = self._forced("", alternative) + [""]
+            same.setdefault(tuple(told), []).extend(map(str, group))
+        for told_of_all, versions in same.items():
+            more = " …" if len(versions) > ALTERNATIVES else ""
+            yield f"  not {', '.join(versions[:ALTERNATIVES])}{more}:"
+            yield from told_of_all[:-1] or ["    not looked at, there was no time left"]
+        if better:
+            return
+        record = self._session.repositories.record(node.name)
+        declared = next((v for v in record.versions if v.version == node.version), None)
+        preferences = self._asked.world.preferences_of(node.name)
+        if any(wanted.versions.contains(node.version) for wanted in preferences.versions):
+            yield f"  version {node.version}: preferred{_place(preferences.versions_origin)}"
+        elif declared is None:
+            yield f"  version {node.version}: the recipe does not list it"
+        elif declared.preferred:
+            yield f"  version {node.version}: the recipe prefers it{_place(declared.origin)}"
+        else:
+            yield f"  version {node.version}: the newest release known{_place(declared.origin)}"
+
+    def _variants(self) -> Iterator[str]:
+        node = self._node
+        different = 0
+        for name, value in sorted(node.variants.items()):
+            definition = self._candidates.definition_on(node, name)
+            if definition is None:
+                continue
+            present: Set[Word] = set(value) if isinstance(value, tuple) else {value}
+            default: Set[Word] = set(self._candidates.unasked_default(node.name, definition))
+            if present == default:
+                if default != set(definition.defaults):
+                    different += 1
+                    place = self._preference("variants")
+                    yield f"  {_setting(name, present)}: preferred{_place(place)}"
+                continue
+            different += 1
+            for head, alternative in self._defaults(definition, present, default):
+                head = f"  not {head}{_place(definition.origin)}:"
+                yield from self._forced(head, alternative, name)
+        rest = "the other" if different else "all"
+        yield f"  {rest} variants have their default values"
+
+    def _preference(self, key: str) -> Optional[Origin]:
+        """Where the configuration prefers something for the package, or for all of them."""
+        own = _origin(self._session, self._node.name, key)
+        return own or _origin(self._session, "all", key)
+
+    def _defaults(
+        self, definition: Definition, present: Set[Word], default: Set[Word]
+    ) -> Iterator[Tuple[str, inquiry.Alternative]]:
+        """What would be the default, each with what forces it."""
+        name = definition.name
+        for value in sorted(default - present, key=str):
+            text = f"{_setting(name, {value})}, the default"
+            yield text, inquiry.other_value(self._key, name, value)
+        if not definition.multi:
+            return
+        for value in sorted(present - default, key=str):
+            text = f"without {_setting(name, {value})}, as by default"
+            yield text, inquiry.other_value(self._key, name, value, present=False)
+
+    def _compilers(self) -> Iterator[str]:
+        by_compiler: Dict[str, List[str]] = {}
+        chosen: Dict[str, ConcreteSpec] = {}
+        for edge in self._node.dependencies:
+            for virtual in edge.virtuals:
+                if virtual in LANGUAGES:
+                    by_compiler.setdefault(edge.spec.dag_hash(), []).append(virtual)
+                    chosen[edge.spec.dag_hash()] = edge.spec
+        for digest, languages in by_compiler.items():
+            own = chosen[digest]
+            others = [
+                c.spec
+                for c in self._asked.world.compilers
+                if c.languages.issuperset(languages)
+                and (c.spec.name, c.spec.version) != (own.name, own.version)
             ]
-        lines.append(f"{node.name}@{node.version}:")
-        lines += _about_version(session, words, root, node, base)
-    if not lines:
-        asked = " ".join(words) or "the environment"
-        raise NotInAnswerError(
-            f"{package} is not in the answer for {asked}",
-            hint=f"spack why-not '{asked} ^{package}'" if words else "spack find -c lists it",
-        )
-    return lines
+            head = f"  compiled by {own.name}@{own.version} ({', '.join(sorted(languages))})"
+            if not others:
+                yield f"{head}: no other compiler can"
+            for other in others[:ALTERNATIVES]:
+                alternative = inquiry.other_compiler(self._key, languages, other)
+                yield from self._forced(f"{head}; not {other.name}@{other.version}:", alternative)
+
+    def _target(self) -> Iterator[str]:
+        target = str(self._node.target)
+        targets = self._asked.world.host.targets
+        if target == targets[0]:
+            yield f"  target {target}: the best that this machine and its compilers have"
+            return
+        better = targets[: targets.index(target)] if target in targets else targets
+        for other in better[:1]:
+            yield from self._forced(
+                f"  target {target}; not {other}:", inquiry.other_target(self._key, other)
+            )
+
+    def _unused(self) -> Iterator[str]:
+        """Concrete specs of the package that are there and not taken."""
+        for row in self._asked.encoding.rows[self._key][:ALTERNATIVES]:
+            spec = row.spec
+            what = "the external" if spec.external is not None else "the installed"
+            head = f"  not {what} {spec.name}@{spec.version}:"
+            yield from self._forced(head, inquiry.that_one(self._key, spec))
+
+    def _there_already(self) -> Iterator[str]:
+        node = self._node
+        if node.external is None:
+            yield "  it is there already"
+        else:
+            where = node.external.path or ", ".join(node.external.modules)
+            entries = self._session.settings.package(node.name).externals
+            origins = [entry.origin for entry in entries if entry.prefix == node.external.path]
+            yield f"  an external in {where}{_place(origins[0] if origins else None)}"
+        yield from self._forced("  not built:", inquiry.to_be_built(self._key))
+
+
+def _told(verdict: Verdict) -> Iterator[str]:
+    """A verdict in words."""
+    if not verdict.possible:
+        for reason in verdict.reasons:
+            yield f"    {reason.text}{_place(reason.origin)}"
+        if not verdict.reasons:
+            yield "    no answer has it"
+        return
+    row = verdict.criterion
+    if row is None:
+        yield "    the costs would be the same"
+        return
+    of = {"build": " (to build)", "reuse": " (there already)"}.get(row.kind, "")
+    least = "" if verdict.exact else "at least "
+    text = f"    {row.name}{of} would be worse: {verdict.before} -> {least}{verdict.after}"
+    yield text + (f", with {', '.join(verdict.changes)}" if verdict.changes else "")
+
+
+def _place(origin: Optional[Origin]) -> str:
+    return f"  [{origin}]" if origin is not None and origin.file else ""
+
+
+def _origin(session: Session, *keys: str) -> Optional[Origin]:
+    """Where a key of the section ``packages`` was written."""
+    value = session.configuration.section("packages").at(keys)
+    return None if value is None else value.origin
+
+
+def _setting(variant: str, values: Set[Word]) -> str:
+    """A variant as a spec has it."""
+    if len(values) == 1:
+        (value,) = values
+        if isinstance(value, bool):
+            return ("+" if value else "~") + variant
+    return f"{variant}=" + ",".join(sorted(map(str, values)))
 
 
 def why_not(session: Session, words: Sequence[str]) -> List[str]:
@@ -91,8 +351,8 @@ def why_not(session: Session, words: Sequence[str]) -> List[str]:
     wanted = parse_spec(" ".join(words))
     if wanted.name is None:
         raise UsageError("the spec has no name", hint="spack why-not hdf5~mpi")
-    _, chosen = solved(session, [wanted.name])
-    _, forced = solved(session, words)
+    chosen = solutions_of(answer_words(session, [wanted.name]))
+    forced = solutions_of(answer_words(session, words))
     if satisfies_request(chosen[0], words):
         return [f"{' '.join(words)} is what {wanted.name} alone gives"]
     lines = [f"{' '.join(words)} can be had; {wanted.name} alone is different:"]
@@ -153,48 +413,6 @@ def _directives(session: Session, parent: ConcreteSpec, names: Set[str]) -> Tupl
         for found in session.repositories.record(parent.name).dependencies
         if found.spec.name in names and (found.when is None or satisfies(parent, found.when))
     )
-
-
-def _about_version(
-    session: Session,
-    words: Sequence[str],
-    root: ConcreteSpec,
-    node: ConcreteSpec,
-    base: Optional[Solution],
-) -> List[str]:
-    """What excluded the newest versions that are newer than the chosen one."""
-    if node.external is not None:
-        return [f"  an external in {node.external.path}"]
-    record = session.repositories.record(node.name)
-    newer = sorted(
-        (v.version for v in record.versions if not v.deprecated and v.version > node.version),
-        reverse=True,
-    )
-    newer = [version for version in newer if not version.isdevelop()][:NEWER]
-    if not newer:
-        return ["  no newer version is known that is not deprecated"]
-    if base is None:
-        return [f"  newer ones are known: {', '.join(map(str, newer))}"]
-    lines = []
-    for version in newer:
-        own = node is root
-        text = " ".join(words)
-        asked = f"{text} ^{node.name}@={version}"
-        if own:
-            asked = str(parse_spec(text)).replace(node.name, f"{node.name}@={version}", 1)
-        try:
-            _, other = solved(session, [asked])
-        except UnsatisfiableRequestError as error:
-            lines.append(f"  not {version}:")
-            lines += [
-                f"    {r.text}" + (f"  [{r.origin}]" if r.origin else "") for r in error.reasons
-            ]
-            continue
-        except SpackError as error:
-            lines += [f"  not {version}:", f"    {error.message}"]
-            continue
-        lines += [f"  not {version}:", *(f"  {line}" for line in _dearer(base, other[0]))]
-    return lines
 
 
 def _dearer(chosen: Solution, other: Solution, unasked: int = 0) -> List[str]:

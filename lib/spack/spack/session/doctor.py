@@ -415,7 +415,8 @@ def check_environments(session: Session) -> Iterator[Finding]:
             advice = f"spack -e {name} install, then spack -e {name} env view regenerate"
             yield Finding("environments", BROKEN, text, advice)
     if not broken:
-        yield Finding("environments", FINE, f"{len(names)} managed environments")
+        noun = "environment" if len(names) == 1 else "environments"
+        yield Finding("environments", FINE, f"{len(names)} managed {noun}")
 
 
 def _dangling(view: str) -> str:

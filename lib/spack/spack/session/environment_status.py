@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from spack.language.deptypes import ALL, LINK, RUN
+from spack.language.serialization import Lockfile
 from spack.language.specs import ConcreteSpec
 from spack.session.environments import active, user_specs
-from spack.session.reusable import locked_specs
 from spack.views.generation import current_directory
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class EnvironmentStatus(NamedTuple):
 
     Attributes:
         removed: locked roots that the manifest has no more.
-        installed, needed: packages of the whole lock, externals not counted.
+        installed, needed: packages that the lock needs in the store, see :func:`_needed`.
         lock_time: when the lock was written, seconds since 1970; None without lock.
         shell: whether the environment is active in the shell that asks.
         todo: commands to run next with the reason, the first one first.
@@ -71,7 +72,7 @@ def environment_status(session: Session) -> EnvironmentStatus:
     concrete = {root.text: spec for root, spec in status.locked}
     roots = [_root(session, root.text, concrete.get(root.text)) for root in specs]
     lock = environment.read_lock()
-    nodes = [] if lock is None else [s for s in locked_specs(lock) if s.external is None]
+    nodes = [] if lock is None else _needed(session, _locked_roots(lock))
     installed = sum(session.store.is_installed(node) for node in nodes)
     lock_time = None if lock is None else os.stat(environment.lock_path).st_mtime
     configuration = session.configuration
@@ -98,9 +99,34 @@ def environment_status(session: Session) -> EnvironmentStatus:
 def _root(session: Session, text: str, spec: Optional[ConcreteSpec]) -> RootStatus:
     if spec is None:
         return RootStatus(text, None, 0, 0)
-    nodes = [node for node in spec.traverse() if node.external is None]
+    nodes = _needed(session, [spec])
     there = sum(session.store.is_installed(node) for node in nodes)
     return RootStatus(text, spec, there, len(nodes))
+
+
+def _locked_roots(lock: Lockfile) -> List[ConcreteSpec]:
+    """The roots of a lock and of those it includes."""
+    roots = [lock.concrete_specs[digest] for digest, _ in lock.roots]
+    for other in lock.included.values():
+        roots += _locked_roots(other)
+    return roots
+
+
+def _needed(session: Session, roots: Sequence[ConcreteSpec]) -> List[ConcreteSpec]:
+    """What an install of roots would have in the store, externals aside.
+
+    What only the build of something needs that is installed does not count.
+    """
+    found: Dict[str, ConcreteSpec] = {}
+    waiting = list(roots)
+    while waiting:
+        node = waiting.pop()
+        if node.external is not None or node.dag_hash() in found:
+            continue
+        found[node.dag_hash()] = node
+        mask = LINK | RUN if session.store.is_installed(node) else ALL
+        waiting += [edge.spec for edge in node.dependencies if edge.deptypes & mask]
+    return list(found.values())
 
 
 def _todo(status: EnvironmentStatus, name: Optional[str]) -> List[Tuple[str, str]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Optional, Sequence
 
 from spack.build.environment import run_modifications
-from spack.install.installer import StorePrefixes
 from spack.language.specs import ConcreteSpec
 from spack.recipes.bound_spec import bind_all
 from spack.recipes.package_class import PackageBase
+from spack.store.prefixes import StorePrefixes
 from spack.system.environment import EnvironmentModifications
 from spack.views.generation import AddFiles
 

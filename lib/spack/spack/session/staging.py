@@ -19,7 +19,6 @@ from spack.build import wrapper
 from spack.build.environment import Graph, prepare_modules
 from spack.build.roles import Context
 from spack.errors import SpackError, UsageError
-from spack.install.installer import StorePrefixes
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import ConcreteSpec
@@ -41,6 +40,7 @@ from spack.sources.package_sources import (
 )
 from spack.sources.reporting import FetchReporter
 from spack.sources.stage import StageSettings
+from spack.store.prefixes import StorePrefixes
 from spack.system.filesystem import remove_tree
 
 if TYPE_CHECKING:

@@ -396,8 +396,10 @@ class Candidates:
     def default(self, name: str, definition: Definition) -> Tuple[Word, ...]:
         """Default values: of the request, else of the configuration, else of the recipe."""
         requested = self._requested.get((name, definition.name))
-        if requested:
-            return requested
+        return requested or self.unasked_default(name, definition)
+
+    def unasked_default(self, name: str, definition: Definition) -> Tuple[Word, ...]:
+        """Default values that no request changes: of the configuration, else of the recipe."""
         for wanted in self._world.preferences_of(name).variants:
             constraint = wanted.variants.get(definition.name)
             if constraint is not None and all(definition.allows(v) for v in constraint.values):

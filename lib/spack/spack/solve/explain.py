@@ -65,7 +65,7 @@ def _line(number: int, reason: Reason) -> str:
 
 def asked_part(root: Located, edge: Edge) -> str:
     """What a request says of a dependency, in words."""
-    return f"{edge.sigil}{edge.spec} was asked for in {root.text}"
+    return f"{str(edge).strip()} was asked for in {root.text}"
 
 
 def with_impossible_parts(

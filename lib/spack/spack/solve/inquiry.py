@@ -9,7 +9,18 @@ Only parts of the problem that the alternative needs are encoded in addition.
 from __future__ import annotations
 
 import time
-from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import (
+    Callable,
+    Collection,
+    Dict,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 from spack.language.specs import ConcreteSpec, Located
 from spack.language.versions import Version, VersionSet
@@ -21,7 +32,7 @@ from spack.solve.fixed import with_fixed
 from spack.solve.guess import Guess
 from spack.solve.instances import number_of, package_of
 from spack.solve.program import FALSE, TRUE, Reason
-from spack.solve.request import Request, World
+from spack.solve.request import LANGUAGES, Request, World
 from spack.solve.reuse import without_roots
 from spack.solve.solver import encode, in_words, relied_on, search
 from spack.solve.toolchains import ToolchainExpander
@@ -56,6 +67,13 @@ class Verdict(NamedTuple):
     after: int = 0
     changes: Tuple[str, ...] = ()
     exact: bool = True
+
+
+class _State(NamedTuple):
+    """What an answer says of its nodes, and who provides what."""
+
+    nodes: Mapping[str, _Node]
+    providers: Mapping[str, str]
 
 
 class _Node(NamedTuple):
@@ -113,13 +131,17 @@ class Inquiry:
     def key_of(self, node: ConcreteSpec) -> str:
         """The key of a node of the answer."""
         keys = self.keys(node.name)
-        shown = _nodes(self.encoding, self.answer)
-        return next((key for key in keys if shown[key].version == str(node.version)), keys[0])
+        shown = _state(self.encoding, self.answer)
+        return next((key for key in keys if shown.nodes[key].version == str(node.version)), keys[0])
 
     # -- verdicts ------------------------------------------------------------------------------
 
-    def suppose(self, alternative: Alternative) -> Optional[Verdict]:
-        """What comes of an alternative; None where there is no time left, or none like it."""
+    def suppose(self, alternative: Alternative, about: Tuple[str, ...] = ()) -> Optional[Verdict]:
+        """What comes of an alternative; None where there is no time left, or none like it.
+
+        ``about`` is the node, or the node and the variant, that it is an alternative for: that
+        these have one version, or one value, is no reason then.
+        """
         now = time.monotonic()
         if self._deadline is None:
             self._deadline = now + self._seconds
@@ -138,6 +160,7 @@ class Inquiry:
                 break
             if answer is None:
                 reasons = conflicting_reasons(encoding.program, _EXPLAINING, assuming)
+                reasons = [r for r in reasons if not r.about or r.about != about] or reasons
                 return Verdict(tuple(in_words(encoding, reasons)), possible=False)
             touched = relied_on(encoding, answer)
             verdict = self._compare(encoding, answer, not touched)
@@ -158,9 +181,8 @@ class Inquiry:
     def _compare(self, encoding: Encoding, answer: Answer, exact: bool) -> Verdict:
         for (row, before), (_, after) in zip(cost_rows(self.answer.costs), cost_rows(answer.costs)):
             if before != after:
-                changes = _changes(
-                    row, _nodes(self.encoding, self.answer), _nodes(encoding, answer)
-                )
+                states = (_state(self.encoding, self.answer), _state(encoding, answer))
+                changes = _changes(row, *states, self.encoding.roots)
                 return Verdict((), True, row, before, after, tuple(changes), exact)
         return Verdict(exact=exact)
 
@@ -256,6 +278,16 @@ def to_be_built(key: str) -> Alternative:
     return lambda encoding: _known(encoding.built_atoms.get(key))
 
 
+def that_one(key: str, spec: ConcreteSpec) -> Alternative:
+    """The node is a concrete spec that is there already."""
+
+    def literals(encoding: Encoding) -> Optional[Sequence[int]]:
+        rows = [row.literal for row in encoding.rows.get(key, ()) if row.spec is spec]
+        return rows or None
+
+    return literals
+
+
 def absent(package: str) -> Alternative:
     """No node of the package is in the answer."""
     return lambda encoding: [
@@ -276,7 +308,7 @@ def _signature(encoding: Encoding, key: str, version: Version) -> Tuple[bool, ..
 # -- differences -------------------------------------------------------------------------------
 
 
-def _nodes(encoding: Encoding, answer: Answer) -> Dict[str, _Node]:
+def _state(encoding: Encoding, answer: Answer) -> _State:
     holds = answer.holds
     found: Dict[str, _Node] = {}
     for key, atom in encoding.nodes.items():
@@ -293,13 +325,24 @@ def _nodes(encoding: Encoding, answer: Answer) -> Dict[str, _Node]:
             for variant, atoms in encoding.mentioned_values(key).items()
         }
         found[key] = _Node(version, values, not rows)
-    return found
+    providers = {
+        virtual: package_of(key)
+        for (virtual, key), atom in encoding.provider_atoms.items()
+        if virtual not in LANGUAGES and holds(atom)
+    }
+    return _State(found, providers)
 
 
 def _changes(
-    criterion: Criterion, before: Mapping[str, _Node], after: Mapping[str, _Node]
+    criterion: Criterion, was: _State, would_be: _State, roots: Collection[str]
 ) -> List[str]:
     """What is different, the kind of thing that the criterion counts first."""
+    before, after = was.nodes, would_be.nodes
+    providers = [
+        f"{name} for {virtual}"
+        for virtual, name in sorted(would_be.providers.items())
+        if was.providers.get(virtual, name) != name
+    ]
     new = [package_of(key) for key in after if key not in before and after[key].built]
     gone = [f"no {package_of(key)}" for key in before if key not in after]
     versions: List[str] = []
@@ -316,10 +359,12 @@ def _changes(
         for variant in old.values.keys() & node.values.keys():
             if set(old.values[variant]) != set(node.values[variant]):
                 values.append(name + _setting(variant, node.values[variant]))
-    groups = [sorted(new), sorted(versions), sorted(values), gone]
-    first = {"version": 1, "variant": 2, "unused": 2, "provider": 0}
-    preferred = groups[first.get(criterion.name.split()[0], 0)]
-    told = list(dict.fromkeys([*preferred, *(text for group in groups for text in group)]))
+    groups = [sorted(new), sorted(versions), sorted(values), providers, gone]
+    first = {"version": 1, "variant": 2, "unused": 2, "provider": 3}
+    counted = groups[first.get(criterion.name.split()[0], 0)]
+    if "of roots" in criterion.name:
+        counted = [text for text in counted if text.startswith(tuple(roots))] or counted
+    told = list(dict.fromkeys(counted or [text for group in groups for text in group]))
     return told[:_CHANGES] + (["…"] if len(told) > _CHANGES else [])
 
 

@@ -128,12 +128,10 @@ def search(
         touched = relied_on(encoding, answer)
         if not touched:
             return Search(encoding, answer, rounds, seconds)
-        if rounds >= _PATIENCE:
-            touched |= stubs
-        _expand(touched, expanded, split)
         with _Timer(seconds, "guess"):
             expanded |= guess.follow(package_of(key) for key in touched)
             split |= guess.split
+        _expand(touched | stubs if rounds >= _PATIENCE else touched, expanded, split)
 
 
 def relied_on(encoding: Encoding, answer: Answer) -> Set[str]:

@@ -277,7 +277,8 @@ def _run_view(args: argparse.Namespace, session: Session) -> None:
     if args.action == "regenerate":
         reports = work.update_views(session, force=True)
         for report in reports:
-            write(f"==> Regenerated the view {report.root} of {len(report.specs)} specs\n")
+            noun = "spec" if len(report.specs) == 1 else "specs"
+            write(f"==> Regenerated the view {report.root} of {len(report.specs)} {noun}\n")
         if not reports:
             write(f"==> Environment {label} has no view\n")
     elif args.action == "enable":

@@ -86,4 +86,5 @@ def run(args: argparse.Namespace, session: Session) -> None:
                 write(f"    {spec.name}@{spec.version}/{spec.dag_hash()[:7]}\n")
         for path in left_out:
             session.notices.warning(f"{path} was in the view already")
-        write(f"==> Added {len(specs)} packages to {args.path}\n")
+        noun = "package" if len(specs) == 1 else "packages"
+        write(f"==> Added {len(specs)} {noun} to {args.path}\n")
