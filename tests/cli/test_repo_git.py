@@ -27,6 +27,44 @@ def test_clone_update_and_pin(spack: Run, tmp_path: Path) -> None:
     assert "up to date" in spack("repo", "update", "mine").stdout
 
 
+def test_the_line_of_the_readme_puts_public_recipes_in_place_of_ours(
+    spack: Run, tmp_path: Path, root: Path
+) -> None:
+    """As the README says, with an empty home and a copy of the server on this machine."""
+    server = tmp_path / "server"
+    make_git_repository(server)
+    (server / "repos" / "spack_repo").mkdir(parents=True)
+    (server / "spack_repo" / "mine").rename(server / "repos" / "spack_repo" / "builtin")
+    (server / "repos" / "spack_repo" / "builtin" / "repo.yaml").write_text(
+        "repo:\n  namespace: builtin\n  api: v2.2\n"
+    )
+    (server / "spack-repo-index.yaml").write_text(
+        "repo_index:\n  paths:\n  - repos/spack_repo/builtin\n"
+    )
+    commit(server, "public")
+    lines = (root / "README.rst").read_text().splitlines()
+    (line,) = [line.split() for line in lines if line.strip().startswith("spack repo add ")]
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".gitconfig").write_text(f'[url "{server.as_uri()}"]\n  insteadOf = {line[-1]}\n')
+    variables = {"HOME": str(home), "SPACK_USER_CONFIG_PATH": str(home / "config")}
+    done = spack(*line[1:], variables=variables)
+    assert done.returncode == 0, done.stderr
+    shown = spack("list", variables=variables)
+    assert shown.stdout.split() == ["base", "host", "plugin"], shown.stderr
+    assert spack("repo", "add", str(server), variables=variables).returncode == 1
+    again = spack(*line[1:], variables=variables)
+    assert (again.returncode, "'builtin' already" in again.stderr) == (2, True)
+    # And back.
+    assert spack("repo", "remove", "builtin", variables=variables).returncode == 0
+    assert "zlib" not in spack("list", "base", variables=variables).stdout.split()
+    assert "heat2d" in spack("list", variables=variables).stdout.split()
+    # A checkout does as well as an address.
+    checkout = server / "repos" / "spack_repo" / "builtin"
+    assert spack("repo", "add", str(checkout), variables=variables).returncode == 0
+    assert "base" in spack("list", variables=variables).stdout.split()
+
+
 def test_changed_clones_are_left_alone(spack: Run, tmp_path: Path) -> None:
     top, clone = tmp_path / "server", tmp_path / "clone"
     make_git_repository(top)

@@ -122,8 +122,10 @@ def _add_clone(
 
 
 def _refuse_taken(session: Session, name: str) -> None:
+    """Refuse a name in use; the repository of this program gives way to another of its name."""
     taken = session.settings.repos.get(name)
-    if taken is not None:
+    defaults = os.path.join(session.instance.root, "etc", "spack", "defaults") + os.sep
+    if taken is not None and not (taken.origin.file or "").startswith(defaults):
         raise UsageError(
             f"there is a repository '{name}' already: {taken.path or taken.git}",
             hint="give another name with --name, or spack repo remove it first",
