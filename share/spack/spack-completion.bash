@@ -92,12 +92,12 @@ _spack_table() {
             _spack_values='--dump:file'
             ;;
         'cd')
-            _spack_options='-h --help -r --spack-root -i --install-dir -p --package-dir -P --packages --repo -S --stages -s --stage-dir -c --source-dir -e --env --first'
+            _spack_options='-h --help -r --spack-root -m --module-dir -i --install-dir -p --package-dir -P --packages --repo -S --stages -s --stage-dir -c --source-dir -b --build-dir -e --env --first'
             _spack_values='-e:env --env:env'
             _spack_kind='package'
             ;;
         'change')
-            _spack_options='-h --help -l --list-name --match-spec -a --all'
+            _spack_options='-h --help -l --list-name --match-spec -a --all -c --concrete -C --concrete-only'
             _spack_values='-l:any --list-name:any --match-spec:package'
             _spack_kind='package'
             ;;
@@ -222,7 +222,7 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'develop')
-            _spack_options='-h --help -p --path -b --build-directory --clone --no-clone -f --force -l --list'
+            _spack_options='-h --help -p --path -b --build-directory --clone --no-clone -f --force -r --recursive --no-modify-concrete-specs -l --list'
             _spack_values='-p:dir --path:dir -b:dir --build-directory:dir'
             _spack_kind='package'
             ;;
@@ -335,8 +335,8 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'find')
-            _spack_options='-h --help -l --long -L --very-long -N --namespaces -d --deps -p --paths -v --variants -f --show-flags --groups --no-groups -x --explicit -X --implicit -e --external -m --missing -M --only-missing -t --tag -u --unknown -I --install-status --deprecated --only-deprecated --start-date --end-date --loaded -r --only-roots -c --show-concretized --json --format -H --hashes'
-            _spack_values='-t:any --tag:any --start-date:any --end-date:any --format:any'
+            _spack_options='-h --help -l --long -L --very-long -N --namespaces -d --deps -p --paths -v --variants -f --show-flags --groups --no-groups -x --explicit -X --implicit -e --external -m --missing -M --only-missing -t --tag -u --unknown -I --install-status --deprecated --only-deprecated --start-date --end-date --loaded --install-tree -r --only-roots -c --show-concretized --show-configured-externals --specfile-format --show-full-compiler --json --format -H --hashes'
+            _spack_values='-t:any --tag:any --start-date:any --end-date:any --install-tree:any --format:any'
             _spack_kind='package'
             ;;
         'gc')
@@ -358,8 +358,8 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'install')
-            _spack_options='-h --help --only -u --until -p --concurrent-packages -j --jobs --overwrite --fail-fast --keep-prefix --keep-stage --dont-restage --no-cache -n --no-checksum -v --verbose --fake --only-concrete --add --no-add --clean --dirty -y --yes-to-all --test -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
-            _spack_values='--only:=package,dependencies -u:any --until:any -p:any --concurrent-packages:any -j:any --jobs:any --test:=root,all'
+            _spack_options='-h --help --only -u --until -p --concurrent-packages -j --jobs --overwrite --fail-fast --keep-prefix --keep-stage --dont-restage --show-log-on-error --no-cache -n --no-checksum -v --verbose --fake --only-concrete --add --no-add --clean --dirty -y --yes-to-all --test -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force --log-format --log-file --help-cdash --cdash-upload-url --cdash-build --cdash-site --cdash-track --cdash-buildstamp'
+            _spack_values='--only:=package,dependencies -u:any --until:any -p:any --concurrent-packages:any -j:any --jobs:any --test:=root,all --log-format:=junit,cdash --log-file:file --cdash-upload-url:any --cdash-build:any --cdash-site:any --cdash-track:any --cdash-buildstamp:any'
             _spack_kind='package'
             ;;
         'list')
@@ -371,7 +371,7 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'location')
-            _spack_options='-h --help -r --spack-root -i --install-dir -p --package-dir -P --packages --repo -S --stages -s --stage-dir -c --source-dir -e --env --first'
+            _spack_options='-h --help -r --spack-root -m --module-dir -i --install-dir -p --package-dir -P --packages --repo -S --stages -s --stage-dir -c --source-dir -b --build-dir -e --env --first'
             _spack_values='-e:env --env:env'
             _spack_kind='package'
             ;;
@@ -400,7 +400,7 @@ _spack_table() {
             _spack_values='--type:=source,binary --scope:any'
             ;;
         'mirror remove'|'mirror rm')
-            _spack_options='-h --help --scope'
+            _spack_options='-h --help --scope --all-scopes'
             _spack_values='--scope:any'
             ;;
         'mirror list'|'mirror ls')
@@ -504,7 +504,7 @@ _spack_table() {
             _spack_options='-h --help --dry-run --fix'
             ;;
         'repo remove'|'repo rm')
-            _spack_options='-h --help --scope'
+            _spack_options='-h --help --scope --all-scopes'
             _spack_values='--scope:any'
             ;;
         'repo create')
@@ -548,8 +548,8 @@ _spack_table() {
             _spack_words='run list find status results remove'
             ;;
         'test run')
-            _spack_options='-h --help --alias --fail-first --fail-fast --externals -x --explicit --timeout --clean --dirty'
-            _spack_values='--alias:any --timeout:any'
+            _spack_options='-h --help --alias --fail-first --fail-fast --externals -x --explicit --timeout --keep-stage --log-format --log-file --help-cdash --cdash-upload-url --cdash-build --cdash-site --cdash-track --cdash-buildstamp --clean --dirty'
+            _spack_values='--alias:any --timeout:any --log-format:=junit,cdash --log-file:file --cdash-upload-url:any --cdash-build:any --cdash-site:any --cdash-track:any --cdash-buildstamp:any'
             _spack_kind='package'
             ;;
         'test list')
@@ -572,11 +572,12 @@ _spack_table() {
             _spack_values='--dump:file'
             ;;
         'undevelop')
-            _spack_options='-h --help -a --all'
+            _spack_options='-h --help -a --all --no-modify-concrete-specs'
             _spack_kind='package'
             ;;
         'uninstall')
-            _spack_options='-h --help -f --force -R --dependents -a --all --remove -y --yes-to-all'
+            _spack_options='-h --help -f --force -R --dependents -a --all --remove --origin -y --yes-to-all'
+            _spack_values='--origin:any'
             _spack_kind='package'
             ;;
         'unit-test')

@@ -72,9 +72,7 @@ class Machine:
             "plain": PLAIN,
         }
         for name, text in recipes.items():
-            folder = self.repository / "packages" / name
-            folder.mkdir(parents=True)
-            (folder / "package.py").write_text(HEADER + text)
+            self.recipe(name, text)
         (self.repository / "repo.yaml").write_text("repo:\n  namespace: made_up\n  api: v2.2\n")
         settings = self.state / "etc" / "spack"
         settings.mkdir(parents=True)
@@ -84,6 +82,12 @@ class Machine:
     @property
     def packages(self) -> Path:
         return self.state / "etc" / "spack" / "packages.yaml"
+
+    def recipe(self, name: str, text: str) -> None:
+        """A recipe, made or made anew."""
+        folder = self.repository / "packages" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "package.py").write_text(HEADER + text)
 
     def program(self, path: str, says: str) -> Path:
         """A program below the top directory that prints something."""

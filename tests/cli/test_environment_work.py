@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any, Dict, List
 
 from tests.end_to_end.small_instance import Instance
 
@@ -102,11 +103,19 @@ def test_develop(instance: Instance) -> None:
     assert "answer" in instance.ok("-e", "e", "develop", "--list")
     text = (source / "answer.c").read_text().replace("NUMBER", "7")
     (source / "answer.c").write_text(text)
+
+    def lock() -> str:
+        return (source.parent / "spack.lock").read_text()
+
+    now = lock()
+    assert "dev_path" in now
     instance.ok("-e", "e", "concretize", "-f")
+    assert lock() == now
     instance.ok("-e", "e", "install")
     program = instance.ok("-e", "e", "location", "-i", "asker").strip() + "/bin/asker"
     assert "the answer is 7" in subprocess.check_output([program], encoding="utf-8")
     assert "its usual sources" in instance.ok("-e", "e", "undevelop", "answer")
+    assert "dev_path" not in lock()
     assert "Nothing that matches" in instance.ok("-e", "e", "undevelop", "-a")
     assert source.exists()
     assert "no specs" in instance.fails("-e", "e", "undevelop")
@@ -130,3 +139,57 @@ def test_change_and_deconcretize(instance: Instance) -> None:
     assert "2 roots match" in instance.fails("-e", "e", "change", "answer+shared")
     changed = instance.ok("-e", "e", "change", "--match-spec", "answer@1.0", "answer+shared")
     assert changed == "==> Changed answer@1.0 -> answer@1.0+shared\n"
+
+
+def test_develop_of_everything_above_and_without_the_lock(instance: Instance) -> None:
+    instance.ok("env", "create", "e")
+    instance.ok("-e", "e", "add", "asker")
+    instance.ok("-e", "e", "concretize")
+    lock = instance.state / "var/spack/environments/e/spack.lock"
+    before = lock.read_text()
+    instance.ok("-e", "e", "develop", "--no-clone", "--no-modify-concrete-specs", "answer")
+    assert lock.read_text() == before
+    shown = instance.ok("-e", "e", "develop", "-r", "--no-clone", "answer")
+    assert "answer@=2.0 is built from" in shown and "asker@=1.0 is built from" in shown
+    changed = lock.read_text()
+    assert changed.count('"dev_path"') == 2
+    assert "is for one package" in instance.fails("-e", "e", "develop", "-r", "-p", "x", "answer")
+    assert "no concrete spec" in instance.fails("-e", "e", "develop", "-r", "sleeper")
+    instance.ok("-e", "e", "undevelop", "--no-modify-concrete-specs", "-a")
+    assert lock.read_text() == changed
+    instance.ok("-e", "e", "concretize", "-f")
+    assert lock.read_text() == before
+
+
+def test_change_of_concrete_specs(instance: Instance) -> None:
+    instance.ok("env", "create", "e")
+    instance.ok("-e", "e", "add", "asker", "answer@1.0")
+    instance.ok("-c", "concretizer:unify:false", "-e", "e", "concretize")
+    file = instance.state / "var/spack/environments/e/spack.lock"
+    before = json.loads(file.read_text())
+
+    def nodes(name: str) -> List[Dict[str, Any]]:
+        found = json.loads(file.read_text())["concrete_specs"].values()
+        return [node for node in found if node["name"] == name]
+
+    words = ("-e", "e", "change", "-C", "--match-spec", "answer@2.0", "answer~shared")
+    (line,) = instance.ok(*words).splitlines()
+    assert line.startswith("==> Changed answer@2.0/") and " -> answer@2.0/" in line
+    values = {node["version"]: node["parameters"]["shared"] for node in nodes("answer")}
+    assert values == {"1.0": True, "2.0": False}
+    roots = json.loads(file.read_text())["roots"]
+    assert [root["spec"] for root in roots] == [root["spec"] for root in before["roots"]]
+    assert nodes("asker")[0]["hash"] not in before["concrete_specs"]
+    for node in nodes("answer") + nodes("asker"):
+        assert node["package_hash"]
+    instance.ok("-e", "e", "install", "asker")
+    assert "-> answer@2.0" in instance.ok("-e", "e", "change", "-c", "-a", "answer@=2.0")
+    assert "lock matches the manifest" in instance.ok("-e", "e", "concretize")
+    for words, message in (
+        (("-C", "sleeper@1"), "no concrete spec matches sleeper"),
+        (("-C", "answer@7"), "has no version 7"),
+        (("-C", "answer+nothing"), "has no variant 'nothing'"),
+        (("-C", "answer shared=3"), "cannot be 3"),
+        (("-C", "asker ^answer@1.0"), "dependencies of concrete specs"),
+    ):
+        assert message in instance.fails("-e", "e", "change", *words), words

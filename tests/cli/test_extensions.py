@@ -92,3 +92,16 @@ def test_did_you_mean(spack: Run, words: Tuple[str, ...], message: str) -> None:
         return
     assert result.returncode == 2
     assert message in result.stderr
+
+
+def test_an_alias_that_is_never_used_is_told_of_with_its_place(spack: Run, tmp_path: Path) -> None:
+    file = tmp_path / "state" / "etc" / "spack" / "config.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("config:\n  aliases:\n    find: list\n    mine: find\n")
+    for words in (("find",), ("mine",), ("config", "get", "config:aliases")):
+        result = spack(*words)
+        assert result.returncode == 0
+        lines = [line for line in result.stderr.splitlines() if "alias" in line]
+        assert len(lines) == 1, result.stderr
+        assert f"{file}:3:11: the alias 'find' for 'list' is never used" in lines[0]
+    assert "installed packages" in spack("find").stdout

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .machine_with_tools import Machine
+from .machine_with_tools import COMPILER, Machine
 
 
 @pytest.fixture
@@ -219,3 +219,51 @@ def test_cray_manifests_that_are_not_there(machine: Machine) -> None:
     wrong.write_text('{"specs": [{"name": "a"}]}')
     refused = machine.run(*words, "--file", str(wrong), "--fail-on-error")
     assert "does not have the form" in refused.stderr
+
+
+def test_recipes_that_cannot_be_loaded_are_told_of(machine: Machine) -> None:
+    machine.recipe("awl", "class Awl(Package\n    pass\n")
+    machine.program("bin/hammer", "version 3.1")
+    for words in (("list",), ("find",)):
+        result = machine.run("external", *words)
+        assert result.returncode == 0, result.stderr
+        assert "the recipe of made_up.awl cannot be loaded" in result.stderr
+        assert result.stderr.count("Warning") == 1
+    named = machine.run("external", "find", "hammer")
+    assert named.returncode == 0 and "awl" not in named.stderr
+    asked = machine.run("external", "find", "awl")
+    assert asked.returncode == 1 and "made_up.awl cannot be loaded" in asked.stderr
+    assert "made_up.awl cannot be loaded" in machine.run("compiler", "find").stderr
+    for name in ("brad", "chisel", "drill"):
+        machine.recipe(name, "import no_such_module\n")
+    many = machine.run("external", "list").stderr
+    assert "4 recipes cannot be loaded and are passed over: awl, brad, chisel, …" in many
+    assert "spack audit packages" in many
+    entry = "packages:awl:externals:[{spec: awl@1, prefix: /usr}]"
+    audit = machine.run("-c", entry, "external", "audit")
+    assert audit.returncode == 1
+    assert "awl@1: the recipe of made_up.awl cannot be loaded" in audit.stdout
+
+
+def test_info_of_a_compiler_shows_its_implicit_rpaths(machine: Machine) -> None:
+    program = machine.program("bin/fakecc", "fakecc 4.1")
+
+    def info(more: str = "") -> str:
+        entry = f"{{spec: fakecc@4.1, prefix: /usr, extra_attributes: {{compilers: {{c: {program}}}"
+        given = f"packages:fakecc:externals:[{entry}{more}}}}}]"
+        return machine.ok("-c", given, "compiler", "info", "fakecc")
+
+    assert "implicit rpaths: none\n" in info()
+    libraries = machine.top / "own"
+    libraries.mkdir()
+    (libraries / "libfake.so.1").touch()
+    program.write_text(f"#!/bin/sh\necho ld -L/usr/lib -L{libraries} -L/nowhere\n")
+    assert "implicit rpaths: none\n" in info()
+    machine.recipe("fakecc", COMPILER + '    implicit_rpath_libs = ["libfake"]\n')
+    assert f"implicit rpaths: {libraries}\n" in info()
+    assert "implicit rpaths: /mine (configured)" in info(", implicit_rpaths: [/mine]")
+    assert "implicit rpaths: none (configured)" in info(", implicit_rpaths: false")
+    program.write_text("#!/bin/sh\nexit 1\n")
+    assert "cannot link a program" in info()
+    program.unlink()
+    assert "does not run" in info()

@@ -10,6 +10,7 @@ from tests.end_to_end.small_instance import ROOT, Instance
 
 def test_of_the_instance(built: Instance, small_repository: Path) -> None:
     assert built.ok("location", "-r") == f"{ROOT}\n"
+    assert built.ok("location", "-m") == f"{ROOT}/lib/spack/spack\n"
     assert built.ok("location", "-P") == f"{small_repository}\n"
     assert built.ok("location", "-S").startswith(str(built.stages))
 
@@ -31,6 +32,20 @@ def test_of_stages(instance: Instance) -> None:
     assert Path(source, "broken.c").exists()
     instance.ok("install", "--keep-stage", "answer")
     assert Path(instance.ok("location", "-c", "answer").strip(), "answer.c").exists()
+
+
+def test_where_recipes_build(instance: Instance, tmp_path: Path) -> None:
+    instance.ok("install", "--keep-stage", "answer")
+    source = instance.ok("location", "-c", "answer").strip()
+    assert instance.ok("location", "-b", "answer").strip() == source
+    elsewhere = ("-c", "packages:answer:package_attributes:{build_directory: deep/below}")
+    assert instance.ok(*elsewhere, "location", "-b", "answer") == f"{source}/deep/below\n"
+    instance.ok("env", "create", "mine")
+    instance.ok("-e", "mine", "add", "answer@=2.0")
+    instance.ok("-e", "mine", "develop", "--no-clone", "-p", str(tmp_path), "answer@=2.0")
+    instance.ok("-e", "mine", "concretize")
+    for option in ("-s", "-c", "-b"):
+        assert instance.ok("-e", "mine", "location", option, "answer") == f"{tmp_path}\n"
 
 
 def test_of_environments(built: Instance) -> None:

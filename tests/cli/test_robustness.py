@@ -123,6 +123,21 @@ def test_a_reader_that_goes_away(words: Tuple[str, ...], built: Instance) -> Non
     assert process.wait() == 141
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+@pytest.mark.parametrize("words, code", [("find", 0), ("spec answer", 0), ("find sleeper", 1)])
+def test_streams_that_are_closed(words: str, code: int, closed: str, built: Instance) -> None:
+    launcher = Path(__file__).parents[2] / "bin" / "spack"
+    result = subprocess.run(
+        ["sh", "-c", f"'{launcher}' {words} {closed}"],
+        env=built.variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert result.returncode == code
+    assert "Traceback" not in result.stderr
+
+
 def limit_files() -> None:
     """No file may grow beyond some bytes, as on a full disk."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

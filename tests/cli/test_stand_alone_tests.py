@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 from tests.end_to_end.small_instance import Instance
@@ -56,6 +57,15 @@ def test_suites(instance: Instance, tmp_path: Path) -> None:
     assert "checked@1.0/" in good and "passed" in good and "1 tested, 0 failed" in good
     bad = instance("test", "run", "--alias", "bad", "checked")
     assert bad.returncode == 1 and "2 tested, 1 failed" in bad.stdout
+    assert not list((tmp_path / "suites" / "bad").glob("*/cache"))
+    words = ("--alias", "xml", "--keep-stage", "--log-format", "junit", "--log-file", "t.xml")
+    assert instance("test", "run", *words, "checked").returncode == 1
+    (suite,) = ElementTree.parse(instance.cwd / "t.xml").getroot()
+    assert (suite.attrib["tests"], suite.attrib["failures"]) == ("2", "1")
+    (failure,) = suite.iter("failure")
+    assert "too old" in str(failure.text)
+    assert list((tmp_path / "suites" / "xml").glob("checked-1.0-*/"))
+    instance.ok("test", "remove", "-y", "xml")
     assert "there is a test suite 'bad'" in instance.fails("test", "run", "--alias", "bad")
     assert instance.ok("test", "find").split() == ["good", "bad"]
     assert "2 tested  1 failed" in instance.ok("test", "status", "bad")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence
+from typing import Callable, Dict, List, Optional, Sequence
 
 import pytest
 
 from spack.config.configuration import Configuration
 from spack.config.deprecations import Deprecation
+from spack.config.git_includes import Refreshed
 from spack.config.loading import environment_scope, instance, load
 from spack.config.path_variables import HostFacts
 from spack.config.scopes import Scope
@@ -57,6 +58,7 @@ class MiniInstance:
         *assignments: str,
         environment: Optional[Path] = None,
         scopes: Sequence[Scope] = (),
+        refreshed: Optional[Callable[[Refreshed], None]] = None,
     ) -> Configuration:
         return load(
             instance(str(self.root), self.variables, lambda: HOST),
@@ -64,6 +66,7 @@ class MiniInstance:
             command_line_scopes=scopes,
             assignments=assignments,
             report=self.notes.append,
+            refreshed=refreshed,
         )
 
 

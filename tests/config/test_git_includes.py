@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Tuple
+from typing import List, Tuple
 
 import pytest
 
+from spack.config.git_includes import Refreshed
 from spack.config.validation import ConfigurationError
 
 from .conftest import MiniInstance
@@ -65,6 +66,43 @@ def test_the_clone_is_used_again_without_the_server(
     file = manifest(mini, f"git: '{place}', branch: main, paths: [site]")
     assert mini.load(environment=file).get("config:build_jobs") == 3
     shutil.rmtree(place)
+    assert mini.load(environment=file).get("config:build_jobs") == 3
+
+
+def test_a_branch_is_fetched_anew_when_that_is_asked_for(
+    mini: MiniInstance, remote: Tuple[Path, str]
+) -> None:
+    place, _ = remote
+    entries = ["branch: main, name: a", "name: b", "tag: one, name: c"]
+    text = ", ".join(f"{{git: '{place}', paths: [more.yaml], {entry}}}" for entry in entries)
+    file = mini.write("env/spack.yaml", f"spack: {{specs: [], include: [{text}]}}\n")
+    assert mini.load(environment=file).get("config:build_jobs") == 9
+    (place / "more.yaml").write_text("config: {build_jobs: 5}\n")
+    git(place, "commit", "-q", "-a", "-m", "three")
+    assert mini.load(environment=file).get("config:build_jobs") == 9
+    told: List[Refreshed] = []
+    newest = git(place, "rev-parse", "HEAD")
+    assert mini.load(environment=file, refreshed=told.append).get("config:build_jobs") == 5
+    # Includes are read from the last, which is the lowest, to the first; the tag is left alone.
+    assert [(item.branch, item.after, item.changed) for item in told] == [
+        ("HEAD", newest, True),
+        ("main", newest, True),
+    ]
+    assert mini.load(environment=file).get("config:build_jobs") == 5
+    told.clear()
+    mini.load(environment=file, refreshed=told.append)
+    assert [item.changed for item in told] == [False, False]
+
+
+def test_a_branch_that_cannot_be_fetched_anew_stays_as_it_is(
+    mini: MiniInstance, remote: Tuple[Path, str]
+) -> None:
+    place, _ = remote
+    file = manifest(mini, f"git: '{place}', branch: main, paths: [site]")
+    assert mini.load(environment=file).get("config:build_jobs") == 3
+    shutil.rmtree(place)
+    with pytest.raises(ConfigurationError, match="cannot include from"):
+        mini.load(environment=file, refreshed=lambda done: None)
     assert mini.load(environment=file).get("config:build_jobs") == 3
 
 

@@ -119,9 +119,18 @@ def _deptypes(text: str) -> int:
         raise argparse.ArgumentTypeError(f"the types are {known}") from error
 
 
-def add_scope(parser: argparse.ArgumentParser) -> None:
+def add_scope(parser: argparse._ActionsContainer) -> None:
     """Which configuration scope is read or written."""
     parser.add_argument("--scope", metavar="SCOPE", default=None, help="configuration scope")
+
+
+def add_removal_scope(parser: argparse.ArgumentParser) -> None:
+    """From which scopes something is removed."""
+    which = parser.add_mutually_exclusive_group()
+    add_scope(which)
+    which.add_argument(
+        "--all-scopes", action="store_true", help="from every scope, not only the highest"
+    )
 
 
 def add_yes(parser: argparse.ArgumentParser) -> None:

@@ -39,6 +39,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         from spack.cli.site_packages import find_later
 
         find_later()
+    if sys.stdin is None or sys.stdout is None or sys.stderr is None:
+        _open_closed_streams()
     traceback_wanted = _wants_traceback(words)
     try:
         code = _run(words)
@@ -97,7 +99,7 @@ def run_command(words: Sequence[str], options: Options) -> int:
     from spack.cli.parsing import command_module, command_parser
     from spack.session.session import Session
 
-    session = Session(options)
+    session = Session(options, commands=COMMANDS)
     name, *rest = words
     if name not in COMMANDS:
         from spack.cli import extensions
@@ -150,6 +152,13 @@ def _report(error: Exception, traceback_wanted: bool) -> int:
         _drop_output()
     print(f"Error: {text}", file=sys.stderr)
     return code
+
+
+def _open_closed_streams() -> None:
+    """Read nothing from, and write nowhere, where the caller closed a standard stream."""
+    sys.stdin = sys.stdin or os.fdopen(os.open(os.devnull, os.O_RDONLY))
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
 
 
 def _drop_output() -> None:

@@ -1,8 +1,7 @@
 """Configuration files included from git repositories: cloned once, kept by address and reference.
 
 A clone of a commit or a tag never changes. That of a branch is the state it had when it was cloned,
-until its clone is removed (below ``cache/includes`` of the user's cache): a command never waits for
-a server because of its configuration.
+until :func:`refresh` is asked for: a command never waits for a server because of its configuration.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from typing import Any, List, Mapping, Optional
+from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
 from spack.config.validation import ConfigurationError
 from spack.errors import Origin
@@ -21,6 +20,19 @@ from spack.system import processes
 REFERENCES = ("commit", "tag", "branch")
 
 _TIME_LIMIT_SECONDS = 600
+
+
+class Refreshed(NamedTuple):
+    """A branch that was looked at again: its commits before and after, equal if nothing is new."""
+
+    address: str
+    branch: str
+    before: str
+    after: str
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after
 
 
 def clone(settings: Mapping[str, Any], address: str, directory: str, origin: Origin) -> str:
@@ -34,6 +46,36 @@ def clone(settings: Mapping[str, Any], address: str, directory: str, origin: Ori
     Raises:
         ConfigurationError: two references, no git, no such repository or reference.
     """
+    place, kind, reference = _place(settings, address, directory, origin)
+    if not os.path.isdir(place):
+        _make(address, kind, reference, place, origin)
+    return place
+
+
+def refresh(
+    settings: Mapping[str, Any], address: str, directory: str, origin: Origin
+) -> Optional[Refreshed]:
+    """Bring the clone of a branch up to date; None for a commit or a tag, which do not change.
+
+    The server is asked for the commit first; only a new one is fetched. The old clone stays whole
+    until the new one takes its place. Arguments and errors as for :func:`clone`.
+    """
+    place, kind, reference = _place(settings, address, directory, origin)
+    if kind != "branch":
+        return None
+    branch = reference or "HEAD"
+    before = _head(place, address, origin) if os.path.isdir(place) else ""
+    wanted = f"refs/heads/{reference}" if reference else "HEAD"
+    listed = _git(["ls-remote", "--", address, wanted], address, origin).split()
+    if not before or not listed or listed[0] != before:
+        _make(address, kind, reference, place, origin)
+    return Refreshed(address, branch, before, _head(place, address, origin))
+
+
+def _place(
+    settings: Mapping[str, Any], address: str, directory: str, origin: Origin
+) -> Tuple[str, str, Optional[str]]:
+    """Where the clone of an entry is, the kind of its reference, and the reference."""
     given = [kind for kind in REFERENCES if settings.get(kind)]
     if len(given) > 1:
         raise ConfigurationError(
@@ -43,22 +85,33 @@ def clone(settings: Mapping[str, Any], address: str, directory: str, origin: Ori
     kind = given[0] if given else "branch"
     reference: Optional[str] = settings.get(kind)
     name = hashlib.sha256(f"{address}\0{kind}\0{reference or ''}".encode()).hexdigest()[:16]
-    place = os.path.join(directory, name)
-    if os.path.isdir(place):
-        return place
+    return os.path.join(directory, name), kind, reference
+
+
+def _make(address: str, kind: str, reference: Optional[str], place: str, origin: Origin) -> None:
+    """Clone beside a place and put the clone there, instead of one that is there already."""
+    directory, name = os.path.split(place)
     os.makedirs(directory, exist_ok=True)
     temporary = tempfile.mkdtemp(prefix=f"{name}.", dir=directory)
+    new, old = os.path.join(temporary, "new"), os.path.join(temporary, "old")
     try:
-        _checkout(address, kind, reference, temporary, origin)
+        os.mkdir(new)
+        _checkout(address, kind, reference, new, origin)
+        if os.path.isdir(place):
+            os.rename(place, old)
         try:
-            os.rename(temporary, place)
+            os.rename(new, place)
         except OSError:
             # Another process was faster; what it cloned is the same.
             if not os.path.isdir(place):
                 raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return place
+
+
+def _head(place: str, address: str, origin: Origin) -> str:
+    """The commit of a clone."""
+    return _git(["-C", place, "rev-parse", "HEAD"], address, origin).strip()
 
 
 def files(settings: Mapping[str, Any], place: str, origin: Origin) -> List[str]:
@@ -86,7 +139,7 @@ def _checkout(
     _git(shallow, address, origin)
 
 
-def _git(words: List[str], address: str, origin: Origin) -> None:
+def _git(words: List[str], address: str, origin: Origin) -> str:
     variables = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
         done = processes.run(["git", *words], variables=variables, seconds=_TIME_LIMIT_SECONDS)
@@ -107,3 +160,4 @@ def _git(words: List[str], address: str, origin: Origin) -> None:
             origin=origin,
             hint="check the address, and the branch, tag or commit; or add 'optional: true'",
         )
+    return done.output

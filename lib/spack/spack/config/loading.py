@@ -10,7 +10,18 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from spack.config.conditions import evaluate
 from spack.config.configuration import Configuration
@@ -25,6 +36,9 @@ from spack.config.scopes import ENVIRONMENT, INTERNAL, Scope, ScopeContent
 from spack.config.validation import ConfigurationError, check_section_name, expects_list
 from spack.config.values import Value, located
 from spack.errors import Origin
+
+if TYPE_CHECKING:
+    from spack.config.git_includes import Refreshed
 
 #: Values that hold even if every file is missing.
 _BUILT_IN = {"config": {"debug": False}}
@@ -93,6 +107,7 @@ def load(
     assignments: Sequence[str] = (),
     report: Callable[[Deprecation], None] = lambda note: None,
     plugins: bool = True,
+    refreshed: Optional[Callable[[Refreshed], None]] = None,
 ) -> Configuration:
     """The configuration of an instance.
 
@@ -102,13 +117,15 @@ def load(
         assignments: the ``-c`` values, ``section:key:value``.
         report: told once of every old form in a file that is used.
         plugins: whether scopes that installed Python packages bring are used.
+        refreshed: told of every branch of git that is included, which is fetched anew; None uses
+            what was fetched before.
 
     Raises:
         ConfigurationError: an include that cannot be resolved; sections are checked when read.
     """
     paths = _paths(instance, environment)
     reader = FileReader(os.path.join(instance.user_cache_path, "cache"), instance.root)
-    stack = _Stack(instance, paths, reader)
+    stack = _Stack(instance, paths, reader, refreshed)
     stack.add(_internal("_builtin", _BUILT_IN, "built in"))
     stack.add(Scope("defaults", path=_etc(instance.root, "defaults"), fixed=True))
     if instance.state != instance.root:
@@ -179,10 +196,17 @@ def _set(present: Optional[Value], keys: Sequence[str], value: Value) -> Value:
 class _Stack:
     """Scopes under construction: adds a scope on top of what its includes bring."""
 
-    def __init__(self, instance: Instance, paths: PathVariables, reader: FileReader) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        paths: PathVariables,
+        reader: FileReader,
+        refreshed: Optional[Callable[[Refreshed], None]] = None,
+    ) -> None:
         self.instance = instance
         self.paths = paths
         self.reader = reader
+        self.refreshed = refreshed
         self.contents: List[ScopeContent] = []
 
     def add(self, scope: Scope, chain: Tuple[str, ...] = ()) -> None:
@@ -262,6 +286,10 @@ class _Stack:
         optional = bool(settings.get("optional"))
         directory = os.path.join(self.instance.user_cache_path, "cache", "includes")
         try:
+            if self.refreshed is not None:
+                done = git_includes.refresh(settings, address, directory, entry.origin)
+                if done is not None:
+                    self.refreshed(done)
             clone = git_includes.clone(settings, address, directory, entry.origin)
         except ConfigurationError:
             if optional:

@@ -18,6 +18,7 @@ from typing import (
     Iterable,
     Iterator,
     List,
+    Mapping,
     Optional,
     Sequence,
     Set,
@@ -200,24 +201,8 @@ class CompilerPropertyDetector:
         if program is None:
             return ""
         package = self.spec.package
-        with tempfile.TemporaryDirectory() as folder:
-            suffix = "f90" if program == getattr(package, "fortran", None) else "c"
-            source = os.path.join(folder, f"main.{suffix}")
-            with open(source, "w", encoding="utf-8") as file:
-                if suffix == "c":
-                    file.write("int main(void) { return 0; }\n")
-                else:
-                    file.write("program main\nend program\n")
-            words = str(getattr(package, "verbose_flags", "-v")).split()
-            run = subprocess.run(
-                [program, *words, source, "-o", os.path.join(folder, "main")],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-                env={**os.environ, "LC_ALL": "C"},
-            )
-            return run.stdout if run.returncode == 0 else ""
+        fortran = program == getattr(package, "fortran", None)
+        return verbose_link(program, str(getattr(package, "verbose_flags", "-v")), fortran=fortran)
 
     def default_dynamic_linker(self) -> Optional[str]:
         """The dynamic linker of what the compiler links."""
@@ -230,18 +215,60 @@ class CompilerPropertyDetector:
         return None if linker is None else libc_from_dynamic_linker(linker)
 
     def implicit_rpaths(self) -> List[str]:
-        """Directories that the compiler searches and that hold its own libraries."""
-        output = self.compiler_verbose_output()
+        """Directories that the compiler searches and that hold its own libraries.
+
+        The configuration may say them (``implicit_rpaths`` of an external), or that there are none.
+        """
+        attributes = getattr(self.spec, "extra_attributes", None) or {}
+        configured = configured_rpaths(attributes)
+        if configured is not None:
+            return configured
         wanted = getattr(self.spec.package, "implicit_rpath_libs", ())
-        usual = {os.path.realpath(path) for path in default_search_paths()}
-        found: Dict[str, None] = {}
-        for match in re.finditer(r"(?:^|\s)-L\s*(\S+)", output):
-            path = os.path.abspath(match.group(1))
-            if path in found or is_system_path(path) or os.path.realpath(path) in usual:
-                continue
-            if os.path.isdir(path) and _holds_one_of(path, wanted):
-                found[path] = None
-        return list(found)
+        return library_directories(self.compiler_verbose_output(), wanted)
+
+
+def configured_rpaths(attributes: Mapping[str, Any]) -> Optional[List[str]]:
+    """The ``implicit_rpaths`` that an external configures; None if the compiler is to be asked."""
+    stated = attributes.get("implicit_rpaths")
+    if isinstance(stated, (list, tuple)):
+        return [str(path) for path in stated]
+    return [] if stated is False else None
+
+
+def verbose_link(program: str, flags: str, *, fortran: bool = False) -> str:
+    """What a compiler prints when it links a small program; empty where it cannot."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = os.path.join(folder, "main.f90" if fortran else "main.c")
+        with open(source, "w", encoding="utf-8") as file:
+            if fortran:
+                file.write("program main\nend program\n")
+            else:
+                file.write("int main(void) { return 0; }\n")
+        run = subprocess.run(
+            [program, *flags.split(), source, "-o", os.path.join(folder, "main")],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            env={**os.environ, "LC_ALL": "C"},
+        )
+        return run.stdout if run.returncode == 0 else ""
+
+
+def library_directories(output: str, stems: Sequence[str]) -> List[str]:
+    """Directories in the output of a verbose link that hold some libraries of the compiler.
+
+    ``stems`` are the beginnings of their names. What every program searches is left out.
+    """
+    usual = {os.path.realpath(path) for path in default_search_paths()}
+    found: Dict[str, None] = {}
+    for match in re.finditer(r"(?:^|\s)-L\s*(\S+)", output):
+        path = os.path.abspath(match.group(1))
+        if path in found or is_system_path(path) or os.path.realpath(path) in usual:
+            continue
+        if os.path.isdir(path) and _holds_one_of(path, stems):
+            found[path] = None
+    return list(found)
 
 
 def _holds_one_of(directory: str, stems: Sequence[str]) -> bool:

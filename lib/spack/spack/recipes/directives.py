@@ -123,7 +123,11 @@ def _nothing(pkg: Any, origin: Origin) -> None:
 
 
 def _spec(text: SpecLike) -> Spec:
-    return text if isinstance(text, Spec) else parsed_spec(str(text))
+    if isinstance(text, Spec):
+        return text
+    if not isinstance(text, str):
+        raise DirectiveError(f"a spec is text or a Spec, not {text!r}")
+    return parsed_spec(text)
 
 
 @directive

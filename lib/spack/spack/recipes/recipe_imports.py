@@ -9,6 +9,7 @@ class.
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import importlib
 import importlib.machinery
@@ -62,7 +63,9 @@ class RecipeLoader(importlib.machinery.SourceFileLoader):
             ]
             for name in names:
                 setattr(module, name, getattr(prelude, name))
-        exec(code, module.__dict__)
+        # What a recipe prints is no output of the command that reads it.
+        with contextlib.redirect_stdout(sys.stderr):
+            exec(code, module.__dict__)
 
 
 class RecipeFinder:

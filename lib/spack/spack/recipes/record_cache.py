@@ -575,7 +575,7 @@ def _extract(source: RecipeSource, name: str) -> _Extracted:
         line = json.dumps([stamps, record.to_json()], separators=(",", ":")).encode()
     except SpackError as error:
         return _Extracted(name, b"", str(error), (), (), ())
-    except (TypeError, ValueError, AttributeError, KeyError) as error:
+    except Exception as error:
         text = f"{source.recipe_file(name)}: {type(error).__name__}: {error}"
         return _Extracted(name, b"", text, (), (), ())
     return _Extracted(

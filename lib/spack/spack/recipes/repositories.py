@@ -14,6 +14,7 @@ import os
 import re
 import sys
 from functools import cached_property
+from types import ModuleType
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from spack.errors import Origin, SpackError
@@ -252,21 +253,40 @@ class Repository:
                 raise self.unknown(name)
             try:
                 module = importlib.import_module(module_name)
-            except Exception as error:
+            except (KeyboardInterrupt, GeneratorExit):
+                raise
+            except BaseException as error:
+                # Also what is no ordinary exception, such as that of sys.exit().
                 raise self._broken(name, path, error) from error
         class_name = class_name_of(name)
         found = getattr(module, class_name, None)
-        origin = Origin(self.recipe_file(name))
         if found is None:
-            raise BrokenRecipeError(
-                f"the recipe of {name} defines no class {class_name}", origin=origin
-            )
+            raise self._without_class(name, module, class_name)
         if not isinstance(found, type) or not issubclass(found, PackageBase):
+            path = self.recipe_file(name)
             raise BrokenRecipeError(
-                f"{class_name} in the recipe of {name} is not a package class", origin=origin
+                f"{class_name} in the recipe of {name} is not a package class",
+                origin=Origin(path, _line_of_name(path, class_name)),
+                hint="let it inherit from Package or from the class of a build system",
             )
         set_attributes(found, self._attributes.get(name, {}))
         return found
+
+    def _without_class(self, name: str, module: ModuleType, class_name: str) -> BrokenRecipeError:
+        """The error for a recipe whose class is missing or called otherwise."""
+        path = self.recipe_file(name)
+        others = [
+            word
+            for word, value in vars(module).items()
+            if isinstance(value, type) and value.__module__ == module.__name__
+        ]
+        line = _line_of_name(path, others[0]) if others else 1
+        there = f"; it defines {', '.join(others)}" if others else ""
+        return BrokenRecipeError(
+            f"the recipe of {name} defines no class {class_name}{there}",
+            origin=Origin(path, line),
+            hint=f"the class of {name} must be called {class_name}",
+        )
 
     def unknown(self, name: str) -> UnknownPackageError:
         """The error for a name that no recipe has, with similar names as a hint."""
@@ -280,14 +300,15 @@ class Repository:
         """Names of packages that look like a misspelt one."""
         return similar_names(name, self.all_names())
 
-    def _broken(self, name: str, path: str, error: Exception) -> BrokenRecipeError:
-        origin = _origin_of(error, self.root) or Origin(path)
+    def _broken(self, name: str, path: str, error: BaseException) -> BrokenRecipeError:
+        origin = _origin_of(error, self.root) or Origin(path, _line_of_problem(path))
         if isinstance(error, SpackError):
             text, hint, details = error.message, error.hint, error.details
         else:
             text, hint, details = f"{type(error).__name__}: {error}", None, None
             if isinstance(error, SyntaxError):
                 text = f"{error.msg}"
+            text = " ".join(text.split())
         return BrokenRecipeError(
             f"the recipe of {self.namespace}.{name} cannot be loaded: {text}",
             origin=origin,
@@ -317,7 +338,17 @@ class Repository:
         from spack.recipes.package_class import class_line
 
         cls = self.package_class(name)
-        return extract_record(cls, self.recipe_file(name), class_line(cls))
+        path = self.recipe_file(name)
+        try:
+            return extract_record(cls, path, class_line(cls))
+        except SpackError:
+            raise
+        except Exception as error:
+            broken = self._broken(name, path, error)
+            if _origin_of(error, self.root) is None:
+                # The values are of the wrong kind: the class is where to look.
+                broken.origin = Origin(path, class_line(cls))
+            raise broken from error
 
     def index(self, progress: Optional[Progress] = None) -> RepositoryIndex:
         """Names, providers, tags and records of the repository; built if it is missing or old."""
@@ -577,12 +608,34 @@ def set_attributes(cls: Any, attributes: Mapping[str, Any]) -> None:
     setattr(cls, _OVERRIDDEN, (dict(attributes), originals))
 
 
+def _line_of_name(path: str, name: str) -> int:
+    """Line on which a file defines a name, by its look; 1 if that cannot be told."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            for number, line in enumerate(file, 1):
+                if re.match(rf"(class\s+)?{re.escape(name)}\b\s*[(:=]", line):
+                    return number
+    except OSError:
+        pass
+    return 1
+
+
+def _line_of_problem(path: str) -> int:
+    """Line that Python does not tell: that of a null byte, else the first; 0 if unreadable."""
+    try:
+        with open(path, "rb") as file:
+            before, found, _ = file.read().partition(b"\0")
+    except OSError:
+        return 0
+    return before.count(b"\n") + 1 if found else 1
+
+
 def _origin_of(error: BaseException, root: str) -> Optional[Origin]:
     """Where in the repository an exception of an import arose."""
     if isinstance(error, SpackError) and error.origin is not None:
         return error.origin
     if isinstance(error, SyntaxError) and error.filename:
-        return Origin(error.filename, error.lineno or 0, error.offset or 0)
+        return Origin(error.filename, error.lineno or 1, error.offset or 0)
     import traceback
 
     inside = [

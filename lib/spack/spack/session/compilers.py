@@ -123,7 +123,7 @@ def _installed_lines(session: Session) -> Iterator[str]:
 def compiler_description(session: Session, text: str, scope: Optional[str] = None) -> str:
     """All that is known of the compilers that match: the configuration, and what they say."""
     out: List[str] = []
-    for _, entry in _matching(session, text, scope):
+    for name, entry in _matching(session, text, scope):
         out.append(f"{entry.spec}:\n")
         out.append(f"    prefix: {entry.prefix}\n")
         if entry.modules:
@@ -135,6 +135,7 @@ def compiler_description(session: Session, text: str, scope: Optional[str] = Non
             else:
                 out.append(f"    {key}: {value}\n")
         out += [f"    {line}\n" for line in _observed(entry)]
+        out.append(f"    {_implicit_rpaths(session, name, entry)}\n")
         out.append(f"    configured in {entry.origin}\n")
     return "".join(out)
 
@@ -151,6 +152,32 @@ def _observed(entry: ExternalEntry) -> Iterator[str]:
     missing = [language for language in ("c", "cxx", "fortran") if language not in paths]
     if missing:
         yield f"has no compiler for: {', '.join(missing)}"
+
+
+def _implicit_rpaths(session: Session, name: str, entry: ExternalEntry) -> str:
+    """Where programs find the libraries that a compiler links by itself."""
+    from spack.recipes.build_queries import configured_rpaths, library_directories, verbose_link
+
+    label = "implicit rpaths"
+    configured = configured_rpaths(entry.extra_attributes)
+    if configured is not None:
+        return f"{label}: {', '.join(configured) or 'none'} (configured)"
+    if not session.repositories.exists(name):
+        return f"{label}: unknown, no recipe is called {name}"
+    package_class = session.repositories.package_class(name)
+    paths = entry.extra_attributes["compilers"]
+    language = next((word for word in ("c", "cxx", "fortran") if paths.get(word)), None)
+    if language is None:
+        return f"{label}: none"
+    flags = str(getattr(package_class, "verbose_flags", "-v"))
+    try:
+        output = verbose_link(str(paths[language]), flags, fortran=language == "fortran")
+    except OSError as error:
+        return f"{label}: unknown, {paths[language]} does not run: {error.strerror}"
+    if not output:
+        return f"{label}: unknown, {paths[language]} cannot link a program"
+    found = library_directories(output, getattr(package_class, "implicit_rpath_libs", ()))
+    return f"{label}: {', '.join(found) or 'none'}"
 
 
 def remove_compilers(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING, List, Optional, Sequence
+from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
 from spack.environments.concretization import deconcretize as without
 from spack.environments.development import DEV_PATH, add_develop, develop_entries, remove_develop
@@ -14,6 +14,7 @@ from spack.language.matching import constrain, satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import ConcreteSpec, Located, Spec
 from spack.session.environments import active
+from spack.session.lock_changes import change_nodes, set_sources
 from spack.session.spec_changes import changed_spec
 from spack.session.staging import source_of, stage
 
@@ -35,7 +36,13 @@ def entries(session: Session) -> List[DevelopEntry]:
 
 
 def develop(
-    session: Session, wanted: Located, *, path: Optional[str], clone: bool, force: bool
+    session: Session,
+    wanted: Located,
+    *,
+    path: Optional[str],
+    clone: bool,
+    force: bool,
+    modify_lock: bool = True,
 ) -> str:
     """Build a package of the active environment from local sources; their directory.
 
@@ -43,6 +50,8 @@ def develop(
         path: where the sources are; without, the folder of the package's name in the environment.
         clone: fetch the sources if nothing is there.
         force: fetch them although something is there, which is removed.
+        modify_lock: let locked specs of the package be built from there, too; else the next
+            forced concretization does that.
 
     Raises:
         UsageError: the spec has no package, or no version where the lock does not tell it.
@@ -71,7 +80,35 @@ def develop(
         relative = directory == os.path.join(environment.directory, name)
         add_develop(editor, spec, None if relative else directory)
     session.forget_configuration()
+    if modify_lock:
+        set_sources(session, spec, directory)
     return directory
+
+
+def with_dependents(session: Session, wanted: Sequence[Located]) -> List[Located]:
+    """The locked nodes that specs mean and everything that leads from the roots to them.
+
+    Raises:
+        UsageError: nothing is locked that one of them means.
+    """
+    lock = active(session).locked()
+    meant: List[ConcreteSpec] = []
+    for located in wanted:
+        nodes = [n for n in lock.concrete_specs.values() if satisfies(n, located.spec)]
+        if not nodes:
+            raise UsageError(
+                f"no concrete spec matches {located.text}", hint="spack concretize it first"
+            )
+        meant += nodes
+    hashes = {node.dag_hash() for node in meant}
+    chosen = [
+        node
+        for root, _ in lock.root_specs()
+        for node in root.traverse()
+        if node.external is None and any(below.dag_hash() in hashes for below in node.traverse())
+    ]
+    texts = dict.fromkeys(f"{node.name}@={node.version}" for node in chosen)
+    return [Located(parse_spec(text), wanted[0].origin, text) for text in texts]
 
 
 def _locked(session: Session, wanted: Spec) -> Optional[ConcreteSpec]:
@@ -113,7 +150,13 @@ def set_build_directory(session: Session, wanted: Located, directory: str) -> No
     session.forget_configuration()
 
 
-def undevelop(session: Session, wanted: Sequence[Located], *, everything: bool) -> List[str]:
+def undevelop(
+    session: Session,
+    wanted: Sequence[Located],
+    *,
+    everything: bool,
+    modify_lock: bool = True,
+) -> List[str]:
     """Build packages from their usual sources again; their names. The sources stay."""
     environment = active(session)
     removed: List[str] = []
@@ -123,6 +166,8 @@ def undevelop(session: Session, wanted: Sequence[Located], *, everything: bool) 
         for located in wanted:
             removed += remove_develop(editor, located.spec)
     session.forget_configuration()
+    for name in removed if modify_lock else ():
+        set_sources(session, Spec(name), None)
     return removed
 
 
@@ -133,15 +178,37 @@ def change(
     list_name: Optional[str],
     match: Optional[str],
     every: bool,
+    concrete: bool = False,
+    concrete_only: bool = False,
 ) -> List[str]:
     """Change roots of the same package to what is given; texts as ``old -> new``.
 
     Args:
         match: only roots that satisfy this spec.
         every: change several roots of a package; else it has to be one.
+        concrete: also locked specs, of which every one that matches is changed.
+        concrete_only: nothing but those.
     """
+    if concrete_only:
+        return change_nodes(session, wanted, match)
+    changed = _change_roots(session, wanted, list_name=list_name, match=match, every=every)
+    done = [f"{old} -> {new}" for old, new in changed]
+    if concrete:
+        done += change_nodes(session, wanted, match, dict(changed))
+    return done
+
+
+def _change_roots(
+    session: Session,
+    wanted: Sequence[Located],
+    *,
+    list_name: Optional[str],
+    match: Optional[str],
+    every: bool,
+) -> List[Tuple[str, str]]:
+    """Change roots in the manifest; their old and new texts."""
     environment = active(session)
-    changed: List[str] = []
+    changed: List[Tuple[str, str]] = []
     with environment.edit() as editor:
         present = [
             entry for entry in editor.get_key([list_name or ROOTS]) or [] if isinstance(entry, str)
@@ -161,7 +228,7 @@ def change(
             for old in found:
                 new = str(changed_spec(parse_spec(old), located.spec))
                 editor.change_spec(old, new, list_name or ROOTS)
-                changed.append(f"{old} -> {new}")
+                changed.append((old, new))
     return changed
 
 

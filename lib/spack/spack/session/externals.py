@@ -18,12 +18,17 @@ from spack.recipes.detection import (
     patterns_of,
     programs_in,
 )
+from spack.recipes.repositories import RepositoryError
+from spack.session.queries import parse_words
 
 if TYPE_CHECKING:
     from spack.session.session import Session
 
 #: Tags of the packages that are looked for when none are named.
 DEFAULT_TAGS = ("core-packages", "build-tools")
+
+#: Recipes that cannot be loaded are told of one by one up to this number.
+_BROKEN_SHOWN = 3
 
 #: Programs that stand in for compilers under their names and are none.
 _MASQUERADES = ("ccache", "sccache", "distcc", "icecc", "colorgcc")
@@ -100,6 +105,22 @@ def detectable_names(session: Session) -> Sequence[str]:
     return session.repositories.with_tag("detectable")
 
 
+def passed_over(session: Session, names: Sequence[str] = ()) -> List[str]:
+    """A line for each recipe that cannot be loaded, so that nothing it could find is found.
+
+    Many such recipes are told of in one line. With names only those packages are of interest.
+    """
+    broken = session.repositories.broken()
+    chosen = sorted(name for name in broken if not names or name in names)
+    if len(chosen) <= _BROKEN_SHOWN:
+        return [broken[name].splitlines()[0] for name in chosen]
+    shown = ", ".join(chosen[:_BROKEN_SHOWN])
+    return [
+        f"{len(chosen)} recipes cannot be loaded and are passed over: {shown}, …; "
+        "spack audit packages says why"
+    ]
+
+
 def search(
     session: Session,
     names: Sequence[str],
@@ -126,7 +147,13 @@ def search(
     rejected: List[str] = []
     repositories = session.repositories
     repositories.serve()
-    classes = [repositories.package_class(name) for name in names if repositories.exists(name)]
+    classes = []
+    for name in names:
+        if repositories.exists(name):
+            try:
+                classes.append(repositories.package_class(name))
+            except RepositoryError as error:
+                rejected.append(f"{error.origin}: {error.message}")
     jobs = jobs or min(16, os.cpu_count() or 1)
     found: Dict[str, List[Detected]] = {}
     if paths or not modules:
@@ -244,6 +271,19 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, (bool, int)) else str(value)
 
 
+def configured_externals(session: Session, words: Sequence[str] = ()) -> List[ExternalEntry]:
+    """The externals of the configuration, all or those that could be one of some specs."""
+    wanted = [located.spec for located in parse_words(words)]
+    found = []
+    for name, settings in session.settings.packages.items():
+        for entry in settings.externals:
+            spec = parse_spec(entry.spec, entry.origin)
+            named = spec if spec.name else spec.replace(name=name)
+            if not wanted or any(intersects(named, one) for one in wanted):
+                found.append(entry)
+    return found
+
+
 def audit(session: Session, names: Sequence[str] = ()) -> List[Drift]:
     """Look again at the configured externals, of all packages or of some.
 
@@ -278,14 +318,18 @@ def _drifts(session: Session, name: str, entry: ExternalEntry) -> Iterator[str]:
             yield error.message
     if not session.repositories.exists(name):
         yield f"no recipe is called {name}"
-    elif not gone and entry.prefix is not None:
-        yield from _changes(session, name, entry, [str(program) for program in programs.values()])
+    elif not gone:
+        try:
+            package_class = session.repositories.package_class(name)
+        except RepositoryError as error:
+            yield error.message
+            return
+        if entry.prefix is not None:
+            yield from _changes(package_class, entry, [str(path) for path in programs.values()])
 
 
-def _changes(
-    session: Session, name: str, entry: ExternalEntry, programs: Sequence[str]
-) -> Iterator[str]:
-    package_class = session.repositories.package_class(name)
+def _changes(package_class: Any, entry: ExternalEntry, programs: Sequence[str]) -> Iterator[str]:
+    name = package_class.name
     kind, _ = patterns_of(package_class)
     if kind is None:
         return

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING, FrozenSet, NamedTuple, Optional, Sequence, Union
+import time
+from typing import TYPE_CHECKING, Callable, FrozenSet, NamedTuple, Optional, Sequence, Union
 
 from spack.build.environment import EnvironmentSettings
 from spack.build.hooks import HookSettings
@@ -27,13 +28,15 @@ from spack.sources.stage import StageSettings, choose_stage_root
 from spack.store.prefixes import StorePrefixes
 
 if TYPE_CHECKING:
+    from spack.session.run_reports import Recorder, Report
     from spack.session.session import Session
 
 
 class InstallOptions(NamedTuple):
     """What the user said; None leaves it to the configuration.
 
-    ``only`` is ``package`` or ``dependencies``; ``test`` is ``root`` or ``all``.
+    ``only`` is ``package`` or ``dependencies``; ``test`` is ``root`` or ``all``; ``report`` is told
+    what became of every package, also when the installation fails.
     """
 
     only: Optional[str] = None
@@ -52,6 +55,8 @@ class InstallOptions(NamedTuple):
     fake: bool = False
     dirty: Optional[bool] = None
     test: Optional[str] = None
+    show_log_on_error: bool = False
+    report: Optional[Callable[[Report], None]] = None
 
 
 def install(
@@ -127,43 +132,68 @@ def install_specs(
 ) -> None:
     """Install concrete specs into the store."""
     session.repositories.serve()
-    config = session.settings.config
     hashes = frozenset(spec.dag_hash() for spec in specs)
     tests: FrozenSet[str] = frozenset()
     if options.test == "root":
         tests = hashes
     elif options.test == "all":
         tests = frozenset(node.dag_hash() for spec in specs for node in spec.traverse())
+    recorder = _recorder(session, options)
+    watcher = recorder or TerminalReporter(session.reporter, verbose=options.verbose)
+    work = installer.Installer(session.store, build_world(session, options), reporter=watcher)
+    begun = time.time()
+    try:
+        work.install(specs, None, _installer_options(session, options, hashes, tests))
+    finally:
+        if options.report is not None and recorder is not None:
+            words = " ".join(f"{spec.name}@{spec.version}" for spec in specs)
+            options.report(recorder.report(f"spack install {words}", begun))
+
+
+def _recorder(session: Session, options: InstallOptions) -> Optional[Recorder]:
+    """Who keeps what happens, if somebody wants to know it afterwards."""
+    if options.report is None and not options.show_log_on_error:
+        return None
+    from spack.session.run_reports import Recorder
+
+    return Recorder(
+        session.reporter,
+        lambda spec: session.store.metadata_of(spec).build_log,
+        verbose=options.verbose,
+        show_logs=options.show_log_on_error,
+    )
+
+
+def _installer_options(
+    session: Session,
+    options: InstallOptions,
+    hashes: FrozenSet[str],
+    tests: FrozenSet[str],
+) -> installer.InstallOptions:
+    """What the installer is told of what the user said; hashes of the roots and of the tested."""
     chosen = {None: Only.ALL, "package": Only.PACKAGE, "dependencies": Only.DEPENDENCIES}
     concurrent = options.concurrent_packages
-    work = installer.Installer(
-        session.store,
-        build_world(session, options),
-        reporter=TerminalReporter(session.reporter, verbose=options.verbose),
-    )
-    work.install(
-        specs,
-        None,
-        installer.InstallOptions(
-            plan=PlanOptions(
-                only=chosen[options.only],
-                overwrite=hashes if options.overwrite else frozenset(),
-                tests=tests,
-                root_policy=CachePolicy.NEVER,
-                dependency_policy=CachePolicy.NEVER,
-            ),
-            build=BuildOptions(
-                fake=options.fake,
-                keep_stage=options.keep_stage,
-                restage=not options.dont_restage,
-                until=options.until,
-                before=options.before,
-                skip_patch=options.skip_patch,
-            ),
-            fail_fast=options.fail_fast,
-            keep_prefix=options.keep_prefix,
-            concurrent_packages=config.concurrent_packages if concurrent is None else concurrent,
+    if concurrent is None:
+        concurrent = session.settings.config.concurrent_packages
+    return installer.InstallOptions(
+        plan=PlanOptions(
+            only=chosen[options.only],
+            overwrite=hashes if options.overwrite else frozenset(),
+            tests=tests,
+            root_policy=CachePolicy.NEVER,
+            dependency_policy=CachePolicy.NEVER,
         ),
+        build=BuildOptions(
+            fake=options.fake,
+            keep_stage=options.keep_stage,
+            restage=not options.dont_restage,
+            until=options.until,
+            before=options.before,
+            skip_patch=options.skip_patch,
+        ),
+        fail_fast=options.fail_fast,
+        keep_prefix=options.keep_prefix,
+        concurrent_packages=concurrent,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from spack.errors import SpackError
 
 if TYPE_CHECKING:
+    from spack.language.specs import ConcreteSpec
     from spack.session.session import Session
 
 
@@ -16,9 +17,11 @@ class NoLocationError(SpackError):
 
 
 def of_instance(session: Session, what: str) -> str:
-    """``root``, ``stages`` or ``repository``."""
+    """``root``, ``module``, ``stages`` or ``repository``."""
     if what == "root":
         return session.root
+    if what == "module":
+        return os.path.join(session.root, "lib", "spack", "spack")
     if what == "stages":
         from spack.sources.stage import choose_stage_root
 
@@ -41,8 +44,8 @@ def of_environment(session: Session, name: str) -> str:
 
 
 def of_spec(session: Session, what: str, text: str, *, first: bool) -> str:
-    """``install``, ``package``, ``repository``, ``stage`` or ``source`` directory of a spec."""
-    from spack.session.queries import NoMatchError, one_installed, parse_words
+    """``install``, ``package``, ``repository``, ``stage``, ``source`` or ``build`` of a spec."""
+    from spack.session.queries import one_installed, parse_words
 
     if what in ("package", "repository"):
         name = parse_words([text])[0].spec.name or text
@@ -51,19 +54,54 @@ def of_spec(session: Session, what: str, text: str, *, first: bool) -> str:
         return directory if what == "package" else os.path.dirname(os.path.dirname(directory))
     if what == "install":
         return session.store.prefix_of(one_installed(session, text, first=first))
-    try:
-        spec = one_installed(session, text, first=first)
-    except NoMatchError:
-        # A build that failed leaves its stage.
-        from spack.session.finished_solves import concretized
+    spec = _staged_spec(session, text, first)
+    local = spec.variants.get("dev_path")
+    if isinstance(local, str):
+        stage = source = local
+    else:
+        from spack.sources.stage import SOURCE_DIRECTORY, stage_name
 
-        spec = concretized(session, [text])[0]
-    from spack.sources.stage import stage_name
-
-    name = stage_name(spec, session.settings.config.stage_name)
-    stage = os.path.join(of_instance(session, "stages"), name)
+        name = stage_name(spec, session.settings.config.stage_name)
+        stage = os.path.join(of_instance(session, "stages"), name)
+        source = os.path.join(stage, SOURCE_DIRECTORY)
     if not os.path.isdir(stage):
         raise NoLocationError(
             f"{spec.name} has no stage", hint="spack install --keep-stage keeps stages"
         )
-    return stage if what == "stage" else os.path.join(stage, "spack-src")
+    if what == "build":
+        return _build_directory(session, spec, source)
+    return stage if what == "stage" else source
+
+
+def _staged_spec(session: Session, text: str, first: bool) -> ConcreteSpec:
+    """The spec whose stage is meant: locked, else installed, else what would be built now."""
+    from spack.language.matching import satisfies
+    from spack.session.finished_solves import concretized
+    from spack.session.queries import NoMatchError, ambiguous, one_installed, parse_words
+
+    lock = session.environment.read_lock() if session.environment is not None else None
+    if lock is not None:
+        wanted = parse_words([text])[0].spec
+        found = [node for node in lock.concrete_specs.values() if satisfies(node, wanted)]
+        if len(found) > 1 and not first:
+            raise ambiguous(text, found, "locked")
+        if found:
+            return found[0]
+    try:
+        return one_installed(session, text, first=first)
+    except NoMatchError:
+        # A build that failed leaves its stage.
+        return concretized(session, [text])[0]
+
+
+def _build_directory(session: Session, spec: ConcreteSpec, source: str) -> str:
+    """Where the recipe of a spec builds it."""
+    from spack.recipes.build_context import BuildContext, building
+    from spack.recipes.builders import create_builder
+    from spack.session.staging import source_of
+
+    found = source_of(session, spec)
+    with building(BuildContext(stage_of=lambda package: found.stages)):
+        own = getattr(found.package, "build_directory", "")
+        directory = getattr(create_builder(found.package), "build_directory", own)
+        return os.path.normpath(os.path.join(source, str(directory)))

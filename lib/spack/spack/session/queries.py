@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
+import os
 from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from spack.errors import Origin, SpackError
+from spack.errors import Origin, SpackError, UsageError
 from spack.language.formatting import Highlight
 from spack.language.matching import intersects, satisfies
 from spack.language.parser import parse_specs
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from spack.recipes.records import VariantRecord as VariantRecord
     from spack.session.session import Session
     from spack.store.records import InstallRecord
+    from spack.store.store import Store
 
 COMMAND_LINE = Origin("command line")
 
@@ -34,7 +36,8 @@ class InstalledQuery(NamedTuple):
     ``explicit`` is True, False or None for both; ``missing`` adds what is recorded but gone;
     ``deprecated`` is True for only what was replaced, False for none of that, None for both;
     ``since`` and ``until`` bound the time of installation, seconds since 1970; ``unknown`` is what
-    no repository has a recipe for.
+    no repository has a recipe for. ``tree`` is ``all``, ``local``, ``upstream``, or the name of an
+    upstream or the directory of a store; ``origin`` is where records came from.
     """
 
     constraints: Tuple[str, ...] = ()
@@ -48,6 +51,8 @@ class InstalledQuery(NamedTuple):
     since: Optional[float] = None
     until: Optional[float] = None
     unknown: bool = False
+    tree: str = "all"
+    origin: Optional[str] = None
 
 
 class Installed(NamedTuple):
@@ -90,7 +95,9 @@ def find(session: Session, query: InstalledQuery) -> List[Installed]:
     if query.tags:
         tagged = {name for tag in query.tags for name in session.repositories.with_tag(tag)}
     found: List[Installed] = []
-    for record in session.store.database.query(
+    tree = _store_of(session, query.tree)
+    for record in tree.database.query(
+        upstream=query.tree in ("all", "upstream"),
         installed=installed,
         explicit=query.explicit,
         hashes=scope,
@@ -99,6 +106,10 @@ def find(session: Session, query: InstalledQuery) -> List[Installed]:
         until=query.until,
     ):
         if tagged is not None and record.name not in tagged:
+            continue
+        if query.tree == "upstream" and not record.upstream:
+            continue
+        if query.origin is not None and record.origin != query.origin:
             continue
         if query.unknown and session.repositories.exists(record.name):
             continue
@@ -110,6 +121,23 @@ def find(session: Session, query: InstalledQuery) -> List[Installed]:
             continue
         found.append(_installed(session, record))
     return found
+
+
+def _store_of(session: Session, tree: str) -> Store:
+    """The store whose records are wanted. Raises UsageError for one that does not exist."""
+    if tree in ("all", "local", "upstream"):
+        return session.store
+    upstreams = session.settings.upstreams
+    root = upstreams[tree].install_tree if tree in upstreams else os.path.abspath(tree)
+    for store in (session.store, *session.store.upstreams):
+        if os.path.realpath(store.root) == os.path.realpath(root):
+            return store
+    if not os.path.isdir(os.path.join(root, ".spack-db")):
+        known = ", ".join(["all", "local", "upstream", *upstreams])
+        raise UsageError(f"there is no store in {root}", hint=f"{known}, or a directory")
+    from spack.store.store import Store
+
+    return Store(root, session.settings.config.projections, read_only=True)
 
 
 def _expanded(session: Session, located: Located) -> Spec:
@@ -162,14 +190,18 @@ def one_installed(session: Session, text: str, *, first: bool = False) -> Concre
         install = f"spack install {text}, or spack find to see what there is"
         raise no_match(session, text, install)
     if len(found) > 1 and not first:
-        names = [item.spec for item in found]
-        lines = [f"    {spec.name}@{spec.version}/{spec.dag_hash()[:7]}" for spec in names]
-        raise AmbiguousMatchError(
-            f"{len(found)} installed specs match {text}:",
-            details="\n".join(lines),
-            hint="add a version, a variant or /hash",
-        )
+        raise ambiguous(text, [item.spec for item in found], "installed")
     return found[0].spec
+
+
+def ambiguous(text: str, specs: Sequence[ConcreteSpec], state: str) -> AmbiguousMatchError:
+    """The error for a text that means several specs where one is needed."""
+    lines = [f"    {spec.name}@{spec.version}/{spec.dag_hash()[:7]}" for spec in specs]
+    return AmbiguousMatchError(
+        f"{len(specs)} {state} specs match {text}:",
+        details="\n".join(lines),
+        hint="add a version, a variant or /hash",
+    )
 
 
 def status(session: Session, spec: ConcreteSpec) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, List, Sequence
+from typing import TYPE_CHECKING, List, Optional, Sequence
 
 from spack.errors import SpackError
 from spack.install import uninstall as removing
@@ -26,16 +26,19 @@ def to_uninstall(
     all_matches: bool,
     dependents: bool,
     force: bool,
+    origin: Optional[str] = None,
 ) -> List[ConcreteSpec]:
     """What goes when these specs go, dependents first.
+
+    ``origin`` limits it to records that came from there, such as ``external-db``.
 
     Raises:
         NoMatchError, SeveralMatchError, NeededByOthersError.
     """
     chosen: List[ConcreteSpec] = []
     for text in texts or [""]:
-        found = find(session, InstalledQuery((text,) if text else ()))
-        found = [item for item in found if item.spec.external is None or text]
+        found = find(session, InstalledQuery((text,) if text else (), origin=origin))
+        found = [item for item in found if item.spec.external is None or text or origin]
         if not found and text:
             raise no_match(session, text)
         if len(found) > 1 and not all_matches:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import sys
 from functools import cached_property
-from typing import TYPE_CHECKING, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, Collection, List, Mapping, Optional, Set, Tuple
 
-from spack.errors import UsageError
+from spack.errors import Origin, UsageError
 from spack.session.options import Options
 
 if TYPE_CHECKING:
     from spack.config.configuration import Configuration
+    from spack.config.git_includes import Refreshed
     from spack.config.loading import Instance
     from spack.config.path_variables import HostFacts
     from spack.config.scopes import Scope
@@ -40,6 +41,7 @@ class Session:
         options: the global options.
         variables: the process variables.
         root: the clone; by default the one that this file is part of.
+        commands: names that no configured alias can have; one that does is warned of.
     """
 
     def __init__(
@@ -47,10 +49,13 @@ class Session:
         options: Options = Options(),
         variables: Mapping[str, str] = os.environ,
         root: Optional[str] = None,
+        commands: Collection[str] = (),
     ) -> None:
         self.options = options
         self.variables = variables
         self._root = root
+        self._commands = commands
+        self._warned: Set[Origin] = set()
 
     @cached_property
     def root(self) -> str:
@@ -133,20 +138,21 @@ class Session:
     @cached_property
     def configuration(self) -> Configuration:
         """All scopes, with those of the active environment and of the command line."""
-        from spack.config.loading import environment_scope
+        return self._configuration(self._environment_scope())
 
+    def _environment_scope(self) -> Optional[Scope]:
         directory = self.environment_directory
         if directory is None:
-            return self._configuration(None)
+            return None
+        from spack.config.loading import environment_scope
+
         manifest = os.path.join(directory, MANIFEST_NAME)
-        return self._configuration(environment_scope(self.environment_name or "", manifest))
+        return environment_scope(self.environment_name or "", manifest)
 
     @cached_property
     def settings(self) -> Settings:
         """The typed settings, built once."""
-        from spack.config.settings import Settings
-
-        return Settings(self.configuration, self.instance.state)
+        return self._typed(self.configuration)
 
     def for_environment(self, directory: str) -> Session:
         """The same call in another environment."""
@@ -162,6 +168,13 @@ class Session:
         """Read the configuration again when it is next asked for: a file was changed."""
         for part in ("configuration", "settings", "base_settings"):
             self.__dict__.pop(part, None)
+
+    def refresh_includes(self) -> List[Refreshed]:
+        """Fetch the branches of git anew that the configuration includes; what became of each."""
+        found: List[Refreshed] = []
+        self._configuration(self._environment_scope(), found.append)
+        self.forget_configuration()
+        return found
 
     @cached_property
     def reporter(self) -> Reporter:
@@ -254,11 +267,30 @@ class Session:
         return self.base_settings.config.aliases
 
     def _settings(self, environment: Optional[Scope]) -> Settings:
+        return self._typed(self._configuration(environment))
+
+    def _typed(self, configuration: Configuration) -> Settings:
         from spack.config.settings import Settings
 
-        return Settings(self._configuration(environment), self.instance.state)
+        self.check_aliases(configuration)
+        return Settings(configuration, self.instance.state)
 
-    def _configuration(self, environment: Optional[Scope]) -> Configuration:
+    def check_aliases(self, configuration: Optional[Configuration] = None) -> None:
+        """Warn of an alias that is never used because a command has its name; of each once."""
+        aliases = (configuration or self.configuration).section("config").at(["aliases"])
+        for name, value in (aliases.data if aliases is not None else {}).items():
+            if name in self._commands and value.origin not in self._warned:
+                self._warned.add(value.origin)
+                self.notices.warning(
+                    f"{value.origin}: the alias '{name}' for '{value.data}' is never used: "
+                    f"there is a command of that name"
+                )
+
+    def _configuration(
+        self,
+        environment: Optional[Scope],
+        refreshed: Optional[Callable[[Refreshed], None]] = None,
+    ) -> Configuration:
         from spack.config.loading import command_line_scope, load
 
         return load(
@@ -270,6 +302,7 @@ class Session:
             ],
             assignments=self._assignments(),
             report=lambda note: self.reporter.warning(str(note)),
+            refreshed=refreshed,
         )
 
     def _scope_directory(self, place: str) -> str:

@@ -143,11 +143,28 @@ def repository_place(session: Session, wanted: str) -> RepositoryPlace:
     )
 
 
-def remove_repository(session: Session, wanted: str, scope: Optional[str]) -> str:
-    """Drop the repository of a name, namespace or path."""
+def remove_repository(
+    session: Session, wanted: str, scope: Optional[str], *, everywhere: bool = False
+) -> str:
+    """Drop the repository of a name, namespace or path; ``everywhere``: from every scope."""
     name = repository_place(session, wanted).name
-    editing.remove(session.configuration, ["repos", name], scope=scope)
+    _remove_entry(session, "repos", name, scope, everywhere)
     return name
+
+
+def _remove_entry(
+    session: Session, section: str, name: str, scope: Optional[str], everywhere: bool
+) -> None:
+    """Remove a key from a scope: by default from the highest that has it and can be written."""
+    configuration = session.configuration
+    having: List[Optional[str]] = []
+    for place in reversed(configuration.scopes):
+        own = configuration.in_scope(place, section) if place.is_writable() else None
+        if own is not None and own.child(name) is not None:
+            having.append(place.name)
+    chosen = [scope] if scope is not None or not having else having if everywhere else having[:1]
+    for one in chosen:
+        editing.remove(configuration, [section, name], scope=one)
 
 
 def set_repository(
@@ -261,10 +278,12 @@ def add_mirror(
     _put_first(session, "mirrors", name, value, scope)
 
 
-def remove_mirror(session: Session, name: str, scope: Optional[str]) -> None:
-    """Drop a mirror."""
+def remove_mirror(
+    session: Session, name: str, scope: Optional[str], *, everywhere: bool = False
+) -> None:
+    """Drop a mirror; ``everywhere``: from every scope."""
     mirror_entry(session, name)
-    editing.remove(session.configuration, ["mirrors", name], scope=scope)
+    _remove_entry(session, "mirrors", name, scope, everywhere)
 
 
 def mirror_entry(session: Session, name: str) -> Mirror:

@@ -23,6 +23,7 @@ from spack.recipes.build_context import BuildContext, building
 from spack.recipes.stand_alone_tests import TestStatus, TestSuite, test_functions
 from spack.session.installation import InstallOptions, build_world
 from spack.session.queries import InstalledQuery, find
+from spack.session.run_reports import FAILED, PASSED, SKIPPED, Entry, Report, log_text
 from spack.session.selection import distinct, installed_specs
 from spack.system.filesystem import atomic_write, remove_tree
 
@@ -37,12 +38,13 @@ class NoSuchSuiteError(SpackError):
 
 
 class Outcome(NamedTuple):
-    """How the tests of one package ended; ``status`` is a word such as PASSED."""
+    """How the tests of one package ended, after how long; ``status`` is a word such as PASSED."""
 
     package: str
     digest: str
     status: str
     log: str
+    seconds: float = 0.0
 
 
 class Suite(NamedTuple):
@@ -72,6 +74,7 @@ def run(
     explicit: bool = False,
     dirty: Optional[bool] = None,
     timeout: Optional[float] = None,
+    keep_stage: bool = False,
 ) -> Suite:
     """Run the tests of installed packages, each in a process of its own.
 
@@ -81,6 +84,7 @@ def run(
         externals: also packages that this program did not build.
         explicit: only packages that were asked for.
         timeout: seconds for each package.
+        keep_stage: leave the directories in which the tests ran.
     """
     name = alias or time.strftime("%Y%m%d-%H%M%S")
     directory = os.path.join(_root(session), name)
@@ -99,7 +103,11 @@ def run(
         ):
             continue
         session.reporter.message(f"Testing {spec.name}@{spec.version}/{spec.dag_hash()[:7]}")
+        begun = time.monotonic()
         outcome = _test(session, spec, directory, dirty, timeout)
+        outcome = outcome._replace(seconds=round(time.monotonic() - begun, 3))
+        if not keep_stage:
+            remove_tree(TestSuite(directory).test_dir_for_spec(spec))
         suite = suite._replace(outcomes=(*suite.outcomes, outcome))
         _write(directory, suite)
         if fail_first and suite.failed:
@@ -172,6 +180,23 @@ def _class_of(session: Session, name: str) -> Optional[type]:
 def _append(log: str, text: str) -> None:
     with open(log, "a", encoding="utf-8") as stream:
         stream.write(text + "\n")
+
+
+def report_of(suite: Suite, command: str) -> Report:
+    """A run of stand-alone tests as other programs read it."""
+    entries = []
+    for outcome in suite.outcomes:
+        name, _, version = outcome.package.partition("/")[0].partition("@")
+        state = {"PASSED": PASSED, "FAILED": FAILED}.get(outcome.status, SKIPPED)
+        log = log_text(outcome.log)
+        message = ""
+        if state == FAILED:
+            said = [line for line in log.splitlines() if line.startswith("FAILED")]
+            message = said[-1] if said else "the tests failed"
+        elif state == SKIPPED:
+            message = outcome.status.lower().replace("_", " ")
+        entries.append(Entry(name, version, outcome.digest, state, outcome.seconds, message, log))
+    return Report(command, suite.when, entries)
 
 
 def _write(directory: str, suite: Suite) -> None:

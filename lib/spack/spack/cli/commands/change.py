@@ -15,6 +15,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-l", "--list-name", metavar="LIST", help="in this list of definitions")
     parser.add_argument("--match-spec", metavar="SPEC", help="only roots that satisfy this")
     parser.add_argument("-a", "--all", action="store_true", help="all that match, not just one")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "-c", "--concrete", action="store_true", help="also the concrete specs, in the lock"
+    )
+    which.add_argument("-C", "--concrete-only", action="store_true", help="only the concrete specs")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
@@ -29,6 +34,8 @@ def run(args: argparse.Namespace, session: Session) -> None:
         list_name=args.list_name,
         match=args.match_spec,
         every=args.all,
+        concrete=args.concrete,
+        concrete_only=args.concrete_only,
     )
     for text in changed:
         write(f"==> Changed {text}\n")

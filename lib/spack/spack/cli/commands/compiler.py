@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from spack.cli import arguments
+from spack.cli.commands.external import tell_passed_over
 from spack.cli.display import write
 from spack.errors import UsageError
 from spack.session import compilers
@@ -86,3 +87,4 @@ def _find(args: argparse.Namespace, session: Session) -> None:
     if not outcome.added:
         write("==> No new compilers\n")
     write(f"==> Compilers are kept in {outcome.file}\n")
+    tell_passed_over(session)

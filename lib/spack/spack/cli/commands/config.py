@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         removal = verbs.add_parser(name, help="remove a key or an element of a list")
         removal.add_argument("path", metavar="SECTION:KEY")
     for name, text in (
-        ("update", "write a section in its present form"),
+        ("update", "write a section in its present form; of include, fetch its branches anew"),
         ("revert", "undo an update"),
     ):
         verb = verbs.add_parser(name, help=text)
@@ -67,6 +67,9 @@ def run(args: argparse.Namespace, session: Session) -> None:
     from spack.session.configuration_changes import ConfigurationChanges
 
     _VERBS[args.verb](args, session, ConfigurationChanges(session.configuration, args.scope))
+    if args.verb in ("get", "blame", "add", "change"):
+        session.forget_configuration()
+        session.check_aliases()
 
 
 def _get(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
@@ -174,9 +177,13 @@ def _update(args: argparse.Namespace, session: Session, changes: ConfigurationCh
     done = changes.update(args.section)
     if done is None:
         print(f"{args.section} is up to date")
-        return
-    file, _, backup = done
-    print(f"updated {file}; the old file is {backup}")
+    else:
+        file, _, backup = done
+        print(f"updated {file}; the old file is {backup}")
+    if args.section == "include":
+        for branch in session.refresh_includes():
+            state = f"now at {branch.after}" if branch.changed else "unchanged"
+            print(f"{branch.address}, branch {branch.branch}: {state}")
 
 
 def _revert(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:

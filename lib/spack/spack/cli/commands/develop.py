@@ -26,7 +26,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-f", "--force", action="store_true", help="replace what is in the directory"
     )
+    parser.add_argument(
+        "-r",
+        "--recursive",
+        action="store_true",
+        help="also everything between the package and the roots",
+    )
+    add_lock_option(parser)
     parser.add_argument("-l", "--list", action="store_true", help="show what is developed")
+
+
+def add_lock_option(parser: argparse.ArgumentParser) -> None:
+    """Whether locked specs follow at once; also for ``undevelop``."""
+    parser.add_argument(
+        "--no-modify-concrete-specs",
+        dest="modify_lock",
+        action="store_false",
+        help="leave the lock as it is: spack concretize --force has to follow",
+    )
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
@@ -40,11 +57,18 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if not args.specs:
         for entry in development.entries(session):
             path = development.develop(
-                session, entry.located, path=entry.path, clone=args.clone is not False, force=False
+                session,
+                entry.located,
+                path=entry.path,
+                clone=args.clone is not False,
+                force=False,
+                modify_lock=args.modify_lock,
             )
             write(f"==> {entry.located.text} is built from {path}\n")
         return
     wanted = parse_words(args.specs)
+    if args.recursive:
+        wanted = development.with_dependents(session, wanted)
     if args.path is not None and len(wanted) > 1:
         raise UsageError("--path is for one package", hint="develop the packages one by one")
     for located in wanted:
@@ -54,6 +78,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
             path=args.path,
             clone=args.clone is not False,
             force=args.force,
+            modify_lock=args.modify_lock,
         )
         if args.build_directory is not None:
             development.set_build_directory(session, located, args.build_directory)

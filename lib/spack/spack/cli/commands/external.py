@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import Sequence
 
 from spack.cli import arguments
 from spack.cli.display import columns, write
@@ -58,6 +59,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
         _find(args, session)
     elif args.verb in ("list", "ls"):
         write(columns(list(externals.detectable_names(session)), session.width))
+        tell_passed_over(session)
     elif args.verb == "audit":
         return _audit(args, session)
     else:
@@ -88,6 +90,13 @@ def _find(args: argparse.Namespace, session: Session) -> None:
     if not outcome.added:
         write("==> No new external packages\n")
     write(f"==> Externals are kept in {outcome.file}\n")
+    tell_passed_over(session, args.packages)
+
+
+def tell_passed_over(session: Session, names: Sequence[str] = ()) -> None:
+    """Say which recipes could not take part because they cannot be loaded."""
+    for text in externals.passed_over(session, names):
+        session.notices.warning(text)
 
 
 def _audit(args: argparse.Namespace, session: Session) -> int:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from spack.cli import arguments
-from spack.cli.display import columns, status_of, write
+from spack.cli.display import columns, status_of, table, write
 from spack.language.formatting import DISPLAY_FORMAT, STATUS_MARKS, format_spec, tree
 from spack.language.specs import ConcreteSpec
 from spack.session.queries import Installed, InstalledQuery, find, no_match, status
 from spack.session.session import Session
+
+#: Shows the version of the specfile that a spec was first written in.
+_FORMAT_PREFIX = "[{specfile_version}] "
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,9 +56,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             else "only what was installed until the end of this day",
         )
     parser.add_argument("--loaded", action="store_true", help="only what is loaded")
-    parser.add_argument("-r", "--only-roots", action="store_true", help="only the roots section")
     parser.add_argument(
+        "--install-tree",
+        default="all",
+        metavar="TREE",
+        help="all (the default), local, upstream, the name of an upstream, or a directory",
+    )
+    parser.add_argument("-r", "--only-roots", action="store_true", help="only the roots section")
+    more = parser.add_mutually_exclusive_group()
+    more.add_argument(
         "-c", "--show-concretized", action="store_true", help="also concretized roots"
+    )
+    more.add_argument(
+        "--show-configured-externals",
+        action="store_true",
+        help="also externals of the configuration, installed or not",
+    )
+    parser.add_argument(
+        "--specfile-format", action="store_true", help="show the format that a spec was written in"
+    )
+    parser.add_argument(
+        "--show-full-compiler",
+        action="store_true",
+        help="of no effect: headings name compilers with their versions",
     )
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print JSON")
@@ -86,6 +109,7 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
         since=args.start_date,
         until=None if args.end_date is None else args.end_date + 86399.999,
         unknown=args.unknown,
+        tree=args.install_tree,
     )
     found = find(session, query)
     specs = [item.spec for item in found]
@@ -104,7 +128,8 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
         _environment(session, args)
         if args.only_roots:
             return None
-    if args.specs and not found:
+    configured = _configured(session, args) if args.show_configured_externals else []
+    if args.specs and not found and not configured:
         everything = "spack find without a constraint lists everything"
         raise no_match(session, " ".join(args.specs), everything)
     if session.environment is not None:
@@ -113,7 +138,20 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
     noun = "package" if len(specs) == 1 else "packages"
     missing = " missing" if args.only_missing else " installed"
     write(f"==> {len(specs)}{missing} {noun}\n")
+    if args.show_configured_externals:
+        write(f"==> {len(configured)} configured externals\n")
+        write(table(configured))
     return None
+
+
+def _configured(session: Session, args: argparse.Namespace) -> List[Tuple[str, str]]:
+    """The externals of the configuration with the places where they are."""
+    from spack.session.externals import configured_externals
+
+    return [
+        (entry.spec, entry.prefix or f"modules {', '.join(entry.modules)}")
+        for entry in configured_externals(session, args.specs)
+    ]
 
 
 def _environment(session: Session, args: argparse.Namespace) -> None:
@@ -171,6 +209,8 @@ def _lines(session: Session, args: argparse.Namespace, specs: Sequence[ConcreteS
     fmt = DISPLAY_FORMAT if args.variants or args.deps else "{name}{@version}"
     if args.show_flags and fmt != DISPLAY_FORMAT:
         fmt += "{compiler_flags}"
+    if args.specfile_format:
+        fmt = _FORMAT_PREFIX + fmt
     return tree(
         list(specs),
         fmt=fmt,
@@ -186,5 +226,7 @@ def _line(args: argparse.Namespace, spec: ConcreteSpec) -> str:
     fmt = "{fullname}{@version}" if args.namespaces else "{name}{@version}"
     if args.variants:
         fmt += "{variants}"
+    if args.specfile_format:
+        fmt = _FORMAT_PREFIX + fmt
     code = f"{spec.dag_hash()[: args.hash_length]} " if args.hash_length else ""
     return code + format_spec(spec, fmt)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Optional
 
-from spack.cli import arguments
+from spack.cli import arguments, report_options
 from spack.session.session import Session
 
 
@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--keep-prefix", action="store_true", help="keep what a failed build installed")
     add("--keep-stage", action="store_true", help="keep the stage of a successful build")
     add("--dont-restage", action="store_true", help="go on with the sources in the stage")
+    add("--show-log-on-error", action="store_true", help="print the whole log of what fails")
     add("--no-cache", action="store_true", help="use no build caches")
     add("-n", "--no-checksum", action="store_true", help="do not check sources (dangerous)")
     add("-v", "--verbose", action="store_true", help="show the output of builds")
@@ -40,9 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_yes(parser)
     arguments.add_tests(parser)
     arguments.add_concretizer(parser, force=True)
+    report_options.add(parser)
 
 
 def run(args: argparse.Namespace, session: Session) -> Optional[int]:
+    if report_options.explain(args):
+        return None
     from spack.session import installation
 
     options = installation.InstallOptions(
@@ -60,6 +64,8 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
         fake=args.fake,
         dirty=args.dirty,
         test=args.test,
+        show_log_on_error=args.show_log_on_error,
+        report=report_options.writer(args, session),
     )
     if session.environment is not None:
         installation.install_in_environment(

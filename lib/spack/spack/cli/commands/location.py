@@ -15,6 +15,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = which.add_argument
     add("-r", "--spack-root", dest="what", action="store_const", const="root", help="the clone")
     add(
+        "-m",
+        "--module-dir",
+        dest="what",
+        action="store_const",
+        const="module",
+        help="the Python modules of this program",
+    )
+    add(
         "-i",
         "--install-dir",
         dest="what",
@@ -57,6 +65,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the unpacked sources in a stage",
     )
     add(
+        "-b",
+        "--build-dir",
+        dest="what",
+        action="store_const",
+        const="build",
+        help="where the recipe builds, in a stage",
+    )
+    add(
         "-e",
         "--env",
         dest="environment",
@@ -73,7 +89,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     text = " ".join(args.spec)
     if args.environment is not None:
         place = locations.of_environment(session, args.environment)
-    elif args.what in ("root", "stages") or (args.what == "repository" and not text):
+    elif args.what in ("root", "module", "stages") or (args.what == "repository" and not text):
         place = locations.of_instance(session, args.what)
     elif not text:
         raise UsageError("location needs a spec", hint="spack location -i zlib")

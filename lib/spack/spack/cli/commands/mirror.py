@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_scope(add)
     remove = verbs.add_parser("remove", aliases=["rm"], help="drop a mirror")
     remove.add_argument("name")
-    arguments.add_scope(remove)
+    arguments.add_removal_scope(remove)
     show = verbs.add_parser("list", aliases=["ls"], help="the mirrors, tried in this order")
     arguments.add_scope(show)
     change = verbs.add_parser("set", help="change a mirror")
@@ -110,7 +110,7 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
     elif args.verb in ("remove", "rm"):
         from spack.session import settings_edits
 
-        settings_edits.remove_mirror(session, args.name, args.scope)
+        settings_edits.remove_mirror(session, args.name, args.scope, everywhere=args.all_scopes)
         write(f"==> Removed mirror {args.name}\n")
     else:
         rows = [

@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--fix", action="store_true", help="change the recipes")
     remove = verbs.add_parser("remove", aliases=["rm"], help="drop a repository")
     remove.add_argument("name", help="name, namespace or path")
-    arguments.add_scope(remove)
+    arguments.add_removal_scope(remove)
     create = verbs.add_parser("create", help="make an empty repository")
     create.add_argument("directory", help="where to make it")
     create.add_argument("namespace", help="namespace of its packages")
@@ -80,7 +80,9 @@ def run(args: argparse.Namespace, session: Session) -> None:
         )
         write(f"==> Added repository {name}\n")
     elif args.verb in ("remove", "rm"):
-        name = settings_edits.remove_repository(session, args.name, args.scope)
+        name = settings_edits.remove_repository(
+            session, args.name, args.scope, everywhere=args.all_scopes
+        )
         write(f"==> Removed repository {name}\n")
     elif args.verb == "set":
         name = settings_edits.set_repository(

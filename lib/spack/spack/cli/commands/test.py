@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Iterable
 
-from spack.cli import arguments
+from spack.cli import arguments, report_options
 from spack.cli.display import confirm, table, write
 from spack.session.session import Session
 
@@ -24,6 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     run_tests.add_argument("--externals", action="store_true", help="also externals")
     run_tests.add_argument("-x", "--explicit", action="store_true", help="only what was asked for")
     run_tests.add_argument("--timeout", type=float, metavar="SECONDS", help="for each package")
+    run_tests.add_argument(
+        "--keep-stage", action="store_true", help="leave the directories in which tests ran"
+    )
+    report_options.add(run_tests)
     dirt = run_tests.add_mutually_exclusive_group()
     dirt.add_argument("--clean", dest="dirty", action="store_false", default=None)
     dirt.add_argument("--dirty", dest="dirty", action="store_true", help="keep user variables")
@@ -47,6 +51,9 @@ def run(args: argparse.Namespace, session: Session) -> int:
     from spack.session import test_suites as tests
 
     if args.verb == "run":
+        if report_options.explain(args):
+            return 0
+        report = report_options.writer(args, session)
         suite = tests.run(
             session,
             args.specs,
@@ -56,7 +63,10 @@ def run(args: argparse.Namespace, session: Session) -> int:
             explicit=args.explicit,
             dirty=args.dirty,
             timeout=args.timeout,
+            keep_stage=args.keep_stage,
         )
+        if report is not None:
+            report(tests.report_of(suite, " ".join(["spack test run", *args.specs])))
         _show(suite.outcomes, logs=False, failed=False)
         write(f"==> Suite {suite.name}: {len(suite.outcomes)} tested, {suite.failed} failed\n")
         return 1 if suite.failed else 0
@@ -83,7 +93,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
 
 
 def _show(outcomes: Iterable[Outcome], *, logs: bool, failed: bool) -> None:
-    for package, _, status, log in outcomes:
+    for package, _, status, log, _ in outcomes:
         if failed and status != "FAILED":
             continue
         write(f"    {package}  {status.lower().replace('_', ' ')}\n")

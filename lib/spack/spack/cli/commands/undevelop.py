@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from spack.cli import arguments
+from spack.cli.commands.develop import add_lock_option
 from spack.cli.display import write
 from spack.errors import UsageError
 from spack.session.session import Session
@@ -13,6 +14,7 @@ from spack.session.session import Session
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "which packages")
     parser.add_argument("-a", "--all", action="store_true", help="all that are developed")
+    add_lock_option(parser)
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
@@ -21,7 +23,9 @@ def run(args: argparse.Namespace, session: Session) -> None:
 
     if not args.specs and not args.all:
         raise UsageError("no specs were given", hint="spack undevelop --all")
-    names = development.undevelop(session, parse_words(args.specs), everything=args.all)
+    names = development.undevelop(
+        session, parse_words(args.specs), everything=args.all, modify_lock=args.modify_lock
+    )
     for name in names:
         write(f"==> {name} is built from its usual sources again; yours stay where they are\n")
     if not names:

@@ -21,6 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--remove", action="store_true", help="also drop it from the roots of the environment"
     )
+    parser.add_argument(
+        "--origin", metavar="ORIGIN", help="only what the database says came from there"
+    )
     arguments.add_yes(parser)
 
 
@@ -30,7 +33,12 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if not args.specs and not args.all:
         raise UsageError("uninstall needs specs", hint="spack uninstall --all removes everything")
     chosen = removal.to_uninstall(
-        session, args.specs, all_matches=args.all, dependents=args.dependents, force=args.force
+        session,
+        args.specs,
+        all_matches=args.all,
+        dependents=args.dependents,
+        force=args.force,
+        origin=args.origin,
     )
     if not chosen:
         write("==> Nothing to remove\n")

@@ -1,0 +1,88 @@
+"""Options for reports that other programs read; ``install``, ``dev-build`` and ``test run``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Callable, Optional
+
+from spack.cli.display import write
+from spack.errors import UsageError
+from spack.session.session import Session
+
+if TYPE_CHECKING:
+    from spack.session.run_reports import Report
+
+_CDASH_HELP = """\
+A report for CDash is two files, Build.xml and Test.xml, one entry a package.
+
+    --log-file DIR            where they are written, by default cdash_report
+    --cdash-upload-url URL    send them there; SPACK_CDASH_AUTH_TOKEN holds the token, if any
+    --cdash-build NAME        name of the build, by default the command
+    --cdash-site NAME         name of the machine, by default its host name
+    --cdash-track NAME        group of builds, by default Experimental
+    --cdash-buildstamp STAMP  instead of one made of the time and the track
+"""
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Which report is written, and where."""
+    group = parser.add_argument_group("reports")
+    group.add_argument("--log-format", choices=("junit", "cdash"), help="write such a report")
+    group.add_argument("--log-file", metavar="FILE", help="where; for CDash a directory")
+    group.add_argument("--help-cdash", action="store_true", help="explain reports for CDash")
+    for name, text in (
+        ("upload-url", "send the report there"),
+        ("build", "name of the build"),
+        ("site", "name of the machine"),
+    ):
+        group.add_argument(f"--cdash-{name}", metavar=name.upper(), help=text)
+    which = group.add_mutually_exclusive_group()
+    which.add_argument("--cdash-track", metavar="TRACK", help="group of builds: Experimental, …")
+    which.add_argument("--cdash-buildstamp", metavar="STAMP", help="the whole stamp of the build")
+
+
+def explain(args: argparse.Namespace) -> bool:
+    """Print the explanation of CDash reports if that is asked for."""
+    if args.help_cdash:
+        write(_CDASH_HELP)
+    return bool(args.help_cdash)
+
+
+def writer(args: argparse.Namespace, session: Session) -> Optional[Callable[[Report], None]]:
+    """Writes the report that the options ask for, None for none.
+
+    Raises:
+        UsageError: options that are for another kind of report, or for none.
+    """
+    to_cdash = args.cdash_upload_url is not None or args.log_format == "cdash"
+    if args.log_format == "junit" and to_cdash:
+        raise UsageError("JUnit XML is not sent to CDash", hint="--log-format cdash")
+    if not to_cdash and args.log_format is None:
+        if args.log_file is not None:
+            raise UsageError("in which form is the report?", hint="--log-format junit")
+        return None
+    if not to_cdash:
+        return lambda report: _junit(report, args.log_file or "spack-report.xml")
+    return lambda report: _cdash(report, args, session)
+
+
+def _junit(report: Report, path: str) -> None:
+    from spack.session.run_reports import write_junit
+
+    write(f"==> Wrote {write_junit(report, path)}\n")
+
+
+def _cdash(report: Report, args: argparse.Namespace, session: Session) -> None:
+    from spack.session.run_reports import CdashOptions, upload, write_cdash
+
+    options = CdashOptions(
+        args.cdash_build,
+        args.cdash_site,
+        args.cdash_track or "Experimental",
+        args.cdash_buildstamp,
+    )
+    paths = write_cdash(report, args.log_file or "cdash_report", options)
+    write("".join(f"==> Wrote {path}\n" for path in paths))
+    if args.cdash_upload_url is not None:
+        upload(paths, args.cdash_upload_url, session.variables.get("SPACK_CDASH_AUTH_TOKEN"))
+        write(f"==> Sent them to {args.cdash_upload_url}\n")
