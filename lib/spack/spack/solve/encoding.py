@@ -381,7 +381,9 @@ class Encoding:
         for preferences in self.world.preferences.values():
             for group in preferences.groups:
                 specs.extend(member for member in group.members if member is not None)
-        return any(_mentions_target(spec) for spec in specs)
+        return any(_mentions_target(spec) for spec in specs) or any(
+            self.candidates.avoids_best_target(name) for name in self.expanded
+        )
 
     def rows_of(self, name: str) -> Tuple[Row, ...]:
         self.node(name)
