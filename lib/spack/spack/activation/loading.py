@@ -50,7 +50,7 @@ def load_code(shell: str, specs: Sequence[Loadable], variables: Mapping[str, str
 
 
 def _without_repeats(wanted: EnvironmentModifications) -> EnvironmentModifications:
-    """Each path is put in front once, where it would come last: specs bring what others bring too."""
+    """The requests, with each path put in front once: specs bring what others bring too."""
     seen: Set[NameModifier] = set()
     kept: List[NameModifier] = []
     for request in reversed(list(wanted)):

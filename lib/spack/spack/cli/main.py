@@ -2,8 +2,8 @@
 
 Imports next to nothing: a command's module is imported when that command runs. Errors are caught
 here and nowhere above the features. Exit codes: 0 success, 1 an error, 2 a wrong command line, 3 no
-graph satisfies a request, 70 a fault of this program, 75 a solve took too long, 130 interrupted, 141
-the reader of the output went away.
+graph satisfies a request, 70 a fault of this program, 75 a time limit was reached, 130 interrupted,
+141 the reader of the output went away.
 """
 
 from __future__ import annotations
