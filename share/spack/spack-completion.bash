@@ -122,7 +122,7 @@ _spack_table() {
             _spack_values='--module:any -j:any --jobs:any --scope:any'
             ;;
         'compiler list'|'compiler ls')
-            _spack_options='-h --help --remote --scope'
+            _spack_options='-h --help --remote --json --scope'
             _spack_values='--scope:any'
             ;;
         'compiler info')
@@ -136,7 +136,7 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'compilers')
-            _spack_options='-h --help --remote --scope'
+            _spack_options='-h --help --remote --json --scope'
             _spack_values='--scope:any'
             ;;
         'concretize')

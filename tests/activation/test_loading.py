@@ -49,6 +49,16 @@ def test_load_puts_dependents_in_front(tmp_path: Path) -> None:
     assert loaded_hashes(loaded) == ["app" * 8, "lib" * 8]
 
 
+def test_what_several_specs_bring_is_put_in_front_once(tmp_path: Path) -> None:
+    lib, app = loadable("lib"), loadable("app")
+    both = EnvironmentModifications(lib.modifications)
+    both.extend(app.modifications)
+    specs = [lib, Loadable(app.dag_hash, both)]
+    loaded = after(load_code("sh", specs, BEFORE), BEFORE, tmp_path)
+    assert loaded["PATH"] == "/store/app/bin:/store/lib/bin:/usr/bin:/bin"
+    assert after(unload_code("sh", specs, loaded), loaded, tmp_path) == BEFORE
+
+
 def test_loading_twice_changes_nothing(tmp_path: Path) -> None:
     specs = [loadable("lib")]
     loaded = after(load_code("sh", specs, BEFORE), BEFORE, tmp_path)

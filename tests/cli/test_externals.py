@@ -125,6 +125,9 @@ def test_compilers_are_found_listed_described_and_dropped(machine: Machine) -> N
     ours = [line.split()[1] for line in listed.splitlines() if "fakecc" in line]
     assert ours == ["fakecc@1.0", "fakecc@2.0"]
     assert machine.ok("compilers") == listed
+    data = json.loads(machine.ok("compiler", "list", "--json"))
+    assert [compiler["spec"] in listed for compiler in data] == [True] * len(listed.splitlines())
+    assert all(compiler["status"] == "external" and compiler["origin"] for compiler in data)
     assert machine.ok("compiler", "list", "--scope", "spack") == ""
     info = machine.ok("compiler", "info", "fakecc@1")
     assert "has no compiler for: cxx, fortran" in info

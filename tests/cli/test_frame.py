@@ -134,6 +134,8 @@ def raising(error: BaseException) -> None:
     [
         (KeyboardInterrupt(), 130, "interrupted"),
         (FileNotFoundError(2, "No such file or directory", "/x"), 1, "/x: No such file"),
+        (ModuleNotFoundError("no", name="ruamel"), 1, "package 'ruamel' is not installed in"),
+        (ModuleNotFoundError("no", name="spack.gone"), 70, "a fault of this program"),
         (ValueError("odd"), 70, "a fault of this program: ValueError: odd"),
         (SystemExit(3), 3, ""),
     ],

@@ -434,3 +434,24 @@ def test_86_the_cost_of_one_compiled_package() -> None:
     solution = concretize(here, "zlib")
     assert len(solution.nodes()) == 6
     assert solution.costs == {110: 2, 25: 1, 7: 3, 4: 1, 3: 3, 1: 3}
+
+
+def test_a_recipe_may_rule_the_best_target_out() -> None:
+    """Another target is taken, and versions count more than targets."""
+    here = world(
+        [
+            package("no-v4", conflicts=[("target=x86_64_v4:", None, None)]),
+            package("new", "2.0", "1.0", conflicts=[("target=x86_64_v4:", "@2:", None)]),
+            package("low", requires=[(("target=:x86_64_v2",), "any_of", None)]),
+            package("other", conflicts=[("target=x86_64_v4:", "%llvm", None)]),
+            package("part", depends=["no-v4"]),
+        ]
+    )
+    assert node(concretize(here, "no-v4"), "no-v4").target == "x86_64_v3"
+    newer = node(concretize(here, "new"), "new")
+    assert (str(newer.version), newer.target) == ("2.0", "x86_64_v3")
+    assert node(concretize(here, "low"), "low").target == "x86_64_v2"
+    assert node(concretize(here, "other"), "other").target == "x86_64_v4"
+    together = concretize(here, "part")
+    assert node(together, "no-v4").target == "x86_64_v3"
+    assert node(together, "part").target == "x86_64_v3", "a difference along an edge costs more"

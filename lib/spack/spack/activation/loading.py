@@ -7,12 +7,12 @@ orders and renders it.
 
 from __future__ import annotations
 
-from typing import List, Mapping, NamedTuple, Sequence
+from typing import List, Mapping, NamedTuple, Sequence, Set
 
 from spack.activation.actions import from_changes
 from spack.activation.shell_code import render
 from spack.errors import SpackError
-from spack.system.environment import EnvironmentModifications
+from spack.system.environment import EnvironmentModifications, NameModifier, PrependPath
 from spack.system.filesystem import atomic_write
 
 LOADED_HASHES = "SPACK_LOADED_HASHES"
@@ -46,7 +46,20 @@ def load_code(shell: str, specs: Sequence[Loadable], variables: Mapping[str, str
             continue
         wanted.extend(spec.modifications)
         wanted.prepend_path(LOADED_HASHES, spec.dag_hash)
-    return _code(shell, wanted, variables)
+    return _code(shell, _without_repeats(wanted), variables)
+
+
+def _without_repeats(wanted: EnvironmentModifications) -> EnvironmentModifications:
+    """The requests, with each path put in front once: specs bring what others bring too."""
+    seen: Set[NameModifier] = set()
+    kept: List[NameModifier] = []
+    for request in reversed(list(wanted)):
+        if not isinstance(request, PrependPath) or request not in seen:
+            kept.append(request)
+        seen.add(request)
+    found = EnvironmentModifications()
+    found.env_modifications = kept[::-1]
+    return found
 
 
 def unload_code(shell: str, specs: Sequence[Loadable], variables: Mapping[str, str]) -> str:

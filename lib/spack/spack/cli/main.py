@@ -1,8 +1,9 @@
 """The entry point: reads the command line, runs one command, turns errors into text and exit codes.
 
 Imports next to nothing: a command's module is imported when that command runs. Errors are caught
-here and nowhere above the features. Exit codes: 0 success, 1 an error, 2 a wrong command line, 70 a
-fault of this program, 130 interrupted, 141 the reader of the output went away.
+here and nowhere above the features. Exit codes: 0 success, 1 an error, 2 a wrong command line, 3 no
+graph satisfies a request, 70 a fault of this program, 75 a time limit was reached, 130 interrupted,
+141 the reader of the output went away.
 """
 
 from __future__ import annotations
@@ -139,6 +140,9 @@ def _report(error: Exception, traceback_wanted: bool) -> int:
         traceback.print_exc()
     if isinstance(error, SpackError):
         text, code = str(error), error.exit_code
+    elif isinstance(error, ModuleNotFoundError) and "spack" not in str(error.name).split("."):
+        text, code = f"the Python package '{error.name}' is not installed in {sys.executable}", 1
+        text += "\nTry: unset SPACK_PYTHON, or install what pyproject.toml names"
     elif isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         text, code = f"{where}{error.strerror or error}", 1

@@ -8,7 +8,17 @@ home directory.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from spack.config import editing
 from spack.config.package_settings import ExternalEntry
@@ -85,15 +95,39 @@ def _first_scope(session: Session) -> Optional[str]:
     return None
 
 
-def compiler_lines(session: Session, scope: Optional[str] = None) -> List[str]:
-    """One line for each usable compiler: what is configured, then what this program installed."""
-    lines = []
+class UsableCompiler(NamedTuple):
+    """A compiler that builds can use.
+
+    Attributes:
+        status: ``external``, ``installed`` or ``upstream``.
+        programs: language -> program of a configured compiler; empty for an installed one.
+        origin: where it is configured; empty for an installed one.
+    """
+
+    spec: str
+    status: str
+    prefix: Optional[str]
+    programs: Mapping[str, str]
+    origin: str
+
+    def line(self) -> str:
+        """What a list for people shows."""
+        mark = {"external": "e", "installed": "+", "upstream": "^"}[self.status]
+        programs = ", ".join(f"{language}: {path}" for language, path in self.programs.items())
+        return f"[{mark}]  {self.spec}  ({programs or self.prefix})"
+
+
+def usable_compilers(session: Session, scope: Optional[str] = None) -> List[UsableCompiler]:
+    """What is configured, in all scopes or one, then what is installed, sorted by spec."""
+    found = []
     for _, entry in _in_scope(session, scope):
-        paths = entry.extra_attributes["compilers"]
-        languages = ", ".join(f"{language}: {path}" for language, path in sorted(paths.items()))
-        lines.append(f"[e]  {entry.spec}  ({languages})")
-    lines.sort()
-    return lines + ([] if scope else sorted(_installed_lines(session)))
+        paths = {key: str(path) for key, path in entry.extra_attributes["compilers"].items()}
+        programs = dict(sorted(paths.items()))
+        found.append(
+            UsableCompiler(entry.spec, "external", entry.prefix, programs, str(entry.origin))
+        )
+    found.sort(key=UsableCompiler.line)
+    return found + ([] if scope else sorted(_installed(session), key=UsableCompiler.line))
 
 
 def _in_scope(session: Session, scope: Optional[str]) -> Iterator[Tuple[str, ExternalEntry]]:
@@ -107,7 +141,7 @@ def _in_scope(session: Session, scope: Optional[str]) -> Iterator[Tuple[str, Ext
     yield from configured_compilers(Settings(only, session.instance.state))
 
 
-def _installed_lines(session: Session) -> Iterator[str]:
+def _installed(session: Session) -> Iterator[UsableCompiler]:
     """Compilers that are packages of the store; only a store with some asks the recipes."""
     if not os.path.isdir(session.settings.config.install_tree_root):
         return
@@ -116,8 +150,9 @@ def _installed_lines(session: Session) -> Iterator[str]:
         compilers = set(session.repositories.with_tag("compiler"))
         for record in records:
             if record.name in compilers:
-                mark = "^" if record.upstream else "+"
-                yield f"[{mark}]  {record.name}@{record.version}  ({record.path})"
+                status = "upstream" if record.upstream else "installed"
+                spec = f"{record.name}@{record.version}"
+                yield UsableCompiler(spec, status, record.path, {}, "")
 
 
 def compiler_description(session: Session, text: str, scope: Optional[str] = None) -> str:

@@ -32,6 +32,7 @@ from spack.session import compilers
 from spack.session.git_sources import GitSources
 from spack.session.questions import Question
 from spack.session.reusable import reusable_specs, reuse_settings, spec_by_hash
+from spack.solve.criteria import cost_rows
 from spack.solve.request import Host, Packages, Request, Solution, World
 from spack.solve.reuse import with_candidates
 from spack.solve.splicing import with_explicit_splices
@@ -281,10 +282,16 @@ def solved(
 
 def warn_of_time_limit(session: Session, solutions: Sequence[Solution]) -> None:
     """Say so where the time limit ended a search before the best answer was proved."""
-    if not all(solution.optimal for solution in solutions):
-        session.notices.warning(
-            "concretizer:timeout was reached: there may be a better answer than this one"
-        )
+    for solution in solutions:
+        if solution.optimal:
+            continue
+        text = "concretizer:timeout was reached: there may be a better answer than this one"
+        for row, cost in cost_rows(solution.costs):
+            least = solution.bounds.get(row.priority, 0)
+            if cost > least:
+                text += f" ({row.name}: {cost}, at least {least} in any)"
+                break
+        session.notices.warning(text)
 
 
 def make_concretizer(

@@ -202,6 +202,8 @@ class _Account:
         preferences = self._asked.world.preferences_of(node.name)
         if any(wanted.versions.contains(node.version) for wanted in preferences.versions):
             yield f"  version {node.version}: preferred{_place(preferences.versions_origin)}"
+        elif self._key in self._asked.encoding.runtimes:
+            yield f"  version {node.version}: it belongs to the compiler"
         elif declared is None:
             yield f"  version {node.version}: the recipe does not list it"
         elif declared.preferred:

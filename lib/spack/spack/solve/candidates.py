@@ -25,8 +25,9 @@ from spack.errors import Origin, SpackError
 from spack.language import deptypes
 from spack.language.matching import satisfies
 from spack.language.specs import ConcreteSpec, Spec
+from spack.language.targets import target_satisfies
 from spack.language.versions import GitVersion, Version, VersionSet
-from spack.recipes.records import PackageRecord, VariantRecord
+from spack.recipes.records import PackageRecord, VariantRecord, parsed_spec
 from spack.solve.request import LANGUAGES, Request, World
 
 Word = Union[bool, str]
@@ -126,6 +127,7 @@ class Candidates:
         self._twice: Optional[Set[str]] = None
         self._linked_virtuals: Optional[AbstractSet[str]] = None
         self._built_virtuals: Optional[AbstractSet[str]] = None
+        self._avoiding: Dict[str, bool] = {}
         self._ancestors: Dict[Tuple[str, int], Set[str]] = {}
         self._named: Dict[str, Set[str]] = {}
         self.injected_versions: Dict[str, List[Version]] = {}
@@ -292,6 +294,50 @@ class Candidates:
                         if parent not in roots:
                             todo.append(parent)
         return known
+
+    # -- targets -------------------------------------------------------------------------------
+
+    def avoids_best_target(self, name: str) -> bool:
+        """Whether a rule of the recipe is a reason to take another target than the best one.
+
+        Rules for compilers that are not usable here are left aside.
+        """
+        known = self._avoiding.get(name)
+        if known is None:
+            record = self.record(name)
+            rules: List[Tuple[Optional[str], ...]] = []
+            for conflict in record.conflicts:
+                rules.append((conflict.spec_text, conflict.when_text))
+            for dependency in record.dependencies:
+                rules.append((dependency.spec_text, dependency.when_text))
+            known = any(self._told_apart(rule, True) for rule in rules) or any(
+                self._told_apart((*requirement.spec_texts, requirement.when_text), False)
+                for requirement in record.requirements
+            )
+            self._avoiding[name] = known
+        return known
+
+    def _told_apart(self, texts: Sequence[Optional[str]], best_is_meant: bool) -> bool:
+        """The texts name targets of which the best one is, or is not, and another one differs."""
+        written = [text for text in texts if text and "target=" in text]
+        if not written:
+            return False
+        specs = [parsed_spec(text) for text in texts if text]
+        edges = [edge.spec for spec in specs for edge in spec.dependencies]
+        usable = {compiler.spec.name for compiler in self._world.compilers}
+        packages = self._world.packages
+        for spec in edges:
+            named = spec.name
+            if named and named not in usable and packages.exists(named):
+                if "compiler" in packages.record(named).tags:
+                    return False
+        targets = self._world.host.targets
+        wanted = [spec.target for spec in (*specs, *edges) if spec.target is not None]
+        for constraint in wanted:
+            meant = [target_satisfies(target, constraint) for target in targets]
+            if meant[0] == best_is_meant and len(set(meant)) > 1:
+                return True
+        return False
 
     # -- versions ------------------------------------------------------------------------------
 

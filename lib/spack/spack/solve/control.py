@@ -6,7 +6,19 @@ The only module that talks to clingo beside :meth:`Program.load`.
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    FrozenSet,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from spack.errors import SpackError
 from spack.solve.program import CYCLE, TRUE, Program, Reason
@@ -14,10 +26,19 @@ from spack.solve.program import CYCLE, TRUE, Program, Reason
 _ARGUMENTS = (
     "--configuration=tweety",
     "--heuristic=Domain",
-    "--opt-strategy=usc,one",
     "--warn=none",
 )
 
+#: Proves optima from below, and finds better and better answers.
+_BY_CORES, _BY_MODELS = "--opt-strategy=usc,one", "--opt-strategy=bb,hier"
+
+#: Seconds after which Ctrl-C takes effect.
+_LOOK = 0.2
+
+#: Which part of the time is for a proof where an answer without one will do.
+_FOR_PROOF = 0.6
+#: Seconds that the search for any answer gets at least.
+_SHORTEST = 0.5
 
 #: Seconds for making a set of conflicting constraints minimal.
 _EXPLAINING = 1.0
@@ -48,15 +69,42 @@ class SolveTimeoutError(SpackError):
         )
 
 
+class Limit:
+    """A time limit that begins when it is made.
+
+    Args:
+        seconds: None for no limit.
+        clock: tells the time in seconds.
+    """
+
+    def __init__(
+        self, seconds: Optional[float] = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.seconds = seconds
+        self._clock = clock
+        self._end = None if seconds is None else clock() + seconds
+
+    def left(self) -> Optional[float]:
+        """Seconds that are left, 0 where it is over, None without a limit."""
+        return None if self._end is None else max(0.0, self._end - self._clock())
+
+    def check(self) -> None:
+        """Raises SolveTimeoutError where it is over."""
+        if self._end is not None and self._clock() > self._end:
+            raise SolveTimeoutError(self.seconds or 0, {}, None)
+
+
 class Answer(NamedTuple):
     """An optimal answer: the true atoms, and the cost by priority.
 
-    Not ``proved`` where time ran out and the best answer so far was asked for.
+    Not ``proved`` where time ran out and the best answer so far was asked for; ``bounds`` say then
+    what any answer costs at least, as far as that is known.
     """
 
     true: FrozenSet[int]
     costs: Dict[int, int]
     proved: bool = True
+    bounds: Mapping[int, int] = {}
 
     def holds(self, literal: int) -> bool:
         """Whether a literal is true in the answer."""
@@ -71,33 +119,38 @@ def optimum(
     timeout: Optional[float] = None,
     best_so_far: bool = False,
     assuming: Sequence[int] = (),
+    settled: Sequence[int] = (),
 ) -> Optional[Answer]:
     """The best answer, or None when the program has none.
 
     Args:
         timeout: seconds, None for no limit.
+        best_so_far: take the best answer that was found in time. The search that proves optima
+            finds none before; the last part of the time belongs to another one.
         assuming: literals that shall hold.
-        best_so_far: take the best answer that was found in time, or any answer, for which as much
-            time is spent again.
+        settled: literals that shall hold in an answer that is not proved to be the best one.
 
     Raises:
         SolveTimeoutError: the time was not enough.
     """
-    control = _control(_ARGUMENTS)
+    for_proof = timeout
+    if timeout is not None and best_so_far:
+        for_proof = timeout * _FOR_PROOF
+    control = _control((*_ARGUMENTS, _BY_CORES))
     program.load(control)
-    proved, best = _run(control, program, timeout, assuming)
-    if not proved and timeout is not None:
-        bounds = _bounds(program, control)
-        if best_so_far and best is None:
-            control = _control((*_ARGUMENTS, "--opt-mode=ignore"))
-            program.load(control)
-            best_so_far, best = _run(control, program, timeout, assuming)
-        if not best_so_far:
-            found = None if best is None else _costs(program, best)
-            raise SolveTimeoutError(timeout, bounds, found)
-    if best is None:
-        return None
-    return Answer(best, _costs(program, best), proved)
+    proved, best = _run(control, program, for_proof, assuming)
+    if proved or timeout is None:
+        return None if best is None else Answer(best, _costs(program, best))
+    bounds = _bounds(program, control)
+    if best_so_far:
+        control = _control((*_ARGUMENTS, _BY_MODELS))
+        program.load(control)
+        left = max(timeout * (1 - _FOR_PROOF), _SHORTEST)
+        proved, best = _run(control, program, left, (*assuming, *settled))
+        if best is not None:
+            costs = _costs(program, best)
+            return Answer(best, costs, proved and not settled, bounds)
+    raise SolveTimeoutError(timeout, bounds, None if best is None else _costs(program, best))
 
 
 def _run(
@@ -111,7 +164,7 @@ def _run(
     deadline = None if timeout is None else time.monotonic() + timeout
     with control.solve(assumptions=list(assuming), async_=True) as handle:
         finished = True
-        while not handle.wait(0.2 if timeout is None else min(0.2, timeout)):
+        while not handle.wait(_step(deadline)):
             if deadline is not None and time.monotonic() > deadline:
                 handle.cancel()
                 finished = False
@@ -124,6 +177,11 @@ def _run(
         return finished, program.with_derived({a for a in program.free_atoms() if holds(a)})
 
 
+def _step(deadline: Optional[float]) -> float:
+    """Seconds to wait for clingo before looking for Ctrl-C and at the time again."""
+    return _LOOK if deadline is None else max(0.01, min(_LOOK, deadline - time.monotonic()))
+
+
 def _bounds(program: Program, control: Any) -> Dict[int, int]:
     """What any answer costs at least, by priority, as far as the search got."""
     lower = control.statistics["summary"].get("lower", ())
@@ -134,14 +192,18 @@ def _bounds(program: Program, control: Any) -> Dict[int, int]:
 
 
 def conflicting_reasons(
-    program: Program, seconds: float = _EXPLAINING, assuming: Sequence[int] = ()
+    program: Program,
+    seconds: float = _EXPLAINING,
+    assuming: Sequence[int] = (),
+    limit: Limit = Limit(),
 ) -> List[Reason]:
     """Reasons of a minimal set of constraints that cannot hold together.
 
     Empty when constraints without a reason clash: then the fault is the encoding's, or that of the
-    literals that shall hold. The set is inconsistent, but not surely minimal, once ``seconds`` have
-    passed. Halves of it are tried before quarters, and single constraints at last: a few out of
-    hundreds are found in some dozens of steps.
+    literals that shall hold. Empty too if the limit ends before a set is found. The set is
+    inconsistent, but not surely minimal, once ``seconds`` have passed. Halves of it are tried
+    before quarters, and single constraints at last: a few out of hundreds are found in some dozens
+    of steps.
     """
     control = _control(("--configuration=tweety", "--warn=none"))
     guards = program.load(control, guards=True)
@@ -149,7 +211,12 @@ def conflicting_reasons(
     deadline = time.monotonic() + seconds
     # What is tried first goes first: a cause told in requests and directives is the better one.
     all_guards = sorted(reasons, key=lambda atom: _KEPT_LAST.get(reasons[atom].kind, 0))
-    core = _core(control, all_guards, always=assuming)
+    left_in_all = limit.left()
+    if left_in_all is not None:
+        left_in_all = max(left_in_all, _SHORTEST)
+        seconds = min(seconds, left_in_all)
+        deadline = time.monotonic() + seconds
+    core = _core(control, all_guards, left_in_all, assuming)
     if core is None:
         return []
     size, position = len(core), 0
@@ -183,7 +250,7 @@ def _core(
     """
     with control.solve(assumptions=[*always, *assumptions], async_=True) as handle:
         deadline = None if seconds is None else time.monotonic() + seconds
-        while not handle.wait(0.2 if seconds is None else max(0.01, min(0.2, seconds))):
+        while not handle.wait(_step(deadline)):
             if deadline is not None and time.monotonic() > deadline:
                 handle.cancel()
                 break
@@ -201,7 +268,9 @@ def _cycle(program: Program, control: Any, assumptions: List[int]) -> List[str]:
         true.append(frozenset(lit for _, _, lit in program.edges if model.is_true(abs(lit))))
         return False
 
-    control.solve(assumptions=assumptions, on_model=keep)
+    with control.solve(assumptions=assumptions, on_model=keep, async_=True) as handle:
+        while not handle.wait(_LOOK):
+            pass
     if not true:
         return []
     below: Dict[int, List[int]] = {}

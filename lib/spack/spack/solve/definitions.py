@@ -27,6 +27,7 @@ def define_mentioned(encoding: Encoding) -> None:
     _flags(encoding)
     _variants(encoding)
     for name in [n for n in encoding.nodes if not encoding.is_stub(n)]:
+        encoding.check_time()
         _versions(encoding, name)
     _targets(encoding)
     _systems(encoding)
@@ -80,6 +81,7 @@ def _variants(encoding: Encoding) -> None:
         for name, variant in pending:
             _mention_definitions(encoding, name, variant)
     for name, variant in sorted(done):
+        encoding.check_time()
         _variant(encoding, name, variant)
 
 

@@ -91,7 +91,10 @@ class SplicedEdge(NamedTuple):
 
 
 class Encoding:
-    """Atoms of one solve. ``world`` and ``request`` are read, the program is written."""
+    """Atoms of one solve. ``world`` and ``request`` are read, the program is written.
+
+    ``check_time`` is called again and again by whoever writes rules; it raises when time is over.
+    """
 
     def __init__(
         self,
@@ -100,7 +103,9 @@ class Encoding:
         candidates: Candidates,
         expanded: Set[str],
         split: AbstractSet[str] = frozenset(),
+        check_time: Callable[[], None] = lambda: None,
     ) -> None:
+        self.check_time = check_time
         self.world = world
         self.request = request
         self.candidates = candidates
@@ -376,7 +381,9 @@ class Encoding:
         for preferences in self.world.preferences.values():
             for group in preferences.groups:
                 specs.extend(member for member in group.members if member is not None)
-        return any(_mentions_target(spec) for spec in specs)
+        return any(_mentions_target(spec) for spec in specs) or any(
+            self.candidates.avoids_best_target(name) for name in self.expanded
+        )
 
     def rows_of(self, name: str) -> Tuple[Row, ...]:
         self.node(name)

@@ -177,7 +177,8 @@ class Solution(NamedTuple):
     """Concrete roots in the order of the request, the cost by priority, and the statistics.
 
     A root is None only where the request was optional and it could not be solved with the others.
-    Not ``optimal`` where time ran out and the best answer so far was asked for. ``problem`` is the
+    Not ``optimal`` where time ran out and the best answer so far was asked for; ``bounds`` say by
+    priority what any answer costs at least, as far as that is known. ``problem`` is the
     program of the last round for clingo, if the request asked for it. ``packages`` are the names
     of the packages whose recipes were looked at, with the namespace where the request named one.
     """
@@ -188,6 +189,7 @@ class Solution(NamedTuple):
     optimal: bool = True
     problem: str = ""
     packages: FrozenSet[str] = frozenset()
+    bounds: Mapping[int, int] = {}
 
     def nodes(self) -> List[ConcreteSpec]:
         """All nodes, each once, roots first."""

@@ -8,12 +8,18 @@ is a contradiction.
 from __future__ import annotations
 
 import time
-from typing import AbstractSet, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import AbstractSet, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from spack.solve.candidates import Candidates
 from spack.solve.causes import needs, telling
 from spack.solve.checks import check_request, fault_of_group
-from spack.solve.control import Answer, SolveTimeoutError, conflicting_reasons, optimum
+from spack.solve.control import (
+    Answer,
+    Limit,
+    SolveTimeoutError,
+    conflicting_reasons,
+    optimum,
+)
 from spack.solve.decode import ContentHash, decode
 from spack.solve.definitions import define_mentioned
 from spack.solve.encoding import Encoding
@@ -25,7 +31,7 @@ from spack.solve.explain import (
 )
 from spack.solve.guess import Guess
 from spack.solve.instances import number_of, package_of
-from spack.solve.program import Reason
+from spack.solve.program import FALSE, Reason
 from spack.solve.program_text import program_text
 from spack.solve.request import Request, Solution, Statistics, World
 from spack.solve.rules_compilers import encode_compilers, injected_versions, runtime_packages
@@ -44,9 +50,6 @@ from spack.solve.rules_virtuals import encode_virtuals
 #: would otherwise be followed one package at a time.
 _PATIENCE = 4
 
-#: Seconds that a round may take however little time is left.
-_SHORTEST = 0.5
-
 
 def solve(
     request: Request,
@@ -61,7 +64,7 @@ def solve(
 
     Args:
         content_hash: gives the package hash of a finished node ("" for none).
-        timeout: seconds for the search, None for no limit.
+        timeout: seconds for all of it but the decoding, None for no limit.
         error_on_timeout: False takes the best answer that was found in time, if there is one.
         lazy: False expands every reachable package at once (for comparison).
 
@@ -81,6 +84,7 @@ def solve(
         answer.proved,
         program_text(encoding) if request.keep_problem else "",
         encoding.candidates.looked_at(),
+        answer.bounds,
     )
 
 
@@ -102,6 +106,7 @@ def search(
     lazy: bool = True,
 ) -> Search:
     """:func:`solve` up to the optimum, which is not made into specs."""
+    limit = Limit(timeout)
     seconds: Dict[str, float] = {}
     candidates = Candidates(world, request)
     candidates.injected_versions = injected_versions(world)
@@ -112,18 +117,21 @@ def search(
         expanded = set(guess.run())
         split = guess.split
     rounds = 0
+    encoding: Optional[Encoding] = None
     while True:
         rounds += 1
         with _Timer(seconds, "encode"):
-            encoding = encode(world, request, candidates, expanded, split)
+            newer = _encoding_in_time(
+                world, request, candidates, expanded, split, limit, encoding, error_on_timeout
+            )
+        last_round, encoding = newer is encoding, newer
         stubs = {name for name in encoding.nodes if encoding.is_stub(name)}
         if not lazy and _expand(stubs | encoding.divisible(), expanded, split):
             continue
         with _Timer(seconds, "solve"):
-            left = None if timeout is None else max(timeout - seconds.get("solve", 0), _SHORTEST)
-            answer = _optimum(encoding, timeout, left, error_on_timeout)
+            answer = _optimum(encoding, limit, error_on_timeout, last_round)
         if answer is None:
-            reasons = in_words(encoding, conflicting_reasons(encoding.program))
+            reasons = in_words(encoding, conflicting_reasons(encoding.program, limit=limit))
             raise UnsatisfiableRequestError(request, reasons, needs=needs(encoding, reasons))
         touched = relied_on(encoding, answer)
         if not touched:
@@ -153,14 +161,47 @@ def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> List[Reason]:
     return with_impossible_parts(found, encoding.request, encoding.candidates.may_be_below)
 
 
-def _optimum(
-    encoding: Encoding, timeout: Optional[float], left: Optional[float], strict: bool
-) -> Optional[Answer]:
-    """The answer of one round, within what is left of the time."""
+def _encoding_in_time(
+    world: World,
+    request: Request,
+    candidates: Candidates,
+    expanded: Set[str],
+    split: AbstractSet[str],
+    limit: Limit,
+    before: Optional[Encoding],
+    strict: bool,
+) -> Encoding:
+    """The program of the next round; if there is no time for it, that of the one before."""
     try:
-        return optimum(encoding.program, timeout=left, best_so_far=not strict)
+        # Its own sets: they must not grow with those of later rounds.
+        return encode(world, request, candidates, set(expanded), set(split), limit.check)
     except SolveTimeoutError as error:
-        raise timed_out(timeout or 0, error) from None
+        if before is None or strict:
+            raise timed_out(limit.seconds or 0, error) from None
+        return before
+
+
+def _optimum(encoding: Encoding, limit: Limit, strict: bool, last_round: bool) -> Optional[Answer]:
+    """The answer of one round, within what is left of the time.
+
+    An answer that is not proved to be the best one holds nothing that is not encoded: there is no
+    time for a further round.
+    """
+    closed: List[int] = []
+    if limit.seconds is not None and not strict:
+        closed = [-atom for name, atom in encoding.nodes.items() if encoding.is_stub(name)]
+        closed += [-atom for atom in encoding.further_atoms.values() if atom != FALSE]
+    program = encoding.program
+    try:
+        if not last_round:
+            left = limit.left()
+            return optimum(program, timeout=left, best_so_far=not strict, settled=closed)
+        answer = optimum(program, timeout=0.0, best_so_far=True, assuming=closed)
+        if answer is None:
+            raise SolveTimeoutError(limit.seconds or 0, {}, None)
+        return answer._replace(proved=False)
+    except SolveTimeoutError as error:
+        raise timed_out(limit.seconds or 0, error) from None
 
 
 def _expand(keys: Set[str], expanded: Set[str], split: Set[str]) -> bool:
@@ -177,9 +218,10 @@ def encode(
     candidates: Candidates,
     expanded: Set[str],
     split: AbstractSet[str] = frozenset(),
+    check_time: Callable[[], None] = lambda: None,
 ) -> Encoding:
     """The ground program for one set of expanded packages, those in ``split`` with more nodes."""
-    encoding = Encoding(world, request, candidates, expanded, split)
+    encoding = Encoding(world, request, candidates, expanded, split, check_time)
     for root in request.roots:
         name = root.spec.name or ""
         virtual = world.packages.is_virtual(name) and not world.packages.exists(name)
@@ -191,15 +233,20 @@ def encode(
         for key in encoding.instances(package):
             encoding.node(key)
     for key in keys:
+        check_time()
         encode_package(encoding, key)
     encode_compilers(encoding)
     for key in keys:
+        check_time()
         encode_requirements(encoding, key)
         encode_develop(encoding, key)
     encode_candidates(encoding)
+    check_time()
     encode_virtuals(encoding)
+    check_time()
     encode_propagation(encoding)
     encode_mixing(encoding)
+    check_time()
     encode_virtual_requirements(encoding)
     encode_preferred_below(encoding)
     encode_placed_requirements(encoding)

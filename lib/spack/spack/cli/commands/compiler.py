@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 
 from spack.cli import arguments
 from spack.cli.commands.external import tell_passed_over
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_list_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``compiler list`` and ``compilers``."""
     _add_remote(parser)
+    parser.add_argument("--json", action="store_true", help="print a JSON list")
     arguments.add_scope(parser)
 
 
@@ -62,10 +64,14 @@ def run(args: argparse.Namespace, session: Session) -> None:
 
 
 def show_list(args: argparse.Namespace, session: Session) -> None:
-    """Print a line for each compiler."""
+    """Print a line for each compiler, or all of them as JSON."""
     _refuse_remote(args)
-    for line in compilers.compiler_lines(session, args.scope):
-        write(line + "\n")
+    found = compilers.usable_compilers(session, args.scope)
+    if args.json:
+        write(json.dumps([compiler._asdict() for compiler in found], indent=2) + "\n")
+        return
+    for compiler in found:
+        write(compiler.line() + "\n")
 
 
 def _refuse_remote(args: argparse.Namespace) -> None:
