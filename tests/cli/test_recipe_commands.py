@@ -90,3 +90,16 @@ def test_audit(mine: Run, tmp_path: Path) -> None:
 def test_url_parse(mine: Run) -> None:
     shown = mine("url", "parse", "--json", "https://example.com/big-tool-1.2.3.tar.gz").stdout
     assert json.loads(shown) == {"name": "big-tool", "version": "1.2.3"}
+
+
+def test_names_and_addresses_that_are_none(mine: Run) -> None:
+    for words, status, text in (
+        (("info", "nowhere.base"), 1, "no repository"),
+        (("info", "base host"), 2, "'base host' is not one package"),
+        (("dependencies", "--deptype", "nonsense", "base"), 2, "the types are build"),
+        (("url", "parse", "http://[::1/x"), 2, "'http://[::1/x' is not an address"),
+        (("create", "-b", "-n", "new", "http://[::1/x"), 2, "is not an address"),
+    ):
+        failed = mine(*words)
+        assert (failed.returncode, text in failed.stderr) == (status, True), failed.stderr
+    assert mine("info", "mine.base").returncode == 0

@@ -248,8 +248,13 @@ def package_names(
 
 def record(session: Session, text: str) -> PackageRecord:
     """The record of the package that a spec names."""
-    located = parse_words([text])[0]
-    return session.repositories.record(located.spec.name or text)
+    found = parse_words([text])
+    if len(found) != 1:
+        raise UsageError(f"'{text}' is not one package", hint="name one package, such as zlib")
+    spec = found[0].spec
+    name = spec.name or text
+    qualified = f"{spec.namespace}.{name}" if spec.namespace else name
+    return session.repositories.record(qualified)
 
 
 def narrowed(found: PackageRecord, text: str) -> PackageRecord:

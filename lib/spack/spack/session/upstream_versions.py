@@ -8,8 +8,9 @@ import re
 import shutil
 import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
+from urllib.parse import urlsplit
 
-from spack.errors import Origin, SpackError
+from spack.errors import Origin, SpackError, UsageError
 from spack.language.specs import Architecture, ConcreteSpec
 from spack.language.versions import Version, parse_version
 from spack.recipes import urls as recipe_urls
@@ -70,7 +71,11 @@ class Checked(NamedTuple):
 
 
 def parse_url(url: str) -> ParsedUrl:
-    """Name and version in a URL."""
+    """Name and version in a URL. Raises UsageError for what cannot be one."""
+    try:
+        urlsplit(url)
+    except ValueError as error:
+        raise UsageError(f"'{url}' is not an address: {error}") from error
     found = find_version(url)
     return ParsedUrl(find_name(url), found.version if found else None)
 

@@ -168,7 +168,10 @@ def _hint(reason: str) -> Optional[str]:
 
 
 def _check_allowed(url: str, settings: NetworkSettings) -> None:
-    scheme = urllib.parse.urlsplit(url).scheme
+    try:
+        scheme = urllib.parse.urlsplit(url).scheme
+    except ValueError as error:
+        raise DownloadError(url, str(error)) from error
     if scheme not in SCHEMES:
         raise DownloadError(
             shown(url), f"the scheme {scheme!r} is not one of {', '.join(SCHEMES)}"

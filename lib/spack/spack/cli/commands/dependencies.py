@@ -7,7 +7,6 @@ import json
 
 from spack.cli import arguments
 from spack.cli.display import columns, write
-from spack.language import deptypes
 from spack.language.formatting import format_spec
 from spack.session import recipe_queries
 from spack.session.session import Session
@@ -17,9 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "package or virtual", nargs="+")
     parser.add_argument("-i", "--installed", action="store_true", help="of the installed spec")
     parser.add_argument("-t", "--transitive", action="store_true", help="of dependencies too")
-    parser.add_argument(
-        "--deptype", default="all", metavar="TYPES", help="build, link, run, test; with commas"
-    )
+    arguments.add_deptype(parser)
     parser.add_argument(
         "-V",
         "--no-expand-virtuals",
@@ -31,19 +28,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    types = deptypes.ALL
-    if args.deptype != "all":
-        types = deptypes.from_names(args.deptype.split(","))
     if args.installed:
         specs = recipe_queries.installed_dependencies(
-            session, " ".join(args.specs), types=types, transitive=args.transitive
+            session, " ".join(args.specs), types=args.deptype, transitive=args.transitive
         )
         lines = [format_spec(spec, "{name}{@version}{/hash:7}") for spec in specs]
     else:
         lines = recipe_queries.possible_dependencies(
             session,
             args.specs,
-            types=types,
+            types=args.deptype,
             transitive=args.transitive,
             expand_virtuals=args.expand,
         )
