@@ -407,7 +407,7 @@ def test_a_mistake_of_a_recipe_names_it(world: World) -> None:
 
 def test_modules_of_externals(world: World, tmp_path: Path) -> None:
     assert load_modules([], {"A": "1"}) == {"A": "1"}
-    function = "() { eval \"export LOADED=$2\"; }"
+    function = '() { eval "export LOADED=$2"; }'
     variables = {"PATH": "/usr/bin:/bin", "BASH_FUNC_module%%": function}
     assert load_modules(["craype"], variables)["LOADED"] == "craype"
     with pytest.raises(ModuleCommandError):

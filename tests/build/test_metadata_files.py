@@ -25,9 +25,7 @@ def test_environment_can_be_sourced_and_hides_secrets(tmp_path: Path) -> None:
     for name in (metadata_files.ENVIRONMENT, metadata_files.ENVIRONMENT_CHANGES):
         text = (tmp_path / name).read_text()
         assert "sesame" not in text
-        said = subprocess.check_output(
-            ["sh", "-c", f". {tmp_path / name}; printf %s \"$GREETING\""]
-        )
+        said = subprocess.check_output(["sh", "-c", f'. {tmp_path / name}; printf %s "$GREETING"'])
         assert said == b"it's me"
     mode = os.stat(tmp_path / metadata_files.ENVIRONMENT).st_mode
     assert stat.S_IMODE(mode) == 0o600

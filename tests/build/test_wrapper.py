@@ -243,7 +243,7 @@ def test_arguments_with_blanks_quotes_and_newlines_survive(
     fake = tmp_path / "fake cc"
     fake.write_text(f"#!/bin/sh\nprintf '%s\\0' \"$@\" > '{report}'\n")
     fake.chmod(0o755)
-    odd = ["-DX=\"a b\"", "it's", "", "*", "$HOME", "a\nb", "`x`", "\\", "-Wl,-z, now"]
+    odd = ['-DX="a b"', "it's", "", "*", "$HOME", "a\nb", "`x`", "\\", "-Wl,-z, now"]
     odd.append("-I/with blank")
     for shell in SHELLS:
         subprocess.run(

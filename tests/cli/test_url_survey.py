@@ -55,8 +55,13 @@ def test_addresses(mine: Run) -> None:
     assert of_mine(mine("url", "list", "-v").stdout) == [other]
     assert of_mine(mine("url", "list", "-V", "-N").stdout) == [good, own]
     rows = json.loads(mine("url", "list", "-e", "--json").stdout)
-    assert {"package": "r-good", "url": good, "expected": "1.2", "name": "good", "version": "1.2"} \
-        in rows
+    assert {
+        "package": "r-good",
+        "url": good,
+        "expected": "1.2",
+        "name": "good",
+        "version": "1.2",
+    } in rows
 
 
 def test_counts(mine: Run) -> None:

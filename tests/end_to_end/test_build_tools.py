@@ -326,8 +326,7 @@ PACKAGES: Dict[str, Tuple[str, str, str, Dict[str, str]]] = {
     "by-maven": (
         "MavenPackage",
         "maven",
-        "    def build_args(self):\n"
-        '        return ["--settings", "settings.xml"]\n',
+        '    def build_args(self):\n        return ["--settings", "settings.xml"]\n',
         {
             "settings.xml": "<settings><mirrors><mirror><id>here</id><mirrorOf>*</mirrorOf>"
             f"<url>file://{MAVEN_REPOSITORY}</url></mirror></mirrors></settings>\n",

@@ -21,8 +21,12 @@ def quickstart(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_activate_and_run(shell: str, quickstart: Instance) -> None:
     result = quickstart.shell(
-        shell, "dump before", "spack env activate quickstart", "heat2d --steps 20",
-        "spack env deactivate", "dump after",
+        shell,
+        "dump before",
+        "spack env activate quickstart",
+        "heat2d --steps 20",
+        "spack env deactivate",
+        "dump after",
     )
     assert (result.returncode, result.stderr) == (0, ""), result.stdout
     assert result.stdout.startswith("heat2d: 48 x 48 cells, 20 steps, ")

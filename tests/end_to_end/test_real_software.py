@@ -115,7 +115,7 @@ def test_public_recipes_unmodified(
     libmd = instance.ok("location", "-i", "libmd").strip()
     (tmp_path / "t.c").write_text(
         "#include <stdio.h>\n#include <bsd/string.h>\n"
-        "int main(void) { char b[4]; strlcpy(b, \"longer\", sizeof b); puts(b); return 0; }\n"
+        'int main(void) { char b[4]; strlcpy(b, "longer", sizeof b); puts(b); return 0; }\n'
     )
     # libbsd.so is a linker script that names libmd.
     flags = [f"-I{libbsd}/include", "-lbsd"]

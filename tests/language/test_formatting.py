@@ -85,10 +85,15 @@ VARIANTS = "+mpi api=v18 fabrics:=tcp,ucx"
         ("{spack_root}", "/opt/spack"),
         ("{prefix}", "/opt/app"),
         ("{^mpi.prefix}", "/opt/mpich"),
-        (DEFAULT_FORMAT, f"app@=2.1 cflags='-O2 -g' {VARIANTS} platform=linux os=debian12"
-         " target=x86_64_v3"),
-        (DISPLAY_FORMAT, f"app@2.1 cflags='-O2 -g' {VARIANTS} platform=linux os=debian12"
-         " target=x86_64_v3 %c,cxx=gcc@12.2.0"),
+        (
+            DEFAULT_FORMAT,
+            f"app@=2.1 cflags='-O2 -g' {VARIANTS} platform=linux os=debian12 target=x86_64_v3",
+        ),
+        (
+            DISPLAY_FORMAT,
+            f"app@2.1 cflags='-O2 -g' {VARIANTS} platform=linux os=debian12"
+            " target=x86_64_v3 %c,cxx=gcc@12.2.0",
+        ),
     ],
 )
 def test_concrete_fields(app: ConcreteSpec, fmt: str, expected: str) -> None:
@@ -201,9 +206,7 @@ def test_prefix_of_externals(make_node: Callable[..., ConcreteSpec]) -> None:
 
 
 def test_old_nodes_know_their_compiler(make_node: Callable[..., ConcreteSpec]) -> None:
-    spec = make_node(
-        "a@1", annotations={"original_specfile_version": 4, "compiler": "gcc@=12.2.0"}
-    )
+    spec = make_node("a@1", annotations={"original_specfile_version": 4, "compiler": "gcc@=12.2.0"})
     assert format_spec(spec, "{compiler} {compiler.version}{compilers} {specfile_version}") == (
         "gcc@12.2.0 12.2.0 %gcc@12.2.0 v4"
     )

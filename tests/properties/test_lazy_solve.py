@@ -6,7 +6,7 @@ from typing import List, Optional, Tuple
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.solve.corpus import concretize, flag, package, world
+from tests.solve.corpus import concretize, flag, package, words, world
 
 from spack.errors import SpackError
 from spack.recipes.records import PackageRecord
@@ -88,6 +88,45 @@ def tool_repositories(draw: st.DrawFn) -> List[PackageRecord]:
     return records
 
 
+@st.composite
+def setting_repositories(draw: st.DrawFn) -> List[PackageRecord]:
+    """Providers of two virtuals that set values of libraries, which the application excludes."""
+    libraries, providers = ["p1", "p2", "p3"], ["p4", "p5", "p6"]
+    values = st.sampled_from(["+x", "~x", "m=a", "m=b", "m=c", "+x m=b", ""])
+    records = []
+    for name in NAMES:
+        depends: List[Tuple[str, str, Optional[str]]] = []
+        conflicts = []
+        provides = []
+        if name == "p0":
+            depends = [("v", "link", None), ("p1", "link", None), ("p3", "link", None)]
+            depends += [("w", "link", None)] * draw(st.booleans())
+            for target in draw(st.lists(st.sampled_from(["p1", "p3"]), max_size=2)):
+                conflicts.append((f"^{target}{draw(values)}", None, None))
+        if name in providers:
+            provides = draw(st.lists(st.sampled_from(VIRTUALS), min_size=1, unique=True))
+            below = libraries + [n for n in providers if n > name]
+            for target in draw(st.lists(st.sampled_from(below), max_size=3)):
+                depends.append((target + draw(values), draw(types), draw(conditions)))
+        elif name == "p2" and draw(st.booleans()):
+            depends.append(("p3" + draw(values), draw(types), draw(conditions)))
+        records.append(
+            package(
+                name,
+                *VERSIONS,
+                variants=[
+                    flag("x", draw(st.booleans()), sticky=draw(st.booleans())),
+                    words("m", draw(st.sampled_from("abc")), ("a", "b", "c")),
+                ],
+                depends=[d if d[2] else d[:2] for d in depends],  # type: ignore[misc]
+                conflicts=conflicts,
+                provides=provides,
+                tags=("build-tools",) if name in ("p2", "p4") and draw(st.booleans()) else (),
+            )
+        )
+    return records
+
+
 def outcome(here: World, root: str, lazy: bool) -> object:
     """The cost by criterion, or the kind of refusal."""
     try:
@@ -99,7 +138,9 @@ def outcome(here: World, root: str, lazy: bool) -> object:
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.one_of(repositories(), tool_repositories()), st.sampled_from(ROOTS))
+@given(
+    st.one_of(repositories(), tool_repositories(), setting_repositories()), st.sampled_from(ROOTS)
+)
 def test_lazy_and_full_solves_have_equal_costs(records: List[PackageRecord], root: str) -> None:
     here = world(records, providers={"v": ("p4", "p5"), "w": ("p6",)})
     here = here._replace(max_duplicates={**here.max_duplicates, "p2": 2, "p4": 2, "p5": 2})

@@ -186,9 +186,7 @@ def spoil_with_rubbish(content: bytes) -> bytes:
     return b"\x00\xff" * 100
 
 
-@pytest.mark.parametrize(
-    "spoil", [spoil_nothing, spoil_middle, spoil_header, spoil_with_rubbish]
-)
+@pytest.mark.parametrize("spoil", [spoil_nothing, spoil_middle, spoil_header, spoil_with_rubbish])
 def test_spoiled_files_are_made_anew(
     rich: Repository, tmp_path: Path, spoil: Callable[[bytes], bytes]
 ) -> None:
@@ -210,9 +208,7 @@ def test_a_damaged_record_is_read_from_the_recipe(rich: Repository, tmp_path: Pa
     assert second.record("rich") == expected
 
 
-def test_a_cache_that_cannot_be_written_stops_nobody(
-    make_repository: Make, tmp_path: Path
-) -> None:
+def test_a_cache_that_cannot_be_written_stops_nobody(make_repository: Make, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     repository = make_repository({"a": 'version("1")'}, cache=str(tmp_path / "file" / "c"))
     assert repository.record("a").name == "a"

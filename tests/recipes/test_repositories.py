@@ -111,9 +111,7 @@ def test_recipes_may_inherit_from_recipes_of_other_repositories(
 def test_the_first_repository_wins_and_qualified_names_are_exact(
     make_repository: Make, tmp_path: Path
 ) -> None:
-    first = make_repository(
-        {"zlib": 'version("2")'}, namespace="one", place=tmp_path / "1"
-    )
+    first = make_repository({"zlib": 'version("2")'}, namespace="one", place=tmp_path / "1")
     second = make_repository(
         {"zlib": 'version("1")', "curl": 'version("8")\nprovides("http")'},
         namespace="two",
@@ -137,9 +135,7 @@ def test_the_first_repository_wins_and_qualified_names_are_exact(
     assert caught.value.hint == "similar names: zlib"
 
 
-def test_two_folders_of_one_namespace_in_one_process(
-    make_repository: Make, tmp_path: Path
-) -> None:
+def test_two_folders_of_one_namespace_in_one_process(make_repository: Make, tmp_path: Path) -> None:
     old = make_repository({"zlib": 'version("1")'}, place=tmp_path / "1")
     new = make_repository({"zlib": 'version("2")'}, place=tmp_path / "2")
     assert [str(v) for v in old.package_class("zlib").versions] == ["1"]
@@ -219,9 +215,7 @@ def test_namespace_follows_from_the_folder(tmp_path: Path) -> None:
     assert description == ("site.hpc", "pkgs", (2, 2))
 
 
-def test_layout_1_sees_build_systems_without_import(
-    make_repository: Make, tmp_path: Path
-) -> None:
+def test_layout_1_sees_build_systems_without_import(make_repository: Make, tmp_path: Path) -> None:
     builtin = make_repository({}, namespace="builtin", place=tmp_path / "new")
     systems = Path(builtin.root, "build_systems")
     systems.mkdir()

@@ -160,8 +160,19 @@ def test_files_that_say_nothing(template: str, tmp_path: Path) -> None:
     """Missing, empty and broken files are no errors."""
     assert [one for one in lines(tmp_path, template, {}) if "setuptools" not in one] == []
     rubbish = dict.fromkeys(
-        ("CMakeLists.txt", "meson.build", "pyproject.toml", "setup.py", "setup.cfg", "META.json",
-         "DESCRIPTION", "go.mod", "Cargo.toml", "configure.ac", "x.gemspec"),
+        (
+            "CMakeLists.txt",
+            "meson.build",
+            "pyproject.toml",
+            "setup.py",
+            "setup.cfg",
+            "META.json",
+            "DESCRIPTION",
+            "go.mod",
+            "Cargo.toml",
+            "configure.ac",
+            "x.gemspec",
+        ),
         "((( [] {} project( \x00 = 'x\n",
     )
     lines(tmp_path, template, rubbish)

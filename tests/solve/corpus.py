@@ -15,6 +15,7 @@ from spack.language.specs import (
     Value,
 )
 from spack.language.versions import parse_version
+from spack.recipes.dependents import demanded_variants
 from spack.recipes.records import (
     ConflictRecord,
     DependencyRecord,
@@ -137,6 +138,13 @@ class FakePackages(Packages):
             parent
             for parent, record in self._records.items()
             if any(d.spec.name == name and d.deptypes & mask for d in record.dependencies)
+        ]
+
+    def demanding(self, name: str, variant: str) -> List[str]:
+        return [
+            parent
+            for parent, record in self._records.items()
+            if (name, variant) in demanded_variants(record)
         ]
 
     def similar_names(self, name: str) -> List[str]:

@@ -455,3 +455,25 @@ def test_a_recipe_may_rule_the_best_target_out() -> None:
     together = concretize(here, "part")
     assert node(together, "no-v4").target == "x86_64_v3"
     assert node(together, "part").target == "x86_64_v3", "a difference along an edge costs more"
+
+
+@pytest.mark.parametrize("lazy", [True, False])
+def test_where_the_default_is_excluded_the_next_listed_value_is_taken(lazy: bool) -> None:
+    """No rule mentions the value that remains."""
+    here = world(
+        [
+            package("app", depends=["lib"], conflicts=[("^lib m=a", None, None)]),
+            package("lib", variants=[words("m", "a", ("a", "c", "b"))]),
+            package("own", variants=[words("m", "a", ("a", "c"))], conflicts=[("m=a", None, None)]),
+            package(
+                "many",
+                variants=[words("m", ("a", "b"), ("a", "b", "d", "c"))],
+                conflicts=[("m=a", None, None), ("m=b", None, None)],
+            ),
+        ]
+    )
+    solution = concretize(here, "app", lazy=lazy)
+    assert node(solution, "lib").variants["m"] == "c"
+    assert solution.costs[250] == 2
+    assert node(concretize(here, "own", lazy=lazy), "own").variants["m"] == "c"
+    assert node(concretize(here, "many", lazy=lazy), "many").variants["m"] == ("d",)

@@ -13,6 +13,7 @@ from tests.solve.corpus import concretize, flag, located, names, package, world
 from spack.solve import solver
 from spack.solve.candidates import Candidates
 from spack.solve.control import Limit, SolveTimeoutError, conflicting_reasons, optimum
+from spack.solve.encoding import Reach
 from spack.solve.guess import Guess
 from spack.solve.program import Program, Reason
 from spack.solve.request import Request, World
@@ -84,13 +85,13 @@ def test_encoding_looks_at_the_time() -> None:
 
     candidates = Candidates(made, request)
     candidates.injected_versions = injected_versions(made)
-    expanded = Guess(made, request, candidates).run()
-    encode(made, request, candidates, set(expanded), frozenset(), check)
+    reach = Reach.of(Guess(made, request, candidates).run())
+    encode(made, request, candidates, reach, check)
     assert looks > 3 * 30
     clock = itertools.count()
     with pytest.raises(SolveTimeoutError):
         limit = Limit(looks // 2, lambda: float(next(clock)))
-        encode(made, request, candidates, set(expanded), frozenset(), limit.check)
+        encode(made, request, candidates, reach, limit.check)
 
 
 @pytest.mark.parametrize("strict", [True, False])

@@ -231,9 +231,7 @@ def test_resource_does_not_overwrite(settings: StageSettings, make_archive: Any)
         assert stream.read() == "a"
 
 
-def test_single_file_resource(
-    tmp_path: Any, settings: StageSettings, make_archive: Any
-) -> None:
+def test_single_file_resource(tmp_path: Any, settings: StageSettings, make_archive: Any) -> None:
     tool = tmp_path / "tool.sh"
     tool.write_text("echo")
     tool.chmod(0o755)

@@ -303,9 +303,7 @@ def _put_wrappers_first(env: EnvironmentModifications, after: Mapping[str, str])
         env.prepend_path("PATH", path)
 
 
-def _choose_dtags(
-    env: EnvironmentModifications, after: Mapping[str, str], runpath: bool
-) -> None:
+def _choose_dtags(env: EnvironmentModifications, after: Mapping[str, str], runpath: bool) -> None:
     new = after.get("SPACK_ENABLE_NEW_DTAGS", "")
     old = after.get("SPACK_DISABLE_NEW_DTAGS", "")
     env.set("SPACK_DTAGS_TO_ADD", new if runpath else old)

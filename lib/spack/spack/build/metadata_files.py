@@ -91,9 +91,7 @@ def write_machine(prefix: str, host: Architecture) -> None:
         "spack_version": __version__,
         "kernel_version": platform.version(),
     }
-    atomic_write(
-        metadata(prefix).environment, json.dumps(data, separators=(",", ":")), mode=0o644
-    )
+    atomic_write(metadata(prefix).environment, json.dumps(data, separators=(",", ":")), mode=0o644)
 
 
 def write_times(

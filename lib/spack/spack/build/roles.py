@@ -148,9 +148,7 @@ def participants(roots: Sequence[ConcreteSpec], context: Context) -> List[Partic
     ]
 
 
-def link_closure(
-    roots: Iterable[ConcreteSpec], *, direct_only: bool = False
-) -> List[ConcreteSpec]:
+def link_closure(roots: Iterable[ConcreteSpec], *, direct_only: bool = False) -> List[ConcreteSpec]:
     """Link dependencies of the roots (roots excluded), dependents before dependencies."""
     starts = list(roots)
     root_hashes = {root.dag_hash() for root in starts}

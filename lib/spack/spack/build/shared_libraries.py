@@ -136,9 +136,7 @@ def unresolved_libraries(
     return found
 
 
-def _is_found(
-    name: str, directories: Tuple[str, ...], wanted: elf.ElfCompatibility
-) -> bool:
+def _is_found(name: str, directories: Tuple[str, ...], wanted: elf.ElfCompatibility) -> bool:
     candidates = [name] if "/" in name else [os.path.join(d, name) for d in directories if d]
     for candidate in candidates:
         try:

@@ -513,9 +513,7 @@ class _Run:
         if mark:
             log = error.log if isinstance(error, BuildError) else None
             phase = error.phase if isinstance(error, BuildError) else None
-            self.store.failures.mark(
-                step.spec.name, step.key, error.message, log=log, phase=phase
-            )
+            self.store.failures.mark(step.spec.name, step.key, error.message, log=log, phase=phase)
         self.scheduler.failed(step.key)
         self.reporter.failed(failed)
 

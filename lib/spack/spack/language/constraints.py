@@ -325,9 +325,7 @@ def edges_below(a: ConcreteSpec) -> List[ConcreteEdge]:
     return found
 
 
-def _concrete_edge_matches(
-    edge: ConcreteEdge, wanted: Edge, provided: Optional[Provided]
-) -> bool:
+def _concrete_edge_matches(edge: ConcreteEdge, wanted: Edge, provided: Optional[Provided]) -> bool:
     constraint = wanted.spec
     virtual = False
     if constraint.name and constraint.name != edge.spec.name:
@@ -388,9 +386,9 @@ def constrain(a: Spec, b: Spec) -> Spec:
         flags=_join_flags(a.flags, b.flags),
         platform=a.platform or b.platform,
         os=a.os or b.os,
-        target=target_intersection(a.target, b.target) if a.target and b.target else (
-            a.target or b.target
-        ),
+        target=target_intersection(a.target, b.target)
+        if a.target and b.target
+        else (a.target or b.target),
         abstract_hash=max(a.abstract_hash or "", b.abstract_hash or "", key=len) or None,
         dependencies=join_edges(a.dependencies + b.dependencies)
         if b.dependencies

@@ -398,9 +398,7 @@ class Lockfile:
         self.version = version
 
     @classmethod
-    def from_roots(
-        cls, roots: Sequence[Tuple[ConcreteSpec, str]], **attributes: Any
-    ) -> "Lockfile":
+    def from_roots(cls, roots: Sequence[Tuple[ConcreteSpec, str]], **attributes: Any) -> "Lockfile":
         """A lock of these roots, each with the user's text, and of all nodes below them."""
         nodes = _with_build_specs(spec for spec, _ in roots)
         return cls(
@@ -437,9 +435,7 @@ class Lockfile:
             },
         }
         if self.included:
-            body["include_concrete"] = {
-                path: lock._body() for path, lock in self.included.items()
-            }
+            body["include_concrete"] = {path: lock._body() for path, lock in self.included.items()}
         body.update(self.extra)
         return body
 

@@ -261,8 +261,7 @@ class Version:
     def dotted_numeric_string(self) -> str:
         """All components joined by dots, words as 0: ``1.2b`` as ``1.2.0``."""
         return ".".join(
-            str(int(number)) if number else "0"
-            for number, _ in _COMPONENT.findall(self.string)
+            str(int(number)) if number else "0" for number, _ in _COMPONENT.findall(self.string)
         )
 
     def isdevelop(self) -> bool:
@@ -750,16 +749,16 @@ def _canonical(pieces: Sequence[_Piece]) -> Tuple[_Piece, ...]:
         elif piece._high > last._high:
             ranges[-1] = _range_unchecked(last, piece)
     kept: List[_Piece] = list(ranges)
-    references = {
-        p.ref for p in pieces if isinstance(p, GitVersion) and p.ref_version is None
-    }
+    references = {p.ref for p in pieces if isinstance(p, GitVersion) and p.ref_version is None}
     seen = set()
     for point in pieces:
         if isinstance(point, VersionRange) or point._key in seen:
             continue
         seen.add(point._key)
-        if isinstance(point, GitVersion) and point.ref_version is not None and (
-            point.ref in references
+        if (
+            isinstance(point, GitVersion)
+            and point.ref_version is not None
+            and (point.ref in references)
         ):
             continue
         if any(span._low <= point._key < span._high for span in ranges):

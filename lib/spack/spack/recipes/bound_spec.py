@@ -354,9 +354,7 @@ class BoundSpec:
         """Flags by type; all six types are there."""
         if isinstance(self._spec, ConcreteSpec):
             return {kind: list(words) for kind, words in self._spec.flags.items()}
-        return {
-            kind: [flag.flag for flag in self._spec.flags.get(kind, ())] for kind in FLAG_TYPES
-        }
+        return {kind: [flag.flag for flag in self._spec.flags.get(kind, ())] for kind in FLAG_TYPES}
 
     @property
     def platform(self) -> Optional[str]:
@@ -770,8 +768,8 @@ class BoundSpec:
 
     def copy(self, **_: Any) -> "BoundSpec":
         """A view of the same immutable value with attributes of its own."""
-        return BoundSpec(self._spec) if self._binding is _UNBOUND else _view(
-            self._spec, self._binding
+        return (
+            BoundSpec(self._spec) if self._binding is _UNBOUND else _view(self._spec, self._binding)
         )
 
 

@@ -46,9 +46,7 @@ T = TypeVar("T")
 all_deptypes: Tuple[str, ...] = deptypes.ALL_NAMES
 
 #: Suffixes of libraries on this platform, static ones last.
-library_extensions: List[str] = (
-    ["dylib", "so", "a"] if sys.platform == "darwin" else ["so", "a"]
-)
+library_extensions: List[str] = ["dylib", "so", "a"] if sys.platform == "darwin" else ["so", "a"]
 
 #: The program that this process belongs to.
 spack_script: str = os.path.join(
@@ -380,9 +378,7 @@ def get_cmake_prefix_path(pkg: Any) -> List[str]:
         for edge in spec.edges_to_dependencies(depflag=deptypes.BUILD | deptypes.TEST)
     }
     wanted.update(node.dag_hash() for node in spec.traverse(root=False, deptype="link"))
-    nodes = [
-        node for node in spec.traverse(root=False, order="topo") if node.dag_hash() in wanted
-    ]
+    nodes = [node for node in spec.traverse(root=False, order="topo") if node.dag_hash() in wanted]
     nodes.sort(key=lambda node: node.external)
     paths = [str(path) for node in nodes for path in node.package.cmake_prefix_paths]
     return [path for path in dict.fromkeys(paths) if not is_system_path(path)]
@@ -429,4 +425,3 @@ def sbang_shebang_line() -> str:
 def filter_shebang(path: str) -> bool:
     """Start a script through sbang if its interpreter line is too long. Whether it was changed."""
     return sbang.filter_shebang(path, sbang_install_path())
-

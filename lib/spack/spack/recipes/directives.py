@@ -171,9 +171,7 @@ def version(
     number = parsed_version(str(ver))
 
     def execute(pkg: Declarations, origin: Origin) -> None:
-        if not pkg.has_code and any(
-            name in keywords for name in (*CHECKSUM_KEYWORDS, "checksum")
-        ):
+        if not pkg.has_code and any(name in keywords for name in (*CHECKSUM_KEYWORDS, "checksum")):
             raise DirectiveError(
                 f"{pkg.name}@{ver} has a checksum, but the package says that it has no code"
             )
@@ -440,9 +438,7 @@ def variant(
     sticky: bool = False,
 ) -> Executor:
     """Declare a variant: a boolean, or a choice of one or several of ``values``."""
-    return _variant_executor(
-        name, default, description, values, multi, validator, when, sticky
-    )
+    return _variant_executor(name, default, description, values, multi, validator, when, sticky)
 
 
 @directive

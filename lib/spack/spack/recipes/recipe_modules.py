@@ -160,5 +160,3 @@ def link_static_library(
         if path != result and not os.path.lexists(path):
             os.symlink(os.path.basename(result), path)
     return output if isinstance(output, str) else None
-
-

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from spack.errors import Origin, SpackError
-from spack.recipes.dependents import dependents_table
+from spack.recipes.dependents import demands_table, dependents_table
 from spack.recipes.record_cache import Progress, RecordCache, RepositoryIndex
 from spack.recipes.records import PackageRecord
 from spack.recipes.repository_names import (
@@ -98,7 +98,8 @@ def _read_words(path: str, lines: Sequence[str]) -> Dict[str, str]:
         match = re.fullmatch(r"(\s*)([A-Za-z_]+)\s*:\s*(.*)", text)
         if match is None or (match.group(1) and not inside):
             raise RepositoryError(
-                f"cannot read {text.strip()!r}", origin=Origin(path, number),
+                f"cannot read {text.strip()!r}",
+                origin=Origin(path, number),
                 hint="the file holds 'repo:' and below it namespace, api and subdirectory",
             )
         key, value = match.group(2), match.group(3).strip().strip("'\"")
@@ -556,6 +557,13 @@ class RepositoryPath:
             found.update((n, None) for n, types in table.get(name, {}).items() if types & mask)
         return list(found)
 
+    def demanding(self, name: str, variant: str) -> Sequence[str]:
+        """Packages with a directive that names a variant of a package or virtual."""
+        found: Dict[str, None] = {}
+        for table in self._demands_tables:
+            found.update(dict.fromkeys(table.get(name, {}).get(variant, ())))
+        return list(found)
+
     def provided_by(self, name: str) -> Sequence[str]:
         """Virtuals that a package may provide."""
         return self._virtuals_by_package.get(name, ())
@@ -571,6 +579,10 @@ class RepositoryPath:
     @cached_property
     def _dependents_tables(self) -> Sequence[Mapping[str, Mapping[str, int]]]:
         return [dependents_table(repository.index()) for repository in self.repositories]
+
+    @cached_property
+    def _demands_tables(self) -> Sequence[Mapping[str, Mapping[str, Sequence[str]]]]:
+        return [demands_table(repository.index()) for repository in self.repositories]
 
     def broken(self) -> Mapping[str, str]:
         """Packages whose recipe could not be read -> why."""

@@ -105,9 +105,7 @@ class DisjointSetsOfValues(AbstractSequence):  # type: ignore[type-arg]
             self._without_none = tuple(group for group in self.sets if group != ("none",))
         self.default: Optional[str] = None
         self.feature_values: Tuple[str, ...] = tuple(self)
-        self.error_format = (
-            "values {values} of variant {variant} of {package} exclude each other"
-        )
+        self.error_format = "values {values} of variant {variant} of {package} exclude each other"
 
     def __iter__(self) -> Iterator[str]:
         return (value for group in self.sets for value in group)
@@ -233,9 +231,7 @@ class VariantDefinition:
         elif isinstance(values, str):
             self.values = None if values == "*" else tuple(values)
             self.allowed = self.values
-        elif isinstance(values, AbstractSequence) or (
-            values is not None and not callable(values)
-        ):
+        elif isinstance(values, AbstractSequence) or (values is not None and not callable(values)):
             self.values = self.allowed = flatten(values)
 
     @property

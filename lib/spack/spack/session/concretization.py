@@ -91,6 +91,9 @@ class _Packages(Packages):
     def dependents(self, name: str, mask: int) -> Sequence[str]:
         return self._repositories.dependents(name, mask)
 
+    def demanding(self, name: str, variant: str) -> Sequence[str]:
+        return self._repositories.demanding(name, variant)
+
     def similar_names(self, name: str) -> Sequence[str]:
         return self._repositories.similar_names(name)
 

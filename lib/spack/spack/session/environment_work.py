@@ -55,9 +55,7 @@ def concretize(
     for item in dropped:
         session.reporter.warning(str(item))
 
-    def solve(
-        wanted: Sequence[Located], unify: str, known: Known
-    ) -> Mapping[str, ConcreteSpec]:
+    def solve(wanted: Sequence[Located], unify: str, known: Known) -> Mapping[str, ConcreteSpec]:
         mode: Union[bool, str] = {"true": True, "false": False}.get(unify, unify)
         question = question_of(
             session,
@@ -90,9 +88,7 @@ def concretize(
         program={"version": spack.__version__, "type": "release"},
     )
     if result.changed:
-        save_recipes(
-            environment, result.lock.concrete_specs.values(), _RecipeFolders(session)
-        )
+        save_recipes(environment, result.lock.concrete_specs.values(), _RecipeFolders(session))
     return result
 
 
@@ -196,4 +192,3 @@ def activate_text(
 def deactivate_text(shell: str) -> str:
     """Code that undoes an activation."""
     return deactivation_code(shell)
-

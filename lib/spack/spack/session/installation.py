@@ -127,9 +127,7 @@ def _link_logs(session: Session, roots: Sequence[ConcreteSpec]) -> None:
                     environment.link_log(node, log)
 
 
-def install_specs(
-    session: Session, specs: Sequence[ConcreteSpec], options: InstallOptions
-) -> None:
+def install_specs(session: Session, specs: Sequence[ConcreteSpec], options: InstallOptions) -> None:
     """Install concrete specs into the store."""
     session.repositories.serve()
     hashes = frozenset(spec.dag_hash() for spec in specs)
@@ -273,4 +271,3 @@ def _permissions(session: Session, spec: ConcreteSpec) -> Permissions:
         wanted.group,
         session.settings.config.allow_sgid,
     )
-

@@ -89,9 +89,7 @@ def blame(session: Session, subject: str, *, by_share: bool = False) -> List[Aut
         elif word == "author-time":
             when = int(rest)
     total = sum(lines.values()) or 1
-    rows = [
-        AuthorLines(*key, count, last[key], count / total) for key, count in lines.items()
-    ]
+    rows = [AuthorLines(*key, count, last[key], count / total) for key, count in lines.items()]
     return sorted(rows, key=lambda row: (-row.lines if by_share else -row.last_commit, row.author))
 
 
@@ -104,7 +102,11 @@ def age(moment: int) -> str:
     """How long ago a time is, in its largest unit."""
     passed = max(0, int(time.time()) - moment)
     for unit, seconds in (
-        ("year", 31557600), ("month", 2629800), ("day", 86400), ("hour", 3600), ("minute", 60)
+        ("year", 31557600),
+        ("month", 2629800),
+        ("day", 86400),
+        ("hour", 3600),
+        ("minute", 60),
     ):
         count = passed // seconds
         if count:

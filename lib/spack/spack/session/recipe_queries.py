@@ -135,9 +135,7 @@ def possible_dependencies(
     while waiting:
         following: List[str] = []
         for record in readable_records(repositories, waiting):
-            direct = sorted(
-                {d.spec.name or "" for d in record.dependencies if d.deptypes & types}
-            )
+            direct = sorted({d.spec.name or "" for d in record.dependencies if d.deptypes & types})
             for name in _expanded(repositories, direct, expand_virtuals):
                 found.add(name)
                 if name not in seen:
@@ -163,9 +161,7 @@ def possible_dependents(session: Session, text: str, *, transitive: bool = False
         if inverse is None:
             direct = {
                 record.name
-                for record in readable_records(
-                    repositories, repositories.mentioning(sorted(words))
-                )
+                for record in readable_records(repositories, repositories.mentioning(sorted(words)))
                 if any(d.spec.name in words for d in record.dependencies)
             }
         else:
@@ -263,9 +259,7 @@ def extendable(session: Session) -> List[str]:
     """Names of packages that others can extend."""
     repositories = session.repositories
     names = {
-        extendee.name
-        for record in readable_records(repositories)
-        for extendee in record.extendees
+        extendee.name for record in readable_records(repositories) for extendee in record.extendees
     }
     return sorted(name for name in names if repositories.exists(name))
 
@@ -334,8 +328,9 @@ def _resource_rows(record: PackageRecord) -> Iterable[ResourceRow]:
         keywords = resource.keywords
         digest = next((str(keywords[k]) for k in _DIGESTS if keywords.get(k)), "")
         where = str(keywords.get("url") or keywords.get("git") or keywords.get("svn") or "")
-        yield ResourceRow(digest, f"resource {resource.name}", record.name, where,
-                          resource.when_text)
+        yield ResourceRow(
+            digest, f"resource {resource.name}", record.name, where, resource.when_text
+        )
 
 
 _DIGESTS = ("sha256", "sha512", "sha384", "sha224", "sha1", "md5", "commit", "tag", "branch")

@@ -115,8 +115,12 @@ def missing_imports(text: str, sources: Dict[str, str]) -> List[str]:
         tree = ast.parse(text)
     except SyntaxError:
         return []
-    known = {alias.asname or alias.name for node in ast.walk(tree)
-             if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names}
+    known = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
     known |= {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return [f"from {sources[name]} import {name}" for name in sorted((used & set(sources)) - known)]

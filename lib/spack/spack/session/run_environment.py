@@ -23,9 +23,7 @@ def runtime_modifications(
     return _modifications(session, specs, inspect=False)
 
 
-def load_modifications(
-    session: Session, specs: Sequence[ConcreteSpec]
-) -> EnvironmentModifications:
+def load_modifications(session: Session, specs: Sequence[ConcreteSpec]) -> EnvironmentModifications:
     """Search paths of the prefixes of some specs, and the requests of their recipes."""
     return _modifications(session, specs, inspect=True)
 

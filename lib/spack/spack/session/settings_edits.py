@@ -209,9 +209,7 @@ def update_repositories(
     updates = []
     for place in places:
         wanted = pin if any(pin) else clones.pin_of(place)
-        updates.append(
-            clones.update_clone(place, session.user_cache, network, wanted, remote)
-        )
+        updates.append(clones.update_clone(place, session.user_cache, network, wanted, remote))
         if any(pin):
             _write_place(session, place._replace(**pin._asdict()), scope)
     return updates

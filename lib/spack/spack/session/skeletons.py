@@ -50,19 +50,31 @@ _C = ('    depends_on("c", type="build")', "")
 
 TEMPLATES: Dict[str, Template] = {
     "autoreconf": Template(
-        "AutotoolsPackage", "autotools", "",
-        (*_C[:1],
-         *(f'    depends_on("{tool}", type="build")'
-           for tool in ("autoconf", "automake", "libtool", "m4")),
-         "", *_method("configure_args(self)", "return []")),
+        "AutotoolsPackage",
+        "autotools",
+        "",
+        (
+            *_C[:1],
+            *(
+                f'    depends_on("{tool}", type="build")'
+                for tool in ("autoconf", "automake", "libtool", "m4")
+            ),
+            "",
+            *_method("configure_args(self)", "return []"),
+        ),
     ),
     "autotools": Template(
         "AutotoolsPackage", "autotools", "", (*_C, *_method("configure_args(self)", "return []"))
     ),
     "bazel": Template(
-        "Package", "generic", "",
-        ('    depends_on("bazel", type="build")', "",
-         *_method("install(self, spec, prefix)", "bazel()")),
+        "Package",
+        "generic",
+        "",
+        (
+            '    depends_on("bazel", type="build")',
+            "",
+            *_method("install(self, spec, prefix)", "bazel()"),
+        ),
     ),
     "bundle": Template("BundlePackage", "bundle", "", ('    depends_on("zlib-api")',)),
     "cargo": Template("CargoPackage", "cargo"),
@@ -70,13 +82,17 @@ TEMPLATES: Dict[str, Template] = {
         "CMakePackage", "cmake", "", (*_C, *_method("cmake_args(self)", "return []"))
     ),
     "generic": Template(
-        "Package", "generic", "",
+        "Package",
+        "generic",
+        "",
         _method("install(self, spec, prefix)", "install_tree(self.stage.source_path, prefix)"),
     ),
     "go": Template("GoPackage", "go"),
     "lua": Template("LuaPackage", "lua", "lua-"),
     "makefile": Template(
-        "MakefilePackage", "makefile", "",
+        "MakefilePackage",
+        "makefile",
+        "",
         (*_C, *_method("install(self, spec, prefix)", 'make("install", f"PREFIX={prefix}")')),
     ),
     "maven": Template("MavenPackage", "maven"),
@@ -203,9 +219,7 @@ def create(
     return Skeleton(chosen, version, kind, path, text)
 
 
-def _repository(
-    session: Session, directory: Optional[str], namespace: Optional[str]
-) -> Repository:
+def _repository(session: Session, directory: Optional[str], namespace: Optional[str]) -> Repository:
     if directory is not None:
         return Repository(directory)
     if namespace is not None:

@@ -41,8 +41,16 @@ class Requirement(NamedTuple):
 LANGUAGES = ("c", "cxx", "fortran")
 
 _SUFFIXES = {
-    ".c": "c", ".cc": "cxx", ".cpp": "cxx", ".cxx": "cxx", ".C": "cxx",
-    ".f": "fortran", ".F": "fortran", ".f90": "fortran", ".F90": "fortran", ".f03": "fortran",
+    ".c": "c",
+    ".cc": "cxx",
+    ".cpp": "cxx",
+    ".cxx": "cxx",
+    ".C": "cxx",
+    ".f": "fortran",
+    ".F": "fortran",
+    ".f90": "fortran",
+    ".F90": "fortran",
+    ".f03": "fortran",
 }
 
 #: Lower-case names of CMake modules and pkg-config files whose recipe is called differently.
@@ -92,8 +100,22 @@ _RECIPES = {
 _NOTHING = frozenset(("threads", "openmp", "git", "pkgconfig", "dl", "m", "rt", "pthread", "cmake"))
 
 _R_ITSELF = frozenset(
-    ("base", "compiler", "datasets", "graphics", "grDevices", "grid", "methods", "parallel",
-     "splines", "stats", "stats4", "tcltk", "tools", "utils")
+    (
+        "base",
+        "compiler",
+        "datasets",
+        "graphics",
+        "grDevices",
+        "grid",
+        "methods",
+        "parallel",
+        "splines",
+        "stats",
+        "stats4",
+        "tcltk",
+        "tools",
+        "utils",
+    )
 )
 
 

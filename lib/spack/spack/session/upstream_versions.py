@@ -192,7 +192,9 @@ def _package(session: Session, name: str, version: Optional[str] = None) -> Any:
     host = session.host
     chosen = parse_version(version) if version else max(cls.versions, default=Version("0"))
     concrete = ConcreteSpec(
-        cls.name, chosen, Architecture(host.platform, host.os, host.target),
+        cls.name,
+        chosen,
+        Architecture(host.platform, host.os, host.target),
         namespace=cls.namespace,
     )
     return cls(bind(concrete, None, None))
@@ -237,9 +239,7 @@ def checksums(
         wanted = {v.text: None for v in pinned if inside(v.version)}
     elif not wanted:
         remote = {
-            v: url
-            for v, url in remote_versions(session, name).items()
-            if inside(parse_version(v))
+            v: url for v, url in remote_versions(session, name).items() if inside(parse_version(v))
         }
         old = {v.version for v in record.versions}
         new = {v: url for v, url in remote.items() if parse_version(v) not in old}

@@ -7,17 +7,16 @@ The former are left out where the others clash without them; the latter are adde
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple, Union
+from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from spack.language import deptypes
 from spack.language.specs import Spec
 from spack.language.versions import VersionSet
+from spack.solve.candidates import Word
 from spack.solve.definitions import known_versions
 from spack.solve.encoding import Encoding
 from spack.solve.instances import package_of
 from spack.solve.program import Reason
-
-Word = Union[bool, str]
 
 #: How many conditional directives are told.
 _DIRECTIVES = 2
@@ -205,14 +204,14 @@ def needs(encoding: Encoding, reasons: Sequence[Reason]) -> List[str]:
 def _way(encoding: Encoding, package: str) -> List[str]:
     """Directives from a root to a package, none of them conditional; empty if there are none."""
     ways: Dict[str, List[str]] = {root.spec.name or "": [] for root in encoding.request.roots}
-    waiting = [name for name in ways if name in encoding.expanded]
+    waiting = [name for name in ways if name in encoding.reach.expanded]
     for name in waiting:
         if name == package:
             return ways[name]
         for dependency in encoding.candidates.record(name).dependencies:
             child = dependency.spec.name or ""
             always = dependency.when is None and dependency.deptypes & ~deptypes.TEST
-            if always and child in encoding.expanded and child not in ways:
+            if always and child in encoding.reach.expanded and child not in ways:
                 text = f"{name} depends on {dependency.spec}"
                 place = f" [{dependency.origin}]" if dependency.origin is not None else ""
                 ways[child] = [*ways[name], text + place]

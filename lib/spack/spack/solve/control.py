@@ -40,6 +40,9 @@ _FOR_PROOF = 0.6
 #: Seconds that the search for any answer gets at least.
 _SHORTEST = 0.5
 
+#: More than any answer costs.
+_ANY_COST = 2**30
+
 #: Seconds for making a set of conflicting constraints minimal.
 _EXPLAINING = 1.0
 
@@ -189,6 +192,20 @@ def _bounds(program: Program, control: Any) -> Dict[int, int]:
     for priority, least in zip(sorted(program.weights, reverse=True), lower):
         bounds[priority] = bounds.get(priority, 0) + max(0, int(least))
     return bounds
+
+
+def may_hold(
+    program: Program, answer: Answer, literals: Sequence[int], above: int
+) -> FrozenSet[int]:
+    """The literals that some answer can hold that is as good in all criteria above a priority."""
+    control = _control((*_ARGUMENTS, _BY_CORES))
+    program.load(control)
+    bounds = []
+    for priority in sorted(program.weights, reverse=True):
+        least = answer.costs.get(priority, 0) - program.constants.get(priority, 0)
+        bounds.append(str(least if priority > above else _ANY_COST))
+    control.configuration.solve.opt_mode = ",".join(("enum", *bounds))
+    return frozenset(x for x in literals if _run(control, program, None, [x])[1] is not None)
 
 
 def conflicting_reasons(

@@ -11,10 +11,11 @@ from typing import Dict, Iterable, List, Sequence, Set, Tuple
 from spack.language import deptypes
 from spack.language.targets import target_satisfies
 from spack.solve import criteria
-from spack.solve.candidates import Definition
-from spack.solve.encoding import AUTOMATIC_VARIANTS, FLAG_RANKS, Encoding, Word
+from spack.solve.candidates import Definition, Word
+from spack.solve.encoding import AUTOMATIC_VARIANTS, FLAG_RANKS, Encoding
 from spack.solve.instances import package_of
 from spack.solve.program import FALSE, TRUE, Reason
+from spack.solve.rules_hidden import encode_hidden_settings
 from spack.solve.unification import charge_further, define_open_below, define_sets
 
 #: How many versions or values an explanation lists.
@@ -82,7 +83,9 @@ def _variants(encoding: Encoding) -> None:
             _mention_definitions(encoding, name, variant)
     for name, variant in sorted(done):
         encoding.check_time()
+        _mention_another(encoding, name, variant)
         _variant(encoding, name, variant)
+    encode_hidden_settings(encoding)
 
 
 def _mention_definitions(encoding: Encoding, name: str, variant: str) -> None:
@@ -97,6 +100,20 @@ def _mention_definitions(encoding: Encoding, name: str, variant: str) -> None:
         for when in definition.value_when.values():
             if when is not None:
                 encoding.holds(name, when)
+
+
+def _mention_another(encoding: Encoding, name: str, variant: str) -> None:
+    """The cheapest value that no rule asks about stands for all such values of a definition.
+
+    It is what is left where every other value is excluded; with disjoint sets, one in each set.
+    """
+    atoms = encoding.value_atoms[name][variant]
+    for definition in encoding.candidates.definitions(package_of(name), variant):
+        others = [v for v in definition.values if v not in atoms]
+        for group in definition.sets or (frozenset(map(str, others)),):
+            able = [value for value in others if value in group]
+            if able:
+                encoding.value(name, variant, min(able, key=definition.penalty))
 
 
 def _variant(encoding: Encoding, name: str, variant: str) -> None:
@@ -171,9 +188,9 @@ def _values(
                 )
         else:
             free = -encoding.set_value(name, variant, value)
-            program.minimize(
-                change, definition.penalty(value), program.all_of((in_force, atom, free))
-            )
+            charged = program.all_of((in_force, atom, free))
+            program.minimize(change, definition.penalty(value), charged)
+            encoding.charges.append(((name, variant, value), change, charged))
     reason = Reason(
         f"{name}: variant {variant} is {_either(definition.values)}",
         definition.origin,
@@ -256,12 +273,10 @@ def _charge_rows(encoding: Encoding, name: str, variant: str) -> None:
     root = name in encoding.roots
     for row in encoding.rows[name]:
         for value, penalty in encoding.candidates.row_penalties(row.spec, variant):
-            free = -encoding.set_atoms.get((name, variant, value), FALSE)
-            program.minimize(
-                criteria.ROOT_VARIANTS if root else criteria.VARIANTS,
-                penalty,
-                program.all_of((row.literal, free)),
-            )
+            charged = program.all_of((row.literal, -encoding.set_value(name, variant, value)))
+            change = criteria.ROOT_VARIANTS if root else criteria.VARIANTS
+            program.minimize(change, penalty, charged)
+            encoding.charges.append(((name, variant, value), change, charged))
         program.minimize(
             criteria.ROOT_UNUSED_DEFAULTS if root else criteria.UNUSED_DEFAULTS,
             encoding.candidates.row_unused_defaults(row.spec, variant),

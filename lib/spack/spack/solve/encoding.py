@@ -16,7 +16,6 @@ and lifts what others demand of the node where they might mean the other one.
 from __future__ import annotations
 
 from typing import (
-    AbstractSet,
     Callable,
     Dict,
     Iterable,
@@ -27,7 +26,6 @@ from typing import (
     Sequence,
     Set,
     Tuple,
-    Union,
 )
 
 from spack.language import deptypes
@@ -35,12 +33,13 @@ from spack.language.specs import ConcreteSpec, Spec, VariantConstraint
 from spack.language.targets import target_satisfies
 from spack.language.versions import Version, VersionSet
 from spack.solve import criteria
-from spack.solve.candidates import Candidates
+from spack.solve.candidates import Candidates, Word
 from spack.solve.instances import instance, number_of, package_of
 from spack.solve.program import FALSE, TRUE, Program, Reason
 from spack.solve.request import LANGUAGES, Group, Request, World
 
-Word = Union[bool, str]
+#: A node, one of its variants and a value of that.
+Setting = Tuple[str, str, Word]
 
 #: The unification set of all build-only dependencies that may occur once.
 GENERIC_SET = "generic"
@@ -90,6 +89,31 @@ class SplicedEdge(NamedTuple):
     child: str
 
 
+class Reach(NamedTuple):
+    """What the rules of one round cover; the next round covers more."""
+
+    #: Packages with rules; all others are stubs.
+    expanded: Set[str]
+    #: Packages with nodes beyond the first.
+    split: Set[str]
+    #: Values that stubs may set (see ``rules_hidden``).
+    freed: Set[Setting]
+
+    @classmethod
+    def of(
+        cls, expanded: Iterable[str], split: Iterable[str] = (), freed: Iterable[Setting] = ()
+    ) -> Reach:
+        """Sets of its own."""
+        return cls(set(expanded), set(split), set(freed))
+
+    def expand(self, keys: Iterable[str]) -> bool:
+        """Cover these nodes as well; whether there was anything new."""
+        before = len(self.expanded) + len(self.split)
+        for key in keys:
+            (self.split if number_of(key) else self.expanded).add(package_of(key))
+        return len(self.expanded) + len(self.split) > before
+
+
 class Encoding:
     """Atoms of one solve. ``world`` and ``request`` are read, the program is written.
 
@@ -101,16 +125,14 @@ class Encoding:
         world: World,
         request: Request,
         candidates: Candidates,
-        expanded: Set[str],
-        split: AbstractSet[str] = frozenset(),
+        reach: Reach,
         check_time: Callable[[], None] = lambda: None,
     ) -> None:
         self.check_time = check_time
         self.world = world
         self.request = request
         self.candidates = candidates
-        self.expanded = expanded
-        self.split = split
+        self.reach = reach
         self.program = Program()
         self.roots: Set[str] = set()
         self.runtimes: Set[str] = set()
@@ -137,6 +159,8 @@ class Encoding:
         self.variant_atoms: Dict[Tuple[str, str], int] = {}
         self.condition_atoms: Dict[Tuple[str, Spec], int] = {}
         self.set_atoms: Dict[Tuple[str, str, Word], int] = {}
+        #: Values that may cost something, the priority of that, and when they do.
+        self.charges: List[Tuple[Setting, int, int]] = []
         self.edge_atoms: Dict[Tuple[str, str, int], int] = {}
         self.label_atoms: Dict[Tuple[str, str, str], int] = {}
         self.provider_atoms: Dict[Tuple[str, str], int] = {}
@@ -157,7 +181,7 @@ class Encoding:
 
     def instances(self, package: str) -> Tuple[str, ...]:
         """Keys of the nodes that a package may have in this problem."""
-        if package not in self.split:
+        if package not in self.reach.split:
             return (package,)
         return tuple(instance(package, n) for n in range(self.candidates.max_nodes(package)))
 
@@ -191,7 +215,7 @@ class Encoding:
 
     def _define_further(self, name: str) -> int:
         package = package_of(name)
-        if package in self.split or self.is_stub(name):
+        if package in self.reach.split or self.is_stub(name):
             return FALSE
         if self.candidates.max_nodes(package) < 2:
             return FALSE
@@ -250,7 +274,7 @@ class Encoding:
         if name not in self.runtimes:
             program.minimize(criteria.BUILDS, 1, self.built_atoms[name])
             program.prefer(node, False)
-        if name != package and package in self.split:
+        if name != package and package in self.reach.split:
             program.forbid((node, -self.node(instance(package, number_of(name) - 1))))
 
     def _not_buildable(self, name: str) -> Reason:
@@ -271,8 +295,8 @@ class Encoding:
     def is_stub(self, name: str) -> bool:
         """The node is not encoded in this round, beyond what others ask of it."""
         if "#" in name:
-            return package_of(name) not in self.split
-        return name not in self.expanded
+            return package_of(name) not in self.reach.split
+        return name not in self.reach.expanded
 
     def _free(self, name: str) -> int:
         """A property of a stub: whatever suits the answer."""
@@ -382,7 +406,7 @@ class Encoding:
             for group in preferences.groups:
                 specs.extend(member for member in group.members if member is not None)
         return any(_mentions_target(spec) for spec in specs) or any(
-            self.candidates.avoids_best_target(name) for name in self.expanded
+            self.candidates.avoids_best_target(name) for name in self.reach.expanded
         )
 
     def rows_of(self, name: str) -> Tuple[Row, ...]:
@@ -420,14 +444,14 @@ class Encoding:
         """Nodes of a package that a parent may depend on: no node depends on itself."""
         if package_of(parent) != child:
             return self.instances(child)
-        if child not in self.split:
+        if child not in self.reach.split:
             return (instance(child, 1),) if self.candidates.max_nodes(child) > 1 else ()
         return tuple(key for key in self.instances(child) if key != parent)
 
     def pick(self, parent: str, key: str) -> int:
         """Among the nodes of a package the parent depends on this one."""
         package = package_of(key)
-        if package not in self.split:
+        if package not in self.reach.split:
             return TRUE
         if (parent, key) not in self.pick_atoms:
             options = self.targets_of_edge(parent, package)
@@ -490,7 +514,7 @@ class Encoding:
         for key in self.providers_of(virtual):
             if key != parent:
                 found.append(key)
-            elif package not in self.split and self.candidates.max_nodes(package) > 1:
+            elif package not in self.reach.split and self.candidates.max_nodes(package) > 1:
                 found.append(instance(package, 1))
         return found
 

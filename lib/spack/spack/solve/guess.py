@@ -6,18 +6,17 @@ in the optimum, followed in their turn, and encoded in the next round.
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from spack.language import deptypes
 from spack.language.specs import Spec
 from spack.language.targets import target_satisfies
 from spack.language.versions import Version
 from spack.recipes.records import DependencyRecord
-from spack.solve.candidates import Candidates, Definition, VersionCandidate
+from spack.solve.candidates import Candidates, Definition, VersionCandidate, Word
 from spack.solve.request import LANGUAGES, Request, World
 from spack.solve.rules_compilers import runtime_packages
 
-Word = Union[bool, str]
 Values = Dict[str, Tuple[Word, ...]]
 
 #: How often a package may be looked at again because somebody asks something new of it. Packages

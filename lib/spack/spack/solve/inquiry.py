@@ -19,25 +19,23 @@ from typing import (
     Optional,
     Sequence,
     Tuple,
-    Union,
 )
 
 from spack.language.specs import ConcreteSpec, Located
 from spack.language.versions import Version, VersionSet
+from spack.solve.candidates import Word
 from spack.solve.control import Answer, SolveTimeoutError, conflicting_reasons, optimum
 from spack.solve.criteria import Criterion, cost_rows
 from spack.solve.decode import decode
-from spack.solve.encoding import Encoding
+from spack.solve.encoding import Encoding, Reach
 from spack.solve.fixed import with_fixed
 from spack.solve.guess import Guess
-from spack.solve.instances import number_of, package_of
+from spack.solve.instances import package_of
 from spack.solve.program import FALSE, TRUE, Reason
 from spack.solve.request import LANGUAGES, Request, World
 from spack.solve.reuse import without_roots
 from spack.solve.solver import encode, in_words, relied_on, search
 from spack.solve.toolchains import ToolchainExpander
-
-Word = Union[bool, str]
 
 #: Finds the literals of an alternative in a problem; None where it is not told apart there.
 Alternative = Callable[[Encoding], Optional[Sequence[int]]]
@@ -166,16 +164,14 @@ class Inquiry:
             verdict = self._compare(encoding, answer, not touched)
             if not touched:
                 break
-            expanded, split = set(encoding.expanded), set(encoding.split)
+            reach = Reach.of(*encoding.reach)
             if guess is None:
                 guess = Guess(self.world, self.request, encoding.candidates)
                 guess.run()
-            split |= {package_of(key) for key in touched if number_of(key)}
-            expanded |= {package_of(key) for key in touched if not number_of(key)}
-            expanded |= guess.follow(package_of(key) for key in touched)
-            encoding = encode(
-                self.world, self.request, encoding.candidates, expanded, split | guess.split
-            )
+            reach.expand(touched)
+            reach.expanded.update(guess.follow(package_of(key) for key in touched))
+            reach.split.update(guess.split)
+            encoding = encode(self.world, self.request, encoding.candidates, reach)
         return verdict
 
     def _compare(self, encoding: Encoding, answer: Answer, exact: bool) -> Verdict:

@@ -51,6 +51,10 @@ class Packages:
         """Names of the packages with a dependency of one of the types on a package or virtual."""
         return ()
 
+    def demanding(self, name: str, variant: str) -> Sequence[str]:
+        """Names of the packages with a directive that names a variant of a package or virtual."""
+        return ()
+
     def similar_names(self, name: str) -> Sequence[str]:
         """Known names that look like a misspelt one."""
         return ()

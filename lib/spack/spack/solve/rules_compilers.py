@@ -135,7 +135,7 @@ def _runtime_itself(encoding: Encoding, compiler: Compiler, key: str) -> None:
     version = Spec(runtime, versions=parse_version_set(f"={compiler.spec.version}"))
     reason = Reason(f"{runtime} has the version of the compiler it comes from", None, "compiler")
     encoding.impose(used, runtime, version, reason)
-    if compiler.spec.name in encoding.split:
+    if compiler.spec.name in encoding.reach.split:
         others = [
             encoding.edge(parent, key, deptypes.BUILD)
             for parent, child in list(encoding.uses)
@@ -182,7 +182,7 @@ def _never_newer_below(encoding: Encoding, name: str) -> None:
     ``below(D, x) :- edge(P, D), built_by(P, X@x)``, handed on along every edge;
     ``:- below(D, x), built_by(D, X@y)`` for y newer than x.
     """
-    if name not in RUNTIMES or name not in encoding.split:
+    if name not in RUNTIMES or name not in encoding.reach.split:
         return
     program = encoding.program
     by_version: Dict[Version, List[Compiler]] = {}

@@ -72,7 +72,7 @@ def _replacements(encoding: Encoding, recorded: ConcreteSpec) -> Iterator[Tuple[
     is in the problem or can be reused.
     """
     packages = encoding.world.packages
-    names = {recorded.name, *encoding.expanded, *encoding.world.concrete}
+    names = {recorded.name, *encoding.reach.expanded, *encoding.world.concrete}
     if packages.exists(recorded.name):
         for provided in packages.record(recorded.name).provides:
             for spec in provided.specs:

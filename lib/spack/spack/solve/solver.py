@@ -8,7 +8,7 @@ is a contradiction.
 from __future__ import annotations
 
 import time
-from typing import AbstractSet, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from spack.solve.candidates import Candidates
 from spack.solve.causes import needs, telling
@@ -22,7 +22,7 @@ from spack.solve.control import (
 )
 from spack.solve.decode import ContentHash, decode
 from spack.solve.definitions import define_mentioned
-from spack.solve.encoding import Encoding
+from spack.solve.encoding import Encoding, Reach
 from spack.solve.explain import (
     UnsatisfiableRequestError,
     ordered,
@@ -30,7 +30,7 @@ from spack.solve.explain import (
     with_impossible_parts,
 )
 from spack.solve.guess import Guess
-from spack.solve.instances import number_of, package_of
+from spack.solve.instances import package_of
 from spack.solve.program import FALSE, Reason
 from spack.solve.program_text import program_text
 from spack.solve.request import Request, Solution, Statistics, World
@@ -38,6 +38,7 @@ from spack.solve.rules_compilers import encode_compilers, injected_versions, run
 from spack.solve.rules_descendants import encode_preferred_below
 from spack.solve.rules_develop import encode_develop
 from spack.solve.rules_fixed import encode_fixed
+from spack.solve.rules_hidden import worth_freeing, worth_freeing_without_answer
 from spack.solve.rules_packages import encode_package
 from spack.solve.rules_places import encode_placed_requirements
 from spack.solve.rules_propagation import encode_mixing, encode_propagation
@@ -80,7 +81,9 @@ def solve(
     return Solution(
         roots,
         _without_zero(answer),
-        Statistics(found.rounds, len(encoding.expanded), encoding.program.size, found.seconds),
+        Statistics(
+            found.rounds, len(encoding.reach.expanded), encoding.program.size, found.seconds
+        ),
         answer.proved,
         program_text(encoding) if request.keep_problem else "",
         encoding.candidates.looked_at(),
@@ -114,32 +117,39 @@ def search(
         check_request(world, request, candidates)
     with _Timer(seconds, "guess"):
         guess = Guess(world, request, candidates)
-        expanded = set(guess.run())
-        split = guess.split
+        reach = Reach.of(guess.run(), guess.split)
     rounds = 0
     encoding: Optional[Encoding] = None
     while True:
         rounds += 1
         with _Timer(seconds, "encode"):
             newer = _encoding_in_time(
-                world, request, candidates, expanded, split, limit, encoding, error_on_timeout
+                world, request, candidates, reach, limit, encoding, error_on_timeout
             )
         last_round, encoding = newer is encoding, newer
         stubs = {name for name in encoding.nodes if encoding.is_stub(name)}
-        if not lazy and _expand(stubs | encoding.divisible(), expanded, split):
+        if not lazy and reach.expand(stubs | encoding.divisible()):
             continue
         with _Timer(seconds, "solve"):
             answer = _optimum(encoding, limit, error_on_timeout, last_round)
         if answer is None:
+            more = worth_freeing_without_answer(encoding)
+            if more:
+                reach.freed.update(more)
+                continue
             reasons = in_words(encoding, conflicting_reasons(encoding.program, limit=limit))
             raise UnsatisfiableRequestError(request, reasons, needs=needs(encoding, reasons))
         touched = relied_on(encoding, answer)
         if not touched:
-            return Search(encoding, answer, rounds, seconds)
+            more = worth_freeing(encoding, answer) if answer.proved else set()
+            if not more:
+                return Search(encoding, answer, rounds, seconds)
+            reach.freed.update(more)
+            continue
         with _Timer(seconds, "guess"):
-            expanded |= guess.follow(package_of(key) for key in touched)
-            split |= guess.split
-        _expand(touched | stubs if rounds >= _PATIENCE else touched, expanded, split)
+            reach.expanded.update(guess.follow(package_of(key) for key in touched))
+            reach.split.update(guess.split)
+        reach.expand(touched | stubs if rounds >= _PATIENCE else touched)
 
 
 def relied_on(encoding: Encoding, answer: Answer) -> Set[str]:
@@ -165,16 +175,15 @@ def _encoding_in_time(
     world: World,
     request: Request,
     candidates: Candidates,
-    expanded: Set[str],
-    split: AbstractSet[str],
+    reach: Reach,
     limit: Limit,
     before: Optional[Encoding],
     strict: bool,
 ) -> Encoding:
     """The program of the next round; if there is no time for it, that of the one before."""
     try:
-        # Its own sets: they must not grow with those of later rounds.
-        return encode(world, request, candidates, set(expanded), set(split), limit.check)
+        # Sets of its own: they must not grow with those of later rounds.
+        return encode(world, request, candidates, Reach.of(*reach), limit.check)
     except SolveTimeoutError as error:
         if before is None or strict:
             raise timed_out(limit.seconds or 0, error) from None
@@ -204,32 +213,23 @@ def _optimum(encoding: Encoding, limit: Limit, strict: bool, last_round: bool) -
         raise timed_out(limit.seconds or 0, error) from None
 
 
-def _expand(keys: Set[str], expanded: Set[str], split: Set[str]) -> bool:
-    """Encode these nodes in the next round; whether there was anything new."""
-    before = len(expanded) + len(split)
-    for key in keys:
-        (split if number_of(key) else expanded).add(package_of(key))
-    return len(expanded) + len(split) > before
-
-
 def encode(
     world: World,
     request: Request,
     candidates: Candidates,
-    expanded: Set[str],
-    split: AbstractSet[str] = frozenset(),
+    reach: Reach,
     check_time: Callable[[], None] = lambda: None,
 ) -> Encoding:
-    """The ground program for one set of expanded packages, those in ``split`` with more nodes."""
-    encoding = Encoding(world, request, candidates, expanded, split, check_time)
+    """The ground program of one round."""
+    encoding = Encoding(world, request, candidates, reach, check_time)
     for root in request.roots:
         name = root.spec.name or ""
         virtual = world.packages.is_virtual(name) and not world.packages.exists(name)
         encoding.roots.update(encoding.providers_of(name) if virtual else [name])
     encoding.runtimes = runtime_packages(world)
     encode_roots(encoding)
-    keys = [key for name in sorted(expanded) for key in encoding.instances(name)]
-    for package in sorted(split):
+    keys = [key for name in sorted(reach.expanded) for key in encoding.instances(name)]
+    for package in sorted(reach.split):
         for key in encoding.instances(package):
             encoding.node(key)
     for key in keys:

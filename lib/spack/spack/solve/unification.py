@@ -34,7 +34,9 @@ def define_sets(encoding: Encoding) -> None:
     set is a member. Only nodes that lead to one that somebody asks about get rules.
     """
     program = encoding.program
-    divided = [key for package in sorted(encoding.split) for key in encoding.instances(package)]
+    divided = [
+        key for package in sorted(encoding.reach.split) for key in encoding.instances(package)
+    ]
     asked: Dict[str, List[str]] = {}
     for group, key in encoding.member_atoms:
         asked.setdefault(group, []).append(key)
@@ -80,7 +82,7 @@ def _with_ancestors(keys: Sequence[str], parents: Mapping[str, Sequence[str]]) -
 
 def _unify(encoding: Encoding, groups: Iterable[str]) -> None:
     program = encoding.program
-    for package in sorted(encoding.split):
+    for package in sorted(encoding.reach.split):
         first, *others = encoding.instances(package)
         for key in others:
             program.forbid((encoding.member("root", key),))

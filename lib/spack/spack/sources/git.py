@@ -376,9 +376,7 @@ class RepositoryHistory:
         cache: directory that holds bare clones, made when needed.
     """
 
-    def __init__(
-        self, url: str, cache: str, settings: NetworkSettings = NetworkSettings()
-    ) -> None:
+    def __init__(self, url: str, cache: str, settings: NetworkSettings = NetworkSettings()) -> None:
         self.url = repository_address(url)
         self.cache = cache
         self.settings = settings

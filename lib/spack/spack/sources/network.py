@@ -173,9 +173,7 @@ def _check_allowed(url: str, settings: NetworkSettings) -> None:
     except ValueError as error:
         raise DownloadError(url, str(error)) from error
     if scheme not in SCHEMES:
-        raise DownloadError(
-            shown(url), f"the scheme {scheme!r} is not one of {', '.join(SCHEMES)}"
-        )
+        raise DownloadError(shown(url), f"the scheme {scheme!r} is not one of {', '.join(SCHEMES)}")
     if settings.offline and scheme != "file":
         raise DownloadError(shown(url), "the network is switched off")
 

@@ -291,9 +291,7 @@ def stage_for_package(
     directory = develop_path(concrete)
     if directory is not None:
         source = DevelopStage(name, directory, settings, link=develop_link, reporter=reporter)
-        return CompositeStage(
-            [source, *patch_stages(concrete, patches, settings, reporter)]
-        )
+        return CompositeStage([source, *patch_stages(concrete, patches, settings, reporter)])
     fetcher = fetcher_for_version(package, concrete.version, recorded_commit(concrete))
     chosen = fetcher
     if isinstance(fetcher, UrlFetcher) and not settings.require_checksum:

@@ -380,9 +380,7 @@ class Stage:
             return
         file = self.archive_file
         if file is None:
-            raise StageError(
-                f"{self.label} has no source in {self.path}", hint="fetch it first"
-            )
+            raise StageError(f"{self.label} has no source in {self.path}", hint="fetch it first")
         if self.fetcher.expand:
             self.top_directory = expansion.expand(file, self.source_path)
         else:

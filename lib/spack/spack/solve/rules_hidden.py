@@ -1,0 +1,126 @@
+"""Values that nodes which are not encoded yet may set on encoded ones.
+
+A dependency directive of a stub, or of what is below it, may demand a variant value. Such a value
+is set: it costs nothing, and a sticky variant may take it. That freedom is given only where an
+answer has a use for it: for values that it pays for, and for sticky variants where there is none.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, FrozenSet, Iterable, List, Sequence, Set
+
+from spack.language import deptypes
+from spack.language.specs import Spec
+from spack.solve.control import Answer, may_hold
+from spack.solve.encoding import Encoding, Setting
+from spack.solve.instances import package_of
+from spack.solve.program import FALSE
+
+
+def encode_hidden_settings(encoding: Encoding) -> None:
+    """``{set(E, x, a)} :- stub(S)`` for the values in ``freed``, where S may lead to who sets x.
+
+    To be called when all values are mentioned.
+    """
+    program = encoding.program
+    if not encoding.reach.freed:
+        return
+    sources = _sources(encoding)
+    for place in sorted(encoding.reach.freed, key=str):
+        if place not in encoding.set_atoms:
+            continue
+        able = setters(encoding, place, sources)
+        chosen = program.any_of(node for name in sorted(able) for node in sources[name])
+        program.choice((encoding.set_atoms[place],), (chosen,))
+
+
+def worth_freeing(encoding: Encoding, answer: Answer) -> Set[Setting]:
+    """Values that the answer pays for, as far as stubs may set them.
+
+    A stub that costs more than what it may save, in a criterion that counts more, is left aside.
+    """
+    paid = {place: p for place, p, literal in encoding.charges if answer.holds(literal)}
+    sources = _sources(encoding)
+    able = {
+        place: [node for name in setters(encoding, place, sources) for node in sources[name]]
+        for place in _settable(encoding, paid)
+    }
+    if not able:
+        return set()
+    literals = sorted({literal for found in able.values() for literal in found})
+    useful = may_hold(encoding.program, answer, literals, max(paid[place] for place in able))
+    return {place for place, found in able.items() if useful.intersection(found)}
+
+
+def worth_freeing_without_answer(encoding: Encoding) -> Set[Setting]:
+    """Values of sticky variants that stubs may set: with them there may be an answer after all."""
+    return _settable(encoding, sticky_values(encoding))
+
+
+def sticky_values(encoding: Encoding) -> Set[Setting]:
+    """Values other than the default of the sticky variants that rules ask about."""
+    found: Set[Setting] = set()
+    for key, variant, value in encoding.set_atoms:
+        if not encoding.is_stub(key):
+            for definition in encoding.candidates.definitions(package_of(key), variant):
+                default = encoding.candidates.default(package_of(key), definition)
+                if definition.sticky and value not in default:
+                    found.add((key, variant, value))
+    return found
+
+
+def _settable(encoding: Encoding, places: Iterable[Setting]) -> Set[Setting]:
+    left = set(places) - encoding.reach.freed
+    if not left:
+        return left
+    sources = _sources(encoding)
+    return {place for place in left if setters(encoding, place, sources)}
+
+
+def _sources(encoding: Encoding) -> Dict[str, List[int]]:
+    """Packages with nodes that are not encoded, and the literals of these being chosen."""
+    sources: Dict[str, List[int]] = {}
+    for key, node in encoding.nodes.items():
+        if encoding.is_stub(key):
+            sources.setdefault(package_of(key), []).append(node)
+    for key, atom in encoding.further_atoms.items():
+        if atom != FALSE:
+            sources.setdefault(package_of(key), []).append(atom)
+    return sources
+
+
+def setters(encoding: Encoding, place: Setting, stubs: Iterable[str]) -> FrozenSet[str]:
+    """The stubs that demand a value of the variant, or lead to a package that does.
+
+    Conditions of directives are left aside, and which value it is.
+    """
+    key = (package_of(place[0]), place[1])
+    known = encoding.candidates.leading_to_demands.get(key)
+    if known is None:
+        known = encoding.candidates.leading_to_demands[key] = _leading_to_demands(encoding, *key)
+    return frozenset(stubs) if "all" in known else known.intersection(stubs)
+
+
+def _leading_to_demands(encoding: Encoding, name: str, variant: str) -> FrozenSet[str]:
+    """All packages of the repositories that demand a value of the variant, or lead to such."""
+    packages = encoding.world.packages
+    names = [name, *packages.provided_by(name)]
+    found = {parent for known in names for parent in packages.demanding(known, variant)}
+    for owner, own in encoding.world.preferences.items():
+        members = [m for group in own.groups for m in group.members if m is not None]
+        if any(_names_variant(e.spec, names, variant) for m in members for e in m.dependencies):
+            found.add(owner)
+    todo = list(found)
+    while todo:
+        child = todo.pop()
+        for known in (child, *packages.provided_by(child)):
+            new = set(packages.dependents(known, deptypes.ALL)) - found
+            found |= new
+            todo.extend(new)
+    return frozenset(found)
+
+
+def _names_variant(spec: Spec, names: Sequence[str], variant: str) -> bool:
+    if spec.name is not None and spec.name in names and variant in spec.variants:
+        return True
+    return any(_names_variant(edge.spec, names, variant) for edge in spec.dependencies)
