@@ -92,7 +92,7 @@ def tool_repositories(draw: st.DrawFn) -> List[PackageRecord]:
 def setting_repositories(draw: st.DrawFn) -> List[PackageRecord]:
     """Providers of two virtuals that set values of libraries, which the application excludes."""
     libraries, providers = ["p1", "p2", "p3"], ["p4", "p5", "p6"]
-    values = st.sampled_from(["+x", "~x", "m=a", "m=b", "m=c", "+x m=b", ""])
+    values = st.sampled_from(["+x", "~x", " m=a", " m=b", " m=c", "+x m=b", ""])
     records = []
     for name in NAMES:
         depends: List[Tuple[str, str, Optional[str]]] = []
