@@ -45,8 +45,10 @@ QUERIES: Dict[str, Tuple[str, ...]] = {
 
 @pytest.fixture
 def state(tmp_path: Path, root: Path) -> Path:
-    """A state directory with an environment, everything that is cached written before."""
+    """A state directory with an environment whose manifest is old enough to be cached."""
     run(root, tmp_path, "env", "create", "e")
+    (manifest,) = tmp_path.glob("**/spack.yaml")
+    os.utime(manifest, (0, 0))
     return tmp_path
 
 
