@@ -159,9 +159,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         (directory / "spack.yaml").write_text("spack:\n  specs: [package-299]\n  view: false\n")
         own = measure_own(lock, given.repeat)
         real = (
-            measure_real(given.spack, given.python, directory, given.repeat)
-            if given.spack
-            else {}
+            measure_real(given.spack, given.python, directory, given.repeat) if given.spack else {}
         )
     for name, seconds in own.items():
         text = f"{name:<10} {seconds * 1e6:10.1f} us"
