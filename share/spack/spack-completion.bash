@@ -484,7 +484,7 @@ _spack_table() {
             _spack_words='list ls add set update migrate remove rm create'
             ;;
         'repo list'|'repo ls')
-            _spack_options='-h --help --names --namespaces --scope'
+            _spack_options='-h --help --names --namespaces --json --scope'
             _spack_values='--scope:any'
             ;;
         'repo add')

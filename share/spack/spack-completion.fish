@@ -827,6 +827,7 @@ complete -c spack -n '__spack_at \'repo\'' -a create -d 'make an empty repositor
 complete -c spack -n '__spack_at \'repo list\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'repo list\'' -l names -d 'print names only'
 complete -c spack -n '__spack_at \'repo list\'' -l namespaces -d 'print namespaces only'
+complete -c spack -n '__spack_at \'repo list\'' -l json -d 'print a JSON list'
 complete -c spack -n '__spack_at \'repo list\'' -l scope -r -d 'configuration scope'
 complete -c spack -n '__spack_at \'repo add\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'repo add\'' -l path -r -d 'folder with repo.yaml in a git repository; may be repeated'

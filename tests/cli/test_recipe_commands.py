@@ -99,7 +99,63 @@ def test_names_and_addresses_that_are_none(mine: Run) -> None:
         (("dependencies", "--deptype", "nonsense", "base"), 2, "the types are build"),
         (("url", "parse", "http://[::1/x"), 2, "'http://[::1/x' is not an address"),
         (("create", "-b", "-n", "new", "http://[::1/x"), 2, "is not an address"),
+        (("list", "-N", "nowhere"), 1, "no repository has the namespace 'nowhere'"),
+        (("versions", "base@1.0"), 2, "'base@1.0' is not the name of a package"),
+        (("versions", "base host"), 2, "'base host' is not the name of a package"),
+        (("versions", "nowhere.base"), 1, "no repository has the namespace 'nowhere'"),
     ):
         failed = mine(*words)
         assert (failed.returncode, text in failed.stderr) == (status, True), failed.stderr
     assert mine("info", "mine.base").returncode == 0
+    assert mine("versions", "--safe", "mine.base").stdout.split() == ["2.0", "1.0"]
+
+
+def test_repositories_for_scripts(mine: Run, tmp_path: Path) -> None:
+    assert mine("config", "add", f"repos:gone:{tmp_path / 'gone'}").returncode == 0
+    rows = {row["name"]: row for row in json.loads(mine("repo", "list", "--json").stdout)}
+    assert rows["mine"]["namespace"] == "mine" and rows["mine"]["usable"] is True
+    assert rows["mine"]["path"].endswith("spack_repo/mine")
+    assert rows["gone"]["usable"] is False and "no repository" in rows["gone"]["reason"]
+
+
+def test_repositories_that_cannot_be_made(spack: Run, tmp_path: Path) -> None:
+    for namespace in ("a b", "my-own", "class", "a..b", "", "../up"):
+        failed = spack("repo", "create", str(tmp_path / "new"), namespace)
+        assert failed.returncode == 2 and "cannot be a namespace" in failed.stderr
+    failed = spack("repo", "create", "-d", "../up", str(tmp_path / "new"), "fine")
+    assert failed.returncode == 2 and "folder of the packages" in failed.stderr
+    assert not (tmp_path / "new").exists()
+    assert spack("repo", "add", "").returncode == 2
+    assert spack("repo", "create", str(tmp_path / "new"), "lab.tools").returncode == 0
+    assert spack("repo", "add", str(tmp_path / "new/spack_repo/lab/tools")).returncode == 0
+
+
+TWO_BUILD_SYSTEMS = """
+from spack_repo.builtin.build_systems import cmake, makefile
+from spack_repo.builtin.build_systems.cmake import CMakePackage
+from spack_repo.builtin.build_systems.makefile import MakefilePackage
+from spack.package import *
+
+
+class Two(CMakePackage, MakefilePackage):
+    version("1.0", sha256="{digest}")
+    build_system("cmake", "makefile", default="makefile")
+
+
+class CMakeBuilder(cmake.CMakeBuilder):
+    phases = ("cmake", "install")
+
+
+class MakefileBuilder(makefile.MakefileBuilder):
+    pass
+"""
+
+
+def test_phases_are_those_of_the_builders(mine: Run, tmp_path: Path) -> None:
+    packages = tmp_path / "recipes" / "spack_repo" / "mine" / "packages"
+    (packages / "two").mkdir()
+    (packages / "two" / "package.py").write_text(TWO_BUILD_SYSTEMS.format(digest=digest("a")))
+    shown = mine("info", "--phases", "mine.two").stdout
+    assert "cmake:     cmake, install\n" in shown, shown
+    assert "makefile:  edit, build, install\n" in shown, shown
+    assert "Phases:\n    install\n" in mine("info", "--phases", "base").stdout

@@ -269,18 +269,44 @@ def default_builder_class(pkg: Package) -> Type[Builder]:
     If repositories bring several of one name, the one that lives in a module of the package's own
     base classes is taken, else the one that was registered last.
     """
-    name = build_system_name(pkg)
+    return _registered_builder(type(pkg), pkg.name, build_system_name(pkg))
+
+
+def phases_of_class(package_class: Type[Package], build_system: str) -> Tuple[str, ...]:
+    """The phases of a package class with a build system; no package object is made.
+
+    Raises :class:`UnknownBuildSystemError`.
+    """
+    default = _registered_builder(package_class, package_class.name, build_system)
+    own = _builder_of_recipe(package_class, default)
+    if own is not None:
+        return tuple(own.phases)
+    return _Forwarded(package_class, getattr(package_class, default.__name__, default)).phases
+
+
+def _registered_builder(package_class: Type[Package], package: str, name: str) -> Type[Builder]:
     found = [
         cls for cls in _descendants(Builder) if vars(cls).get("registered_build_system") == name
     ]
     if not found:
         raise UnknownBuildSystemError(
-            f"{pkg.name}: no builder is known for the build system {name!r}",
+            f"{package}: no builder is known for the build system {name!r}",
             hint="import the module of the build system in the recipe",
         )
-    modules = {cls.__module__ for cls in type(pkg).__mro__}
+    modules = {cls.__module__ for cls in package_class.__mro__}
     at_home = [cls for cls in found if cls.__module__ in modules]
     return (at_home or found)[-1]
+
+
+def _builder_of_recipe(
+    package_class: Type[Package], default: Type[Builder]
+) -> Optional[Type[Builder]]:
+    """The builder class that the recipe's own module defines in place of the default."""
+    recipe = sys.modules.get(package_class.__module__)
+    own = getattr(recipe, default.__name__, None)
+    if isinstance(own, type) and issubclass(own, Builder) and is_recipe_module(own.__module__):
+        return own
+    return None
 
 
 def _descendants(cls: Type[Builder]) -> Iterator[Type[Builder]]:
@@ -291,9 +317,8 @@ def _descendants(cls: Type[Builder]) -> Iterator[Type[Builder]]:
 
 def _new_builder(pkg: Package) -> Builder:
     default = default_builder_class(pkg)
-    recipe = sys.modules.get(type(pkg).__module__)
-    own = getattr(recipe, default.__name__, None)
-    if isinstance(own, type) and issubclass(own, Builder) and is_recipe_module(own.__module__):
+    own = _builder_of_recipe(type(pkg), default)
+    if own is not None:
         return own(pkg)
     base = getattr(pkg, default.__name__, default)
     return _adapter_class(type(pkg), base)(pkg)

@@ -225,6 +225,8 @@ def package_names(
 ) -> List[str]:
     """Names of recipes that match one of the patterns and have all tags, sorted."""
     repositories = session.repositories
+    for namespace in namespaces:
+        repositories.by_namespace(namespace)
     names = set(repositories.all_names())
     if virtuals:
         names.update(repositories.virtuals())
@@ -244,6 +246,16 @@ def package_names(
                     matching.add(name)
         names = matching
     return sorted(names)
+
+
+def package_name(text: str) -> str:
+    """The name in a text that names a package and nothing else. Raises UsageError."""
+    found = parse_words([text])
+    spec = found[0].spec if len(found) == 1 else Spec()
+    qualified = f"{spec.namespace}.{spec.name}" if spec.namespace else spec.name
+    if not spec.name or str(spec) not in (spec.name, qualified):
+        raise UsageError(f"'{text}' is not the name of a package", hint="such as zlib, without @")
+    return qualified or text
 
 
 def record(session: Session, text: str) -> PackageRecord:
@@ -311,6 +323,14 @@ def package_summary(session: Session, name: str) -> Dict[str, Any]:
         "provides": found.provided_names(),
         "description": found.description,
     }
+
+
+def phases(session: Session, found: PackageRecord) -> List[Tuple[str, Tuple[str, ...]]]:
+    """(Build system, phases) for each build system of a recipe; imports the recipe."""
+    from spack.recipes.builders import phases_of_class
+
+    cls = session.repositories.package_class(f"{found.namespace}.{found.name}")
+    return [(name, phases_of_class(cls, name)) for name in found.build_systems]
 
 
 def version_rows(found: PackageRecord) -> List[VersionRow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence
 
 from spack.config import editing
@@ -78,6 +79,8 @@ def add_repository(
 
     ``path`` is a directory, or the address of a git repository, which is cloned now.
     """
+    if not path:
+        raise UsageError("'' is no repository", hint="name a folder or the address of a git server")
     if is_git_address(path):
         return _add_clone(session, path, name, scope, destination, paths)
     place = os.path.abspath(path)
@@ -237,7 +240,14 @@ def _write_place(session: Session, place: RepositoryPlace, scope: Optional[str])
 
 
 def create_repository(directory: str, namespace: str, subdirectory: str = "packages") -> str:
-    """Make an empty repository below a directory; its path."""
+    """Make an empty repository below a directory; its path. Raises UsageError."""
+    if not all(word.isidentifier() and not iskeyword(word) for word in namespace.split(".")):
+        raise UsageError(
+            f"'{namespace}' cannot be a namespace",
+            hint="words of letters, digits and _, joined by dots, as in lab.tools",
+        )
+    if os.path.isabs(subdirectory) or ".." in subdirectory.split("/"):
+        raise UsageError(f"'{subdirectory}' cannot be the folder of the packages")
     path = os.path.join(os.path.abspath(directory), "spack_repo", *namespace.split("."))
     if os.path.exists(os.path.join(path, "repo.yaml")):
         raise UsageError(f"{path} holds a repository already")

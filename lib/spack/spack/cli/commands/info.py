@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Iterable, List, Optional, Sequence, Tuple, Uni
 
 from spack.cli.display import table, write
 from spack.language import deptypes
-from spack.session.queries import narrowed, package_summary, version_rows
+from spack.session.queries import narrowed, package_summary, phases, version_rows
 from spack.session.queries import record as record_of
 from spack.session.session import Session
 
@@ -59,11 +59,14 @@ def run(args: argparse.Namespace, session: Session) -> None:
     for name, values, wanted in (
         ("Maintainers", record.maintainers, args.maintainers),
         ("Tags", record.tags, args.tags),
-        ("Phases", record.phases, args.phases),
         ("Stand-alone tests", record.test_names, args.tests),
     ):
         if args.all or wanted:
             out += ["", f"{name}:", f"    {', '.join(values) or 'None'}"]
+    if args.all or args.phases:
+        built = [(f"{name}:", ", ".join(words)) for name, words in phases(session, record)]
+        lines = table(built).splitlines() if len(built) > 1 else [text for _, text in built]
+        out += ["", "Phases:", *(f"    {line}" for line in lines or ["None"])]
     if args.all or args.detectable:
         out += ["", f"Externally detectable: {'yes' if record.detectable else 'no'}"]
     write("\n".join(out) + "\n")

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import json
+from typing import TYPE_CHECKING, Dict
 
 from spack.cli import arguments
 from spack.cli.display import table, write
 from spack.errors import UsageError
 from spack.session.session import Session
 
+if TYPE_CHECKING:
+    from spack.session.settings_edits import RepositoryRow
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     show = verbs.add_parser("list", aliases=["ls"], help="the repositories, the first one wins")
-    show.add_argument("--names", action="store_true", help="print names only")
-    show.add_argument("--namespaces", action="store_true", help="print namespaces only")
+    form = show.add_mutually_exclusive_group()
+    form.add_argument("--names", action="store_true", help="print names only")
+    form.add_argument("--namespaces", action="store_true", help="print namespaces only")
+    form.add_argument("--json", action="store_true", help="print a JSON list")
     arguments.add_scope(show)
     add = verbs.add_parser("add", help="put a repository before the others")
     add.add_argument("path", help="directory that holds repo.yaml, or address of a git repository")
@@ -63,7 +70,9 @@ def run(args: argparse.Namespace, session: Session) -> None:
 
     if args.verb in ("list", "ls"):
         rows = settings_edits.repository_rows(session)
-        if args.names:
+        if args.json:
+            write(json.dumps([_entry(row) for row in rows], indent=2) + "\n")
+        elif args.names:
             write("".join(f"{row.name}\n" for row in rows))
         elif args.namespaces:
             write("".join(f"{row.namespace}\n" for row in rows))
@@ -97,6 +106,12 @@ def run(args: argparse.Namespace, session: Session) -> None:
         path = settings_edits.create_repository(args.directory, args.namespace, args.subdirectory)
         write(f"==> Created repository {args.namespace} in {path}\n")
         write(f"To use it: spack repo add {path}\n")
+
+
+def _entry(row: RepositoryRow) -> Dict[str, object]:
+    usable = row.status == "[+]"
+    known = {"namespace": row.namespace, "api": row.api, "path": row.path}
+    return {"name": row.name, "usable": usable, **(known if usable else {"reason": row.path})}
 
 
 def _update(args: argparse.Namespace, session: Session) -> None:

@@ -25,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> None:
     from spack.session import upstream_versions
+    from spack.session.queries import package_name
 
+    args.package = package_name(args.package)
     safe = upstream_versions.safe_versions(session, args.package)
     found: Dict[str, List[str]] = {}
     if not args.remote and not args.new:
