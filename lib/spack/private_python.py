@@ -109,9 +109,7 @@ def create(environment: str) -> None:
         output = error.output.decode(errors="replace") if error.output else str(error)
         raise Failure(
             f"python -m venv failed: {last_lines(output, 3)}",
-            SYSTEM_PACKAGES.format(
-                debian="python3-venv", rhel="python3-pip", suse="python311-pip"
-            ),
+            SYSTEM_PACKAGES.format(debian="python3-venv", rhel="python3-pip", suse="python311-pip"),
         ) from None
     # Link to the interpreter itself: /usr/bin/python3 may be another version tomorrow.
     link = interpreter(environment)

@@ -195,17 +195,37 @@ def _bounds(program: Program, control: Any) -> Dict[int, int]:
 
 
 def may_hold(
-    program: Program, answer: Answer, literals: Sequence[int], above: int
+    program: Program,
+    answer: Answer,
+    literals: Sequence[int],
+    level: int,
+    saved: int,
+    *,
+    seconds: Optional[float] = None,
+    enough: int,
 ) -> FrozenSet[int]:
-    """The literals that some answer can hold that is as good in all criteria above a priority."""
+    """The literals that an answer can hold which costs no more in all criteria above a priority.
+
+    At that priority it may cost more by what is ``saved``. A literal for which there is no time may
+    hold. The search ends when ``enough`` of them are found.
+    """
     control = _control((*_ARGUMENTS, _BY_CORES))
     program.load(control)
     bounds = []
     for priority in sorted(program.weights, reverse=True):
         least = answer.costs.get(priority, 0) - program.constants.get(priority, 0)
-        bounds.append(str(least if priority > above else _ANY_COST))
+        if priority <= level:
+            least = least + saved if priority == level else _ANY_COST
+        bounds.append(str(least))
     control.configuration.solve.opt_mode = ",".join(("enum", *bounds))
-    return frozenset(x for x in literals if _run(control, program, None, [x])[1] is not None)
+    found: Set[int] = set()
+    for literal in literals:
+        if len(found) == enough:
+            break
+        finished, example = _run(control, program, seconds, [literal])
+        if example is not None or not finished:
+            found.add(literal)
+    return frozenset(found)
 
 
 def conflicting_reasons(

@@ -12,7 +12,7 @@ from spack.language import deptypes
 from spack.language.targets import target_satisfies
 from spack.solve import criteria
 from spack.solve.candidates import Definition, Word
-from spack.solve.encoding import AUTOMATIC_VARIANTS, FLAG_RANKS, Encoding
+from spack.solve.encoding import AUTOMATIC_VARIANTS, FLAG_RANKS, Charge, Encoding
 from spack.solve.instances import package_of
 from spack.solve.program import FALSE, TRUE, Reason
 from spack.solve.rules_hidden import encode_hidden_settings
@@ -189,8 +189,9 @@ def _values(
         else:
             free = -encoding.set_value(name, variant, value)
             charged = program.all_of((in_force, atom, free))
-            program.minimize(change, definition.penalty(value), charged)
-            encoding.charges.append(((name, variant, value), change, charged))
+            _charge(
+                encoding, Charge((name, variant, value), change, definition.penalty(value), charged)
+            )
     reason = Reason(
         f"{name}: variant {variant} is {_either(definition.values)}",
         definition.origin,
@@ -267,6 +268,11 @@ def _exclude_sets(
                 encoding.program.forbid((in_force, first_atom, second_atom), reason)
 
 
+def _charge(encoding: Encoding, charge: Charge) -> None:
+    encoding.program.minimize(charge.priority, charge.penalty, charge.literal)
+    encoding.charges.append(charge)
+
+
 def _charge_rows(encoding: Encoding, name: str, variant: str) -> None:
     """Deviations of concrete candidates from today's defaults, at the low priorities."""
     program = encoding.program
@@ -275,8 +281,7 @@ def _charge_rows(encoding: Encoding, name: str, variant: str) -> None:
         for value, penalty in encoding.candidates.row_penalties(row.spec, variant):
             charged = program.all_of((row.literal, -encoding.set_value(name, variant, value)))
             change = criteria.ROOT_VARIANTS if root else criteria.VARIANTS
-            program.minimize(change, penalty, charged)
-            encoding.charges.append(((name, variant, value), change, charged))
+            _charge(encoding, Charge((name, variant, value), change, penalty, charged))
         program.minimize(
             criteria.ROOT_UNUSED_DEFAULTS if root else criteria.UNUSED_DEFAULTS,
             encoding.candidates.row_unused_defaults(row.spec, variant),

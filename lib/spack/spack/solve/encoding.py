@@ -114,6 +114,15 @@ class Reach(NamedTuple):
         return len(self.expanded) + len(self.split) > before
 
 
+class Charge(NamedTuple):
+    """A value costs a penalty in a criterion when the literal holds."""
+
+    setting: Setting
+    priority: int
+    penalty: int
+    literal: int
+
+
 class Encoding:
     """Atoms of one solve. ``world`` and ``request`` are read, the program is written.
 
@@ -159,8 +168,7 @@ class Encoding:
         self.variant_atoms: Dict[Tuple[str, str], int] = {}
         self.condition_atoms: Dict[Tuple[str, Spec], int] = {}
         self.set_atoms: Dict[Tuple[str, str, Word], int] = {}
-        #: Values that may cost something, the priority of that, and when they do.
-        self.charges: List[Tuple[Setting, int, int]] = []
+        self.charges: List[Charge] = []
         self.edge_atoms: Dict[Tuple[str, str, int], int] = {}
         self.label_atoms: Dict[Tuple[str, str, str], int] = {}
         self.provider_atoms: Dict[Tuple[str, str], int] = {}

@@ -7,7 +7,18 @@ answer has a use for it: for values that it pays for, and for sticky variants wh
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, Iterable, List, Sequence, Set
+from typing import (
+    Dict,
+    FrozenSet,
+    Iterable,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from spack.language import deptypes
 from spack.language.specs import Spec
@@ -15,6 +26,11 @@ from spack.solve.control import Answer, may_hold
 from spack.solve.encoding import Encoding, Setting
 from spack.solve.instances import package_of
 from spack.solve.program import FALSE
+
+#: So many stubs are expanded at once.
+_FEW = 3
+
+_Sources = Mapping[str, Sequence[Tuple[str, int]]]
 
 
 def encode_hidden_settings(encoding: Encoding) -> None:
@@ -30,31 +46,53 @@ def encode_hidden_settings(encoding: Encoding) -> None:
         if place not in encoding.set_atoms:
             continue
         able = setters(encoding, place, sources)
-        chosen = program.any_of(node for name in sorted(able) for node in sources[name])
+        chosen = program.any_of(node for name in sorted(able) for _, node in sources[name])
         program.choice((encoding.set_atoms[place],), (chosen,))
 
 
-def worth_freeing(encoding: Encoding, answer: Answer) -> Set[Setting]:
-    """Values that the answer pays for, as far as stubs may set them.
+class Freedom(NamedTuple):
+    """What the next round has to cover for an answer not to pay in vain: one of the two, if any."""
 
-    A stub that costs more than what it may save, in a criterion that counts more, is left aside.
+    #: Keys of stubs to expand.
+    keys: FrozenSet[str] = frozenset()
+    #: Values to free.
+    settings: FrozenSet[Setting] = frozenset()
+
+
+def worth_freeing(encoding: Encoding, answer: Answer, seconds: Optional[float]) -> Freedom:
+    """Stubs that may set values which the answer pays for, and cost no more than they save.
+
+    With more than a few of them it is the next optimum that chooses.
     """
-    paid = {place: p for place, p, literal in encoding.charges if answer.holds(literal)}
+    paid = [charge for charge in encoding.charges if answer.holds(charge.literal)]
     sources = _sources(encoding)
-    able = {
-        place: [node for name in setters(encoding, place, sources) for node in sources[name]]
-        for place in _settable(encoding, paid)
-    }
+    able = _settable(encoding, sources, (charge.setting for charge in paid))
     if not able:
-        return set()
-    literals = sorted({literal for found in able.values() for literal in found})
-    useful = may_hold(encoding.program, answer, literals, max(paid[place] for place in able))
-    return {place for place, found in able.items() if useful.intersection(found)}
+        return Freedom()
+    level = max(charge.priority for charge in paid if charge.setting in able)
+    saved = sum(
+        charge.penalty
+        for charge in encoding.charges
+        if charge.priority == level and charge.setting in able
+    )
+    nodes = {key: node for names in able.values() for n in names for key, node in sources[n]}
+    useful = may_hold(
+        encoding.program,
+        answer,
+        sorted(nodes.values()),
+        level,
+        saved,
+        seconds=seconds,
+        enough=_FEW + 1,
+    )
+    if len(useful) > _FEW:
+        return Freedom(settings=frozenset(able))
+    return Freedom(frozenset(key for key, node in nodes.items() if node in useful))
 
 
 def worth_freeing_without_answer(encoding: Encoding) -> Set[Setting]:
     """Values of sticky variants that stubs may set: with them there may be an answer after all."""
-    return _settable(encoding, sticky_values(encoding))
+    return set(_settable(encoding, _sources(encoding), sticky_values(encoding)))
 
 
 def sticky_values(encoding: Encoding) -> Set[Setting]:
@@ -69,23 +107,23 @@ def sticky_values(encoding: Encoding) -> Set[Setting]:
     return found
 
 
-def _settable(encoding: Encoding, places: Iterable[Setting]) -> Set[Setting]:
-    left = set(places) - encoding.reach.freed
-    if not left:
-        return left
-    sources = _sources(encoding)
-    return {place for place in left if setters(encoding, place, sources)}
+def _settable(
+    encoding: Encoding, sources: _Sources, places: Iterable[Setting]
+) -> Dict[Setting, FrozenSet[str]]:
+    """Those of the values that stubs may set and that are not free yet, with these packages."""
+    found = {p: setters(encoding, p, sources) for p in places if p not in encoding.reach.freed}
+    return {place: names for place, names in found.items() if names}
 
 
-def _sources(encoding: Encoding) -> Dict[str, List[int]]:
-    """Packages with nodes that are not encoded, and the literals of these being chosen."""
-    sources: Dict[str, List[int]] = {}
+def _sources(encoding: Encoding) -> _Sources:
+    """Packages with nodes that are not encoded: their keys, and the literals of being chosen."""
+    sources: Dict[str, List[Tuple[str, int]]] = {}
     for key, node in encoding.nodes.items():
         if encoding.is_stub(key):
-            sources.setdefault(package_of(key), []).append(node)
+            sources.setdefault(package_of(key), []).append((key, node))
     for key, atom in encoding.further_atoms.items():
         if atom != FALSE:
-            sources.setdefault(package_of(key), []).append(atom)
+            sources.setdefault(package_of(key), []).append((key, atom))
     return sources
 
 

@@ -133,19 +133,22 @@ def search(
         with _Timer(seconds, "solve"):
             answer = _optimum(encoding, limit, error_on_timeout, last_round)
         if answer is None:
-            more = worth_freeing_without_answer(encoding)
-            if more:
-                reach.freed.update(more)
+            settings = worth_freeing_without_answer(encoding)
+            if settings:
+                reach.freed.update(settings)
                 continue
             reasons = in_words(encoding, conflicting_reasons(encoding.program, limit=limit))
             raise UnsatisfiableRequestError(request, reasons, needs=needs(encoding, reasons))
         touched = relied_on(encoding, answer)
+        if answer.proved:
+            with _Timer(seconds, "solve"):
+                free = worth_freeing(encoding, answer, limit.left())
+            touched |= free.keys
+            if free.settings and not touched:
+                reach.freed.update(free.settings)
+                continue
         if not touched:
-            more = worth_freeing(encoding, answer) if answer.proved else set()
-            if not more:
-                return Search(encoding, answer, rounds, seconds)
-            reach.freed.update(more)
-            continue
+            return Search(encoding, answer, rounds, seconds)
         with _Timer(seconds, "guess"):
             reach.expanded.update(guess.follow(package_of(key) for key in touched))
             reach.split.update(guess.split)
