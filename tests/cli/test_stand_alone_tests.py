@@ -75,9 +75,16 @@ def test_suites(instance: Instance, tmp_path: Path) -> None:
     (prefix / "wait").write_text("")
     slow = instance("test", "run", "--alias", "slow", "--timeout", "1", "checked@1.0")
     assert slow.returncode == 1
+    (prefix / "wait").unlink()
     assert "took longer than 1 seconds" in instance.ok("test", "results", "-l", "slow")
     assert "no test suite 'none'" in instance.fails("test", "results", "none")
     assert "nothing installed matches" in instance.fails("test", "run", "sleeper")
+    for alias in ("../out", "", ".."):
+        assert "plain word" in instance.fails("test", "run", "--alias", alias, "checked@1.0")
+    before = set(instance.ok("test", "find").split())
+    for _ in range(4):
+        instance.ok("test", "run", "checked@1.0", "--timeout", "60")
+    assert len(set(instance.ok("test", "find").split()) - before) == 4
     assert "nobody can answer" in instance.fails("test", "remove", "good")
     instance.ok("test", "remove", "-y")
     assert instance.ok("test", "find") == ""

@@ -6,6 +6,7 @@ log for each package.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import time
@@ -86,17 +87,13 @@ def run(
         timeout: seconds for each package.
         keep_stage: leave the directories in which the tests ran.
     """
-    name = alias or time.strftime("%Y%m%d-%H%M%S")
-    directory = os.path.join(_root(session), name)
-    if os.path.exists(directory):
-        raise UsageError(f"there is a test suite '{name}' already", hint="spack test remove it")
     if words:
         specs = installed_specs(session, words)
     else:
         query = InstalledQuery(explicit=True if explicit else None)
         specs = distinct(item.spec for item in find(session, query))
-    os.makedirs(directory)
-    suite = Suite(name, time.time(), ())
+    directory = _make_directory(_root(session), alias)
+    suite = Suite(os.path.basename(directory), time.time(), ())
     for spec in specs:
         if (spec.external is not None and not externals) or (
             not session.repositories.exists(spec.name)
@@ -114,6 +111,25 @@ def run(
             break
     _write(directory, suite)
     return suite
+
+
+def _make_directory(root: str, alias: Optional[str]) -> str:
+    """The new directory of a suite; several of one second get numbers. Raises UsageError."""
+    if alias is not None and (os.path.basename(alias) != alias or alias in ("", ".", "..")):
+        raise UsageError(f"'{alias}' cannot be the name of a test suite", hint="one plain word")
+    moment = time.strftime("%Y%m%d-%H%M%S")
+    os.makedirs(root, exist_ok=True)
+    for name in itertools.chain([alias or moment], (f"{moment}-{n}" for n in itertools.count(2))):
+        try:
+            os.mkdir(os.path.join(root, name))
+        except FileExistsError as error:
+            if alias is not None:
+                raise UsageError(
+                    f"there is a test suite '{name}' already", hint=f"spack test remove {name}"
+                ) from error
+        else:
+            break
+    return os.path.join(root, name)
 
 
 def _test(
