@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Dict
 
 import pytest
 
@@ -97,3 +97,33 @@ def test_projections_are_remembered(installed: Installed, tmp_path: Path) -> Non
     assert (tmp_path / "v" / "one" / "bin" / "x").exists()
     with pytest.raises(ProjectionsChangedError, match="other projections"):
         view(installed, tmp_path / "v").add([one])
+
+
+def test_own_way_of_a_package_82(installed: Installed, tmp_path: Path) -> None:
+    app = installed.add("app", ["bin/activate", "bin/a"])
+    other = installed.add("other", ["bin/o"])
+    (Path(installed.prefix(app)) / "bin" / "activate").write_text(installed.prefix(app))
+
+    def own_way(view: Any, merge_map: Dict[str, str]) -> None:
+        for source, destination in merge_map.items():
+            if destination.endswith("activate"):
+                Path(destination).write_text(str(view.get_projection_for_spec(app)))
+            else:
+                view.link(source, destination, spec=app)
+
+    root = tmp_path / "v"
+    made = StandAloneView(
+        ViewDescriptor("v", str(root)),
+        installed.prefix,
+        lambda spec: own_way if spec is app else None,  # type: ignore[arg-type,return-value]
+    )
+    assert made.add([app, other]) == []
+    assert (root / "bin" / "activate").read_text() == str(root)
+    assert (root / "bin" / "a").is_symlink() and (root / "bin" / "o").is_symlink()
+    assert [entry.state for entry in made.status([app, other])] == ["complete", "complete"]
+    # What the recipe wrote goes with its package, also when the recipe is gone by then.
+    assert view(installed, root).remove([app], others=[app, other]) == ["app"]
+    assert files(root) == ["bin/o"]
+    assert not (root / ".spack" / "own-files.json").exists()
+    (root / ".spack" / "own-files.json").write_text("{")
+    assert made.remove([other], others=[other]) == ["other"]

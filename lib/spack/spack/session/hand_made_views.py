@@ -13,6 +13,7 @@ from spack.session.queries import InstalledQuery, find, one_installed
 from spack.session.selection import distinct
 from spack.system.yaml_files import load
 from spack.views.descriptors import LinkType, Projection, ViewDescriptor
+from spack.views.generation import AddFiles
 from spack.views.stand_alone import StandAloneView, Status
 
 if TYPE_CHECKING:
@@ -57,7 +58,13 @@ def view_at(
         default_projection=default,
         link_type=LINK_TYPES[link],
     )
-    return StandAloneView(descriptor, session.store.prefix_of)
+
+    def own_way(spec: ConcreteSpec) -> Optional[AddFiles]:
+        from spack.session.run_environment import view_hook
+
+        return view_hook(session, spec)
+
+    return StandAloneView(descriptor, session.store.prefix_of, own_way)
 
 
 def _projections(path: Optional[str]) -> Tuple[Tuple[Projection, ...], str]:

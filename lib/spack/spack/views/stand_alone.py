@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from spack.errors import SpackError
 from spack.language.specs import ConcreteSpec
 from spack.system.filesystem import atomic_write, mkdirp
 from spack.views.descriptors import LinkType, ViewDescriptor
+from spack.views.generation import AddFiles, ViewInProgress
 from spack.views.merging import DiskTrees, Tree, merge
-from spack.views.placing import placer
 from spack.views.selection import Placement, place
 
 PrefixOf = Callable[[ConcreteSpec], str]
@@ -47,11 +47,18 @@ class StandAloneView:
     Args:
         descriptor: root, projections and link type; the rest of it does not matter here.
         prefix_of: the directory a spec is installed in.
+        add_files: a package's own way into the view, None for the usual one.
     """
 
-    def __init__(self, descriptor: ViewDescriptor, prefix_of: PrefixOf) -> None:
+    def __init__(
+        self,
+        descriptor: ViewDescriptor,
+        prefix_of: PrefixOf,
+        add_files: Callable[[ConcreteSpec], Optional[AddFiles]] = lambda spec: None,
+    ) -> None:
         self.descriptor = descriptor
         self.prefix_of = prefix_of
+        self.add_files = add_files
 
     def add(self, specs: Sequence[ConcreteSpec], *, ignore_conflicts: bool = False) -> List[str]:
         """Put the files of specs in; returns the paths left out because something was there.
@@ -119,16 +126,22 @@ class StandAloneView:
         placements, _ = place(list(wanted.values()), self.descriptor)
         placements = [entry for entry in placements if self._has(entry)]
         root = self.descriptor.root
+        own_files = self._own_files()
         for placement, tree in zip(placements, self._trees(placements)):
             plan = merge([tree], DiskTrees())
+            own = set(own_files.pop(placement.spec.dag_hash(), ()))
             for path, (_, source) in plan.files.items():
                 destination = os.path.join(root, path)
-                if self._is_ours(os.path.join(tree.root, source), destination):
+                full = os.path.join(tree.root, source)
+                if self._is_ours(full, destination) or (
+                    path in own and os.path.lexists(destination)
+                ):
                     os.unlink(destination)
             os.unlink(self._mark(placement))
             for folder in sorted(plan.directories, reverse=True):
                 _remove_if_empty(os.path.join(root, folder))
             _remove_if_empty(os.path.dirname(self._mark(placement)))
+        self._write_own_files(own_files)
         return [placement.spec.name for placement in placements]
 
     def status(self, specs: Sequence[ConcreteSpec]) -> List[Status]:
@@ -172,17 +185,33 @@ class StandAloneView:
             prefix: os.path.join(root, placement.folder).rstrip(os.sep)
             for prefix, placement in zip(prefixes, placements)
         }
-        put = placer(self.descriptor.link_type, relocations)
+        folders = {placement.spec.dag_hash(): placement.folder for placement in placements}
+        view = ViewInProgress(root, self.descriptor.link_type, folders, relocations)
         mkdirp(root)
         self._write_projections()
         for folder in directories:
             if not os.path.lexists(os.path.join(root, folder)):
                 os.mkdir(os.path.join(root, folder))
+        by_placement: List[Dict[str, str]] = [{} for _ in placements]
         for path, (number, source) in files.items():
             destination = os.path.join(root, path)
             parent = os.path.dirname(destination)
             if not os.path.lexists(destination) and os.path.isdir(parent):
-                put(os.path.join(prefixes[number], source), destination)
+                by_placement[number][os.path.join(prefixes[number], source)] = destination
+        own_files = self._own_files()
+        for placement, wanted in zip(placements, by_placement):
+            own_way = self.add_files(placement.spec)
+            if own_way is None:
+                for source, destination in wanted.items():
+                    view.link(source, destination)
+                continue
+            own_way(view, wanted)
+            own_files[placement.spec.dag_hash()] = sorted(
+                os.path.relpath(destination, root)
+                for source, destination in wanted.items()
+                if os.path.lexists(destination) and not self._is_ours(source, destination)
+            )
+        self._write_own_files(own_files)
         for placement, prefix in zip(placements, prefixes):
             mark = self._mark(placement)
             mkdirp(os.path.dirname(mark))
@@ -214,6 +243,27 @@ class StandAloneView:
     @property
     def _projections_file(self) -> str:
         return os.path.join(self.descriptor.root, ".spack", "projections.json")
+
+    @property
+    def _own_files_file(self) -> str:
+        return os.path.join(self.descriptor.root, ".spack", "own-files.json")
+
+    def _own_files(self) -> Dict[str, List[str]]:
+        """Hash -> files that a recipe wrote itself, so that they do not look like its prefix."""
+        try:
+            with open(self._own_files_file, encoding="utf-8") as stream:
+                data = json.load(stream)
+        except (OSError, ValueError):
+            return {}
+        return data if isinstance(data, dict) else {}
+
+    def _write_own_files(self, own_files: Dict[str, List[str]]) -> None:
+        known = {digest: paths for digest, paths in own_files.items() if paths}
+        if known:
+            mkdirp(os.path.dirname(self._own_files_file))
+            atomic_write(self._own_files_file, json.dumps(known) + "\n")
+        elif os.path.exists(self._own_files_file):
+            os.unlink(self._own_files_file)
 
     def _projections(self) -> Dict[str, str]:
         paths = {entry.constraint.text: entry.path for entry in self.descriptor.projections}
