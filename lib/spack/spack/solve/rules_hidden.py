@@ -24,7 +24,7 @@ from spack.language import deptypes
 from spack.language.specs import Spec
 from spack.solve.control import Answer, may_hold
 from spack.solve.encoding import Encoding, Setting
-from spack.solve.instances import package_of
+from spack.solve.instances import instance, package_of
 from spack.solve.program import FALSE
 
 #: So many stubs are expanded at once.
@@ -121,9 +121,9 @@ def _sources(encoding: Encoding) -> _Sources:
     for key, node in encoding.nodes.items():
         if encoding.is_stub(key):
             sources.setdefault(package_of(key), []).append((key, node))
-    for key, atom in encoding.further_atoms.items():
+    for name, atom in encoding.further_atoms.items():
         if atom != FALSE:
-            sources.setdefault(package_of(key), []).append((key, atom))
+            sources.setdefault(name, []).append((instance(name, 1), atom))
     return sources
 
 
