@@ -88,7 +88,7 @@ _spack_table() {
             _spack_options='-h --help -t --time -p --percent -g --git --json'
             ;;
         'build-env')
-            _spack_options='-h --help --clean --dirty --dump'
+            _spack_options='-h --help --clean --dirty --dump -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
             _spack_values='--dump:file'
             ;;
         'cd')
@@ -126,7 +126,7 @@ _spack_table() {
             _spack_values='--scope:any'
             ;;
         'compiler info')
-            _spack_options='-h --help --remote --scope'
+            _spack_options='-h --help --json --remote --scope'
             _spack_values='--scope:any'
             _spack_kind='package'
             ;;
@@ -140,7 +140,7 @@ _spack_table() {
             _spack_values='--scope:any'
             ;;
         'concretize')
-            _spack_options='-h --help -q --quiet --test -j --jobs -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
+            _spack_options='-h --help -q --quiet --non-defaults --test -j --jobs -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
             _spack_values='--test:=root,all -j:any --jobs:any'
             ;;
         'config')
@@ -152,13 +152,13 @@ _spack_table() {
             _spack_options='-h --help --json'
             ;;
         'config blame')
-            _spack_options='-h --help'
+            _spack_options='-h --help --json'
             ;;
         'config list')
-            _spack_options='-h --help'
+            _spack_options='-h --help --json'
             ;;
         'config scopes')
-            _spack_options='-h --help -p --paths -v --verbose -t --type'
+            _spack_options='-h --help -p --paths -v --verbose --json -t --type'
             _spack_values='-t:any --type:any'
             ;;
         'config edit')
@@ -315,12 +315,12 @@ _spack_table() {
             _spack_words='find list ls audit read-cray-manifest'
             ;;
         'external find')
-            _spack_options='-h --help --all --exclude -p --path --module -t --tag --not-buildable -v --verbose -j --jobs --scope'
+            _spack_options='-h --help --all --exclude -p --path --module -t --tag --not-buildable -v --verbose -j --jobs --scope --json'
             _spack_values='--exclude:package -p:dir --path:dir --module:any -t:any --tag:any -j:any --jobs:any --scope:any'
             _spack_kind='package'
             ;;
         'external list'|'external ls')
-            _spack_options='-h --help'
+            _spack_options='-h --help --json'
             ;;
         'external audit')
             _spack_options='-h --help --json'
@@ -475,7 +475,7 @@ _spack_table() {
             _spack_options='-h --help'
             ;;
         'remove')
-            _spack_options='-h --help -a --all -l --list-name'
+            _spack_options='-h --help -a --all -f --force -l --list-name'
             _spack_values='-l:any --list-name:any'
             _spack_kind='package'
             ;;
@@ -568,7 +568,7 @@ _spack_table() {
             _spack_options='-h --help -y --yes-to-all'
             ;;
         'test-env')
-            _spack_options='-h --help --clean --dirty --dump'
+            _spack_options='-h --help --clean --dirty --dump -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
             _spack_values='--dump:file'
             ;;
         'undevelop')

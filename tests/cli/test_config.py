@@ -180,3 +180,20 @@ def test_scopes_of_several_kinds_and_of_a_section(spack: Run) -> None:
 def test_prefer_upstream_needs_something_installed(spack: Run) -> None:
     assert "no upstream store" in spack("config", "prefer-upstream").stderr
     assert "nothing is installed here" in spack("config", "prefer-upstream", "--local").stderr
+
+
+def test_sections_scopes_and_blame_as_json(spack: Run) -> None:
+    assert "config" in json.loads(spack("config", "list", "--json").stdout)
+    scopes = json.loads(spack("config", "scopes", "--json").stdout)
+    assert {"name", "kinds", "status", "path"} == set(scopes[0])
+    words = ("-c", "config:build_jobs:3", "config", "blame", "--json", "config:build_jobs")
+    (line,) = json.loads(spack(*words).stdout)
+    assert line["text"] == "build_jobs: 3" and "command line" in line["file"]
+
+
+def test_an_old_form_is_told_of_once_by_each_command(spack: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "state" / "etc" / "spack"
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text("config:\n  install_tree: /nowhere\n")
+    for words in (("config", "get", "config"), ("find",), ("spec", "nothing-of-this-name")):
+        assert spack(*words).stderr.count("is deprecated") == 1, words

@@ -130,3 +130,15 @@ def test_debug_report(spack: Run) -> None:
     for name in ("Spack", "Python", "Platform", "Libraries", "Store", "Scopes"):
         assert f"* **{name}:** " in shown
     assert "clingo" in shown
+
+
+def test_a_fault_that_stops_other_checks_is_told_of_once(machine: Machine) -> None:
+    settings = machine.state / "etc" / "spack"
+    (settings / "config.yaml").write_text("config: {bild_jobs: 3}\n")
+    found = findings(machine, 1)
+    assert texts(found, "broken").count("bild_jobs") == 1
+    unchecked = [finding for finding in found if finding["text"] == "not checked"]
+    assert {"compilers", "space"} <= {finding["subject"] for finding in unchecked}
+    (settings / "config.yaml").write_text("config: [\n")
+    lines = machine.run("doctor").stdout.splitlines()
+    assert all(line.startswith(("[", "     ", "==>")) for line in lines)

@@ -122,6 +122,17 @@ def test_develop(instance: Instance) -> None:
     assert "needs an active environment" in instance.fails("develop", "answer@1.0")
 
 
+def test_remove_with_force_and_concretize_with_non_defaults(instance: Instance) -> None:
+    instance.ok("env", "create", "e")
+    instance.ok("-e", "e", "add", "answer", "asker")
+    assert "asker" in instance.ok("-e", "e", "concretize", "--non-defaults")
+    assert "asker is no longer concrete" in instance.ok("-e", "e", "remove", "-f", "asker")
+    assert "Nothing to concretize" in instance.ok("-e", "e", "concretize")
+    instance.ok("env", "create", "unlocked")
+    instance.ok("-e", "unlocked", "add", "answer")
+    assert "concrete" not in instance.ok("-e", "unlocked", "remove", "-f", "answer")
+
+
 def test_change_and_deconcretize(instance: Instance) -> None:
     instance.ok("env", "create", "e")
     instance.ok("-e", "e", "add", "answer@1.0 ~shared", "asker")

@@ -80,7 +80,7 @@ def test_an_alias_does_not_shadow_a_command(spack: Run) -> None:
         (("find", "--variant"), None),
         (("find", "--hashs"), "did you mean --hashes?"),
         (("config", "get", "--jsn"), "config get has no option '--jsn'; did you mean --json?"),
-        (("config", "list", "--json"), "spack config list has no option '--json'"),
+        (("config", "edit", "--json"), "spack config edit has no option '--json'"),
         (("config",), "spack config needs a subcommand"),
         (("install", "-j", "many", "x"), "give a number of at least 1, not 'many'"),
     ],

@@ -270,3 +270,39 @@ def test_info_of_a_compiler_shows_its_implicit_rpaths(machine: Machine) -> None:
     assert "cannot link a program" in info()
     program.unlink()
     assert "does not run" in info()
+
+
+def test_a_recipe_that_cannot_be_loaded_does_not_stop_the_others(machine: Machine) -> None:
+    machine.program("bin/hammer", "version 3.1")
+    (ruined,) = machine.top.rglob("packages/pencil/package.py")
+    ruined.write_text("class Pencil(")
+    done = machine.run("external", "find", "hammer", "pencil")
+    assert done.returncode == 0
+    assert "Added hammer@3.1" in done.stdout
+    assert done.stdout.count(f"{ruined}:1") == 1 and "cannot be loaded" in done.stdout
+
+
+def test_what_is_found_and_what_can_be_found_as_json(machine: Machine) -> None:
+    program = machine.program("bin/hammer", "version 3.1")
+    machine.program("elsewhere/bin/pencil", "I am broken")
+    found = json.loads(machine.ok("external", "find", "--json", "hammer"))
+    assert found["added"] == [f"hammer@3.1 in {program.parent.parent}"]
+    assert found["file"] == str(machine.packages)
+    path = str(machine.top / "elsewhere")
+    rejected = json.loads(machine.ok("external", "find", "--json", "-p", path, "pencil"))
+    assert not rejected["added"] and "pencil" in rejected["rejected"][0]
+    assert "hammer" in json.loads(machine.ok("external", "list", "--json"))
+
+
+def test_a_compiler_is_described_as_json(machine: Machine) -> None:
+    program = machine.program("cc/bin/fakecc", "fakecc 2.0")
+    machine.ok("compiler", "find", str(machine.top / "cc"))
+    (facts,) = json.loads(machine.ok("compiler", "info", "--json", "fakecc"))
+    assert facts["spec"] == "fakecc@2.0"
+    assert facts["compilers"] == {"c": str(program)}
+    assert facts["implicit_rpaths"] == [] and facts["implicit_rpaths_unknown"] is None
+    program.unlink()
+    (facts,) = json.loads(machine.ok("compiler", "info", "--json", "fakecc"))
+    assert facts["implicit_rpaths"] is None
+    assert "does not run" in facts["implicit_rpaths_unknown"]
+    assert "implicit rpaths: unknown, " in machine.ok("compiler", "info", "fakecc")

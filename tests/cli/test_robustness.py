@@ -203,3 +203,15 @@ def test_an_interruption_before_anything_happens(spack: Run, root: Path, tmp_pat
         _, errors = process.communicate(timeout=60)
         assert process.returncode in (130, -signal.SIGINT, 0), errors
         assert "Traceback" not in errors
+
+
+def test_errors_that_nobody_can_read_do_not_change_the_exit_code(root: Path) -> None:
+    launcher = root / "bin" / "spack"
+    with open("/dev/full", "w") as full:
+        assert subprocess.run([str(launcher), "nosuch"], stderr=full).returncode == 2
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        assert subprocess.run([str(launcher), "nosuch"], stderr=writer).returncode == 2
+    finally:
+        os.close(writer)

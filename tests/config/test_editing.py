@@ -155,3 +155,14 @@ def test_the_first_element_of_a_list_makes_the_list(mini: MiniInstance) -> None:
     assert mini.load().get("config:additional_external_search_paths") == ["/opt"]
     assigned = mini.load("config:extensions:/mine", "config:extensions:/yours")
     assert assigned.get("config:extensions") == ["/mine", "/yours"]
+
+
+def test_a_suffix_that_is_asked_for_takes_the_place_of_the_former_key(mini: MiniInstance) -> None:
+    file = mini.write(
+        "home/.spack/config.yaml", "# top\nconfig:  # why\n  ccache: true\nview: {}\n"
+    )
+    add(mini.load(), ["config:", "build_jobs"], "2", "user")
+    assert file.read_text() == (
+        "# top\nconfig:: # why\n  ccache: true\n  build_jobs: 2\nview: {}\n"
+    )
+    assert sorted(mini.load().get("config")) == ["build_jobs", "ccache"]

@@ -40,6 +40,9 @@ from .conftest import MiniInstance
         ("modules", "modules:\n  default:\n    tcl: {all: {autoload: some}}", 3, "'some'"),
         ("mirrors", "mirrors:\n  a:\n    fetch:\n      ulr: x", 4, "did you mean 'url'"),
         ("view", "view: 3", 1, "not 3"),
+        ("include", "include:\n- pth: x", 2, "has no key 'pth'; did you mean 'path'"),
+        ("include", "include:\n- git: x\n  branch: y", 2, "needs the key 'paths'"),
+        ("config", "config: {ccache: true}\nconfig::\n  dirty: true", 2, "a section twice"),
     ],
 )
 def test_what_is_wrong_and_where(

@@ -12,7 +12,7 @@ import _signal  # type: ignore[import-not-found]  # always loaded, unlike signal
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, List, Optional, Sequence, TextIO, Tuple
 
 import spack
 from spack.errors import SpackError, UsageError
@@ -48,7 +48,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         sys.stdout.flush()
         return code
     except BrokenPipeError:
-        _drop_output()
+        _drop(sys.stdout)
         return BROKEN_PIPE
     except KeyboardInterrupt:
         print("\nError: interrupted", file=sys.stderr)
@@ -153,8 +153,11 @@ def _report(error: Exception, traceback_wanted: bool) -> int:
     try:
         sys.stdout.flush()
     except OSError:
-        _drop_output()
-    print(f"Error: {text}", file=sys.stderr)
+        _drop(sys.stdout)
+    try:
+        print(f"Error: {text}", file=sys.stderr, flush=True)
+    except OSError:
+        _drop(sys.stderr)
     return code
 
 
@@ -165,9 +168,9 @@ def _open_closed_streams() -> None:
     sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
 
 
-def _drop_output() -> None:
+def _drop(stream: TextIO) -> None:
     """Throw the rest of the output away: Python would complain about it when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _wants_traceback(words: Sequence[str]) -> bool:

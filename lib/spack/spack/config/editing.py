@@ -220,6 +220,7 @@ def _edit(
     document = Document.read(file) if exists else Document("", file)
     body = _body(document, target)
     raw = _present_key(body, keys[0])
+    _rename(body, split_key(raw)[0], raw)
     body[raw] = change(body.get(raw, _empty(section)))
     _check(section, document, target, raw)
     mkdirp(os.path.dirname(file))
@@ -246,6 +247,16 @@ def _present_key(body: Dict[str, Any], wanted: str) -> str:
             if split_key(str(key))[0] == name:
                 return str(key)
     return wanted
+
+
+def _rename(body: Any, section: str, wanted: str) -> None:
+    """Give the key of a section the suffix that is wanted: a file has a section only once."""
+    for place, key in enumerate(list(body)):
+        if key != wanted and split_key(str(key))[0] == section:
+            comments = body.ca.items.get(key)
+            body.insert(place, wanted, body.pop(key))
+            if comments is not None:
+                body.ca.items[wanted] = comments
 
 
 def _empty(section: str) -> Any:

@@ -167,6 +167,15 @@ def parse_manifest(body: Value) -> ParsedFile:
 
 def _checked(raw_sections: Dict[str, Value]) -> ParsedFile:
     present = {raw: value for raw, value in raw_sections.items() if value.data is not None}
+    seen: Dict[str, str] = {}
+    for raw, value in present.items():
+        former = seen.setdefault(split_key(raw)[0], raw)
+        if former != raw:
+            raise ConfigurationError(
+                f"the file has a section twice, as '{former}:' and as '{raw}:'",
+                origin=value.origin,
+                hint="put all of it below one of them",
+            )
     sections, deprecations = modernize(present)
     for raw, value in sections.items():
         validate(split_key(raw)[0], value)

@@ -245,6 +245,17 @@ def _alternatives(complaint: Complaint, path: str, shown: str) -> Tuple[str, Opt
         if "enum" not in alternative:
             kinds += [kind] if isinstance(kind, str) else kind
     if required and isinstance(complaint.instance, dict):
+        keys = set(complaint.instance)
+        known = sorted({key for form in complaint.wanted for key in form.get("properties", ())})
+        for key in complaint.instance:
+            if known and key not in known:
+                question = did_you_mean(key, known)
+                listing = None if question else f"the keys are {', '.join(known)}"
+                return f"{path} has no key '{key}'{question}", listing
+        for form in complaint.wanted:
+            missing = [key for key in form.get("required", ()) if key not in keys]
+            if len(missing) < len(form.get("required", ())):
+                return f"{path} needs the key '{missing[0]}'", None
         return f"{path} needs one of the keys {', '.join(dict.fromkeys(required))}", None
     wanted = " or ".join(filter(None, [_kinds(kinds), ", ".join(words)]))
     question = did_you_mean(str(complaint.instance), words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Dict, Optional, Sequence
+from typing import TYPE_CHECKING, Dict, Optional, Sequence, Union
 
 from spack.build.environment import build_variables
 from spack.build.roles import Context
@@ -25,7 +25,13 @@ class MissingBuildDependencyError(SpackError):
 
 
 def variables_for(
-    session: Session, words: Sequence[str], *, test: bool, dirty: Optional[bool]
+    session: Session,
+    words: Sequence[str],
+    *,
+    test: bool,
+    dirty: Optional[bool],
+    reuse: Union[bool, str, None] = None,
+    deprecated: bool = False,
 ) -> Dict[str, str]:
     """The process variables of the build of a spec, or of tests of it.
 
@@ -33,7 +39,7 @@ def variables_for(
         UsageError: not exactly one spec is meant.
         MissingBuildDependencyError
     """
-    specs = concrete_specs(session, words)
+    specs = concrete_specs(session, words, reuse=reuse, deprecated=deprecated)
     if len(specs) != 1:
         raise UsageError(f"one spec is needed, not {len(specs)}", hint="name one by its hash")
     (spec,) = specs

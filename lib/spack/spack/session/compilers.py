@@ -28,6 +28,7 @@ from spack.language.parser import parse_spec
 from spack.session.externals import Found, search
 
 if TYPE_CHECKING:
+    from spack.host.libc import Libc
     from spack.session.session import Session
 
 #: Looked for on first use beside compilers.
@@ -170,18 +171,38 @@ def compiler_description(session: Session, text: str, scope: Optional[str] = Non
             else:
                 out.append(f"    {key}: {value}\n")
         out += [f"    {line}\n" for line in _observed(entry)]
-        out.append(f"    {_implicit_rpaths(session, name, entry)}\n")
+        rpaths, remark = _implicit_rpaths(session, name, entry)
+        shown = "unknown, " if rpaths is None else ", ".join(rpaths) or "none"
+        out.append(f"    implicit rpaths: {shown}{remark}\n")
         out.append(f"    configured in {entry.origin}\n")
     return "".join(out)
 
 
+def compiler_facts(session: Session, text: str, scope: Optional[str] = None) -> List[Any]:
+    """What :func:`compiler_description` says, as plain data."""
+    found: List[Any] = []
+    for name, entry in _matching(session, text, scope):
+        library = _library(entry)
+        rpaths, reason = _implicit_rpaths(session, name, entry)
+        found.append(
+            {
+                "spec": entry.spec,
+                "prefix": entry.prefix,
+                "modules": list(entry.modules),
+                **entry.extra_attributes,
+                "libc": str(library) if library is not None else None,
+                "implicit_rpaths": rpaths,
+                "implicit_rpaths_unknown": reason if rpaths is None else None,
+                "origin": str(entry.origin),
+            }
+        )
+    return found
+
+
 def _observed(entry: ExternalEntry) -> Iterator[str]:
     """What a compiler says about the programs that it makes."""
-    from spack.host import libc
-
     paths = entry.extra_attributes["compilers"]
-    program = paths.get("c") or paths.get("cxx") or paths.get("fortran")
-    found = libc.detect(str(program)) if program else None
+    found = _library(entry)
     if found is not None:
         yield f"C library: {found} in {found.prefix}"
     missing = [language for language in ("c", "cxx", "fortran") if language not in paths]
@@ -189,30 +210,42 @@ def _observed(entry: ExternalEntry) -> Iterator[str]:
         yield f"has no compiler for: {', '.join(missing)}"
 
 
-def _implicit_rpaths(session: Session, name: str, entry: ExternalEntry) -> str:
-    """Where programs find the libraries that a compiler links by itself."""
+def _library(entry: ExternalEntry) -> Optional[Libc]:
+    """The C library of the programs that a compiler makes, where it can be told."""
+    from spack.host import libc
+
+    paths = entry.extra_attributes["compilers"]
+    program = paths.get("c") or paths.get("cxx") or paths.get("fortran")
+    return libc.detect(str(program)) if program else None
+
+
+def _implicit_rpaths(
+    session: Session, name: str, entry: ExternalEntry
+) -> Tuple[Optional[List[str]], str]:
+    """Where programs find the libraries that a compiler links by itself, and a remark.
+
+    Without an answer the remark says why there is none.
+    """
     from spack.recipes.build_queries import configured_rpaths, library_directories, verbose_link
 
-    label = "implicit rpaths"
     configured = configured_rpaths(entry.extra_attributes)
     if configured is not None:
-        return f"{label}: {', '.join(configured) or 'none'} (configured)"
+        return list(configured), " (configured)"
     if not session.repositories.exists(name):
-        return f"{label}: unknown, no recipe is called {name}"
+        return None, f"no recipe is called {name}"
     package_class = session.repositories.package_class(name)
     paths = entry.extra_attributes["compilers"]
     language = next((word for word in ("c", "cxx", "fortran") if paths.get(word)), None)
     if language is None:
-        return f"{label}: none"
+        return [], ""
     flags = str(getattr(package_class, "verbose_flags", "-v"))
     try:
         output = verbose_link(str(paths[language]), flags, fortran=language == "fortran")
     except OSError as error:
-        return f"{label}: unknown, {paths[language]} does not run: {error.strerror}"
+        return None, f"{paths[language]} does not run: {error.strerror}"
     if not output:
-        return f"{label}: unknown, {paths[language]} cannot link a program"
-    found = library_directories(output, getattr(package_class, "implicit_rpath_libs", ()))
-    return f"{label}: {', '.join(found) or 'none'}"
+        return None, f"{paths[language]} cannot link a program"
+    return list(library_directories(output, getattr(package_class, "implicit_rpath_libs", ()))), ""
 
 
 def remove_compilers(

@@ -232,6 +232,19 @@ def _change_roots(
     return changed
 
 
+def unlock_roots(session: Session, texts: Sequence[str]) -> List[str]:
+    """Take roots that were removed out of the lock, if there is one; the texts of those roots."""
+    environment = active(session)
+    lock = environment.read_lock()
+    if lock is None:
+        return []
+    present = lock.root_specs()
+    new = without(lock, [spec.dag_hash() for spec, text in present if text in texts])
+    kept = {text for _, text in new.root_specs()}
+    environment.write_lock(new)
+    return [text for _, text in present if text not in kept]
+
+
 def deconcretize(
     session: Session, wanted: Sequence[Located], *, root: bool, everything: bool
 ) -> List[str]:

@@ -70,8 +70,14 @@ def examine(session: Session) -> List[Finding]:
         try:
             found += check(session)
         except SpackError as error:
-            advice = error.hint or "see the message"
-            found.append(Finding(subject, BROKEN, str(error).split("\nTry: ")[0], advice))
+            text = str(error).split("\nTry: ")[0]
+            known = next((one for one in found if one.status == BROKEN and one.text == text), None)
+            if known is not None:
+                text, advice = "not checked", f"correct what is told of the {known.subject} first"
+                found.append(Finding(subject, WARNING, text, advice))
+            else:
+                advice = error.hint or "see the message"
+                found.append(Finding(subject, BROKEN, text, advice))
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             text = f"{where}{error.strerror or error}"

@@ -83,7 +83,11 @@ def chosen_packages(
     if everything and (names or tags):
         raise UsageError("--all leaves nothing to choose", hint="leave out the names and tags")
     detectable = set(detectable_names(session))
+    broken = repositories.broken()
+    others = set(names) - set(broken)
     for name in names:
+        if name in broken and others:
+            continue  # the search of the others goes on, and says so
         repositories.record(name)
         if name not in detectable:
             raise UsageError(

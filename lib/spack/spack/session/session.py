@@ -16,6 +16,7 @@ from spack.session.options import Options
 
 if TYPE_CHECKING:
     from spack.config.configuration import Configuration
+    from spack.config.deprecations import Deprecation
     from spack.config.git_includes import Refreshed
     from spack.config.loading import Instance
     from spack.config.path_variables import HostFacts
@@ -56,6 +57,7 @@ class Session:
         self._root = root
         self._commands = commands
         self._warned: Set[Origin] = set()
+        self._deprecations: Set[Deprecation] = set()
 
     @cached_property
     def root(self) -> str:
@@ -301,9 +303,15 @@ class Session:
                 for place in self.options.scopes
             ],
             assignments=self._assignments(),
-            report=lambda note: self.reporter.warning(str(note)),
+            report=self._report_deprecation,
             refreshed=refreshed,
         )
+
+    def _report_deprecation(self, note: Deprecation) -> None:
+        """Warn of an old form, once for all configurations that a command loads."""
+        if note not in self._deprecations:
+            self._deprecations.add(note)
+            self.reporter.warning(str(note))
 
     def _scope_directory(self, place: str) -> str:
         """A ``-C`` value: a directory, or the name of a managed environment."""

@@ -107,9 +107,11 @@ def atomic_write(path: Text, content: Union[str, bytes], *, mode: Optional[int] 
             os.fchmod(stream.fileno(), mode)
             os.fsync(stream.fileno())
         os.replace(temporary, target)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = target  # a full disk does not say which file it was
         raise
     sync_directory(directory)
 

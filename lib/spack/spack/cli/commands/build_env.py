@@ -7,6 +7,7 @@ import os
 import sys
 from typing import List, Tuple
 
+from spack.cli import arguments
 from spack.cli.display import write
 from spack.errors import UsageError
 from spack.session.session import Session
@@ -20,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     dirt.add_argument("--clean", dest="dirty", action="store_false", default=None)
     dirt.add_argument("--dirty", dest="dirty", action="store_true", help="keep user variables")
     parser.add_argument("--dump", metavar="FILE", help="write lines for sh that set the variables")
+    arguments.add_concretizer(parser)
     parser.set_defaults(test=False)
 
 
@@ -29,7 +31,14 @@ def run(args: argparse.Namespace, session: Session) -> None:
     specs, command = _split(args.words)
     if not specs:
         raise UsageError("no spec was given", hint="spack build-env zlib -- bash")
-    variables = build_shell.variables_for(session, specs, test=args.test, dirty=args.dirty)
+    variables = build_shell.variables_for(
+        session,
+        specs,
+        test=args.test,
+        dirty=args.dirty,
+        reuse=arguments.reuse_mode(args),
+        deprecated=args.deprecated,
+    )
     if args.dump is not None:
         with open(args.dump, "w", encoding="utf-8") as stream:
             stream.write(_lines(variables))

@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_list_arguments(show)
     info = verbs.add_parser("info", help="everything known about a compiler")
     info.add_argument("spec")
+    info.add_argument("--json", action="store_true", help="print a JSON list")
     _add_remote(info)
     arguments.add_scope(info)
     remove = verbs.add_parser("remove", aliases=["rm"], help="drop a compiler")
@@ -56,7 +57,11 @@ def run(args: argparse.Namespace, session: Session) -> None:
         show_list(args, session)
     elif args.verb == "info":
         _refuse_remote(args)
-        write(compilers.compiler_description(session, args.spec, args.scope))
+        if args.json:
+            facts = compilers.compiler_facts(session, args.spec, args.scope)
+            write(json.dumps(facts, indent=2) + "\n")
+        else:
+            write(compilers.compiler_description(session, args.spec, args.scope))
     else:
         removed = compilers.remove_compilers(session, args.spec, args.scope, everything=args.all)
         for text in removed:

@@ -12,6 +12,9 @@ from spack.session.session import Session
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="do not show the graphs")
+    parser.add_argument(
+        "--non-defaults", action="store_true", help="mark what differs from the defaults"
+    )
     arguments.add_tests(parser)
     arguments.add_solver_jobs(parser)
     arguments.add_concretizer(parser, force=True)
@@ -19,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> None:
     from spack.session import environment_work
+    from spack.session.queries import non_defaults
 
     result = environment_work.concretize(
         session,
@@ -40,4 +44,11 @@ def run(args: argparse.Namespace, session: Session) -> None:
     for root, spec in result.added:
         write(f"==> Concretized {root.text}\n")
         if not args.quiet:
-            write(tree(spec, hash_length=7, status=status_of(session), color=session.color) + "\n")
+            shown = tree(
+                spec,
+                hash_length=7,
+                status=status_of(session),
+                color=session.color,
+                highlight=non_defaults(session) if args.non_defaults else None,
+            )
+            write(shown + "\n")

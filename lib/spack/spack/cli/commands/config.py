@@ -26,11 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     get.add_argument("--json", action="store_true", help="as JSON")
     blame = verbs.add_parser("blame", help="show a section with the file of every line")
     blame.add_argument("section", nargs="?", metavar="SECTION")
-    verbs.add_parser("list", help="show the names of all sections")
+    blame.add_argument("--json", action="store_true", help="as JSON")
+    listed = verbs.add_parser("list", help="show the names of all sections")
+    listed.add_argument("--json", action="store_true", help="as JSON")
     scopes = verbs.add_parser("scopes", help="show the scopes, highest first")
     scopes.add_argument("section", nargs="?", help="only scopes that have this section")
     scopes.add_argument("-p", "--paths", action="store_true", help="show where they are")
     scopes.add_argument("-v", "--verbose", action="store_true", help="show kinds and status too")
+    scopes.add_argument("--json", action="store_true", help="show everything as JSON")
     scopes.add_argument(
         "-t",
         "--type",
@@ -95,14 +98,24 @@ def _get(args: argparse.Namespace, session: Session, changes: ConfigurationChang
 def _blame(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
     configuration = changes.shown
     names = [args.section] if args.section else list(changes.sections)
+    told = []
     for name in names:
         changes.value(name)
         if args.section or configuration.has(name):
             lines = configuration.lines(name)
+            if args.json:
+                for line in lines:
+                    origin = line.origin
+                    told.append({"file": origin.file, "line": origin.line, "text": line.text})
+                continue
             places = [_place(line.origin.file, line.origin.line) for line in lines]
             width = max(len(place) for place in places)
             for place, line in zip(places, lines):
                 print(f"{place:<{width}}  {line.text}")
+    if args.json:
+        import json
+
+        print(json.dumps(told, indent=2))
 
 
 def _place(file: str, line: int) -> str:
@@ -110,7 +123,12 @@ def _place(file: str, line: int) -> str:
 
 
 def _list(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
-    print(" ".join(changes.sections))
+    if args.json:
+        import json
+
+        print(json.dumps(list(changes.sections), indent=2))
+    else:
+        print(" ".join(changes.sections))
 
 
 def _scopes(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
@@ -123,6 +141,11 @@ def _scopes(args: argparse.Namespace, session: Session, changes: ConfigurationCh
             raise UsageError(f"'{word}' is no type", hint="one of " + ", ".join(_SCOPE_TYPES))
     wanted = set(types or ["all"])
     rows = [row for row in changes.scopes(section) if "all" in wanted or wanted & set(row.kinds)]
+    if args.json:
+        import json
+
+        print(json.dumps([row._asdict() for row in rows], indent=2))
+        return
     with_paths = args.paths or section is not None
     for row in rows:
         cells = [row.name.ljust(max(len(r.name) for r in rows))]

@@ -27,7 +27,8 @@ def run(args: argparse.Namespace, session: Session) -> int:
     for finding in found:
         if args.quiet and finding.status == doctor.FINE:
             continue
-        write(f"{_MARKS[finding.status]} {finding.subject:<{width}}  {finding.text}\n")
+        text = finding.text.replace("\n", f"\n{'':{width + 7}}")
+        write(f"{_MARKS[finding.status]} {finding.subject:<{width}}  {text}\n")
         if finding.advice:
             write(f"     {'':<{width}}  do: {finding.advice}\n")
     warnings = sum(finding.status == doctor.WARNING for finding in found)

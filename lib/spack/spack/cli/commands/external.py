@@ -39,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     find.add_argument("-v", "--verbose", action="store_true", help="say what was passed over, too")
     arguments.add_jobs(find)
     arguments.add_scope(find)
-    verbs.add_parser("list", aliases=["ls"], help="the packages that can be found")
+    find.add_argument("--json", action="store_true", help="print JSON")
+    listed = verbs.add_parser("list", aliases=["ls"], help="the packages that can be found")
+    listed.add_argument("--json", action="store_true", help="print a JSON list")
     audit = verbs.add_parser("audit", help="look again at what is configured")
     audit.add_argument("packages", nargs="*", metavar="PACKAGE", help="by default all")
     audit.add_argument("--json", action="store_true", help="print a JSON list")
@@ -58,7 +60,8 @@ def run(args: argparse.Namespace, session: Session) -> int:
     if args.verb == "find":
         _find(args, session)
     elif args.verb in ("list", "ls"):
-        write(columns(list(externals.detectable_names(session)), session.width))
+        names = list(externals.detectable_names(session))
+        write(json.dumps(names, indent=2) + "\n" if args.json else columns(names, session.width))
         tell_passed_over(session)
     elif args.verb == "audit":
         return _audit(args, session)
@@ -80,6 +83,9 @@ def _find(args: argparse.Namespace, session: Session) -> None:
         not_buildable=args.not_buildable,
         jobs=args.jobs,
     )
+    if args.json:
+        write(json.dumps(outcome._asdict(), indent=2) + "\n")
+        return
     for text in outcome.added:
         write(f"==> Added {text}\n")
     if args.verbose or args.packages:
@@ -90,7 +96,8 @@ def _find(args: argparse.Namespace, session: Session) -> None:
     if not outcome.added:
         write("==> No new external packages\n")
     write(f"==> Externals are kept in {outcome.file}\n")
-    tell_passed_over(session, args.packages)
+    if not args.packages:  # those that are named were told of above
+        tell_passed_over(session)
 
 
 def tell_passed_over(session: Session, names: Sequence[str] = ()) -> None:

@@ -16,6 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "what to remove")
     parser.add_argument("-a", "--all", action="store_true", help="remove every root")
     parser.add_argument(
+        "-f", "--force", action="store_true", help="take them out of the lock at once, too"
+    )
+    parser.add_argument(
         "-l", "--list-name", metavar="LIST", help="remove from this list of the definitions"
     )
 
@@ -29,3 +32,8 @@ def run(args: argparse.Namespace, session: Session) -> None:
     label = environments.active(session).label
     for text in removed:
         write(f"==> Removed {text} from environment {label}\n")
+    if args.force and removed:
+        from spack.session import development
+
+        for text in development.unlock_roots(session, removed):
+            write(f"==> {text} is no longer concrete\n")
