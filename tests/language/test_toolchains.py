@@ -26,6 +26,12 @@ TOOLCHAINS = {
         Part("%mpi=mpich"),
     ],
     "clang": [Part("%c=llvm@19")],
+    "flags": [
+        Part("cflags=-O3 +x", "%fortran"),
+        Part("%c=gcc target=x86_64_v3", "%c"),
+        Part("cflags=-O1"),
+    ],
+    "nested": [Part("%flags")],
     "both": [Part("%[when=+y] clang", "+x"), Part("%mpi=mpich")],
 }
 
@@ -46,6 +52,11 @@ TOOLCHAINS = {
         ),
         ("a %clang", "a %c=llvm@19"),
         ("a %both", "a %[when='+x+y'] c=llvm@19 %mpi=mpich"),
+        ("a+y cflags=-g %flags", "a+x+y cflags='-g -O3 -O1' %[when=%c] c=gcc target=x86_64_v3"),
+        (
+            "b ^a %[when=+z] nested",
+            "b ^a+x cflags='-O3 -O1' %[when='+z %c'] c=gcc target=x86_64_v3",
+        ),
         ("a ^simple", "a ^simple"),
         ("a %c=simple", "a %c=simple"),
     ],
@@ -64,9 +75,9 @@ def test_without_toolchains_nothing_changes() -> None:
 @pytest.mark.parametrize(
     "text, reason",
     [
-        ("+x %c=gcc", "more than % dependencies"),
-        ("^mpich", "more than % dependencies"),
-        ("gcc", "more than % dependencies"),
+        ("+x %c=gcc ^mpich", "direct dependencies only"),
+        ("^mpich", "direct dependencies only"),
+        ("gcc", "direct dependencies only"),
         ("%c=gcc@@", "not made of specs"),
     ],
 )
@@ -91,5 +102,7 @@ def test_a_toolchain_takes_no_constraints() -> None:
 
 
 def test_contradicting_toolchains() -> None:
+    with pytest.raises(UnsatisfiableSpecError):
+        expand_toolchains(parse_spec("a~x %flags"), TOOLCHAINS)
     with pytest.raises(UnsatisfiableSpecError):
         expand_toolchains(parse_spec("a %simple %c=gcc@13"), TOOLCHAINS)

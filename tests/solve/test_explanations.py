@@ -500,3 +500,11 @@ def test_a_cycle_without_labels_is_told_by_number() -> None:
     (reason,) = conflicting_reasons(program)
     assert reason.kind == CYCLE.kind
     assert "1 -> 2 -> 1" in reason.text
+
+
+def test_a_long_list_of_constraints_is_cut() -> None:
+    reasons = [Reason(f"constraint {number}") for number in range(30)]
+    error = UnsatisfiableRequestError(Request((located("p"),)), reasons)
+    assert "20. constraint 19" in str(error)
+    assert "constraint 20" not in str(error)
+    assert "and 10 more" in str(error)

@@ -1,8 +1,9 @@
 """Toolchains: a name after ``%`` that stands for several constraints on direct dependencies.
 
-A definition is a list of entries of a spec text and a condition. Texts may only hold ``%``
-dependencies, of other toolchains too; the condition becomes that of each of them. Definitions come
-from configuration; this module only applies them.
+A definition is a list of entries of a spec text and a condition. Texts hold ``%`` dependencies, of
+other toolchains too, and constraints on the node that the name is written at (flags, variants,
+versions, a target). The condition becomes that of each dependency; what an entry says of the node
+holds in any case. Definitions come from configuration; this module only applies them.
 """
 
 from __future__ import annotations
@@ -38,6 +39,13 @@ class ToolchainEdge(NamedTuple):
     origin: Origin
 
 
+class Expansion(NamedTuple):
+    """What a toolchain stands for: constraints on the node that names it, and dependencies."""
+
+    node: Spec
+    edges: Tuple[ToolchainEdge, ...]
+
+
 class ToolchainError(SpackError):
     """A toolchain is defined or used in a way that has no meaning."""
 
@@ -57,11 +65,14 @@ def expand_toolchains(
     if not toolchains or not spec.dependencies:
         return spec
     edges: List[Edge] = []
+    node = Spec()
     changed = False
     for edge in spec.dependencies:
         name = _toolchain_name(edge, toolchains, origin)
         if name is not None:
-            edges.extend(_with_condition(e.edge, edge.when) for e in definition(name, toolchains))
+            expansion = definition(name, toolchains)
+            edges.extend(_with_condition(e.edge, edge.when) for e in expansion.edges)
+            node = constrain(node, expansion.node)
             changed = True
             continue
         child = expand_toolchains(edge.spec, toolchains, origin)
@@ -69,7 +80,7 @@ def expand_toolchains(
             edge = edge._replace(spec=child)
             changed = True
         edges.append(edge)
-    return spec.replace(dependencies=join_edges(edges)) if changed else spec
+    return constrain(spec.replace(dependencies=join_edges(edges)), node) if changed else spec
 
 
 def _toolchain_name(
@@ -94,27 +105,29 @@ def _toolchain_name(
 
 def definition(
     name: str, toolchains: Mapping[str, Definition], within: Tuple[str, ...] = ()
-) -> Tuple[ToolchainEdge, ...]:
-    """The edges that the toolchain ``name`` stands for.
+) -> Expansion:
+    """What the toolchain ``name`` stands for.
 
     Args:
         within: toolchains whose definitions lead here.
 
     Raises:
         ToolchainError
+        UnsatisfiableSpecError: entries exclude each other.
     """
     edges: List[ToolchainEdge] = []
+    node = Spec()
     for entry in toolchains[name]:
         constraint = _parsed(name, entry, entry.spec)
         when = _parsed(name, entry, entry.when) if entry.when else None
-        if constraint.without_dependencies() != Spec() or not all(
-            edge.direct for edge in constraint.dependencies
-        ):
+        if constraint.name is not None or not all(e.direct for e in constraint.dependencies):
             raise ToolchainError(
-                f"the toolchain {name} holds {constraint}, which is more than % dependencies",
+                f"the toolchain {name} holds {constraint}; it can say something of the package that"
+                " names it and of its direct dependencies only",
                 origin=entry.origin,
-                hint="write entries such as %c=gcc@12",
+                hint="write entries such as %c=gcc@12 or cflags=-O3",
             )
+        node = constrain(node, constraint.without_dependencies())
         for edge in constraint.dependencies:
             other = _toolchain_name(edge, toolchains, entry.origin)
             parts = [ToolchainEdge(edge, entry.origin)]
@@ -126,12 +139,14 @@ def definition(
                         origin=entry.origin,
                         hint="a definition ends in packages and virtuals, as in %c=gcc@12",
                     )
+                inner = definition(other, toolchains, path)
+                node = constrain(node, inner.node)
                 parts = [
                     ToolchainEdge(_with_condition(part.edge, edge.when), part.origin)
-                    for part in definition(other, toolchains, path)
+                    for part in inner.edges
                 ]
             edges.extend(p._replace(edge=_with_condition(p.edge, when)) for p in parts)
-    return tuple(edges)
+    return Expansion(node, tuple(edges))
 
 
 def _parsed(name: str, entry: Entry, text: str) -> Spec:

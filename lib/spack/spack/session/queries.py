@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequenc
 from spack.errors import Origin, SpackError, UsageError
 from spack.language.formatting import Highlight
 from spack.language.matching import intersects, satisfies
-from spack.language.parser import parse_specs
+from spack.language.parser import join_arguments, parse_specs
 from spack.language.specs import ConcreteSpec, Located, Spec
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ class VersionRow(NamedTuple):
 
 def parse_words(words: Sequence[str]) -> List[Located]:
     """Specs as typed on the command line; several words may form one spec, or several."""
-    text = " ".join(words)
-    specs = parse_specs(text, COMMAND_LINE)
+    specs = parse_specs(join_arguments(words), COMMAND_LINE)
     if len(specs) == len(words):
         return [Located(spec, COMMAND_LINE, word) for spec, word in zip(specs, words)]
     return [Located(spec, COMMAND_LINE, str(spec)) for spec in specs]

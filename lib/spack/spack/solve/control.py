@@ -46,6 +46,10 @@ _ANY_COST = 2**30
 #: Seconds for making a set of conflicting constraints minimal.
 _EXPLAINING = 1.0
 
+#: Seconds for the same while the set is too large to be read: more constraints than this.
+_EXPLAINING_LARGE = 15.0
+_READABLE = 12
+
 #: Kinds of constraints by how long they stay in a set that is made smaller; others go first.
 _KEPT_LAST = {"conflict": 1, "requirement": 2, "buildable": 2, "dependency": 3, "request": 4}
 
@@ -238,27 +242,30 @@ def conflicting_reasons(
 
     Empty when constraints without a reason clash: then the fault is the encoding's, or that of the
     literals that shall hold. Empty too if the limit ends before a set is found. The set is
-    inconsistent, but not surely minimal, once ``seconds`` have passed. Halves of it are tried
-    before quarters, and single constraints at last: a few out of hundreds are found in some dozens
-    of steps.
+    inconsistent, but not surely minimal, once ``seconds`` have passed and it is of a size that
+    can be read. Halves of it are tried before quarters, and single constraints at last: a few out
+    of hundreds are found in some dozens of steps.
     """
     control = _control(("--configuration=tweety", "--warn=none"))
     guards = program.load(control, guards=True)
     reasons = dict(guards)
     deadline = time.monotonic() + seconds
+    latest = time.monotonic() + max(seconds, _EXPLAINING_LARGE)
     # What is tried first goes first: a cause told in requests and directives is the better one.
     all_guards = sorted(reasons, key=lambda atom: _KEPT_LAST.get(reasons[atom].kind, 0))
     left_in_all = limit.left()
     if left_in_all is not None:
         left_in_all = max(left_in_all, _SHORTEST)
-        seconds = min(seconds, left_in_all)
-        deadline = time.monotonic() + seconds
+        deadline = min(deadline, time.monotonic() + left_in_all)
+        latest = min(latest, time.monotonic() + left_in_all)
     core = _core(control, all_guards, left_in_all, assuming)
     if core is None:
         return []
     size, position = len(core), 0
-    while size and time.monotonic() < deadline:
-        left = deadline - time.monotonic()
+    while size:
+        left = (latest if len(core) > _READABLE else deadline) - time.monotonic()
+        if left <= 0:
+            break
         trial = core[:position] + core[position + size :]
         shorter = _core(control, trial, left, assuming)
         if shorter is None:

@@ -213,7 +213,7 @@ def _values(
                 Reason(
                     f"{name}: sticky variant {variant} keeps its default unless asked",
                     definition.origin,
-                    "variant",
+                    "sticky",
                 ),
             )
 

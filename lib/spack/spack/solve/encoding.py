@@ -499,18 +499,12 @@ class Encoding:
         return self.provider_atoms[key]
 
     def providers_of(self, virtual: str) -> Sequence[str]:
-        """Nodes that may provide the virtual; compilers only for a language.
-
-        A C library that nobody configured stands for ``libc`` alone, although its recipe may
-        provide more.
-        """
+        """Nodes that may provide the virtual; compilers only for a language."""
         known = self._provider_names.get(virtual)
         if known is None:
             names = self.world.packages.providers(virtual)
             if virtual in LANGUAGES:
                 names = [name for name in names if self._compiles(name, virtual)]
-            elif virtual != "libc":
-                names = [name for name in names if not self._is_implied(name)]
             known = [key for name in names for key in self.instances(name)]
             self._provider_names[virtual] = known
         return known
@@ -544,14 +538,6 @@ class Encoding:
             compiler.spec.name == name and language in compiler.languages
             for compiler in self.world.compilers
         )
-
-    def _is_implied(self, name: str) -> bool:
-        """The package cannot be built and is here only as the C library of compilers."""
-        specs = self.world.concrete.get(name, ())
-        if not specs or self.world.preferences_of(name).buildable:
-            return False
-        implied = {c.libc.dag_hash() for c in self.world.compilers if c.libc is not None}
-        return all(spec.dag_hash() in implied for spec in specs)
 
     # -- specs ---------------------------------------------------------------------------------
 

@@ -11,6 +11,9 @@ from spack.solve.criteria import table
 from spack.solve.program import Reason
 from spack.solve.request import Request
 
+#: How many constraints are listed: sets of more were not made minimal in time.
+_LISTED = 20
+
 
 class UnsatisfiableRequestError(SpackError):
     """No graph satisfies the request; ``reasons`` is a minimal set that cannot hold together.
@@ -39,7 +42,8 @@ class UnsatisfiableRequestError(SpackError):
         super().__init__(
             f"{roots} cannot be concretized: " + _summary(reasons),
             details="\n".join(
-                [_line(number, reason) for number, reason in enumerate(reasons, 1)]
+                [_line(number, reason) for number, reason in enumerate(reasons[:_LISTED], 1)]
+                + _more(len(reasons) - _LISTED)
                 + [f"  ({text})" for text in self.needs]
             ),
             hint=_hint(self.relaxations, len(reasons)),
@@ -61,6 +65,10 @@ def _hint(relaxations: Sequence[str], reasons: int) -> Optional[str]:
 def _line(number: int, reason: Reason) -> str:
     place = f"  [{reason.origin}]" if reason.origin is not None and reason.origin.file else ""
     return f"  {number}. {reason.text}{place}"
+
+
+def _more(count: int) -> List[str]:
+    return [f"  … and {count} more: there was no time to find which of them matter"] * (count > 0)
 
 
 def asked_part(root: Located, edge: Edge) -> str:

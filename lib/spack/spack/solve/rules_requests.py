@@ -242,9 +242,20 @@ def _words(group: Group) -> str:
 
 
 def _applicable(encoding: Encoding, name: str, group: Group) -> Optional[Group]:
-    """A group of ``all`` without the members that mean nothing for this package."""
+    """A group of ``all`` without the members that mean nothing for this package.
+
+    A demand on dependencies is dropped where nothing is compiled. A preference or conflict is
+    not: it costs what it costs where it does not hold.
+    """
+    demand = None not in group.members
     members: Tuple[Optional[Spec], ...] = tuple(
-        member for member in group.members if member is None or _expressible(encoding, name, member)
+        member
+        for member in group.members
+        if member is None
+        or (
+            _expressible(encoding, name, member)
+            and (not demand or not member.dependencies or _compiled(encoding, name))
+        )
     )
     if not any(member is not None for member in members):
         return None
@@ -260,9 +271,12 @@ def _expressible(encoding: Encoding, name: str, member: Spec) -> bool:
             for definition in definitions
         ):
             return False
-    if not member.dependencies:
-        return True
-    record = candidates.record(name)
+    return True
+
+
+def _compiled(encoding: Encoding, name: str) -> bool:
+    """The package is written in a compiled language, and is itself no part of a compiler."""
+    record = encoding.candidates.record(name)
     if "runtime" in record.tags or "compiler" in record.tags:
         return False
     return any(d.spec.name in LANGUAGES for d in record.dependencies)

@@ -120,6 +120,7 @@ def search(
         reach = Reach.of(guess.run(), guess.split)
     rounds = 0
     encoding: Optional[Encoding] = None
+    contradiction: Optional[UnsatisfiableRequestError] = None
     while True:
         rounds += 1
         with _Timer(seconds, "encode"):
@@ -133,12 +134,19 @@ def search(
         with _Timer(seconds, "solve"):
             answer = _optimum(encoding, limit, error_on_timeout, last_round)
         if answer is None:
+            if contradiction is None:
+                found = conflicting_reasons(encoding.program, limit=limit)
+                reasons = in_words(encoding, found)
+                contradiction = UnsatisfiableRequestError(
+                    request, reasons, needs=needs(encoding, reasons)
+                )
+                if found and not any(reason.kind == "sticky" for reason in found):
+                    raise contradiction
             settings = worth_freeing_without_answer(encoding)
             if settings:
                 reach.freed.update(settings)
                 continue
-            reasons = in_words(encoding, conflicting_reasons(encoding.program, limit=limit))
-            raise UnsatisfiableRequestError(request, reasons, needs=needs(encoding, reasons))
+            raise contradiction
         touched = relied_on(encoding, answer)
         if answer.proved:
             with _Timer(seconds, "solve"):

@@ -48,7 +48,7 @@ class ToolchainExpander:
                 continue
             if edge.direct and name in self._toolchains:
                 self._checked[name] = True
-                for part in definition(name, self._toolchains):
+                for part in definition(name, self._toolchains).edges:
                     self._check_name(part.edge.spec, part.origin)
             self._check_used(edge.spec)
 
