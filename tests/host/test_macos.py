@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -18,7 +19,8 @@ from spack.system import platforms
 @pytest.fixture
 def darwin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    monkeypatch.setattr(platform, "system", lambda: "Darwin")
+    darwin = os.uname_result(("Darwin", "here", "23.5.0", "Darwin Kernel Version", "arm64"))
+    monkeypatch.setattr(os, "uname", lambda: darwin)
     monkeypatch.setattr(platform, "mac_ver", lambda: ("14.5", ("", "", ""), "arm64"))
 
 

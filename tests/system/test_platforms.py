@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def test_names_of_other_systems(tmp_path: Path) -> None:
 
 
 def test_an_unknown_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("platform.system", lambda: "Plan9")
+    plan9 = os.uname_result(("Plan9", "here", "4", "4", "amd64"))
+    monkeypatch.setattr(os, "uname", lambda: plan9)
     with pytest.raises(WrongPlatformError, match="Plan9"):
         platforms.platform_name()

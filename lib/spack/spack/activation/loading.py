@@ -13,7 +13,7 @@ from spack.activation.actions import from_changes
 from spack.activation.shell_code import render
 from spack.errors import SpackError
 from spack.system.environment import EnvironmentModifications, NameModifier, PrependPath
-from spack.system.filesystem import atomic_write
+from spack.system.writing import atomic_write
 
 LOADED_HASHES = "SPACK_LOADED_HASHES"
 

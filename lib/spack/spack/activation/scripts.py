@@ -21,7 +21,7 @@ from typing import List, NamedTuple, Optional, Tuple
 from spack.activation import shell_code
 from spack.activation.actions import Action, combine, set_value
 from spack.system import shells
-from spack.system.filesystem import atomic_write
+from spack.system.writing import atomic_write
 
 #: The file name extensions, one a shell family.
 EXTENSIONS = {"sh": "sh", "csh": "csh", "fish": "fish"}

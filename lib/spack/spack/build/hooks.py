@@ -18,7 +18,7 @@ from spack.recipes.package_class import words
 from spack.system import messages, sbang
 from spack.system.dynamic_linker import default_search_paths
 from spack.system.executables import which_string
-from spack.system.filesystem import mkdirp
+from spack.system.writing import mkdirp
 
 
 class HookSettings(NamedTuple):

@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple
 
 from spack.errors import SpackError
 from spack.store.layout import metadata
-from spack.system.filesystem import atomic_write
+from spack.system.writing import atomic_write
 
 #: Entries of the metadata directory that change after the installation.
 _LATER = ("deprecated", "test", "extensions.yaml", "binary_distribution", "install_manifest.json")

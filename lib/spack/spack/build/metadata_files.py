@@ -28,7 +28,7 @@ from spack.recipes.stand_alone_tests import INSTALL_TEST_LOG
 from spack.store.layout import metadata
 from spack.system import messages
 from spack.system.environment import EnvironmentModifications
-from spack.system.filesystem import atomic_write
+from spack.system.writing import atomic_write
 
 ENVIRONMENT = "spack-build-env.txt"
 ENVIRONMENT_CHANGES = "spack-build-env-mods.txt"

@@ -11,7 +11,7 @@ import stat
 from typing import Iterator, NamedTuple, Optional, Tuple
 
 from spack.errors import SpackError
-from spack.system.filesystem import group_id
+from spack.system.writing import group_id
 
 #: Who may do something, from few to many.
 AUDIENCES = ("user", "group", "world")

@@ -39,7 +39,8 @@ from spack.sources.reporting import SILENT, FetchReporter
 from spack.sources.stage import DevelopStage, StageSettings
 from spack.store.layout import metadata
 from spack.system.executables import ProcessError
-from spack.system.filesystem import group_id, install_tree, mkdirp, touch
+from spack.system.filesystem import install_tree, touch
+from spack.system.writing import group_id, mkdirp
 
 
 class BuildOptions(NamedTuple):

@@ -23,7 +23,7 @@ from spack.config.validation import (
 from spack.config.values import located
 from spack.config.yaml_values import from_marked, read_yaml
 from spack.errors import Origin
-from spack.system.filesystem import mkdirp
+from spack.system.writing import mkdirp
 from spack.system.yaml_files import Document, load_text
 
 

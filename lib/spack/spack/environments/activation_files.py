@@ -22,7 +22,7 @@ from spack.environments.view_sections import DEFAULT_VIEW
 from spack.errors import SpackError
 from spack.language.specs import ConcreteSpec
 from spack.system.environment import EnvironmentModifications
-from spack.system.filesystem import mkdirp
+from spack.system.writing import mkdirp
 from spack.views.descriptors import ViewDescriptor
 from spack.views.generation import AddFiles, PrefixOf, ViewReport, regenerate
 from spack.views.selection import place, reachable, select

@@ -24,7 +24,7 @@ from spack.environments.locations import (
 )
 from spack.environments.manifest import Manifest, ManifestEditor, parse_manifest_text, read_manifest
 from spack.errors import SpackError
-from spack.system.filesystem import atomic_write, mkdirp
+from spack.system.writing import atomic_write, mkdirp
 from spack.system.yaml_files import dump
 
 _NEW = """\

@@ -39,8 +39,8 @@ from spack.environments.view_sections import view_descriptors
 from spack.errors import Origin, SpackError
 from spack.language.serialization import Lockfile
 from spack.language.specs import ConcreteSpec
-from spack.system.filesystem import atomic_write, mkdirp
 from spack.system.locks import Lock
+from spack.system.writing import atomic_write, mkdirp
 from spack.views.descriptors import ViewDescriptor
 
 

@@ -18,7 +18,7 @@ from spack.config.reading import Stamp, file_stamp
 from spack.config.values import pack, unpack
 from spack.environments.manifest import Manifest, read_manifest
 from spack.errors import Origin
-from spack.system.filesystem import atomic_write
+from spack.system.writing import atomic_write
 
 NAME = "manifest.json"
 

@@ -48,10 +48,13 @@ class HostDescription(NamedTuple):
 @functools.lru_cache(maxsize=None)
 def host() -> HostDescription:
     """This machine. Raises WrongPlatformError on one that is not supported."""
+    return host_with(microarchitectures.detect())
+
+
+def host_with(target: str) -> HostDescription:
+    """This machine, whose processor is known. Raises WrongPlatformError."""
     system = operating_systems.detect()
-    return HostDescription(
-        platforms.platform_name(), system, microarchitectures.detect(), (system,)
-    )
+    return HostDescription(platforms.platform_name(), system, target, (system,))
 
 
 def triplet(description: HostDescription) -> str:

@@ -60,11 +60,21 @@ def _detect(compiler: str, modified: int, size: int) -> Optional[Libc]:
 
 def of_interpreter() -> Optional[Libc]:
     """The C library of the running Python interpreter, or None outside Linux."""
+    linker = linker_of_interpreter()
+    return from_dynamic_linker(linker) if linker else None
+
+
+def linker_of_interpreter() -> Optional[str]:
+    """The dynamic linker of the running Python interpreter, or None outside Linux."""
     try:
-        linker = elf.interpreter(os.path.realpath(sys.executable))
+        return elf.interpreter(os.path.realpath(sys.executable))
     except (SpackError, OSError):
         return None
-    return from_dynamic_linker(linker) if linker else None
+
+
+def linker_of(compiler: str) -> Optional[str]:
+    """The dynamic linker of programs that the compiler makes, or None if it does not say."""
+    return dynamic_linker.linker_of_compiler(compiler) if os.path.exists(compiler) else None
 
 
 @functools.lru_cache(maxsize=None)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import functools
 import re
 import warnings
-from typing import Any, FrozenSet, Iterable, List, Sequence, Tuple
+from typing import FrozenSet, Iterable, List, Sequence, Tuple
 
 from spack.errors import SpackError
+from spack.language.targets import Target, taxonomy
 
 #: Compiler packages with another name in archspec.
 _COMPILERS = {
@@ -32,19 +33,20 @@ class UnsupportedTargetError(SpackError):
     """A compiler cannot make code for a micro-architecture."""
 
 
-def _all() -> Any:
-    import archspec.cpu
-
-    return archspec.cpu.TARGETS
-
-
-def _get(name: str) -> Any:
+def _get(name: str) -> Target:
     try:
-        return _all()[name]
+        return taxonomy()[name]
     except KeyError:
         raise UnknownTargetError(
             f"the target {name!r} is not known", hint="see the targets with: spack arch -k"
         ) from None
+
+
+def data_place() -> str:
+    """The file that is replaced with the data on processors."""
+    import archspec
+
+    return str(archspec.__file__)
 
 
 @functools.lru_cache(maxsize=None)
@@ -57,12 +59,12 @@ def detect() -> str:
 
 def family(target: str) -> str:
     """The most general target that runs on the same machines. Raises UnknownTargetError."""
-    return str(_get(target).family)
+    return _get(target).family
 
 
 def generic(target: str) -> str:
     """The best target of no particular vendor that the target can stand in for."""
-    return str(_get(target).generic)
+    return _get(target).generic
 
 
 @functools.lru_cache(maxsize=None)
@@ -72,13 +74,14 @@ def flags(compiler_name: str, version: str, target: str) -> str:
     Empty for a compiler without known options. Raises UnsupportedTargetError,
     UnknownTargetError.
     """
-    from archspec.cpu import UnsupportedMicroarchitecture
+    from archspec.cpu import TARGETS, UnsupportedMicroarchitecture
 
+    _get(target)
     compiler = _COMPILERS.get(compiler_name, compiler_name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return str(_get(target).optimization_flags(compiler, _numbers(version)))
+            return str(TARGETS[target].optimization_flags(compiler, _numbers(version)))
         except UnsupportedMicroarchitecture as error:
             raise UnsupportedTargetError(
                 f"{compiler_name}@{version} cannot make code for {target}: {error}",
@@ -107,7 +110,7 @@ def best_supported(compiler_name: str, version: str, target: str) -> str:
 
     Raises UnsupportedTargetError if there is none.
     """
-    for name in (target, *(str(ancestor) for ancestor in _get(target).ancestors)):
+    for name in (target, *_get(target).ancestors):
         if supports(compiler_name, version, name):
             return name
     raise UnsupportedTargetError(
@@ -139,19 +142,16 @@ def candidates(
         UnknownTargetError: a name is not known.
     """
     host = _get(target)
-    found = [host, *host.ancestors]
+    found = [target, *host.ancestors]
     if not host_compatible:
-        others = [
-            other
-            for other in _all().values()
-            if str(other.family) == str(host.family) and other not in found
-        ]
-        found.extend(sorted(others, key=lambda one: (-len(one.ancestors), str(one))))
+        known = taxonomy()
+        others = [n for n, one in known.items() if one.family == host.family and n not in found]
+        found.extend(sorted(others, key=lambda name: (-len(known[name].ancestors), name)))
         for name in requested:
-            found.extend([_get(name), *_get(name).ancestors])
+            found.extend([name, *_get(name).ancestors])
     if granularity == "generic":
-        found = [one for one in found if one.vendor == "generic"]
-    return list(dict.fromkeys(str(one) for one in found))
+        found = [name for name in found if _get(name).vendor == "generic"]
+    return list(dict.fromkeys(found))
 
 
 def default_order(

@@ -2,82 +2,121 @@
 
 A constraint text is a comma separated list of names and of ranges ``low:high``. Compatibility is
 a partial order: ``x86_64:`` holds ``zen2``, ``zen2:`` does not hold ``skylake``. The taxonomy comes
-from archspec, which is loaded on the first question that needs it; names that it does not know
-stand for themselves. Nothing here looks at the machine.
+from archspec, which is loaded on the first question that needs it, unless :func:`use_taxonomy` gave
+it before; names that it does not know stand for themselves. Nothing here looks at the machine.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 
-@lru_cache(maxsize=None)
-def _taxonomy() -> Mapping[str, Any]:
-    from archspec.cpu import TARGETS
+class Target(NamedTuple):
+    """What the taxonomy says of a micro-architecture, in plain data."""
 
-    return TARGETS  # type: ignore[no-any-return]
+    vendor: str
+    family: str
+    generic: str
+    features: Sequence[str]
+    generation: int
+    parents: Sequence[str]
+    ancestors: Sequence[str]
+    cpupart: str
+
+
+_taxonomies: List[Mapping[str, Target]] = []
+
+
+def taxonomy() -> Mapping[str, Target]:
+    """All targets by name, in the order of archspec."""
+    if not _taxonomies:
+        from archspec.cpu import TARGETS
+
+        use_taxonomy({name: _plain(target) for name, target in TARGETS.items()})
+    return _taxonomies[0]
+
+
+def use_taxonomy(known: Mapping[str, Target]) -> None:
+    """Take what :func:`taxonomy` gave another process instead of loading archspec."""
+    _taxonomies[:] = [known]
+
+
+def _plain(target: Any) -> Target:
+    return Target(
+        vendor=str(target.vendor),
+        family=str(target.family),
+        generic=str(target.generic),
+        features=sorted(target.features),
+        generation=target.generation,
+        parents=[parent.name for parent in target.parents],
+        ancestors=[ancestor.name for ancestor in target.ancestors],
+        cpupart=target.cpu_part,
+    )
 
 
 def is_known(name: str) -> bool:
     """Whether the taxonomy has the name."""
-    return name in _taxonomy()
+    return name in taxonomy()
 
 
 def all_names() -> Tuple[str, ...]:
     """Every name of the taxonomy, sorted."""
-    return tuple(sorted(_taxonomy()))
+    return tuple(sorted(taxonomy()))
 
 
 @lru_cache(maxsize=None)
 def ancestors(name: str) -> Tuple[str, ...]:
     """Targets whose binaries run on ``name``, nearest first, without itself."""
-    known = _taxonomy().get(name)
-    return () if known is None else tuple(target.name for target in known.ancestors)
+    known = taxonomy().get(name)
+    return () if known is None else tuple(known.ancestors)
 
 
 def family(name: str) -> str:
     """The generic root: ``x86_64`` for ``zen2``; an unknown name is its own family."""
-    known = _taxonomy().get(name)
-    return name if known is None else str(known.family.name)
+    known = taxonomy().get(name)
+    return name if known is None else known.family
 
 
 def generic(name: str) -> str:
     """The nearest target without a vendor: ``x86_64_v3`` for ``zen2``."""
-    known = _taxonomy().get(name)
-    return name if known is None else str(known.generic.name)
+    known = taxonomy().get(name)
+    return name if known is None else known.generic
 
 
 def features(name: str) -> FrozenSet[str]:
     """Names of the processor features of a target; none for an unknown one."""
-    known = _taxonomy().get(name)
+    known = taxonomy().get(name)
     return frozenset() if known is None else frozenset(known.features)
 
 
 def has_feature(name: str, feature: str) -> bool:
     """Whether a target has a feature; aliases such as ``avx512`` count."""
-    known = _taxonomy().get(name)
-    return known is not None and feature in known
+    if feature in features(name):
+        return True
+    from archspec.cpu import TARGETS
+
+    return name in TARGETS and feature in TARGETS[name]
 
 
 def vendor(name: str) -> str:
     """The maker of a target, ``generic`` for none and for an unknown one."""
-    known = _taxonomy().get(name)
-    return "generic" if known is None else str(known.vendor)
+    known = taxonomy().get(name)
+    return "generic" if known is None else known.vendor
 
 
 @lru_cache(maxsize=None)
 def _describe(name: str) -> Optional[Dict[str, Any]]:
-    known = _taxonomy().get(name)
+    known = taxonomy().get(name)
     if known is None or known.vendor == "generic":
         return None
     return {
         "name": name,
         "vendor": known.vendor,
-        "features": sorted(known.features),
+        "features": list(known.features),
         "generation": known.generation,
-        "parents": [parent.name for parent in known.parents],
-        "cpupart": known.cpu_part,
+        "parents": list(known.parents),
+        "cpupart": known.cpupart,
     }
 
 
@@ -102,7 +141,7 @@ def members(constraint: str) -> FrozenSet[str]:
             names.add(item)
             continue
         bounds = {name for name in (low, high) if name}
-        for name in bounds.union(_taxonomy()):
+        for name in bounds.union(taxonomy()):
             if (not low or _at_most(low, name)) and (not high or _at_most(name, high)):
                 names.add(name)
     return frozenset(names)

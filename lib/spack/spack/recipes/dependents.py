@@ -16,7 +16,7 @@ from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Uni
 from spack.language.specs import Spec
 from spack.recipes.record_cache import RepositoryIndex
 from spack.recipes.records import PackageRecord
-from spack.system.filesystem import atomic_write
+from spack.system.writing import atomic_write
 
 _FORMAT = 3
 _DEPENDENTS, _DEMANDS = "dependents", "demands"

@@ -18,7 +18,7 @@ from spack.language.parser import SpecSyntaxError, parse_spec
 from spack.language.specs import ConcreteSpec
 from spack.recipes.content_hash import content_hash, recipe_hash
 from spack.recipes.records import PackageRecord, PatchRecord, VersionRecord
-from spack.system.filesystem import atomic_write
+from spack.system.writing import atomic_write
 
 #: The way hashes are made; another one may not read what this one kept.
 _FORMAT = 1

@@ -28,7 +28,6 @@ import array
 import json
 import os
 import sys
-import tempfile
 import time
 import weakref
 from typing import (
@@ -49,8 +48,8 @@ import spack
 from spack.errors import SpackError
 from spack.recipes.build_context import available_processors
 from spack.recipes.records import RECORD_FORMAT, PackageRecord
-from spack.system.filesystem import atomic_write
 from spack.system.forking import forked_map
+from spack.system.writing import atomic_write
 
 #: The form of the index and the data files.
 CACHE_FORMAT = 3
@@ -596,6 +595,8 @@ def _forget_recipe_modules() -> None:
 
 
 def _write_data(folder: str, lines: Sequence[bytes]) -> str:
+    import tempfile
+
     os.makedirs(folder, exist_ok=True)
     handle, path = tempfile.mkstemp(prefix="records-", suffix=".data", dir=folder)
     with os.fdopen(handle, "wb") as file:

@@ -25,10 +25,10 @@ from spack.config.package_settings import ExternalEntry
 from spack.config.settings import Settings
 from spack.errors import SpackError
 from spack.language.parser import parse_spec
-from spack.session.externals import Found, search
 
 if TYPE_CHECKING:
     from spack.host.libc import Libc
+    from spack.session.externals import Found
     from spack.session.session import Session
 
 #: Looked for on first use beside compilers.
@@ -74,6 +74,8 @@ def find_compilers(
 
     In PATH what is needed beside a compiler is looked for too, unless it is configured.
     """
+    from spack.session.externals import search
+
     names = list(session.repositories.with_tag("compiler"))
     if not paths and not modules:
         names += [name for name in FIRST_TOOLS if name not in session.settings.packages]

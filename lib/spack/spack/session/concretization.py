@@ -30,6 +30,7 @@ from spack.recipes.records import PackageRecord, PatchRecord
 from spack.recipes.repositories import RepositoryPath
 from spack.session import compilers
 from spack.session.git_sources import GitSources
+from spack.session.machine_facts import KnownLibc, MachineFacts
 from spack.session.questions import Question
 from spack.session.reusable import reusable_specs, reuse_settings, spec_by_hash
 from spack.solve.criteria import cost_rows
@@ -114,6 +115,7 @@ class Concretizer:
         require_checksum: leave out versions whose source nothing pins.
         splice: what is done to concrete roots at the end.
         git_sources: the git repositories of packages; without them references count as 0.
+        facts: what is known of compilers and of this machine.
     """
 
     def __init__(
@@ -130,6 +132,7 @@ class Concretizer:
         require_checksum: bool = False,
         splice: Callable[[Sequence[ConcreteSpec]], List[ConcreteSpec]] = list,
         git_sources: Optional[GitSources] = None,
+        facts: Optional[MachineFacts] = None,
     ) -> None:
         self._repositories = repositories
         self._host = host
@@ -142,6 +145,7 @@ class Concretizer:
         self._require_checksum = require_checksum
         self._splice = splice
         self._git_sources = git_sources
+        self._facts = facts or MachineFacts(None)
         self._world: Optional[World] = None
 
     @property
@@ -158,21 +162,26 @@ class Concretizer:
             host_compatible=self._concretizer.host_compatible,
             granularity=self._concretizer.granularity,
         )
-        return build_world(
+        world = build_world(
             _Packages(self._repositories, self._git_sources),
             Host(host.platform, host.os, tuple(targets), host.family),
             self._settings.packages,
             self._concretizer,
             self.content_hash,
-            libc_of=_libc_of,
-            own_libc=_own_libc,
-            supported_targets=_supported_targets,
+            libc_of=lambda compiler: _described(self._facts.libc_of(compiler)),
+            own_libc=lambda: _described(self._facts.own_libc()),
+            supported_targets=self._supported,
             reusable=self._reusable,
             toolchains=self._settings.toolchains,
             develop=self._develop,
             allow_deprecated=self._deprecated,
             require_checksum=self._require_checksum,
         )
+        self._facts.save()
+        return world
+
+    def _supported(self, name: str, version: str, targets: Sequence[str]) -> FrozenSet[str]:
+        return frozenset(t for t in targets if self._facts.supports(name, version, t))
 
     def content_hash(self, node: ConcreteSpec, patches: Sequence[PatchRecord]) -> str:
         """The package hash of a node."""
@@ -224,22 +233,8 @@ class Concretizer:
         return self._splice(specs), solutions
 
 
-def _own_libc() -> Optional[LibcDescription]:
-    from spack.host import libc as host_libc
-
-    found = host_libc.of_interpreter()
-    return None if found is None else LibcDescription(found.name, found.version, found.prefix)
-
-
-def _libc_of(compiler: str) -> Optional[LibcDescription]:
-    from spack.host import libc as host_libc
-
-    found = host_libc.detect(compiler)
-    return None if found is None else LibcDescription(found.name, found.version, found.prefix)
-
-
-def _supported_targets(name: str, version: str, targets: Sequence[str]) -> FrozenSet[str]:
-    return frozenset(t for t in targets if microarchitectures.supports(name, version, t))
+def _described(libc: Optional[KnownLibc]) -> Optional[LibcDescription]:
+    return None if libc is None else LibcDescription(*libc)
 
 
 def solved(
@@ -330,6 +325,7 @@ def make_concretizer(
         git_sources=GitSources(
             session.repositories.record, settings, session.user_cache, session.notices.warning
         ),
+        facts=session.machine_facts,
     )
 
 

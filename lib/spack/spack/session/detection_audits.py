@@ -19,7 +19,7 @@ from spack.language.parser import parse_spec
 from spack.recipes.detection import Detected, find_installations, programs_in
 from spack.session.audits import Finding
 from spack.system import yaml_files
-from spack.system.filesystem import mkdirp
+from spack.system.writing import mkdirp
 
 if TYPE_CHECKING:
     from spack.session.session import Session

@@ -35,7 +35,7 @@ from spack.language.serialization import Lockfile, graph_from_nodes
 from spack.language.specs import ConcreteSpec
 from spack.language.versions import GitVersion
 from spack.session.questions import Question, question_in_words
-from spack.system.filesystem import atomic_write
+from spack.system.writing import atomic_write
 
 if TYPE_CHECKING:
     from spack.session.session import Session

@@ -7,14 +7,15 @@ again. Branches and tags move: they are asked for in every run, once each.
 from __future__ import annotations
 
 import os
-from typing import Callable, Dict, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Callable, Dict, NamedTuple, Optional, Sequence, Tuple
 
 from spack.config.settings import Settings
 from spack.errors import SpackError
 from spack.language.versions import GitVersion, Version, resolve_git_version
 from spack.recipes.records import PackageRecord
-from spack.session.repository_clones import network_settings
-from spack.sources.git import RepositoryHistory, resolve_reference
+
+if TYPE_CHECKING:
+    from spack.sources.git import RepositoryHistory
 
 #: Directory of the clones, below the user cache.
 DIRECTORY = "git_histories"
@@ -85,6 +86,9 @@ class GitSources:
                 origin=record.origin,
                 hint="add an attribute git to the recipe",
             )
+        from spack.session.repository_clones import network_settings
+        from spack.sources.git import RepositoryHistory
+
         history = RepositoryHistory(address, self._cache, network_settings(self._settings))
         try:
             commit = history.commit(version.ref)
@@ -120,6 +124,9 @@ class GitSources:
         return self._commits[key]
 
     def _ask(self, what: str, address: Optional[str], reference: str) -> Optional[str]:
+        from spack.session.repository_clones import network_settings
+        from spack.sources.git import resolve_reference
+
         reason = "the recipe names no git repository"
         if address is not None:
             try:

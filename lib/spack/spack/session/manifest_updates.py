@@ -10,7 +10,7 @@ from spack.config.scopes import ENVIRONMENT
 from spack.config.validation import SECTIONS
 from spack.errors import SpackError
 from spack.session.environments import active
-from spack.system.filesystem import atomic_write
+from spack.system.writing import atomic_write
 
 if TYPE_CHECKING:
     from spack.session.session import Session

@@ -13,7 +13,7 @@ from spack.language import deptypes
 from spack.language.specs import ConcreteSpec
 from spack.recipes.records import PackageRecord
 from spack.session.queries import one_installed, parse_words
-from spack.system.filesystem import atomic_write
+from spack.system.writing import atomic_write
 
 if TYPE_CHECKING:
     from spack.recipes.repositories import RepositoryPath

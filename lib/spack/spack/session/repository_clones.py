@@ -19,7 +19,7 @@ from spack.errors import Origin, SpackError
 from spack.sources.git import Git, GitReferenceError
 from spack.sources.network import NetworkSettings, shown
 from spack.sources.tools import ToolFailedError
-from spack.system.filesystem import mkdirp
+from spack.system.writing import mkdirp
 
 if TYPE_CHECKING:
     from spack.config.settings import Settings

@@ -15,7 +15,7 @@ from spack.errors import SpackError
 from spack.recipes.repositories import Repository, read_description
 from spack.recipes.repository_names import directory_of
 from spack.session.settings_edits import repository_place, repository_rows
-from spack.system.filesystem import atomic_write
+from spack.system.writing import atomic_write
 
 if TYPE_CHECKING:
     from spack.session.session import Session

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Tuple, Union
 
 from spack.config.program_settings import Reuse
-from spack.environments.environment import Environment
-from spack.environments.locations import ManagedEnvironments
 from spack.errors import Origin
 from spack.language.matching import satisfies
 from spack.language.serialization import Lockfile
@@ -57,6 +55,9 @@ class _Sources:
         if path is None:
             environment = self._session.environment
         else:
+            from spack.environments.environment import Environment
+            from spack.environments.locations import ManagedEnvironments
+
             root = self._session.base_settings.config.environments_root
             environment = Environment(ManagedEnvironments(root).find(path))
         if environment is None:

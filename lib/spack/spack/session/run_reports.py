@@ -20,7 +20,7 @@ from spack.errors import SpackError
 from spack.install.plan import Action, Plan, Step
 from spack.install.reporting import Failed, InstallReport, TerminalReporter, label
 from spack.language.specs import ConcreteSpec
-from spack.system.filesystem import atomic_write
+from spack.system.writing import atomic_write
 
 if TYPE_CHECKING:
     from spack.system.terminal import Reporter

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from spack.environments.environment import Environment
     from spack.host.architecture import HostDescription
     from spack.recipes.repositories import RepositoryPath
+    from spack.session.machine_facts import MachineFacts
     from spack.store.store import Store
     from spack.system.terminal import Reporter
 
@@ -242,9 +243,18 @@ class Session:
     @cached_property
     def host(self) -> HostDescription:
         """What this machine is."""
-        from spack.host.architecture import host
+        from spack.host.architecture import host_with
 
-        return host()
+        return host_with(self.machine_facts.target())
+
+    @cached_property
+    def machine_facts(self) -> MachineFacts:
+        """What was found out about this machine before."""
+        from spack.session.machine_facts import MachineFacts
+
+        facts = MachineFacts(self.settings.config.misc_cache)
+        facts.know_targets()
+        return facts
 
     @cached_property
     def store(self) -> Store:

@@ -12,7 +12,7 @@ from spack.config.place_settings import Mirror, RepositoryPlace
 from spack.errors import Origin, SpackError, UsageError
 from spack.recipes.repositories import read_description
 from spack.session import repository_clones as clones
-from spack.system.filesystem import atomic_write, mkdirp
+from spack.system.writing import atomic_write, mkdirp
 
 if TYPE_CHECKING:
     from spack.session.session import Session

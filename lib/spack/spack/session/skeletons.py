@@ -17,7 +17,7 @@ from spack.session.upstream_versions import parse_url, version_line
 from spack.sources import network
 from spack.sources.checksums import file_digest
 from spack.system.archives import extract
-from spack.system.filesystem import atomic_write, mkdirp
+from spack.system.writing import atomic_write, mkdirp
 
 if TYPE_CHECKING:
     from spack.session.session import Session

@@ -26,7 +26,8 @@ from spack.session.installation import InstallOptions, build_world
 from spack.session.queries import InstalledQuery, find
 from spack.session.run_reports import FAILED, PASSED, SKIPPED, Entry, Report, log_text
 from spack.session.selection import distinct, installed_specs
-from spack.system.filesystem import atomic_write, remove_tree
+from spack.system.filesystem import remove_tree
+from spack.system.writing import atomic_write
 
 if TYPE_CHECKING:
     from spack.session.session import Session

@@ -17,7 +17,8 @@ from spack.session.reusable import locked_specs
 from spack.session.selection import installed_specs
 from spack.store.layout import metadata
 from spack.store.records import InstallRecord
-from spack.system.filesystem import mkdirp, remove_tree
+from spack.system.filesystem import remove_tree
+from spack.system.writing import mkdirp
 
 if TYPE_CHECKING:
     from spack.session.session import Session

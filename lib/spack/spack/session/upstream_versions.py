@@ -26,7 +26,7 @@ from spack.sources.checksums import file_digest
 from spack.sources.fetchers import archive_extension
 from spack.sources.network import DownloadError
 from spack.sources.parallel import in_parallel
-from spack.system.filesystem import atomic_write, mkdirp
+from spack.system.writing import atomic_write, mkdirp
 
 if TYPE_CHECKING:
     from spack.session.session import Session

@@ -22,7 +22,7 @@ import zlib
 from typing import IO, Any, Dict, Iterator, List, Optional, Set, Tuple, Union
 
 from spack.errors import SpackError
-from spack.system.filesystem import process_mask
+from spack.system.writing import process_mask
 
 _MAGIC: Tuple[Tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "gz"),

@@ -1,6 +1,6 @@
 """Files and trees: create, copy, install, link, move, remove, replace without half-written states.
 
-Also the one place to import the text filters, the searches and ``Prefix`` from. Must not know
+Also the place where recipes get the text filters, the searches and ``Prefix`` from. Must not know
 packages, stores or environments.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import grp
 import itertools
 import os
 import shutil
@@ -21,14 +20,21 @@ from typing import (
     List,
     Optional,
     Tuple,
-    Union,
 )
 
-from spack.errors import SpackError
 from spack.system import messages
 from spack.system.prefixes import Prefix
 from spack.system.searching import find, find_first
 from spack.system.text_filters import FileFilter, change_sed_delimiter, filter_file
+from spack.system.writing import (
+    Text,
+    UnknownGroupError,
+    atomic_write,
+    group_id,
+    mkdirp,
+    process_mask,
+    sync_directory,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,78 +79,7 @@ __all__ = [
     "zsh_completion_path",
 ]
 
-Text = Union[str, "os.PathLike[str]"]
-
-
-class UnknownGroupError(SpackError):
-    """A group of users that this system does not know."""
-
-
 # --- writing -------------------------------------------------------------------------------------
-
-
-def atomic_write(path: Text, content: Union[str, bytes], *, mode: Optional[int] = None) -> None:
-    """Make ``content`` the content of a file: readers see the old one or the new one, never a mix.
-
-    Text is written as UTF-8. The new file gets ``mode``, or that of the file it replaces, or the
-    usual one; a link is followed. The data is on the disk before the name points to it.
-    """
-    target = os.path.realpath(path)
-    directory, name = os.path.split(target)
-    if mode is None:
-        try:
-            mode = stat.S_IMODE(os.stat(target).st_mode)
-        except FileNotFoundError:
-            mode = 0o666 & ~process_mask()
-    import tempfile  # it takes others with it, and few need it
-
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{name[:200]}.", dir=directory)
-    try:
-        data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fchmod(stream.fileno(), mode)
-            os.fsync(stream.fileno())
-        os.replace(temporary, target)
-    except BaseException as error:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        if isinstance(error, OSError) and error.filename is None:
-            error.filename = target  # a full disk does not say which file it was
-        raise
-    sync_directory(directory)
-
-
-def process_mask() -> int:
-    """Permission bits that new files of this process do not get.
-
-    Read without changing the mask where the system shows it.
-    """
-    try:
-        with open("/proc/self/status", encoding="ascii", errors="replace") as stream:
-            for line in stream:
-                if line.startswith("Umask:"):
-                    return int(line.split()[1], 8)
-    except OSError:
-        pass
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
-def sync_directory(path: Text) -> None:
-    """Wait until the names in a directory are on the disk, where the system can."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        pass
-    finally:
-        os.close(descriptor)
 
 
 def touch(path: Text) -> None:
@@ -155,63 +90,6 @@ def touch(path: Text) -> None:
 
 
 # --- directories ---------------------------------------------------------------------------------
-
-
-def group_id(name: Union[str, int]) -> int:
-    """Number of a group of users. Raises UnknownGroupError."""
-    if isinstance(name, int):
-        return name
-    try:
-        return grp.getgrnam(name).gr_gid
-    except KeyError:
-        raise UnknownGroupError(
-            f"no group of users is named {name!r}", hint="list the groups with: getent group"
-        ) from None
-
-
-def mkdirp(
-    *paths: Text,
-    mode: Optional[int] = None,
-    group: Union[str, int, None] = None,
-    default_perms: Optional[str] = None,
-) -> None:
-    """Create directories and the missing ones above them; existing directories are fine.
-
-    Args:
-        mode: permissions of the directories named, exact.
-        group: group of the directories named.
-        default_perms: what missing directories above get: ``args`` the same mode and group,
-            ``parents`` those of the nearest directory that existed; None the usual ones.
-
-    Raises:
-        FileExistsError: something that is no directory is in the way.
-    """
-    for path in paths:
-        full = os.path.abspath(path)
-        if os.path.isdir(full):
-            continue
-        missing: List[str] = []
-        above = os.path.dirname(full)
-        while not os.path.lexists(above):
-            missing.append(above)
-            above = os.path.dirname(above)
-        existed = os.stat(above)
-        os.makedirs(full, exist_ok=True)
-        number = None if group is None else group_id(group)
-        if number is not None:
-            os.chown(full, -1, number)
-        if mode is not None:
-            os.chmod(full, mode)
-        for directory in missing:
-            if default_perms == "args":
-                if number is not None:
-                    os.chown(directory, -1, number)
-                if mode is not None:
-                    os.chmod(directory, mode)
-            elif default_perms == "parents":
-                if os.stat(directory).st_gid != existed.st_gid:
-                    os.chown(directory, -1, existed.st_gid)
-                os.chmod(directory, stat.S_IMODE(existed.st_mode))
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import enum
 import os
-import platform
 import re
 import sys
 from typing import Any, NoReturn, Tuple
@@ -22,7 +21,7 @@ class WrongPlatformError(SpackError):
 def platform_name() -> str:
     """``linux``, ``darwin``, ``freebsd`` or ``windows``. Raises WrongPlatformError."""
     names = {"Linux": "linux", "Darwin": "darwin", "FreeBSD": "freebsd", "Windows": "windows"}
-    system = platform.system()
+    system = os.uname().sysname
     if system not in names:
         raise WrongPlatformError(
             f"the operating system {system!r} is not supported",
@@ -43,7 +42,7 @@ def static_suffix(name: str = "") -> str:
 
 def kernel_release() -> str:
     """The release text of the running kernel, such as ``6.1.0-18-amd64``."""
-    return platform.release()
+    return os.uname().release
 
 
 def macos_release() -> Tuple[int, ...]:
@@ -60,7 +59,7 @@ def macos_release() -> Tuple[int, ...]:
 
 def _only_on(system: str, name: str) -> NoReturn:
     raise WrongPlatformError(
-        f"{name} works on {system} only, and this is {platform.system()}",
+        f"{name} works on {system} only, and this is {os.uname().sysname}",
         hint="guard its use by the platform of the spec",
     )
 

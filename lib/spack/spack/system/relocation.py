@@ -13,7 +13,7 @@ import stat
 from typing import Mapping
 
 from spack.errors import SpackError
-from spack.system.filesystem import atomic_write
+from spack.system.writing import atomic_write
 
 
 class RelocationError(SpackError):

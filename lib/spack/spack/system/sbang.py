@@ -12,7 +12,7 @@ import sys
 from typing import List, Optional, Union
 
 from spack.errors import SpackError
-from spack.system.filesystem import atomic_write
+from spack.system.writing import atomic_write
 
 #: Longest first line that the kernel reads, newline included, in bytes.
 LINE_LIMIT = 511 if sys.platform == "darwin" else 127

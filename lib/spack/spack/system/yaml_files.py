@@ -14,7 +14,7 @@ import os
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, Type, Union
 
 from spack.errors import Origin, SpackError
-from spack.system.filesystem import atomic_write
+from spack.system.writing import atomic_write
 
 _TAG = "tag:yaml.org,2002:"
 _TRUE = ("true", "yes", "on", "y")
