@@ -157,6 +157,16 @@ def test_a_new_root_is_solved_beside_the_locked_ones(instance: Instance) -> None
     assert "answer@2.0" in instance.ok("-D", str(directory), "concretize")
 
 
+def test_specs_of_the_command_line_are_unified_if_the_configuration_says_so(
+    instance: Instance,
+) -> None:
+    show = ("spec", "--format", "{name} {^answer.version}", "picky", "asker")
+    apart = instance.ok(*show)
+    assert "picky 1.0" in apart and "asker 2.0" in apart
+    together = instance.ok("-c", "concretizer:unify:true", *show)
+    assert "picky 1.0" in together and "asker 1.0" in together
+
+
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_82_separate_roots_in_several_processes(instance: Instance, jobs: str) -> None:
     text = "spack:\n  view: false\n  concretizer: {unify: false}\n  specs: [picky, asker, answer]\n"

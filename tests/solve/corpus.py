@@ -15,7 +15,7 @@ from spack.language.specs import (
     Value,
 )
 from spack.language.versions import parse_version
-from spack.recipes.dependents import demanded_variants
+from spack.recipes.dependents import demanded_settings, settings_like
 from spack.recipes.records import (
     ConflictRecord,
     DependencyRecord,
@@ -140,11 +140,12 @@ class FakePackages(Packages):
             if any(d.spec.name == name and d.deptypes & mask for d in record.dependencies)
         ]
 
-    def demanding(self, name: str, variant: str) -> List[str]:
+    def demanding(self, name: str, variant: str, value: Union[bool, str]) -> List[str]:
+        wanted = {(name, setting) for setting in settings_like(variant, value)}
         return [
             parent
             for parent, record in self._records.items()
-            if (name, variant) in demanded_variants(record)
+            if not wanted.isdisjoint(demanded_settings(record))
         ]
 
     def similar_names(self, name: str) -> List[str]:

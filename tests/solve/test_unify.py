@@ -100,6 +100,15 @@ def test_when_possible_leaves_what_clashes_for_a_later_round() -> None:
     assert library(app) == "2.0"
 
 
+def test_what_was_asked_for_in_vain_is_charged_like_any_dependency() -> None:
+    """The old lib below app costs less than a root of it; so app is solved first."""
+    here = world([package("lib", "1.0", "2.0", "3.0"), package("app", depends=["lib"])])
+    (app, lib), (first, _) = beside(here, [], "app ^lib@1.0", "lib@2.0", unify=WHEN_POSSIBLE)
+    assert (library(app), str(lib.version)) == ("1.0", "2.0")
+    assert [root is not None for root in first.roots] == [True, False]
+    assert 270 not in first.costs
+
+
 def test_when_nothing_is_possible_one_root_is_explained() -> None:
     with pytest.raises(UnsatisfiableRequestError) as caught:
         beside(recipes(), [], "old ^lib@2.0", "made ^tool@2.0", unify=WHEN_POSSIBLE)

@@ -95,6 +95,20 @@ def test_a_removed_module_is_missed(clone: Path) -> None:
     assert "No module named 'spack.config.scopes'" in run(clone, "config", "scopes").stderr
 
 
+def test_clones_that_keep_their_state_in_one_place_run_their_own_code(clone: Path) -> None:
+    other = clone.parent / "other"
+    for part in ("bin", "etc", "lib"):
+        shutil.copytree(clone / part, other / part, symlinks=True)
+    shutil.copy(clone / "pyproject.toml", other)
+    module = other / "lib" / "spack" / "spack" / "__init__.py"
+    module.write_text(module.read_text() + "\n__version__ = 'other'\n")
+    (other / "state").symlink_to(clone / "state")
+    for _ in range(2):
+        assert run(clone, "--version").stdout != "other\n"
+        assert run(other, "--version").stdout == "other\n"
+    assert loaders(other, "--version")["spack"] == loaders(clone, "--version")["spack"] == "_Loader"
+
+
 def test_a_changed_loader_does_not_load(clone: Path) -> None:
     run(clone, "--version")
     module = clone / "lib" / "spack" / "spack" / "cli" / "program_image.py"

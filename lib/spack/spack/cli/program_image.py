@@ -95,14 +95,16 @@ class ImageFinder:
 def install(file: int, head: "Head") -> None:
     """Put a finder for an image in front of all others; called by the launcher.
 
-    Nothing is done if the image is not one of this interpreter and this module, or not complete.
+    Nothing is done if the image is not one of this interpreter, of this clone (several may keep
+    their state in one place) and of this module, or not complete.
 
     Args:
         file: descriptor of the image, which was read up to the end of the head.
     """
     _, mark, modules, size = head
     own, start = modules[__name__], posix.lseek(file, 0, 1)
-    if mark == _mark(mark[1]) and _times(own[0]) == own[2:4]:
+    ours = own[0].startswith(sys.path[0] + "/") and _times(own[0]) == own[2:4]
+    if ours and mark == _mark(mark[1]):
         if posix.fstat(file).st_size == start + size:
             sys.meta_path.insert(0, ImageFinder(modules, file, start))
 

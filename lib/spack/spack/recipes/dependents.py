@@ -18,7 +18,7 @@ from spack.recipes.record_cache import RepositoryIndex
 from spack.recipes.records import PackageRecord
 from spack.system.writing import atomic_write
 
-_FORMAT = 3
+_FORMAT = 4
 _DEPENDENTS, _DEMANDS = "dependents", "demands"
 
 _Dependents = Dict[str, Dict[str, int]]
@@ -32,26 +32,45 @@ def dependents_table(index: RepositoryIndex) -> Mapping[str, Mapping[str, int]]:
 
 
 def demands_table(index: RepositoryIndex) -> Mapping[str, Mapping[str, Sequence[str]]]:
-    """Name of a package or virtual -> variant -> packages with a directive that demands a value."""
+    """Name of a package or virtual -> variant and value -> packages with a directive to demand it.
+
+    The key is a :func:`setting`.
+    """
     known: Optional[_Demands] = _read(index, _DEMANDS)
     return _make(index)[1] if known is None else known
 
 
-def demanded_variants(record: PackageRecord) -> Iterator[Tuple[str, str]]:
-    """Other packages or virtuals with the variants that dependencies and requirements name."""
+def setting(variant: str, value: Union[bool, str]) -> str:
+    """What stands for a value of a variant in the table: words of a variant are not told apart."""
+    return f"{variant}={value}" if isinstance(value, bool) else variant
+
+
+def settings_like(variant: str, value: Union[bool, str]) -> Tuple[str, ...]:
+    """The settings of the table that a demand for a value, or for any in its place, may be under.
+
+    A boolean has no third value; in place of one word there may be another.
+    """
+    if isinstance(value, bool):
+        return setting(variant, value), variant
+    return variant, setting(variant, True), setting(variant, False)
+
+
+def demanded_settings(record: PackageRecord) -> Iterator[Tuple[str, str]]:
+    """Other packages or virtuals with the settings that dependencies and requirements name."""
     for dependency in record.dependencies:
-        yield from _variants(dependency.spec)
+        yield from _settings(dependency.spec)
     for requirement in record.requirements:
         for member in requirement.specs:
             for edge in member.dependencies:
-                yield from _variants(edge.spec)
+                yield from _settings(edge.spec)
 
 
-def _variants(spec: Spec) -> Iterator[Tuple[str, str]]:
-    for name in spec.variants:
-        yield spec.name or "", name
+def _settings(spec: Spec) -> Iterator[Tuple[str, str]]:
+    for constraint in spec.variants.values():
+        for value in constraint.values:
+            yield spec.name or "", setting(constraint.name, value)
     for edge in spec.dependencies:
-        yield from _variants(edge.spec)
+        yield from _settings(edge.spec)
 
 
 def _make(index: RepositoryIndex) -> Tuple[_Dependents, _Demands]:
@@ -65,8 +84,8 @@ def _make(index: RepositoryIndex) -> Tuple[_Dependents, _Demands]:
         for dependency in record.dependencies:
             dependents = found.setdefault(dependency.spec.name or "", {})
             dependents[name] = dependents.get(name, 0) | dependency.deptypes
-        for child, variant in dict.fromkeys(demanded_variants(record)):
-            demands.setdefault(child, {}).setdefault(variant, []).append(name)
+        for child, wanted in dict.fromkeys(demanded_settings(record)):
+            demands.setdefault(child, {}).setdefault(wanted, []).append(name)
     _write(index, _DEPENDENTS, found)
     _write(index, _DEMANDS, demands)
     return found, demands

@@ -15,10 +15,10 @@ import re
 import sys
 from functools import cached_property
 from types import ModuleType
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from spack.errors import Origin, SpackError
-from spack.recipes.dependents import demands_table, dependents_table
+from spack.recipes.dependents import demands_table, dependents_table, settings_like
 from spack.recipes.record_cache import Progress, RecordCache, RepositoryIndex
 from spack.recipes.records import PackageRecord
 from spack.recipes.repository_names import (
@@ -557,11 +557,15 @@ class RepositoryPath:
             found.update((n, None) for n, types in table.get(name, {}).items() if types & mask)
         return list(found)
 
-    def demanding(self, name: str, variant: str) -> Sequence[str]:
-        """Packages with a directive that names a variant of a package or virtual."""
+    def demanding(self, name: str, variant: str, value: Union[bool, str]) -> Sequence[str]:
+        """Packages with a directive that demands a value of a package or virtual.
+
+        Or that demands any value; where the value is a word, also another one.
+        """
         found: Dict[str, None] = {}
         for table in self._demands_tables:
-            found.update(dict.fromkeys(table.get(name, {}).get(variant, ())))
+            for wanted in settings_like(variant, value):
+                found.update(dict.fromkeys(table.get(name, {}).get(wanted, ())))
         return list(found)
 
     def provided_by(self, name: str) -> Sequence[str]:

@@ -92,8 +92,8 @@ class _Packages(Packages):
     def dependents(self, name: str, mask: int) -> Sequence[str]:
         return self._repositories.dependents(name, mask)
 
-    def demanding(self, name: str, variant: str) -> Sequence[str]:
-        return self._repositories.demanding(name, variant)
+    def demanding(self, name: str, variant: str, value: Union[bool, str]) -> Sequence[str]:
+        return self._repositories.demanding(name, variant, value)
 
     def similar_names(self, name: str) -> Sequence[str]:
         return self._repositories.similar_names(name)

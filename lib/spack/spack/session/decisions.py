@@ -99,7 +99,7 @@ def _inquiries(session: Session, package: str, words: Sequence[str]) -> Iterator
     roots: Sequence[Located]
     if words:
         question = question_in_words(session, words)
-        roots = question.roots
+        roots, together = question.roots, question.unify is not False
         world = with_candidates(world, (n for s in question.candidates for n in s.traverse()))
     elif session.environment is not None:
         roots = [root.located for root in user_specs(session, session.environment)]

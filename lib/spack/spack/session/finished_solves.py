@@ -127,7 +127,7 @@ def answer_words(
     jobs: Optional[int] = None,
     keep_problem: bool = False,
 ) -> Answer:
-    """:func:`answer` for specs from the command line, each on its own."""
+    """:func:`answer` for specs from the command line."""
     question = question_in_words(session, words, reuse=reuse, deprecated=deprecated, test=test)
     return answer(session, question, jobs=jobs, keep_problem=keep_problem)
 
@@ -140,7 +140,7 @@ def concretized(
     deprecated: bool = False,
     test: Optional[str] = None,
 ) -> List[ConcreteSpec]:
-    """What specs from the command line would be, each on its own; those of the environment if none.
+    """What specs from the command line would be; those of the environment if there are none.
 
     Args:
         reuse: True, False, ``dependencies`` or None for the configured mode.

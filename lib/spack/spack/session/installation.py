@@ -67,7 +67,7 @@ def install(
     reuse: Union[bool, str, None] = None,
     deprecated: bool = False,
 ) -> None:
-    """Concretize specs, each on its own, and install them."""
+    """Concretize specs and install them."""
     if not words:
         raise UsageError(
             "no specs were given", hint="spack install zlib, or activate an environment first"

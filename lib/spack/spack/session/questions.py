@@ -116,7 +116,7 @@ def question_in_words(
     deprecated: bool = False,
     test: Optional[str] = None,
 ) -> Question:
-    """The question about specs from the command line, each on its own.
+    """The question about specs from the command line, together if ``concretizer:unify`` says so.
 
     Raises:
         UsageError: there are none.
@@ -124,4 +124,5 @@ def question_in_words(
     roots = parse_words(words)
     if not roots:
         raise UsageError("no specs were given", hint="spack spec zlib")
-    return question_of(session, roots, reuse=reuse, deprecated=deprecated, test=test)
+    unify = session.settings.concretizer.unify
+    return question_of(session, roots, unify=unify, reuse=reuse, deprecated=deprecated, test=test)

@@ -131,7 +131,7 @@ class Candidates:
         self._ancestors: Dict[Tuple[str, int], Set[str]] = {}
         self._named: Dict[str, Set[str]] = {}
         self.injected_versions: Dict[str, List[Version]] = {}
-        self.leading_to_demands: Dict[Tuple[str, str], FrozenSet[str]] = {}
+        self.leading_to_demands: Dict[Tuple[str, str, Word], FrozenSet[str]] = {}
 
     def record(self, name: str) -> PackageRecord:
         """The recipe record, from the namespace that the request names, if it names one."""

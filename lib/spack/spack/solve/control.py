@@ -210,8 +210,8 @@ def may_hold(
 ) -> FrozenSet[int]:
     """The literals that an answer can hold which costs no more in all criteria above a priority.
 
-    At that priority it may cost more by what is ``saved``. A literal for which there is no time may
-    hold. The search ends when ``enough`` of them are found.
+    At that priority it may cost more by what is ``saved``. Without the time to know, all of them
+    may hold. The search ends when ``enough`` of them are found.
     """
     control = _control((*_ARGUMENTS, _BY_CORES))
     program.load(control)
@@ -223,12 +223,19 @@ def may_hold(
         bounds.append(str(least))
     control.configuration.solve.opt_mode = ",".join(("enum", *bounds))
     found: Set[int] = set()
-    for literal in literals:
-        if len(found) == enough:
+    left = list(literals)
+    while left and len(found) < enough:
+        one_of_them = program.atom()
+        with control.backend() as backend:
+            for literal in left:
+                backend.add_rule([one_of_them], [literal])
+        finished, example = _run(control, program, seconds, [one_of_them])
+        if not finished:
+            return frozenset(literals)
+        if example is None:
             break
-        finished, example = _run(control, program, seconds, [literal])
-        if example is not None or not finished:
-            found.add(literal)
+        found.update(literal for literal in left if literal in example)
+        left = [literal for literal in left if literal not in found]
     return frozenset(found)
 
 

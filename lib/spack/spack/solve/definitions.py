@@ -12,7 +12,7 @@ from spack.language import deptypes
 from spack.language.targets import target_satisfies
 from spack.solve import criteria
 from spack.solve.candidates import Definition, Word
-from spack.solve.encoding import AUTOMATIC_VARIANTS, FLAG_RANKS, Charge, Encoding
+from spack.solve.encoding import AUTOMATIC_VARIANTS, FLAG_RANKS, Charge, Encoding, Setting
 from spack.solve.instances import package_of
 from spack.solve.program import FALSE, TRUE, Reason
 from spack.solve.rules_hidden import encode_hidden_settings
@@ -166,9 +166,7 @@ def _values(
 ) -> None:
     """Choose values while the definition is in force, and charge what is not a default."""
     program = encoding.program
-    root = name in encoding.roots
-    change = (criteria.ROOT_VARIANTS if root else criteria.VARIANTS) + encoding.shift(name)
-    unused = criteria.ROOT_UNUSED_DEFAULTS if root else criteria.UNUSED_DEFAULTS
+    shift = encoding.shift(name)
     defaults = encoding.candidates.default(package_of(name), definition)
     allowed: List[int] = []
     for value, atom in atoms.items():
@@ -183,15 +181,12 @@ def _values(
         if value in defaults:
             program.prefer(atom, True)
             if definition.multi:
-                program.minimize(
-                    unused + encoding.shift(name), 1, program.all_of((in_force, -atom))
-                )
+                unused = program.all_of((in_force, -atom))
+                _charge_unused(encoding, name, shift, 1, unused)
         else:
             free = -encoding.set_value(name, variant, value)
             charged = program.all_of((in_force, atom, free))
-            _charge(
-                encoding, Charge((name, variant, value), change, definition.penalty(value), charged)
-            )
+            _charge(encoding, (name, variant, value), shift, definition.penalty(value), charged)
     reason = Reason(
         f"{name}: variant {variant} is {_either(definition.values)}",
         definition.origin,
@@ -268,25 +263,31 @@ def _exclude_sets(
                 encoding.program.forbid((in_force, first_atom, second_atom), reason)
 
 
-def _charge(encoding: Encoding, charge: Charge) -> None:
-    encoding.program.minimize(charge.priority, charge.penalty, charge.literal)
-    encoding.charges.append(charge)
+def _charge(encoding: Encoding, setting: Setting, shift: int, penalty: int, literal: int) -> None:
+    """A value deviates from the default where the literal holds."""
+    program, root = encoding.program, encoding.is_root(setting[0])
+    for priority, place in ((criteria.ROOT_VARIANTS, root), (criteria.VARIANTS, -root)):
+        charged = program.all_of((literal, place))
+        if charged != FALSE:
+            program.minimize(priority + shift, penalty, charged)
+            encoding.charges.append(Charge(setting, priority + shift, penalty, charged))
+
+
+def _charge_unused(encoding: Encoding, name: str, shift: int, number: int, literal: int) -> None:
+    """So many default values are not used where the literal holds."""
+    as_root, otherwise = criteria.ROOT_UNUSED_DEFAULTS, criteria.UNUSED_DEFAULTS
+    encoding.minimize_as_root(name, as_root + shift, otherwise + shift, number, literal)
 
 
 def _charge_rows(encoding: Encoding, name: str, variant: str) -> None:
     """Deviations of concrete candidates from today's defaults, at the low priorities."""
     program = encoding.program
-    root = name in encoding.roots
     for row in encoding.rows[name]:
         for value, penalty in encoding.candidates.row_penalties(row.spec, variant):
             charged = program.all_of((row.literal, -encoding.set_value(name, variant, value)))
-            change = criteria.ROOT_VARIANTS if root else criteria.VARIANTS
-            _charge(encoding, Charge((name, variant, value), change, penalty, charged))
-        program.minimize(
-            criteria.ROOT_UNUSED_DEFAULTS if root else criteria.UNUSED_DEFAULTS,
-            encoding.candidates.row_unused_defaults(row.spec, variant),
-            row.literal,
-        )
+            _charge(encoding, (name, variant, value), 0, penalty, charged)
+        unused = encoding.candidates.row_unused_defaults(row.spec, variant)
+        _charge_unused(encoding, name, 0, unused, row.literal)
 
 
 def _versions(encoding: Encoding, name: str) -> None:
@@ -303,10 +304,10 @@ def _versions(encoding: Encoding, name: str) -> None:
         best = classes.get(signature)
         if best is None or candidate.cost < best[0]:
             classes[signature] = (candidate.cost, index, candidate.deprecated)
-    root, runtime = name in encoding.roots, name in encoding.runtimes
-    priority = criteria.ROOT_VERSION if root else criteria.VERSION
-    if runtime:
-        priority = criteria.RUNTIME_VERSION
+    as_root, otherwise = criteria.ROOT_VERSION, criteria.VERSION
+    if name in encoding.runtimes:
+        as_root = otherwise = criteria.RUNTIME_VERSION
+    shift = encoding.shift(name)
     atoms: List[Tuple[int, int]] = []
     literals: List[int] = []
     for signature, (cost, index, deprecated) in classes.items():
@@ -316,7 +317,7 @@ def _versions(encoding: Encoding, name: str) -> None:
         for (_, range_atom), inside in zip(ranges, signature):
             if inside:
                 program.rule(range_atom, (atom,))
-        program.minimize(priority + encoding.shift(name), cost, atom)
+        encoding.minimize_as_root(name, as_root + shift, otherwise + shift, cost, atom)
         if deprecated:
             program.minimize(criteria.DEPRECATED + encoding.shift(name), 1, atom)
         program.prefer(atom, cost == 0)
@@ -328,8 +329,9 @@ def _versions(encoding: Encoding, name: str) -> None:
         for wanted, range_atom in ranges:
             if wanted.contains(row.spec.version):
                 program.rule(range_atom, (row.literal,))
-        program.minimize(priority, encoding.candidates.weight_of(row.spec), row.literal)
-    if not root and encoding.candidates.opens_set(package_of(name)):
+        weight = encoding.candidates.weight_of(row.spec)
+        encoding.minimize_as_root(name, as_root, otherwise, weight, row.literal)
+    if name not in encoding.roots and encoding.candidates.opens_set(package_of(name)):
         _charge_edges(encoding, name, atoms)
 
 

@@ -144,6 +144,7 @@ class Encoding:
         self.reach = reach
         self.program = Program()
         self.roots: Set[str] = set()
+        self.root_atoms: Dict[str, int] = {}
         self.runtimes: Set[str] = set()
         self.bound: Dict[str, Set[str]] = {}
         self.solved: List[int] = []
@@ -184,6 +185,20 @@ class Encoding:
         self._compiler_versions: Dict[str, Sequence[Version]] = {}
         self.open_below_atoms: Dict[Tuple[str, bool], int] = {}
         self.groups: Dict[Reason, Tuple[str, Group]] = {}
+
+    # -- roots ---------------------------------------------------------------------------------
+
+    def is_root(self, name: str) -> int:
+        """The node is a root: it was asked for, or provides a virtual that was, and is solved."""
+        return self.root_atoms.get(name, FALSE)
+
+    def minimize_as_root(
+        self, name: str, as_root: int, otherwise: int, weight: int, literal: int
+    ) -> None:
+        """A cost of a node that is charged with one priority on roots, with another on others."""
+        root = self.is_root(name)
+        self.program.minimize(as_root, weight, self.program.all_of((literal, root)))
+        self.program.minimize(otherwise, weight, self.program.all_of((literal, -root)))
 
     # -- nodes ---------------------------------------------------------------------------------
 

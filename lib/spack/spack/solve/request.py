@@ -51,8 +51,11 @@ class Packages:
         """Names of the packages with a dependency of one of the types on a package or virtual."""
         return ()
 
-    def demanding(self, name: str, variant: str) -> Sequence[str]:
-        """Names of the packages with a directive that names a variant of a package or virtual."""
+    def demanding(self, name: str, variant: str, value: Union[bool, str]) -> Sequence[str]:
+        """Packages with a directive that demands a value of a package or virtual.
+
+        Or that demands any value; where the value is a word, also another one.
+        """
         return ()
 
     def similar_names(self, name: str) -> Sequence[str]:

@@ -22,6 +22,7 @@ from typing import (
 
 from spack.language import deptypes
 from spack.language.specs import Spec
+from spack.solve.candidates import Word
 from spack.solve.control import Answer, may_hold
 from spack.solve.encoding import Encoding, Setting
 from spack.solve.instances import instance, package_of
@@ -128,25 +129,26 @@ def _sources(encoding: Encoding) -> _Sources:
 
 
 def setters(encoding: Encoding, place: Setting, stubs: Iterable[str]) -> FrozenSet[str]:
-    """The stubs that demand a value of the variant, or lead to a package that does.
+    """The stubs that demand the value of the variant, or lead to a package that does.
 
-    Conditions of directives are left aside, and which value it is.
+    Conditions of directives are left aside. In place of a word another one may be demanded.
     """
-    key = (package_of(place[0]), place[1])
+    key = (package_of(place[0]), *place[1:])
     known = encoding.candidates.leading_to_demands.get(key)
     if known is None:
         known = encoding.candidates.leading_to_demands[key] = _leading_to_demands(encoding, *key)
     return frozenset(stubs) if "all" in known else known.intersection(stubs)
 
 
-def _leading_to_demands(encoding: Encoding, name: str, variant: str) -> FrozenSet[str]:
-    """All packages of the repositories that demand a value of the variant, or lead to such."""
+def _leading_to_demands(encoding: Encoding, name: str, variant: str, value: Word) -> FrozenSet[str]:
+    """All packages of the repositories that demand the value of the variant, or lead to such."""
     packages = encoding.world.packages
     names = [name, *packages.provided_by(name)]
-    found = {parent for known in names for parent in packages.demanding(known, variant)}
+    found = {parent for known in names for parent in packages.demanding(known, variant, value)}
     for owner, own in encoding.world.preferences.items():
         members = [m for group in own.groups for m in group.members if m is not None]
-        if any(_names_variant(e.spec, names, variant) for m in members for e in m.dependencies):
+        edges = [edge for member in members for edge in member.dependencies]
+        if any(_demands(edge.spec, names, variant, value) for edge in edges):
             found.add(owner)
     todo = list(found)
     while todo:
@@ -158,7 +160,9 @@ def _leading_to_demands(encoding: Encoding, name: str, variant: str) -> FrozenSe
     return frozenset(found)
 
 
-def _names_variant(spec: Spec, names: Sequence[str], variant: str) -> bool:
+def _demands(spec: Spec, names: Sequence[str], variant: str, value: Word) -> bool:
     if spec.name is not None and spec.name in names and variant in spec.variants:
-        return True
-    return any(_names_variant(edge.spec, names, variant) for edge in spec.dependencies)
+        demanded = spec.variants[variant].values
+        if not isinstance(value, bool) or demanded != (not value,):
+            return True
+    return any(_demands(edge.spec, names, variant, value) for edge in spec.dependencies)

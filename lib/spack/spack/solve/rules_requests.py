@@ -42,6 +42,7 @@ def _root(encoding: Encoding, root: Located, solved: int) -> None:
         _virtual_root(encoding, root, solved)
         return
     encoding.root_names.append([(name, TRUE)])
+    encoding.root_atoms[name] = program.any_of((encoding.is_root(name), solved))
     program.rule(encoding.node(name), (solved,))
     encoding.bound.setdefault(name, set()).update(
         edge.spec.name for edge in spec.dependencies if edge.sigil == "^" and edge.spec.name
@@ -72,6 +73,7 @@ def _virtual_root(encoding: Encoding, root: Located, solved: int) -> None:
     encoding.requested_virtuals.setdefault(name, []).append(solved)
     for provider, atom in zip(providers, atoms):
         chosen = program.all_of((solved, atom))
+        encoding.root_atoms[provider] = program.any_of((encoding.is_root(provider), chosen))
         program.rule(encoding.node(provider), (chosen,))
         program.require((chosen,), encoding.provides_version(provider, root.spec), reason)
     program.forbid((solved, *(-atom for atom in atoms)), reason)

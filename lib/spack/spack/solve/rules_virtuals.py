@@ -111,13 +111,14 @@ def _charge_provider(encoding: Encoding, virtual: str, name: str, atom: int) -> 
     if not weight:
         return
     program = encoding.program
-    priority = criteria.ROOT_PROVIDERS if name in encoding.roots else criteria.PROVIDERS
+    as_root, otherwise = criteria.ROOT_PROVIDERS, criteria.PROVIDERS
     if virtual == "fortran-rt":
-        priority = criteria.RUNTIME_PROVIDERS
-    built = program.all_of((atom, encoding.built(name)))
-    program.minimize(priority + encoding.shift(name), weight, built)
+        as_root = otherwise = criteria.RUNTIME_PROVIDERS
+    built, shift = program.all_of((atom, encoding.built(name))), encoding.shift(name)
+    encoding.minimize_as_root(name, as_root + shift, otherwise + shift, weight, built)
     for row in encoding.rows[name]:
-        program.minimize(priority, weight, program.all_of((atom, row.literal)))
+        chosen = program.all_of((atom, row.literal))
+        encoding.minimize_as_root(name, as_root, otherwise, weight, chosen)
 
 
 def _language(encoding: Encoding, virtual: str, parents: List[str]) -> None:

@@ -33,7 +33,7 @@ from spack.solve.guess import Guess
 from spack.solve.instances import package_of
 from spack.solve.program import FALSE, Reason
 from spack.solve.program_text import program_text
-from spack.solve.request import Request, Solution, Statistics, World
+from spack.solve.request import LANGUAGES, Request, Solution, Statistics, World
 from spack.solve.rules_compilers import encode_compilers, injected_versions, runtime_packages
 from spack.solve.rules_descendants import encode_preferred_below
 from spack.solve.rules_develop import encode_develop
@@ -49,7 +49,7 @@ from spack.solve.rules_virtuals import encode_virtuals
 
 #: Rounds after which everything in sight is expanded: requests that only a far-fetched graph meets
 #: would otherwise be followed one package at a time.
-_PATIENCE = 4
+_PATIENCE = 8
 
 
 def solve(
@@ -148,10 +148,10 @@ def search(
                 continue
             raise contradiction
         touched = relied_on(encoding, answer)
-        if answer.proved:
+        if answer.proved and not touched:
             with _Timer(seconds, "solve"):
                 free = worth_freeing(encoding, answer, limit.left())
-            touched |= free.keys
+            touched = set(free.keys)
             if free.settings and not touched:
                 reach.freed.update(free.settings)
                 continue
@@ -160,6 +160,8 @@ def search(
         with _Timer(seconds, "guess"):
             reach.expanded.update(guess.follow(package_of(key) for key in touched))
             reach.split.update(guess.split)
+        if rounds > 1:
+            touched |= _other_providers(encoding, touched, stubs)
         reach.expand(touched | stubs if rounds >= _PATIENCE else touched)
 
 
@@ -168,6 +170,21 @@ def relied_on(encoding: Encoding, answer: Answer) -> Set[str]:
     stubs = {name for name in encoding.nodes if encoding.is_stub(name)}
     chosen = {name for name in stubs if answer.holds(encoding.nodes[name])}
     return chosen | encoding.divided(answer.holds)
+
+
+def _other_providers(encoding: Encoding, touched: Set[str], stubs: Set[str]) -> Set[str]:
+    """Stubs that provide what touched packages provide.
+
+    They would be tried one after the other: an optimum that leaves the likely provider takes the
+    next one that is a stub.
+    """
+    virtuals = {
+        virtual
+        for key in touched
+        for virtual in encoding.candidates.record(package_of(key)).provided_names()
+        if virtual not in LANGUAGES
+    }
+    return {key for v in sorted(virtuals) for key in encoding.providers_of(v) if key in stubs}
 
 
 def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> List[Reason]:

@@ -58,7 +58,8 @@ def define_sets(encoding: Encoding) -> None:
                 edge = encoding.edge(parent, child, beyond_build)
                 program.rule(member, (encoding.member(group, parent), edge))
     for name in sorted(encoding.roots):
-        program.rule(encoding.member("root", name), (encoding.node(name),))
+        here = (encoding.node(name), encoding.is_root(name))
+        program.rule(encoding.member("root", name), here)
     for (parent, child), uses in list(encoding.uses.items()):
         group = encoding.build_set(child)
         if (group, child) in encoding.member_atoms and any(u.mask & deptypes.BUILD for u in uses):
