@@ -78,7 +78,11 @@ def test_suites(instance: Instance, tmp_path: Path) -> None:
     (prefix / "wait").unlink()
     assert "took longer than 1 seconds" in instance.ok("test", "results", "-l", "slow")
     assert "no test suite 'none'" in instance.fails("test", "results", "none")
-    assert "nothing installed matches" in instance.fails("test", "run", "sleeper")
+    for words in (["sleeper"], ["sleeper", "checked@1.0"]):
+        nothing = instance("test", "run", *words)
+        assert nothing.returncode == 0
+        assert "Warning: nothing installed matches sleeper" in nothing.stderr
+        assert f"{len(words) - 1} tested, 0 failed" in nothing.stdout
     for alias in ("../out", "", ".."):
         assert "plain word" in instance.fails("test", "run", "--alias", alias, "checked@1.0")
     before = set(instance.ok("test", "find").split())

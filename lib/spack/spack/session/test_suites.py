@@ -23,7 +23,7 @@ from spack.recipes.bound_spec import bind
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.stand_alone_tests import TestStatus, TestSuite, test_functions
 from spack.session.installation import InstallOptions, build_world
-from spack.session.queries import InstalledQuery, find
+from spack.session.queries import InstalledQuery, NoMatchError, find, parse_words
 from spack.session.run_reports import FAILED, PASSED, SKIPPED, Entry, Report, log_text
 from spack.session.selection import distinct, installed_specs
 from spack.system.filesystem import remove_tree
@@ -80,6 +80,8 @@ def run(
 ) -> Suite:
     """Run the tests of installed packages, each in a process of its own.
 
+    Words that match nothing are warned of, as scripts test what happens to be installed.
+
     Args:
         alias: name of the suite; by default one made of the time.
         fail_first: stop after the first package that fails.
@@ -89,7 +91,7 @@ def run(
         keep_stage: leave the directories in which the tests ran.
     """
     if words:
-        specs = installed_specs(session, words)
+        specs = _matching(session, words)
     else:
         query = InstalledQuery(explicit=True if explicit else None)
         specs = distinct(item.spec for item in find(session, query))
@@ -112,6 +114,16 @@ def run(
             break
     _write(directory, suite)
     return suite
+
+
+def _matching(session: Session, words: Sequence[str]) -> List[ConcreteSpec]:
+    found: List[ConcreteSpec] = []
+    for wanted in parse_words(words):
+        try:
+            found += installed_specs(session, [wanted.text])
+        except NoMatchError as error:
+            session.notices.warning(error.message)
+    return distinct(found)
 
 
 def _make_directory(root: str, alias: Optional[str]) -> str:
