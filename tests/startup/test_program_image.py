@@ -160,3 +160,36 @@ def test_tracebacks_show_the_source(clone: Path) -> None:
 def test_a_commands_exit_code_is_kept(clone: Path) -> None:
     for _ in range(2):
         assert run(clone, "no-such-command").returncode == 2
+
+
+def test_clones_that_share_a_state_run_their_own_code(clone: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(clone, other, symlinks=True)
+    (other / "state").symlink_to(clone / "state")
+    module = other / "lib" / "spack" / "spack" / "__init__.py"
+    module.write_text(module.read_text() + "\n__version__ = 'other'\n")
+    version = run(clone, "--version").stdout
+    assert run(other, "--version").stdout == "other\n"
+    assert run(clone, "--version").stdout == version
+    assert loaders(other, "--version")["spack"] == "_Loader"
+
+
+def test_an_image_of_another_clone_is_not_used(clone: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(clone, other, symlinks=True)
+    run(clone, "--version")
+    run(other, "--version")
+    shutil.copy(image(clone), image(other))
+    assert loaders(other, "--version")["spack"] == "SourceFileLoader"
+
+
+def test_ctrl_c_after_the_command_is_quiet(clone: Path) -> None:
+    """While modules are kept it is too late, and the end of the interpreter has no tracebacks."""
+    module = clone / "lib" / "spack" / "spack" / "cli" / "program_image.py"
+    keep = "\n\ndef keep(image, root):\n    import atexit, os\n    "
+    text = module.read_text()
+    module.write_text(text + keep + "os.kill(os.getpid(), 2)\n")
+    assert run(clone, "--version").returncode == 0
+    module.write_text(text + keep + "atexit.register(os.kill, os.getpid(), 2)\n")
+    result = run(clone, "--version")
+    assert (result.returncode, result.stderr) == (-2, "")
