@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Callable, Iterable, List, Sequence
 
@@ -10,6 +11,9 @@ from spack.errors import SpackError
 if TYPE_CHECKING:
     from spack.language.specs import ConcreteSpec
     from spack.session.session import Session
+
+
+_COLOR = re.compile("\x1b\\[[0-9;]*m")
 
 
 class DeclinedError(SpackError):
@@ -29,17 +33,26 @@ def status_of(session: Session) -> Callable[[ConcreteSpec], str]:
     return lambda spec: STATUS_MARKS[status(session, spec)]
 
 
+def shown_length(text: str) -> int:
+    """How many columns a text takes on the screen, where colours take none."""
+    return len(_COLOR.sub("", text)) if "\x1b" in text else len(text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - shown_length(text))
+
+
 def columns(words: Sequence[str], width: int) -> str:
     """Words in columns, as ``ls`` prints them; one a line when the width is 0."""
     if not words:
         return ""
-    longest = max(map(len, words)) + 2
+    longest = max(map(shown_length, words)) + 2
     count = max(1, width // longest) if width else 1
     height = -(-len(words) // count)
     lines: List[str] = []
     for row in range(height):
         cells = words[row::height]
-        lines.append("".join(cell.ljust(longest) for cell in cells).rstrip())
+        lines.append("".join(_padded(cell, longest) for cell in cells).rstrip())
     return "\n".join(lines) + "\n"
 
 
@@ -48,9 +61,9 @@ def table(rows: Iterable[Sequence[str]]) -> str:
     kept = [list(row) for row in rows]
     if not kept:
         return ""
-    widths = [max(len(row[i]) for row in kept) for i in range(len(kept[0]))]
+    widths = [max(shown_length(row[i]) for row in kept) for i in range(len(kept[0]))]
     return "".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() + "\n"
+        "  ".join(_padded(cell, width) for cell, width in zip(row, widths)).rstrip() + "\n"
         for row in kept
     )
 

@@ -22,13 +22,17 @@ def load_code(session: Session, texts: Sequence[str], shell: str, *, first: bool
 
 
 def unload_code(session: Session, texts: Sequence[str], shell: str) -> str:
-    """Code that unloads specs with what was loaded for them; all that is loaded without texts."""
+    """Code that unloads specs with what was loaded for them; all that is loaded without texts.
+
+    Raises:
+        NoMatchError, AmbiguousMatchError: a text means nothing, or several specs, that are loaded.
+    """
     present = loaded_hashes(session.variables)
     if not texts:
         records = [session.store.database.get(digest) for digest in reversed(present)]
         specs = [record.spec for record in records if record is not None]
     else:
-        roots = [one_installed(session, text) for text in texts]
+        roots = [one_installed(session, text, loaded=True) for text in texts]
         specs = [spec for spec in _closure(roots) if spec.dag_hash() in present]
     return code_to_unload(shell, _changes(session, specs), session.variables)
 

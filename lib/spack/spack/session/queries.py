@@ -178,18 +178,27 @@ def no_match(session: Session, text: str, hint: Optional[str] = None) -> NoMatch
     )
 
 
-def one_installed(session: Session, text: str, *, first: bool = False) -> ConcreteSpec:
+def one_installed(
+    session: Session, text: str, *, first: bool = False, loaded: bool = False
+) -> ConcreteSpec:
     """The installed spec that a text means.
+
+    Args:
+        first: the first of several that match.
+        loaded: only among those that are loaded in the user's shell.
 
     Raises:
         NoMatchError, AmbiguousMatchError.
     """
-    found = find(session, InstalledQuery((text,)))
+    found = find(session, InstalledQuery((text,), loaded=loaded))
+    if not found and loaded:
+        raise NoMatchError(f"nothing loaded matches {text}", hint="spack load --list")
     if not found:
         install = f"spack install {text}, or spack find to see what there is"
         raise no_match(session, text, install)
     if len(found) > 1 and not first:
-        raise ambiguous(text, [item.spec for item in found], "installed")
+        state = "loaded" if loaded else "installed"
+        raise ambiguous(text, [item.spec for item in found], state)
     return found[0].spec
 
 

@@ -195,13 +195,11 @@ def _groups(session: Session, args: argparse.Namespace, found: Sequence[Installe
             write(f"-- {heading} " + "-" * max(2, 70 - len(heading)) + "\n")
         items = sorted(groups[heading], key=lambda item: (item.spec.name, str(item.spec.version)))
         if args.paths:
-            width = max(len(_line(args, item.spec)) for item in items)
-            for item in items:
-                write(f"{_line(args, item.spec).ljust(width)}  {item.prefix}\n")
+            write(table((_line(session, args, item.spec), item.prefix) for item in items))
         elif args.deps or args.variants or args.show_flags or args.install_status:
             write(_lines(session, args, [item.spec for item in items]))
         else:
-            write(columns([_line(args, item.spec) for item in items], session.width))
+            write(columns([_line(session, args, item.spec) for item in items], session.width))
         write("\n")
 
 
@@ -222,11 +220,12 @@ def _lines(session: Session, args: argparse.Namespace, specs: Sequence[ConcreteS
     )
 
 
-def _line(args: argparse.Namespace, spec: ConcreteSpec) -> str:
+def _line(session: Session, args: argparse.Namespace, spec: ConcreteSpec) -> str:
     fmt = "{fullname}{@version}" if args.namespaces else "{name}{@version}"
     if args.variants:
         fmt += "{variants}"
     if args.specfile_format:
         fmt = _FORMAT_PREFIX + fmt
-    code = f"{spec.dag_hash()[: args.hash_length]} " if args.hash_length else ""
-    return code + format_spec(spec, fmt)
+    if args.hash_length:
+        fmt = f"{{hash:{args.hash_length}}} {fmt}"
+    return format_spec(spec, fmt, color=session.color)

@@ -1,0 +1,19 @@
+"""``spack load``, ``unload`` and ``env loads`` through the launcher."""
+
+from __future__ import annotations
+
+from tests.end_to_end.small_instance import Instance
+
+
+def test_unload_looks_only_at_what_is_loaded(built: Instance) -> None:
+    digest = built.ok("find", "--format", "{hash}", "answer@1.0").strip()
+    other = built.ok("find", "--format", "{hash}", "answer@2.0").strip()
+    assert "2 installed specs match answer" in built("load", "--sh", "answer").stderr
+    code = built.ok("unload", "--sh", "answer", variables={"SPACK_LOADED_HASHES": digest})
+    assert "SPACK_LOADED_HASHES" in code
+    both = {"SPACK_LOADED_HASHES": f"{digest}:{other}"}
+    result = built("unload", "--sh", "answer", variables=both)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: 2 loaded specs match answer:\n")
+    result = built("unload", "--sh", "answer")
+    assert result.stderr == "Error: nothing loaded matches answer\nTry: spack load --list\n"
