@@ -82,7 +82,7 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'audit list')
-            _spack_options='-h --help'
+            _spack_options='-h --help --json'
             ;;
         'blame')
             _spack_options='-h --help -t --time -p --percent -g --git --json'
@@ -358,8 +358,8 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'install')
-            _spack_options='-h --help --only -u --until -p --concurrent-packages -j --jobs --overwrite --fail-fast --keep-prefix --keep-stage --dont-restage --show-log-on-error --no-cache -n --no-checksum -v --verbose --fake --only-concrete --add --no-add --clean --dirty -y --yes-to-all --test -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force --log-format --log-file --help-cdash --cdash-upload-url --cdash-build --cdash-site --cdash-track --cdash-buildstamp'
-            _spack_values='--only:=package,dependencies -u:any --until:any -p:any --concurrent-packages:any -j:any --jobs:any --test:=root,all --log-format:=junit,cdash --log-file:file --cdash-upload-url:any --cdash-build:any --cdash-site:any --cdash-track:any --cdash-buildstamp:any'
+            _spack_options='-h --help --only -u --until -p --concurrent-packages -j --jobs --overwrite --fail-fast --keep-prefix --keep-stage --dont-restage --show-log-on-error --use-cache --no-cache --cache-only --use-buildcache --source -n --no-checksum -v --verbose --fake --only-concrete --add --no-add --clean --dirty -y --yes-to-all --test -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force --log-format --log-file --help-cdash --cdash-upload-url --cdash-build --cdash-site --cdash-track --cdash-buildstamp'
+            _spack_values='--only:=package,dependencies -u:any --until:any -p:any --concurrent-packages:any -j:any --jobs:any --use-buildcache:any --test:=root,all --log-format:=junit,cdash --log-file:file --cdash-upload-url:any --cdash-build:any --cdash-site:any --cdash-track:any --cdash-buildstamp:any'
             _spack_kind='package'
             ;;
         'list')
@@ -416,7 +416,7 @@ _spack_table() {
             _spack_values='--scope:any'
             ;;
         'mirror create')
-            _spack_options='-h --help -d --directory -a --all --file --exclude-file --exclude-specs -D --dependencies -n --versions-per-spec -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
+            _spack_options='-h --help -d --directory -a --all --file --exclude-file --exclude-specs -D --dependencies -n --versions-per-spec --skip-unstable-versions --private -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
             _spack_values='-d:dir --directory:dir --file:file --exclude-file:file --exclude-specs:package -n:any --versions-per-spec:any'
             _spack_kind='package'
             ;;
@@ -581,7 +581,7 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'unit-test')
-            _spack_options='-h --help'
+            _spack_options='-h --help -H --pytest-help -l --list -L --list-long -N --list-names'
             ;;
         'unload')
             _spack_options='-h --help --sh --csh --fish -a --all'
@@ -595,7 +595,7 @@ _spack_table() {
             _spack_options='-h --help -s --spider --json'
             ;;
         'url list')
-            _spack_options='-h --help -e --extrapolation -n --incorrect-name -N --correct-name -v --incorrect-version -V --correct-version --json'
+            _spack_options='-h --help -c --color -e --extrapolation -n --incorrect-name -N --correct-name -v --incorrect-version -V --correct-version --json'
             ;;
         'url summary')
             _spack_options='-h --help --json'

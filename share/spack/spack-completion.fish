@@ -1,7 +1,7 @@
 # Completion of spack for fish. Written by 'spack commands --update-completion'; changes here are lost.
 
 set -g __spack_paths 'add' 'arch' 'audit' 'audit packages' 'audit packages-https' 'audit configs' 'audit externals' 'audit list' 'blame' 'build-env' 'cd' 'change' 'checksum' 'clean' 'commands' 'compiler' 'compiler find' 'compiler list' 'compiler info' 'compiler remove' 'compilers' 'concretize' 'config' 'config get' 'config blame' 'config list' 'config scopes' 'config edit' 'config add' 'config change' 'config prefer-upstream' 'config remove' 'config rm' 'config update' 'config revert' 'create' 'debug' 'debug report' 'deconcretize' 'dependencies' 'dependents' 'deprecate' 'dev-build' 'develop' 'diff' 'docs' 'doctor' 'edit' 'env' 'env create' 'env activate' 'env deactivate' 'env list' 'env status' 'env remove' 'env view' 'env rename' 'env track' 'env untrack' 'env update' 'env revert' 'env loads' 'env depfile' 'extensions' 'external' 'external find' 'external list' 'external audit' 'external read-cray-manifest' 'fetch' 'find' 'gc' 'graph' 'help' 'info' 'install' 'list' 'load' 'location' 'log-parse' 'logs' 'maintainers' 'mark' 'mirror' 'mirror add' 'mirror remove' 'mirror list' 'mirror set' 'mirror set-url' 'mirror create' 'mirror destroy' 'patch' 'pkg' 'pkg add' 'pkg list' 'pkg diff' 'pkg added' 'pkg removed' 'pkg changed' 'pkg grep' 'pkg source' 'pkg hash' 'providers' 'python' 'reindex' 'remove' 'repo' 'repo list' 'repo add' 'repo set' 'repo update' 'repo migrate' 'repo remove' 'repo create' 'resource' 'resource list' 'resource show' 'restage' 'solve' 'spec' 'stage' 'tags' 'test' 'test run' 'test list' 'test find' 'test status' 'test results' 'test remove' 'test-env' 'undevelop' 'uninstall' 'unit-test' 'unload' 'url' 'url parse' 'url list' 'url summary' 'url stats' 'verify' 'verify manifest' 'verify libraries' 'verify versions' 'versions' 'view' 'view symlink' 'view hardlink' 'view copy' 'view remove' 'view statlink' 'why' 'why-not'
-set -g __spack_valued --alias --attribute --before --branch --build-directory --cdash-build --cdash-buildstamp --cdash-site --cdash-track --cdash-upload-url --color --commit --concurrent-packages --config --config-scope --context --cover --dependencies --deptype --destination --directory --drop-in --dump --end-date --env --env-dir --envfile --except-environment --exclude --exclude-file --exclude-specs --file --format --generator --header --ignore --include-concrete --install-tree --jobs --lines --link-type --list-name --log-file --log-format --make-prefix --make-target-prefix --match-spec --mirror-name --mirror-url --module --name --namespace --only --origin --output --path --print-shell-vars --profile-file --projection-file --remote --repo --scope --show --sorted-profile --source-path --start-date --subdirectory --tag --template --test --timeout --type --until --update --url --versions-per-spec --width --with-view -C -D -G -N -a -b -c -d -e -f -j -l -m -n -o -p -r -s -t -u -v -w -x
+set -g __spack_valued --alias --attribute --before --branch --build-directory --cdash-build --cdash-buildstamp --cdash-site --cdash-track --cdash-upload-url --color --commit --concurrent-packages --config --config-scope --context --cover --dependencies --deptype --destination --directory --drop-in --dump --end-date --env --env-dir --envfile --except-environment --exclude --exclude-file --exclude-specs --file --format --generator --header --ignore --include-concrete --install-tree --jobs --lines --link-type --list-name --log-file --log-format --make-prefix --make-target-prefix --match-spec --mirror-name --mirror-url --module --name --namespace --only --origin --output --path --print-shell-vars --profile-file --projection-file --remote --repo --scope --show --sorted-profile --source-path --start-date --subdirectory --tag --template --test --timeout --type --until --update --url --use-buildcache --versions-per-spec --width --with-view -C -D -G -N -a -b -c -d -e -f -j -l -m -n -o -p -r -s -t -u -v -w -x
 
 function __spack_known
     switch $argv[1]
@@ -224,6 +224,7 @@ complete -c spack -n '__spack_at \'audit externals\'' -l list -d 'list the packa
 complete -c spack -n '__spack_at \'audit externals\'' -l json -d 'print a JSON list'
 complete -c spack -n '__spack_at \'audit externals\'' -a '(__spack_packages)'
 complete -c spack -n '__spack_at \'audit list\'' -s h -l help -d 'show this help message and exit'
+complete -c spack -n '__spack_at \'audit list\'' -l json -d 'print a JSON list'
 complete -c spack -n '__spack_at \'blame\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'blame\'' -s t -l time -d 'last commit first (default)'
 complete -c spack -n '__spack_at \'blame\'' -s p -l percent -d 'largest share first'
@@ -652,7 +653,11 @@ complete -c spack -n '__spack_at \'install\'' -l keep-prefix -d 'keep what a fai
 complete -c spack -n '__spack_at \'install\'' -l keep-stage -d 'keep the stage of a successful build'
 complete -c spack -n '__spack_at \'install\'' -l dont-restage -d 'go on with the sources in the stage'
 complete -c spack -n '__spack_at \'install\'' -l show-log-on-error -d 'print the whole log of what fails'
+complete -c spack -n '__spack_at \'install\'' -l use-cache -d 'build from source what build caches do not have'
 complete -c spack -n '__spack_at \'install\'' -l no-cache -d 'use no build caches'
+complete -c spack -n '__spack_at \'install\'' -l cache-only -d 'build nothing: refused, for want of caches'
+complete -c spack -n '__spack_at \'install\'' -l use-buildcache -r -d 'auto, only or never, or package:MODE,dependencies:MODE'
+complete -c spack -n '__spack_at \'install\'' -l source -d 'also put the sources into share of the prefix'
 complete -c spack -n '__spack_at \'install\'' -s n -l no-checksum -d 'do not check sources (dangerous)'
 complete -c spack -n '__spack_at \'install\'' -s v -l verbose -d 'show the output of builds'
 complete -c spack -n '__spack_at \'install\'' -l fake -d 'install placeholder files, build nothing'
@@ -767,7 +772,9 @@ complete -c spack -n '__spack_at \'mirror create\'' -l file -r -F -d 'a file wit
 complete -c spack -n '__spack_at \'mirror create\'' -l exclude-file -r -F -d 'a file with specs to leave out'
 complete -c spack -n '__spack_at \'mirror create\'' -l exclude-specs -r -a '(__spack_packages)' -d 'specs to leave out'
 complete -c spack -n '__spack_at \'mirror create\'' -s D -l dependencies -d 'also what they depend on'
-complete -c spack -n '__spack_at \'mirror create\'' -s n -l versions-per-spec -r -d 'the newest N versions of each, not only the one that is preferred'
+complete -c spack -n '__spack_at \'mirror create\'' -s n -l versions-per-spec -r -d 'the newest N versions of each, or all, not only the one that is preferred'
+complete -c spack -n '__spack_at \'mirror create\'' -l skip-unstable-versions -d 'leave out what neither a checksum nor a commit pins'
+complete -c spack -n '__spack_at \'mirror create\'' -l private -d 'also sources that must not be passed on'
 complete -c spack -n '__spack_at \'mirror create\'' -s U -l fresh -d 'reuse nothing that is installed'
 complete -c spack -n '__spack_at \'mirror create\'' -l reuse -d 'reuse what fits'
 complete -c spack -n '__spack_at \'mirror create\'' -l fresh-roots -l reuse-deps -d 'reuse dependencies, not roots'
@@ -984,6 +991,10 @@ complete -c spack -n '__spack_at \'uninstall\'' -l origin -r -d 'only what the d
 complete -c spack -n '__spack_at \'uninstall\'' -s y -l yes-to-all -d 'do not ask, do it'
 complete -c spack -n '__spack_at \'uninstall\'' -a '(__spack_packages)'
 complete -c spack -n '__spack_at \'unit-test\'' -s h -l help -d 'show this help message and exit'
+complete -c spack -n '__spack_at \'unit-test\'' -s H -l pytest-help -d 'show the options of pytest'
+complete -c spack -n '__spack_at \'unit-test\'' -s l -l list -d 'list the files with tests'
+complete -c spack -n '__spack_at \'unit-test\'' -s L -l list-long -d 'list files and the tests in them'
+complete -c spack -n '__spack_at \'unit-test\'' -s N -l list-names -d 'list the full names of the tests'
 complete -c spack -n '__spack_at \'unload\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'unload\'' -l sh -d 'print code for sh'
 complete -c spack -n '__spack_at \'unload\'' -l csh -d 'print code for csh'
@@ -999,6 +1010,7 @@ complete -c spack -n '__spack_at \'url parse\'' -s h -l help -d 'show this help 
 complete -c spack -n '__spack_at \'url parse\'' -s s -l spider -d 'look for other versions beside it'
 complete -c spack -n '__spack_at \'url parse\'' -l json -d 'print JSON'
 complete -c spack -n '__spack_at \'url list\'' -s h -l help -d 'show this help message and exit'
+complete -c spack -n '__spack_at \'url list\'' -s c -l color -d 'show name and version in colour'
 complete -c spack -n '__spack_at \'url list\'' -s e -l extrapolation -d 'also what follows for each version'
 complete -c spack -n '__spack_at \'url list\'' -s n -l incorrect-name -d 'with a wrong name'
 complete -c spack -n '__spack_at \'url list\'' -s N -l correct-name -d 'with the right name'

@@ -192,3 +192,9 @@ def test_detection_tests(mine: Run, tmp_path: Path) -> None:
     assert "has no detection_test.yaml" in mine("audit", "externals", "base").stderr
     (folder / "detection_test.yaml").write_text("tests: []\n")
     assert texts(mine, "externals", "tool") == ["the file has no list 'paths'"]
+
+
+def test_checks_as_json(spack: Run) -> None:
+    rows = json.loads(spack("audit", "list", "--json").stdout)
+    names = [line.partition(":")[0] for line in spack("audit", "list").stdout.splitlines()]
+    assert [row["name"] for row in rows] == names

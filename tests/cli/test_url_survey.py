@@ -85,3 +85,8 @@ def test_list_as_a_page(mine: Run, tmp_path: Path) -> None:
     os.utime(page, (4102444800, 4102444800))
     assert mine("list", "--update", str(page), "r-good").returncode == 0
     assert page.read_text() == "kept"
+
+
+def test_addresses_in_colour(mine: Run) -> None:
+    first = of_mine(mine("url", "list", "--color").stdout)[0]
+    assert first == "https://example.com/\x1b[36mgood\x1b[0m_\x1b[32m1.2\x1b[0m.tar.gz"

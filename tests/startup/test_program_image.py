@@ -183,6 +183,22 @@ def test_an_image_of_another_clone_is_not_used(clone: Path, tmp_path: Path) -> N
     assert loaders(other, "--version")["spack"] == "SourceFileLoader"
 
 
+def test_compiled_files_that_are_cut_are_made_anew(clone: Path) -> None:
+    """Python leaves them behind when the disk is full."""
+    assert run(clone, "config", "scopes").returncode == 0
+    image(clone).unlink()
+    compiled = (clone / "state" / "var" / "spack" / "cache" / "pyc").rglob("scopes.*.pyc")
+    (cut,) = (path for path in compiled if path.parent.name == "config")
+    whole = cut.read_bytes()
+    cut.write_bytes(whole[:100])
+    result = run(clone, "config", "scopes")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert not cut.exists()
+    image(clone).unlink()
+    assert run(clone, "config", "scopes").returncode == 0
+    assert cut.read_bytes() == whole
+
+
 def test_ctrl_c_after_the_command_is_quiet(clone: Path) -> None:
     """While modules are kept it is too late, and the end of the interpreter has no tracebacks."""
     module = clone / "lib" / "spack" / "spack" / "cli" / "program_image.py"

@@ -49,6 +49,7 @@ class InstallOptions(NamedTuple):
     fail_fast: bool = False
     keep_prefix: bool = False
     keep_stage: bool = False
+    keep_source: bool = False
     dont_restage: bool = False
     checksum: bool = True
     verbose: bool = False
@@ -184,6 +185,7 @@ def _installer_options(
         build=BuildOptions(
             fake=options.fake,
             keep_stage=options.keep_stage,
+            keep_source=options.keep_source,
             restage=not options.dont_restage,
             until=options.until,
             before=options.before,

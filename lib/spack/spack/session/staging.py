@@ -13,6 +13,7 @@ from typing import (
     NamedTuple,
     Optional,
     Sequence,
+    Tuple,
 )
 
 from spack.build import wrapper
@@ -22,7 +23,7 @@ from spack.errors import SpackError, UsageError
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import ConcreteSpec
-from spack.language.versions import parse_version_set
+from spack.language.versions import GitVersion, parse_version_set
 from spack.recipes.bound_spec import bind
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.multimethods import NoSuchMethodError
@@ -275,6 +276,44 @@ def fill_mirror(
 
     nodes = [spec for spec in specs if spec.external is None]
     return mirror_creation.create(directory, [maker(spec) for spec in nodes], _Said(session))
+
+
+def for_mirror(
+    session: Session, nodes: Sequence[ConcreteSpec], *, private: bool, only_stable: bool
+) -> Tuple[List[ConcreteSpec], List[str]]:
+    """The nodes whose sources belong in a mirror, and why the others do not.
+
+    Args:
+        private: the mirror is not for others, so that it may have what must not be passed on.
+        only_stable: leave out sources that may change, which nothing pins.
+    """
+    kept, reasons = [], []
+    for node in nodes:
+        name = f"{node.name}@{node.version}"
+        if not private and _is_for_oneself(session, node):
+            reasons.append(f"{name} is left out: its source must not be passed on, see --private")
+        elif only_stable and not _is_pinned(session, node):
+            reasons.append(f"{name} is left out: neither a checksum nor a commit pins its source")
+        else:
+            kept.append(node)
+    return kept, reasons
+
+
+def _is_for_oneself(session: Session, node: ConcreteSpec) -> bool:
+    if not session.repositories.exists(node.name):
+        return False
+    record = session.repositories.record(node.name)
+    return any(
+        entry.source_disabled and (entry.when is None or satisfies(node, entry.when))
+        for entry in record.redistributions
+    )
+
+
+def _is_pinned(session: Session, node: ConcreteSpec) -> bool:
+    if isinstance(node.version, GitVersion) or not session.repositories.exists(node.name):
+        return False
+    known = session.repositories.record(node.name).versions
+    return any(entry.has_checksum for entry in known if entry.version == node.version)
 
 
 def mirror_words(path: str) -> List[str]:

@@ -22,12 +22,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     externals = verbs.add_parser("externals", help="run the detection tests of recipes")
     externals.add_argument("names", nargs="*", metavar="PACKAGE", help="by default all with tests")
     externals.add_argument("--list", action="store_true", help="list the packages with tests")
-    for verb in (packages, https, configs, externals):
+    checks = verbs.add_parser("list", help="list the checks")
+    for verb in (packages, https, configs, externals, checks):
         verb.add_argument("--json", action="store_true", help="print a JSON list")
-    verbs.add_parser("list", help="list the checks")
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
+    if args.verb == "list" and args.json:
+        rows = [{"name": check.name, "description": check.description} for check in audits.CHECKS]
+        write(json.dumps(rows, indent=2) + "\n")
+        return 0
     if args.verb == "list":
         write("".join(f"{check.name}: {check.description}\n" for check in audits.CHECKS))
         return 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import Optional
+from typing import Optional, Tuple
 
 from spack.cli import arguments, report_options
+from spack.errors import UsageError
 from spack.session.session import Session
 
 
@@ -27,7 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--keep-stage", action="store_true", help="keep the stage of a successful build")
     add("--dont-restage", action="store_true", help="go on with the sources in the stage")
     add("--show-log-on-error", action="store_true", help="print the whole log of what fails")
-    add("--no-cache", action="store_true", help="use no build caches")
+    _add_caches(parser)
+    add("--source", action="store_true", help="also put the sources into share of the prefix")
     add("-n", "--no-checksum", action="store_true", help="do not check sources (dangerous)")
     add("-v", "--verbose", action="store_true", help="show the output of builds")
     add("--fake", action="store_true", help="install placeholder files, build nothing")
@@ -44,9 +46,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     report_options.add(parser)
 
 
+def _add_caches(parser: argparse.ArgumentParser) -> None:
+    """There are no build caches yet: what does without them is accepted, the rest refused."""
+    caches = parser.add_mutually_exclusive_group()
+    add = caches.add_argument
+    add("--use-cache", action="store_true", help="build from source what build caches do not have")
+    add("--no-cache", action="store_true", help="use no build caches")
+    add("--cache-only", action="store_true", help="build nothing: refused, for want of caches")
+    add(
+        "--use-buildcache",
+        type=_cache_modes,
+        default=(),
+        metavar="MODE",
+        help="auto, only or never, or package:MODE,dependencies:MODE",
+    )
+
+
+def _cache_modes(text: str) -> Tuple[str, ...]:
+    modes = []
+    for part in text.split(","):
+        kind, colon, mode = part.rpartition(":")
+        if mode not in ("auto", "only", "never") or (colon and kind not in _CACHE_KINDS):
+            known = "auto, only, never, package:MODE and dependencies:MODE"
+            raise argparse.ArgumentTypeError(f"'{part}' is no mode: they are {known}")
+        modes.append(mode)
+    return tuple(modes)
+
+
+_CACHE_KINDS = ("package", "dependencies")
+
+
+def _check_caches(args: argparse.Namespace, session: Session) -> None:
+    if args.cache_only or "only" in args.use_buildcache:
+        option = "--cache-only" if args.cache_only else "--use-buildcache only"
+        raise UsageError(
+            f"{option}: this version cannot install from build caches",
+            hint="leave the option out: packages are built from source",
+        )
+    if args.use_cache or "auto" in args.use_buildcache:
+        session.notices.warning("this version has no build caches: all is built from source")
+
+
 def run(args: argparse.Namespace, session: Session) -> Optional[int]:
     if report_options.explain(args):
         return None
+    _check_caches(args, session)
     from spack.session import installation
 
     options = installation.InstallOptions(
@@ -58,6 +102,7 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
         fail_fast=args.fail_fast,
         keep_prefix=args.keep_prefix,
         keep_stage=args.keep_stage,
+        keep_source=args.source,
         dont_restage=args.dont_restage,
         checksum=not args.no_checksum,
         verbose=args.verbose or session.options.verbose,

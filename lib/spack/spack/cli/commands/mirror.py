@@ -9,6 +9,7 @@ from spack.cli import arguments
 from spack.cli.display import confirm, table, write
 from spack.session.session import Session
 
+_ALL_VERSIONS = 1_000_000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_no_checksum(parser)
@@ -79,12 +80,22 @@ def _add_creation(parser: argparse.ArgumentParser) -> None:
     add(
         "-n",
         "--versions-per-spec",
-        type=int,
+        type=_number_of_versions,
         default=0,
         metavar="N",
-        help="the newest N versions of each, not only the one that is preferred",
+        help="the newest N versions of each, or all, not only the one that is preferred",
     )
+    add(
+        "--skip-unstable-versions",
+        action="store_true",
+        help="leave out what neither a checksum nor a commit pins",
+    )
+    add("--private", action="store_true", help="also sources that must not be passed on")
     arguments.add_concretizer(parser)
+
+
+def _number_of_versions(text: str) -> int:
+    return _ALL_VERSIONS if text == "all" else arguments.positive(text)
 
 
 def run(args: argparse.Namespace, session: Session) -> Optional[int]:
@@ -164,7 +175,7 @@ def _create(args: argparse.Namespace, session: Session) -> int:
     if args.all:
         words = list(session.repositories.all_names())
     if args.all or args.versions_per_spec:
-        count = args.versions_per_spec or 1_000_000
+        count = args.versions_per_spec or _ALL_VERSIONS
         words = staging.newest_versions(session, words, count)
     exclude = args.exclude_specs.split()
     if args.exclude_file:
@@ -175,6 +186,11 @@ def _create(args: argparse.Namespace, session: Session) -> int:
     # Without words the environment is meant as a whole.
     nodes = graph_nodes(roots) if args.dependencies or not words else roots
     wanted = staging.sources(session, nodes, exclude=exclude)
+    wanted, left_out = staging.for_mirror(
+        session, wanted, private=args.private, only_stable=args.skip_unstable_versions
+    )
+    for text in left_out:
+        session.notices.warning(text)
     done = staging.fill_mirror(session, args.directory, wanted, checksum=not args.no_checksum)
     for name, error in done.failed:
         session.notices.warning(f"{name}: {error.message}")

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 #: Modules of the test tools of pyproject.toml, in the interpreter that runs this program.
 _TOOLS = ("pytest", "xdist", "hypothesis", "mypy", "ruff")
 
+#: How much pytest says about the tests it finds, for each of our lists.
+_QUIET = {"list": ("-qq",), "list-names": ("-q",), "list-long": ()}
+
 
 class TestToolsError(SpackError):
     """The test tools could not be installed."""
@@ -23,6 +26,16 @@ class TestToolsError(SpackError):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(unknown_words="pytest_args")
+    show = parser.add_mutually_exclusive_group()
+    for flags, text in (
+        (("-H", "--pytest-help"), "show the options of pytest"),
+        (("-l", "--list"), "list the files with tests"),
+        (("-L", "--list-long"), "list files and the tests in them"),
+        (("-N", "--list-names"), "list the full names of the tests"),
+    ):
+        show.add_argument(
+            *flags, dest="show", action="store_const", const=flags[1].lstrip("-"), help=text
+        )
     parser.add_argument(
         "pytest_args",
         nargs=argparse.REMAINDER,
@@ -34,7 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: Session) -> None:
     python = _test_interpreter(session)
     command = [python, "-m", "pytest"]
-    if not any(word.startswith(("-n", "--numprocesses")) for word in args.pytest_args):
+    if args.show == "pytest-help":
+        command.append("--help")
+    elif args.show is not None:
+        command += ["--collect-only", *_QUIET[args.show]]
+    elif not any(word.startswith(("-n", "--numprocesses")) for word in args.pytest_args):
         command += ["-n", "auto"]
     if not os.access(session.root, os.W_OK):
         cache = os.path.join(session.instance.state, "var", "spack", "cache", "pytest")

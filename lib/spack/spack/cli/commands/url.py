@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any, Dict
+from typing import TYPE_CHECKING, Any, Dict
 
 from spack.cli.display import write
 from spack.session.session import Session
+
+if TYPE_CHECKING:
+    from spack.session.url_survey import UrlRow
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-s", "--spider", action="store_true", help="look for other versions beside it"
     )
     listed = verbs.add_parser("list", help="list the addresses of all recipes")
+    listed.add_argument(
+        "-c", "--color", action="store_true", help="show name and version in colour"
+    )
     listed.add_argument(
         "-e", "--extrapolation", action="store_true", help="also what follows for each version"
     )
@@ -72,7 +78,21 @@ def _list(args: argparse.Namespace, session: Session) -> None:
     if args.json:
         write(json.dumps([row._asdict() for row in found], indent=2) + "\n")
     else:
-        write("".join(f"{url}\n" for url in dict.fromkeys(row.url for row in found)))
+        shown = {row.url: _coloured(row) if args.color else row.url for row in reversed(found)}
+        write("".join(f"{shown[url]}\n" for url in dict.fromkeys(row.url for row in found)))
+
+
+def _coloured(row: "UrlRow") -> str:
+    """The address with the last place of its version in green, and of its name in cyan."""
+    url, places = row.url, []
+    for word, code in ((row.version, "32"), (row.name, "36")):
+        end = len(url) if not places else places[0][0]
+        start = -1 if word is None else url.rfind(word, 0, end)
+        if word is not None and start >= 0:
+            places.insert(0, (start, start + len(word), code))
+    for start, end, code in reversed(places):
+        url = f"{url[:start]}\x1b[{code}m{url[start:end]}\x1b[0m{url[end:]}"
+    return url
 
 
 def _summary(args: argparse.Namespace, session: Session) -> None:

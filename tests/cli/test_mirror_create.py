@@ -1,0 +1,108 @@
+"""What ``spack mirror create`` leaves out, and what of build caches ``spack install`` accepts."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+from .recipe_folders import make_repository
+
+RECIPE = """\
+from spack_repo.builtin.build_systems.generic import Package
+
+from spack.package import *
+
+
+class Secret(Package):
+    \"\"\"Has sources that are not for everybody, and some that change.\"\"\"
+
+    url = "file://{folder}/secret-1.0.tar.gz"
+
+    version("3.0", url="file://{folder}/secret-3.0.tar.gz")
+    version("2.0", sha256="{digest}")
+    version("1.0", sha256="{digest}")
+
+    redistribute(source=False, when="@1")
+
+    def install(self, spec, prefix):
+        install("README", prefix)
+"""
+
+
+def archive(path: Path) -> str:
+    """Write an archive with one file; its digest."""
+    with tarfile.open(path, "w") as tar:
+        info = tarfile.TarInfo(f"{path.name[:10]}/README")
+        info.size = 5
+        tar.addfile(info, io.BytesIO(b"read\n"))
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def mine(spack: Run, tmp_path: Path) -> Run:
+    root = make_repository(tmp_path / "recipes")
+    folder = root / "packages" / "secret"
+    folder.mkdir()
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    digests = {archive(sources / "secret-1.0.tar.gz")}
+    for version in ("2.0", "3.0"):
+        content = (sources / "secret-1.0.tar.gz").read_bytes()
+        (sources / f"secret-{version}.tar.gz").write_bytes(content)
+    text = RECIPE.replace("{folder}", str(sources)).replace("{digest}", digests.pop())
+    (folder / "package.py").write_text(text)
+    assert spack("repo", "add", str(root)).returncode == 0
+    scope = tmp_path / "state" / "etc" / "spack"
+    (scope / "mirrors.yaml").write_text("mirrors:: {}\n")
+    return spack
+
+
+def test_what_must_not_be_passed_on_is_left_out(mine: Run, tmp_path: Path) -> None:
+    result = mine("mirror", "create", "-d", "m", "secret@1.0", "secret@2.0")
+    assert result.returncode == 0, result.stderr
+    assert "secret@1.0 is left out: its source must not be passed on, see --private" in (
+        result.stderr
+    )
+    assert "m: 1 added, 0 were there, 0 failed" in result.stdout
+    result = mine("mirror", "create", "-d", "p", "--private", "secret@1.0")
+    assert "p: 1 added" in result.stdout
+    assert "left out" not in result.stderr
+
+
+def test_what_nothing_pins_is_left_out_on_request(mine: Run) -> None:
+    words = ("mirror", "-n", "create", "-d", "m", "secret@3.0")
+    result = mine(*words, "--skip-unstable-versions")
+    assert "secret@3.0 is left out: neither a checksum nor a commit" in result.stderr
+    assert "m: 0 added" in result.stdout
+    assert "m: 1 added" in mine(*words).stdout
+
+
+def test_all_versions(mine: Run) -> None:
+    result = mine("mirror", "create", "-d", "m", "--private", "-n", "all", "secret")
+    assert "m: 2 added" in result.stdout or "m: 1 added, 1 were there" in result.stdout
+    bad = mine("mirror", "create", "-d", "m", "-n", "many", "secret")
+    assert bad.returncode == 2
+    assert "give a number of at least 1, not 'many'" in bad.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("--cache-only",), ("--use-buildcache", "only"), ("--use-buildcache=package:only",)]
+)
+def test_what_needs_a_build_cache_is_refused(mine: Run, words: "tuple[str, ...]") -> None:
+    result = mine("install", *words, "secret@2.0")
+    assert result.returncode == 2
+    assert "this version cannot install from build caches\nTry: leave" in result.stderr
+
+
+def test_what_can_do_without_a_build_cache_is_accepted(mine: Run) -> None:
+    assert mine("install", "--use-buildcache", "dependency:only", "x").returncode == 2
+    result = mine("install", "--use-cache", "--source", "secret@2.0")
+    assert result.returncode == 0, result.stderr
+    assert "this version has no build caches" in result.stderr
+    prefix = mine("location", "-i", "secret").stdout.strip()
+    assert (Path(prefix) / "share" / "secret" / "src" / "README").read_text() == "read\n"
