@@ -162,18 +162,6 @@ def test_a_commands_exit_code_is_kept(clone: Path) -> None:
         assert run(clone, "no-such-command").returncode == 2
 
 
-def test_clones_that_share_a_state_run_their_own_code(clone: Path, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    shutil.copytree(clone, other, symlinks=True)
-    (other / "state").symlink_to(clone / "state")
-    module = other / "lib" / "spack" / "spack" / "__init__.py"
-    module.write_text(module.read_text() + "\n__version__ = 'other'\n")
-    version = run(clone, "--version").stdout
-    assert run(other, "--version").stdout == "other\n"
-    assert run(clone, "--version").stdout == version
-    assert loaders(other, "--version")["spack"] == "_Loader"
-
-
 def test_an_image_of_another_clone_is_not_used(clone: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(clone, other, symlinks=True)

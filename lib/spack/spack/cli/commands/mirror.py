@@ -11,6 +11,7 @@ from spack.session.session import Session
 
 _ALL_VERSIONS = 1_000_000
 
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_no_checksum(parser)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
