@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any, Dict
+from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
 from spack.cli.display import write
 from spack.session.session import Session
@@ -84,7 +84,8 @@ def _list(args: argparse.Namespace, session: Session) -> None:
 
 def _coloured(row: "UrlRow") -> str:
     """The address with the last place of its version in green, and of its name in cyan."""
-    url, places = row.url, []
+    url = row.url
+    places: List[Tuple[int, int, str]] = []
     for word, code in ((row.version, "32"), (row.name, "36")):
         end = len(url) if not places else places[0][0]
         start = -1 if word is None else url.rfind(word, 0, end)
