@@ -105,13 +105,14 @@ class Answer(NamedTuple):
     """An optimal answer: the true atoms, and the cost by priority.
 
     Not ``proved`` where time ran out and the best answer so far was asked for; ``bounds`` say then
-    what any answer costs at least, as far as that is known.
+    what any answer costs at least, as far as that is known. ``control`` is clingo with the program.
     """
 
     true: FrozenSet[int]
     costs: Dict[int, int]
     proved: bool = True
     bounds: Mapping[int, int] = {}
+    control: Any = None
 
     def holds(self, literal: int) -> bool:
         """Whether a literal is true in the answer."""
@@ -147,7 +148,7 @@ def optimum(
     program.load(control)
     proved, best = _run(control, program, for_proof, assuming)
     if proved or timeout is None:
-        return None if best is None else Answer(best, _costs(program, best))
+        return None if best is None else Answer(best, _costs(program, best), control=control)
     bounds = _bounds(program, control)
     if best_so_far:
         control = _control((*_ARGUMENTS, _BY_MODELS))
@@ -156,7 +157,7 @@ def optimum(
         proved, best = _run(control, program, left, (*assuming, *settled))
         if best is not None:
             costs = _costs(program, best)
-            return Answer(best, costs, proved and not settled, bounds)
+            return Answer(best, costs, proved and not settled, bounds, control)
     raise SolveTimeoutError(timeout, bounds, None if best is None else _costs(program, best))
 
 
@@ -211,10 +212,10 @@ def may_hold(
     """The literals that an answer can hold which costs no more in all criteria above a priority.
 
     At that priority it may cost more by what is ``saved``. Without the time to know, all of them
-    may hold. The search ends when ``enough`` of them are found.
+    may hold. The search ends when ``enough`` of them are found. No optimum can be asked for
+    afterwards.
     """
-    control = _control((*_ARGUMENTS, _BY_CORES))
-    program.load(control)
+    control = answer.control
     bounds = []
     for priority in sorted(program.weights, reverse=True):
         least = answer.costs.get(priority, 0) - program.constants.get(priority, 0)
