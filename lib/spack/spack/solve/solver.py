@@ -148,10 +148,10 @@ def search(
                 continue
             raise contradiction
         touched = relied_on(encoding, answer)
-        if answer.proved and not touched:
+        if answer.proved:
             with _Timer(seconds, "solve"):
                 free = worth_freeing(encoding, answer, limit.left())
-            touched = set(free.keys)
+            touched |= free.keys
             if free.settings and not touched:
                 reach.freed.update(free.settings)
                 continue
