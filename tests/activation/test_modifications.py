@@ -86,7 +86,7 @@ def test_paths_move_to_the_view(tmp_path: Path) -> None:
     assert actions_of(env) != actions_of(moved)
 
 
-def test_site_directory_of_the_views_python_is_not_needed(tmp_path: Path) -> None:
+def test_site_directory_of_the_views_python_is_not_needed_84(tmp_path: Path) -> None:
     site = tmp_path / "lib" / "python3.11" / "site-packages"
     site.mkdir(parents=True)
     env = EnvironmentModifications()

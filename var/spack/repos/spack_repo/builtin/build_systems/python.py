@@ -1,6 +1,7 @@
 """Packages of Python modules, installed with pip."""
 
 import os
+import shutil
 from typing import Dict, List, Optional
 
 from spack.package import (
@@ -15,6 +16,8 @@ from spack.package import (
     depends_on,
     execute_install_time_tests,
     extends,
+    filter_file,
+    has_shebang,
     register_builder,
     run_after,
     test_part,
@@ -58,6 +61,37 @@ class PythonExtension(PackageBase):
             for name in found
             if not any(name == skip or name.startswith(f"{skip}.") for skip in skipped)
         ]
+
+    def add_files_to_view(self, view, merge_map, skip_if_exists=True) -> None:
+        """Link the files; programs are copied, so that they run with the view's interpreter."""
+        environments = self.spec.dependencies("python-venv")
+        if not environments or environments[0].external:
+            super().add_files_to_view(view, merge_map, skip_if_exists)
+            return
+        programs = os.path.join(str(self.prefix), "bin") + os.sep
+        linked, aliases, copies = {}, {}, {}
+        for source, destination in merge_map.items():
+            if not source.startswith(programs):
+                linked[source] = destination
+            elif skip_if_exists and os.path.lexists(destination):
+                continue
+            elif os.path.islink(source):
+                aliases[source] = destination
+            elif os.access(source, os.X_OK) and has_shebang(source):
+                shutil.copy2(source, destination)
+                copies[os.path.realpath(source)] = destination
+            else:
+                linked[source] = destination
+        super().add_files_to_view(view, linked, skip_if_exists)
+        root = view.get_projection_for_spec(environments[0])
+        for copy in copies.values():
+            filter_file(str(environments[0].prefix), root, copy, string=True)
+        for source, destination in aliases.items():
+            copy = copies.get(os.path.realpath(source))
+            if copy is None:
+                view.link(source, destination)
+            else:
+                os.symlink(os.path.relpath(copy, os.path.dirname(destination)), destination)
 
     def _site_directories(self) -> List[str]:
         python = self.spec["python"].package

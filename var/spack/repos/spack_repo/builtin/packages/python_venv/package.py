@@ -1,4 +1,5 @@
 import os
+import shutil
 
 from spack_repo.builtin.build_systems.generic import Package
 
@@ -21,6 +22,18 @@ class PythonVenv(Package):
 
     def install(self, spec, prefix):
         Executable(spec["python"].command.path)("-m", "venv", "--without-pip", prefix)
+
+    def add_files_to_view(self, view, merge_map, skip_if_exists=True):
+        for source, destination in merge_map.items():
+            if skip_if_exists and os.path.lexists(destination):
+                continue
+            if os.path.basename(source).lower().startswith("activate"):
+                # The scripts name the directory of the environment: here it is the view.
+                shutil.copy2(source, destination)
+                root = view.get_projection_for_spec(self.spec)
+                filter_file(str(self.prefix), root, destination, string=True)
+            else:
+                view.link(source, destination)
 
     @property
     def command(self):

@@ -1,6 +1,6 @@
-"""The public recipes of Python packages put their files into views in their own way.
+"""Recipes of Python packages put their files into views in their own way.
 
-Needs SPACK_PUBLIC_RECIPES.
+The embedded ones always, the public ones with SPACK_PUBLIC_RECIPES.
 """
 
 from __future__ import annotations
@@ -49,11 +49,20 @@ def write(path: Path, text: str, mode: int = 0o644) -> None:
     path.chmod(mode)
 
 
-def test_scripts_of_python_packages_82_83(public_recipes: Path, tmp_path: Path) -> None:
+@pytest.fixture(params=["embedded", "public"])
+def recipes(request: pytest.FixtureRequest, root: Path) -> Path:
+    """The folder with ``spack_repo``."""
+    if request.param == "embedded":
+        return root / "var" / "spack" / "repos"
+    place: Path = request.getfixturevalue("public_recipes")
+    return place
+
+
+def test_scripts_of_python_packages_82_83(recipes: Path, tmp_path: Path) -> None:
     """recipes.md 7.5: activation scripts and programs name the view, their links lead to copies."""
     cache = RecordCache(str(tmp_path / "records"), workers=1)
-    public = Repository(str(public_recipes / "spack_repo" / "builtin"), cache=cache)
-    repositories = RepositoryPath([public])
+    repository = Repository(str(recipes / "spack_repo" / "builtin"), cache=cache)
+    repositories = RepositoryPath([repository])
     repositories.serve()
     used = deptypes.BUILD | deptypes.RUN
     python = node("python", "3.11.2", "generic")
@@ -79,7 +88,7 @@ def test_scripts_of_python_packages_82_83(public_recipes: Path, tmp_path: Path) 
 
     def own_way(spec: ConcreteSpec) -> Optional[AddFiles]:
         method: Any = views[spec.name].package.add_files_to_view
-        return None if spec is python else method  # type: ignore[no-any-return]
+        return None if spec is python else method
 
     root = tmp_path / "view"
     made = StandAloneView(ViewDescriptor("v", str(root)), store.prefix, own_way)
