@@ -7,10 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Callable, List
+from typing import Any, Callable, Iterator, List
 
 import pytest
 
+from spack.recipes import record_cache
 from spack.recipes.record_cache import RecordCache, program_signature
 from spack.recipes.records import PackageRecord
 from spack.recipes.repositories import Repository, UnknownPackageError
@@ -212,6 +213,35 @@ def test_a_cache_that_cannot_be_written_stops_nobody(make_repository: Make, tmp_
     (tmp_path / "file").write_text("")
     repository = make_repository({"a": 'version("1")'}, cache=str(tmp_path / "file" / "c"))
     assert repository.record("a").name == "a"
+
+
+def test_users_learn_why_all_recipes_are_read_again(
+    make_repository: Make,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def full(path: str, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(record_cache, "_SLOW", 2)
+    monkeypatch.setattr(record_cache, "atomic_write", full)
+    recipes = {"a": 'version("1")', "b": 'version("1")'}
+    repository = make_repository(recipes, cache=str(tmp_path / "c"))
+    assert repository.record("a").name == "a"
+    said = capsys.readouterr().err
+    assert "Warning: what 2 recipes say cannot be kept in" in said
+    assert "No space left on device" in said
+
+
+def test_data_that_is_cut_leaves_no_file(tmp_path: Path) -> None:
+    def lines() -> Iterator[bytes]:
+        yield b"one"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        record_cache._write_data(str(tmp_path), lines())  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_many_edits_keep_the_number_of_files_small(rich: Repository, tmp_path: Path) -> None:

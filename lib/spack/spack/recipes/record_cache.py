@@ -62,6 +62,9 @@ _CHUNK = 48
 _MOST_DATA_FILES = 8
 _KEEP_SECONDS = 3600
 
+#: Recipes that take so long to read that users want to know why it happens again.
+_SLOW = 500
+
 _Stamp = Tuple[int, int]
 _NO_STAMP: _Stamp = (0, -1)
 
@@ -485,8 +488,10 @@ class RecordCache:
                 data_files.append((_write_data(folder, lines), offset))
             _write_index(folder, header, names, table)
             _remove_old(folder, data_files)
-        except OSError:
+        except OSError as error:
             # A cache that cannot be written must not stop anybody.
+            if len(extracted) >= _SLOW:
+                _tell(folder, len(extracted), error)
             if old is None or compact:
                 place_table = _memory_table(table, lines)
                 return self._connect(RepositoryIndex("", header, names, place_table, lines), source)
@@ -594,14 +599,28 @@ def _forget_recipe_modules() -> None:
         del sys.modules[name]
 
 
+def _tell(folder: str, count: int, error: OSError) -> None:
+    from spack.system.messages import warn
+
+    warn(
+        f"what {count} recipes say cannot be kept in {folder}: {error.strerror or error}",
+        "every command has to read them anew, until there is room and the right to write",
+    )
+
+
 def _write_data(folder: str, lines: Sequence[bytes]) -> str:
     import tempfile
 
     os.makedirs(folder, exist_ok=True)
     handle, path = tempfile.mkstemp(prefix="records-", suffix=".data", dir=folder)
-    with os.fdopen(handle, "wb") as file:
-        file.writelines(lines)
-    os.chmod(path, 0o644)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(lines)
+        os.chmod(path, 0o644)
+    except BaseException:
+        # What a full disk or Ctrl-C cut would take the last room.
+        os.unlink(path)
+        raise
     return os.path.basename(path)
 
 
