@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from spack.config.scopes import Scope
+from spack.session.configuration_changes import ConfigurationChanges
+from spack.session.options import Options
+from spack.session.session import Session
+
 from .conftest import Run
 
 HOMELESS = {"SPACK_DISABLE_LOCAL_CONFIG": "1"}
@@ -197,3 +202,21 @@ def test_an_old_form_is_told_of_once_by_each_command(spack: Run, tmp_path: Path)
     (folder / "config.yaml").write_text("config:\n  install_tree: /nowhere\n")
     for words in (("config", "get", "config"), ("find",), ("spec", "nothing-of-this-name")):
         assert spack(*words).stderr.count("is deprecated") == 1, words
+
+
+def test_changes_that_go_to_a_lower_scope_say_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also the superuser cannot write on a file system that is mounted read-only."""
+    low, high = tmp_path / "low", tmp_path / "high"
+    low.mkdir()
+    high.mkdir()
+    options = Options(scopes=(str(low), str(high)))
+    changes = ConfigurationChanges(Session(options).configuration)
+    assert changes.passed_over() == []
+    usual = Scope.is_writable
+    monkeypatch.setattr(Scope, "is_writable", lambda s: s.path != str(high) and usual(s))
+    assert changes.passed_over() == [str(high)]
+    assert changes.add("config:build_jobs:3") == str(low / "config.yaml")
+    named = ConfigurationChanges(Session(options).configuration, str(low))
+    assert named.passed_over() == []

@@ -59,6 +59,14 @@ class ConfigurationChanges:
             raise UsageError(f"nothing is set at {path}", hint=f"spack config get {_head(path)}")
         return found.plain()
 
+    def passed_over(self) -> List[str]:
+        """The scopes above the one that takes changes: they have files that cannot be written."""
+        if self._scope is not None:
+            return []
+        scopes = self._configuration.scopes
+        above = scopes[scopes.index(self._configuration.write_target()) + 1 :]
+        return [s.name for s in above if s.path and not s.fixed and not s.is_writable()]
+
     def add(self, assignment: str) -> str:
         """Set ``section:key:value``, or put the value first in a list; returns the file."""
         from spack.config.editing import add

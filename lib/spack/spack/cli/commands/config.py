@@ -168,10 +168,12 @@ def _edit(args: argparse.Namespace, session: Session, changes: ConfigurationChan
 def _add(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
     if (args.path is None) == (args.file is None):
         raise UsageError("give either SECTION:KEY:VALUE or --file", hint="spack config add -h")
-    if args.file is not None:
-        changes.add_file(args.file)
-    else:
-        changes.add(args.path)
+    passed_over = changes.passed_over()
+    files = [changes.add(args.path)] if args.file is None else changes.add_file(args.file)
+    if passed_over:
+        session.notices.warning(
+            f"the scope {passed_over[-1]} cannot be written: changed {', '.join(files)}"
+        )
 
 
 def _change(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
