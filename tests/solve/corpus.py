@@ -213,7 +213,7 @@ def world(
     rows: Dict[str, Tuple[ConcreteSpec, ...]] = {"glibc": (GLIBC,)}
     for spec in (*(c.spec for c in usable), *concrete):
         rows[spec.name] = (*rows.get(spec.name, ()), spec)
-    listed = {"c": ("gcc", "llvm"), "cxx": ("gcc", "llvm"), "fortran": ("gcc", "llvm")}
+    listed: Dict[str, Tuple[str, ...]] = {n: ("gcc", "llvm") for n in ("c", "cxx", "fortran")}
     listed.update(providers or {})
     return World(
         packages=FakePackages((*TOOLCHAIN, *records)),

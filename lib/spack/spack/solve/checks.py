@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Iterable, List, Protocol, Sequence, Set
 
 from spack.errors import Origin, SpackError
-from spack.language.specs import Located, Spec
+from spack.language.specs import Edge, Located, Spec
 from spack.language.targets import all_names, target_satisfies
 from spack.solve.candidates import Candidates
 from spack.solve.encoding import AUTOMATIC_VARIANTS, operating_systems
@@ -52,6 +52,10 @@ class UnrelatedDependencyError(SpackError):
     """The requested dependency can never be one of the package."""
 
 
+class NoProviderError(SpackError):
+    """The package that was named as provider of a virtual never provides it."""
+
+
 def check_request(world: World, request: Request, candidates: Candidates) -> None:
     """Raise the first fault of the request, looking at roots from left to right."""
     systems = operating_systems(world, request)
@@ -62,10 +66,12 @@ def check_request(world: World, request: Request, candidates: Candidates) -> Non
         check_node(world, root.spec, root, candidates)
         for edge in root.spec.dependencies:
             check_node(world, edge.spec, root, candidates)
+            _check_provider(world, edge, root, candidates)
             if edge.sigil != "^" and root.spec.name and edge.when is None:
                 _check_direct(world, root.spec.name, edge.spec, root, candidates)
             for below in edge.spec.dependencies:
                 check_node(world, below.spec, root, candidates)
+                _check_provider(world, below, root, candidates)
                 if edge.spec.name and below.when is None:
                     _check_direct(world, edge.spec.name, below.spec, root, candidates)
 
@@ -197,6 +203,26 @@ def _check_direct(
         )
 
 
+def _check_provider(world: World, edge: Edge, root: Located, candidates: Candidates) -> None:
+    """What ``^[virtuals=v] x`` says has to be possible for some form of x."""
+    name, packages = edge.spec.name, world.packages
+    if name is None or not packages.exists(name):
+        return
+    provided = candidates.record(name).provided_names()
+    for virtual in edge.virtuals:
+        if virtual in provided:
+            continue
+        able = sorted(packages.providers(virtual))
+        hint = f"providers of {virtual}: {', '.join(able[:8])}" + (" …" if able[8:] else "")
+        if not able:
+            hint = f"{virtual} is no virtual; {name} provides: {', '.join(sorted(provided))}"
+        raise NoProviderError(
+            f"{name} provides no {virtual}" + _asked(root),
+            origin=root.origin,
+            hint=hint if able or provided else f"no package provides {virtual}",
+        )
+
+
 def _compiles_only(world: World, parent: str, child: str, candidates: Candidates) -> bool:
     """The child can be a dependency of the parent only as its compiler."""
     targets = [d.spec.name or "" for d in candidates.record(parent).dependencies]
@@ -247,6 +273,7 @@ def fault_of_group(world: World, name: str, group: Group, candidates: Candidates
             for edge in spec.dependencies:
                 if edge.sigil != "^" and edge.when is None:
                     check_node(world, edge.spec, located, candidates)
+                    _check_provider(world, edge, located, candidates)
                     _check_direct(world, name, edge.spec, located, candidates)
         except SpackError as error:
             faults.append(error.message)

@@ -184,6 +184,8 @@ class Encoding:
         self.floor_atoms: Dict[Tuple[str, int], int] = {}
         self._compiler_versions: Dict[str, Sequence[Version]] = {}
         self.open_below_atoms: Dict[Tuple[str, bool], int] = {}
+        #: What is not encoded may lead to what the request names; false, nothing does.
+        self.hidden_ways = self.program.atom()
         self.groups: Dict[Reason, Tuple[str, Group]] = {}
 
     # -- roots ---------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable, List, Optional, Sequence
 
 from spack.errors import SpackError
-from spack.language.specs import Edge, Located
+from spack.language.specs import Edge, Located, flags_text
 from spack.solve.control import SolveTimeoutError
 from spack.solve.criteria import table
 from spack.solve.program import Reason
@@ -76,10 +76,12 @@ def asked_part(root: Located, edge: Edge) -> str:
     return f"{str(edge).strip()} was asked for in {root.text}"
 
 
-def with_impossible_parts(
+def with_odd_parts(
     reasons: Sequence[Reason], request: Request, may_be_below: Callable[[str, str], bool]
 ) -> List[Reason]:
-    """The reasons, where parts of the request that no graph can have say so.
+    """The reasons, where parts of the request say what is odd about them.
+
+    No graph can have them, or their flags are for a dependency, which is seldom meant.
 
     Args:
         may_be_below: whether a package can be below a root at all.
@@ -88,6 +90,11 @@ def with_impossible_parts(
     for root in request.roots:
         for edge in root.spec.dependencies:
             above, below = root.spec.name or "", edge.spec.name
+            if edge.direct and edge.spec.flags:
+                flags = flags_text(edge.spec.flags).strip()
+                told[asked_part(root, edge)] = (
+                    f", where {flags} are flags for {below}; those for {above} stand before the %"
+                )
             if edge.sigil == "^" and below and not may_be_below(above, below):
                 told[asked_part(root, edge)] = (
                     f", but {below} is neither a direct dependency of {above} "

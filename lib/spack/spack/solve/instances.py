@@ -7,6 +7,8 @@ belong to the package.
 
 from __future__ import annotations
 
+import re
+
 
 def package_of(key: str) -> str:
     """The package whose node the key is."""
@@ -21,3 +23,8 @@ def instance(package: str, number: int) -> str:
 def number_of(key: str) -> int:
     """The number of a node among those of its package."""
     return int(key.partition("#")[2] or 0)
+
+
+def without_numbers(text: str) -> str:
+    """A text with the packages in place of their keys; readers know no numbers of nodes."""
+    return re.sub(r"(?<=\w)#\d+\b", "", text)

@@ -102,10 +102,19 @@ def _changed(world: World, name: str, preferences: Preferences) -> World:
 
 
 def weaker(spec: Spec) -> Iterator[Spec]:
-    """The spec with one of its constraints less; parts of its dependencies before these."""
+    """The spec with one of its constraints less; parts of its dependencies before these.
+
+    Flags after a ``%`` are also tried where they are mostly meant to be: before it.
+    """
     for position, edge in enumerate(spec.dependencies):
         for child in weaker(edge.spec):
             yield _with_edge(spec, position, edge._replace(spec=child))
+        if edge.direct and edge.spec.flags:
+            own = {**edge.spec.flags, **spec.flags}
+            bare = edge._replace(spec=edge.spec.replace(flags={}))
+            yield _with_edge(spec.replace(flags=own), position, bare)
+    if spec.flags:
+        yield spec.replace(flags={})
     for name in spec.variants:
         left = {key: value for key, value in spec.variants.items() if key != name}
         yield spec.replace(variants=left)

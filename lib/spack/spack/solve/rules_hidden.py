@@ -133,7 +133,8 @@ def setters(encoding: Encoding, place: Setting, stubs: Iterable[str]) -> FrozenS
 
     Conditions of directives are left aside. In place of a word another one may be demanded.
     """
-    key = (package_of(place[0]), *place[1:])
+    name, variant, value = place
+    key = (package_of(name), variant, value if isinstance(value, bool) else "*")
     known = encoding.candidates.leading_to_demands.get(key)
     if known is None:
         known = encoding.candidates.leading_to_demands[key] = _leading_to_demands(encoding, *key)

@@ -27,10 +27,10 @@ from spack.solve.explain import (
     UnsatisfiableRequestError,
     ordered,
     timed_out,
-    with_impossible_parts,
+    with_odd_parts,
 )
 from spack.solve.guess import Guess
-from spack.solve.instances import package_of
+from spack.solve.instances import package_of, without_numbers
 from spack.solve.program import FALSE, Reason
 from spack.solve.program_text import program_text
 from spack.solve.request import LANGUAGES, Request, Solution, Statistics, World
@@ -119,6 +119,7 @@ def search(
         guess = Guess(world, request, candidates)
         reach = Reach.of(guess.run(), guess.split)
     rounds = 0
+    first: Optional[Encoding] = None
     encoding: Optional[Encoding] = None
     contradiction: Optional[UnsatisfiableRequestError] = None
     while True:
@@ -135,18 +136,15 @@ def search(
             answer = _optimum(encoding, limit, error_on_timeout, last_round)
         if answer is None:
             if contradiction is None:
-                found = conflicting_reasons(encoding.program, limit=limit)
-                reasons = in_words(encoding, found)
-                contradiction = UnsatisfiableRequestError(
-                    request, reasons, needs=needs(encoding, reasons)
-                )
-                if found and not any(reason.kind == "sticky" for reason in found):
+                contradiction, final = _contradiction(first or encoding, encoding, limit)
+                if final:
                     raise contradiction
             settings = worth_freeing_without_answer(encoding)
             if settings:
                 reach.freed.update(settings)
                 continue
             raise contradiction
+        first = first or encoding
         touched = relied_on(encoding, answer)
         if answer.proved:
             with _Timer(seconds, "solve"):
@@ -172,6 +170,27 @@ def relied_on(encoding: Encoding, answer: Answer) -> Set[str]:
     return chosen | encoding.divided(answer.holds)
 
 
+def _contradiction(
+    first: Encoding, last: Encoding, limit: Limit
+) -> Tuple[UnsatisfiableRequestError, bool]:
+    """Why there is no answer, and whether that is surely so, whatever stubs set.
+
+    The first round is the smallest program. It had an answer only by what stubs may lead to; since
+    nothing came of that, a contradiction without it is the one that readers look for.
+    """
+    encoding, found = last, []
+    if first is not last:
+        encoding = first
+        found = conflicting_reasons(
+            first.program, assuming=[-first.hidden_ways], limit=Limit(limit.left())
+        )
+    if not found:
+        encoding, found = last, conflicting_reasons(last.program, limit=limit)
+    reasons = in_words(encoding, found)
+    error = UnsatisfiableRequestError(encoding.request, reasons, needs=needs(encoding, reasons))
+    return error, bool(found) and not any(reason.kind == "sticky" for reason in found)
+
+
 def _other_providers(encoding: Encoding, touched: Set[str], stubs: Set[str]) -> Set[str]:
     """Stubs that provide what touched packages provide.
 
@@ -195,8 +214,9 @@ def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> List[Reason]:
             name, group = encoding.groups[reason]
             fault = fault_of_group(encoding.world, name, group, encoding.candidates)
             reason = reason._replace(text=f"{reason.text}: {fault}" if fault else reason.text)
-        found.append(reason)
-    return with_impossible_parts(found, encoding.request, encoding.candidates.may_be_below)
+        found.append(reason._replace(text=without_numbers(reason.text)))
+    found = list({(reason.text, reason.origin): reason for reason in found}.values())
+    return with_odd_parts(found, encoding.request, encoding.candidates.may_be_below)
 
 
 def _encoding_in_time(

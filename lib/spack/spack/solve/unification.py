@@ -128,15 +128,16 @@ def define_open_below(encoding: Encoding) -> None:
     A package is asked for in the root set: only run-time ways from there count. A virtual may be
     used anywhere.
     """
-    program = encoding.program
+    program, hidden_ways = encoding.program, encoding.hidden_ways
+    program.choice((hidden_ways,), ())
     for (name, at_run_time), atom in list(encoding.open_below_atoms.items()):
         mask = deptypes.ALL & ~deptypes.BUILD if at_run_time else deptypes.ALL
-        program.rule(atom, (_hidden_source(encoding, name, mask, at_run_time),))
+        program.rule(atom, (_hidden_source(encoding, name, mask, at_run_time), hidden_ways))
         for key in sorted(_encoded_above(encoding, name, mask)):
             source = _hidden_source(encoding, package_of(key), mask, at_run_time)
-            program.choice((encoding.node(key),), (source,))
+            program.choice((encoding.node(key),), (source, hidden_ways))
             if at_run_time:
-                program.choice((encoding.member("root", key),), (source,))
+                program.choice((encoding.member("root", key),), (source, hidden_ways))
 
 
 def _hidden_source(encoding: Encoding, name: str, mask: int, at_run_time: bool) -> int:
