@@ -213,7 +213,7 @@ def world(
     rows: Dict[str, Tuple[ConcreteSpec, ...]] = {"glibc": (GLIBC,)}
     for spec in (*(c.spec for c in usable), *concrete):
         rows[spec.name] = (*rows.get(spec.name, ()), spec)
-    listed: Dict[str, Tuple[str, ...]] = {n: ("gcc", "llvm") for n in ("c", "cxx", "fortran")}
+    listed: Dict[str, Tuple[str, ...]] = dict.fromkeys(("c", "cxx", "fortran"), ("gcc", "llvm"))
     listed.update(providers or {})
     return World(
         packages=FakePackages((*TOOLCHAIN, *records)),

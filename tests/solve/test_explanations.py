@@ -6,7 +6,18 @@ import re
 from typing import Dict, List, Optional, Sequence, Tuple
 
 import pytest
-from tests.solve.corpus import GCC, compiler, external, flag, located, package, words, world
+from tests.solve.corpus import (
+    GCC,
+    compiler,
+    concretize,
+    external,
+    flag,
+    located,
+    node,
+    package,
+    words,
+    world,
+)
 
 from spack.errors import Origin, SpackError
 from spack.language.parser import parse_spec
@@ -436,6 +447,41 @@ def test_a_cause_is_found_among_hundreds_of_constraints() -> None:
     program.forbid((atoms[0], atoms[5]), Reason("clash"))
     found = {reason.text for reason in conflicting_reasons(program, 60)}
     assert found == {"first", "clash", *(f"step {n}" for n in range(5))}
+
+
+def test_a_cause_is_not_told_in_terms_of_far_fetched_ways() -> None:
+    """``far`` is looked at since it may lead to lib; what is wrong there does not matter."""
+    made = world(
+        [
+            package("app", depends=["v", ("lib", "link", "+x")], variants=[flag("x", False)]),
+            package("lib"),
+            package("near", provides=["v"]),
+            package("other", provides=["v"], depends=["far"]),
+            package("far", depends=["lib"], conflicts=[("^lib", None, "never with lib")]),
+        ],
+        providers={"v": ("near", "other")},
+    )
+    text = explained("app~x ^lib", made)
+    assert "app depends on lib only when +x" in text and "app~x ^lib was asked for" in text
+    assert "far" not in text
+    assert "never with lib" in explained("app ^lib ^far", made)
+
+
+def test_all_ways_to_what_is_asked_for_are_looked_at_together() -> None:
+    chain = [package(f"way{n}", depends=[f"way{n + 1}"]) for n in range(20)]
+    made = world(
+        [
+            package("app", depends=["v"]),
+            package("near", provides=["v"]),
+            package("other", provides=["v"], depends=["way0"]),
+            *chain,
+            package("way20"),
+        ],
+        providers={"v": ("near", "other")},
+    )
+    solution = concretize(made, "app ^way20")
+    assert node(solution, "way20").name == "way20"
+    assert solution.statistics.rounds <= 3
 
 
 @pytest.mark.parametrize("language, root", [("cxx", "cxx-user"), ("fortran", "fort")])

@@ -296,6 +296,10 @@ class Candidates:
                             todo.append(parent)
         return known
 
+    def ways(self, name: str, mask: int, roots: AbstractSet[str]) -> Set[str]:
+        """Packages on some way of such edges from a root to a package or virtual."""
+        return self._closure(roots, mask).intersection(self.ancestors(name, mask, roots))
+
     # -- targets -------------------------------------------------------------------------------
 
     def avoids_best_target(self, name: str) -> bool:

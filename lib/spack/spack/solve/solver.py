@@ -46,6 +46,7 @@ from spack.solve.rules_requests import encode_requirements, encode_roots
 from spack.solve.rules_reuse import encode_candidates
 from spack.solve.rules_virtual_requirements import encode_virtual_requirements
 from spack.solve.rules_virtuals import encode_virtuals
+from spack.solve.unification import hoped_for
 
 #: Rounds after which everything in sight is expanded: requests that only a far-fetched graph meets
 #: would otherwise be followed one package at a time.
@@ -108,7 +109,13 @@ def search(
     error_on_timeout: bool = True,
     lazy: bool = True,
 ) -> Search:
-    """:func:`solve` up to the optimum, which is not made into specs."""
+    """:func:`solve` up to the optimum, which is not made into specs.
+
+    A round ends in one of four ways: with an answer that relies on nothing unencoded, the end; with
+    stubs that the answer holds, or that may spare it a cost, which are expanded; with values that
+    hidden packages may set, which are freed; or without an answer, which is final unless sticky
+    values may be freed.
+    """
     limit = Limit(timeout)
     seconds: Dict[str, float] = {}
     candidates = Candidates(world, request)
@@ -160,6 +167,7 @@ def search(
             reach.split.update(guess.split)
         if rounds > 1:
             touched |= _other_providers(encoding, touched, stubs)
+            touched |= hoped_for(encoding, answer.holds)
         reach.expand(touched | stubs if rounds >= _PATIENCE else touched)
 
 
@@ -176,7 +184,8 @@ def _contradiction(
     """Why there is no answer, and whether that is surely so, whatever stubs set.
 
     The first round is the smallest program. It had an answer only by what stubs may lead to; since
-    nothing came of that, a contradiction without it is the one that readers look for.
+    nothing came of that, a contradiction without it is the one that readers look for, if it says
+    more than that something was asked for.
     """
     encoding, found = last, []
     if first is not last:
@@ -184,7 +193,7 @@ def _contradiction(
         found = conflicting_reasons(
             first.program, assuming=[-first.hidden_ways], limit=Limit(limit.left())
         )
-    if not found:
+    if len(found) < 2:
         encoding, found = last, conflicting_reasons(last.program, limit=limit)
     reasons = in_words(encoding, found)
     error = UnsatisfiableRequestError(encoding.request, reasons, needs=needs(encoding, reasons))

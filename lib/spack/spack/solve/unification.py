@@ -5,7 +5,7 @@ See the manual, internals, "several nodes of one package".
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, Mapping, Sequence, Set, Tuple
+from typing import Callable, Dict, Iterable, List, Mapping, Sequence, Set, Tuple
 
 from spack.language import deptypes
 from spack.solve import criteria
@@ -131,13 +131,27 @@ def define_open_below(encoding: Encoding) -> None:
     program, hidden_ways = encoding.program, encoding.hidden_ways
     program.choice((hidden_ways,), ())
     for (name, at_run_time), atom in list(encoding.open_below_atoms.items()):
-        mask = deptypes.ALL & ~deptypes.BUILD if at_run_time else deptypes.ALL
+        mask = _edges_to(at_run_time)
         program.rule(atom, (_hidden_source(encoding, name, mask, at_run_time), hidden_ways))
         for key in sorted(_encoded_above(encoding, name, mask)):
             source = _hidden_source(encoding, package_of(key), mask, at_run_time)
             program.choice((encoding.node(key),), (source, hidden_ways))
             if at_run_time:
                 program.choice((encoding.member("root", key),), (source, hidden_ways))
+
+
+def hoped_for(encoding: Encoding, holds: Callable[[int], bool]) -> Set[str]:
+    """All packages by which a request could be met that an answer meets by unencoded ones."""
+    found: Set[str] = set()
+    for (name, at_run_time), atom in encoding.open_below_atoms.items():
+        if holds(atom):
+            mask = _edges_to(at_run_time)
+            found |= encoding.candidates.ways(name, mask, encoding.roots)
+    return found
+
+
+def _edges_to(at_run_time: bool) -> int:
+    return deptypes.ALL & ~deptypes.BUILD if at_run_time else deptypes.ALL
 
 
 def _hidden_source(encoding: Encoding, name: str, mask: int, at_run_time: bool) -> int:
