@@ -27,8 +27,9 @@ COMMANDS = (
 )
 
 _OPENED = re.compile(
-    r"^(?:\d+ +)?(?:openat|open|creat|mkdir|mkdirat|rename|renameat2?|symlinkat|symlink|link|linkat|"
-    r"unlink|unlinkat|rmdir|chmod|fchmodat|utimensat|truncate)\((?P<rest>.*)\) = (?P<code>-?\d+)"
+    r"^(?:\d+ +)?(?:openat|open|creat|mkdir|mkdirat|rename|renameat2?|symlinkat|symlink|link|"
+    r"linkat|unlink|unlinkat|rmdir|chmod|fchmodat|utimensat|truncate)"
+    r"\((?P<rest>.*)\) = (?P<code>-?\d+)"
 )
 _READ_ONLY = re.compile(r"O_RDONLY|O_PATH")
 

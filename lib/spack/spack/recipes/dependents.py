@@ -28,7 +28,7 @@ _Demands = Dict[str, Dict[str, List[str]]]
 def dependents_table(index: RepositoryIndex) -> Mapping[str, Mapping[str, int]]:
     """Name of a package or virtual -> packages that name it in a directive -> dependency types."""
     known: Optional[_Dependents] = _read(index, _DEPENDENTS)
-    return _make(index)[0] if known is None else known
+    return make_tables(index)[0] if known is None else known
 
 
 def demands_table(index: RepositoryIndex) -> Mapping[str, Mapping[str, Sequence[str]]]:
@@ -37,7 +37,7 @@ def demands_table(index: RepositoryIndex) -> Mapping[str, Mapping[str, Sequence[
     The key is a :func:`setting`.
     """
     known: Optional[_Demands] = _read(index, _DEMANDS)
-    return _make(index)[1] if known is None else known
+    return make_tables(index)[1] if known is None else known
 
 
 def setting(variant: str, value: Union[bool, str]) -> str:
@@ -73,7 +73,8 @@ def _settings(spec: Spec) -> Iterator[Tuple[str, str]]:
         yield from _settings(edge.spec)
 
 
-def _make(index: RepositoryIndex) -> Tuple[_Dependents, _Demands]:
+def make_tables(index: RepositoryIndex) -> Tuple[_Dependents, _Demands]:
+    """Both tables, made from all records and kept."""
     found: _Dependents = {}
     demands: _Demands = {}
     broken = index.broken()

@@ -206,7 +206,8 @@ class _DataFile:
 class RepositoryIndex:
     """Names, providers, tags and records of one repository.
 
-    ``refresh`` makes a newer index when a file behind a record is found changed.
+    ``refresh`` makes a newer index when a file behind a record is found changed. ``is_new`` says
+    that all recipes were read for this one.
     """
 
     def __init__(
@@ -218,6 +219,7 @@ class RepositoryIndex:
         memory: Optional[List[bytes]] = None,
     ) -> None:
         self.folder = folder
+        self.is_new = False
         self.header = header
         self._names = names
         self._table = table
@@ -376,6 +378,7 @@ class RecordCache:
         basis = (program_signature(), shared_signature(source))
         if index is None or (index.header["program"], index.header["shared"]) != basis:
             index = self._build(source, None, set(), progress)
+            index.is_new = True
         elif source.root in self._check_all or index.header["folder"] != folder_signature(source):
             index = self._build(source, index, set(), progress)
         elif index.broken() and index.header["neighbours"] != source.neighbours():

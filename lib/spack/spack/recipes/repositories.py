@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from spack.errors import Origin, SpackError
-from spack.recipes.dependents import demands_table, dependents_table, settings_like
+from spack.recipes.dependents import demands_table, dependents_table, make_tables, settings_like
 from spack.recipes.record_cache import Progress, RecordCache, RepositoryIndex
 from spack.recipes.records import PackageRecord
 from spack.recipes.repository_names import (
@@ -355,6 +355,8 @@ class Repository:
         """Names, providers, tags and records of the repository; built if it is missing or old."""
         if self._index is None:
             self._index = self._cache.index_of(self, progress)
+            if self._index.is_new and self._index.folder:
+                make_tables(self._index)  # while everything has to be read anyway
         return self._index
 
     def refresh(self) -> None:
