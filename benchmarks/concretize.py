@@ -27,10 +27,10 @@ from typing import List, Optional
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "lib", "spack"))
 
-from spack.session.concretization import make_concretizer  # noqa: E402
 from spack.session.options import Options  # noqa: E402
-from spack.session.queries import parse_words  # noqa: E402
 from spack.session.session import Session  # noqa: E402
+from spack.work.answers.concretization import make_concretizer  # noqa: E402
+from spack.work.queries.queries import parse_words  # noqa: E402
 
 DEFAULT_ROOTS = ("zlib", "hdf5", "py-numpy", "cmake", "petsc", "vtk")
 PHASES = ("check", "guess", "encode", "solve", "decode")

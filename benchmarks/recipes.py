@@ -28,8 +28,8 @@ LIBRARY = os.path.join(ROOT, "lib", "spack")
 _WARM = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
-from spack.recipes.record_cache import RecordCache
-from spack.recipes.repositories import Repository
+from spack.recipes.records.record_cache import RecordCache
+from spack.recipes.finding.repositories import Repository
 start = time.perf_counter()
 repository = Repository(sys.argv[2], cache=RecordCache(sys.argv[3]))
 repository.all_names()

@@ -18,7 +18,7 @@ from spack.activation.loading import (
     unload_code,
     write_loads,
 )
-from spack.system.environment import EnvironmentModifications
+from spack.system.processes.variables import EnvironmentModifications
 
 
 def loadable(name: str) -> Loadable:

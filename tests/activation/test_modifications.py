@@ -14,7 +14,7 @@ from spack.activation.modifications import (
     through_view,
     with_manual_pages,
 )
-from spack.system.environment import EnvironmentModifications
+from spack.system.processes.variables import EnvironmentModifications
 
 
 @pytest.fixture

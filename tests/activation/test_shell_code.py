@@ -11,7 +11,7 @@ import pytest
 
 from spack.activation.actions import append, apply, prepend, set_value, unset
 from spack.activation.shell_code import render
-from spack.system.shells import UnknownShellError
+from spack.system.processes.shells import UnknownShellError
 
 COMMANDS = {
     "bash": ["bash", "--norc"],

@@ -26,16 +26,17 @@ ALLOWED: Dict[str, str] = {
     "solve": "errors system language config host recipes",
     "sources": "errors system language config recipes",
     "buildcache": "errors system language config recipes store sources",
-    "build": "errors system language config host recipes store sources",
-    "install": "errors system language config host recipes store sources build buildcache",
+    "builds": "errors system language config host recipes store sources",
+    "install": "errors system language config host recipes store sources builds buildcache",
     "views": "errors system language config host recipes store",
     "modulefiles": "errors system language config host recipes store",
     "activation": "errors system language config host recipes store",
-    "environments": "errors system language config host recipes store sources solve build "
+    "environments": "errors system language config host recipes store sources solve builds "
     "buildcache install views modulefiles activation",
-    "session": "errors system language config host recipes store sources solve build buildcache "
-    "install views modulefiles activation environments",
-    "cli": "errors language environments session",
+    "session": "errors system language config host recipes store sources environments",
+    "work": "errors system language config host recipes store sources solve builds buildcache "
+    "install views modulefiles activation environments session",
+    "cli": "errors language environments session work",
 }
 
 #: External package to the layers or modules that may import it.
@@ -49,7 +50,7 @@ EXTERNAL: Dict[str, str] = {
 
 
 def module_name(path: Path) -> str:
-    """``config.scopes`` for ``spack/config/scopes.py``; ``config`` for its ``__init__.py``."""
+    """``host.libc`` for ``spack/host/libc.py``; ``host`` for ``spack/host/__init__.py``."""
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     return ".".join(part for part in parts if part != "__init__")
 

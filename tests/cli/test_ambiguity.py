@@ -8,10 +8,11 @@ import pytest
 
 from spack.language.specs import Architecture, ConcreteSpec
 from spack.language.versions import Version
-from spack.session import queries, removal
-from spack.session.queries import AmbiguousMatchError, Installed, NoMatchError
-from spack.session.removal import SeveralMatchError
-from spack.session.settings_edits import MirrorExistsError, add_mirror
+from spack.work.installing import removal
+from spack.work.installing.removal import SeveralMatchError
+from spack.work.machine.settings_edits import MirrorExistsError, add_mirror
+from spack.work.queries import queries
+from spack.work.queries.queries import AmbiguousMatchError, Installed, NoMatchError
 
 ARCH = Architecture("linux", "debian12", "x86_64")
 TWO = [Installed(ConcreteSpec("p", Version(v), ARCH), f"/{v}", True) for v in ("1", "2")]

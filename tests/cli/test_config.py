@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from spack.config.scopes import Scope
-from spack.session.configuration_changes import ConfigurationChanges
+from spack.config.scopes.scopes import Scope
 from spack.session.options import Options
 from spack.session.session import Session
+from spack.work.machine.configuration_changes import ConfigurationChanges
 
 from .conftest import Run
 

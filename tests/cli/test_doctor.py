@@ -9,7 +9,7 @@ from typing import Dict, List
 
 import pytest
 
-from spack.session import doctor
+from spack.work.machine import doctor
 
 from .conftest import Run
 from .machine_with_tools import Machine

@@ -15,7 +15,7 @@ from tests.end_to_end.small_instance import Instance
 from spack.cli.drawing import text
 from spack.cli.drawing.layout import lay_out
 from spack.cli.drawing.svg import page
-from spack.session.graphs import Edge, Graph, Node
+from spack.work.queries.graphs import Edge, Graph, Node
 
 
 def graph(*edges: str, roots: str = "a") -> Graph:

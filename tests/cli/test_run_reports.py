@@ -11,8 +11,8 @@ from typing import Dict, List, Tuple
 import pytest
 from tests.end_to_end.small_instance import Instance
 
-from spack.session import run_reports
-from spack.session.run_reports import CdashOptions, Entry, Report
+from spack.install import run_reports
+from spack.install.run_reports import CdashOptions, Entry, Report
 
 
 def cases(path: Path) -> Dict[str, ElementTree.Element]:

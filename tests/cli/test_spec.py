@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.end_to_end.small_instance import Instance
 
-from spack.system.yaml_files import load_text
+from spack.system.files.yaml_files import load_text
 
 
 def test_tree(built: Instance) -> None:

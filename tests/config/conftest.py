@@ -9,11 +9,11 @@ from typing import Callable, Dict, List, Optional, Sequence
 import pytest
 
 from spack.config.configuration import Configuration
-from spack.config.deprecations import Deprecation
-from spack.config.git_includes import Refreshed
 from spack.config.loading import environment_scope, instance, load
-from spack.config.path_variables import HostFacts
-from spack.config.scopes import Scope
+from spack.config.scopes.deprecations import Deprecation
+from spack.config.scopes.git_includes import Refreshed
+from spack.config.scopes.scopes import Scope
+from spack.config.values.path_variables import HostFacts
 
 HOST = HostFacts("linux", "debian12", "zen3", "x86_64")
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from spack.config import configuration, reading
-from spack.config.reading import FileReader, file_stamp
+from spack.config import configuration
+from spack.config.scopes import reading
+from spack.config.scopes.reading import FileReader, file_stamp
 
 from .conftest import MiniInstance
 
@@ -32,7 +33,7 @@ def test_a_second_start_loads_neither_yaml_nor_jsonschema(mini: MiniInstance, ro
     program = (
         "import sys\n"
         "from spack.config.loading import instance, load\n"
-        "from spack.config.settings import Settings\n"
+        "from spack.config.settings.settings import Settings\n"
         f"c = load(instance({str(mini.root)!r}, {mini.variables!r}))\n"
         "assert Settings(c, '/').config.build_jobs and Settings(c, '/').packages\n"
         "slow = ('ruamel.yaml', 'jsonschema', 'dataclasses', 'ast')\n"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spack.config.validation import ConfigurationError
+from spack.config.scopes.validation import ConfigurationError
 
 from .conftest import MiniInstance
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spack.config.editing import add, merge_file, put_first, remove, revert, set_value, update
-from spack.config.validation import ConfigurationError
+from spack.config.scopes.validation import ConfigurationError
 
 from .conftest import MiniInstance
 
@@ -141,9 +141,9 @@ def test_blame_gives_the_place_of_every_line(mini: MiniInstance) -> None:
     ["true", "1.10", "- a", "a: b", "", "'quoted'", "#x", "%gcc", "a\nb", "{x}", "null", "*"],
 )
 def test_what_is_shown_can_be_read_again(mini: MiniInstance, text: str) -> None:
-    from spack.config.rendering import render
-    from spack.config.values import located
-    from spack.config.yaml_values import parse_yaml
+    from spack.config.values.rendering import render
+    from spack.config.values.values import located
+    from spack.config.values.yaml_values import parse_yaml
 
     data = {"key": text, "list": [text, {"a": [], "b": {}}, [text]], text + "k": 1}
     shown = "\n".join(line.text for line in render(located(data, "x")))

@@ -12,9 +12,9 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
 import pytest
 
-from spack.config.deprecations import modernize
-from spack.config.validation import SECTIONS, ConfigurationError, validate
-from spack.config.values import located
+from spack.config.scopes.deprecations import modernize
+from spack.config.scopes.validation import SECTIONS, ConfigurationError, validate
+from spack.config.values.values import located
 
 #: Keys without which the mapping around a key would be incomplete.
 COMPANIONS: Dict[str, Dict[str, Any]] = {

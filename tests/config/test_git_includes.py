@@ -9,8 +9,8 @@ from typing import List, Tuple
 
 import pytest
 
-from spack.config.git_includes import Refreshed
-from spack.config.validation import ConfigurationError
+from spack.config.scopes.git_includes import Refreshed
+from spack.config.scopes.validation import ConfigurationError
 
 from .conftest import MiniInstance
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from spack.config.conditions import ConditionError
 from spack.config.configuration import Configuration
 from spack.config.loading import command_line_scope
-from spack.config.validation import ConfigurationError
+from spack.config.scopes.conditions import ConditionError
+from spack.config.scopes.validation import ConfigurationError
 from spack.errors import UsageError
 
 from .conftest import MiniInstance

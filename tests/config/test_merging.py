@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spack.config.merging import merge, split_key, without_suffixes
-from spack.config.values import located, pack, unpack
+from spack.config.values.merging import merge, split_key, without_suffixes
+from spack.config.values.values import located, pack, unpack
 
 
 def merged(higher: Any, lower: Any, suffix: str = "") -> Any:

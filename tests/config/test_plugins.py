@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from spack.config import plugins
-from spack.config.plugins import Plugin, find_plugins, package_directories, scope_of
-from spack.config.reading import FileReader
-from spack.config.validation import ConfigurationError
+from spack.config.scopes import plugins
+from spack.config.scopes.plugins import Plugin, find_plugins, package_directories, scope_of
+from spack.config.scopes.reading import FileReader
+from spack.config.scopes.validation import ConfigurationError
 
 from .conftest import MiniInstance
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from spack.config.loading import instance, load
-from spack.config.package_settings import ANY_OF, ONE_OF
-from spack.config.program_settings import Reuse, available_cores
-from spack.config.settings import Settings
+from spack.config.settings.package_settings import ANY_OF, ONE_OF
+from spack.config.settings.program_settings import Reuse, available_cores
+from spack.config.settings.settings import Settings
 
 from .conftest import HOST, MiniInstance
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from spack.config.validation import SECTIONS, ConfigurationError, schema
-from spack.system.yaml_files import YamlError
+from spack.config.scopes.validation import SECTIONS, ConfigurationError, schema
+from spack.system.files.yaml_files import YamlError
 
 from .conftest import MiniInstance
 

@@ -23,19 +23,19 @@ from unittest import mock
 
 import pytest
 
-from spack.build import environment
+from spack.builds import variables as environment
 from spack.errors import Origin
 from spack.language.parser import parse_spec
 from spack.language.specs import ConcreteSpec, Located
-from spack.recipes.bound_spec import BoundSpec, bind
 from spack.recipes.build_context import BuildContext, building
-from spack.recipes.builders import create_builder
-from spack.recipes.records import PackageRecord
-from spack.recipes.repositories import RepositoryPath
-from spack.session.concretization import Concretizer, make_concretizer
+from spack.recipes.classes.bound_spec import BoundSpec, bind
+from spack.recipes.classes.builders import create_builder
+from spack.recipes.finding.repositories import RepositoryPath
+from spack.recipes.records.records import PackageRecord
 from spack.session.options import Options
 from spack.session.session import Session
-from spack.solve.explain import UnsatisfiableRequestError
+from spack.solve.explaining.refusals import UnsatisfiableRequestError
+from spack.work.answers.concretization import Concretizer, make_concretizer
 
 CONFIGURATION = {
     "concretizer": "{reuse: false}",

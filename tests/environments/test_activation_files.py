@@ -11,8 +11,8 @@ import pytest
 
 from spack.activation.inspections import DEFAULT_INSPECTIONS
 from spack.activation.scripts import deactivation_code
-from spack.config.scopes import Scope
-from spack.config.yaml_values import parse_yaml
+from spack.config.scopes.scopes import Scope
+from spack.config.values.yaml_values import parse_yaml
 from spack.environments.activation_files import (
     ActivationInputs,
     UnknownViewError,
@@ -25,7 +25,7 @@ from spack.environments.environment import Environment
 from spack.environments.locations import Location
 from spack.environments.variables import variable_modifications
 from spack.language.specs import ConcreteSpec
-from spack.system.environment import EnvironmentModifications
+from spack.system.processes.variables import EnvironmentModifications
 
 #: The fixture of conftest.py.
 Solver = Any

@@ -6,9 +6,9 @@ from typing import List
 
 import pytest
 
-from spack.config.yaml_values import parse_yaml
-from spack.environments.applicability import InapplicableConstraintError, applicable
-from spack.environments.spec_lists import UserSpec, user_specs
+from spack.config.values.yaml_values import parse_yaml
+from spack.environments.manifests.applicability import InapplicableConstraintError, applicable
+from spack.environments.manifests.spec_lists import UserSpec, user_specs
 from spack.language.parser import parse_spec
 
 

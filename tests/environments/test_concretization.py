@@ -6,8 +6,7 @@ from typing import Any, List
 
 import pytest
 
-from spack.config.yaml_values import parse_yaml
-from spack.environments.applicability import applicable
+from spack.config.values.yaml_values import parse_yaml
 from spack.environments.concretization import (
     StaleLockError,
     check_locked,
@@ -15,7 +14,8 @@ from spack.environments.concretization import (
     deconcretize,
     lock_status,
 )
-from spack.environments.spec_lists import UserSpec, user_specs
+from spack.environments.manifests.applicability import applicable
+from spack.environments.manifests.spec_lists import UserSpec, user_specs
 from spack.errors import InternalError
 from spack.language.serialization import Lockfile
 

@@ -239,7 +239,7 @@ def test_unchanged_manifest_is_not_parsed_again(
     def parsed(text: str, file: str) -> Any:
         raise AssertionError("parsed again")
 
-    monkeypatch.setattr("spack.environments.manifest.parse_yaml", parsed)
+    monkeypatch.setattr("spack.environments.manifests.manifest.parse_yaml", parsed)
     again = Environment(environment.location).manifest
     assert again.text == first.text and again.body.plain() == first.body.plain()
     assert again.sections["concretizer"].plain() == {"unify": True}
@@ -298,7 +298,7 @@ def test_transactions_exclude_each_other(managed: ManagedEnvironments) -> None:
         "import sys\n"
         "from spack.environments.environment import Environment\n"
         "from spack.environments.locations import Location\n"
-        "from spack.system.locks import LockTimeoutError\n"
+        "from spack.system.files.locks import LockTimeoutError\n"
         "try:\n"
         "    with Environment(Location(sys.argv[1], None), lock_timeout=0).transaction(): pass\n"
         "except LockTimeoutError: sys.exit(7)\n"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spack.config.validation import ConfigurationError
-from spack.environments.manifest import (
+from spack.config.scopes.validation import ConfigurationError
+from spack.environments.manifests.manifest import (
     ManifestEditError,
     ManifestEditor,
     ManifestError,
@@ -15,7 +15,7 @@ from spack.environments.manifest import (
     parse_manifest_text,
     read_manifest,
 )
-from spack.environments.view_sections import view_descriptors
+from spack.environments.manifests.view_sections import view_descriptors
 from spack.errors import Origin, SpackError
 
 

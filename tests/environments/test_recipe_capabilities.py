@@ -7,18 +7,18 @@ from typing import Dict, List, Sequence
 
 import pytest
 
-from spack.config.yaml_values import parse_yaml
-from spack.environments.applicability import applicable
+from spack.config.values.yaml_values import parse_yaml
+from spack.environments.manifests.applicability import applicable
+from spack.environments.manifests.spec_lists import UserSpec, user_specs
 from spack.environments.recipe_capabilities import RecipeCapabilities
-from spack.environments.spec_lists import UserSpec, user_specs
 from spack.language import deptypes
-from spack.recipes.records import (
+from spack.recipes.finding.repositories import Repository
+from spack.recipes.records.records import (
     DependencyRecord,
     PackageRecord,
     ProvidesRecord,
     VariantRecord,
 )
-from spack.recipes.repositories import Repository
 
 
 class Records:

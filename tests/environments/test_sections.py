@@ -6,26 +6,26 @@ from typing import Any, List, Optional
 
 import pytest
 
-from spack.config.conditions import evaluate
-from spack.config.path_variables import HostFacts
-from spack.config.values import Value
-from spack.config.yaml_values import parse_yaml
+from spack.config.scopes.conditions import evaluate
+from spack.config.values.path_variables import HostFacts
+from spack.config.values.values import Value
+from spack.config.values.yaml_values import parse_yaml
 from spack.environments.concretization import NotConcretizedError, concretize
-from spack.environments.development import (
-    DevelopSectionError,
-    add_develop,
-    develop_entries,
-    remove_develop,
-)
 from spack.environments.installation import (
     AmbiguousRootError,
     NotInEnvironmentError,
     resolve_install,
 )
-from spack.environments.manifest import ManifestEditor, parse_manifest_text
-from spack.environments.spec_lists import UserSpec, user_specs
+from spack.environments.manifests.development import (
+    DevelopSectionError,
+    add_develop,
+    develop_entries,
+    remove_develop,
+)
+from spack.environments.manifests.manifest import ManifestEditor, parse_manifest_text
+from spack.environments.manifests.spec_lists import UserSpec, user_specs
+from spack.environments.manifests.view_sections import ViewSectionError, view_descriptors
 from spack.environments.variables import VariablesSectionError, variable_modifications
-from spack.environments.view_sections import ViewSectionError, view_descriptors
 from spack.errors import Origin
 from spack.language.parser import parse_spec
 from spack.language.specs import Located

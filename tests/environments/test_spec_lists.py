@@ -6,8 +6,8 @@ from typing import Dict, List, Optional
 
 import pytest
 
-from spack.config.yaml_values import parse_yaml
-from spack.environments.spec_lists import (
+from spack.config.values.yaml_values import parse_yaml
+from spack.environments.manifests.spec_lists import (
     SpecListError,
     UndefinedListError,
     UserSpec,

@@ -106,8 +106,8 @@ def test_every_name_of_a_shim_exists() -> None:
     """What the few recipes with older imports ask for is there."""
     import importlib
 
-    from spack.recipes import shims
-    from spack.recipes.recipe_imports import recipe_finder
+    from spack.recipes.finding import shims
+    from spack.recipes.finding.recipe_imports import recipe_finder
 
     recipe_finder()
     for module, names in shims._MODULES.items():

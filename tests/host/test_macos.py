@@ -11,7 +11,7 @@ from typing import Any, List
 
 import pytest
 
-from spack.config import path_variables
+from spack.config.values import path_variables
 from spack.host import operating_systems
 from spack.system import platforms
 

@@ -11,13 +11,13 @@ from typing import Any, Dict, Optional, Sequence
 
 from tests.install.graphs import Child, external, node
 
-from spack.build.environment import EnvironmentSettings
-from spack.build.hooks import HookSettings
-from spack.build.procedure import BuildWorld
+from spack.builds.hooks import HookSettings
+from spack.builds.procedure import BuildWorld
+from spack.builds.variables import EnvironmentSettings
 from spack.install.installer import Installer
 from spack.install.reporting import InstallReporter
 from spack.language.specs import ConcreteSpec
-from spack.recipes.repositories import Repository, RepositoryPath
+from spack.recipes.finding.repositories import Repository, RepositoryPath
 from spack.sources.stage import StageSettings
 from spack.store.prefixes import StorePrefixes
 from spack.store.store import Store

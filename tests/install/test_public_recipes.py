@@ -18,16 +18,16 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import json, os, sys
 from pathlib import Path
-from spack.build.environment import EnvironmentSettings
-from spack.build.hooks import HookSettings
-from spack.build.procedure import BuildWorld
+from spack.builds.variables import EnvironmentSettings
+from spack.builds.hooks import HookSettings
+from spack.builds.procedure import BuildWorld
 from spack.install.installer import Installer, StorePrefixes
 from spack.install.reporting import TerminalReporter
-from spack.recipes.repositories import Repository, RepositoryPath
+from spack.recipes.finding.repositories import Repository, RepositoryPath
 from spack.sources.mirrors import Mirror
 from spack.sources.stage import StageSettings
 from spack.store.store import Store
-from spack.system.terminal import Reporter
+from spack.system.terminal.output import Reporter
 from tests.install.graphs import external, node
 from tests.install.mini_repository import gcc, gmake, wrapper
 

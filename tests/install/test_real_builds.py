@@ -19,9 +19,9 @@ import pytest
 from tests.install.graphs import names
 from tests.install.mini_repository import PATCH_SHA256, ROOT, World, gmake, package
 
-from spack.build.manifest import verify
-from spack.build.procedure import BuildError, BuildOptions
-from spack.build.wrapper import PACKAGE_NAME
+from spack.builds.manifest import verify
+from spack.builds.procedure import BuildError, BuildOptions
+from spack.builds.wrapper import PACKAGE_NAME
 from spack.errors import SpackError
 from spack.install.installer import (
     FailedElsewhereError,
@@ -34,7 +34,7 @@ from spack.install.plan import Only, PlanOptions, Step
 from spack.install.reporting import InstallFailedError, InstallReporter, TerminalReporter
 from spack.language.serialization import specfile_from_dict
 from spack.language.specs import ConcreteSpec
-from spack.system.terminal import Reporter
+from spack.system.terminal.output import Reporter
 
 pytestmark = [
     pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc"),
@@ -390,9 +390,9 @@ import sys
 from pathlib import Path
 from tests.install.mini_repository import World, package
 from tests.install import mini_repository
-from spack.recipes.repositories import Repository
+from spack.recipes.finding.repositories import Repository
 from spack.install.reporting import TerminalReporter
-from spack.system.terminal import Reporter
+from spack.system.terminal.output import Reporter
 
 mini_repository.make_repository = lambda d: Repository(str(d / "spack_repo" / "mini"))
 world = World(Path(sys.argv[1]))

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from tests.solve.corpus import concretize, flag, package, words, world
 
 from spack.errors import SpackError
-from spack.recipes.records import PackageRecord
-from spack.solve.criteria import cost_rows
-from spack.solve.explain import UnsatisfiableRequestError
-from spack.solve.request import World
+from spack.recipes.records.records import PackageRecord
+from spack.solve.asp.criteria import cost_rows
+from spack.solve.explaining.refusals import UnsatisfiableRequestError
+from spack.solve.problem.request import World
 
 NAMES = [f"p{number}" for number in range(7)]
 VIRTUALS = ["v", "w"]

@@ -13,10 +13,10 @@ from spack.errors import Origin, SpackError
 from spack.language import deptypes
 from spack.language.parser import parse_spec
 from spack.language.specs import ConcreteSpec
-from spack.recipes.records import PackageRecord
-from spack.solve.explain import UnsatisfiableRequestError
-from spack.solve.request import Group, Preferences, Request, World
-from spack.solve.reuse import with_candidates
+from spack.recipes.records.records import PackageRecord
+from spack.solve.explaining.refusals import UnsatisfiableRequestError
+from spack.solve.problem.request import Group, Preferences, Request, World
+from spack.solve.problem.reuse import with_candidates
 from spack.solve.unify import solve_roots
 
 OLDER = st.sampled_from(["p0", "p1", "p1~y", "p2@1", "p3+x", "p4", "p5@:2", "p6@2", "p0~x"])

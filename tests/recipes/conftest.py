@@ -8,8 +8,8 @@ from typing import Any, Callable, Dict, Mapping, Optional
 
 import pytest
 
-from spack.recipes.record_cache import RecordCache
-from spack.recipes.repositories import Repository
+from spack.recipes.finding.repositories import Repository
+from spack.recipes.records.record_cache import RecordCache
 from spack.recipes.repository_names import class_name_of, directory_of
 
 HEAD = "from spack.package import *\n\n\n"

@@ -11,7 +11,7 @@ import pytest
 from spack.language.deptypes import from_names
 from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.versions import Version
-from spack.recipes.bound_spec import (
+from spack.recipes.classes.bound_spec import (
     BoundSpec,
     NoHeadersError,
     NoLibrariesError,
@@ -19,8 +19,8 @@ from spack.recipes.bound_spec import (
     bind,
     bind_all,
 )
-from spack.recipes.compiler_view import CompilerError, NoCompilerError, compiler_spec
-from spack.recipes.repositories import RepositoryPath
+from spack.recipes.classes.compiler_view import CompilerError, NoCompilerError, compiler_spec
+from spack.recipes.finding.repositories import RepositoryPath
 
 Make = Callable[..., Any]
 

@@ -8,13 +8,13 @@ from typing import Dict, Tuple, Union
 
 import pytest
 
-from spack.recipes.record_cache import RecordCache
-from spack.recipes.repositories import (
+from spack.recipes.finding.repositories import (
     BrokenRecipeError,
     Repository,
     RepositoryPath,
     UnknownPackageError,
 )
+from spack.recipes.records.record_cache import RecordCache
 from spack.recipes.repository_names import class_name_of, directory_of
 
 IMPORT = "from spack.package import *\n"

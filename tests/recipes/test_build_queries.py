@@ -12,9 +12,9 @@ import pytest
 from spack.language.deptypes import from_names
 from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.versions import Version
-from spack.recipes.bound_spec import BoundSpec, bind
 from spack.recipes.build_context import BuildContext, building
-from spack.recipes.build_queries import (
+from spack.recipes.classes.bound_spec import BoundSpec, bind
+from spack.recipes.classes.build_queries import (
     CompilerPropertyDetector,
     LinkTree,
     NotInABuildError,
@@ -34,8 +34,8 @@ from spack.recipes.build_queries import (
     sbang_shebang_line,
     spack_script,
 )
-from spack.recipes.repositories import RepositoryPath
-from spack.system.environment import EnvironmentModifications
+from spack.recipes.finding.repositories import RepositoryPath
+from spack.system.processes.variables import EnvironmentModifications
 
 Make = Callable[..., Any]
 
@@ -172,7 +172,7 @@ def test_what_a_compiler_does_by_itself(app: BoundSpec) -> None:
 def test_wrappers_are_replaced_in_installed_files(
     app: BoundSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from spack.recipes.builders import create_builder
+    from spack.recipes.classes.builders import create_builder
 
     settings = tmp_path / "app" / "lib" / "settings"
     settings.parent.mkdir(parents=True)

@@ -11,8 +11,8 @@ from typing import Any, Dict, Iterator, List, Optional
 import pytest
 
 from spack.errors import InternalError
-from spack.recipes import multimethods, stand_alone_tests
-from spack.recipes.builders import (
+from spack.recipes.classes import stand_alone_tests
+from spack.recipes.classes.builders import (
     BaseBuilder,
     Builder,
     BuilderWithDefaults,
@@ -22,16 +22,17 @@ from spack.recipes.builders import (
     create_builder,
     register_builder,
 )
-from spack.recipes.errors import InstallError, SkipTest
-from spack.recipes.multimethods import MultiMethodMeta, NoSuchMethodError
-from spack.recipes.phases import (
+from spack.recipes.classes.stand_alone_tests import TestFailureError
+from spack.recipes.declaring import multimethods
+from spack.recipes.declaring.multimethods import MultiMethodMeta, NoSuchMethodError
+from spack.recipes.declaring.phases import (
     PhaseCallbacksMeta,
     StopPhase,
     on_package_attributes,
     run_after,
     run_before,
 )
-from spack.recipes.stand_alone_tests import TestFailureError
+from spack.recipes.errors import InstallError, SkipTest
 
 
 class FakeValue:

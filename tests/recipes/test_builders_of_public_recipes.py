@@ -10,9 +10,9 @@ from typing import Any, Dict
 import pytest
 
 from spack.language.specs import Architecture, ConcreteSpec
-from spack.recipes.bound_spec import bind
-from spack.recipes.builders import create_builder
-from spack.recipes.repositories import Repository, RepositoryPath
+from spack.recipes.classes.bound_spec import bind
+from spack.recipes.classes.builders import create_builder
+from spack.recipes.finding.repositories import Repository, RepositoryPath
 
 pytestmark = pytest.mark.skipif(
     "SPACK_PUBLIC_RECIPES" not in os.environ, reason="needs SPACK_PUBLIC_RECIPES"

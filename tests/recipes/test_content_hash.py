@@ -13,10 +13,10 @@ from typing import Callable, Optional
 
 import pytest
 
-from spack.recipes import content_hash as content_hash_module
-from spack.recipes.canonical_text import CanonicalTextError, canonical_text
-from spack.recipes.content_hash import content_hash, recipe_hash
-from spack.recipes.recipe_text import recipe_text
+from spack.recipes.hashing import content_hash as content_hash_module
+from spack.recipes.hashing.canonical_text import CanonicalTextError, canonical_text
+from spack.recipes.hashing.content_hash import content_hash, recipe_hash
+from spack.recipes.hashing.recipe_text import recipe_text
 
 IMPORT = "from spack.package import *\n\n\n"
 
@@ -538,7 +538,7 @@ def test_syntax_without_canonical_text_is_an_error() -> None:
 def test_same_hash_under_other_python_versions_59() -> None:
     """Runs the interpreters that are found beside the one of the tests; E5 has every construct."""
     code = (
-        "import sys; from spack.recipes.content_hash import recipe_hash;"
+        "import sys; from spack.recipes.hashing.content_hash import recipe_hash;"
         "print(recipe_hash(sys.stdin.read(), lambda text: None))"
     )
     library = str(Path(content_hash_module.__file__).parents[2])

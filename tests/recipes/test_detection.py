@@ -10,8 +10,8 @@ from typing import Any, Dict, List, Tuple
 
 import pytest
 
-from spack.recipes import detection
-from spack.recipes.detection import (
+from spack.recipes.classes import detection
+from spack.recipes.classes.detection import (
     EXECUTABLES,
     LIBRARIES,
     DetectionError,

@@ -8,8 +8,8 @@ import pytest
 
 from spack.language.parser import parse_spec
 from spack.language.versions import Version
-from spack.recipes.directive_scope import ALWAYS, DirectiveError
-from spack.recipes.repositories import BrokenRecipeError
+from spack.recipes.declaring.directive_scope import ALWAYS, DirectiveError
+from spack.recipes.finding.repositories import BrokenRecipeError
 
 Make = Callable[..., Any]
 

@@ -12,7 +12,6 @@ import pytest
 from spack.language.deptypes import from_names
 from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec
 from spack.language.versions import Version
-from spack.recipes.bound_spec import bind
 from spack.recipes.build_context import (
     BuildContext,
     NoStageError,
@@ -21,11 +20,10 @@ from spack.recipes.build_context import (
     determine_number_of_jobs,
     enter_build,
 )
-from spack.recipes.builders import create_builder
-from spack.recipes.class_properties import classproperty, memoized
-from spack.recipes.errors import InstallError
-from spack.recipes.flags import plan_flags
-from spack.recipes.recipe_modules import (
+from spack.recipes.classes.bound_spec import bind
+from spack.recipes.classes.builders import create_builder
+from spack.recipes.classes.class_properties import classproperty, memoized
+from spack.recipes.classes.recipe_modules import (
     ModuleChangePropagator,
     UndeclaredDependencyError,
     link_static_library,
@@ -33,8 +31,10 @@ from spack.recipes.recipe_modules import (
     shared_library_suffix,
     static_library_suffix,
 )
-from spack.recipes.repositories import RepositoryPath
-from spack.system.executables import Executable
+from spack.recipes.errors import InstallError
+from spack.recipes.finding.repositories import RepositoryPath
+from spack.recipes.flags import plan_flags
+from spack.system.processes.executables import Executable
 
 Make = Callable[..., Any]
 

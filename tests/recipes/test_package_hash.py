@@ -10,8 +10,12 @@ import pytest
 
 from spack.language.specs import Architecture, ConcreteSpec
 from spack.language.versions import Version
-from spack.recipes.package_hash import UnreadableRecipeError, package_hash, unconditional_hash
-from spack.recipes.records import PackageRecord
+from spack.recipes.hashing.package_hash import (
+    UnreadableRecipeError,
+    package_hash,
+    unconditional_hash,
+)
+from spack.recipes.records.records import PackageRecord
 
 NODE = ConcreteSpec("p", Version("1"), Architecture("linux", "debian12", "x86_64"))
 

@@ -12,14 +12,14 @@ import pytest
 from spack.language.matching import satisfies
 from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External, Value
 from spack.language.versions import Version
-from spack.recipes.bound_spec import BoundSpec, bind
 from spack.recipes.build_context import BuildContext, building
-from spack.recipes.builders import create_builder
+from spack.recipes.classes.bound_spec import BoundSpec, bind
+from spack.recipes.classes.builders import create_builder
+from spack.recipes.classes.recipe_modules import set_module_globals
+from spack.recipes.finding.repositories import Repository, RepositoryPath
 from spack.recipes.flags import plan_flags
-from spack.recipes.recipe_modules import set_module_globals
-from spack.recipes.record_cache import RecordCache
-from spack.recipes.records import PackageRecord
-from spack.recipes.repositories import Repository, RepositoryPath
+from spack.recipes.records.record_cache import RecordCache
+from spack.recipes.records.records import PackageRecord
 
 
 @pytest.fixture(scope="module")

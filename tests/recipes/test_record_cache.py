@@ -11,10 +11,10 @@ from typing import Any, Callable, Iterator, List
 
 import pytest
 
-from spack.recipes import record_cache
-from spack.recipes.record_cache import RecordCache, program_signature
-from spack.recipes.records import PackageRecord
-from spack.recipes.repositories import Repository, UnknownPackageError
+from spack.recipes.finding.repositories import Repository, UnknownPackageError
+from spack.recipes.records import record_cache
+from spack.recipes.records.record_cache import RecordCache, program_signature
+from spack.recipes.records.records import PackageRecord
 
 Make = Callable[..., Any]
 
@@ -277,8 +277,8 @@ def test_a_pull_in_a_further_work_tree_is_noticed(rich: Repository, tmp_path: Pa
 def test_two_processes_build_at_once(rich: Repository, tmp_path: Path) -> None:
     cache = str(tmp_path / "shared")
     code = (
-        "import sys; from spack.recipes.repositories import Repository;"
-        "from spack.recipes.record_cache import RecordCache;"
+        "import sys; from spack.recipes.finding.repositories import Repository;"
+        "from spack.recipes.records.record_cache import RecordCache;"
         f"r = Repository({rich.root!r}, cache=RecordCache({cache!r}, workers=1));"
         "sys.exit(r.record('rich').name != 'rich' or len(r.all_names()) != 2)"
     )
@@ -307,8 +307,8 @@ def test_recipes_that_missed_another_repository_are_read_again(
     make_repository({"parent": 'version("1")'}, namespace="other_place", cache=cache)
     program = (
         "import sys\n"
-        "from spack.recipes.record_cache import RecordCache\n"
-        "from spack.recipes.repositories import Repository, RepositoryPath\n"
+        "from spack.recipes.records.record_cache import RecordCache\n"
+        "from spack.recipes.finding.repositories import Repository, RepositoryPath\n"
         f"cache = RecordCache({cache!r}, workers=1)\n"
         f"roots = [f'{tmp_path}/spack_repo/' + name for name in sys.argv[1:]]\n"
         "path = RepositoryPath([Repository(root, cache=cache) for root in roots])\n"

@@ -8,8 +8,8 @@ from typing import Any, Callable
 
 import pytest
 
-from spack.recipes.package_class import PackageBase
-from spack.recipes.repositories import (
+from spack.recipes.classes.package_class import PackageBase
+from spack.recipes.finding.repositories import (
     BrokenRecipeError,
     Repository,
     RepositoryError,

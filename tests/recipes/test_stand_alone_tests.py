@@ -11,10 +11,8 @@ from typing import Any, List, Optional
 
 import pytest
 
-from spack.recipes import multimethods, stand_alone_tests
-from spack.recipes.errors import InstallError, SkipTest
-from spack.recipes.multimethods import MultiMethodMeta
-from spack.recipes.stand_alone_tests import (
+from spack.recipes.classes import stand_alone_tests
+from spack.recipes.classes.stand_alone_tests import (
     Tester,
     TestFailureError,
     TestStatus,
@@ -31,6 +29,9 @@ from spack.recipes.stand_alone_tests import (
     install_test_root,
     virtuals_to_test,
 )
+from spack.recipes.declaring import multimethods
+from spack.recipes.declaring.multimethods import MultiMethodMeta
+from spack.recipes.errors import InstallError, SkipTest
 
 functions_of = stand_alone_tests.test_functions
 part = stand_alone_tests.test_part

@@ -6,8 +6,8 @@ from typing import Any, Dict, List, Optional, Tuple
 
 import pytest
 
-from spack.recipes.url_pages import listing_pages
-from spack.recipes.urls import (
+from spack.recipes.urls.url_pages import listing_pages
+from spack.recipes.urls.urls import (
     NoURLError,
     all_urls,
     all_urls_for_version,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spack.recipes.variants import (
+from spack.recipes.declaring.variants import (
     VariantDefinition,
     VariantDefinitionError,
     any_combination_of,

@@ -8,14 +8,14 @@ import os
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from spack.build.environment import EnvironmentSettings
-from spack.build.procedure import BuildOptions, BuildTask, BuildWorld, build_one
+from spack.builds.procedure import BuildOptions, BuildTask, BuildWorld, build_one
+from spack.builds.variables import EnvironmentSettings
 from spack.host.architecture import host
 from spack.language import deptypes
 from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.versions import Version
-from spack.recipes.detection import find_installations, programs_in
-from spack.recipes.repositories import Repository, RepositoryPath
+from spack.recipes.classes.detection import find_installations, programs_in
+from spack.recipes.finding.repositories import Repository, RepositoryPath
 from spack.sources.mirrors import Mirror
 from spack.sources.stage import StageSettings
 

@@ -13,11 +13,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from hand_made import EMBEDDED, Prefixes, node
 
-from spack.recipes.bound_spec import bind
 from spack.recipes.build_context import BuildContext, building
-from spack.recipes.builders import create_builder
-from spack.recipes.repositories import Repository, RepositoryPath
-from spack.system.filesystem import mkdirp
+from spack.recipes.classes.bound_spec import bind
+from spack.recipes.classes.builders import create_builder
+from spack.recipes.finding.repositories import Repository, RepositoryPath
+from spack.system.files.filesystem import mkdirp
 
 TOOLS = (
     "cargo cmake configure gem go luarocks make meson ninja octave perl python qmake R rake scons"

@@ -12,8 +12,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from hand_made import EMBEDDED, found_on_machine, on_machine, repositories
 
-from spack.recipes.builders import create_builder
-from spack.recipes.recipe_text import recipe_text
+from spack.recipes.classes.builders import create_builder
+from spack.recipes.hashing.recipe_text import recipe_text
 
 NAMES = sorted(
     path.parent.name.lstrip("_").replace("_", "-")
@@ -101,7 +101,7 @@ def test_gcc_is_found_with_its_languages() -> None:
 
 @pytest.mark.skipif(found_on_machine("gcc") is None, reason="needs gcc")
 def test_recipes_can_look_for_their_own_package() -> None:
-    from spack.recipes.detection import by_path
+    from spack.recipes.classes.detection import by_path
 
     gcc = on_machine("gcc")
     assert gcc.external is not None
@@ -144,7 +144,7 @@ def test_gcc_names_its_runtime(version: str, interface: int) -> None:
 def test_build_systems_have_builders() -> None:
     from hand_made import compiled, node
 
-    from spack.recipes.bound_spec import bind
+    from spack.recipes.classes.bound_spec import bind
 
     for name, build_system, phases in (
         ("xz", "autotools", ["autoreconf", "configure", "build", "install"]),

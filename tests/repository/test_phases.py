@@ -12,8 +12,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from hand_made import EMBEDDED
 
-from spack.recipes.builders import GenericBuilder
-from spack.recipes.repositories import Repository, RepositoryPath
+from spack.recipes.classes.builders import GenericBuilder
+from spack.recipes.finding.repositories import Repository, RepositoryPath
 
 TABLE = {
     "autotools": ("AutotoolsBuilder", ("autoreconf", "configure", "build", "install")),

@@ -15,8 +15,8 @@ from spack.language.specs import (
     Value,
 )
 from spack.language.versions import parse_version
-from spack.recipes.dependents import demanded_settings, settings_like
-from spack.recipes.records import (
+from spack.recipes.records.dependents import demanded_settings, settings_like
+from spack.recipes.records.records import (
     ConflictRecord,
     DependencyRecord,
     PackageRecord,
@@ -26,7 +26,15 @@ from spack.recipes.records import (
     VariantRecord,
     VersionRecord,
 )
-from spack.solve.request import Compiler, Host, Packages, Preferences, Request, Solution, World
+from spack.solve.problem.request import (
+    Compiler,
+    Host,
+    Packages,
+    Preferences,
+    Request,
+    Solution,
+    World,
+)
 from spack.solve.solver import solve
 
 HOST = Host("linux", "debian12", ("x86_64_v4", "x86_64_v3", "x86_64_v2", "x86_64"), "x86_64")

@@ -18,10 +18,10 @@ from spack.language import deptypes
 from spack.language.parser import parse_spec
 from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.versions import parse_version
-from spack.recipes.records import VariantRecord
-from spack.solve import criteria
-from spack.solve.request import Group, Preferences, Solution, World
-from spack.solve.reuse import with_candidates
+from spack.recipes.records.records import VariantRecord
+from spack.solve.asp import criteria
+from spack.solve.problem.request import Group, Preferences, Solution, World
+from spack.solve.problem.reuse import with_candidates
 
 C = ("c", "build")
 

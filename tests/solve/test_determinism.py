@@ -10,14 +10,14 @@ from typing import List
 import pytest
 from tests.solve.corpus import concretize, flag, package, world
 
-from spack.recipes.records import PackageRecord
-from spack.solve.request import World
+from spack.recipes.records.records import PackageRecord
+from spack.solve.problem.request import World
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 _PROGRAM = """
 import hashlib
-from spack.solve.request import Request
+from spack.solve.problem.request import Request
 from spack.solve.solver import solve
 from tests.solve.corpus import located
 from tests.solve.test_determinism import here, RECORDS

@@ -9,10 +9,10 @@ from spack.errors import Origin
 from spack.language.parser import parse_spec
 from spack.language.specs import Located
 from spack.language.versions import Version
-from spack.solve import criteria
-from spack.solve.explain import UnsatisfiableRequestError
-from spack.solve.request import World
-from spack.solve.reuse import with_candidates
+from spack.solve.asp import criteria
+from spack.solve.explaining.refusals import UnsatisfiableRequestError
+from spack.solve.problem.request import World
+from spack.solve.problem.reuse import with_candidates
 
 
 def developed(spec: str, here: World) -> World:

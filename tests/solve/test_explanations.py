@@ -21,12 +21,12 @@ from tests.solve.corpus import (
 
 from spack.errors import Origin, SpackError
 from spack.language.parser import parse_spec
-from spack.recipes.records import PackageRecord, ValueRecord
-from spack.solve.control import conflicting_reasons
-from spack.solve.explain import UnsatisfiableRequestError
-from spack.solve.program import CYCLE, Program, Reason
-from spack.solve.relaxations import relaxations, weaker
-from spack.solve.request import Group, Preferences, Request, World
+from spack.recipes.records.records import PackageRecord, ValueRecord
+from spack.solve.asp.control import conflicting_reasons
+from spack.solve.asp.program import CYCLE, Program, Reason
+from spack.solve.explaining.refusals import UnsatisfiableRequestError
+from spack.solve.explaining.relaxations import relaxations, weaker
+from spack.solve.problem.request import Group, Preferences, Request, World
 from spack.solve.unify import solve_roots
 
 

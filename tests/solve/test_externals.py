@@ -7,9 +7,13 @@ from typing import Dict, Tuple
 import pytest
 from tests.solve.corpus import HOST, FakePackages, flag, package
 
-from spack.config.package_settings import ExternalDependency, ExternalEntry, PackageSettings
+from spack.config.settings.package_settings import (
+    ExternalDependency,
+    ExternalEntry,
+    PackageSettings,
+)
 from spack.errors import Origin
-from spack.solve.externals import ExternalError, Externals, read_externals
+from spack.solve.problem.externals import ExternalError, Externals, read_externals
 
 RECIPES = (
     package("lib", "1.0", variants=[flag("shared", True)]),

@@ -40,12 +40,12 @@ from spack.language import deptypes
 from spack.language.parser import parse_spec
 from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.versions import parse_version
-from spack.solve import criteria
-from spack.solve.checks import UnknownVersionError
-from spack.solve.explain import UnsatisfiableRequestError
-from spack.solve.preferences import spread_buildable
-from spack.solve.request import Preferences
-from spack.solve.reuse import with_candidates
+from spack.solve.asp import criteria
+from spack.solve.explaining.checks import UnknownVersionError
+from spack.solve.explaining.refusals import UnsatisfiableRequestError
+from spack.solve.problem.preferences import spread_buildable
+from spack.solve.problem.request import Preferences
+from spack.solve.problem.reuse import with_candidates
 
 # -- versions ----------------------------------------------------------------------------------
 

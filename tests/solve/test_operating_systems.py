@@ -8,8 +8,8 @@ import pytest
 from tests.solve.corpus import HOST, concretize, external, package, world
 
 from spack.language.specs import Architecture, ConcreteSpec
-from spack.solve.checks import WrongPlatformError
-from spack.solve.explain import UnsatisfiableRequestError
+from spack.solve.explaining.checks import WrongPlatformError
+from spack.solve.explaining.refusals import UnsatisfiableRequestError
 
 RECIPES = (
     package("app", depends=["lib", ("c", "build")]),

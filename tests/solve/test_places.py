@@ -8,8 +8,8 @@ import pytest
 from tests.solve.corpus import concretize, flag, node, package, world
 from tests.solve.scenario_parts import require
 
-from spack.solve.explain import UnsatisfiableRequestError
-from spack.solve.request import World
+from spack.solve.explaining.refusals import UnsatisfiableRequestError
+from spack.solve.problem.request import World
 
 #: app -> lib -> base; app builds with tool, which links base as well.
 RECIPES = (

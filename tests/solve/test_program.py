@@ -7,8 +7,8 @@ from typing import List, Tuple
 import pytest
 
 from spack.errors import Origin
-from spack.solve.control import SolveTimeoutError, conflicting_reasons, optimum
-from spack.solve.program import FALSE, TRUE, Program, Reason
+from spack.solve.asp.control import SolveTimeoutError, conflicting_reasons, optimum
+from spack.solve.asp.program import FALSE, TRUE, Program, Reason
 
 
 def test_choice_takes_the_cheapest_value() -> None:

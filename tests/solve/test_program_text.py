@@ -7,7 +7,7 @@ from typing import Dict, List
 import clingo
 from tests.solve.corpus import flag, located, package, world
 
-from spack.solve.request import Request
+from spack.solve.problem.request import Request
 from spack.solve.solver import solve
 
 

@@ -19,16 +19,16 @@ from tests.solve.corpus import (
     world,
 )
 
-from spack.config.package_settings import ExternalEntry, PackageSettings, RequirementEntry
-from spack.config.program_settings import ConcretizerSettings, Reuse, ReuseSource
+from spack.config.settings.package_settings import ExternalEntry, PackageSettings, RequirementEntry
+from spack.config.settings.program_settings import ConcretizerSettings, Reuse, ReuseSource
 from spack.errors import Origin
 from spack.language import deptypes
 from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.versions import parse_version
-from spack.solve.request import Request, World
-from spack.solve.reuse import Admission, Filter, collect, external_filter, without_roots
+from spack.solve.problem.request import Request, World
+from spack.solve.problem.reuse import Admission, Filter, collect, external_filter, without_roots
+from spack.solve.problem.world import LibcDescription, Reusable, build_world
 from spack.solve.unify import solve_roots
-from spack.solve.world import LibcDescription, Reusable, build_world
 
 C = ("c", "build")
 PLACE = Origin("packages.yaml", 3)

@@ -20,9 +20,9 @@ from tests.solve.corpus import (
 
 from spack.errors import Origin
 from spack.language.parser import parse_spec
-from spack.recipes.records import ValueRecord
-from spack.solve import criteria
-from spack.solve.checks import (
+from spack.recipes.records.records import ValueRecord
+from spack.solve.asp import criteria
+from spack.solve.explaining.checks import (
     UnavailableCompilerError,
     UnknownPackageError,
     UnknownVariantError,
@@ -31,9 +31,9 @@ from spack.solve.checks import (
     UnrelatedDependencyError,
     WrongPlatformError,
 )
-from spack.solve.explain import UnsatisfiableRequestError
-from spack.solve.request import Group, Preferences
-from spack.solve.reuse import with_candidates
+from spack.solve.explaining.refusals import UnsatisfiableRequestError
+from spack.solve.problem.request import Group, Preferences
+from spack.solve.problem.reuse import with_candidates
 from spack.solve.unify import SEPARATELY, TOGETHER, WHEN_POSSIBLE, solve_roots
 
 C = ("c", "build")

@@ -8,8 +8,8 @@ import pytest
 from tests.solve.corpus import concretize, node, package, world
 from tests.solve.scenario_parts import require
 
-from spack.solve.explain import UnsatisfiableRequestError
-from spack.solve.request import Preferences, Solution, World
+from spack.solve.explaining.refusals import UnsatisfiableRequestError
+from spack.solve.problem.request import Preferences, Solution, World
 
 TOOL = ("build-tools",)
 

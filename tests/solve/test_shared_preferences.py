@@ -5,8 +5,8 @@ from __future__ import annotations
 from tests.solve.corpus import concretize, flag, names, node, package, world
 from tests.solve.scenario_parts import conflict, prefer
 
-from spack.solve import criteria
-from spack.solve.request import Solution, World
+from spack.solve.asp import criteria
+from spack.solve.problem.request import Solution, World
 
 
 def both(here: World, root: str = "app") -> Solution:

@@ -7,15 +7,15 @@ from typing import List, Optional, Tuple
 import pytest
 from tests.solve.corpus import FakePackages, concretize, flag, node, package, world
 
-from spack.config.program_settings import Splice
+from spack.config.settings.program_settings import Splice
 from spack.language import deptypes
 from spack.language.serialization import Lockfile
 from spack.language.specs import ConcreteSpec, Spec
-from spack.recipes.records import PackageRecord, SpliceRecord
-from spack.solve import criteria
-from spack.solve.request import Solution, World
-from spack.solve.reuse import with_candidates
-from spack.solve.splicing import SpliceError, respliced, with_explicit_splices
+from spack.recipes.records.records import PackageRecord, SpliceRecord
+from spack.solve.asp import criteria
+from spack.solve.problem.request import Solution, World
+from spack.solve.problem.reuse import with_candidates
+from spack.solve.problem.splicing import SpliceError, respliced, with_explicit_splices
 
 
 def splicing(

@@ -33,8 +33,8 @@ from tests.solve.scenario_parts import (
 
 from spack.language.specs import Architecture, ConcreteSpec, External
 from spack.language.versions import parse_version
-from spack.solve import criteria
-from spack.solve.explain import UnsatisfiableRequestError
+from spack.solve.asp import criteria
+from spack.solve.explaining.refusals import UnsatisfiableRequestError
 
 
 def test_43_a_compiler_never_gets_newer_downwards() -> None:

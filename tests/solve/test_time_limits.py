@@ -11,13 +11,13 @@ import pytest
 from tests.solve.corpus import concretize, flag, located, names, package, world
 
 from spack.solve import solver
-from spack.solve.candidates import Candidates
-from spack.solve.control import Limit, SolveTimeoutError, conflicting_reasons, optimum
-from spack.solve.encoding import Reach
-from spack.solve.guess import Guess
-from spack.solve.program import Program, Reason
-from spack.solve.request import Request, World
-from spack.solve.rules_compilers import injected_versions
+from spack.solve.asp.control import Limit, SolveTimeoutError, conflicting_reasons, optimum
+from spack.solve.asp.program import Program, Reason
+from spack.solve.encoding.encoding import Reach
+from spack.solve.problem.candidates import Candidates
+from spack.solve.problem.guess import Guess
+from spack.solve.problem.request import Request, World
+from spack.solve.rules.compilers import injected_versions
 from spack.solve.solver import encode, solve
 
 

@@ -8,9 +8,9 @@ import pytest
 from tests.solve.corpus import concretize, flag, located, names, package, world
 
 from spack.language.specs import ConcreteSpec
-from spack.solve.explain import UnsatisfiableRequestError
-from spack.solve.fixed import ClashingRootsError
-from spack.solve.request import Request, Solution, World
+from spack.solve.explaining.refusals import UnsatisfiableRequestError
+from spack.solve.problem.fixed import ClashingRootsError
+from spack.solve.problem.request import Request, Solution, World
 from spack.solve.unify import SEPARATELY, TOGETHER, WHEN_POSSIBLE, solve_roots
 
 C = ("c", "build")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from spack.sources.checksums import (
+from spack.sources.fetching.checksums import (
     ALGORITHMS,
     Checksum,
     ChecksumError,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from spack.sources import scraping, tools
-from spack.sources.fetchers import (
+from spack.sources.fetching import scraping, tools
+from spack.sources.fetching.fetchers import (
     FetchContext,
     NoFetcherError,
     Place,
@@ -17,9 +17,9 @@ from spack.sources.fetchers import (
     download_name,
     tried_error,
 )
-from spack.sources.network import DownloadError, NetworkSettings
-from spack.sources.tools import ToolFailedError, ToolMissingError
-from spack.sources.version_control import CvsFetcher, GoFetcher, HgFetcher, SvnFetcher
+from spack.sources.fetching.network import DownloadError, NetworkSettings
+from spack.sources.fetching.tools import ToolFailedError, ToolMissingError
+from spack.sources.fetching.version_control import CvsFetcher, GoFetcher, HgFetcher, SvnFetcher
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,15 @@ from typing import Any, Optional
 import pytest
 
 from spack.language.versions import GitVersion, Version, resolve_git_version
-from spack.sources.fetchers import FetchContext, NoFetcherError, Place
-from spack.sources.git import GitFetcher, GitReferenceError, RepositoryHistory, resolve_reference
-from spack.sources.network import DownloadError, NetworkSettings
-from spack.sources.tools import ToolMissingError
+from spack.sources.fetching.fetchers import FetchContext, NoFetcherError, Place
+from spack.sources.fetching.git import (
+    GitFetcher,
+    GitReferenceError,
+    RepositoryHistory,
+    resolve_reference,
+)
+from spack.sources.fetching.network import DownloadError, NetworkSettings
+from spack.sources.fetching.tools import ToolMissingError
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import pytest
 
 from spack.errors import Origin, SpackError
 from spack.sources import mirror_creation
-from spack.sources.checksums import Checksum
 from spack.sources.composite import CompositeStage
-from spack.sources.fetchers import BundleFetcher, UrlFetcher
-from spack.sources.git import GitFetcher
+from spack.sources.fetching.checksums import Checksum
+from spack.sources.fetching.fetchers import BundleFetcher, UrlFetcher
+from spack.sources.fetching.git import GitFetcher
 from spack.sources.mirror_creation import MirrorCreationError
 from spack.sources.mirrors import (
     Mirror,

@@ -8,9 +8,9 @@ from typing import Any, List, Optional
 
 import pytest
 
-from spack.sources import network
-from spack.sources.network import DownloadError, NetworkSettings, RequestOptions
-from spack.sources.reporting import FetchReporter
+from spack.sources.fetching import network
+from spack.sources.fetching.network import DownloadError, NetworkSettings, RequestOptions
+from spack.sources.fetching.reporting import FetchReporter
 
 METHODS = ["urllib", "curl"]
 

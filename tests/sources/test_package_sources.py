@@ -11,11 +11,12 @@ import pytest
 from spack.language.parser import parse_spec
 from spack.language.specs import Architecture, ConcreteSpec
 from spack.language.versions import GitVersion, Version, parse_version
-from spack.recipes.records import DependencyRecord, PatchRecord, ResourceRecord
+from spack.recipes.records.records import DependencyRecord, PatchRecord, ResourceRecord
 from spack.recipes.source_choice import SourceChoiceError
-from spack.sources.checksums import UnknownChecksumError
-from spack.sources.fetchers import BundleFetcher, FetchError, UrlFetcher
-from spack.sources.git import GitFetcher
+from spack.sources.fetching.checksums import UnknownChecksumError
+from spack.sources.fetching.fetchers import BundleFetcher, FetchError, UrlFetcher
+from spack.sources.fetching.git import GitFetcher
+from spack.sources.fetching.version_control import CvsFetcher, HgFetcher, SvnFetcher
 from spack.sources.package_sources import (
     candidate_addresses,
     fetch_package,
@@ -27,7 +28,6 @@ from spack.sources.package_sources import (
 )
 from spack.sources.patches import PatchError
 from spack.sources.stage import DevelopStage, StageSettings
-from spack.sources.version_control import CvsFetcher, HgFetcher, SvnFetcher
 
 from .conftest import sha256
 

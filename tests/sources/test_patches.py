@@ -11,11 +11,11 @@ import pytest
 
 from spack.language.specs import Architecture, ConcreteSpec
 from spack.language.versions import parse_version
-from spack.recipes.records import PatchRecord
+from spack.recipes.records.records import PatchRecord
 from spack.sources import patches as p
-from spack.sources.checksums import ChecksumError
 from spack.sources.composite import CompositeStage
-from spack.sources.fetchers import FileFetcher
+from spack.sources.fetching.checksums import ChecksumError
+from spack.sources.fetching.fetchers import FileFetcher
 from spack.sources.patches import Patch, PatchError, PatchStage
 from spack.sources.stage import DevelopStage, Stage, StageSettings
 

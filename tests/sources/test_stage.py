@@ -9,13 +9,13 @@ from typing import Any, Dict, List, Tuple
 import pytest
 
 from spack.sources.cache import SourceCache
-from spack.sources.checksums import Checksum, ChecksumError
 from spack.sources.expansion import ExpansionError, expand
-from spack.sources.fetchers import BundleFetcher, FetchError, FileFetcher, UrlFetcher
-from spack.sources.git import GitFetcher
+from spack.sources.fetching.checksums import Checksum, ChecksumError
+from spack.sources.fetching.fetchers import BundleFetcher, FetchError, FileFetcher, UrlFetcher
+from spack.sources.fetching.git import GitFetcher
+from spack.sources.fetching.network import DownloadError, NetworkSettings
+from spack.sources.fetching.reporting import FetchReporter
 from spack.sources.mirrors import Mirror, MirrorPaths
-from spack.sources.network import DownloadError, NetworkSettings
-from spack.sources.reporting import FetchReporter
 from spack.sources.stage import (
     DevelopStage,
     Stage,
@@ -25,7 +25,7 @@ from spack.sources.stage import (
     choose_stage_root,
     remove_all_stages,
 )
-from spack.system.archives import ArchiveError
+from spack.system.files.archives import ArchiveError
 
 from .conftest import sha256
 

@@ -92,7 +92,7 @@ def test_a_changed_module_is_loaded_from_its_source(clone: Path) -> None:
 def test_a_removed_module_is_missed(clone: Path) -> None:
     run(clone, "config", "scopes")
     (clone / "lib" / "spack" / "spack" / "config" / "scopes.py").unlink()
-    assert "No module named 'spack.config.scopes'" in run(clone, "config", "scopes").stderr
+    assert "No module named 'spack.config.scopes.scopes'" in run(clone, "config", "scopes").stderr
 
 
 def test_clones_that_keep_their_state_in_one_place_run_their_own_code(clone: Path) -> None:

@@ -16,7 +16,7 @@ SLOW = (
     "clingo", "jsonschema", "ruamel", "archspec", "jinja2", "ssl", "http.client", "asyncio",
     "dataclasses", "inspect", "ast", "site",
 )  # fmt: skip
-LAYERS = ("spack.solve", "spack.build", "spack.install", "spack.sources", "spack.buildcache")
+LAYERS = ("spack.solve", "spack.builds", "spack.install", "spack.sources", "spack.buildcache")
 
 #: Commands that answer questions, and what each may load although it is in the lists.
 QUERIES: Dict[str, Tuple[str, ...]] = {

@@ -19,7 +19,7 @@ from spack.store.partial import PartialInstalls
 from spack.store.prefix_locks import InvalidHashError, PrefixLocks, lock_offset
 from spack.store.reindex import find_prefixes
 from spack.store.store import PrefixExistsError, PrefixMissingError, Store
-from spack.system.locks import LockTimeoutError
+from spack.system.files.locks import LockTimeoutError
 
 from .conftest import node
 

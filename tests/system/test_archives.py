@@ -17,8 +17,8 @@ from typing import Callable, Dict, Optional
 
 import pytest
 
-from spack.system import archives
-from spack.system.archives import ArchiveError, ArchiveEscapeError, extract, recompress
+from spack.system.files import archives
+from spack.system.files.archives import ArchiveError, ArchiveEscapeError, extract, recompress
 
 
 def needs(program: str) -> "pytest.MarkDecorator":

@@ -9,8 +9,8 @@ from typing import Optional
 
 import pytest
 
-from spack.system import dynamic_linker
-from spack.system.dynamic_linker import default_search_paths, parse_dynamic_linker
+from spack.system.binaries import dynamic_linker
+from spack.system.binaries.dynamic_linker import default_search_paths, parse_dynamic_linker
 
 
 @pytest.mark.parametrize(

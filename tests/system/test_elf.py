@@ -12,8 +12,8 @@ from typing import List
 
 import pytest
 
-from spack.system import elf
-from spack.system.elf import ElfError
+from spack.system.binaries import elf
+from spack.system.binaries.elf import ElfError
 
 pytestmark = pytest.mark.skipif(
     shutil.which("gcc") is None or not os.path.isdir("/proc/self"), reason="needs gcc on Linux"

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spack.system import environment, messages
-from spack.system.environment import EnvironmentModifications, set_env
-from spack.system.terminal import Reporter
+from spack.system.processes import variables as environment
+from spack.system.processes.variables import EnvironmentModifications, set_env
+from spack.system.terminal import messages
+from spack.system.terminal.output import Reporter
 
 Request = Callable[[EnvironmentModifications], None]
 

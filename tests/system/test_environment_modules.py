@@ -7,7 +7,7 @@ from typing import Dict, List
 
 import pytest
 
-from spack.system.environment_modules import (
+from spack.system.processes.environment_modules import (
     ModuleCommandError,
     get_path_args_from_module_line,
     module_command,

@@ -10,9 +10,8 @@ from typing import Dict, Optional
 
 import pytest
 
-from spack.system import messages
-from spack.system.environment import EnvironmentModifications
-from spack.system.executables import (
+from spack.system.processes.children import descendants
+from spack.system.processes.executables import (
     CommandNotFoundError,
     Executable,
     MakeExecutable,
@@ -21,8 +20,9 @@ from spack.system.executables import (
     which,
     which_string,
 )
-from spack.system.processes import descendants
-from spack.system.terminal import Reporter
+from spack.system.processes.variables import EnvironmentModifications
+from spack.system.terminal import messages
+from spack.system.terminal.output import Reporter
 
 
 def program(path: Path, text: str) -> str:

@@ -13,10 +13,10 @@ from typing import Iterator
 
 import pytest
 
-from spack.system import filesystem as fs
-from spack.system import messages
-from spack.system.filesystem import Prefix
-from spack.system.terminal import Reporter
+from spack.system.files import filesystem as fs
+from spack.system.files.filesystem import Prefix
+from spack.system.terminal import messages
+from spack.system.terminal.output import Reporter
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from spack.errors import SpackError
-from spack.system.forking import LostWorkerError, forked_map
+from spack.system.processes.forking import LostWorkerError, forked_map
 
 
 def test_results_are_in_order_whatever_the_number_of_processes() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spack.system.jobserver import (
+from spack.system.processes.jobserver import (
     JobServer,
     JobServerError,
     get_effective_jobs,

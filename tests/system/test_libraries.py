@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spack.errors import SpackError
-from spack.system.libraries import (
+from spack.system.binaries.libraries import (
     FileList,
     HeaderList,
     LibraryList,

@@ -11,14 +11,14 @@ from typing import List
 
 import pytest
 
-from spack.system import locks
-from spack.system.locks import Lock, LockError, LockTimeoutError
+from spack.system.files import locks
+from spack.system.files.locks import Lock, LockError, LockTimeoutError
 
 SOURCE = str(Path(locks.__file__).parents[2])
 
 HOLDER = """
 import sys
-from spack.system.locks import Lock
+from spack.system.files.locks import Lock
 lock = Lock(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
 getattr(lock, "acquire_" + sys.argv[4])()
 print("held", flush=True)

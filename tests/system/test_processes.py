@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from spack.system import processes
+from spack.system.processes import children as processes
 
 #: A parent that ignores the polite signal, with a child and a grandchild.
 TREE = "trap '' TERM; (sleep 600 & wait) & echo ready; wait"

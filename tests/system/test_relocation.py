@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spack.system.relocation import RelocationError, relocate_tree
+from spack.system.binaries.relocation import RelocationError, relocate_tree
 
 
 def test_texts_binaries_and_links(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from typing import List
 
 import pytest
 
-from spack.system import sbang
-from spack.system.sbang import SbangError, filter_shebang, filter_tree, install_sbang
+from spack.system.files import sbang
+from spack.system.files.sbang import SbangError, filter_shebang, filter_tree, install_sbang
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import List
 
 import pytest
 
-from spack.system.searching import find, find_first
+from spack.system.files.searching import find, find_first
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Dict, List, Optional
 
 import pytest
 
-from spack.system import shells
+from spack.system.processes import shells
 
 SHELLS = ["sh", "bash", "dash", "zsh", "csh", "tcsh", "fish"]
 

@@ -9,9 +9,10 @@ from typing import List
 
 import pytest
 
-from spack.system import messages, terminal
-from spack.system.messages import tty
-from spack.system.terminal import Reporter
+from spack.system.terminal import messages
+from spack.system.terminal import output as terminal
+from spack.system.terminal.messages import tty
+from spack.system.terminal.output import Reporter
 
 
 class Screen(io.StringIO):

@@ -9,7 +9,7 @@ from typing import Match, Optional
 
 import pytest
 
-from spack.system.text_filters import FileFilter, change_sed_delimiter, filter_file
+from spack.system.files.text_filters import FileFilter, change_sed_delimiter, filter_file
 
 
 @pytest.fixture

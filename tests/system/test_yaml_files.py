@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spack.errors import Origin
-from spack.system import yaml_files
-from spack.system.yaml_files import (
+from spack.system.files import yaml_files
+from spack.system.files.yaml_files import (
     Document,
     MarkedStr,
     YamlError,
@@ -228,7 +228,7 @@ def test_edit_of_an_empty_file(tmp_path: Path) -> None:
 
 
 def test_the_library_is_imported_late() -> None:
-    code = "import sys, spack.system.yaml_files; sys.exit('ruamel.yaml' in sys.modules)"
+    code = "import sys, spack.system.files.yaml_files; sys.exit('ruamel.yaml' in sys.modules)"
     source = Path(yaml_files.__file__).parents[2]
     subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(source)}, check=True)
 

@@ -14,9 +14,9 @@ import pytest
 from spack.language import deptypes
 from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec
 from spack.language.versions import Version
-from spack.recipes.bound_spec import bind_all
-from spack.recipes.record_cache import RecordCache
-from spack.recipes.repositories import Repository, RepositoryPath
+from spack.recipes.classes.bound_spec import bind_all
+from spack.recipes.finding.repositories import Repository, RepositoryPath
+from spack.recipes.records.record_cache import RecordCache
 from spack.views.descriptors import ViewDescriptor
 from spack.views.generation import AddFiles
 from spack.views.stand_alone import StandAloneView

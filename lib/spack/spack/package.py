@@ -21,9 +21,9 @@ from typing import Dict, List, Optional
 
 from spack.errors import SpackError
 from spack.language.versions import Version, ver
-from spack.recipes.bound_spec import BoundSpec as Spec, NoHeadersError, NoLibrariesError
+from spack.recipes.classes.bound_spec import BoundSpec as Spec, NoHeadersError, NoLibrariesError
 from spack.recipes.build_context import determine_number_of_jobs
-from spack.recipes.build_queries import (
+from spack.recipes.classes.build_queries import (
     CompilerPropertyDetector,
     LinkTree,
     all_deptypes,
@@ -46,7 +46,7 @@ from spack.recipes.build_queries import (
     sbang_shebang_line,
     spack_script,
 )
-from spack.recipes.builders import (
+from spack.recipes.classes.builders import (
     BaseBuilder,
     Builder,
     BuilderWithDefaults,
@@ -56,10 +56,10 @@ from spack.recipes.builders import (
     execute_install_time_tests,
     register_builder,
 )
-from spack.recipes.class_properties import ClassProperty, classproperty, memoized
-from spack.recipes.compiler_view import CompilerError, compiler_spec
-from spack.recipes.directive_scope import default_args, when
-from spack.recipes.directives import (
+from spack.recipes.classes.class_properties import ClassProperty, classproperty, memoized
+from spack.recipes.classes.compiler_view import CompilerError, compiler_spec
+from spack.recipes.declaring.directive_scope import default_args, when
+from spack.recipes.declaring.directives import (
     build_system,
     can_splice,
     conditional,
@@ -78,15 +78,15 @@ from spack.recipes.directives import (
 )
 from spack.recipes.errors import InstallError, SkipTest
 from spack.recipes.flags import build_system_flags, env_flags, inject_flags
-from spack.recipes.generic_package import Package
-from spack.recipes.package_class import PackageBase
-from spack.recipes.phases import on_package_attributes, run_after, run_before
-from spack.recipes.recipe_modules import (
+from spack.recipes.classes.generic_package import Package
+from spack.recipes.classes.package_class import PackageBase
+from spack.recipes.declaring.phases import on_package_attributes, run_after, run_before
+from spack.recipes.classes.recipe_modules import (
     ModuleChangePropagator,
     shared_library_suffix,
     static_library_suffix,
 )
-from spack.recipes.stand_alone_tests import (
+from spack.recipes.classes.stand_alone_tests import (
     cache_extra_test_sources,
     check_outputs,
     compare_output,
@@ -96,19 +96,37 @@ from spack.recipes.stand_alone_tests import (
     install_test_root,
     test_part,
 )
-from spack.recipes.urls import join_url, substitute_version as substitute_version_in_url
-from spack.recipes.variants import any_combination_of, auto_or_any_combination_of, disjoint_sets
-from spack.system.dynamic_linker import parse_dynamic_linker
-from spack.system.elf import delete_needed_from_elf, delete_rpath, get_elf_compat, parse_elf
-from spack.system.environment import (
+from spack.recipes.urls.urls import join_url, substitute_version as substitute_version_in_url
+from spack.recipes.declaring.variants import (
+    any_combination_of,
+    auto_or_any_combination_of,
+    disjoint_sets,
+)
+from spack.system.binaries.dynamic_linker import parse_dynamic_linker
+from spack.system.binaries.elf import (
+    delete_needed_from_elf,
+    delete_rpath,
+    get_elf_compat,
+    parse_elf,
+)
+from spack.system.processes.variables import (
     EnvironmentModifications,
     filter_system_paths,
     is_system_path,
     set_env,
 )
-from spack.system.environment_modules import get_path_args_from_module_line, module_command
-from spack.system.executables import Executable, MakeExecutable, ProcessError, which, which_string
-from spack.system.filesystem import (
+from spack.system.processes.environment_modules import (
+    get_path_args_from_module_line,
+    module_command,
+)
+from spack.system.processes.executables import (
+    Executable,
+    MakeExecutable,
+    ProcessError,
+    which,
+    which_string,
+)
+from spack.system.files.filesystem import (
     ancestor,
     bash_completion_path,
     can_access,
@@ -135,8 +153,8 @@ from spack.system.filesystem import (
     working_dir,
     zsh_completion_path,
 )
-from spack.system.jobserver import get_effective_jobs
-from spack.system.libraries import (
+from spack.system.processes.jobserver import get_effective_jobs
+from spack.system.binaries.libraries import (
     FileList,
     HeaderList,
     LibraryList,
@@ -146,7 +164,7 @@ from spack.system.libraries import (
     find_libraries,
     find_system_libraries,
 )
-from spack.system.messages import tty
+from spack.system.terminal.messages import tty
 from spack.system.platforms import (
     HKEY,
     LC_ID_DYLIB,
@@ -155,10 +173,10 @@ from spack.system.platforms import (
     fix_darwin_install_name,
     windows_sfn,
 )
-from spack.system.prefixes import Prefix
-from spack.system.sbang import has_shebang
-from spack.system.searching import find, find_first
-from spack.system.text_filters import FileFilter, change_sed_delimiter, filter_file
+from spack.system.files.prefixes import Prefix
+from spack.system.files.sbang import has_shebang
+from spack.system.files.searching import find, find_first
+from spack.system.files.text_filters import FileFilter, change_sed_delimiter, filter_file
 
 __all__ = [
     # v2.0

@@ -10,7 +10,7 @@ import os
 from typing import Dict, List, Mapping, Sequence, Tuple
 
 from spack.activation.actions import Action, prepend
-from spack.system.environment import is_system_path
+from spack.system.processes.variables import is_system_path
 
 #: What the environments documentation promises; configuration may say otherwise.
 DEFAULT_INSPECTIONS: Dict[str, Tuple[str, ...]] = {

@@ -12,8 +12,8 @@ from typing import List, Mapping, NamedTuple, Sequence, Set
 from spack.activation.actions import from_changes
 from spack.activation.shell_code import render
 from spack.errors import SpackError
-from spack.system.environment import EnvironmentModifications, NameModifier, PrependPath
-from spack.system.writing import atomic_write
+from spack.system.files.writing import atomic_write
+from spack.system.processes.variables import EnvironmentModifications, NameModifier, PrependPath
 
 LOADED_HASHES = "SPACK_LOADED_HASHES"
 

@@ -1,9 +1,9 @@
 """From requests on process variables to actions that need no interpreter.
 
-Most requests (:class:`spack.system.environment.EnvironmentModifications`) say what to put where,
-and a shell can do that. A few depend on the elements that a variable has at the time: removing a
-path, pruning duplicates. For those there is no ready-made code, and the caller computes the
-changes for one process instead.
+Most requests (:class:`spack.system.processes.variables.EnvironmentModifications`) say what to put
+where, and a shell can do that. A few depend on the elements that a variable has at the time:
+removing a path, pruning duplicates. For those there is no ready-made code, and the caller computes
+the changes for one process instead.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from spack.activation.actions import (
     set_value,
     unset,
 )
-from spack.system.environment import (
+from spack.system.processes.variables import (
     AppendFlagsEnv,
     AppendPath,
     EnvironmentModifications,

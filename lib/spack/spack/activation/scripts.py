@@ -20,8 +20,8 @@ from typing import List, NamedTuple, Optional, Tuple
 
 from spack.activation import shell_code
 from spack.activation.actions import Action, combine, set_value
-from spack.system import shells
-from spack.system.writing import atomic_write
+from spack.system.files.writing import atomic_write
+from spack.system.processes import shells
 
 #: The file name extensions, one a shell family.
 EXTENSIONS = {"sh": "sh", "csh": "csh", "fish": "fish"}

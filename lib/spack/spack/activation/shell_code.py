@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import List, Sequence
 
 from spack.activation.actions import Action, Kind, combine
-from spack.system import shells
+from spack.system.processes import shells
 
 #: The shell families code can be written for.
 FAMILIES = ("sh", "csh", "fish")

@@ -12,8 +12,8 @@ from spack.language import deptypes
 from spack.language.formatting import DISPLAY_FORMAT, format_spec, tree
 from spack.language.serialization import specfile_to_dict
 from spack.language.specs import ConcreteSpec
-from spack.session.queries import non_defaults
 from spack.session.session import Session
+from spack.work.queries.queries import non_defaults
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +52,7 @@ def show(args: argparse.Namespace, session: Session, roots: Sequence[ConcreteSpe
     if args.yaml:
         for root in roots:
             # Only this form needs what solves need.
-            from spack.session.concretization import yaml_text
+            from spack.work.answers.concretization import yaml_text
 
             write(yaml_text(specfile_to_dict(root)))
         return

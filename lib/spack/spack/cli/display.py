@@ -28,7 +28,7 @@ def write(text: str) -> None:
 def status_of(session: Session) -> Callable[[ConcreteSpec], str]:
     """The mark of a node in trees: installed, external, absent …"""
     from spack.language.formatting import STATUS_MARKS
-    from spack.session.queries import status
+    from spack.work.queries.queries import status
 
     return lambda spec: STATUS_MARKS[status(session, spec)]
 

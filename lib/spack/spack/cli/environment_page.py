@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, List, Tuple
 
-from spack.session.environment_status import EnvironmentStatus, RootStatus
+from spack.work.projects.environment_status import EnvironmentStatus, RootStatus
 
 #: Marks of roots: everything installed, something missing, not locked.
 _DONE, _PARTLY, _NEW = "[+]", "[-]", "[ ]"

@@ -72,8 +72,8 @@ def _run(words: List[str]) -> int:
         print(spack.__version__)
         return 0
     if args.print_shell_vars:
-        from spack.session.machine import shell_variables
         from spack.session.session import Session
+        from spack.work.machine.machine import shell_variables
 
         print("\n".join(shell_variables(Session(global_options(args)), args.print_shell_vars)))
         return 0

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Callable, Optional
+from typing import TYPE_CHECKING, Optional
 
 from spack.cli.display import write
 from spack.errors import UsageError
 from spack.session.session import Session
 
 if TYPE_CHECKING:
-    from spack.session.run_reports import Report
+    from spack.work.installing.report_files import ReportWriter
 
 _CDASH_HELP = """\
 A report for CDash is two files, Build.xml and Test.xml, one entry a package.
@@ -48,7 +48,7 @@ def explain(args: argparse.Namespace) -> bool:
     return bool(args.help_cdash)
 
 
-def writer(args: argparse.Namespace, session: Session) -> Optional[Callable[[Report], None]]:
+def writer(args: argparse.Namespace, session: Session) -> Optional[ReportWriter]:
     """Writes the report that the options ask for, None for none.
 
     Raises:
@@ -61,28 +61,21 @@ def writer(args: argparse.Namespace, session: Session) -> Optional[Callable[[Rep
         if args.log_file is not None:
             raise UsageError("in which form is the report?", hint="--log-format junit")
         return None
+    from spack.work.installing import report_files
+
     if not to_cdash:
-        return lambda report: _junit(report, args.log_file or "spack-report.xml")
-    return lambda report: _cdash(report, args, session)
-
-
-def _junit(report: Report, path: str) -> None:
-    from spack.session.run_reports import write_junit
-
-    write(f"==> Wrote {write_junit(report, path)}\n")
-
-
-def _cdash(report: Report, args: argparse.Namespace, session: Session) -> None:
-    from spack.session.run_reports import CdashOptions, upload, write_cdash
-
-    options = CdashOptions(
-        args.cdash_build,
-        args.cdash_site,
-        args.cdash_track or "Experimental",
-        args.cdash_buildstamp,
+        return report_files.junit_writer(args.log_file or "spack-report.xml", _say)
+    return report_files.cdash_writer(
+        session,
+        args.log_file or "cdash_report",
+        build=args.cdash_build,
+        site=args.cdash_site,
+        track=args.cdash_track or "Experimental",
+        stamp=args.cdash_buildstamp,
+        url=args.cdash_upload_url,
+        say=_say,
     )
-    paths = write_cdash(report, args.log_file or "cdash_report", options)
-    write("".join(f"==> Wrote {path}\n" for path in paths))
-    if args.cdash_upload_url is not None:
-        upload(paths, args.cdash_upload_url, session.variables.get("SPACK_CDASH_AUTH_TOKEN"))
-        write(f"==> Sent them to {args.cdash_upload_url}\n")
+
+
+def _say(text: str) -> None:
+    write(f"==> {text}\n")

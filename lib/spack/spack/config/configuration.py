@@ -1,22 +1,22 @@
 """The configuration: ordered scopes, and the sections that result from merging them.
 
 Sections are merged when they are first asked for. Nothing here knows what a key means; typed
-access is in :mod:`spack.config.settings`, changes are in :mod:`spack.config.editing`.
+access is in :mod:`spack.config.settings.settings`, changes are in :mod:`spack.config.editing`.
 """
 
 from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
-from spack.config.deprecations import Deprecation
-from spack.config.key_paths import parse_key_path
-from spack.config.merging import REPLACE, merge, split_key, without_suffixes
-from spack.config.path_variables import PathVariables
-from spack.config.reading import FileReader
-from spack.config.rendering import Line, render
-from spack.config.scopes import Scope, ScopeContent
-from spack.config.validation import ConfigurationError, did_you_mean, validate
-from spack.config.values import Value
+from spack.config.scopes.deprecations import Deprecation
+from spack.config.scopes.reading import FileReader
+from spack.config.scopes.scopes import Scope, ScopeContent
+from spack.config.scopes.validation import ConfigurationError, did_you_mean, validate
+from spack.config.values.key_paths import parse_key_path
+from spack.config.values.merging import REPLACE, merge, split_key, without_suffixes
+from spack.config.values.path_variables import PathVariables
+from spack.config.values.rendering import Line, render
+from spack.config.values.values import Value
 
 #: Sections whose value is a list; all others are mappings when nothing is set.
 LIST_SECTIONS = ("compilers", "definitions", "include")

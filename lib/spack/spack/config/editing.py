@@ -10,21 +10,21 @@ import os
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from spack.config.configuration import LIST_SECTIONS, Configuration
-from spack.config.deprecations import Deprecation, modernize
 from spack.config.loading import parse_value
-from spack.config.merging import split_key
-from spack.config.scopes import ENVIRONMENT, Scope
-from spack.config.validation import (
+from spack.config.scopes.deprecations import Deprecation, modernize
+from spack.config.scopes.scopes import ENVIRONMENT, Scope
+from spack.config.scopes.validation import (
     ConfigurationError,
     check_section_name,
     expects_list,
     validate,
 )
-from spack.config.values import located
-from spack.config.yaml_values import from_marked, read_yaml
+from spack.config.values.merging import split_key
+from spack.config.values.values import located
+from spack.config.values.yaml_values import from_marked, read_yaml
 from spack.errors import Origin
-from spack.system.writing import mkdirp
-from spack.system.yaml_files import Document, load_text
+from spack.system.files.writing import mkdirp
+from spack.system.files.yaml_files import Document, load_text
 
 
 class Change(NamedTuple):

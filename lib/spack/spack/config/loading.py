@@ -23,22 +23,22 @@ from typing import (
     Tuple,
 )
 
-from spack.config.conditions import evaluate
 from spack.config.configuration import Configuration
-from spack.config.deprecations import Deprecation
-from spack.config.key_paths import split_assignment
-from spack.config.merging import REPLACE, split_key
-from spack.config.path_variables import HostFacts, PathVariables, home, no_host_facts
-from spack.config.plugins import installed_scopes
-from spack.config.reading import FileReader
-from spack.config.remote_files import fetch, is_remote
-from spack.config.scopes import ENVIRONMENT, INTERNAL, Scope, ScopeContent
-from spack.config.validation import ConfigurationError, check_section_name, expects_list
-from spack.config.values import Value, located
+from spack.config.scopes.conditions import evaluate
+from spack.config.scopes.deprecations import Deprecation
+from spack.config.scopes.plugins import installed_scopes
+from spack.config.scopes.reading import FileReader
+from spack.config.scopes.remote_files import fetch, is_remote
+from spack.config.scopes.scopes import ENVIRONMENT, INTERNAL, Scope, ScopeContent
+from spack.config.scopes.validation import ConfigurationError, check_section_name, expects_list
+from spack.config.values.key_paths import split_assignment
+from spack.config.values.merging import REPLACE, split_key
+from spack.config.values.path_variables import HostFacts, PathVariables, home, no_host_facts
+from spack.config.values.values import Value, located
 from spack.errors import Origin
 
 if TYPE_CHECKING:
-    from spack.config.git_includes import Refreshed
+    from spack.config.scopes.git_includes import Refreshed
 
 #: Values that hold even if every file is missing.
 _BUILT_IN = {"config": {"debug": False}}
@@ -171,7 +171,7 @@ def parse_value(text: str, file: str) -> Value:
     """A value as typed: YAML for lists and mappings, else a number, a boolean, null or a text."""
     stripped = text.strip()
     if stripped[:1] in ("[", "{", "'", '"'):
-        from spack.config.yaml_values import parse_yaml
+        from spack.config.values.yaml_values import parse_yaml
 
         return located(parse_yaml(stripped, file).plain(), file)
     words = {"true": True, "false": False, "null": None, "~": None}
@@ -277,7 +277,7 @@ class _Stack:
 
     def _from_git(self, settings: Mapping[str, Any], entry: Value, by: Scope) -> List[Scope]:
         """The scopes that the paths in a git repository stand for, lowest first."""
-        from spack.config import git_includes
+        from spack.config.scopes import git_includes
 
         # A path that begins with a dot is relative to the file, like that of other includes.
         address = self.paths.substitute(settings["git"])

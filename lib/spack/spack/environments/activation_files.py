@@ -16,13 +16,13 @@ from spack.activation.inspections import inspect
 from spack.activation.modifications import actions_for, actions_of, through_view, with_manual_pages
 from spack.activation.saved import restored
 from spack.activation.scripts import ActivationPlan, activation_code, write_scripts
-from spack.config.scopes import Scope
+from spack.config.scopes.scopes import Scope
 from spack.environments.environment import Environment
-from spack.environments.view_sections import DEFAULT_VIEW
+from spack.environments.manifests.view_sections import DEFAULT_VIEW
 from spack.errors import SpackError
 from spack.language.specs import ConcreteSpec
-from spack.system.environment import EnvironmentModifications
-from spack.system.writing import mkdirp
+from spack.system.files.writing import mkdirp
+from spack.system.processes.variables import EnvironmentModifications
 from spack.views.descriptors import ViewDescriptor
 from spack.views.generation import AddFiles, PrefixOf, ViewReport, regenerate
 from spack.views.selection import place, reachable, select

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from spack.environments.spec_lists import UserSpec
+from spack.environments.manifests.spec_lists import UserSpec
 from spack.errors import InternalError, SpackError
 from spack.language.parser import parse_spec
 from spack.language.serialization import Lockfile

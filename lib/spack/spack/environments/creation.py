@@ -10,8 +10,8 @@ import os
 import shutil
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
-from spack.config.merging import split_key
-from spack.config.values import Value
+from spack.config.values.merging import split_key
+from spack.config.values.values import Value
 from spack.environments.environment import Environment, read_lock_file
 from spack.environments.locations import (
     INTERNAL_NAME,
@@ -22,10 +22,15 @@ from spack.environments.locations import (
     Location,
     is_environment,
 )
-from spack.environments.manifest import Manifest, ManifestEditor, parse_manifest_text, read_manifest
+from spack.environments.manifests.manifest import (
+    Manifest,
+    ManifestEditor,
+    parse_manifest_text,
+    read_manifest,
+)
 from spack.errors import SpackError
-from spack.system.writing import atomic_write, mkdirp
-from spack.system.yaml_files import dump
+from spack.system.files.writing import atomic_write, mkdirp
+from spack.system.files.yaml_files import dump
 
 _NEW = """\
 # The environment's manifest: list the software it is to have below 'specs',

@@ -21,8 +21,8 @@ import os
 from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from spack.config.loading import environment_scope
-from spack.config.scopes import Scope
-from spack.config.values import Value
+from spack.config.scopes.scopes import Scope
+from spack.config.values.values import Value
 from spack.environments import concretization
 from spack.environments.concretization import (
     Concretized,
@@ -32,15 +32,15 @@ from spack.environments.concretization import (
     lock_status,
 )
 from spack.environments.locations import INTERNAL_NAME, LOCK_NAME, MANIFEST_NAME, Location
-from spack.environments.manifest import Manifest, ManifestEditor
-from spack.environments.manifest_cache import read_manifest_cached
-from spack.environments.spec_lists import Condition, UserSpec
-from spack.environments.view_sections import view_descriptors
+from spack.environments.manifests.manifest import Manifest, ManifestEditor
+from spack.environments.manifests.manifest_cache import read_manifest_cached
+from spack.environments.manifests.spec_lists import Condition, UserSpec
+from spack.environments.manifests.view_sections import view_descriptors
 from spack.errors import Origin, SpackError
 from spack.language.serialization import Lockfile
 from spack.language.specs import ConcreteSpec
-from spack.system.locks import Lock
-from spack.system.writing import atomic_write, mkdirp
+from spack.system.files.locks import Lock
+from spack.system.files.writing import atomic_write, mkdirp
 from spack.views.descriptors import ViewDescriptor
 
 

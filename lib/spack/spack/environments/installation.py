@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from spack.environments.concretization import NotConcretizedError
-from spack.environments.spec_lists import UserSpec
+from spack.environments.manifests.spec_lists import UserSpec
 from spack.errors import SpackError
 from spack.language.matching import intersects, satisfies
 from spack.language.serialization import Lockfile

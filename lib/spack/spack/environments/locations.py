@@ -12,7 +12,7 @@ import re
 from typing import List, NamedTuple, Optional
 
 from spack.errors import SpackError
-from spack.system.writing import atomic_write, mkdirp
+from spack.system.files.writing import atomic_write, mkdirp
 
 MANIFEST_NAME = "spack.yaml"
 LOCK_NAME = "spack.lock"

@@ -1,4 +1,4 @@
-"""What packages can have, read from recipe records, for :mod:`spack.environments.applicability`.
+"""What packages can have, read from recipe records: how it is told which matrix rows apply.
 
 The answers err on the side of "can": conditions of directives are not looked at, so a constraint
 is dropped only if no version and no variant of the package could ever have it.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Dict, FrozenSet, List, Protocol, Sequence, Set
 
 from spack.language import deptypes
-from spack.recipes.records import PackageRecord
+from spack.recipes.records.records import PackageRecord
 
 #: Variants that every package takes without declaring them.
 _RESERVED = frozenset(("build_system", "commit", "dev_path", "patches"))
@@ -32,7 +32,7 @@ class Records(Protocol):
 
 
 class RecipeCapabilities:
-    """Implements :class:`spack.environments.applicability.Capabilities`."""
+    """Implements :class:`spack.environments.manifests.applicability.Capabilities`."""
 
     def __init__(self, records: Records) -> None:
         self._records = records

@@ -12,7 +12,7 @@ from typing import Iterable, List, NamedTuple, Optional, Protocol
 
 from spack.environments.environment import Environment
 from spack.language.specs import ConcreteSpec
-from spack.system.writing import mkdirp
+from spack.system.files.writing import mkdirp
 
 
 class RecipeFolder(NamedTuple):

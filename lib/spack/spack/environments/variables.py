@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Callable, Optional
 
-from spack.config.values import Value
+from spack.config.values.values import Value
 from spack.errors import SpackError
-from spack.system.environment import EnvironmentModifications
-from spack.system.shells import is_variable_name
+from spack.system.processes.shells import is_variable_name
+from spack.system.processes.variables import EnvironmentModifications
 
 
 class VariablesSectionError(SpackError):

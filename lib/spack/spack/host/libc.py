@@ -12,7 +12,8 @@ import sys
 from typing import List, NamedTuple, Optional
 
 from spack.errors import SpackError
-from spack.system import dynamic_linker, elf, processes
+from spack.system.binaries import dynamic_linker, elf
+from spack.system.processes import children as processes
 
 _GLIBC = re.compile(
     r"(?:GLIBC|GNU libc|GNU C Library|ld\.so|ldd).*?(?:version |\) )(\d+\.\d+(?:\.\d+)?)",

@@ -28,9 +28,9 @@ from typing import (
     Tuple,
 )
 
-from spack.build import hooks, metadata_files
-from spack.build.phase_logs import LogTail, PhaseTime
-from spack.build.procedure import (
+from spack.builds import hooks, metadata_files
+from spack.builds.phase_logs import LogTail, PhaseTime
+from spack.builds.procedure import (
     BuildError,
     BuildObserver,
     BuildOptions,
@@ -39,7 +39,7 @@ from spack.build.procedure import (
     BuildWorld,
     build_one,
 )
-from spack.build.worker import Worker, start_worker
+from spack.builds.worker import Worker, start_worker
 from spack.errors import SpackError
 from spack.install.plan import Action, Plan, PlanOptions, Step, make_plan
 from spack.install.reporting import (
@@ -54,13 +54,13 @@ from spack.install.splicing import install_spliced
 from spack.install.states import FINAL, State
 from spack.language import deptypes
 from spack.language.specs import ConcreteSpec
-from spack.recipes.bound_spec import bind
 from spack.recipes.build_context import available_processors
+from spack.recipes.classes.bound_spec import bind
 from spack.store.prefixes import StorePrefixes
 from spack.store.store import Store
-from spack.system.filesystem import remove_tree
-from spack.system.jobserver import JobServer
-from spack.system.locks import LockTimeoutError
+from spack.system.files.filesystem import remove_tree
+from spack.system.files.locks import LockTimeoutError
+from spack.system.processes.jobserver import JobServer
 
 #: Seconds between looks at the locks of others, and between calls of ``tick``.
 POLL = 0.25

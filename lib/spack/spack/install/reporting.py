@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import List, NamedTuple, Optional, Tuple
 
-from spack.build.procedure import BuildError
+from spack.builds.procedure import BuildError
 from spack.errors import SpackError
 from spack.install.plan import Action, Plan, Step
 from spack.language.specs import ConcreteSpec
-from spack.system.terminal import Reporter
+from spack.system.terminal.output import Reporter
 
 
 class Failed(NamedTuple):

@@ -9,11 +9,11 @@ import os
 import shutil
 from typing import Callable, Dict, Set
 
-from spack.build import metadata_files
+from spack.builds import metadata_files
 from spack.errors import InternalError
 from spack.language import deptypes
 from spack.language.specs import ConcreteEdge, ConcreteSpec
-from spack.system.relocation import relocate_tree
+from spack.system.binaries.relocation import relocate_tree
 
 _KEPT = deptypes.LINK | deptypes.RUN
 

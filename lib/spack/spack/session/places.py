@@ -9,10 +9,10 @@ from spack.errors import SpackError
 
 # Each place needs its own layer only, and most commands need one place.
 if TYPE_CHECKING:
-    from spack.config.place_settings import RepositoryPlace
-    from spack.config.settings import Settings
+    from spack.config.settings.place_settings import RepositoryPlace
+    from spack.config.settings.settings import Settings
     from spack.environments.environment import Environment
-    from spack.recipes.repositories import RepositoryPath
+    from spack.recipes.finding.repositories import RepositoryPath
     from spack.store.store import Store
 
 
@@ -34,8 +34,8 @@ def repository_path(
         RepositoryNotHereError: one of them is not there.
         CloneError, GitReferenceError: one of them cannot be cloned.
     """
-    from spack.recipes.record_cache import RecordCache
-    from spack.recipes.repositories import Repository, RepositoryPath
+    from spack.recipes.finding.repositories import Repository, RepositoryPath
+    from spack.recipes.records.record_cache import RecordCache
 
     cache = RecordCache(os.path.join(settings.config.misc_cache, "recipes"))
     attributes = {
@@ -61,7 +61,7 @@ def repository_roots(
 ) -> List[str]:
     """The folders with ``repo.yaml`` that an entry of ``repos`` stands for."""
     if place.git:
-        from spack.session.repository_clones import ensure_clone, network_settings, roots
+        from spack.sources.repository_clones import ensure_clone, network_settings, roots
 
         directory = ensure_clone(place, user_cache, network_settings(settings), say)
         return roots(place, directory)

@@ -16,18 +16,18 @@ from spack.session.options import Options
 
 if TYPE_CHECKING:
     from spack.config.configuration import Configuration
-    from spack.config.deprecations import Deprecation
-    from spack.config.git_includes import Refreshed
     from spack.config.loading import Instance
-    from spack.config.path_variables import HostFacts
-    from spack.config.scopes import Scope
-    from spack.config.settings import Settings
+    from spack.config.scopes.deprecations import Deprecation
+    from spack.config.scopes.git_includes import Refreshed
+    from spack.config.scopes.scopes import Scope
+    from spack.config.settings.settings import Settings
+    from spack.config.values.path_variables import HostFacts
     from spack.environments.environment import Environment
     from spack.host.architecture import HostDescription
-    from spack.recipes.repositories import RepositoryPath
-    from spack.session.machine_facts import MachineFacts
+    from spack.host.machine_facts import MachineFacts
+    from spack.recipes.finding.repositories import RepositoryPath
     from spack.store.store import Store
-    from spack.system.terminal import Reporter
+    from spack.system.terminal.output import Reporter
 
 MANIFEST_NAME = "spack.yaml"
 
@@ -182,8 +182,8 @@ class Session:
     @cached_property
     def reporter(self) -> Reporter:
         """Shows messages as the global options ask for; also that of the layers below."""
-        from spack.system.messages import use_reporter
-        from spack.system.terminal import Reporter, set_color_mode
+        from spack.system.terminal.messages import use_reporter
+        from spack.system.terminal.output import Reporter, set_color_mode
 
         set_color_mode(self.options.color or "auto")
         reporter = Reporter(
@@ -197,21 +197,21 @@ class Session:
     @cached_property
     def notices(self) -> Reporter:
         """For remarks beside a command's output: they go where errors go."""
-        from spack.system.terminal import Reporter
+        from spack.system.terminal.output import Reporter
 
         return Reporter(sys.stderr, sys.stderr, timestamps=self.options.timestamp)
 
     @property
     def color(self) -> bool:
         """Whether output goes to somebody who wants colours."""
-        from spack.system.terminal import wants_color
+        from spack.system.terminal.output import wants_color
 
         return wants_color(sys.stdout, self.options.color, self.variables)
 
     @property
     def width(self) -> int:
         """Columns of the terminal, 0 where output is no terminal."""
-        from spack.system import terminal
+        from spack.system.terminal import output as terminal
 
         return terminal.width() if terminal.is_terminal(sys.stdout) else 0
 
@@ -250,7 +250,7 @@ class Session:
     @cached_property
     def machine_facts(self) -> MachineFacts:
         """What was found out about this machine before."""
-        from spack.session.machine_facts import MachineFacts
+        from spack.host.machine_facts import MachineFacts
 
         facts = MachineFacts(self.settings.config.misc_cache)
         facts.know_targets()
@@ -282,7 +282,7 @@ class Session:
         return self._typed(self._configuration(environment))
 
     def _typed(self, configuration: Configuration) -> Settings:
-        from spack.config.settings import Settings
+        from spack.config.settings.settings import Settings
 
         self.check_aliases(configuration)
         return Settings(configuration, self.instance.state)
@@ -345,7 +345,7 @@ class Session:
 
 def _host_facts() -> HostFacts:
     """This machine, for conditions and path variables; looked at only if one asks."""
-    from spack.config.path_variables import HostFacts
+    from spack.config.values.path_variables import HostFacts
     from spack.host.architecture import host
 
     machine = host()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from spack.language.specs import (
     FLAG_TYPES,
@@ -12,15 +12,13 @@ from spack.language.specs import (
     Value,
 )
 from spack.language.versions import GitVersion, Version
-from spack.recipes.records import PatchRecord
-from spack.solve.candidates import Word
-from spack.solve.control import Answer
-from spack.solve.encoding import AUTOMATIC_VARIANTS, FLAG_RANKS, Encoding, FlagSource
-from spack.solve.instances import package_of
-from spack.solve.splicing import respliced
-
-#: The package hash of a finished node with the patches applied to it; "" for none.
-ContentHash = Callable[[ConcreteSpec, Sequence[PatchRecord]], str]
+from spack.recipes.records.records import PatchRecord
+from spack.solve.asp.control import Answer
+from spack.solve.asp.instances import package_of
+from spack.solve.encoding.encoding import AUTOMATIC_VARIANTS, FLAG_RANKS, Encoding, FlagSource
+from spack.solve.problem.candidates import Word
+from spack.solve.problem.request import ContentHash
+from spack.solve.problem.splicing import respliced
 
 
 class _Draft(NamedTuple):

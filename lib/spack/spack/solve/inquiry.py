@@ -23,19 +23,19 @@ from typing import (
 
 from spack.language.specs import ConcreteSpec, Located
 from spack.language.versions import Version, VersionSet
-from spack.solve.candidates import Word
-from spack.solve.control import Answer, SolveTimeoutError, conflicting_reasons, optimum
-from spack.solve.criteria import Criterion, cost_rows
+from spack.solve.asp.control import Answer, SolveTimeoutError, conflicting_reasons, optimum
+from spack.solve.asp.criteria import Criterion, cost_rows
+from spack.solve.asp.instances import package_of
+from spack.solve.asp.program import FALSE, TRUE, Reason
 from spack.solve.decode import decode
-from spack.solve.encoding import Encoding, Reach
-from spack.solve.fixed import with_fixed
-from spack.solve.guess import Guess
-from spack.solve.instances import package_of
-from spack.solve.program import FALSE, TRUE, Reason
-from spack.solve.request import LANGUAGES, Request, World
-from spack.solve.reuse import without_roots
+from spack.solve.encoding.encoding import Encoding, Reach
+from spack.solve.problem.candidates import Word
+from spack.solve.problem.fixed import with_fixed
+from spack.solve.problem.guess import Guess
+from spack.solve.problem.request import LANGUAGES, Request, World
+from spack.solve.problem.reuse import without_roots
+from spack.solve.problem.toolchains import ToolchainExpander
 from spack.solve.solver import encode, in_words, relied_on, search
-from spack.solve.toolchains import ToolchainExpander
 
 #: Finds the literals of an alternative in a problem; None where it is not told apart there.
 Alternative = Callable[[Encoding], Optional[Sequence[int]]]

@@ -10,43 +10,44 @@ from __future__ import annotations
 import time
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from spack.solve.candidates import Candidates
-from spack.solve.causes import needs, telling
-from spack.solve.checks import check_request, fault_of_group
-from spack.solve.control import (
+from spack.solve.asp.control import (
     Answer,
     Limit,
     SolveTimeoutError,
     conflicting_reasons,
     optimum,
 )
-from spack.solve.decode import ContentHash, decode
-from spack.solve.definitions import define_mentioned
-from spack.solve.encoding import Encoding, Reach
-from spack.solve.explain import (
+from spack.solve.asp.instances import package_of, without_numbers
+from spack.solve.asp.program import FALSE, Reason
+from spack.solve.decode import decode
+from spack.solve.encoding.encoding import Encoding, Reach
+from spack.solve.explaining.causes import needs, telling
+from spack.solve.explaining.checks import check_request, fault_of_group
+from spack.solve.explaining.program_text import program_text
+from spack.solve.explaining.refusals import (
     UnsatisfiableRequestError,
     ordered,
     timed_out,
     with_odd_parts,
 )
-from spack.solve.guess import Guess
-from spack.solve.instances import package_of, without_numbers
-from spack.solve.program import FALSE, Reason
-from spack.solve.program_text import program_text
-from spack.solve.request import LANGUAGES, Request, Solution, Statistics, World
-from spack.solve.rules_compilers import encode_compilers, injected_versions, runtime_packages
-from spack.solve.rules_descendants import encode_preferred_below
-from spack.solve.rules_develop import encode_develop
-from spack.solve.rules_fixed import encode_fixed
-from spack.solve.rules_hidden import worth_freeing, worth_freeing_without_answer
-from spack.solve.rules_packages import encode_package
-from spack.solve.rules_places import encode_placed_requirements
-from spack.solve.rules_propagation import encode_mixing, encode_propagation
-from spack.solve.rules_requests import encode_requirements, encode_roots
-from spack.solve.rules_reuse import encode_candidates
-from spack.solve.rules_virtual_requirements import encode_virtual_requirements
-from spack.solve.rules_virtuals import encode_virtuals
-from spack.solve.unification import hoped_for
+from spack.solve.problem.candidates import Candidates
+from spack.solve.problem.guess import Guess
+from spack.solve.problem.request import LANGUAGES, ContentHash, Request, Solution, Statistics, World
+from spack.solve.problem.runtimes import runtime_packages
+from spack.solve.rules.compilers import encode_compilers, injected_versions
+from spack.solve.rules.definitions import define_mentioned
+from spack.solve.rules.descendants import encode_preferred_below
+from spack.solve.rules.develop import encode_develop
+from spack.solve.rules.fixed import encode_fixed
+from spack.solve.rules.hidden import worth_freeing, worth_freeing_without_answer
+from spack.solve.rules.packages import encode_package
+from spack.solve.rules.places import encode_placed_requirements
+from spack.solve.rules.propagation import encode_mixing, encode_propagation
+from spack.solve.rules.requests import encode_requirements, encode_roots
+from spack.solve.rules.reuse import encode_candidates
+from spack.solve.rules.unification import hoped_for
+from spack.solve.rules.virtual_requirements import encode_virtual_requirements
+from spack.solve.rules.virtuals import encode_virtuals
 
 #: Rounds after which everything in sight is expanded: requests that only a far-fetched graph meets
 #: would otherwise be followed one package at a time.
@@ -73,7 +74,7 @@ def solve(
     Raises:
         UnsatisfiableRequestError: no graph satisfies the request.
         SolveTimeoutError: the time was not enough; says what any answer costs at least.
-        SpackError: the request is refused before solving (see :mod:`spack.solve.checks`).
+        SpackError: the request is refused before solving (:mod:`spack.solve.explaining.checks`).
     """
     found = search(request, world, timeout=timeout, error_on_timeout=error_on_timeout, lazy=lazy)
     encoding, answer = found.encoding, found.answer

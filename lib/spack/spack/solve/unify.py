@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from spack.language.specs import ConcreteSpec, Located
-from spack.solve.decode import ContentHash
-from spack.solve.explain import UnsatisfiableRequestError
-from spack.solve.fixed import ClashingRootsError, with_fixed
-from spack.solve.git_references import with_git_versions, world_with_git_versions
-from spack.solve.relaxations import solvable
-from spack.solve.request import Request, Solution, World
-from spack.solve.reuse import with_candidates, without_roots
+from spack.solve.explaining.refusals import UnsatisfiableRequestError
+from spack.solve.explaining.relaxations import solvable
+from spack.solve.problem.fixed import ClashingRootsError, with_fixed
+from spack.solve.problem.git_references import with_git_versions, world_with_git_versions
+from spack.solve.problem.request import ContentHash, Request, Solution, World
+from spack.solve.problem.reuse import with_candidates, without_roots
+from spack.solve.problem.toolchains import ToolchainExpander
 from spack.solve.solver import solve
-from spack.solve.toolchains import ToolchainExpander
-from spack.system.forking import forked_map
+from spack.system.processes.forking import forked_map
 
 #: Values of ``concretizer:unify``.
 TOGETHER, SEPARATELY, WHEN_POSSIBLE = "true", "false", "when_possible"

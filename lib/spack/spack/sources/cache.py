@@ -13,7 +13,7 @@ import tarfile
 import tempfile
 from typing import Optional
 
-from spack.sources.checksums import Checksum, has_checksum
+from spack.sources.fetching.checksums import Checksum, has_checksum
 from spack.sources.mirrors import SOURCE_CACHE
 
 

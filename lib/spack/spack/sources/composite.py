@@ -9,7 +9,7 @@ from __future__ import annotations
 import types
 from typing import Iterator, List, Optional, Sequence, Type, Union, overload
 
-from spack.sources.fetchers import Fetcher
+from spack.sources.fetching.fetchers import Fetcher
 from spack.sources.stage import DevelopStage, Stage
 
 AnyStage = Union[Stage, DevelopStage]

@@ -11,7 +11,7 @@ import tempfile
 from typing import Optional
 
 from spack.errors import SpackError
-from spack.system import archives
+from spack.system.files import archives
 
 
 class ExpansionError(SpackError):

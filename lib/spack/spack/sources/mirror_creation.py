@@ -13,11 +13,11 @@ from typing import Callable, Iterable, List, NamedTuple, Tuple
 from spack.errors import SpackError
 from spack.sources import mirrors
 from spack.sources.cache import SourceCache, pack_tree
-from spack.sources.checksums import has_checksum
 from spack.sources.composite import CompositeStage
+from spack.sources.fetching.checksums import has_checksum
+from spack.sources.fetching.network import local_path
+from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.mirrors import SOURCE_CACHE, MirrorPaths
-from spack.sources.network import local_path
-from spack.sources.reporting import SILENT, FetchReporter
 from spack.sources.stage import DevelopStage, Stage
 
 

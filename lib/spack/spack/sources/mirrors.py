@@ -11,8 +11,8 @@ import posixpath
 from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
 from spack.errors import Origin, SpackError
-from spack.sources import network
-from spack.sources.network import RequestOptions
+from spack.sources.fetching import network
+from spack.sources.fetching.network import RequestOptions
 
 #: Directory of a source mirror that holds the sources by identity.
 SOURCE_CACHE = "_source-cache"

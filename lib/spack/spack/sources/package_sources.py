@@ -24,20 +24,20 @@ from typing import (
 from spack.language.matching import intersects
 from spack.language.specs import ConcreteSpec
 from spack.language.versions import GitVersion, Version
-from spack.recipes.records import PatchRecord, ResourceRecord
+from spack.recipes.records.records import PatchRecord, ResourceRecord
 from spack.recipes.source_choice import CHECKSUMS, KINDS, Source, choose_source
-from spack.sources import scraping
-from spack.sources.checksums import Checksum, parse_checksum
 from spack.sources.composite import AnyStage, CompositeStage
-from spack.sources.fetchers import BundleFetcher, Fetcher, FetchError, UrlFetcher
-from spack.sources.git import GitFetcher, Submodules
+from spack.sources.fetching import scraping
+from spack.sources.fetching.checksums import Checksum, parse_checksum
+from spack.sources.fetching.fetchers import BundleFetcher, Fetcher, FetchError, UrlFetcher
+from spack.sources.fetching.git import GitFetcher, Submodules
+from spack.sources.fetching.network import DownloadError, NetworkSettings, RequestOptions
+from spack.sources.fetching.reporting import SILENT, FetchReporter
+from spack.sources.fetching.version_control import CvsFetcher, GoFetcher, HgFetcher, SvnFetcher
 from spack.sources.mirrors import MirrorPaths, readable_path, readable_resource_path
-from spack.sources.network import DownloadError, NetworkSettings, RequestOptions
 from spack.sources.patches import Patch, patch_stages, patches_of
-from spack.sources.reporting import SILENT, FetchReporter
 from spack.sources.resources import ResourceStage
 from spack.sources.stage import DevelopStage, Stage, StageSettings, stage_name
-from spack.sources.version_control import CvsFetcher, GoFetcher, HgFetcher, SvnFetcher
 
 
 class SourcePackage(Protocol):

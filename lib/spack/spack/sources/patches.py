@@ -21,15 +21,16 @@ from typing import (
 
 from spack.errors import SpackError
 from spack.language.specs import ConcreteSpec
-from spack.recipes.records import PatchRecord
-from spack.sources import checksums, expansion, tools
-from spack.sources.checksums import parse_checksum
+from spack.recipes.records.records import PatchRecord
+from spack.sources import expansion
 from spack.sources.composite import AnyStage, CompositeStage
-from spack.sources.fetchers import UrlFetcher, archive_extension, download_name
+from spack.sources.fetching import checksums, tools
+from spack.sources.fetching.checksums import parse_checksum
+from spack.sources.fetching.fetchers import UrlFetcher, archive_extension, download_name
+from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.mirrors import MirrorPaths, readable_patch_path
-from spack.sources.reporting import SILENT, FetchReporter
 from spack.sources.stage import DevelopStage, Stage, StageSettings
-from spack.system.filesystem import working_dir
+from spack.system.files.filesystem import working_dir
 
 PATCHED = ".spack_patched"
 NO_PATCHES = ".spack_no_patches"

@@ -9,11 +9,11 @@ import glob
 import os
 from typing import Mapping, Optional, Union
 
-from spack.sources.fetchers import Fetcher
+from spack.sources.fetching.fetchers import Fetcher
+from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.mirrors import MirrorPaths
-from spack.sources.reporting import SILENT, FetchReporter
 from spack.sources.stage import DevelopStage, Stage, StageSettings
-from spack.system import filesystem
+from spack.system.files import filesystem
 
 #: Where a resource goes below its destination: one name, or source path to name.
 Placement = Union[str, Mapping[str, str], None]

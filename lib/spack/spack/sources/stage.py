@@ -19,9 +19,10 @@ from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tup
 from spack.errors import SpackError
 from spack.language.formatting import format_spec
 from spack.language.specs import ConcreteSpec
-from spack.sources import checksums, expansion, network, tools
+from spack.sources import expansion
 from spack.sources.cache import SourceCache, pack_tree
-from spack.sources.fetchers import (
+from spack.sources.fetching import checksums, network, tools
+from spack.sources.fetching.fetchers import (
     FetchContext,
     Fetcher,
     FetchError,
@@ -30,10 +31,10 @@ from spack.sources.fetchers import (
     reason_of,
     tried_error,
 )
+from spack.sources.fetching.network import NetworkSettings, RequestOptions
+from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.mirrors import Mirror, MirrorPaths, source_mirrors
-from spack.sources.network import NetworkSettings, RequestOptions
-from spack.sources.reporting import SILENT, FetchReporter
-from spack.system.filesystem import remove_tree
+from spack.system.files.filesystem import remove_tree
 
 #: Name of the source tree inside every stage.
 SOURCE_DIRECTORY = "spack-src"

@@ -45,7 +45,7 @@ from spack.store.index_files import (
     node_dependencies,
 )
 from spack.store.records import InstallRecord, record_dict
-from spack.system.locks import Lock
+from spack.system.files.locks import Lock
 
 #: Directory of the database below the root of a store.
 DIRECTORY = ".spack-db"

@@ -14,7 +14,7 @@ import tempfile
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
-from spack.system.filesystem import remove_tree
+from spack.system.files.filesystem import remove_tree
 
 _DIRECTORY = "partial"
 

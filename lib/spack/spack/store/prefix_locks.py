@@ -12,7 +12,7 @@ import os
 from typing import Iterator, Optional
 
 from spack.errors import SpackError
-from spack.system.locks import Lock, LockTimeoutError
+from spack.system.files.locks import Lock, LockTimeoutError
 
 #: Largest file offset is 2**63 - 1.
 _OFFSET_BITS = 62

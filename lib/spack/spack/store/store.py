@@ -285,6 +285,6 @@ class Store:
 
 
 def _remove_tree(prefix: str) -> None:
-    from spack.system.filesystem import remove_tree
+    from spack.system.files.filesystem import remove_tree
 
     remove_tree(prefix)

@@ -18,7 +18,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Protocol, Sequenc
 
 from spack.errors import SpackError
 from spack.language.specs import ConcreteSpec
-from spack.system.writing import mkdirp
+from spack.system.files.writing import mkdirp
 from spack.views.descriptors import LinkType, ViewDescriptor
 from spack.views.merging import Clash, DiskTrees, MergePlan, Tree, merge
 from spack.views.placing import placer

@@ -12,7 +12,7 @@ import shutil
 import stat
 from typing import Callable, Dict, Iterator, Mapping, Optional
 
-from spack.system import elf
+from spack.system.binaries import elf
 from spack.views.descriptors import LinkType
 
 Placer = Callable[[str, str], None]

@@ -12,7 +12,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from spack.errors import SpackError
 from spack.language.specs import ConcreteSpec
-from spack.system.writing import atomic_write, mkdirp
+from spack.system.files.writing import atomic_write, mkdirp
 from spack.views.descriptors import LinkType, ViewDescriptor
 from spack.views.generation import AddFiles, ViewInProgress
 from spack.views.merging import DiskTrees, Tree, merge

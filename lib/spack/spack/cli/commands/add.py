@@ -6,9 +6,9 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.session import environments
-from spack.session.queries import parse_words
 from spack.session.session import Session
+from spack.work.projects import environments
+from spack.work.queries.queries import parse_words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

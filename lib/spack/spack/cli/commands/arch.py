@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from spack.cli.display import columns, write
-from spack.session import machine
 from spack.session.session import Session
+from spack.work.machine import machine
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

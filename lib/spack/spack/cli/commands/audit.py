@@ -7,8 +7,8 @@ import json
 from typing import List
 
 from spack.cli.display import write
-from spack.session import audits, detection_audits
 from spack.session.session import Session
+from spack.work.authoring import audits, detection_audits
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

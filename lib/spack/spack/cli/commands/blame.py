@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import recipe_history
+    from spack.work.authoring import recipe_history
 
     if args.git:
         write(recipe_history.blame_text(session, args.subject))

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import build_shell
+    from spack.work.installing import build_shell
 
     specs, command = _split(args.words)
     if not specs:

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import upstream_versions
+    from spack.work.authoring import upstream_versions
 
     found = upstream_versions.checksums(
         session,

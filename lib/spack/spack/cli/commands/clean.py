@@ -21,8 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import cleaning, staging
-    from spack.session.selection import concrete_specs
+    from spack.work.answers.selection import concrete_specs
+    from spack.work.installing import staging
+    from spack.work.machine import cleaning
 
     if args.specs:
         for spec in concrete_specs(session, args.specs):

@@ -9,8 +9,8 @@ from spack.cli import arguments
 from spack.cli.commands.external import tell_passed_over
 from spack.cli.display import write
 from spack.errors import UsageError
-from spack.session import compilers
 from spack.session.session import Session
+from spack.work.machine import compilers
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -21,8 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import environment_work
-    from spack.session.queries import non_defaults
+    from spack.work.projects import environment_work
+    from spack.work.queries.queries import non_defaults
 
     result = environment_work.concretize(
         session,

@@ -10,8 +10,8 @@ from spack.cli.editor import open_in_editor
 from spack.errors import UsageError
 
 if TYPE_CHECKING:
-    from spack.session.configuration_changes import ConfigurationChanges
     from spack.session.session import Session
+    from spack.work.machine.configuration_changes import ConfigurationChanges
 
 
 _SCOPE_TYPES = ("all", "env", "include", "internal", "path")
@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session.configuration_changes import ConfigurationChanges
+    from spack.work.machine.configuration_changes import ConfigurationChanges
 
     _VERBS[args.verb](args, session, ConfigurationChanges(session.configuration, args.scope))
     if args.verb in ("get", "blame", "add", "change"):
@@ -181,7 +181,7 @@ def _change(args: argparse.Namespace, session: Session, changes: ConfigurationCh
 
 
 def _prefer(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
-    from spack.session.preferences import preferences_of
+    from spack.work.machine.preferences import preferences_of
 
     preferred = preferences_of(session, local=args.local)
     for file in changes.prefer(preferred):

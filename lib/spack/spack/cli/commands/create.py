@@ -7,8 +7,8 @@ import sys
 
 from spack.cli.display import write
 from spack.cli.editor import open_in_editor
-from spack.session import skeletons
 from spack.session.session import Session
+from spack.work.authoring import skeletons
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from spack.cli.display import write
-from spack.session.machine import facts
 from spack.session.session import Session
+from spack.work.machine.machine import facts
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,8 +8,8 @@ import json
 from spack.cli import arguments
 from spack.cli.display import columns, write
 from spack.language.formatting import format_spec
-from spack.session import recipe_queries
 from spack.session.session import Session
+from spack.work.queries import recipe_queries
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

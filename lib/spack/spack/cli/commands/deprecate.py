@@ -40,13 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import upkeep
+    from spack.work.installing import upkeep
 
     if len(args.specs) != 2:
         raise UsageError("deprecate takes the old and the new spec", hint="deprecate a@1 a@2")
     old, new = args.specs
     if args.install_deprecator:
-        from spack.session import installation
+        from spack.work.installing import installation
 
         installation.install(session, [new], installation.InstallOptions())
     pairs = upkeep.replacements(session, old, new, dependencies=args.dependencies)

@@ -32,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import installation
-    from spack.session.queries import parse_words
+    from spack.work.installing import installation
+    from spack.work.queries.queries import parse_words
 
     wanted = parse_words(args.specs)
     if len(wanted) != 1 or wanted[0].spec.name is None:
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         )
     finally:
         if args.drop_in is not None:
-            from spack.session import build_shell
+            from spack.work.installing import build_shell
 
             variables = build_shell.variables_for(session, words, test=False, dirty=args.dirty)
             build_shell.run([args.drop_in], variables)

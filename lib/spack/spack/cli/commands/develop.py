@@ -47,8 +47,8 @@ def add_lock_option(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import development
-    from spack.session.queries import parse_words
+    from spack.work.installing import development
+    from spack.work.queries.queries import parse_words
 
     if args.list:
         rows = [(e.name, e.located.text, e.path) for e in development.entries(session)]

@@ -8,9 +8,9 @@ from typing import Any, List, Sequence
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.session import comparison
-from spack.session.comparison import Attribute
 from spack.session.session import Session
+from spack.work.answers import comparison
+from spack.work.answers.comparison import Attribute
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,8 +6,8 @@ import argparse
 import json
 
 from spack.cli.display import write
-from spack.session import doctor
 from spack.session.session import Session
+from spack.work.machine import doctor
 
 _MARKS = {doctor.FINE: "[ok]", doctor.WARNING: "[! ]", doctor.BROKEN: "[x ]"}
 

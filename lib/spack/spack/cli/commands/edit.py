@@ -6,8 +6,8 @@ import argparse
 
 from spack.cli.display import write
 from spack.cli.editor import open_in_editor
-from spack.session import file_names
 from spack.session.session import Session
+from spack.work.authoring import file_names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from spack.cli import arguments
 from spack.cli.display import confirm, write
 from spack.errors import UsageError
-from spack.session import environments
 from spack.session.session import Session
+from spack.work.projects import environments
 
 _NEEDS_SHELL = "this changes variables of the shell, which needs the shell function"
 
@@ -128,7 +128,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     elif args.verb == "deactivate":
         if args.shell is None:
             raise UsageError(_NEEDS_SHELL, hint=". share/spack/setup-env.sh, then despacktivate")
-        from spack.session import environment_work as work
+        from spack.work.projects import environment_work as work
 
         write(work.deactivate_text(args.shell))
     elif args.verb in ("list", "ls"):
@@ -169,7 +169,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
 
 def _run_status(args: argparse.Namespace, session: Session) -> None:
     from spack.cli.environment_page import data, page, time_now
-    from spack.session.environment_status import environment_status
+    from spack.work.projects.environment_status import environment_status
 
     chosen = session
     if args.name is not None:
@@ -183,7 +183,7 @@ def _run_status(args: argparse.Namespace, session: Session) -> None:
 
 
 def _run_update(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import manifest_updates
+    from spack.work.projects import manifest_updates
 
     found = environments.managed(session).find(args.name)
     there = session.for_environment(found.directory)
@@ -201,7 +201,7 @@ def _run_update(args: argparse.Namespace, session: Session) -> None:
 
 
 def _run_loads(args: argparse.Namespace, session: Session) -> None:
-    from spack.session.depfiles import load_lines
+    from spack.work.projects.depfiles import load_lines
 
     environment = environments.active(session)
     lines = load_lines(session, args.exclude, dependencies=args.dependencies)
@@ -211,7 +211,7 @@ def _run_loads(args: argparse.Namespace, session: Session) -> None:
 
 
 def _run_depfile(args: argparse.Namespace, session: Session) -> None:
-    from spack.session.depfiles import depfile
+    from spack.work.projects.depfiles import depfile
 
     text = depfile(session, args.specs, prefix=args.prefix, jobserver=args.jobserver)
     if args.output is None:
@@ -256,7 +256,7 @@ def _run_activate(args: argparse.Namespace, session: Session) -> None:
         raise UsageError("which environment?", hint="spack env list shows them")
     if args.shell is None:
         raise UsageError(_NEEDS_SHELL, hint=f". share/spack/setup-env.sh, then spacktivate {name}")
-    from spack.session import environment_work as work
+    from spack.work.projects import environment_work as work
 
     write(
         work.activate_text(
@@ -271,7 +271,7 @@ def _run_activate(args: argparse.Namespace, session: Session) -> None:
 
 
 def _run_view(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import environment_work as work
+    from spack.work.projects import environment_work as work
 
     label = environments.active(session).label
     if args.action == "regenerate":

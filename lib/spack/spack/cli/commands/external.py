@@ -8,8 +8,8 @@ from typing import Sequence
 
 from spack.cli import arguments
 from spack.cli.display import columns, write
-from spack.session import externals
 from spack.session.session import Session
+from spack.work.machine import externals
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -118,7 +118,7 @@ def _audit(args: argparse.Namespace, session: Session) -> int:
 
 
 def _read_cray_manifest(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import cray_manifests
+    from spack.work.machine import cray_manifests
 
     files = cray_manifests.manifest_files(
         session, args.file, args.directory, default=not args.ignore_default_dir

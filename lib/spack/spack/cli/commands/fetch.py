@@ -20,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import staging
-    from spack.session.selection import concrete_specs
+    from spack.work.answers.selection import concrete_specs
+    from spack.work.installing import staging
 
     roots = concrete_specs(
         session, args.specs, reuse=arguments.reuse_mode(args), deprecated=args.deprecated

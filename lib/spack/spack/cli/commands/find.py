@@ -10,8 +10,8 @@ from spack.cli import arguments
 from spack.cli.display import columns, status_of, table, write
 from spack.language.formatting import DISPLAY_FORMAT, STATUS_MARKS, format_spec, tree
 from spack.language.specs import ConcreteSpec
-from spack.session.queries import Installed, InstalledQuery, find, no_match, status
 from spack.session.session import Session
+from spack.work.queries.queries import Installed, InstalledQuery, find, no_match, status
 
 #: Shows the version of the specfile that a spec was first written in.
 _FORMAT_PREFIX = "[{specfile_version}] "
@@ -146,7 +146,7 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
 
 def _configured(session: Session, args: argparse.Namespace) -> List[Tuple[str, str]]:
     """The externals of the configuration with the places where they are."""
-    from spack.session.externals import configured_externals
+    from spack.work.machine.externals import configured_externals
 
     return [
         (entry.spec, entry.prefix or f"modules {', '.join(entry.modules)}")
@@ -156,7 +156,7 @@ def _configured(session: Session, args: argparse.Namespace) -> List[Tuple[str, s
 
 def _environment(session: Session, args: argparse.Namespace) -> None:
     """The roots of the active environment, and with ``-c`` what they were concretized to."""
-    from spack.session.environments import root_lines
+    from spack.work.projects.environments import root_lines
 
     environment = session.environment
     roots = root_lines(session) if environment is not None else []

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import upkeep
+    from spack.work.installing import upkeep
 
     records = upkeep.unused(
         session,

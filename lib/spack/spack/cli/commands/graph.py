@@ -33,9 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import graphs
-    from spack.session.queries import InstalledQuery, find
-    from spack.session.selection import concrete_specs
+    from spack.work.answers.selection import concrete_specs
+    from spack.work.queries import graphs
+    from spack.work.queries.queries import InstalledQuery, find
 
     title = " ".join(args.specs) or session.environment_name or "installed packages"
     if args.static:

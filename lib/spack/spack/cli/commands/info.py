@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Iterable, List, Optional, Sequence, Tuple, Uni
 
 from spack.cli.display import table, write
 from spack.language import deptypes
-from spack.session.queries import narrowed, package_summary, phases, version_rows
-from spack.session.queries import record as record_of
 from spack.session.session import Session
+from spack.work.queries.queries import narrowed, package_summary, phases, version_rows
+from spack.work.queries.queries import record as record_of
 
 if TYPE_CHECKING:
-    from spack.session.queries import PackageRecord, VariantRecord
+    from spack.work.queries.queries import PackageRecord, VariantRecord
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

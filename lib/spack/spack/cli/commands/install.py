@@ -91,7 +91,7 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
     if report_options.explain(args):
         return None
     _check_caches(args, session)
-    from spack.session import installation
+    from spack.work.installing import installation
 
     options = installation.InstallOptions(
         only=args.only,

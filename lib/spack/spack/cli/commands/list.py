@@ -8,8 +8,8 @@ import sys
 from typing import Sequence
 
 from spack.cli.display import columns, write
-from spack.session.queries import package_names, package_summary
 from spack.session.session import Session
+from spack.work.queries.queries import package_names, package_summary
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     else:
         text = columns(names, session.width) + f"==> {len(names)} packages\n"
     if args.update:
-        from spack.session.recipe_queries import update_file
+        from spack.work.queries.recipe_queries import update_file
 
         update_file(session, args.update, text)
     else:

@@ -6,8 +6,8 @@ import argparse
 
 from spack.cli.display import write
 from spack.errors import UsageError
-from spack.session import locations
 from spack.session.session import Session
+from spack.work.installing import locations
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -29,7 +29,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     unknown = [kind for kind in wanted if kind not in _KINDS]
     if unknown:
         raise UsageError(f"'{unknown[0]}' is no kind of line", hint="--show errors,warnings")
-    from spack.session import build_logs
+    from spack.work.installing import build_logs
 
     found = [e for e in build_logs.events(args.file, args.context) if f"{e.kind}s" in wanted]
     if args.json:

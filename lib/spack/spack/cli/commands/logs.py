@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import build_logs
+    from spack.work.installing import build_logs
 
     path = build_logs.log_of(session, " ".join(args.specs))
     if args.path:

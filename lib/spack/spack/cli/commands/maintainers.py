@@ -8,8 +8,8 @@ from typing import Mapping, Sequence
 
 from spack.cli.display import columns, write
 from spack.errors import UsageError
-from spack.session import recipe_queries
 from spack.session.session import Session
+from spack.work.queries import recipe_queries
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import upkeep
+    from spack.work.installing import upkeep
 
     count = upkeep.mark(session, args.specs, every=args.all, explicit=args.explicit)
     word = "explicit" if args.explicit else "implicit"

@@ -107,7 +107,7 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
     elif args.verb in ("set", "set-url"):
         _change(args, session)
     elif args.verb == "add":
-        from spack.session import settings_edits
+        from spack.work.machine import settings_edits
 
         settings_edits.add_mirror(
             session,
@@ -120,7 +120,7 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
         )
         write(f"==> Added mirror {args.name}\n")
     elif args.verb in ("remove", "rm"):
-        from spack.session import settings_edits
+        from spack.work.machine import settings_edits
 
         settings_edits.remove_mirror(session, args.name, args.scope, everywhere=args.all_scopes)
         write(f"==> Removed mirror {args.name}\n")
@@ -139,7 +139,7 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
 
 
 def _change(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import settings_edits
+    from spack.work.machine import settings_edits
 
     only_url = args.verb == "set-url"
     settings_edits.change_mirror(
@@ -156,8 +156,8 @@ def _change(args: argparse.Namespace, session: Session) -> None:
 
 
 def _destroy(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import settings_edits
-    from spack.session.staging import remove_mirror_directory
+    from spack.work.installing.staging import remove_mirror_directory
+    from spack.work.machine import settings_edits
 
     url = args.mirror_url
     if args.mirror_name is not None:
@@ -167,8 +167,8 @@ def _destroy(args: argparse.Namespace, session: Session) -> None:
 
 
 def _create(args: argparse.Namespace, session: Session) -> int:
-    from spack.session import staging
-    from spack.session.selection import concrete_specs, graph_nodes
+    from spack.work.answers.selection import concrete_specs, graph_nodes
+    from spack.work.installing import staging
 
     words = list(args.specs)
     if args.file:

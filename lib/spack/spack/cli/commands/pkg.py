@@ -11,7 +11,7 @@ from spack.cli.display import write
 from spack.session.session import Session
 
 if TYPE_CHECKING:
-    from spack.session.recipe_history import History
+    from spack.work.authoring.recipe_history import History
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,14 +52,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> Optional[int]:
-    from spack.session import recipe_history
+    from spack.work.authoring import recipe_history
 
     if args.verb == "grep":
         return recipe_history.search(session, args.words, args.namespace)
     if args.verb == "source":
         write(recipe_history.recipe_source(session, args.spec, canonical=args.canonical))
     elif args.verb == "hash":
-        from spack.session.finished_solves import concretized
+        from spack.work.answers.finished_solves import concretized
 
         for node in concretized(session, args.specs):
             write(f"{node.package_hash}\n")
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
 
 
 def _history(args: argparse.Namespace, history: History) -> None:
-    from spack.session import recipe_history
+    from spack.work.authoring import recipe_history
 
     if args.verb == "add":
         history.stage_packages(args.names)

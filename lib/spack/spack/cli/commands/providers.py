@@ -7,8 +7,8 @@ import json
 from typing import Optional
 
 from spack.cli.display import columns, write
-from spack.session import recipe_queries
 from spack.session.session import Session
+from spack.work.queries import recipe_queries
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
-    from spack.session import upkeep
+    from spack.work.installing import upkeep
 
     unreadable = upkeep.reindex(session)
     for path, reason in unreadable:

@@ -7,9 +7,9 @@ import argparse
 from spack.cli import arguments
 from spack.cli.display import write
 from spack.errors import UsageError
-from spack.session import environments
-from spack.session.queries import parse_words
 from spack.session.session import Session
+from spack.work.projects import environments
+from spack.work.queries.queries import parse_words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     for text in removed:
         write(f"==> Removed {text} from environment {label}\n")
     if args.force and removed:
-        from spack.session import development
+        from spack.work.installing import development
 
         for text in development.unlock_roots(session, removed):
             write(f"==> {text} is no longer concrete\n")

@@ -12,7 +12,7 @@ from spack.errors import UsageError
 from spack.session.session import Session
 
 if TYPE_CHECKING:
-    from spack.session.settings_edits import RepositoryRow
+    from spack.work.machine.settings_edits import RepositoryRow
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import settings_edits
+    from spack.work.machine import settings_edits
 
     if args.verb in ("list", "ls"):
         rows = settings_edits.repository_rows(session)
@@ -115,14 +115,18 @@ def _entry(row: RepositoryRow) -> Dict[str, object]:
 
 
 def _update(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import settings_edits
-    from spack.session.repository_clones import Pin
+    from spack.work.machine import settings_edits
 
-    pin = Pin(args.branch, args.tag, args.commit)
-    if any(pin) and len(args.names) != 1:
+    if (args.branch or args.tag or args.commit) and len(args.names) != 1:
         raise UsageError("a branch, tag or commit is for one repository", hint="name the one")
     updates = settings_edits.update_repositories(
-        session, args.names, pin=pin, remote=args.remote, scope=args.scope
+        session,
+        args.names,
+        branch=args.branch,
+        tag=args.tag,
+        commit=args.commit,
+        remote=args.remote,
+        scope=args.scope,
     )
     for done in updates:
         if done.before == done.after:
@@ -134,7 +138,7 @@ def _update(args: argparse.Namespace, session: Session) -> None:
 
 
 def _migrate(args: argparse.Namespace, session: Session) -> None:
-    from spack.session.repository_migration import migrate
+    from spack.work.authoring.repository_migration import migrate
 
     changes = migrate(session, args.name, write_changes=args.fix)
     for change in changes:

@@ -6,8 +6,8 @@ import argparse
 import json
 
 from spack.cli.display import write
-from spack.session import recipe_queries
 from spack.session.session import Session
+from spack.work.queries import recipe_queries
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,8 +14,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import staging
-    from spack.session.selection import concrete_specs
+    from spack.work.answers.selection import concrete_specs
+    from spack.work.installing import staging
 
     for spec in concrete_specs(session, args.specs):
         path = staging.restage(session, spec)

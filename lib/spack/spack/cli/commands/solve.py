@@ -10,8 +10,8 @@ from spack.cli import arguments, concrete_output
 from spack.cli.display import table, write
 from spack.errors import UsageError
 from spack.language.serialization import specfile_to_dict
-from spack.session.finished_solves import answer_words, cost_lines, solutions_of
 from spack.session.session import Session
+from spack.work.answers.finished_solves import answer_words, cost_lines, solutions_of
 
 #: What ``--show`` knows.
 PARTS = ("asp", "opt", "solutions")

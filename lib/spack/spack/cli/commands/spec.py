@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from spack.cli import arguments, concrete_output
-from spack.session.finished_solves import concretized
 from spack.session.session import Session
+from spack.work.answers.finished_solves import concretized
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

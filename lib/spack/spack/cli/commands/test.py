@@ -10,7 +10,7 @@ from spack.cli.display import confirm, table, write
 from spack.session.session import Session
 
 if TYPE_CHECKING:
-    from spack.session.test_suites import Outcome
+    from spack.work.installing.test_suites import Outcome
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
-    from spack.session import test_suites as tests
+    from spack.work.installing import test_suites as tests
 
     if args.verb == "run":
         if report_options.explain(args):

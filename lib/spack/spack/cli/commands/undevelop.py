@@ -18,8 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import development
-    from spack.session.queries import parse_words
+    from spack.work.installing import development
+    from spack.work.queries.queries import parse_words
 
     if not args.specs and not args.all:
         raise UsageError("no specs were given", hint="spack undevelop --all")

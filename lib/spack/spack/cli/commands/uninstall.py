@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import removal
+    from spack.work.installing import removal
 
     if not args.specs and not args.all:
         raise UsageError("uninstall needs specs", hint="spack uninstall --all removes everything")

@@ -7,8 +7,8 @@ import argparse
 from spack.cli import arguments
 from spack.cli.display import write
 from spack.errors import UsageError
-from spack.session import loading
 from spack.session.session import Session
+from spack.work.projects import loading
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

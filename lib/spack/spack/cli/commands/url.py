@@ -10,7 +10,7 @@ from spack.cli.display import write
 from spack.session.session import Session
 
 if TYPE_CHECKING:
-    from spack.session.url_survey import UrlRow
+    from spack.work.authoring.url_survey import UrlRow
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
 
 
 def _parse(args: argparse.Namespace, session: Session) -> int:
-    from spack.session import upstream_versions
+    from spack.work.authoring import upstream_versions
 
     found = upstream_versions.parse_url(args.url)
     data: Dict[str, Any] = dict(found._asdict())
@@ -68,7 +68,7 @@ def _parse(args: argparse.Namespace, session: Session) -> int:
 
 
 def _list(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import url_survey
+    from spack.work.authoring import url_survey
 
     found = url_survey.rows(session, extrapolate=args.extrapolation)
     if args.incorrect_name or args.correct_name:
@@ -97,7 +97,7 @@ def _coloured(row: "UrlRow") -> str:
 
 
 def _summary(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import url_survey
+    from spack.work.authoring import url_survey
 
     found = url_survey.rows(session)
     counts = {
@@ -109,7 +109,7 @@ def _summary(args: argparse.Namespace, session: Session) -> None:
 
 
 def _stats(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import url_survey
+    from spack.work.authoring import url_survey
 
     found = url_survey.statistics(session)
     if args.json:

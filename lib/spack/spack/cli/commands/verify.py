@@ -11,7 +11,7 @@ from spack.errors import UsageError
 from spack.session.session import Session
 
 if TYPE_CHECKING:
-    from spack.session.verification import Finding
+    from spack.work.installing.verification import Finding
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
-    from spack.session import verification
+    from spack.work.installing import verification
 
     if args.verb != "manifest":
         check = {"libraries": verification.libraries, "versions": verification.versions}[args.verb]

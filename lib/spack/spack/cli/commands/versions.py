@@ -24,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import upstream_versions
-    from spack.session.queries import package_name
+    from spack.work.authoring import upstream_versions
+    from spack.work.queries.queries import package_name
 
     args.package = package_name(args.package)
     safe = upstream_versions.safe_versions(session, args.package)
@@ -48,7 +48,7 @@ _HEADINGS = {"safe": "In the recipe, with checksum", "remote": "On the servers, 
 
 
 def _remote(args: argparse.Namespace, session: Session, safe: List[str]) -> List[str]:
-    from spack.session import upstream_versions
+    from spack.work.authoring import upstream_versions
 
     try:
         remote = list(upstream_versions.remote_versions(session, args.package))

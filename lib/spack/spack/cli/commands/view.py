@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session import hand_made_views as views
+    from spack.work.installing import hand_made_views as views
 
     if args.verb in ("remove", "rm"):
         view = views.view_at(session, args.path)

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session.decisions import why
+    from spack.work.explaining.decisions import why
 
     words = args.words[1:] if args.words[:1] == ["in"] else args.words
     for line in why(session, args.package, [" ".join(words)] if words else []):

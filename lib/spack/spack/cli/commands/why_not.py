@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.session.decisions import why_not
+    from spack.work.explaining.decisions import why_not
 
     for line in why_not(session, [" ".join(args.specs)]):
         write(line + "\n")

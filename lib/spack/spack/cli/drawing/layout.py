@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
-from spack.session.graphs import Edge, Graph
+from spack.work.queries.graphs import Edge, Graph
 
 #: Sizes in pixels of a letter, a box, the space between boxes and between layers.
 LETTER, HEIGHT, GAP, LAYER = 7.2, 30.0, 18.0, 82.0

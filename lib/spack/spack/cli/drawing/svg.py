@@ -9,7 +9,7 @@ from html import escape
 from typing import List, Sequence, Tuple
 
 from spack.cli.drawing.layout import Drawing, lay_out
-from spack.session.graphs import Graph
+from spack.work.queries.graphs import Graph
 
 _STYLE = """\
 svg{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}

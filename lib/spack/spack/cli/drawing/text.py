@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Sequence, Set
 
-from spack.session.graphs import Edge, Graph
+from spack.work.queries.graphs import Edge, Graph
 
 #: Pieces of lines by what they lead to: up, down, left, right.
 _BOX = {

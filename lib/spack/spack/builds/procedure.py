@@ -1,0 +1,502 @@
+"""Building one package, from its source to a checked prefix. Runs in the build child.
+
+:func:`build_one` is the procedure; what it needs comes as two values: :class:`BuildTask`, what to
+build, and :class:`BuildWorld`, where and with which settings. It changes the process that it runs
+in (variables, directory, context) and writes no database.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import time
+import traceback
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+
+from spack.builds import hooks, metadata_files, wrapper
+from spack.builds.log_excerpt import Excerpt, excerpt_of_file
+from spack.builds.permissions import Permissions
+from spack.builds.phase_logs import PhaseLogs, PhaseTime
+from spack.builds.variables import EnvironmentSettings, build_variables
+from spack.errors import SpackError
+from spack.language.specs import Architecture, ConcreteSpec
+from spack.recipes.build_context import BuildContext, building
+from spack.recipes.classes.bound_spec import BoundSpec, PackageOf, PrefixOf, bind
+from spack.recipes.classes.builders import create_builder
+from spack.recipes.declaring.multimethods import NoSuchMethodError
+from spack.recipes.declaring.phases import StopPhase
+from spack.sources import patches as source_patches
+from spack.sources.composite import CompositeStage
+from spack.sources.fetching.reporting import SILENT, FetchReporter
+from spack.sources.package_sources import (
+    fetch_package,
+    patches_for,
+    resources_of,
+    stage_for_package,
+)
+from spack.sources.stage import DevelopStage, StageSettings
+from spack.store.layout import metadata
+from spack.system.files.filesystem import install_tree, touch
+from spack.system.files.writing import group_id, mkdirp
+from spack.system.processes.executables import ProcessError
+
+
+class BuildOptions(NamedTuple):
+    """What the user said about one build.
+
+    Attributes:
+        run_tests: run the tests of the build.
+        fake: build nothing, make a few empty files.
+        keep_stage: do not remove the stage after success.
+        restage: start from the fetched archive; else go on in what an earlier build left.
+        until: stop after this phase.  before: stop before this phase.
+        skip_patch: leave the source as it is.
+        keep_source: copy the source tree into the prefix.
+    """
+
+    run_tests: bool = False
+    fake: bool = False
+    keep_stage: bool = False
+    restage: bool = True
+    until: Optional[str] = None
+    before: Optional[str] = None
+    skip_patch: bool = False
+    keep_source: bool = False
+
+
+class BuildTask(NamedTuple):
+    """One package to build. ``dependents`` are names of packages that may have patches for it."""
+
+    spec: ConcreteSpec
+    prefix: str
+    options: BuildOptions = BuildOptions()
+    dependents: Tuple[str, ...] = ()
+
+
+class BuildWorld(NamedTuple):
+    """Where builds happen, the same for all packages of an installation.
+
+    Attributes:
+        prefixes: where packages are installed.  packages: the recipes.
+        stages: how stages are made.
+        jobs: jobs of one build, 0 for the number of processors (16 at most).
+        environment: how variables are set.
+        hooks: what is done after the phases.
+        permissions: modes and group of the files of a package.
+        host: what this machine is; None to write that of the spec.
+        license_dir: where licence files are.
+        variables: added to the variables of a build, for the job server.
+    """
+
+    prefixes: PrefixOf
+    packages: PackageOf
+    stages: StageSettings
+    jobs: int = 0
+    environment: EnvironmentSettings = EnvironmentSettings()
+    hooks: hooks.HookSettings = hooks.HookSettings()
+    permissions: Callable[[ConcreteSpec], Permissions] = lambda spec: Permissions()
+    host: Optional[Architecture] = None
+    license_dir: str = ""
+    variables: Mapping[str, str] = {}
+
+
+class BuildObserver:
+    """Receives the progress of a build; does nothing unless overridden."""
+
+    def step(self, name: str) -> None:
+        """A step begins: ``stage``, a phase, ``post-install``."""
+
+    def stage(self, path: str) -> None:
+        """The directory of the stage is known."""
+
+    def note(self, text: str) -> None:
+        """Something worth a line."""
+
+
+class BuildResult(NamedTuple):
+    """A build that ended well. ``stopped`` names the phase that it was asked to stop at."""
+
+    times: Tuple[PhaseTime, ...] = ()
+    stopped: Optional[str] = None
+
+
+class BuildError(SpackError):
+    """A build failed.
+
+    Attributes:
+        package: name of the package.  phase: the step that failed.
+        log: path of the log, or None.  excerpt: its decisive lines.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        package: str,
+        phase: str,
+        log: Optional[str] = None,
+        excerpt: Excerpt = Excerpt("", ()),
+        details: Optional[str] = None,
+        hint: Optional[str] = None,
+    ) -> None:
+        super().__init__(message, details=details, hint=hint)
+        self.package = package
+        self.phase = phase
+        self.log = log
+        self.excerpt = excerpt
+
+
+class UnknownPhaseError(SpackError):
+    """``--until`` or ``--before`` names a phase that the package does not have."""
+
+
+def build_one(
+    task: BuildTask, world: BuildWorld, observer: Optional[BuildObserver] = None
+) -> BuildResult:
+    """Build a package and check what was installed. Raises BuildError with the log's excerpt.
+
+    The prefix must not exist. After an error it may hold anything.
+    """
+    build = _Build(task, world, observer or BuildObserver())
+    with building(build.context()):
+        return build.run()
+
+
+class _Build:
+    def __init__(self, task: BuildTask, world: BuildWorld, observer: BuildObserver) -> None:
+        self.task = task
+        self.world = world
+        self.observer = observer
+        self.options = task.options
+        self.view: BoundSpec = bind(task.spec, world.prefixes, world.packages)
+        self.stages: Dict[str, CompositeStage] = {}
+        self.step_name = "setup"
+        self.logs: Optional[PhaseLogs] = None
+        self.times: List[PhaseTime] = []
+        self.patches: List[source_patches.Patch] = []
+
+    def context(self) -> BuildContext:
+        """What recipes may know."""
+        return BuildContext(
+            jobs=self.world.jobs,
+            stage_of=self.stage_of,
+            run_tests=lambda name: self.options.run_tests and name == self.task.spec.name,
+            license_dir=self.world.license_dir,
+            keep_werror=self.world.environment.keep_werror,
+        )
+
+    def run(self) -> BuildResult:
+        try:
+            if self.task.spec.name == wrapper.PACKAGE_NAME:
+                return self.install_wrapper()
+            if self.options.fake:
+                return self.install_nothing()
+            return self.build()
+        except BuildError:
+            raise
+        except StopPhase as stop:
+            return BuildResult(tuple(self.times), stop.phase)
+        except Exception as error:
+            raise self.failure(error) from error
+
+    # -- ways to a prefix ------------------------------------------------------------------------
+
+    def install_wrapper(self) -> BuildResult:
+        """Our wrapper stands in for the package: nothing is fetched."""
+        with self.timed("install"):
+            self.make_prefix()
+            wrapper.install_into(self.task.prefix)
+        return self.finish(())
+
+    def install_nothing(self) -> BuildResult:
+        """Empty files in the usual places."""
+        with self.timed("stage"):
+            self.make_prefix()
+            name = self.task.spec.name
+            plain = name if name.startswith("lib") else f"lib{name}"
+            for path in (
+                f"bin/{name}", f"include/{name}.h", f"lib/{plain}.so", f"lib/{plain}.a",
+                f"man/man1/{name}.1",
+            ):  # fmt: skip
+                full = os.path.join(self.task.prefix, path)
+                mkdirp(os.path.dirname(full))
+                touch(full)
+                if path.startswith("bin/"):
+                    os.chmod(full, 0o755)
+        return self.finish(())
+
+    def build(self) -> BuildResult:
+        """Source, environment, phases, checks."""
+        stage = self.stage_of(self.view.package)
+        logs = self.prepare_stage(stage)
+        try:
+            with self.logged(logs, "stage"):
+                self.obtain_source(stage)
+            with self.logged(logs, "environment"):
+                hooks.prepare_license(self.view.package)
+                self.make_prefix()
+                self.enter_environment(stage)
+            if not self.options.skip_patch:
+                # Recipes patch with what dependencies gave them, such as the compiler's path.
+                with self.logged(logs, "patch"):
+                    self.patch(stage)
+            self.run_phases(stage, logs)
+        finally:
+            with contextlib.suppress(OSError):
+                logs.join()
+            self.times = list(logs.times)
+        result = self.finish(metadata_files.archive_patterns(self.view.package), stage, logs)
+        if not (self.options.keep_stage or stage.is_develop):
+            os.chdir(os.path.dirname(stage.path))
+            stage.destroy()
+        return result
+
+    # -- steps -----------------------------------------------------------------------------------
+
+    def stage_of(self, package: Any) -> CompositeStage:
+        """The stage of a package object; made on first use, nothing is fetched."""
+        node = package.spec.unbound
+        known = self.stages.get(node.dag_hash())
+        if known is None:
+            own = node.dag_hash() == self.task.spec.dag_hash()
+            patches = self.find_patches(node) if own and not self.options.skip_patch else []
+            if own:
+                self.patches = patches
+            known = stage_for_package(
+                package,
+                node,
+                self.world.stages,
+                resources=resources_of(package, node),
+                patches=patches,
+                reporter=_Notes(self.observer) if own else SILENT,
+            )
+            self.stages[node.dag_hash()] = known
+        return known
+
+    def find_patches(self, node: ConcreteSpec) -> List[source_patches.Patch]:
+        """The patches that were chosen for a node, found in its recipe and those of dependents."""
+        dependents = (self.world.packages.package_class(name) for name in self.task.dependents)
+        return patches_for(type(self.view.package), node, dependents)
+
+    def prepare_stage(self, stage: CompositeStage) -> PhaseLogs:
+        """Make the stage, without what an earlier build left unless that is wanted."""
+        stage.create()
+        if self.options.restage:
+            for one in stage:
+                if not isinstance(one, DevelopStage):
+                    _keep_only_archive(one.path, one.archive_file, one.discard_tree)
+        self.observer.stage(stage.path)
+        self.logs = logs = PhaseLogs(stage.path)
+        logs.clear()
+        return logs
+
+    def obtain_source(self, stage: CompositeStage) -> None:
+        """Fetch and unpack."""
+        fetch_package(stage, self.view.package)
+        stage.expand_archive()
+
+    def patch(self, stage: CompositeStage) -> None:
+        """Apply the patches that were chosen, then the recipe's own method."""
+        ready = source_patches.ready_patches(self.patches, stage)
+        method = getattr(self.view.package, "patch", None)
+
+        def own_patch() -> None:
+            assert method is not None
+            # A conditional method without a matching case means that there is nothing to patch.
+            with contextlib.suppress(NoSuchMethodError):
+                method()
+
+        source_patches.apply(
+            stage,
+            ready,
+            patch_method=own_patch if method is not None else None,
+            reporter=_Notes(self.observer),
+        )
+
+    def make_prefix(self) -> None:
+        """Make the prefix and its metadata directory, with the configured mode and group."""
+        permissions = self.world.permissions(self.task.spec)
+        for path in (self.task.prefix, metadata(self.task.prefix).directory):
+            mkdirp(path)
+            if permissions.group is not None:
+                os.chown(path, -1, group_id(permissions.group))
+            os.chmod(path, permissions.directory_mode)
+
+    def enter_environment(self, stage: CompositeStage) -> None:
+        """Prepare recipes, set the variables of this process and note them in the stage."""
+        settings = self.world.environment
+        caller = {**os.environ, **self.world.variables}
+        prepared = build_variables(self.view, settings, caller, log_directory=stage.path)
+        os.environ.clear()
+        os.environ.update(prepared.variables)
+        os.umask(0o022)
+        metadata_files.write_environment(stage.path, prepared.variables, prepared.modifications)
+
+    def run_phases(self, stage: CompositeStage, logs: PhaseLogs) -> None:
+        """All phases of the builder, each with its log."""
+        package = self.view.package
+        package.last_phase = self.options.until
+        package.stop_before_phase = self.options.before
+        builder = create_builder(package)
+        names = [phase.name for phase in builder]
+        for wanted in (self.options.until, self.options.before):
+            if wanted is not None and wanted not in names:
+                raise UnknownPhaseError(
+                    f"{package.name} has no phase {wanted!r}",
+                    hint=f"its phases are {', '.join(names)}",
+                )
+        source = stage.source_path if os.path.isdir(stage.source_path) else stage.path
+        os.chdir(source)
+        for phase in builder:
+            with self.logged(logs, phase.name):
+                phase.execute()
+        metadata_files.write_configure_arguments(stage.path, package)
+
+    def finish(
+        self,
+        archived: Any,
+        stage: Optional[CompositeStage] = None,
+        logs: Optional[PhaseLogs] = None,
+    ) -> BuildResult:
+        """Metadata, then the hooks that check and adjust the prefix."""
+        prefix = self.task.prefix
+        with self.timed("post-install"):
+            metadata_files.write_specfile(prefix, self.task.spec)
+            metadata_files.write_machine(prefix, self.world.host or self.task.spec.arch)
+            if stage is not None and logs is not None:
+                metadata_files.keep_stage_files(prefix, stage.path, logs.joined)
+                metadata_files.keep_archived_files(prefix, stage.path, archived)
+                if self.options.keep_source and os.path.isdir(stage.source_path):
+                    target = os.path.join(prefix, "share", self.task.spec.name, "src")
+                    install_tree(stage.source_path, target)
+            metadata_files.keep_recipes(prefix, self.view)
+            # The manifest is made by the last hook and must know this file too.
+            metadata_files.write_times(prefix, self.task.spec, self.times, from_cache=False)
+            hooks.after_install(
+                self.view, prefix, self.world.hooks, self.world.permissions(self.task.spec)
+            )
+        return BuildResult(tuple(self.times))
+
+    # -- bookkeeping -----------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def logged(self, logs: PhaseLogs, name: str) -> Iterator[None]:
+        """A step whose output goes to a log."""
+        self.step_name = name
+        self.observer.step(name)
+        with logs.step(name) as path:
+            try:
+                yield
+            except StopPhase:
+                raise
+            except Exception as error:
+                sys.stdout.flush()
+                failure = self.failure(error, path)
+                # The log tells the whole story, also to those who only get the log.
+                _write_error(error)
+                raise failure from error
+
+    @contextlib.contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """A step without a log."""
+        self.step_name = name
+        self.observer.step(name)
+        start = time.monotonic()
+        yield
+        self.times.append(PhaseTime(name, time.monotonic() - start))
+
+    def failure(self, error: Exception, phase_log: Optional[str] = None) -> BuildError:
+        """The error that the user sees."""
+        if isinstance(error, BuildError):
+            return error
+        name = self.task.spec.name
+        path = phase_log if phase_log is not None and os.path.exists(phase_log) else None
+        found = excerpt_of_file(path) if path else Excerpt("", ())
+        label = f"{name}@{self.task.spec.version}"
+        where = f"{label} failed in step '{self.step_name}'"
+        details: Optional[str] = None
+        hint: Optional[str] = None
+        if isinstance(error, ProcessError):
+            reason = found.cause or error.message
+            details = _first_lines(error.details)
+        elif isinstance(error, SpackError):
+            reason = error.message
+            details = error.details
+            hint = error.hint
+            found = Excerpt("", ())
+        else:
+            reason = f"{type(error).__name__}: {error}"
+            details = _recipe_lines(error)
+            found = Excerpt("", ())
+        log = self.logs.joined if self.logs is not None else None
+        return BuildError(
+            f"{where}: {reason}",
+            package=name,
+            phase=self.step_name,
+            log=log,
+            excerpt=found,
+            details=details,
+            hint=hint,
+        )
+
+
+class _Notes(FetchReporter):
+    """Fetching tells the observer of the build."""
+
+    def __init__(self, observer: BuildObserver) -> None:
+        self._observer = observer
+
+    def attempt(self, what: str, address: str) -> None:
+        print(f"==> Fetching {address}")
+
+    def failed(self, what: str, address: str, reason: str) -> None:
+        print(f"==> Not from {address}: {reason}")
+
+    def note(self, text: str) -> None:
+        print(f"==> {text}")
+        self._observer.note(text)
+
+
+def _keep_only_archive(
+    directory: str, archive: Optional[str], discard_tree: Callable[[], None]
+) -> None:
+    """Empty the directory of a stage, but for the fetched file."""
+    discard_tree()
+    for name in os.listdir(directory):
+        path = os.path.join(directory, name)
+        if path == archive:
+            continue
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            os.unlink(path)
+
+
+def _write_error(error: Exception) -> None:
+    """Put an error into the log of the step."""
+    if isinstance(error, SpackError):
+        print(f"==> Error: {error}")
+    else:
+        traceback.print_exception(type(error), error, error.__traceback__)
+    sys.stdout.flush()
+
+
+def _first_lines(text: Optional[str], limit: int = 10) -> Optional[str]:
+    if not text:
+        return None
+    lines = text.splitlines()
+    if len(lines) > limit:
+        lines = [*lines[:limit], f"... and {len(lines) - limit} more lines"]
+    return "\n".join(lines)
+
+
+def _recipe_lines(error: BaseException) -> Optional[str]:
+    """Where in the recipe an unexpected error came from: file, line and the line itself."""
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [f for f in frames if "spack_repo" in f.filename or f.filename.endswith("package.py")]
+    if not inside:
+        return None
+    last = inside[-1]
+    return f"{last.filename}:{last.lineno}, in {last.name}:\n    {last.line}"

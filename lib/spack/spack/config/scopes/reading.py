@@ -1,0 +1,221 @@
+"""Reads configuration files: parsed, modernized and checked, or straight from the cache.
+
+A file in the cache costs one ``stat``; only a file that is new or changed pays for the YAML parser
+and for jsonschema. The cache is one file per instance, holding for each configuration file what
+``stat`` said and the sections as plain tuples. It is only ever a copy: deleting it is safe.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+import time
+import zlib
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+import spack
+from spack.config.scopes.deprecations import Deprecation, modernize
+from spack.config.scopes.validation import ConfigurationError, check_section_name, validate
+from spack.config.values.merging import split_key
+from spack.config.values.values import Value, pack, unpack
+from spack.errors import Origin
+
+#: Top-level keys of a manifest that are no configuration sections: the environments layer's.
+MANIFEST = "spack"
+
+#: Parsed files that the cache keeps, the most recently parsed.
+_CACHE_ENTRIES = 100
+
+
+class ParsedFile(NamedTuple):
+    """The sections of one file by raw key (``packages:`` for ``packages::``)."""
+
+    sections: Dict[str, Value]
+    deprecations: Tuple[Deprecation, ...]
+
+    def section(self, name: str) -> Optional[Tuple[Value, str]]:
+        """A section's value and the suffix of its key."""
+        for raw, value in self.sections.items():
+            key, suffix = split_key(raw)
+            if key == name:
+                return value, suffix
+        return None
+
+
+Stamp = Tuple[int, int, int]
+
+
+def file_stamp(path: str) -> Optional[Stamp]:
+    """What tells one state of a file from the next; None when there is no such file."""
+    try:
+        status = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+class FileReader:
+    """Reads configuration files through a cache.
+
+    Args:
+        cache_directory: where the cache file lies; made when needed. None: no cache.
+        instance: the clone; its cache is not shared with others.
+    """
+
+    def __init__(self, cache_directory: Optional[str], instance: str) -> None:
+        self._cache_file: Optional[str] = None
+        if cache_directory is not None:
+            name = f"configuration-{zlib.crc32(instance.encode()):08x}.marshal"
+            self._cache_file = os.path.join(cache_directory, name)
+        self._entries: Optional[Dict[str, Any]] = None
+        self._parsed: Dict[str, ParsedFile] = {}
+
+    def read(self, path: str) -> ParsedFile:
+        """The sections of a file; empty when the file does not exist.
+
+        Raises:
+            ConfigurationError: unreadable, no YAML, an unknown key or a wrong value.
+        """
+        if path not in self._parsed:
+            self._parsed[path] = self._read(path)
+        return self._parsed[path]
+
+    def _read(self, path: str) -> ParsedFile:
+        stamp = file_stamp(path)
+        if stamp is None:
+            return ParsedFile({}, ())
+        entries = self._load()
+        entry = entries.get(path)
+        if entry is not None and entry[0] == stamp:
+            return _unpack_file(entry, path)
+        parsed = parse_file(path)
+        if not _is_racy(stamp):
+            entries.pop(path, None)
+            entries[path] = _pack_file(stamp, parsed)
+            for oldest in list(entries)[:-_CACHE_ENTRIES]:
+                del entries[oldest]
+            self._save()
+        return parsed
+
+    def kept(self, key: str, stamp: Stamp) -> Optional[Any]:
+        """Plain data kept for a state of something that is no configuration file, or None."""
+        entry = self._load().get(key)
+        return entry[1] if entry is not None and entry[0] == stamp else None
+
+    def keep(self, key: str, stamp: Stamp, data: Any) -> None:
+        """Keep plain data for :meth:`kept`, unless the state may still change unnoticed."""
+        if not _is_racy(stamp):
+            self._load()[key] = (stamp, data)
+            self._save()
+
+    def _load(self) -> Dict[str, Any]:
+        if self._entries is None:
+            self._entries = {}
+            if self._cache_file is not None:
+                try:
+                    with open(self._cache_file, "rb") as file:
+                        key, entries = marshal.loads(file.read())
+                    if key == _cache_key():
+                        self._entries = entries
+                except (OSError, ValueError, EOFError, TypeError):
+                    pass
+        return self._entries
+
+    def _save(self) -> None:
+        if self._cache_file is None:
+            return
+        temporary = f"{self._cache_file}.{os.getpid()}"
+        try:
+            os.makedirs(os.path.dirname(self._cache_file), exist_ok=True)
+            with open(temporary, "wb") as file:
+                file.write(marshal.dumps((_cache_key(), self._entries)))
+            os.replace(temporary, self._cache_file)
+        except OSError:
+            pass
+
+
+def parse_file(path: str) -> ParsedFile:
+    """Parse and check a file without the cache."""
+    from spack.config.values.yaml_values import read_yaml
+
+    top = read_yaml(path)
+    if top.data is None:
+        return ParsedFile({}, ())
+    if not isinstance(top.data, dict):
+        raise ConfigurationError("the file must hold a mapping of sections", origin=top.origin)
+    if MANIFEST in top.data:
+        return parse_manifest(top.data[MANIFEST])
+    for raw in top.data:
+        check_section_name(split_key(raw)[0], top.key_origin(raw))
+    return _checked(dict(top.data))
+
+
+def parse_manifest(body: Value) -> ParsedFile:
+    """The configuration sections of the mapping below ``spack:``; its other keys are left out."""
+    from spack.config.scopes.validation import SECTIONS
+
+    if body.data is None:
+        return ParsedFile({}, ())
+    if not isinstance(body.data, dict):
+        raise ConfigurationError("'spack' must hold a mapping", origin=body.origin)
+    wanted = (*SECTIONS, "concretization")
+    return _checked({raw: v for raw, v in body.data.items() if split_key(raw)[0] in wanted})
+
+
+def _checked(raw_sections: Dict[str, Value]) -> ParsedFile:
+    present = {raw: value for raw, value in raw_sections.items() if value.data is not None}
+    seen: Dict[str, str] = {}
+    for raw, value in present.items():
+        former = seen.setdefault(split_key(raw)[0], raw)
+        if former != raw:
+            raise ConfigurationError(
+                f"the file has a section twice, as '{former}:' and as '{raw}:'",
+                origin=value.origin,
+                hint="put all of it below one of them",
+            )
+    sections, deprecations = modernize(present)
+    for raw, value in sections.items():
+        validate(split_key(raw)[0], value)
+    return ParsedFile(sections, tuple(deprecations))
+
+
+def _cache_key() -> Tuple[Any, ...]:
+    """Changes with Python, with this program's version and with the code of this layer."""
+    layer = os.path.dirname(os.path.dirname(__file__))
+    folders = (os.path.join(layer, name) for name in ("scopes", "values", "schemas"))
+    return sys.version, spack.__version__, tuple(file_stamp(folder) for folder in folders)
+
+
+def _is_racy(stamp: Stamp) -> bool:
+    """Changed so recently that the next change could leave the same time stamp."""
+    whole_seconds = stamp[0] % 1_000_000_000 == 0
+    return time.time_ns() - stamp[0] < (2_000_000_000 if whole_seconds else 20_000_000)
+
+
+def _pack_file(stamp: Stamp, parsed: ParsedFile) -> Tuple[Any, ...]:
+    sections = {raw: pack(value) for raw, value in parsed.sections.items()}
+    notes: List[Tuple[int, int, str, str]] = [
+        (note.origin.line, note.origin.column, note.old, note.new) for note in parsed.deprecations
+    ]
+    return stamp, sections, notes
+
+
+def _unpack_file(entry: Tuple[Any, ...], path: str) -> ParsedFile:
+    _, sections, notes = entry
+    return ParsedFile(
+        {raw: unpack(packed, path) for raw, packed in sections.items()},
+        tuple(
+            Deprecation(Origin(path, line, column), old, new) for line, column, old, new in notes
+        ),
+    )
+
+
+def _unreadable(path: str, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"cannot read the file: {error.strerror}",
+        origin=Origin(path),
+        hint="check its permissions",
+    )

@@ -1,0 +1,106 @@
+"""Configuration scopes: named places that hold sections, in an order.
+
+A scope is a directory with one ``<section>.yaml`` for each section, or a single file (an
+environment's manifest, an included file), or values given by this program. Scopes that include
+others are expanded by :mod:`spack.config.loading`; this module knows one scope at a time.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Dict, Iterator, Mapping, NamedTuple, Optional, Tuple
+
+from spack.config.scopes.reading import FileReader, ParsedFile
+from spack.config.values.merging import merge
+from spack.config.values.values import Value
+
+INTERNAL, PATH, ENVIRONMENT = "internal", "path", "env"
+
+
+class Scope(NamedTuple):
+    """One scope.
+
+    Attributes:
+        name: as in ``--scope``.
+        kind: :data:`INTERNAL`, :data:`PATH` or :data:`ENVIRONMENT`.
+        path: directory or file, None for internal scopes.
+        is_file: whether ``path`` is a single file with all sections.
+        included_by: name of the scope whose ``include`` names this one.
+        prefer_modify: changes go here rather than to the including scope.
+        fixed: never written to (shipped defaults, downloaded files).
+        values: the sections of an internal scope, by raw key.
+    """
+
+    name: str
+    kind: str = PATH
+    path: Optional[str] = None
+    is_file: bool = False
+    included_by: Optional[str] = None
+    prefer_modify: bool = False
+    fixed: bool = False
+    values: Mapping[str, Value] = {}
+
+    def file_of(self, section: str) -> Optional[str]:
+        """The file that holds (or would hold) a section."""
+        if self.path is None or self.is_file:
+            return self.path
+        return os.path.join(self.path, f"{section}.yaml")
+
+    def is_writable(self) -> bool:
+        """Whether the scope's files can be changed or created."""
+        if self.path is None or self.fixed:
+            return False
+        place = self.path
+        while not os.path.lexists(place) and os.path.dirname(place) != place:
+            place = os.path.dirname(place)
+        return os.access(place, os.W_OK)
+
+
+class ScopeContent:
+    """The sections of a scope, read when they are asked for."""
+
+    def __init__(self, scope: Scope, reader: FileReader) -> None:
+        self.scope = scope
+        self._reader = reader
+        self._names: Optional[Dict[str, str]] = None
+
+    def exists(self) -> bool:
+        """Whether the scope's directory or file is there."""
+        return self.scope.path is None or os.path.exists(self.scope.path)
+
+    def section(self, name: str) -> Optional[Tuple[Value, str]]:
+        """The value of a section in this scope and the suffix of its key (``:`` = replace)."""
+        found: Optional[Tuple[Value, str]] = None
+        for parsed in self._files(name):
+            here = parsed.section(name)
+            if here is not None:
+                found = here if found is None else (merge(found[0], here[0]), found[1])
+        return found
+
+    def files(self, name: str) -> Iterator[ParsedFile]:
+        """The parsed files that contribute to a section."""
+        return self._files(name)
+
+    def _files(self, name: str) -> Iterator[ParsedFile]:
+        scope = self.scope
+        if scope.path is None:
+            yield ParsedFile(dict(scope.values), ())
+        elif scope.is_file:
+            yield self._reader.read(scope.path)
+        else:
+            # Entries of compilers.yaml are read as externals of packages.
+            for stem in (name, "compilers") if name == "packages" else (name,):
+                path = self._listing().get(f"{stem}.yaml")
+                if path is not None:
+                    yield self._reader.read(path)
+
+    def _listing(self) -> Dict[str, str]:
+        """File names of the scope's directory; one system call for all sections."""
+        if self._names is None:
+            assert self.scope.path is not None
+            try:
+                names = os.listdir(self.scope.path)
+            except (FileNotFoundError, NotADirectoryError, PermissionError):
+                names = []
+            self._names = {name: os.path.join(self.scope.path, name) for name in names}
+        return self._names

@@ -1,0 +1,209 @@
+"""Typed settings of the sections ``packages`` and ``toolchains``: spec texts with their places.
+
+Specs stay texts here; the solver parses them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
+
+from spack.config.settings.program_settings import texts
+from spack.config.values.path_variables import PathVariables
+from spack.config.values.values import Value
+from spack.errors import Origin
+
+ONE_OF, ANY_OF = "one_of", "any_of"
+
+
+class RequirementEntry(NamedTuple):
+    """A rule on a package: ``policy`` of ``specs``, where the order is a preference.
+
+    A preference is any of the spec and ``@:``; a conflict is one of the spec and ``@:``.
+    """
+
+    policy: str
+    specs: Tuple[str, ...]
+    when: str
+    message: Optional[str]
+    origin: Origin
+
+
+class ExternalDependency(NamedTuple):
+    """A dependency of an external on another one, by its id or by a spec."""
+
+    id: Optional[str] = None
+    spec: Optional[str] = None
+    deptypes: Tuple[str, ...] = ()
+    virtuals: Tuple[str, ...] = ()
+
+
+class ExternalEntry(NamedTuple):
+    """An installation that this program did not make."""
+
+    spec: str
+    prefix: Optional[str]
+    modules: Tuple[str, ...]
+    id: Optional[str]
+    extra_attributes: Mapping[str, Any]
+    dependencies: Tuple[ExternalDependency, ...]
+    origin: Origin
+
+
+class Permissions(NamedTuple):
+    """Who may read and write what is installed: ``user``, ``group`` or ``world``."""
+
+    read: str = "world"
+    write: str = "user"
+    group: Optional[str] = None
+
+
+class PackageSettings(NamedTuple):
+    """What configuration says about one package, one virtual, or ``all``.
+
+    ``buildable`` and ``permissions`` are those of ``all`` where the package says nothing.
+    """
+
+    require: Tuple[RequirementEntry, ...] = ()
+    prefer: Tuple[RequirementEntry, ...] = ()
+    conflict: Tuple[RequirementEntry, ...] = ()
+    version: Tuple[str, ...] = ()
+    variants: Tuple[str, ...] = ()
+    providers: Mapping[str, Tuple[str, ...]] = {}
+    target: Tuple[str, ...] = ()
+    compiler: Tuple[str, ...] = ()
+    buildable: bool = True
+    externals: Tuple[ExternalEntry, ...] = ()
+    permissions: Permissions = Permissions()
+    package_attributes: Mapping[str, Any] = {}
+    buildable_origin: Optional[Origin] = None
+    version_origin: Optional[Origin] = None
+
+
+class ToolchainEntry(NamedTuple):
+    """One constraint of a toolchain and the condition under which it holds."""
+
+    spec: str
+    when: str
+    origin: Origin
+
+
+def package_settings(section: Value, paths: PathVariables) -> Dict[str, PackageSettings]:
+    """The section ``packages`` by package name, ``all`` first and always there."""
+    nothing = Value({}, "no scope")
+    general = _package(section.data.get("all", nothing), PackageSettings(), paths)
+    result = {"all": general}
+    for name, value in section.data.items():
+        if name != "all":
+            result[name] = _package(value, general, paths)
+    return result
+
+
+def _package(value: Value, general: PackageSettings, paths: PathVariables) -> PackageSettings:
+    get = value.child
+
+    def plain(key: str) -> Any:
+        found = get(key)
+        return None if found is None else found.plain()
+
+    own_permissions = plain("permissions") or {}
+    buildable = plain("buildable")
+    return PackageSettings(
+        require=_requirements(get("require")),
+        prefer=_strengths(get("prefer"), ANY_OF),
+        conflict=_strengths(get("conflict"), ONE_OF),
+        version=texts(plain("version")),
+        variants=texts(plain("variants")),
+        providers={name: texts(names) for name, names in (plain("providers") or {}).items()},
+        target=texts(plain("target")),
+        compiler=texts(plain("compiler")),
+        buildable=general.buildable if buildable is None else buildable,
+        externals=_externals(get("externals"), paths),
+        permissions=general.permissions._replace(**own_permissions),
+        package_attributes=plain("package_attributes") or {},
+        buildable_origin=_origin(get("buildable")) or general.buildable_origin,
+        version_origin=_origin(get("version")),
+    )
+
+
+def _origin(value: Optional[Value]) -> Optional[Origin]:
+    return None if value is None else value.origin
+
+
+def _items(value: Optional[Value]) -> Tuple[Value, ...]:
+    if value is None:
+        return ()
+    return tuple(value.data) if isinstance(value.data, list) else (value,)
+
+
+def _requirements(value: Optional[Value]) -> Tuple[RequirementEntry, ...]:
+    entries = []
+    for item in _items(value):
+        data = item.plain()
+        if isinstance(data, str):
+            entries.append(RequirementEntry(ONE_OF, (data,), "", None, item.origin))
+            continue
+        policy = ANY_OF if ANY_OF in data else ONE_OF
+        specs = texts(data.get(policy, data.get("spec")))
+        entries.append(
+            RequirementEntry(policy, specs, data.get("when", ""), data.get("message"), item.origin)
+        )
+    return tuple(entries)
+
+
+def _strengths(value: Optional[Value], policy: str) -> Tuple[RequirementEntry, ...]:
+    entries = []
+    for item in _items(value):
+        data = item.plain()
+        if isinstance(data, str):
+            data = {"spec": data}
+        entries.append(
+            RequirementEntry(
+                policy,
+                (data["spec"], "@:"),
+                data.get("when", ""),
+                data.get("message"),
+                item.origin,
+            )
+        )
+    return tuple(entries)
+
+
+def _externals(value: Optional[Value], paths: PathVariables) -> Tuple[ExternalEntry, ...]:
+    entries = []
+    for item in _items(value):
+        data = item.plain()
+        prefix = data.get("prefix")
+        entries.append(
+            ExternalEntry(
+                spec=data["spec"],
+                prefix=None if prefix is None else paths.path(prefix),
+                modules=texts(data.get("modules")),
+                id=data.get("id"),
+                extra_attributes=data.get("extra_attributes", {}),
+                dependencies=tuple(
+                    ExternalDependency(
+                        entry.get("id"),
+                        entry.get("spec"),
+                        texts(entry.get("deptypes")),
+                        texts(entry.get("virtuals")),
+                    )
+                    for entry in data.get("dependencies", ())
+                ),
+                origin=item.origin,
+            )
+        )
+    return tuple(entries)
+
+
+def toolchain_settings(section: Value) -> Dict[str, Tuple[ToolchainEntry, ...]]:
+    """The section ``toolchains`` by name."""
+    result = {}
+    for name, value in section.data.items():
+        entries = []
+        for item in _items(value):
+            data = item.plain()
+            if isinstance(data, str):
+                data = {"spec": data}
+            entries.append(ToolchainEntry(data["spec"], data.get("when", ""), item.origin))
+        result[name] = tuple(entries)
+    return result

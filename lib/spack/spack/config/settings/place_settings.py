@@ -1,0 +1,146 @@
+"""Typed settings of ``mirrors``, ``repos`` and ``upstreams``: where things come from."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
+
+from spack.config.settings.program_settings import texts
+from spack.config.values.path_variables import PathVariables
+from spack.config.values.values import Value
+from spack.errors import Origin
+
+
+class Connection(NamedTuple):
+    """How one direction of a mirror is reached; ``*_variable`` name process variables."""
+
+    url: str
+    view: Optional[str] = None
+    id: Optional[str] = None
+    id_variable: Optional[str] = None
+    secret_variable: Optional[str] = None
+    access_token_variable: Optional[str] = None
+    profile: Optional[str] = None
+    endpoint_url: Optional[str] = None
+
+
+class Mirror(NamedTuple):
+    """A place that has sources, binaries or both; local ones have an absolute path as URL."""
+
+    name: str
+    fetch: Connection
+    push: Connection
+    source: bool
+    binary: bool
+    signed: bool
+    autopush: bool
+    origin: Origin
+
+
+class RepositoryPlace(NamedTuple):
+    """A recipe repository: a local directory (``path``) or a git repository."""
+
+    name: str
+    path: Optional[str]
+    git: Optional[str]
+    branch: Optional[str]
+    commit: Optional[str]
+    tag: Optional[str]
+    destination: Optional[str]
+    paths: Tuple[str, ...]
+    origin: Origin
+
+
+class Upstream(NamedTuple):
+    """The store of another instance, only read."""
+
+    name: str
+    install_tree: str
+    modules: Mapping[str, str]
+
+
+def mirror_settings(section: Value, paths: PathVariables) -> Dict[str, Mirror]:
+    """The section ``mirrors``, the first to be asked first."""
+    result = {}
+    for name, value in section.data.items():
+        data = value.plain()
+        if isinstance(data, str):
+            data = {"url": data}
+        # A mirror that names neither kind has both.
+        source, binary = data.get("source", True), data.get("binary", True)
+        result[name] = Mirror(
+            name,
+            _connection(data, "fetch", value, paths),
+            _connection(data, "push", value, paths),
+            source,
+            binary,
+            data.get("signed", True),
+            data.get("autopush", False),
+            value.origin,
+        )
+    return result
+
+
+def _connection(data: Any, direction: str, value: Value, paths: PathVariables) -> Connection:
+    own = data.get(direction, {})
+    if isinstance(own, str):
+        own = {"url": own}
+    merged = {**data, **own}
+    other = data.get("fetch" if direction == "push" else "push", "")
+    fallback = other if isinstance(other, str) else other.get("url", "")
+    pair = merged.get("access_pair", {})
+    return Connection(
+        url=_url(merged.get("url", fallback), value, paths),
+        view=merged.get("view"),
+        id=pair.get("id"),
+        id_variable=pair.get("id_variable"),
+        secret_variable=pair.get("secret_variable"),
+        access_token_variable=merged.get("access_token_variable"),
+        profile=merged.get("profile"),
+        endpoint_url=merged.get("endpoint_url"),
+    )
+
+
+def _url(written: str, value: Value, paths: PathVariables) -> str:
+    """A URL as it is, a path absolute; relative paths count from the file they stand in."""
+    text = paths.substitute(written)
+    if not text or "://" in text:
+        return text
+    return paths.path(text, _directory(value))
+
+
+def _directory(value: Value) -> str:
+    return os.path.dirname(value.file) if os.path.isabs(value.file) else ""
+
+
+def repository_settings(section: Value, paths: PathVariables) -> Dict[str, RepositoryPlace]:
+    """The section ``repos``, the one that wins first."""
+    result = {}
+    for name, value in section.data.items():
+        data = value.plain()
+        path = None
+        if isinstance(data, str):
+            path, data = paths.path(data, _directory(value)), {}
+        destination = data.get("destination")
+        result[name] = RepositoryPlace(
+            name,
+            path,
+            data.get("git"),
+            data.get("branch"),
+            data.get("commit"),
+            data.get("tag"),
+            None if destination is None else paths.path(destination, _directory(value)),
+            texts(data.get("paths")),
+            value.origin,
+        )
+    return result
+
+
+def upstream_settings(section: Value, paths: PathVariables) -> Dict[str, Upstream]:
+    """The section ``upstreams``, the first to be asked first."""
+    result = {}
+    for name, value in section.data.items():
+        data = value.plain()
+        root = paths.path(data["install_tree"], _directory(value))
+        result[name] = Upstream(name, root, data.get("modules", {}))
+    return result

@@ -1,0 +1,266 @@
+"""Typed settings of the sections ``config``, ``concretizer`` and ``bootstrap``."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Mapping, NamedTuple, Optional, Tuple, Union
+
+from spack.config.values.path_variables import PathVariables
+from spack.config.values.values import Value
+
+Projections = Mapping[str, str]
+
+
+class SharedLinking(NamedTuple):
+    """How installed programs find their libraries: ``rpath`` or ``runpath``."""
+
+    type: str = "rpath"
+    bind: bool = False
+    missing_library_policy: str = "ignore"
+
+
+class ConfigSettings(NamedTuple):
+    """The section ``config``. Paths are absolute, times in seconds.
+
+    ``padded_length`` is 0 for no padding and -1 for as long as the system permits; timeouts of None
+    wait for ever; ``concurrent_packages`` of 0 means no limit.
+    """
+
+    install_tree_root: str
+    projections: Projections
+    padded_length: int
+    install_hash_length: Optional[int]
+    build_stage: Tuple[str, ...]
+    stage_name: Optional[str]
+    develop_stage_link: Optional[str]
+    test_stage: str
+    extensions: Tuple[str, ...]
+    template_dirs: Tuple[str, ...]
+    license_dir: str
+    source_cache: str
+    misc_cache: str
+    environments_root: str
+    connect_timeout: int
+    verify_ssl: bool
+    ssl_certs: Optional[str]
+    suppress_gpg_warnings: bool
+    debug: bool
+    checksum: bool
+    deprecated: bool
+    locks: bool
+    dirty: bool
+    build_language: str
+    build_jobs: int
+    concurrent_packages: int
+    ccache: bool
+    db_lock_timeout: Optional[int]
+    package_lock_timeout: Optional[int]
+    allow_sgid: bool
+    install_status: bool
+    url_fetch_method: str
+    additional_external_search_paths: Tuple[str, ...]
+    binary_index_ttl: int
+    aliases: Mapping[str, str]
+    installer: str
+    keep_werror: str
+    shared_linking: SharedLinking
+
+
+class ReuseSource(NamedTuple):
+    """One entry of ``reuse:from``: local, buildcache, external or environment."""
+
+    type: str
+    path: Optional[str] = None
+    include: Tuple[str, ...] = ()
+    exclude: Tuple[str, ...] = ()
+
+
+class Reuse(NamedTuple):
+    """What may be reused; ``sources`` empty means every kind."""
+
+    enabled: bool = True
+    dependencies_only: bool = False
+    include: Tuple[str, ...] = ()
+    exclude: Tuple[str, ...] = ()
+    sources: Tuple[ReuseSource, ...] = ()
+
+
+class Splice(NamedTuple):
+    """An explicit splice: what is replaced, by which installed spec."""
+
+    target: str
+    replacement: str
+    transitive: bool = False
+
+
+class ConcretizerSettings(NamedTuple):
+    """The section ``concretizer``.
+
+    ``unify`` is True, False or ``when_possible``; ``compiler_mixing`` is a boolean or the packages
+    that are exempt; ``timeout`` of 0 means none.
+    """
+
+    force: bool = False
+    reuse: Reuse = Reuse()
+    unify: Union[bool, str] = False
+    granularity: str = "microarchitectures"
+    host_compatible: bool = True
+    duplicates: str = "minimal"
+    max_dupes: Mapping[str, int] = {}
+    compiler_mixing: Union[bool, Tuple[str, ...]] = True
+    os_compatible: Mapping[str, Tuple[str, ...]] = {}
+    splice_explicit: Tuple[Splice, ...] = ()
+    splice_automatic: bool = False
+    static_analysis: bool = False
+    timeout: int = 0
+    error_on_timeout: bool = True
+    cache_enabled: bool = True
+    cache_url: Optional[str] = None
+    cache_entry_limit: int = 1000
+    externals_completion: str = "default_variants"
+
+
+class BootstrapSettings(NamedTuple):
+    """The section ``bootstrap``."""
+
+    enable: bool
+    root: str
+
+
+def texts(value: Any) -> Tuple[str, ...]:
+    """A text or a list of texts, as a tuple; None gives the empty one."""
+    if value is None:
+        return ()
+    if isinstance(value, (list, tuple)):
+        return tuple(str(item) for item in value)
+    return (str(value),)
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def config_settings(section: Value, paths: PathVariables, state: str) -> ConfigSettings:
+    """The section ``config``; what no file says is kept below ``state`` and the user's cache."""
+    data = section.plain()
+
+    def text(key: str) -> Optional[str]:
+        return paths.substitute(data[key]) if key in data else None
+
+    def directory(key: str, *default: str) -> str:
+        return paths.path(data[key]) if key in data else os.path.join(*default)
+
+    def directories(key: str) -> Tuple[str, ...]:
+        return tuple(paths.path(item) for item in texts(data.get(key)))
+
+    tree = data.get("install_tree", {})
+    padded = tree.get("padded_length", 0)
+    linking = data.get("shared_linking", {})
+    if isinstance(linking, str):
+        linking = {"type": linking}
+    cache = paths.user_cache_path
+    certificates = text("ssl_certs")
+    return ConfigSettings(
+        install_tree_root=paths.path(tree.get("root", os.path.join(state, "opt", "spack"))),
+        projections=tree.get("projections", {}),
+        padded_length=-int(padded) if isinstance(padded, bool) else padded,
+        install_hash_length=data.get("install_hash_length"),
+        build_stage=directories("build_stage") or (os.path.join(cache, "stage"),),
+        stage_name=data.get("stage_name"),
+        develop_stage_link=data.get("develop_stage_link"),
+        test_stage=directory("test_stage", cache, "test"),
+        extensions=directories("extensions"),
+        template_dirs=directories("template_dirs"),
+        license_dir=directory("license_dir", state, "etc", "spack", "licenses"),
+        source_cache=directory("source_cache", state, "var", "spack", "cache"),
+        misc_cache=directory("misc_cache", cache, "cache"),
+        environments_root=directory("environments_root", state, "var", "spack", "environments"),
+        connect_timeout=data.get("connect_timeout", 30),
+        verify_ssl=data.get("verify_ssl", True),
+        ssl_certs=None if not certificates or certificates.startswith("$") else certificates,
+        suppress_gpg_warnings=data.get("suppress_gpg_warnings", False),
+        debug=data.get("debug", False),
+        checksum=data.get("checksum", True),
+        deprecated=data.get("deprecated", False),
+        locks=data.get("locks", True),
+        dirty=data.get("dirty", False),
+        build_language=data.get("build_language", "C"),
+        build_jobs=min(data.get("build_jobs", 16), available_cores()),
+        concurrent_packages=data.get("concurrent_packages", 1),
+        ccache=data.get("ccache", False),
+        db_lock_timeout=data.get("db_lock_timeout", 120),
+        package_lock_timeout=data.get("package_lock_timeout"),
+        allow_sgid=data.get("allow_sgid", True),
+        install_status=data.get("install_status", True),
+        url_fetch_method=data.get("url_fetch_method", "urllib"),
+        additional_external_search_paths=directories("additional_external_search_paths"),
+        binary_index_ttl=data.get("binary_index_ttl", 600),
+        aliases=data.get("aliases", {}),
+        installer=data.get("installer", "new"),
+        keep_werror=data.get("flags", {}).get("keep_werror", "none"),
+        shared_linking=SharedLinking(**linking),
+    )
+
+
+def concretizer_settings(section: Value, paths: PathVariables) -> ConcretizerSettings:
+    """The section ``concretizer``."""
+    data = section.plain()
+    targets = data.get("targets", {})
+    duplicates = data.get("duplicates", {})
+    splice = data.get("splice", {})
+    cache = data.get("concretization_cache", {})
+    mixing = data.get("compiler_mixing", True)
+    defaults = ConcretizerSettings()
+    return ConcretizerSettings(
+        force=data.get("force", defaults.force),
+        reuse=_reuse(data.get("reuse", True), paths),
+        unify=data.get("unify", defaults.unify),
+        granularity=targets.get("granularity", defaults.granularity),
+        host_compatible=targets.get("host_compatible", defaults.host_compatible),
+        duplicates=duplicates.get("strategy", defaults.duplicates),
+        max_dupes=duplicates.get("max_dupes", defaults.max_dupes),
+        compiler_mixing=mixing if isinstance(mixing, bool) else texts(mixing),
+        os_compatible={key: texts(v) for key, v in data.get("os_compatible", {}).items()},
+        splice_explicit=tuple(Splice(**entry) for entry in splice.get("explicit", ())),
+        splice_automatic=splice.get("automatic", defaults.splice_automatic),
+        static_analysis=data.get("static_analysis", defaults.static_analysis),
+        timeout=data.get("timeout", defaults.timeout),
+        error_on_timeout=data.get("error_on_timeout", defaults.error_on_timeout),
+        cache_enabled=cache.get("enable", defaults.cache_enabled),
+        cache_url=paths.path(cache["url"]) if "url" in cache else None,
+        cache_entry_limit=cache.get("entry_limit", defaults.cache_entry_limit),
+        externals_completion=data.get("externals", {}).get(
+            "completion", defaults.externals_completion
+        ),
+    )
+
+
+def _reuse(data: Any, paths: PathVariables) -> Reuse:
+    if isinstance(data, bool):
+        return Reuse(enabled=data)
+    if data == "dependencies":
+        return Reuse(dependencies_only=True)
+    return Reuse(
+        dependencies_only=not data.get("roots", True),
+        include=texts(data.get("include")),
+        exclude=texts(data.get("exclude")),
+        sources=tuple(
+            ReuseSource(
+                source["type"],
+                paths.substitute(source["path"]) if "path" in source else None,
+                texts(source.get("include")),
+                texts(source.get("exclude")),
+            )
+            for source in data.get("from", ())
+        ),
+    )
+
+
+def bootstrap_settings(section: Value, paths: PathVariables) -> BootstrapSettings:
+    """The section ``bootstrap``."""
+    data = section.plain()
+    root = data.get("root", os.path.join("$user_cache_path", "bootstrap"))
+    return BootstrapSettings(data.get("enable", True), paths.path(root))

@@ -1,0 +1,136 @@
+"""The typed view of a configuration, built once by the session and passed down.
+
+Each section is read when it is first used. Nobody below the session asks for a key by its text.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Mapping, Optional, Tuple
+
+from spack.config.configuration import Configuration
+from spack.config.settings.environment_settings import (
+    DevelopEntry,
+    ModulesSettings,
+    VariableChanges,
+    ViewSettings,
+    develop_settings,
+    modules_settings,
+    variable_changes,
+    view_settings,
+)
+from spack.config.settings.package_settings import (
+    PackageSettings,
+    ToolchainEntry,
+    package_settings,
+    toolchain_settings,
+)
+from spack.config.settings.place_settings import (
+    Mirror,
+    RepositoryPlace,
+    Upstream,
+    mirror_settings,
+    repository_settings,
+    upstream_settings,
+)
+from spack.config.settings.program_settings import (
+    BootstrapSettings,
+    ConcretizerSettings,
+    ConfigSettings,
+    bootstrap_settings,
+    concretizer_settings,
+    config_settings,
+)
+
+
+class Settings:
+    """Typed settings of one configuration.
+
+    Args:
+        configuration: the merged scopes.
+        state: directory below which the instance keeps what it writes.
+    """
+
+    def __init__(self, configuration: Configuration, state: str) -> None:
+        self._configuration = configuration
+        self._state = state
+
+    @cached_property
+    def config(self) -> ConfigSettings:
+        return config_settings(
+            self._configuration.section("config"), self._configuration.paths, self._state
+        )
+
+    @cached_property
+    def concretizer(self) -> ConcretizerSettings:
+        section = self._configuration.section("concretizer")
+        return concretizer_settings(section, self._configuration.paths)
+
+    @cached_property
+    def bootstrap(self) -> BootstrapSettings:
+        section = self._configuration.section("bootstrap")
+        return bootstrap_settings(section, self._configuration.paths)
+
+    @cached_property
+    def packages(self) -> Mapping[str, PackageSettings]:
+        """By package name; ``all`` is always there."""
+        section = self._configuration.section("packages")
+        return package_settings(section, self._configuration.paths)
+
+    def package(self, name: str) -> PackageSettings:
+        """The settings of one package, configured or not."""
+        found = self.packages.get(name)
+        if found is not None:
+            return found
+        general = self.packages["all"]
+        return PackageSettings(buildable=general.buildable, permissions=general.permissions)
+
+    @cached_property
+    def toolchains(self) -> Mapping[str, Tuple[ToolchainEntry, ...]]:
+        return toolchain_settings(self._configuration.section("toolchains"))
+
+    @cached_property
+    def mirrors(self) -> Mapping[str, Mirror]:
+        section = self._configuration.section("mirrors")
+        return mirror_settings(section, self._configuration.paths)
+
+    @cached_property
+    def repos(self) -> Mapping[str, RepositoryPlace]:
+        """The one that wins first."""
+        section = self._configuration.section("repos")
+        return repository_settings(section, self._configuration.paths)
+
+    @cached_property
+    def upstreams(self) -> Mapping[str, Upstream]:
+        section = self._configuration.section("upstreams")
+        return upstream_settings(section, self._configuration.paths)
+
+    @cached_property
+    def modules(self) -> ModulesSettings:
+        section = self._configuration.section("modules")
+        return modules_settings(section, self._configuration.paths)
+
+    @cached_property
+    def view(self) -> Mapping[str, ViewSettings]:
+        """The views of the active environment; without a ``view`` key the default one."""
+        found = self._configuration.has("view")
+        section = self._configuration.section("view") if found else None
+        return view_settings(section, self._directory, self._configuration.paths)
+
+    @cached_property
+    def develop(self) -> Mapping[str, DevelopEntry]:
+        section = self._configuration.section("develop")
+        return develop_settings(section, self._directory, self._configuration.paths)
+
+    @cached_property
+    def env_vars(self) -> VariableChanges:
+        return variable_changes(self._configuration.section("env_vars").plain())
+
+    def raw(self, section: str) -> Any:
+        """Plain data of a section that one feature alone reads: container, ci, cdash."""
+        return self._configuration.section(section).plain()
+
+    @property
+    def _directory(self) -> str:
+        directory: Optional[str] = self._configuration.paths.environment
+        return directory or ""

@@ -1,0 +1,382 @@
+"""The manifest of an environment, ``spack.yaml``: what it says, and edits that keep comments.
+
+Terms: the *body* is the mapping below ``spack:``; its *sections* are configuration and are checked
+by the configuration layer; ``specs`` and ``include_concrete`` belong to this layer. Reading gives
+values with file, line and column; editing changes the text as little as possible and replaces the
+file whole or not at all. Knows no store and no solver.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from spack.config.scopes.deprecations import Deprecation
+from spack.config.scopes.reading import parse_manifest
+from spack.config.scopes.validation import SECTIONS
+from spack.config.values.merging import split_key
+from spack.config.values.values import Value
+from spack.config.values.yaml_values import parse_yaml
+from spack.environments.manifests.spec_lists import (
+    ROOTS,
+    Condition,
+    UserSpec,
+    expand_definitions,
+    user_specs,
+)
+from spack.errors import Origin, SpackError
+from spack.language.matching import satisfies
+from spack.language.parser import parse_spec
+from spack.system.files.yaml_files import Document
+
+TOP = "spack"
+
+#: Keys of the body that are no configuration sections.
+OWN_KEYS = (ROOTS, "include_concrete", "concretization")
+
+
+class ManifestError(SpackError):
+    """A manifest that is malformed: names file, line and column."""
+
+
+class ManifestMissingError(SpackError):
+    """There is no manifest where one is needed."""
+
+
+class ManifestEditError(SpackError):
+    """A change that the manifest does not allow."""
+
+
+class Manifest(NamedTuple):
+    """A manifest as read.
+
+    Attributes:
+        path: the file.
+        text: its content.
+        body: the mapping below ``spack:``.
+        sections: configuration sections by name, in their present-day form.
+        deprecations: old forms that were found.
+    """
+
+    path: str
+    text: str
+    body: Value
+    sections: Dict[str, Value]
+    deprecations: Tuple[Deprecation, ...]
+
+    def section(self, name: str) -> Optional[Value]:
+        """A configuration section, None when the manifest has none of that name."""
+        return self.sections.get(name)
+
+    @property
+    def specs(self) -> Value:
+        """The list of roots, empty when there is none."""
+        found = self.body.child(ROOTS)
+        return found if found is not None else Value([], self.path)
+
+    @property
+    def include_concrete(self) -> List[Value]:
+        """Texts of the paths of included environments."""
+        found = self.body.child("include_concrete")
+        return list(found.data or ()) if found is not None else []
+
+    def user_specs(
+        self, condition: Condition, definitions: Optional[Value] = None
+    ) -> List[UserSpec]:
+        """The roots, with matrices and references expanded.
+
+        Args:
+            condition: evaluates the ``when`` of a definition.
+            definitions: instead of the manifest's own, the section after merging all scopes.
+        """
+        own = definitions if definitions is not None else self.section("definitions")
+        lists = expand_definitions(own, condition) if own is not None else {}
+        return user_specs(self.specs, lists)
+
+
+def read_manifest(path: str) -> Manifest:
+    """Read and check a manifest.
+
+    Raises:
+        ManifestMissingError, ManifestError, YamlError, ConfigurationError
+    """
+    try:
+        with open(path, encoding="utf-8") as stream:
+            text = stream.read()
+    except FileNotFoundError:
+        raise ManifestMissingError(
+            f"there is no manifest {path}", hint="'spack env create' makes one"
+        ) from None
+    except OSError as error:
+        raise ManifestMissingError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise ManifestError("the file is not UTF-8 text", origin=Origin(path)) from None
+    return parse_manifest_text(text, path)
+
+
+def parse_manifest_text(text: str, path: str) -> Manifest:
+    """The manifest in a text; ``path`` is used for error messages.
+
+    Raises:
+        ManifestError, YamlError, ConfigurationError
+    """
+    top = parse_yaml(text, path)
+    if not isinstance(top.data, dict) or TOP not in top.data:
+        found = next(iter(top.data), None) if isinstance(top.data, dict) else None
+        raise ManifestError(
+            "a manifest has one top-level key, 'spack'",
+            origin=top.data[found].origin if found else Origin(path, 1, 1),
+            hint="put what belongs to the environment below 'spack:'",
+        )
+    for key in top.data:
+        if key != TOP:
+            raise ManifestError(
+                f"'{key}' does not belong beside 'spack'",
+                origin=top.key_origin(key),
+                hint=f"indent it, so that it is below '{TOP}:'",
+            )
+    body = top.data[TOP]
+    if body.data is None:
+        body = body.with_data({})
+    if not isinstance(body.data, dict):
+        raise ManifestError("'spack' must hold a mapping", origin=body.origin)
+    known = (*OWN_KEYS, *SECTIONS)
+    for raw in body.data:
+        key = split_key(raw)[0]
+        if key not in known:
+            import difflib
+
+            close = difflib.get_close_matches(key, known, n=1)
+            raise ManifestError(
+                f"'{key}' is no key of an environment",
+                origin=body.key_origin(raw),
+                hint=f"did you mean '{close[0]}'?" if close else "the keys are " + ", ".join(known),
+            )
+    _check_list(body.child(ROOTS), "specs")
+    _check_list(body.child("include_concrete"), "include_concrete")
+    for entry in _entries(body.child("include_concrete")):
+        if not isinstance(entry.data, str):
+            raise ManifestError("an included environment is a path", origin=entry.origin)
+    parsed = parse_manifest(body)
+    sections = {split_key(raw)[0]: value for raw, value in parsed.sections.items()}
+    return Manifest(path, text, body, sections, parsed.deprecations)
+
+
+def _entries(value: Optional[Value]) -> Sequence[Value]:
+    return value.data or () if value is not None else ()
+
+
+def _check_list(value: Optional[Value], key: str) -> None:
+    if value is not None and value.data is not None and not isinstance(value.data, list):
+        raise ManifestError(
+            f"'{key}' must be a list, not {value.plain()!r}",
+            origin=value.origin,
+            hint="begin each entry with '- ' on a line of its own",
+        )
+
+
+class ManifestEditor:
+    """Changes to a manifest's text; nothing is written until :meth:`save`.
+
+    Args:
+        manifest: as read, used to find what is to be changed.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self._document = Document(manifest.text, manifest.path)
+        if self._document.data[TOP] is None:
+            self._document.data[TOP] = {}
+
+    @property
+    def _body(self) -> Any:
+        return self._document.data[TOP]
+
+    def text(self) -> str:
+        """The changed text."""
+        return self._document.text()
+
+    def save(self) -> Manifest:
+        """Check the result and replace the file; returns the new manifest.
+
+        Raises:
+            ManifestError, ConfigurationError: the change made the manifest invalid; the file is
+                as it was.
+        """
+        changed = parse_manifest_text(self.text(), self.manifest.path)
+        if changed.text != self.manifest.text:
+            self._document.save(self.manifest.path)
+        return changed
+
+    def add_spec(
+        self,
+        text: str,
+        list_name: str = ROOTS,
+        condition: Condition = lambda clause, origin: True,
+    ) -> bool:
+        """Add a spec to a list; False when it is there already.
+
+        Raises:
+            SpecSyntaxError: not a spec.
+            ManifestEditError: no such list.
+        """
+        spec = parse_spec(text)
+        entries = self._list(list_name, condition)
+        for entry in entries or ():
+            if isinstance(entry, str) and not entry.startswith("$") and parse_spec(entry) == spec:
+                return False
+        if entries:
+            entries.append(text)
+        else:
+            self._replace_list(list_name, [text], condition)
+        return True
+
+    def remove_spec(
+        self,
+        text: str,
+        list_name: str = ROOTS,
+        condition: Condition = lambda clause, origin: True,
+    ) -> List[str]:
+        """Remove the entry equal to the spec, else all that satisfy it; returns their texts.
+
+        Raises:
+            SpecSyntaxError: not a spec.
+            ManifestEditError: nothing matches, or only a matrix or a reference does.
+        """
+        wanted = parse_spec(text)
+        entries = self._list(list_name, condition)
+        plain = [
+            (index, parse_spec(entry))
+            for index, entry in enumerate(entries or ())
+            if isinstance(entry, str) and not entry.startswith("$")
+        ]
+        matches = [index for index, spec in plain if spec == wanted]
+        if not matches:
+            matches = [index for index, spec in plain if satisfies(spec, wanted)]
+        if not matches:
+            raise self._nothing_to_remove(text, list_name, condition)
+        removed = [str(entries[index]) for index in matches]
+        for index in reversed(matches):
+            del entries[index]
+        return removed
+
+    def change_spec(self, old: str, new: str, list_name: str = ROOTS) -> None:
+        """Replace an entry, where it stands.
+
+        Raises:
+            ManifestEditError: there is no such entry.
+        """
+        wanted = parse_spec(old)
+        parse_spec(new)
+        entries = self._list(list_name, lambda clause, origin: True)
+        for index, entry in enumerate(entries or ()):
+            if isinstance(entry, str) and not entry.startswith("$") and parse_spec(entry) == wanted:
+                entries[index] = new
+                return
+        raise self._nothing_to_remove(old, list_name, lambda clause, origin: True)
+
+    def set_key(self, path: Sequence[str], value: Any) -> None:
+        """Give the value at a path of keys below ``spack:``; mappings are made on the way."""
+        here = self._body
+        for key in path[:-1]:
+            if not isinstance(here.get(key), dict):
+                here[key] = {}
+            here = here[key]
+        here[path[-1]] = value
+
+    def remove_key(self, path: Sequence[str]) -> bool:
+        """Remove the value at a path of keys, and mappings that become empty by that."""
+        chain = [self._body]
+        for key in path[:-1]:
+            if not isinstance(chain[-1], dict) or key not in chain[-1]:
+                return False
+            chain.append(chain[-1][key])
+        if not isinstance(chain[-1], dict) or path[-1] not in chain[-1]:
+            return False
+        for mapping, key in zip(reversed(chain), reversed(list(path))):
+            del mapping[key]
+            if mapping:
+                break
+        return True
+
+    def get_key(self, path: Sequence[str]) -> Any:
+        """The raw value at a path of keys, None when there is none."""
+        here = self._body
+        for key in path:
+            if not isinstance(here, dict) or key not in here:
+                return None
+            here = here[key]
+        return here
+
+    def enable_view(self, root: Optional[str] = None) -> None:
+        """``view: true``, or a view ``default`` with a root; other views stay."""
+        present = self.get_key(["view"])
+        if isinstance(present, dict):
+            settings = present.get("default")
+            if isinstance(settings, dict):
+                if root is not None:
+                    settings["root"] = root
+            else:
+                self.set_key(["view", "default"], {"root": root or DEFAULT_VIEW_ROOT})
+        else:
+            self.set_key(["view"], root if root is not None else True)
+
+    def disable_view(self) -> None:
+        """Remove the view ``default``; other views stay."""
+        present = self.get_key(["view"])
+        if isinstance(present, dict) and any(name != "default" for name in present):
+            present.pop("default", None)
+        else:
+            self.set_key(["view"], False)
+
+    def _list(self, name: str, condition: Condition) -> Any:
+        """The editable list, None when ``specs`` is missing or empty."""
+        if name == ROOTS:
+            return self._body.get(ROOTS)
+        return self._definition(name, condition)[name]
+
+    def _replace_list(self, name: str, entries: List[str], condition: Condition) -> None:
+        if name == ROOTS:
+            self._body[ROOTS] = entries
+        else:
+            self._definition(name, condition)[name] = entries
+
+    def _definition(self, name: str, condition: Condition) -> Any:
+        """The first definition of a name that is in force."""
+        names: List[str] = []
+        for item in self._body.get("definitions") or ():
+            names += [key for key in item if key != "when"]
+            if name not in item:
+                continue
+            clause = item.get("when")
+            if clause is None or condition(str(clause), Origin(self.manifest.path)):
+                return item
+        raise ManifestEditError(
+            f"there is no list '{name}' in the definitions",
+            origin=Origin(self.manifest.path),
+            hint="the lists are " + ", ".join(dict.fromkeys(names))
+            if names
+            else "add it to 'definitions' first",
+        )
+
+    def _nothing_to_remove(
+        self, text: str, list_name: str, condition: Condition
+    ) -> ManifestEditError:
+        """Says why there is nothing: not there, or there only through a matrix or reference."""
+        if list_name == ROOTS:
+            wanted = parse_spec(text)
+            for root in self.manifest.user_specs(condition):
+                if satisfies(root.spec, wanted):
+                    return ManifestEditError(
+                        f"{root.text} comes from a matrix or from another list",
+                        origin=root.origin,
+                        hint="edit the entry, or leave the combination out with 'exclude'",
+                    )
+        return ManifestEditError(
+            f"no entry of '{list_name}' is {text}",
+            origin=Origin(self.manifest.path),
+            hint="'spack find' lists the roots",
+        )
+
+
+#: Where the view of ``view: true`` is, relative to the environment.
+DEFAULT_VIEW_ROOT = ".spack-env/view"

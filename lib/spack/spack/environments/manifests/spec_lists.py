@@ -1,0 +1,257 @@
+"""Expand the spec lists of a manifest: plain specs, matrices, references, definitions.
+
+The grammar of an entry::
+
+    entry     := spec text | reference | {matrix: [row...], exclude: [spec...], strict: bool} | null
+    row       := [ (spec text | reference | nested matrix)... ]
+    reference := "$" name | "$%" name | "$^" name
+
+A reference is replaced by the elements of the list in place; ``$%`` and ``$^`` turn each element
+into a direct dependency or a dependency. A definition sees only the definitions above it. A matrix
+is the cross product of its rows, the first row varying slowest, without the combinations that
+satisfy one of the ``exclude`` specs.
+
+Each result remembers the parts it was made of, because whether a part makes sense for a package is
+known only later, see :mod:`spack.environments.manifests.applicability`. Must not know recipes or
+the host.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Callable, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+
+from spack.config.values.values import Value
+from spack.errors import Origin, SpackError
+from spack.language.matching import constrain, satisfies
+from spack.language.parser import parse_spec
+from spack.language.specs import Located, Spec
+
+#: The list that holds the roots.
+ROOTS = "specs"
+
+_REFERENCE = re.compile(r"\$(?P<sigil>[%^]?)(?P<name>[A-Za-z_][\w.-]*|\{[\w.-]+\})\Z")
+
+
+class SpecListError(SpackError):
+    """An entry of ``specs`` or ``definitions`` that cannot be understood."""
+
+
+class UndefinedListError(SpackError):
+    """A reference to a list that is not defined above it."""
+
+
+class UserSpec(NamedTuple):
+    """One root as the user asked for it.
+
+    Attributes:
+        text: canonical text of the whole spec, the key under which the lock knows it.
+        spec: all parts together.
+        origin: the list entry.
+        parts: what was combined; one element unless the entry is a matrix or holds references.
+        entry: index of the entry in its list.
+        strict: a part that does not apply to the package is an error instead of being dropped.
+        written: texts of the combinations that became this root when parts were dropped.
+    """
+
+    text: str
+    spec: Spec
+    origin: Origin
+    parts: Tuple[Located, ...]
+    entry: int
+    strict: bool = False
+    written: Tuple[str, ...] = ()
+
+    @property
+    def located(self) -> Located:
+        """The spec with its place, for the solver."""
+        return Located(self.spec, self.origin, self.text)
+
+    @property
+    def from_matrix(self) -> bool:
+        """Whether several parts were combined, so that some may not apply."""
+        return len(self.parts) > 1
+
+
+class Combination(NamedTuple):
+    """What one element of a list stands for: the parts to be joined to a spec.
+
+    ``strict``: it comes from a matrix that says so.
+    """
+
+    parts: Tuple[Located, ...]
+    strict: bool = False
+
+
+Lists = Mapping[str, Sequence[Combination]]
+Condition = Callable[[str, Origin], bool]
+
+
+def expand_definitions(definitions: Value, condition: Condition) -> Dict[str, List[Combination]]:
+    """The named lists, in the order of the file.
+
+    Args:
+        definitions: list of mappings with one name each and an optional ``when``.
+        condition: evaluates a ``when`` clause.
+
+    Raises:
+        SpecListError, UndefinedListError: with the place of the offending entry.
+    """
+    lists: Dict[str, List[Combination]] = {}
+    for item in definitions.data or ():
+        name = _name_of(item)
+        clause = item.data.get("when")
+        if clause is not None and not condition(str(clause.data), clause.origin):
+            # The name exists even so: a reference to it gives nothing.
+            lists.setdefault(name, [])
+            continue
+        lists.setdefault(name, [])
+        lists[name].extend(expand_list(item.data[name], lists))
+    return lists
+
+
+def _name_of(item: Value) -> str:
+    if not isinstance(item.data, dict):
+        raise SpecListError("a definition is a mapping of a name to a list", origin=item.origin)
+    names = [key for key in item.data if key != "when"]
+    if len(names) != 1:
+        raise SpecListError(
+            "a definition has exactly one name beside 'when', this has "
+            + (", ".join(repr(name) for name in names) if names else "none"),
+            origin=item.data[names[1]].origin if names else item.origin,
+            hint="begin a new list item with '-' for each name",
+        )
+    return str(names[0])
+
+
+def expand_list(entries: Value, lists: Lists) -> List[Combination]:
+    """The combinations that the entries of one list stand for, in order."""
+    return [combination for entry in _items(entries) for combination in _entry(entry, lists)]
+
+
+def user_specs(entries: Value, lists: Lists) -> List[UserSpec]:
+    """The roots, in order; equal ones once, at their first place.
+
+    Raises:
+        SpecListError, UndefinedListError, SpecSyntaxError, UnsatisfiableSpecError
+    """
+    found: Dict[str, UserSpec] = {}
+    for index, entry in enumerate(_items(entries)):
+        for parts, strict in _entry(entry, lists):
+            spec = combine(parts, entry.origin)
+            if spec.name is None and spec.abstract_hash is None:
+                raise SpecListError(
+                    f"'{spec}' names no package",
+                    origin=entry.origin,
+                    hint="constraints alone belong in a matrix row or in packages:all:require",
+                )
+            text = parts[0].text if len(parts) == 1 else str(spec)
+            found.setdefault(text, UserSpec(text, spec, entry.origin, tuple(parts), index, strict))
+    return list(found.values())
+
+
+def combine(parts: Sequence[Located], origin: Origin) -> Spec:
+    """One spec with the constraints of all parts.
+
+    Raises:
+        SpecListError: the parts contradict each other.
+    """
+    spec = parts[0].spec
+    for part in parts[1:]:
+        try:
+            spec = constrain(spec, part.spec)
+        except SpackError as error:
+            raise SpecListError(
+                f"'{spec}' and '{part.text}' cannot be combined: {error.message}",
+                origin=origin,
+                hint="leave the combination out with 'exclude'",
+            ) from error
+    return spec
+
+
+def _items(entries: Value) -> List[Value]:
+    """The entries of a list, without empty ones."""
+    if entries.data is None:
+        return []
+    if not isinstance(entries.data, list):
+        raise SpecListError("this must be a list of specs", origin=entries.origin)
+    return [entry for entry in entries.data if entry.data is not None]
+
+
+def _entry(entry: Value, lists: Lists) -> List[Combination]:
+    """The combinations of one entry."""
+    return _matrix(entry, lists) if isinstance(entry.data, dict) else _text(entry, lists)
+
+
+def _text(entry: Value, lists: Lists) -> List[Combination]:
+    """A spec or a reference."""
+    if not isinstance(entry.data, (str, int, float)) or isinstance(entry.data, bool):
+        raise SpecListError(
+            f"{entry.plain()!r} is no spec", origin=entry.origin, hint="quote it if it is a text"
+        )
+    text = str(entry.data).strip()
+    reference = _REFERENCE.match(text)
+    if reference is None:
+        return [Combination((Located(parse_spec(text, entry.origin), entry.origin, text),))]
+    name = reference.group("name").strip("{}")
+    if name not in lists:
+        raise UndefinedListError(
+            f"no list '{name}' is defined above this reference",
+            origin=entry.origin,
+            hint="the lists are " + ", ".join(sorted(lists)) if lists else "add it to definitions",
+        )
+    sigil = reference.group("sigil")
+    if not sigil:
+        return list(lists[name])
+    return [
+        Combination((_as_dependency(sigil, element.parts, entry.origin),), element.strict)
+        for element in lists[name]
+    ]
+
+
+def _as_dependency(sigil: str, parts: Sequence[Located], origin: Origin) -> Located:
+    """An element of a list as a constraint on other packages."""
+    text = parts[0].text if len(parts) == 1 else str(combine(parts, origin))
+    return Located(parse_spec(sigil + text, origin), origin, sigil + text)
+
+
+def _matrix(entry: Value, lists: Lists) -> List[Combination]:
+    """The cross product of the rows, without what is excluded."""
+    unknown = [key for key in entry.data if key not in ("matrix", "exclude", "excludes", "strict")]
+    if len(entry.data) == 1 and unknown and entry.data[unknown[0]].data is None:
+        raise SpecListError(
+            f"'{unknown[0]}:' is read as a mapping, because it ends in a colon",
+            origin=entry.origin,
+            hint=f"put it in quotes: '{unknown[0]}:'",
+        )
+    if unknown or "matrix" not in entry.data:
+        raise SpecListError(
+            f"'{unknown[0]}' is no key of a matrix" if unknown else "this mapping is no matrix",
+            origin=entry.data[unknown[0]].origin if unknown else entry.origin,
+            hint="the keys are matrix, exclude and strict",
+        )
+    rows: List[List[Combination]] = []
+    for row in _items(entry.data["matrix"]):
+        rows.append([part for item in _items(row) for part in _entry(item, lists)])
+    excluded: List[Spec] = []
+    for key in ("exclude", "excludes"):
+        if key in entry.data:
+            for item in _items(entry.data[key]):
+                for element in _text(item, lists):
+                    excluded.append(combine(element.parts, item.origin))
+    strict = entry.data.get("strict")
+    is_strict = bool(strict is not None and strict.data)
+    combinations = []
+    for product in itertools.product(*rows):
+        parts = tuple(part for element in product for part in element.parts)
+        if not parts:
+            continue
+        if excluded:
+            spec = combine(parts, entry.origin)
+            if any(satisfies(spec, out) for out in excluded):
+                continue
+        combinations.append(
+            Combination(parts, is_strict or any(element.strict for element in product))
+        )
+    return combinations

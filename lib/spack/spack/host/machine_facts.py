@@ -1,0 +1,171 @@
+"""What was found out about this machine, kept on disk: asking processors and compilers takes long.
+
+The file is shared by machines that share a home directory, so each fact is kept with what it was
+found from: the processor's own description, or the files of a compiler and of its dynamic linker.
+A file that cannot be read, or that another version wrote, is as good as none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
+
+from spack.language import targets
+from spack.language.targets import Target
+from spack.system.files.writing import atomic_write
+
+NAME = "machine"
+_FORMAT = 1
+
+#: Where Linux describes processors, and how much of it is read: the first one.
+_PROCESSORS, _ENOUGH = "/proc/cpuinfo", 8192
+#: Lines of it that tell one processor from another.
+_TELLING = frozenset(
+    "vendor_id,cpu family,model,model name,stepping,flags,"  # x86
+    "CPU implementer,CPU architecture,CPU variant,CPU part,CPU revision,Features,"  # ARM
+    "cpu,revision,platform,machine,"  # Power
+    "isa,uarch".split(",")  # RISC-V
+)
+
+
+class KnownLibc(NamedTuple):
+    """A C library: name of its package, version, prefix."""
+
+    name: str
+    version: str
+    prefix: str
+
+
+class MachineFacts:
+    """Facts about this machine and about processors.
+
+    Args:
+        folder: where the file is; None keeps nothing.
+    """
+
+    def __init__(self, folder: Optional[str]) -> None:
+        self._path = os.path.join(folder, NAME) if folder else os.devnull
+        self._source = [_FORMAT, sys.prefix]
+        self._facts = self._read()
+        self._changed = False
+
+    def know_targets(self) -> None:
+        """Give the taxonomy of processors to whoever asks for it in this process."""
+        known = self._facts.get("taxonomy")
+        if known:
+            targets.use_taxonomy({name: Target(*fields) for name, fields in known.items()})
+        else:
+            from spack.host import microarchitectures
+
+            self._facts["taxonomy"] = targets.taxonomy()
+            path = microarchitectures.data_place()
+            self._keep("archspec", [path, _stamp(path)])
+
+    def target(self) -> str:
+        """The micro-architecture of this machine."""
+        from spack.host import microarchitectures
+
+        processor = _processor()
+        known: Dict[str, str] = self._facts.get("processors", {})
+        if processor is None:
+            return microarchitectures.detect()
+        if processor not in known:
+            self._keep("processors", {**known, processor: microarchitectures.detect()})
+            known = self._facts["processors"]
+        return known[processor]
+
+    def supports(self, compiler: str, version: str, target: str) -> bool:
+        """Whether a compiler, by package and version, can make code for a target."""
+        known: Dict[str, bool] = self._facts.setdefault("supported", {})
+        key = f"{compiler}@{version} {target}"
+        if key not in known:
+            from spack.host import microarchitectures
+
+            known[key] = microarchitectures.supports(compiler, version, target)
+            self._changed = True
+        return known[key]
+
+    def libc_of(self, compiler: str) -> Optional[KnownLibc]:
+        """The C library of programs that a compiler makes; None if it does not say."""
+
+        def ask() -> Optional[str]:
+            from spack.host import libc
+
+            return libc.linker_of(compiler)
+
+        return self._libc(compiler, ask)
+
+    def own_libc(self) -> Optional[KnownLibc]:
+        """The C library of the running Python interpreter; None outside Linux."""
+
+        def ask() -> Optional[str]:
+            from spack.host import libc
+
+            return libc.linker_of_interpreter()
+
+        return self._libc(os.path.realpath(sys.executable), ask)
+
+    def _libc(self, program: str, linker_of: Callable[[], Optional[str]]) -> Optional[KnownLibc]:
+        known: Dict[str, List[Any]] = self._facts.setdefault("libcs", {})
+        found = known.get(program)
+        if found is not None and found[:2] == [_stamp(program), _stamp(found[2])]:
+            return KnownLibc(*found[3:])
+        from spack.host import libc
+
+        linker = linker_of()
+        library = libc.from_dynamic_linker(linker) if linker else None
+        if linker is None or library is None:
+            return None
+        known[program] = [_stamp(program), _stamp(linker), linker, *library]
+        self._changed = True
+        return KnownLibc(*library)
+
+    def save(self) -> None:
+        """Keep what is new. A file that cannot be written stops nobody."""
+        if not self._changed or self._path == os.devnull:
+            return
+        self._changed = False
+        try:
+            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            text = json.dumps({"source": self._source, **self._facts}, separators=(",", ":"))
+            atomic_write(self._path, text, durable=False)
+        except OSError:
+            pass
+
+    def _keep(self, name: str, value: Any) -> None:
+        self._facts[name] = value
+        self._changed = True
+        self.save()
+
+    def _read(self) -> Dict[str, Any]:
+        try:
+            with open(self._path, encoding="utf-8") as stream:
+                data = json.load(stream)
+            path, stamp = data["archspec"]
+            if data.pop("source") == self._source and stamp == _stamp(path):
+                return dict(data)
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        return {}
+
+
+def _stamp(path: str) -> Optional[List[int]]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return [found.st_mtime_ns, found.st_size, found.st_ino]
+
+
+def _processor() -> Optional[str]:
+    """What the system says of the first processor; None where it says nothing."""
+    try:
+        with open(_PROCESSORS, "rb", buffering=0) as stream:
+            text = stream.read(_ENOUGH).decode("utf-8", "replace")
+    except OSError:
+        return None
+    lines = text.partition("\n\n")[0].splitlines()
+    telling = [line for line in lines if line.partition(":")[0].strip() in _TELLING]
+    return "\n".join(" ".join(line.split()) for line in telling)

@@ -1,0 +1,403 @@
+"""Finding software that is on the machine already, by the names of programs and libraries.
+
+A package class says with ``executables`` or ``libraries`` (regular expressions of file names) what
+belongs to it; its class methods ``determine_version`` and ``determine_variants`` look closer. The
+result is a list of external specs. What is done with them (configuration, questions to the user)
+is decided above this module.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import sys
+import threading
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
+
+from spack.errors import SpackError
+from spack.language.parser import SpecSyntaxError, parse_spec
+from spack.language.specs import Spec
+from spack.recipes.classes.bound_spec import BoundSpec
+from spack.recipes.repository_names import class_name_of, is_recipe_module, names_of_module
+
+#: Seconds that the methods of one package may take for one kind of files.
+TIME_LIMIT = 60.0
+
+EXECUTABLES = "executables"
+LIBRARIES = "libraries"
+
+
+class DetectionError(SpackError):
+    """A recipe's declaration of what belongs to it is contradictory."""
+
+
+class Detected(NamedTuple):
+    """An installation that was found.
+
+    Attributes:
+        spec: name, version and variants.
+        prefix: its root directory.
+        modules: environment modules that load it.
+        extra_attributes: what else the recipe found out, such as paths of compilers.
+    """
+
+    spec: Spec
+    prefix: str
+    modules: Tuple[str, ...] = ()
+    extra_attributes: Mapping[str, Any] = {}
+
+
+class DetectedInRecipe(NamedTuple):
+    """An installation as recipe code sees it."""
+
+    spec: BoundSpec
+    prefix: str
+
+
+#: Called with a sentence about something that was found and left out.
+Warn = Callable[[str], None]
+
+
+def _say_nothing(message: str) -> None:
+    """Default for :data:`Warn`."""
+
+
+def patterns_of(package_class: Any) -> Tuple[Optional[str], Sequence[str]]:
+    """The kind of files that a package class declares, and the regular expressions.
+
+    The kind is None if the package cannot be detected. Raises :class:`DetectionError` for a class
+    that declares both kinds.
+    """
+    executables = getattr(package_class, EXECUTABLES, None) or ()
+    libraries = getattr(package_class, LIBRARIES, None) or ()
+    if executables and libraries:
+        raise DetectionError(
+            f"{package_class.name}: the recipe declares both 'executables' and 'libraries'",
+            hint="keep the one that tells the package apart better",
+        )
+    if executables:
+        return EXECUTABLES, tuple(executables)
+    if libraries:
+        return LIBRARIES, tuple(libraries)
+    return None, ()
+
+
+def matching_files(patterns: Iterable[str], files: Iterable[str]) -> List[str]:
+    """The paths whose base name matches one of the patterns, in their order.
+
+    Of several matching names of one file the first that is not a link is kept, so that ``gcc`` and
+    the link ``gcc-12`` to it count once.
+    """
+    combined = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+    return _one_name_a_file([path for path in files if combined.search(os.path.basename(path))])
+
+
+def prefix_of(path: str, kind: str) -> str:
+    """The prefix that a file belongs to.
+
+    It ends before the directory ``bin`` (in any case), for libraries ``lib64`` or ``lib``; without
+    such a directory it is the one that holds the file.
+    """
+    directory = os.path.dirname(path)
+    parts = directory.split(os.sep)
+    for marker in ("bin",) if kind == EXECUTABLES else ("lib64", "lib"):
+        names = [part.lower() if kind == EXECUTABLES else part for part in parts]
+        if marker in names:
+            return os.sep.join(parts[: names.index(marker)]) or os.sep
+    return directory
+
+
+def detect(
+    package_class: Any, files: Iterable[str], kind: str, warn: Warn = _say_nothing
+) -> List[Detected]:
+    """The installations of one package among the files, sorted.
+
+    Args:
+        files: paths that match the patterns of the class.
+        kind: :data:`EXECUTABLES` or :data:`LIBRARIES`.
+    """
+    by_directory: Dict[str, List[str]] = {}
+    for path in files:
+        by_directory.setdefault(os.path.dirname(path), []).append(path)
+    found: Dict[Tuple[str, str], Detected] = {}
+    for directory in sorted(by_directory):
+        paths = sorted(by_directory[directory])
+        prefix = prefix_of(paths[0], kind)
+        for candidate in _details(package_class, prefix, paths, warn):
+            if _is_valid(package_class, candidate, warn):
+                found.setdefault((str(candidate.spec), candidate.prefix), candidate)
+    return [found[key] for key in sorted(found)]
+
+
+def _details(package_class: Any, prefix: str, paths: List[str], warn: Warn) -> Iterator[Detected]:
+    own = getattr(package_class, "determine_spec_details", None)
+    if own is not None:
+        answer = own(prefix, paths)
+        for spec in answer if isinstance(answer, (list, tuple)) else [answer]:
+            if spec is not None:
+                yield from _candidate(str(spec), prefix, {}, warn)
+        return
+    selected = getattr(package_class, "filter_detected_exes", None)
+    if selected is not None:
+        paths = list(selected(prefix, paths))
+    by_version: Dict[str, List[str]] = {}
+    for path in paths:
+        version = _version(package_class, path, warn)
+        if version:
+            by_version.setdefault(version, []).append(path)
+    for version, same in by_version.items():
+        for text, attributes in _variants(package_class, same, version, warn):
+            whole = f"{package_class.name}@{version} {text}"
+            yield from _candidate(whole, prefix, attributes, warn)
+
+
+def _version(package_class: Any, path: str, warn: Warn) -> Optional[str]:
+    method = getattr(package_class, "determine_version", None)
+    if method is None:
+        return None
+    try:
+        version = method(path)
+    except Exception as error:
+        # Recipes run what they found; a program that is broken or hangs is not the package.
+        warn(f"{path} is left out: {_first_line(error)}")
+        return None
+    if not version:
+        warn(f"{path} is left out: {package_class.name} finds no version of it in what it says")
+        return None
+    return str(version)
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _variants(
+    package_class: Any, paths: List[str], version: str, warn: Warn
+) -> List[Tuple[str, Mapping[str, Any]]]:
+    method = getattr(package_class, "determine_variants", None)
+    answer: Union[str, Tuple[str, Mapping[str, Any]], List[Any], None]
+    try:
+        answer = method(paths, version) if method is not None else ""
+    except Exception as error:
+        name = package_class.name
+        warn(f"{name}@{version} ({', '.join(paths)}) is left out: {_first_line(error)}")
+        return []
+    results = []
+    for one in answer if isinstance(answer, list) else [answer]:
+        results.append((one[0], one[1]) if isinstance(one, tuple) else (one or "", {}))
+    return results
+
+
+def _candidate(
+    text: str, prefix: str, attributes: Mapping[str, Any], warn: Warn
+) -> Iterator[Detected]:
+    extra = dict(attributes)
+    prefix = str(extra.pop("prefix", prefix))
+    modules = tuple(extra.pop("modules", None) or ())
+    try:
+        spec = parse_spec(text.strip())
+    except SpecSyntaxError as error:
+        warn(f"what is in {prefix} is left out: '{text.strip()}' is no spec: {error.message}")
+        return
+    yield Detected(spec, prefix, modules, extra)
+
+
+def _is_valid(package_class: Any, candidate: Detected, warn: Warn) -> bool:
+    method = getattr(package_class, "validate_detected_spec", None)
+    if method is None:
+        return True
+    try:
+        method(BoundSpec(candidate.spec), candidate.extra_attributes)
+    except Exception as error:
+        warn(f"{candidate.spec} in {candidate.prefix} is left out: {error}")
+        return False
+    return True
+
+
+def find_installations(
+    package_classes: Iterable[Any],
+    *,
+    executables: Sequence[str] = (),
+    libraries: Sequence[str] = (),
+    warn: Warn = _say_nothing,
+    time_limit: float = TIME_LIMIT,
+    jobs: int = 1,
+) -> Dict[str, List[Detected]]:
+    """The installations of several packages among files, by package name.
+
+    Args:
+        executables, libraries: the result of :func:`programs_in` and :func:`libraries_in`.
+        time_limit: seconds; a package that takes longer is left out with a warning.
+        jobs: packages that are looked at side by side: most of the time programs run.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    work: List[Tuple[Any, List[str], str]] = []
+    for package_class in package_classes:
+        kind, patterns = patterns_of(package_class)
+        if kind is None:
+            continue
+        files = matching_files(patterns, executables if kind == EXECUTABLES else libraries)
+        if files:
+            work.append((package_class, files, kind))
+
+    def examine(one: Tuple[Any, List[str], str]) -> List[Detected]:
+        return _within(time_limit, *one, warn)
+
+    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+        results = list(pool.map(examine, work))
+    return {one[0].name: detected for one, detected in zip(work, results) if detected}
+
+
+def by_path(
+    packages_to_search: Sequence[str], *, path_hints: Optional[Sequence[str]] = None
+) -> Dict[str, List[DetectedInRecipe]]:
+    """What recipe code calls to look for packages whose recipes are loaded already.
+
+    Args:
+        path_hints: directories with programs; PATH if there are none.
+    """
+    classes = []
+    for name in packages_to_search:
+        for module_name in list(sys.modules):
+            if is_recipe_module(module_name) and names_of_module(module_name)[1] == name:
+                found = getattr(sys.modules[module_name], class_name_of(name), None)
+                classes += [found] if found is not None else []
+    detected = find_installations(classes, executables=programs_in(path_hints))
+    return {
+        name: [DetectedInRecipe(BoundSpec(str(one.spec)), one.prefix) for one in installations]
+        for name, installations in detected.items()
+    }
+
+
+def _within(
+    seconds: float, package_class: Any, files: List[str], kind: str, warn: Warn
+) -> List[Detected]:
+    """:func:`detect` in a thread, so that a program that hangs stops nothing else."""
+    results: List[List[Detected]] = []
+    errors: List[BaseException] = []
+
+    def work() -> None:
+        try:
+            results.append(detect(package_class, files, kind, warn))
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        warn(f"{package_class.name} was not searched to the end: it took over {seconds:g} seconds")
+        return []
+    if errors:
+        warn(f"{package_class.name} cannot be detected: {errors[0]}")
+        return []
+    return results[0]
+
+
+def programs_in(directories: Optional[Iterable[str]] = None) -> List[str]:
+    """Executable files of the directories and of their ``bin``; of PATH if none are given."""
+    if directories is None:
+        directories = [path for path in os.environ.get("PATH", "").split(os.pathsep) if path]
+    found: List[str] = []
+    for directory in _distinct(directories):
+        for folder in (directory, os.path.join(directory, "bin")):
+            found += [path for path in _files_of(folder) if os.access(path, os.X_OK)]
+    return found
+
+
+def libraries_in(directories: Optional[Iterable[str]] = None) -> List[str]:
+    """Shared libraries for this machine in the directories and in their ``lib`` and ``lib64``.
+
+    Without directories: those of ``LD_LIBRARY_PATH`` and of the dynamic linker.
+    """
+    subfolders: Tuple[str, ...] = ("", "lib", "lib64")
+    if directories is None:
+        listed = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
+        usual = [*[path for path in listed if path], *dynamic_linker_directories()]
+        # Where /lib is a link to /usr/lib the libraries belong to /usr, as their headers do.
+        directories = [os.path.realpath(path) for path in usual]
+        subfolders = ("",)
+    wanted = _elf_kind(sys.executable)
+    found: List[str] = []
+    for directory in _distinct(directories):
+        for subfolder in subfolders:
+            for path in _files_of(os.path.join(directory, subfolder) if subfolder else directory):
+                if ".so" in os.path.basename(path) and _elf_kind(path) == wanted:
+                    found.append(path)
+    return found
+
+
+def dynamic_linker_directories(configuration: str = "/etc/ld.so.conf") -> List[str]:
+    """Where the dynamic linker searches: its configuration file with includes, and the defaults."""
+    return _distinct([*_linker_configuration(configuration), *_DEFAULT_LIBRARY_DIRECTORIES])
+
+
+_DEFAULT_LIBRARY_DIRECTORIES = ("/lib64", "/usr/lib64", "/lib", "/usr/lib")
+
+
+def _linker_configuration(path: str) -> Iterator[str]:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            lines = [line.split("#", 1)[0].strip() for line in file]
+    except OSError:
+        return
+    for line in lines:
+        if line.startswith("include "):
+            pattern = os.path.join(os.path.dirname(path), line[len("include ") :].strip())
+            for included in sorted(glob.glob(pattern)):
+                yield from _linker_configuration(included)
+        elif line.startswith("/"):
+            yield line
+
+
+def _files_of(folder: str) -> List[str]:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    return [path for path in (os.path.join(folder, name) for name in names) if os.path.isfile(path)]
+
+
+def _distinct(paths: Iterable[str]) -> List[str]:
+    return list(dict.fromkeys(os.path.abspath(path) for path in paths))
+
+
+def _one_name_a_file(paths: Iterable[str]) -> List[str]:
+    chosen: Dict[Tuple[int, int], str] = {}
+    for path in paths:
+        try:
+            status = os.stat(path)
+        except OSError:
+            continue
+        key = (status.st_dev, status.st_ino)
+        if key not in chosen or (os.path.islink(chosen[key]) and not os.path.islink(path)):
+            chosen[key] = path
+    return list(chosen.values())
+
+
+def _elf_kind(path: str) -> Optional[bytes]:
+    """Word size, byte order and machine of an ELF file; None for other files."""
+    try:
+        with open(path, "rb") as file:
+            header = file.read(20)
+    except OSError:
+        return None
+    if len(header) < 20 or header[:4] != b"\x7fELF":
+        return None
+    return header[4:6] + header[18:20]

@@ -1,0 +1,695 @@
+"""The class that every package derives from, and its metaclass.
+
+:class:`PackageMeta` joins what a recipe's class body collects: directives, conditional methods and
+phase callbacks. A :class:`PackageBase` object belongs to one spec; what it knows about the world
+comes from that spec (:mod:`spack.recipes.classes.bound_spec`) and from the running build
+(:mod:`spack.recipes.build_context`). This module knows no repository, no store and no builder.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import shutil
+import subprocess
+import sys
+from typing import (
+    Any,
+    ClassVar,
+    Dict,
+    Iterable,
+    List,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Union,
+)
+
+from spack.language import deptypes
+from spack.language.matching import satisfies
+from spack.language.specs import Spec
+from spack.language.versions import GitVersion, Version
+from spack.recipes import flags as flag_handlers
+from spack.recipes.build_context import build_context
+from spack.recipes.classes.bound_spec import BoundSpec
+from spack.recipes.classes.class_properties import classproperty
+from spack.recipes.classes.compiler_view import CompilerView
+from spack.recipes.classes.stand_alone_tests import Tester, tester_of
+from spack.recipes.declaring.directive_scope import DirectiveMeta
+from spack.recipes.declaring.directives import prepare
+from spack.recipes.declaring.multimethods import MultiMethodMeta
+from spack.recipes.declaring.phases import PhaseCallbacksMeta
+from spack.recipes.declaring.variants import VariantDefinition
+from spack.recipes.errors import InstallError
+from spack.recipes.records.records import (
+    ConflictRecord,
+    DependencyRecord,
+    ExtendeeRecord,
+    LicenseRecord,
+    PatchRecord,
+    ProvidesRecord,
+    RedistributeRecord,
+    RequirementRecord,
+    ResourceRecord,
+    SpliceRecord,
+)
+from spack.recipes.repository_names import is_recipe_module, names_of_module
+from spack.recipes.urls import urls as url_choice
+from spack.system.files.filesystem import Prefix
+from spack.system.processes.executables import Executable
+from spack.system.processes.variables import is_system_path
+
+_UNSET: Any = object()
+
+
+class PackageMeta(DirectiveMeta, PhaseCallbacksMeta, MultiMethodMeta):
+    """Collects directives, phase callbacks and conditional methods of a package class."""
+
+    def __new__(
+        mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any], **kwargs: Any
+    ) -> Any:
+        if any(
+            key in namespace or any(hasattr(base, key) for base in bases)
+            for key in ("executables", "libraries")
+        ):
+            inherited: Sequence[str] = ()
+            for base in bases:
+                inherited = inherited or getattr(base, "tags", ()) or ()
+            tags = list(namespace.get("tags", inherited) or ())
+            if "detectable" not in tags:
+                tags.append("detectable")
+            namespace["tags"] = tags
+        return super().__new__(mcs, name, bases, namespace, **kwargs)
+
+    def prepare_declarations(cls) -> None:
+        """Give the class its own containers for what directives declare."""
+        prepare(cls)
+
+
+class PackageBase(metaclass=PackageMeta):
+    """A package: what a recipe declares (on the class) and one spec of it (on the object)."""
+
+    # -- declared by directives ----------------------------------------------------------------
+
+    versions: ClassVar[Dict[Version, Dict[str, Any]]] = {}
+    version_origins: ClassVar[Dict[Version, Any]] = {}
+    variants: ClassVar[Dict[Optional[Spec], Dict[str, VariantDefinition]]] = {}
+    dependencies: ClassVar[Dict[Spec, Dict[str, DependencyRecord]]] = {}
+    conflicts: ClassVar[Dict[Spec, List[ConflictRecord]]] = {}
+    requirements: ClassVar[Dict[Spec, List[RequirementRecord]]] = {}
+    provided: ClassVar[Dict[Spec, List[ProvidesRecord]]] = {}
+    patches: ClassVar[Dict[Spec, List[PatchRecord]]] = {}
+    resources: ClassVar[Dict[Spec, List[ResourceRecord]]] = {}
+    extendees: ClassVar[Dict[str, ExtendeeRecord]] = {}
+    licenses: ClassVar[Dict[Spec, LicenseRecord]] = {}
+    disable_redistribute: ClassVar[Dict[Spec, RedistributeRecord]] = {}
+    splice_specs: ClassVar[Dict[Spec, SpliceRecord]] = {}
+
+    # -- attributes that recipes set -----------------------------------------------------------
+
+    homepage: Any = None
+    list_url: Any = None
+    list_depth: int = 0
+    has_code: bool = True
+    virtual: bool = False
+    parallel: Any = True
+    run_tests: Any = False
+    extendable: bool = False
+    transitive_rpaths: bool = True
+    manual_download: bool = False
+    fetch_options: Dict[str, Any] = {}
+    license_required: bool = False
+    license_comment: str = "#"
+    license_files: List[str] = []
+    license_vars: List[str] = []
+    license_url: str = ""
+    maintainers: Any = []
+    sanity_check_is_file: Any = []
+    sanity_check_is_dir: Any = []
+    non_bindable_shared_objects: List[str] = []
+    unresolved_libraries: List[str] = []
+    test_requires_compiler: bool = False
+    tags: Any = []
+    test_suite: Any = None
+
+    # -- names ---------------------------------------------------------------------------------
+
+    @classproperty
+    def name(cls) -> str:
+        """Name of the package."""
+        return _names(cls)[1]
+
+    @classproperty
+    def namespace(cls) -> str:
+        """Namespace of the repository."""
+        return _names(cls)[0]
+
+    @classproperty
+    def fullname(cls) -> str:
+        """``namespace.name``."""
+        namespace, name = _names(cls)
+        return f"{namespace}.{name}"
+
+    @classproperty
+    def fullnames(cls) -> List[str]:
+        """Qualified names along the inheritance order, as far as the classes are in recipes."""
+        return _fullnames(cls)
+
+    @classproperty
+    def module(cls) -> Any:
+        """The module of the recipe."""
+        return sys.modules[cls.__module__]
+
+    @classproperty
+    def package_dir(cls) -> str:
+        """Directory of the recipe."""
+        module = sys.modules.get(cls.__module__)
+        file = getattr(module, "__file__", None)
+        return "" if file is None else os.path.abspath(os.path.dirname(file))
+
+    # -- declarations --------------------------------------------------------------------------
+
+    @classmethod
+    def variant_names(cls) -> List[str]:
+        """Names of all variants, sorted."""
+        return sorted({name for group in cls.variants.values() for name in group})
+
+    @classmethod
+    def has_variant(cls, name: str) -> bool:
+        """Whether a variant is defined, under any condition."""
+        return any(name in group for group in cls.variants.values())
+
+    @classmethod
+    def variant_definitions(cls, name: str) -> List[Tuple[Optional[Spec], VariantDefinition]]:
+        """(condition, definition) by rising precedence.
+
+        A definition that a later one always overrides is left out.
+        """
+        found = sorted(
+            ((when, group[name]) for when, group in cls.variants.items() if name in group),
+            key=lambda pair: pair[1].precedence,
+        )
+        kept = []
+        for position, (when, definition) in enumerate(found):
+            later = [other for other, _ in found[position + 1 :]]
+            if when is None or not any(
+                other is not None and satisfies(when, other) for other in later
+            ):
+                kept.append((when, definition))
+        return kept
+
+    @classmethod
+    def variant_items(
+        cls,
+    ) -> List[Tuple[str, List[Tuple[Optional[Spec], VariantDefinition]]]]:
+        """Name and definitions of every variant."""
+        return [(name, cls.variant_definitions(name)) for name in cls.variant_names()]
+
+    def get_variant(self, name: str) -> VariantDefinition:
+        """The definition in force on the spec. Raises ValueError if none is."""
+        for when, definition in reversed(type(self).variant_definitions(name)):
+            if when is not None and self.spec.satisfies(when):
+                return definition
+        raise ValueError(f"{self.name} has no variant {name!r} for {self.spec}")
+
+    @classmethod
+    def dependencies_by_name(cls, when: bool = False) -> Any:
+        """Dependency records by name of the dependency; with ``when``, also by condition."""
+        table: Dict[str, Any] = {}
+        for condition, group in cls.dependencies.items():
+            for name, record in group.items():
+                if when:
+                    table.setdefault(name, {}).setdefault(condition, []).append(record)
+                else:
+                    table.setdefault(name, []).append(record)
+        return table
+
+    @classmethod
+    def dependency_names(cls) -> List[str]:
+        """Names of all dependencies, sorted."""
+        return sorted({name for group in cls.dependencies.values() for name in group})
+
+    @classmethod
+    def dependencies_of_type(cls, flags: int) -> Set[str]:
+        """Names of the dependencies of one of some types."""
+        return {
+            name
+            for group in cls.dependencies.values()
+            for name, record in group.items()
+            if record.deptypes & flags
+        }
+
+    @classmethod
+    def version_or_package_attr(cls, attr: str, version: Any, default: Any = _UNSET) -> Any:
+        """A keyword of a version, else an attribute of the class."""
+        keywords = cls.versions.get(version, {})
+        if attr in keywords:
+            return keywords[attr]
+        value = getattr(cls, attr, default)
+        if value is _UNSET:
+            raise AttributeError(f"{cls.name} has no {attr} for version {version}")
+        return value
+
+    @classmethod
+    def needs_commit(cls, version: Any) -> bool:
+        """Whether the source of a version is a state of a git repository."""
+        if isinstance(version, GitVersion):
+            return True
+        keywords = cls.versions.get(version, {})
+        return any(keyword in keywords for keyword in ("commit", "tag", "branch"))
+
+    @classmethod
+    def redistribute_source(cls, spec: Any) -> bool:
+        """Whether the source may be passed on."""
+        pure = BoundSpec(spec).unbound
+        return not any(
+            record.source_disabled and satisfies(pure, when)
+            for when, record in cls.disable_redistribute.items()
+        )
+
+    @property
+    def redistribute_binary(self) -> bool:
+        """Whether the installed files may be passed on."""
+        return not any(
+            record.binary_disabled and self.spec.satisfies(when)
+            for when, record in type(self).disable_redistribute.items()
+        )
+
+    @classmethod
+    def provided_virtual_names(cls) -> List[str]:
+        """Names of all virtuals that the package can provide, sorted."""
+        return sorted(
+            {
+                spec.name or ""
+                for records in cls.provided.values()
+                for record in records
+                for spec in record.specs
+            }
+        )
+
+    @property
+    def virtuals_provided(self) -> List[BoundSpec]:
+        """Virtual specs that this spec provides."""
+        return [
+            BoundSpec(spec)
+            for when, records in type(self).provided.items()
+            if self.spec.satisfies(when)
+            for record in records
+            for spec in record.specs
+        ]
+
+    def provides(self, vpkg_name: str) -> bool:
+        """Whether this spec may provide a virtual."""
+        return any(
+            spec.name == vpkg_name and self.spec.intersects(when)
+            for when, records in type(self).provided.items()
+            for record in records
+            for spec in record.specs
+        )
+
+    # -- the object ----------------------------------------------------------------------------
+
+    def __init__(self, spec: Any) -> None:
+        if not isinstance(spec, BoundSpec):
+            spec = BoundSpec(spec)
+        self.spec: BoundSpec = spec
+        self._stage: Any = None
+        self._forced_run_tests = False
+        cls = type(self)
+        if getattr(cls, "url", None) and getattr(cls, "urls", None):
+            raise ValueError(f"{cls.name} defines both url and urls; it may have one of them")
+        if "run_tests" not in vars(cls):
+            self.run_tests = build_context().run_tests(cls.name)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.spec[key].package
+
+    @property
+    def prefix(self) -> Prefix:
+        """Where the package is, or will be, installed."""
+        return self.spec.prefix
+
+    @property
+    def home(self) -> Any:
+        """Where the package's files are."""
+        return self.prefix
+
+    @property
+    def version(self) -> Version:
+        """The version. Raises ValueError if the spec has none."""
+        if not self.spec.concrete:
+            found = self.spec.versions.concrete
+            if found is None:
+                raise ValueError(f"the spec '{self.spec}' has no concrete version")
+            return found
+        return self.spec.version
+
+    @property
+    def command(self) -> Executable:
+        """The program ``bin/<name>``. Raises RuntimeError if there is none."""
+        path = os.path.join(str(self.home), "bin", self.name)
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return Executable(path)
+        raise RuntimeError(f"{self.name} has no program {path}")
+
+    @property
+    def compiler(self) -> CompilerView:
+        """The compilers of the package under the names of the old interface."""
+        return CompilerView(self.spec)
+
+    @property
+    def stage(self) -> Any:
+        """Where the source is unpacked and built."""
+        if self._stage is None:
+            self._stage = build_context().stage(self)
+        return self._stage
+
+    @stage.setter
+    def stage(self, stage: Any) -> None:
+        self._stage = stage
+
+    @property
+    def tester(self) -> Tester:
+        """Records the results of tests."""
+        return tester_of(self)
+
+    # -- extensions ----------------------------------------------------------------------------
+
+    @property
+    def extendee_spec(self) -> Optional[BoundSpec]:
+        """What the package extends: of a concrete spec the dependency, else the constraint."""
+        active = [
+            record
+            for record in type(self).extendees.values()
+            if record.when is None or self.spec.satisfies(record.when)
+        ]
+        if not self.spec.concrete:
+            return BoundSpec(active[0].spec) if len(active) == 1 else None
+        flags = deptypes.LINK | deptypes.RUN
+        for edge in self.spec.edges_to_dependencies(depflag=flags):
+            for record in active:
+                if edge.spec.name == record.name and edge.spec.satisfies(record.spec):
+                    return edge.spec
+        return None
+
+    @property
+    def is_extension(self) -> bool:
+        """Whether this spec extends another package."""
+        if self.spec.concrete:
+            return self.extendee_spec is not None
+        return bool(type(self).extendees)
+
+    def extends(self, spec: Any) -> bool:
+        """Whether this spec extends a given one."""
+        name = BoundSpec(spec).name
+        if name not in type(self).extendees:
+            return False
+        extendee = self.extendee_spec
+        return extendee is not None and BoundSpec(spec).satisfies(str(extendee.name))
+
+    # -- files of a build ----------------------------------------------------------------------
+
+    @property
+    def metadata_dir(self) -> str:
+        """Directory of the metadata in the prefix."""
+        return os.path.join(str(self.prefix), ".spack")
+
+    @property
+    def log_path(self) -> str:
+        """The build log; in the stage while building, in the prefix afterwards."""
+        return os.path.join(str(self.stage.path), "spack-build-out.txt")
+
+    @property
+    def install_log_path(self) -> str:
+        """The kept build log."""
+        for name in ("spack-build-out.txt", "build.out", "build.txt"):
+            path = os.path.join(self.metadata_dir, name)
+            if os.path.exists(path):
+                return path
+        return os.path.join(self.metadata_dir, "spack-build-out.txt.gz")
+
+    @property
+    def phase_log_files(self) -> List[str]:
+        """Logs of the phases in the stage, in order."""
+        directory = str(self.stage.path)
+        names = [
+            n for n in os.listdir(directory) if re.fullmatch(r"spack-build-\d+-.*-out\.txt", n)
+        ]
+        return [os.path.join(directory, name) for name in sorted(names)]
+
+    @property
+    def env_path(self) -> str:
+        """The complete build environment, in the stage."""
+        return os.path.join(str(self.stage.path), "spack-build-env.txt")
+
+    @property
+    def env_mods_path(self) -> str:
+        """The changes that make the build environment, in the stage."""
+        return os.path.join(str(self.stage.path), "spack-build-env-mods.txt")
+
+    @property
+    def install_env_path(self) -> str:
+        """The kept changes of the build environment."""
+        return os.path.join(self.metadata_dir, "spack-build-env.txt")
+
+    @property
+    def configure_args_path(self) -> str:
+        """Arguments of the configure step, in the stage."""
+        return os.path.join(str(self.stage.path), "spack-configure-args.txt")
+
+    @property
+    def install_configure_args_path(self) -> str:
+        """The kept arguments of the configure step."""
+        return os.path.join(self.metadata_dir, "spack-configure-args.txt")
+
+    @property
+    def times_log_path(self) -> str:
+        """Durations of the phases, in the prefix."""
+        return os.path.join(self.metadata_dir, "install_times.json")
+
+    @property
+    def global_license_dir(self) -> str:
+        """Directory of all licence files."""
+        return os.path.join(build_context().license_dir, self.name)
+
+    @property
+    def global_license_file(self) -> Optional[str]:
+        """The licence file to fill in, None for a package without one."""
+        if not self.license_files:
+            return None
+        return os.path.join(self.global_license_dir, os.path.basename(self.license_files[0]))
+
+    # -- linking -------------------------------------------------------------------------------
+
+    @property
+    def cmake_prefix_paths(self) -> List[Any]:
+        """Directories in which CMake finds the package."""
+        return [self.prefix]
+
+    @property
+    def rpath(self) -> List[str]:
+        """Directories in which the loader must look for libraries, where it does not anyway."""
+        paths = [os.path.join(str(self.prefix), name) for name in ("lib", "lib64")]
+        below = self.spec.dependencies(deptype="link")
+        for name in ("lib", "lib64"):
+            for dependency in below:
+                path = os.path.join(str(dependency.prefix), name)
+                if os.path.isdir(path) and not is_system_path(path):
+                    paths.append(path)
+        return paths
+
+    @property
+    def rpath_args(self) -> str:
+        """:attr:`rpath` as arguments of a compiler."""
+        return " ".join(f"-Wl,-rpath,{path}" for path in self.rpath)
+
+    @property
+    def keep_werror(self) -> Optional[str]:
+        """Which ``-Werror`` arguments the wrapper lets through: ``all``, ``specific`` or None."""
+        if self.spec.satisfies("%nvhpc@:23.3"):
+            return "all"
+        if self.spec.satisfies("%nvhpc@23.4:"):
+            return "specific"
+        return build_context().keep_werror
+
+    # -- URLs ----------------------------------------------------------------------------------
+
+    @property
+    def all_urls(self) -> List[str]:
+        """Every URL that the recipe names."""
+        return url_choice.all_urls(type(self))
+
+    @classmethod
+    def version_urls(cls) -> Dict[Version, str]:
+        """URLs that versions have of their own."""
+        return {v: keywords["url"] for v, keywords in cls.versions.items() if "url" in keywords}
+
+    def nearest_url(self, version: Any) -> Optional[str]:
+        """The URL of the closest version that has one of its own."""
+        return url_choice.nearest_url(type(self), version)
+
+    def url_for_version(self, version: Any) -> str:
+        """The URL of a version, found by replacing the version in a known one."""
+        return url_choice.default_url_for_version(self, version)
+
+    def all_urls_for_version(self, version: Any) -> List[str]:
+        """Every URL at which a version may be, best first."""
+        return url_choice.all_urls_for_version(self, version)
+
+    def url_version(self, version: Any) -> str:
+        """How the version is written in URLs."""
+        return str(version)
+
+    @property
+    def download_instr(self) -> str:
+        """What to tell the user when the source must be fetched by hand."""
+        return (
+            f"the source of {self.name} must be downloaded by hand and put in a mirror; "
+            f"see {self.homepage}"
+        )
+
+    # -- hooks ---------------------------------------------------------------------------------
+
+    inject_flags = flag_handlers.inject_flags
+    env_flags = flag_handlers.env_flags
+    build_system_flags = flag_handlers.build_system_flags
+
+    def flag_handler(self, name: str, flags: List[str]) -> Any:
+        """Decide where compiler flags go; by default the wrapper adds them."""
+        return flags, None, None
+
+    def flags_to_build_system_args(self, flags: Dict[str, List[str]]) -> None:
+        """Take the flags that the build system is to pass; build systems that can, override it."""
+        if any(flags.values()):
+            raise InstallError(
+                f"{self.name}: the build system of the package takes no compiler flags",
+                "the recipe's flag_handler returns flags for the build system",
+                self,
+            )
+
+    def setup_run_environment(self, env: Any) -> None:
+        """Change the environment in which the package is used."""
+
+    def setup_dependent_run_environment(self, env: Any, dependent_spec: Any) -> None:
+        """Change the environment in which a dependent is used."""
+
+    def setup_dependent_package(self, module: Any, dependent_spec: Any) -> None:
+        """Put names in the module of a dependent's recipe."""
+
+    def resolve_binary_provenance(self) -> None:
+        """Fill in what identifies the source when a spec becomes concrete."""
+
+    def win_add_library_dependent(self) -> List[str]:
+        """Further directories of libraries that need links on Windows."""
+        return []
+
+    def win_add_rpath(self) -> List[str]:
+        """Further directories with libraries to link on Windows."""
+        return []
+
+    def view_source(self) -> Any:
+        """What views merge: the prefix."""
+        return self.prefix
+
+    def view_destination(self, view: Any) -> Any:
+        """Where in a view the package goes: its root."""
+        return view.get_projection_for_spec(self.spec)
+
+    def view_file_conflicts(self, view: Any, merge_map: Dict[str, str]) -> Set[str]:
+        """Destinations in a view that exist already."""
+        return {path for path in merge_map.values() if os.path.lexists(path)}
+
+    def add_files_to_view(
+        self, view: Any, merge_map: Dict[str, str], skip_if_exists: bool = True
+    ) -> None:
+        """Link files in a view: ``merge_map`` maps sources to destinations."""
+        for source, destination in merge_map.items():
+            if skip_if_exists and os.path.lexists(destination):
+                continue
+            view.link(source, destination)
+
+    def remove_files_from_view(self, view: Any, merge_map: Dict[str, str]) -> None:
+        """Remove the files that :meth:`add_files_to_view` made."""
+        view.remove_files(merge_map.values())
+
+    # -- make and ninja ------------------------------------------------------------------------
+
+    def _has_make_target(self, target: str) -> bool:
+        if not any(os.path.exists(n) for n in ("GNUmakefile", "Makefile", "makefile")):
+            return False
+        make = self._program("make")
+        environment = {**os.environ, "LC_ALL": "C", "MAKEFLAGS": ""}
+        if make is None:
+            return False
+        run = subprocess.run(
+            [make, "-n", target], env=environment, text=True, check=False, capture_output=True
+        )
+        messages = (
+            f"No rule to make target `{target}'",
+            f"No rule to make target '{target}'",
+            f"don't know how to make {target}",
+        )
+        return not any(message in run.stderr for message in messages)
+
+    def _if_make_target_execute(self, target: str, *args: Any, **kwargs: Any) -> None:
+        if self._has_make_target(target):
+            self.module.make(target, *args, **kwargs)
+
+    def _has_ninja_target(self, target: str) -> bool:
+        ninja = self._program("ninja")
+        if not os.path.exists("build.ninja") or ninja is None:
+            return False
+        run = subprocess.run([ninja, "-t", "targets", "all"], text=True, capture_output=True)
+        return any(line.startswith(target + ":") for line in run.stdout.splitlines())
+
+    def _if_ninja_target_execute(self, target: str, *args: Any, **kwargs: Any) -> None:
+        if self._has_ninja_target(target):
+            self.module.ninja(target, *args, **kwargs)
+
+    def _program(self, name: str) -> Optional[str]:
+        program = getattr(self.module, name, None)
+        path = getattr(program, "path", None)
+        if isinstance(path, str) and os.path.isabs(path):
+            return path
+        return shutil.which(name)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self.spec)!r})"
+
+
+def _names(cls: Any) -> Tuple[str, str]:
+    namespace, name = names_of_module(cls.__module__)
+    if name is None:
+        # A build system's class stands for no package; its name serves messages.
+        return "", cls.__name__
+    return namespace or "", name
+
+
+def _fullnames(cls: Any) -> List[str]:
+    names: List[str] = []
+    for parent in cls.__mro__:
+        if not is_recipe_module(parent.__module__):
+            break
+        fullname = ".".join(_names(parent))
+        if fullname not in names:
+            names.append(fullname)
+    return names
+
+
+def class_line(cls: type) -> int:
+    """Line on which the body of a class begins, 0 if its source cannot be read."""
+    try:
+        return inspect.getsourcelines(cls)[1]
+    except (OSError, TypeError):
+        return 0
+
+
+def words(value: Union[str, Iterable[Any], None]) -> Tuple[str, ...]:
+    """An attribute that may be text or a sequence, as a tuple of text; of a property nothing."""
+    if not value or isinstance(value, property):
+        return ()
+    if isinstance(value, str):
+        return (value,)
+    return tuple(str(item) for item in value)

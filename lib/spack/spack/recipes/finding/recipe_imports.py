@@ -1,0 +1,196 @@
+"""Importing recipes as Python modules, without a change of ``sys.path``.
+
+One finder on ``sys.meta_path`` serves ``spack_repo.<namespace>.…`` (layout 2) and
+``spack.pkg.<namespace>.…`` (layout 1) from the folders that :meth:`RecipeFinder.serve` was told.
+Each recipe module is executed in a copy of the context, so that a broken class body leaves nothing
+behind for the next one. No byte code is written into repositories. This module knows no package
+class.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import importlib
+import importlib.machinery
+import os
+import sys
+from types import CodeType, ModuleType
+from typing import Any, Dict, NamedTuple, Optional, Sequence
+
+from spack.recipes.declaring.directive_scope import start_module
+from spack.recipes.finding.shims import find_shim
+
+#: Module whose names every recipe of layout 1 sees.
+V1_PRELUDE = "spack_repo.builtin.build_systems._package_api_v1"
+
+
+class ServedFolder(NamedTuple):
+    """What the finder knows of a repository.
+
+    ``root`` holds the packages in ``packages``; ``version_1`` tells the layouts apart.
+    """
+
+    namespace: str
+    root: str
+    packages: str
+    version_1: bool
+
+
+class RecipeLoader(importlib.machinery.SourceFileLoader):
+    """Loads one file of a repository; ``prelude`` names a module to import from first."""
+
+    def __init__(self, fullname: str, path: str, prelude: Optional[str] = None) -> None:
+        super().__init__(fullname, path)
+        self.prelude = prelude
+
+    def path_stats(self, path: str) -> Dict[str, Any]:
+        """Refused, so that no byte code is read or written."""
+        raise OSError("byte code is not kept for recipes")
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Execute the file with an empty queue of directives."""
+        contextvars.copy_context().run(self._execute, module)
+
+    def _execute(self, module: ModuleType) -> None:
+        start_module()
+        code = self.get_code(module.__name__)
+        assert isinstance(code, CodeType)
+        if self.prelude is not None:
+            prelude = importlib.import_module(self.prelude)
+            names = getattr(prelude, "__all__", None) or [
+                name for name in vars(prelude) if not name.startswith("_")
+            ]
+            for name in names:
+                setattr(module, name, getattr(prelude, name))
+        # What a recipe prints is no output of the command that reads it.
+        with contextlib.redirect_stdout(sys.stderr):
+            exec(code, module.__dict__)
+
+
+class RecipeFinder:
+    """Finds recipe modules in the served folders."""
+
+    def __init__(self) -> None:
+        self._v2: Dict[str, ServedFolder] = {}
+        self._v1: Dict[str, ServedFolder] = {}
+
+    def serve(self, folder: ServedFolder) -> None:
+        """Serve a namespace from a folder; modules of it that come from elsewhere are forgotten."""
+        table = self._v1 if folder.version_1 else self._v2
+        known = table.get(folder.namespace)
+        if known == folder:
+            return
+        table[folder.namespace] = folder
+        if known is not None:
+            base = "spack.pkg" if folder.version_1 else "spack_repo"
+            _forget(f"{base}.{folder.namespace}")
+            # Recipes of other namespaces may hold classes of the old modules.
+            _forget("spack.pkg")
+            for namespace in self._v2:
+                _forget(f"spack_repo.{namespace}")
+
+    def folders(self) -> Sequence[ServedFolder]:
+        """What is served now."""
+        return (*self._v2.values(), *self._v1.values())
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Optional[Sequence[str]],
+        target: Optional[ModuleType] = None,
+    ) -> Optional[importlib.machinery.ModuleSpec]:
+        """The import system asks here for every module."""
+        if fullname.startswith("spack_repo"):
+            return self._find_v2(fullname)
+        if fullname.startswith("spack."):
+            if fullname == "spack.pkg" or fullname.startswith("spack.pkg."):
+                return self._find_v1(fullname)
+            return find_shim(fullname)
+        return None
+
+    def _find_v2(self, fullname: str) -> Optional[importlib.machinery.ModuleSpec]:
+        base, _, rest = fullname.partition(".")
+        if base != "spack_repo":
+            return None
+        if not rest:
+            return _package(fullname)
+        for namespace, folder in self._v2.items():
+            if namespace == rest or namespace.startswith(rest + "."):
+                if namespace != rest:
+                    return _package(fullname)
+                return _from_disk(fullname, folder.root)
+            if rest.startswith(namespace + "."):
+                inner = rest[len(namespace) + 1 :].split(".")
+                return _from_disk(fullname, os.path.join(folder.root, *inner))
+        return None
+
+    def _find_v1(self, fullname: str) -> Optional[importlib.machinery.ModuleSpec]:
+        rest = fullname[len("spack.pkg") :].lstrip(".")
+        if not rest:
+            return _package(fullname)
+        for namespace, folder in self._v1.items():
+            if namespace == rest or namespace.startswith(rest + "."):
+                return _package(fullname)
+            head, _, name = rest.rpartition(".")
+            if head == namespace:
+                path = v1_recipe_file(folder, name)
+                if path is not None:
+                    loader = RecipeLoader(fullname, path, V1_PRELUDE)
+                    return importlib.machinery.ModuleSpec(fullname, loader, origin=path)
+        return None
+
+
+def v1_recipe_file(folder: ServedFolder, module_name: str) -> Optional[str]:
+    """The recipe that ``spack.pkg.<namespace>.<module_name>`` means in layout 1."""
+    if module_name.startswith("num") and module_name[3:4].isdigit():
+        module_name = module_name[3:]
+    candidates = [""]
+    for character in module_name:
+        options = ("_", "-") if character == "_" else (character,)
+        candidates = [text + option for text in candidates for option in options]
+        if len(candidates) > 1024:
+            break
+    for name in candidates:
+        path = os.path.join(folder.packages, name, "package.py")
+        if os.path.isfile(path):
+            return path
+    return None
+
+
+def _package(fullname: str, location: Optional[str] = None) -> importlib.machinery.ModuleSpec:
+    spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)
+    spec.submodule_search_locations = [] if location is None else [location]
+    return spec
+
+
+def _from_disk(fullname: str, path: str) -> Optional[importlib.machinery.ModuleSpec]:
+    if os.path.isfile(path + ".py"):
+        return _file(fullname, path + ".py")
+    initial = os.path.join(path, "__init__.py")
+    if os.path.isfile(initial):
+        spec = _file(fullname, initial)
+        spec.submodule_search_locations = [path]
+        return spec
+    return _package(fullname, path) if os.path.isdir(path) else None
+
+
+def _file(fullname: str, path: str) -> importlib.machinery.ModuleSpec:
+    spec = importlib.machinery.ModuleSpec(fullname, RecipeLoader(fullname, path), origin=path)
+    spec.has_location = True
+    return spec
+
+
+def _forget(prefix: str) -> None:
+    for name in [n for n in sys.modules if n == prefix or n.startswith(prefix + ".")]:
+        del sys.modules[name]
+
+
+def recipe_finder() -> RecipeFinder:
+    """The finder of this process, put in place when it is first asked for."""
+    for finder in sys.meta_path:
+        if isinstance(finder, RecipeFinder):
+            return finder
+    finder = RecipeFinder()
+    sys.meta_path.insert(0, finder)
+    return finder

@@ -1,0 +1,223 @@
+"""Makes conflicting constraints a cause that a reader can follow.
+
+A minimal set of constraints holds rules that everybody knows, such as that a variant has one value,
+and lacks what no constraint says, such as that a variant or an edge exists only under a condition.
+The former are left out where the others clash without them; the latter are added.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
+
+from spack.language import deptypes
+from spack.language.specs import Spec
+from spack.language.versions import VersionSet
+from spack.solve.asp.instances import package_of
+from spack.solve.asp.program import Reason
+from spack.solve.encoding.encoding import Encoding
+from spack.solve.problem.candidates import Word
+from spack.solve.rules.definitions import known_versions
+
+#: How many conditional directives are told.
+_DIRECTIVES = 2
+
+
+class _Demands:
+    """What the constraints of some reasons demand: versions, values, nodes and edges."""
+
+    def __init__(self, encoding: Encoding, reasons: Sequence[Reason]) -> None:
+        self.versions: Dict[str, List[VersionSet]] = {}
+        self.values: Dict[Tuple[str, str], Set[Word]] = {}
+        self.nodes: Set[str] = set()
+        ranges = {
+            atom: (key, wanted)
+            for key, known in encoding.range_atoms.items()
+            for wanted, atom in known.items()
+        }
+        values = {
+            atom: (key, variant, value)
+            for key, variants in encoding.value_atoms.items()
+            for variant, known in variants.items()
+            for value, atom in known.items()
+        }
+        nodes = {atom: key for key, atom in encoding.nodes.items()}
+        nodes.update((atom, child) for (_, child, _), atom in encoding.edge_atoms.items())
+        wanted = {reason for reason in reasons if not reason.about}
+        for body, reason in encoding.program.constraints:
+            if reason not in wanted:
+                continue
+            for literal in body:
+                for part in encoding.program.parts(-literal):
+                    if part in ranges:
+                        key, versions = ranges[part]
+                        self.versions.setdefault(key, []).append(versions)
+                    if part in values:
+                        key, variant, value = values[part]
+                        self.values.setdefault((key, variant), set()).add(value)
+                    if part in nodes:
+                        self.nodes.add(package_of(nodes[part]))
+
+    def add(self, key: str, condition: Spec) -> None:
+        """A condition on a node has to hold."""
+        if not condition.versions.is_any:
+            self.versions.setdefault(key, []).append(condition.versions)
+        for constraint in condition.variants.values():
+            self.values.setdefault((key, constraint.name), set()).update(constraint.values)
+
+    def meet(self, key: str, condition: Spec) -> bool:
+        """The demands say in so many words what the condition on a node says."""
+        return (
+            (
+                condition.versions.is_any
+                or any(v.subset_of(condition.versions) for v in self.versions.get(key, ()))
+            )
+            and all(
+                self.values.get((key, constraint.name), set()) == set(constraint.values)
+                for constraint in condition.variants.values()
+            )
+            and not condition.dependencies
+        )
+
+    def versions_clash(self, key: str) -> bool:
+        """Two of the demanded ranges have nothing in common, whatever versions are known."""
+        found = self.versions.get(key, ())
+        return any(
+            not first.intersects(second)
+            for position, first in enumerate(found)
+            for second in found[position + 1 :]
+        )
+
+
+def telling(encoding: Encoding, reasons: Sequence[Reason]) -> List[Reason]:
+    """The reasons that a reader needs to see why they clash."""
+    demands = _Demands(encoding, reasons)
+    found: List[Reason] = []
+    for (key, variant), asked in demands.values.items():
+        found += _conditional_edges(encoding, key, variant, asked, demands.nodes)
+    waiting = list(demands.values)
+    for key, variant in waiting:
+        if not encoding.is_stub(key):
+            found += _only_when(encoding, key, variant, demands)
+            waiting += [place for place in demands.values if place not in waiting]
+    told_with_group = any(reason in encoding.groups for reason in reasons)
+    for key, wanted in () if told_with_group else demands.versions.items():
+        found += _no_such_version(encoding, key, wanted)
+    for reason in reasons:
+        if not _is_plain(encoding, reason, demands, len(reasons)):
+            found.append(reason)
+    return list(dict.fromkeys(found)) or list(reasons)
+
+
+def _is_plain(encoding: Encoding, reason: Reason, demands: _Demands, count: int) -> bool:
+    """A general rule that the reader of the others takes for granted."""
+    if count == 1 or not reason.about:
+        return False
+    if reason.kind == "version":
+        return demands.versions_clash(reason.about[0])
+    key, variant = reason.about
+    if len(demands.values.get((key, variant), ())) > 1:
+        return True
+    return all(d.boolean for d in encoding.candidates.definitions(package_of(key), variant))
+
+
+def _conditional_edges(
+    encoding: Encoding, key: str, variant: str, asked: Set[Word], wanted: Set[str]
+) -> Iterator[Reason]:
+    """Dependencies of a package on what is wanted that other values of a variant bring."""
+    if encoding.is_stub(key):
+        return
+    packages = encoding.world.packages
+    names = set(wanted)
+    for name in wanted:
+        names.update(packages.provided_by(name))
+    told = 0
+    for dependency in encoding.candidates.record(package_of(key)).dependencies:
+        when = dependency.when
+        constraint = None if when is None else when.variants.get(variant)
+        if constraint is None or dependency.spec.name not in names or told == _DIRECTIVES:
+            continue
+        if not asked.intersection(constraint.values):
+            told += 1
+            text = f"{key} depends on {dependency.spec} only when {when}"
+            yield Reason(text, dependency.origin, "dependency")
+
+
+def _only_when(encoding: Encoding, key: str, variant: str, demands: _Demands) -> Iterator[Reason]:
+    """The conditions under which a variant exists, or has the demanded values.
+
+    Where they are not met by other demands; they count as demands themselves.
+    """
+    asked = demands.values[key, variant]
+    definitions = encoding.candidates.definitions(package_of(key), variant)
+    conditions = [d.when for d in definitions if d.when is not None]
+    all_conditional = bool(conditions) and len(conditions) == len(definitions)
+    if all_conditional and not any(demands.meet(key, condition) for condition in conditions):
+        text = f"{key} has the variant {variant} only when {_or(conditions)}"
+        if len(conditions) == 1:
+            demands.add(key, conditions[0])
+        yield Reason(text, definitions[0].origin, "variant")
+    for definition in definitions:
+        for value in sorted(asked, key=str):
+            if value in definition.value_when:
+                when: Optional[Spec] = definition.value_when[value]
+                if when is not None and demands.meet(key, when):
+                    continue
+                if when is not None:
+                    demands.add(key, when)
+                limit = "never" if when is None else f"only when {when}"
+                yield Reason(f"{key} knows {variant}={value} {limit}", definition.origin, "variant")
+
+
+def _no_such_version(
+    encoding: Encoding, key: str, wanted: Sequence[VersionSet]
+) -> Iterator[Reason]:
+    """What versions there are, where one of the demands is met by none."""
+    if encoding.is_stub(key):
+        return
+    known = [c.version for c in encoding.candidates.versions(package_of(key))]
+    if any(not any(versions.contains(v) for v in known) for versions in wanted):
+        yield known_versions(encoding, key)
+
+
+# -- how a package gets there ------------------------------------------------------------------
+
+
+def needs(encoding: Encoding, reasons: Sequence[Reason]) -> List[str]:
+    """For packages that a cause is about, and that nothing in it asks for: why they are there.
+
+    Only unconditional directives are followed, which hold in every answer.
+    """
+    texts = " ".join(reason.text for reason in reasons)
+    found: List[str] = []
+    for reason in reasons:
+        package = package_of(reason.about[0]) if reason.about else ""
+        if reason.kind == "buildable":
+            package = reason.text.partition(" ")[0]
+        if not package or f"depends on {package}" in texts or f"^{package}" in texts:
+            continue
+        way = _way(encoding, package)
+        if way:
+            found.append(f"{package} is needed: " + ", ".join(way))
+    return list(dict.fromkeys(found))
+
+
+def _way(encoding: Encoding, package: str) -> List[str]:
+    """Directives from a root to a package, none of them conditional; empty if there are none."""
+    ways: Dict[str, List[str]] = {root.spec.name or "": [] for root in encoding.request.roots}
+    waiting = [name for name in ways if name in encoding.reach.expanded]
+    for name in waiting:
+        if name == package:
+            return ways[name]
+        for dependency in encoding.candidates.record(name).dependencies:
+            child = dependency.spec.name or ""
+            always = dependency.when is None and dependency.deptypes & ~deptypes.TEST
+            if always and child in encoding.reach.expanded and child not in ways:
+                text = f"{name} depends on {dependency.spec}"
+                place = f" [{dependency.origin}]" if dependency.origin is not None else ""
+                ways[child] = [*ways[name], text + place]
+                waiting.append(child)
+    return []
+
+
+def _or(conditions: Sequence[Spec]) -> str:
+    return " or ".join(dict.fromkeys(str(condition) for condition in conditions))

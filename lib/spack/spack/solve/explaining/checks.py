@@ -1,0 +1,293 @@
+"""What can be refused before solving, with the true cause and its place.
+
+Unknown packages, versions, variants, values and targets of a request, other machines than this, and
+dependencies that no recipe could ever bring. Everything else is left to the solver.
+"""
+
+from __future__ import annotations
+
+from typing import Iterable, List, Protocol, Sequence, Set
+
+from spack.errors import Origin, SpackError
+from spack.language.specs import Edge, Located, Spec
+from spack.language.targets import all_names, target_satisfies
+from spack.solve.encoding.encoding import AUTOMATIC_VARIANTS, operating_systems
+from spack.solve.problem.candidates import Candidates
+from spack.solve.problem.request import LANGUAGES, Group, Request, World
+
+
+class UnknownPackageError(SpackError):
+    """No repository has a recipe of that name."""
+
+
+class UnknownVariantError(SpackError):
+    """The package has no such variant."""
+
+
+class UnknownVariantValueError(SpackError):
+    """The variant does not allow the value."""
+
+
+class UnknownVersionError(SpackError):
+    """No known version lies in the requested range."""
+
+
+class UnavailableCompilerError(SpackError):
+    """The requested compiler is neither configured nor installed."""
+
+
+class WrongPlatformError(SpackError):
+    """The request is for another platform or operating system than this one."""
+
+
+class UnknownTargetError(SpackError):
+    """No target has the name."""
+
+
+class UnusableTargetError(SpackError):
+    """The host, or no compiler on it, can have the target."""
+
+
+class UnrelatedDependencyError(SpackError):
+    """The requested dependency can never be one of the package."""
+
+
+class NoProviderError(SpackError):
+    """The package that was named as provider of a virtual never provides it."""
+
+
+def check_request(world: World, request: Request, candidates: Candidates) -> None:
+    """Raise the first fault of the request, looking at roots from left to right."""
+    systems = operating_systems(world, request)
+    for root in request.roots:
+        for edge in root.spec.dependencies:
+            for spec in (edge.spec, *(below.spec for below in edge.spec.dependencies)):
+                _check_system(world, spec, root, systems)
+        check_node(world, root.spec, root, candidates)
+        for edge in root.spec.dependencies:
+            check_node(world, edge.spec, root, candidates)
+            _check_provider(world, edge, root, candidates)
+            if edge.sigil != "^" and root.spec.name and edge.when is None:
+                _check_direct(world, root.spec.name, edge.spec, root, candidates)
+            for below in edge.spec.dependencies:
+                check_node(world, below.spec, root, candidates)
+                _check_provider(world, below, root, candidates)
+                if edge.spec.name and below.when is None:
+                    _check_direct(world, edge.spec.name, below.spec, root, candidates)
+
+
+def check_node(world: World, spec: Spec, root: Located, candidates: Candidates) -> None:
+    """Raise the first fault of what a spec says of its own node, dependencies aside."""
+    name = spec.name
+    if name is None:
+        return
+    packages = world.packages
+    if not packages.exists(name):
+        if packages.is_virtual(name):
+            return
+        raise unknown_package(packages, name, root.origin)
+    if spec.platform is not None and spec.platform != world.host.platform:
+        raise WrongPlatformError(
+            f"{name} was asked for on {spec.platform}, and this is {world.host.platform}"
+            + _asked(root),
+            origin=root.origin,
+            hint="leave out platform=, or concretize on such a machine",
+        )
+    if spec.target is not None:
+        _check_target(world, name, spec.target, root)
+    _check_version(world, name, spec, root, candidates)
+    for constraint in spec.variants.values():
+        definitions = candidates.definitions(name, constraint.name)
+        if not definitions:
+            if constraint.propagate or constraint.name in AUTOMATIC_VARIANTS:
+                continue
+            known = sorted(candidates.variant_names(name))
+            raise UnknownVariantError(
+                f"package {name} has no variant {constraint.name!r}" + _asked(root),
+                origin=root.origin,
+                hint=_nearest(constraint.name, known)
+                or f"variants of {name}: {', '.join(known) or 'none'}",
+            )
+        for value in constraint.values:
+            if value != "*" and not any(d.allows(value) for d in definitions):
+                allowed = [str(v) for v in candidates.values(name, constraint.name)]
+                raise UnknownVariantValueError(
+                    f"variant {constraint.name} of {name} has no value {value!r}" + _asked(root),
+                    origin=definitions[-1].origin or root.origin,
+                    hint=_nearest(str(value), allowed) or f"values: {', '.join(allowed)}",
+                )
+
+
+def _check_system(world: World, spec: Spec, root: Located, systems: Sequence[str]) -> None:
+    """Only roots may be built for another system than the host's, and what stands below these."""
+    present = {node.os for node in world.concrete.get(spec.name or "", ())}
+    if spec.os is None or spec.os in systems or spec.os in present:
+        return
+    raise WrongPlatformError(
+        f"{spec.name} was asked for on {spec.os}, and this is built for: {', '.join(systems)}"
+        + _asked(root),
+        origin=root.origin,
+        hint="leave out os=, or ask for the root on that system as well",
+    )
+
+
+def _check_target(world: World, name: str, wanted: str, root: Located) -> None:
+    present = {node.target for node in world.concrete.get(name, ())}
+    for target in (*world.host.targets, *present):
+        if target_satisfies(target, wanted):
+            return
+    known = {*all_names(), *present}
+    for word in filter(None, wanted.replace(":", ",").split(",")):
+        if word not in known:
+            raise UnknownTargetError(
+                f"there is no target {word!r}" + _asked(root),
+                origin=root.origin,
+                hint=_nearest(word, sorted(known)) or "spack arch --known-targets lists them",
+            )
+    raise UnusableTargetError(
+        f"{name} was asked for on target {wanted}, which this machine and its compilers "
+        "cannot have" + _asked(root),
+        origin=root.origin,
+        hint=f"usable: {', '.join(world.host.targets)}",
+    )
+
+
+def _check_version(
+    world: World, name: str, spec: Spec, root: Located, candidates: Candidates
+) -> None:
+    if spec.abstract_hash:
+        return
+    if any(spec.versions.contains(c.version) for c in candidates.versions(name)):
+        return
+    record = candidates.record(name)
+    deprecated = [str(v.version) for v in record.versions if spec.versions.contains(v.version)]
+    if deprecated and not world.allow_deprecated:
+        what = "are known" if spec.versions.is_any else f"satisfy @{spec.versions}"
+        raise UnknownVersionError(
+            f"only deprecated versions of {name} {what}: {', '.join(deprecated)}" + _asked(root),
+            origin=root.origin,
+            hint="allow them with --deprecated",
+        )
+    if not candidates.versions(name):
+        raise UnknownVersionError(
+            f"no version of {name} is known" + _asked(root), origin=record.origin
+        )
+    newest = [str(c.version) for c in candidates.versions(name)[:8]]
+    raise UnknownVersionError(
+        f"no known version of {name} satisfies @{spec.versions}" + _asked(root),
+        origin=root.origin,
+        hint=f"versions of {name}: {', '.join(newest)}"
+        + (" …" if len(candidates.versions(name)) > 8 else ""),
+    )
+
+
+def _check_direct(
+    world: World, parent: str, child: Spec, root: Located, candidates: Candidates
+) -> None:
+    name = child.name
+    if name is None or not world.packages.exists(parent):
+        return
+    possible: Set[str] = set()
+    for dependency in candidates.record(parent).dependencies:
+        target = dependency.spec.name or ""
+        possible.add(target)
+        if world.packages.is_virtual(target):
+            possible.update(world.packages.providers(target))
+    if _compiles_only(world, parent, name, candidates):
+        _check_compiler(world, child, root)
+    if name not in possible:
+        raise UnrelatedDependencyError(
+            f"{name} is never a direct dependency of {parent}" + _asked(root),
+            origin=root.origin,
+            hint=_nearest(name, sorted(possible)) or f"^{name} asks for it anywhere below {parent}",
+        )
+
+
+def _check_provider(world: World, edge: Edge, root: Located, candidates: Candidates) -> None:
+    """What ``^[virtuals=v] x`` says has to be possible for some form of x."""
+    name, packages = edge.spec.name, world.packages
+    if name is None or not packages.exists(name):
+        return
+    provided = candidates.record(name).provided_names()
+    for virtual in edge.virtuals:
+        if virtual in provided:
+            continue
+        able = sorted(packages.providers(virtual))
+        hint = f"providers of {virtual}: {', '.join(able[:8])}" + (" …" if able[8:] else "")
+        if not able:
+            hint = f"{virtual} is no virtual; {name} provides: {', '.join(sorted(provided))}"
+        raise NoProviderError(
+            f"{name} provides no {virtual}" + _asked(root),
+            origin=root.origin,
+            hint=hint if able or provided else f"no package provides {virtual}",
+        )
+
+
+def _compiles_only(world: World, parent: str, child: str, candidates: Candidates) -> bool:
+    """The child can be a dependency of the parent only as its compiler."""
+    targets = [d.spec.name or "" for d in candidates.record(parent).dependencies]
+    provided = [t for t in targets if child in world.packages.providers(t)]
+    return child not in targets and bool(provided) and set(provided) <= set(LANGUAGES)
+
+
+def _check_compiler(world: World, wanted: Spec, root: Located) -> None:
+    usable = [c.spec for c in world.compilers]
+    if any(s.name == wanted.name and wanted.versions.contains(s.version) for s in usable):
+        return
+    known = ", ".join(f"{s.name}@{s.version}" for s in usable)
+    text = f"{wanted.name}@{wanted.versions}" if not wanted.versions.is_any else str(wanted.name)
+    raise UnavailableCompilerError(
+        f"no compiler {text} is configured or installed" + _asked(root),
+        origin=root.origin,
+        hint=f"usable: {known or 'none'}; spack compiler find looks for more",
+    )
+
+
+class KnowsNames(Protocol):
+    """Something that knows names of packages."""
+
+    def similar_names(self, name: str) -> Sequence[str]:
+        """Known names that look like a misspelt one."""
+
+
+def unknown_package(packages: KnowsNames, name: str, origin: Origin) -> UnknownPackageError:
+    """The error for a name that no repository knows, with names that look like it."""
+    similar = list(packages.similar_names(name))
+    hint = "did you mean " + " or ".join(similar[:3]) + "?" if similar else "spack list finds names"
+    return UnknownPackageError(f"no recipe for package {name!r}", origin=origin, hint=hint)
+
+
+def fault_of_group(world: World, name: str, group: Group, candidates: Candidates) -> str:
+    """What makes every member of a requirement group on a package impossible, "" if one may hold.
+
+    Members about other packages are left to the solver.
+    """
+    faults = []
+    for member in group.members:
+        if member is None or member.name not in (None, name):
+            return ""
+        spec = member.replace(name=name)
+        try:
+            located = Located(spec, group.origin, "")
+            check_node(world, spec, located, candidates)
+            for edge in spec.dependencies:
+                if edge.sigil != "^" and edge.when is None:
+                    check_node(world, edge.spec, located, candidates)
+                    _check_provider(world, edge, located, candidates)
+                    _check_direct(world, name, edge.spec, located, candidates)
+        except SpackError as error:
+            faults.append(error.message)
+        else:
+            return ""
+    return "; ".join(faults)
+
+
+def _asked(root: Located) -> str:
+    return f" (asked for by {root.text})" if root.text else ""
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    import difflib
+
+    close: List[str] = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
+    return f"did you mean {' or '.join(close)}?" if close else ""

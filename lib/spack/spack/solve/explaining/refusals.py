@@ -1,0 +1,118 @@
+"""Puts into words why a request has no answer. The only place where such text is made."""
+
+from __future__ import annotations
+
+from typing import Callable, List, Optional, Sequence
+
+from spack.errors import SpackError
+from spack.language.specs import flags_text
+from spack.solve.asp.control import SolveTimeoutError
+from spack.solve.asp.criteria import table
+from spack.solve.asp.program import Reason
+from spack.solve.problem.request import Request, asked_part
+
+#: How many constraints are listed: sets of more were not made minimal in time.
+_LISTED = 20
+
+
+class UnsatisfiableRequestError(SpackError):
+    """No graph satisfies the request; ``reasons`` is a minimal set that cannot hold together.
+
+    ``relaxations`` say what to do instead; each was tried and solves. ``needs`` say why packages
+    are there that the reasons are about.
+    """
+
+    exit_code = 3
+
+    def __init__(
+        self,
+        request: Request,
+        reasons: Sequence[Reason],
+        relaxations: Sequence[str] = (),
+        needs: Sequence[str] = (),
+    ) -> None:
+        self.request = request
+        self.relaxations = tuple(relaxations)
+        self.needs = tuple(needs)
+        self.reasons = tuple(reasons) or tuple(
+            Reason(f"{root.text} was asked for", root.origin, "request") for root in request.roots
+        )
+        reasons = self.reasons
+        roots = ", ".join(root.text for root in request.roots)
+        super().__init__(
+            f"{roots} cannot be concretized: " + _summary(reasons),
+            details="\n".join(
+                [_line(number, reason) for number, reason in enumerate(reasons[:_LISTED], 1)]
+                + _more(len(reasons) - _LISTED)
+                + [f"  ({text})" for text in self.needs]
+            ),
+            hint=_hint(self.relaxations, len(reasons)),
+        )
+
+
+def _summary(reasons: Sequence[Reason]) -> str:
+    if len(reasons) == 1:
+        return "this cannot hold:"
+    return f"these {len(reasons)} constraints cannot hold together:"
+
+
+def _hint(relaxations: Sequence[str], reasons: int) -> Optional[str]:
+    if relaxations:
+        return "each of these solves: " + "; or ".join(relaxations)
+    return "drop or change one of the numbered constraints" if reasons > 1 else None
+
+
+def _line(number: int, reason: Reason) -> str:
+    place = f"  [{reason.origin}]" if reason.origin is not None and reason.origin.file else ""
+    return f"  {number}. {reason.text}{place}"
+
+
+def _more(count: int) -> List[str]:
+    return [f"  … and {count} more: there was no time to find which of them matter"] * (count > 0)
+
+
+def with_odd_parts(
+    reasons: Sequence[Reason], request: Request, may_be_below: Callable[[str, str], bool]
+) -> List[Reason]:
+    """The reasons, where parts of the request say what is odd about them.
+
+    No graph can have them, or their flags are for a dependency, which is seldom meant.
+
+    Args:
+        may_be_below: whether a package can be below a root at all.
+    """
+    told = {}
+    for root in request.roots:
+        for edge in root.spec.dependencies:
+            above, below = root.spec.name or "", edge.spec.name
+            if edge.direct and edge.spec.flags:
+                flags = flags_text(edge.spec.flags).strip()
+                told[asked_part(root, edge)] = (
+                    f", where {flags} are flags for {below}; those for {above} stand before the %"
+                )
+            if edge.sigil == "^" and below and not may_be_below(above, below):
+                told[asked_part(root, edge)] = (
+                    f", but {below} is neither a direct dependency of {above} "
+                    "nor one that it links or runs"
+                )
+    return [reason._replace(text=reason.text + told.get(reason.text, "")) for reason in reasons]
+
+
+def ordered(reasons: Sequence[Reason]) -> List[Reason]:
+    """What people wrote first: requests, then configuration and recipes, then general rules."""
+    rank = {"request": 0, "requirement": 1, "buildable": 1, "conflict": 2, "dependency": 3}
+    return sorted(reasons, key=lambda reason: rank.get(reason.kind, 4))
+
+
+def timed_out(timeout: float, error: SolveTimeoutError) -> SolveTimeoutError:
+    """The error for a whole solve, with what is known of the cost in words."""
+    told = SolveTimeoutError(timeout, error.bounds, error.found)
+    lines = []
+    for row in table():
+        least = error.bounds.get(row.priority, 0)
+        found = None if error.found is None else error.found.get(row.priority, 0)
+        if least or found:
+            shown = "" if found is None else f", the answer found has {found}"
+            lines.append(f"  {row.name}: at least {least}{shown}")
+    told.details = "\n".join(lines) or None
+    return told

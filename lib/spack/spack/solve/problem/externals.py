@@ -1,0 +1,298 @@
+"""Externals of the configuration as concrete specs, and the compilers among them.
+
+An entry that cannot be used is left out with a reason; the reason is shown when a solve fails for
+want of it.
+"""
+
+from __future__ import annotations
+
+from typing import (
+    Callable,
+    Dict,
+    FrozenSet,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
+
+from spack.config.settings.package_settings import (
+    ExternalDependency,
+    ExternalEntry,
+    PackageSettings,
+)
+from spack.errors import Origin, SpackError
+from spack.language import deptypes
+from spack.language.matching import intersects, satisfies
+from spack.language.parser import parse_spec
+from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External, Spec, Value
+from spack.language.versions import Version
+from spack.solve.problem.candidates import Definition
+from spack.solve.problem.request import LANGUAGES, Compiler, ContentHash, Host, Packages
+
+
+class ExternalError(SpackError):
+    """An external entry is ambiguous or contradicts itself."""
+
+
+class Externals(NamedTuple):
+    """Usable externals by package, and per package why the others are not."""
+
+    specs: Mapping[str, Tuple[ConcreteSpec, ...]]
+    rejected: Mapping[str, Tuple[str, ...]]
+
+
+class _Entry(NamedTuple):
+    name: str
+    spec: Spec
+    version: Version
+    entry: ExternalEntry
+
+
+def read_externals(
+    packages: Packages,
+    settings: Mapping[str, PackageSettings],
+    host: Host,
+    content_hash: ContentHash,
+    *,
+    complete_variants: bool = True,
+) -> Externals:
+    """Make a concrete spec of each entry; dependencies between entries become edges."""
+    rejected: Dict[str, List[str]] = {}
+    entries: List[_Entry] = []
+    for section, preferences in settings.items():
+        for entry in preferences.externals:
+            usable = _usable(packages, entry, rejected, section)
+            if usable is not None:
+                usable = _with_target(usable, required_target(settings, usable.name), rejected)
+            if usable is not None:
+                entries.append(usable)
+    builder = _Builder(packages, host, content_hash, entries, complete_variants)
+    specs: Dict[str, List[ConcreteSpec]] = {}
+    for item in entries:
+        specs.setdefault(item.name, []).append(builder.build(item))
+    return Externals(
+        {name: tuple(found) for name, found in specs.items()},
+        {name: tuple(reasons) for name, reasons in rejected.items()},
+    )
+
+
+def _usable(
+    packages: Packages, entry: ExternalEntry, rejected: Dict[str, List[str]], section: str
+) -> Optional[_Entry]:
+    spec = parse_spec(entry.spec, entry.origin)
+    name = spec.name or section
+    reasons = rejected.setdefault(name, [])
+    if not packages.exists(name):
+        reasons.append(f"{entry.spec}: no recipe for {name} [{entry.origin}]")
+        return None
+    version = spec.versions.concrete or spec.versions.concrete_range_as_version
+    if version is None:
+        reasons.append(f"{entry.spec}: its version is not exact [{entry.origin}]")
+        return None
+    return _Entry(name, spec, version, entry)
+
+
+def required_target(settings: Mapping[str, PackageSettings], name: str) -> Optional[str]:
+    """The one target that configuration requires of a package; None if it leaves a choice."""
+    own, general = settings.get(name), settings.get("all")
+    entries = own.require if own is not None else ()
+    if not entries and general is not None:
+        entries = general.require
+    texts = [e.specs[0] for e in entries if len(e.specs) == 1 and e.specs[0].startswith("target=")]
+    if len(texts) != 1:
+        return None
+    target = parse_spec(texts[0]).target
+    return None if target is None or set(target) & set(":,") else target
+
+
+def _with_target(
+    item: _Entry, target: Optional[str], rejected: Dict[str, List[str]]
+) -> Optional[_Entry]:
+    """The entry for a required target, None if it says another one."""
+    if target is None or item.spec.target == target:
+        return item
+    if item.spec.target is not None:
+        rejected.setdefault(item.name, []).append(
+            f"{item.entry.spec}: target={target} is required [{item.entry.origin}]"
+        )
+        return None
+    return item._replace(spec=item.spec.replace(target=target))
+
+
+class _Builder:
+    """Builds entries on demand, so that a dependency is complete before its dependents."""
+
+    def __init__(
+        self,
+        packages: Packages,
+        host: Host,
+        content_hash: ContentHash,
+        entries: Sequence[_Entry],
+        complete_variants: bool,
+    ) -> None:
+        self._packages = packages
+        self._host = host
+        self._content_hash = content_hash
+        self._entries = entries
+        self._complete = complete_variants
+        self._built: Dict[int, ConcreteSpec] = {}
+        self._open: Set[int] = set()
+
+    def build(self, item: _Entry) -> ConcreteSpec:
+        key = self._entries.index(item)
+        if key in self._built:
+            return self._built[key]
+        if key in self._open:
+            raise ExternalError(
+                f"external {item.entry.spec} depends on itself", origin=item.entry.origin
+            )
+        self._open.add(key)
+        node = self._node(item, self._dependencies(item))
+        self._open.discard(key)
+        self._built[key] = node
+        return node
+
+    def _node(self, item: _Entry, dependencies: Tuple[ConcreteEdge, ...]) -> ConcreteSpec:
+        spec, entry = item.spec, item.entry
+        record = self._packages.record(item.name)
+        variants: Dict[str, Value] = {}
+        definitions: Dict[str, List[Definition]] = {}
+        for declared in record.variants:
+            definitions.setdefault(declared.name, []).append(Definition(declared))
+        for constraint in spec.variants.values():
+            known = definitions.get(constraint.name)
+            multi = bool(known and known[-1].multi) or len(constraint.values) > 1
+            variants[constraint.name] = (
+                tuple(sorted(map(str, constraint.values))) if multi else constraint.values[0]
+            )
+
+        def node(values: Mapping[str, Value], package_hash: str = "") -> ConcreteSpec:
+            return ConcreteSpec(
+                item.name,
+                item.version,
+                Architecture(self._host.platform, self._host.os, spec.target or self._host.family),
+                namespace=record.namespace,
+                variants=dict(values),
+                dependencies=dependencies,
+                external=External(entry.prefix, entry.modules, dict(entry.extra_attributes)),
+                package_hash=package_hash,
+            )
+
+        if self._complete:
+            variants = _with_defaults(variants, definitions, node)
+        plain = node(variants)
+        return node(variants, self._content_hash(plain, ()))
+
+    def _dependencies(self, item: _Entry) -> Tuple[ConcreteEdge, ...]:
+        wanted: List[Tuple[str, Optional[int], Tuple[str, ...]]] = [
+            (str(edge.spec), edge.deptypes or None, edge.virtuals)
+            for edge in item.spec.dependencies
+        ]
+        if wanted and item.entry.dependencies:
+            raise ExternalError(
+                f"external {item.entry.spec} has dependencies in its spec and in a list",
+                origin=item.entry.origin,
+                hint="keep one of the two",
+            )
+        children: List[ConcreteEdge] = []
+        for given in item.entry.dependencies:
+            children.append(self._given(item, given))
+        for text, mask, virtuals in wanted:
+            matching = self._find(text, item.entry.origin)
+            children.append(self._edge(item, matching, mask, virtuals))
+        return tuple(children)
+
+    def _given(self, item: _Entry, given: ExternalDependency) -> ConcreteEdge:
+        if given.id is not None:
+            found = [e for e in self._entries if e.entry.id == given.id]
+            if len(found) != 1:
+                raise ExternalError(
+                    f"{len(found)} externals have the id {given.id!r}", origin=item.entry.origin
+                )
+            child = found[0]
+        else:
+            child = self._find(str(given.spec), item.entry.origin)
+        mask = deptypes.from_names(given.deptypes) if given.deptypes else None
+        return self._edge(item, child, mask, given.virtuals)
+
+    def _find(self, text: str, origin: Origin) -> _Entry:
+        wanted = parse_spec(text, origin)
+        found = [
+            e
+            for e in self._entries
+            if e.name == wanted.name
+            and wanted.versions.contains(e.version)
+            and intersects(e.spec.without_dependencies(), wanted.without_dependencies())
+        ]
+        if len(found) != 1:
+            raise ExternalError(
+                f"{len(found)} externals match the dependency {text}",
+                origin=origin,
+                hint="give the external an id and name that",
+            )
+        return found[0]
+
+    def _edge(
+        self, item: _Entry, child: _Entry, mask: Optional[int], virtuals: Tuple[str, ...]
+    ) -> ConcreteEdge:
+        provided = {
+            spec.name for p in self._packages.record(child.name).provides for spec in p.specs
+        }
+        types, labels = 0, set(virtuals)
+        for dependency in self._packages.record(item.name).dependencies:
+            target = dependency.spec.name
+            if target == child.name or target in provided:
+                types |= dependency.deptypes
+                if target in provided and not virtuals:
+                    labels.add(target or "")
+        if mask is None:
+            mask = types or deptypes.DEFAULT
+        return ConcreteEdge(self.build(child), mask, tuple(sorted(labels)))
+
+
+def _with_defaults(
+    variants: Dict[str, Value],
+    definitions: Mapping[str, List[Definition]],
+    node: Callable[[Mapping[str, Value]], ConcreteSpec],
+) -> Dict[str, Value]:
+    """Fill in defaults of every definition in force, until nothing changes."""
+    values = dict(variants)
+    for _ in range(len(definitions) + 1):
+        current = node(values)
+        added = False
+        for name, known in definitions.items():
+            if name in values:
+                continue
+            for definition in reversed(known):
+                if definition.when is None or satisfies(current, definition.when):
+                    words = definition.defaults
+                    values[name] = tuple(sorted(map(str, words))) if definition.multi else words[0]
+                    added = True
+                    break
+        if not added:
+            break
+    return values
+
+
+def find_compilers(
+    specs: Mapping[str, Tuple[ConcreteSpec, ...]],
+    packages: Packages,
+    libc_of: Callable[[ConcreteSpec], Optional[ConcreteSpec]],
+    supported_targets: Callable[[ConcreteSpec], FrozenSet[str]],
+) -> Tuple[Compiler, ...]:
+    """Externals that are compilers: tagged so, with paths of compilers for some language."""
+    found: List[Compiler] = []
+    for name, candidates in specs.items():
+        if "compiler" not in packages.record(name).tags:
+            continue
+        for spec in candidates:
+            external = spec.external
+            paths = external.extra_attributes.get("compilers", {}) if external is not None else {}
+            languages = frozenset(language for language in LANGUAGES if paths.get(language))
+            if languages:
+                found.append(Compiler(spec, languages, libc_of(spec), supported_targets(spec)))
+    return tuple(sorted(found, key=lambda c: (c.spec.name, c.spec.version), reverse=True))

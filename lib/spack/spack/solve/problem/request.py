@@ -1,0 +1,216 @@
+"""What a solve is asked, and the small interfaces through which it sees the rest of the program."""
+
+from __future__ import annotations
+
+from typing import (
+    Callable,
+    Dict,
+    FrozenSet,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
+
+from spack.errors import Origin
+from spack.language.specs import ConcreteSpec, Edge, Located, Spec
+from spack.language.toolchains import Definition
+from spack.language.versions import GitVersion, Version
+from spack.recipes.records.records import PackageRecord, PatchRecord
+
+#: Virtuals that stand for a programming language; only concrete compilers provide them.
+LANGUAGES = ("c", "cxx", "fortran")
+
+#: The package hash of a finished node with the patches applied to it; "" for none.
+ContentHash = Callable[[ConcreteSpec, Sequence[PatchRecord]], str]
+
+
+class Packages:
+    """Recipes as the solver sees them. The repository implements it; tests pass a fake."""
+
+    def record(self, name: str) -> PackageRecord:
+        """The record of a package; raises for an unknown one."""
+        raise KeyError(name)
+
+    def exists(self, name: str) -> bool:
+        """Whether a recipe of that name exists."""
+        return False
+
+    def is_virtual(self, name: str) -> bool:
+        """Whether some recipe provides that name."""
+        return False
+
+    def providers(self, virtual: str) -> Sequence[str]:
+        """Names of the packages that may provide a virtual."""
+        return ()
+
+    def provided_by(self, name: str) -> Sequence[str]:
+        """Virtuals that the package may provide."""
+        return ()
+
+    def dependents(self, name: str, mask: int) -> Sequence[str]:
+        """Names of the packages with a dependency of one of the types on a package or virtual."""
+        return ()
+
+    def demanding(self, name: str, variant: str, value: Union[bool, str]) -> Sequence[str]:
+        """Packages with a directive that demands a value of a package or virtual.
+
+        Or that demands any value; where the value is a word, also another one.
+        """
+        return ()
+
+    def similar_names(self, name: str) -> Sequence[str]:
+        """Known names that look like a misspelt one."""
+        return ()
+
+    def git_version(self, name: str, version: GitVersion) -> GitVersion:
+        """A git reference of a package with the version that it counts as; raises SpackError."""
+        return version
+
+    def commit_of(self, name: str, version: Version) -> Optional[str]:
+        """The commit that a branch or tag of a package is at; None where nobody knows."""
+        return None
+
+
+class Host(NamedTuple):
+    """The machine that the answer is for. ``targets`` are candidates, most preferred first."""
+
+    platform: str
+    os: str
+    targets: Tuple[str, ...]
+    family: str
+
+
+class Compiler(NamedTuple):
+    """A usable compiler: an external or installed node, its languages and the libc it targets."""
+
+    spec: ConcreteSpec
+    languages: FrozenSet[str]
+    libc: Optional[ConcreteSpec]
+    targets: FrozenSet[str]
+
+
+class Group(NamedTuple):
+    """A requirement group: members in order of preference, ``one_of`` or ``any_of`` them.
+
+    A member that is None always holds (the weak end of a preference). A ``shared`` group comes from
+    ``packages:all`` and leaves out what means nothing for a package.
+    """
+
+    policy: str
+    members: Tuple[Optional[Spec], ...]
+    when: Optional[Spec]
+    message: Optional[str]
+    origin: Origin
+    shared: bool = False
+
+
+class Preferences(NamedTuple):
+    """``packages.yaml`` for one package, with every text parsed."""
+
+    groups: Tuple[Group, ...] = ()
+    versions: Tuple[Spec, ...] = ()
+    variants: Tuple[Spec, ...] = ()
+    buildable: bool = True
+    buildable_origin: Optional[Origin] = None
+    versions_origin: Optional[Origin] = None
+
+
+class World(NamedTuple):
+    """Everything a solve depends on beside the request itself.
+
+    Attributes:
+        max_duplicates: nodes of one build tool, or providers of one language, by name.
+        duplicates: the strategy: ``none``, ``minimal`` or ``full``.
+        require_checksum: whether versions whose source nothing pins are left out.
+        compiler_mixing: whether the root set may have several compilers of a language; if not, the
+            packages that are exempt.
+        develop: what holds for packages built from local sources: their spec with ``dev_path``.
+        reuse_roots: whether a requested root may be a reused spec; if not, nothing that holds it.
+        toolchains: definitions of names that stand for constraints in requests.
+        splicing: whether dependencies of reused specs may be exchanged (``can_splice``).
+    """
+
+    packages: Packages
+    host: Host
+    preferences: Mapping[str, Preferences]
+    providers: Mapping[str, Tuple[str, ...]]
+    compilers: Tuple[Compiler, ...]
+    concrete: Mapping[str, Tuple[ConcreteSpec, ...]]
+    rejected: Mapping[str, Tuple[str, ...]] = {}
+    max_duplicates: Mapping[str, int] = {}
+    duplicates: str = "minimal"
+    allow_deprecated: bool = False
+    require_checksum: bool = False
+    compiler_mixing: Union[bool, Tuple[str, ...]] = True
+    develop: Mapping[str, Located] = {}
+    reuse_roots: bool = True
+    toolchains: Mapping[str, Definition] = {}
+    splicing: bool = False
+
+    def preferences_of(self, name: str) -> Preferences:
+        """Preferences of a package, falling back to those of ``all``."""
+        own = self.preferences.get(name)
+        if own is not None:
+            return own
+        return self.preferences.get("all", Preferences())
+
+
+class Request(NamedTuple):
+    """Roots that are solved together, and which packages get their test dependencies.
+
+    With ``optional`` as many roots as possible are solved, at least one. ``fixed`` are concrete
+    roots beside which the others must be able to stand; they are no part of the answer.
+    ``keep_problem`` asks for the text of the program that was solved.
+    """
+
+    roots: Tuple[Located, ...]
+    tests: FrozenSet[str] = frozenset()
+    test_all: bool = False
+    optional: bool = False
+    fixed: Tuple[ConcreteSpec, ...] = ()
+    keep_problem: bool = False
+
+
+class Statistics(NamedTuple):
+    """What it took: rounds, expanded packages, rules, seconds per phase."""
+
+    rounds: int
+    expanded: int
+    rules: int
+    seconds: Mapping[str, float]
+
+
+class Solution(NamedTuple):
+    """Concrete roots in the order of the request, the cost by priority, and the statistics.
+
+    A root is None only where the request was optional and it could not be solved with the others.
+    Not ``optimal`` where time ran out and the best answer so far was asked for; ``bounds`` say by
+    priority what any answer costs at least, as far as that is known. ``problem`` is the
+    program of the last round for clingo, if the request asked for it. ``packages`` are the names
+    of the packages whose recipes were looked at, with the namespace where the request named one.
+    """
+
+    roots: Tuple[Optional[ConcreteSpec], ...]
+    costs: Mapping[int, int]
+    statistics: Statistics
+    optimal: bool = True
+    problem: str = ""
+    packages: FrozenSet[str] = frozenset()
+    bounds: Mapping[int, int] = {}
+
+    def nodes(self) -> List[ConcreteSpec]:
+        """All nodes, each once, roots first."""
+        seen: Dict[str, ConcreteSpec] = {}
+        for root in self.roots:
+            for node in () if root is None else root.traverse():
+                seen.setdefault(node.dag_hash(), node)
+        return list(seen.values())
+
+
+def asked_part(root: Located, edge: Edge) -> str:
+    """What a request says of a dependency, in words."""
+    return f"{str(edge).strip()} was asked for in {root.text}"

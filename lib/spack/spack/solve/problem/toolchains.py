@@ -1,0 +1,74 @@
+"""Toolchains in requests and requirements: expanded before anything is solved."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, Mapping
+
+from spack.errors import Origin
+from spack.language.specs import Located, Spec
+from spack.language.toolchains import Definition, ToolchainError, definition, expand_toolchains
+from spack.solve.problem.request import Packages
+
+#: A spec and the place it was written at, to the spec without names of toolchains.
+Expand = Callable[[Spec, Origin], Spec]
+
+
+class ToolchainExpander:
+    """Replaces names of toolchains, and refuses names that mean nothing with their place."""
+
+    def __init__(self, packages: Packages, toolchains: Mapping[str, Definition]) -> None:
+        self._packages = packages
+        self._toolchains = toolchains
+        self._checked: Dict[str, bool] = {}
+
+    def located(self, root: Located) -> Located:
+        """A root or requirement with its toolchains expanded; its text stays as written."""
+        return root._replace(spec=self.expand(root.spec, root.origin))
+
+    def expand(self, spec: Spec, origin: Origin) -> Spec:
+        """The spec with its toolchains expanded.
+
+        Raises:
+            ToolchainError: a name after ``%`` is no package, no virtual and no toolchain; or see
+                :func:`spack.language.toolchains.expand_toolchains`.
+        """
+        if not self._toolchains or not spec.dependencies:
+            return spec
+        expanded = expand_toolchains(spec, self._toolchains, origin)
+        if expanded is not spec:
+            self._check_used(spec)
+        self._check_names(expanded, origin)
+        return expanded
+
+    def _check_used(self, spec: Spec) -> None:
+        """Names inside the definitions that a spec uses, so that their own place is told."""
+        for edge in spec.dependencies:
+            name = edge.spec.name
+            if name is None or name in self._checked:
+                continue
+            if edge.direct and name in self._toolchains:
+                self._checked[name] = True
+                for part in definition(name, self._toolchains).edges:
+                    self._check_name(part.edge.spec, part.origin)
+            self._check_used(edge.spec)
+
+    def _check_names(self, spec: Spec, origin: Origin) -> None:
+        for edge in spec.dependencies:
+            if edge.direct:
+                self._check_name(edge.spec, origin)
+            self._check_names(edge.spec, origin)
+
+    def _check_name(self, spec: Spec, origin: Origin) -> None:
+        name = spec.name
+        if name is None or self._packages.exists(name) or self._packages.is_virtual(name):
+            return
+        import difflib
+
+        close = difflib.get_close_matches(name, [*self._toolchains], n=3, cutoff=0.6)
+        similar = [*close, *self._packages.similar_names(name)][:3]
+        known = ", ".join(sorted(self._toolchains))
+        raise ToolchainError(
+            f"%{name} names no package, no virtual and no toolchain",
+            origin=origin,
+            hint=f"did you mean {' or '.join(similar)}?" if similar else f"toolchains: {known}",
+        )

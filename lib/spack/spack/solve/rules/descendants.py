@@ -1,0 +1,76 @@
+"""Rules of ``root %%x``: a direct dependency of the root that is preferred everywhere below it."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Tuple
+
+from spack.language import deptypes
+from spack.language.specs import Edge, Located, Spec
+from spack.solve.asp import criteria
+from spack.solve.asp.program import TRUE
+from spack.solve.encoding.encoding import Encoding
+
+_FOLLOWED = deptypes.LINK | deptypes.RUN
+#: What it costs a node below the root not to have the dependency.
+_WEIGHT = 2
+
+
+def encode_preferred_below(encoding: Encoding) -> None:
+    """``below(R, D) :- below(R, P), edge(P, D, link or run)``; a node below without ``%x`` costs.
+
+    To be called when all edges are known.
+    """
+    for root, solved in zip(encoding.request.roots, encoding.solved):
+        edges = [edge for edge in root.spec.dependencies if edge.sigil == "%%"]
+        if edges:
+            below = _below(encoding, root, solved)
+            for edge in edges:
+                _charge(encoding, below, edge)
+
+
+def _below(encoding: Encoding, root: Located, solved: int) -> Dict[str, int]:
+    program = encoding.program
+    top = root.spec.name or ""
+    below: Dict[str, int] = {top: program.all_of((solved, encoding.node(top)))}
+    pending: List[str] = [top]
+    links: Dict[str, List[str]] = {}
+    for parent, child in list(encoding.uses):
+        links.setdefault(parent, []).append(child)
+    while pending:
+        parent = pending.pop()
+        for child in links.get(parent, ()):
+            if child not in below:
+                below[child] = program.atom()
+                pending.append(child)
+            if child != top:
+                followed = encoding.edge(parent, child, _FOLLOWED)
+                program.rule(below[child], (below[parent], followed))
+    return below
+
+
+def _charge(encoding: Encoding, below: Dict[str, int], edge: Edge) -> None:
+    program = encoding.program
+    for name, reached in list(below.items()):
+        if encoding.is_stub(name):
+            continue
+        for wanted, used in _wanted(encoding, name, edge):
+            member = Spec(None, dependencies=(wanted,))
+            fits = [encoding.holds(name, member)]
+            for row in encoding.rows[name]:
+                if encoding.candidates.holds_on(row.spec, member):
+                    fits.append(row.literal)
+            missing = program.all_of((reached, used, -program.any_of(fits)))
+            program.minimize(criteria.REQUIREMENTS, _WEIGHT, missing)
+
+
+def _wanted(encoding: Encoding, name: str, edge: Edge) -> List[Tuple[Edge, int]]:
+    """The dependency as a ``%`` edge; one for each virtual, if the node uses that, when named."""
+    plain = edge._replace(sigil="%")
+    if not edge.virtuals:
+        return [(plain, TRUE)]
+    found: List[Tuple[Edge, int]] = []
+    for virtual in edge.virtuals:
+        uses = encoding.virtual_uses.get((name, virtual), ())
+        used = encoding.program.any_of(literal for literal, _ in uses)
+        found.append((plain._replace(virtuals=(virtual,)), used))
+    return found

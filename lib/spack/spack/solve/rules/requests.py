@@ -1,0 +1,283 @@
+"""Rules that come from what the user asked for and from ``packages.yaml``."""
+
+from __future__ import annotations
+
+from typing import List, Optional, Tuple
+
+from spack.language import deptypes
+from spack.language.specs import Edge, Located, Spec
+from spack.solve.asp import criteria
+from spack.solve.asp.instances import package_of
+from spack.solve.asp.program import FALSE, TRUE, Reason
+from spack.solve.encoding.encoding import Encoding, flag_words
+from spack.solve.problem.request import LANGUAGES, Group, asked_part
+
+#: What ``^[deptypes=link,run]`` says.
+RUN_TIME = deptypes.LINK | deptypes.RUN
+
+
+def encode_roots(encoding: Encoding) -> None:
+    """Every root is in the answer with all that its request says.
+
+    Optional roots are chosen: each one left out costs, and one at least is taken.
+    """
+    program = encoding.program
+    for root in encoding.request.roots:
+        solved = TRUE
+        if encoding.request.optional:
+            solved = program.atom()
+            program.choice((solved,), ())
+            program.minimize(criteria.UNSOLVED, 1, -solved)
+        encoding.solved.append(solved)
+        _root(encoding, root, solved)
+    program.forbid([-solved for solved in encoding.solved])
+
+
+def _root(encoding: Encoding, root: Located, solved: int) -> None:
+    spec, name = root.spec, root.spec.name or ""
+    program = encoding.program
+    packages = encoding.world.packages
+    if packages.is_virtual(name) and not packages.exists(name):
+        _virtual_root(encoding, root, solved)
+        return
+    encoding.root_names.append([(name, TRUE)])
+    encoding.root_atoms[name] = program.any_of((encoding.is_root(name), solved))
+    program.rule(encoding.node(name), (solved,))
+    encoding.bound.setdefault(name, set()).update(
+        edge.spec.name for edge in spec.dependencies if edge.sigil == "^" and edge.spec.name
+    )
+    reason = Reason(f"{root.text} was asked for", root.origin, "request")
+    own = spec.replace(dependencies=())
+    encoding.impose(solved, name, own, reason, certain=True)
+    encoding.propagated.append((solved, name, own, reason))
+    for edge in spec.dependencies:
+        because = solved
+        if edge.when is not None:
+            because = program.all_of((solved, encoding.holds(name, edge.when)))
+        part = Reason(asked_part(root, edge), root.origin, "request")
+        if edge.sigil == "^":
+            _transitive(encoding, name, edge, because, part)
+        else:
+            _direct(encoding, name, edge, because, part)
+
+
+def _virtual_root(encoding: Encoding, root: Located, solved: int) -> None:
+    """``1 {provider(V, D)} 1`` for a requested virtual; the provider stands for the root."""
+    program = encoding.program
+    name = root.spec.name or ""
+    reason = Reason(f"{root.text} was asked for", root.origin, "request")
+    providers = encoding.providers_of(name)
+    atoms = [encoding.provider(name, provider) for provider in providers]
+    encoding.root_names.append(list(zip(providers, atoms)))
+    encoding.requested_virtuals.setdefault(name, []).append(solved)
+    for provider, atom in zip(providers, atoms):
+        chosen = program.all_of((solved, atom))
+        encoding.root_atoms[provider] = program.any_of((encoding.is_root(provider), chosen))
+        program.rule(encoding.node(provider), (chosen,))
+        program.require((chosen,), encoding.provides_version(provider, root.spec), reason)
+    program.forbid((solved, *(-atom for atom in atoms)), reason)
+
+
+def _direct(encoding: Encoding, name: str, edge: Edge, because: int, reason: Reason) -> None:
+    encoding.impose_edge(
+        because, name, edge.spec, edge.deptypes or deptypes.ALL, edge.virtuals, reason
+    )
+
+
+def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason: Reason) -> None:
+    """``^x``: the node of x is in the root set, or a direct dependency of the root."""
+    program = encoding.program
+    child = edge.spec
+    name = child.name
+    packages = encoding.world.packages
+    if name is None:
+        return
+    if packages.is_virtual(name) and not packages.exists(name):
+        encoding.requested_virtuals.setdefault(name, [])
+        for provider in encoding.providers_of(name):
+            atom = encoding.provider(name, provider)
+            program.choice((atom,), (encoding.open_below(name, at_run_time=False),))
+            program.rule(encoding.node(provider), (atom,))
+        provided = program.any_of(
+            program.all_of((encoding.provider(name, p), encoding.provides_version(p, child)))
+            for p in encoding.providers_of(name)
+        )
+        program.require((because,), provided, reason)
+        if not child.versions.is_any and encoding.candidates.max_providers(name) == 1:
+            for provider in encoding.providers_of(name):
+                demands = encoding.virtual_demands.setdefault((name, provider), {})
+                asked = program.all_of((because, encoding.provider(name, provider)))
+                demands.setdefault(child.versions, []).append(asked)
+        return
+    _reached_by_stubs(encoding, name)
+    keys = encoding.instances(name)
+    options = [TRUE] if len(keys) == 1 else [program.atom() for _ in keys]
+    program.choice([atom for atom in options if atom != TRUE], (because,))
+    program.at_most(1, options)
+    program.require((because,), program.any_of(options), reason)
+    for key, option in zip(keys, options):
+        bound = program.all_of((because, option))
+        program.require((bound,), encoding.node(key), reason)
+        reached = program.any_of((encoding.member("root", key), encoding.edge(root, key)))
+        program.require((bound,), reached, reason)
+        encoding.impose(bound, key, child.replace(dependencies=()), reason)
+        encoding.propagated.append((bound, key, child, reason))
+        for virtual in edge.virtuals:
+            program.require((bound,), encoding.provider(virtual, key), reason)
+        for below in child.dependencies:
+            active = bound
+            if below.when is not None:
+                active = program.all_of((bound, encoding.holds(key, below.when)))
+            _direct(encoding, key, below, active, reason)
+
+
+def _reached_by_stubs(encoding: Encoding, name: str) -> None:
+    """``{node(X), root(X)} :- open(X)``, and for a virtual V of X ``… :- provider(V, X)``.
+
+    What needs X or one of its virtuals may not be encoded yet.
+    """
+    program = encoding.program
+    open_below = encoding.open_below(name, at_run_time=True)
+    heads = (encoding.node(name), encoding.member("root", name))
+    program.choice(heads, (open_below,))
+    for virtual in encoding.candidates.record(name).provided_names():
+        if virtual not in LANGUAGES:
+            encoding.requested_virtuals.setdefault(virtual, [])
+            provided = encoding.provider(virtual, name)
+            open_virtual = encoding.open_below(virtual, at_run_time=True)
+            program.choice((provided,), (open_virtual,))
+            program.choice(heads, (provided, open_virtual))
+
+
+def encode_requirements(encoding: Encoding, name: str) -> None:
+    """Requirement groups of the recipe and of the configuration on one expanded package."""
+    package = package_of(name)
+    for requirement in encoding.candidates.record(package).requirements:
+        group = Group(
+            requirement.policy,
+            tuple(requirement.specs),
+            requirement.when,
+            requirement.message,
+            requirement.origin,
+        )
+        _group(encoding, name, group)
+    for group in encoding.world.preferences_of(package).groups:
+        adapted: Optional[Group] = group
+        if group.shared or package not in encoding.world.preferences:
+            adapted = _applicable(encoding, package, group)
+        if adapted is None:
+            continue
+        if depends_on_place(adapted.when):
+            encoding.placed_groups.append((name, adapted))
+        elif adapted.when is None or adapted.when.name in (None, package):
+            _group(encoding, name, adapted)
+
+
+def depends_on_place(when: Optional[Spec]) -> bool:
+    """Whether a condition is ``root ^[deptypes=link,run] p``: being below a certain package."""
+    return (
+        when is not None
+        and when.name is not None
+        and any(e.sigil == "^" and e.deptypes == RUN_TIME for e in when.dependencies)
+    )
+
+
+def _group(encoding: Encoding, name: str, group: Group) -> None:
+    condition = encoding.holds(name, group.when)
+    encode_group(encoding, name, group, condition, condition)
+
+
+def encode_group(encoding: Encoding, name: str, group: Group, condition: int, perhaps: int) -> None:
+    """``1 {member} :- active``; what holds counts as set; later members cost their position.
+
+    The group is active where ``condition`` holds. Where ``perhaps`` holds it may be, which nodes
+    that are not encoded yet decide: then nothing is demanded, and members that hold count as set.
+    """
+    program = encoding.program
+    active = program.all_of((encoding.node(name), condition))
+    if perhaps == FALSE:
+        return
+    members = [_holds(encoding, name, member) for member in group.members]
+    text = group.message or (
+        f"{name} requires {_words(group)}"
+        + (f" when {group.when}" if group.when is not None and str(group.when) else "")
+    )
+    reason = Reason(text, group.origin, "requirement")
+    encoding.groups[reason] = (package_of(name), group)
+    program.forbid((active, *(-member for member in members)), reason)
+    if group.policy == "one_of":
+        for position, first in enumerate(members):
+            for second in members[position + 1 :]:
+                program.forbid((active, first, second), reason)
+    earlier: List[int] = []
+    for weight, (literal, member) in enumerate(zip(members, group.members)):
+        if member is not None:
+            maybe = program.all_of((encoding.node(name), perhaps))
+            encoding.mark_set(program.all_of((maybe, literal)), name, member)
+            if member.flags:
+                put = program.atom()
+                program.choice((put,), (maybe,))
+                encoding.put_flags(put, name, flag_words(member), "requirement")
+        decides = program.all_of((active, literal, *(-other for other in earlier)))
+        program.minimize(criteria.REQUIREMENTS, weight, decides)
+        earlier.append(literal)
+
+
+def _holds(encoding: Encoding, name: str, member: Optional[Spec]) -> int:
+    """The member holds; on a concrete node its recorded build dependencies count too."""
+    if member is None:
+        return TRUE
+    literals = [encoding.holds(name, member)]
+    if member.dependencies:
+        for row in encoding.rows[name]:
+            if encoding.candidates.holds_on(row.spec, member):
+                literals.append(row.literal)
+    return encoding.program.any_of(literals)
+
+
+def _words(group: Group) -> str:
+    shown = [str(member) for member in group.members if member is not None]
+    if len(shown) == 1:
+        return shown[0]
+    return ("one of " if group.policy == "one_of" else "any of ") + ", ".join(shown)
+
+
+def _applicable(encoding: Encoding, name: str, group: Group) -> Optional[Group]:
+    """A group of ``all`` without the members that mean nothing for this package.
+
+    A demand on dependencies is dropped where nothing is compiled. A preference or conflict is
+    not: it costs what it costs where it does not hold.
+    """
+    demand = None not in group.members
+    members: Tuple[Optional[Spec], ...] = tuple(
+        member
+        for member in group.members
+        if member is None
+        or (
+            _expressible(encoding, name, member)
+            and (not demand or not member.dependencies or _compiled(encoding, name))
+        )
+    )
+    if not any(member is not None for member in members):
+        return None
+    return group._replace(members=members)
+
+
+def _expressible(encoding: Encoding, name: str, member: Spec) -> bool:
+    candidates = encoding.candidates
+    for constraint in member.variants.values():
+        definitions = candidates.definitions(name, constraint.name)
+        if not any(
+            all(value == "*" or definition.allows(value) for value in constraint.values)
+            for definition in definitions
+        ):
+            return False
+    return True
+
+
+def _compiled(encoding: Encoding, name: str) -> bool:
+    """The package is written in a compiled language, and is itself no part of a compiler."""
+    record = encoding.candidates.record(name)
+    if "runtime" in record.tags or "compiler" in record.tags:
+        return False
+    return any(d.spec.name in LANGUAGES for d in record.dependencies)

@@ -1,0 +1,135 @@
+"""Rules of concrete candidates: what choosing one brings along, and what it costs later builds.
+
+A candidate fixes its link, run and test children, which must be candidates themselves. Its build
+dependencies, its C library and its compiler run-time library are no part of the problem: it keeps
+its own, and only asks that the run-time library of the answer is not older.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, Set
+
+from spack.language import deptypes
+from spack.language.specs import ConcreteSpec, Spec
+from spack.language.versions import parse_version_set
+from spack.solve.asp import criteria
+from spack.solve.asp.program import Reason
+from spack.solve.encoding.encoding import Encoding, Row
+from spack.solve.problem.request import LANGUAGES
+from spack.solve.problem.reuse import stands_for
+from spack.solve.rules.splices import encode_splices
+
+_KEPT = deptypes.LINK | deptypes.RUN | deptypes.TEST
+
+
+def encode_candidates(encoding: Encoding) -> None:
+    """Rules for the concrete candidates of every package in the problem."""
+    done: Set[str] = set()
+    while True:
+        pending = [name for name in encoding.nodes if name not in done]
+        if not pending:
+            break
+        for name in pending:
+            done.add(name)
+            for row in encoding.rows[name]:
+                _children(encoding, name, row)
+    _charge_forgotten_compilers(encoding)
+
+
+def _children(encoding: Encoding, name: str, row: Row) -> None:
+    """``edge(P, D) :- row(P, h)``, and D is the candidate that h records.
+
+    Of a usable compiler only what it runs counts: what it is linked with binds nobody.
+    """
+    program = encoding.program
+    digest = row.spec.dag_hash()
+    compiles = any(compiler.spec.dag_hash() == digest for compiler in encoding.world.compilers)
+    for edge in row.spec.dependencies:
+        mask = edge.deptypes & _KEPT
+        child = edge.spec
+        if not mask:
+            continue
+        if "libc" in edge.virtuals:
+            _fits_libc(encoding, row, child)
+            continue
+        if child.name in encoding.runtimes:
+            _not_older(encoding, row, child)
+            continue
+        if compiles and not mask & deptypes.RUN:
+            continue
+        taken = row.literal
+        if encoding.world.splicing:
+            taken = encode_splices(encoding, name, row, edge)
+        encoding.use(name, child.name, taken, mask)
+        reason = Reason(f"{name}/{row.spec.dag_hash()[:7]} comes with its own {child.name}", None)
+        for key in encoding.targets_of_edge(name, child.name):
+            chosen = program.all_of((taken, encoding.pick(name, key)))
+            recorded = program.any_of(
+                other.literal
+                for other in encoding.rows[key]
+                if other.spec.dag_hash() == child.dag_hash()
+            )
+            program.require((chosen, -encoding.further(key)), recorded, reason)
+            for virtual in edge.virtuals:
+                program.rule(encoding.label(name, virtual, key), (chosen,))
+                program.rule(encoding.provider(virtual, key), (chosen,))
+
+
+def _fits_libc(encoding: Encoding, row: Row, recorded: ConcreteSpec) -> None:
+    """The C library of the answer, if there is one, can stand for the recorded one."""
+    for name in encoding.world.packages.providers("libc"):
+        for other in encoding.rows.get(name, ()):
+            if not stands_for(other.spec, recorded):
+                reason = Reason(
+                    f"{row.spec.name}/{row.spec.dag_hash()[:7]} needs {recorded.name}@"
+                    f"{recorded.version}:",
+                    None,
+                )
+                encoding.program.forbid((row.literal, other.literal), reason)
+
+
+def _not_older(encoding: Encoding, row: Row, runtime: ConcreteSpec) -> None:
+    """The run-time library of the answer, if there is one, is at least the recorded one."""
+    if runtime.name not in encoding.nodes or runtime.external is not None:
+        return
+    at_least = Spec(runtime.name, versions=parse_version_set(f"{runtime.version}:"))
+    both = encoding.program.all_of((row.literal, encoding.node(runtime.name)))
+    reason = Reason(
+        f"{row.spec.name}/{row.spec.dag_hash()[:7]} needs {runtime.name}@{runtime.version}:", None
+    )
+    encoding.impose(both, runtime.name, at_least, reason)
+
+
+def _charge_forgotten_compilers(encoding: Encoding) -> None:
+    """A compiler that only reused nodes were built with costs, so that builds follow them."""
+    program = encoding.program
+    users: Dict[str, List[int]] = {}
+    specs: Dict[str, ConcreteSpec] = {}
+    for rows in list(encoding.rows.values()):
+        for row in rows:
+            for edge in row.spec.dependencies:
+                if edge.deptypes & deptypes.BUILD and set(edge.virtuals) & set(LANGUAGES):
+                    digest = edge.spec.dag_hash()
+                    users.setdefault(digest, []).append(row.literal)
+                    specs[digest] = edge.spec
+    if not users:
+        return
+    builds = program.any_of(
+        encoding.built(name) for name in list(encoding.nodes) if name not in encoding.runtimes
+    )
+    for digest, literals in users.items():
+        name = specs[digest].name
+        used_now: List[int] = []
+        for key in encoding.instances(name):
+            if key not in encoding.nodes:
+                continue
+            same = [r.literal for r in encoding.rows[key] if r.spec.dag_hash() == digest]
+            builders = program.any_of(
+                program.all_of((encoding.built(parent), encoding.edge(parent, key)))
+                for parent, child in list(encoding.uses)
+                if child == key
+            )
+            used_now += [program.all_of((literal, builders)) for literal in same]
+            used_now.append(encoding.further(key))
+        forgotten = program.all_of((program.any_of(literals), builds, -program.any_of(used_now)))
+        program.minimize(criteria.REUSED_COMPILERS, 1, forgotten)

@@ -1,0 +1,183 @@
+"""Several nodes of one package: unification sets, what further nodes cost, what stubs may hide.
+
+See the manual, internals, "several nodes of one package".
+"""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, Iterable, List, Mapping, Sequence, Set, Tuple
+
+from spack.language import deptypes
+from spack.solve.asp import criteria
+from spack.solve.asp.instances import instance, number_of, package_of
+from spack.solve.asp.program import FALSE, Reason
+from spack.solve.encoding.encoding import GENERIC_SET, Encoding
+
+
+def charge_further(encoding: Encoding) -> None:
+    """What further nodes cost at least; one that builds its own package is charged for that."""
+    program = encoding.program
+    for name, atom in encoding.further_atoms.items():
+        if atom == FALSE:
+            continue
+        builder = encoding.nodes.get(instance(package_of(name), 1), FALSE)
+        charged = program.all_of((atom, -builder))
+        program.minimize(criteria.DUPLICATES, 1, charged)
+        if not encoding.rows[name]:
+            program.minimize(criteria.BUILDS, 1, charged)
+
+
+def define_sets(encoding: Encoding) -> None:
+    """Define membership in the sets that matter: in each a package has one node at most.
+
+    ``member(S, D) :- member(S, P), edge(P, D)`` over other than build edges, and what opens each
+    set is a member. Only nodes that lead to one that somebody asks about get rules.
+    """
+    program = encoding.program
+    divided = [
+        key for package in sorted(encoding.reach.split) for key in encoding.instances(package)
+    ]
+    asked: Dict[str, List[str]] = {}
+    for group, key in encoding.member_atoms:
+        asked.setdefault(group, []).append(key)
+    if divided:
+        groups = ["root", GENERIC_SET, *(encoding.build_set(key) for key in list(encoding.nodes))]
+        for group in dict.fromkeys(groups):
+            asked.setdefault(group, []).extend(divided)
+    if not asked:
+        return
+    beyond_build = deptypes.ALL & ~deptypes.BUILD
+    parents: Dict[str, List[str]] = {}
+    for (parent, child), uses in encoding.uses.items():
+        if any(use.mask & beyond_build for use in uses):
+            parents.setdefault(child, []).append(parent)
+    for group, keys in asked.items():
+        for child in _with_ancestors(keys, parents):
+            member = encoding.member(group, child)
+            for parent in parents.get(child, ()):
+                edge = encoding.edge(parent, child, beyond_build)
+                program.rule(member, (encoding.member(group, parent), edge))
+    for name in sorted(encoding.roots):
+        here = (encoding.node(name), encoding.is_root(name))
+        program.rule(encoding.member("root", name), here)
+    for (parent, child), uses in list(encoding.uses.items()):
+        group = encoding.build_set(child)
+        if (group, child) in encoding.member_atoms and any(u.mask & deptypes.BUILD for u in uses):
+            linked = encoding.edge(parent, child, deptypes.LINK | deptypes.RUN)
+            only = (encoding.edge(parent, child, deptypes.BUILD), -linked)
+            program.rule(encoding.member(group, child), only)
+    _unify(encoding, asked)
+
+
+def _with_ancestors(keys: Sequence[str], parents: Mapping[str, Sequence[str]]) -> List[str]:
+    """The keys and everything above them, each once."""
+    found = dict.fromkeys(keys)
+    todo = list(found)
+    while todo:
+        for parent in parents.get(todo.pop(), ()):
+            if parent not in found:
+                found[parent] = None
+                todo.append(parent)
+    return list(found)
+
+
+def _unify(encoding: Encoding, groups: Iterable[str]) -> None:
+    program = encoding.program
+    for package in sorted(encoding.reach.split):
+        first, *others = encoding.instances(package)
+        for key in others:
+            program.forbid((encoding.member("root", key),))
+            _charge_duplicate(encoding, package, key)
+        reason = Reason(f"one {package} for what is used together", None, "virtual")
+        for group in groups:
+            program.at_most(1, [encoding.member(group, k) for k in (first, *others)], reason)
+
+
+def _charge_duplicate(encoding: Encoding, package: str, key: str) -> None:
+    """A further node costs its number, unless it builds its own package.
+
+    Equal graphs differ in the numbering alone: the better version has the lower number.
+    """
+    program = encoding.program
+    builds_itself = program.any_of(
+        encoding.edge(other, key)
+        for other in encoding.instances(package)
+        if (other, key) in encoding.uses
+    )
+    program.minimize(
+        criteria.DUPLICATES, number_of(key), program.all_of((encoding.node(key), -builds_itself))
+    )
+    before = instance(package, number_of(key) - 1)
+    for first, weight in _weighted_versions(encoding, before):
+        for second, other in _weighted_versions(encoding, key):
+            if other < weight:
+                program.minimize(criteria.EDGE_VERSIONS, 1, program.all_of((first, second)))
+
+
+def _weighted_versions(encoding: Encoding, key: str) -> List[Tuple[int, int]]:
+    """Literals of the versions of a node with their position in the order of preference."""
+    versions = encoding.candidates.versions(package_of(key))
+    rows = [(row.literal, encoding.candidates.weight_of(row.spec)) for row in encoding.rows[key]]
+    return [(a, versions[index].weight) for a, index in encoding.version_atoms[key]] + rows
+
+
+def define_open_below(encoding: Encoding) -> None:
+    """Find which unencoded nodes may lead to what a request names, and let them.
+
+    The way from there may end in encoded packages: ``{node(E)} :- open(E)`` for those above.
+    A package is asked for in the root set: only run-time ways from there count. A virtual may be
+    used anywhere.
+    """
+    program, hidden_ways = encoding.program, encoding.hidden_ways
+    program.choice((hidden_ways,), ())
+    for (name, at_run_time), atom in list(encoding.open_below_atoms.items()):
+        mask = _edges_to(at_run_time)
+        program.rule(atom, (_hidden_source(encoding, name, mask, at_run_time), hidden_ways))
+        for key in sorted(_encoded_above(encoding, name, mask)):
+            source = _hidden_source(encoding, package_of(key), mask, at_run_time)
+            program.choice((encoding.node(key),), (source, hidden_ways))
+            if at_run_time:
+                program.choice((encoding.member("root", key),), (source, hidden_ways))
+
+
+def hoped_for(encoding: Encoding, holds: Callable[[int], bool]) -> Set[str]:
+    """All packages by which a request could be met that an answer meets by unencoded ones."""
+    found: Set[str] = set()
+    for (name, at_run_time), atom in encoding.open_below_atoms.items():
+        if holds(atom):
+            mask = _edges_to(at_run_time)
+            found |= encoding.candidates.ways(name, mask, encoding.roots)
+    return found
+
+
+def _edges_to(at_run_time: bool) -> int:
+    return deptypes.ALL & ~deptypes.BUILD if at_run_time else deptypes.ALL
+
+
+def _hidden_source(encoding: Encoding, name: str, mask: int, at_run_time: bool) -> int:
+    """A chosen node that is not encoded may reach the package or virtual over such edges."""
+    hidden = encoding.candidates.ancestors(name, mask, encoding.roots)
+    sources = [
+        encoding.member("root", key) if at_run_time else node
+        for key, node in list(encoding.nodes.items())
+        if encoding.is_stub(key) and package_of(key) in hidden
+    ]
+    if not at_run_time:
+        sources += [f for key, f in encoding.further_atoms.items() if package_of(key) in hidden]
+    return encoding.program.any_of(sources)
+
+
+def _encoded_above(encoding: Encoding, name: str, mask: int) -> Set[str]:
+    """Encoded nodes, roots apart, with some path of these types to the package or virtual."""
+    todo = [name, *(parent for parent, virtual in encoding.virtual_uses if virtual == name)]
+    parents: Dict[str, List[str]] = {}
+    for (parent, child), uses in encoding.uses.items():
+        if any(use.mask & mask for use in uses):
+            parents.setdefault(child, []).append(parent)
+    found: Set[str] = set(todo)
+    while todo:
+        for parent in parents.get(todo.pop(), ()):
+            if parent not in found and parent not in encoding.roots:
+                found.add(parent)
+                todo.append(parent)
+    return {key for key in found if key in encoding.nodes and not encoding.is_stub(key)}

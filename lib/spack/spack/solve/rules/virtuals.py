@@ -1,0 +1,259 @@
+"""Rules about virtuals: who provides one, what that excludes, what it costs."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Set, Tuple
+
+from spack.solve.asp import criteria
+from spack.solve.asp.instances import package_of
+from spack.solve.asp.program import Reason
+from spack.solve.encoding.encoding import GENERIC_SET, Encoding
+from spack.solve.problem.request import LANGUAGES
+
+
+def encode_virtuals(encoding: Encoding) -> None:
+    """Rules for every virtual that some expanded package or the request uses."""
+    used: Dict[str, List[int]] = {}
+    parents: Dict[str, List[str]] = {}
+    for (parent, virtual), uses in encoding.virtual_uses.items():
+        used.setdefault(virtual, []).extend(literal for literal, _ in uses)
+        parents.setdefault(virtual, []).append(parent)
+    for virtual, literals in encoding.requested_virtuals.items():
+        used.setdefault(virtual, []).extend(literals)
+        parents.setdefault(virtual, [])
+    for virtual, literals in used.items():
+        if virtual in LANGUAGES:
+            _language(encoding, virtual, parents[virtual])
+            program = encoding.program
+            requested = program.any_of(encoding.requested_virtuals.get(virtual, ()))
+            names = encoding.providers_of(virtual)
+            program.choice([encoding.provider(virtual, name) for name in names], (requested,))
+        elif encoding.candidates.max_providers(virtual) > 1:
+            _own_provider(encoding, virtual, parents[virtual])
+        else:
+            _shared_provider(encoding, virtual, literals, parents[virtual])
+        _provider_conditions(encoding, virtual)
+        _one_version(encoding, virtual)
+    _joint_provision(encoding)
+    _one_compiler_per_node(encoding)
+
+
+def _shared_provider(encoding: Encoding, virtual: str, used: List[int], parents: List[str]) -> None:
+    """``1 {provider(V, D)} 1 :- used(V)`` and ``label(P, V, D) :- vdep(P, V), provider(V, D)``."""
+    program = encoding.program
+    needed = program.any_of(used)
+    names = encoding.providers_of(virtual)
+    atoms = [encoding.provider(virtual, name) for name in names]
+    program.choice(atoms, (needed,))
+    reason = Reason(f"an answer has one provider of {virtual}", None, "virtual")
+    program.exactly_one(atoms, needed, reason)
+    for parent in parents:
+        wanted = program.any_of(
+            literal for literal, _ in encoding.virtual_uses.get((parent, virtual), ())
+        )
+        for name, atom in zip(names, atoms):
+            if name != parent:
+                program.rule(encoding.label(parent, virtual, name), (wanted, atom))
+                continue
+            others = [k for k in encoding.providers_for(parent, virtual) if k not in names]
+            for other in others:
+                program.rule(encoding.label(parent, virtual, other), (wanted, atom))
+            if not others:
+                program.forbid((wanted, atom))
+    for name, atom in zip(names, atoms):
+        _charge_provider(encoding, virtual, name, atom)
+
+
+def _own_provider(encoding: Encoding, virtual: str, parents: List[str]) -> None:
+    """As a language, where several providers may stand side by side: each parent chooses one.
+
+    ``:- #count{D : member(S, D), provider(V, D)} > 1`` for each unification set S, and a parent has
+    no edge to a provider that is not its own.
+    """
+    program = encoding.program
+    names = encoding.providers_of(virtual)
+    for parent in parents:
+        wanted = program.any_of(
+            literal for literal, _ in encoding.virtual_uses.get((parent, virtual), ())
+        )
+        able = encoding.providers_for(parent, virtual)
+        labels = [encoding.label(parent, virtual, name) for name in able]
+        reason = Reason(f"{parent} has one provider of {virtual}", None, "virtual")
+        program.choice(labels, (wanted,))
+        program.exactly_one(labels, wanted, reason)
+        for name, label in zip(able, labels):
+            atom = encoding.provider(virtual, name)
+            program.rule(atom, (label,))
+            edge = encoding.edge(parent, name)
+            program.forbid((wanted, edge, atom, -label, -encoding.further(name)), reason)
+    limit = encoding.candidates.max_providers(virtual)
+    atoms = [encoding.provider(virtual, name) for name in names]
+    reason = Reason(f"at most {limit} providers of {virtual}", None, "virtual")
+    program.at_most(limit, atoms, reason)
+    for position, first in enumerate(atoms):
+        for second in atoms[position + 1 :]:
+            program.minimize(criteria.DUPLICATES, 1, program.all_of((first, second)))
+    together = Reason(f"one provider of {virtual} for what is used together", None, "virtual")
+    groups = ["root", GENERIC_SET, *(encoding.build_set(key) for key in list(encoding.nodes))]
+    for group in dict.fromkeys(groups):
+        members = [
+            program.all_of((encoding.member(group, name), atom, -encoding.further(name)))
+            for name, atom in zip(names, atoms)
+        ]
+        program.at_most(1, members, together)
+    for name, atom in zip(names, atoms):
+        _charge_provider(encoding, virtual, name, atom)
+
+
+def _charge_provider(encoding: Encoding, virtual: str, name: str, atom: int) -> None:
+    """A provider costs its place in the configured list, more so when it must be built."""
+    weight = encoding.candidates.provider_weight(virtual, package_of(name))
+    if not weight:
+        return
+    program = encoding.program
+    as_root, otherwise = criteria.ROOT_PROVIDERS, criteria.PROVIDERS
+    if virtual == "fortran-rt":
+        as_root = otherwise = criteria.RUNTIME_PROVIDERS
+    built, shift = program.all_of((atom, encoding.built(name))), encoding.shift(name)
+    encoding.minimize_as_root(name, as_root + shift, otherwise + shift, weight, built)
+    for row in encoding.rows[name]:
+        chosen = program.all_of((atom, row.literal))
+        encoding.minimize_as_root(name, as_root, otherwise, weight, chosen)
+
+
+def _language(encoding: Encoding, virtual: str, parents: List[str]) -> None:
+    """Each compiled node chooses a compiler; a second compiler of a language costs a duplicate."""
+    program = encoding.program
+    names = encoding.providers_of(virtual)
+    for parent in parents:
+        wanted = program.any_of(
+            literal for literal, _ in encoding.virtual_uses.get((parent, virtual), ())
+        )
+        able = encoding.providers_for(parent, virtual)
+        labels = [encoding.label(parent, virtual, name) for name in able]
+        program.choice(labels, (wanted,))
+        program.exactly_one(
+            labels, wanted, Reason(f"{parent} has one compiler for {virtual}", None, "virtual")
+        )
+        for name, label in zip(able, labels):
+            program.rule(encoding.provider(virtual, name), (label,))
+            program.require(
+                (label, -encoding.further(name)),
+                encoding.compiler_of(name, virtual),
+                Reason(f"{name} compiles only when it is installed or external", None, "compiler"),
+            )
+    limit = encoding.candidates.max_providers(virtual)
+    atoms = [encoding.provider(virtual, name) for name in names]
+    program.at_most(limit, atoms, Reason(f"at most {limit} compilers for {virtual}", None))
+    for position, first in enumerate(atoms):
+        for second in atoms[position + 1 :]:
+            program.minimize(criteria.DUPLICATES, 1, program.all_of((first, second)))
+    for name, atom in zip(names, atoms):
+        weight = encoding.candidates.provider_weight(virtual, package_of(name))
+        program.minimize(criteria.COMPILERS, weight, atom)
+        if weight and limit > 1 and name not in encoding.roots:
+            for parent in [p for p, child in encoding.uses if child == name]:
+                both = program.all_of((atom, encoding.edge(parent, name)))
+                program.minimize(criteria.EDGE_PROVIDERS, weight, both)
+
+
+def _provider_conditions(encoding: Encoding, virtual: str) -> None:
+    """``:- provider(V, D)`` unless a ``provides`` of D holds; all that hold agree on a version."""
+    program = encoding.program
+    for name in encoding.providers_of(virtual):
+        if encoding.is_stub(name):
+            continue
+        directives = encoding.candidates.provides(package_of(name), virtual)
+        atom = program.all_of((encoding.provider(virtual, name), -encoding.further(name)))
+        can = program.any_of(encoding.holds(name, when) for when, _ in directives)
+        reason = Reason(
+            f"{name} does not provide {virtual} in this form",
+            encoding.candidates.record(package_of(name)).origin,
+            "virtual",
+        )
+        program.require((atom,), can, reason)
+        for position, (when, provided) in enumerate(directives):
+            for other_when, other in directives[position + 1 :]:
+                if not provided.versions.intersects(other.versions):
+                    program.forbid(
+                        (atom, encoding.holds(name, when), encoding.holds(name, other_when)),
+                        reason,
+                    )
+
+
+def _one_version(encoding: Encoding, virtual: str) -> None:
+    """What is asked of one provider has some version of the virtual in common."""
+    program = encoding.program
+    for name in encoding.providers_of(virtual):
+        demands = list(encoding.virtual_demands.get((virtual, name), {}).items())
+        for position, (versions, literals) in enumerate(demands):
+            for others, other_literals in demands[position + 1 :]:
+                if versions.intersects(others):
+                    continue
+                text = f"{name} cannot provide both {virtual}@{versions} and {virtual}@{others}"
+                program.forbid(
+                    (program.any_of(literals), program.any_of(other_literals)),
+                    Reason(text, None, "virtual"),
+                )
+
+
+def _joint_provision(encoding: Encoding) -> None:
+    """Virtuals that one directive provides together are taken together by a parent of both."""
+    wanted: Dict[str, Set[str]] = {}
+    for parent, virtual in encoding.virtual_uses:
+        wanted.setdefault(parent, set()).add(virtual)
+    for name in sorted({child for _, child in encoding.uses}):
+        if encoding.is_stub(name):
+            continue
+        for provided in encoding.candidates.record(package_of(name)).provides:
+            together = {spec.name or "" for spec in provided.specs}
+            if len(together) < 2:
+                continue
+            holds = encoding.program.all_of(
+                (encoding.holds(name, provided.when), -encoding.further(name))
+            )
+            for parent, virtuals in wanted.items():
+                both = sorted(together & virtuals)
+                for first, second in zip(both, both[1:]):
+                    _same(encoding, (holds, parent, name), first, second)
+
+
+def _same(encoding: Encoding, where: Tuple[int, str, str], first: str, second: str) -> None:
+    holds, parent, name = where
+    reason = Reason(f"{name} provides {first} and {second} together", None, "virtual")
+    for one, other in ((first, second), (second, first)):
+        used = encoding.program.any_of(
+            literal for literal, _ in encoding.virtual_uses[parent, other]
+        )
+        encoding.program.forbid(
+            (holds, encoding.label(parent, one, name), used, -encoding.label(parent, other, name)),
+            reason,
+        )
+
+
+def _one_compiler_per_node(encoding: Encoding) -> None:
+    """C and C++ of a node come from one compiler; another one for Fortran is charged."""
+    program = encoding.program
+    for parent in sorted({p for p, virtual in encoding.virtual_uses if virtual in LANGUAGES}):
+        c, cxx, fortran = (
+            {key: encoding.label(parent, lang, key) for key in encoding.providers_for(parent, lang)}
+            for lang in LANGUAGES
+        )
+        for first, first_label in c.items():
+            for second, second_label in cxx.items():
+                if first != second:
+                    program.forbid(
+                        (first_label, second_label),
+                        Reason(f"{parent} takes C and C++ from one compiler", None, "compiler"),
+                    )
+        others = [*c.values(), *cxx.values()]
+        for name, label in fortran.items():
+            mixed = program.all_of(
+                (
+                    label,
+                    program.any_of(others),
+                    -program.any_of([c[name]] if name in c else []),
+                    -program.any_of([cxx[name]] if name in cxx else []),
+                )
+            )
+            program.minimize(criteria.COMPILERS_PER_NODE + encoding.shift(parent), 1, mixed)

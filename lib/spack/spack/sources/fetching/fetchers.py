@@ -1,0 +1,299 @@
+"""Fetchers: one object for each way a source can be had, and how each brings it into a stage.
+
+A fetcher is an immutable description. It writes into the two places it is told, an archive file
+in the stage directory or a tree at the source path, and knows neither mirrors nor caches; those
+are tried by :mod:`spack.sources.stage` before the fetcher is.
+"""
+
+from __future__ import annotations
+
+import abc
+import os
+import posixpath
+import re
+import shutil
+import urllib.parse
+from typing import NamedTuple, Optional, Tuple
+
+from spack.errors import SpackError
+from spack.sources.fetching import checksums, network
+from spack.sources.fetching.checksums import Checksum
+from spack.sources.fetching.network import NetworkSettings, RequestOptions
+from spack.sources.fetching.reporting import SILENT, FetchReporter
+
+_ARCHIVE_SUFFIX = re.compile(
+    r"\.((?:tar|TAR)(?:\.(?:gz|bz2|xz|zst|Z))?|tgz|tbz2?|txz|gz|bz2|xz|zst|Z|zip|whl|7z)$"
+)
+
+
+class FetchError(SpackError):
+    """A source could not be had; the message or the details say what was tried."""
+
+
+class NoFetcherError(SpackError):
+    """The keywords of a version or resource describe no source, or more than one."""
+
+
+class Place(NamedTuple):
+    """Where a fetcher writes: the stage directory, and the tree inside it."""
+
+    directory: str
+    source_path: str
+
+
+class FetchContext(NamedTuple):
+    """What every fetcher may use."""
+
+    network: NetworkSettings = NetworkSettings()
+    reporter: FetchReporter = SILENT
+    label: str = "source"
+
+
+class Fetcher(abc.ABC):
+    """One way to get one source.
+
+    Attributes:
+        kind: keyword of the recipe language (``url``, ``git`` …), ``bundle`` for no source.
+        expand: whether a fetched archive is unpacked.
+        cache_path: path below ``_source-cache`` under which the source is kept for ever, or None
+            when its content may change.
+        checksum: what proves that a file is the right one, or None.
+    """
+
+    kind: str = ""
+    expand: bool = True
+    checksum: Optional[Checksum] = None
+
+    @property
+    def cache_path(self) -> Optional[str]:
+        """Not cachable unless a fetcher says so."""
+        return None
+
+    @property
+    @abc.abstractmethod
+    def address(self) -> str:
+        """Where the source comes from, for messages."""
+
+    @property
+    def identity(self) -> Optional[str]:
+        """What fixes the content (a digest or a commit), or None when nothing does."""
+        return self.checksum.digest if self.checksum else None
+
+    @property
+    def file_name(self) -> Optional[str]:
+        """Name of the fetched file in the stage, None for fetchers that make a tree."""
+        return None
+
+    @property
+    def extension(self) -> str:
+        """Archive extension without a dot, "" when there is none."""
+        return ""
+
+    def accepts_tree(self, tree: str, context: FetchContext) -> bool:
+        """Whether a tree from a mirror or cache is what this fetcher would have made."""
+        return True
+
+    @abc.abstractmethod
+    def fetch(self, place: Place, context: FetchContext) -> None:
+        """Bring the source to ``place``. Raises FetchError or another SpackError."""
+
+
+class BundleFetcher(Fetcher):
+    """For packages without code: there is nothing to fetch."""
+
+    kind = "bundle"
+    expand = False
+
+    @property
+    def address(self) -> str:
+        return "(no source)"
+
+    @property
+    def identity(self) -> Optional[str]:
+        return ""
+
+    def fetch(self, place: Place, context: FetchContext) -> None:
+        os.makedirs(place.source_path, exist_ok=True)
+
+
+def archive_extension(url: str) -> str:
+    """The archive extension of a URL or path, "" when it has none: ``tar.gz``, ``zip`` …"""
+    parts = urllib.parse.urlsplit(url)
+    path = re.sub(r"/download$", "", parts.path)
+    for text in (path, parts.query, parts.fragment):
+        match = _ARCHIVE_SUFFIX.search(text)
+        if match:
+            return match.group(1)
+    return ""
+
+
+def download_name(url: str) -> str:
+    """The file name that a download of this URL gets."""
+    path = urllib.parse.urlsplit(url).path if "://" in url else url
+    path = re.sub(r"/download$", "", path.rstrip("/"))
+    name = urllib.parse.unquote(posixpath.basename(path))
+    return re.sub(r"[^A-Za-z0-9._+~=@,-]", "_", name) or "download"
+
+
+class UrlFetcher(Fetcher):
+    """A file or archive behind one of several addresses.
+
+    Args:
+        urls: addresses in the order of preference, at least one.
+        checksum: digest of the file, or None (then nothing is verified nor cached).
+        expand: unpack the file.
+        extension: overrides the one that the first address shows.
+        options: time-out, cookie and credentials of the requests.
+        cachable: false for sources that recipes mark ``no_cache``.
+    """
+
+    kind = "url"
+
+    def __init__(
+        self,
+        urls: Tuple[str, ...],
+        checksum: Optional[Checksum] = None,
+        *,
+        expand: bool = True,
+        extension: Optional[str] = None,
+        options: RequestOptions = RequestOptions(),
+        cachable: bool = True,
+    ) -> None:
+        if not urls:
+            raise NoFetcherError("a URL source needs at least one URL")
+        self.urls = tuple(dict.fromkeys(urls))
+        self.checksum = checksum
+        self.expand = expand
+        self.options = options
+        self.cachable = cachable
+        self._extension = extension
+
+    @property
+    def address(self) -> str:
+        return network.shown(self.urls[0])
+
+    @property
+    def extension(self) -> str:
+        return self._extension or archive_extension(self.urls[0])
+
+    @property
+    def file_name(self) -> Optional[str]:
+        name = download_name(self.urls[0])
+        if self._extension and not name.endswith("." + self._extension):
+            name += "." + self._extension
+        return name
+
+    @property
+    def cache_path(self) -> Optional[str]:
+        if self.checksum is None or not self.cachable:
+            return None
+        digest = self.checksum.digest
+        suffix = f".{self.extension}" if self.extension else ""
+        return posixpath.join("archive", digest[:2], digest + suffix)
+
+    def unchecked(self) -> UrlFetcher:
+        """The same source, taken as it comes."""
+        return UrlFetcher(
+            self.urls,
+            expand=self.expand,
+            extension=self._extension,
+            options=self.options,
+            cachable=False,
+        )
+
+    def fetch_from(self, url: str, place: Place, context: FetchContext) -> str:
+        """Download from one address and verify; the path of the file.
+
+        Raises DownloadError or ChecksumError; nothing is left behind then.
+        """
+        target = os.path.join(place.directory, self.file_name or "download")
+        context.reporter.attempt(context.label, network.shown(url))
+        network.download(
+            url, target, context.network, options=self.options, reporter=context.reporter
+        )
+        if self.checksum is not None:
+            checksums.verify(target, self.checksum, url=network.shown(url))
+        self._refuse_web_page(target, url)
+        return target
+
+    def _refuse_web_page(self, path: str, url: str) -> None:
+        """Log-in and error pages come with status 200: say so instead of failing to unpack."""
+        if self.checksum is not None or not self.expand:
+            return
+        with open(path, "rb") as stream:
+            start = stream.read(512).lstrip().lower()
+        if start.startswith((b"<!doctype html", b"<html")):
+            os.unlink(path)
+            raise network.DownloadError(
+                network.shown(url), "the server sent a web page instead of an archive"
+            )
+
+    def fetch(self, place: Place, context: FetchContext) -> None:
+        failures = []
+        for url in self.urls:
+            try:
+                self.fetch_from(url, place, context)
+                return
+            except (network.DownloadError, checksums.ChecksumError) as error:
+                context.reporter.failed(context.label, network.shown(url), reason_of(error))
+                failures.append((network.shown(url), error))
+        if len(failures) == 1:
+            raise failures[0][1]
+        raise tried_error(context.label, [(url, reason_of(e)) for url, e in failures])
+
+
+def reason_of(error: SpackError) -> str:
+    """A few words about an error of one attempt."""
+    if isinstance(error, checksums.ChecksumError):
+        return f"checksum mismatch (got {error.got})"
+    reason = getattr(error, "reason", None)
+    return str(reason) if reason else error.message
+
+
+def tried_error(label: str, attempts: "list[Tuple[str, str]]") -> FetchError:
+    """The one error for a source that could be had nowhere: every address and its reason."""
+    if not attempts:
+        return FetchError(f"cannot fetch {label}: there is no address to fetch it from")
+    width = max(len(address) for address, _ in attempts)
+    lines = [f"    {address:<{min(width, 72)}}  {reason}" for address, reason in attempts]
+    return FetchError(
+        f"cannot fetch {label}: {len(attempts)} address{'es' if len(attempts) > 1 else ''} tried",
+        details="\n".join(lines),
+        hint="check the network, or add a mirror that holds the source: spack mirror add NAME URL",
+    )
+
+
+class FileFetcher(Fetcher):
+    """A file or directory of this machine, used as it is (a recipe's own patch, a local tree)."""
+
+    kind = "file"
+
+    def __init__(
+        self, path: str, checksum: Optional[Checksum] = None, *, expand: bool = False
+    ) -> None:
+        self.path = path
+        self.checksum = checksum
+        self.expand = expand
+
+    @property
+    def address(self) -> str:
+        return self.path
+
+    @property
+    def extension(self) -> str:
+        return archive_extension(self.path)
+
+    @property
+    def file_name(self) -> Optional[str]:
+        return os.path.basename(self.path)
+
+    def fetch(self, place: Place, context: FetchContext) -> None:
+        if os.path.isdir(self.path):
+            shutil.copytree(self.path, place.source_path, symlinks=True, dirs_exist_ok=True)
+            return
+        if not os.path.isfile(self.path):
+            raise FetchError(f"cannot fetch {context.label}: {self.path} does not exist")
+        target = os.path.join(place.directory, os.path.basename(self.path))
+        shutil.copyfile(self.path, target)
+        if self.checksum is not None:
+            checksums.verify(target, self.checksum, url=self.path)

@@ -1,0 +1,391 @@
+"""Bytes from an address: http, https, ftp and file through urllib, or any of them through curl.
+
+Knows addresses, time-outs and certificates; must not know packages, checksums or mirrors.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+import urllib.parse
+from typing import IO, TYPE_CHECKING, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+
+from spack.errors import SpackError
+from spack.sources.fetching.reporting import SILENT, FetchReporter
+
+# The modules for servers are slow to import, and most commands ask no server.
+if TYPE_CHECKING:
+    import email.message
+    import ssl
+
+_BLOCK = 1 << 16
+#: All of a page must arrive within so many times the time-out for its next bytes.
+_PATIENCE = 3
+
+#: Schemes that a plain download understands.
+SCHEMES = ("file", "http", "https", "ftp")
+
+
+class DownloadError(SpackError):
+    """One address could not be read; ``reason`` says why in a few words."""
+
+    def __init__(self, url: str, reason: str, *, hint: Optional[str] = None) -> None:
+        self.url = url
+        self.reason = reason
+        super().__init__(f"cannot download {url}: {reason}", hint=hint)
+
+
+class NetworkSettings(NamedTuple):
+    """How to talk to servers (``config:`` keys of the same meaning).
+
+    Attributes:
+        method: ``urllib``, or ``curl`` with optional arguments.
+        connect_timeout: seconds to wait for a connection or for the next bytes; 0 means for ever.
+        verify_ssl: check certificates.
+        ssl_certs: file or directory of extra authorities, or None.
+        offline: refuse every address that is not a file of this machine.
+    """
+
+    method: str = "urllib"
+    connect_timeout: float = 30.0
+    verify_ssl: bool = True
+    ssl_certs: Optional[str] = None
+    offline: bool = False
+
+
+class RequestOptions(NamedTuple):
+    """What one request adds: the ``fetch_options`` of a recipe, the access data of a mirror."""
+
+    timeout: Optional[float] = None
+    cookie: Optional[str] = None
+    headers: Tuple[Tuple[str, str], ...] = ()
+    basic_auth: Optional[Tuple[str, str]] = None
+    bearer_token: Optional[str] = None
+
+    @classmethod
+    def from_fetch_options(cls, options: Optional[Mapping[str, object]]) -> "RequestOptions":
+        """The ``fetch_options`` map of a recipe: ``timeout`` (seconds) and ``cookie`` are known."""
+        options = options or {}
+        timeout = options.get("timeout")
+        cookie = options.get("cookie")
+        return cls(
+            timeout=float(str(timeout)) if timeout is not None else None,
+            cookie=str(cookie) if cookie is not None else None,
+        )
+
+    def header_fields(self) -> Tuple[Tuple[str, str], ...]:
+        """Every header field of the request, credentials included."""
+        fields = list(self.headers)
+        if self.cookie:
+            fields.append(("Cookie", self.cookie))
+        if self.basic_auth:
+            import base64
+
+            pair = ":".join(self.basic_auth).encode()
+            fields.append(("Authorization", "Basic " + base64.b64encode(pair).decode()))
+        if self.bearer_token:
+            fields.append(("Authorization", f"Bearer {self.bearer_token}"))
+        return tuple(fields)
+
+
+def address_of(text: str) -> str:
+    """A URL for a URL or a path: paths become absolute ``file://`` addresses."""
+    if "://" in text:
+        return text
+    return "file://" + urllib.parse.quote(os.path.abspath(os.path.expanduser(text)))
+
+
+def local_path(url: str) -> Optional[str]:
+    """The path that a ``file`` address or a plain path names on this machine, else None."""
+    if "://" not in url:
+        return os.path.abspath(os.path.expanduser(url))
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
+        return None
+    return urllib.parse.unquote(parts.path)
+
+
+def is_local_repository(url: str) -> bool:
+    """Whether a repository address is on this machine; ``host:path`` forms are not."""
+    return url.startswith(("/", "./", "../", "~", "file://"))
+
+
+def join_url(base: str, *parts: str) -> str:
+    """``base`` with more path components, whatever slashes they carry at their ends."""
+    return "/".join([base.rstrip("/")] + [part.strip("/") for part in parts])
+
+
+def shown(url: str) -> str:
+    """The address without a password, for messages."""
+    parts = urllib.parse.urlsplit(url)
+    if "@" not in parts.netloc:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return urllib.parse.urlunsplit(parts._replace(netloc=host))
+
+
+def _ssl_context(settings: NetworkSettings) -> ssl.SSLContext:
+    import ssl
+
+    context = ssl.create_default_context()
+    if settings.ssl_certs:
+        where = os.path.expanduser(settings.ssl_certs)
+        if os.path.isdir(where):
+            context.load_verify_locations(capath=where)
+        elif os.path.isfile(where):
+            context.load_verify_locations(cafile=where)
+    if not settings.verify_ssl:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _reason(error: BaseException) -> str:
+    import ssl
+    import urllib.error
+
+    if isinstance(error, urllib.error.HTTPError):
+        return f"HTTP status {error.code} ({error.reason})"
+    if isinstance(error, urllib.error.URLError):
+        inner = error.reason
+        return _reason(inner) if isinstance(inner, BaseException) else str(inner)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not trusted ({error.verify_message})"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
+
+
+def _hint(reason: str) -> Optional[str]:
+    if "certificate" in reason:
+        return "set config:ssl_certs to the authorities of this site, or use --insecure"
+    return None
+
+
+def _check_allowed(url: str, settings: NetworkSettings) -> None:
+    try:
+        scheme = urllib.parse.urlsplit(url).scheme
+    except ValueError as error:
+        raise DownloadError(url, str(error)) from error
+    if scheme not in SCHEMES:
+        raise DownloadError(shown(url), f"the scheme {scheme!r} is not one of {', '.join(SCHEMES)}")
+    if settings.offline and scheme != "file":
+        raise DownloadError(shown(url), "the network is switched off")
+
+
+@contextlib.contextmanager
+def _opened(
+    url: str, settings: NetworkSettings, options: RequestOptions, method: str = "GET"
+) -> Iterator[Tuple[IO[bytes], email.message.Message]]:
+    import http.client
+    import urllib.error
+    import urllib.request
+
+    request = urllib.request.Request(url, method=method)
+    request.add_header("User-Agent", "spack")
+    for name, value in options.header_fields():
+        # Unredirected: credentials and cookies stay with the server they were meant for.
+        request.add_unredirected_header(name, value)
+    timeout = settings.connect_timeout if options.timeout is None else options.timeout
+    handlers: List[urllib.request.BaseHandler] = []
+    if url.startswith("https:"):
+        handlers.append(urllib.request.HTTPSHandler(context=_ssl_context(settings)))
+    opener = urllib.request.build_opener(*handlers)
+    try:
+        response = opener.open(request, timeout=timeout or None)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
+        reason = _reason(error)
+        raise DownloadError(shown(url), reason, hint=_hint(reason)) from error
+    with response:
+        yield response, response.headers
+
+
+def _length(headers: email.message.Message) -> Optional[int]:
+    text = headers.get("Content-Length")
+    return int(text) if text and text.isdigit() else None
+
+
+def _download_with_urllib(
+    url: str,
+    partial: str,
+    settings: NetworkSettings,
+    options: RequestOptions,
+    reporter: FetchReporter,
+) -> None:
+    import http.client
+
+    with _opened(url, settings, options) as (response, headers):
+        total = _length(headers)
+        received = 0
+        with open(partial, "wb") as target:
+            while True:
+                try:
+                    block = response.read(_BLOCK)
+                except (OSError, http.client.HTTPException) as error:
+                    raise DownloadError(shown(url), _reason(error)) from error
+                if not block:
+                    break
+                target.write(block)
+                received += len(block)
+                reporter.progress(shown(url), received, total)
+        if total is not None and received != total and not headers.get("Content-Encoding"):
+            raise DownloadError(
+                shown(url), f"the connection ended after {received} of {total} bytes"
+            )
+
+
+def _download_with_curl(
+    url: str, partial: str, settings: NetworkSettings, options: RequestOptions
+) -> None:
+    words = settings.method.split()
+    curl = shutil.which(words[0])
+    if curl is None:
+        raise DownloadError(
+            shown(url), "curl is not installed", hint="set config:url_fetch_method to urllib"
+        )
+    timeout = settings.connect_timeout if options.timeout is None else options.timeout
+    command = [curl, *words[1:], "--fail", "--location", "--silent", "--show-error"]
+    command += ["--output", partial]
+    if timeout:
+        # Bound the silence, not the whole transfer: big files on slow lines are fine.
+        seconds = str(max(1, int(timeout)))
+        command += ["--connect-timeout", seconds, "--speed-limit", "1", "--speed-time", seconds]
+    if not settings.verify_ssl:
+        command.append("--insecure")
+    elif settings.ssl_certs:
+        where = os.path.expanduser(settings.ssl_certs)
+        if os.path.exists(where):
+            command += ["--capath" if os.path.isdir(where) else "--cacert", where]
+    # Header fields may hold credentials: they go through standard input, not the process list.
+    lines = [f'header = "{_curl_quoted(f"{n}: {v}")}"' for n, v in options.header_fields()]
+    command += ["--config", "-", "--", url]
+    done = subprocess.run(
+        command,
+        input="\n".join(lines),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        text = done.stderr.strip().splitlines()
+        raise DownloadError(shown(url), text[-1] if text else f"curl failed ({done.returncode})")
+
+
+def _curl_quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "")
+
+
+def download(
+    url: str,
+    destination: str,
+    settings: NetworkSettings = NetworkSettings(),
+    *,
+    options: RequestOptions = RequestOptions(),
+    reporter: FetchReporter = SILENT,
+) -> None:
+    """Write what ``url`` (address or path) holds to the file ``destination``.
+
+    The destination appears complete or not at all. Raises DownloadError.
+    """
+    url = address_of(url)
+    _check_allowed(url, settings)
+    handle, partial = tempfile.mkstemp(
+        dir=os.path.dirname(destination) or ".", prefix=".download-", suffix=".part"
+    )
+    os.close(handle)
+    try:
+        path = local_path(url)
+        if path is not None:
+            _copy_local(url, path, partial)
+        elif settings.method.split()[:1] == ["curl"]:
+            _download_with_curl(url, partial, settings, options)
+        else:
+            _download_with_urllib(url, partial, settings, options, reporter)
+        os.chmod(partial, 0o644)
+        os.replace(partial, destination)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(partial)
+
+
+def _copy_local(url: str, path: str, partial: str) -> None:
+    if not os.path.exists(path):
+        raise DownloadError(url, "no such file")
+    if not os.path.isfile(path):
+        raise DownloadError(url, "not a regular file")
+    try:
+        shutil.copyfile(path, partial)
+    except OSError as error:
+        raise DownloadError(url, _reason(error)) from error
+
+
+def _some_bytes(response: IO[bytes], size: int) -> bytes:
+    """At least one byte and at most ``size``, as soon as there are some; empty at the end."""
+    read1 = getattr(response, "read1", None)
+    return bytes(read1(size) if read1 is not None else response.read(size))
+
+
+def read_text(
+    url: str,
+    settings: NetworkSettings = NetworkSettings(),
+    *,
+    options: RequestOptions = RequestOptions(),
+    limit: int = 1 << 24,
+) -> Tuple[str, str]:
+    """The text of a page and the address it finally came from. Raises DownloadError.
+
+    At most ``limit`` bytes are read, for at most a few times the time-out of the settings.
+    """
+    import http.client
+    import time
+
+    url = address_of(url)
+    _check_allowed(url, settings)
+    with _opened(url, settings, options) as (response, headers):
+        timeout = settings.connect_timeout if options.timeout is None else options.timeout
+        end = time.monotonic() + _PATIENCE * timeout if timeout else None
+        data = b""
+        try:
+            while len(data) < limit:
+                block = _some_bytes(response, min(_BLOCK, limit - len(data)))
+                data += block
+                if not block:
+                    break
+                if end is not None and time.monotonic() > end:
+                    raise DownloadError(shown(url), "the page does not arrive in time")
+        except (OSError, http.client.HTTPException) as error:
+            raise DownloadError(shown(url), _reason(error)) from error
+        charset = headers.get_content_charset() or "utf-8"
+        final = getattr(response, "url", url) or url
+    try:
+        return data.decode(charset, "replace"), final
+    except LookupError:
+        return data.decode("utf-8", "replace"), final
+
+
+def exists(
+    url: str,
+    settings: NetworkSettings = NetworkSettings(),
+    *,
+    options: RequestOptions = RequestOptions(),
+) -> bool:
+    """Whether the address can be read now; never raises for an address that cannot."""
+    url = address_of(url)
+    path = local_path(url)
+    if path is not None:
+        return os.path.exists(path)
+    try:
+        _check_allowed(url, settings)
+        method = "GET" if url.startswith("ftp:") else "HEAD"
+        with _opened(url, settings, options, method):
+            return True
+    except DownloadError:
+        return False

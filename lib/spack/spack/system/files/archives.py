@@ -1,0 +1,362 @@
+"""Unpacking and recompressing archives: tar in every usual compression, zip, single files.
+
+What a file is, its first bytes decide. Nothing is ever written outside the target directory. Must
+not know where archives come from.
+"""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import gzip
+import io
+import lzma
+import os
+import shutil
+import stat
+import subprocess
+import tarfile
+import time
+import zipfile
+import zlib
+from typing import IO, Any, Dict, Iterator, List, Optional, Set, Tuple, Union
+
+from spack.errors import SpackError
+from spack.system.files.writing import process_mask
+
+_MAGIC: Tuple[Tuple[bytes, str], ...] = (
+    (b"\x1f\x8b", "gz"),
+    (b"BZh", "bz2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x5d\x00\x00", "lzma"),
+    (b"\x1f\x9d", "Z"),
+    (b"\x1f\xa0", "Z"),
+    (b"\x28\xb5\x2f\xfd", "zst"),
+    (b"LZIP", "lz"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+)
+
+#: Programs that write the decompressed content on their output.
+_TOOLS: Dict[str, Tuple[Tuple[str, ...], ...]] = {
+    "Z": (("gzip", "-dc"), ("uncompress", "-c")),
+    "zst": (("zstd", "-dcq"),),
+    "lz": (("lzip", "-dc"),),
+}
+
+#: Suffixes of compressed files, with the compression they mean.
+_SUFFIXES = {
+    ".gz": "gz",
+    ".tgz": "gz",
+    ".bz2": "bz2",
+    ".tbz": "bz2",
+    ".tbz2": "bz2",
+    ".xz": "xz",
+    ".txz": "xz",
+    ".lzma": "lzma",
+    ".Z": "Z",
+    ".zst": "zst",
+    ".tzst": "zst",
+    ".lz": "lz",
+}
+
+_BLOCK = 512
+
+#: What the decompressors raise for damaged input.
+_DAMAGE = (EOFError, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, zlib.error)
+
+Text = Union[str, "os.PathLike[str]"]
+
+
+class ArchiveError(SpackError):
+    """A file is no archive, is damaged, or a program to read it is missing."""
+
+
+class ArchiveEscapeError(ArchiveError):
+    """A member of an archive would be written outside the target directory."""
+
+
+def compression(path: Text) -> Optional[str]:
+    """``gz``, ``bz2``, ``xz``, ``lzma``, ``Z``, ``zst``, ``lz``, ``zip``, or None: by content."""
+    with open(path, "rb") as stream:
+        start = stream.read(8)
+    return next((kind for magic, kind in _MAGIC if start.startswith(magic)), None)
+
+
+def is_archive(path: Text) -> bool:
+    """Whether :func:`extract` can read the file (compressed single files included)."""
+    if compression(path) is not None:
+        return True
+    with open(path, "rb") as stream:
+        return _is_tar(stream.read(_BLOCK))
+
+
+def stem(name: str) -> str:
+    """The name of a file without the suffix of a compression and without ``.tar`` or ``.zip``."""
+    base, suffix = os.path.splitext(name)
+    if suffix in _SUFFIXES:
+        short = suffix.startswith(".t")
+        return base if short or not base.endswith(".tar") else base[:-4]
+    return base if suffix in (".tar", ".zip") else name
+
+
+def extract(archive: Text, into: Text) -> List[str]:
+    """Unpack an archive into a directory, which is made; the names at the top, sorted.
+
+    A compressed file that is no tar archive becomes one file without the suffix. Permissions are
+    those of the archive less the process's mask; times are kept; owners are not.
+
+    Raises:
+        ArchiveEscapeError: a member would land outside; what came before it is unpacked.
+        ArchiveError: no archive, or a damaged one.
+    """
+    path, target = os.fspath(archive), os.path.realpath(into)
+    os.makedirs(target, exist_ok=True)
+    with _damage_reported(path):
+        kind = compression(path)
+        if kind == "zip":
+            _extract_zip(path, target)
+        else:
+            _extract_stream(path, kind, target)
+    return sorted(os.listdir(target))
+
+
+def _extract_stream(path: str, kind: Optional[str], target: str) -> None:
+    with _decompressed(path, kind) as stream:
+        if _is_tar(stream.peek(_BLOCK)[:_BLOCK]):
+            _extract_tar(path, stream, target)
+        elif kind is None:
+            raise ArchiveError(
+                f"{path} is not an archive",
+                hint="it may be an error page that was fetched instead: look into it",
+            )
+        else:
+            name = stem(os.path.basename(path))
+            with open(os.path.join(target, name), "wb") as output:
+                shutil.copyfileobj(stream, output, 1 << 20)
+
+
+@contextlib.contextmanager
+def _damage_reported(path: str) -> Iterator[None]:
+    """What decompressors raise for damaged input becomes an ArchiveError."""
+    try:
+        yield
+    except OSError as error:
+        # gzip and bz2 say OSError without a number for damaged input.
+        if error.errno is not None:
+            raise
+        raise _damaged(path, error) from error
+    except _DAMAGE as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: str, error: BaseException) -> ArchiveError:
+    return ArchiveError(f"{path} is damaged: {error}", hint="remove it and fetch it again")
+
+
+def recompress(source: Text, target: Text) -> None:
+    """Write the decompressed content of ``source`` in the compression the target's name asks for.
+
+    The same content gives the same bytes. Raises ArchiveError.
+    """
+    path, name = os.fspath(source), os.fspath(target)
+    kind = _SUFFIXES.get(os.path.splitext(name)[1])
+    before = compression(path)
+    with _damage_reported(path):
+        before = None if before == "zip" else before
+        with _decompressed(path, before) as stream, _compressed(name, kind) as output:
+            shutil.copyfileobj(stream, output, 1 << 20)
+
+
+# --- streams -------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _decompressed(path: str, kind: Optional[str]) -> Iterator[io.BufferedReader]:
+    stream: Any
+    with contextlib.ExitStack() as stack:
+        if kind is None:
+            stream = open(path, "rb", buffering=0)  # noqa: SIM115
+        elif kind == "gz":
+            stream = gzip.open(path)  # noqa: SIM115
+        elif kind == "bz2":
+            stream = bz2.open(path)  # noqa: SIM115
+        elif kind in ("xz", "lzma"):
+            stream = lzma.open(path)  # noqa: SIM115
+        else:
+            stream = stack.enter_context(_piped(_tool(kind), path))
+        yield stack.enter_context(io.BufferedReader(stream, 1 << 16))
+
+
+@contextlib.contextmanager
+def _piped(command: Tuple[str, ...], path: str) -> Iterator[IO[bytes]]:
+    """What a program writes about a file; it must succeed if everything was read."""
+    child = subprocess.Popen(
+        [*command, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+    )
+    with child:
+        assert child.stdout is not None and child.stderr is not None
+        try:
+            yield child.stdout
+        except BaseException:
+            child.kill()
+            raise
+        complaint = child.stderr.read().decode("utf-8", "replace").strip()
+    if child.returncode not in (0, -13):
+        raise ArchiveError(f"{command[0]} cannot read {path}", details=complaint)
+
+
+def _tool(kind: str) -> Tuple[str, ...]:
+    for command in _TOOLS[kind]:
+        if shutil.which(command[0]):
+            return command
+    names = " or ".join(command[0] for command in _TOOLS[kind])
+    raise ArchiveError(f"files compressed with {kind} need the program {names}", hint="install it")
+
+
+@contextlib.contextmanager
+def _compressed(path: str, kind: Optional[str]) -> Iterator[IO[bytes]]:
+    if kind is None:
+        with open(path, "wb") as plain:
+            yield plain
+    elif kind == "gz":
+        with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as zipped:
+            yield zipped  # type: ignore[misc, unused-ignore]
+    elif kind == "bz2":
+        with bz2.open(path, "wb") as bzipped:
+            yield bzipped
+    elif kind in ("xz", "lzma"):
+        form = lzma.FORMAT_XZ if kind == "xz" else lzma.FORMAT_ALONE
+        with lzma.open(path, "wb", format=form) as packed:
+            yield packed
+    elif kind == "zst" and shutil.which("zstd"):
+        child = subprocess.Popen(["zstd", "-fqo", path, "-"], stdin=subprocess.PIPE)
+        with child:
+            assert child.stdin is not None
+            yield child.stdin
+            child.stdin.close()
+        if child.returncode != 0:
+            raise ArchiveError(f"zstd cannot write {path}")
+    else:
+        raise ArchiveError(f"cannot write files compressed with {kind}: {path}")
+
+
+# --- tar -----------------------------------------------------------------------------------------
+
+
+def _is_tar(block: bytes) -> bool:
+    if len(block) < _BLOCK:
+        return False
+    try:
+        tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        return not any(block)  # An empty tar archive starts with zeros.
+    return True
+
+
+class _Target:
+    """A directory that nothing may leave, neither by name nor through a link."""
+
+    def __init__(self, archive: str, root: str) -> None:
+        self.archive = archive
+        self.root = root
+        self._safe: Set[str] = {root}
+
+    def place(self, name: str) -> str:
+        """Where a member goes, its directory made. Raises ArchiveEscapeError."""
+        relative = os.path.normpath(name)
+        if os.path.isabs(name) or relative == ".." or relative.startswith("../"):
+            raise self._escape(name)
+        path = os.path.join(self.root, relative)
+        self._directory(path if relative == "." else os.path.dirname(path), name)
+        return path
+
+    def _directory(self, path: str, name: str) -> None:
+        if path in self._safe:
+            return
+        self._directory(os.path.dirname(path), name)
+        if os.path.islink(path):
+            real = os.path.realpath(path)
+            if real != self.root and not real.startswith(self.root + os.sep):
+                raise self._escape(name)
+            return  # Not remembered: the link may be replaced by a later member.
+        os.makedirs(path, exist_ok=True)
+        self._safe.add(path)
+
+    def replace(self, path: str) -> None:
+        """Make way for a member: what an earlier one put there goes, unless it is a directory."""
+        if os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path)):
+            os.unlink(path)
+
+    def check_link(self, path: str, name: str) -> None:
+        real = os.path.realpath(path)
+        if not real.startswith(self.root + os.sep):
+            raise self._escape(name)
+
+    def _escape(self, name: str) -> ArchiveEscapeError:
+        return ArchiveEscapeError(
+            f"{self.archive} has a member that would be written outside: {name}",
+            hint="do not trust this archive",
+        )
+
+
+def _extract_tar(path: str, stream: io.BufferedReader, root: str) -> None:
+    target = _Target(path, root)
+    mask = 0o777 & ~process_mask()
+    directories: List[Tuple[str, tarfile.TarInfo]] = []
+    with tarfile.open(
+        fileobj=stream, mode="r|", bufsize=1 << 18, errors="surrogateescape"
+    ) as archive:
+        for member in archive:
+            place = target.place(member.name)
+            if member.isdir():
+                target.replace(place)
+                os.makedirs(place, exist_ok=True)
+                directories.append((place, member))
+                continue
+            target.replace(place)
+            if member.issym():
+                os.symlink(member.linkname, place)
+            elif member.islnk():
+                source = target.place(member.linkname)
+                target.check_link(source, member.name)
+                os.link(source, place, follow_symlinks=False)
+            elif member.isfile():
+                content = archive.extractfile(member)
+                assert content is not None
+                with open(place, "wb") as output:
+                    shutil.copyfileobj(content, output, 1 << 18)
+                os.chmod(place, (member.mode | stat.S_IRUSR | stat.S_IWUSR) & mask)
+                os.utime(place, (member.mtime, member.mtime))
+            else:
+                raise ArchiveError(f"{path} has a member that is no file: {member.name}")
+    for place, member in reversed(directories):
+        if os.path.isdir(place) and not os.path.islink(place):
+            os.chmod(place, (member.mode | stat.S_IRWXU) & mask)
+            os.utime(place, (member.mtime, member.mtime))
+    while stream.read(1 << 16):
+        pass  # A program that writes into the pipe shall end by itself.
+
+
+# --- zip -----------------------------------------------------------------------------------------
+
+
+def _extract_zip(path: str, root: str) -> None:
+    target = _Target(path, root)
+    mask = 0o777 & ~process_mask()
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            place = target.place(member.filename)
+            mode = member.external_attr >> 16
+            if member.is_dir():
+                os.makedirs(place, exist_ok=True)
+                continue
+            target.replace(place)
+            if stat.S_ISLNK(mode):
+                os.symlink(archive.read(member).decode("utf-8", "surrogateescape"), place)
+                continue
+            with archive.open(member) as content, open(place, "wb") as output:
+                shutil.copyfileobj(content, output, 1 << 18)
+            os.chmod(place, ((mode & 0o777 or 0o644) | stat.S_IRUSR | stat.S_IWUSR) & mask)
+            moment = time.mktime((*member.date_time, 0, 0, -1))
+            os.utime(place, (moment, moment))

@@ -1,0 +1,584 @@
+"""YAML files whose values know where they were written, and edits that keep comments.
+
+:func:`load` gives dictionaries, lists and scalars that behave like the plain ones and remember
+file, line and column of every key and value. :func:`pack` and :func:`unpack` turn them into plain
+tuples and back, for a cache that must not parse. :class:`Document` changes a file and keeps what
+it does not touch. Must not know what the data means.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, Type, Union
+
+from spack.errors import Origin, SpackError
+from spack.system.files.writing import atomic_write
+
+_TAG = "tag:yaml.org,2002:"
+_TRUE = ("true", "yes", "on", "y")
+
+#: Line and column from 1; 0 is unknown.
+Place = Tuple[int, int]
+
+
+class YamlError(SpackError):
+    """A file is not the YAML that was expected; says file, line and column."""
+
+
+class YamlReadError(YamlError):
+    """A file cannot be read at all."""
+
+
+class MarkedStr(str):
+    """Text with its origin."""
+
+    __slots__ = ("origin",)
+    origin: Optional[Origin]
+
+    def __new__(cls, value: str = "", origin: Optional[Origin] = None) -> "MarkedStr":
+        self = super().__new__(cls, value)
+        self.origin = origin
+        return self
+
+    @property
+    def text(self) -> str:
+        """The text, as plain text."""
+        return str.__str__(self)
+
+
+class MarkedInt(int):
+    """A whole number with its origin and the text that was written (``010``, ``0x1F``)."""
+
+    origin: Optional[Origin]
+    text: str
+
+    def __new__(
+        cls, value: int = 0, origin: Optional[Origin] = None, text: Optional[str] = None
+    ) -> "MarkedInt":
+        self = super().__new__(cls, value)
+        self.origin = origin
+        self.text = int.__repr__(self) if text is None else text
+        return self
+
+
+class MarkedFloat(float):
+    """A number with its origin and the text that was written: ``1.10`` is not ``1.1``."""
+
+    origin: Optional[Origin]
+    text: str
+
+    def __new__(
+        cls, value: float = 0.0, origin: Optional[Origin] = None, text: Optional[str] = None
+    ) -> "MarkedFloat":
+        self = super().__new__(cls, value)
+        self.origin = origin
+        self.text = float.__repr__(self) if text is None else text
+        return self
+
+
+class Mark:
+    """Where a key and its value were written, and the value's text if it is a scalar."""
+
+    __slots__ = ("key", "value", "text")
+
+    def __init__(self, key: Place, value: Place, text: Optional[str]) -> None:
+        self.key = key
+        self.value = value
+        self.text = text
+
+
+class MarkedDict(Dict[str, Any]):
+    """A dictionary that knows where it, its keys and its values were written.
+
+    Keys are :class:`MarkedStr`. Keys added later have no origin.
+    """
+
+    def __init__(self, *args: Any, origin: Optional[Origin] = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.origin = origin
+        self.marks: Dict[str, Mark] = {}
+
+    def key_origin(self, key: str) -> Optional[Origin]:
+        """Where the key was written."""
+        return _placed(self, self.marks.get(key), "key")
+
+    def value_origin(self, key: str) -> Optional[Origin]:
+        """Where the value of the key was written; also known for ``true`` and ``null``."""
+        return _placed(self, self.marks.get(key), "value") or _own_origin(self.get(key))
+
+    def text(self, key: str) -> Optional[str]:
+        """The scalar of the key as it was written, or None."""
+        mark = self.marks.get(key)
+        return mark.text if mark else None
+
+
+class MarkedList(List[Any]):
+    """A list that knows where it and its items were written; items added later have no origin."""
+
+    def __init__(self, *args: Any, origin: Optional[Origin] = None) -> None:
+        super().__init__(*args)
+        self.origin = origin
+        self.marks: List[Mark] = []
+
+    def item_origin(self, index: int) -> Optional[Origin]:
+        """Where the item was written."""
+        mark = self.marks[index] if index < len(self.marks) else None
+        return _placed(self, mark, "value")
+
+    def text(self, index: int) -> Optional[str]:
+        """The scalar as it was written, or None."""
+        return self.marks[index].text if index < len(self.marks) else None
+
+
+def _placed(owner: Any, mark: Optional[Mark], what: str) -> Optional[Origin]:
+    if mark is None or owner.origin is None:
+        return None
+    place = mark.key if what == "key" else mark.value
+    return Origin(owner.origin.file, *place)
+
+
+def _own_origin(value: object) -> Optional[Origin]:
+    found = getattr(value, "origin", None)
+    return found if isinstance(found, Origin) else None
+
+
+def origin_of(value: object, key: Union[str, int, None] = None) -> Optional[Origin]:
+    """Where a value, or the value of a key or index in it, was written, as far as known."""
+    if key is None:
+        return _own_origin(value)
+    if isinstance(value, MarkedDict) and isinstance(key, str):
+        return value.value_origin(key) or value.origin
+    if isinstance(value, MarkedList) and isinstance(key, int):
+        return value.item_origin(key) or value.origin
+    return _own_origin(value)
+
+
+def text_of(value: object) -> str:
+    """A scalar as it was written; ``true``, ``false`` and empty text for those without memory."""
+    if isinstance(value, (MarkedStr, MarkedInt, MarkedFloat)):
+        return value.text
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def plain(value: Any) -> Any:
+    """The same data in plain dictionaries, lists, texts and numbers."""
+    if isinstance(value, dict):
+        return {str.__str__(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int):
+        return int(value)
+    return float(value) if isinstance(value, float) else value
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def load(path: Union[str, "os.PathLike[str]"]) -> Any:
+    """The data of a file; None if there is nothing in it. Raises YamlError."""
+    name = os.fspath(path)
+    return load_text(_read(name), name)
+
+
+def _read(name: str) -> str:
+    try:
+        with open(name, "rb") as stream:
+            data = stream.read()
+    except OSError as error:
+        raise YamlReadError(f"cannot read {name}: {error.strerror}") from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise YamlReadError(
+            "the file is not UTF-8 text",
+            origin=Origin(name, line, error.start - data.rfind(b"\n", 0, error.start)),
+            hint="save it with the encoding UTF-8",
+        ) from error
+
+
+def load_text(text: str, file: str = "<text>") -> Any:
+    """The data of a text; ``file`` is the name that origins and errors get. Raises YamlError."""
+    with _errors(file):
+        node = _reader().compose(io.StringIO(text))
+    return None if node is None else _Construction(file).value(node)
+
+
+def _reader() -> Any:
+    from ruamel.yaml import YAML
+
+    return YAML(typ="safe", pure=True)
+
+
+@contextlib.contextmanager
+def _errors(file: str) -> Iterator[None]:
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.reader import ReaderError
+
+    try:
+        yield
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        origin = Origin(file, mark.line + 1, mark.column + 1) if mark else Origin(file)
+        message = " ".join(str(error.problem or error.context or "not valid").split())
+        details = None
+        if error.context and error.context_mark and error.problem:
+            where = f"line {error.context_mark.line + 1}, column {error.context_mark.column + 1}"
+            details = f"{error.context} ({where})"
+        raise YamlError(f"not valid YAML: {message}", origin=origin, details=details) from error
+    except ReaderError as error:
+        raise YamlError(
+            f"the character at position {error.position} is not allowed in YAML",
+            origin=Origin(file),
+        ) from error
+    except YAMLError as error:
+        raise YamlError(f"not valid YAML: {error}", origin=Origin(file)) from error
+
+
+class _Construction:
+    """Values from the nodes of one file."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self._open: List[Any] = []
+
+    def origin(self, node: Any) -> Origin:
+        return Origin(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def value(self, node: Any) -> Any:
+        kind = node.id
+        if kind == "scalar":
+            return self._scalar(node)
+        if any(node is outer for outer in self._open):
+            raise YamlError("an anchor that contains itself", origin=self.origin(node))
+        self._open.append(node)
+        try:
+            return self._mapping(node) if kind == "mapping" else self._sequence(node)
+        finally:
+            self._open.pop()
+
+    def _scalar(self, node: Any) -> Any:
+        tag, text, origin = str(node.tag), node.value, self.origin(node)
+        if tag == _TAG + "null":
+            return None
+        if tag == _TAG + "bool":
+            return text.lower() in _TRUE
+        if tag == _TAG + "int":
+            number = _int(text)
+            return MarkedStr(text, origin) if number is None else MarkedInt(number, origin, text)
+        if tag == _TAG + "float":
+            real = _float(text)
+            return MarkedStr(text, origin) if real is None else MarkedFloat(real, origin, text)
+        if tag in (_TAG + "str", _TAG + "timestamp", _TAG + "merge", _TAG + "value", "!"):
+            return MarkedStr(text, origin)
+        raise YamlError(f"the tag {tag} is not supported", origin=origin)
+
+    def _sequence(self, node: Any) -> MarkedList:
+        result = MarkedList(origin=self.origin(node))
+        for item in node.value:
+            result.append(self.value(item))
+            place = self._place(item)
+            result.marks.append(Mark(place, place, _written(item)))
+        return result
+
+    def _mapping(self, node: Any) -> MarkedDict:
+        result = MarkedDict(origin=self.origin(node))
+        for key_node, value_node in node.value:
+            if key_node.id != "scalar":
+                raise YamlError("a key must be a text", origin=self.origin(key_node))
+            if str(key_node.tag) == _TAG + "merge":
+                self._merge(result, value_node)
+                continue
+            key = MarkedStr(key_node.value, self.origin(key_node))
+            known = result.marks.get(key)
+            if known is not None and known.text != _MERGED:
+                raise YamlError(
+                    f"the key {key.text!r} occurs twice in one mapping, before in line "
+                    f"{known.key[0]}",
+                    origin=key.origin,
+                    hint="join the two, or remove one",
+                )
+            result.pop(key, None)
+            result[key] = self.value(value_node)
+            place = self._place(key_node)
+            # The parser finds a value that was left out at the next thing in the file.
+            is_absent = _written(value_node) == "" and result[key] is None
+            value_place = place if is_absent else self._place(value_node)
+            result.marks[key] = Mark(place, value_place, _written(value_node))
+        for mark in result.marks.values():
+            if mark.text == _MERGED:
+                mark.text = None
+        return result
+
+    def _merge(self, into: MarkedDict, node: Any) -> None:
+        for source in node.value if node.id == "sequence" else [node]:
+            if source.id != "mapping":
+                raise YamlError("only mappings can be merged", origin=self.origin(source))
+            other = self._mapping(source)
+            for key, value in other.items():
+                if key not in into:
+                    into[key] = value
+                    mark = other.marks[key]
+                    into.marks[key] = Mark(mark.key, mark.value, _MERGED)
+
+    def _place(self, node: Any) -> Place:
+        return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+#: Marks keys that came from a merge, which own keys may replace.
+_MERGED = "<<"
+
+
+def _written(node: Any) -> Optional[str]:
+    return str(node.value) if node.id == "scalar" else None
+
+
+def _int(text: str) -> Optional[int]:
+    digits = text.replace("_", "")
+    try:
+        if digits.lstrip("+-").lower().startswith(("0x", "0o", "0b")):
+            return int(digits, 0)
+        return int(digits)
+    except ValueError:
+        return None
+
+
+def _float(text: str) -> Optional[float]:
+    digits = text.replace("_", "").lower()
+    try:
+        return float(digits.replace(".inf", "inf").replace(".nan", "nan"))
+    except ValueError:
+        return None
+
+
+# --- a form for caches ---------------------------------------------------------------------------
+
+
+def pack(data: Any) -> Any:
+    """The data and all origins as nested plain lists: for ``marshal``, ``pickle`` or JSON.
+
+    The name of the file is not part of it.
+    """
+    if isinstance(data, MarkedDict):
+        rows = [
+            [str.__str__(key), *_pack_mark(data.marks.get(key)), pack(value)]
+            for key, value in data.items()
+        ]
+        return ["d", *_pack_origin(data.origin), rows]
+    if isinstance(data, MarkedList):
+        items = [
+            [*_pack_mark(data.marks[at] if at < len(data.marks) else None), pack(value)]
+            for at, value in enumerate(data)
+        ]
+        return ["l", *_pack_origin(data.origin), items]
+    if isinstance(data, MarkedStr):
+        return ["s", *_pack_origin(data.origin), data.text]
+    if isinstance(data, MarkedInt):
+        return ["i", *_pack_origin(data.origin), int(data), data.text]
+    if isinstance(data, MarkedFloat):
+        return ["f", *_pack_origin(data.origin), float(data), data.text]
+    return ["p", plain(data)]
+
+
+def _pack_origin(origin: Optional[Origin]) -> List[int]:
+    return [origin.line, origin.column] if origin else [0, 0]
+
+
+def _pack_mark(mark: Optional[Mark]) -> List[Any]:
+    return [*mark.key, *mark.value, mark.text] if mark else [0, 0, 0, 0, None]
+
+
+def unpack(packed: Any, file: str) -> Any:
+    """The data of :func:`pack`, with origins in ``file``."""
+    return _UNPACK[packed[0]](packed, file)
+
+
+def _unpack_dict(packed: Any, file: str) -> MarkedDict:
+    result = MarkedDict(origin=Origin(file, packed[1], packed[2]))
+    for key, key_line, key_column, line, column, text, value in packed[3]:
+        name = MarkedStr(key, Origin(file, key_line, key_column))
+        result[name] = unpack(value, file)
+        result.marks[name] = Mark((key_line, key_column), (line, column), text)
+    return result
+
+
+def _unpack_list(packed: Any, file: str) -> MarkedList:
+    result = MarkedList(origin=Origin(file, packed[1], packed[2]))
+    for key_line, key_column, line, column, text, value in packed[3]:
+        result.append(unpack(value, file))
+        result.marks.append(Mark((key_line, key_column), (line, column), text))
+    return result
+
+
+_UNPACK: Dict[str, Callable[[Any, str], Any]] = {
+    "d": _unpack_dict,
+    "l": _unpack_list,
+    "s": lambda p, file: MarkedStr(p[3], Origin(file, p[1], p[2])),
+    "i": lambda p, file: MarkedInt(p[3], Origin(file, p[1], p[2]), p[4]),
+    "f": lambda p, file: MarkedFloat(p[3], Origin(file, p[1], p[2]), p[4]),
+    "p": lambda p, file: p[1],
+}
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+#: Line breaks of Unicode: a reader would fold them, so they are written as escapes.
+_FOLDED = ("\x85", "\u2028", "\u2029")
+
+
+def _represent_text(representer: Any, value: str) -> Any:
+    text = str.__str__(value)
+    style = None
+    if any(character in text for character in _FOLDED):
+        style = '"'
+    elif "\n" in text and text.replace("\n", "").isprintable():
+        style = "|"
+    return representer.represent_scalar(_TAG + "str", text, style=style)
+
+
+def _represent_number(representer: Any, value: Union[MarkedInt, MarkedFloat]) -> Any:
+    kind = "int" if isinstance(value, int) else "float"
+    return representer.represent_scalar(_TAG + kind, value.text)
+
+
+def _writer() -> Any:
+    """A round-trip reader and writer that knows the marked types."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.emitter import RoundTripEmitter
+    from ruamel.yaml.representer import RoundTripRepresenter
+
+    class Emitter(RoundTripEmitter):
+        """Writes keys such as ``packages:`` without quotes."""
+
+        def choose_scalar_style(self) -> Any:
+            style = super().choose_scalar_style()
+            value = self.event.value
+            if self.simple_key_context and not self.event.style and value.endswith(":"):
+                inner = self.analyze_scalar(value[:-1])
+                if inner.allow_block_plain and not self.flow_level:
+                    return ""
+            return style
+
+    class Representer(RoundTripRepresenter):  # type: ignore[misc, unused-ignore]
+        """Of this writer only: the base keeps its table for everybody."""
+
+    Representer.add_representer(str, _represent_text)
+    Representer.add_representer(MarkedStr, _represent_text)
+    Representer.add_representer(MarkedInt, _represent_number)
+    Representer.add_representer(MarkedFloat, _represent_number)
+    Representer.add_representer(MarkedDict, lambda r, v: r.represent_dict(dict(v)))
+    Representer.add_representer(MarkedList, lambda r, v: r.represent_list(list(v)))
+    Representer.add_representer(tuple, lambda r, v: r.represent_list(list(v)))
+    Representer.add_multi_representer(str, _represent_text)
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Emitter = Emitter
+    yaml.Representer = Representer
+    yaml.preserve_quotes = True
+    yaml.width = 1 << 20
+    yaml.default_flow_style = False
+    return yaml
+
+
+def dump(data: Any) -> str:
+    """The data as YAML text in block style; texts that look like something else are quoted."""
+    stream = io.StringIO()
+    _writer().dump(data, stream)
+    return stream.getvalue()
+
+
+def write(path: Union[str, "os.PathLike[str]"], data: Any) -> None:
+    """Replace a file by the data, whole or not at all."""
+    atomic_write(path, dump(data))
+
+
+class Document:
+    """A YAML file to change: ``data`` are nested dictionaries and lists that keep comments.
+
+    Key order, comments, quotes, number texts and the way lists are indented stay as they are.
+    """
+
+    def __init__(self, text: str, file: str = "<text>") -> None:
+        self.file = file
+        self._yaml = _writer()
+        with _errors(file):
+            if text.strip():
+                self._indent(text)
+            data = self._yaml.load(text)
+        if data is None:
+            from ruamel.yaml.comments import CommentedMap
+
+            data = CommentedMap()
+            lines = text.rstrip("\n")
+            if lines.strip():
+                data.yaml_set_start_comment(
+                    "\n".join(line.lstrip("#")[1:] for line in lines.splitlines())
+                )
+        self.data: Any = data
+
+    @classmethod
+    def read(cls, path: Union[str, "os.PathLike[str]"]) -> "Document":
+        """The document in a file. Raises YamlError."""
+        return cls(_read(os.fspath(path)), os.fspath(path))
+
+    def text(self) -> str:
+        """The document as it would be written."""
+        stream = io.StringIO()
+        self._yaml.dump(self.data, stream)
+        return stream.getvalue()
+
+    def save(self, path: Union[str, "os.PathLike[str]", None] = None) -> None:
+        """Replace the file, whole or not at all."""
+        atomic_write(self.file if path is None else path, self.text())
+
+    def _indent(self, text: str) -> None:
+        """Write lists and mappings indented as the first ones in the text are."""
+        root = _reader().compose(io.StringIO(text))
+        steps = _indentation(root) if root is not None else {}
+        mapping, offset = steps.get("mapping", 2), steps.get("sequence", 0)
+        self._yaml.indent(mapping=mapping, sequence=offset + 2, offset=offset)
+
+
+def _indentation(root: Any) -> Dict[str, int]:
+    """How far nested block mappings and the dashes of block lists stand right of their key."""
+    found: Dict[str, int] = {}
+    queue = [root]
+    while queue and len(found) < 2:
+        node = queue.pop(0)
+        if node.id == "scalar" or node.flow_style:
+            continue
+        if node.id == "sequence":
+            queue.extend(node.value)
+            continue
+        for key, value in node.value:
+            if value.id != "scalar" and not value.flow_style and value.anchor is None:
+                step = value.start_mark.column - key.start_mark.column
+                if step > 0 or value.id == "sequence":
+                    found.setdefault(value.id, step)
+            queue.append(value)
+    return found
+
+
+@contextlib.contextmanager
+def edit(path: Union[str, "os.PathLike[str]"]) -> Iterator[Any]:
+    """Change the data of a file inside the block; it is written after the block, not if it raises.
+
+    Comments stay. Raises YamlError.
+    """
+    document = Document.read(path)
+    before = document.text()
+    yield document.data
+    if document.text() != before:
+        document.save()
+
+
+#: Types of scalars that remember their origin.
+SCALARS: Tuple[Type[Any], ...] = (MarkedStr, MarkedInt, MarkedFloat)

@@ -1,0 +1,117 @@
+"""Messages from anywhere below the commands, recipes included, to whoever shows them.
+
+A message goes to the reporter of the current context (:func:`reporting`). Must not decide what is
+worth saying.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import sys
+from typing import Iterator, NoReturn, Optional, TextIO
+
+from spack.system.terminal.output import Reporter
+
+_current: contextvars.ContextVar[Optional[Reporter]] = contextvars.ContextVar(
+    "reporter", default=None
+)
+
+
+def reporter() -> Reporter:
+    """The reporter of this context; a plain one on the standard streams if none was chosen."""
+    return _current.get() or Reporter()
+
+
+def use_reporter(chosen: Reporter) -> None:
+    """From now on messages of this context go to ``chosen``."""
+    _current.set(chosen)
+
+
+@contextlib.contextmanager
+def reporting(chosen: Reporter) -> Iterator[Reporter]:
+    """Messages inside the block go to ``chosen``."""
+    token = _current.set(chosen)
+    try:
+        yield chosen
+    finally:
+        _current.reset(token)
+
+
+def _on(stream: Optional[TextIO]) -> Reporter:
+    """The current reporter, or one with its settings on a stream that the caller names."""
+    now = reporter()
+    if stream is None:
+        return now
+    return Reporter(stream, stream, debug_level=now.debug_level, verbose=now.verbose)
+
+
+def msg(message: object, *details: object, newline: bool = True) -> None:
+    """A headline of what happens, with indented details."""
+    reporter().message(str(message), *details)
+
+
+def info(
+    message: object,
+    *details: object,
+    stream: Optional[TextIO] = None,
+    wrap: bool = False,
+    format: str = "*g",
+) -> None:
+    """A headline; ``wrap`` and ``format`` are accepted and change nothing."""
+    _on(stream).information(str(message), *details)
+
+
+def verbose(message: object, *details: object) -> None:
+    """A headline that only verbose output shows."""
+    reporter().detail(str(message), *details)
+
+
+def debug(
+    message: object, *details: object, level: int = 1, stream: Optional[TextIO] = None
+) -> None:
+    """A line that only debug output of at least this level shows."""
+    _on(stream).debug(str(message), *details, level=level)
+
+
+def warn(message: object, *details: object, stream: Optional[TextIO] = None) -> None:
+    """Something may be wrong; work goes on."""
+    _on(stream).warning(str(message), *details)
+
+
+def error(message: object, *details: object, stream: Optional[TextIO] = None) -> None:
+    """Something failed; the caller decides what follows."""
+    _on(stream).error(str(message), *details)
+
+
+def die(message: object, *details: object, stream: Optional[TextIO] = None) -> NoReturn:
+    """Say what failed and end the process with exit code 1 (SystemExit)."""
+    error(message, *details, stream=stream)
+    sys.exit(1)
+
+
+class tty:
+    """The functions of this module under the name that recipes use: ``tty.warn(…)``."""
+
+    msg = staticmethod(msg)
+    info = staticmethod(info)
+    verbose = staticmethod(verbose)
+    debug = staticmethod(debug)
+    warn = staticmethod(warn)
+    error = staticmethod(error)
+    die = staticmethod(die)
+
+    @staticmethod
+    def is_verbose() -> bool:
+        """Whether verbose output was asked for."""
+        return reporter().verbose
+
+    @staticmethod
+    def is_debug(level: int = 1) -> bool:
+        """Whether debug output of this level is shown."""
+        return reporter().debug_level >= level
+
+    @staticmethod
+    def debug_level() -> int:
+        """The current debug level."""
+        return reporter().debug_level

@@ -1,0 +1,109 @@
+"""What two concrete specs have that the other one has not, for ``spack diff``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Dict, FrozenSet, List, NamedTuple, Sequence, Tuple
+
+from spack.errors import UsageError
+from spack.language import deptypes
+from spack.language.specs import ConcreteSpec
+from spack.work.answers.selection import concrete_specs
+from spack.work.queries.queries import NoMatchError, one_installed
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class Attribute(NamedTuple):
+    """Something that is true of a graph: its kind, and words such as package, variant, value."""
+
+    kind: str
+    words: Tuple[str, ...]
+
+
+class Difference(NamedTuple):
+    """Attributes of both specs, and of only one of them, sorted."""
+
+    first: str
+    second: str
+    both: Tuple[Attribute, ...]
+    only_first: Tuple[Attribute, ...]
+    only_second: Tuple[Attribute, ...]
+
+
+def specs_to_compare(session: Session, texts: Sequence[str], *, first: bool) -> List[ConcreteSpec]:
+    """The two installed specs that are meant; what is not installed is looked up or solved."""
+    if len(texts) != 2:
+        raise UsageError("diff compares two specs", hint="spack diff zlib@1.2 zlib@1.3")
+    found = []
+    for text in texts:
+        try:
+            found.append(one_installed(session, text, first=first))
+        except NoMatchError:
+            found.append(concrete_specs(session, [text])[0])
+    return found
+
+
+def compare(
+    a: ConcreteSpec, b: ConcreteSpec, kinds: Sequence[str] = (), ignored: Sequence[str] = ()
+) -> Difference:
+    """The difference of two graphs.
+
+    Args:
+        kinds: only attributes of these kinds; all without.
+        ignored: packages that do not count.
+    """
+    one, two = _attributes(a, kinds, ignored), _attributes(b, kinds, ignored)
+    return Difference(
+        _label(a),
+        _label(b),
+        tuple(sorted(one & two)),
+        tuple(sorted(one - two)),
+        tuple(sorted(two - one)),
+    )
+
+
+def _label(spec: ConcreteSpec) -> str:
+    return f"{spec.name}@{spec.version}/{spec.dag_hash()[:7]}"
+
+
+def _attributes(
+    root: ConcreteSpec, kinds: Sequence[str], ignored: Sequence[str]
+) -> FrozenSet[Attribute]:
+    nodes = [node for node in root.traverse() if node.name not in ignored]
+    twice: Dict[str, int] = {}
+    for node in nodes:
+        twice[node.name] = twice.get(node.name, 0) + 1
+    found = set()
+    for node in nodes:
+        # Of two nodes of one package each is told by its version too.
+        name = node.name if twice[node.name] == 1 else f"{node.name}@{node.version}"
+        for attribute in _of_node(name, node):
+            if not kinds or attribute.kind in kinds:
+                found.add(attribute)
+    return frozenset(found)
+
+
+def _of_node(name: str, node: ConcreteSpec) -> List[Attribute]:
+    found = [
+        Attribute("hash", (name, node.dag_hash())),
+        Attribute("version", (name, str(node.version))),
+        Attribute("platform", (name, node.platform)),
+        Attribute("os", (name, node.os)),
+        Attribute("target", (name, str(node.target))),
+    ]
+    if node.namespace:
+        found.append(Attribute("namespace", (name, node.namespace)))
+    if node.external is not None:
+        found.append(Attribute("external", (name, node.external.path or "")))
+    for variant, value in node.variants.items():
+        values = value if isinstance(value, tuple) else (value,)
+        found += [Attribute("variant", (name, variant, str(one))) for one in values]
+    for kind, flags in node.flags.items():
+        found += [Attribute("flag", (name, kind, str(flag))) for flag in flags]
+    found += [Attribute("patch", (name, digest)) for digest in node.patches]
+    for edge in node.dependencies:
+        types = ",".join(deptypes.to_names(edge.deptypes))
+        found.append(Attribute("depends_on", (name, edge.spec.name, types)))
+        found += [Attribute("virtual", (name, v, edge.spec.name)) for v in edge.virtuals]
+    return found

@@ -1,0 +1,348 @@
+"""Concretizes for commands: builds the world of this instance once and solves in it."""
+
+from __future__ import annotations
+
+import os
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    FrozenSet,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Union,
+)
+
+from spack.config.settings.program_settings import ConcretizerSettings, available_cores
+from spack.config.settings.settings import Settings
+from spack.errors import Origin
+from spack.host import microarchitectures
+from spack.host.architecture import HostDescription
+from spack.host.machine_facts import KnownLibc, MachineFacts
+from spack.language.specs import ConcreteSpec, Located
+from spack.language.versions import GitVersion, Version
+from spack.recipes.finding.repositories import RepositoryPath
+from spack.recipes.hashing.package_hash import package_hash
+from spack.recipes.records.records import PackageRecord, PatchRecord
+from spack.solve.asp.criteria import cost_rows
+from spack.solve.problem.request import Host, Packages, Request, Solution, World
+from spack.solve.problem.reuse import with_candidates
+from spack.solve.problem.splicing import with_explicit_splices
+from spack.solve.problem.world import LibcDescription, Reusable, build_world
+from spack.solve.unify import SEPARATELY, TOGETHER, WHEN_POSSIBLE, solve_roots
+from spack.sources.git_sources import GitSources
+from spack.system.files.yaml_files import dump
+from spack.work.answers.questions import Question
+from spack.work.answers.reusable import reusable_specs, reuse_settings, spec_by_hash
+from spack.work.machine import compilers
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+#: Where explicit splices are written, for errors.
+SPLICES = Origin("concretizer:splice:explicit")
+
+
+#: Process variable: versions without checksum are left out if it is set.
+REQUIRE_CHECKSUM = "SPACK_CONCRETIZER_REQUIRE_CHECKSUM"
+
+
+class _Packages(Packages):
+    """The repositories as the solver sees them: a recipe of a virtual is no package."""
+
+    def __init__(
+        self, repositories: RepositoryPath, git_sources: Optional[GitSources] = None
+    ) -> None:
+        self._repositories = repositories
+        self._git_sources = git_sources
+        self._exists: Dict[str, bool] = {}
+        self._providers: Dict[str, Sequence[str]] = {}
+        self.read: Set[str] = set()
+
+    def record(self, name: str) -> PackageRecord:
+        self.read.add(name)
+        return self._repositories.record(name)
+
+    def exists(self, name: str) -> bool:
+        known = self._exists.get(name)
+        if known is None:
+            known = self._repositories.exists(name)
+            if known and self._repositories.is_virtual(name):
+                known = not self._repositories.record(name).virtual
+            self._exists[name] = known
+        return known
+
+    def is_virtual(self, name: str) -> bool:
+        return self._repositories.is_virtual(name)
+
+    def providers(self, virtual: str) -> Sequence[str]:
+        if virtual not in self._providers:
+            self._providers[virtual] = self._repositories.providers(virtual)
+        return self._providers[virtual]
+
+    def provided_by(self, name: str) -> Sequence[str]:
+        return self._repositories.provided_by(name)
+
+    def dependents(self, name: str, mask: int) -> Sequence[str]:
+        return self._repositories.dependents(name, mask)
+
+    def demanding(self, name: str, variant: str, value: Union[bool, str]) -> Sequence[str]:
+        return self._repositories.demanding(name, variant, value)
+
+    def similar_names(self, name: str) -> Sequence[str]:
+        return self._repositories.similar_names(name)
+
+    def git_version(self, name: str, version: GitVersion) -> GitVersion:
+        return version if self._git_sources is None else self._git_sources.version(name, version)
+
+    def commit_of(self, name: str, version: Version) -> Optional[str]:
+        return None if self._git_sources is None else self._git_sources.commit(name, version)
+
+
+class Concretizer:
+    """Solves requests against the recipes, the host and the configuration of one instance.
+
+    Args:
+        reusable: specs that may be chosen, and installed compilers.
+        develop: packages that are built from local sources, their specs with ``dev_path``.
+        jobs: processes that solve at a time, where roots are solved separately.
+        require_checksum: leave out versions whose source nothing pins.
+        splice: what is done to concrete roots at the end.
+        git_sources: the git repositories of packages; without them references count as 0.
+        facts: what is known of compilers and of this machine.
+    """
+
+    def __init__(
+        self,
+        repositories: RepositoryPath,
+        host: HostDescription,
+        settings: Settings,
+        concretizer: ConcretizerSettings,
+        *,
+        reusable: Reusable = Reusable(),
+        develop: Mapping[str, Located] = {},
+        deprecated: bool = False,
+        jobs: int = 1,
+        require_checksum: bool = False,
+        splice: Callable[[Sequence[ConcreteSpec]], List[ConcreteSpec]] = list,
+        git_sources: Optional[GitSources] = None,
+        facts: Optional[MachineFacts] = None,
+    ) -> None:
+        self._repositories = repositories
+        self._host = host
+        self._settings = settings
+        self._concretizer = concretizer
+        self._reusable = reusable
+        self._develop = develop
+        self._deprecated = deprecated or settings.config.deprecated
+        self._jobs = jobs
+        self._require_checksum = require_checksum
+        self._splice = splice
+        self._git_sources = git_sources
+        self._facts = facts or MachineFacts(None)
+        self._world: Optional[World] = None
+
+    @property
+    def world(self) -> World:
+        """What solves depend on; built on first use."""
+        if self._world is None:
+            self._world = self._build()
+        return self._world
+
+    def _build(self) -> World:
+        host = self._host
+        targets = microarchitectures.candidates(
+            host.target,
+            host_compatible=self._concretizer.host_compatible,
+            granularity=self._concretizer.granularity,
+        )
+        world = build_world(
+            _Packages(self._repositories, self._git_sources),
+            Host(host.platform, host.os, tuple(targets), host.family),
+            self._settings.packages,
+            self._concretizer,
+            self.content_hash,
+            libc_of=lambda compiler: _described(self._facts.libc_of(compiler)),
+            own_libc=lambda: _described(self._facts.own_libc()),
+            supported_targets=self._supported,
+            reusable=self._reusable,
+            toolchains=self._settings.toolchains,
+            develop=self._develop,
+            allow_deprecated=self._deprecated,
+            require_checksum=self._require_checksum,
+        )
+        self._facts.save()
+        return world
+
+    def _supported(self, name: str, version: str, targets: Sequence[str]) -> FrozenSet[str]:
+        return frozenset(t for t in targets if self._facts.supports(name, version, t))
+
+    def content_hash(self, node: ConcreteSpec, patches: Sequence[PatchRecord]) -> str:
+        """The package hash of a node."""
+        name = f"{node.namespace}.{node.name}"
+        cache = os.path.join(self._settings.config.misc_cache, "recipe-hashes")
+        return package_hash(self._repositories.record(name), node, patches, cache=cache)
+
+    def concretize(
+        self,
+        roots: Sequence[Located],
+        *,
+        unify: Union[bool, str, None] = None,
+        tests: Union[bool, FrozenSet[str]] = False,
+        fixed: Sequence[ConcreteSpec] = (),
+        candidates: Sequence[ConcreteSpec] = (),
+        keep_problem: bool = False,
+    ) -> Tuple[List[ConcreteSpec], List[Solution]]:
+        """Concrete specs of the roots, in order, and the solutions they come from.
+
+        Args:
+            unify: True, False or ``when_possible``; None takes the configured value.
+            tests: True for every package, or the names of those that get test dependencies.
+            fixed: concrete roots beside which the others must be able to stand.
+            candidates: further specs that may be chosen instead of building, with all below them.
+            keep_problem: let each solution carry the program that clingo solved.
+        """
+        how = self._concretizer.unify if unify is None else unify
+        word = {True: TOGETHER, False: SEPARATELY}.get(how, WHEN_POSSIBLE)  # type: ignore[arg-type]
+        request = Request(
+            (),
+            tests if isinstance(tests, frozenset) else frozenset(),
+            tests is True,
+            fixed=tuple(fixed),
+            keep_problem=keep_problem,
+        )
+        world = self.world
+        if candidates:
+            world = with_candidates(world, (n for spec in candidates for n in spec.traverse()))
+        specs, solutions = solve_roots(
+            roots,
+            world,
+            self.content_hash,
+            unify=word,
+            tests=request,
+            timeout=float(self._concretizer.timeout) or None,
+            error_on_timeout=self._concretizer.error_on_timeout,
+            jobs=self._jobs,
+        )
+        return self._splice(specs), solutions
+
+
+def _described(libc: Optional[KnownLibc]) -> Optional[LibcDescription]:
+    return None if libc is None else LibcDescription(*libc)
+
+
+def solved(
+    session: Session,
+    question: Question,
+    *,
+    jobs: Optional[int] = None,
+    keep_problem: bool = False,
+    read: Optional[Set[str]] = None,
+) -> Tuple[List[ConcreteSpec], List[Solution]]:
+    """The answer to a question: concrete specs of its roots, and the solutions they come from.
+
+    Args:
+        jobs: processes that solve at a time, None for the configured number.
+        keep_problem: let each solution carry the program that clingo solved.
+        read: names of packages whose records were read are added; those that a solution needed in
+            another process are in its own ``packages``.
+
+    Raises:
+        UnsatisfiableRequestError: a root has no answer.
+    """
+    concretizer = make_concretizer(
+        session,
+        reuse=question.reuse,
+        deprecated=question.deprecated,
+        jobs=jobs,
+        locked=question.locked,
+    )
+    specs, solutions = concretizer.concretize(
+        question.roots,
+        unify=question.unify,
+        tests=question.tests,
+        fixed=question.fixed,
+        candidates=question.candidates,
+        keep_problem=keep_problem,
+    )
+    warn_of_time_limit(session, solutions)
+    packages = concretizer.world.packages
+    if read is not None and isinstance(packages, _Packages):
+        read.update(packages.read)
+    return specs, solutions
+
+
+def warn_of_time_limit(session: Session, solutions: Sequence[Solution]) -> None:
+    """Say so where the time limit ended a search before the best answer was proved."""
+    for solution in solutions:
+        if solution.optimal:
+            continue
+        text = "concretizer:timeout was reached: there may be a better answer than this one"
+        for row, cost in cost_rows(solution.costs):
+            least = solution.bounds.get(row.priority, 0)
+            if cost > least:
+                text += f" ({row.name}: {cost}, at least {least} in any)"
+                break
+        session.notices.warning(text)
+
+
+def make_concretizer(
+    session: Session,
+    *,
+    reuse: Union[bool, str, None] = None,
+    deprecated: bool = False,
+    jobs: Optional[int] = None,
+    locked: Optional[Sequence[ConcreteSpec]] = None,
+) -> Concretizer:
+    """A concretizer for the settings of a session, with what may be reused.
+
+    ``locked`` are specs of the active environment, by default those of its lock.
+    """
+    settings = compilers.settings_with_compilers(session)
+    how = reuse_settings(settings.concretizer.reuse, reuse)
+    return Concretizer(
+        session.repositories,
+        session.host,
+        settings,
+        settings.concretizer._replace(reuse=how),
+        reusable=reusable_specs(session, how, locked),
+        develop=_develop(session),
+        deprecated=deprecated,
+        jobs=min(jobs or settings.config.build_jobs, available_cores()),
+        require_checksum=bool(session.variables.get(REQUIRE_CHECKSUM)),
+        splice=lambda specs: with_explicit_splices(
+            specs,
+            settings.concretizer.splice_explicit,
+            lambda wanted: spec_by_hash(session, wanted, SPLICES),
+            _Packages(session.repositories),
+        ),
+        git_sources=GitSources(
+            session.repositories.record, settings, session.user_cache, session.notices.warning
+        ),
+        facts=session.machine_facts,
+    )
+
+
+def _develop(session: Session) -> Mapping[str, Located]:
+    """Packages that the active environment builds from local sources."""
+    environment = session.environment
+    configuration = session.configuration
+    if environment is None or not configuration.has("develop"):
+        return {}
+    from spack.environments.manifests.development import develop_entries
+
+    entries = develop_entries(
+        configuration.section("develop"), environment.directory, configuration.paths.substitute
+    )
+    return {e.name: e.located._replace(spec=e.constraint) for e in entries}
+
+
+def yaml_text(data: Mapping[str, Any]) -> str:
+    """Plain data as YAML."""
+    return dump(data)

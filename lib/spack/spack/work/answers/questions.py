@@ -1,0 +1,128 @@
+"""What a command asks the solver, as a value: equal questions have equal answers.
+
+Knows how questions are told apart and split, not how they are answered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple, Union
+
+from spack.errors import UsageError
+from spack.language.specs import ConcreteSpec, Located
+from spack.work.queries.queries import parse_words
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class Question(NamedTuple):
+    """Roots that are to be concretized, and how.
+
+    Attributes:
+        roots: hashes in them are whole ones, see :func:`.reusable.resolve_hashes`.
+        unify: True, ``when_possible``, or False for each root on its own.
+        tests: True for every package, or the names of those that get test dependencies.
+        reuse: True, False, ``dependencies`` or None for the configured mode.
+        locked: specs of the active environment that may be reused, None for those of its lock.
+        fixed: concrete roots beside which the others must be able to stand.
+        candidates: further specs that may be chosen instead of building, with all below them.
+    """
+
+    roots: Tuple[Located, ...]
+    unify: Union[bool, str] = False
+    tests: Union[bool, FrozenSet[str]] = False
+    reuse: Union[bool, str, None] = None
+    deprecated: bool = False
+    locked: Optional[Tuple[ConcreteSpec, ...]] = None
+    fixed: Tuple[ConcreteSpec, ...] = ()
+    candidates: Tuple[ConcreteSpec, ...] = ()
+
+    def parts(self) -> List[Question]:
+        """Questions that are answered independently of each other, in the order of the roots."""
+        if self.unify is not False:
+            return [self]
+        return [self._replace(roots=(root,), fixed=()) for root in self.roots]
+
+    def facts(self) -> List[Any]:
+        """Plain data that differs where the answer could."""
+        alone = len(self.roots) == 1 and not self.fixed
+        tests = sorted(self.tests) if isinstance(self.tests, frozenset) else self.tests
+        return [
+            [str(root.spec) for root in self.roots],
+            True if alone else self.unify,
+            tests,
+            self.reuse,
+            self.deprecated,
+            None if self.locked is None else _hashes(self.locked),
+            _hashes(self.fixed),
+            _hashes(self.candidates),
+        ]
+
+
+def _hashes(specs: Sequence[ConcreteSpec]) -> List[str]:
+    return sorted(spec.dag_hash() for spec in specs)
+
+
+def question_of(
+    session: Session,
+    roots: Sequence[Located],
+    *,
+    unify: Union[bool, str] = False,
+    reuse: Union[bool, str, None] = None,
+    deprecated: bool = False,
+    test: Optional[str] = None,
+    locked: Optional[Sequence[ConcreteSpec]] = None,
+    fixed: Sequence[ConcreteSpec] = (),
+) -> Question:
+    """The question about roots, with their hashes looked up.
+
+    Args:
+        test: ``root`` or ``all`` to include test dependencies.
+
+    Raises:
+        NoMatchError, AmbiguousMatchError: of a hash.
+        UsageError: a root without a name.
+    """
+    named: Sequence[ConcreteSpec] = ()
+    if any(part.abstract_hash for root in roots for part in root.spec.traverse()):
+        from spack.work.answers.reusable import resolve_hashes
+
+        roots, named = resolve_hashes(session, roots)
+    for root in roots:
+        if not root.spec.name:
+            raise UsageError(
+                f"'{root.text}' names no package",
+                origin=root.origin,
+                hint="begin the spec with a name, such as zlib+pic",
+            )
+    names = frozenset(root.spec.name or "" for root in roots)
+    return Question(
+        tuple(roots),
+        unify,
+        names if test == "root" else test == "all",
+        reuse,
+        deprecated,
+        None if locked is None else tuple(locked),
+        tuple(fixed),
+        tuple(named),
+    )
+
+
+def question_in_words(
+    session: Session,
+    words: Sequence[str],
+    *,
+    reuse: Union[bool, str, None] = None,
+    deprecated: bool = False,
+    test: Optional[str] = None,
+) -> Question:
+    """The question about specs from the command line, together if ``concretizer:unify`` says so.
+
+    Raises:
+        UsageError: there are none.
+    """
+    roots = parse_words(words)
+    if not roots:
+        raise UsageError("no specs were given", hint="spack spec zlib")
+    unify = session.settings.concretizer.unify
+    return question_of(session, roots, unify=unify, reuse=reuse, deprecated=deprecated, test=test)

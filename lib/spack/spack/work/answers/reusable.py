@@ -1,0 +1,151 @@
+"""Concrete specs that solves of this instance may use: installed ones, those of environments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Tuple, Union
+
+from spack.config.settings.program_settings import Reuse
+from spack.errors import Origin
+from spack.language.matching import satisfies
+from spack.language.serialization import Lockfile
+from spack.language.specs import ConcreteSpec, Located, Spec
+from spack.solve.problem.request import LANGUAGES
+from spack.solve.problem.reuse import collect
+from spack.solve.problem.world import Reusable
+from spack.work.queries.queries import AmbiguousMatchError, NoMatchError
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+def reuse_settings(configured: Reuse, asked: Union[bool, str, None]) -> Reuse:
+    """What ``--fresh``, ``--reuse`` or ``--fresh-roots`` makes of the configured value."""
+    if asked is None:
+        return configured
+    return Reuse(enabled=bool(asked), dependencies_only=asked == "dependencies")
+
+
+def reusable_specs(
+    session: Session, reuse: Reuse, locked: Optional[Sequence[ConcreteSpec]] = None
+) -> Reusable:
+    """What may be chosen, and the installed compilers.
+
+    ``locked`` are specs of the active environment, by default those of its lock.
+    """
+    sources = _Sources(session, locked)
+    return Reusable(collect(reuse, sources), sources.compilers())
+
+
+class _Sources:
+    """Implements :class:`spack.solve.problem.reuse.Sources`; each source is read when asked for."""
+
+    def __init__(self, session: Session, locked: Optional[Sequence[ConcreteSpec]]) -> None:
+        self._session = session
+        self._locked = locked
+
+    def local(self) -> Sequence[ConcreteSpec]:
+        return [record.spec for record in self._session.store.database.query()]
+
+    def build_caches(self) -> Sequence[ConcreteSpec]:
+        return []
+
+    def environment(self, path: Optional[str]) -> Sequence[ConcreteSpec]:
+        if path is None and self._locked is not None:
+            return self._locked
+        if path is None:
+            environment = self._session.environment
+        else:
+            from spack.environments.environment import Environment
+            from spack.environments.locations import ManagedEnvironments
+
+            root = self._session.base_settings.config.environments_root
+            environment = Environment(ManagedEnvironments(root).find(path))
+        if environment is None:
+            return []
+        lock = environment.read_lock() if path is None else environment.locked()
+        return [] if lock is None else locked_specs(lock)
+
+    def compilers(self) -> Sequence[ConcreteSpec]:
+        """Installed specs of packages that may compile."""
+        repositories = self._session.repositories
+        names = {name for language in LANGUAGES for name in repositories.providers(language)}
+        records = self._session.store.database.query(
+            where=lambda record: record.name in names and not record.external
+        )
+        return [record.spec for record in records]
+
+
+def locked_specs(lock: Lockfile) -> List[ConcreteSpec]:
+    """Every node of a lock and of those it includes, once."""
+    found: Dict[str, ConcreteSpec] = dict(lock.concrete_specs)
+    for other in lock.included.values():
+        for spec in locked_specs(other):
+            found.setdefault(spec.dag_hash(), spec)
+    return list(found.values())
+
+
+# -- specs named by hash -----------------------------------------------------------------------
+
+
+def resolve_hashes(
+    session: Session, roots: Sequence[Located]
+) -> Tuple[List[Located], List[ConcreteSpec]]:
+    """Roots whose ``/hash`` parts are whole hashes with names, and the specs that these mean.
+
+    Hashes are looked up in the active environment, then in the store.
+
+    Raises:
+        NoMatchError, AmbiguousMatchError.
+    """
+    found: List[ConcreteSpec] = []
+
+    def resolved(spec: Spec, root: Located) -> Spec:
+        if spec.dependencies:
+            edges = tuple(e._replace(spec=resolved(e.spec, root)) for e in spec.dependencies)
+            spec = spec.replace(dependencies=edges)
+        if not spec.abstract_hash:
+            return spec
+        concrete = spec_by_hash(session, spec, root.origin)
+        found.append(concrete)
+        return spec.replace(name=concrete.name, abstract_hash=concrete.dag_hash())
+
+    if not any(part.abstract_hash for root in roots for part in root.spec.traverse()):
+        return list(roots), []
+    return [root._replace(spec=resolved(root.spec, root)) for root in roots], found
+
+
+def spec_by_hash(session: Session, wanted: Spec, origin: Origin) -> ConcreteSpec:
+    """The concrete spec that a spec with a hash means, from the active environment or the store.
+
+    Raises:
+        NoMatchError, AmbiguousMatchError.
+    """
+    prefix = wanted.abstract_hash or ""
+    environment = session.environment
+    lock = environment.read_lock() if environment is not None else None
+    known = {} if lock is None else {spec.dag_hash(): spec for spec in locked_specs(lock)}
+    matching = {digest: spec for digest, spec in known.items() if digest.startswith(prefix)}
+    for record in session.store.database.starting_with(prefix):
+        if record.installed and record.hash not in matching:
+            matching[record.hash] = record.spec
+    if not matching:
+        raise NoMatchError(
+            f"no installed spec and none of the environment has the hash /{prefix}",
+            origin=origin,
+            hint="spack find -l shows hashes",
+        )
+    if len(matching) > 1:
+        lines = [f"    {s.name}@{s.version}/{s.dag_hash()[:12]}" for s in matching.values()]
+        raise AmbiguousMatchError(
+            f"{len(matching)} specs have a hash that begins with /{prefix}",
+            origin=origin,
+            details="\n".join(lines),
+            hint="give more characters",
+        )
+    (concrete,) = matching.values()
+    own = wanted.without_dependencies().replace(abstract_hash=None)
+    if not satisfies(concrete, own):
+        raise NoMatchError(
+            f"{concrete.name}@{concrete.version}/{prefix} is not {own}", origin=origin
+        )
+    return concrete

@@ -1,0 +1,75 @@
+"""Which concrete specs the words of a command mean: locked, installed, or solved now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Dict, Iterable, List, Sequence, Union
+
+from spack.errors import UsageError
+from spack.language.matching import satisfies
+from spack.language.specs import ConcreteSpec
+from spack.work.queries.queries import InstalledQuery, find, no_match, parse_words
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+def concrete_specs(
+    session: Session,
+    words: Sequence[str],
+    *,
+    reuse: Union[bool, str, None] = None,
+    deprecated: bool = False,
+) -> List[ConcreteSpec]:
+    """Locked specs of the active environment that match, all its roots without words; else solved.
+
+    Raises:
+        UsageError: there are no words and no environment.
+    """
+    from spack.work.answers.finished_solves import concretized
+
+    environment = session.environment
+    if not words or environment is None:
+        return concretized(session, words, reuse=reuse, deprecated=deprecated)
+    lock = environment.read_lock()
+    nodes = list(lock.concrete_specs.values()) if lock is not None else []
+    chosen: List[ConcreteSpec] = []
+    for wanted in parse_words(words):
+        matching = [node for node in nodes if satisfies(node, wanted.spec)]
+        if not matching:
+            matching = concretized(session, [wanted.text], reuse=reuse, deprecated=deprecated)
+        chosen += matching
+    return distinct(chosen)
+
+
+def installed_specs(session: Session, words: Sequence[str]) -> List[ConcreteSpec]:
+    """Every installed spec that matches one of the words.
+
+    Raises:
+        NoMatchError: one of them matches nothing.
+    """
+    chosen: List[ConcreteSpec] = []
+    for wanted in parse_words(words):
+        found = find(session, InstalledQuery((wanted.text,)))
+        if not found:
+            raise no_match(session, wanted.text)
+        chosen += [item.spec for item in found]
+    return distinct(chosen)
+
+
+def graph_nodes(specs: Iterable[ConcreteSpec]) -> List[ConcreteSpec]:
+    """The specs and everything below them, dependencies first, each once."""
+    return distinct(node for spec in specs for node in spec.traverse(order="post"))
+
+
+def distinct(specs: Iterable[ConcreteSpec]) -> List[ConcreteSpec]:
+    """Each spec once, in order."""
+    seen: Dict[str, ConcreteSpec] = {}
+    for spec in specs:
+        seen.setdefault(spec.dag_hash(), spec)
+    return list(seen.values())
+
+
+def need_words(words: Sequence[str], example: str) -> None:
+    """Raises UsageError without words."""
+    if not words:
+        raise UsageError("no specs were given", hint=example)

@@ -1,0 +1,83 @@
+"""Files that people edit: recipes, build systems, parts of this program, by short names."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, List, Optional, Sequence
+
+from spack.errors import SpackError
+from spack.recipes.finding.repositories import Repository
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class NoFileError(SpackError):
+    """There is no file of that name."""
+
+
+def files_to_edit(
+    session: Session,
+    names: Sequence[str],
+    kind: str,
+    *,
+    repository: Optional[str] = None,
+    namespace: Optional[str] = None,
+) -> List[str]:
+    """Paths of the named files; without names the folder they are in.
+
+    ``kind`` is package, build-system, command, docs, test or module.
+
+    Raises:
+        UnknownPackageError, UnknownNamespaceError, NoFileError.
+    """
+    repositories = session.repositories
+    if kind == "package":
+        chosen: Optional[Repository] = None
+        if repository is not None:
+            chosen = Repository(repository)
+        elif namespace is not None:
+            chosen = repositories.by_namespace(namespace)
+        if not names:
+            return [(chosen or repositories.repositories[0]).packages_dir]
+        return [_recipe(session, name, chosen) for name in names]
+    folder = _folder(session, kind)
+    return [_found(folder, name, kind) for name in names] or [folder]
+
+
+def _recipe(session: Session, name: str, repository: Optional[Repository]) -> str:
+    """The recipe of a package, also one that cannot be read."""
+    repositories = session.repositories
+    owner = repository or repositories.repository_of(name)
+    plain = name.rpartition(".")[2]
+    path = owner.recipe_file(plain)
+    if not os.path.isfile(path):
+        raise owner.unknown(plain)
+    return path
+
+
+def _folder(session: Session, kind: str) -> str:
+    program = os.path.join(session.root, "lib", "spack", "spack")
+    if kind == "build-system":
+        return os.path.join(session.repositories.repositories[0].root, "build_systems")
+    return {
+        "command": os.path.join(program, "cli", "commands"),
+        "docs": os.path.join(session.root, "lib", "spack", "docs"),
+        "test": os.path.join(session.root, "tests"),
+        "module": program,
+    }[kind]
+
+
+def _found(folder: str, name: str, kind: str) -> str:
+    plain = name.replace("-", "_") if kind == "command" else name
+    if kind == "module":
+        plain = plain.replace(".", "/")
+    for candidate in (plain, f"{plain}.py", f"{plain}.rst", f"test_{plain}.py"):
+        path = os.path.join(folder, candidate)
+        if os.path.isfile(path):
+            return path
+    for directory, _, files in os.walk(folder):
+        for candidate in (name, f"{name}.py", f"{name}.rst", f"test_{name}.py"):
+            if candidate in files:
+                return os.path.join(directory, candidate)
+    raise NoFileError(f"there is no {kind} '{name}'", hint=f"look in {folder}")

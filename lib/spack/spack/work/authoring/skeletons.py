@@ -1,0 +1,316 @@
+"""New recipes: what an archive contains tells its build system, that gives the first text."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from spack.errors import SpackError, UsageError
+from spack.recipes.finding.repositories import Repository
+from spack.recipes.repository_names import class_name_of
+from spack.recipes.source_requirements import LANGUAGES, Requirement, requirements
+from spack.sources.fetching import network
+from spack.sources.fetching.checksums import file_digest
+from spack.sources.repository_clones import network_settings
+from spack.system.files.archives import extract
+from spack.system.files.writing import atomic_write, mkdirp
+from spack.work.authoring.upstream_versions import parse_url, version_line
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class RecipeExistsError(SpackError):
+    """There is a recipe of that name already."""
+
+
+class Template(NamedTuple):
+    """A kind of recipe.
+
+    Attributes:
+        base: class that it inherits from; it comes from the build system ``module``.
+        prefix: what names of such packages begin with.
+        lines: the rest of the class body.
+    """
+
+    base: str
+    module: str
+    prefix: str = ""
+    lines: Tuple[str, ...] = ()
+
+
+def _method(name: str, first: str, *more: str) -> Tuple[str, ...]:
+    return (f"    def {name}:", *(f"        {line}" for line in (first, *more)))
+
+
+_C = ('    depends_on("c", type="build")', "")
+
+TEMPLATES: Dict[str, Template] = {
+    "autoreconf": Template(
+        "AutotoolsPackage",
+        "autotools",
+        "",
+        (
+            *_C[:1],
+            *(
+                f'    depends_on("{tool}", type="build")'
+                for tool in ("autoconf", "automake", "libtool", "m4")
+            ),
+            "",
+            *_method("configure_args(self)", "return []"),
+        ),
+    ),
+    "autotools": Template(
+        "AutotoolsPackage", "autotools", "", (*_C, *_method("configure_args(self)", "return []"))
+    ),
+    "bazel": Template(
+        "Package",
+        "generic",
+        "",
+        (
+            '    depends_on("bazel", type="build")',
+            "",
+            *_method("install(self, spec, prefix)", "bazel()"),
+        ),
+    ),
+    "bundle": Template("BundlePackage", "bundle", "", ('    depends_on("zlib-api")',)),
+    "cargo": Template("CargoPackage", "cargo"),
+    "cmake": Template(
+        "CMakePackage", "cmake", "", (*_C, *_method("cmake_args(self)", "return []"))
+    ),
+    "generic": Template(
+        "Package",
+        "generic",
+        "",
+        _method("install(self, spec, prefix)", "install_tree(self.stage.source_path, prefix)"),
+    ),
+    "go": Template("GoPackage", "go"),
+    "lua": Template("LuaPackage", "lua", "lua-"),
+    "makefile": Template(
+        "MakefilePackage",
+        "makefile",
+        "",
+        (*_C, *_method("install(self, spec, prefix)", 'make("install", f"PREFIX={prefix}")')),
+    ),
+    "maven": Template("MavenPackage", "maven"),
+    "meson": Template(
+        "MesonPackage", "meson", "", (*_C, *_method("meson_args(self)", "return []"))
+    ),
+    "octave": Template("OctavePackage", "octave", "octave-", ('    extends("octave")',)),
+    "perlbuild": Template("PerlPackage", "perl", "perl-"),
+    "perlmake": Template("PerlPackage", "perl", "perl-"),
+    "python": Template(
+        "PythonPackage", "python", "py-", ('    depends_on("py-setuptools", type="build")',)
+    ),
+    "qmake": Template("QMakePackage", "qmake", "", _method("qmake_args(self)", "return []")),
+    "r": Template("RPackage", "r", "r-"),
+    "racket": Template("RacketPackage", "racket", "rkt-"),
+    "ruby": Template("RubyPackage", "ruby", "ruby-"),
+    "scons": Template(
+        "SConsPackage", "scons", "", _method("build_args(self, spec, prefix)", "return []")
+    ),
+    "sip": Template("SIPPackage", "sip", "py-"),
+    "waf": Template("WafPackage", "waf"),
+}
+
+#: Files that tell the build system, the strongest sign first; a name or a pattern.
+_SIGNS: Tuple[Tuple[str, str], ...] = (
+    (r"CMakeLists\.txt", "cmake"),
+    (r"meson\.build", "meson"),
+    (r"configure", "autotools"),
+    (r"configure\.(ac|in)", "autoreconf"),
+    (r"Cargo\.toml", "cargo"),
+    (r"go\.mod", "go"),
+    (r"pyproject\.toml|setup\.(py|cfg)", "python"),
+    (r"Build\.PL", "perlbuild"),
+    (r"Makefile\.PL", "perlmake"),
+    (r"NAMESPACE", "r"),
+    (r"DESCRIPTION", "octave"),
+    (r".*\.gemspec|Rakefile", "ruby"),
+    (r".*\.rockspec", "lua"),
+    (r"pom\.xml", "maven"),
+    (r"SConstruct", "scons"),
+    (r"wscript|waf", "waf"),
+    (r"info\.rkt", "racket"),
+    (r"(BUILD|WORKSPACE|MODULE)(\.bazel)?", "bazel"),
+    (r".*\.pro", "qmake"),
+    (r"configure\.py", "sip"),
+    (r"(GNU)?[Mm]akefile", "makefile"),
+)
+
+_BY_ENDING = {".gem": "ruby", ".rock": "lua", ".whl": "python"}
+
+
+class Skeleton(NamedTuple):
+    """A new recipe, written or yet to be."""
+
+    name: str
+    version: Optional[str]
+    template: str
+    path: str
+    text: str
+
+
+def guess_template(names: Sequence[str], url: str = "") -> str:
+    """The template for a source tree with these files at its top, or for such an archive."""
+    for ending, template in _BY_ENDING.items():
+        if url.endswith(ending):
+            return template
+    for pattern, template in _SIGNS:
+        if any(re.fullmatch(pattern, name) for name in names):
+            return template
+    return "generic"
+
+
+def create(
+    session: Session,
+    url: Optional[str],
+    *,
+    name: Optional[str],
+    template: Optional[str],
+    repository: Optional[str],
+    namespace: Optional[str],
+    force: bool,
+    keep_stage: bool = False,
+) -> Skeleton:
+    """Fetch an archive, look what it is, write a recipe for it in a repository.
+
+    Args:
+        url: address or path of the archive; None for a template without a source.
+        repository: directory of the repository; by default that of the namespace, or the first.
+
+    Raises:
+        UsageError, RecipeExistsError, DownloadError, ArchiveError.
+    """
+    if url is not None and "://" not in url:
+        url = network.address_of(os.path.abspath(url))
+    parsed = parse_url(url) if url else None
+    chosen = name or (parsed.name if parsed else None)
+    if not chosen:
+        raise UsageError("what is its name?", hint="give -n NAME")
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", chosen):
+        raise UsageError(
+            f"'{chosen}' cannot be the name of a package", hint="lower case, digits and dashes"
+        )
+    target = _repository(session, repository, namespace)
+    version = parsed.version if parsed else None
+    digest = None
+    needed: Sequence[Requirement] = ()
+    kind = template
+    if url is not None:
+        digest, found, needed = _looked_at(session, url, keep_stage, template)
+        kind = template or found
+    kind = kind or "generic"
+    if name is None and not chosen.startswith(TEMPLATES[kind].prefix):
+        chosen = TEMPLATES[kind].prefix + chosen
+    path = target.recipe_file(chosen)
+    if os.path.exists(path) and not force:
+        raise RecipeExistsError(
+            f"there is a recipe {path}", hint=f"spack edit {chosen}, or create -f to replace it"
+        )
+    text = recipe_text(
+        chosen, TEMPLATES[kind], target.namespace, session, url, version, digest, needed
+    )
+    mkdirp(os.path.dirname(path))
+    atomic_write(path, text)
+    return Skeleton(chosen, version, kind, path, text)
+
+
+def _repository(session: Session, directory: Optional[str], namespace: Optional[str]) -> Repository:
+    if directory is not None:
+        return Repository(directory)
+    if namespace is not None:
+        return session.repositories.by_namespace(namespace)
+    return session.repositories.repositories[0]
+
+
+def _looked_at(
+    session: Session, url: str, keep_stage: bool, template: Optional[str]
+) -> Tuple[str, str, List[Requirement]]:
+    """The digest of an archive, the template for what it contains, and what that needs."""
+    from spack.sources.stage import choose_stage_root
+
+    stages = choose_stage_root(session.settings.config.build_stage)
+    directory = tempfile.mkdtemp(prefix="spack-stage-create-", dir=stages)
+    try:
+        archive = os.path.join(directory, os.path.basename(url.partition("?")[0]) or "archive")
+        network.download(url, archive, network_settings(session.settings))
+        digest = file_digest(archive)
+        if os.path.splitext(url)[1] in _BY_ENDING:
+            return digest, guess_template([], url), []
+        tree = os.path.join(directory, "tree")
+        mkdirp(tree)
+        extract(archive, tree)
+        names = os.listdir(tree)
+        if len(names) == 1 and os.path.isdir(os.path.join(tree, names[0])):
+            tree = os.path.join(tree, names[0])
+        found = guess_template(sorted(os.listdir(tree)), url)
+        return digest, found, requirements(tree, template or found)
+    finally:
+        if keep_stage:
+            session.notices.message(f"the sources are kept in {directory}")
+        else:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def recipe_text(
+    name: str,
+    template: Template,
+    namespace: str,
+    session: Session,
+    url: Optional[str],
+    version: Optional[str],
+    digest: Optional[str],
+    needed: Sequence[Requirement] = (),
+) -> str:
+    """The text of a new recipe; requirements that no recipe meets are comments in it."""
+    module = f"spack_repo.{_owner_of(session, template, namespace)}.build_systems.{template.module}"
+    lines: List[str] = [f"from {module} import {template.base}", "", "from spack.package import *"]
+    lines += ["", "", f"class {class_name_of(name)}({template.base}):"]
+    lines += [f'    """{name}: describe here what it does."""', ""]
+    lines += ['    homepage = "https://www.example.com"']
+    if url is not None:
+        lines += [f'    url = "{url}"']
+    lines += ["", '    license("UNKNOWN")']
+    if version and digest:
+        lines += ["", version_line(version, digest)]
+    elif template.base == "BundlePackage":
+        lines += ["", '    version("1.0")']
+    rest = list(template.lines)
+    if needed:
+        known = [one for one in needed if _is_known(session, one)]
+        lines += ["", *(f"    {one.directive()}" for one in known)]
+        lines += [
+            f"    # There is no recipe yet for {one.spec}." for one in needed if one not in known
+        ]
+        given = [line for line in rest if line.startswith("    depends_on(")]
+        stated = {one.name for one in needed}
+        if stated & {*LANGUAGES, "py-setuptools"} or template.base == "PythonPackage":
+            rest = [line for line in rest if line not in given or line.split('"')[1] in _AUTORECONF]
+        while rest and not rest[0]:
+            rest.pop(0)
+    if rest:
+        lines += ["", *rest]
+    return "\n".join(lines) + "\n"
+
+
+#: Build tools that a template names because the sources do not.
+_AUTORECONF = frozenset(("autoconf", "automake", "libtool", "m4"))
+
+
+def _is_known(session: Session, requirement: Requirement) -> bool:
+    repositories = session.repositories
+    name = requirement.name
+    return repositories.exists(name) or repositories.is_virtual(name)
+
+
+def _owner_of(session: Session, template: Template, namespace: str) -> str:
+    """Namespace of the repository that has the build system."""
+    for repository in session.repositories.repositories:
+        path = os.path.join(repository.root, "build_systems", template.module + ".py")
+        if os.path.isfile(path):
+            return repository.namespace
+    return namespace

@@ -1,0 +1,381 @@
+"""Versions of a package that its servers have, their checksums, and putting these in the recipe."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import tempfile
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
+from urllib.parse import urlsplit
+
+from spack.errors import Origin, SpackError, UsageError
+from spack.language.specs import Architecture, ConcreteSpec
+from spack.language.versions import Version, parse_version
+from spack.recipes.classes.bound_spec import bind
+from spack.recipes.urls import urls as recipe_urls
+from spack.recipes.urls.url_names import find_name
+from spack.recipes.urls.url_pages import ListingPage, listing_pages
+from spack.recipes.urls.url_patterns import find_version
+from spack.sources.fetching import network, scraping
+from spack.sources.fetching.checksums import file_digest
+from spack.sources.fetching.fetchers import archive_extension
+from spack.sources.fetching.network import DownloadError
+from spack.sources.fetching.parallel import in_parallel
+from spack.sources.repository_clones import network_settings
+from spack.system.files.writing import atomic_write, mkdirp
+from spack.work.queries.queries import parse_words
+from spack.work.queries.queries import record as record_of
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class NoSourceError(SpackError):
+    """A package has no archives whose checksum could be computed."""
+
+
+class ChecksumDiffersError(SpackError):
+    """A checksum in a recipe is not that of the file that the server has."""
+
+
+class VersionNotFoundError(SpackError):
+    """A version of a package cannot be found at its servers."""
+
+
+class RecipeEditError(SpackError):
+    """A recipe has no place where versions could be added."""
+
+
+class ParsedUrl(NamedTuple):
+    """What is recognised in a URL."""
+
+    name: Optional[str]
+    version: Optional[str]
+
+
+class Checked(NamedTuple):
+    """A version, where it was had, and its digest.
+
+    Attributes:
+        known: the digest in the recipe, None if it has none.
+        derived: the recipe alone leads to the address, from the version.
+    """
+
+    version: str
+    url: str
+    sha256: str
+    known: Optional[str]
+    derived: bool = True
+
+
+def parse_url(url: str) -> ParsedUrl:
+    """Name and version in a URL. Raises UsageError for what cannot be one."""
+    try:
+        urlsplit(url)
+    except ValueError as error:
+        raise UsageError(f"'{url}' is not an address: {error}") from error
+    found = find_version(url)
+    return ParsedUrl(find_name(url), found.version if found else None)
+
+
+def linked_archives(session: Session, url: str) -> Dict[str, str]:
+    """Version -> URL of the archives like ``url`` that its host lists, newest first.
+
+    Raises DownloadError if no page could be read.
+    """
+    return _newest_first(_similar(_listed(session, listing_pages(url)), [url]))
+
+
+def safe_versions(session: Session, name: str) -> List[str]:
+    """Versions in the recipe that a checksum or commit pins, newest first."""
+    record = record_of(session, name)
+    known = [v for v in record.versions if v.has_checksum]
+    return [v.text for v in sorted(known, key=lambda v: v.version, reverse=True)]
+
+
+def remote_versions(session: Session, name: str) -> Dict[str, str]:
+    """Version -> URL of what the servers of a package have, newest first; may be empty.
+
+    Raises:
+        NoSourceError: the recipe names no archive.
+        DownloadError: no page could be read.
+    """
+    package = _package(session, name)
+    examples = [url for url in recipe_urls.all_urls(package) if url]
+    if not examples:
+        raise NoSourceError(f"the recipe of {name} names no archive to look for others like it")
+    pages: List[ListingPage] = []
+    listed = getattr(package, "list_url", None)
+    if listed:
+        depth = int(getattr(package, "list_depth", 0) or 0)
+        pages.append(ListingPage(str(listed), depth))
+    for url in examples[:_MOST_EXAMPLES]:
+        pages += listing_pages(url)
+    found = _similar(_listed(session, pages), examples)
+    return _newest_first({_spelling(package, v, url): url for v, url in found.items()})
+
+
+#: Addresses of a recipe whose folders are looked at.
+_MOST_EXAMPLES = 3
+
+
+def _listed(session: Session, pages: Sequence[ListingPage]) -> Dict[str, List[str]]:
+    """Version -> archives that any of the pages links to. Raises DownloadError if all fail."""
+    network_ = network_settings(session.settings)
+    by_depth: Dict[int, Dict[str, None]] = {}
+    for page in pages:
+        by_depth.setdefault(page.depth, {})[page.address] = None
+    found: Dict[str, List[str]] = {}
+    problem: Optional[DownloadError] = None
+    for depth, addresses in by_depth.items():
+        try:
+            more = scraping.archives_by_version(list(addresses), depth, network_)
+        except DownloadError as error:
+            problem = problem or error
+            continue
+        for version, links in more.items():
+            found.setdefault(version, []).extend(links)
+    if problem is not None and not found:
+        raise problem
+    return found
+
+
+def _similar(found: Dict[str, List[str]], examples: Sequence[str]) -> Dict[str, str]:
+    """Of the archives of each version the best that is named like one of the examples."""
+    names = {find_name(url) for url in examples}
+    endings = [_ending(url) for url in examples]
+    kinds = {_kind(ending) for ending in endings}
+    chosen: Dict[str, str] = {}
+    for version, links in found.items():
+        fitting = [
+            link for link in links if find_name(link) in names and _kind(_ending(link)) in kinds
+        ]
+        fitting.sort(key=lambda link: _ending(link) not in endings)
+        if fitting:
+            chosen[version] = fitting[0]
+    return chosen
+
+
+def _ending(url: str) -> str:
+    """What stands after the version, such as ``-src.tar.gz``."""
+    found = find_version(url)
+    return re.sub(r"/download$", "", url[found.start + len(found.version) :]) if found else ""
+
+
+def _kind(ending: str) -> str:
+    """An ending without its kind of compression: programs for Windows are no sources."""
+    extension = archive_extension(ending)
+    return ending[: -len(extension) - 1] if extension and extension != "whl" else ending
+
+
+def _spelling(package: Any, version: str, url: str) -> str:
+    """A version as the recipe writes it: ``1.80.0`` for the archive ``boost_1_80_0``."""
+    dotted = str(parse_version(version).dotted)
+    if dotted == version:
+        return version
+    try:
+        return dotted if url in package.all_urls_for_version(parse_version(dotted)) else version
+    except SpackError:
+        return version
+
+
+def _newest_first(found: Dict[str, str]) -> Dict[str, str]:
+    order = sorted(found, key=lambda text: parse_version(text), reverse=True)
+    return {version: found[version] for version in order}
+
+
+def _package(session: Session, name: str, version: Optional[str] = None) -> Any:
+    """A package object that can be asked for URLs; nothing is concretized for it."""
+    cls = session.repositories.package_class(name)
+    host = session.host
+    chosen = parse_version(version) if version else max(cls.versions, default=Version("0"))
+    concrete = ConcreteSpec(
+        cls.name,
+        chosen,
+        Architecture(host.platform, host.os, host.target),
+        namespace=cls.namespace,
+    )
+    return cls(bind(concrete, None, None))
+
+
+def checksums(
+    session: Session,
+    text: str,
+    versions: Sequence[str],
+    *,
+    latest: bool = False,
+    preferred: bool = False,
+    verified: bool = False,
+    jobs: Optional[int] = None,
+    keep: bool = False,
+) -> List[Checked]:
+    """Fetch archives of versions and compute their SHA-256; with ``keep`` the files stay.
+
+    Without versions: the newest one upstream (``latest``), the one in the recipe that is preferred,
+    those in the recipe that have such a checksum (``verified``), or all upstream ones that the
+    recipe does not know. A range after the name leaves only what is in it.
+
+    Raises:
+        NoSourceError, VersionNotFoundError, DownloadError.
+    """
+    from spack.sources.stage import choose_stage_root
+    from spack.work.queries.queries import version_rows
+
+    spec = parse_words([text])[0].spec
+    name = spec.name or text
+    record = record_of(session, name)
+    known = {v.text: (v.checksum[1] if v.checksum else None) for v in record.versions}
+    wanted: Dict[str, Optional[str]] = dict.fromkeys(versions)
+    range_text = str(spec.versions).lstrip("=")
+    inside = spec.versions.contains
+    if not spec.versions.is_any and not set(range_text) & set(":,"):
+        wanted.setdefault(range_text)
+    if preferred:
+        wanted.update((row.text, None) for row in version_rows(record) if row.preferred)
+    elif verified and not wanted:
+        pinned = [v for v in record.versions if v.checksum_kind == "sha256"]
+        wanted = {v.text: None for v in pinned if inside(v.version)}
+    elif not wanted:
+        remote = {
+            v: url for v, url in remote_versions(session, name).items() if inside(parse_version(v))
+        }
+        old = {v.version for v in record.versions}
+        new = {v: url for v, url in remote.items() if parse_version(v) not in old}
+        wanted = dict(list((remote if latest else new).items())[: 1 if latest else None])
+    directory = tempfile.mkdtemp(
+        prefix="spack-stage-checksum-", dir=choose_stage_root(session.settings.config.build_stage)
+    )
+    try:
+
+        def fetch(version: str) -> Checked:
+            folder = os.path.join(directory, version)
+            return _checked(session, name, version, wanted[version], known.get(version), folder)
+
+        results = in_parallel(fetch, list(wanted), jobs or 4)
+        return _successes(session, results, all_needed=bool(versions) or preferred or verified)
+    finally:
+        if keep:
+            session.notices.message(f"the files are kept in {directory}")
+        else:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def _successes(
+    session: Session, results: Sequence[Union[Checked, SpackError]], *, all_needed: bool
+) -> List[Checked]:
+    """What could be had; of versions that nobody named some may be missing, with a warning."""
+    found = [result for result in results if isinstance(result, Checked)]
+    problems = [result for result in results if isinstance(result, SpackError)]
+    for problem in problems:
+        if all_needed or not found or not isinstance(problem, VersionNotFoundError):
+            raise problem
+        session.notices.warning(problem.message)
+    return found
+
+
+def _checked(
+    session: Session, name: str, version: str, url: Optional[str], known: Optional[str], folder: str
+) -> Checked:
+    package = _package(session, name, version)
+    derived: List[str] = []
+    try:
+        derived = list(package.all_urls_for_version(parse_version(version)))
+    except recipe_urls.NoURLError as error:
+        if url is None:
+            raise NoSourceError(error.message, hint=error.hint) from error
+    # The address that the recipe leads to comes first: others fetch from there. One that a page
+    # has is only asked for what the recipe alone does not find.
+    candidates = derived + ([url] if url and url not in derived else [])
+    problem: Optional[DownloadError] = None
+    for candidate in candidates:
+        path = os.path.join(folder, os.path.basename(candidate.partition("?")[0]) or "archive")
+        mkdirp(folder)
+        try:
+            network.download(candidate, path, network_settings(session.settings))
+        except DownloadError as error:
+            problem = problem or error
+            continue
+        return Checked(version, candidate, file_digest(path), known, candidate in derived)
+    raise VersionNotFoundError(
+        f"{name}@{version} cannot be fetched: {problem.message if problem else 'no address'}",
+        hint=f"spack versions {name} lists what its servers have",
+    )
+
+
+def version_line(version: str, sha256: str, url: Optional[str] = None) -> str:
+    """The directive of a version, as recipes have it; with an address that others do not tell."""
+    address = f', url="{url}"' if url else ""
+    return f'    version("{version}", sha256="{sha256}"{address})'
+
+
+def line_of(checked: Checked) -> str:
+    """The directive of a version that was fetched."""
+    url = None if checked.derived else checked.url
+    return version_line(checked.version, checked.sha256, url)
+
+
+def verify(found: Sequence[Checked]) -> None:
+    """Raises :class:`ChecksumDiffersError` unless every digest is that of the recipe."""
+    wrong = [c for c in found if c.known is not None and c.known != c.sha256]
+    if wrong:
+        raise ChecksumDiffersError(
+            f"{len(wrong)} of {len(found)} checksums are not those of the recipe",
+            details="\n".join(
+                f"    {c.version}: {c.sha256} at {c.url}\n        the recipe has {c.known}"
+                for c in wrong
+            ),
+            hint="ask upstream whether the files were replaced on purpose",
+        )
+
+
+def add_to_recipe(session: Session, text: str, found: Sequence[Checked]) -> Tuple[str, int]:
+    """Put the versions that a recipe does not have in it, newest first; file and their number.
+
+    Raises:
+        RecipeEditError: the recipe has no version to stand beside, or cannot be read.
+    """
+    name = parse_words([text])[0].spec.name or text
+    record = record_of(session, name)
+    known = {v.version for v in record.versions}
+    new = [c for c in found if parse_version(c.version) not in known]
+    if not new:
+        return record.path, 0
+    with open(record.path, encoding="utf-8") as file:
+        text = file.read()
+    lines = text.splitlines(keepends=True)
+    places = _version_lines(text, record.class_name)
+    if not places:
+        raise RecipeEditError(
+            f"the recipe of {name} has no version directive to put others beside",
+            origin=Origin(record.path, record.line),
+            hint="write the first one by hand",
+        )
+    for checked in sorted(new, key=lambda c: parse_version(c.version)):
+        mine = parse_version(checked.version)
+        below = [line for version, line, _ in places if version < mine]
+        at = below[0] - 1 if below else places[-1][2]
+        lines.insert(at, line_of(checked) + "\n")
+        places = _version_lines("".join(lines), record.class_name)
+    atomic_write(record.path, "".join(lines))
+    return record.path, len(new)
+
+
+def _version_lines(text: str, class_name: str) -> List[Tuple[Version, int, int]]:
+    """(version, first line, last line) of the version directives in the body of a class."""
+    found = []
+    for node in ast.parse(text).body:
+        if not isinstance(node, ast.ClassDef) or node.name != class_name:
+            continue
+        for statement in node.body:
+            call = statement.value if isinstance(statement, ast.Expr) else None
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+                continue
+            first = call.args[0] if call.args else None
+            if call.func.id == "version" and isinstance(first, ast.Constant):
+                version = parse_version(str(first.value))
+                if not version.isdevelop():
+                    end = statement.end_lineno or statement.lineno
+                    found.append((version, statement.lineno, end))
+    return found

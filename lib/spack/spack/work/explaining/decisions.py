@@ -1,0 +1,433 @@
+"""Says what decided: why a package is in an answer and as it is, why not something else.
+
+Whatever deviates from what is preferred is forced to be as preferred: either that has no answer,
+and the clashing constraints are the reason, or the criterion on which it is worse is.
+"""
+
+from __future__ import annotations
+
+from typing import (
+    TYPE_CHECKING,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Union,
+)
+
+from spack.errors import Origin, UsageError
+from spack.language.matching import satisfies
+from spack.language.parser import parse_spec
+from spack.language.specs import ConcreteSpec, Located
+from spack.solve import inquiry
+from spack.solve.asp.criteria import BUILT, ROOT_VARIANTS
+from spack.solve.inquiry import Inquiry, Verdict
+from spack.solve.problem.candidates import Definition
+from spack.solve.problem.request import LANGUAGES, Solution
+from spack.solve.problem.reuse import with_candidates
+from spack.work.answers.concretization import make_concretizer
+from spack.work.answers.finished_solves import answer_words, cost_lines, solutions_of
+from spack.work.answers.questions import question_in_words
+from spack.work.projects.environments import user_specs
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+Word = Union[bool, str]
+
+#: Seconds for everything that is forced, and how many alternatives of one kind are.
+SECONDS = 0.6
+ALTERNATIVES = 3
+
+
+class NotInAnswerError(UsageError):
+    """The package is in none of the graphs that were asked about."""
+
+
+class _Step(NamedTuple):
+    """An edge of a path, with the directives of the recipe that ask for it."""
+
+    parent: ConcreteSpec
+    child: ConcreteSpec
+    directives: Tuple[str, ...]
+
+
+def why(session: Session, package: str, words: Sequence[str]) -> List[str]:
+    """Lines that say why a package, or the provider of a virtual, is in an answer and as it is.
+
+    Without words the active environment is asked: its roots are concretized again for it.
+
+    Raises:
+        NotInAnswerError: it is in none of the graphs.
+        UsageError: no spec and no environment.
+    """
+    lines: List[str] = []
+    for asked in _inquiries(session, package, words):
+        for root in asked.roots():
+            path = _path(session, root, package)
+            if path is None:
+                continue
+            lines.append(f"{root.name}@{root.version} was asked for")
+            for step in path:
+                lines += [f"  {text}" for text in step.directives] or [
+                    f"  {step.parent.name} uses {step.child.name}: the compiler brings it"
+                ]
+            node = path[-1].child if path else root
+            lines += _Account(session, asked, node).lines(root)
+    if not lines:
+        where = " ".join(words) or "the environment"
+        raise NotInAnswerError(
+            f"{package} is not in the answer for {where}",
+            hint=f"spack why-not '{where} ^{package}'" if words else "spack find -c lists it",
+        )
+    return lines
+
+
+def _inquiries(session: Session, package: str, words: Sequence[str]) -> Iterator[Inquiry]:
+    """One for each problem that is solved on its own."""
+    if not words and session.environment is None:
+        raise UsageError(
+            "no spec was given and no environment is active", hint="spack why zlib-ng in hdf5"
+        )
+    concretizer = make_concretizer(session, locked=())
+    world = concretizer.world
+    together = False
+    roots: Sequence[Located]
+    if words:
+        question = question_in_words(session, words)
+        roots, together = question.roots, question.unify is not False
+        world = with_candidates(world, (n for s in question.candidates for n in s.traverse()))
+    elif session.environment is not None:
+        roots = [root.located for root in user_specs(session, session.environment)]
+        together = session.settings.concretizer.unify is not False
+        if not together:
+            locked = {text: spec for spec, text in session.environment.concrete_roots()}
+            roots = [r for r in roots if r.text not in locked or _has(locked[r.text], package)]
+    for group in [roots] if together else [[root] for root in roots]:
+        timeout = float(session.settings.concretizer.timeout) or None
+        yield Inquiry(group, world, timeout=timeout, seconds=SECONDS)
+
+
+def _has(root: ConcreteSpec, package: str) -> bool:
+    return any(
+        node.name == package or any(package in edge.virtuals for edge in node.dependencies)
+        for node in root.traverse()
+    )
+
+
+class _Account:
+    """What is to be said about one node of an answer."""
+
+    def __init__(self, session: Session, asked: Inquiry, node: ConcreteSpec) -> None:
+        self._session = session
+        self._asked = asked
+        self._node = node
+        self._key = asked.key_of(node)
+        self._candidates = asked.encoding.candidates
+
+    def lines(self, root: ConcreteSpec) -> List[str]:
+        """All of it, what matters most first: there may be no time for the rest."""
+        node = self._node
+        found = [f"{node.name}@{node.version}:"]
+        found += self._providing(root)
+        if self._asked.is_built(self._key):
+            found += self._version()
+            found += self._variants()
+            found += self._compilers()
+            found += self._target()
+            found += self._unused()
+        else:
+            found += self._there_already()
+        if node is not root:
+            verdict = self._asked.suppose(inquiry.absent(node.name))
+            if verdict is not None and verdict.possible:
+                found += [f"  without {node.name}:", *_told(verdict)]
+        return found
+
+    def _forced(
+        self, head: str, alternative: inquiry.Alternative, variant: Optional[str] = None
+    ) -> List[str]:
+        """A line that names an alternative, and what came of it."""
+        about = (self._key,) if variant is None else (self._key, variant)
+        verdict = self._asked.suppose(alternative, about)
+        if verdict is None:
+            return [f"{head} not looked at, there was no time left"]
+        return [head, *_told(verdict)]
+
+    def _providing(self, root: ConcreteSpec) -> Iterator[str]:
+        """Virtuals other than languages that the node provides to somebody."""
+        node = self._node
+        virtuals = {
+            virtual
+            for parent in root.traverse()
+            for edge in parent.dependencies
+            if edge.spec is node
+            for virtual in edge.virtuals
+            if virtual not in LANGUAGES
+        }
+        for virtual in sorted(virtuals):
+            listed = self._asked.world.providers.get(virtual, ())
+            others = self._asked.better_providers(virtual, self._key)
+            place = _origin(self._session, "all", "providers", virtual)
+            if others:
+                for other in others[:ALTERNATIVES]:
+                    before = f", which stands before it  [{place}]" if other in listed else ""
+                    head = f"  provides {virtual}; not {other}{before}:"
+                    yield from self._forced(head, inquiry.other_provider(virtual, other))
+            elif node.name in listed:
+                yield f"  provides {virtual}: the first that is preferred  [{place}]"
+            else:
+                yield f"  provides {virtual}: nothing else does"
+
+    def _version(self) -> Iterator[str]:
+        node = self._node
+        better = self._asked.better_versions(self._key)
+        same: Dict[Tuple[str, ...], List[str]] = {}
+        for group in better[:ALTERNATIVES]:
+            alternative = inquiry.other_version(self._key, group[0])
+            _, *told = self._forced("", alternative) + [""]
+            same.setdefault(tuple(told), []).extend(map(str, group))
+        for told_of_all, versions in same.items():
+            more = " …" if len(versions) > ALTERNATIVES else ""
+            yield f"  not {', '.join(versions[:ALTERNATIVES])}{more}:"
+            yield from told_of_all[:-1] or ["    not looked at, there was no time left"]
+        if better:
+            return
+        record = self._session.repositories.record(node.name)
+        declared = next((v for v in record.versions if v.version == node.version), None)
+        preferences = self._asked.world.preferences_of(node.name)
+        if any(wanted.versions.contains(node.version) for wanted in preferences.versions):
+            yield f"  version {node.version}: preferred{_place(preferences.versions_origin)}"
+        elif self._key in self._asked.encoding.runtimes:
+            yield f"  version {node.version}: it belongs to the compiler"
+        elif declared is None:
+            yield f"  version {node.version}: the recipe does not list it"
+        elif declared.preferred:
+            yield f"  version {node.version}: the recipe prefers it{_place(declared.origin)}"
+        else:
+            yield f"  version {node.version}: the newest release known{_place(declared.origin)}"
+
+    def _variants(self) -> Iterator[str]:
+        node = self._node
+        different = 0
+        for name, value in sorted(node.variants.items()):
+            definition = self._candidates.definition_on(node, name)
+            if definition is None:
+                continue
+            present: Set[Word] = set(value) if isinstance(value, tuple) else {value}
+            default: Set[Word] = set(self._candidates.unasked_default(node.name, definition))
+            if present == default:
+                if default != set(definition.defaults):
+                    different += 1
+                    place = self._preference("variants")
+                    yield f"  {_setting(name, present)}: preferred{_place(place)}"
+                continue
+            different += 1
+            for head, alternative in self._defaults(definition, present, default):
+                head = f"  not {head}{_place(definition.origin)}:"
+                yield from self._forced(head, alternative, name)
+        rest = "the other" if different else "all"
+        yield f"  {rest} variants have their default values"
+
+    def _preference(self, key: str) -> Optional[Origin]:
+        """Where the configuration prefers something for the package, or for all of them."""
+        own = _origin(self._session, self._node.name, key)
+        return own or _origin(self._session, "all", key)
+
+    def _defaults(
+        self, definition: Definition, present: Set[Word], default: Set[Word]
+    ) -> Iterator[Tuple[str, inquiry.Alternative]]:
+        """What would be the default, each with what forces it."""
+        name = definition.name
+        for value in sorted(default - present, key=str):
+            text = f"{_setting(name, {value})}, the default"
+            yield text, inquiry.other_value(self._key, name, value)
+        if not definition.multi:
+            return
+        for value in sorted(present - default, key=str):
+            text = f"without {_setting(name, {value})}, as by default"
+            yield text, inquiry.other_value(self._key, name, value, present=False)
+
+    def _compilers(self) -> Iterator[str]:
+        by_compiler: Dict[str, List[str]] = {}
+        chosen: Dict[str, ConcreteSpec] = {}
+        for edge in self._node.dependencies:
+            for virtual in edge.virtuals:
+                if virtual in LANGUAGES:
+                    by_compiler.setdefault(edge.spec.dag_hash(), []).append(virtual)
+                    chosen[edge.spec.dag_hash()] = edge.spec
+        for digest, languages in by_compiler.items():
+            own = chosen[digest]
+            others = [
+                c.spec
+                for c in self._asked.world.compilers
+                if c.languages.issuperset(languages)
+                and (c.spec.name, c.spec.version) != (own.name, own.version)
+            ]
+            head = f"  compiled by {own.name}@{own.version} ({', '.join(sorted(languages))})"
+            if not others:
+                yield f"{head}: no other compiler can"
+            for other in others[:ALTERNATIVES]:
+                alternative = inquiry.other_compiler(self._key, languages, other)
+                yield from self._forced(f"{head}; not {other.name}@{other.version}:", alternative)
+
+    def _target(self) -> Iterator[str]:
+        target = str(self._node.target)
+        targets = self._asked.world.host.targets
+        if target == targets[0]:
+            yield f"  target {target}: the best that this machine and its compilers have"
+            return
+        better = targets[: targets.index(target)] if target in targets else targets
+        for other in better[:1]:
+            yield from self._forced(
+                f"  target {target}; not {other}:", inquiry.other_target(self._key, other)
+            )
+
+    def _unused(self) -> Iterator[str]:
+        """Concrete specs of the package that are there and not taken."""
+        for row in self._asked.encoding.rows[self._key][:ALTERNATIVES]:
+            spec = row.spec
+            what = "the external" if spec.external is not None else "the installed"
+            head = f"  not {what} {spec.name}@{spec.version}:"
+            yield from self._forced(head, inquiry.that_one(self._key, spec))
+
+    def _there_already(self) -> Iterator[str]:
+        node = self._node
+        if node.external is None:
+            yield "  it is there already"
+        else:
+            where = node.external.path or ", ".join(node.external.modules)
+            entries = self._session.settings.package(node.name).externals
+            origins = [entry.origin for entry in entries if entry.prefix == node.external.path]
+            yield f"  an external in {where}{_place(origins[0] if origins else None)}"
+        yield from self._forced("  not built:", inquiry.to_be_built(self._key))
+
+
+def _told(verdict: Verdict) -> Iterator[str]:
+    """A verdict in words."""
+    if not verdict.possible:
+        for reason in verdict.reasons:
+            yield f"    {reason.text}{_place(reason.origin)}"
+        if not verdict.reasons:
+            yield "    no answer has it"
+        return
+    row = verdict.criterion
+    if row is None:
+        yield "    the costs would be the same"
+        return
+    of = {"build": " (to build)", "reuse": " (there already)"}.get(row.kind, "")
+    least = "" if verdict.exact else "at least "
+    text = f"    {row.name}{of} would be worse: {verdict.before} -> {least}{verdict.after}"
+    yield text + (f", with {', '.join(verdict.changes)}" if verdict.changes else "")
+
+
+def _place(origin: Optional[Origin]) -> str:
+    return f"  [{origin}]" if origin is not None and origin.file else ""
+
+
+def _origin(session: Session, *keys: str) -> Optional[Origin]:
+    """Where a key of the section ``packages`` was written."""
+    value = session.configuration.section("packages").at(keys)
+    return None if value is None else value.origin
+
+
+def _setting(variant: str, values: Set[Word]) -> str:
+    """A variant as a spec has it."""
+    if len(values) == 1:
+        (value,) = values
+        if isinstance(value, bool):
+            return ("+" if value else "~") + variant
+    return f"{variant}=" + ",".join(sorted(map(str, values)))
+
+
+def why_not(session: Session, words: Sequence[str]) -> List[str]:
+    """Lines that say what speaks against a spec: what it costs more than its name alone.
+
+    Raises:
+        UnsatisfiableRequestError: it has no answer; says which constraints clash.
+    """
+    wanted = parse_spec(" ".join(words))
+    if wanted.name is None:
+        raise UsageError("the spec has no name", hint="spack why-not hdf5~mpi")
+    chosen = solutions_of(answer_words(session, [wanted.name]))
+    forced = solutions_of(answer_words(session, words))
+    if satisfies_request(chosen[0], words):
+        return [f"{' '.join(words)} is what {wanted.name} alone gives"]
+    lines = [f"{' '.join(words)} can be had; {wanted.name} alone is different:"]
+    root = chosen[0].roots[0]
+    if root is not None and not wanted.versions.contains(root.version):
+        lines.append(f"  version {root.version} is preferred")
+    unasked: Dict[str, int] = {}
+    for variant in session.repositories.record(root.name).variants if root is not None else ():
+        asked = wanted.variants.get(variant.name)
+        if asked is not None:
+            shown = variant.default if isinstance(variant.default, str) else str(variant.default)
+            lines.append(f"  {variant.name} is {shown} by default  [{variant.origin}]")
+            definition = Definition(variant)
+            unasked[variant.name] = sum(
+                definition.penalty(value)
+                for value in asked.values
+                if value not in definition.defaults
+            )
+    return [*dict.fromkeys(lines), *_dearer(chosen[0], forced[0], sum(unasked.values()))]
+
+
+def satisfies_request(solution: Solution, words: Sequence[str]) -> bool:
+    """Whether the first root of an answer is what the words ask for."""
+    root = solution.roots[0]
+    return root is not None and satisfies(root, parse_spec(" ".join(words)))
+
+
+def _path(session: Session, root: ConcreteSpec, package: str) -> Optional[List[_Step]]:
+    """The shortest way from the root to a package, or to what provides it."""
+    waiting: List[Tuple[ConcreteSpec, List[_Step]]] = [(root, [])]
+    seen = {root.dag_hash()}
+    for node, path in waiting:
+        provided = {
+            v
+            for step in path[-1:]
+            for e in step.parent.dependencies
+            if e.spec is node
+            for v in e.virtuals
+        }
+        if node.name == package or package in provided:
+            return path
+        for edge in node.dependencies:
+            if edge.spec.dag_hash() not in seen:
+                seen.add(edge.spec.dag_hash())
+                names = {edge.spec.name, *edge.virtuals}
+                step = _Step(node, edge.spec, _directives(session, node, names))
+                waiting.append((edge.spec, [*path, step]))
+    return None
+
+
+def _directives(session: Session, parent: ConcreteSpec, names: Set[str]) -> Tuple[str, ...]:
+    if not session.repositories.exists(parent.name):
+        return ()
+    return tuple(
+        f"{parent.name} depends on {found.spec}"
+        + (f" when {found.when}" if found.when is not None and str(found.when) else "")
+        + f"  [{found.origin}]"
+        for found in session.repositories.record(parent.name).dependencies
+        if found.spec.name in names and (found.when is None or satisfies(parent, found.when))
+    )
+
+
+def _dearer(chosen: Solution, other: Solution, unasked: int = 0) -> List[str]:
+    """The first criterion in which two answers differ, with both values.
+
+    ``unasked`` is what the variant values of the other root would cost if nobody asked for them.
+    """
+    pairs = zip(cost_lines(chosen), cost_lines(other))
+    for (priority, kind, name, value), (_, _, _, instead) in pairs:
+        if priority == ROOT_VARIANTS + BUILT:
+            instead += unasked
+        if value != instead:
+            more = "worse" if instead > value else "better"
+            of = {"build": " (to build)", "reuse": " (there already)"}.get(kind, "")
+            return [f"  {name}{of} would be {more}: {value} -> {instead}"]
+    return ["  the costs are the same"]

@@ -1,0 +1,71 @@
+"""The environment in which a package is built or tested, for people who want to look inside."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Dict, Optional, Sequence, Union
+
+from spack.builds.roles import Context
+from spack.builds.variables import build_variables
+from spack.errors import SpackError, UsageError
+from spack.install.installer import Installer
+from spack.language import deptypes
+from spack.language.specs import ConcreteSpec
+from spack.recipes.build_context import BuildContext, building
+from spack.recipes.classes.bound_spec import bind
+from spack.work.answers.selection import concrete_specs
+from spack.work.installing.installation import InstallOptions, build_world
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class MissingBuildDependencyError(SpackError):
+    """What a build needs is not installed."""
+
+
+def variables_for(
+    session: Session,
+    words: Sequence[str],
+    *,
+    test: bool,
+    dirty: Optional[bool],
+    reuse: Union[bool, str, None] = None,
+    deprecated: bool = False,
+) -> Dict[str, str]:
+    """The process variables of the build of a spec, or of tests of it.
+
+    Raises:
+        UsageError: not exactly one spec is meant.
+        MissingBuildDependencyError
+    """
+    specs = concrete_specs(session, words, reuse=reuse, deprecated=deprecated)
+    if len(specs) != 1:
+        raise UsageError(f"one spec is needed, not {len(specs)}", hint="name one by its hash")
+    (spec,) = specs
+    _check_dependencies(session, spec)
+    session.repositories.serve()
+    world = Installer(session.store, build_world(session, InstallOptions(dirty=dirty))).world
+    view = bind(spec, world.prefixes, world.packages)
+    context = Context.TEST if test else Context.BUILD
+    with building(BuildContext(jobs=world.jobs, keep_werror=world.environment.keep_werror)):
+        prepared = build_variables(view, world.environment, session.variables, context=context)
+    return prepared.variables
+
+
+def _check_dependencies(session: Session, spec: ConcreteSpec) -> None:
+    types = deptypes.BUILD | deptypes.LINK | deptypes.RUN
+    for edge in spec.dependencies:
+        if edge.deptypes & types and not session.store.is_installed(edge.spec):
+            raise MissingBuildDependencyError(
+                f"{edge.spec.name}@{edge.spec.version}, which {spec.name} needs, is not installed",
+                hint=f"spack install --only dependencies {spec.name}",
+            )
+
+
+def run(command: Sequence[str], variables: Dict[str, str]) -> None:
+    """Become a command with these variables. Raises UsageError when there is no such program."""
+    try:
+        os.execvpe(command[0], list(command), variables)
+    except OSError as error:
+        raise UsageError(f"cannot run {command[0]}: {error.strerror}") from error

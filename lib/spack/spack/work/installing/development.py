@@ -1,0 +1,268 @@
+"""Changes of the active environment beyond its roots: develop sources, edits, parts of the lock."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
+
+from spack.environments.concretization import deconcretize as without
+from spack.environments.manifests.development import (
+    DEV_PATH,
+    add_develop,
+    develop_entries,
+    remove_develop,
+)
+from spack.environments.manifests.spec_lists import ROOTS
+from spack.errors import SpackError, UsageError
+from spack.language.matching import constrain, satisfies
+from spack.language.parser import parse_spec
+from spack.language.spec_changes import changed_spec
+from spack.language.specs import ConcreteSpec, Located, Spec
+from spack.work.installing.staging import source_of, stage
+from spack.work.projects.environments import active
+from spack.work.projects.lock_changes import change_nodes, set_sources
+
+if TYPE_CHECKING:
+    from spack.environments.manifests.development import DevelopEntry
+    from spack.session.session import Session
+
+
+class DevelopError(SpackError):
+    """A package cannot be put under development."""
+
+
+def entries(session: Session) -> List[DevelopEntry]:
+    """The packages under development in the active environment."""
+    environment = active(session)
+    configuration = session.configuration
+    section = configuration.section("develop") if configuration.has("develop") else None
+    return develop_entries(section, environment.directory, configuration.paths.substitute)
+
+
+def develop(
+    session: Session,
+    wanted: Located,
+    *,
+    path: Optional[str],
+    clone: bool,
+    force: bool,
+    modify_lock: bool = True,
+) -> str:
+    """Build a package of the active environment from local sources; their directory.
+
+    Args:
+        path: where the sources are; without, the folder of the package's name in the environment.
+        clone: fetch the sources if nothing is there.
+        force: fetch them although something is there, which is removed.
+        modify_lock: let locked specs of the package be built from there, too; else the next
+            forced concretization does that.
+
+    Raises:
+        UsageError: the spec has no package, or no version where the lock does not tell it.
+    """
+    environment = active(session)
+    name = wanted.spec.name
+    if name is None:
+        raise UsageError(f"'{wanted.text}' names no package", hint="spack develop NAME@VERSION")
+    session.repositories.record(name)
+    locked = _locked(session, wanted.spec)
+    spec = wanted.spec
+    if spec.versions.concrete is None:
+        if locked is None:
+            raise UsageError(
+                f"which version is '{wanted.text}'?",
+                hint=f"spack develop {name}@=VERSION, or concretize the environment first",
+            )
+        spec = constrain(spec, parse_spec(f"{name}@={locked.version}"))
+    given = path if path is not None else name
+    directory = os.path.normpath(os.path.join(environment.directory, given))
+    if path is not None and not os.path.isabs(path):
+        directory = os.path.abspath(path)
+    if clone and (force or not os.path.isdir(directory) or not os.listdir(directory)):
+        _put_sources(session, spec, locked, directory, force=force)
+    with environment.edit() as editor:
+        relative = directory == os.path.join(environment.directory, name)
+        add_develop(editor, spec, None if relative else directory)
+    session.forget_configuration()
+    if modify_lock:
+        set_sources(session, spec, directory)
+    return directory
+
+
+def with_dependents(session: Session, wanted: Sequence[Located]) -> List[Located]:
+    """The locked nodes that specs mean and everything that leads from the roots to them.
+
+    Raises:
+        UsageError: nothing is locked that one of them means.
+    """
+    lock = active(session).locked()
+    meant: List[ConcreteSpec] = []
+    for located in wanted:
+        nodes = [n for n in lock.concrete_specs.values() if satisfies(n, located.spec)]
+        if not nodes:
+            raise UsageError(
+                f"no concrete spec matches {located.text}", hint="spack concretize it first"
+            )
+        meant += nodes
+    hashes = {node.dag_hash() for node in meant}
+    chosen = [
+        node
+        for root, _ in lock.root_specs()
+        for node in root.traverse()
+        if node.external is None and any(below.dag_hash() in hashes for below in node.traverse())
+    ]
+    texts = dict.fromkeys(f"{node.name}@={node.version}" for node in chosen)
+    return [Located(parse_spec(text), wanted[0].origin, text) for text in texts]
+
+
+def _locked(session: Session, wanted: Spec) -> Optional[ConcreteSpec]:
+    """The locked node that a spec means, if there is exactly one."""
+    lock = active(session).read_lock()
+    if lock is None:
+        return None
+    found = [node for node in lock.concrete_specs.values() if satisfies(node, wanted)]
+    return found[0] if len(found) == 1 else None
+
+
+def _put_sources(
+    session: Session, spec: Spec, locked: Optional[ConcreteSpec], directory: str, *, force: bool
+) -> None:
+    """Fetch and unpack the sources of a spec into a directory."""
+    from spack.work.answers.finished_solves import concretized
+
+    if os.path.isdir(directory) and os.listdir(directory):
+        if not force:
+            raise DevelopError(f"there are files in {directory}", hint="--force replaces them")
+        shutil.rmtree(directory)
+    concrete = locked if locked is not None and satisfies(locked, spec) else None
+    if concrete is None or DEV_PATH in concrete.variants:
+        concrete = concretized(session.without_environment(), [str(spec)])[0]
+    stage(session, concrete)
+    staged = source_of(session, concrete).stages
+    os.makedirs(os.path.dirname(directory), exist_ok=True)
+    if os.path.isdir(directory):
+        os.rmdir(directory)
+    shutil.move(staged.source_path, directory)
+    staged.destroy()
+
+
+def set_build_directory(session: Session, wanted: Located, directory: str) -> None:
+    """Builds of a package of the active environment go to a directory of their own."""
+    with active(session).edit() as editor:
+        path = ["packages", wanted.spec.name or "", "package_attributes", "build_directory"]
+        editor.set_key(path, os.path.abspath(directory))
+    session.forget_configuration()
+
+
+def undevelop(
+    session: Session,
+    wanted: Sequence[Located],
+    *,
+    everything: bool,
+    modify_lock: bool = True,
+) -> List[str]:
+    """Build packages from their usual sources again; their names. The sources stay."""
+    environment = active(session)
+    removed: List[str] = []
+    with environment.edit() as editor:
+        if everything:
+            removed = remove_develop(editor, Spec(None))
+        for located in wanted:
+            removed += remove_develop(editor, located.spec)
+    session.forget_configuration()
+    for name in removed if modify_lock else ():
+        set_sources(session, Spec(name), None)
+    return removed
+
+
+def change(
+    session: Session,
+    wanted: Sequence[Located],
+    *,
+    list_name: Optional[str],
+    match: Optional[str],
+    every: bool,
+    concrete: bool = False,
+    concrete_only: bool = False,
+) -> List[str]:
+    """Change roots of the same package to what is given; texts as ``old -> new``.
+
+    Args:
+        match: only roots that satisfy this spec.
+        every: change several roots of a package; else it has to be one.
+        concrete: also locked specs, of which every one that matches is changed.
+        concrete_only: nothing but those.
+    """
+    if concrete_only:
+        return change_nodes(session, wanted, match)
+    changed = _change_roots(session, wanted, list_name=list_name, match=match, every=every)
+    done = [f"{old} -> {new}" for old, new in changed]
+    if concrete:
+        done += change_nodes(session, wanted, match, dict(changed))
+    return done
+
+
+def _change_roots(
+    session: Session,
+    wanted: Sequence[Located],
+    *,
+    list_name: Optional[str],
+    match: Optional[str],
+    every: bool,
+) -> List[Tuple[str, str]]:
+    """Change roots in the manifest; their old and new texts."""
+    environment = active(session)
+    changed: List[Tuple[str, str]] = []
+    with environment.edit() as editor:
+        present = [
+            entry for entry in editor.get_key([list_name or ROOTS]) or [] if isinstance(entry, str)
+        ]
+        for located in wanted:
+            limit = parse_spec(match) if match is not None else Spec(located.spec.name)
+            found = [text for text in present if satisfies(parse_spec(text), limit)]
+            if not found:
+                raise UsageError(
+                    f"no root matches {match or located.spec.name}", hint="spack find -r lists them"
+                )
+            if len(found) > 1 and not every:
+                raise UsageError(
+                    f"{len(found)} roots match: {', '.join(found)}",
+                    hint="choose one with --match-spec, or give --all",
+                )
+            for old in found:
+                new = str(changed_spec(parse_spec(old), located.spec))
+                editor.change_spec(old, new, list_name or ROOTS)
+                changed.append((old, new))
+    return changed
+
+
+def unlock_roots(session: Session, texts: Sequence[str]) -> List[str]:
+    """Take roots that were removed out of the lock, if there is one; the texts of those roots."""
+    environment = active(session)
+    lock = environment.read_lock()
+    if lock is None:
+        return []
+    present = lock.root_specs()
+    new = without(lock, [spec.dag_hash() for spec, text in present if text in texts])
+    kept = {text for _, text in new.root_specs()}
+    environment.write_lock(new)
+    return [text for _, text in present if text not in kept]
+
+
+def deconcretize(
+    session: Session, wanted: Sequence[Located], *, root: bool, everything: bool
+) -> List[str]:
+    """Take specs out of the lock, with all roots that need them; the texts of those roots.
+
+    ``root`` looks at roots only.
+    """
+    environment = active(session)
+    lock = environment.locked()
+    present = lock.root_specs()
+    nodes = [spec for spec, _ in present] if root else list(lock.concrete_specs.values())
+    gone = [node for node in nodes if everything or any(satisfies(node, w.spec) for w in wanted)]
+    new = without(lock, [node.dag_hash() for node in gone])
+    kept = {text for _, text in new.root_specs()}
+    environment.write_lock(new)
+    return [text for _, text in present if text not in kept]

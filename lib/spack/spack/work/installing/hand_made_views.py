@@ -1,0 +1,114 @@
+"""Views outside environments (``spack view``): specs are put into and taken out of directories."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
+
+from spack.errors import Origin, SpackError
+from spack.language import deptypes
+from spack.language.parser import parse_spec
+from spack.language.specs import ConcreteSpec, Located
+from spack.system.files.yaml_files import load
+from spack.views.descriptors import LinkType, Projection, ViewDescriptor
+from spack.views.generation import AddFiles
+from spack.views.stand_alone import StandAloneView, Status
+from spack.work.answers.selection import distinct
+from spack.work.queries.queries import InstalledQuery, find, one_installed
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+LINK_TYPES = {"symlink": LinkType.SYMLINK, "hardlink": LinkType.HARDLINK, "copy": LinkType.COPY}
+
+
+class ProjectionFileError(SpackError):
+    """A file with projections cannot be understood."""
+
+
+def chosen(
+    session: Session, words: Sequence[str], *, dependencies: bool, exclude: Sequence[str] = ()
+) -> List[ConcreteSpec]:
+    """Installed specs, with what they need at run time unless ``dependencies`` is False."""
+    roots = [one_installed(session, text) for text in words]
+    types = deptypes.LINK | deptypes.RUN
+    nodes = list(roots)
+    if dependencies:
+        nodes = [node for root in roots for node in root.traverse(deptypes=types)]
+    return [
+        node
+        for node in distinct(nodes)
+        if node.external is None and not any(pattern in node.name for pattern in exclude)
+    ]
+
+
+def view_at(
+    session: Session, path: str, link: str = "symlink", projections: Optional[str] = None
+) -> StandAloneView:
+    """The view in a directory.
+
+    Raises:
+        ProjectionFileError: the file with projections is not a mapping of specs to paths.
+    """
+    rules, default = _projections(projections)
+    descriptor = ViewDescriptor(
+        name="by hand",
+        root=os.path.abspath(path),
+        projections=rules,
+        default_projection=default,
+        link_type=LINK_TYPES[link],
+    )
+
+    def own_way(spec: ConcreteSpec) -> Optional[AddFiles]:
+        from spack.work.projects.run_environment import view_hook
+
+        return view_hook(session, spec)
+
+    return StandAloneView(descriptor, session.store.prefix_of, own_way)
+
+
+def _projections(path: Optional[str]) -> Tuple[Tuple[Projection, ...], str]:
+    if path is None:
+        return (), ""
+    data = load(path)
+    section = data.get("projections") if isinstance(data, dict) else None
+    if not isinstance(section, dict):
+        raise ProjectionFileError(
+            f"{path} has no 'projections'", hint="projections: {all: '{name}-{version}'}"
+        )
+    rules = []
+    default = ""
+    for text, place in section.items():
+        if str(text) == "all":
+            default = str(place)
+            continue
+        origin = Origin(path)
+        wanted = Located(parse_spec(str(text), origin), origin, str(text))
+        rules.append(Projection(wanted, str(place)))
+    return tuple(rules), default
+
+
+def put(
+    view: StandAloneView, specs: Sequence[ConcreteSpec], *, ignore_conflicts: bool
+) -> List[str]:
+    """Add specs; paths that were left out."""
+    return view.add(specs, ignore_conflicts=ignore_conflicts)
+
+
+def take(
+    session: Session, view: StandAloneView, specs: Sequence[ConcreteSpec], *, dependents: bool
+) -> List[str]:
+    """Remove specs; the names of what was removed."""
+    others = [item.spec for item in find(session, InstalledQuery())]
+    return view.remove(specs, others=others, with_dependents=dependents)
+
+
+def held(session: Session, view: StandAloneView) -> List[ConcreteSpec]:
+    """Every installed spec that the view holds."""
+    return view.held([i.spec for i in find(session, InstalledQuery()) if i.spec.external is None])
+
+
+def states(session: Session, view: StandAloneView, words: Sequence[str]) -> List[Status]:
+    """How completely specs are in a view, without words those that it holds."""
+    specs = chosen(session, words, dependencies=False) if words else held(session, view)
+    return view.status(specs)

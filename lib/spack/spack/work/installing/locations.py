@@ -1,0 +1,107 @@
+"""Directories that ``spack location`` prints."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from spack.errors import SpackError
+
+if TYPE_CHECKING:
+    from spack.language.specs import ConcreteSpec
+    from spack.session.session import Session
+
+
+class NoLocationError(SpackError):
+    """There is no such directory."""
+
+
+def of_instance(session: Session, what: str) -> str:
+    """``root``, ``module``, ``stages`` or ``repository``."""
+    if what == "root":
+        return session.root
+    if what == "module":
+        return os.path.join(session.root, "lib", "spack", "spack")
+    if what == "stages":
+        from spack.sources.stage import choose_stage_root
+
+        return choose_stage_root(session.settings.config.build_stage)
+    first = next(iter(session.settings.repos.values()), None)
+    if first is None:
+        raise NoLocationError("no recipe repository is configured", hint="spack repo add DIR")
+    return first.path or first.destination or ""
+
+
+def of_environment(session: Session, name: str) -> str:
+    """The directory of an environment, of the active one without a name."""
+    if not name:
+        if session.environment_directory is None:
+            raise NoLocationError("no environment is active", hint="spack location -e NAME")
+        return session.environment_directory
+    from spack.environments.locations import ManagedEnvironments
+
+    return ManagedEnvironments(session.settings.config.environments_root).find(name).directory
+
+
+def of_spec(session: Session, what: str, text: str, *, first: bool) -> str:
+    """``install``, ``package``, ``repository``, ``stage``, ``source`` or ``build`` of a spec."""
+    from spack.work.queries.queries import one_installed, parse_words
+
+    if what in ("package", "repository"):
+        name = parse_words([text])[0].spec.name or text
+        record = session.repositories.record(name)
+        directory = os.path.dirname(record.path)
+        return directory if what == "package" else os.path.dirname(os.path.dirname(directory))
+    if what == "install":
+        return session.store.prefix_of(one_installed(session, text, first=first))
+    spec = _staged_spec(session, text, first)
+    local = spec.variants.get("dev_path")
+    if isinstance(local, str):
+        stage = source = local
+    else:
+        from spack.sources.stage import SOURCE_DIRECTORY, stage_name
+
+        name = stage_name(spec, session.settings.config.stage_name)
+        stage = os.path.join(of_instance(session, "stages"), name)
+        source = os.path.join(stage, SOURCE_DIRECTORY)
+    if not os.path.isdir(stage):
+        raise NoLocationError(
+            f"{spec.name} has no stage", hint="spack install --keep-stage keeps stages"
+        )
+    if what == "build":
+        return _build_directory(session, spec, source)
+    return stage if what == "stage" else source
+
+
+def _staged_spec(session: Session, text: str, first: bool) -> ConcreteSpec:
+    """The spec whose stage is meant: locked, else installed, else what would be built now."""
+    from spack.language.matching import satisfies
+    from spack.work.answers.finished_solves import concretized
+    from spack.work.queries.queries import NoMatchError, ambiguous, one_installed, parse_words
+
+    lock = session.environment.read_lock() if session.environment is not None else None
+    if lock is not None:
+        wanted = parse_words([text])[0].spec
+        found = [node for node in lock.concrete_specs.values() if satisfies(node, wanted)]
+        if len(found) > 1 and not first:
+            raise ambiguous(text, found, "locked")
+        if found:
+            return found[0]
+    try:
+        return one_installed(session, text, first=first)
+    except NoMatchError:
+        # A build that failed leaves its stage.
+        return concretized(session, [text])[0]
+
+
+def _build_directory(session: Session, spec: ConcreteSpec, source: str) -> str:
+    """Where the recipe of a spec builds it."""
+    from spack.recipes.build_context import BuildContext, building
+    from spack.recipes.classes.builders import create_builder
+    from spack.work.installing.staging import source_of
+
+    found = source_of(session, spec)
+    with building(BuildContext(stage_of=lambda package: found.stages)):
+        own = getattr(found.package, "build_directory", "")
+        directory = getattr(create_builder(found.package), "build_directory", own)
+        return os.path.normpath(os.path.join(source, str(directory)))

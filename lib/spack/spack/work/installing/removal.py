@@ -1,0 +1,82 @@
+"""Uninstalling: which installed specs are meant, and their removal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, List, Optional, Sequence
+
+from spack.errors import SpackError
+from spack.install import uninstall as removing
+from spack.language.specs import ConcreteSpec
+from spack.store.records import InstallRecord
+from spack.work.projects import environment_work
+from spack.work.queries.queries import InstalledQuery, find, no_match
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class SeveralMatchError(SpackError):
+    """A spec to uninstall means several installed ones."""
+
+
+def to_uninstall(
+    session: Session,
+    texts: Sequence[str],
+    *,
+    all_matches: bool,
+    dependents: bool,
+    force: bool,
+    origin: Optional[str] = None,
+) -> List[ConcreteSpec]:
+    """What goes when these specs go, dependents first.
+
+    ``origin`` limits it to records that came from there, such as ``external-db``.
+
+    Raises:
+        NoMatchError, SeveralMatchError, NeededByOthersError.
+    """
+    chosen: List[ConcreteSpec] = []
+    for text in texts or [""]:
+        found = find(session, InstalledQuery((text,) if text else (), origin=origin))
+        found = [item for item in found if item.spec.external is None or text or origin]
+        if not found and text:
+            raise no_match(session, text)
+        if len(found) > 1 and not all_matches:
+            raise SeveralMatchError(
+                f"{len(found)} installed specs match {text}:",
+                details="\n".join(
+                    f"    {i.spec.name}@{i.spec.version}/{i.spec.dag_hash()[:7]}" for i in found
+                ),
+                hint="name one by /hash, or give --all",
+            )
+        chosen += [item.spec for item in found]
+    records = _records(session, chosen)
+    return [
+        record.spec
+        for record in removing.select(session.store, records, dependents=dependents, force=force)
+    ]
+
+
+def uninstall(
+    session: Session, specs: Sequence[ConcreteSpec], *, force: bool, remove_roots: bool
+) -> None:
+    """Remove installed specs; in an environment its views follow."""
+    removed = removing.uninstall(session.store, _records(session, specs), force=force)
+    for record in removed:
+        session.reporter.information(f"Removed {record.name}@{record.version}/{record.hash[:7]}")
+    environment = session.environment
+    if environment is None:
+        return
+    if remove_roots:
+        gone = {spec.dag_hash() for spec in specs}
+        texts = [text for spec, text in environment.concrete_roots() if spec.dag_hash() in gone]
+        with environment.edit() as editor:
+            for text in texts:
+                editor.remove_spec(text)
+        environment_work.concretize(session)
+    environment_work.update_views(session)
+
+
+def _records(session: Session, specs: Sequence[ConcreteSpec]) -> List[InstallRecord]:
+    records = [session.store.database.get(spec.dag_hash()) for spec in specs]
+    return [record for record in records if record is not None]

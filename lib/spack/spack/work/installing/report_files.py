@@ -1,0 +1,42 @@
+"""Writes what became of an installation to files that other programs read, and sends them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable, Optional
+
+from spack.install.run_reports import CdashOptions, Report, upload, write_cdash, write_junit
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+#: Does with the finished report what the user asked for.
+ReportWriter = Callable[[Report], None]
+
+
+def junit_writer(path: str, say: Callable[[str], None]) -> ReportWriter:
+    """Writes JUnit XML to a file; ``say`` is told where it lies."""
+    return lambda report: say(f"Wrote {write_junit(report, path)}")
+
+
+def cdash_writer(
+    session: Session,
+    directory: str,
+    *,
+    build: Optional[str],
+    site: Optional[str],
+    track: str,
+    stamp: Optional[str],
+    url: Optional[str],
+    say: Callable[[str], None],
+) -> ReportWriter:
+    """Writes a report for CDash into a directory and, with ``url``, sends it there."""
+
+    def write(report: Report) -> None:
+        paths = write_cdash(report, directory, CdashOptions(build, site, track, stamp))
+        for path in paths:
+            say(f"Wrote {path}")
+        if url is not None:
+            upload(paths, url, session.variables.get("SPACK_CDASH_AUTH_TOKEN"))
+            say(f"Sent them to {url}")
+
+    return write

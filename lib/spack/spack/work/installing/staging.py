@@ -1,0 +1,369 @@
+"""Sources for commands: fetch, unpack, patch, throw away, and copies of them in mirrors."""
+
+from __future__ import annotations
+
+import os
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
+
+from spack.builds import wrapper
+from spack.builds.roles import Context
+from spack.builds.variables import Graph, prepare_modules
+from spack.errors import SpackError, UsageError
+from spack.language.matching import satisfies
+from spack.language.parser import parse_spec
+from spack.language.specs import ConcreteSpec
+from spack.language.versions import GitVersion, parse_version_set
+from spack.recipes.build_context import BuildContext, building
+from spack.recipes.classes.bound_spec import bind
+from spack.recipes.declaring.multimethods import NoSuchMethodError
+from spack.sources import mirror_creation, patches
+from spack.sources.composite import CompositeStage
+from spack.sources.fetching.reporting import FetchReporter
+from spack.sources.mirror_creation import MirrorStatistics
+from spack.sources.package_sources import (
+    fetch_package,
+    patches_for,
+    resources_of,
+    stage_for_package,
+)
+from spack.sources.stage import StageSettings
+from spack.store.prefixes import StorePrefixes
+from spack.system.files.filesystem import remove_tree
+from spack.work.answers.selection import distinct, graph_nodes
+from spack.work.installing.installation import InstallOptions, build_world
+from spack.work.queries.queries import parse_words
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class NothingStagedError(SpackError):
+    """A spec has no stage that could be made anew."""
+
+
+class MirrorFileError(SpackError):
+    """A file with specs for a mirror cannot be read."""
+
+
+class Source(NamedTuple):
+    """The source of one node: its package object, its stages, its patches."""
+
+    spec: ConcreteSpec
+    package: Any
+    stages: CompositeStage
+    patches: Sequence[patches.Patch]
+
+
+class _Said(FetchReporter):
+    """Tells the user where sources come from."""
+
+    def __init__(self, session: Session) -> None:
+        self._reporter = session.reporter
+
+    def attempt(self, what: str, address: str) -> None:
+        self._reporter.message(f"Fetching {address}")
+
+    def failed(self, what: str, address: str, reason: str) -> None:
+        self._reporter.detail(f"{what} is not at {address}: {reason}")
+
+    def cached(self, what: str, path: str) -> None:
+        self._reporter.message(f"Using {path}")
+
+    def progress(self, address: str, received: int, total: Optional[int]) -> None:
+        share = f" of {total / 1e6:.1f}" if total else ""
+        self._reporter.status(f"{address}: {received / 1e6:.1f}{share} MB")
+
+    def fetched(self, what: str, address: str) -> None:
+        self._reporter.status("")
+
+    def note(self, text: str) -> None:
+        self._reporter.message(text)
+
+
+def source_of(
+    session: Session,
+    spec: ConcreteSpec,
+    *,
+    checksum: bool = True,
+    root: Optional[str] = None,
+    within: Sequence[ConcreteSpec] = (),
+) -> Source:
+    """The source of a node; nothing is made yet.
+
+    Args:
+        root: where stages go instead of the configured place.
+        within: the graph that the node is in; its dependents there may have patches for it.
+    """
+    session.repositories.serve()
+    world = build_world(session, InstallOptions(checksum=checksum))
+    settings: StageSettings = world.stages
+    if root is not None:
+        settings = settings._replace(root=os.path.abspath(root))
+    view = bind(spec, StorePrefixes(session.store), session.repositories)
+    package = view.package
+    known = patches_for(type(package), spec, _dependents(session, spec, within))
+    stages = stage_for_package(
+        package,
+        spec,
+        settings,
+        resources=resources_of(package, spec),
+        patches=known,
+        reporter=_Said(session),
+    )
+    return Source(spec, package, stages, known)
+
+
+def _dependents(
+    session: Session, spec: ConcreteSpec, within: Sequence[ConcreteSpec]
+) -> Iterable[Any]:
+    """Recipes of what may have patches for a node: its dependents in graphs that are known."""
+    names: Dict[str, bool] = {}
+    for node in graph_nodes(within):
+        if any(edge.spec.dag_hash() == spec.dag_hash() for edge in node.dependencies):
+            names[f"{node.namespace}.{node.name}"] = True
+    environment = session.environment
+    if environment is not None:
+        lock = environment.read_lock()
+        for node in lock.concrete_specs.values() if lock is not None else ():
+            if any(edge.spec.dag_hash() == spec.dag_hash() for edge in node.dependencies):
+                names[f"{node.namespace}.{node.name}"] = True
+    for record in session.store.database.dependents(spec.dag_hash()):
+        names[f"{record.namespace}.{record.name}"] = True
+    for name in names:
+        if session.repositories.exists(name):
+            yield session.repositories.package_class(name)
+
+
+def sources(
+    session: Session,
+    specs: Iterable[ConcreteSpec],
+    *,
+    dependencies: bool = False,
+    missing: bool = False,
+    exclude: Sequence[str] = (),
+) -> List[ConcreteSpec]:
+    """The nodes whose sources are wanted: no externals, nothing that is built from local sources.
+
+    Args:
+        dependencies: also everything below.
+        missing: only what is not installed.
+        exclude: specs that are not wanted.
+    """
+    unwanted = [parse_spec(text) for text in exclude]
+    return [
+        node
+        for node in (graph_nodes(specs) if dependencies else distinct(specs))
+        if node.external is None
+        and not (missing and session.store.is_installed(node))
+        and not any(satisfies(node, spec) for spec in unwanted)
+        and _has_sources(session, node)
+    ]
+
+
+def _has_sources(session: Session, node: ConcreteSpec) -> bool:
+    """Whether anything is fetched to build a node; the compiler wrapper is part of this program."""
+    if node.name == wrapper.PACKAGE_NAME:
+        return False
+    if not session.repositories.exists(node.name):
+        return True
+    session.repositories.serve()
+    return bool(session.repositories.package_class(node.name).has_code)
+
+
+def fetch(
+    session: Session,
+    spec: ConcreteSpec,
+    *,
+    checksum: bool = True,
+    within: Sequence[ConcreteSpec] = (),
+) -> None:
+    """Have the sources of a node in its stage and in the source cache."""
+    source = source_of(session, spec, checksum=checksum, within=within)
+    source.stages.create()
+    fetch_package(source.stages, source.package)
+
+
+def stage(
+    session: Session, spec: ConcreteSpec, *, checksum: bool = True, root: Optional[str] = None
+) -> str:
+    """Fetch and unpack the source of a node; the directory of its stage."""
+    source = source_of(session, spec, checksum=checksum, root=root)
+    _expand(source)
+    return source.stages.path
+
+
+def patch(session: Session, spec: ConcreteSpec, *, checksum: bool = True) -> str:
+    """Fetch, unpack and patch the source of a node; the directory of its stage."""
+    source = source_of(session, spec, checksum=checksum)
+    _expand(source)
+    package = source.package
+    context = BuildContext(stage_of=lambda wanted: source.stages)
+    with building(context):
+        prepare_modules(Graph([package.spec]), Context.BUILD)
+        patches.apply(
+            source.stages,
+            patches.ready_patches(source.patches, source.stages),
+            patch_method=_patch_method(package),
+            reporter=_Said(session),
+        )
+    return source.stages.path
+
+
+def _patch_method(package: Any) -> Optional[Callable[[], object]]:
+    method = getattr(package, "patch", None)
+    if method is None:
+        return None
+
+    def run() -> None:
+        try:
+            method()
+        except NoSuchMethodError:
+            return  # no case of a conditional method applies: nothing to patch
+
+    return run
+
+
+def _expand(source: Source) -> None:
+    source.stages.create()
+    fetch_package(source.stages, source.package)
+    source.stages.expand_archive()
+
+
+def restage(session: Session, spec: ConcreteSpec) -> str:
+    """Make the unpacked source of a node anew; the directory of its stage.
+
+    Raises:
+        NothingStagedError: it has none.
+    """
+    source = source_of(session, spec)
+    if not source.stages.created:
+        raise NothingStagedError(
+            f"{spec.name}@{spec.version} has no stage", hint=f"spack stage {spec.name}"
+        )
+    source.stages.restage()
+    return source.stages.path
+
+
+def destroy(session: Session, spec: ConcreteSpec) -> bool:
+    """Remove the stage of a node; whether there was one."""
+    source = source_of(session, spec)
+    present = source.stages.created
+    source.stages.destroy()
+    return present
+
+
+# -- mirrors -----------------------------------------------------------------------------------
+
+
+def fill_mirror(
+    session: Session, directory: str, specs: Sequence[ConcreteSpec], *, checksum: bool = True
+) -> MirrorStatistics:
+    """Put the sources of nodes into a mirror directory."""
+
+    def maker(spec: ConcreteSpec) -> Callable[[], CompositeStage]:
+        return lambda: source_of(session, spec, checksum=checksum, within=specs).stages
+
+    nodes = [spec for spec in specs if spec.external is None]
+    return mirror_creation.create(directory, [maker(spec) for spec in nodes], _Said(session))
+
+
+def for_mirror(
+    session: Session, nodes: Sequence[ConcreteSpec], *, private: bool, only_stable: bool
+) -> Tuple[List[ConcreteSpec], List[str]]:
+    """The nodes whose sources belong in a mirror, and why the others do not.
+
+    Args:
+        private: the mirror is not for others, so that it may have what must not be passed on.
+        only_stable: leave out sources that may change, which nothing pins.
+    """
+    kept, reasons = [], []
+    for node in nodes:
+        name = f"{node.name}@{node.version}"
+        if not private and _is_for_oneself(session, node):
+            reasons.append(f"{name} is left out: its source must not be passed on, see --private")
+        elif only_stable and not _is_pinned(session, node):
+            reasons.append(f"{name} is left out: neither a checksum nor a commit pins its source")
+        else:
+            kept.append(node)
+    return kept, reasons
+
+
+def _is_for_oneself(session: Session, node: ConcreteSpec) -> bool:
+    if not session.repositories.exists(node.name):
+        return False
+    record = session.repositories.record(node.name)
+    return any(
+        entry.source_disabled and (entry.when is None or satisfies(node, entry.when))
+        for entry in record.redistributions
+    )
+
+
+def _is_pinned(session: Session, node: ConcreteSpec) -> bool:
+    if isinstance(node.version, GitVersion) or not session.repositories.exists(node.name):
+        return False
+    known = session.repositories.record(node.name).versions
+    return any(entry.has_checksum for entry in known if entry.version == node.version)
+
+
+def mirror_words(path: str) -> List[str]:
+    """Specs from a file with one on a line; ``#`` begins a comment."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            lines = [line.partition("#")[0].strip() for line in stream]
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise MirrorFileError(f"cannot read {path}: {reason}") from error
+    return [line for line in lines if line]
+
+
+def newest_versions(session: Session, words: Sequence[str], count: int) -> List[str]:
+    """The specs, for each of the newest versions of its package that it permits."""
+    result: List[str] = []
+    for located in parse_words(words):
+        name = located.spec.name
+        if name is None:
+            raise UsageError(f"'{located.text}' names no package")
+        known = [
+            version
+            for version in session.repositories.record(name).versions
+            if located.spec.versions.contains(version.version)
+            and not version.deprecated
+            and version.has_checksum
+        ]
+        known.sort(key=lambda version: version.version, reverse=True)
+        for version in known[:count]:
+            exactly = parse_version_set(f"={version.text}")
+            result.append(str(located.spec.replace(versions=exactly)))
+    return result
+
+
+#: What is at the top of a mirror.
+_MIRROR_PARTS = {"_source-cache", "build_cache", "blobs", "v3"}
+
+
+def remove_mirror_directory(path: str) -> str:
+    """Remove a mirror with everything in it; its directory.
+
+    Raises:
+        MirrorCreationError: the address is no directory here, or has nothing that mirrors have.
+    """
+    root = mirror_creation.mirror_root(path)
+    if not os.path.isdir(root):
+        raise mirror_creation.MirrorCreationError(f"there is no mirror in {root}")
+    if not _MIRROR_PARTS & set(os.listdir(root)):
+        raise mirror_creation.MirrorCreationError(
+            f"{root} does not look like a mirror", hint="remove it by hand if it is one"
+        )
+    remove_tree(root)
+    return root

@@ -1,0 +1,293 @@
+"""Stand-alone tests of installed packages: suites are run, kept in directories, and looked at.
+
+A suite is a directory below ``config:test_stage`` with ``suite.json`` (specs and outcomes) and a
+log for each package.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import time
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from spack.builds.procedure import BuildObserver, BuildResult
+from spack.builds.roles import Context
+from spack.builds.variables import build_variables
+from spack.builds.worker import start_worker
+from spack.errors import SpackError, UsageError
+from spack.install.installer import Installer
+from spack.install.run_reports import FAILED, PASSED, SKIPPED, Entry, Report, log_text
+from spack.language.specs import ConcreteSpec
+from spack.recipes.build_context import BuildContext, building
+from spack.recipes.classes.bound_spec import bind
+from spack.recipes.classes.stand_alone_tests import TestStatus, TestSuite, test_functions
+from spack.system.files.filesystem import remove_tree
+from spack.system.files.writing import atomic_write
+from spack.work.answers.selection import distinct, installed_specs
+from spack.work.installing.installation import InstallOptions, build_world
+from spack.work.queries.queries import InstalledQuery, NoMatchError, find, parse_words
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+_FILE = "suite.json"
+
+
+class NoSuchSuiteError(SpackError):
+    """There is no test suite of that name."""
+
+
+class Outcome(NamedTuple):
+    """How the tests of one package ended, after how long; ``status`` is a word such as PASSED."""
+
+    package: str
+    digest: str
+    status: str
+    log: str
+    seconds: float = 0.0
+
+
+class Suite(NamedTuple):
+    """A suite that was run: its name, when, and its outcomes."""
+
+    name: str
+    when: float
+    outcomes: Tuple[Outcome, ...]
+
+    @property
+    def failed(self) -> int:
+        """How many packages failed."""
+        return sum(outcome.status == TestStatus.FAILED.name for outcome in self.outcomes)
+
+
+def _root(session: Session) -> str:
+    return session.settings.config.test_stage
+
+
+def run(
+    session: Session,
+    words: Sequence[str],
+    *,
+    alias: Optional[str] = None,
+    fail_first: bool = False,
+    externals: bool = False,
+    explicit: bool = False,
+    dirty: Optional[bool] = None,
+    timeout: Optional[float] = None,
+    keep_stage: bool = False,
+) -> Suite:
+    """Run the tests of installed packages, each in a process of its own.
+
+    Words that match nothing are warned of, as scripts test what happens to be installed.
+
+    Args:
+        alias: name of the suite; by default one made of the time.
+        fail_first: stop after the first package that fails.
+        externals: also packages that this program did not build.
+        explicit: only packages that were asked for.
+        timeout: seconds for each package.
+        keep_stage: leave the directories in which the tests ran.
+    """
+    if words:
+        specs = _matching(session, words)
+    else:
+        query = InstalledQuery(explicit=True if explicit else None)
+        specs = distinct(item.spec for item in find(session, query))
+    directory = _make_directory(_root(session), alias)
+    suite = Suite(os.path.basename(directory), time.time(), ())
+    for spec in specs:
+        if (spec.external is not None and not externals) or (
+            not session.repositories.exists(spec.name)
+        ):
+            continue
+        session.reporter.message(f"Testing {spec.name}@{spec.version}/{spec.dag_hash()[:7]}")
+        begun = time.monotonic()
+        outcome = _test(session, spec, directory, dirty, timeout)
+        outcome = outcome._replace(seconds=round(time.monotonic() - begun, 3))
+        if not keep_stage:
+            remove_tree(TestSuite(directory).test_dir_for_spec(spec))
+        suite = suite._replace(outcomes=(*suite.outcomes, outcome))
+        _write(directory, suite)
+        if fail_first and suite.failed:
+            break
+    _write(directory, suite)
+    return suite
+
+
+def _matching(session: Session, words: Sequence[str]) -> List[ConcreteSpec]:
+    found: List[ConcreteSpec] = []
+    for wanted in parse_words(words):
+        try:
+            found += installed_specs(session, [wanted.text])
+        except NoMatchError as error:
+            session.notices.warning(error.message)
+    return distinct(found)
+
+
+def _make_directory(root: str, alias: Optional[str]) -> str:
+    """The new directory of a suite; several of one second get numbers. Raises UsageError."""
+    if alias is not None and (os.path.basename(alias) != alias or alias in ("", ".", "..")):
+        raise UsageError(f"'{alias}' cannot be the name of a test suite", hint="one plain word")
+    moment = time.strftime("%Y%m%d-%H%M%S")
+    os.makedirs(root, exist_ok=True)
+    for name in itertools.chain([alias or moment], (f"{moment}-{n}" for n in itertools.count(2))):
+        try:
+            os.mkdir(os.path.join(root, name))
+        except FileExistsError as error:
+            if alias is not None:
+                raise UsageError(
+                    f"there is a test suite '{name}' already", hint=f"spack test remove {name}"
+                ) from error
+        else:
+            break
+    return os.path.join(root, name)
+
+
+def _test(
+    session: Session,
+    spec: ConcreteSpec,
+    directory: str,
+    dirty: Optional[bool],
+    timeout: Optional[float],
+) -> Outcome:
+    label = f"{spec.name}@{spec.version}/{spec.dag_hash()[:7]}"
+    stem = os.path.join(directory, f"{spec.name}-{spec.version}-{spec.dag_hash()[:7]}")
+    log, answer = f"{stem}-test-out.txt", f"{stem}-status"
+    session.repositories.serve()
+    world = Installer(session.store, build_world(session, InstallOptions(dirty=dirty))).world
+
+    def work(observer: BuildObserver) -> BuildResult:
+        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        os.dup2(descriptor, 1)
+        os.dup2(descriptor, 2)
+        view = bind(spec, world.prefixes, world.packages)
+        with building(BuildContext(jobs=world.jobs, run_tests=lambda name: True)):
+            prepared = build_variables(
+                view, world.environment, dict(os.environ), context=Context.TEST
+            )
+            os.environ.clear()
+            os.environ.update(prepared.variables)
+            suite = TestSuite(directory)
+            view.package.test_suite = suite
+            status = suite.run(view.package, lambda name: _class_of(session, name))
+        with open(answer, "w", encoding="utf-8") as stream:
+            stream.write(status.name)
+        return BuildResult()
+
+    worker = start_worker(work)
+    deadline = None if timeout is None else time.monotonic() + timeout
+    try:
+        while not worker.ended:
+            worker.read_events()
+            if deadline is not None and time.monotonic() > deadline:
+                worker.kill()
+                _append(log, f"FAILED: the tests took longer than {timeout:.0f} seconds")
+                break
+            time.sleep(0.02)
+    except BaseException:
+        worker.kill()
+        raise
+    if os.path.exists(answer):
+        with open(answer, encoding="utf-8") as stream:
+            word = stream.read()
+        os.unlink(answer)
+        return Outcome(label, spec.dag_hash(), word, log)
+    try:
+        worker.result()
+    except SpackError as error:
+        _append(log, f"FAILED: {error}")
+    return Outcome(label, spec.dag_hash(), TestStatus.FAILED.name, log)
+
+
+def _class_of(session: Session, name: str) -> Optional[type]:
+    repositories = session.repositories
+    return repositories.package_class(name) if repositories.exists(name) else None
+
+
+def _append(log: str, text: str) -> None:
+    with open(log, "a", encoding="utf-8") as stream:
+        stream.write(text + "\n")
+
+
+def report_of(suite: Suite, command: str) -> Report:
+    """A run of stand-alone tests as other programs read it."""
+    entries = []
+    for outcome in suite.outcomes:
+        name, _, version = outcome.package.partition("/")[0].partition("@")
+        state = {"PASSED": PASSED, "FAILED": FAILED}.get(outcome.status, SKIPPED)
+        log = log_text(outcome.log)
+        message = ""
+        if state == FAILED:
+            said = [line for line in log.splitlines() if line.startswith("FAILED")]
+            message = said[-1] if said else "the tests failed"
+        elif state == SKIPPED:
+            message = outcome.status.lower().replace("_", " ")
+        entries.append(Entry(name, version, outcome.digest, state, outcome.seconds, message, log))
+    return Report(command, suite.when, entries)
+
+
+def _write(directory: str, suite: Suite) -> None:
+    data = {
+        "name": suite.name,
+        "when": suite.when,
+        "outcomes": [outcome._asdict() for outcome in suite.outcomes],
+    }
+    atomic_write(os.path.join(directory, _FILE), json.dumps(data, indent=2) + "\n")
+
+
+def suites(session: Session, names: Sequence[str] = ()) -> List[Suite]:
+    """Suites that were run, the oldest first; those of some names.
+
+    Raises:
+        NoSuchSuiteError
+    """
+    root = _root(session)
+    present = sorted(os.listdir(root)) if os.path.isdir(root) else []
+    present = [name for name in present if os.path.isfile(os.path.join(root, name, _FILE))]
+    for name in names:
+        if name not in present:
+            raise NoSuchSuiteError(
+                f"there is no test suite '{name}'", hint="spack test status lists them"
+            )
+    found = [_read(os.path.join(root, name)) for name in names or present]
+    return sorted(found, key=lambda suite: suite.when)
+
+
+def _read(directory: str) -> Suite:
+    try:
+        with open(os.path.join(directory, _FILE), encoding="utf-8") as stream:
+            data: Dict[str, Any] = json.load(stream)
+        outcomes = tuple(Outcome(**entry) for entry in data["outcomes"])
+        return Suite(data["name"], float(data["when"]), outcomes)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NoSuchSuiteError(
+            f"the test suite in {directory} cannot be read", hint="remove the directory"
+        ) from error
+
+
+def remove(session: Session, names: Sequence[str]) -> List[str]:
+    """Remove suites, all without names; their names."""
+    found = suites(session, names)
+    for suite in found:
+        remove_tree(os.path.join(_root(session), suite.name))
+    return [suite.name for suite in found]
+
+
+def tested_packages(session: Session, *, every: bool, tags: Sequence[str] = ()) -> List[str]:
+    """Names of installed packages (of all recipes with ``every``) that have tests."""
+    repositories = session.repositories
+    if every:
+        names = list(repositories.all_names())
+    else:
+        names = sorted({item.spec.name for item in find(session, InstalledQuery())})
+    for tag in tags:
+        tagged = set(repositories.with_tag(tag))
+        names = [name for name in names if name in tagged]
+    repositories.serve()
+    return [
+        name
+        for name in names
+        if repositories.exists(name) and test_functions(repositories.package_class(name))
+    ]

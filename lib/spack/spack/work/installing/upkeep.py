@@ -1,0 +1,198 @@
+"""Upkeep of the store: what nothing needs, explicit marks, deprecation, the database made anew."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
+
+from spack.environments.environment import Environment
+from spack.environments.locations import ManagedEnvironments
+from spack.errors import SpackError, UsageError
+from spack.install import uninstall as removing
+from spack.language import deptypes
+from spack.language.specs import ConcreteSpec
+from spack.store.layout import metadata
+from spack.store.records import InstallRecord
+from spack.system.files.filesystem import remove_tree
+from spack.system.files.writing import mkdirp
+from spack.work.answers.reusable import locked_specs
+from spack.work.answers.selection import installed_specs
+from spack.work.queries.queries import InstalledQuery, find, one_installed
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class DeprecationError(SpackError):
+    """An installed package cannot take the place of another."""
+
+
+# -- garbage -----------------------------------------------------------------------------------
+
+
+def unused(
+    session: Session,
+    constraints: Sequence[str],
+    *,
+    except_any_environment: bool = False,
+    except_environments: Sequence[str] = (),
+    build_dependencies: bool = True,
+) -> List[InstallRecord]:
+    """Installed packages that nothing needs, dependents before dependencies.
+
+    In an environment only its packages are looked at. Everything that an environment locks is
+    needed if the environment is one of those named, or any is meant.
+
+    Args:
+        constraints: only packages that match one of them.
+        build_dependencies: also keep what is only needed to build what is kept.
+    """
+    environments = _environments(session, except_any_environment, except_environments)
+    needed = {spec.dag_hash() for environment in environments for spec in _locked(environment)}
+    types = deptypes.ALL if build_dependencies else deptypes.LINK | deptypes.RUN
+    here = session.environment
+    own: Optional[FrozenSet[str]] = None
+    if here is not None:
+        own = frozenset(spec.dag_hash() for spec in _locked(here))
+        needed.update(spec.dag_hash() for spec, _ in here.concrete_roots())
+    found = session.store.database.unused(needed, types=types)
+    if own is not None:
+        found = [record for record in found if record.hash in own]
+    if constraints:
+        matching = {
+            item.spec.dag_hash()
+            for text in constraints
+            for item in find(session, InstalledQuery((text,)))
+        }
+        found = [record for record in found if record.hash in matching]
+    return found
+
+
+def _environments(session: Session, every: bool, names: Sequence[str]) -> List[Environment]:
+    managed = ManagedEnvironments(session.base_settings.config.environments_root)
+    found = [Environment(managed.find(name)) for name in names]
+    if every:
+        found += [Environment(managed.find(name)) for name in managed.names()]
+        if session.environment is not None:
+            found.append(session.environment)
+    return found
+
+
+def _locked(environment: Environment) -> List[ConcreteSpec]:
+    lock = environment.read_lock()
+    return [] if lock is None else locked_specs(lock)
+
+
+def collect(session: Session, records: Sequence[InstallRecord]) -> int:
+    """Remove packages; how many."""
+    return len(removing.uninstall(session.store, records, force=True))
+
+
+# -- explicit and implicit ---------------------------------------------------------------------
+
+
+def mark(session: Session, words: Sequence[str], *, every: bool, explicit: bool) -> int:
+    """Note that installed packages were asked for, or not; how many changed.
+
+    Raises:
+        UsageError: neither words nor ``every``.
+        NoMatchError, AmbiguousMatchError.
+    """
+    if every:
+        query = InstalledQuery(tuple(words))
+        specs = [item.spec for item in find(session, query)]
+    elif not words:
+        raise UsageError("no specs were given", hint="spack mark -e SPEC, or --all")
+    else:
+        specs = [one_installed(session, text) for text in words]
+    return removing.mark(session.store, records_of(session, specs), explicit=explicit)
+
+
+def records_of(session: Session, specs: Sequence[ConcreteSpec]) -> List[InstallRecord]:
+    """The records of installed specs."""
+    found = [session.store.database.get(spec.dag_hash()) for spec in specs]
+    return [record for record in found if record is not None]
+
+
+# -- the database ------------------------------------------------------------------------------
+
+
+def reindex(session: Session) -> List[Tuple[str, str]]:
+    """Make the database anew from the prefixes; specfiles that cannot be read, and why."""
+    return session.store.reindex()
+
+
+# -- deprecation -------------------------------------------------------------------------------
+
+
+class Replacement(NamedTuple):
+    """An installed package and the one that takes its place."""
+
+    old: ConcreteSpec
+    new: ConcreteSpec
+
+
+def replacements(session: Session, old: str, new: str, *, dependencies: bool) -> List[Replacement]:
+    """What is replaced by what; with ``dependencies`` also packages of the same name below both."""
+    first, second = one_installed(session, old), one_installed(session, new)
+    pairs = [Replacement(first, second)]
+    if dependencies:
+        below = {node.name: node for node in second.traverse(root=False)}
+        pairs += [
+            Replacement(node, below[node.name])
+            for node in first.traverse(root=False)
+            if node.name in below and node.dag_hash() != below[node.name].dag_hash()
+        ]
+    pairs = [pair for pair in pairs if pair.old.external is None]
+    for pair in pairs:
+        if pair.old.dag_hash() == pair.new.dag_hash():
+            raise DeprecationError(f"{old} and {new} mean the same installed package")
+    return pairs
+
+
+def deprecate(session: Session, pairs: Sequence[Replacement], *, hard: bool = False) -> None:
+    """Put links to new prefixes in the place of old ones, and note it in the database.
+
+    ``hard`` makes hard links of files instead of one link to the prefix. What linked to the old
+    prefix finds the new one there.
+    """
+    store = session.store
+    for old, new in pairs:
+        record = store.database.local(old.dag_hash())
+        if record is None or not record.path:
+            raise DeprecationError(
+                f"{old.name}@{old.version} belongs to an upstream store", hint="deprecate it there"
+            )
+        with store.locks.writing(old.dag_hash()):
+            _replace_prefix(record.path, store.prefix_of(new), old, hard=hard)
+            store.database.deprecate(old.dag_hash(), new.dag_hash())
+
+
+def _replace_prefix(old: str, new: str, spec: ConcreteSpec, *, hard: bool) -> None:
+    # The specfile is kept with the new prefix: it is how the database can be made anew.
+    kept = metadata(new).deprecated
+    mkdirp(kept)
+    specfile = metadata(old).spec_file
+    if os.path.exists(specfile):
+        shutil.copy2(specfile, os.path.join(kept, f"{spec.dag_hash()}_spec.json"))
+    if os.path.islink(old):
+        os.unlink(old)
+    else:
+        remove_tree(old)
+    if hard:
+        shutil.copytree(new, old, symlinks=True, copy_function=os.link)
+    else:
+        os.symlink(new, old)
+
+
+# -- what is installed, for scripts ------------------------------------------------------------
+
+
+def prefixes(session: Session, words: Sequence[str]) -> Dict[str, str]:
+    """Prefixes of installed specs by hash; of all of this store without words."""
+    if words:
+        specs = installed_specs(session, words)
+    else:
+        specs = [item.spec for item in find(session, InstalledQuery()) if not item.spec.external]
+    return {spec.dag_hash(): session.store.prefix_of(spec) for spec in specs}

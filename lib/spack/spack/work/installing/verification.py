@@ -1,0 +1,126 @@
+"""Checks of what is installed against its manifest, its libraries and its recipe."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, List, NamedTuple, Sequence
+
+from spack.builds.manifest import NoManifestError, entry, read, verify
+from spack.builds.shared_libraries import unresolved_libraries
+from spack.errors import SpackError
+from spack.language.specs import ConcreteSpec
+from spack.system.binaries.dynamic_linker import default_search_paths
+from spack.work.answers.selection import distinct, installed_specs
+from spack.work.queries.queries import InstalledQuery, find
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class NotInstalledFileError(SpackError):
+    """A file belongs to no installed package."""
+
+
+class Finding(NamedTuple):
+    """One difference: the package it is in, the path, and what differs."""
+
+    package: str
+    path: str
+    what: str
+
+
+def _label(spec: ConcreteSpec) -> str:
+    return f"{spec.name}@{spec.version}/{spec.dag_hash()[:7]}"
+
+
+def packages(session: Session, words: Sequence[str], *, local: bool = False) -> List[ConcreteSpec]:
+    """The installed packages to look at, all without words; externals are not ours to check.
+
+    ``local`` leaves those of upstream stores out.
+    """
+    if words:
+        specs = installed_specs(session, words)
+    else:
+        specs = distinct(item.spec for item in find(session, InstalledQuery()))
+    kept = []
+    for spec in specs:
+        record = session.store.database.get(spec.dag_hash())
+        if spec.external is None and not (local and record is not None and record.upstream):
+            kept.append(spec)
+    return kept
+
+
+def manifests(session: Session, specs: Sequence[ConcreteSpec]) -> List[Finding]:
+    """Files that differ from what was installed."""
+    found: List[Finding] = []
+    for spec in specs:
+        prefix = session.store.prefix_of(spec)
+        try:
+            deviations = verify(prefix)
+        except NoManifestError:
+            found.append(Finding(_label(spec), prefix, "no manifest"))
+            continue
+        found += [Finding(_label(spec), path, what) for path, what in deviations]
+    return found
+
+
+def files(session: Session, paths: Sequence[str]) -> List[Finding]:
+    """Named files that differ from what was installed.
+
+    Raises:
+        NotInstalledFileError: one of them is in no prefix.
+    """
+    found: List[Finding] = []
+    for path in map(os.path.abspath, paths):
+        owner = session.store.owner_of(path)
+        if owner is None or not owner.path:
+            raise NotInstalledFileError(f"{path} belongs to no installed package")
+        label = _label(owner.spec)
+        wanted = read(owner.path).get(path)
+        if wanted is None:
+            found.append(Finding(label, path, "added"))
+        elif not os.path.lexists(path):
+            found.append(Finding(label, path, "removed"))
+        else:
+            now = entry(path)
+            ignored = {"time"} if now.get("hash") == wanted.get("hash") else set()
+            found += [
+                Finding(label, path, key)
+                for key in sorted({*now, *wanted} - ignored)
+                if now.get(key) != wanted.get(key)
+            ]
+    return found
+
+
+def libraries(session: Session, specs: Sequence[ConcreteSpec]) -> List[Finding]:
+    """Needed libraries that nothing will find when programs run."""
+    found: List[Finding] = []
+    directories = default_search_paths()
+    for spec in specs:
+        allowed: Sequence[str] = ()
+        if session.repositories.exists(spec.name):
+            cls = session.repositories.package_class(spec.name)
+            allowed = [str(name) for name in getattr(cls, "unresolved_libraries", ())]
+        prefix = session.store.prefix_of(spec)
+        found += [
+            Finding(_label(spec), problem.path, problem.library)
+            for problem in unresolved_libraries(prefix, allowed, directories)
+        ]
+    return found
+
+
+def versions(session: Session, specs: Sequence[ConcreteSpec]) -> List[Finding]:
+    """Installed versions that the recipe has no more, or calls deprecated."""
+    found: List[Finding] = []
+    for spec in specs:
+        prefix = session.store.prefix_of(spec)
+        if not session.repositories.exists(spec.name):
+            found.append(Finding(_label(spec), prefix, "the package has no recipe any more"))
+            continue
+        known = {v.text: v for v in session.repositories.record(spec.name).versions}
+        version = known.get(str(spec.version))
+        if version is None:
+            found.append(Finding(_label(spec), prefix, "the recipe does not have the version"))
+        elif version.deprecated:
+            found.append(Finding(_label(spec), prefix, "the version is deprecated"))
+    return found

@@ -1,0 +1,73 @@
+"""What ``spack clean`` removes: stages, downloads, failure marks, caches. Never installations."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, List, NamedTuple
+
+from spack.sources.stage import choose_stage_root, remove_all_stages
+from spack.system.files.filesystem import remove_tree
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class Cleaned(NamedTuple):
+    """How many things of a kind were removed, and from where."""
+
+    what: str
+    number: int
+    place: str
+
+
+def stages(session: Session) -> Cleaned:
+    """Remove every stage."""
+    root = choose_stage_root(session.settings.config.build_stage)
+    return Cleaned("stages", len(remove_all_stages(root)), root)
+
+
+def downloads(session: Session) -> Cleaned:
+    """Remove every source in the cache of this machine."""
+    root = session.settings.config.source_cache
+    return Cleaned("downloaded files", _emptied(root), root)
+
+
+def failures(session: Session) -> Cleaned:
+    """Forget which builds failed."""
+    store = session.store
+    return Cleaned("failure marks", store.failures.clear_all(), store.root)
+
+
+def caches(session: Session) -> Cleaned:
+    """Remove what was worked out from recipes and configuration and can be had again."""
+    root = session.settings.config.misc_cache
+    return Cleaned("cached files", _emptied(root), root)
+
+
+def python_caches(session: Session) -> Cleaned:
+    """Remove compiled Python files of this program, its recipes and its state."""
+    count = 0
+    places = [os.path.join(session.root, "lib", "spack"), os.path.join(session.root, "var")]
+    for place in places:
+        for directory, folders, _ in os.walk(place):
+            if "__pycache__" in folders:
+                folders.remove("__pycache__")
+                cache = os.path.join(directory, "__pycache__")
+                count += _count(cache)
+                remove_tree(cache)
+    own = os.path.join(session.instance.state, "var", "spack", "cache", "pyc")
+    return Cleaned("compiled Python files", count + _emptied(own), session.root)
+
+
+def _emptied(root: str) -> int:
+    """Remove what is in a directory; how many files that were."""
+    count = _count(root)
+    if os.path.isdir(root):
+        for name in os.listdir(root):
+            remove_tree(os.path.join(root, name))
+    return count
+
+
+def _count(root: str) -> int:
+    found: List[int] = [len(files) for _, _, files in os.walk(root)]
+    return sum(found)

@@ -1,0 +1,326 @@
+"""Compilers: look for them, keep them in the configuration, describe and drop them.
+
+A first solve without any configured compiler looks for compilers by itself, once, and for
+``make``, without which nothing can be built. What is found is kept in the instance, not in the
+home directory.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
+
+from spack.config import editing
+from spack.config.settings.package_settings import ExternalEntry
+from spack.config.settings.settings import Settings
+from spack.errors import SpackError
+from spack.language.parser import parse_spec
+
+if TYPE_CHECKING:
+    from spack.host.libc import Libc
+    from spack.session.session import Session
+    from spack.work.machine.externals import Found
+
+#: Looked for on first use beside compilers.
+FIRST_TOOLS = ("gmake",)
+
+
+class NoCompilerError(SpackError):
+    """No configured compiler matches."""
+
+
+class SeveralCompilersError(SpackError):
+    """More than one configured compiler matches."""
+
+
+def settings_with_compilers(session: Session) -> Settings:
+    """The settings of a session; compilers are looked for first if none is configured."""
+    if not any(True for _ in configured_compilers(session.settings)):
+        found = find_compilers(session)
+        for text in found.added:
+            session.notices.information(f"Found {text}")
+        for text in found.rejected:
+            session.notices.warning(text)
+    return session.settings
+
+
+def configured_compilers(settings: Settings) -> Iterator[Tuple[str, ExternalEntry]]:
+    """Externals that say where compilers are, with the name of their package."""
+    for name, package in settings.packages.items():
+        for entry in package.externals:
+            if entry.extra_attributes.get("compilers"):
+                yield name, entry
+
+
+def find_compilers(
+    session: Session,
+    paths: Sequence[str] = (),
+    scope: Optional[str] = None,
+    *,
+    modules: Sequence[str] = (),
+    jobs: Optional[int] = None,
+) -> Found:
+    """Look for compilers in directories and modules, or in PATH, and keep the new ones.
+
+    In PATH what is needed beside a compiler is looked for too, unless it is configured.
+    """
+    from spack.work.machine.externals import search
+
+    names = list(session.repositories.with_tag("compiler"))
+    if not paths and not modules:
+        names += [name for name in FIRST_TOOLS if name not in session.settings.packages]
+    return search(
+        session,
+        names,
+        paths=paths,
+        modules=modules,
+        scope=scope or _first_scope(session),
+        jobs=jobs,
+    )
+
+
+def _first_scope(session: Session) -> Optional[str]:
+    """The scope of the instance, or the user's where the instance is read-only."""
+    names = [scope.name for scope in session.configuration.scopes if scope.is_writable()]
+    for name in ("spack:state", "spack", "user"):
+        if name in names:
+            return name
+    return None
+
+
+class UsableCompiler(NamedTuple):
+    """A compiler that builds can use.
+
+    Attributes:
+        status: ``external``, ``installed`` or ``upstream``.
+        programs: language -> program of a configured compiler; empty for an installed one.
+        origin: where it is configured; empty for an installed one.
+    """
+
+    spec: str
+    status: str
+    prefix: Optional[str]
+    programs: Mapping[str, str]
+    origin: str
+
+    def line(self) -> str:
+        """What a list for people shows."""
+        mark = {"external": "e", "installed": "+", "upstream": "^"}[self.status]
+        programs = ", ".join(f"{language}: {path}" for language, path in self.programs.items())
+        return f"[{mark}]  {self.spec}  ({programs or self.prefix})"
+
+
+def usable_compilers(session: Session, scope: Optional[str] = None) -> List[UsableCompiler]:
+    """What is configured, in all scopes or one, then what is installed, sorted by spec."""
+    found = []
+    for _, entry in _in_scope(session, scope):
+        paths = {key: str(path) for key, path in entry.extra_attributes["compilers"].items()}
+        programs = dict(sorted(paths.items()))
+        found.append(
+            UsableCompiler(entry.spec, "external", entry.prefix, programs, str(entry.origin))
+        )
+    found.sort(key=UsableCompiler.line)
+    return found + ([] if scope else sorted(_installed(session), key=UsableCompiler.line))
+
+
+def _in_scope(session: Session, scope: Optional[str]) -> Iterator[Tuple[str, ExternalEntry]]:
+    """The configured compilers, all or those that one scope has."""
+    if scope is None:
+        yield from configured_compilers(session.settings)
+        return
+    from spack.config.settings.settings import Settings
+
+    only = session.configuration.only(scope)
+    yield from configured_compilers(Settings(only, session.instance.state))
+
+
+def _installed(session: Session) -> Iterator[UsableCompiler]:
+    """Compilers that are packages of the store; only a store with some asks the recipes."""
+    if not os.path.isdir(session.settings.config.install_tree_root):
+        return
+    records = [r for r in session.store.database.records() if r.installed and not r.external]
+    if records:
+        compilers = set(session.repositories.with_tag("compiler"))
+        for record in records:
+            if record.name in compilers:
+                status = "upstream" if record.upstream else "installed"
+                spec = f"{record.name}@{record.version}"
+                yield UsableCompiler(spec, status, record.path, {}, "")
+
+
+def compiler_description(session: Session, text: str, scope: Optional[str] = None) -> str:
+    """All that is known of the compilers that match: the configuration, and what they say."""
+    out: List[str] = []
+    for name, entry in _matching(session, text, scope):
+        out.append(f"{entry.spec}:\n")
+        out.append(f"    prefix: {entry.prefix}\n")
+        if entry.modules:
+            out.append(f"    modules: {', '.join(entry.modules)}\n")
+        for key, value in sorted(entry.extra_attributes.items()):
+            if isinstance(value, dict):
+                out.append(f"    {key}:\n")
+                out += [f"        {word}: {item}\n" for word, item in sorted(value.items())]
+            else:
+                out.append(f"    {key}: {value}\n")
+        out += [f"    {line}\n" for line in _observed(entry)]
+        rpaths, remark = _implicit_rpaths(session, name, entry)
+        shown = "unknown, " if rpaths is None else ", ".join(rpaths) or "none"
+        out.append(f"    implicit rpaths: {shown}{remark}\n")
+        out.append(f"    configured in {entry.origin}\n")
+    return "".join(out)
+
+
+def compiler_facts(session: Session, text: str, scope: Optional[str] = None) -> List[Any]:
+    """What :func:`compiler_description` says, as plain data."""
+    found: List[Any] = []
+    for name, entry in _matching(session, text, scope):
+        library = _library(entry)
+        rpaths, reason = _implicit_rpaths(session, name, entry)
+        found.append(
+            {
+                "spec": entry.spec,
+                "prefix": entry.prefix,
+                "modules": list(entry.modules),
+                **entry.extra_attributes,
+                "libc": str(library) if library is not None else None,
+                "implicit_rpaths": rpaths,
+                "implicit_rpaths_unknown": reason if rpaths is None else None,
+                "origin": str(entry.origin),
+            }
+        )
+    return found
+
+
+def _observed(entry: ExternalEntry) -> Iterator[str]:
+    """What a compiler says about the programs that it makes."""
+    paths = entry.extra_attributes["compilers"]
+    found = _library(entry)
+    if found is not None:
+        yield f"C library: {found} in {found.prefix}"
+    missing = [language for language in ("c", "cxx", "fortran") if language not in paths]
+    if missing:
+        yield f"has no compiler for: {', '.join(missing)}"
+
+
+def _library(entry: ExternalEntry) -> Optional[Libc]:
+    """The C library of the programs that a compiler makes, where it can be told."""
+    from spack.host import libc
+
+    paths = entry.extra_attributes["compilers"]
+    program = paths.get("c") or paths.get("cxx") or paths.get("fortran")
+    return libc.detect(str(program)) if program else None
+
+
+def _implicit_rpaths(
+    session: Session, name: str, entry: ExternalEntry
+) -> Tuple[Optional[List[str]], str]:
+    """Where programs find the libraries that a compiler links by itself, and a remark.
+
+    Without an answer the remark says why there is none.
+    """
+    from spack.recipes.classes.build_queries import (
+        configured_rpaths,
+        library_directories,
+        verbose_link,
+    )
+
+    configured = configured_rpaths(entry.extra_attributes)
+    if configured is not None:
+        return list(configured), " (configured)"
+    if not session.repositories.exists(name):
+        return None, f"no recipe is called {name}"
+    package_class = session.repositories.package_class(name)
+    paths = entry.extra_attributes["compilers"]
+    language = next((word for word in ("c", "cxx", "fortran") if paths.get(word)), None)
+    if language is None:
+        return [], ""
+    flags = str(getattr(package_class, "verbose_flags", "-v"))
+    try:
+        output = verbose_link(str(paths[language]), flags, fortran=language == "fortran")
+    except OSError as error:
+        return None, f"{paths[language]} does not run: {error.strerror}"
+    if not output:
+        return None, f"{paths[language]} cannot link a program"
+    return list(library_directories(output, getattr(package_class, "implicit_rpath_libs", ()))), ""
+
+
+def remove_compilers(
+    session: Session, text: str, scope: Optional[str], *, everything: bool = False
+) -> List[str]:
+    """Drop the compilers that match from a scope, by default from where they are.
+
+    Raises:
+        NoCompilerError: none matches, or none of them is in a scope that can be written.
+        SeveralCompilersError: several match, and not ``everything`` is to go.
+    """
+    matching = _matching(session, text, scope)
+    if len(matching) > 1 and not everything:
+        raise SeveralCompilersError(
+            f"{len(matching)} compilers match {text}: "
+            + ", ".join(entry.spec for _, entry in matching),
+            hint="name one exactly, such as gcc@=12.2.0, or give --all",
+        )
+    removed = []
+    for name, entry in matching:
+        configuration = session.configuration
+        for place in configuration.scopes:
+            if not place.is_writable() or (scope is not None and place.name != scope):
+                continue
+            present = configuration.in_scope(place, "packages")
+            own = ((present.plain() if present is not None else {}) or {}).get(name) or {}
+            externals = list(own.get("externals") or [])
+            kept = [item for item in externals if not _is(item, entry)]
+            if len(kept) < len(externals):
+                if kept:
+                    keys = ["packages", name, "externals"]
+                    editing.set_value(configuration, keys, kept, place.name)
+                else:
+                    _drop_externals(session, name, place.name, own)
+                session.forget_configuration()
+                removed.append(entry.spec)
+                break
+    if not removed:
+        raise NoCompilerError(
+            f"no writable scope configures a compiler {text}",
+            hint="spack config blame packages shows where it comes from",
+        )
+    return removed
+
+
+def _drop_externals(session: Session, name: str, scope: str, own: Mapping[str, Any]) -> None:
+    """Remove a list that became empty, and the package if nothing else is said of it."""
+    keys = ["packages", name] if set(own) == {"externals"} else ["packages", name, "externals"]
+    editing.remove(session.configuration, keys, scope=scope)
+
+
+def _is(item: Mapping[str, Any], entry: ExternalEntry) -> bool:
+    return item.get("spec") == entry.spec and item.get("prefix") == entry.prefix
+
+
+def _matching(
+    session: Session, text: str, scope: Optional[str] = None
+) -> List[Tuple[str, ExternalEntry]]:
+    wanted = parse_spec(text)
+    configured = list(_in_scope(session, scope))
+    found = []
+    for name, entry in configured:
+        spec = parse_spec(entry.spec, entry.origin)
+        if wanted.name in (None, name) and spec.versions.intersects(wanted.versions):
+            found.append((name, entry))
+    if not found:
+        known = ", ".join(entry.spec for _, entry in configured)
+        raise NoCompilerError(
+            f"no configured compiler matches {text}",
+            hint=f"configured: {known}" if known else "spack compiler find",
+        )
+    return found

@@ -1,0 +1,234 @@
+"""Reading and changing configuration for the commands, which do not know the layer below."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from spack.config.configuration import Configuration
+from spack.config.scopes.scopes import ENVIRONMENT
+from spack.config.scopes.validation import SECTIONS, check_section_name
+from spack.config.values.key_paths import parse_key_path, split_assignment
+from spack.errors import Origin, UsageError
+
+#: Keys of a package below which there are specs.
+_SPEC_KEYS = ("require", "prefer", "conflict")
+
+
+class ScopeRow(NamedTuple):
+    """One scope as ``config scopes`` shows it: what it is, whether it is there, and where."""
+
+    name: str
+    kinds: Tuple[str, ...]
+    status: str
+    path: str
+
+
+class ConfigurationChanges:
+    """Operations on a configuration, each given as text from the command line.
+
+    Args:
+        configuration: of the session.
+        scope: where to write; None for the scope that takes changes by default. What is shown is
+            then what this scope alone says.
+    """
+
+    def __init__(self, configuration: Configuration, scope: Optional[str] = None) -> None:
+        self._configuration = configuration
+        self._scope = scope
+
+    @property
+    def shown(self) -> Configuration:
+        """What ``get`` and ``blame`` show: all scopes, or the one that was named."""
+        return self._configuration if self._scope is None else self._configuration.only(self._scope)
+
+    @property
+    def sections(self) -> Tuple[str, ...]:
+        return SECTIONS
+
+    def value(self, path: str) -> Any:
+        """The plain value of a section or of ``section:key:…``.
+
+        Raises:
+            ConfigurationError: there is no such section.
+            UsageError: nothing is set there.
+        """
+        check_section_name(parse_key_path(path)[0].rstrip(":"), Origin("command line"))
+        found = self.shown.at(path)
+        if found is None:
+            raise UsageError(f"nothing is set at {path}", hint=f"spack config get {_head(path)}")
+        return found.plain()
+
+    def passed_over(self) -> List[str]:
+        """The scopes above the one that takes changes: they have files that cannot be written."""
+        if self._scope is not None:
+            return []
+        scopes = self._configuration.scopes
+        above = scopes[scopes.index(self._configuration.write_target()) + 1 :]
+        return [s.name for s in above if s.path and not s.fixed and not s.is_writable()]
+
+    def add(self, assignment: str) -> str:
+        """Set ``section:key:value``, or put the value first in a list; returns the file."""
+        from spack.config.editing import add
+
+        keys, text = split_assignment(assignment)
+        return add(self._configuration, keys, text, self._scope).file
+
+    def add_file(self, file: str) -> List[str]:
+        """Put the sections of a file over those of the scope; returns the files written."""
+        from spack.config.editing import merge_file
+
+        return [c.file for c in merge_file(self._configuration, file, self._scope)]
+
+    def change(self, assignment: str, match: Optional[str] = None) -> str:
+        """Replace ``section:key`` by a value; returns the file.
+
+        Below ``packages`` the requirements of a package are specs: each keeps what the new spec
+        does not speak of, and only those that satisfy ``match`` are changed.
+        """
+        from spack.config.editing import set_value
+        from spack.config.loading import parse_value
+
+        keys, text = split_assignment(assignment)
+        present = self._present(keys)
+        if len(keys) == 3 and keys[0] == "packages" and keys[2] in _SPEC_KEYS and present:
+            value = self._with_spec(keys[1], present, text, match)
+        elif match is not None:
+            raise UsageError(
+                f"{':'.join(keys)} holds no specs that could match",
+                hint="--match-spec is for packages:NAME:require and its like",
+            )
+        else:
+            value = parse_value(text, "command line").plain()
+        return set_value(self._configuration, keys, value, self._scope).file
+
+    def _present(self, keys: Sequence[str]) -> Any:
+        """What the scope to be changed says now, else what all of them do."""
+        target = self._configuration.write_target(self._scope)
+        own = self._configuration.in_scope(target, keys[0])
+        found = own.at(keys[1:]) if own is not None else None
+        found = found or self._configuration.section(keys[0]).at(keys[1:])
+        return found.plain() if found is not None else None
+
+    def _with_spec(self, package: str, present: Any, text: str, match: Optional[str]) -> Any:
+        """Requirements with every spec changed as a new one says."""
+        from spack.language.matching import satisfies
+        from spack.language.parser import parse_spec
+        from spack.language.spec_changes import changed_spec
+
+        def named(word: str) -> Any:
+            spec = parse_spec(word)
+            return spec if spec.name or package == "all" else spec.replace(name=package)
+
+        new = named(text)
+        limit = None if match is None else named(match)
+        count = 0
+
+        def change(value: Any) -> Any:
+            nonlocal count
+            if isinstance(value, list):
+                return [change(item) for item in value]
+            if isinstance(value, dict):
+                specs = ("spec", "one_of", "any_of")
+                return {k: change(item) if k in specs else item for k, item in value.items()}
+            old = named(str(value))
+            if old.name != new.name or (limit is not None and not satisfies(old, limit)):
+                return value
+            count += 1
+            result = changed_spec(old, new)
+            return str(result if parse_spec(str(value)).name else result.replace(name=None))
+
+        changed = change(present)
+        if not count:
+            raise UsageError(
+                f"no requirement of {package} matches {match or text}",
+                hint=f"spack config blame packages:{package}",
+            )
+        return changed
+
+    def prefer(self, preferences: Mapping[str, Mapping[str, Any]]) -> List[str]:
+        """Write preferred versions and variants of packages; returns the files written."""
+        from spack.config.editing import set_value
+
+        files = []
+        for name, preferred in preferences.items():
+            for key, value in preferred.items():
+                keys = ["packages", name, key]
+                files.append(set_value(self._configuration, keys, value, self._scope).file)
+        return list(dict.fromkeys(files))
+
+    def outdated(self, section: str) -> List[str]:
+        """What :meth:`update` would change: one line for each old form."""
+        check_section_name(section, Origin("command line"))
+        target = self._configuration.write_target(self._scope)
+        return [str(note) for note in self._configuration.only(target.name).deprecations(section)]
+
+    def remove(self, path: str) -> str:
+        """Remove ``section:key``, or the element of a list ``section:key:element``."""
+        from spack.config.editing import remove
+
+        keys = parse_key_path(path)
+        parent = self._configuration.at(":".join(_quoted(key) for key in keys[:-1]))
+        if len(keys) > 1 and parent is not None and isinstance(parent.data, list):
+            keys, text = split_assignment(path)
+            return remove(self._configuration, keys, text, self._scope).file
+        return remove(self._configuration, keys, None, self._scope).file
+
+    def update(self, section: str) -> Optional[Tuple[str, List[str], str]]:
+        """Write a section in its present form: the file, what was old, and the kept old file."""
+        from spack.config.editing import update
+
+        check_section_name(section, Origin("command line"))
+        done = update(self._configuration, section, self._scope)
+        if done is None:
+            return None
+        return done.change.file, [str(note) for note in done.deprecations], done.backup
+
+    def file_to_revert(self, section: str) -> str:
+        """The file that :meth:`revert` would restore."""
+        from spack.config.editing import former_file
+
+        check_section_name(section, Origin("command line"))
+        return former_file(self._configuration, section, self._scope).file
+
+    def revert(self, section: str) -> str:
+        """Undo an update; returns the file."""
+        from spack.config.editing import revert
+
+        check_section_name(section, Origin("command line"))
+        return revert(self._configuration, section, self._scope).file
+
+    def file_to_edit(self, section: Optional[str]) -> str:
+        """The file of a section in the scope; without a section the environment's manifest."""
+        if section is None:
+            for scope in reversed(self._configuration.scopes):
+                if scope.kind == ENVIRONMENT and scope.path is not None:
+                    return scope.path
+            raise UsageError(
+                "which section?", hint=f"spack config edit with one of {', '.join(SECTIONS)}"
+            )
+        check_section_name(section, Origin("command line"))
+        file = self._configuration.write_target(self._scope).file_of(section)
+        assert file is not None
+        return file
+
+    def scopes(self, section: Optional[str] = None) -> List[ScopeRow]:
+        """The scopes, highest first; with a section those that have it."""
+        rows = []
+        for scope in reversed(self._configuration.scopes):
+            if section is not None and self._configuration.in_scope(scope, section) is None:
+                continue
+            kinds = ("include", scope.kind) if scope.included_by else (scope.kind,)
+            exists = scope.path is None or os.path.exists(scope.path)
+            rows.append(
+                ScopeRow(scope.name, kinds, "active" if exists else "absent", scope.path or "")
+            )
+        return rows
+
+
+def _head(path: str) -> str:
+    return parse_key_path(path)[0]
+
+
+def _quoted(key: str) -> str:
+    return f'"{key}"' if ":" in key[:-1] else key

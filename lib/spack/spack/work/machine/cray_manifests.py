@@ -1,0 +1,178 @@
+"""The packages and compilers that a Cray system lists about itself, taken over as externals.
+
+A manifest is a JSON file with ``specs`` (name, version, parameters, prefix, hash, dependencies)
+and ``compilers`` (name, version, prefix, executables).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
+
+from spack.config import editing
+from spack.errors import Origin, SpackError
+from spack.language.parser import parse_spec
+from spack.work.machine.externals import Found
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+#: Where a Cray system keeps its manifests.
+DEFAULT_DIRECTORY = "/opt/cray/pe/cpe-descriptive-manifest"
+
+#: Compilers that have another name as packages.
+_COMPILER_PACKAGES = {
+    "clang": "llvm",
+    "nvidia": "nvhpc",
+    "oneapi": "intel-oneapi-compilers",
+    "intel": "intel-oneapi-compilers-classic",
+    "rocm": "llvm-amdgpu",
+}
+
+_LANGUAGES = {"cc": "c", "cxx": "cxx", "fc": "fortran"}
+
+
+class ManifestError(SpackError):
+    """A manifest that is not there, is no JSON, or does not say what it must."""
+
+
+def manifest_files(
+    session: Session, file: Optional[str], directory: Optional[str], *, default: bool
+) -> List[str]:
+    """The files to read, sorted.
+
+    Raises:
+        ManifestError: there are none.
+    """
+    files = [file] if file is not None else []
+    places = [directory] if directory is not None else []
+    if default and file is None and directory is None:
+        places.append(DEFAULT_DIRECTORY)
+    for place in places:
+        if os.path.isdir(place):
+            names = sorted(name for name in os.listdir(place) if name.endswith(".json"))
+            files += [os.path.join(place, name) for name in names]
+        elif directory is not None:
+            raise ManifestError(f"there is no directory {place}")
+    if not files:
+        raise ManifestError(
+            "there is no manifest to read",
+            hint=f"a Cray system has them in {DEFAULT_DIRECTORY}; else give --file or --directory",
+        )
+    return files
+
+
+def read(
+    session: Session,
+    files: Sequence[str],
+    *,
+    scope: Optional[str],
+    dry_run: bool,
+    strict: bool,
+) -> Found:
+    """Keep what manifests list as externals.
+
+    Args:
+        dry_run: only say what would be kept.
+        strict: a file with faults is an error; otherwise it is passed over.
+
+    Raises:
+        ManifestError: with ``strict``.
+    """
+    entries: Dict[str, List[Dict[str, Any]]] = {}
+    rejected: List[str] = []
+    for file in files:
+        try:
+            for name, entry in _entries(_parsed(file), file, rejected.append):
+                entries.setdefault(name, []).append(entry)
+        except ManifestError as error:
+            if strict:
+                raise
+            rejected.append(str(error))
+    added: List[str] = []
+    target = session.configuration.write_target(scope)
+    written = target.file_of("packages") or ""
+    for name, items in sorted(entries.items()):
+        known = {(entry.spec, entry.prefix) for entry in session.settings.package(name).externals}
+        fresh = [item for item in items if (item["spec"], item["prefix"]) not in known]
+        added += [f"{item['spec']} in {item['prefix']}" for item in fresh]
+        if fresh and not dry_run:
+            present = session.configuration.in_scope(target, "packages")
+            own = (present.plain() or {}).get(name) or {} if present is not None else {}
+            keys = ["packages", name, "externals"]
+            value = [*(own.get("externals") or []), *fresh]
+            editing.set_value(session.configuration, keys, value, target.name)
+            session.forget_configuration()
+    return Found(tuple(added), tuple(rejected), written)
+
+
+def _parsed(file: str) -> Mapping[str, Any]:
+    try:
+        with open(file, encoding="utf-8") as stream:
+            data = json.load(stream)
+    except (OSError, ValueError) as error:
+        raise ManifestError(f"it cannot be read: {error}", origin=Origin(file)) from error
+    if not isinstance(data, dict):
+        raise ManifestError("it is no mapping", origin=Origin(file))
+    return data
+
+
+def _entries(data: Mapping[str, Any], file: str, warn: Callable[[str], None]) -> Iterator[Any]:
+    """Pairs of a package name and an external; a spec that cannot be one is told of."""
+    try:
+        for compiler in data.get("compilers", ()):
+            yield _compiler(compiler)
+        specs = list(data.get("specs", ()))
+        listed = {str(spec.get("hash")) for spec in specs}
+        for spec in specs:
+            entry = _package(spec, listed)
+            try:
+                parse_spec(entry["spec"])
+            except SpackError as error:
+                warn(f"{file}: {spec['name']} is passed over: {error.message}")
+                continue
+            yield str(spec["name"]), entry
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ManifestError(
+            f"it does not have the form of a manifest: {type(error).__name__}: {error}",
+            origin=Origin(file),
+        ) from error
+
+
+def _compiler(data: Mapping[str, Any]) -> Any:
+    name = _COMPILER_PACKAGES.get(data["name"], data["name"])
+    paths = {
+        _LANGUAGES[key]: str(path)
+        for key, path in data.get("executables", {}).items()
+        if key in _LANGUAGES and path
+    }
+    prefix = str(data.get("prefix") or os.path.dirname(os.path.dirname(next(iter(paths.values())))))
+    paths = {key: os.path.join(prefix, path) for key, path in paths.items()}
+    spec = f"{name}@{data['version']}"
+    if name == "gcc":
+        words = {"c": "c", "cxx": "c++", "fortran": "fortran"}
+        spec += " languages:=" + ",".join(sorted(words[key] for key in paths))
+    return name, {"spec": spec, "prefix": prefix, "extra_attributes": {"compilers": paths}}
+
+
+def _package(data: Mapping[str, Any], listed: Any) -> Dict[str, Any]:
+    words = [f"{data['name']}@{data['version']}"]
+    for name, value in sorted(data.get("parameters", {}).items()):
+        if isinstance(value, bool):
+            words.append(f"+{name}" if value else f"~{name}")
+        elif isinstance(value, list):
+            words += [f"{name}={','.join(map(str, value))}"] if value else []
+        else:
+            words.append(f"{name}={value}")
+    entry: Dict[str, Any] = {"spec": " ".join(words), "prefix": str(data["prefix"])}
+    if data.get("hash"):
+        entry["id"] = str(data["hash"])
+    dependencies = [
+        {"id": str(dependency["hash"]), "deptypes": list(dependency.get("type", ["link"]))}
+        for dependency in data.get("dependencies", {}).values()
+        if str(dependency["hash"]) in listed
+    ]
+    if dependencies:
+        entry["dependencies"] = dependencies
+    return entry

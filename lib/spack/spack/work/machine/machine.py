@@ -1,0 +1,96 @@
+"""What this machine and this instance are, for people: processors, versions, places."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from typing import TYPE_CHECKING, Dict, Iterator, List, Mapping, Tuple
+
+import spack
+from spack.errors import SpackError, UsageError
+from spack.language import targets
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+def known_targets() -> Mapping[str, List[str]]:
+    """Names of processors by family, both sorted."""
+    found: Dict[str, List[str]] = {}
+    for name in targets.all_names():
+        found.setdefault(targets.family(name), []).append(name)
+    return {family: sorted(names) for family, names in sorted(found.items())}
+
+
+def generic_target(target: str) -> str:
+    """The most capable generic processor that programs for can run on ``target``."""
+    return targets.generic(target)
+
+
+def shell_variables(session: Session, shells: str) -> Iterator[str]:
+    """Assignments for set-up scripts: the machine, and where module files are.
+
+    Args:
+        shells: names of shells with commas; what else is asked for in the list is left out.
+
+    Raises:
+        UsageError: none of them is a shell that is known.
+    """
+    from spack.system.processes.shells import FAMILIES, set_line
+
+    named = [word for word in shells.split(",") if word in FAMILIES]
+    if not named:
+        raise UsageError(f"'{shells}' names no shell", hint=f"one of {', '.join(FAMILIES)}")
+    host = session.host
+    arch = f"{host.platform}-{host.os}-{host.target}"
+    roots = session.configuration.get("modules:default:roots", {})
+    places = {kind: session.configuration.paths.path(str(roots[kind])) for kind in roots}
+    values = {"_sp_sys_type": arch, "_sp_module_prefix": "not_installed"}
+    for kind in ("tcl", "lmod"):
+        if kind in places:
+            values[f"_sp_{kind}_roots"] = os.path.join(places[kind], arch)
+    for name, value in values.items():
+        yield set_line(name, value, named[0])
+
+
+def facts(session: Session) -> Iterator[Tuple[str, str]]:
+    """Names and values of what a bug report should say; what cannot be had says why."""
+    yield "Spack", f"{spack.__version__}{_commit(session.root)}"
+    yield "Python", f"{platform.python_version()} ({sys.executable})"
+    yield "Platform", str(session.host.platform) + f"-{session.host.os}-{session.host.target}"
+    yield "Kernel", " ".join(platform.uname()[i] for i in (0, 2, 4))
+    yield "Libraries", ", ".join(_library_versions())
+    try:
+        for place in session.settings.repos.values():
+            where = place.path or place.git or ""
+            yield f"Repository {place.name}", where + (_commit(place.path) if place.path else "")
+        yield "Store", session.settings.config.install_tree_root
+        yield "Scopes", ", ".join(scope.name for scope in reversed(session.configuration.scopes))
+        yield "Environment", session.environment_name or "none"
+    except SpackError as error:
+        yield "Configuration", f"broken: {error.message}"
+
+
+def _library_versions() -> Iterator[str]:
+    from importlib import metadata
+
+    for name in ("clingo", "archspec", "ruamel.yaml", "jsonschema", "jinja2"):
+        try:
+            yield f"{name} {metadata.version(name)}"
+        except metadata.PackageNotFoundError:
+            yield f"{name} missing"
+
+
+def _commit(directory: str) -> str:
+    """`` (commit)`` of a git work tree that a directory is in; nothing where there is none."""
+    from spack.system.processes import children as processes
+
+    if not os.path.isdir(directory):
+        return ""
+    command = ["git", "-C", directory, "rev-parse", "--short=12", "HEAD"]
+    try:
+        done = processes.run(command, seconds=10)
+    except (processes.ProcessStartError, processes.ProcessTimeLimitError):
+        return ""
+    return f" ({done.output.strip()})" if done.code == 0 else ""

@@ -1,0 +1,349 @@
+"""Changes of the configuration that commands make: repositories, mirrors, compilers."""
+
+from __future__ import annotations
+
+import os
+import re
+from keyword import iskeyword
+from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence
+
+from spack.config import editing
+from spack.config.settings.place_settings import Mirror, RepositoryPlace
+from spack.errors import Origin, SpackError, UsageError
+from spack.recipes.finding.repositories import read_description
+from spack.sources import repository_clones as clones
+from spack.system.files.writing import atomic_write, mkdirp
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class UnknownRepositoryError(SpackError):
+    """No configured repository has the name, namespace or path."""
+
+
+class UnknownMirrorError(SpackError):
+    """No configured mirror has the name."""
+
+
+class MirrorExistsError(SpackError):
+    """There is a mirror of that name already."""
+
+
+class RepositoryRow(NamedTuple):
+    """A repository for display; ``status`` marks what cannot be read."""
+
+    status: str
+    name: str
+    namespace: str
+    api: str
+    path: str
+
+
+def repository_rows(session: Session) -> List[RepositoryRow]:
+    """The configured repositories, the one that wins first; nothing is cloned."""
+    rows = []
+    for name, place in session.settings.repos.items():
+        try:
+            for path in _present_roots(session, place):
+                description = read_description(path)
+                api = "v" + ".".join(map(str, description.api))
+                rows.append(RepositoryRow("[+]", name, description.namespace, api, path))
+        except SpackError as error:
+            where = place.path or place.git or ""
+            rows.append(RepositoryRow("[-]", name, "", "", f"{where} ({error.message})"))
+    return rows
+
+
+def _present_roots(session: Session, place: RepositoryPlace) -> List[str]:
+    if place.git:
+        directory = clones.clone_directory(place, session.user_cache)
+        if not os.path.isdir(directory):
+            raise clones.CloneError(
+                "not cloned yet", origin=place.origin, hint="spack repo update clones it"
+            )
+        return clones.roots(place, directory)
+    return [place.path or ""]
+
+
+def add_repository(
+    session: Session,
+    path: str,
+    name: Optional[str],
+    scope: Optional[str],
+    *,
+    destination: Optional[str] = None,
+    paths: Sequence[str] = (),
+) -> str:
+    """Put a repository before the others; its name in the configuration.
+
+    ``path`` is a directory, or the address of a git repository, which is cloned now.
+    """
+    if not path:
+        raise UsageError("'' is no repository", hint="name a folder or the address of a git server")
+    if is_git_address(path):
+        return _add_clone(session, path, name, scope, destination, paths)
+    place = os.path.abspath(path)
+    description = read_description(place)
+    chosen = name or description.namespace
+    _refuse_taken(session, chosen)
+    _put_first(session, "repos", chosen, place, scope)
+    return chosen
+
+
+def is_git_address(text: str) -> bool:
+    """Whether a word is the address of a git repository rather than a directory of recipes."""
+    return "://" in text or text.endswith(".git") or bool(re.match(r"[\w.-]+@[\w.-]+:", text))
+
+
+def _add_clone(
+    session: Session,
+    address: str,
+    name: Optional[str],
+    scope: Optional[str],
+    destination: Optional[str],
+    paths: Sequence[str],
+) -> str:
+    if name is not None:
+        _refuse_taken(session, name)
+    directory = None if destination is None else os.path.abspath(destination)
+    origin = Origin("command line")
+    place = RepositoryPlace(
+        name or address, None, address, None, None, None, directory, tuple(paths), origin
+    )
+    network = clones.network_settings(session.settings)
+    clone = clones.ensure_clone(place, session.user_cache, network, session.notices.message)
+    chosen = name or read_description(clones.roots(place, clone)[0]).namespace
+    _refuse_taken(session, chosen)
+    entry: Dict[str, object] = {"git": address}
+    if directory is not None:
+        entry["destination"] = directory
+    if paths:
+        entry["paths"] = list(paths)
+    _put_first(session, "repos", chosen, entry, scope)
+    return chosen
+
+
+def _refuse_taken(session: Session, name: str) -> None:
+    """Refuse a name in use; the repository of this program gives way to another of its name."""
+    taken = session.settings.repos.get(name)
+    defaults = os.path.join(session.instance.root, "etc", "spack", "defaults") + os.sep
+    if taken is not None and not (taken.origin.file or "").startswith(defaults):
+        raise UsageError(
+            f"there is a repository '{name}' already: {taken.path or taken.git}",
+            hint="give another name with --name, or spack repo remove it first",
+        )
+
+
+def repository_place(session: Session, wanted: str) -> RepositoryPlace:
+    """The entry of a repository by its name, namespace or path."""
+    places = session.settings.repos
+    if wanted in places:
+        return places[wanted]
+    for row in repository_rows(session):
+        if wanted == row.namespace or os.path.abspath(wanted) == row.path:
+            return places[row.name]
+    raise UnknownRepositoryError(
+        f"no repository is called '{wanted}'", hint="spack repo list shows them"
+    )
+
+
+def remove_repository(
+    session: Session, wanted: str, scope: Optional[str], *, everywhere: bool = False
+) -> str:
+    """Drop the repository of a name, namespace or path; ``everywhere``: from every scope."""
+    name = repository_place(session, wanted).name
+    _remove_entry(session, "repos", name, scope, everywhere)
+    return name
+
+
+def _remove_entry(
+    session: Session, section: str, name: str, scope: Optional[str], everywhere: bool
+) -> None:
+    """Remove a key from a scope: by default from the highest that has it and can be written."""
+    configuration = session.configuration
+    having: List[Optional[str]] = []
+    for place in reversed(configuration.scopes):
+        own = configuration.in_scope(place, section) if place.is_writable() else None
+        if own is not None and own.child(name) is not None:
+            having.append(place.name)
+    chosen = [scope] if scope is not None or not having else having if everywhere else having[:1]
+    for one in chosen:
+        editing.remove(configuration, [section, name], scope=one)
+
+
+def set_repository(
+    session: Session,
+    wanted: str,
+    *,
+    destination: Optional[str],
+    paths: Sequence[str],
+    scope: Optional[str],
+) -> str:
+    """Change where the clone of a git repository is, or what of it is used; its name."""
+    place = _git_place(session, wanted)
+    if destination is None and not paths:
+        raise UsageError("nothing to set", hint="give --destination or --path")
+    if destination is not None:
+        place = place._replace(destination=os.path.abspath(destination))
+    if paths:
+        place = place._replace(paths=tuple(paths))
+    _write_place(session, place, scope)
+    return place.name
+
+
+def update_repositories(
+    session: Session,
+    names: Sequence[str],
+    *,
+    branch: Optional[str],
+    tag: Optional[str],
+    commit: Optional[str],
+    remote: str,
+    scope: Optional[str],
+) -> List[clones.Update]:
+    """Bring git repositories, without names all of them, to what their servers have now.
+
+    A branch, tag or commit is first written to the configuration of the one named repository.
+    """
+    pin = clones.Pin(branch, tag, commit)
+    if names:
+        places = [_git_place(session, name) for name in names]
+    else:
+        places = [place for place in session.settings.repos.values() if place.git]
+    network = clones.network_settings(session.settings)
+    updates = []
+    for place in places:
+        wanted = pin if any(pin) else clones.pin_of(place)
+        updates.append(clones.update_clone(place, session.user_cache, network, wanted, remote))
+        if any(pin):
+            _write_place(session, place._replace(**pin._asdict()), scope)
+    return updates
+
+
+def _git_place(session: Session, wanted: str) -> RepositoryPlace:
+    place = repository_place(session, wanted)
+    if not place.git:
+        raise UsageError(
+            f"the repository '{place.name}' is a directory of this machine, not a git repository",
+            hint="spack repo list shows where repositories are",
+        )
+    return place
+
+
+def _write_place(session: Session, place: RepositoryPlace, scope: Optional[str]) -> None:
+    entry: Dict[str, object] = {}
+    for key in ("git", "branch", "tag", "commit", "destination"):
+        value = getattr(place, key)
+        if value:
+            entry[key] = value
+    if place.paths:
+        entry["paths"] = list(place.paths)
+    editing.set_value(session.configuration, ["repos", place.name], entry, scope)
+
+
+def create_repository(directory: str, namespace: str, subdirectory: str = "packages") -> str:
+    """Make an empty repository below a directory; its path. Raises UsageError."""
+    if not all(word.isidentifier() and not iskeyword(word) for word in namespace.split(".")):
+        raise UsageError(
+            f"'{namespace}' cannot be a namespace",
+            hint="words of letters, digits and _, joined by dots, as in lab.tools",
+        )
+    if os.path.isabs(subdirectory) or ".." in subdirectory.split("/"):
+        raise UsageError(f"'{subdirectory}' cannot be the folder of the packages")
+    path = os.path.join(os.path.abspath(directory), "spack_repo", *namespace.split("."))
+    if os.path.exists(os.path.join(path, "repo.yaml")):
+        raise UsageError(f"{path} holds a repository already")
+    mkdirp(os.path.join(path, subdirectory))
+    text = f"repo:\n  namespace: '{namespace}'\n  api: v2.2\n"
+    if subdirectory != "packages":
+        text += f"  subdirectory: '{subdirectory}'\n"
+    atomic_write(os.path.join(path, "repo.yaml"), text)
+    return path
+
+
+def add_mirror(
+    session: Session,
+    name: str,
+    url: str,
+    *,
+    types: Optional[Sequence[str]],
+    autopush: bool,
+    signed: Optional[bool],
+    scope: Optional[str],
+) -> None:
+    """Put a mirror before the others. ``types`` of None means sources and binaries."""
+    if name in session.settings.mirrors:
+        raise MirrorExistsError(
+            f"there is a mirror '{name}' already: {session.settings.mirrors[name].fetch.url}",
+            hint=f"spack mirror remove {name} first",
+        )
+    place = url if "://" in url else os.path.abspath(url)
+    entry: Dict[str, object] = {"url": place}
+    if types:
+        entry["source"] = "source" in types
+        entry["binary"] = "binary" in types
+    if autopush:
+        entry["autopush"] = True
+    if signed is not None:
+        entry["signed"] = signed
+    value: object = place if len(entry) == 1 else entry
+    _put_first(session, "mirrors", name, value, scope)
+
+
+def remove_mirror(
+    session: Session, name: str, scope: Optional[str], *, everywhere: bool = False
+) -> None:
+    """Drop a mirror; ``everywhere``: from every scope."""
+    mirror_entry(session, name)
+    _remove_entry(session, "mirrors", name, scope, everywhere)
+
+
+def mirror_entry(session: Session, name: str) -> Mirror:
+    """The mirror of a name. Raises UnknownMirrorError."""
+    found = session.settings.mirrors.get(name)
+    if found is None:
+        raise UnknownMirrorError(
+            f"no mirror is called '{name}'", hint="spack mirror list shows them"
+        )
+    return found
+
+
+def change_mirror(
+    session: Session,
+    name: str,
+    *,
+    url: Optional[str],
+    direction: Optional[str],
+    types: Optional[Sequence[str]],
+    autopush: Optional[bool],
+    signed: Optional[bool],
+    scope: Optional[str],
+) -> None:
+    """Change what is given of a mirror, None leaves it. ``direction`` is push, fetch or both."""
+    mirror_entry(session, name)
+    section = session.configuration.section("mirrors").child(name)
+    present = section.plain() if section is not None else None
+    entry: Dict[str, object] = dict(present) if isinstance(present, dict) else {"url": present}
+    if url is not None:
+        place = url if "://" in url else os.path.abspath(url)
+        if direction is None:
+            entry["url"] = place
+            entry.pop("push", None)
+            entry.pop("fetch", None)
+        else:
+            entry[direction] = place
+    if types:
+        entry["source"] = "source" in types
+        entry["binary"] = "binary" in types
+    for key, value in (("autopush", autopush), ("signed", signed)):
+        if value is not None:
+            entry[key] = value
+    editing.set_value(session.configuration, ["mirrors", name], entry, scope)
+
+
+def _put_first(
+    session: Session, section: str, name: str, value: object, scope: Optional[str]
+) -> None:
+    """Set an entry of an ordered mapping so that it stands before the others of its scope."""
+    editing.put_first(session.configuration, section, name, value, scope)

@@ -1,0 +1,156 @@
+"""How an environment stands: roots, lock, what is installed, views, and what to do next."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from spack.language.deptypes import ALL, LINK, RUN
+from spack.language.serialization import Lockfile
+from spack.language.specs import ConcreteSpec
+from spack.views.generation import current_directory
+from spack.work.projects.environments import active, user_specs
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class RootStatus(NamedTuple):
+    """A root: its text, what it is locked to (None: not locked), packages there and needed."""
+
+    text: str
+    concrete: Optional[ConcreteSpec]
+    installed: int
+    needed: int
+
+
+class ViewStatus(NamedTuple):
+    """A view: its name, its place, whether it was made."""
+
+    name: str
+    root: str
+    made: bool
+
+
+class EnvironmentStatus(NamedTuple):
+    """Everything that the status page shows.
+
+    Attributes:
+        removed: locked roots that the manifest has no more.
+        installed, needed: packages that the lock needs in the store, see :func:`_needed`.
+        lock_time: when the lock was written, seconds since 1970; None without lock.
+        shell: whether the environment is active in the shell that asks.
+        todo: commands to run next with the reason, the first one first.
+    """
+
+    label: str
+    directory: str
+    shell: bool
+    roots: Tuple[RootStatus, ...]
+    removed: Tuple[str, ...]
+    installed: int
+    needed: int
+    lock_time: Optional[float]
+    views: Tuple[ViewStatus, ...]
+    todo: Tuple[Tuple[str, str], ...]
+
+    @property
+    def locked(self) -> bool:
+        """Whether the lock says exactly what the manifest asks for."""
+        return (
+            self.lock_time is not None
+            and not self.removed
+            and all(root.concrete is not None for root in self.roots)
+        )
+
+
+def environment_status(session: Session) -> EnvironmentStatus:
+    """The status of the active environment. Raises UsageError when there is none."""
+    environment = active(session)
+    specs = user_specs(session, environment)
+    status = environment.status(specs)
+    concrete = {root.text: spec for root, spec in status.locked}
+    roots = [_root(session, root.text, concrete.get(root.text)) for root in specs]
+    lock = environment.read_lock()
+    nodes = [] if lock is None else _needed(session, _locked_roots(lock))
+    installed = sum(session.store.is_installed(node) for node in nodes)
+    lock_time = None if lock is None else os.stat(environment.lock_path).st_mtime
+    configuration = session.configuration
+    section = configuration.section("view") if configuration.has("view") else None
+    views = [
+        ViewStatus(view.name, view.root, current_directory(view.root) is not None)
+        for view in environment.views(section, configuration.paths.substitute)
+    ]
+    found = EnvironmentStatus(
+        environment.label,
+        environment.directory,
+        session.variables.get("SPACK_ENV") == environment.directory,
+        tuple(roots),
+        tuple(text for text, _ in status.removed),
+        installed,
+        len(nodes),
+        lock_time,
+        tuple(views),
+        (),
+    )
+    return found._replace(todo=tuple(_todo(found, environment.location.name)))
+
+
+def _root(session: Session, text: str, spec: Optional[ConcreteSpec]) -> RootStatus:
+    if spec is None:
+        return RootStatus(text, None, 0, 0)
+    nodes = _needed(session, [spec])
+    there = sum(session.store.is_installed(node) for node in nodes)
+    return RootStatus(text, spec, there, len(nodes))
+
+
+def _locked_roots(lock: Lockfile) -> List[ConcreteSpec]:
+    """The roots of a lock and of those it includes."""
+    roots = [lock.concrete_specs[digest] for digest, _ in lock.roots]
+    for other in lock.included.values():
+        roots += _locked_roots(other)
+    return roots
+
+
+def _needed(session: Session, roots: Sequence[ConcreteSpec]) -> List[ConcreteSpec]:
+    """What an install of roots would have in the store, externals aside.
+
+    What only the build of something needs that is installed does not count.
+    """
+    found: Dict[str, ConcreteSpec] = {}
+    waiting = list(roots)
+    while waiting:
+        node = waiting.pop()
+        if node.external is not None or node.dag_hash() in found:
+            continue
+        found[node.dag_hash()] = node
+        mask = LINK | RUN if session.store.is_installed(node) else ALL
+        waiting += [edge.spec for edge in node.dependencies if edge.deptypes & mask]
+    return list(found.values())
+
+
+def _todo(status: EnvironmentStatus, name: Optional[str]) -> List[Tuple[str, str]]:
+    """The next commands, each with its reason."""
+    if not status.roots and not status.removed:
+        return [("spack add SPEC", "the environment has no roots")]
+    steps: List[Tuple[str, str]] = []
+    if not status.locked:
+        reason = "nothing is locked yet"
+        if status.lock_time is not None:
+            counts = (
+                (sum(root.concrete is None for root in status.roots), "new"),
+                (len(status.removed), "removed"),
+            )
+            changes = ", ".join(f"{count} {word}" for count, word in counts if count)
+            reason = f"the manifest changed: {changes}"
+        steps.append(("spack concretize", reason))
+    missing = status.needed - status.installed
+    if missing:
+        noun = "package is" if missing == 1 else "packages are"
+        steps.append(("spack install", f"{missing} {noun} not installed"))
+    elif status.locked and any(not view.made for view in status.views):
+        steps.append(("spack env view regenerate", "a view was not made"))
+    if not steps and not status.shell:
+        word = name if name is not None else f"-d {status.directory}"
+        steps.append((f"spacktivate {word}", "it is ready to be used"))
+    return steps

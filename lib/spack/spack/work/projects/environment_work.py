@@ -1,0 +1,194 @@
+"""What commands do with environments beyond manifests: concretize, join in views, activate."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, List, Mapping, Optional, Sequence, Union
+
+import spack
+from spack.activation.scripts import deactivation_code
+from spack.environments.activation_files import (
+    ActivationInputs,
+    activation_text,
+    configuration_files,
+    regenerate_views,
+)
+from spack.environments.concretization import Concretized, Known
+from spack.environments.environment import Environment
+from spack.environments.manifests.applicability import applicable
+from spack.environments.recipe_capabilities import RecipeCapabilities
+from spack.environments.recipe_snapshots import RecipeFolder, save_recipes
+from spack.environments.variables import variable_modifications
+from spack.errors import SpackError
+from spack.language.specs import ConcreteSpec, Located
+from spack.views.descriptors import ViewDescriptor
+from spack.views.generation import ViewReport
+from spack.views.generation import remove as remove_view
+from spack.work.answers.finished_solves import answer
+from spack.work.answers.questions import question_of
+from spack.work.projects.environments import active, managed, user_specs
+from spack.work.projects.run_environment import runtime_modifications, view_hook
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+# -- concretizing ------------------------------------------------------------------------------
+
+
+def concretize(
+    session: Session,
+    *,
+    force: bool = False,
+    reuse: Union[bool, str, None] = None,
+    deprecated: bool = False,
+    test: Optional[str] = None,
+    jobs: Optional[int] = None,
+) -> Concretized:
+    """Bring the lock of the active environment up to date.
+
+    ``jobs`` processes solve at a time where roots are separate, None for the configured number.
+    """
+    environment = active(session)
+    capabilities = RecipeCapabilities(session.repositories)
+    roots, dropped = applicable(user_specs(session, environment), capabilities)
+    for item in dropped:
+        session.reporter.warning(str(item))
+
+    def solve(wanted: Sequence[Located], unify: str, known: Known) -> Mapping[str, ConcreteSpec]:
+        mode: Union[bool, str] = {"true": True, "false": False}.get(unify, unify)
+        question = question_of(
+            session,
+            wanted,
+            unify=mode,
+            reuse=reuse,
+            deprecated=deprecated,
+            test=test,
+            locked=known.candidates,
+            fixed=known.fixed,
+        )
+        try:
+            specs = answer(session, question, jobs=jobs).specs
+        except SpackError as error:
+            from spack.solve.explaining.refusals import UnsatisfiableRequestError
+
+            if known.fixed and isinstance(error, UnsatisfiableRequestError):
+                error.hint = "spack concretize --force decides the locked roots again as well"
+            raise
+        return {root.text: spec for root, spec in zip(wanted, specs)}
+
+    configured = session.settings.concretizer.unify
+    word = {True: "true", False: "false"}.get(configured, "when_possible")  # type: ignore[arg-type]
+    result = environment.concretize(
+        roots,
+        solve,
+        unify=word,
+        force=force or session.settings.concretizer.force,
+        included=environment.included_locks(session.configuration.paths.path),
+        program={"version": spack.__version__, "type": "release"},
+    )
+    if result.changed:
+        save_recipes(environment, result.lock.concrete_specs.values(), _RecipeFolders(session))
+    return result
+
+
+class _RecipeFolders:
+    """Where the recipes of specs are on disk."""
+
+    def __init__(self, session: Session) -> None:
+        self._repositories = session.repositories
+
+    def folder(self, spec: ConcreteSpec) -> Optional[RecipeFolder]:
+        if not self._repositories.exists(spec.name):
+            return None
+        repository = self._repositories.repository_of(spec.name)
+        return RecipeFolder(
+            repository.package_dir(spec.name), os.path.join(repository.root, "repo.yaml")
+        )
+
+
+# -- views and activation ----------------------------------------------------------------------
+
+
+def views(session: Session, environment: Environment) -> List[ViewDescriptor]:
+    """The views of an environment as configured."""
+    configuration = session.configuration
+    section = configuration.section("view") if configuration.has("view") else None
+    return environment.views(section, configuration.paths.substitute)
+
+
+def activation_inputs(session: Session) -> ActivationInputs:
+    """What activation scripts of this session are made from."""
+    store = session.store
+    configuration = session.configuration
+    section = configuration.section("env_vars") if configuration.has("env_vars") else None
+    return ActivationInputs(
+        inspections=session.settings.modules.prefix_inspections,
+        variables=variable_modifications(section, configuration.paths.substitute),
+        runtime=lambda specs: runtime_modifications(session, specs),
+        prefix_of=store.prefix_of,
+        is_installed=store.is_installed,
+        expand=configuration.paths.substitute,
+        depends_on=configuration_files(configuration.scopes),
+    )
+
+
+def update_views(session: Session, *, force: bool = False) -> List[ViewReport]:
+    """Bring the views and activation scripts of the active environment up to date."""
+    environment = active(session)
+    roots = [spec for spec, _ in environment.concrete_roots()]
+    reports = regenerate_views(
+        environment,
+        views(session, environment),
+        roots,
+        activation_inputs(session),
+        add_files=lambda spec: view_hook(session, spec),
+        force=force,
+    )
+    for report in reports:
+        for line in report.warnings():
+            session.reporter.warning(line)
+    return reports
+
+
+def disable_view(session: Session) -> None:
+    """Drop the default view from the manifest and from disk."""
+    environment = active(session)
+    roots = [view.root for view in views(session, environment) if view.name == "default"]
+    with environment.edit() as editor:
+        editor.disable_view()
+    for root in roots:
+        remove_view(root)
+    session.forget_configuration()
+
+
+def enable_view(session: Session, path: Optional[str]) -> None:
+    """Add the default view to the manifest and build it."""
+    with active(session).edit() as editor:
+        editor.enable_view(None if path is None else os.path.abspath(path))
+    session.forget_configuration()
+    update_views(session)
+
+
+def activate_text(
+    session: Session, name: str, shell: str, *, directory: bool, view: Optional[str], prompt: bool
+) -> str:
+    """Code that activates an environment in a shell."""
+    location = managed(session).find(name, by_directory=directory)
+    there = session.for_environment(location.directory)
+    environment = active(there)
+    return activation_text(
+        shell,
+        environment,
+        views(there, environment),
+        [spec for spec, _ in environment.concrete_roots()],
+        activation_inputs(there),
+        session.variables,
+        view=view,
+        prompt=prompt,
+    )
+
+
+def deactivate_text(shell: str) -> str:
+    """Code that undoes an activation."""
+    return deactivation_code(shell)

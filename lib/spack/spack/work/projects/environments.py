@@ -1,0 +1,252 @@
+"""Environments and their manifests: find, create, remove, change roots. Solves and builds nothing.
+
+What needs the solver or the store's contents is in :mod:`spack.work.projects.environment_work`.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, List, NamedTuple, Optional, Sequence, Tuple, Union
+
+from spack.environments.locations import (
+    Location,
+    ManagedEnvironments,
+    is_environment,
+    note_root,
+)
+from spack.errors import Origin, UsageError
+
+if TYPE_CHECKING:
+    from spack.environments.environment import Environment
+    from spack.environments.manifests.spec_lists import UserSpec
+    from spack.language.specs import ConcreteSpec, Located
+    from spack.session.session import Session
+
+
+class RootLine(NamedTuple):
+    """A root of an environment for display; ``concrete`` is None while it is not locked."""
+
+    text: str
+    concrete: Optional[ConcreteSpec]
+
+
+class EnvironmentLine(NamedTuple):
+    """A managed environment for display."""
+
+    name: str
+    active: bool
+
+
+def active(session: Session) -> Environment:
+    """The active environment. Raises UsageError when there is none."""
+    environment = session.environment
+    if environment is None:
+        raise UsageError(
+            "this needs an active environment",
+            hint="spacktivate NAME, or spack -e NAME …; spack env create NAME makes one",
+        )
+    return environment
+
+
+def managed(session: Session) -> ManagedEnvironments:
+    """The environments below the configured root."""
+    return ManagedEnvironments(session.base_settings.config.environments_root)
+
+
+def environment_lines(session: Session) -> List[EnvironmentLine]:
+    """Managed environments by name."""
+    here = session.environment_directory
+    environments = managed(session)
+    return [
+        EnvironmentLine(name, environments.directory(name) == here) for name in environments.names()
+    ]
+
+
+def create(
+    session: Session,
+    name: str,
+    source: Optional[str],
+    *,
+    directory: bool,
+    view: Union[bool, str, None],
+    keep_relative: bool,
+    include_concrete: Sequence[str],
+) -> Environment:
+    """Make an environment, managed by name or in a directory."""
+    from spack.environments import creation
+
+    environments = managed(session)
+    if directory or (os.sep in name and name.startswith((".", os.sep))):
+        location = Location(os.path.abspath(name), None)
+    else:
+        location = Location(environments.directory(name), name)
+    origin = source
+    if source is not None and not os.path.exists(source) and environments.exists(source):
+        origin = environments.directory(source)
+    included = [environments.find(text).directory for text in include_concrete]
+    environment = creation.create(
+        location,
+        origin,
+        view=view,
+        keep_relative=keep_relative,
+        include_concrete=included,
+    )
+    config = session.base_settings.config
+    default = os.path.join(session.instance.state, "var", "spack", "environments")
+    note_root(session.instance.user_cache_path, session.root, config.environments_root, default)
+    return environment
+
+
+def remove(session: Session, names: Sequence[str], *, force: bool) -> List[str]:
+    """Remove environments; their names. The active one only with ``force``."""
+    from spack.environments import creation
+    from spack.environments.environment import Environment
+
+    environments = managed(session)
+    found = [environments.find(name) for name in names]
+    for location in found:
+        if location.directory == session.environment_directory and not force:
+            raise UsageError(
+                f"{location.label} is active", hint="despacktivate first, or give --force"
+            )
+    for location in found:
+        creation.remove(Environment(location))
+    return [location.label for location in found]
+
+
+def rename(
+    session: Session, old: str, new: str, *, directory: bool, force: bool
+) -> Tuple[str, str]:
+    """Move an environment; its old and new label. With ``directory`` both are directories."""
+    from spack.environments import creation
+    from spack.environments.environment import Environment
+
+    environments = managed(session)
+    found = environments.find(old, by_directory=directory)
+    if found.directory == session.environment_directory and not force:
+        raise UsageError(f"{found.label} is active", hint="despacktivate first, or give --force")
+    target = Location(os.path.abspath(new), None)
+    if not directory:
+        target = Location(environments.directory(new), new)
+    moved = creation.rename(Environment(found), target, force=force)
+    return found.label, moved.label
+
+
+def track(session: Session, directory: str, name: Optional[str]) -> str:
+    """Give the environment in a directory a name; the name."""
+    chosen = name or os.path.basename(os.path.abspath(directory))
+    managed(session).track(directory, chosen)
+    return chosen
+
+
+def untrack(session: Session, names: Sequence[str], *, force: bool) -> List[Tuple[str, str]]:
+    """Take names of tracked environments away; names with directories, which stay."""
+    environments = managed(session)
+    for name in names:
+        # The active one is known by the directory that the link leads to as well.
+        link = os.path.realpath(environments.directory(name))
+        here = session.environment_directory
+        if here is not None and os.path.realpath(here) == link and not force:
+            raise UsageError(f"{name} is active", hint="despacktivate first, or give --force")
+    return [(name, environments.untrack(name)) for name in names]
+
+
+def ensure(
+    session: Session,
+    name: str,
+    source: Optional[str],
+    *,
+    directory: bool,
+    keep_relative: bool,
+) -> bool:
+    """Make an environment unless it is there; whether it was made."""
+    place = os.path.abspath(name) if directory else managed(session).directory(name)
+    if is_environment(place):
+        return False
+    create(
+        session,
+        name,
+        source,
+        directory=directory,
+        view=None,
+        keep_relative=keep_relative,
+        include_concrete=(),
+    )
+    return True
+
+
+# -- roots -------------------------------------------------------------------------------------
+
+
+def _condition(session: Session, clause: str, origin: Origin) -> bool:
+    from spack.config.scopes import conditions
+
+    return conditions.evaluate(clause, session.instance.host, session.variables, origin)
+
+
+def user_specs(session: Session, environment: Environment) -> List[UserSpec]:
+    """The roots of the manifest, expanded."""
+    configuration = session.configuration
+    definitions = configuration.section("definitions") if configuration.has("definitions") else None
+    return environment.user_specs(
+        lambda clause, origin: _condition(session, clause, origin), definitions
+    )
+
+
+def root_lines(session: Session) -> List[RootLine]:
+    """Roots of the active environment with what they were concretized to."""
+    environment = active(session)
+    status = environment.status(user_specs(session, environment))
+    concrete = {root.text: spec for root, spec in status.locked}
+    return [
+        RootLine(root.text, concrete.get(root.text)) for root in user_specs(session, environment)
+    ]
+
+
+def add(session: Session, specs: Sequence[Located], list_name: Optional[str]) -> List[str]:
+    """Add roots; the texts that were new. Refuses names that no repository knows."""
+    from spack.environments.manifests.spec_lists import ROOTS
+    from spack.solve.explaining.checks import unknown_package
+
+    environment = active(session)
+    repositories = session.repositories
+    for located in specs:
+        name = located.spec.name
+        if not name and list_name is None and not located.spec.abstract_hash:
+            raise UsageError(
+                f"'{located.text}' names no package",
+                hint="constraints alone can be members of a definition: spack add --list-name",
+            )
+        if name and not repositories.exists(name) and not repositories.is_virtual(name):
+            raise unknown_package(repositories, name, located.origin)
+    added = []
+    with environment.edit() as editor:
+        for located in specs:
+            if editor.add_spec(
+                located.text,
+                list_name or ROOTS,
+                lambda clause, origin: _condition(session, clause, origin),
+            ):
+                added.append(located.text)
+    return added
+
+
+def remove_roots(
+    session: Session, specs: Sequence[Located], list_name: Optional[str], *, everything: bool
+) -> List[str]:
+    """Remove roots from the manifest; what was removed. The lock follows at the next concretize."""
+    from spack.environments.manifests.spec_lists import ROOTS
+
+    environment = active(session)
+    removed: List[str] = []
+    with environment.edit() as editor:
+        if everything:
+            removed = [root.text for root in user_specs(session, environment)]
+            editor.set_key([ROOTS], [])
+        for located in specs:
+            removed += editor.remove_spec(
+                located.text,
+                list_name or ROOTS,
+                lambda clause, origin: _condition(session, clause, origin),
+            )
+    return removed

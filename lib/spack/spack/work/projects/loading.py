@@ -1,0 +1,67 @@
+"""``load`` and ``unload``: code that puts installed specs in the variables of a shell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Dict, List, Sequence
+
+from spack.activation.loading import Loadable, loaded_hashes
+from spack.activation.loading import load_code as code_to_load
+from spack.activation.loading import unload_code as code_to_unload
+from spack.language import deptypes
+from spack.language.specs import ConcreteSpec
+from spack.work.queries.queries import one_installed
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+def load_code(session: Session, texts: Sequence[str], shell: str, *, first: bool) -> str:
+    """Code that loads installed specs with what they need at run time."""
+    roots = [one_installed(session, text, first=first) for text in texts]
+    return code_to_load(shell, _loadable(session, roots), session.variables)
+
+
+def unload_code(session: Session, texts: Sequence[str], shell: str) -> str:
+    """Code that unloads specs with what was loaded for them; all that is loaded without texts.
+
+    Raises:
+        NoMatchError, AmbiguousMatchError: a text means nothing, or several specs, that are loaded.
+    """
+    present = loaded_hashes(session.variables)
+    if not texts:
+        records = [session.store.database.get(digest) for digest in reversed(present)]
+        specs = [record.spec for record in records if record is not None]
+    else:
+        roots = [one_installed(session, text, loaded=True) for text in texts]
+        specs = [spec for spec in _closure(roots) if spec.dag_hash() in present]
+    return code_to_unload(shell, _changes(session, specs), session.variables)
+
+
+def loaded_texts(session: Session) -> List[str]:
+    """What is loaded, the most recent first."""
+    texts = []
+    for digest in loaded_hashes(session.variables):
+        record = session.store.database.get(digest)
+        if record is not None:
+            texts.append(f"{record.name}@{record.version}/{digest[:7]}")
+    return texts
+
+
+def _loadable(session: Session, roots: Sequence[ConcreteSpec]) -> List[Loadable]:
+    return _changes(session, _closure(roots))
+
+
+def _changes(session: Session, specs: Sequence[ConcreteSpec]) -> List[Loadable]:
+    """What loading each spec changes."""
+    from spack.work.projects.run_environment import load_modifications
+
+    return [Loadable(spec.dag_hash(), load_modifications(session, [spec])) for spec in specs]
+
+
+def _closure(roots: Sequence[ConcreteSpec]) -> List[ConcreteSpec]:
+    """The roots and what they need at run time, dependencies first, each once."""
+    seen: Dict[str, ConcreteSpec] = {}
+    for root in roots:
+        for node in root.traverse(deptypes=deptypes.RUN, order="post"):
+            seen.setdefault(node.dag_hash(), node)
+    return list(seen.values())

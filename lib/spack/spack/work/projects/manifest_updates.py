@@ -1,0 +1,47 @@
+"""``env update`` and ``env revert``: manifests in their present form, and back."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, List
+
+from spack.config.editing import update
+from spack.config.scopes.scopes import ENVIRONMENT
+from spack.config.scopes.validation import SECTIONS
+from spack.errors import SpackError
+from spack.system.files.writing import atomic_write
+from spack.work.projects.environments import active
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class NoFormerManifestError(SpackError):
+    """There is no manifest from before an update."""
+
+
+def update_manifest(session: Session) -> List[str]:
+    """Write the manifest of the active environment in its present form; what was old in it.
+
+    The former file is kept beside it with ``.bak``.
+    """
+    path = active(session).manifest_path
+    with open(path, encoding="utf-8") as stream:
+        former = stream.read()
+    scope = next(s.name for s in session.configuration.scopes if s.kind == ENVIRONMENT)
+    notes: List[str] = []
+    for section in SECTIONS:
+        done = update(session.configuration, section, scope)
+        if done is not None:
+            notes += [str(note) for note in done.deprecations]
+    if notes:
+        atomic_write(f"{path}.bak", former)
+    return notes
+
+
+def revert_manifest(session: Session) -> None:
+    """Put the manifest from before the update back. Raises NoFormerManifestError."""
+    path = active(session).manifest_path
+    if not os.path.isfile(f"{path}.bak"):
+        raise NoFormerManifestError(f"there is no {path}.bak")
+    os.replace(f"{path}.bak", path)

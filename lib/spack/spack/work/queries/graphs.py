@@ -1,0 +1,147 @@
+"""Dependency graphs as plain data for drawing: of concrete specs, and of what recipes permit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
+
+from spack.language import deptypes
+from spack.language.formatting import format_spec
+from spack.language.specs import ConcreteSpec
+from spack.work.queries.queries import parse_words, status
+
+if TYPE_CHECKING:
+    from spack.session.session import Session
+
+
+class Node(NamedTuple):
+    """A box of a drawing.
+
+    Attributes:
+        key: unique in the graph.
+        label: what is written in the box.
+        details: rows of a name and a text about it.
+        state: installed, upstream, external, absent, or ``possible`` for recipes.
+        root: whether somebody asked for it.
+    """
+
+    key: str
+    label: str
+    details: Tuple[Tuple[str, str], ...]
+    state: str
+    root: bool
+
+
+class Edge(NamedTuple):
+    """A dependency: keys of dependent and dependency, types, virtuals that it provides."""
+
+    parent: str
+    child: str
+    types: Tuple[str, ...]
+    virtuals: Tuple[str, ...]
+
+
+class Graph(NamedTuple):
+    """Nodes with dependents before dependencies, and their edges."""
+
+    nodes: Tuple[Node, ...]
+    edges: Tuple[Edge, ...]
+
+
+def of_specs(session: Session, roots: Sequence[ConcreteSpec], types: int = deptypes.ALL) -> Graph:
+    """The graph below concrete specs along edges of some types."""
+    asked = {root.dag_hash() for root in roots}
+    nodes: Dict[str, Node] = {}
+    edges: List[Edge] = []
+    for spec in _dependents_first(roots, types):
+        key = spec.dag_hash()
+        variants = format_spec(spec, "{variants}").strip()
+        details = [
+            ("hash", key),
+            ("version", str(spec.version)),
+            ("variants", variants),
+            ("compilers", format_spec(spec, "{compilers}")),
+            ("architecture", str(spec.arch)),
+            ("prefix", session.store.prefix_of(spec)),
+        ]
+        nodes[key] = Node(
+            key,
+            f"{spec.name}@{spec.version}/{key[:7]}",
+            tuple((name, text) for name, text in details if text),
+            status(session, spec),
+            key in asked,
+        )
+        edges += [
+            Edge(
+                key,
+                edge.spec.dag_hash(),
+                tuple(deptypes.to_names(edge.deptypes & types)),
+                tuple(edge.virtuals),
+            )
+            for edge in spec.dependencies
+            if edge.deptypes & types
+        ]
+    return Graph(tuple(nodes.values()), tuple(edges))
+
+
+def _dependents_first(roots: Iterable[ConcreteSpec], types: int) -> List[ConcreteSpec]:
+    order: List[ConcreteSpec] = []
+    seen: Set[str] = set()
+    for root in roots:
+        for node in root.traverse(deptypes=types, order="post"):
+            if node.dag_hash() not in seen:
+                seen.add(node.dag_hash())
+                order.append(node)
+    return order[::-1]
+
+
+def of_recipes(session: Session, words: Sequence[str], types: int = deptypes.ALL) -> Graph:
+    """What the recipes of packages may depend on, with everything below; virtuals stay as such.
+
+    A dependency that leads back to its dependent is left out, so that the graph has no cycles.
+    """
+    repositories = session.repositories
+    roots = [located.spec.name or located.text for located in parse_words(words)]
+    children: Dict[str, Dict[str, int]] = {}
+    order: List[str] = []
+    done: Set[str] = set()
+    path: Set[str] = set()
+
+    def visit(name: str) -> None:
+        path.add(name)
+        children[name] = {}
+        if repositories.exists(name):
+            for dependency in repositories.record(name).dependencies:
+                child = dependency.spec.name
+                if child and dependency.deptypes & types and child not in path:
+                    known = children[name].get(child, 0)
+                    children[name][child] = known | dependency.deptypes & types
+        for child in sorted(children[name]):
+            if child not in done and child not in path:
+                visit(child)
+        for child in [child for child in children[name] if child in path]:
+            del children[name][child]
+        path.discard(name)
+        done.add(name)
+        order.append(name)
+
+    for root in roots:
+        if root not in done:
+            if not repositories.is_virtual(root):
+                repositories.record(root)
+            visit(root)
+    nodes = [
+        Node(
+            name,
+            name,
+            (("kind", "virtual"),) if repositories.is_virtual(name) else (),
+            "possible",
+            name in roots,
+        )
+        for name in reversed(order)
+    ]
+    edges = [
+        Edge(name, child, tuple(deptypes.to_names(mask)), ())
+        for name in reversed(order)
+        for child, mask in sorted(children[name].items())
+    ]
+    return Graph(tuple(nodes), tuple(edges))

@@ -1,0 +1,364 @@
+"""Questions about what is installed and what recipes declare, for the query commands."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+
+from spack.errors import Origin, SpackError, UsageError
+from spack.language.formatting import Highlight
+from spack.language.matching import intersects, satisfies
+from spack.language.parser import join_arguments, parse_specs
+from spack.language.specs import ConcreteSpec, Located, Spec
+
+if TYPE_CHECKING:
+    from spack.recipes.records.records import PackageRecord as PackageRecord
+    from spack.recipes.records.records import VariantRecord as VariantRecord
+    from spack.session.session import Session
+    from spack.store.records import InstallRecord
+    from spack.store.store import Store
+
+COMMAND_LINE = Origin("command line")
+
+
+class NoMatchError(SpackError):
+    """Nothing installed satisfies a spec."""
+
+
+class AmbiguousMatchError(SpackError):
+    """Several installed packages satisfy a spec where one is needed."""
+
+
+class InstalledQuery(NamedTuple):
+    """Which installed specs are wanted.
+
+    ``explicit`` is True, False or None for both; ``missing`` adds what is recorded but gone;
+    ``deprecated`` is True for only what was replaced, False for none of that, None for both;
+    ``since`` and ``until`` bound the time of installation, seconds since 1970; ``unknown`` is what
+    no repository has a recipe for. ``tree`` is ``all``, ``local``, ``upstream``, or the name of an
+    upstream or the directory of a store; ``origin`` is where records came from.
+    """
+
+    constraints: Tuple[str, ...] = ()
+    explicit: Optional[bool] = None
+    missing: bool = False
+    only_missing: bool = False
+    external: bool = False
+    loaded: bool = False
+    tags: Tuple[str, ...] = ()
+    deprecated: Optional[bool] = None
+    since: Optional[float] = None
+    until: Optional[float] = None
+    unknown: bool = False
+    tree: str = "all"
+    origin: Optional[str] = None
+
+
+class Installed(NamedTuple):
+    """One installed spec."""
+
+    spec: ConcreteSpec
+    prefix: str
+    explicit: bool
+
+
+class VersionRow(NamedTuple):
+    """A version of a recipe for display."""
+
+    text: str
+    source: str
+    preferred: bool
+    deprecated: bool
+
+
+def parse_words(words: Sequence[str]) -> List[Located]:
+    """Specs as typed on the command line; several words may form one spec, or several."""
+    specs = parse_specs(join_arguments(words), COMMAND_LINE)
+    if len(specs) == len(words):
+        return [Located(spec, COMMAND_LINE, word) for spec, word in zip(specs, words)]
+    return [Located(spec, COMMAND_LINE, str(spec)) for spec in specs]
+
+
+def find(session: Session, query: InstalledQuery) -> List[Installed]:
+    """Installed specs that satisfy all constraints, in the active environment if there is one."""
+    constraints = [_expanded(session, located) for located in parse_words(query.constraints)]
+    installed: Optional[bool] = True
+    if query.only_missing:
+        installed = False
+    elif query.missing:
+        installed = None
+    scope = _hashes_in_scope(session)
+    loaded = _loaded(session) if query.loaded else None
+    tagged = None
+    if query.tags:
+        tagged = {name for tag in query.tags for name in session.repositories.with_tag(tag)}
+    found: List[Installed] = []
+    tree = _store_of(session, query.tree)
+    for record in tree.database.query(
+        upstream=query.tree in ("all", "upstream"),
+        installed=installed,
+        explicit=query.explicit,
+        hashes=scope,
+        deprecated=query.deprecated,
+        since=query.since,
+        until=query.until,
+    ):
+        if tagged is not None and record.name not in tagged:
+            continue
+        if query.tree == "upstream" and not record.upstream:
+            continue
+        if query.origin is not None and record.origin != query.origin:
+            continue
+        if query.unknown and session.repositories.exists(record.name):
+            continue
+        if loaded is not None and record.hash not in loaded:
+            continue
+        if query.external and not record.external:
+            continue
+        if constraints and not any(satisfies(record.spec, wanted) for wanted in constraints):
+            continue
+        found.append(_installed(session, record))
+    return found
+
+
+def _store_of(session: Session, tree: str) -> Store:
+    """The store whose records are wanted. Raises UsageError for one that does not exist."""
+    if tree in ("all", "local", "upstream"):
+        return session.store
+    upstreams = session.settings.upstreams
+    root = upstreams[tree].install_tree if tree in upstreams else os.path.abspath(tree)
+    for store in (session.store, *session.store.upstreams):
+        if os.path.realpath(store.root) == os.path.realpath(root):
+            return store
+    if not os.path.isdir(os.path.join(root, ".spack-db")):
+        known = ", ".join(["all", "local", "upstream", *upstreams])
+        raise UsageError(f"there is no store in {root}", hint=f"{known}, or a directory")
+    from spack.store.store import Store
+
+    return Store(root, session.settings.config.projections, read_only=True)
+
+
+def _expanded(session: Session, located: Located) -> Spec:
+    """A constraint without names of toolchains."""
+    if not located.spec.dependencies or not session.settings.toolchains:
+        return located.spec
+    from spack.language.toolchains import expand_toolchains
+
+    return expand_toolchains(located.spec, session.settings.toolchains, located.origin)
+
+
+def _installed(session: Session, record: InstallRecord) -> Installed:
+    return Installed(record.spec, record.path or "", record.explicit)
+
+
+def _loaded(session: Session) -> Set[str]:
+    from spack.activation.loading import loaded_hashes
+
+    return set(loaded_hashes(session.variables))
+
+
+def _hashes_in_scope(session: Session) -> Optional[List[str]]:
+    """Hashes of everything in the active environment, None without one."""
+    environment = session.environment
+    if environment is None:
+        return None
+    lock = environment.read_lock()
+    return list(lock.concrete_specs) if lock is not None else []
+
+
+def no_match(session: Session, text: str, hint: Optional[str] = None) -> NoMatchError:
+    """The error for a constraint that nothing installed satisfies."""
+    name = session.environment_name
+    if name is None:
+        return NoMatchError(f"nothing installed matches {text}", hint=hint or "spack find")
+    return NoMatchError(
+        f"nothing installed in environment {name} matches {text}",
+        hint=f"spack -E find {text} looks in the whole store",
+    )
+
+
+def one_installed(
+    session: Session, text: str, *, first: bool = False, loaded: bool = False
+) -> ConcreteSpec:
+    """The installed spec that a text means.
+
+    Args:
+        first: the first of several that match.
+        loaded: only among those that are loaded in the user's shell.
+
+    Raises:
+        NoMatchError, AmbiguousMatchError.
+    """
+    found = find(session, InstalledQuery((text,), loaded=loaded))
+    if not found and loaded:
+        raise NoMatchError(f"nothing loaded matches {text}", hint="spack load --list")
+    if not found:
+        install = f"spack install {text}, or spack find to see what there is"
+        raise no_match(session, text, install)
+    if len(found) > 1 and not first:
+        state = "loaded" if loaded else "installed"
+        raise ambiguous(text, [item.spec for item in found], state)
+    return found[0].spec
+
+
+def ambiguous(text: str, specs: Sequence[ConcreteSpec], state: str) -> AmbiguousMatchError:
+    """The error for a text that means several specs where one is needed."""
+    lines = [f"    {spec.name}@{spec.version}/{spec.dag_hash()[:7]}" for spec in specs]
+    return AmbiguousMatchError(
+        f"{len(specs)} {state} specs match {text}:",
+        details="\n".join(lines),
+        hint="add a version, a variant or /hash",
+    )
+
+
+def status(session: Session, spec: ConcreteSpec) -> str:
+    """installed, upstream, external, absent or missing: keys of ``STATUS_MARKS``."""
+    if spec.external is not None:
+        return "external"
+    record = session.store.database.get(spec.dag_hash())
+    if record is None or not record.installed:
+        return "absent"
+    return "upstream" if record.upstream else "installed"
+
+
+def package_names(
+    session: Session,
+    patterns: Sequence[str],
+    *,
+    descriptions: bool = False,
+    virtuals: bool = False,
+    tags: Sequence[str] = (),
+    namespaces: Sequence[str] = (),
+) -> List[str]:
+    """Names of recipes that match one of the patterns and have all tags, sorted."""
+    repositories = session.repositories
+    for namespace in namespaces:
+        repositories.by_namespace(namespace)
+    names = set(repositories.all_names())
+    if virtuals:
+        names.update(repositories.virtuals())
+    for tag in tags:
+        names &= set(repositories.with_tag(tag))
+    if namespaces:
+        names = {n for n in names if repositories.repository_of(n).namespace in namespaces}
+    if patterns:
+        globs = [p if set(p) & set("*?[") else f"*{p}*" for p in patterns]
+        matching = {n for n in names if any(fnmatch.fnmatch(n, g.lower()) for g in globs)}
+        if descriptions:
+            for name in names - matching:
+                if not repositories.exists(name):
+                    continue
+                text = repositories.record(name).description.lower()
+                if any(fnmatch.fnmatch(text, glob.lower()) for glob in globs):
+                    matching.add(name)
+        names = matching
+    return sorted(names)
+
+
+def package_name(text: str) -> str:
+    """The name in a text that names a package and nothing else. Raises UsageError."""
+    found = parse_words([text])
+    spec = found[0].spec if len(found) == 1 else Spec()
+    qualified = f"{spec.namespace}.{spec.name}" if spec.namespace else spec.name
+    if not spec.name or str(spec) not in (spec.name, qualified):
+        raise UsageError(f"'{text}' is not the name of a package", hint="such as zlib, without @")
+    return qualified or text
+
+
+def record(session: Session, text: str) -> PackageRecord:
+    """The record of the package that a spec names."""
+    found = parse_words([text])
+    if len(found) != 1:
+        raise UsageError(f"'{text}' is not one package", hint="name one package, such as zlib")
+    spec = found[0].spec
+    name = spec.name or text
+    qualified = f"{spec.namespace}.{name}" if spec.namespace else name
+    return session.repositories.record(qualified)
+
+
+def narrowed(found: PackageRecord, text: str) -> PackageRecord:
+    """The record with only the versions, variants and dependencies that a spec leaves possible."""
+    wanted = parse_words([text])[0].spec
+
+    def possible(when: Optional[Spec]) -> bool:
+        return when is None or intersects(wanted.replace(name=None, namespace=None), when)
+
+    return found._replace(
+        versions=tuple(v for v in found.versions if wanted.versions.contains(v.version)),
+        variants=tuple(v for v in found.variants if possible(v.when)),
+        dependencies=tuple(d for d in found.dependencies if possible(d.when)),
+    )
+
+
+def non_defaults(session: Session) -> Highlight:
+    """What differs in a concrete spec from what its recipe prefers."""
+    repositories = session.repositories
+
+    def version(spec: ConcreteSpec) -> bool:
+        if not repositories.exists(spec.name):
+            return False
+        preferred = [
+            row.text for row in version_rows(repositories.record(spec.name)) if row.preferred
+        ]
+        return str(spec.version) not in preferred
+
+    def variant(spec: ConcreteSpec, name: str) -> bool:
+        if not repositories.exists(spec.name):
+            return False
+        for definition in reversed(repositories.record(spec.name).definitions(name)):
+            if definition.when is None or satisfies(spec, definition.when):
+                return spec.variants.get(name) != definition.default
+        return False
+
+    return Highlight(version, variant)
+
+
+def package_summary(session: Session, name: str) -> Dict[str, Any]:
+    """Facts about a package for scripts."""
+    found = record(session, name)
+    return {
+        "name": found.name,
+        "namespace": found.namespace,
+        "latest_version": version_rows(found)[0].text if found.versions else None,
+        "versions": [row.text for row in version_rows(found)],
+        "homepage": found.homepage,
+        "file": found.path,
+        "maintainers": list(found.maintainers),
+        "tags": list(found.tags),
+        "variants": found.variant_names(),
+        "dependencies": sorted({d.spec.name or "" for d in found.dependencies}),
+        "provides": found.provided_names(),
+        "description": found.description,
+    }
+
+
+def phases(session: Session, found: PackageRecord) -> List[Tuple[str, Tuple[str, ...]]]:
+    """(Build system, phases) for each build system of a recipe; imports the recipe."""
+    from spack.recipes.classes.builders import phases_of_class
+
+    cls = session.repositories.package_class(f"{found.namespace}.{found.name}")
+    return [(name, phases_of_class(cls, name)) for name in found.build_systems]
+
+
+def version_rows(found: PackageRecord) -> List[VersionRow]:
+    """Versions of a recipe, newest first; what counts as preferred is marked."""
+    ordered = sorted(found.versions, key=lambda v: v.version, reverse=True)
+    best = max(
+        (v for v in ordered if not v.deprecated),
+        key=lambda v: (
+            v.preferred,
+            not v.version.isdevelop(),
+            not v.version.is_prerelease(),
+            v.version,
+        ),
+        default=None,
+    )
+    rows = []
+    for version in ordered:
+        source = version.url or ""
+        if version.git or version.branch or version.tag or version.commit:
+            word = version.branch or version.tag or version.commit or ""
+            source = f"[git] {version.git or found.git or ''} {word}".strip()
+        rows.append(VersionRow(version.text, source, version is best, version.deprecated))
+    return rows
