@@ -541,7 +541,7 @@ def test_same_hash_under_other_python_versions_59() -> None:
         "import sys; from spack.recipes.hashing.content_hash import recipe_hash;"
         "print(recipe_hash(sys.stdin.read(), lambda text: None))"
     )
-    library = str(Path(content_hash_module.__file__).parents[2])
+    library = str(Path(content_hash_module.__file__).parents[3])
     for minor in range(9, 15):
         interpreter = shutil.which(f"python3.{minor}")
         if interpreter is None:

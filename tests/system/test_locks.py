@@ -14,7 +14,7 @@ import pytest
 from spack.system.files import locks
 from spack.system.files.locks import Lock, LockError, LockTimeoutError
 
-SOURCE = str(Path(locks.__file__).parents[2])
+SOURCE = str(Path(locks.__file__).parents[3])
 
 HOLDER = """
 import sys

@@ -229,7 +229,7 @@ def test_edit_of_an_empty_file(tmp_path: Path) -> None:
 
 def test_the_library_is_imported_late() -> None:
     code = "import sys, spack.system.files.yaml_files; sys.exit('ruamel.yaml' in sys.modules)"
-    source = Path(yaml_files.__file__).parents[2]
+    source = Path(yaml_files.__file__).parents[3]
     subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(source)}, check=True)
 
 
