@@ -117,8 +117,8 @@ def measure_real(prefix: Path, python: str, directory: Path, repeat: int) -> Dic
 def made_up_lock(count: int) -> str:
     """A lock file whose nodes each depend on up to four of the nodes before them."""
     from spack.language import deptypes as dt
+    from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec
     from spack.language.serialization import Lockfile
-    from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec
     from spack.language.versions import Version
 
     arch = Architecture("linux", "debian12", "x86_64_v3")

@@ -7,7 +7,7 @@ from typing import Dict, List
 from tests.install.graphs import external, names, node
 
 from spack.builds.roles import Context, Participant, Role, link_closure, participants
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 
 
 def worked_example() -> ConcreteSpec:

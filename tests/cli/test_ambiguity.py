@@ -6,7 +6,7 @@ from typing import NamedTuple, Optional
 
 import pytest
 
-from spack.language.specs import Architecture, ConcreteSpec
+from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.versions import Version
 from spack.work.installing import removal
 from spack.work.installing.removal import SeveralMatchError

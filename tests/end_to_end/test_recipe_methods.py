@@ -25,8 +25,9 @@ import pytest
 
 from spack.builds import variables as environment
 from spack.errors import Origin
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.parser import parse_spec
-from spack.language.specs import ConcreteSpec, Located
+from spack.language.specs import Located
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.bound_spec import BoundSpec, bind
 from spack.recipes.classes.builders import create_builder

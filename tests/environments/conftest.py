@@ -8,8 +8,9 @@ import pytest
 
 from spack.environments.concretization import Known
 from spack.language import deptypes
+from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec
 from spack.language.parser import parse_spec
-from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, Located
+from spack.language.specs import Located
 from spack.language.versions import Version
 
 

@@ -24,7 +24,7 @@ from spack.environments.creation import create
 from spack.environments.environment import Environment
 from spack.environments.locations import Location
 from spack.environments.variables import variable_modifications
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.system.processes.variables import EnvironmentModifications
 
 #: The fixture of conftest.py.

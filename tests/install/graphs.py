@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Sequence, Tuple, Union
 
 from spack.language import deptypes
-from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
+from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.versions import Version
 
 ARCH = Architecture("linux", "debian12", "x86_64")

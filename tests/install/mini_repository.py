@@ -16,7 +16,7 @@ from spack.builds.procedure import BuildWorld
 from spack.builds.variables import EnvironmentSettings
 from spack.install.installer import Installer
 from spack.install.reporting import InstallReporter
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.finding.repositories import Repository, RepositoryPath
 from spack.sources.stage import StageSettings
 from spack.store.prefixes import StorePrefixes

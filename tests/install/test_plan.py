@@ -17,7 +17,7 @@ from spack.install.plan import (
     PlanOptions,
     make_plan,
 )
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 
 ZLIB = node("zlib", (node("gmake"), "build"))
 LIB = node("lib", ZLIB, (node("cmake"), "build"), (node("pytest"), "test"))

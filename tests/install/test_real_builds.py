@@ -32,8 +32,8 @@ from spack.install.installer import (
 )
 from spack.install.plan import Only, PlanOptions, Step
 from spack.install.reporting import InstallFailedError, InstallReporter, TerminalReporter
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.serialization import specfile_from_dict
-from spack.language.specs import ConcreteSpec
 from spack.system.terminal.output import Reporter
 
 pytestmark = [

@@ -13,7 +13,7 @@ from tests.install.graphs import node
 from spack.install.plan import PlanOptions, make_plan
 from spack.install.scheduler import Scheduler
 from spack.install.states import FINAL, LEGAL, Board, IllegalMoveError, State
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 
 
 def scheduler(*roots: ConcreteSpec, fail_fast: bool = False) -> Scheduler:

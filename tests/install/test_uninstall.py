@@ -9,7 +9,7 @@ import pytest
 from tests.install.graphs import node
 
 from spack.install.uninstall import NeededByOthersError, UpstreamError, mark, select, uninstall
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.store.store import Store
 
 ZLIB = node("zlib")

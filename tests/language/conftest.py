@@ -7,7 +7,7 @@ from typing import Any, Callable, Tuple
 import pytest
 
 from spack.language import deptypes as dt
-from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec
+from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec
 from spack.language.versions import parse_version
 
 ARCH = Architecture("linux", "debian12", "x86_64_v3")

@@ -8,6 +8,7 @@ from typing import Callable
 import pytest
 
 from spack.language import deptypes as dt
+from spack.language.concrete_specs import ConcreteSpec, External
 from spack.language.formatting import (
     DEFAULT_FORMAT,
     DISPLAY_FORMAT,
@@ -20,7 +21,6 @@ from spack.language.formatting import (
 )
 from spack.language.parser import parse_spec
 from spack.language.serialization import Lockfile
-from spack.language.specs import ConcreteSpec, External
 
 VARIANTS = "+mpi api=v18 fabrics:=tcp,ucx"
 

@@ -7,6 +7,7 @@ from typing import Callable, Optional
 import pytest
 
 from spack.language import constraints
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import (
     UnsatisfiableSpecError,
     constrain,
@@ -15,7 +16,7 @@ from spack.language.matching import (
     select,
 )
 from spack.language.parser import SpecSyntaxError, parse_spec
-from spack.language.specs import ConcreteSpec, Spec
+from spack.language.specs import Spec
 from spack.language.versions import VersionSet, parse_version_set
 
 SAME, ERROR = "unchanged", "error"

@@ -13,6 +13,7 @@ import pytest
 
 from spack.errors import Origin
 from spack.language import deptypes as dt
+from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.serialization import (
     Lockfile,
     SpecfileError,
@@ -21,7 +22,6 @@ from spack.language.serialization import (
     specfile_from_text,
     specfile_to_dict,
 )
-from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.versions import Version
 
 DATA = Path(__file__).parent / "data"

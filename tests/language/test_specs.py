@@ -8,8 +8,9 @@ from typing import Callable
 import pytest
 
 from spack.language import deptypes as dt
+from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec, External
 from spack.language.parser import parse_spec
-from spack.language.specs import ConcreteEdge, ConcreteSpec, External, Spec
+from spack.language.specs import Spec
 
 
 def names(app: ConcreteSpec, **options: object) -> str:

@@ -8,6 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from spack.language import deptypes as dt
+from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec
 from spack.language.matching import (
     UnsatisfiableSpecError,
     constrain,
@@ -16,7 +17,7 @@ from spack.language.matching import (
 )
 from spack.language.parser import SpecSyntaxError, parse_spec, parse_specs
 from spack.language.serialization import specfile_from_dict, specfile_to_dict
-from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, Spec, quoted
+from spack.language.specs import Spec, quoted
 from spack.language.versions import (
     EmptyRangeError,
     GitVersion,

@@ -11,8 +11,8 @@ from tests.solve.corpus import concretize, located, world
 
 from spack.errors import Origin, SpackError
 from spack.language import deptypes
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.parser import parse_spec
-from spack.language.specs import ConcreteSpec
 from spack.recipes.records.records import PackageRecord
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.solve.problem.request import Group, Preferences, Request, World

@@ -8,8 +8,8 @@ from typing import Any, Callable, Dict, List
 
 import pytest
 
+from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.deptypes import from_names
-from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.versions import Version
 from spack.recipes.classes.bound_spec import (
     BoundSpec,

@@ -9,8 +9,8 @@ from typing import Any, Callable
 
 import pytest
 
+from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.deptypes import from_names
-from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.versions import Version
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.bound_spec import BoundSpec, bind

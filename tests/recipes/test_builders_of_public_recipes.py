@@ -9,7 +9,7 @@ from typing import Any, Dict
 
 import pytest
 
-from spack.language.specs import Architecture, ConcreteSpec
+from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.recipes.classes.bound_spec import bind
 from spack.recipes.classes.builders import create_builder
 from spack.recipes.finding.repositories import Repository, RepositoryPath

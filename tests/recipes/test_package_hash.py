@@ -8,7 +8,7 @@ from typing import List, Optional
 
 import pytest
 
-from spack.language.specs import Architecture, ConcreteSpec
+from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.versions import Version
 from spack.recipes.hashing.package_hash import (
     UnreadableRecipeError,

@@ -9,8 +9,8 @@ from typing import Any, Dict, Iterator, List, Tuple
 
 import pytest
 
+from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External, Value
 from spack.language.matching import satisfies
-from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External, Value
 from spack.language.versions import Version
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.bound_spec import BoundSpec, bind

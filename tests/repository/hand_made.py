@@ -12,7 +12,7 @@ from spack.builds.procedure import BuildOptions, BuildTask, BuildWorld, build_on
 from spack.builds.variables import EnvironmentSettings
 from spack.host.architecture import host
 from spack.language import deptypes
-from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
+from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.versions import Version
 from spack.recipes.classes.detection import find_installations, programs_in
 from spack.recipes.finding.repositories import Repository, RepositoryPath

@@ -6,14 +6,9 @@ from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple, U
 
 from spack.errors import Origin
 from spack.language import deptypes
+from spack.language.concrete_specs import Architecture, ConcreteSpec, External, Value
 from spack.language.parser import parse_spec
-from spack.language.specs import (
-    Architecture,
-    ConcreteSpec,
-    External,
-    Located,
-    Value,
-)
+from spack.language.specs import Located
 from spack.language.versions import parse_version
 from spack.recipes.records.dependents import demanded_settings, settings_like
 from spack.recipes.records.records import (

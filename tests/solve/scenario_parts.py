@@ -15,8 +15,8 @@ from tests.solve.corpus import (
 
 from spack.errors import Origin
 from spack.language import deptypes
+from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.parser import parse_spec
-from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.versions import parse_version
 from spack.recipes.records.records import VariantRecord
 from spack.solve.asp import criteria

@@ -37,8 +37,8 @@ from tests.solve.scenario_parts import (
 
 from spack.errors import SpackError
 from spack.language import deptypes
+from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.parser import parse_spec
-from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.versions import parse_version
 from spack.solve.asp import criteria
 from spack.solve.explaining.checks import UnknownVersionError

@@ -7,7 +7,7 @@ from typing import Dict
 import pytest
 from tests.solve.corpus import HOST, concretize, external, package, world
 
-from spack.language.specs import Architecture, ConcreteSpec
+from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.solve.explaining.checks import WrongPlatformError
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 

@@ -23,7 +23,7 @@ from spack.config.settings.package_settings import ExternalEntry, PackageSetting
 from spack.config.settings.program_settings import ConcretizerSettings, Reuse, ReuseSource
 from spack.errors import Origin
 from spack.language import deptypes
-from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External
+from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.versions import parse_version
 from spack.solve.problem.request import Request, World
 from spack.solve.problem.reuse import Admission, Filter, collect, external_filter, without_roots

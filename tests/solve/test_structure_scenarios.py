@@ -31,7 +31,7 @@ from tests.solve.scenario_parts import (
     tools,
 )
 
-from spack.language.specs import Architecture, ConcreteSpec, External
+from spack.language.concrete_specs import Architecture, ConcreteSpec, External
 from spack.language.versions import parse_version
 from spack.solve.asp import criteria
 from spack.solve.explaining.refusals import UnsatisfiableRequestError

@@ -7,7 +7,7 @@ from typing import List, Tuple
 import pytest
 from tests.solve.corpus import concretize, flag, located, names, package, world
 
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.solve.problem.fixed import ClashingRootsError
 from spack.solve.problem.request import Request, Solution, World

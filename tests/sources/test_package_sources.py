@@ -8,8 +8,8 @@ from typing import Any, Dict, List, Optional
 
 import pytest
 
+from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.parser import parse_spec
-from spack.language.specs import Architecture, ConcreteSpec
 from spack.language.versions import GitVersion, Version, parse_version
 from spack.recipes.records.records import DependencyRecord, PatchRecord, ResourceRecord
 from spack.recipes.source_choice import SourceChoiceError

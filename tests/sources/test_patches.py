@@ -9,7 +9,7 @@ from typing import Any, Tuple
 
 import pytest
 
-from spack.language.specs import Architecture, ConcreteSpec
+from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.versions import parse_version
 from spack.recipes.records.records import PatchRecord
 from spack.sources import patches as p

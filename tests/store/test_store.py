@@ -11,8 +11,8 @@ from typing import Any, Callable
 
 import pytest
 
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.serialization import specfile_to_dict
-from spack.language.specs import ConcreteSpec
 from spack.store.database import Database, NoSuchSpecError
 from spack.store.failures import FailureMarks
 from spack.store.partial import PartialInstalls

@@ -9,7 +9,7 @@ from typing import Dict, Optional, Sequence
 import pytest
 
 from spack.language import deptypes
-from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec
+from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec
 from spack.language.versions import Version
 
 

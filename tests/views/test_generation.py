@@ -10,7 +10,7 @@ from typing import Any, Dict
 
 import pytest
 
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.system.binaries import elf
 from spack.views.descriptors import Link, LinkType, ViewDescriptor
 from spack.views.generation import (

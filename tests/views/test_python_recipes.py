@@ -12,7 +12,7 @@ from typing import Any, Optional
 import pytest
 
 from spack.language import deptypes
-from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec
+from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec
 from spack.language.versions import Version
 from spack.recipes.classes.bound_spec import bind_all
 from spack.recipes.finding.repositories import Repository, RepositoryPath

@@ -8,14 +8,9 @@ import pytest
 
 from spack.errors import Origin
 from spack.language import deptypes
+from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.parser import parse_spec
-from spack.language.specs import (
-    Architecture,
-    ConcreteEdge,
-    ConcreteSpec,
-    External,
-    Located,
-)
+from spack.language.specs import Located
 from spack.language.versions import Version
 from spack.views.descriptors import Link, LinkType, Projection, ViewDescriptor
 from spack.views.selection import (

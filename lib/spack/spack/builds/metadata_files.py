@@ -20,8 +20,8 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
 from spack import __version__
 from spack.builds.phase_logs import PhaseTime, compress
 from spack.language import deptypes
+from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.serialization import specfile_to_dict
-from spack.language.specs import Architecture, ConcreteSpec
 from spack.recipes.classes.bound_spec import BoundSpec
 from spack.recipes.classes.builders import create_builder
 from spack.recipes.classes.stand_alone_tests import INSTALL_TEST_LOG

@@ -21,7 +21,7 @@ from spack.builds.permissions import Permissions
 from spack.builds.phase_logs import PhaseLogs, PhaseTime
 from spack.builds.variables import EnvironmentSettings, build_variables
 from spack.errors import SpackError
-from spack.language.specs import Architecture, ConcreteSpec
+from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.bound_spec import BoundSpec, PackageOf, PrefixOf, bind
 from spack.recipes.classes.builders import create_builder

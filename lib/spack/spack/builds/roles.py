@@ -9,7 +9,7 @@ import enum
 from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
 
 from spack.language import deptypes
-from spack.language.specs import ConcreteEdge, ConcreteSpec
+from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec
 
 
 class Context(enum.Enum):

@@ -15,7 +15,7 @@ from spack.builds import wrapper_variables
 from spack.builds.roles import Context, Participant, Role, participants
 from spack.errors import SpackError
 from spack.language import deptypes
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.classes.bound_spec import BoundSpec
 from spack.recipes.classes.builders import create_builder
 from spack.recipes.classes.recipe_modules import ModuleChangePropagator, set_module_globals

@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 from spack.builds.roles import link_closure
 from spack.builds.wrapper import case_patterns
 from spack.errors import SpackError
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.classes.bound_spec import BoundSpec
 from spack.recipes.flags import plan_flags
 from spack.system.processes.variables import (

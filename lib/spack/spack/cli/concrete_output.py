@@ -9,9 +9,9 @@ from typing import Sequence
 from spack.cli import arguments
 from spack.cli.display import status_of, write
 from spack.language import deptypes
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import DISPLAY_FORMAT, format_spec, tree
 from spack.language.serialization import specfile_to_dict
-from spack.language.specs import ConcreteSpec
 from spack.session.session import Session
 from spack.work.queries.queries import non_defaults
 

@@ -20,7 +20,7 @@ from spack.config.scopes.scopes import Scope
 from spack.environments.environment import Environment
 from spack.environments.manifests.view_sections import DEFAULT_VIEW
 from spack.errors import SpackError
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.system.files.writing import mkdirp
 from spack.system.processes.variables import EnvironmentModifications
 from spack.views.descriptors import ViewDescriptor

@@ -12,9 +12,10 @@ from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional
 
 from spack.environments.manifests.spec_lists import UserSpec
 from spack.errors import InternalError, SpackError
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.parser import parse_spec
 from spack.language.serialization import Lockfile
-from spack.language.specs import ConcreteSpec, Located
+from spack.language.specs import Located
 
 #: Further key of a root in the lock: texts of the matrix combinations that became this root.
 WRITTEN = "written"

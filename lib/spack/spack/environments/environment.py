@@ -37,8 +37,8 @@ from spack.environments.manifests.manifest_cache import read_manifest_cached
 from spack.environments.manifests.spec_lists import Condition, UserSpec
 from spack.environments.manifests.view_sections import view_descriptors
 from spack.errors import Origin, SpackError
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.serialization import Lockfile
-from spack.language.specs import ConcreteSpec
 from spack.system.files.locks import Lock
 from spack.system.files.writing import atomic_write, mkdirp
 from spack.views.descriptors import ViewDescriptor

@@ -11,7 +11,7 @@ import shutil
 from typing import Iterable, List, NamedTuple, Optional, Protocol
 
 from spack.environments.environment import Environment
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.system.files.writing import mkdirp
 
 

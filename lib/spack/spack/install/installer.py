@@ -53,7 +53,7 @@ from spack.install.scheduler import Scheduler
 from spack.install.splicing import install_spliced
 from spack.install.states import FINAL, State
 from spack.language import deptypes
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.build_context import available_processors
 from spack.recipes.classes.bound_spec import bind
 from spack.store.prefixes import StorePrefixes

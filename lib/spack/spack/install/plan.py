@@ -10,7 +10,7 @@ from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequen
 
 from spack.errors import SpackError, UsageError
 from spack.language import deptypes
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 
 
 class Action(enum.Enum):

@@ -8,7 +8,7 @@ from typing import List, NamedTuple, Optional, Tuple
 from spack.builds.procedure import BuildError
 from spack.errors import SpackError
 from spack.install.plan import Action, Plan, Step
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.system.terminal.output import Reporter
 
 

@@ -19,7 +19,7 @@ from spack.builds.procedure import BuildError
 from spack.errors import SpackError
 from spack.install.plan import Action, Plan, Step
 from spack.install.reporting import Failed, InstallReport, TerminalReporter, label
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.system.files.writing import atomic_write
 
 if TYPE_CHECKING:

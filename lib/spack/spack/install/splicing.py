@@ -12,7 +12,7 @@ from typing import Callable, Dict, Set
 from spack.builds import metadata_files
 from spack.errors import InternalError
 from spack.language import deptypes
-from spack.language.specs import ConcreteEdge, ConcreteSpec
+from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec
 from spack.system.binaries.relocation import relocate_tree
 
 _KEPT = deptypes.LINK | deptypes.RUN

@@ -43,16 +43,8 @@ from typing import (
 
 from spack.errors import SpackError
 from spack.language import deptypes as dt
-from spack.language.specs import (
-    FLAG_TYPES,
-    ConcreteEdge,
-    ConcreteSpec,
-    Edge,
-    FlagConstraint,
-    Spec,
-    Value,
-    VariantConstraint,
-)
+from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec, Value
+from spack.language.specs import FLAG_TYPES, Edge, FlagConstraint, Spec, VariantConstraint
 from spack.language.targets import target_intersection, target_intersects, target_satisfies
 from spack.language.versions import VersionSet
 

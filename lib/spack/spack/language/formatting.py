@@ -29,12 +29,11 @@ from typing import (
 
 from spack.errors import SpackError, Span
 from spack.language import deptypes as dt
+from spack.language.concrete_specs import ConcreteSpec, concrete_node
 from spack.language.specs import (
-    ConcreteSpec,
     Edge,
     Spec,
     VariantConstraint,
-    concrete_node,
     direct_name,
     flags_text,
     variants_text,

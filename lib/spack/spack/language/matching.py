@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Iterable, Optional, TypeVar, Union, overload
 
 from spack.language import constraints
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.constraints import AnySpec, Provided, UnsatisfiableSpecError
 from spack.language.parser import parse_spec
-from spack.language.specs import ConcreteSpec, Spec
+from spack.language.specs import Spec
 
 __all__ = [
     "Provided",

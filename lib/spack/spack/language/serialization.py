@@ -18,8 +18,7 @@ from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Seq
 
 from spack.errors import Origin, SpackError
 from spack.language import deptypes as dt
-from spack.language.specs import (
-    FLAG_TYPES,
+from spack.language.concrete_specs import (
     Architecture,
     ConcreteEdge,
     ConcreteSpec,
@@ -27,6 +26,7 @@ from spack.language.specs import (
     TargetName,
     Value,
 )
+from spack.language.specs import FLAG_TYPES
 from spack.language.versions import VersionError, parse_version
 
 #: What reading unexpected JSON raises.

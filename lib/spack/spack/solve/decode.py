@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from spack.language.specs import (
-    FLAG_TYPES,
-    Architecture,
-    ConcreteEdge,
-    ConcreteSpec,
-    Value,
-)
+from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, Value
+from spack.language.specs import FLAG_TYPES
 from spack.language.versions import GitVersion, Version
 from spack.recipes.records.records import PatchRecord
 from spack.solve.asp.control import Answer

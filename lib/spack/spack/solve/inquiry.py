@@ -21,7 +21,8 @@ from typing import (
     Tuple,
 )
 
-from spack.language.specs import ConcreteSpec, Located
+from spack.language.concrete_specs import ConcreteSpec
+from spack.language.specs import Located
 from spack.language.versions import Version, VersionSet
 from spack.solve.asp.control import Answer, SolveTimeoutError, conflicting_reasons, optimum
 from spack.solve.asp.criteria import Criterion, cost_rows

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from spack.language.specs import ConcreteSpec, Located
+from spack.language.concrete_specs import ConcreteSpec
+from spack.language.specs import Located
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.solve.explaining.relaxations import solvable
 from spack.solve.problem.fixed import ClashingRootsError, with_fixed

@@ -21,8 +21,8 @@ from typing import (
     Tuple,
 )
 
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import intersects
-from spack.language.specs import ConcreteSpec
 from spack.language.versions import GitVersion, Version
 from spack.recipes.records.records import PatchRecord, ResourceRecord
 from spack.recipes.source_choice import CHECKSUMS, KINDS, Source, choose_source

@@ -17,8 +17,8 @@ import types
 from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Type
 
 from spack.errors import SpackError
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import format_spec
-from spack.language.specs import ConcreteSpec
 from spack.sources import expansion
 from spack.sources.cache import SourceCache, pack_tree
 from spack.sources.fetching import checksums, network, tools

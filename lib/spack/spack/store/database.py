@@ -29,10 +29,11 @@ from typing import (
 
 from spack.errors import SpackError
 from spack.language import deptypes
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.language.serialization import graph_from_nodes, node_dict
-from spack.language.specs import ConcreteSpec, Spec
+from spack.language.specs import Spec
 from spack.language.versions import parse_version
 from spack.store.index_files import (
     VERSION,

@@ -9,10 +9,11 @@ import os
 from typing import Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from spack.errors import SpackError
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import format_path
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
-from spack.language.specs import ConcreteSpec, Spec
+from spack.language.specs import Spec
 
 #: Directory below every prefix for what is known about the installation.
 METADATA = ".spack"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.store.store import Store
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from spack.errors import SpackError
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.store.database import LOCK_TIMEOUT, Database
 from spack.store.layout import Layout, Metadata, metadata, padded_root
 from spack.store.records import InstallRecord

@@ -17,7 +17,7 @@ import shutil
 from typing import Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence, Tuple
 
 from spack.errors import SpackError
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.system.files.writing import mkdirp
 from spack.views.descriptors import LinkType, ViewDescriptor
 from spack.views.merging import Clash, DiskTrees, MergePlan, Tree, merge

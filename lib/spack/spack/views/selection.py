@@ -11,9 +11,10 @@ from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
 from spack.errors import SpackError
 from spack.language import deptypes
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import format_path
 from spack.language.matching import satisfies
-from spack.language.specs import ConcreteSpec, Located
+from spack.language.specs import Located
 from spack.views.descriptors import Link, ViewDescriptor
 
 

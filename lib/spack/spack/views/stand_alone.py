@@ -11,7 +11,7 @@ import os
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from spack.errors import SpackError
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.system.files.writing import atomic_write, mkdirp
 from spack.views.descriptors import LinkType, ViewDescriptor
 from spack.views.generation import AddFiles, ViewInProgress

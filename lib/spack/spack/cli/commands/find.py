@@ -8,8 +8,8 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from spack.cli import arguments
 from spack.cli.display import columns, status_of, table, write
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import DISPLAY_FORMAT, STATUS_MARKS, format_spec, tree
-from spack.language.specs import ConcreteSpec
 from spack.session.session import Session
 from spack.work.queries.queries import Installed, InstalledQuery, find, no_match, status
 

@@ -28,17 +28,10 @@ from typing import (
 
 from spack.errors import SpackError
 from spack.language import deptypes, targets
+from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec, External, Value
 from spack.language.formatting import DEFAULT_FORMAT, format_spec
 from spack.language.matching import constrain, intersects, satisfies
-from spack.language.specs import (
-    FLAG_TYPES,
-    ConcreteEdge,
-    ConcreteSpec,
-    Edge,
-    External,
-    Spec,
-    Value,
-)
+from spack.language.specs import FLAG_TYPES, Edge, Spec
 from spack.language.versions import Version, VersionSet
 from spack.recipes.records.records import parsed_spec
 from spack.system.binaries.libraries import (

@@ -13,9 +13,9 @@ import os
 from typing import List, Optional, Sequence, Tuple
 
 from spack.errors import Origin, SpackError
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.language.parser import SpecSyntaxError, parse_spec
-from spack.language.specs import ConcreteSpec
 from spack.recipes.hashing.content_hash import content_hash, recipe_hash
 from spack.recipes.records.records import PackageRecord, PatchRecord, VersionRecord
 from spack.system.files.writing import atomic_write

@@ -29,7 +29,8 @@ from typing import (
 )
 
 from spack.language import deptypes
-from spack.language.specs import ConcreteSpec, Spec, VariantConstraint
+from spack.language.concrete_specs import ConcreteSpec
+from spack.language.specs import Spec, VariantConstraint
 from spack.language.targets import target_satisfies
 from spack.language.versions import Version, VersionSet
 from spack.solve.asp import criteria

@@ -23,8 +23,9 @@ from typing import (
 
 from spack.errors import Origin, SpackError
 from spack.language import deptypes
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
-from spack.language.specs import ConcreteSpec, Spec
+from spack.language.specs import Spec
 from spack.language.targets import target_satisfies
 from spack.language.versions import GitVersion, Version, VersionSet
 from spack.recipes.records.records import PackageRecord, VariantRecord, parsed_spec

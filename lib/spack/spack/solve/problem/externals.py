@@ -26,9 +26,10 @@ from spack.config.settings.package_settings import (
 )
 from spack.errors import Origin, SpackError
 from spack.language import deptypes
+from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External, Value
 from spack.language.matching import intersects, satisfies
 from spack.language.parser import parse_spec
-from spack.language.specs import Architecture, ConcreteEdge, ConcreteSpec, External, Spec, Value
+from spack.language.specs import Spec
 from spack.language.versions import Version
 from spack.solve.problem.candidates import Definition
 from spack.solve.problem.request import LANGUAGES, Compiler, ContentHash, Host, Packages

@@ -12,7 +12,8 @@ from typing import Dict, List, Sequence
 
 from spack.errors import Origin, SpackError
 from spack.language import deptypes
-from spack.language.specs import ConcreteSpec, Spec
+from spack.language.concrete_specs import ConcreteSpec
+from spack.language.specs import Spec
 from spack.recipes.records.records import PackageRecord
 from spack.solve.problem.request import LANGUAGES, Group, Packages, Preferences, World
 from spack.solve.problem.reuse import with_candidates

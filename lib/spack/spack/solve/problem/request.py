@@ -16,7 +16,8 @@ from typing import (
 )
 
 from spack.errors import Origin
-from spack.language.specs import ConcreteSpec, Edge, Located, Spec
+from spack.language.concrete_specs import ConcreteSpec
+from spack.language.specs import Edge, Located, Spec
 from spack.language.toolchains import Definition
 from spack.language.versions import GitVersion, Version
 from spack.recipes.records.records import PackageRecord, PatchRecord

@@ -10,9 +10,10 @@ from typing import Dict, FrozenSet, Iterable, List, Mapping, Optional, Protocol,
 from spack.config.settings.package_settings import ExternalEntry
 from spack.config.settings.program_settings import Reuse
 from spack.language import deptypes
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
-from spack.language.specs import ConcreteSpec, Located, Spec
+from spack.language.specs import Located, Spec
 from spack.solve.problem.request import Host, Packages, World
 from spack.solve.problem.runtimes import RUNTIMES, WRAPPER
 

@@ -11,9 +11,10 @@ from typing import Callable, Dict, Iterable, List, Mapping, Sequence, Set
 from spack.config.settings.program_settings import Splice
 from spack.errors import SpackError
 from spack.language import deptypes
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
-from spack.language.specs import ConcreteSpec, Spec
+from spack.language.specs import Spec
 from spack.solve.problem.request import Packages
 
 _KEPT = deptypes.LINK | deptypes.RUN | deptypes.TEST

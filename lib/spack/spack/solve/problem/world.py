@@ -7,8 +7,9 @@ from typing import Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optiona
 from spack.config.settings.package_settings import PackageSettings
 from spack.config.settings.program_settings import ConcretizerSettings
 from spack.language import deptypes
+from spack.language.concrete_specs import Architecture, ConcreteSpec, External, Value
 from spack.language.matching import satisfies
-from spack.language.specs import Architecture, ConcreteSpec, External, Located, Value
+from spack.language.specs import Located
 from spack.language.targets import target_satisfies
 from spack.language.toolchains import Definition
 from spack.language.versions import parse_version

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Dict, List, Set
 
 from spack.language import deptypes
-from spack.language.specs import ConcreteSpec, Spec
+from spack.language.concrete_specs import ConcreteSpec
+from spack.language.specs import Spec
 from spack.language.versions import parse_version_set
 from spack.solve.asp import criteria
 from spack.solve.asp.program import Reason

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Iterator, List, Sequence, Tuple
 
 from spack.language import deptypes
+from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec
 from spack.language.matching import satisfies
-from spack.language.specs import ConcreteEdge, ConcreteSpec
 from spack.recipes.records.records import SpliceRecord
 from spack.solve.encoding.encoding import Encoding, Row, SplicedEdge
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import List, Optional, Tuple
 
 from spack.language import deptypes
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
-from spack.language.specs import ConcreteSpec, Spec
+from spack.language.specs import Spec
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import TRUE, Reason

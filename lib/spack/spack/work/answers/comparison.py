@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Dict, FrozenSet, List, NamedTuple, Sequence, T
 
 from spack.errors import UsageError
 from spack.language import deptypes
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.work.answers.selection import concrete_specs
 from spack.work.queries.queries import NoMatchError, one_installed
 

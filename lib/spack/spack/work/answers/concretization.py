@@ -24,7 +24,8 @@ from spack.errors import Origin
 from spack.host import microarchitectures
 from spack.host.architecture import HostDescription
 from spack.host.machine_facts import KnownLibc, MachineFacts
-from spack.language.specs import ConcreteSpec, Located
+from spack.language.concrete_specs import ConcreteSpec
+from spack.language.specs import Located
 from spack.language.versions import GitVersion, Version
 from spack.recipes.finding.repositories import RepositoryPath
 from spack.recipes.hashing.package_hash import package_hash

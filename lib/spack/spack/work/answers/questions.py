@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from spack.errors import UsageError
-from spack.language.specs import ConcreteSpec, Located
+from spack.language.concrete_specs import ConcreteSpec
+from spack.language.specs import Located
 from spack.work.queries.queries import parse_words
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Tuple, Union
 
 from spack.config.settings.program_settings import Reuse
 from spack.errors import Origin
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.language.serialization import Lockfile
-from spack.language.specs import ConcreteSpec, Located, Spec
+from spack.language.specs import Located, Spec
 from spack.solve.problem.request import LANGUAGES
 from spack.solve.problem.reuse import collect
 from spack.solve.problem.world import Reusable

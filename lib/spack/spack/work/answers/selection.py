@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Dict, Iterable, List, Sequence, Union
 
 from spack.errors import UsageError
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
-from spack.language.specs import ConcreteSpec
 from spack.work.queries.queries import InstalledQuery, find, no_match, parse_words
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequenc
 from urllib.parse import urlsplit
 
 from spack.errors import Origin, SpackError, UsageError
-from spack.language.specs import Architecture, ConcreteSpec
+from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.versions import Version, parse_version
 from spack.recipes.classes.bound_spec import bind
 from spack.recipes.urls import urls as recipe_urls

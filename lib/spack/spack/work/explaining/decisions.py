@@ -20,9 +20,10 @@ from typing import (
 )
 
 from spack.errors import Origin, UsageError
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
-from spack.language.specs import ConcreteSpec, Located
+from spack.language.specs import Located
 from spack.solve import inquiry
 from spack.solve.asp.criteria import BUILT, ROOT_VARIANTS
 from spack.solve.inquiry import Inquiry, Verdict

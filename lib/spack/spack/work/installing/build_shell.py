@@ -10,7 +10,7 @@ from spack.builds.variables import build_variables
 from spack.errors import SpackError, UsageError
 from spack.install.installer import Installer
 from spack.language import deptypes
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.bound_spec import bind
 from spack.work.answers.selection import concrete_specs

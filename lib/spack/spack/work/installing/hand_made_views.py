@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
 from spack.errors import Origin, SpackError
 from spack.language import deptypes
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.parser import parse_spec
-from spack.language.specs import ConcreteSpec, Located
+from spack.language.specs import Located
 from spack.system.files.yaml_files import load
 from spack.views.descriptors import LinkType, Projection, ViewDescriptor
 from spack.views.generation import AddFiles

@@ -17,7 +17,7 @@ from spack.errors import UsageError
 from spack.install import installer
 from spack.install.plan import CachePolicy, Only, PlanOptions
 from spack.install.reporting import TerminalReporter
-from spack.language.specs import Architecture, ConcreteSpec
+from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.sources.cache import SourceCache
 from spack.sources.fetching.network import NetworkSettings, address_of
 from spack.sources.mirrors import Endpoint, Mirror

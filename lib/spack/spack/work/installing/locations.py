@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from spack.errors import SpackError
 
 if TYPE_CHECKING:
-    from spack.language.specs import ConcreteSpec
+    from spack.language.concrete_specs import ConcreteSpec
     from spack.session.session import Session
 
 

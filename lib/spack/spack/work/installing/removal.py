@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, List, Optional, Sequence
 
 from spack.errors import SpackError
 from spack.install import uninstall as removing
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.store.records import InstallRecord
 from spack.work.projects import environment_work
 from spack.work.queries.queries import InstalledQuery, find, no_match

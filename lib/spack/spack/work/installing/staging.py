@@ -20,9 +20,9 @@ from spack.builds import wrapper
 from spack.builds.roles import Context
 from spack.builds.variables import Graph, prepare_modules
 from spack.errors import SpackError, UsageError
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
-from spack.language.specs import ConcreteSpec
 from spack.language.versions import GitVersion, parse_version_set
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.bound_spec import bind

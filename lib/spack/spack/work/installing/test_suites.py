@@ -19,7 +19,7 @@ from spack.builds.worker import start_worker
 from spack.errors import SpackError, UsageError
 from spack.install.installer import Installer
 from spack.install.run_reports import FAILED, PASSED, SKIPPED, Entry, Report, log_text
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.bound_spec import bind
 from spack.recipes.classes.stand_alone_tests import TestStatus, TestSuite, test_functions

@@ -11,7 +11,7 @@ from spack.environments.locations import ManagedEnvironments
 from spack.errors import SpackError, UsageError
 from spack.install import uninstall as removing
 from spack.language import deptypes
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.store.layout import metadata
 from spack.store.records import InstallRecord
 from spack.system.files.filesystem import remove_tree

@@ -8,7 +8,7 @@ from spack.errors import SpackError
 from spack.language.versions import Version
 
 if TYPE_CHECKING:
-    from spack.language.specs import ConcreteSpec
+    from spack.language.concrete_specs import ConcreteSpec
     from spack.session.session import Session
 
 #: Variants that belong to one build, not to a preference.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, List, Optional, Sequence
 
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
-from spack.language.specs import ConcreteSpec
 from spack.work.answers.selection import graph_nodes
 from spack.work.projects.environments import active
 from spack.work.queries.queries import NoMatchError, parse_words

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import ALL, LINK, RUN
 from spack.language.serialization import Lockfile
-from spack.language.specs import ConcreteSpec
 from spack.views.generation import current_directory
 from spack.work.projects.environments import active, user_specs
 

@@ -20,7 +20,8 @@ from spack.environments.recipe_capabilities import RecipeCapabilities
 from spack.environments.recipe_snapshots import RecipeFolder, save_recipes
 from spack.environments.variables import variable_modifications
 from spack.errors import SpackError
-from spack.language.specs import ConcreteSpec, Located
+from spack.language.concrete_specs import ConcreteSpec
+from spack.language.specs import Located
 from spack.views.descriptors import ViewDescriptor
 from spack.views.generation import ViewReport
 from spack.views.generation import remove as remove_view

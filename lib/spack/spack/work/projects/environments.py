@@ -19,7 +19,8 @@ from spack.errors import Origin, UsageError
 if TYPE_CHECKING:
     from spack.environments.environment import Environment
     from spack.environments.manifests.spec_lists import UserSpec
-    from spack.language.specs import ConcreteSpec, Located
+    from spack.language.concrete_specs import ConcreteSpec
+    from spack.language.specs import Located
     from spack.session.session import Session
 
 

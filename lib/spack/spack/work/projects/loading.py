@@ -8,7 +8,7 @@ from spack.activation.loading import Loadable, loaded_hashes
 from spack.activation.loading import load_code as code_to_load
 from spack.activation.loading import unload_code as code_to_unload
 from spack.language import deptypes
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.work.queries.queries import one_installed
 
 if TYPE_CHECKING:

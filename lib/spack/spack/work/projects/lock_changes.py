@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Dict, List, Mapping, Optional, Sequence, Tuple
 from spack.environments.concrete_changes import Change, copy_of, with_changes
 from spack.environments.manifests.development import DEV_PATH
 from spack.errors import UsageError
+from spack.language.concrete_specs import ConcreteSpec, Value
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
-from spack.language.specs import ConcreteSpec, Located, Spec, Value, VariantConstraint
+from spack.language.specs import Located, Spec, VariantConstraint
 from spack.language.versions import Version
 from spack.recipes.hashing.package_hash import package_hash
 from spack.recipes.records.records import PackageRecord, PatchRecord

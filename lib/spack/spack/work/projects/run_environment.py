@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Optional, Sequence
 
 from spack.builds.variables import run_modifications
-from spack.language.specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.classes.bound_spec import bind_all
 from spack.recipes.classes.package_class import PackageBase
 from spack.store.prefixes import StorePrefixes

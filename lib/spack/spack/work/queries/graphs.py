@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
 
 from spack.language import deptypes
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import format_spec
-from spack.language.specs import ConcreteSpec
 from spack.work.queries.queries import parse_words, status
 
 if TYPE_CHECKING:

@@ -7,10 +7,11 @@ import os
 from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from spack.errors import Origin, SpackError, UsageError
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import Highlight
 from spack.language.matching import intersects, satisfies
 from spack.language.parser import join_arguments, parse_specs
-from spack.language.specs import ConcreteSpec, Located, Spec
+from spack.language.specs import Located, Spec
 
 if TYPE_CHECKING:
     from spack.recipes.records.records import PackageRecord as PackageRecord
