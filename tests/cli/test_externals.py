@@ -133,12 +133,39 @@ def test_compilers_are_found_listed_described_and_dropped(machine: Machine) -> N
     assert "has no compiler for: cxx, fortran" in info
     assert "fakecc@2" not in info
     several = machine.run("compiler", "remove", "fakecc")
-    assert "2 compilers match" in several.stderr
-    assert "Removed fakecc@1.0" in machine.ok("compiler", "rm", "fakecc@1.0")
+    prefix = str(machine.top / "old")
+    assert "2 compilers match fakecc: " in several.stderr
+    assert f"fakecc@1.0 in {prefix}" in several.stderr
+    assert machine.ok("compiler", "info", prefix) == info
+    removed = machine.ok("compiler", "rm", prefix)
+    assert removed == f"==> Removed fakecc@1.0 from {machine.packages}\n"
     assert "Removed fakecc@2.0" in machine.ok("compiler", "remove", "--all", "fakecc")
     assert "fakecc" not in machine.ok("compiler", "list")
     assert "fakecc" not in machine.packages.read_text()
     assert "no configured compiler" in machine.run("compiler", "info", "fakecc").stderr
+
+
+def test_a_compiler_of_two_scopes_is_told_apart_and_removed_one_by_one(machine: Machine) -> None:
+    machine.program("bin/fakecc", "fakecc 2.0")
+    machine.ok("compiler", "find")
+    other = machine.top / "scope" / "packages.yaml"
+    other.parent.mkdir()
+    other.write_text(machine.packages.read_text())
+    once = machine.ok("compiler", "list")
+    both = ("-C", str(other.parent), "compiler")
+    ours = [line for line in machine.ok(*both, "list").splitlines() if "fakecc" in line]
+    assert [line.partition("  [/")[0] for line in ours] == [
+        line for line in once.splitlines() if "fakecc" in line for _ in range(2)
+    ]
+    assert {str(other), str(machine.packages)} == {
+        line.rpartition("  [")[2].partition(":")[0] for line in ours
+    }
+    shown = machine.ok(*both, "remove", "fakecc")
+    assert shown.startswith(f"==> Removed fakecc@2.0 from {other}\n")
+    assert f"still configured in {machine.packages}:" in shown
+    assert "fakecc" not in other.read_text()
+    assert machine.ok("compiler", "list") == once
+    assert "still configured" not in machine.ok("compiler", "remove", "fakecc")
 
 
 def test_compilers_of_binary_mirrors_are_refused_plainly(machine: Machine) -> None:

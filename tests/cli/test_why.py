@@ -29,6 +29,19 @@ def test_a_package_that_is_not_there(instance: Instance) -> None:
     assert "no environment is active" in instance.fails("why", "broken")
 
 
+def test_what_only_the_record_of_a_reused_spec_names(built: Instance) -> None:
+    for words in (("why", "gcc", "in", "answer"), ("-e", "asking", "why", "gcc")):
+        shown = built.ok(*words).splitlines()
+        at = next(i for i, line in enumerate(shown) if line.startswith("gcc@"))
+        assert "is reused; its record names gcc@" in shown[at + 1]
+
+
+def test_a_name_that_nobody_knows(instance: Instance) -> None:
+    error = instance.fails("why", "anser", "in", "asker")
+    assert "no recipe for package 'anser'" in error
+    assert "did you mean answer" in error
+
+
 def test_why_not_names_the_default(instance: Instance) -> None:
     shown = instance.ok("why-not", "answer~shared")
     assert "shared is True by default" in shown

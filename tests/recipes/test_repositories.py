@@ -132,7 +132,7 @@ def test_the_first_repository_wins_and_qualified_names_are_exact(
         path.record("three.zlib")
     with pytest.raises(UnknownPackageError, match="zlip") as caught:
         path.record("zlip")
-    assert caught.value.hint == "similar names: zlib"
+    assert caught.value.hint == "did you mean zlib?"
 
 
 def test_two_folders_of_one_namespace_in_one_process(make_repository: Make, tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_namespace_follows_from_the_folder(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "repo.yaml").write_text("# ours\nrepo:\n  api: v2.2  # new\n  subdirectory: 'pkgs'\n")
     description = read_description(str(folder))
-    assert description == ("site.hpc", "pkgs", (2, 2))
+    assert description == ("site.hpc", "pkgs", (2, 2), "")
 
 
 def test_layout_1_sees_build_systems_without_import(make_repository: Make, tmp_path: Path) -> None:

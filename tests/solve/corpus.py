@@ -151,8 +151,9 @@ class FakePackages(Packages):
             if not wanted.isdisjoint(demanded_settings(record))
         ]
 
-    def similar_names(self, name: str) -> List[str]:
-        return [known for known in self._records if known[:2] == name[:2]]
+    def unknown_name_hint(self, name: str) -> str:
+        similar = [known for known in self._records if known[:2] == name[:2]]
+        return f"did you mean {' or '.join(similar)}?"
 
 
 TOOLCHAIN = (

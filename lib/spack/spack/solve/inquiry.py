@@ -127,11 +127,15 @@ class Inquiry:
             if package_of(key) == package and self.answer.holds(atom)
         ]
 
-    def key_of(self, node: ConcreteSpec) -> str:
-        """The key of a node of the answer."""
+    def key_of(self, node: ConcreteSpec) -> Optional[str]:
+        """The key of a node of the answer; None for one that only the record of a reused spec has.
+
+        Build dependencies of what is reused are in the graph, but nothing is decided about them.
+        """
         keys = self.keys(node.name)
         shown = _state(self.encoding, self.answer)
-        return next((key for key in keys if shown.nodes[key].version == str(node.version)), keys[0])
+        same = (key for key in keys if shown.nodes[key].version == str(node.version))
+        return next(same, keys[0] if keys else None)
 
     # -- verdicts ------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 
 from spack.cli import arguments
 from spack.cli.commands.external import tell_passed_over
@@ -29,13 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show = verbs.add_parser("list", aliases=["ls"], help="the usable compilers")
     add_list_arguments(show)
     info = verbs.add_parser("info", help="everything known about a compiler")
-    info.add_argument("spec")
+    info.add_argument("spec", help="a spec such as gcc@12, or the prefix of a compiler")
     info.add_argument("--json", action="store_true", help="print a JSON list")
     _add_remote(info)
     arguments.add_scope(info)
     remove = verbs.add_parser("remove", aliases=["rm"], help="drop a compiler")
-    remove.add_argument("spec")
-    remove.add_argument("-a", "--all", action="store_true", help="all that match, not just one")
+    remove.add_argument("spec", help="a spec such as gcc@12, or the prefix of a compiler")
+    remove.add_argument("-a", "--all", action="store_true", help="all that match, in every scope")
     arguments.add_scope(remove)
 
 
@@ -64,8 +65,10 @@ def run(args: argparse.Namespace, session: Session) -> None:
             write(compilers.compiler_description(session, args.spec, args.scope))
     else:
         removed = compilers.remove_compilers(session, args.spec, args.scope, everything=args.all)
-        for text in removed:
-            write(f"==> Removed {text}\n")
+        for spec, file, left in removed:
+            write(f"==> Removed {spec} from {file}\n")
+            if left is not None:
+                write(f"    It is still configured in {left}\n")
 
 
 def show_list(args: argparse.Namespace, session: Session) -> None:
@@ -75,8 +78,10 @@ def show_list(args: argparse.Namespace, session: Session) -> None:
     if args.json:
         write(json.dumps([compiler._asdict() for compiler in found], indent=2) + "\n")
         return
+    lines = Counter(compiler.line() for compiler in found)
     for compiler in found:
-        write(compiler.line() + "\n")
+        # The same compiler in several files: what tells the entries apart is the file.
+        write(compiler.line(with_origin=lines[compiler.line()] > 1) + "\n")
 
 
 def _refuse_remote(args: argparse.Namespace) -> None:

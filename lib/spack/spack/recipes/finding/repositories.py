@@ -59,11 +59,15 @@ class BrokenRecipeError(RepositoryError):
 
 
 class Description(NamedTuple):
-    """The content of a ``repo.yaml``."""
+    """The content of a ``repo.yaml``.
+
+    ``complete`` is the address of a repository with recipes that this one lacks, "" for none.
+    """
 
     namespace: str
     subdirectory: str
     api: Tuple[int, int]
+    complete: str
 
 
 def read_description(root: str) -> Description:
@@ -86,7 +90,8 @@ def read_description(root: str) -> Description:
         raise RepositoryError("the repository has no namespace", origin=Origin(path))
     if not re.fullmatch(r"[A-Za-z_][\w.-]*", namespace):
         raise RepositoryError(f"{namespace!r} cannot be a namespace", origin=Origin(path))
-    return Description(namespace, values.get("subdirectory", "packages"), api)
+    subdirectory = values.get("subdirectory", "packages")
+    return Description(namespace, subdirectory, api, values.get("complete", ""))
 
 
 def _read_words(path: str, lines: Sequence[str]) -> Dict[str, str]:
@@ -295,16 +300,11 @@ class Repository:
         )
 
     def unknown(self, name: str) -> UnknownPackageError:
-        """The error for a name that no recipe has, with similar names as a hint."""
-        similar = self.similar_names(name)
+        """The error for a name that no recipe has, with what to try instead."""
         return UnknownPackageError(
             f"there is no package {name!r} in the repository {self.namespace}",
-            hint=f"similar names: {', '.join(similar)}" if similar else None,
+            hint=unknown_name_hint(name, self.all_names(), self.description.complete),
         )
-
-    def similar_names(self, name: str) -> List[str]:
-        """Names of packages that look like a misspelt one."""
-        return similar_names(name, self.all_names())
 
     def _broken(self, name: str, path: str, error: BaseException) -> BrokenRecipeError:
         origin = _origin_of(error, self.root) or Origin(path, _line_of_problem(path))
@@ -460,10 +460,8 @@ class RepositoryPath:
     def _owner(self, name: str) -> Tuple[Repository, str]:
         repository, plain = self.repository_of(name), name.rpartition(".")[2]
         if not repository.has_recipe(plain):
-            similar = self.similar_names(plain)
             raise UnknownPackageError(
-                f"there is no package {name!r}",
-                hint=f"similar names: {', '.join(similar)}" if similar else None,
+                f"there is no package {name!r}", hint=self.unknown_name_hint(plain)
             )
         return repository, plain
 
@@ -599,16 +597,27 @@ class RepositoryPath:
         """Packages whose recipe could not be read -> why."""
         return {n: text for r in self.repositories for n, text in r.index().broken().items()}
 
-    def similar_names(self, name: str) -> Sequence[str]:
-        """Known names that look like a misspelt one."""
-        return similar_names(name, [*self.all_names(), *self.virtuals()])
+    def unknown_name_hint(self, name: str) -> str:
+        """What to try instead of a name that no package and no virtual has."""
+        complete = next((r.description.complete for r in self.repositories), "")
+        return unknown_name_hint(name, [*self.all_names(), *self.virtuals()], complete)
 
 
-def similar_names(name: str, known: Sequence[str]) -> List[str]:
-    """Up to five of the known names that look like a misspelt one, best first."""
+def unknown_name_hint(name: str, known: Sequence[str], complete: str) -> str:
+    """What to try instead of a name that is not known: one like it, or a fuller repository.
+
+    Args:
+        complete: address of a repository with more recipes, "" if there is none.
+    """
     import difflib
 
-    return difflib.get_close_matches(name, known, n=5, cutoff=0.7)
+    # Among few recipes one that only looks a little like it is not what was meant.
+    cutoff = 0.8 if complete else 0.7
+    similar = difflib.get_close_matches(name, known, n=3, cutoff=cutoff)
+    hints = [f"did you mean {' or '.join(similar)}?"] if similar else []
+    if complete:
+        hints.append(f"spack repo add {complete} adds the public recipes")
+    return "; ".join(hints) or "spack list finds names"
 
 
 def set_attributes(cls: Any, attributes: Mapping[str, Any]) -> None:

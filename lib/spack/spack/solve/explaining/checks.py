@@ -246,14 +246,13 @@ def _check_compiler(world: World, wanted: Spec, root: Located) -> None:
 class KnowsNames(Protocol):
     """Something that knows names of packages."""
 
-    def similar_names(self, name: str) -> Sequence[str]:
-        """Known names that look like a misspelt one."""
+    def unknown_name_hint(self, name: str) -> str:
+        """What to try instead of a name that no package and no virtual has."""
 
 
 def unknown_package(packages: KnowsNames, name: str, origin: Origin) -> UnknownPackageError:
-    """The error for a name that no repository knows, with names that look like it."""
-    similar = list(packages.similar_names(name))
-    hint = "did you mean " + " or ".join(similar[:3]) + "?" if similar else "spack list finds names"
+    """The error for a name that no repository knows, with what to try instead."""
+    hint = packages.unknown_name_hint(name)
     return UnknownPackageError(f"no recipe for package {name!r}", origin=origin, hint=hint)
 
 

@@ -107,5 +107,5 @@ class _Providers(Packages):
     def dependents(self, name: str, mask: int) -> Sequence[str]:
         return self._packages.dependents(name, mask)
 
-    def similar_names(self, name: str) -> Sequence[str]:
-        return self._packages.similar_names(name)
+    def unknown_name_hint(self, name: str) -> str:
+        return self._packages.unknown_name_hint(name)

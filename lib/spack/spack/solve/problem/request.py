@@ -63,9 +63,9 @@ class Packages:
         """
         return ()
 
-    def similar_names(self, name: str) -> Sequence[str]:
-        """Known names that look like a misspelt one."""
-        return ()
+    def unknown_name_hint(self, name: str) -> str:
+        """What to try instead of a name that no package and no virtual has."""
+        return ""
 
     def git_version(self, name: str, version: GitVersion) -> GitVersion:
         """A git reference of a package with the version that it counts as; raises SpackError."""

@@ -65,10 +65,11 @@ class ToolchainExpander:
         import difflib
 
         close = difflib.get_close_matches(name, [*self._toolchains], n=3, cutoff=0.6)
-        similar = [*close, *self._packages.similar_names(name)][:3]
-        known = ", ".join(sorted(self._toolchains))
+        known = f"; toolchains: {', '.join(sorted(self._toolchains))}" if self._toolchains else ""
         raise ToolchainError(
             f"%{name} names no package, no virtual and no toolchain",
             origin=origin,
-            hint=f"did you mean {' or '.join(similar)}?" if similar else f"toolchains: {known}",
+            hint=f"did you mean {' or '.join(close)}?"
+            if close
+            else self._packages.unknown_name_hint(name) + known,
         )

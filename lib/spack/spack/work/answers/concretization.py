@@ -96,8 +96,8 @@ class _Packages(Packages):
     def demanding(self, name: str, variant: str, value: Union[bool, str]) -> Sequence[str]:
         return self._repositories.demanding(name, variant, value)
 
-    def similar_names(self, name: str) -> Sequence[str]:
-        return self._repositories.similar_names(name)
+    def unknown_name_hint(self, name: str) -> str:
+        return self._repositories.unknown_name_hint(name)
 
     def git_version(self, name: str, version: GitVersion) -> GitVersion:
         return version if self._git_sources is None else self._git_sources.version(name, version)

@@ -64,6 +64,7 @@ def why(session: Session, package: str, words: Sequence[str]) -> List[str]:
 
     Raises:
         NotInAnswerError: it is in none of the graphs.
+        UnknownPackageError: nothing is called that.
         UsageError: no spec and no environment.
     """
     lines: List[str] = []
@@ -78,8 +79,13 @@ def why(session: Session, package: str, words: Sequence[str]) -> List[str]:
                     f"  {step.parent.name} uses {step.child.name}: the compiler brings it"
                 ]
             node = path[-1].child if path else root
-            lines += _Account(session, asked, node).lines(root)
+            key = asked.key_of(node)
+            if key is None:
+                lines += _recorded(asked, root, path)
+            else:
+                lines += _Account(session, asked, node, key).lines(root)
     if not lines:
+        _check_name(session, package)
         where = " ".join(words) or "the environment"
         raise NotInAnswerError(
             f"{package} is not in the answer for {where}",
@@ -120,14 +126,35 @@ def _has(root: ConcreteSpec, package: str) -> bool:
     )
 
 
+def _check_name(session: Session, package: str) -> None:
+    """Refuse what is neither a package nor a virtual."""
+    from spack.solve.explaining.checks import unknown_package
+
+    repositories = session.repositories
+    if not repositories.exists(package) and not repositories.is_virtual(package):
+        raise unknown_package(repositories, package, Origin("command line"))
+
+
+def _recorded(asked: Inquiry, root: ConcreteSpec, path: Sequence[_Step]) -> Iterator[str]:
+    """Lines about a node that the solve did not decide on: it belongs to a spec that is reused."""
+    node = path[-1].child
+    above = (step.parent for step in reversed(path))
+    owner = next((parent for parent in above if asked.key_of(parent) is not None), root)
+    yield f"{node.name}@{node.version}:"
+    yield (
+        f"  {owner.name}@{owner.version}/{owner.dag_hash(7)} is reused; "
+        f"its record names {node.name}@{node.version}/{node.dag_hash(7)}"
+    )
+
+
 class _Account:
     """What is to be said about one node of an answer."""
 
-    def __init__(self, session: Session, asked: Inquiry, node: ConcreteSpec) -> None:
+    def __init__(self, session: Session, asked: Inquiry, node: ConcreteSpec, key: str) -> None:
         self._session = session
         self._asked = asked
         self._node = node
-        self._key = asked.key_of(node)
+        self._key = key
         self._candidates = asked.encoding.candidates
 
     def lines(self, root: ConcreteSpec) -> List[str]:

@@ -11,6 +11,7 @@ import os
 from typing import (
     TYPE_CHECKING,
     Any,
+    Dict,
     Iterator,
     List,
     Mapping,
@@ -23,10 +24,11 @@ from typing import (
 from spack.config import editing
 from spack.config.settings.package_settings import ExternalEntry
 from spack.config.settings.settings import Settings
-from spack.errors import SpackError
+from spack.errors import Origin, SpackError
 from spack.language.parser import parse_spec
 
 if TYPE_CHECKING:
+    from spack.config.scopes.scopes import Scope
     from spack.host.libc import Libc
     from spack.session.session import Session
     from spack.work.machine.externals import Found
@@ -113,11 +115,12 @@ class UsableCompiler(NamedTuple):
     programs: Mapping[str, str]
     origin: str
 
-    def line(self) -> str:
+    def line(self, *, with_origin: bool = False) -> str:
         """What a list for people shows."""
         mark = {"external": "e", "installed": "+", "upstream": "^"}[self.status]
         programs = ", ".join(f"{language}: {path}" for language, path in self.programs.items())
-        return f"[{mark}]  {self.spec}  ({programs or self.prefix})"
+        place = f"  [{self.origin}]" if with_origin else ""
+        return f"[{mark}]  {self.spec}  ({programs or self.prefix}){place}"
 
 
 def usable_compilers(session: Session, scope: Optional[str] = None) -> List[UsableCompiler]:
@@ -254,40 +257,47 @@ def _implicit_rpaths(
     return list(library_directories(output, getattr(package_class, "implicit_rpath_libs", ()))), ""
 
 
+class Removed(NamedTuple):
+    """A compiler that was dropped from a file; ``left`` is where it is configured still."""
+
+    spec: str
+    file: str
+    left: Optional[Origin]
+
+
 def remove_compilers(
     session: Session, text: str, scope: Optional[str], *, everything: bool = False
-) -> List[str]:
-    """Drop the compilers that match from a scope, by default from where they are.
+) -> List[Removed]:
+    """Drop the compiler that matches from a scope, by default from the highest that has it.
+
+    Args:
+        everything: drop all that match, from every scope that can be written.
 
     Raises:
         NoCompilerError: none matches, or none of them is in a scope that can be written.
         SeveralCompilersError: several match, and not ``everything`` is to go.
     """
-    matching = _matching(session, text, scope)
-    if len(matching) > 1 and not everything:
+    entries: Dict[Tuple[str, str, Optional[str]], ExternalEntry] = {}
+    for name, entry in _matching(session, text, scope):
+        entries.setdefault((name, entry.spec, entry.prefix), entry)
+    if len(entries) > 1 and not everything:
         raise SeveralCompilersError(
-            f"{len(matching)} compilers match {text}: "
-            + ", ".join(entry.spec for _, entry in matching),
-            hint="name one exactly, such as gcc@=12.2.0, or give --all",
+            f"{len(entries)} compilers match {text}: "
+            + ", ".join(f"{spec} in {prefix}" for _, spec, prefix in entries),
+            hint="name one exactly, such as gcc@=12.2.0 or its prefix, or give --all",
         )
     removed = []
-    for name, entry in matching:
-        configuration = session.configuration
-        for place in configuration.scopes:
+    for (name, _, _), entry in entries.items():
+        for place in reversed(session.configuration.scopes):
             if not place.is_writable() or (scope is not None and place.name != scope):
                 continue
-            present = configuration.in_scope(place, "packages")
-            own = ((present.plain() if present is not None else {}) or {}).get(name) or {}
-            externals = list(own.get("externals") or [])
-            kept = [item for item in externals if not _is(item, entry)]
-            if len(kept) < len(externals):
-                if kept:
-                    keys = ["packages", name, "externals"]
-                    editing.set_value(configuration, keys, kept, place.name)
-                else:
-                    _drop_externals(session, name, place.name, own)
-                session.forget_configuration()
-                removed.append(entry.spec)
+            file = _remove_from(session, name, entry, place)
+            if file is None:
+                continue
+            session.forget_configuration()
+            others = [e for _, e in configured_compilers(session.settings) if _same(e, entry)]
+            removed.append(Removed(entry.spec, file, others[0].origin if others else None))
+            if not everything:
                 break
     if not removed:
         raise NoCompilerError(
@@ -297,26 +307,46 @@ def remove_compilers(
     return removed
 
 
-def _drop_externals(session: Session, name: str, scope: str, own: Mapping[str, Any]) -> None:
-    """Remove a list that became empty, and the package if nothing else is said of it."""
-    keys = ["packages", name] if set(own) == {"externals"} else ["packages", name, "externals"]
-    editing.remove(session.configuration, keys, scope=scope)
+def _remove_from(session: Session, name: str, entry: ExternalEntry, place: Scope) -> Optional[str]:
+    """Drop a compiler from one scope; the file that was changed, None if it is not in there."""
+    configuration = session.configuration
+    present = configuration.in_scope(place, "packages")
+    own = ((present.plain() if present is not None else {}) or {}).get(name) or {}
+    externals = list(own.get("externals") or [])
+    kept = [
+        item
+        for item in externals
+        if (item.get("spec"), item.get("prefix")) != (entry.spec, entry.prefix)
+    ]
+    if len(kept) == len(externals):
+        return None
+    keys = ["packages", name, "externals"]
+    if kept:
+        return editing.set_value(configuration, keys, kept, place.name).file
+    # The list became empty: the package goes too if nothing else is said of it.
+    keys = keys[:2] if set(own) == {"externals"} else keys
+    return editing.remove(configuration, keys, scope=place.name).file
 
 
-def _is(item: Mapping[str, Any], entry: ExternalEntry) -> bool:
-    return item.get("spec") == entry.spec and item.get("prefix") == entry.prefix
+def _same(one: ExternalEntry, other: ExternalEntry) -> bool:
+    return (one.spec, one.prefix) == (other.spec, other.prefix)
 
 
 def _matching(
     session: Session, text: str, scope: Optional[str] = None
 ) -> List[Tuple[str, ExternalEntry]]:
-    wanted = parse_spec(text)
+    """Configured compilers that a spec describes, or whose prefix the text is."""
     configured = list(_in_scope(session, scope))
-    found = []
-    for name, entry in configured:
-        spec = parse_spec(entry.spec, entry.origin)
-        if wanted.name in (None, name) and spec.versions.intersects(wanted.versions):
-            found.append((name, entry))
+    if text.startswith("/"):
+        found = [(name, e) for name, e in configured if e.prefix == (text.rstrip("/") or "/")]
+    else:
+        wanted = parse_spec(text)
+        found = [
+            (name, entry)
+            for name, entry in configured
+            if wanted.name in (None, name)
+            and parse_spec(entry.spec, entry.origin).versions.intersects(wanted.versions)
+        ]
     if not found:
         known = ", ".join(entry.spec for _, entry in configured)
         raise NoCompilerError(
