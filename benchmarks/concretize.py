@@ -27,9 +27,11 @@ from typing import List, Optional
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "lib", "spack"))
 
+from spack.language.modes import Unify  # noqa: E402
 from spack.session.options import Options  # noqa: E402
 from spack.session.session import Session  # noqa: E402
 from spack.work.answers.concretization import make_concretizer  # noqa: E402
+from spack.work.answers.questions import Question  # noqa: E402
 from spack.work.queries.queries import parse_words  # noqa: E402
 
 DEFAULT_ROOTS = ("zlib", "hdf5", "py-numpy", "cmake", "petsc", "vtk")
@@ -90,9 +92,9 @@ def main() -> int:
         columns = ["root", "nodes", "rounds", "expanded", "rules", *PHASES, "process"]
         print("  ".join(f"{c:>8}" for c in columns) + ("     other  ratio" if args.other else ""))
         for root in args.roots:
-            located = parse_words([root])
-            concretizer.concretize(located, unify=True)
-            (spec,), (solution,) = concretizer.concretize(located, unify=True)
+            question = Question(tuple(parse_words([root])), Unify.TOGETHER)
+            concretizer.concretize(question)
+            (spec,), (solution,) = concretizer.concretize(question)
             facts = solution.statistics
             own = whole_process(ours, scope, root, args.runs)
             cells = [root, len(list(spec.traverse())), facts.rounds, facts.expanded, facts.rules]

@@ -9,8 +9,9 @@ import pytest
 
 from spack.config.loading import instance, load
 from spack.config.settings.package_settings import ANY_OF, ONE_OF
-from spack.config.settings.program_settings import Reuse, available_cores
+from spack.config.settings.program_settings import ReuseSettings, available_cores
 from spack.config.settings.settings import Settings
+from spack.language.modes import Reuse, Unify
 
 from .conftest import HOST, MiniInstance
 
@@ -41,7 +42,7 @@ def test_shipped_defaults(shipped: Settings, root: Path, tmp_path: Path) -> None
     assert (config.build_jobs, config.concurrent_packages) == (min(16, available_cores()), 1)
     assert (config.db_lock_timeout, config.package_lock_timeout) == (60, None)
     assert config.aliases["rm"] == "remove"
-    assert shipped.concretizer.unify is False  # S4-122
+    assert shipped.concretizer.unify is Unify.SEPARATELY  # S4-122
     assert shipped.concretizer.max_dupes["cmake"] == 2
     assert shipped.packages["all"].providers["mpi"] == ("openmpi", "mpich")
     assert len(shipped.packages["all"].providers) == 52
@@ -170,20 +171,20 @@ def test_concretizer_reuse(mini: MiniInstance) -> None:
   unify: true
 """,
     ).concretizer
-    assert reuse.reuse.dependencies_only
+    assert reuse.reuse.mode is Reuse.DEPENDENCIES
     assert reuse.reuse.sources[0][:1] + reuse.reuse.sources[0][3:] == ("local", ("zlib",))
-    assert reuse.unify is True
+    assert reuse.unify is Unify.TOGETHER
 
 
 @pytest.mark.parametrize(
     "text, expected",
     [
-        ("  reuse: true\n", Reuse()),
-        ("  reuse: false\n", Reuse(enabled=False)),
-        ("  reuse: dependencies\n", Reuse(dependencies_only=True)),
+        ("  reuse: true\n", ReuseSettings()),
+        ("  reuse: false\n", ReuseSettings(Reuse.NOTHING)),
+        ("  reuse: dependencies\n", ReuseSettings(Reuse.DEPENDENCIES)),
     ],
 )
-def test_reuse_as_one_word(mini: MiniInstance, text: str, expected: Reuse) -> None:
+def test_reuse_as_one_word(mini: MiniInstance, text: str, expected: ReuseSettings) -> None:
     assert settings(mini, concretizer=text).concretizer.reuse == expected
 
 

@@ -26,6 +26,7 @@ import pytest
 from spack.builds import variables as environment
 from spack.errors import Origin
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.modes import Unify
 from spack.language.parser import parse_spec
 from spack.language.specs import Located
 from spack.recipes.build_context import BuildContext, building
@@ -37,6 +38,7 @@ from spack.session.options import Options
 from spack.session.session import Session
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.work.answers.concretization import Concretizer, make_concretizer
+from spack.work.answers.questions import Question
 
 CONFIGURATION = {
     "concretizer": "{reuse: false}",
@@ -199,7 +201,7 @@ def solved(public_recipes: Path, tmp_path_factory: pytest.TempPathFactory) -> So
 def one_answer(concretizer: Concretizer, text: str) -> ConcreteSpec:
     """The concrete spec of a root."""
     roots = [Located(parse_spec(text), Origin("test"), text)]
-    return concretizer.concretize(roots, unify=True)[0][0]
+    return concretizer.concretize(Question(tuple(roots), Unify.TOGETHER))[0][0]
 
 
 # -- what is installed -----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 from spack.environments.concretization import Known
 from spack.language import deptypes
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec
+from spack.language.modes import Unify
 from spack.language.parser import parse_spec
 from spack.language.specs import Located
 from spack.language.versions import Version
@@ -35,7 +36,7 @@ class FakeSolver:
         self.versions: Dict[str, str] = {}
 
     def __call__(
-        self, roots: Sequence[Located], unify: str, known: Known
+        self, roots: Sequence[Located], unify: Unify, known: Known
     ) -> Mapping[str, ConcreteSpec]:
         self.questions.append(
             ([root.text for root in roots], unify, sorted(s.name for s in known.candidates))

@@ -17,6 +17,7 @@ from spack.environments.concretization import (
 from spack.environments.manifests.applicability import applicable
 from spack.environments.manifests.spec_lists import UserSpec, user_specs
 from spack.errors import InternalError
+from spack.language.modes import Unify
 from spack.language.serialization import Lockfile
 
 #: The fixture of conftest.py.
@@ -31,7 +32,7 @@ def roots(*texts: str) -> List[UserSpec]:
 def test_everything_is_new_without_a_lock(solver: Solver) -> None:
     """S4-80, S4-84."""
     result = concretize(roots("a", "b@2"), None, solver)
-    assert solver.questions == [(["a", "b@2"], "false", [])]
+    assert solver.questions == [(["a", "b@2"], Unify.SEPARATELY, [])]
     assert [text for _, text in result.lock.root_specs()] == ["a", "b@2"]
     assert sorted(s.name for s in result.lock.concrete_specs.values()) == ["a", "b", "base"]
     assert result.changed and len(result.added) == 2
@@ -51,13 +52,13 @@ def test_separately_only_new_roots_are_solved(solver: Solver) -> None:
     lock = concretize(roots("a"), None, solver).lock
     solver.versions["a"] = "9"
     result = concretize(roots("a", "b"), lock, solver)
-    assert solver.questions[-1] == (["b"], "false", ["a", "base"])
+    assert solver.questions[-1] == (["b"], Unify.SEPARATELY, ["a", "base"])
     assert [str(spec.version) for spec, _ in result.lock.root_specs()] == ["1.0", "1.0"]
     assert [root.text for root, _ in result.added] == ["b"]
 
 
-@pytest.mark.parametrize("unify", ["true", "when_possible"])
-def test_together_new_roots_are_solved_beside_the_locked_ones(solver: Solver, unify: str) -> None:
+@pytest.mark.parametrize("unify", [Unify.TOGETHER, Unify.WHEN_POSSIBLE])
+def test_together_new_roots_are_solved_beside_the_locked_ones(solver: Solver, unify: Unify) -> None:
     """S4-123."""
     lock = concretize(roots("a"), None, solver, unify=unify).lock
     solver.versions["a"] = "9"
@@ -82,7 +83,7 @@ def test_force_decides_everything_again(solver: Solver) -> None:
     lock = concretize(roots("a", "b"), None, solver).lock
     solver.versions["a"] = "9"
     result = concretize(roots("a", "b"), lock, solver, force=True)
-    assert solver.questions[-1] == (["a", "b"], "false", [])
+    assert solver.questions[-1] == (["a", "b"], Unify.SEPARATELY, [])
     assert [root.text for root, _ in result.added] == ["a"]
 
 
@@ -126,7 +127,9 @@ def test_included_specs_can_be_reused_and_are_recorded(solver: Solver) -> None:
 def test_a_root_of_an_included_environment_is_not_solved_again(solver: Solver) -> None:
     other = concretize(roots("x@=2", "y"), None, solver).lock
     solver.questions.clear()
-    result = concretize(roots("x @=2", "a"), None, solver, unify="true", included={"/env/x": other})
+    result = concretize(
+        roots("x @=2", "a"), None, solver, unify=Unify.TOGETHER, included={"/env/x": other}
+    )
     assert [question[0] for question in solver.questions] == [["a"]]
     assert solver.fixed[-1] == ["x"]
     assert [str(spec.version) for spec, _ in result.lock.root_specs()] == ["2", "1.0"]

@@ -29,6 +29,7 @@ from spack.environments.locations import (
 )
 from spack.environments.recipe_snapshots import RecipeFolder, save_recipes, saved_repositories
 from spack.errors import Origin
+from spack.language.modes import Unify
 from spack.language.serialization import SpecfileError
 
 #: The fixture of conftest.py.
@@ -273,7 +274,7 @@ def test_solver_failure_leaves_the_lock(managed: ManagedEnvironments, solver: So
     environment.concretize(environment.user_specs(yes), solver)
     before = Path(environment.lock_path).read_bytes()
 
-    def fails(roots: Any, unify: str, reuse: Any) -> Any:
+    def fails(roots: Any, unify: Unify, reuse: Any) -> Any:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -77,7 +77,7 @@ def test_a_new_root_agrees_with_the_locked_one(
     fixed = nodes[0]
     request = Request((), fixed=(fixed,))
     try:
-        (root,), _ = solve_roots([located(new)], here, lambda s, p: "", tests=request)
+        (root,), _ = solve_roots([located(new)], here, lambda s, p: "", request=request)
     except (UnsatisfiableRequestError, SpackError):
         return
     found: Dict[str, str] = {}

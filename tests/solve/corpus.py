@@ -7,6 +7,7 @@ from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple, U
 from spack.errors import Origin
 from spack.language import deptypes
 from spack.language.concrete_specs import Architecture, ConcreteSpec, External, Value
+from spack.language.modes import Tests
 from spack.language.parser import parse_spec
 from spack.language.specs import Located
 from spack.language.versions import parse_version
@@ -240,7 +241,7 @@ def concretize(
     world_: World, *roots: str, tests: Iterable[str] = (), lazy: bool = True
 ) -> Solution:
     """Solve roots together."""
-    request = Request(tuple(located(root) for root in roots), frozenset(tests))
+    request = Request(tuple(located(root) for root in roots), Tests(names=frozenset(tests)))
     return solve(request, world_, lambda spec, patches: "", lazy=lazy)
 
 

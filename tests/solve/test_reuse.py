@@ -20,12 +20,13 @@ from tests.solve.corpus import (
 )
 
 from spack.config.settings.package_settings import ExternalEntry, PackageSettings, RequirementEntry
-from spack.config.settings.program_settings import ConcretizerSettings, Reuse, ReuseSource
+from spack.config.settings.program_settings import ConcretizerSettings, ReuseSettings, ReuseSource
 from spack.errors import Origin
 from spack.language import deptypes
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
+from spack.language.modes import Reuse
 from spack.language.versions import parse_version
-from spack.solve.problem.request import Request, World
+from spack.solve.problem.request import World
 from spack.solve.problem.reuse import Admission, Filter, collect, external_filter, without_roots
 from spack.solve.problem.world import LibcDescription, Reusable, build_world
 from spack.solve.unify import solve_roots
@@ -69,7 +70,7 @@ def built(
 
 
 def made(
-    reuse: Reuse = Reuse(),
+    reuse: ReuseSettings = ReuseSettings(),
     settings: Optional[Dict[str, PackageSettings]] = None,
     reusable: Reusable = Reusable(),
     libc: Optional[LibcDescription] = LibcDescription("glibc", "2.36", "/usr"),
@@ -105,22 +106,22 @@ class Sources:
         return [built("lib", "1.0"), built("ssl", "3.0" if path is None else "3.1")]
 
 
-def offered(reuse: Reuse) -> List[str]:
+def offered(reuse: ReuseSettings) -> List[str]:
     return sorted(f"{spec.name}@{spec.version}" for spec in collect(reuse, Sources()))
 
 
 @pytest.mark.parametrize(
     "reuse, expected",
     [
-        (Reuse(), ["app@1.0", "lib@1.0", "lib@2.0", "ssl@3.0"]),
-        (Reuse(enabled=False), []),
-        (Reuse(include=("lib",)), ["lib@1.0", "lib@2.0"]),
-        (Reuse(exclude=("lib@2.0", "app")), ["lib@1.0", "ssl@3.0"]),
-        (Reuse(sources=(ReuseSource("buildcache"),)), ["lib@2.0"]),
-        (Reuse(sources=(ReuseSource("environment", "/e"),)), ["lib@1.0", "ssl@3.1"]),
-        (Reuse(sources=(ReuseSource("external"),)), []),
+        (ReuseSettings(), ["app@1.0", "lib@1.0", "lib@2.0", "ssl@3.0"]),
+        (ReuseSettings(Reuse.NOTHING), []),
+        (ReuseSettings(include=("lib",)), ["lib@1.0", "lib@2.0"]),
+        (ReuseSettings(exclude=("lib@2.0", "app")), ["lib@1.0", "ssl@3.0"]),
+        (ReuseSettings(sources=(ReuseSource("buildcache"),)), ["lib@2.0"]),
+        (ReuseSettings(sources=(ReuseSource("environment", "/e"),)), ["lib@1.0", "ssl@3.1"]),
+        (ReuseSettings(sources=(ReuseSource("external"),)), []),
         (
-            Reuse(
+            ReuseSettings(
                 include=("lib",),
                 sources=(ReuseSource("local"), ReuseSource("environment", "/e", ("ssl",))),
             ),
@@ -128,7 +129,7 @@ def offered(reuse: Reuse) -> List[str]:
         ),
     ],
 )
-def test_sources_and_their_filters(reuse: Reuse, expected: List[str]) -> None:
+def test_sources_and_their_filters(reuse: ReuseSettings, expected: List[str]) -> None:
     assert offered(reuse) == expected
 
 
@@ -136,11 +137,11 @@ def test_the_source_external_filters_externals() -> None:
     entry = ExternalEntry("ssl@3.0", "/opt/ssl", (), None, {}, (), PLACE)
     settings = {"ssl": PackageSettings(externals=(entry,))}
     assert "ssl" in made(settings=settings).concrete
-    listed = Reuse(sources=(ReuseSource("external", None, (), ("ssl",)),))
+    listed = ReuseSettings(sources=(ReuseSource("external", None, (), ("ssl",)),))
     there = made(listed, settings)
     assert "ssl" not in there.concrete
     assert "gcc" in there.concrete and "glibc" in there.concrete
-    assert external_filter(Reuse()).admits(built("ssl"))
+    assert external_filter(ReuseSettings()).admits(built("ssl"))
     assert not Filter(("lib",), ()).admits(built("ssl"))
 
 
@@ -192,9 +193,7 @@ def test_fresh_roots_keep_what_holds_no_root() -> None:
     )
 
     def versions(*roots: str) -> List[str]:
-        specs, _ = solve_roots(
-            [located(root) for root in roots], full, lambda s, p: "", tests=Request(())
-        )
+        specs, _ = solve_roots([located(root) for root in roots], full, lambda s, p: "")
         return [str(n.version) for spec in specs for n in spec.traverse() if n.name == "lib"]
 
     assert versions("lib") == ["1.0"]
@@ -215,7 +214,7 @@ def installed_gcc(libc_version: str = "2.36") -> ConcreteSpec:
 
 def test_an_installed_compiler_is_used_though_nothing_is_reused() -> None:
     """Section 5.1; what it is linked with binds nobody."""
-    here = made(Reuse(enabled=False), reusable=Reusable((), [installed_gcc()]))
+    here = made(ReuseSettings(Reuse.NOTHING), reusable=Reusable((), [installed_gcc()]))
     assert [str(c.spec.version) for c in here.compilers] == ["13.1", "12.2.0"]
     solution = concretize(here, "app")
     assert str(node(solution, "app").edge("gcc").spec.version) == "13.1"  # type: ignore[union-attr]
@@ -231,7 +230,7 @@ def test_an_installed_compiler_targets_the_c_library_that_is_there_now() -> None
 
 def test_an_installed_package_that_compiles_nothing_is_no_compiler() -> None:
     no_languages = built("gcc", "13.1", languages=("ada",))
-    here = made(Reuse(enabled=False), reusable=Reusable((), [no_languages]))
+    here = made(ReuseSettings(Reuse.NOTHING), reusable=Reusable((), [no_languages]))
     assert [str(c.spec.version) for c in here.compilers] == ["12.2.0"]
 
 

@@ -19,6 +19,7 @@ from tests.solve.corpus import (
 )
 
 from spack.errors import Origin
+from spack.language.modes import Unify
 from spack.language.parser import parse_spec
 from spack.recipes.records.records import ValueRecord
 from spack.solve.asp import criteria
@@ -34,7 +35,7 @@ from spack.solve.explaining.checks import (
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.solve.problem.request import Group, Preferences
 from spack.solve.problem.reuse import with_candidates
-from spack.solve.unify import SEPARATELY, TOGETHER, WHEN_POSSIBLE, solve_roots
+from spack.solve.unify import solve_roots
 
 C = ("c", "build")
 CXX = ("cxx", "build")
@@ -510,7 +511,7 @@ def test_71_builds_follow_the_compiler_of_what_they_reuse() -> None:
 def test_81_and_82_roots_together_separately_and_when_possible() -> None:
     here = world([package("lib", "0.5", "1.0"), package("app", depends=["lib"])])
 
-    def versions(unify: str, *roots: str) -> list:  # type: ignore[type-arg]
+    def versions(unify: Unify, *roots: str) -> list:  # type: ignore[type-arg]
         specs, _ = solve_roots([located(r) for r in roots], here, lambda s, p: "", unify=unify)
         found = []
         for spec in specs:
@@ -518,11 +519,11 @@ def test_81_and_82_roots_together_separately_and_when_possible() -> None:
             found.append(str(library.version))
         return found
 
-    assert versions(TOGETHER, "app", "lib@0.5") == ["0.5", "0.5"]
-    assert versions(SEPARATELY, "app", "lib@0.5") == ["1.0", "0.5"]
+    assert versions(Unify.TOGETHER, "app", "lib@0.5") == ["0.5", "0.5"]
+    assert versions(Unify.SEPARATELY, "app", "lib@0.5") == ["1.0", "0.5"]
     with pytest.raises(UnsatisfiableRequestError):
-        versions(TOGETHER, "app ^lib@1.0", "lib@0.5")
-    assert versions(WHEN_POSSIBLE, "app ^lib@1.0", "lib@0.5") == ["1.0", "0.5"]
+        versions(Unify.TOGETHER, "app ^lib@1.0", "lib@0.5")
+    assert versions(Unify.WHEN_POSSIBLE, "app ^lib@1.0", "lib@0.5") == ["1.0", "0.5"]
 
 
 def test_a_default_that_is_not_allowed_here_is_not_taken() -> None:

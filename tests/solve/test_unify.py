@@ -8,10 +8,11 @@ import pytest
 from tests.solve.corpus import concretize, flag, located, names, package, world
 
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.modes import Unify
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.solve.problem.fixed import ClashingRootsError
 from spack.solve.problem.request import Request, Solution, World
-from spack.solve.unify import SEPARATELY, TOGETHER, WHEN_POSSIBLE, solve_roots
+from spack.solve.unify import solve_roots
 
 C = ("c", "build")
 
@@ -36,7 +37,11 @@ def recipes() -> World:
 
 
 def beside(
-    here: World, fixed: List[ConcreteSpec], *roots: str, unify: str = TOGETHER, jobs: int = 1
+    here: World,
+    fixed: List[ConcreteSpec],
+    *roots: str,
+    unify: Unify = Unify.TOGETHER,
+    jobs: int = 1,
 ) -> Tuple[List[ConcreteSpec], List[Solution]]:
     request = Request((), fixed=tuple(fixed))
     return solve_roots(
@@ -44,7 +49,7 @@ def beside(
         here,
         lambda spec, patches: "",
         unify=unify,
-        tests=request,
+        request=request,
         jobs=jobs,
     )
 
@@ -93,17 +98,17 @@ def test_compiled_roots_agree_although_the_runtime_is_made_anew() -> None:
 def test_when_possible_leaves_what_clashes_for_a_later_round() -> None:
     here = recipes()
     old = only_root(concretize(here, "old"))
-    specs, solutions = beside(here, [old], "app ^lib@2.0", "made", unify=WHEN_POSSIBLE)
+    specs, solutions = beside(here, [old], "app ^lib@2.0", "made", unify=Unify.WHEN_POSSIBLE)
     assert [library(spec) for spec in specs] == ["2.0", "1.0"]
     assert len(solutions) == 2
-    (app,), _ = beside(here, [old], "app ^lib@2.0", unify=WHEN_POSSIBLE)
+    (app,), _ = beside(here, [old], "app ^lib@2.0", unify=Unify.WHEN_POSSIBLE)
     assert library(app) == "2.0"
 
 
 def test_what_was_asked_for_in_vain_is_charged_like_any_dependency() -> None:
     """The old lib below app costs less than a root of it; so app is solved first."""
     here = world([package("lib", "1.0", "2.0", "3.0"), package("app", depends=["lib"])])
-    (app, lib), (first, _) = beside(here, [], "app ^lib@1.0", "lib@2.0", unify=WHEN_POSSIBLE)
+    (app, lib), (first, _) = beside(here, [], "app ^lib@1.0", "lib@2.0", unify=Unify.WHEN_POSSIBLE)
     assert (library(app), str(lib.version)) == ("1.0", "2.0")
     assert [root is not None for root in first.roots] == [True, False]
     assert 270 not in first.costs
@@ -111,7 +116,7 @@ def test_what_was_asked_for_in_vain_is_charged_like_any_dependency() -> None:
 
 def test_when_nothing_is_possible_one_root_is_explained() -> None:
     with pytest.raises(UnsatisfiableRequestError) as caught:
-        beside(recipes(), [], "old ^lib@2.0", "made ^tool@2.0", unify=WHEN_POSSIBLE)
+        beside(recipes(), [], "old ^lib@2.0", "made ^tool@2.0", unify=Unify.WHEN_POSSIBLE)
     assert "old depends on lib@1.0" in str(caught.value)
     assert "made" not in str(caught.value)
 
@@ -128,7 +133,7 @@ def test_roots_that_disagree_already_cannot_be_unified_with() -> None:
 def test_the_answer_does_not_depend_on_the_number_of_processes(jobs: int) -> None:
     here = recipes()
     texts = ["app", "old", "made", "compiled", "par ^mpib", "other~x"]
-    specs, solutions = beside(here, [], *texts, unify=SEPARATELY, jobs=jobs)
+    specs, solutions = beside(here, [], *texts, unify=Unify.SEPARATELY, jobs=jobs)
     alone = [only_root(concretize(here, text)).dag_hash() for text in texts]
     assert [spec.dag_hash() for spec in specs] == alone
     assert [s.costs for s in solutions] == [concretize(here, text).costs for text in texts]
@@ -141,7 +146,7 @@ def test_the_answer_does_not_depend_on_the_number_of_processes(jobs: int) -> Non
 def test_an_error_of_another_process_names_the_root(jobs: int) -> None:
     here = recipes()
     with pytest.raises(UnsatisfiableRequestError, match=r"old \^lib@2.0") as caught:
-        beside(here, [], "app", "old ^lib@2.0", "made ^lib@3", unify=SEPARATELY, jobs=jobs)
+        beside(here, [], "app", "old ^lib@2.0", "made ^lib@3", unify=Unify.SEPARATELY, jobs=jobs)
     assert caught.value.reasons
 
 

@@ -12,7 +12,7 @@ from tests.end_to_end.fixtures import (  # noqa: F401
     small_repository,
 )
 from tests.end_to_end.small_instance import Instance
-from tests.session.small_place import Place
+from tests.work.small_place import Place
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import time
 from typing import List, Tuple
 
 import pytest
-from tests.session.small_place import Place
+from tests.work.small_place import Place
 
 PIGEONS, HOLES = 12, 11
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import List
 
 import pytest
-from tests.session.small_place import Place
+from tests.work.small_place import Place
 
 #: What no answer that was kept may load: the solver, and modules of recipes.
 HEAVY = ("clingo", "spack.solve.solver", "spack.solve.encoding.encoding", "spack_repo")

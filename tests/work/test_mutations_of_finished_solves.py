@@ -8,7 +8,7 @@ import shutil
 from typing import Callable, Sequence
 
 import pytest
-from tests.session.small_place import Place
+from tests.work.small_place import Place
 
 
 def _new_version(place: Place) -> None:

@@ -185,7 +185,7 @@ def test_files(session: Session, mine: Path) -> None:
     root = session.root
     assert of("package") == [os.path.relpath(mine / "packages")]
     assert of("command", "log-parse")[0].endswith("cli/commands/log_parse.py")
-    assert of("module", "session.audits")[0].endswith("work/authoring/audits.py")
+    assert of("module", "work.authoring.audits")[0].endswith("work/authoring/audits.py")
     assert of("test", "source_requirements")[0].endswith("test_source_requirements.py")
     assert of("build-system")[0].startswith(os.path.relpath(mine))
     assert of("docs")[0] == os.path.relpath(os.path.join(root, "lib/spack/docs"))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import Optional, Union
 
 from spack.language import deptypes
+from spack.language.modes import Reuse, SolveOptions, Tests
 
 
 def add_specs(parser: argparse.ArgumentParser, help: str, nargs: str = "*") -> None:
@@ -22,18 +22,18 @@ def add_concretizer(parser: argparse.ArgumentParser, *, force: bool = False) -> 
         "--fresh",
         dest="reuse",
         action="store_const",
-        const="fresh",
+        const=Reuse.NOTHING,
         help="reuse nothing that is installed",
     )
     reuse.add_argument(
-        "--reuse", dest="reuse", action="store_const", const="reuse", help="reuse what fits"
+        "--reuse", dest="reuse", action="store_const", const=Reuse.ANYTHING, help="reuse what fits"
     )
     reuse.add_argument(
         "--fresh-roots",
         "--reuse-deps",
         dest="reuse",
         action="store_const",
-        const="dependencies",
+        const=Reuse.DEPENDENCIES,
         help="reuse dependencies, not roots",
     )
     group.add_argument("--deprecated", action="store_true", help="allow deprecated versions")
@@ -41,6 +41,9 @@ def add_concretizer(parser: argparse.ArgumentParser, *, force: bool = False) -> 
         group.add_argument(
             "-f", "--force", action="store_true", help="concretize again what already is"
         )
+    else:
+        parser.set_defaults(force=False)
+    parser.set_defaults(test=None)
 
 
 def add_tests(parser: argparse.ArgumentParser) -> None:
@@ -151,6 +154,7 @@ def add_shells(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def reuse_mode(args: argparse.Namespace) -> Optional[Union[bool, str]]:
-    """True, False, ``dependencies``, or None for the configured mode."""
-    return {None: None, "fresh": False, "reuse": True, "dependencies": "dependencies"}[args.reuse]
+def solve_options(args: argparse.Namespace) -> SolveOptions:
+    """What :func:`add_concretizer` and :func:`add_tests` have read."""
+    tests = Tests(every=args.test == "all", roots=args.test == "root")
+    return SolveOptions(args.reuse, tests, args.deprecated, args.force)

@@ -13,6 +13,7 @@ from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional
 from spack.environments.manifests.spec_lists import UserSpec
 from spack.errors import InternalError, SpackError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.modes import Unify
 from spack.language.parser import parse_spec
 from spack.language.serialization import Lockfile
 from spack.language.specs import Located
@@ -41,9 +42,9 @@ class Known(NamedTuple):
     candidates: Tuple[ConcreteSpec, ...] = ()
 
 
-#: Decides abstract roots: given the roots, the mode (``true``, ``when_possible`` or ``false``) and
-#: what is known, the concrete spec of each root by the root's text.
-Solve = Callable[[Sequence[Located], str, Known], Mapping[str, ConcreteSpec]]
+#: Decides abstract roots: given the roots, the mode and what is known, the
+#: concrete spec of each root by the root's text.
+Solve = Callable[[Sequence[Located], Unify, Known], Mapping[str, ConcreteSpec]]
 
 
 class LockStatus(NamedTuple):
@@ -132,7 +133,7 @@ def concretize(
     lock: Optional[Lockfile],
     solve: Solve,
     *,
-    unify: str = "false",
+    unify: Unify = Unify.SEPARATELY,
     force: bool = False,
     included: Optional[Mapping[str, Lockfile]] = None,
     program: Optional[Mapping[str, str]] = None,
@@ -142,7 +143,7 @@ def concretize(
     Args:
         roots: of the manifest, in order, without constraints that do not apply.
         lock: the present lock, None when there is none.
-        unify: ``true`` (together), ``when_possible`` or ``false`` (separately).
+        unify: whether the roots share their dependencies.
         force: decide everything again, reusing nothing of the lock.
         included: locks of included environments; their specs may be reused, and a root that is
             one of theirs as well is what it is there.
@@ -161,7 +162,7 @@ def concretize(
         nodes = _nodes(kept_specs)
         for other in (included or {}).values():
             nodes += list(other.concrete_specs.values())
-        fixed = () if unify == "false" else kept_specs
+        fixed = () if unify is Unify.SEPARATELY else kept_specs
         known = Known(fixed, tuple(_distinct(nodes)))
         answer = solve([root.located for root in again], unify, known)
         for root in again:

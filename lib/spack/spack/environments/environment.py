@@ -38,6 +38,7 @@ from spack.environments.manifests.spec_lists import Condition, UserSpec
 from spack.environments.manifests.view_sections import view_descriptors
 from spack.errors import Origin, SpackError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.modes import Unify
 from spack.language.serialization import Lockfile
 from spack.system.files.locks import Lock
 from spack.system.files.writing import atomic_write, mkdirp
@@ -189,7 +190,7 @@ class Environment:
         roots: Sequence[UserSpec],
         solve: Solve,
         *,
-        unify: str = "false",
+        unify: Unify = Unify.SEPARATELY,
         force: bool = False,
         included: Optional[Mapping[str, Lockfile]] = None,
         program: Optional[Mapping[str, str]] = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.modes import Unify
 from spack.language.specs import Located
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.solve.explaining.relaxations import solvable
@@ -15,9 +16,6 @@ from spack.solve.problem.reuse import with_candidates, without_roots
 from spack.solve.problem.toolchains import ToolchainExpander
 from spack.solve.solver import solve
 from spack.system.processes.forking import forked_map
-
-#: Values of ``concretizer:unify``.
-TOGETHER, SEPARATELY, WHEN_POSSIBLE = "true", "false", "when_possible"
 
 
 class _Problem(NamedTuple):
@@ -58,8 +56,8 @@ def solve_roots(
     world: World,
     content_hash: ContentHash,
     *,
-    unify: str = TOGETHER,
-    tests: Request = Request(()),
+    unify: Unify = Unify.TOGETHER,
+    request: Request = Request(()),
     timeout: Optional[float] = None,
     error_on_timeout: bool = True,
     jobs: int = 1,
@@ -69,8 +67,8 @@ def solve_roots(
     Returns the concrete roots in order, and the solutions they came from.
 
     Args:
-        tests: carries which packages get test dependencies, and which concrete roots are fixed; its
-            own roots are ignored.
+        request: carries which packages get test dependencies, and which concrete roots are fixed;
+            its own roots are ignored.
         timeout: seconds for each solve, None for no limit.
         error_on_timeout: False takes the best answer that was found in time.
         jobs: processes that solve at a time, where roots are solved separately.
@@ -84,13 +82,13 @@ def solve_roots(
     wanted = [expander.located(root) for root in roots]
     wanted = [r._replace(spec=with_git_versions(r.spec, world.packages)) for r in wanted]
     world = world_with_git_versions(world, wanted)
-    problem = _Problem(world, content_hash, tests, timeout, error_on_timeout)
-    if unify == TOGETHER:
+    problem = _Problem(world, content_hash, request, timeout, error_on_timeout)
+    if unify is Unify.TOGETHER:
         solution = problem.solve(*wanted)
         return [root for root in solution.roots if root is not None], [solution]
-    if unify == WHEN_POSSIBLE:
+    if unify is Unify.WHEN_POSSIBLE:
         return _when_possible(wanted, problem)
-    apart = problem._replace(request=tests._replace(fixed=()))
+    apart = problem._replace(request=request._replace(fixed=()))
     solutions = forked_map(lambda index: apart.solve(wanted[index]), len(wanted), jobs)
     solutions = share_nodes(solutions)
     return [root for s in solutions for root in s.roots if root is not None], solutions

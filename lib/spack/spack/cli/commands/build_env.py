@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     dirt.add_argument("--dirty", dest="dirty", action="store_true", help="keep user variables")
     parser.add_argument("--dump", metavar="FILE", help="write lines for sh that set the variables")
     arguments.add_concretizer(parser)
-    parser.set_defaults(test=False)
+    parser.set_defaults(for_tests=False)
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
@@ -34,10 +34,9 @@ def run(args: argparse.Namespace, session: Session) -> None:
     variables = build_shell.variables_for(
         session,
         specs,
-        test=args.test,
         dirty=args.dirty,
-        reuse=arguments.reuse_mode(args),
-        deprecated=args.deprecated,
+        for_tests=args.for_tests,
+        options=arguments.solve_options(args),
     )
     if args.dump is not None:
         with open(args.dump, "w", encoding="utf-8") as stream:

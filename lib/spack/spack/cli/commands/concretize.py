@@ -24,14 +24,8 @@ def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.projects import environment_work
     from spack.work.queries.queries import non_defaults
 
-    result = environment_work.concretize(
-        session,
-        force=args.force,
-        reuse=arguments.reuse_mode(args),
-        deprecated=args.deprecated,
-        jobs=args.jobs,
-        test=args.test,
-    )
+    options = arguments.solve_options(args)._replace(jobs=args.jobs)
+    result = environment_work.concretize(session, options)
     environment_work.update_views(session)
     if not result.changed:
         if args.force:

@@ -45,6 +45,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if not os.path.isdir(path):
         raise UsageError(f"there is no directory {path}", hint="name the sources with -d")
     words = [*args.specs, f"dev_path={path}"]
+    solving = arguments.solve_options(args)
     options = installation.InstallOptions(
         only="package" if args.ignore_dependencies else None,
         until=args.until,
@@ -56,19 +57,13 @@ def run(args: argparse.Namespace, session: Session) -> None:
         checksum=not args.no_checksum,
         verbose=not args.quiet,
         dirty=args.dirty,
-        test=args.test,
+        tests=solving.tests,
     )
     try:
-        installation.install(
-            session,
-            words,
-            options,
-            reuse=arguments.reuse_mode(args),
-            deprecated=args.deprecated,
-        )
+        installation.install(session, words, options, solving)
     finally:
         if args.drop_in is not None:
             from spack.work.installing import build_shell
 
-            variables = build_shell.variables_for(session, words, test=False, dirty=args.dirty)
+            variables = build_shell.variables_for(session, words, dirty=args.dirty)
             build_shell.run([args.drop_in], variables)

@@ -47,9 +47,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
             query = InstalledQuery(tuple(args.specs))
             roots = [item.spec for item in find(session, query) if item.explicit or args.specs]
         else:
-            roots = concrete_specs(
-                session, args.specs, reuse=arguments.reuse_mode(args), deprecated=args.deprecated
-            )
+            roots = concrete_specs(session, args.specs, arguments.solve_options(args))
         graph = graphs.of_specs(session, roots, args.deptype)
     if args.html or args.svg:
         from spack.cli.drawing import svg

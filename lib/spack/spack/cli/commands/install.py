@@ -93,6 +93,7 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
     _check_caches(args, session)
     from spack.work.installing import installation
 
+    solving = arguments.solve_options(args)
     options = installation.InstallOptions(
         only=args.only,
         until=args.until,
@@ -108,7 +109,7 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
         verbose=args.verbose or session.options.verbose,
         fake=args.fake,
         dirty=args.dirty,
-        test=args.test,
+        tests=solving.tests,
         show_log_on_error=args.show_log_on_error,
         report=report_options.writer(args, session),
     )
@@ -117,19 +118,11 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
             session,
             args.specs,
             options,
+            solving,
             add=args.add,
             no_add=args.no_add,
             only_concrete=args.only_concrete,
-            force=args.force,
-            reuse=arguments.reuse_mode(args),
-            deprecated=args.deprecated,
         )
     else:
-        installation.install(
-            session,
-            args.specs,
-            options,
-            reuse=arguments.reuse_mode(args),
-            deprecated=args.deprecated,
-        )
+        installation.install(session, args.specs, options, solving)
     return None

@@ -181,9 +181,7 @@ def _create(args: argparse.Namespace, session: Session) -> int:
     exclude = args.exclude_specs.split()
     if args.exclude_file:
         exclude += staging.mirror_words(args.exclude_file)
-    roots = concrete_specs(
-        session, words, reuse=arguments.reuse_mode(args), deprecated=args.deprecated
-    )
+    roots = concrete_specs(session, words, arguments.solve_options(args))
     # Without words the environment is meant as a whole.
     nodes = graph_nodes(roots) if args.dependencies or not words else roots
     wanted = staging.sources(session, nodes, exclude=exclude)

@@ -19,9 +19,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.answers.selection import concrete_specs
     from spack.work.installing import staging
 
-    roots = concrete_specs(
-        session, args.specs, reuse=arguments.reuse_mode(args), deprecated=args.deprecated
-    )
+    roots = concrete_specs(session, args.specs, arguments.solve_options(args))
     for spec in staging.sources(session, roots, dependencies=not args.specs):
         path = staging.patch(session, spec, checksum=not args.no_checksum)
         write(f"==> Patched {spec.name}@{spec.version} in {path}\n")

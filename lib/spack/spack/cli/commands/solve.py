@@ -44,10 +44,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     found = answer_words(
         session,
         args.specs,
-        reuse=arguments.reuse_mode(args),
-        deprecated=args.deprecated,
-        jobs=args.jobs,
-        test=args.test,
+        arguments.solve_options(args)._replace(jobs=args.jobs),
         keep_problem="asp" in parts,
     )
     solutions = solutions_of(found)

@@ -17,11 +17,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    roots = concretized(
-        session,
-        args.specs,
-        reuse=arguments.reuse_mode(args),
-        deprecated=args.deprecated,
-        test=args.test,
-    )
+    roots = concretized(session, args.specs, arguments.solve_options(args))
     concrete_output.show(args, session, roots)

@@ -26,9 +26,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.answers.selection import concrete_specs
     from spack.work.installing import staging
 
-    roots = concrete_specs(
-        session, args.specs, reuse=arguments.reuse_mode(args), deprecated=args.deprecated
-    )
+    roots = concrete_specs(session, args.specs, arguments.solve_options(args))
     wanted = staging.sources(
         session,
         roots,

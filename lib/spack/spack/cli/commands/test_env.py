@@ -10,7 +10,7 @@ from spack.session.session import Session
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     build_env.add_arguments(parser)
-    parser.set_defaults(test=True)
+    parser.set_defaults(for_tests=True)
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

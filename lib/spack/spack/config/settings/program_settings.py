@@ -7,6 +7,7 @@ from typing import Any, Mapping, NamedTuple, Optional, Tuple, Union
 
 from spack.config.values.path_variables import PathVariables
 from spack.config.values.values import Value
+from spack.language.modes import Reuse, Unify
 
 Projections = Mapping[str, str]
 
@@ -75,11 +76,10 @@ class ReuseSource(NamedTuple):
     exclude: Tuple[str, ...] = ()
 
 
-class Reuse(NamedTuple):
+class ReuseSettings(NamedTuple):
     """What may be reused; ``sources`` empty means every kind."""
 
-    enabled: bool = True
-    dependencies_only: bool = False
+    mode: Reuse = Reuse.ANYTHING
     include: Tuple[str, ...] = ()
     exclude: Tuple[str, ...] = ()
     sources: Tuple[ReuseSource, ...] = ()
@@ -96,13 +96,12 @@ class Splice(NamedTuple):
 class ConcretizerSettings(NamedTuple):
     """The section ``concretizer``.
 
-    ``unify`` is True, False or ``when_possible``; ``compiler_mixing`` is a boolean or the packages
-    that are exempt; ``timeout`` of 0 means none.
+    ``compiler_mixing`` is a boolean or the packages that are exempt; ``timeout`` of 0 means none.
     """
 
     force: bool = False
-    reuse: Reuse = Reuse()
-    unify: Union[bool, str] = False
+    reuse: ReuseSettings = ReuseSettings()
+    unify: Unify = Unify.SEPARATELY
     granularity: str = "microarchitectures"
     host_compatible: bool = True
     duplicates: str = "minimal"
@@ -217,7 +216,7 @@ def concretizer_settings(section: Value, paths: PathVariables) -> ConcretizerSet
     return ConcretizerSettings(
         force=data.get("force", defaults.force),
         reuse=_reuse(data.get("reuse", True), paths),
-        unify=data.get("unify", defaults.unify),
+        unify=Unify(data.get("unify", defaults.unify)),
         granularity=targets.get("granularity", defaults.granularity),
         host_compatible=targets.get("host_compatible", defaults.host_compatible),
         duplicates=duplicates.get("strategy", defaults.duplicates),
@@ -238,13 +237,11 @@ def concretizer_settings(section: Value, paths: PathVariables) -> ConcretizerSet
     )
 
 
-def _reuse(data: Any, paths: PathVariables) -> Reuse:
-    if isinstance(data, bool):
-        return Reuse(enabled=data)
-    if data == "dependencies":
-        return Reuse(dependencies_only=True)
-    return Reuse(
-        dependencies_only=not data.get("roots", True),
+def _reuse(data: Any, paths: PathVariables) -> ReuseSettings:
+    if not isinstance(data, dict):
+        return ReuseSettings(Reuse(data))
+    return ReuseSettings(
+        Reuse.ANYTHING if data.get("roots", True) else Reuse.DEPENDENCIES,
         include=texts(data.get("include")),
         exclude=texts(data.get("exclude")),
         sources=tuple(

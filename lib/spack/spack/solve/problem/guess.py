@@ -246,7 +246,7 @@ class Guess:
                 continue
             if self._may_hold(name, requirement.when, version, values):
                 values.update(_values(requirement.specs[0]))
-        tests = self._request.test_all or name in self._request.tests
+        tests = self._request.tests.cover(name)
         dependencies = [
             dependency
             for dependency in record.dependencies

@@ -17,6 +17,7 @@ from typing import (
 
 from spack.errors import Origin
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.modes import Tests
 from spack.language.specs import Edge, Located, Spec
 from spack.language.toolchains import Definition
 from spack.language.versions import GitVersion, Version
@@ -169,8 +170,7 @@ class Request(NamedTuple):
     """
 
     roots: Tuple[Located, ...]
-    tests: FrozenSet[str] = frozenset()
-    test_all: bool = False
+    tests: Tests = Tests()
     optional: bool = False
     fixed: Tuple[ConcreteSpec, ...] = ()
     keep_problem: bool = False

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Dict, FrozenSet, Iterable, List, Mapping, Optional, Protocol, Sequence, Tuple
 
 from spack.config.settings.package_settings import ExternalEntry
-from spack.config.settings.program_settings import Reuse
+from spack.config.settings.program_settings import ReuseSettings
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
+from spack.language.modes import Reuse
 from spack.language.parser import parse_spec
 from spack.language.specs import Located, Spec
 from spack.solve.problem.request import Host, Packages, World
@@ -37,9 +38,9 @@ class Sources(Protocol):
         """What an environment has locked, with what it includes; None is the active one."""
 
 
-def collect(reuse: Reuse, sources: Sources) -> List[ConcreteSpec]:
+def collect(reuse: ReuseSettings, sources: Sources) -> List[ConcreteSpec]:
     """Specs that the configured sources offer and their filters admit, each once."""
-    if not reuse.enabled:
+    if reuse.mode is Reuse.NOTHING:
         return []
     found: Dict[str, ConcreteSpec] = {}
 
@@ -78,7 +79,7 @@ class Filter:
         return not any(satisfies(spec, wanted) for wanted in self._exclude)
 
 
-def external_filter(reuse: Reuse) -> Filter:
+def external_filter(reuse: ReuseSettings) -> Filter:
     """What the source ``external`` admits; everything when it is not listed."""
     for source in reuse.sources:
         if source.type == EXTERNAL:

@@ -9,6 +9,7 @@ from spack.config.settings.program_settings import ConcretizerSettings
 from spack.language import deptypes
 from spack.language.concrete_specs import Architecture, ConcreteSpec, External, Value
 from spack.language.matching import satisfies
+from spack.language.modes import Reuse
 from spack.language.specs import Located
 from spack.language.targets import target_satisfies
 from spack.language.toolchains import Definition
@@ -149,7 +150,7 @@ def build_world(
         require_checksum=require_checksum,
         compiler_mixing=concretizer.compiler_mixing,
         develop=develop,
-        reuse_roots=not concretizer.reuse.dependencies_only,
+        reuse_roots=concretizer.reuse.mode is not Reuse.DEPENDENCIES,
         toolchains=toolchains,
         splicing=concretizer.splice_automatic,
     )

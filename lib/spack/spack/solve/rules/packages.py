@@ -32,7 +32,7 @@ def encode_package(encoding: Encoding, name: str) -> None:
 def _dependency(encoding: Encoding, name: str, dependency: DependencyRecord) -> None:
     """``edge(P, D, T) :- built(P), holds(P, when)``, and what the directive says holds on D."""
     mask = dependency.deptypes
-    if not (encoding.request.test_all or package_of(name) in encoding.request.tests):
+    if not encoding.request.tests.cover(package_of(name)):
         mask &= ~deptypes.TEST
     if not mask:
         return

@@ -25,6 +25,7 @@ from spack.host import microarchitectures
 from spack.host.architecture import HostDescription
 from spack.host.machine_facts import KnownLibc, MachineFacts
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.modes import SolveOptions
 from spack.language.specs import Located
 from spack.language.versions import GitVersion, Version
 from spack.recipes.finding.repositories import RepositoryPath
@@ -35,7 +36,7 @@ from spack.solve.problem.request import Host, Packages, Request, Solution, World
 from spack.solve.problem.reuse import with_candidates
 from spack.solve.problem.splicing import with_explicit_splices
 from spack.solve.problem.world import LibcDescription, Reusable, build_world
-from spack.solve.unify import SEPARATELY, TOGETHER, WHEN_POSSIBLE, solve_roots
+from spack.solve.unify import solve_roots
 from spack.sources.git_sources import GitSources
 from spack.system.files.yaml_files import dump
 from spack.work.answers.questions import Question
@@ -112,6 +113,7 @@ class Concretizer:
     Args:
         reusable: specs that may be chosen, and installed compilers.
         develop: packages that are built from local sources, their specs with ``dev_path``.
+        deprecated: deprecated versions may be chosen.
         jobs: processes that solve at a time, where roots are solved separately.
         require_checksum: leave out versions whose source nothing pins.
         splice: what is done to concrete roots at the end.
@@ -141,7 +143,7 @@ class Concretizer:
         self._concretizer = concretizer
         self._reusable = reusable
         self._develop = develop
-        self._deprecated = deprecated or settings.config.deprecated
+        self._deprecated = deprecated
         self._jobs = jobs
         self._require_checksum = require_checksum
         self._splice = splice
@@ -191,42 +193,27 @@ class Concretizer:
         return package_hash(self._repositories.record(name), node, patches, cache=cache)
 
     def concretize(
-        self,
-        roots: Sequence[Located],
-        *,
-        unify: Union[bool, str, None] = None,
-        tests: Union[bool, FrozenSet[str]] = False,
-        fixed: Sequence[ConcreteSpec] = (),
-        candidates: Sequence[ConcreteSpec] = (),
-        keep_problem: bool = False,
+        self, question: Question, *, keep_problem: bool = False
     ) -> Tuple[List[ConcreteSpec], List[Solution]]:
         """Concrete specs of the roots, in order, and the solutions they come from.
 
-        Args:
-            unify: True, False or ``when_possible``; None takes the configured value.
-            tests: True for every package, or the names of those that get test dependencies.
-            fixed: concrete roots beside which the others must be able to stand.
-            candidates: further specs that may be chosen instead of building, with all below them.
-            keep_problem: let each solution carry the program that clingo solved.
+        With ``keep_problem`` each solution carries the program that clingo solved.
         """
-        how = self._concretizer.unify if unify is None else unify
-        word = {True: TOGETHER, False: SEPARATELY}.get(how, WHEN_POSSIBLE)  # type: ignore[arg-type]
-        request = Request(
-            (),
-            tests if isinstance(tests, frozenset) else frozenset(),
-            tests is True,
-            fixed=tuple(fixed),
-            keep_problem=keep_problem,
-        )
         world = self.world
-        if candidates:
-            world = with_candidates(world, (n for spec in candidates for n in spec.traverse()))
+        if question.candidates:
+            nodes = (node for spec in question.candidates for node in spec.traverse())
+            world = with_candidates(world, nodes)
         specs, solutions = solve_roots(
-            roots,
+            question.roots,
             world,
             self.content_hash,
-            unify=word,
-            tests=request,
+            unify=question.unify,
+            request=Request(
+                (),
+                question.options.tests,
+                fixed=question.fixed,
+                keep_problem=keep_problem,
+            ),
             timeout=float(self._concretizer.timeout) or None,
             error_on_timeout=self._concretizer.error_on_timeout,
             jobs=self._jobs,
@@ -242,14 +229,12 @@ def solved(
     session: Session,
     question: Question,
     *,
-    jobs: Optional[int] = None,
     keep_problem: bool = False,
     read: Optional[Set[str]] = None,
 ) -> Tuple[List[ConcreteSpec], List[Solution]]:
     """The answer to a question: concrete specs of its roots, and the solutions they come from.
 
     Args:
-        jobs: processes that solve at a time, None for the configured number.
         keep_problem: let each solution carry the program that clingo solved.
         read: names of packages whose records were read are added; those that a solution needed in
             another process are in its own ``packages``.
@@ -257,21 +242,8 @@ def solved(
     Raises:
         UnsatisfiableRequestError: a root has no answer.
     """
-    concretizer = make_concretizer(
-        session,
-        reuse=question.reuse,
-        deprecated=question.deprecated,
-        jobs=jobs,
-        locked=question.locked,
-    )
-    specs, solutions = concretizer.concretize(
-        question.roots,
-        unify=question.unify,
-        tests=question.tests,
-        fixed=question.fixed,
-        candidates=question.candidates,
-        keep_problem=keep_problem,
-    )
+    concretizer = make_concretizer(session, question.options, question.locked)
+    specs, solutions = concretizer.concretize(question, keep_problem=keep_problem)
     warn_of_time_limit(session, solutions)
     packages = concretizer.world.packages
     if read is not None and isinstance(packages, _Packages):
@@ -295,10 +267,7 @@ def warn_of_time_limit(session: Session, solutions: Sequence[Solution]) -> None:
 
 def make_concretizer(
     session: Session,
-    *,
-    reuse: Union[bool, str, None] = None,
-    deprecated: bool = False,
-    jobs: Optional[int] = None,
+    options: SolveOptions = SolveOptions(),
     locked: Optional[Sequence[ConcreteSpec]] = None,
 ) -> Concretizer:
     """A concretizer for the settings of a session, with what may be reused.
@@ -306,7 +275,7 @@ def make_concretizer(
     ``locked`` are specs of the active environment, by default those of its lock.
     """
     settings = compilers.settings_with_compilers(session)
-    how = reuse_settings(settings.concretizer.reuse, reuse)
+    how = reuse_settings(settings.concretizer.reuse, options.reuse)
     return Concretizer(
         session.repositories,
         session.host,
@@ -314,8 +283,8 @@ def make_concretizer(
         settings.concretizer._replace(reuse=how),
         reusable=reusable_specs(session, how, locked),
         develop=_develop(session),
-        deprecated=deprecated,
-        jobs=min(jobs or settings.config.build_jobs, available_cores()),
+        deprecated=options.deprecated or settings.config.deprecated,
+        jobs=min(options.jobs or settings.config.build_jobs, available_cores()),
         require_checksum=bool(session.variables.get(REQUIRE_CHECKSUM)),
         splice=lambda specs: with_explicit_splices(
             specs,

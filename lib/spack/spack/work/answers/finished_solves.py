@@ -32,6 +32,7 @@ from typing import (
 import spack
 from spack.errors import SpackError, UsageError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.modes import SolveOptions
 from spack.language.serialization import Lockfile, graph_from_nodes
 from spack.language.versions import GitVersion
 from spack.system.files.writing import atomic_write
@@ -80,13 +81,10 @@ class KeptSolution(NamedTuple):
     statistics: List[Any]
 
 
-def answer(
-    session: Session, question: Question, *, jobs: Optional[int] = None, keep_problem: bool = False
-) -> Answer:
+def answer(session: Session, question: Question, *, keep_problem: bool = False) -> Answer:
     """The answer to a question; parts that were answered before are taken from the cache.
 
     Args:
-        jobs: processes that solve at a time, None for the configured number.
         keep_problem: solve in any case, and let the solutions carry their programs.
 
     Raises:
@@ -96,7 +94,7 @@ def answer(
         question = question._replace(locked=())
     finished = FinishedSolves(session)
     if keep_problem or not finished.usable:
-        return _solved(session, question, jobs, keep_problem)
+        return _solved(session, question, keep_problem)
     parts = question.parts()
     kept = finished.find_all(parts)
     open_parts = [part for part, found in zip(parts, kept) if found is None]
@@ -104,7 +102,7 @@ def answer(
     if len(open_parts) < len(parts):
         rest = question._replace(roots=tuple(part.roots[0] for part in open_parts))
     read: Set[str] = set()
-    new = iter(_by_part(_solved(session, rest, jobs, read=read), open_parts) if open_parts else ())
+    new = iter(_by_part(_solved(session, rest, read=read), open_parts) if open_parts else ())
     finished.look_again()
     specs: List[ConcreteSpec] = []
     solutions: List[Union[Solution, KeptSolution]] = []
@@ -120,31 +118,19 @@ def answer(
 def answer_words(
     session: Session,
     words: Sequence[str],
+    options: SolveOptions = SolveOptions(),
     *,
-    reuse: Union[bool, str, None] = None,
-    deprecated: bool = False,
-    test: Optional[str] = None,
-    jobs: Optional[int] = None,
     keep_problem: bool = False,
 ) -> Answer:
     """:func:`answer` for specs from the command line."""
-    question = question_in_words(session, words, reuse=reuse, deprecated=deprecated, test=test)
-    return answer(session, question, jobs=jobs, keep_problem=keep_problem)
+    question = question_in_words(session, words, options)
+    return answer(session, question, keep_problem=keep_problem)
 
 
 def concretized(
-    session: Session,
-    words: Sequence[str],
-    *,
-    reuse: Union[bool, str, None] = None,
-    deprecated: bool = False,
-    test: Optional[str] = None,
+    session: Session, words: Sequence[str], options: SolveOptions = SolveOptions()
 ) -> List[ConcreteSpec]:
     """What specs from the command line would be; those of the environment if there are none.
-
-    Args:
-        reuse: True, False, ``dependencies`` or None for the configured mode.
-        test: ``root`` or ``all`` to include test dependencies.
 
     Raises:
         UsageError: no specs and no environment with roots.
@@ -153,7 +139,7 @@ def concretized(
         if session.environment is None:
             raise UsageError("no specs were given", hint="spack spec zlib")
         return [spec for spec, _ in session.environment.concrete_roots()]
-    return answer_words(session, words, reuse=reuse, deprecated=deprecated, test=test).specs
+    return answer_words(session, words, options).specs
 
 
 def solutions_of(found: Answer) -> List[Solution]:
@@ -182,13 +168,12 @@ def cost_lines(solution: Solution) -> List[Tuple[int, str, str, int]]:
 def _solved(
     session: Session,
     question: Question,
-    jobs: Optional[int],
     keep_problem: bool = False,
     read: Optional[Set[str]] = None,
 ) -> Answer:
     from spack.work.answers.concretization import solved
 
-    specs, solutions = solved(session, question, jobs=jobs, keep_problem=keep_problem, read=read)
+    specs, solutions = solved(session, question, keep_problem=keep_problem, read=read)
     return Answer(specs, list(solutions))
 
 

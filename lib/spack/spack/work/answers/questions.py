@@ -5,10 +5,11 @@ Knows how questions are told apart and split, not how they are answered.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Sequence, Tuple
 
 from spack.errors import UsageError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.modes import SolveOptions, Unify
 from spack.language.specs import Located
 from spack.work.queries.queries import parse_words
 
@@ -21,39 +22,35 @@ class Question(NamedTuple):
 
     Attributes:
         roots: hashes in them are whole ones, see :func:`.reusable.resolve_hashes`.
-        unify: True, ``when_possible``, or False for each root on its own.
-        tests: True for every package, or the names of those that get test dependencies.
-        reuse: True, False, ``dependencies`` or None for the configured mode.
+        options: as given; the names of roots are filled in where tests are theirs.
         locked: specs of the active environment that may be reused, None for those of its lock.
         fixed: concrete roots beside which the others must be able to stand.
         candidates: further specs that may be chosen instead of building, with all below them.
     """
 
     roots: Tuple[Located, ...]
-    unify: Union[bool, str] = False
-    tests: Union[bool, FrozenSet[str]] = False
-    reuse: Union[bool, str, None] = None
-    deprecated: bool = False
+    unify: Unify = Unify.SEPARATELY
+    options: SolveOptions = SolveOptions()
     locked: Optional[Tuple[ConcreteSpec, ...]] = None
     fixed: Tuple[ConcreteSpec, ...] = ()
     candidates: Tuple[ConcreteSpec, ...] = ()
 
     def parts(self) -> List[Question]:
         """Questions that are answered independently of each other, in the order of the roots."""
-        if self.unify is not False:
+        if self.unify is not Unify.SEPARATELY:
             return [self]
         return [self._replace(roots=(root,), fixed=()) for root in self.roots]
 
     def facts(self) -> List[Any]:
         """Plain data that differs where the answer could."""
         alone = len(self.roots) == 1 and not self.fixed
-        tests = sorted(self.tests) if isinstance(self.tests, frozenset) else self.tests
+        reuse, tests = self.options.reuse, self.options.tests
         return [
             [str(root.spec) for root in self.roots],
-            True if alone else self.unify,
-            tests,
-            self.reuse,
-            self.deprecated,
+            True if alone else self.unify.value,
+            sorted(tests.names) if tests.roots else tests.every,
+            None if reuse is None else reuse.value,
+            self.options.deprecated,
             None if self.locked is None else _hashes(self.locked),
             _hashes(self.fixed),
             _hashes(self.candidates),
@@ -67,18 +64,13 @@ def _hashes(specs: Sequence[ConcreteSpec]) -> List[str]:
 def question_of(
     session: Session,
     roots: Sequence[Located],
+    unify: Unify,
+    options: SolveOptions,
     *,
-    unify: Union[bool, str] = False,
-    reuse: Union[bool, str, None] = None,
-    deprecated: bool = False,
-    test: Optional[str] = None,
     locked: Optional[Sequence[ConcreteSpec]] = None,
     fixed: Sequence[ConcreteSpec] = (),
 ) -> Question:
     """The question about roots, with their hashes looked up.
-
-    Args:
-        test: ``root`` or ``all`` to include test dependencies.
 
     Raises:
         NoMatchError, AmbiguousMatchError: of a hash.
@@ -96,13 +88,11 @@ def question_of(
                 origin=root.origin,
                 hint="begin the spec with a name, such as zlib+pic",
             )
-    names = frozenset(root.spec.name or "" for root in roots)
+    tests = options.tests.with_roots(root.spec.name or "" for root in roots)
     return Question(
         tuple(roots),
         unify,
-        names if test == "root" else test == "all",
-        reuse,
-        deprecated,
+        options._replace(tests=tests),
         None if locked is None else tuple(locked),
         tuple(fixed),
         tuple(named),
@@ -110,12 +100,7 @@ def question_of(
 
 
 def question_in_words(
-    session: Session,
-    words: Sequence[str],
-    *,
-    reuse: Union[bool, str, None] = None,
-    deprecated: bool = False,
-    test: Optional[str] = None,
+    session: Session, words: Sequence[str], options: SolveOptions = SolveOptions()
 ) -> Question:
     """The question about specs from the command line, together if ``concretizer:unify`` says so.
 
@@ -125,5 +110,4 @@ def question_in_words(
     roots = parse_words(words)
     if not roots:
         raise UsageError("no specs were given", hint="spack spec zlib")
-    unify = session.settings.concretizer.unify
-    return question_of(session, roots, unify=unify, reuse=reuse, deprecated=deprecated, test=test)
+    return question_of(session, roots, session.settings.concretizer.unify, options)

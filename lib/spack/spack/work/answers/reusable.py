@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Tuple
 
-from spack.config.settings.program_settings import Reuse
+from spack.config.settings.program_settings import ReuseSettings
 from spack.errors import Origin
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
+from spack.language.modes import Reuse
 from spack.language.serialization import Lockfile
 from spack.language.specs import Located, Spec
 from spack.solve.problem.request import LANGUAGES
@@ -19,15 +20,13 @@ if TYPE_CHECKING:
     from spack.session.session import Session
 
 
-def reuse_settings(configured: Reuse, asked: Union[bool, str, None]) -> Reuse:
+def reuse_settings(configured: ReuseSettings, asked: Optional[Reuse]) -> ReuseSettings:
     """What ``--fresh``, ``--reuse`` or ``--fresh-roots`` makes of the configured value."""
-    if asked is None:
-        return configured
-    return Reuse(enabled=bool(asked), dependencies_only=asked == "dependencies")
+    return configured if asked is None else ReuseSettings(asked)
 
 
 def reusable_specs(
-    session: Session, reuse: Reuse, locked: Optional[Sequence[ConcreteSpec]] = None
+    session: Session, reuse: ReuseSettings, locked: Optional[Sequence[ConcreteSpec]] = None
 ) -> Reusable:
     """What may be chosen, and the installed compilers.
 

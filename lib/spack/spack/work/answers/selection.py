@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, Iterable, List, Sequence, Union
+from typing import TYPE_CHECKING, Dict, Iterable, List, Sequence
 
 from spack.errors import UsageError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
+from spack.language.modes import SolveOptions
 from spack.work.queries.queries import InstalledQuery, find, no_match, parse_words
 
 if TYPE_CHECKING:
@@ -14,11 +15,7 @@ if TYPE_CHECKING:
 
 
 def concrete_specs(
-    session: Session,
-    words: Sequence[str],
-    *,
-    reuse: Union[bool, str, None] = None,
-    deprecated: bool = False,
+    session: Session, words: Sequence[str], options: SolveOptions = SolveOptions()
 ) -> List[ConcreteSpec]:
     """Locked specs of the active environment that match, all its roots without words; else solved.
 
@@ -29,14 +26,14 @@ def concrete_specs(
 
     environment = session.environment
     if not words or environment is None:
-        return concretized(session, words, reuse=reuse, deprecated=deprecated)
+        return concretized(session, words, options)
     lock = environment.read_lock()
     nodes = list(lock.concrete_specs.values()) if lock is not None else []
     chosen: List[ConcreteSpec] = []
     for wanted in parse_words(words):
         matching = [node for node in nodes if satisfies(node, wanted.spec)]
         if not matching:
-            matching = concretized(session, [wanted.text], reuse=reuse, deprecated=deprecated)
+            matching = concretized(session, [wanted.text], options)
         chosen += matching
     return distinct(chosen)
 

@@ -22,6 +22,7 @@ from typing import (
 from spack.errors import Origin, UsageError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
+from spack.language.modes import Unify
 from spack.language.parser import parse_spec
 from spack.language.specs import Located
 from spack.solve import inquiry
@@ -106,11 +107,11 @@ def _inquiries(session: Session, package: str, words: Sequence[str]) -> Iterator
     roots: Sequence[Located]
     if words:
         question = question_in_words(session, words)
-        roots, together = question.roots, question.unify is not False
+        roots, together = question.roots, question.unify is not Unify.SEPARATELY
         world = with_candidates(world, (n for s in question.candidates for n in s.traverse()))
     elif session.environment is not None:
         roots = [root.located for root in user_specs(session, session.environment)]
-        together = session.settings.concretizer.unify is not False
+        together = session.settings.concretizer.unify is not Unify.SEPARATELY
         if not together:
             locked = {text: spec for spec, text in session.environment.concrete_roots()}
             roots = [r for r in roots if r.text not in locked or _has(locked[r.text], package)]

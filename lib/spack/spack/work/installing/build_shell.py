@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Dict, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Dict, Optional, Sequence
 
 from spack.builds.roles import Context
 from spack.builds.variables import build_variables
@@ -11,6 +11,7 @@ from spack.errors import SpackError, UsageError
 from spack.install.installer import Installer
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.modes import SolveOptions
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.bound_spec import bind
 from spack.work.answers.selection import concrete_specs
@@ -28,10 +29,9 @@ def variables_for(
     session: Session,
     words: Sequence[str],
     *,
-    test: bool,
     dirty: Optional[bool],
-    reuse: Union[bool, str, None] = None,
-    deprecated: bool = False,
+    for_tests: bool = False,
+    options: SolveOptions = SolveOptions(),
 ) -> Dict[str, str]:
     """The process variables of the build of a spec, or of tests of it.
 
@@ -39,7 +39,7 @@ def variables_for(
         UsageError: not exactly one spec is meant.
         MissingBuildDependencyError
     """
-    specs = concrete_specs(session, words, reuse=reuse, deprecated=deprecated)
+    specs = concrete_specs(session, words, options)
     if len(specs) != 1:
         raise UsageError(f"one spec is needed, not {len(specs)}", hint="name one by its hash")
     (spec,) = specs
@@ -47,7 +47,7 @@ def variables_for(
     session.repositories.serve()
     world = Installer(session.store, build_world(session, InstallOptions(dirty=dirty))).world
     view = bind(spec, world.prefixes, world.packages)
-    context = Context.TEST if test else Context.BUILD
+    context = Context.TEST if for_tests else Context.BUILD
     with building(BuildContext(jobs=world.jobs, keep_werror=world.environment.keep_werror)):
         prepared = build_variables(view, world.environment, session.variables, context=context)
     return prepared.variables

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from typing import TYPE_CHECKING, Callable, FrozenSet, NamedTuple, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Callable, FrozenSet, NamedTuple, Optional, Sequence
 
 from spack.builds.hooks import HookSettings
 from spack.builds.permissions import Permissions
@@ -18,6 +18,7 @@ from spack.install import installer
 from spack.install.plan import CachePolicy, Only, PlanOptions
 from spack.install.reporting import TerminalReporter
 from spack.language.concrete_specs import Architecture, ConcreteSpec
+from spack.language.modes import SolveOptions, Tests
 from spack.sources.cache import SourceCache
 from spack.sources.fetching.network import NetworkSettings, address_of
 from spack.sources.mirrors import Endpoint, Mirror
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 class InstallOptions(NamedTuple):
     """What the user said; None leaves it to the configuration.
 
-    ``only`` is ``package`` or ``dependencies``; ``test`` is ``root`` or ``all``; ``report`` is told
-    what became of every package, also when the installation fails.
+    ``only`` is ``package`` or ``dependencies``; ``report`` is told what became of
+    every package, also when the installation fails.
     """
 
     only: Optional[str] = None
@@ -55,7 +56,7 @@ class InstallOptions(NamedTuple):
     verbose: bool = False
     fake: bool = False
     dirty: Optional[bool] = None
-    test: Optional[str] = None
+    tests: Tests = Tests()
     show_log_on_error: bool = False
     report: Optional[Callable[[Report], None]] = None
 
@@ -64,16 +65,14 @@ def install(
     session: Session,
     words: Sequence[str],
     options: InstallOptions,
-    *,
-    reuse: Union[bool, str, None] = None,
-    deprecated: bool = False,
+    solving: SolveOptions = SolveOptions(),
 ) -> None:
     """Concretize specs and install them."""
     if not words:
         raise UsageError(
             "no specs were given", hint="spack install zlib, or activate an environment first"
         )
-    specs = concretized(session, words, reuse=reuse, deprecated=deprecated, test=options.test)
+    specs = concretized(session, words, solving)
     install_specs(session, specs, options)
 
 
@@ -81,13 +80,11 @@ def install_in_environment(
     session: Session,
     words: Sequence[str],
     options: InstallOptions,
+    solving: SolveOptions,
     *,
     add: bool = False,
     no_add: bool = False,
     only_concrete: bool = False,
-    force: bool = False,
-    reuse: Union[bool, str, None] = None,
-    deprecated: bool = False,
 ) -> None:
     """Install the active environment, or specs in it; its views follow (S4-91 to S4-99)."""
     environment = environments.active(session)
@@ -102,9 +99,7 @@ def install_in_environment(
         environments.add(session, new, None)
         session.forget_configuration()
     if not (only_concrete or no_add):
-        result = environment_work.concretize(
-            session, force=force, reuse=reuse, deprecated=deprecated, test=options.test
-        )
+        result = environment_work.concretize(session, solving)
         for root, _ in result.added:
             session.reporter.information(f"Concretized {root.text}")
     lock = environment.locked()
@@ -133,9 +128,9 @@ def install_specs(session: Session, specs: Sequence[ConcreteSpec], options: Inst
     session.repositories.serve()
     hashes = frozenset(spec.dag_hash() for spec in specs)
     tests: FrozenSet[str] = frozenset()
-    if options.test == "root":
+    if options.tests.roots:
         tests = hashes
-    elif options.test == "all":
+    elif options.tests.every:
         tests = frozenset(node.dag_hash() for spec in specs for node in spec.traverse())
     recorder = _recorder(session, options)
     watcher = recorder or TerminalReporter(session.reporter, verbose=options.verbose)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, List, Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, List, Mapping, Optional, Sequence
 
 import spack
 from spack.activation.scripts import deactivation_code
@@ -21,6 +21,7 @@ from spack.environments.recipe_snapshots import RecipeFolder, save_recipes
 from spack.environments.variables import variable_modifications
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.modes import SolveOptions, Unify
 from spack.language.specs import Located
 from spack.views.descriptors import ViewDescriptor
 from spack.views.generation import ViewReport
@@ -37,39 +38,20 @@ if TYPE_CHECKING:
 # -- concretizing ------------------------------------------------------------------------------
 
 
-def concretize(
-    session: Session,
-    *,
-    force: bool = False,
-    reuse: Union[bool, str, None] = None,
-    deprecated: bool = False,
-    test: Optional[str] = None,
-    jobs: Optional[int] = None,
-) -> Concretized:
-    """Bring the lock of the active environment up to date.
-
-    ``jobs`` processes solve at a time where roots are separate, None for the configured number.
-    """
+def concretize(session: Session, options: SolveOptions = SolveOptions()) -> Concretized:
+    """Bring the lock of the active environment up to date."""
     environment = active(session)
     capabilities = RecipeCapabilities(session.repositories)
     roots, dropped = applicable(user_specs(session, environment), capabilities)
     for item in dropped:
         session.reporter.warning(str(item))
 
-    def solve(wanted: Sequence[Located], unify: str, known: Known) -> Mapping[str, ConcreteSpec]:
-        mode: Union[bool, str] = {"true": True, "false": False}.get(unify, unify)
+    def solve(wanted: Sequence[Located], unify: Unify, known: Known) -> Mapping[str, ConcreteSpec]:
         question = question_of(
-            session,
-            wanted,
-            unify=mode,
-            reuse=reuse,
-            deprecated=deprecated,
-            test=test,
-            locked=known.candidates,
-            fixed=known.fixed,
+            session, wanted, unify, options, locked=known.candidates, fixed=known.fixed
         )
         try:
-            specs = answer(session, question, jobs=jobs).specs
+            specs = answer(session, question).specs
         except SpackError as error:
             from spack.solve.explaining.refusals import UnsatisfiableRequestError
 
@@ -78,13 +60,11 @@ def concretize(
             raise
         return {root.text: spec for root, spec in zip(wanted, specs)}
 
-    configured = session.settings.concretizer.unify
-    word = {True: "true", False: "false"}.get(configured, "when_possible")  # type: ignore[arg-type]
     result = environment.concretize(
         roots,
         solve,
-        unify=word,
-        force=force or session.settings.concretizer.force,
+        unify=session.settings.concretizer.unify,
+        force=options.force or session.settings.concretizer.force,
         included=environment.included_locks(session.configuration.paths.path),
         program={"version": spack.__version__, "type": "release"},
     )
