@@ -21,7 +21,7 @@ from typing import Dict, List, Optional
 
 from spack.errors import SpackError
 from spack.language.versions import Version, ver
-from spack.recipes.classes.bound_spec import BoundSpec as Spec, NoHeadersError, NoLibrariesError
+from spack.recipes.classes.bound_spec import BoundSpec as Spec
 from spack.recipes.build_context import determine_number_of_jobs
 from spack.recipes.classes.build_queries import (
     CompilerPropertyDetector,
@@ -158,6 +158,8 @@ from spack.system.binaries.libraries import (
     FileList,
     HeaderList,
     LibraryList,
+    NoHeadersError,
+    NoLibrariesError,
     find_all_headers,
     find_all_libraries,
     find_headers,

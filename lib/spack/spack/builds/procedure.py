@@ -23,7 +23,8 @@ from spack.builds.variables import EnvironmentSettings, build_variables
 from spack.errors import SpackError
 from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.recipes.build_context import BuildContext, building
-from spack.recipes.classes.bound_spec import BoundSpec, PackageOf, PrefixOf, bind
+from spack.recipes.classes.bindings import PackageOf, PrefixOf
+from spack.recipes.classes.bound_spec import BoundSpec, bind
 from spack.recipes.classes.builders import create_builder
 from spack.recipes.declaring.multimethods import NoSuchMethodError
 from spack.recipes.declaring.phases import StopPhase

@@ -13,30 +13,40 @@ import os
 from typing import (
     Any,
     Callable,
-    Dict,
     Iterable,
     Iterator,
     List,
     Mapping,
     NamedTuple,
     Optional,
-    Protocol,
     Sequence,
     Tuple,
     Union,
 )
 
-from spack.errors import SpackError
-from spack.language import deptypes, targets
-from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec, External, Value
+from spack.language import deptypes
+from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec, External
 from spack.language.formatting import DEFAULT_FORMAT, format_spec
 from spack.language.matching import constrain, intersects, satisfies
-from spack.language.specs import FLAG_TYPES, Edge, Spec
-from spack.language.versions import Version, VersionSet
+from spack.language.specs import Edge, Spec
+from spack.language.versions import VersionSet
+from spack.recipes.classes.bindings import (
+    UNBOUND,
+    Binding,
+    NodeState,
+    PackageOf,
+    PrefixOf,
+    Query,
+    UnboundSpecError,
+    qualified_name,
+)
+from spack.recipes.classes.node_view import NodeView
 from spack.recipes.records.records import parsed_spec
 from spack.system.binaries.libraries import (
     HeaderList,
     LibraryList,
+    NoHeadersError,
+    NoLibrariesError,
     find_headers,
     find_libraries,
 )
@@ -46,209 +56,6 @@ DepTypes = Union[str, Iterable[str], int]
 
 #: Attributes of a view that are answered by the package of the node.
 FORWARDED = ("home", "headers", "libs", "command")
-
-
-class UnboundSpecError(SpackError, AttributeError):
-    """An abstract spec was asked for something that only an installed or planned package has."""
-
-
-class NoLibrariesError(SpackError):
-    """A package has no libraries where they were looked for."""
-
-    def __init__(self, message: str, prefix: Optional[str] = None) -> None:
-        text = message if prefix is None else f"{message} has no libraries in {prefix}"
-        super().__init__(text)
-
-
-class NoHeadersError(SpackError):
-    """A package has no headers where they were looked for."""
-
-
-class PrefixOf(Protocol):
-    """Where concrete specs are installed; the layout of the store implements it."""
-
-    def prefix(self, spec: ConcreteSpec) -> str:
-        """Absolute path of the installation prefix."""
-
-
-class PackageOf(Protocol):
-    """Recipes by name; the repositories implement it."""
-
-    def package_class(self, name: str) -> Any:
-        """The class of a package, by plain or qualified name."""
-
-    def is_virtual(self, name: str) -> bool:
-        """Whether the name is that of a virtual."""
-
-
-class Query(NamedTuple):
-    """The key of a ``spec[key]``: name, parameters after the colon, whether a virtual was named."""
-
-    name: str
-    extra_parameters: List[str]
-    isvirtual: bool
-
-
-class _State:
-    """What all views of one node share."""
-
-    __slots__ = ("attributes", "package", "query", "variants", "prefix")
-
-    def __init__(self) -> None:
-        self.attributes: Dict[str, Any] = {}
-        self.package: Any = None
-        self.query: Optional[Query] = None
-        self.variants: Optional[VariantMap] = None
-        self.prefix: Optional[Prefix] = None
-
-
-class Binding:
-    """The context that concrete nodes are bound to: prefixes, packages, shared state."""
-
-    def __init__(self, prefixes: Optional[PrefixOf], packages: Optional[PackageOf]) -> None:
-        self.prefixes = prefixes
-        self.packages = packages
-        self._states: Dict[str, _State] = {}
-
-    def state(self, node: ConcreteSpec) -> _State:
-        """The shared state of a node."""
-        return self._states.setdefault(node.dag_hash(), _State())
-
-
-_UNBOUND = Binding(None, None)
-
-
-class VariantValue:
-    """The value of a variant on a node. ``value`` is a boolean, a word, or sorted words."""
-
-    __slots__ = ("name", "value")
-
-    def __init__(self, name: str, value: Value) -> None:
-        self.name = name
-        self.value: Any = value
-
-    @property
-    def values(self) -> Tuple[Any, ...]:
-        """The value as a tuple."""
-        return self.value if isinstance(self.value, tuple) else (self.value,)
-
-    def __contains__(self, item: object) -> bool:
-        return item in self.values
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.values)
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, VariantValue):
-            return (self.name, self.value) == (other.name, other.value)
-        return NotImplemented
-
-    def __hash__(self) -> int:
-        return hash((self.name, self.value))
-
-    def __str__(self) -> str:
-        if isinstance(self.value, bool):
-            return ("+" if self.value else "~") + self.name
-        return f"{self.name}={','.join(str(word) for word in self.values)}"
-
-    def __repr__(self) -> str:
-        return f"VariantValue({self.name!r}, {self.value!r})"
-
-
-class VariantMap(Dict[str, VariantValue]):
-    """Variants of a node by name, sorted. Text is the canonical form."""
-
-    @property
-    def dict(self) -> "VariantMap":
-        """The mapping itself, for older recipes."""
-        return self
-
-    def __str__(self) -> str:
-        booleans = [str(v) for v in self.values() if isinstance(v.value, bool)]
-        others = [str(v) for v in self.values() if not isinstance(v.value, bool)]
-        return "".join(booleans) + "".join(" " + text for text in others)
-
-
-class Target:
-    """A micro-architecture: comparable by compatibility, ``in`` asks for a feature."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    @property
-    def family(self) -> "Target":
-        """The generic root."""
-        return Target(targets.family(self.name))
-
-    @property
-    def generic(self) -> "Target":
-        """The nearest target without a vendor."""
-        return Target(targets.generic(self.name))
-
-    @property
-    def ancestors(self) -> List["Target"]:
-        """Targets whose binaries run on this one, nearest first."""
-        return [Target(name) for name in targets.ancestors(self.name)]
-
-    @property
-    def features(self) -> Any:
-        """Names of the processor's features."""
-        return targets.features(self.name)
-
-    @property
-    def vendor(self) -> str:
-        """The maker, or ``generic``."""
-        return targets.vendor(self.name)
-
-    @property
-    def microarchitecture(self) -> "Target":
-        """The target itself, for recipes that ask for the inner object."""
-        return self
-
-    def __contains__(self, feature: object) -> bool:
-        return isinstance(feature, str) and targets.has_feature(self.name, feature)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, (Target, str)) and str(other) == self.name
-
-    def __hash__(self) -> int:
-        return hash(self.name)
-
-    def __lt__(self, other: object) -> bool:
-        return self.name in targets.ancestors(str(other))
-
-    def __le__(self, other: object) -> bool:
-        return self == other or self < other
-
-    def __gt__(self, other: object) -> bool:
-        return str(other) in targets.ancestors(self.name)
-
-    def __ge__(self, other: object) -> bool:
-        return self == other or self > other
-
-    def __str__(self) -> str:
-        return self.name
-
-    def __repr__(self) -> str:
-        return f"Target({self.name!r})"
-
-
-class BoundArchitecture(NamedTuple):
-    """Platform, operating system and target of a node; ``in`` looks into the text."""
-
-    platform: Optional[str]
-    os: Optional[str]
-    target: Optional[Target]
-
-    def __contains__(self, text: object) -> bool:
-        if self.target is not None and text in self.target:
-            return True
-        return str(text) in str(self)
-
-    def __str__(self) -> str:
-        return "-".join(str(part) for part in self)
 
 
 class BoundEdge(NamedTuple):
@@ -264,150 +71,23 @@ def _flags_of(types: DepTypes) -> int:
     return types if isinstance(types, int) else deptypes.from_names(types)
 
 
-class BoundSpec:
+class BoundSpec(NodeView):
     """A spec in recipe code: ``Spec("zlib@1.2")``, ``self.spec``, ``spec["mpi"]``.
 
     Attributes that this class lacks are looked up among those that recipes have set on the node.
     """
 
-    __slots__ = ("_spec", "_binding", "_state", "_query", "_namespace_free", "__weakref__")
-
-    _spec: Union[Spec, ConcreteSpec]
-    _binding: Binding
-    _state: _State
-    _query: Optional[Query]
+    __slots__ = ()
 
     def __init__(self, text: Any = None) -> None:
         if isinstance(text, BoundSpec):
             spec: Union[Spec, ConcreteSpec] = text._spec
             binding = text._binding
         elif isinstance(text, (Spec, ConcreteSpec)):
-            spec, binding = text, _UNBOUND
+            spec, binding = text, UNBOUND
         else:
-            spec, binding = parsed_spec("" if text is None else str(text)), _UNBOUND
+            spec, binding = parsed_spec("" if text is None else str(text)), UNBOUND
         _fill(self, spec, binding, None)
-
-    # -- the values inside ---------------------------------------------------------------------
-
-    @property
-    def unbound(self) -> Union[Spec, ConcreteSpec]:
-        """The pure value behind the view."""
-        return self._spec
-
-    @property
-    def concrete(self) -> bool:
-        """Whether everything is decided."""
-        return isinstance(self._spec, ConcreteSpec)
-
-    @property
-    def name(self) -> Any:
-        """Name of the package, None for an anonymous spec."""
-        return self._spec.name
-
-    @property
-    def fullname(self) -> str:
-        """``namespace.name`` if the namespace is known, else the name."""
-        namespace = self._spec.namespace
-        return f"{namespace}.{self.name}" if namespace else str(self.name or "")
-
-    @property
-    def namespace(self) -> Optional[str]:
-        """The repository of the recipe."""
-        return self._spec.namespace
-
-    @property
-    def version(self) -> Version:
-        """The version. Raises an error if several are possible."""
-        if isinstance(self._spec, ConcreteSpec):
-            return self._spec.version
-        found = self._spec.versions.concrete
-        if found is None:
-            found = self._spec.versions.concrete_range_as_version
-        if found is None:
-            raise UnboundSpecError(f"the spec '{self}' has no single version")
-        return found
-
-    @property
-    def versions(self) -> VersionSet:
-        """The set of possible versions."""
-        if isinstance(self._spec, ConcreteSpec):
-            return self._spec.version.as_set()
-        return self._spec.versions
-
-    @property
-    def variants(self) -> VariantMap:
-        """Values of the active variants, by name."""
-        state = self._state
-        if state.variants is None:
-            state.variants = _variant_map(self._spec)
-        return state.variants
-
-    @property
-    def compiler_flags(self) -> Dict[str, List[str]]:
-        """Flags by type; all six types are there."""
-        if isinstance(self._spec, ConcreteSpec):
-            return {kind: list(words) for kind, words in self._spec.flags.items()}
-        return {kind: [flag.flag for flag in self._spec.flags.get(kind, ())] for kind in FLAG_TYPES}
-
-    @property
-    def platform(self) -> Optional[str]:
-        """Platform word."""
-        return self.architecture.platform
-
-    @property
-    def os(self) -> Optional[str]:
-        """Operating system word."""
-        return self.architecture.os
-
-    @property
-    def target(self) -> Any:
-        """The micro-architecture."""
-        return self.architecture.target
-
-    @property
-    def architecture(self) -> BoundArchitecture:
-        """Platform, operating system and target."""
-        spec = self._spec
-        if isinstance(spec, ConcreteSpec):
-            arch = spec.arch
-            return BoundArchitecture(arch.platform, arch.os, Target(str(arch.target)))
-        return BoundArchitecture(
-            spec.platform, spec.os, None if spec.target is None else Target(spec.target)
-        )
-
-    @property
-    def external(self) -> bool:
-        """Whether the package was installed by others."""
-        return self._external is not None
-
-    @property
-    def external_path(self) -> Optional[str]:
-        """Where an external is."""
-        return None if self._external is None else self._external.path
-
-    @property
-    def external_modules(self) -> Optional[List[str]]:
-        """Modules to load before an external is used."""
-        if self._external is None or not self._external.modules:
-            return None
-        return list(self._external.modules)
-
-    @property
-    def extra_attributes(self) -> Mapping[str, Any]:
-        """What the configuration or detection says about an external."""
-        return {} if self._external is None else self._external.extra_attributes
-
-    @property
-    def _external(self) -> Optional[External]:
-        if isinstance(self._spec, ConcreteSpec):
-            return self._spec.external
-        found = self._state.attributes.get("_detected")
-        return found if isinstance(found, External) else None
-
-    @property
-    def is_develop(self) -> bool:
-        """Whether the source is a directory of the user."""
-        return "dev_path" in self._spec.variants
 
     @property
     def build_spec(self) -> "BoundSpec":
@@ -415,11 +95,6 @@ class BoundSpec:
         if isinstance(self._spec, ConcreteSpec) and self._spec.build_spec is not None:
             return _view(self._spec.build_spec, self._binding)
         return self
-
-    @property
-    def spliced(self) -> bool:
-        """Whether the node was built with other dependencies."""
-        return isinstance(self._spec, ConcreteSpec) and self._spec.build_spec is not None
 
     @property
     def compiler(self) -> "BoundSpec":
@@ -453,11 +128,11 @@ class BoundSpec:
     def satisfies(self, other: Any, strict: Optional[bool] = None) -> bool:
         """Whether all that ``other`` demands holds."""
         del strict
-        return satisfies(self._spec, _pure(other), self._provided())
+        return satisfies(self._spec, _pure(other), self._binding.provided)
 
     def intersects(self, other: Any) -> bool:
         """Whether something can fulfil both."""
-        return intersects(self._spec, _pure(other), self._provided())
+        return intersects(self._spec, _pure(other), self._binding.provided)
 
     def constrained(self, other: Any) -> "BoundSpec":
         """Both constraints together. Raises an error if they contradict each other."""
@@ -465,44 +140,25 @@ class BoundSpec:
             return self
         return BoundSpec(constrain(self._spec, _pure_spec(other)))
 
-    def _provided(self) -> Optional[Callable[[ConcreteSpec, str], Optional[VersionSet]]]:
-        if self._binding.packages is None:
-            return None
-        return self._versions_provided
-
-    def _versions_provided(self, node: ConcreteSpec, virtual: str) -> Optional[VersionSet]:
-        """Versions of a virtual that a node provides, None if it does not."""
-        packages = self._binding.packages
-        if packages is None or not packages.is_virtual(virtual):
-            return None
-        found: Optional[VersionSet] = None
-        for when, records in packages.package_class(qualified_name(node)).provided.items():
-            for record in records:
-                for spec in record.specs:
-                    if spec.name == virtual and satisfies(node, when):
-                        versions = spec.versions
-                        found = versions if found is None else found.union(versions)
-        return found
-
     def __contains__(self, other: Any) -> bool:
         wanted = _pure(other)
         if not wanted.name or wanted.name == self.name:
             return self.satisfies(wanted)
-        if not self.concrete:
+        if not isinstance(self._spec, ConcreteSpec):
             return any(
                 edge.spec.name == wanted.name and satisfies(edge.spec, wanted)
                 for edge in self._abstract_edges()
             )
-        node = self._find(wanted.name)
+        node = _find(self._spec, wanted.name)
         if node is None:
             return False
         if isinstance(wanted, Spec) and node.spec.name != wanted.name:
             return self._provider_satisfies(node.spec, wanted)
-        return satisfies(node.spec, wanted, self._provided())
+        return satisfies(node.spec, wanted, self._binding.provided)
 
     def _provider_satisfies(self, node: ConcreteSpec, wanted: Spec) -> bool:
         """Whether a node that was found under the name of a virtual fulfils the rest."""
-        provided = self._versions_provided(node, wanted.name or "")
+        provided = self._binding.versions_provided(node, wanted.name or "")
         if provided is not None and not provided.intersects(wanted.versions):
             return False
         if provided is None and not wanted.versions.is_any:
@@ -512,12 +168,6 @@ class BoundSpec:
     def has_virtual_dependency(self, virtual: str) -> bool:
         """Whether a direct dependency provides the virtual to this node."""
         return bool(self.dependencies(virtuals=virtual))
-
-    def dag_hash(self, length: Optional[int] = None) -> str:
-        """The hash of a concrete spec, or its first characters."""
-        if not isinstance(self._spec, ConcreteSpec):
-            raise UnboundSpecError(f"the spec '{self}' is abstract and has no hash")
-        return self._spec.dag_hash()[:length]
 
     def format(self, template: str = DEFAULT_FORMAT) -> str:
         """Text from a template such as ``{name}-{version}``."""
@@ -537,7 +187,7 @@ class BoundSpec:
                 if edge.spec.name == query.name or query.name in edge.virtuals:
                     return BoundSpec(edge.spec)
             raise KeyError(f"the spec '{self}' has no dependency {query.name}")
-        found = self._find(query.name)
+        found = _find(self._spec, query.name)
         if found is None:
             raise KeyError(f"{self._spec} has no dependency {query.name}")
         node = found.spec
@@ -560,34 +210,6 @@ class BoundSpec:
 
     def _abstract_edges(self) -> Tuple[Edge, ...]:
         return self._spec.dependencies if isinstance(self._spec, Spec) else ()
-
-    def _find(self, name: str) -> Optional[ConcreteEdge]:
-        """The edge to a dependency: direct build and test edges, then link and run breadth-first.
-
-        The node itself is found under its own name.
-        """
-        assert isinstance(self._spec, ConcreteSpec)
-        for edge in self._spec.dependencies:
-            if edge.deptypes & (deptypes.BUILD | deptypes.TEST) and _answers(edge, name):
-                return edge
-        if self._spec.name == name:
-            return ConcreteEdge(self._spec, 0)
-        level: List[ConcreteSpec] = [self._spec]
-        seen = {self._spec.dag_hash()}
-        while level:
-            below: List[ConcreteSpec] = []
-            for node in level:
-                for edge in node.dependencies:
-                    if not edge.deptypes & (deptypes.LINK | deptypes.RUN):
-                        continue
-                    if _answers(edge, name):
-                        return edge
-                    code = edge.spec.dag_hash()
-                    if code not in seen:
-                        seen.add(code)
-                        below.append(edge.spec)
-            level = below
-        return None
 
     def edges_to_dependencies(
         self,
@@ -730,29 +352,6 @@ class BoundSpec:
             return
         self._state.attributes[name] = value
 
-    # -- comparison ----------------------------------------------------------------------------
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, BoundSpec):
-            return self._spec == other._spec
-        if isinstance(other, (Spec, ConcreteSpec)):
-            return self._spec == other
-        if isinstance(other, str):
-            return self._spec == parsed_spec(other)
-        return NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._spec)
-
-    def __lt__(self, other: "BoundSpec") -> bool:
-        return str(self) < str(other)
-
-    def __str__(self) -> str:
-        return str(self._spec)
-
-    def __repr__(self) -> str:
-        return f"Spec({str(self)!r})"
-
     def __format__(self, template: str) -> str:
         return self.format(template) if "{" in template else format(str(self), template)
 
@@ -762,11 +361,11 @@ class BoundSpec:
     def copy(self, **_: Any) -> "BoundSpec":
         """A view of the same immutable value with attributes of its own."""
         return (
-            BoundSpec(self._spec) if self._binding is _UNBOUND else _view(self._spec, self._binding)
+            BoundSpec(self._spec) if self._binding is UNBOUND else _view(self._spec, self._binding)
         )
 
 
-_OWN_ATTRIBUTES = frozenset(name for name in vars(BoundSpec) if not name.startswith("_"))
+_OWN_ATTRIBUTES = frozenset(name for name in dir(BoundSpec) if not name.startswith("_"))
 
 
 def _fill(
@@ -779,10 +378,10 @@ def _fill(
     assign(view, "_spec", spec)
     assign(view, "_binding", binding)
     assign(view, "_query", query)
-    if isinstance(spec, ConcreteSpec) and binding is not _UNBOUND:
+    if isinstance(spec, ConcreteSpec) and binding is not UNBOUND:
         assign(view, "_state", binding.state(spec))
     else:
-        assign(view, "_state", _State())
+        assign(view, "_state", NodeState())
 
 
 def _view(
@@ -808,11 +407,6 @@ def bind_all(
     return [_view(spec, binding) for spec in concrete]
 
 
-def qualified_name(node: ConcreteSpec) -> str:
-    """``namespace.name`` of a node."""
-    return f"{node.namespace}.{node.name}" if node.namespace else node.name
-
-
 def _pure(spec: Any) -> Union[Spec, ConcreteSpec]:
     if isinstance(spec, BoundSpec):
         return spec._spec
@@ -826,6 +420,34 @@ def _pure_spec(spec: Any) -> Spec:
     return pure if isinstance(pure, Spec) else parsed_spec(str(pure))
 
 
+def _find(spec: ConcreteSpec, name: str) -> Optional[ConcreteEdge]:
+    """The edge to a dependency: direct build and test edges, then link and run breadth-first.
+
+    The node itself is found under its own name.
+    """
+    for edge in spec.dependencies:
+        if edge.deptypes & (deptypes.BUILD | deptypes.TEST) and _answers(edge, name):
+            return edge
+    if spec.name == name:
+        return ConcreteEdge(spec, 0)
+    level: List[ConcreteSpec] = [spec]
+    seen = {spec.dag_hash()}
+    while level:
+        below: List[ConcreteSpec] = []
+        for node in level:
+            for edge in node.dependencies:
+                if not edge.deptypes & (deptypes.LINK | deptypes.RUN):
+                    continue
+                if _answers(edge, name):
+                    return edge
+                code = edge.spec.dag_hash()
+                if code not in seen:
+                    seen.add(code)
+                    below.append(edge.spec)
+        level = below
+    return None
+
+
 def _answers(edge: ConcreteEdge, name: str) -> bool:
     return edge.spec.name == name or name in edge.virtuals
 
@@ -836,19 +458,6 @@ def _parse_key(key: str) -> Query:
         raise KeyError(f"{key!r}: a query has one colon at most")
     words = [word.strip() for word in parameters.split(",")] if colon else []
     return Query(name.strip(), [word for word in words if word], False)
-
-
-def _variant_map(spec: Union[Spec, ConcreteSpec]) -> VariantMap:
-    found = VariantMap()
-    for name in sorted(spec.variants):
-        value: Any = spec.variants[name]
-        if isinstance(spec, Spec):
-            values = spec.variants[name].values
-            value = values[0] if len(values) == 1 else tuple(values)
-        found[name] = VariantValue(name, value)
-    if isinstance(spec, ConcreteSpec) and spec.patches and "patches" not in found:
-        found["patches"] = VariantValue("patches", tuple(sorted(spec.patches)))
-    return found
 
 
 def _forward(view: BoundSpec, attribute: str) -> Any:
@@ -876,7 +485,7 @@ def _default_headers(view: BoundSpec) -> HeaderList:
     root = os.path.join(str(view.package.home), "include")
     found = find_headers("*", root, recursive=True)
     if not found:
-        raise NoHeadersError(f"no headers of {view.name} were found in {root}")
+        raise NoHeadersError(str(view.name), root)
     return found
 
 
@@ -895,7 +504,7 @@ def _default_libs(view: BoundSpec) -> LibraryList:
         found = find_libraries(name, home, shared=shared, recursive=True)
         if found:
             return found
-    raise NoLibrariesError(f"no libraries of {view.name} were found in {home}")
+    raise NoLibrariesError(str(view.name), home)
 
 
 _DEFAULTS: Mapping[str, Callable[[BoundSpec], Any]] = {
