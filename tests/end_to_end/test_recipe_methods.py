@@ -31,7 +31,7 @@ from spack.language.parser import parse_spec
 from spack.language.specs import Located
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.bound_spec import BoundSpec, bind
-from spack.recipes.classes.builders import create_builder
+from spack.recipes.classes.builder_choice import create_builder
 from spack.recipes.finding.repositories import RepositoryPath
 from spack.recipes.records.records import PackageRecord
 from spack.session.options import Options

@@ -172,7 +172,7 @@ def test_what_a_compiler_does_by_itself(app: BoundSpec) -> None:
 def test_wrappers_are_replaced_in_installed_files(
     app: BoundSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from spack.recipes.classes.builders import create_builder
+    from spack.recipes.classes.builder_choice import create_builder
 
     settings = tmp_path / "app" / "lib" / "settings"
     settings.parent.mkdir(parents=True)

@@ -12,14 +12,13 @@ import pytest
 
 from spack.errors import InternalError
 from spack.recipes.classes import stand_alone_tests
+from spack.recipes.classes.builder_choice import UnknownBuildSystemError, create_builder
 from spack.recipes.classes.builders import (
     BaseBuilder,
     Builder,
     BuilderWithDefaults,
     GenericBuilder,
     MissingPhaseError,
-    UnknownBuildSystemError,
-    create_builder,
     register_builder,
 )
 from spack.recipes.classes.stand_alone_tests import TestFailureError

@@ -11,7 +11,7 @@ import pytest
 
 from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.recipes.classes.bound_spec import bind
-from spack.recipes.classes.builders import create_builder
+from spack.recipes.classes.builder_choice import create_builder
 from spack.recipes.finding.repositories import Repository, RepositoryPath
 
 pytestmark = pytest.mark.skipif(

@@ -21,7 +21,7 @@ from spack.recipes.build_context import (
     enter_build,
 )
 from spack.recipes.classes.bound_spec import bind
-from spack.recipes.classes.builders import create_builder
+from spack.recipes.classes.builder_choice import create_builder
 from spack.recipes.classes.class_properties import classproperty, memoized
 from spack.recipes.classes.recipe_modules import (
     ModuleChangePropagator,

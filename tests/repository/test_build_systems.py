@@ -15,7 +15,7 @@ from hand_made import EMBEDDED, Prefixes, node
 
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.bound_spec import bind
-from spack.recipes.classes.builders import create_builder
+from spack.recipes.classes.builder_choice import create_builder
 from spack.recipes.finding.repositories import Repository, RepositoryPath
 from spack.system.files.filesystem import mkdirp
 

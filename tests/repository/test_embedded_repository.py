@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from hand_made import EMBEDDED, found_on_machine, on_machine, repositories
 
-from spack.recipes.classes.builders import create_builder
+from spack.recipes.classes.builder_choice import create_builder
 from spack.recipes.hashing.recipe_text import recipe_text
 
 NAMES = sorted(

@@ -46,13 +46,13 @@ from spack.recipes.classes.build_queries import (
     sbang_shebang_line,
     spack_script,
 )
+from spack.recipes.classes.builder_choice import create_builder
 from spack.recipes.classes.builders import (
     BaseBuilder,
     Builder,
     BuilderWithDefaults,
     GenericBuilder,
     apply_macos_rpath_fixups,
-    create_builder,
     execute_install_time_tests,
     register_builder,
 )

@@ -25,7 +25,7 @@ from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.bindings import PackageOf, PrefixOf
 from spack.recipes.classes.bound_spec import BoundSpec, bind
-from spack.recipes.classes.builders import create_builder
+from spack.recipes.classes.builder_choice import create_builder
 from spack.recipes.declaring.multimethods import NoSuchMethodError
 from spack.recipes.declaring.phases import StopPhase
 from spack.sources import patches as source_patches

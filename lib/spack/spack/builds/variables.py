@@ -17,7 +17,7 @@ from spack.errors import SpackError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.classes.bound_spec import BoundSpec
-from spack.recipes.classes.builders import create_builder
+from spack.recipes.classes.builder_choice import create_builder
 from spack.recipes.classes.recipe_modules import ModuleChangePropagator, set_module_globals
 from spack.system.processes.environment_modules import module_command
 from spack.system.processes.variables import (

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Protocol
 
 from spack.errors import SpackError
-from spack.language.matching import satisfies
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.matching import satisfies
 from spack.language.versions import VersionSet
 from spack.recipes.classes.node_values import VariantMap
 from spack.system.files.filesystem import Prefix

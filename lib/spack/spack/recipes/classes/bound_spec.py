@@ -9,7 +9,6 @@ no store.
 
 from __future__ import annotations
 
-import os
 from typing import (
     Any,
     Callable,
@@ -40,16 +39,9 @@ from spack.recipes.classes.bindings import (
     UnboundSpecError,
     qualified_name,
 )
+from spack.recipes.classes.default_files import default_headers, default_libs
 from spack.recipes.classes.node_view import NodeView
 from spack.recipes.records.records import parsed_spec
-from spack.system.binaries.libraries import (
-    HeaderList,
-    LibraryList,
-    NoHeadersError,
-    NoLibrariesError,
-    find_headers,
-    find_libraries,
-)
 from spack.system.files.filesystem import Prefix
 
 DepTypes = Union[str, Iterable[str], int]
@@ -481,33 +473,7 @@ def _forward(view: BoundSpec, attribute: str) -> Any:
     return default(view)
 
 
-def _default_headers(view: BoundSpec) -> HeaderList:
-    root = os.path.join(str(view.package.home), "include")
-    found = find_headers("*", root, recursive=True)
-    if not found:
-        raise NoHeadersError(str(view.name), root)
-    return found
-
-
-def _default_libs(view: BoundSpec) -> LibraryList:
-    home = str(view.package.home)
-    name = str(view.name).replace("-", "?")
-    if not name.startswith("lib"):
-        name = "lib" + name
-    if view.satisfies("+shared"):
-        kinds: Tuple[bool, ...] = (True,)
-    elif view.satisfies("~shared"):
-        kinds = (False,)
-    else:
-        kinds = (True, False)
-    for shared in kinds:
-        found = find_libraries(name, home, shared=shared, recursive=True)
-        if found:
-            return found
-    raise NoLibrariesError(str(view.name), home)
-
-
 _DEFAULTS: Mapping[str, Callable[[BoundSpec], Any]] = {
-    "headers": _default_headers,
-    "libs": _default_libs,
+    "headers": default_headers,
+    "libs": default_libs,
 }

@@ -1,7 +1,7 @@
 """A pure spec seen by recipe code: its own values, without its graph and its installation.
 
-:class:`NodeView` is the part of :mod:`spack.recipes.classes.bound_spec` that needs no other node, no
-recipe and no prefix.
+The part of :mod:`spack.recipes.classes.bound_spec` that needs no other node, no recipe and no
+prefix.
 """
 
 from __future__ import annotations

@@ -10,58 +10,29 @@ from __future__ import annotations
 
 import inspect
 import os
-import re
-import shutil
-import subprocess
 import sys
-from typing import (
-    Any,
-    ClassVar,
-    Dict,
-    Iterable,
-    List,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-    Union,
-)
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
 from spack.language import deptypes
-from spack.language.matching import satisfies
-from spack.language.specs import Spec
-from spack.language.versions import GitVersion, Version
+from spack.language.versions import Version
 from spack.recipes import flags as flag_handlers
 from spack.recipes.build_context import build_context
 from spack.recipes.classes.bound_spec import BoundSpec
 from spack.recipes.classes.class_properties import classproperty
 from spack.recipes.classes.compiler_view import CompilerView
+from spack.recipes.classes.declared_content import DeclaredContent
+from spack.recipes.classes.make_targets import MakeTargets
 from spack.recipes.classes.stand_alone_tests import Tester, tester_of
+from spack.recipes.classes.view_files import ViewFiles
 from spack.recipes.declaring.directive_scope import DirectiveMeta
 from spack.recipes.declaring.directives import prepare
 from spack.recipes.declaring.multimethods import MultiMethodMeta
 from spack.recipes.declaring.phases import PhaseCallbacksMeta
-from spack.recipes.declaring.variants import VariantDefinition
 from spack.recipes.errors import InstallError
-from spack.recipes.records.records import (
-    ConflictRecord,
-    DependencyRecord,
-    ExtendeeRecord,
-    LicenseRecord,
-    PatchRecord,
-    ProvidesRecord,
-    RedistributeRecord,
-    RequirementRecord,
-    ResourceRecord,
-    SpliceRecord,
-)
 from spack.recipes.repository_names import is_recipe_module, names_of_module
 from spack.recipes.urls import urls as url_choice
-from spack.system.files.filesystem import Prefix
 from spack.system.processes.executables import Executable
 from spack.system.processes.variables import is_system_path
-
-_UNSET: Any = object()
 
 
 class PackageMeta(DirectiveMeta, PhaseCallbacksMeta, MultiMethodMeta):
@@ -88,24 +59,13 @@ class PackageMeta(DirectiveMeta, PhaseCallbacksMeta, MultiMethodMeta):
         prepare(cls)
 
 
-class PackageBase(metaclass=PackageMeta):
-    """A package: what a recipe declares (on the class) and one spec of it (on the object)."""
+class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta):
+    """A package: what a recipe declares (on the class) and one spec of it (on the object).
 
-    # -- declared by directives ----------------------------------------------------------------
-
-    versions: ClassVar[Dict[Version, Dict[str, Any]]] = {}
-    version_origins: ClassVar[Dict[Version, Any]] = {}
-    variants: ClassVar[Dict[Optional[Spec], Dict[str, VariantDefinition]]] = {}
-    dependencies: ClassVar[Dict[Spec, Dict[str, DependencyRecord]]] = {}
-    conflicts: ClassVar[Dict[Spec, List[ConflictRecord]]] = {}
-    requirements: ClassVar[Dict[Spec, List[RequirementRecord]]] = {}
-    provided: ClassVar[Dict[Spec, List[ProvidesRecord]]] = {}
-    patches: ClassVar[Dict[Spec, List[PatchRecord]]] = {}
-    resources: ClassVar[Dict[Spec, List[ResourceRecord]]] = {}
-    extendees: ClassVar[Dict[str, ExtendeeRecord]] = {}
-    licenses: ClassVar[Dict[Spec, LicenseRecord]] = {}
-    disable_redistribute: ClassVar[Dict[Spec, RedistributeRecord]] = {}
-    splice_specs: ClassVar[Dict[Spec, SpliceRecord]] = {}
+    The bases hold one subject each: :class:`DeclaredContent` what directives declared,
+    :class:`ViewFiles` the paths of the package and its way into views, :class:`MakeTargets` the
+    targets of make and ninja.
+    """
 
     # -- attributes that recipes set -----------------------------------------------------------
 
@@ -169,146 +129,6 @@ class PackageBase(metaclass=PackageMeta):
         file = getattr(module, "__file__", None)
         return "" if file is None else os.path.abspath(os.path.dirname(file))
 
-    # -- declarations --------------------------------------------------------------------------
-
-    @classmethod
-    def variant_names(cls) -> List[str]:
-        """Names of all variants, sorted."""
-        return sorted({name for group in cls.variants.values() for name in group})
-
-    @classmethod
-    def has_variant(cls, name: str) -> bool:
-        """Whether a variant is defined, under any condition."""
-        return any(name in group for group in cls.variants.values())
-
-    @classmethod
-    def variant_definitions(cls, name: str) -> List[Tuple[Optional[Spec], VariantDefinition]]:
-        """(condition, definition) by rising precedence.
-
-        A definition that a later one always overrides is left out.
-        """
-        found = sorted(
-            ((when, group[name]) for when, group in cls.variants.items() if name in group),
-            key=lambda pair: pair[1].precedence,
-        )
-        kept = []
-        for position, (when, definition) in enumerate(found):
-            later = [other for other, _ in found[position + 1 :]]
-            if when is None or not any(
-                other is not None and satisfies(when, other) for other in later
-            ):
-                kept.append((when, definition))
-        return kept
-
-    @classmethod
-    def variant_items(
-        cls,
-    ) -> List[Tuple[str, List[Tuple[Optional[Spec], VariantDefinition]]]]:
-        """Name and definitions of every variant."""
-        return [(name, cls.variant_definitions(name)) for name in cls.variant_names()]
-
-    def get_variant(self, name: str) -> VariantDefinition:
-        """The definition in force on the spec. Raises ValueError if none is."""
-        for when, definition in reversed(type(self).variant_definitions(name)):
-            if when is not None and self.spec.satisfies(when):
-                return definition
-        raise ValueError(f"{self.name} has no variant {name!r} for {self.spec}")
-
-    @classmethod
-    def dependencies_by_name(cls, when: bool = False) -> Any:
-        """Dependency records by name of the dependency; with ``when``, also by condition."""
-        table: Dict[str, Any] = {}
-        for condition, group in cls.dependencies.items():
-            for name, record in group.items():
-                if when:
-                    table.setdefault(name, {}).setdefault(condition, []).append(record)
-                else:
-                    table.setdefault(name, []).append(record)
-        return table
-
-    @classmethod
-    def dependency_names(cls) -> List[str]:
-        """Names of all dependencies, sorted."""
-        return sorted({name for group in cls.dependencies.values() for name in group})
-
-    @classmethod
-    def dependencies_of_type(cls, flags: int) -> Set[str]:
-        """Names of the dependencies of one of some types."""
-        return {
-            name
-            for group in cls.dependencies.values()
-            for name, record in group.items()
-            if record.deptypes & flags
-        }
-
-    @classmethod
-    def version_or_package_attr(cls, attr: str, version: Any, default: Any = _UNSET) -> Any:
-        """A keyword of a version, else an attribute of the class."""
-        keywords = cls.versions.get(version, {})
-        if attr in keywords:
-            return keywords[attr]
-        value = getattr(cls, attr, default)
-        if value is _UNSET:
-            raise AttributeError(f"{cls.name} has no {attr} for version {version}")
-        return value
-
-    @classmethod
-    def needs_commit(cls, version: Any) -> bool:
-        """Whether the source of a version is a state of a git repository."""
-        if isinstance(version, GitVersion):
-            return True
-        keywords = cls.versions.get(version, {})
-        return any(keyword in keywords for keyword in ("commit", "tag", "branch"))
-
-    @classmethod
-    def redistribute_source(cls, spec: Any) -> bool:
-        """Whether the source may be passed on."""
-        pure = BoundSpec(spec).unbound
-        return not any(
-            record.source_disabled and satisfies(pure, when)
-            for when, record in cls.disable_redistribute.items()
-        )
-
-    @property
-    def redistribute_binary(self) -> bool:
-        """Whether the installed files may be passed on."""
-        return not any(
-            record.binary_disabled and self.spec.satisfies(when)
-            for when, record in type(self).disable_redistribute.items()
-        )
-
-    @classmethod
-    def provided_virtual_names(cls) -> List[str]:
-        """Names of all virtuals that the package can provide, sorted."""
-        return sorted(
-            {
-                spec.name or ""
-                for records in cls.provided.values()
-                for record in records
-                for spec in record.specs
-            }
-        )
-
-    @property
-    def virtuals_provided(self) -> List[BoundSpec]:
-        """Virtual specs that this spec provides."""
-        return [
-            BoundSpec(spec)
-            for when, records in type(self).provided.items()
-            if self.spec.satisfies(when)
-            for record in records
-            for spec in record.specs
-        ]
-
-    def provides(self, vpkg_name: str) -> bool:
-        """Whether this spec may provide a virtual."""
-        return any(
-            spec.name == vpkg_name and self.spec.intersects(when)
-            for when, records in type(self).provided.items()
-            for record in records
-            for spec in record.specs
-        )
-
     # -- the object ----------------------------------------------------------------------------
 
     def __init__(self, spec: Any) -> None:
@@ -325,16 +145,6 @@ class PackageBase(metaclass=PackageMeta):
 
     def __getitem__(self, key: str) -> Any:
         return self.spec[key].package
-
-    @property
-    def prefix(self) -> Prefix:
-        """Where the package is, or will be, installed."""
-        return self.spec.prefix
-
-    @property
-    def home(self) -> Any:
-        """Where the package's files are."""
-        return self.prefix
 
     @property
     def version(self) -> Version:
@@ -358,17 +168,6 @@ class PackageBase(metaclass=PackageMeta):
     def compiler(self) -> CompilerView:
         """The compilers of the package under the names of the old interface."""
         return CompilerView(self.spec)
-
-    @property
-    def stage(self) -> Any:
-        """Where the source is unpacked and built."""
-        if self._stage is None:
-            self._stage = build_context().stage(self)
-        return self._stage
-
-    @stage.setter
-    def stage(self, stage: Any) -> None:
-        self._stage = stage
 
     @property
     def tester(self) -> Tester:
@@ -408,78 +207,6 @@ class PackageBase(metaclass=PackageMeta):
             return False
         extendee = self.extendee_spec
         return extendee is not None and BoundSpec(spec).satisfies(str(extendee.name))
-
-    # -- files of a build ----------------------------------------------------------------------
-
-    @property
-    def metadata_dir(self) -> str:
-        """Directory of the metadata in the prefix."""
-        return os.path.join(str(self.prefix), ".spack")
-
-    @property
-    def log_path(self) -> str:
-        """The build log; in the stage while building, in the prefix afterwards."""
-        return os.path.join(str(self.stage.path), "spack-build-out.txt")
-
-    @property
-    def install_log_path(self) -> str:
-        """The kept build log."""
-        for name in ("spack-build-out.txt", "build.out", "build.txt"):
-            path = os.path.join(self.metadata_dir, name)
-            if os.path.exists(path):
-                return path
-        return os.path.join(self.metadata_dir, "spack-build-out.txt.gz")
-
-    @property
-    def phase_log_files(self) -> List[str]:
-        """Logs of the phases in the stage, in order."""
-        directory = str(self.stage.path)
-        names = [
-            n for n in os.listdir(directory) if re.fullmatch(r"spack-build-\d+-.*-out\.txt", n)
-        ]
-        return [os.path.join(directory, name) for name in sorted(names)]
-
-    @property
-    def env_path(self) -> str:
-        """The complete build environment, in the stage."""
-        return os.path.join(str(self.stage.path), "spack-build-env.txt")
-
-    @property
-    def env_mods_path(self) -> str:
-        """The changes that make the build environment, in the stage."""
-        return os.path.join(str(self.stage.path), "spack-build-env-mods.txt")
-
-    @property
-    def install_env_path(self) -> str:
-        """The kept changes of the build environment."""
-        return os.path.join(self.metadata_dir, "spack-build-env.txt")
-
-    @property
-    def configure_args_path(self) -> str:
-        """Arguments of the configure step, in the stage."""
-        return os.path.join(str(self.stage.path), "spack-configure-args.txt")
-
-    @property
-    def install_configure_args_path(self) -> str:
-        """The kept arguments of the configure step."""
-        return os.path.join(self.metadata_dir, "spack-configure-args.txt")
-
-    @property
-    def times_log_path(self) -> str:
-        """Durations of the phases, in the prefix."""
-        return os.path.join(self.metadata_dir, "install_times.json")
-
-    @property
-    def global_license_dir(self) -> str:
-        """Directory of all licence files."""
-        return os.path.join(build_context().license_dir, self.name)
-
-    @property
-    def global_license_file(self) -> Optional[str]:
-        """The licence file to fill in, None for a package without one."""
-        if not self.license_files:
-            return None
-        return os.path.join(self.global_license_dir, os.path.basename(self.license_files[0]))
 
     # -- linking -------------------------------------------------------------------------------
 
@@ -588,72 +315,6 @@ class PackageBase(metaclass=PackageMeta):
     def win_add_rpath(self) -> List[str]:
         """Further directories with libraries to link on Windows."""
         return []
-
-    def view_source(self) -> Any:
-        """What views merge: the prefix."""
-        return self.prefix
-
-    def view_destination(self, view: Any) -> Any:
-        """Where in a view the package goes: its root."""
-        return view.get_projection_for_spec(self.spec)
-
-    def view_file_conflicts(self, view: Any, merge_map: Dict[str, str]) -> Set[str]:
-        """Destinations in a view that exist already."""
-        return {path for path in merge_map.values() if os.path.lexists(path)}
-
-    def add_files_to_view(
-        self, view: Any, merge_map: Dict[str, str], skip_if_exists: bool = True
-    ) -> None:
-        """Link files in a view: ``merge_map`` maps sources to destinations."""
-        for source, destination in merge_map.items():
-            if skip_if_exists and os.path.lexists(destination):
-                continue
-            view.link(source, destination)
-
-    def remove_files_from_view(self, view: Any, merge_map: Dict[str, str]) -> None:
-        """Remove the files that :meth:`add_files_to_view` made."""
-        view.remove_files(merge_map.values())
-
-    # -- make and ninja ------------------------------------------------------------------------
-
-    def _has_make_target(self, target: str) -> bool:
-        if not any(os.path.exists(n) for n in ("GNUmakefile", "Makefile", "makefile")):
-            return False
-        make = self._program("make")
-        environment = {**os.environ, "LC_ALL": "C", "MAKEFLAGS": ""}
-        if make is None:
-            return False
-        run = subprocess.run(
-            [make, "-n", target], env=environment, text=True, check=False, capture_output=True
-        )
-        messages = (
-            f"No rule to make target `{target}'",
-            f"No rule to make target '{target}'",
-            f"don't know how to make {target}",
-        )
-        return not any(message in run.stderr for message in messages)
-
-    def _if_make_target_execute(self, target: str, *args: Any, **kwargs: Any) -> None:
-        if self._has_make_target(target):
-            self.module.make(target, *args, **kwargs)
-
-    def _has_ninja_target(self, target: str) -> bool:
-        ninja = self._program("ninja")
-        if not os.path.exists("build.ninja") or ninja is None:
-            return False
-        run = subprocess.run([ninja, "-t", "targets", "all"], text=True, capture_output=True)
-        return any(line.startswith(target + ":") for line in run.stdout.splitlines())
-
-    def _if_ninja_target_execute(self, target: str, *args: Any, **kwargs: Any) -> None:
-        if self._has_ninja_target(target):
-            self.module.ninja(target, *args, **kwargs)
-
-    def _program(self, name: str) -> Optional[str]:
-        program = getattr(self.module, name, None)
-        path = getattr(program, "path", None)
-        if isinstance(path, str) and os.path.isabs(path):
-            return path
-        return shutil.which(name)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.spec)!r})"

@@ -336,7 +336,7 @@ def package_summary(session: Session, name: str) -> Dict[str, Any]:
 
 def phases(session: Session, found: PackageRecord) -> List[Tuple[str, Tuple[str, ...]]]:
     """(Build system, phases) for each build system of a recipe; imports the recipe."""
-    from spack.recipes.classes.builders import phases_of_class
+    from spack.recipes.classes.builder_choice import phases_of_class
 
     cls = session.repositories.package_class(f"{found.namespace}.{found.name}")
     return [(name, phases_of_class(cls, name)) for name in found.build_systems]

@@ -1,0 +1,188 @@
+"""What directives have declared on a package class, and questions about it.
+
+Recipes ask their class or themselves (``self.dependencies_of_type``, ``self.provides``).
+This module knows neither how directives are executed nor what a build is.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Dict, List, Optional, Set, Tuple
+
+from spack.language.matching import satisfies
+from spack.language.specs import Spec
+from spack.language.versions import GitVersion, Version
+from spack.recipes.classes.bound_spec import BoundSpec
+from spack.recipes.declaring.variants import VariantDefinition
+from spack.recipes.records.records import (
+    ConflictRecord,
+    DependencyRecord,
+    ExtendeeRecord,
+    LicenseRecord,
+    PatchRecord,
+    ProvidesRecord,
+    RedistributeRecord,
+    RequirementRecord,
+    ResourceRecord,
+    SpliceRecord,
+)
+
+_UNSET: Any = object()
+
+
+class DeclaredContent:
+    """The part of a package class that directives fill."""
+
+    name: ClassVar[Any]
+    spec: BoundSpec
+
+    versions: ClassVar[Dict[Version, Dict[str, Any]]] = {}
+    version_origins: ClassVar[Dict[Version, Any]] = {}
+    variants: ClassVar[Dict[Optional[Spec], Dict[str, VariantDefinition]]] = {}
+    dependencies: ClassVar[Dict[Spec, Dict[str, DependencyRecord]]] = {}
+    conflicts: ClassVar[Dict[Spec, List[ConflictRecord]]] = {}
+    requirements: ClassVar[Dict[Spec, List[RequirementRecord]]] = {}
+    provided: ClassVar[Dict[Spec, List[ProvidesRecord]]] = {}
+    patches: ClassVar[Dict[Spec, List[PatchRecord]]] = {}
+    resources: ClassVar[Dict[Spec, List[ResourceRecord]]] = {}
+    extendees: ClassVar[Dict[str, ExtendeeRecord]] = {}
+    licenses: ClassVar[Dict[Spec, LicenseRecord]] = {}
+    disable_redistribute: ClassVar[Dict[Spec, RedistributeRecord]] = {}
+    splice_specs: ClassVar[Dict[Spec, SpliceRecord]] = {}
+
+    @classmethod
+    def variant_names(cls) -> List[str]:
+        """Names of all variants, sorted."""
+        return sorted({name for group in cls.variants.values() for name in group})
+
+    @classmethod
+    def has_variant(cls, name: str) -> bool:
+        """Whether a variant is defined, under any condition."""
+        return any(name in group for group in cls.variants.values())
+
+    @classmethod
+    def variant_definitions(cls, name: str) -> List[Tuple[Optional[Spec], VariantDefinition]]:
+        """(condition, definition) by rising precedence.
+
+        A definition that a later one always overrides is left out.
+        """
+        found = sorted(
+            ((when, group[name]) for when, group in cls.variants.items() if name in group),
+            key=lambda pair: pair[1].precedence,
+        )
+        kept = []
+        for position, (when, definition) in enumerate(found):
+            later = [other for other, _ in found[position + 1 :]]
+            if when is None or not any(
+                other is not None and satisfies(when, other) for other in later
+            ):
+                kept.append((when, definition))
+        return kept
+
+    @classmethod
+    def variant_items(
+        cls,
+    ) -> List[Tuple[str, List[Tuple[Optional[Spec], VariantDefinition]]]]:
+        """Name and definitions of every variant."""
+        return [(name, cls.variant_definitions(name)) for name in cls.variant_names()]
+
+    def get_variant(self, name: str) -> VariantDefinition:
+        """The definition in force on the spec. Raises ValueError if none is."""
+        for when, definition in reversed(type(self).variant_definitions(name)):
+            if when is not None and self.spec.satisfies(when):
+                return definition
+        raise ValueError(f"{self.name} has no variant {name!r} for {self.spec}")
+
+    @classmethod
+    def dependencies_by_name(cls, when: bool = False) -> Any:
+        """Dependency records by name of the dependency; with ``when``, also by condition."""
+        table: Dict[str, Any] = {}
+        for condition, group in cls.dependencies.items():
+            for name, record in group.items():
+                if when:
+                    table.setdefault(name, {}).setdefault(condition, []).append(record)
+                else:
+                    table.setdefault(name, []).append(record)
+        return table
+
+    @classmethod
+    def dependency_names(cls) -> List[str]:
+        """Names of all dependencies, sorted."""
+        return sorted({name for group in cls.dependencies.values() for name in group})
+
+    @classmethod
+    def dependencies_of_type(cls, flags: int) -> Set[str]:
+        """Names of the dependencies of one of some types."""
+        return {
+            name
+            for group in cls.dependencies.values()
+            for name, record in group.items()
+            if record.deptypes & flags
+        }
+
+    @classmethod
+    def version_or_package_attr(cls, attr: str, version: Any, default: Any = _UNSET) -> Any:
+        """A keyword of a version, else an attribute of the class."""
+        keywords = cls.versions.get(version, {})
+        if attr in keywords:
+            return keywords[attr]
+        value = getattr(cls, attr, default)
+        if value is _UNSET:
+            raise AttributeError(f"{cls.name} has no {attr} for version {version}")
+        return value
+
+    @classmethod
+    def needs_commit(cls, version: Any) -> bool:
+        """Whether the source of a version is a state of a git repository."""
+        if isinstance(version, GitVersion):
+            return True
+        keywords = cls.versions.get(version, {})
+        return any(keyword in keywords for keyword in ("commit", "tag", "branch"))
+
+    @classmethod
+    def redistribute_source(cls, spec: Any) -> bool:
+        """Whether the source may be passed on."""
+        pure = BoundSpec(spec).unbound
+        return not any(
+            record.source_disabled and satisfies(pure, when)
+            for when, record in cls.disable_redistribute.items()
+        )
+
+    @property
+    def redistribute_binary(self) -> bool:
+        """Whether the installed files may be passed on."""
+        return not any(
+            record.binary_disabled and self.spec.satisfies(when)
+            for when, record in type(self).disable_redistribute.items()
+        )
+
+    @classmethod
+    def provided_virtual_names(cls) -> List[str]:
+        """Names of all virtuals that the package can provide, sorted."""
+        return sorted(
+            {
+                spec.name or ""
+                for records in cls.provided.values()
+                for record in records
+                for spec in record.specs
+            }
+        )
+
+    @property
+    def virtuals_provided(self) -> List[BoundSpec]:
+        """Virtual specs that this spec provides."""
+        return [
+            BoundSpec(spec)
+            for when, records in type(self).provided.items()
+            if self.spec.satisfies(when)
+            for record in records
+            for spec in record.specs
+        ]
+
+    def provides(self, vpkg_name: str) -> bool:
+        """Whether this spec may provide a virtual."""
+        return any(
+            spec.name == vpkg_name and self.spec.intersects(when)
+            for when, records in type(self).provided.items()
+            for record in records
+            for spec in record.specs
+        )

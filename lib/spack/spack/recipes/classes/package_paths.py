@@ -1,0 +1,115 @@
+"""Where the files of a package are: its prefix, and what a build leaves there and in the stage.
+
+The names are those that recipes and the build agree on. Nothing is read or written here but for the
+listing of the logs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, ClassVar, List, Optional
+
+from spack.recipes.build_context import build_context
+from spack.recipes.classes.bound_spec import BoundSpec
+from spack.system.files.filesystem import Prefix
+
+
+class PackagePaths:
+    """Paths of a package object."""
+
+    spec: BoundSpec
+    name: ClassVar[Any]
+    license_files: List[str]
+    _stage: Any
+
+    @property
+    def prefix(self) -> Prefix:
+        """Where the package is, or will be, installed."""
+        return self.spec.prefix
+
+    @property
+    def home(self) -> Any:
+        """Where the package's files are."""
+        return self.prefix
+
+    @property
+    def stage(self) -> Any:
+        """Where the source is unpacked and built."""
+        if self._stage is None:
+            self._stage = build_context().stage(self)
+        return self._stage
+
+    @stage.setter
+    def stage(self, stage: Any) -> None:
+        self._stage = stage
+
+    @property
+    def metadata_dir(self) -> str:
+        """Directory of the metadata in the prefix."""
+        return os.path.join(str(self.prefix), ".spack")
+
+    @property
+    def log_path(self) -> str:
+        """The build log; in the stage while building, in the prefix afterwards."""
+        return os.path.join(str(self.stage.path), "spack-build-out.txt")
+
+    @property
+    def install_log_path(self) -> str:
+        """The kept build log."""
+        for name in ("spack-build-out.txt", "build.out", "build.txt"):
+            path = os.path.join(self.metadata_dir, name)
+            if os.path.exists(path):
+                return path
+        return os.path.join(self.metadata_dir, "spack-build-out.txt.gz")
+
+    @property
+    def phase_log_files(self) -> List[str]:
+        """Logs of the phases in the stage, in order."""
+        directory = str(self.stage.path)
+        names = [
+            n for n in os.listdir(directory) if re.fullmatch(r"spack-build-\d+-.*-out\.txt", n)
+        ]
+        return [os.path.join(directory, name) for name in sorted(names)]
+
+    @property
+    def env_path(self) -> str:
+        """The complete build environment, in the stage."""
+        return os.path.join(str(self.stage.path), "spack-build-env.txt")
+
+    @property
+    def env_mods_path(self) -> str:
+        """The changes that make the build environment, in the stage."""
+        return os.path.join(str(self.stage.path), "spack-build-env-mods.txt")
+
+    @property
+    def install_env_path(self) -> str:
+        """The kept changes of the build environment."""
+        return os.path.join(self.metadata_dir, "spack-build-env.txt")
+
+    @property
+    def configure_args_path(self) -> str:
+        """Arguments of the configure step, in the stage."""
+        return os.path.join(str(self.stage.path), "spack-configure-args.txt")
+
+    @property
+    def install_configure_args_path(self) -> str:
+        """The kept arguments of the configure step."""
+        return os.path.join(self.metadata_dir, "spack-configure-args.txt")
+
+    @property
+    def times_log_path(self) -> str:
+        """Durations of the phases, in the prefix."""
+        return os.path.join(self.metadata_dir, "install_times.json")
+
+    @property
+    def global_license_dir(self) -> str:
+        """Directory of all licence files."""
+        return os.path.join(build_context().license_dir, self.name)
+
+    @property
+    def global_license_file(self) -> Optional[str]:
+        """The licence file to fill in, None for a package without one."""
+        if not self.license_files:
+            return None
+        return os.path.join(self.global_license_dir, os.path.basename(self.license_files[0]))
