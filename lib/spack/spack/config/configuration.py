@@ -156,10 +156,8 @@ class Configuration:
         Raises:
             ConfigurationError: the schema forbids it.
         """
-        key, stamp = f"valid {section}: {value.plain()!r}", (0, 0, 0)
-        if self._reader.kept(key, stamp) is None:
-            validate(section, value)
-            self._reader.keep(key, stamp, True)
+        key = f"valid {section}: {value.plain()!r}"
+        self._reader.worked_out(key, None, lambda: validate(section, value))
 
     def only(self, name: str) -> Configuration:
         """What one scope alone says. Raises ConfigurationError when there is no such scope."""

@@ -40,6 +40,7 @@ from spack.errors import Origin, SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import Unify
 from spack.language.serialization import Lockfile
+from spack.system.files.kept import Stamp
 from spack.system.files.locks import Lock
 from spack.system.files.writing import atomic_write, mkdirp
 from spack.views.descriptors import ViewDescriptor
@@ -63,8 +64,8 @@ class Environment:
         self._transaction = Lock(
             os.path.join(self.internal, "transaction_lock"), timeout=lock_timeout
         )
-        self._manifest: Optional[Tuple[Tuple[int, int, int], Manifest]] = None
-        self._lock: Optional[Tuple[Tuple[int, int, int], Lockfile]] = None
+        self._manifest: Optional[Tuple[Stamp, Manifest]] = None
+        self._lock: Optional[Tuple[Stamp, Lockfile]] = None
 
     def __repr__(self) -> str:
         return f"Environment({self.directory!r})"
@@ -114,10 +115,10 @@ class Environment:
     @property
     def manifest(self) -> Manifest:
         """The manifest; read again when the file has changed. Raises ManifestError and others."""
-        stamp = _stamp(self.manifest_path)
+        stamp = Stamp.of(self.manifest_path)
         if self._manifest is None or stamp is None or self._manifest[0] != stamp:
             manifest = read_manifest_cached(self.manifest_path, self.internal)
-            self._manifest = (stamp or (0, 0, 0), manifest)
+            self._manifest = (stamp or Stamp(0, 0, 0), manifest)
         return self._manifest[1]
 
     def user_specs(
@@ -154,7 +155,7 @@ class Environment:
 
     def read_lock(self) -> Optional[Lockfile]:
         """The lock, None when the environment was not concretized. Raises SpecfileError."""
-        stamp = _stamp(self.lock_path)
+        stamp = Stamp.of(self.lock_path)
         if stamp is None:
             return None
         if self._lock is None or self._lock[0] != stamp:
@@ -273,11 +274,3 @@ def read_lock_file(path: str) -> Lockfile:
     except OSError as error:
         raise NotConcretizedError(f"{path} cannot be read: {error.strerror}") from error
     return Lockfile.from_text(text, Origin(path))
-
-
-def _stamp(path: str) -> Optional[Tuple[int, int, int]]:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino

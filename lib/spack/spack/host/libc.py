@@ -13,6 +13,7 @@ from typing import List, NamedTuple, Optional
 
 from spack.errors import SpackError
 from spack.system.binaries import dynamic_linker, elf
+from spack.system.files.kept import Stamp
 from spack.system.processes import children as processes
 
 _GLIBC = re.compile(
@@ -46,15 +47,12 @@ def detect(compiler: str) -> Optional[Libc]:
 
     The answer is kept while the compiler's file does not change.
     """
-    try:
-        status = os.stat(compiler)
-    except OSError:
-        return None
-    return _detect(compiler, status.st_mtime_ns, status.st_size)
+    stamp = Stamp.of(compiler)
+    return None if stamp is None else _detect(compiler, stamp)
 
 
 @functools.lru_cache(maxsize=None)
-def _detect(compiler: str, modified: int, size: int) -> Optional[Libc]:
+def _detect(compiler: str, stamp: Stamp) -> Optional[Libc]:
     linker = dynamic_linker.linker_of_compiler(compiler)
     return from_dynamic_linker(linker) if linker else None
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from spack.language import targets
 from spack.language.targets import Target
-from spack.system.files.writing import atomic_write
+from spack.system.files.kept import DamagedError, lasting_stamp, read_kept, write_kept
 
 NAME = "machine"
 _FORMAT = 1
@@ -48,7 +49,10 @@ class MachineFacts:
     def __init__(self, folder: Optional[str]) -> None:
         self._path = os.path.join(folder, NAME) if folder else os.devnull
         self._source = [_FORMAT, sys.prefix]
-        self._facts = self._read()
+        try:
+            self._facts = read_kept(self._path, self._current)
+        except DamagedError:
+            self._facts = {}
         self._changed = False
 
     def know_targets(self) -> None:
@@ -59,9 +63,10 @@ class MachineFacts:
         else:
             from spack.host import microarchitectures
 
+            seen = time.time_ns()
             self._facts["taxonomy"] = targets.taxonomy()
             path = microarchitectures.data_place()
-            self._keep("archspec", [path, _stamp(path)])
+            self._keep("archspec", [path, lasting_stamp(path, seen)])
 
     def target(self) -> str:
         """The micro-architecture of this machine."""
@@ -110,53 +115,43 @@ class MachineFacts:
     def _libc(self, program: str, linker_of: Callable[[], Optional[str]]) -> Optional[KnownLibc]:
         known: Dict[str, List[Any]] = self._facts.setdefault("libcs", {})
         found = known.get(program)
-        if found is not None and found[:2] == [_stamp(program), _stamp(found[2])]:
+        if found is not None and found[:2] == [lasting_stamp(program), lasting_stamp(found[2])]:
             return KnownLibc(*found[3:])
         from spack.host import libc
 
+        seen = time.time_ns()
         linker = linker_of()
         library = libc.from_dynamic_linker(linker) if linker else None
         if linker is None or library is None:
             return None
-        known[program] = [_stamp(program), _stamp(linker), linker, *library]
+        known[program] = [
+            lasting_stamp(program, seen),
+            lasting_stamp(linker, seen),
+            linker,
+            *library,
+        ]
         self._changed = True
         return KnownLibc(*library)
 
     def save(self) -> None:
-        """Keep what is new. A file that cannot be written stops nobody."""
+        """Keep what is new."""
         if not self._changed or self._path == os.devnull:
             return
         self._changed = False
-        try:
-            os.makedirs(os.path.dirname(self._path), exist_ok=True)
-            text = json.dumps({"source": self._source, **self._facts}, separators=(",", ":"))
-            atomic_write(self._path, text, durable=False)
-        except OSError:
-            pass
+        facts = {"source": self._source, **self._facts}
+        write_kept(self._path, json.dumps(facts, separators=(",", ":")))
 
     def _keep(self, name: str, value: Any) -> None:
         self._facts[name] = value
         self._changed = True
         self.save()
 
-    def _read(self) -> Dict[str, Any]:
-        try:
-            with open(self._path, encoding="utf-8") as stream:
-                data = json.load(stream)
-            path, stamp = data["archspec"]
-            if data.pop("source") == self._source and stamp == _stamp(path):
-                return dict(data)
-        except (OSError, ValueError, KeyError, TypeError):
-            pass
-        return {}
-
-
-def _stamp(path: str) -> Optional[List[int]]:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return [found.st_mtime_ns, found.st_size, found.st_ino]
+    def _current(self, content: bytes) -> Dict[str, Any]:
+        """The facts in the file, none if they are of another Python or of other processors."""
+        data = json.loads(content)
+        path, stamp = data["archspec"]
+        current = data.pop("source") == self._source and stamp == lasting_stamp(path)
+        return dict(data) if current else {}
 
 
 def _processor() -> Optional[str]:

@@ -38,6 +38,7 @@ from typing import (
 )
 
 from spack.errors import SpackError
+from spack.system.files.kept import Stamp
 
 #: Version of the index that is written.
 VERSION = "8"
@@ -218,16 +219,9 @@ def row_of(digest: str, record: RawRecord) -> Row:
     )
 
 
-class _Identity(NamedTuple):
-    """What tells one index file from another."""
-
-    size: int
-    mtime_ns: int
-    inode: int
-
-    @classmethod
-    def of(cls, found: os.stat_result) -> "_Identity":
-        return cls(found.st_size, found.st_mtime_ns, found.st_ino)
+def _numbers(identity: Stamp) -> List[int]:
+    """What tells one index file from another, as a rows file has it."""
+    return [identity.size, identity.mtime_ns, identity.inode]
 
 
 def _pack_rows(rows: Sequence[Row]) -> bytes:
@@ -375,7 +369,7 @@ class _Index:
     def __init__(
         self,
         descriptor: int,
-        identity: _Identity,
+        identity: Stamp,
         folded: int,
         version: str,
     ) -> None:
@@ -580,15 +574,7 @@ class IndexFiles:
 
     def state(self) -> Tuple[Any, ...]:
         """Changes whenever the files do; two metadata calls."""
-        found: List[Any] = []
-        for path in (self.index_path, self.journal_path):
-            try:
-                status = os.stat(path)
-            except OSError:
-                found.append(None)
-            else:
-                found.append((status.st_size, status.st_mtime_ns, status.st_ino))
-        return tuple(found)
+        return Stamp.of(self.index_path), Stamp.of(self.journal_path)
 
     def verifier(self) -> str:
         """Text of ``index_verifier``, "" when there is none."""
@@ -619,7 +605,7 @@ class IndexFiles:
         except FileNotFoundError:
             return None
         try:
-            identity = _Identity.of(os.fstat(descriptor))
+            identity = Stamp.of_status(os.fstat(descriptor))
             index = self._with_rows_file(descriptor, identity)
             if index is None:
                 index = self._parse_index(descriptor, identity)
@@ -628,7 +614,7 @@ class IndexFiles:
             raise
         return index
 
-    def _with_rows_file(self, descriptor: int, identity: _Identity) -> Optional[_Index]:
+    def _with_rows_file(self, descriptor: int, identity: Stamp) -> Optional[_Index]:
         """The index with its rows file, None unless that belongs to it and is whole."""
         try:
             with open(self.rows_path, "rb") as stream:
@@ -638,7 +624,7 @@ class IndexFiles:
         end = data.find(b"\n")
         try:
             header = json.loads(data[:end])
-            if header["format"] != _ROWS_FORMAT or header["index"] != list(identity):
+            if header["format"] != _ROWS_FORMAT or header["index"] != _numbers(identity):
                 return None
             table_length = header["table"]
             total = end + 1 + table_length + header["rows"]
@@ -651,7 +637,7 @@ class IndexFiles:
         index.use_rows_file(data[end + 1 : end + 1 + table_length], data[end + 1 + table_length :])
         return index
 
-    def _parse_index(self, descriptor: int, identity: _Identity) -> _Index:
+    def _parse_index(self, descriptor: int, identity: Stamp) -> _Index:
         data = os.pread(descriptor, identity.size, 0)
         while len(data) < identity.size:
             more = os.pread(descriptor, identity.size - len(data), len(data))
@@ -683,7 +669,7 @@ class IndexFiles:
 
     def _write_rows_file(
         self,
-        identity: _Identity,
+        identity: Stamp,
         folded: int,
         places: Mapping[str, Tuple[int, int]],
         rows: Sequence[Row],
@@ -696,7 +682,7 @@ class IndexFiles:
         packed = _pack_rows(rows)
         header = {
             "format": _ROWS_FORMAT,
-            "index": list(identity),
+            "index": _numbers(identity),
             "folded": folded,
             "version": VERSION,
             "table": len(table),
@@ -815,7 +801,7 @@ class IndexFiles:
         status = self._replace(self.index_path, parts, durable=self._durable)
         with contextlib.suppress(OSError):
             self._write_rows_file(
-                _Identity.of(status), folded, places, [rows[digest] for digest in hashes]
+                Stamp.of_status(status), folded, places, [rows[digest] for digest in hashes]
             )
         import uuid
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
-from spack.config.scopes.reading import FileReader, file_stamp
+from spack.config.scopes.reading import FileReader
 from spack.config.scopes.scopes import Scope
 from spack.config.scopes.validation import ConfigurationError
 from spack.errors import Origin
@@ -49,15 +50,8 @@ def find_plugins(directories: Sequence[str], reader: FileReader) -> List[Plugin]
     """The entry points of packages in some directories, in the order of their names."""
     found: Dict[str, str] = {}
     for directory in directories:
-        stamp = file_stamp(directory)
-        if stamp is None:
-            continue
-        key = f"{GROUP}:{directory}"
-        kept = reader.kept(key, stamp)
-        if kept is None:
-            kept = _read_entry_points(directory)
-            reader.keep(key, stamp, kept)
-        for name, target in kept:
+        key, work = f"{GROUP}:{directory}", partial(_read_entry_points, directory)
+        for name, target in reader.worked_out(key, directory, work) or ():
             found.setdefault(name, target)
     return [Plugin(name, found[name]) for name in sorted(found)]
 

@@ -12,7 +12,7 @@ import os
 import sys
 import time
 import zlib
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 import spack
 from spack.config.scopes.deprecations import Deprecation, modernize
@@ -20,11 +20,12 @@ from spack.config.scopes.validation import ConfigurationError, check_section_nam
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value, pack, unpack
 from spack.errors import Origin
+from spack.system.files.kept import DamagedError, Stamp, lasting_stamp, read_kept, write_kept
 
 #: Top-level keys of a manifest that are no configuration sections: the environments layer's.
 MANIFEST = "spack"
 
-#: Parsed files that the cache keeps, the most recently parsed.
+#: Parsed files and other things that the cache keeps, the most recently made.
 _CACHE_ENTRIES = 100
 
 
@@ -41,20 +42,6 @@ class ParsedFile(NamedTuple):
             if key == name:
                 return value, suffix
         return None
-
-
-Stamp = Tuple[int, int, int]
-
-
-def file_stamp(path: str) -> Optional[Stamp]:
-    """What tells one state of a file from the next; None when there is no such file."""
-    try:
-        status = os.stat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise _unreadable(path, error) from None
-    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 class FileReader:
@@ -84,57 +71,60 @@ class FileReader:
         return self._parsed[path]
 
     def _read(self, path: str) -> ParsedFile:
-        stamp = file_stamp(path)
+        packed = self.worked_out(path, path, lambda: _pack_file(parse_file(path)))
+        return ParsedFile({}, ()) if packed is None else _unpack_file(packed, path)
+
+    def worked_out(self, key: str, path: Optional[str], work: Callable[[], Any]) -> Any:
+        """The plain data that ``work`` makes from a file or folder, or what was kept of it.
+
+        Args:
+            path: where nothing is, the data is None; None for data that depends on the key alone.
+
+        Raises:
+            ConfigurationError: the path cannot be looked at.
+            whatever the work raises.
+        """
+        seen = time.time_ns()
+        stamp = Stamp(0, 0, 0) if path is None else _stamp(path)
         if stamp is None:
-            return ParsedFile({}, ())
+            return None
         entries = self._load()
-        entry = entries.get(path)
-        if entry is not None and entry[0] == stamp:
-            return _unpack_file(entry, path)
-        parsed = parse_file(path)
-        if not _is_racy(stamp):
-            entries.pop(path, None)
-            entries[path] = _pack_file(stamp, parsed)
+        entry = entries.get(key)
+        if entry is not None and entry[0] == stamp.lasting:
+            return entry[1]
+        data = work()
+        if stamp.settled(seen):
+            entries.pop(key, None)
+            entries[key] = (stamp.lasting, data)
             for oldest in list(entries)[:-_CACHE_ENTRIES]:
                 del entries[oldest]
-            self._save()
-        return parsed
-
-    def kept(self, key: str, stamp: Stamp) -> Optional[Any]:
-        """Plain data kept for a state of something that is no configuration file, or None."""
-        entry = self._load().get(key)
-        return entry[1] if entry is not None and entry[0] == stamp else None
-
-    def keep(self, key: str, stamp: Stamp, data: Any) -> None:
-        """Keep plain data for :meth:`kept`, unless the state may still change unnoticed."""
-        if not _is_racy(stamp):
-            self._load()[key] = (stamp, data)
-            self._save()
+            if self._cache_file is not None:
+                write_kept(self._cache_file, marshal.dumps((_cache_key(), entries)))
+        return data
 
     def _load(self) -> Dict[str, Any]:
         if self._entries is None:
             self._entries = {}
             if self._cache_file is not None:
                 try:
-                    with open(self._cache_file, "rb") as file:
-                        key, entries = marshal.loads(file.read())
-                    if key == _cache_key():
-                        self._entries = entries
-                except (OSError, ValueError, EOFError, TypeError):
+                    self._entries = read_kept(self._cache_file, _current_entries)
+                except DamagedError:
                     pass
         return self._entries
 
-    def _save(self) -> None:
-        if self._cache_file is None:
-            return
-        temporary = f"{self._cache_file}.{os.getpid()}"
-        try:
-            os.makedirs(os.path.dirname(self._cache_file), exist_ok=True)
-            with open(temporary, "wb") as file:
-                file.write(marshal.dumps((_cache_key(), self._entries)))
-            os.replace(temporary, self._cache_file)
-        except OSError:
-            pass
+
+def _stamp(path: str) -> Optional[Stamp]:
+    try:
+        return Stamp.of_status(os.stat(path))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _current_entries(content: bytes) -> Dict[str, Any]:
+    key, entries = marshal.loads(content)
+    return dict(entries) if key == _cache_key() else {}
 
 
 def parse_file(path: str) -> ParsedFile:
@@ -186,25 +176,19 @@ def _cache_key() -> Tuple[Any, ...]:
     """Changes with Python, with this program's version and with the code of this layer."""
     layer = os.path.dirname(os.path.dirname(__file__))
     folders = (os.path.join(layer, name) for name in ("scopes", "values", "schemas"))
-    return sys.version, spack.__version__, tuple(file_stamp(folder) for folder in folders)
+    return sys.version, spack.__version__, tuple(lasting_stamp(folder) for folder in folders)
 
 
-def _is_racy(stamp: Stamp) -> bool:
-    """Changed so recently that the next change could leave the same time stamp."""
-    whole_seconds = stamp[0] % 1_000_000_000 == 0
-    return time.time_ns() - stamp[0] < (2_000_000_000 if whole_seconds else 20_000_000)
-
-
-def _pack_file(stamp: Stamp, parsed: ParsedFile) -> Tuple[Any, ...]:
+def _pack_file(parsed: ParsedFile) -> Tuple[Any, ...]:
     sections = {raw: pack(value) for raw, value in parsed.sections.items()}
     notes: List[Tuple[int, int, str, str]] = [
         (note.origin.line, note.origin.column, note.old, note.new) for note in parsed.deprecations
     ]
-    return stamp, sections, notes
+    return sections, notes
 
 
-def _unpack_file(entry: Tuple[Any, ...], path: str) -> ParsedFile:
-    _, sections, notes = entry
+def _unpack_file(packed: Tuple[Any, ...], path: str) -> ParsedFile:
+    sections, notes = packed
     return ParsedFile(
         {raw: unpack(packed, path) for raw, packed in sections.items()},
         tuple(

@@ -14,11 +14,10 @@ from typing import Any, List, Optional
 
 import spack
 from spack.config.scopes.deprecations import Deprecation
-from spack.config.scopes.reading import Stamp, file_stamp
 from spack.config.values.values import pack, unpack
 from spack.environments.manifests.manifest import Manifest, read_manifest
 from spack.errors import Origin
-from spack.system.files.writing import atomic_write
+from spack.system.files.kept import DamagedError, Stamp, lasting_stamp, read_kept, write_kept
 
 NAME = "manifest.json"
 
@@ -32,53 +31,50 @@ def read_manifest_cached(path: str, folder: str) -> Manifest:
     Raises:
         what :func:`spack.environments.manifests.manifest.read_manifest` raises
     """
-    stamp = file_stamp(path)
+    seen = time.time_ns()
+    stamp = Stamp.of(path)
+    if stamp is None:
+        return read_manifest(path)
+    key = _key(stamp)
     cache = os.path.join(folder, NAME)
-    found = _load(cache, path, stamp)
+    try:
+        found = read_kept(cache, lambda content: _parse(content, path, key))
+    except DamagedError:
+        found = None
     if found is not None:
         return found
     manifest = read_manifest(path)
-    if stamp is not None and stamp == file_stamp(path) and not _is_racy(stamp):
-        _store(cache, manifest, stamp)
+    if stamp.settled(seen) and os.path.isdir(folder):
+        _store(cache, manifest, key)
     return manifest
 
 
 def _key(stamp: Stamp) -> List[Any]:
     """What has to be equal for a cache file to be used; the schemas change with the program."""
-    schemas = file_stamp(os.path.join(os.path.dirname(spack.__file__), "config", "schemas"))
-    return [_FORMAT, spack.__version__, list(schemas or ()), list(stamp)]
+    schemas = lasting_stamp(os.path.join(os.path.dirname(spack.__file__), "config", "schemas"))
+    return [_FORMAT, spack.__version__, schemas, stamp.lasting]
 
 
-def _is_racy(stamp: Stamp) -> bool:
-    """Changed so recently that the next change could leave the same time stamp."""
-    return time.time_ns() - stamp[0] < 20_000_000
-
-
-def _load(cache: str, path: str, stamp: Optional[Stamp]) -> Optional[Manifest]:
-    if stamp is None:
+def _parse(content: bytes, path: str, key: List[Any]) -> Optional[Manifest]:
+    """The manifest in a cache file; None if that is of another key."""
+    data = json.loads(content)
+    if data["key"] != key:
         return None
-    try:
-        with open(cache, encoding="utf-8") as stream:
-            data = json.load(stream)
-        if data["key"] != _key(stamp):
-            return None
-        return Manifest(
-            path,
-            data["text"],
-            unpack(data["body"], path),
-            {name: unpack(packed, path) for name, packed in data["sections"].items()},
-            tuple(
-                Deprecation(Origin(path, line, column), old, new)
-                for line, column, old, new in data["deprecations"]
-            ),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    return Manifest(
+        path,
+        data["text"],
+        unpack(data["body"], path),
+        {name: unpack(packed, path) for name, packed in data["sections"].items()},
+        tuple(
+            Deprecation(Origin(path, line, column), old, new)
+            for line, column, old, new in data["deprecations"]
+        ),
+    )
 
 
-def _store(cache: str, manifest: Manifest, stamp: Stamp) -> None:
+def _store(cache: str, manifest: Manifest, key: List[Any]) -> None:
     data = {
-        "key": _key(stamp),
+        "key": key,
         "text": manifest.text,
         "body": pack(manifest.body),
         "sections": {name: pack(value) for name, value in manifest.sections.items()},
@@ -88,7 +84,7 @@ def _store(cache: str, manifest: Manifest, stamp: Stamp) -> None:
         ],
     }
     try:
-        if os.path.isdir(os.path.dirname(cache)):
-            atomic_write(cache, json.dumps(data, separators=(",", ":")))
-    except (OSError, TypeError):
+        text = json.dumps(data, separators=(",", ":"))
+    except TypeError:
         return
+    write_kept(cache, text)

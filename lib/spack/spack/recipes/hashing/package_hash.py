@@ -18,10 +18,13 @@ from spack.language.matching import satisfies
 from spack.language.parser import SpecSyntaxError, parse_spec
 from spack.recipes.hashing.content_hash import content_hash, recipe_hash
 from spack.recipes.records.records import PackageRecord, PatchRecord, VersionRecord
-from spack.system.files.writing import atomic_write
+from spack.system.files.kept import DamagedError, drop_oldest, read_kept, write_kept
 
 #: The way hashes are made; another one may not read what this one kept.
 _FORMAT = 1
+
+#: Files of hashes that are kept: of as many recipes.
+_MOST = 2000
 
 #: A condition of a recipe with the answer for some spec; None where it is no spec.
 _Answer = Tuple[str, Optional[bool]]
@@ -92,7 +95,7 @@ def _conditional_hash(record: PackageRecord, node: ConcreteSpec, cache: Optional
             source = stream.read()
         name = f"{_FORMAT}-{hashlib.sha1(source).hexdigest()}"
         file = None if cache is None else os.path.join(cache, name)
-        known = [] if file is None else _read_hashes(file)
+        known = [] if file is None else _kept_hashes(file)
         for conditions, digest in known:
             if all(holds(condition) == answer for condition, answer in conditions):
                 return digest
@@ -101,30 +104,25 @@ def _conditional_hash(record: PackageRecord, node: ConcreteSpec, cache: Optional
         raise UnreadableRecipeError(
             f"the recipe of {record.name} cannot be read: {error}", origin=Origin(record.path)
         ) from error
-    if file is not None:
-        _write_hashes(file, [*known, (answers, digest)])
+    if cache is not None and file is not None:
+        if write_kept(file, json.dumps([*known, (answers, digest)])) and not known:
+            drop_oldest((entry.path for entry in os.scandir(cache)), _MOST)
     return digest
 
 
-def _read_hashes(file: str) -> List[Tuple[List[_Answer], str]]:
-    """Hashes of one file with the answers that led to them; none if the cache is no good."""
+def _kept_hashes(file: str) -> List[Tuple[List[_Answer], str]]:
+    """Hashes of one file with the answers that led to them; none if there is no good file."""
+
+    def parse(content: bytes) -> List[Tuple[List[_Answer], str]]:
+        return [
+            ([(str(condition), answer) for condition, answer in answers], str(digest))
+            for answers, digest in json.loads(content)
+        ]
+
     try:
-        with open(file, encoding="utf-8") as stream:
-            return [
-                ([(str(condition), answer) for condition, answer in answers], str(digest))
-                for answers, digest in json.load(stream)
-            ]
-    except (OSError, ValueError, TypeError):
+        return read_kept(file, parse)
+    except DamagedError:
         return []
-
-
-def _write_hashes(file: str, known: Sequence[Tuple[Sequence[_Answer], str]]) -> None:
-    """A cache that cannot be written stops nobody."""
-    try:
-        os.makedirs(os.path.dirname(file), exist_ok=True)
-        atomic_write(file, json.dumps(known))
-    except OSError:
-        pass
 
 
 def source_identity(record: PackageRecord, node: ConcreteSpec) -> Optional[str]:

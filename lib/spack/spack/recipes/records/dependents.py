@@ -16,7 +16,7 @@ from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Uni
 from spack.language.specs import Spec
 from spack.recipes.records.record_cache import RepositoryIndex
 from spack.recipes.records.records import PackageRecord
-from spack.system.files.writing import atomic_write
+from spack.system.files.kept import DamagedError, read_kept, write_kept
 
 _FORMAT = 4
 _DEPENDENTS, _DEMANDS = "dependents", "demands"
@@ -99,19 +99,17 @@ def _signature(index: RepositoryIndex) -> str:
 def _read(index: RepositoryIndex, name: str) -> Optional[Dict]:  # type: ignore[type-arg]
     if not index.folder:
         return None
+
+    def parse(content: bytes) -> Optional[Dict]:  # type: ignore[type-arg]
+        stored, table = marshal.loads(content)
+        return dict(table) if stored == _signature(index) else None
+
     try:
-        with open(os.path.join(index.folder, name), "rb") as file:
-            stored, table = marshal.load(file)
-    except (OSError, ValueError, EOFError, TypeError):
+        return read_kept(os.path.join(index.folder, name), parse)
+    except DamagedError:
         return None
-    return table if stored == _signature(index) and isinstance(table, dict) else None
 
 
 def _write(index: RepositoryIndex, name: str, table: Union[_Dependents, _Demands]) -> None:
-    """A cache that cannot be written stops nobody."""
-    if not index.folder:
-        return
-    try:
-        atomic_write(os.path.join(index.folder, name), marshal.dumps((_signature(index), table)))
-    except OSError:
-        pass
+    if index.folder:
+        write_kept(os.path.join(index.folder, name), marshal.dumps((_signature(index), table)))
