@@ -96,12 +96,14 @@ def reported(**options: object) -> "tuple[Reporter, io.StringIO, io.StringIO]":
 def test_where_messages_go() -> None:
     reporter, out, err = reported()
     reporter.message("done", "one\ntwo", 3)
+    reporter.success("made")
+    reporter.information("beside")
     reporter.warning("careful")
     reporter.error("bad")
     reporter.debug("hidden")
     reporter.detail("hidden")
-    assert out.getvalue() == "==> done\n    one\n    two\n    3\n"
-    assert err.getvalue() == "==> Warning: careful\n==> Error: bad\n"
+    assert out.getvalue() == "==> done\n    one\n    two\n    3\n==> made\n"
+    assert err.getvalue() == "==> beside\n==> Warning: careful\n==> Error: bad\n"
 
 
 def test_debug_verbose_quiet() -> None:

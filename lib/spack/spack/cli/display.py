@@ -1,4 +1,4 @@
-"""How commands print: specs with their status, tables, yes-or-no questions."""
+"""How commands print: specs with their status, and tables."""
 
 from __future__ import annotations
 
@@ -6,18 +6,12 @@ import re
 import sys
 from typing import TYPE_CHECKING, Callable, Iterable, List, Sequence
 
-from spack.errors import SpackError
-
 if TYPE_CHECKING:
     from spack.language.concrete_specs import ConcreteSpec
     from spack.session.session import Session
 
 
 _COLOR = re.compile("\x1b\\[[0-9;]*m")
-
-
-class DeclinedError(SpackError):
-    """The user answered no, or could not be asked."""
 
 
 def write(text: str) -> None:
@@ -66,15 +60,3 @@ def table(rows: Iterable[Sequence[str]]) -> str:
         "  ".join(_padded(cell, width) for cell, width in zip(row, widths)).rstrip() + "\n"
         for row in kept
     )
-
-
-def confirm(question: str, yes: bool) -> None:
-    """Ask, unless ``yes``. Raises DeclinedError for no, or where nobody can answer."""
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise DeclinedError(f"{question} nobody can answer here", hint="add -y to agree beforehand")
-    sys.stdout.write(f"{question} [y/N] ")
-    sys.stdout.flush()
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise DeclinedError("nothing was done")

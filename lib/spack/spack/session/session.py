@@ -194,13 +194,6 @@ class Session:
         use_reporter(reporter)
         return reporter
 
-    @cached_property
-    def notices(self) -> Reporter:
-        """For remarks beside a command's output: they go where errors go."""
-        from spack.system.terminal.output import Reporter
-
-        return Reporter(sys.stderr, sys.stderr, timestamps=self.options.timestamp)
-
     @property
     def color(self) -> bool:
         """Whether output goes to somebody who wants colours."""
@@ -223,7 +216,7 @@ class Session:
         return repository_path(
             self.settings,
             self.user_cache,
-            lambda text: self.notices.message(text),
+            lambda text: self.reporter.information(text),
             self._recipes_of_environment() if self.options.own_recipes else (),
         )
 
@@ -293,7 +286,7 @@ class Session:
         for name, value in (aliases.data if aliases is not None else {}).items():
             if name in self._commands and value.origin not in self._warned:
                 self._warned.add(value.origin)
-                self.notices.warning(
+                self.reporter.warning(
                     f"{value.origin}: the alias '{name}' for '{value.data}' is never used: "
                     f"there is a command of that name"
                 )

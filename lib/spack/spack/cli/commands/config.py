@@ -171,7 +171,7 @@ def _add(args: argparse.Namespace, session: Session, changes: ConfigurationChang
     passed_over = changes.passed_over()
     files = [changes.add(args.path)] if args.file is None else changes.add_file(args.file)
     if passed_over:
-        session.notices.warning(
+        session.reporter.warning(
             f"the scope {passed_over[-1]} cannot be written: changed {', '.join(files)}"
         )
 
@@ -193,12 +193,10 @@ def _remove(args: argparse.Namespace, session: Session, changes: ConfigurationCh
 
 
 def _update(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
-    from spack.cli.display import confirm
-
     notes = changes.outdated(args.section)
     if notes:
         print("\n".join(notes))
-        confirm(f"Write {args.section} in its present form?", args.yes_to_all)
+        session.reporter.confirm(f"Write {args.section} in its present form?", args.yes_to_all)
     done = changes.update(args.section)
     if done is None:
         print(f"{args.section} is up to date")
@@ -212,10 +210,8 @@ def _update(args: argparse.Namespace, session: Session, changes: ConfigurationCh
 
 
 def _revert(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
-    from spack.cli.display import confirm
-
     file = changes.file_to_revert(args.section)
-    confirm(f"Put {file}.bak back in the place of {file}?", args.yes_to_all)
+    session.reporter.confirm(f"Put {file}.bak back in the place of {file}?", args.yes_to_all)
     print(f"restored {changes.revert(args.section)}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from spack.cli import arguments
-from spack.cli.display import confirm, write
+from spack.cli.display import write
 from spack.errors import UsageError
 from spack.session.session import Session
 
@@ -23,7 +23,9 @@ def run(args: argparse.Namespace, session: Session) -> None:
 
     if not args.specs and not args.all:
         raise UsageError("no specs were given", hint="spack deconcretize --all")
-    confirm(f"Take {' '.join(args.specs) or 'everything'} out of the lock?", args.yes_to_all)
+    session.reporter.confirm(
+        f"Take {' '.join(args.specs) or 'everything'} out of the lock?", args.yes_to_all
+    )
     gone = development.deconcretize(
         session,
         parse_words(args.specs),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from spack.cli import arguments
-from spack.cli.display import confirm, write
+from spack.cli.display import write
 from spack.errors import UsageError
 from spack.session.session import Session
 
@@ -55,6 +55,6 @@ def run(args: argparse.Namespace, session: Session) -> None:
             f"    {pair.old.name}@{pair.old.version}/{pair.old.dag_hash()[:7]} -> "
             f"{pair.new.name}@{pair.new.version}/{pair.new.dag_hash()[:7]}\n"
         )
-    confirm("Remove the old ones and link to the new ones?", args.yes_to_all)
+    session.reporter.confirm("Remove the old ones and link to the new ones?", args.yes_to_all)
     upkeep.deprecate(session, pairs, hard=args.link_type == "hard")
     write("==> Deprecated\n")

@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from spack.cli import arguments
-from spack.cli.display import confirm, write
+from spack.cli.display import write
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.projects import environments
@@ -141,7 +141,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         if not lines:
             write("==> No environments\n")
     elif args.verb in ("remove", "rm"):
-        confirm(f"Remove {', '.join(args.names)}?", args.yes_to_all)
+        session.reporter.confirm(f"Remove {', '.join(args.names)}?", args.yes_to_all)
         for name in environments.remove(session, args.names, force=args.force):
             write(f"==> Removed environment {name}\n")
     elif args.verb in ("status", "st"):
@@ -188,11 +188,13 @@ def _run_update(args: argparse.Namespace, session: Session) -> None:
     found = environments.managed(session).find(args.name)
     there = session.for_environment(found.directory)
     if args.verb == "revert":
-        confirm(f"Put the former manifest of {found.label} back?", args.yes_to_all)
+        session.reporter.confirm(f"Put the former manifest of {found.label} back?", args.yes_to_all)
         manifest_updates.revert_manifest(there)
         write(f"==> Put the former manifest of {found.label} back\n")
         return
-    confirm(f"Write the manifest of {found.label} in its present form?", args.yes_to_all)
+    session.reporter.confirm(
+        f"Write the manifest of {found.label} in its present form?", args.yes_to_all
+    )
     notes = manifest_updates.update_manifest(there)
     for note in notes:
         write(f"    {note}\n")

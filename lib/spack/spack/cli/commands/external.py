@@ -103,7 +103,7 @@ def _find(args: argparse.Namespace, session: Session) -> None:
 def tell_passed_over(session: Session, names: Sequence[str] = ()) -> None:
     """Say which recipes could not take part because they cannot be loaded."""
     for text in externals.passed_over(session, names):
-        session.notices.warning(text)
+        session.reporter.warning(text)
 
 
 def _audit(args: argparse.Namespace, session: Session) -> int:
@@ -127,7 +127,7 @@ def _read_cray_manifest(args: argparse.Namespace, session: Session) -> None:
         session, files, scope=args.scope, dry_run=args.dry_run, strict=args.fail_on_error
     )
     for text in outcome.rejected:
-        session.notices.warning(text)
+        session.reporter.warning(text)
     for text in outcome.added:
         write(f"==> {'Would add' if args.dry_run else 'Added'} {text}\n")
     if not outcome.added:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from spack.cli import arguments
-from spack.cli.display import confirm, write
+from spack.cli.display import write
 from spack.session.session import Session
 
 
@@ -50,5 +50,5 @@ def run(args: argparse.Namespace, session: Session) -> None:
     for record in records:
         write(f"    {record.name}@{record.version}/{record.hash[:7]}\n")
     noun = "package" if len(records) == 1 else "packages"
-    confirm(f"Remove {len(records)} {noun} that nothing needs?", args.yes_to_all)
+    session.reporter.confirm(f"Remove {len(records)} {noun} that nothing needs?", args.yes_to_all)
     write(f"==> Removed {upkeep.collect(session, records)} {noun}\n")

@@ -84,7 +84,7 @@ def _check_caches(args: argparse.Namespace, session: Session) -> None:
             hint="leave the option out: packages are built from source",
         )
     if args.use_cache or "auto" in args.use_buildcache:
-        session.notices.warning("this version has no build caches: all is built from source")
+        session.reporter.warning("this version has no build caches: all is built from source")
 
 
 def run(args: argparse.Namespace, session: Session) -> Optional[int]:

@@ -6,7 +6,7 @@ import argparse
 from typing import Optional
 
 from spack.cli import arguments
-from spack.cli.display import confirm, table, write
+from spack.cli.display import table, write
 from spack.session.session import Session
 
 _ALL_VERSIONS = 1_000_000
@@ -162,7 +162,7 @@ def _destroy(args: argparse.Namespace, session: Session) -> None:
     url = args.mirror_url
     if args.mirror_name is not None:
         url = settings_edits.mirror_entry(session, args.mirror_name).push.url
-    confirm(f"Remove {url} with everything in it?", args.yes_to_all)
+    session.reporter.confirm(f"Remove {url} with everything in it?", args.yes_to_all)
     write(f"==> Removed {remove_mirror_directory(url)}\n")
 
 
@@ -189,10 +189,10 @@ def _create(args: argparse.Namespace, session: Session) -> int:
         session, wanted, private=args.private, only_stable=args.skip_unstable_versions
     )
     for text in left_out:
-        session.notices.warning(text)
+        session.reporter.warning(text)
     done = staging.fill_mirror(session, args.directory, wanted, checksum=not args.no_checksum)
     for name, error in done.failed:
-        session.notices.warning(f"{name}: {error.message}")
+        session.reporter.warning(f"{name}: {error.message}")
     write(
         f"==> {args.directory}: {len(done.added)} added, {len(done.present)} were there, "
         f"{len(done.failed)} failed\n"

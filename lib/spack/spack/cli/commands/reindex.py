@@ -17,7 +17,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
 
     unreadable = upkeep.reindex(session)
     for path, reason in unreadable:
-        session.notices.warning(f"{path} cannot be read: {reason}")
+        session.reporter.warning(f"{path} cannot be read: {reason}")
     count = len(upkeep.prefixes(session.without_environment(), ()))
     write(f"==> The database has {count} installed packages\n")
     return 1 if unreadable else 0

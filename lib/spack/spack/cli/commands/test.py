@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Iterable
 
 from spack.cli import arguments, report_options
-from spack.cli.display import confirm, table, write
+from spack.cli.display import table, write
 from spack.session.session import Session
 
 if TYPE_CHECKING:
@@ -86,7 +86,9 @@ def run(args: argparse.Namespace, session: Session) -> int:
             write(f"==> Suite {suite.name}\n")
             _show(suite.outcomes, logs=args.logs, failed=args.failed)
     else:
-        confirm(f"Remove {', '.join(args.names) or 'all test suites'}?", args.yes_to_all)
+        session.reporter.confirm(
+            f"Remove {', '.join(args.names) or 'all test suites'}?", args.yes_to_all
+        )
         for name in tests.remove(session, args.names):
             write(f"==> Removed {name}\n")
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from spack.cli import arguments
-from spack.cli.display import confirm, write
+from spack.cli.display import write
 from spack.errors import UsageError
 from spack.language.formatting import tree
 from spack.session.session import Session
@@ -45,5 +45,5 @@ def run(args: argparse.Namespace, session: Session) -> None:
         return
     write(tree(chosen, hash_length=7, recurse=False, color=session.color))
     noun = "package" if len(chosen) == 1 else "packages"
-    confirm(f"Remove {len(chosen)} {noun}?", args.yes_to_all)
+    session.reporter.confirm(f"Remove {len(chosen)} {noun}?", args.yes_to_all)
     removal.uninstall(session, chosen, force=args.force, remove_roots=args.remove)

@@ -55,7 +55,7 @@ def _remote(args: argparse.Namespace, session: Session, safe: List[str]) -> List
     except SpackError as error:
         if args.remote or args.new:
             raise
-        session.notices.warning(f"no versions from the servers: {error.message}")
+        session.reporter.warning(f"no versions from the servers: {error.message}")
         return []
     if args.remote:
         return remote

@@ -85,6 +85,6 @@ def run(args: argparse.Namespace, session: Session) -> None:
             for spec in specs:
                 write(f"    {spec.name}@{spec.version}/{spec.dag_hash()[:7]}\n")
         for path in left_out:
-            session.notices.warning(f"{path} was in the view already")
+            session.reporter.warning(f"{path} was in the view already")
         noun = "package" if len(specs) == 1 else "packages"
         write(f"==> Added {len(specs)} {noun} to {args.path}\n")

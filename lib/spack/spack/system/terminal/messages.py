@@ -59,7 +59,7 @@ def info(
     format: str = "*g",
 ) -> None:
     """A headline; ``wrap`` and ``format`` are accepted and change nothing."""
-    _on(stream).information(str(message), *details)
+    _on(stream).success(str(message), *details)
 
 
 def verbose(message: object, *details: object) -> None:

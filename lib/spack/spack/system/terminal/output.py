@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Iterable, List, Mapping, Optional, Sequence, TextIO
 
-from spack.errors import UsageError
+from spack.errors import SpackError, UsageError
 
 #: When colour is used: on a terminal only, always, never.
 COLOR_MODES = ("auto", "always", "never")
@@ -38,6 +38,10 @@ _mode: contextvars.ContextVar[str] = contextvars.ContextVar("color_mode", defaul
 
 class ColorModeError(UsageError):
     """A colour mode that does not exist."""
+
+
+class DeclinedError(SpackError):
+    """The user answered no, or could not be asked."""
 
 
 def set_color_mode(mode: str) -> None:
@@ -174,9 +178,9 @@ def table(rows: Sequence[Sequence[str]], header: Sequence[str] = (), gap: int = 
 class Reporter:
     """Messages for people, and one status line that is rewritten while something runs.
 
-    Ordinary messages go to ``output``; warnings, errors and debug lines to ``errors``. The status
-    line exists on terminals only; messages appear above it. ``debug_level`` 0 hides debug lines.
-    With ``timestamps`` each message begins with the local date and time.
+    What happens goes to ``output``; remarks, warnings, errors and debug lines go to ``errors``. The
+    status line exists on terminals only; messages appear above it. ``debug_level`` 0 hides debug
+    lines. With ``timestamps`` each message begins with the local date and time.
     """
 
     def __init__(
@@ -209,15 +213,31 @@ class Reporter:
         """Where warnings and errors go."""
         return sys.stderr if self._errors is None else self._errors
 
+    def confirm(self, question: str, yes: bool) -> None:
+        """Ask, unless ``yes``. Raises DeclinedError for no, or where nobody can answer."""
+        if yes:
+            return
+        if not sys.stdin.isatty():
+            hint = "add -y to agree beforehand"
+            raise DeclinedError(f"{question} nobody can answer here", hint=hint)
+        self.output.write(f"{question} [y/N] ")
+        self.output.flush()
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise DeclinedError("nothing was done")
+
     def message(self, text: str, *details: object) -> None:
-        """A headline, with indented lines below it."""
+        """A headline of what begins now, with indented lines below it."""
         if not self.quiet:
             self._say(self.output, "", "blue", text, details)
 
-    def information(self, text: str, *details: object) -> None:
-        """Like a message, in another colour."""
+    def success(self, text: str, *details: object) -> None:
+        """A headline of what was done."""
         if not self.quiet:
             self._say(self.output, "", "green", text, details)
+
+    def information(self, text: str, *details: object) -> None:
+        """A remark beside the output of a command, which others may read: goes where errors go."""
+        self._say(self.errors, "", "blue", text, details)
 
     def warning(self, text: str, *details: object) -> None:
         """Something may be wrong; work goes on."""

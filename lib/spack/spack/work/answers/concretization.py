@@ -262,7 +262,7 @@ def warn_of_time_limit(session: Session, solutions: Sequence[Solution]) -> None:
             if cost > least:
                 text += f" ({row.name}: {cost}, at least {least} in any)"
                 break
-        session.notices.warning(text)
+        session.reporter.warning(text)
 
 
 def make_concretizer(
@@ -293,7 +293,7 @@ def make_concretizer(
             _Packages(session.repositories),
         ),
         git_sources=GitSources(
-            session.repositories.record, settings, session.user_cache, session.notices.warning
+            session.repositories.record, settings, session.user_cache, session.reporter.warning
         ),
         facts=session.machine_facts,
     )

@@ -147,7 +147,7 @@ def _require_checkout(session: Session, git: Git, directory: str) -> None:
             f"{directory} is not in a git checkout", hint="only git knows the history of recipes"
         ) from error
     if shallow == "true":
-        session.notices.warning(
+        session.reporter.warning(
             f"only the last commits are in the clone of {directory}: "
             f"git -C {directory} fetch --unshallow gets the rest"
         )

@@ -251,7 +251,7 @@ def _looked_at(
         return digest, found, requirements(tree, template or found)
     finally:
         if keep_stage:
-            session.notices.message(f"the sources are kept in {directory}")
+            session.reporter.information(f"the sources are kept in {directory}")
         else:
             shutil.rmtree(directory, ignore_errors=True)
 

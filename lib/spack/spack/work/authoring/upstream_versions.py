@@ -257,7 +257,7 @@ def checksums(
         return _successes(session, results, all_needed=bool(versions) or preferred or verified)
     finally:
         if keep:
-            session.notices.message(f"the files are kept in {directory}")
+            session.reporter.information(f"the files are kept in {directory}")
         else:
             shutil.rmtree(directory, ignore_errors=True)
 
@@ -271,7 +271,7 @@ def _successes(
     for problem in problems:
         if all_needed or not found or not isinstance(problem, VersionNotFoundError):
             raise problem
-        session.notices.warning(problem.message)
+        session.reporter.warning(problem.message)
     return found
 
 

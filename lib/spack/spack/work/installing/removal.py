@@ -63,7 +63,7 @@ def uninstall(
     """Remove installed specs; in an environment its views follow."""
     removed = removing.uninstall(session.store, _records(session, specs), force=force)
     for record in removed:
-        session.reporter.information(f"Removed {record.name}@{record.version}/{record.hash[:7]}")
+        session.reporter.success(f"Removed {record.name}@{record.version}/{record.hash[:7]}")
     environment = session.environment
     if environment is None:
         return

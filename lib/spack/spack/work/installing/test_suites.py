@@ -122,7 +122,7 @@ def _matching(session: Session, words: Sequence[str]) -> List[ConcreteSpec]:
         try:
             found += installed_specs(session, [wanted.text])
         except NoMatchError as error:
-            session.notices.warning(error.message)
+            session.reporter.warning(error.message)
     return distinct(found)
 
 

@@ -50,9 +50,9 @@ def settings_with_compilers(session: Session) -> Settings:
     if not any(True for _ in configured_compilers(session.settings)):
         found = find_compilers(session)
         for text in found.added:
-            session.notices.information(f"Found {text}")
+            session.reporter.information(f"Found {text}")
         for text in found.rejected:
-            session.notices.warning(text)
+            session.reporter.warning(text)
     return session.settings
 
 

@@ -112,7 +112,7 @@ def _add_clone(
         name or address, None, address, None, None, None, directory, tuple(paths), origin
     )
     network = clones.network_settings(session.settings)
-    clone = clones.ensure_clone(place, session.user_cache, network, session.notices.message)
+    clone = clones.ensure_clone(place, session.user_cache, network, session.reporter.information)
     chosen = name or read_description(clones.roots(place, clone)[0]).namespace
     _refuse_taken(session, chosen)
     entry: Dict[str, object] = {"git": address}
