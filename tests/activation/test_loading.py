@@ -81,7 +81,6 @@ def test_unloading_what_is_not_loaded() -> None:
 
 
 def test_loads_file(tmp_path: Path) -> None:
-    """S4-100, S4-102, S4-103."""
     path = tmp_path / "loads"
     write_loads(str(path), ["module load zlib", "module load hdf5"], "the environment x")
     lines = path.read_text().splitlines()

@@ -98,7 +98,7 @@ def test_site_directory_of_the_views_python_is_not_needed_84(tmp_path: Path) -> 
 
 
 def test_existing_directories_of_the_default_table(tmp_path: Path) -> None:
-    """S4-210, S4-211, S4-212: only what exists."""
+    """Only what exists."""
     for folder in ("bin", "lib", "lib64", "include", "share/man", "lib/pkgconfig"):
         (tmp_path / folder).mkdir(parents=True)
     after = apply(inspect(str(tmp_path), DEFAULT_INSPECTIONS), {"PATH": "/bin"})
@@ -114,7 +114,7 @@ def test_existing_directories_of_the_default_table(tmp_path: Path) -> None:
 
 
 def test_every_directory_of_a_root_that_is_still_empty(tmp_path: Path) -> None:
-    """S0-05: what is installed after activation is found."""
+    """What is installed after activation is found."""
     after = apply(inspect(str(tmp_path), DEFAULT_INSPECTIONS, planned=True), {"PATH": "/bin"})
     assert after["PATH"] == f"{tmp_path}/bin:/bin"
     assert after["LD_LIBRARY_PATH"] == f"{tmp_path}/lib64:{tmp_path}/lib"

@@ -198,7 +198,6 @@ def grouped(calls: Calls) -> List[Tuple[str, str, List[str]]]:
 
 
 def test_worked_example_in_a_build(world: World) -> None:
-    """recipes.md 7.2, first row; check list 76."""
     calls = world.calls(world.bind(world.example()), Context.BUILD)
     assert grouped(calls) == [
         ("P", "rt", ["app", "tool"]), ("P", "base", ["lib", "tool"]),
@@ -213,7 +212,6 @@ def test_worked_example_in_a_build(world: World) -> None:
 
 @pytest.mark.parametrize("context", [Context.RUN, Context.TEST])
 def test_worked_example_at_run(world: World, context: Context) -> None:
-    """recipes.md 7.2, second and third row."""
     calls = world.calls(world.bind(world.example()), context)
     assert grouped(calls) == [
         ("P", "base", ["lib"]), ("P", "rt", ["app"]), ("P", "lib", ["app"]),
@@ -286,7 +284,6 @@ def test_search_paths_and_programs(world: World) -> None:
 
 
 def test_compilers_of_run_environments_are_dropped_in_builds(world: World) -> None:
-    """Check list 77."""
     root = world.bind(world.example())
     found = build_variables(root, EnvironmentSettings(), {"PATH": "/usr/bin"}).variables
     assert "CC" not in found
@@ -322,7 +319,6 @@ def test_an_installed_package_without_recipe_is_left_out(
 
 
 def test_the_directory_of_a_test_comes_first(world: World) -> None:
-    """Check list 93."""
     after = {"PATH": "/usr/bin"}
     modifications_for_tests(world.bind(world.example())).apply_modifications(after)
     assert after["PATH"].split(":")[0] == "."
@@ -341,7 +337,6 @@ def test_externals_of_the_system_add_no_paths_but_their_own_environment(world: W
 
 
 def test_flags_go_three_ways(world: World) -> None:
-    """Check list 80 and 81."""
     plain = world.node("odd-flags", flags={"cflags": ("-O1",)})
     found = build_variables(world.bind(plain), EnvironmentSettings(), {"PATH": ""}).variables
     assert found["SPACK_CFLAGS"] == "-O1 -inject"

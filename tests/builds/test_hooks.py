@@ -68,7 +68,7 @@ def compile_library(prefix: Path, name: str, *flags: str) -> Path:
 
 
 def test_scripts_with_long_interpreters(prefix: Path, tmp_path: Path) -> None:
-    """Check list 95: 128 bytes are too long, 127 are not."""
+    """128 bytes are too long, 127 are not."""
     for length in (127, 128):
         line = "#!/" + "x" * (length - 4) + "\n"
         script = prefix / "bin" / str(length)

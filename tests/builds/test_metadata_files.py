@@ -47,7 +47,6 @@ def test_configure_arguments(tmp_path: Path) -> None:
 def test_archived_files_stay_inside_the_stage(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Check list 94."""
     stage, prefix = tmp_path / "stage", tmp_path / "prefix"
     (stage / "spack-src").mkdir(parents=True)
     (prefix / ".spack").mkdir(parents=True)

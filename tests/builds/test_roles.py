@@ -1,4 +1,4 @@
-"""Roles and order of nodes in environments; recipes.md 7.2 is the worked example."""
+"""Roles and order of nodes in environments."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from tests.end_to_end.small_instance import Instance
 
 
 def test_the_status_page_from_nothing_to_ready(instance: Instance) -> None:
-    """S4-33: roots, lock, what is installed, views, what to do next."""
+    """Roots, lock, what is installed, views, what to do next."""
     instance.ok("env", "create", "e")
     assert "spack add SPEC" in instance.ok("-e", "e", "env", "status")
     instance.ok("-e", "e", "add", "answer@1.0")

@@ -43,7 +43,6 @@ def test_a_checksum_may_be_passed_over_on_demand(instance: Instance) -> None:
 
 
 def test_a_spec_in_an_environment_becomes_a_root(instance: Instance) -> None:
-    """S4-98."""
     instance.ok("env", "create", "e")
     instance.ok("-e", "e", "install", "answer@1.0")
     place = instance.state / "var/spack/environments/e"

@@ -114,13 +114,13 @@ def test_malformed_compilers(mini: MiniInstance, text: str) -> None:
 
 
 @pytest.mark.parametrize("word, unify", [("together", True), ("separately", False)])
-def test_S4_121_concretization_is_unify(mini: MiniInstance, word: str, unify: bool) -> None:
+def test_concretization_is_unify(mini: MiniInstance, word: str, unify: bool) -> None:
     manifest = mini.write("env/spack.yaml", f"spack: {{concretization: {word}}}")
     assert mini.load(environment=manifest).get("concretizer:unify") is unify
     assert mini.notes == []
 
 
-def test_S4_121_both_keys_must_agree(mini: MiniInstance) -> None:
+def test_both_keys_must_agree(mini: MiniInstance) -> None:
     text = "spack:\n  concretization: together\n  concretizer:\n    unify: {}\n"
     manifest = mini.write("env/spack.yaml", text.format("true"))
     assert mini.load(environment=manifest).get("concretizer:unify") is True
@@ -130,7 +130,7 @@ def test_S4_121_both_keys_must_agree(mini: MiniInstance) -> None:
     assert caught.value.origin is not None and caught.value.origin.line == 2
 
 
-def test_S4_121_other_words_are_refused(mini: MiniInstance) -> None:
+def test_other_words_are_refused(mini: MiniInstance) -> None:
     manifest = mini.write("env/spack.yaml", "spack: {concretization: sometimes}")
     with pytest.raises(ConfigurationError, match="sometimes"):
         mini.load(environment=manifest).section("concretizer")

@@ -16,7 +16,7 @@ def test_changes_go_to_the_user_scope_by_default(mini: MiniInstance) -> None:
     assert mini.load().get("config:build_jobs") == 4
 
 
-def test_S4_109_and_S4_110_an_environment_is_a_scope_and_keeps_its_comments(
+def test_an_environment_is_a_scope_and_keeps_its_comments(
     mini: MiniInstance,
 ) -> None:
     manifest = mini.write("env/spack.yaml", "spack:\n  # what we need\n  specs: [zlib]  # small\n")

@@ -50,7 +50,7 @@ def test_the_highest_scope_wins(mini: MiniInstance) -> None:
     assert mini.load("config:build_jobs:6", environment=manifest).get("config:build_jobs") == 6
 
 
-def test_S4_106_and_S4_111_sections_stand_below_spack_in_a_manifest(mini: MiniInstance) -> None:
+def test_sections_stand_below_spack_in_a_manifest(mini: MiniInstance) -> None:
     manifest = mini.write(
         "env/spack.yaml",
         """\
@@ -66,7 +66,7 @@ def test_S4_106_and_S4_111_sections_stand_below_spack_in_a_manifest(mini: MiniIn
     assert (value.plain(), value.origin.file, value.origin.line) == (["zen2"], str(manifest), 5)
 
 
-def test_S4_116_inline_wins_over_included_and_S4_117_earlier_includes_win(
+def test_inline_wins_over_included_and_earlier_includes_win(
     mini: MiniInstance,
 ) -> None:
     mini.write("env/a.yaml", "config: {build_jobs: 1, ccache: true}")

@@ -42,7 +42,7 @@ def test_shipped_defaults(shipped: Settings, root: Path, tmp_path: Path) -> None
     assert (config.build_jobs, config.concurrent_packages) == (min(16, available_cores()), 1)
     assert (config.db_lock_timeout, config.package_lock_timeout) == (60, None)
     assert config.aliases["rm"] == "remove"
-    assert shipped.concretizer.unify is Unify.SEPARATELY  # S4-122
+    assert shipped.concretizer.unify is Unify.SEPARATELY
     assert shipped.concretizer.max_dupes["cmake"] == 2
     assert shipped.packages["all"].providers["mpi"] == ("openmpi", "mpich")
     assert len(shipped.packages["all"].providers) == 52
@@ -52,7 +52,7 @@ def test_shipped_defaults(shipped: Settings, root: Path, tmp_path: Path) -> None
     assert shipped.mirrors["spack-public"].binary is False
 
 
-def test_S4_210_and_S4_211_prefix_inspections(shipped: Settings) -> None:
+def test_prefix_inspections(shipped: Settings) -> None:
     assert shipped.modules.prefix_inspections == {
         "bin": ("PATH",),
         "man": ("MANPATH",),
@@ -198,7 +198,7 @@ def test_reuse_as_one_word(mini: MiniInstance, text: str, expected: ReuseSetting
         ("view: {mine: {root: v, link: run, select: [^mpi]}}", {"mine": "v"}),
     ],
 )
-def test_S4_187_to_S4_192_views(mini: MiniInstance, text: str, expected: "dict[str, str]") -> None:
+def test_views(mini: MiniInstance, text: str, expected: "dict[str, str]") -> None:
     manifest = mini.write("env/spack.yaml", f"spack:\n  specs: []\n  {text}\n")
     found = Settings(mini.load(environment=manifest), "/").view
     roots = {name: os.path.join(str(manifest.parent), root) for name, root in expected.items()}

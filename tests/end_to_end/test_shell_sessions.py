@@ -58,7 +58,7 @@ def test_activate_and_deactivate(shell: str, built: Instance) -> None:
     assert result.stdout.splitlines() == ["the answer is 42", "asker", place]
     active = built.dumped("active")
     assert active["SPACK_ENV"] == place
-    # S4-78: run environments point to the view.
+    # Run environments point to the view.
     assert active["PATH"].startswith(f"{place}/.spack-env/view/bin:")
     assert built.dumped("after") == built.dumped("before")
     assert built.dumped("end") == built.dumped("before")

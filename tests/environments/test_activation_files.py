@@ -88,7 +88,6 @@ def run(script: str, tmp_path: Path, shell: str = "sh") -> Dict[str, str]:
 
 
 def test_activation_needs_only_the_script(world: World, tmp_path: Path) -> None:
-    """S4-164, S4-208, S4-209."""
     views = world.environment.views()
     reports = regenerate_views(world.environment, views, world.roots, world.inputs())
     assert [report.changed for report in reports] == [True]
@@ -107,7 +106,6 @@ def test_activation_needs_only_the_script(world: World, tmp_path: Path) -> None:
 
 
 def test_scripts_of_every_view(world: World, tmp_path: Path) -> None:
-    """S4-168, S4-53."""
     with world.environment.edit() as edit:
         edit.set_key(["view"], {"default": {"root": "v"}, "second": {"root": "w"}})
     regenerate_views(world.environment, world.environment.views(), world.roots, world.inputs())
@@ -176,7 +174,7 @@ def test_unknown_view(world: World) -> None:
 
 
 def test_prompt_is_in_the_printed_code(world: World, tmp_path: Path) -> None:
-    """S4-54; the name is cleaned of characters that prompts interpret."""
+    """The name is cleaned of characters that prompts interpret."""
     code = activation_text(
         "bash", world.environment, [], world.roots, world.inputs(), BEFORE, prompt=True
     )

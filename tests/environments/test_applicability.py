@@ -29,7 +29,6 @@ class Known:
 
 
 def test_document_example_collapses_to_four() -> None:
-    """S4-132, S4-133."""
     found, dropped = applicable(
         roots("specs: [{matrix: [[zlib, libelf, hdf5+mpi], [^mpich, ^openmpi]]}]"), Known()
     )

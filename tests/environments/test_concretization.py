@@ -30,7 +30,6 @@ def roots(*texts: str) -> List[UserSpec]:
 
 
 def test_everything_is_new_without_a_lock(solver: Solver) -> None:
-    """S4-80, S4-84."""
     result = concretize(roots("a", "b@2"), None, solver)
     assert solver.questions == [(["a", "b@2"], Unify.SEPARATELY, [])]
     assert [text for _, text in result.lock.root_specs()] == ["a", "b@2"]
@@ -39,7 +38,6 @@ def test_everything_is_new_without_a_lock(solver: Solver) -> None:
 
 
 def test_nothing_to_do(solver: Solver) -> None:
-    """S2-11, S4-86."""
     lock = concretize(roots("a"), None, solver).lock
     solver.questions.clear()
     result = concretize(roots("a"), lock, solver)
@@ -48,7 +46,6 @@ def test_nothing_to_do(solver: Solver) -> None:
 
 
 def test_separately_only_new_roots_are_solved(solver: Solver) -> None:
-    """S4-85, S4-124."""
     lock = concretize(roots("a"), None, solver).lock
     solver.versions["a"] = "9"
     result = concretize(roots("a", "b"), lock, solver)
@@ -59,7 +56,6 @@ def test_separately_only_new_roots_are_solved(solver: Solver) -> None:
 
 @pytest.mark.parametrize("unify", [Unify.TOGETHER, Unify.WHEN_POSSIBLE])
 def test_together_new_roots_are_solved_beside_the_locked_ones(solver: Solver, unify: Unify) -> None:
-    """S4-123."""
     lock = concretize(roots("a"), None, solver, unify=unify).lock
     solver.versions["a"] = "9"
     result = concretize(roots("a", "b"), lock, solver, unify=unify)
@@ -79,7 +75,6 @@ def test_separate_roots_need_not_agree_with_locked_ones(solver: Solver) -> None:
 
 
 def test_force_decides_everything_again(solver: Solver) -> None:
-    """S4-87."""
     lock = concretize(roots("a", "b"), None, solver).lock
     solver.versions["a"] = "9"
     result = concretize(roots("a", "b"), lock, solver, force=True)
@@ -104,7 +99,6 @@ def test_status_compares_meanings_not_texts(solver: Solver) -> None:
 
 
 def test_locked_mode_refuses_a_stale_lock(solver: Solver) -> None:
-    """S2-14, X-02."""
     lock = concretize(roots("a"), None, solver).lock
     check_locked(roots("a"), lock, "env")
     with pytest.raises(StaleLockError) as caught:
@@ -148,7 +142,7 @@ def test_deconcretize_drops_dependents(solver: Solver) -> None:
 
 
 def test_combinations_of_a_matrix_find_the_root_they_became(solver: Solver) -> None:
-    """S4-133: the lock knows which combinations a root stands for."""
+    """The lock knows which combinations a root stands for."""
 
     class Nothing:
         def has_variant(self, package: str, variant: str) -> bool:

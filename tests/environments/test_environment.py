@@ -53,7 +53,6 @@ def new(managed: ManagedEnvironments, name: str, **options: Any) -> Environment:
 
 
 def test_managed_by_name(managed: ManagedEnvironments) -> None:
-    """S4-21 to S4-23, S4-29 to S4-31."""
     environment = new(managed, "my-env")
     assert sorted(os.listdir(environment.directory)) == [".spack-env", "spack.yaml"]
     assert "transaction_lock" in os.listdir(environment.internal)
@@ -63,7 +62,7 @@ def test_managed_by_name(managed: ManagedEnvironments) -> None:
 
 
 def test_manifest_of_a_new_environment(managed: ManagedEnvironments) -> None:
-    """S4-190, S4-122: a view, no concretizer key."""
+    """A view, no concretizer key."""
     manifest = new(managed, "e").manifest
     assert manifest.body.plain() == {"specs": [], "view": True}
     assert manifest.text.startswith("# ")
@@ -77,7 +76,6 @@ def test_bad_names(managed: ManagedEnvironments, name: str) -> None:
 
 
 def test_independent_by_directory(managed: ManagedEnvironments, tmp_path: Path) -> None:
-    """S4-24 to S4-26, S4-38."""
     (tmp_path / "here").mkdir()
     create(Location(str(tmp_path / "here"), None))
     found = managed.find(str(tmp_path / "here"))
@@ -104,7 +102,6 @@ def test_environment_that_exists_is_not_overwritten(managed: ManagedEnvironments
 
 
 def test_track_and_untrack(managed: ManagedEnvironments, tmp_path: Path) -> None:
-    """S4-27."""
     create(Location(str(tmp_path / "project"), None))
     managed.track(str(tmp_path / "project"), "linked")
     assert managed.names() == ["linked"]
@@ -130,7 +127,7 @@ def test_note_of_a_moved_root(tmp_path: Path) -> None:
 
 
 def test_from_a_manifest(managed: ManagedEnvironments, tmp_path: Path) -> None:
-    """S4-39 to S4-41: same roots, comments and relative includes."""
+    """Same roots, comments and relative includes."""
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf" / "packages.yaml").write_text("packages: {}\n")
     (tmp_path / "extra.yaml").write_text("config: {}\n")
@@ -160,7 +157,7 @@ def test_include_outside_is_an_error(managed: ManagedEnvironments, tmp_path: Pat
 
 
 def test_from_a_lock(managed: ManagedEnvironments, solver: Solver) -> None:
-    """S4-43 to S4-45: same concrete specs."""
+    """Same concrete specs."""
     first = new(managed, "first")
     with first.edit() as edit:
         edit.add_spec("zlib@1.2")
@@ -184,7 +181,6 @@ def test_from_another_environment(managed: ManagedEnvironments, solver: Solver) 
     "view, expected", [(True, True), (False, False), ("/some/view", "/some/view")]
 )
 def test_view_options(managed: ManagedEnvironments, view: Any, expected: Any) -> None:
-    """S4-46 to S4-48."""
     environment = new(managed, "e", view=view)
     assert environment.manifest.sections["view"].plain() == expected
 
@@ -200,7 +196,6 @@ def test_sources_that_are_none(managed: ManagedEnvironments, tmp_path: Path) -> 
 
 
 def test_edit_is_written_and_other_keys_stay(managed: ManagedEnvironments) -> None:
-    """S4-75, S4-77."""
     environment = new(managed, "e")
     with environment.edit() as edit:
         edit.add_spec("zlib")
@@ -326,7 +321,6 @@ def test_included_environments(managed: ManagedEnvironments, solver: Solver) -> 
 
 
 def test_build_logs_are_linked(managed: ManagedEnvironments, solver: Solver) -> None:
-    """S4-37, S4-93."""
     environment = new(managed, "e")
     link = environment.link_log(solver.base, "/store/base/build.log")
     assert environment.link_log(solver.base, "/store/base/build.log") == link
@@ -335,7 +329,6 @@ def test_build_logs_are_linked(managed: ManagedEnvironments, solver: Solver) -> 
 
 
 def test_recipes_are_kept(managed: ManagedEnvironments, solver: Solver, tmp_path: Path) -> None:
-    """S4-35, S4-94."""
     (tmp_path / "repo" / "packages" / "base").mkdir(parents=True)
     (tmp_path / "repo" / "repo.yaml").write_text("repo: {namespace: builtin}\n")
     (tmp_path / "repo" / "packages" / "base" / "package.py").write_text("# recipe\n")
@@ -356,7 +349,7 @@ def test_recipes_are_kept(managed: ManagedEnvironments, solver: Solver, tmp_path
 
 
 def test_repositories_of_older_environments(managed: ManagedEnvironments) -> None:
-    """S4-35: the folder was called repo."""
+    """The folder was called repo."""
     environment = new(managed, "e")
     old = Path(environment.internal, "repo")
     old.mkdir()
@@ -392,7 +385,6 @@ def test_removing_a_tracked_environment_keeps_it(
 
 
 def test_scope_of_the_environment(managed: ManagedEnvironments) -> None:
-    """S4-109."""
     environment = new(managed, "e")
     assert environment.scope.name == "env:e"
     assert environment.scope.path == environment.manifest_path

@@ -75,7 +75,6 @@ def test_empty_body_has_no_roots() -> None:
 
 
 def test_concretization_is_unify() -> None:
-    """S4-121."""
     together = parse_manifest_text("spack:\n  concretization: together\n", "spack.yaml")
     assert together.sections["concretizer"].plain() == {"unify": True}
     separately = parse_manifest_text("spack:\n  concretization: separately\n", "spack.yaml")
@@ -86,7 +85,6 @@ def test_concretization_is_unify() -> None:
 
 
 def test_add_keeps_comments_and_order() -> None:
-    """S4-73, S4-119."""
     edit = editor(COMMENTED)
     assert edit.add_spec("cmake@3")
     # The comment before the next key belongs to the entry above it.
@@ -112,7 +110,6 @@ def test_add_to_an_empty_manifest(before: str) -> None:
 
 
 def test_add_to_a_definition() -> None:
-    """S4-79, S4-145."""
     text = "spack:\n  definitions:\n  - a: [x]\n    when: 'no'\n  - a: [y]\n  specs: [$a]\n"
     edit = editor(text)
     edit.add_spec("z", "a", lambda clause, origin: clause != "no")
@@ -163,7 +160,6 @@ def test_change_in_place() -> None:
 
 
 def test_views_enabled_and_disabled() -> None:
-    """S4-193, S4-194."""
     edit = editor(COMMENTED)
     edit.disable_view()
     assert "view: false" in edit.text()
@@ -201,7 +197,7 @@ def test_invalid_change_is_not_written(tmp_path: Path) -> None:
 
 
 def test_keys_of_this_program_are_accepted() -> None:
-    """Folding of views; the document's second spelling of exclude in a definition (S4-127)."""
+    """Folding of views; the second spelling of exclude in a definition."""
     text = """
 spack:
   definitions:

@@ -107,7 +107,7 @@ class SomeRecipes:
 
 
 def test_the_example_of_the_document(public_recipes: Path) -> None:
-    """S4-133 with real recipes."""
+    """With real recipes."""
     builtin = Repository(str(public_recipes / "spack_repo" / "builtin"))
     known = RecipeCapabilities(SomeRecipes(builtin))
     text = "specs: [{matrix: [[zlib, libelf, hdf5+mpi], [^mvapich2, ^openmpi]]}]"

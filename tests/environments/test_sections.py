@@ -42,25 +42,21 @@ def views(text: Optional[str]) -> List[ViewDescriptor]:
 
 @pytest.mark.parametrize("text", [None, "view: true", "view:"])
 def test_default_view(text: Optional[str]) -> None:
-    """S4-187, S4-189, S4-192."""
     (view,) = views(text)
     assert (view.name, view.root) == ("default", "/env/.spack-env/view")
     assert (view.link, view.link_type, view.select) == (Link.ALL, LinkType.SYMLINK, ())
 
 
 def test_no_view() -> None:
-    """S4-191."""
     assert views("view: false") == []
 
 
 def test_view_at_a_path() -> None:
-    """S4-188."""
     (view,) = views("view: ../$x/view")
     assert (view.name, view.root) == ("default", "/ex/view")
 
 
 def test_descriptors() -> None:
-    """S4-167 to S4-174."""
     text = """
 view:
   mpi:
@@ -129,7 +125,6 @@ def test_names_that_are_no_variables(text: str) -> None:
 
 
 def test_when_with_the_names_of_the_document() -> None:
-    """S4-147 to S4-158."""
     host = HostFacts("linux", "debian12", "zen3", "x86_64")
     text = """
 spack:
@@ -168,14 +163,12 @@ def roots(*texts: str) -> List[UserSpec]:
 
 
 def test_install_without_arguments_is_everything(solver: Solver) -> None:
-    """S4-91."""
     lock = concretize(roots("a", "b"), None, solver).lock
     request = resolve_install([], roots("a", "b"), lock)
     assert [spec.name for spec in request.specs] == ["a", "b"]
 
 
 def test_install_of_a_root_adds_nothing(solver: Solver) -> None:
-    """S4-97."""
     lock = concretize(roots("a", "b@2"), None, solver).lock
     request = resolve_install([located("b")], roots("a", "b@2"), lock)
     assert [spec.name for spec in request.specs] == ["b"] and request.add == ()
@@ -186,14 +179,12 @@ def test_install_of_a_root_that_is_not_locked(solver: Solver) -> None:
 
 
 def test_install_of_a_dependency_adds_a_root(solver: Solver) -> None:
-    """S4-98, S4-69, S4-71."""
     lock = concretize(roots("a"), None, solver).lock
     request = resolve_install([located("base")], roots("a"), lock)
     assert request.specs == () and [spec.text for spec in request.add] == ["base"]
 
 
 def test_install_no_add(solver: Solver) -> None:
-    """S4-95, S4-99."""
     lock = concretize(roots("a"), None, solver).lock
     request = resolve_install([located("base")], roots("a"), lock, no_add=True)
     assert [spec.name for spec in request.specs] == ["base"] and request.add == ()
@@ -216,7 +207,6 @@ def test_install_of_something_ambiguous(solver: Solver) -> None:
 
 
 def test_develop_entries() -> None:
-    """S4-16."""
     text = "develop:\n  a: {spec: a@1}\n  b: {spec: '@2+x', path: ../src/b}\n"
     section = parse_yaml(text, "spack.yaml").data["develop"]
     a, b = develop_entries(section, "/env/dir")

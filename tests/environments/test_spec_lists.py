@@ -36,7 +36,6 @@ def same(found: List[UserSpec], expected: List[str]) -> None:
 
 
 def test_plain_specs_keep_text_and_place() -> None:
-    """S4-118."""
     found = roots("specs:\n- zlib@1.2\n- 'hdf5 +mpi'\n-\n")
     assert [root.text for root in found] == ["zlib@1.2", "hdf5 +mpi"]
     assert str(found[1].origin).startswith("spack.yaml:3")
@@ -48,7 +47,7 @@ def test_equal_specs_are_one_root() -> None:
 
 
 def test_matrix_with_exclusion_and_plain_spec() -> None:
-    """S4-125 to S4-130: six specs."""
+    """Six specs."""
     text = """
 specs:
 - matrix:
@@ -71,13 +70,12 @@ specs:
 
 
 def test_excludes_is_accepted() -> None:
-    """S4-127: the document's text and its example spell the key in two ways."""
+    """The manual's text and its example spell the key in two ways."""
     text = "specs: [{matrix: [[a, b], ['@1']], excludes: [b]}]"
     same(roots(text), ["a@1"])
 
 
 def test_rows_of_anonymous_constraints() -> None:
-    """S4-131."""
     text = "specs: [{matrix: [[hdf5+mpi], ['^mvapich2@2.2', '^openmpi'], ['%gcc@7']]}]"
     same(roots(text), ["hdf5+mpi %gcc@7 ^mvapich2@2.2", "hdf5+mpi %gcc@7 ^openmpi"])
 
@@ -92,7 +90,7 @@ def test_parts_remember_their_row() -> None:
 
 
 def test_references_example() -> None:
-    """S4-140 to S4-144: five roots."""
+    """Five roots."""
     text = """
 definitions:
 - first: [libelf, libdwarf]
@@ -108,7 +106,6 @@ specs: [$second, cmake]
 
 
 def test_forward_reference_is_an_error_with_place() -> None:
-    """S4-143."""
     with pytest.raises(UndefinedListError) as caught:
         roots("definitions:\n- a: [$b]\n- b: [zlib]\nspecs: []\n")
     assert "spack.yaml:2" in str(caught.value)
@@ -116,7 +113,6 @@ def test_forward_reference_is_an_error_with_place() -> None:
 
 
 def test_same_name_is_appended_when_true() -> None:
-    """S4-146, S4-148, S4-158."""
     text = """
 definitions:
 - compilers: ['%gcc', '%clang']
@@ -133,7 +129,7 @@ def test_list_with_false_condition_is_empty_not_unknown() -> None:
 
 
 def test_lists_as_constraints() -> None:
-    """S4-159, S4-160, S4-162: compiler, MPI built with it, application built with both."""
+    """Compiler, MPI built with it, application built with both."""
     text = """
 definitions:
 - compilers: [gcc@8.1.0]
@@ -156,7 +152,6 @@ specs:
 
 
 def test_sigil_goes_to_every_element() -> None:
-    """S4-161."""
     text = "definitions:\n- c: [gcc, clang@7]\nspecs: [{matrix: [[a], [$%c]]}]"
     same(roots(text), ["a%gcc", "a%clang@7"])
 
@@ -167,7 +162,6 @@ def test_nested_matrix_in_a_row() -> None:
 
 
 def test_two_names_in_one_definition() -> None:
-    """S4-136."""
     with pytest.raises(SpecListError) as caught:
         roots("definitions:\n- a: [x]\n  b: [y]\nspecs: []")
     assert "spack.yaml:3" in str(caught.value)

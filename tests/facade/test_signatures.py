@@ -1,4 +1,4 @@
-"""Directives take the keywords that recipes use (the table of section 16 of spack.md)."""
+"""Directives take the keywords that recipes use."""
 
 from __future__ import annotations
 

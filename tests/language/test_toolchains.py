@@ -1,4 +1,4 @@
-"""Toolchains (section 4.2, last rows): names after ``%`` that stand for constraints."""
+"""Toolchains: names after ``%`` that stand for constraints."""
 
 from __future__ import annotations
 

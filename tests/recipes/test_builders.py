@@ -1,4 +1,4 @@
-"""Builders, adapters, phases and conditional methods (checklist items 35-51 of recipes.md)."""
+"""Builders, adapters, phases and conditional methods."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Content hashes: the worked examples of recipes.md 5.4 and its rules (checklist 52-59)."""
+"""Content hashes: worked examples and the rules."""
 
 from __future__ import annotations
 

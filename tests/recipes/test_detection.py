@@ -1,4 +1,4 @@
-"""Detection of installed software (recipes.md 11)."""
+"""Detection of installed software."""
 
 from __future__ import annotations
 

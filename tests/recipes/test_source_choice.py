@@ -1,4 +1,4 @@
-"""Which source a version has (recipes.md 5.1)."""
+"""Which source a version has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stand-alone tests: discovery, parts, directories, helpers (recipes.md 9; checklist 90-92)."""
+"""Stand-alone tests: discovery, parts, directories, helpers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Versions in URLs and the URLs of a version (recipes.md 8.5; checklist 88)."""
+"""Versions in URLs and the URLs of a version."""
 
 from __future__ import annotations
 

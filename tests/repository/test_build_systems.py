@@ -180,7 +180,6 @@ AUTOTOOLS_VALUES = {
 def test_options_of_variants(
     method: str, arguments: Any, expected: List[str], tmp_path: Path
 ) -> None:
-    """The table of section 3.6 of recipes.md."""
     tools = bench(
         tmp_path, "autotools", "AutotoolsPackage", "autotools", AUTOTOOLS, AUTOTOOLS_VALUES
     )

@@ -1,4 +1,4 @@
-"""The phases of every embedded build system (the table of section 15 of spack.md)."""
+"""The phases of every embedded build system."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ def ok(result: "subprocess.CompletedProcess[str]") -> "subprocess.CompletedProce
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_activation_and_deactivation_restore_every_byte(shell: str, instance: Instance) -> None:
-    """S4-49, S4-57, S4-208, S4-214; unset, empty and multi-line values come back."""
+    """Unset, empty and multi-line values come back."""
     needs(shell)
     directory = instance.managed("myenv")
     script = """
@@ -189,7 +189,7 @@ def test_activation_and_deactivation_restore_every_byte(shell: str, instance: In
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_second_activation_deactivates_the_first(shell: str, instance: Instance) -> None:
-    """S3-12: one environment at a time."""
+    """One environment at a time."""
     needs(shell)
     instance.managed("one", (prepend("PATH", "/one/bin"), set_value("ONE", "1")))
     second = instance.managed("two", (prepend("PATH", "/two/bin"), unset("GONE")))
@@ -240,7 +240,7 @@ def test_a_sub_shell_can_deactivate(shell: str, inner: str, instance: Instance) 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_environment_by_directory(shell: str, instance: Instance, tmp_path: Path) -> None:
-    """S4-55, S4-53 and S4-56: -d with and without the view, relative and absolute."""
+    """-d with and without the view, relative and absolute."""
     needs(shell)
     directory = instance.make_environment(tmp_path / "some where" / "env", "env")
     script = f"""
@@ -447,7 +447,7 @@ def test_unusual_options_of_zsh(instance: Instance) -> None:
 
 @pytest.mark.parametrize("shell", POSIX)
 def test_unexported_variables_stay_unexported(shell: str, instance: Instance) -> None:
-    """S4-54: the prompt, and any variable of the shell that is not exported."""
+    """The prompt, and any variable of the shell that is not exported."""
     needs(shell)
     instance.managed("myenv")
     script = """

@@ -1,4 +1,4 @@
-"""Further scenarios of ``solver.md``, section 15: the number in a test's name is the scenario's."""
+"""Further scenarios of the solver, each with its number in the name of the test."""
 
 from __future__ import annotations
 

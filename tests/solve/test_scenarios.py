@@ -1,4 +1,4 @@
-"""Scenarios of ``solver.md``, section 15: the number in a test's name is that of the scenario."""
+"""Scenarios of the solver, each with its number in the name of the test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""More scenarios of ``solver.md``: several nodes of one package, propagation, flags, mixing.
+"""More scenarios of the solver: several nodes of one package, propagation, flags, mixing.
 
 The number in a test name is the number of the scenario.
 """

@@ -56,7 +56,7 @@ def filled(database: Database) -> Database:
 
 
 def test_an_empty_store_answers_everything_with_nothing(database: Database) -> None:
-    """S4-66: a listing of an empty store is empty; asking makes no files."""
+    """A listing of an empty store is empty; asking makes no files."""
     assert database.query() == []
     assert database.get("a" * 32) is None
     assert database.unused() == []
@@ -273,7 +273,7 @@ def test_unwritable_directory_is_an_error(tmp_path: Any) -> None:
 
 
 def test_upstream_is_read_and_never_written(tmp_path: Any, filled: Database) -> None:
-    """S0-11: users have a store of their own above a read-only one."""
+    """Users have a store of their own above a read-only one."""
     filled.fold()
     before = sorted(os.listdir(filled.directory))
     upstream = Database(filled.root, read_only=True)

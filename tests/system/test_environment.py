@@ -66,13 +66,11 @@ def applied(request: Request, env: Optional[Dict[str, str]] = None) -> Dict[str,
     ],
 )
 def test_requests(request_: Request, before: Optional[str], after: Optional[str]) -> None:
-    """Test 70 of the recipes' checklist."""
     env = {} if before is None else {"P": before}
     assert applied(request_, env).get("P") == after
 
 
 def test_variables_in_sorted_order_and_requests_in_order() -> None:
-    """Test 71 of the recipes' checklist."""
     order = []
 
     class Recorder(Dict[str, str]):

@@ -58,7 +58,6 @@ def test_default_arguments_and_copies() -> None:
 
 
 def test_captured_text_is_output_then_error(tmp_path: Path) -> None:
-    """Test 60 of the recipes' checklist."""
     exe = Executable(program(tmp_path / "x", "echo err >&2; echo out"))
     assert exe(output=str, error=str) == "out\nerr\n"
     assert exe(output=str, error=os.devnull) == "out\n"
@@ -96,7 +95,6 @@ def test_undecodable_output_is_an_error(tmp_path: Path) -> None:
 
 
 def test_failure_tells_the_command_and_what_it_said(tmp_path: Path) -> None:
-    """Test 61 of the recipes' checklist."""
     exe = Executable(program(tmp_path / "x", "echo told; echo why >&2; exit 3"))
     with pytest.raises(ProcessError, match="3") as caught:
         exe("a b", output=str, error=str)
@@ -184,7 +182,6 @@ def test_which_tries_the_current_directory_for_a_dot(
 
 
 def test_required_program_that_is_missing() -> None:
-    """Test 62 of the recipes' checklist."""
     with pytest.raises(CommandNotFoundError, match="nothing-1") as caught:
         which("nothing-1", "nothing-2", required=True, path="/nowhere")
     assert not isinstance(caught.value, ProcessError)
@@ -196,7 +193,6 @@ def tool(tmp_path: Path) -> str:
 
 
 def test_make_says_how_many_jobs(tool: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Test 72 of the recipes' checklist."""
     monkeypatch.delenv("MAKEFLAGS", raising=False)
     make = MakeExecutable(tool, jobs=4)
     assert make("all", output=str) == "-j4 all jobs=\n"
@@ -209,7 +205,6 @@ def test_make_says_how_many_jobs(tool: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_make_is_silent_below_a_job_server(tool: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Test 72 of the recipes' checklist."""
     monkeypatch.setenv("MAKEFLAGS", " -j8 --jobserver-auth=3,4")
     assert MakeExecutable(tool, jobs=4)("all", output=str) == "all jobs=\n"
     assert MakeExecutable(tool, jobs=4)(jobs_env="NUMBER", output=str) == "jobs=4\n"

@@ -129,7 +129,6 @@ def test_working_dir() -> None:
 
 
 def test_install_sets_modes() -> None:
-    """Test 65 of the recipes' checklist."""
     os.mkdir("in")
     for name, mode in (("x", 0o700), ("y", 0o711), ("z", 0o600)):
         make(name, mode)
@@ -167,7 +166,6 @@ def source_tree() -> None:
 
 
 def test_install_tree_redirects_absolute_links() -> None:
-    """Test 66 of the recipes' checklist."""
     source_tree()
     os.chmod("s/bin", 0o700)
     fs.install_tree("s", "t")

@@ -45,7 +45,6 @@ def names(found: FileList, tree: Path) -> "list[str]":
 
 
 def test_first_place_with_a_match_decides(tree: Path) -> None:
-    """Test 67 of the recipes' checklist."""
     assert names(find_libraries("libq", str(tree), recursive=True), tree) == ["lib64/libq.so"]
     both = find_libraries(["libq", "libr"], str(tree), recursive=True)
     assert names(both, tree) == ["lib/libr.so"]
@@ -54,7 +53,6 @@ def test_first_place_with_a_match_decides(tree: Path) -> None:
 
 
 def test_versioned_names_do_not_match(tree: Path) -> None:
-    """Test 68 of the recipes' checklist."""
     assert names(find_libraries("lib?", str(tree / "lib")), tree) == ["lib/libr.so"]
     assert not find_libraries("libr", str(tree))
     static = find_libraries("libr", str(tree), shared=False, recursive=True)
@@ -116,7 +114,6 @@ def test_library_list() -> None:
 
 
 def test_header_directories() -> None:
-    """Test 69 of the recipes' checklist."""
     headers = HeaderList(
         [
             "/a/include/x/y.h",

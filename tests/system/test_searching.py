@@ -42,7 +42,6 @@ def relative(tree: Path, paths: List[str]) -> List[str]:
     ],
 )
 def test_find(tree: Path, files: object, options: "dict[str, int]", expected: List[str]) -> None:
-    """Test 67 of the recipes' checklist."""
     found = find(str(tree), files, **options)  # type: ignore[arg-type]
     assert relative(tree, found) == expected
     assert all(os.path.isabs(path) for path in found)

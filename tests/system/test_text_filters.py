@@ -20,7 +20,6 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_patterns_do_not_span_lines(file: Path) -> None:
-    """Test 63 of the recipes' checklist."""
     filter_file(r"two\nthree", "X", str(file))
     filter_file(r"two\s*three", "X", str(file))
     assert file.read_bytes() == b"one two\nthree\r\nfour\n"
@@ -45,7 +44,6 @@ def test_end_of_line(file: Path) -> None:
     ],
 )
 def test_replacement_texts(regex: str, repl: str, expected: bytes, file: Path) -> None:
-    """Test 64 of the recipes' checklist."""
     filter_file(regex, repl, str(file))
     assert file.read_bytes().replace(b"three\r\nfour\n", b"") == expected
 

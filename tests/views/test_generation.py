@@ -44,7 +44,6 @@ def listing(root: Path) -> Dict[str, str]:
 
 
 def test_view_of_links(installed: Installed, tmp_path: Path) -> None:
-    """S4-163, S4-183, S4-34."""
     base = installed.add("base", ["lib/libbase.so"])
     app = installed.add("app", ["bin/app", "lib/libapp.so"], link=[base])
     root = tmp_path / "env" / ".spack-env" / "view"
@@ -156,7 +155,6 @@ def test_specs_that_are_not_installed_are_left_out(installed: Installed, tmp_pat
 
 
 def test_hard_links(installed: Installed, tmp_path: Path) -> None:
-    """S4-184."""
     app = installed.add("app", ["bin/app"])
     os.symlink("app", os.path.join(installed.prefix(app), "bin", "alias"))
     regenerate(view(tmp_path / "v", link_type=LinkType.HARDLINK), [app], installed.prefix)
@@ -165,7 +163,7 @@ def test_hard_links(installed: Installed, tmp_path: Path) -> None:
 
 
 def test_copies_mention_the_view(installed: Installed, tmp_path: Path) -> None:
-    """S4-185, S4-165: text files and links are relocated, modes stay."""
+    """Text files and links are relocated, modes stay."""
     base = installed.add("base", ["lib/b"])
     app = installed.add(
         "app",

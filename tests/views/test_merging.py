@@ -43,7 +43,6 @@ def plan(fold: bool = False, **trees: List[str]) -> MergePlan:
 
 
 def test_two_trees_become_one() -> None:
-    """S4-163."""
     result = plan(a=["bin/x", "lib/a.so"], b=["bin/y", "share/doc/b"])
     assert result.directories == ("bin", "lib", "share", "share/doc")
     assert result.files == {

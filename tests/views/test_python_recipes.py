@@ -59,7 +59,7 @@ def recipes(request: pytest.FixtureRequest, root: Path) -> Path:
 
 
 def test_scripts_of_python_packages_82_83(recipes: Path, tmp_path: Path) -> None:
-    """recipes.md 7.5: activation scripts and programs name the view, their links lead to copies."""
+    """Activation scripts and programs name the view, their links lead to copies."""
     cache = RecordCache(str(tmp_path / "records"), workers=1)
     repository = Repository(str(recipes / "spack_repo" / "builtin"), cache=cache)
     repositories = RepositoryPath([repository])

@@ -77,22 +77,19 @@ def app() -> ConcreteSpec:
 
 
 def test_link_all(app: ConcreteSpec) -> None:
-    """S4-180, S4-175."""
     assert names(reachable([app], Link.ALL)) == ["app", "lib", "script", "base", "interpreter"]
 
 
 def test_link_run(app: ConcreteSpec) -> None:
-    """S4-181, S4-186."""
     assert names(reachable([app], Link.RUN)) == ["app", "script", "interpreter"]
 
 
 def test_link_roots(app: ConcreteSpec) -> None:
-    """S4-182."""
     assert names(reachable([app], Link.ROOTS)) == ["app"]
 
 
 def test_select_by_dependency() -> None:
-    """S4-178: what depends on MPI, by the virtual."""
+    """What depends on MPI, by the virtual."""
     mpich = node("mpich")
     hdf5 = node("hdf5", (mpich, deptypes.LINK), virtuals=("mpi",))
     zlib = node("zlib")
@@ -100,7 +97,6 @@ def test_select_by_dependency() -> None:
 
 
 def test_exclude_by_compiler() -> None:
-    """S4-179."""
     gcc = node("gcc", version="12.2.0")
     built = node("a", (gcc, deptypes.BUILD), virtuals=("c",))
     assert names(select([built, node("b")], view(exclude=["%gcc@12"]))) == ["b"]
@@ -111,13 +107,12 @@ def test_externals_have_no_files() -> None:
 
 
 def test_default_is_the_root_of_the_view() -> None:
-    """S4-177, S4-207."""
     placed, _ = place([node("a"), node("b")], view(projections=[("b", "{name}")]))
     assert [entry.folder for entry in placed] == ["", "b"]
 
 
 def test_first_matching_projection_and_all() -> None:
-    """S4-199 to S4-201, S4-204: the position of all does not matter."""
+    """The position of all does not matter."""
     descriptor = view(
         projections=[("zlib@1.2", "old/{name}-{version}"), ("zlib", "{name}-{version}")],
         default="rest/{name}",
@@ -128,7 +123,6 @@ def test_first_matching_projection_and_all() -> None:
 
 
 def test_projection_variables_are_expanded() -> None:
-    """S4-197."""
     placed, _ = place(
         [node("a")], view(default="$date/{name}"), expand=lambda t: t.replace("$date", "today")
     )
@@ -142,7 +136,7 @@ def test_projection_outside_the_view() -> None:
 
 
 def test_one_folder_for_two_specs() -> None:
-    """S4-196: both specs and the remedies are named."""
+    """Both specs and the remedies are named."""
     with pytest.raises(ViewConflictError) as caught:
         place([node("a"), node("a", version="2.0")], view(default="{name}"))
     text = str(caught.value)

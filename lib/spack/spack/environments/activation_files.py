@@ -84,7 +84,7 @@ def regenerate_views(
     add_files: Callable[[ConcreteSpec], Optional[AddFiles]] = lambda spec: None,
     force: bool = False,
 ) -> List[ViewReport]:
-    """Bring all views up to date, then the activation scripts (S4-195).
+    """Bring all views up to date, then the activation scripts.
 
     Raises:
         ViewConflictError, ProjectionError, ViewRootError, ViewWriteError

@@ -1,9 +1,9 @@
 """Bring the lock of an environment in line with its manifest.
 
 The solver is an argument (:data:`Solve`): this module decides which roots it is asked about and
-what it may reuse, and makes the new lock from its answer. Only roots that are not locked are solved
-(S4-123, S4-124): each on its own where roots are *separate*, otherwise as one problem beside the
-locked ones, which stay as they are. Knows no files.
+what it may reuse, and makes the new lock from its answer. Only roots that are not locked are
+solved: each on its own where roots are *separate*, otherwise as one problem beside the locked ones,
+which stay as they are. Knows no files.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _written(lock: Optional[Lockfile], place: int) -> Sequence[str]:
 
 
 def check_locked(roots: Sequence[UserSpec], lock: Optional[Lockfile], label: str) -> None:
-    """Raises StaleLockError unless the lock says exactly what the manifest asks for (S2-14)."""
+    """Raises StaleLockError unless the lock says exactly what the manifest asks for."""
     status = lock_status(roots, lock)
     if not status.current:
         lines = [f"    not locked: {root.text} ({root.origin})" for root in status.new]

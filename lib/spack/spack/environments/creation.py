@@ -176,7 +176,7 @@ def _content(source: Optional[str], keep_relative: bool) -> _Content:
 
 
 def _from_lock(path: str) -> _Content:
-    """The lock as it is, and a manifest with its roots (S4-43, S4-44)."""
+    """The lock as it is, and a manifest with its roots."""
     lock = read_lock_file(path)
     body: Dict[str, object] = {"specs": [text for _, text in lock.roots], "view": True}
     if lock.included:
@@ -185,7 +185,7 @@ def _from_lock(path: str) -> _Content:
 
 
 def _from_manifest(path: str, keep_relative: bool) -> _Content:
-    """The manifest with its comments, and what it includes by relative paths (S4-39)."""
+    """The manifest with its comments, and what it includes by relative paths."""
     manifest = read_manifest(path)
     directory = os.path.dirname(os.path.abspath(path))
     editor = ManifestEditor(manifest)

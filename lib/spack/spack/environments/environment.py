@@ -107,7 +107,7 @@ class Environment:
 
     @property
     def scope(self) -> Scope:
-        """The configuration scope of the manifest, ``env:NAME`` (S4-106, S4-109)."""
+        """The configuration scope of the manifest, ``env:NAME``."""
         return environment_scope(self.label, self.manifest_path)
 
     # manifest
@@ -245,7 +245,7 @@ class Environment:
     # what belongs to an installation
 
     def link_log(self, spec: ConcreteSpec, log: str) -> str:
-        """Link a build log in ``.spack-env/logs``; returns the link (S4-93)."""
+        """Link a build log in ``.spack-env/logs``; returns the link."""
         mkdirp(self.logs)
         name = f"{spec.name}-{spec.version}-{spec.dag_hash()}.log"
         link = os.path.join(self.logs, name)
@@ -255,7 +255,7 @@ class Environment:
         return link
 
     def make_internal(self) -> None:
-        """Make ``.spack-env`` with its lock file (S4-31)."""
+        """Make ``.spack-env`` with its lock file."""
         mkdirp(self.internal)
         with self.transaction():
             pass

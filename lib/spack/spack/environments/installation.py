@@ -1,8 +1,8 @@
 """What ``install`` means inside an environment: which locked specs, which new roots.
 
-A spec on the command line that matches exactly one root is that root (S4-97). One that matches no
-root becomes a new root, also if it is in the environment as a dependency (S4-98), unless no roots
-may be added (S4-95); then it must match something locked. Pure: decides, installs nothing.
+A spec on the command line that matches exactly one root is that root. One that matches no
+root becomes a new root, also if it is in the environment as a dependency, unless no roots
+may be added; then it must match something locked. Pure: decides, installs nothing.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def resolve_install(
     """Match specs given to ``install`` with the environment.
 
     Args:
-        requested: in the order of the command line; none stands for all roots (S4-91).
+        requested: in the order of the command line; none stands for all roots.
         roots: of the manifest; those that are not locked yet match by what they may become.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Copies of the recipes that an environment's specs were concretized with (S4-35, S4-36).
+"""Copies of the recipes that an environment's specs were concretized with.
 
 Below ``.spack-env/repos/<namespace>`` each namespace is a complete recipe repository, so another
 version of this program can use it. Environments of older versions have ``.spack-env/repo``.

@@ -86,7 +86,7 @@ def install_in_environment(
     no_add: bool = False,
     only_concrete: bool = False,
 ) -> None:
-    """Install the active environment, or specs in it; its views follow (S4-91 to S4-99)."""
+    """Install the active environment, or specs in it; its views follow."""
     environment = environments.active(session)
     requested = parse_words(words)
     roots = environments.user_specs(session, environment)
@@ -113,7 +113,7 @@ def install_in_environment(
 
 
 def _link_logs(session: Session, roots: Sequence[ConcreteSpec]) -> None:
-    """Links to the build logs in the environment (S4-93)."""
+    """Links to the build logs in the environment."""
     environment = environments.active(session)
     for root in roots:
         for node in root.traverse():
