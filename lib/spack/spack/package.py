@@ -59,23 +59,23 @@ from spack.recipes.classes.builders import (
 from spack.recipes.classes.class_properties import ClassProperty, classproperty, memoized
 from spack.recipes.classes.compiler_view import CompilerError, compiler_spec
 from spack.recipes.declaring.directive_scope import default_args, when
-from spack.recipes.declaring.directives import (
-    build_system,
+from spack.recipes.declaring.relation_directives import (
     can_splice,
-    conditional,
     conflicts,
     depends_on,
     extends,
+    provides,
+    requires,
+)
+from spack.recipes.declaring.source_directives import (
     license,
     maintainers,
     patch,
-    provides,
     redistribute,
-    requires,
     resource,
-    variant,
     version,
 )
+from spack.recipes.declaring.variant_directives import build_system, conditional, variant
 from spack.recipes.errors import InstallError, SkipTest
 from spack.recipes.flags import build_system_flags, env_flags, inject_flags
 from spack.recipes.classes.generic_package import Package

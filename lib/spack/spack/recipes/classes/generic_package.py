@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spack.recipes.classes.package_class import PackageBase
-from spack.recipes.declaring.directives import build_system
+from spack.recipes.declaring.variant_directives import build_system
 
 
 class Package(PackageBase):

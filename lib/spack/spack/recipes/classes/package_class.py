@@ -24,8 +24,8 @@ from spack.recipes.classes.declared_content import DeclaredContent
 from spack.recipes.classes.make_targets import MakeTargets
 from spack.recipes.classes.stand_alone_tests import Tester, tester_of
 from spack.recipes.classes.view_files import ViewFiles
+from spack.recipes.declaring.declarations import prepare
 from spack.recipes.declaring.directive_scope import DirectiveMeta
-from spack.recipes.declaring.directives import prepare
 from spack.recipes.declaring.multimethods import MultiMethodMeta
 from spack.recipes.declaring.phases import PhaseCallbacksMeta
 from spack.recipes.errors import InstallError

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from spack.errors import Origin
 from spack.recipes.classes.package_class import words
 from spack.recipes.classes.stand_alone_tests import test_functions
-from spack.recipes.declaring.directives import CHECKSUM_KEYWORDS, condition_text
+from spack.recipes.declaring.declarations import CHECKSUM_KEYWORDS, condition_text
 from spack.recipes.declaring.variants import ConditionalValue, VariantDefinition, default_value
 from spack.recipes.hashing.package_hash import unconditional_hash
 from spack.recipes.records.records import (

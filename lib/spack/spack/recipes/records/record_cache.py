@@ -142,8 +142,11 @@ def _tree_stamps(folder: str, skip: str) -> List[Tuple[str, int, int]]:
 
 #: Modules whose change makes other records of the same recipes.
 _MAKERS = (
-    "declaring/directives",
+    "declaring/declarations",
     "declaring/directive_scope",
+    "declaring/relation_directives",
+    "declaring/source_directives",
+    "declaring/variant_directives",
     "declaring/variants",
     "finding/extraction",
     "hashing/canonical_text",

@@ -1,0 +1,86 @@
+"""What directives fill on a package class, and what their functions have in common.
+
+Values are records (:mod:`spack.recipes.records.records`), in the dictionaries that
+:class:`Declarations` lists, keyed by condition. This module knows no directive.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Protocol
+
+from spack.errors import Origin
+from spack.language.specs import Spec
+from spack.language.versions import Version
+from spack.recipes.declaring.directive_scope import ALWAYS, DirectiveError
+from spack.recipes.declaring.variants import VariantDefinition
+from spack.recipes.records.records import (
+    ConflictRecord,
+    DependencyRecord,
+    ExtendeeRecord,
+    LicenseRecord,
+    PatchRecord,
+    ProvidesRecord,
+    RedistributeRecord,
+    RequirementRecord,
+    ResourceRecord,
+    SpliceRecord,
+    parsed_spec,
+)
+
+#: Text, or an object whose text is a spec.
+SpecLike = Any
+
+#: Digest keywords of a version; of several the last one named here wins.
+CHECKSUM_KEYWORDS = ("sha256", "md5", "sha1", "sha224", "sha384", "sha512")
+
+
+class Declarations(Protocol):
+    """What directives fill on a package class."""
+
+    name: str
+    fullname: str
+    package_dir: str
+    has_code: bool
+    maintainers: List[str]
+    versions: Dict[Version, Dict[str, Any]]
+    version_origins: Dict[Version, Origin]
+    variants: Dict[Optional[Spec], Dict[str, VariantDefinition]]
+    dependencies: Dict[Spec, Dict[str, DependencyRecord]]
+    conflicts: Dict[Spec, List[ConflictRecord]]
+    requirements: Dict[Spec, List[RequirementRecord]]
+    provided: Dict[Spec, List[ProvidesRecord]]
+    patches: Dict[Spec, List[PatchRecord]]
+    resources: Dict[Spec, List[ResourceRecord]]
+    extendees: Dict[str, ExtendeeRecord]
+    licenses: Dict[Spec, LicenseRecord]
+    disable_redistribute: Dict[Spec, RedistributeRecord]
+    splice_specs: Dict[Spec, SpliceRecord]
+    patch_count: int
+
+
+def prepare(cls: Any) -> None:
+    """Give a class its own empty containers."""
+    for attribute in (
+        "versions version_origins variants dependencies conflicts requirements provided patches"
+        " resources extendees licenses disable_redistribute splice_specs"
+    ).split():
+        setattr(cls, attribute, {})
+    cls.patch_count = 0
+
+
+def condition_text(when: Spec) -> Optional[str]:
+    """A condition as records keep it."""
+    return None if when is ALWAYS or when == ALWAYS else str(when)
+
+
+def nothing(pkg: Any, origin: Origin) -> None:
+    """What a directive that never applies does."""
+
+
+def spec_of(text: SpecLike) -> Spec:
+    """An argument of a directive as a spec. Raises :class:`DirectiveError` for other things."""
+    if isinstance(text, Spec):
+        return text
+    if not isinstance(text, str):
+        raise DirectiveError(f"a spec is text or a Spec, not {text!r}")
+    return parsed_spec(text)

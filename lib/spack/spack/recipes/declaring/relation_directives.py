@@ -1,0 +1,197 @@
+"""Directives that relate a package to others: what it needs, excludes, provides and replaces.
+
+Each function checks its arguments and returns what has to be done with the package class; the
+decorator :func:`~spack.recipes.declaring.directive_scope.directive` queues that. This module knows
+no repository.
+"""
+
+from __future__ import annotations
+
+from typing import Iterable, List, Optional, Tuple, Union
+
+from spack.errors import Origin
+from spack.language import deptypes
+from spack.language.matching import constrain
+from spack.language.specs import Spec
+from spack.recipes.declaring.declarations import (
+    Declarations,
+    SpecLike,
+    condition_text,
+    nothing,
+    spec_of,
+)
+from spack.recipes.declaring.directive_scope import (
+    DirectiveError,
+    Executor,
+    When,
+    condition,
+    directive,
+)
+from spack.recipes.declaring.source_directives import Patches, dependency_patches
+from spack.recipes.records.records import (
+    ConflictRecord,
+    DependencyRecord,
+    ExtendeeRecord,
+    PatchRecord,
+    ProvidesRecord,
+    RequirementRecord,
+    SpliceRecord,
+    parsed_spec,
+)
+
+Types = Union[str, Iterable[str]]
+
+
+def _merge_dependency(
+    pkg: Declarations,
+    spec: Spec,
+    when: Spec,
+    types: int,
+    patches: Tuple[PatchRecord, ...],
+    origin: Origin,
+) -> None:
+    name = spec.name
+    if name is None:
+        raise DirectiveError(f"the dependency {str(spec)!r} has no name", origin=origin)
+    if name == pkg.name:
+        raise DirectiveError(f"{name} cannot depend on itself", origin=origin)
+    if any(edge.sigil == "^" for edge in spec.dependencies):
+        raise DirectiveError(
+            f"{pkg.name}: the dependency {str(spec)!r} constrains a package below it",
+            origin=origin,
+            hint="write a depends_on for each package; '%' may be used for direct dependencies",
+        )
+    group = pkg.dependencies.setdefault(when, {})
+    known = group.get(name)
+    if known is not None:
+        spec = constrain(known.spec, spec) if known.spec_text != str(spec) else spec
+        types |= known.deptypes
+        patches = known.patches + patches
+        origin = known.origin
+    group[name] = DependencyRecord(str(spec), types, condition_text(when), patches, origin)
+
+
+@directive
+def depends_on(
+    spec: SpecLike,
+    when: When = None,
+    type: Types = ("build", "link"),
+    patches: Patches = None,
+) -> Executor:
+    """Declare a dependency; ``type`` says when it is needed, ``patches`` are applied to it."""
+    active = condition(when)
+    child = spec_of(spec)
+    types = deptypes.from_names(type)
+    if active is None:
+        return nothing
+
+    def execute(pkg: Declarations, origin: Origin) -> None:
+        found = dependency_patches(pkg, patches, origin)
+        _merge_dependency(pkg, child, active, types, found, origin)
+
+    return execute
+
+
+@directive
+def extends(
+    spec: SpecLike,
+    when: When = None,
+    type: Types = ("build", "run"),
+    patches: Patches = None,
+) -> Executor:
+    """Declare that the package is an extension, such as a Python module."""
+    active = condition(when)
+    child = spec_of(spec)
+    types = deptypes.from_names(type)
+    if active is None:
+        return nothing
+
+    def execute(pkg: Declarations, origin: Origin) -> None:
+        found = dependency_patches(pkg, patches, origin)
+        _merge_dependency(pkg, child, active, types, found, origin)
+        name = child.name or ""
+        pkg.extendees[name] = ExtendeeRecord(name, str(child), condition_text(active), origin)
+        if name == "python" and pkg.name != "python-venv":
+            venv = parsed_spec("python-venv")
+            _merge_dependency(pkg, venv, active, deptypes.BUILD | deptypes.RUN, (), origin)
+
+    return execute
+
+
+@directive
+def conflicts(conflict_spec: SpecLike, when: When = None, msg: Optional[str] = None) -> Executor:
+    """Declare that a spec must not hold while the condition does."""
+    active = condition(when)
+    spec = spec_of(conflict_spec)
+    if active is None:
+        return nothing
+
+    def execute(pkg: Declarations, origin: Origin) -> None:
+        message = None if msg is None else f"{pkg.name}: {msg}"
+        record = ConflictRecord(str(spec), condition_text(active), message, origin)
+        pkg.conflicts.setdefault(active, []).append(record)
+
+    return execute
+
+
+@directive
+def requires(
+    *specs: SpecLike, policy: str = "one_of", when: When = None, msg: Optional[str] = None
+) -> Executor:
+    """Declare that one (``one_of``) or at least one (``any_of``) of the specs must hold."""
+    if policy not in ("one_of", "any_of"):
+        raise DirectiveError(f"the policy of requires is one_of or any_of, not {policy!r}")
+    active = condition(when)
+    parsed = [spec_of(spec) for spec in specs]
+    if active is None:
+        return nothing
+
+    def execute(pkg: Declarations, origin: Origin) -> None:
+        message = None if msg is None else f"{pkg.name}: {msg}"
+        texts = tuple(str(spec) for spec in parsed)
+        record = RequirementRecord(texts, policy, condition_text(active), message, origin)
+        pkg.requirements.setdefault(active, []).append(record)
+
+    return execute
+
+
+@directive
+def provides(*specs: SpecLike, when: When = None) -> Executor:
+    """Declare that the package provides virtuals; several in one call are provided together."""
+    active = condition(when)
+    parsed = [spec_of(spec) for spec in specs]
+    if active is None:
+        return nothing
+
+    def execute(pkg: Declarations, origin: Origin) -> None:
+        for spec in parsed:
+            if spec.name is None:
+                raise DirectiveError(f"the virtual {str(spec)!r} has no name")
+            if spec.name == pkg.name:
+                raise DirectiveError(f"{pkg.name} cannot provide itself")
+        texts = tuple(str(spec) for spec in parsed)
+        record = ProvidesRecord(texts, condition_text(active), origin)
+        pkg.provided.setdefault(active, []).append(record)
+
+    return execute
+
+
+@directive
+def can_splice(
+    target: SpecLike, *, when: When, match_variants: Union[str, List[str], None] = None
+) -> Executor:
+    """Declare that the package may replace ``target`` in installed specs."""
+    if isinstance(match_variants, str) and match_variants != "*":
+        raise ValueError('match_variants is None, "*" or a list of names')
+    active = condition(when)
+    replaced = spec_of(target)
+    if active is None:
+        return nothing
+    match = None if match_variants is None else tuple(match_variants)
+
+    def execute(pkg: Declarations, origin: Origin) -> None:
+        pkg.splice_specs[active] = SpliceRecord(
+            str(replaced), condition_text(active), match, origin
+        )
+
+    return execute
