@@ -8,8 +8,8 @@ from typing import Dict, Tuple, Union
 
 import pytest
 
+from spack.recipes.finding.recipe_problems import BrokenRecipeError
 from spack.recipes.finding.repositories import (
-    BrokenRecipeError,
     Repository,
     RepositoryPath,
     UnknownPackageError,

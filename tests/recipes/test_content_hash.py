@@ -14,7 +14,8 @@ from typing import Callable, Optional
 import pytest
 
 from spack.recipes.hashing import content_hash as content_hash_module
-from spack.recipes.hashing.canonical_text import CanonicalTextError, canonical_text
+from spack.recipes.hashing.canonical_expressions import CanonicalTextError
+from spack.recipes.hashing.canonical_text import canonical_text
 from spack.recipes.hashing.content_hash import content_hash, recipe_hash
 from spack.recipes.hashing.recipe_text import recipe_text
 

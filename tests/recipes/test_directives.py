@@ -9,7 +9,7 @@ import pytest
 from spack.language.parser import parse_spec
 from spack.language.versions import Version
 from spack.recipes.declaring.directive_scope import ALWAYS, DirectiveError
-from spack.recipes.finding.repositories import BrokenRecipeError
+from spack.recipes.finding.recipe_problems import BrokenRecipeError
 
 Make = Callable[..., Any]
 

@@ -9,15 +9,14 @@ from typing import Any, Callable
 import pytest
 
 from spack.recipes.classes.package_class import PackageBase
+from spack.recipes.finding.recipe_problems import BrokenRecipeError
 from spack.recipes.finding.repositories import (
-    BrokenRecipeError,
     Repository,
-    RepositoryError,
     RepositoryPath,
     UnknownNamespaceError,
     UnknownPackageError,
-    read_description,
 )
+from spack.recipes.finding.repository_description import RepositoryError, read_description
 from spack.recipes.repository_names import (
     class_name_of,
     directory_of,

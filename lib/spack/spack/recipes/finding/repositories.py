@@ -11,13 +11,24 @@ from __future__ import annotations
 
 import importlib
 import os
-import re
 import sys
 from functools import cached_property
-from types import ModuleType
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from spack.errors import Origin, SpackError
+from spack.recipes.finding.configured_attributes import set_attributes
+from spack.recipes.finding.recipe_problems import (
+    BrokenRecipeError,
+    cannot_be_loaded,
+    line_of_name,
+    origin_of,
+    without_class,
+)
+from spack.recipes.finding.repository_description import (
+    Description,
+    RepositoryError,
+    read_description,
+)
 from spack.recipes.records.dependents import (
     demands_table,
     dependents_table,
@@ -33,16 +44,6 @@ from spack.recipes.repository_names import (
     package_of,
 )
 
-#: Newest recipe interface that this program serves.
-NEWEST_API = (2, 4)
-
-_OVERRIDDEN = "_configured_attributes"
-_MISSING = object()
-
-
-class RepositoryError(SpackError):
-    """A repository, or a recipe in it, cannot be read."""
-
 
 class UnknownPackageError(RepositoryError, KeyError):
     """No recipe has the name."""
@@ -52,113 +53,6 @@ class UnknownPackageError(RepositoryError, KeyError):
 
 class UnknownNamespaceError(RepositoryError):
     """No repository has the namespace."""
-
-
-class BrokenRecipeError(RepositoryError):
-    """A recipe cannot be imported; other recipes are not affected."""
-
-
-class Description(NamedTuple):
-    """The content of a ``repo.yaml``.
-
-    ``complete`` is the address of a repository with recipes that this one lacks, "" for none.
-    """
-
-    namespace: str
-    subdirectory: str
-    api: Tuple[int, int]
-    complete: str
-
-
-def read_description(root: str) -> Description:
-    """Read ``repo.yaml`` of a repository. Raises :class:`RepositoryError`."""
-    path = os.path.join(root, "repo.yaml")
-    try:
-        with open(path, encoding="utf-8") as file:
-            lines = file.read().splitlines()
-    except OSError as error:
-        raise RepositoryError(
-            f"there is no repository in {root}: {error.strerror} ({path})",
-            hint="a repository is a folder with a file repo.yaml",
-        ) from error
-    values = _read_words(path, lines)
-    api = _api_version(path, values.get("api", "v1.0"))
-    namespace = values.get("namespace", "")
-    if api >= (2, 0):
-        namespace = _namespace_of_place(root, path, namespace)
-    elif not namespace:
-        raise RepositoryError("the repository has no namespace", origin=Origin(path))
-    if not re.fullmatch(r"[A-Za-z_][\w.-]*", namespace):
-        raise RepositoryError(f"{namespace!r} cannot be a namespace", origin=Origin(path))
-    subdirectory = values.get("subdirectory", "packages")
-    return Description(namespace, subdirectory, api, values.get("complete", ""))
-
-
-def _read_words(path: str, lines: Sequence[str]) -> Dict[str, str]:
-    """The words below ``repo:``; the file has one level of mapping and nothing else.
-
-    Read without a YAML parser, which costs more than most commands; written in one line, with it.
-    """
-    values: Dict[str, str] = {}
-    inside = False
-    for number, line in enumerate(lines, start=1):
-        text = re.sub(r"(^|\s)#.*", "", line).rstrip()
-        if not text or text in ("---", "..."):
-            continue
-        match = re.fullmatch(r"(\s*)([A-Za-z_]+)\s*:\s*(.*)", text)
-        if match is None or (match.group(1) and not inside):
-            raise RepositoryError(
-                f"cannot read {text.strip()!r}",
-                origin=Origin(path, number),
-                hint="the file holds 'repo:' and below it namespace, api and subdirectory",
-            )
-        key, value = match.group(2), match.group(3).strip().strip("'\"")
-        if not match.group(1):
-            inside = key == "repo"
-            if inside and value.startswith("{"):
-                return _read_inline(path)
-        elif inside:
-            values[key] = value
-    return values
-
-
-def _read_inline(path: str) -> Dict[str, str]:
-    from spack.system.files.yaml_files import load
-
-    data = load(path)
-    return {str(key): str(value) for key, value in data["repo"].items()}
-
-
-def _api_version(path: str, text: str) -> Tuple[int, int]:
-    match = re.fullmatch(r"v(\d+)\.(\d+)", text)
-    if match is None:
-        raise RepositoryError(f"{text!r} is not a version such as v2.2", origin=Origin(path))
-    version = (int(match.group(1)), int(match.group(2)))
-    if not (1, 0) <= version <= NEWEST_API:
-        newest = ".".join(map(str, NEWEST_API))
-        raise RepositoryError(
-            f"the repository needs recipe interface {text}; v1.0 to v{newest} are known",
-            origin=Origin(path),
-        )
-    return version
-
-
-def _namespace_of_place(root: str, path: str, stated: str) -> str:
-    parts = os.path.abspath(root).split(os.sep)
-    if "spack_repo" not in parts[:-1]:
-        raise RepositoryError(
-            "a repository with api v2 must lie in a folder named spack_repo",
-            origin=Origin(path),
-            hint="put it in …/spack_repo/<namespace>",
-        )
-    place = len(parts) - 1 - parts[::-1].index("spack_repo")
-    namespace = ".".join(parts[place + 1 :])
-    if stated and stated != namespace:
-        raise RepositoryError(
-            f"the namespace {stated!r} does not agree with the folder, which says {namespace!r}",
-            origin=Origin(path),
-        )
-    return namespace
 
 
 class Repository:
@@ -268,58 +162,29 @@ class Repository:
                 raise
             except BaseException as error:
                 # Also what is no ordinary exception, such as that of sys.exit().
-                raise self._broken(name, path, error) from error
+                raise cannot_be_loaded(self._fullname(name), path, self.root, error) from error
         class_name = class_name_of(name)
         found = getattr(module, class_name, None)
         if found is None:
-            raise self._without_class(name, module, class_name)
+            raise without_class(name, self.recipe_file(name), module, class_name)
         if not isinstance(found, type) or not issubclass(found, PackageBase):
             path = self.recipe_file(name)
             raise BrokenRecipeError(
                 f"{class_name} in the recipe of {name} is not a package class",
-                origin=Origin(path, _line_of_name(path, class_name)),
+                origin=Origin(path, line_of_name(path, class_name)),
                 hint="let it inherit from Package or from the class of a build system",
             )
         set_attributes(found, self._attributes.get(name, {}))
         return found
 
-    def _without_class(self, name: str, module: ModuleType, class_name: str) -> BrokenRecipeError:
-        """The error for a recipe whose class is missing or called otherwise."""
-        path = self.recipe_file(name)
-        others = [
-            word
-            for word, value in vars(module).items()
-            if isinstance(value, type) and value.__module__ == module.__name__
-        ]
-        line = _line_of_name(path, others[0]) if others else 1
-        there = f"; it defines {', '.join(others)}" if others else ""
-        return BrokenRecipeError(
-            f"the recipe of {name} defines no class {class_name}{there}",
-            origin=Origin(path, line),
-            hint=f"the class of {name} must be called {class_name}",
-        )
+    def _fullname(self, name: str) -> str:
+        return f"{self.namespace}.{name}"
 
     def unknown(self, name: str) -> UnknownPackageError:
         """The error for a name that no recipe has, with what to try instead."""
         return UnknownPackageError(
             f"there is no package {name!r} in the repository {self.namespace}",
             hint=unknown_name_hint(name, self.all_names(), self.description.complete),
-        )
-
-    def _broken(self, name: str, path: str, error: BaseException) -> BrokenRecipeError:
-        origin = _origin_of(error, self.root) or Origin(path, _line_of_problem(path))
-        if isinstance(error, SpackError):
-            text, hint, details = error.message, error.hint, error.details
-        else:
-            text, hint, details = f"{type(error).__name__}: {error}", None, None
-            if isinstance(error, SyntaxError):
-                text = f"{error.msg}"
-            text = " ".join(text.split())
-        return BrokenRecipeError(
-            f"the recipe of {self.namespace}.{name} cannot be loaded: {text}",
-            origin=origin,
-            hint=hint,
-            details=details,
         )
 
     # -- records -------------------------------------------------------------------------------
@@ -350,8 +215,8 @@ class Repository:
         except SpackError:
             raise
         except Exception as error:
-            broken = self._broken(name, path, error)
-            if _origin_of(error, self.root) is None:
+            broken = cannot_be_loaded(self._fullname(name), path, self.root, error)
+            if origin_of(error, self.root) is None:
                 # The values are of the wrong kind: the class is where to look.
                 broken.origin = Origin(path, class_line(cls))
             raise broken from error
@@ -618,61 +483,3 @@ def unknown_name_hint(name: str, known: Sequence[str], complete: str) -> str:
     if complete:
         hints.append(f"spack repo add {complete} adds the public recipes")
     return "; ".join(hints) or "spack list finds names"
-
-
-def set_attributes(cls: Any, attributes: Mapping[str, Any]) -> None:
-    """Set configured attributes on a package class, and undo those of another configuration."""
-    known = vars(cls).get(_OVERRIDDEN)
-    if known is None and not attributes:
-        return
-    if known is not None:
-        current, originals = known
-        if current == dict(attributes):
-            return
-        for name, value in originals.items():
-            if value is _MISSING:
-                delattr(cls, name)
-            else:
-                setattr(cls, name, value)
-    originals = {name: vars(cls).get(name, _MISSING) for name in attributes}
-    for name, value in attributes.items():
-        setattr(cls, name, value)
-    setattr(cls, _OVERRIDDEN, (dict(attributes), originals))
-
-
-def _line_of_name(path: str, name: str) -> int:
-    """Line on which a file defines a name, by its look; 1 if that cannot be told."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            for number, line in enumerate(file, 1):
-                if re.match(rf"(class\s+)?{re.escape(name)}\b\s*[(:=]", line):
-                    return number
-    except OSError:
-        pass
-    return 1
-
-
-def _line_of_problem(path: str) -> int:
-    """Line that Python does not tell: that of a null byte, else the first; 0 if unreadable."""
-    try:
-        with open(path, "rb") as file:
-            before, found, _ = file.read().partition(b"\0")
-    except OSError:
-        return 0
-    return before.count(b"\n") + 1 if found else 1
-
-
-def _origin_of(error: BaseException, root: str) -> Optional[Origin]:
-    """Where in the repository an exception of an import arose."""
-    if isinstance(error, SpackError) and error.origin is not None:
-        return error.origin
-    if isinstance(error, SyntaxError) and error.filename:
-        return Origin(error.filename, error.lineno or 1, error.offset or 0)
-    import traceback
-
-    inside = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename.startswith(root + os.sep)
-    ]
-    return Origin(inside[-1].filename, inside[-1].lineno or 0) if inside else None

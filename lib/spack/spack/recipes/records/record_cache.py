@@ -149,6 +149,7 @@ _MAKERS = (
     "declaring/variant_directives",
     "declaring/variants",
     "finding/extraction",
+    "hashing/canonical_expressions",
     "hashing/canonical_text",
     "hashing/content_hash",
     "hashing/package_hash",

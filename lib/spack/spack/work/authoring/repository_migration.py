@@ -12,7 +12,8 @@ import re
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Tuple
 
 from spack.errors import SpackError
-from spack.recipes.finding.repositories import Repository, read_description
+from spack.recipes.finding.repositories import Repository
+from spack.recipes.finding.repository_description import read_description
 from spack.recipes.repository_names import directory_of
 from spack.system.files.writing import atomic_write
 from spack.work.machine.settings_edits import repository_place, repository_rows

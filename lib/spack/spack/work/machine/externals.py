@@ -18,7 +18,7 @@ from spack.recipes.classes.detection import (
     patterns_of,
     programs_in,
 )
-from spack.recipes.finding.repositories import RepositoryError
+from spack.recipes.finding.repository_description import RepositoryError
 from spack.work.queries.queries import parse_words
 
 if TYPE_CHECKING:

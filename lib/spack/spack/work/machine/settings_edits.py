@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence
 from spack.config import editing
 from spack.config.settings.place_settings import Mirror, RepositoryPlace
 from spack.errors import Origin, SpackError, UsageError
-from spack.recipes.finding.repositories import read_description
+from spack.recipes.finding.repository_description import read_description
 from spack.sources import repository_clones as clones
 from spack.system.files.writing import atomic_write, mkdirp
 

@@ -1,0 +1,122 @@
+"""What a ``repo.yaml`` says of a repository: its namespace, its layout, its recipe interface.
+
+Read without a YAML parser where it is written the usual way. This module knows no recipe.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Dict, NamedTuple, Sequence, Tuple
+
+from spack.errors import Origin, SpackError
+
+#: Newest recipe interface that this program serves.
+NEWEST_API = (2, 4)
+
+
+class RepositoryError(SpackError):
+    """A repository, or a recipe in it, cannot be read."""
+
+
+class Description(NamedTuple):
+    """The content of a ``repo.yaml``.
+
+    ``complete`` is the address of a repository with recipes that this one lacks, "" for none.
+    """
+
+    namespace: str
+    subdirectory: str
+    api: Tuple[int, int]
+    complete: str
+
+
+def read_description(root: str) -> Description:
+    """Read ``repo.yaml`` of a repository. Raises :class:`RepositoryError`."""
+    path = os.path.join(root, "repo.yaml")
+    try:
+        with open(path, encoding="utf-8") as file:
+            lines = file.read().splitlines()
+    except OSError as error:
+        raise RepositoryError(
+            f"there is no repository in {root}: {error.strerror} ({path})",
+            hint="a repository is a folder with a file repo.yaml",
+        ) from error
+    values = _read_words(path, lines)
+    api = _api_version(path, values.get("api", "v1.0"))
+    namespace = values.get("namespace", "")
+    if api >= (2, 0):
+        namespace = _namespace_of_place(root, path, namespace)
+    elif not namespace:
+        raise RepositoryError("the repository has no namespace", origin=Origin(path))
+    if not re.fullmatch(r"[A-Za-z_][\w.-]*", namespace):
+        raise RepositoryError(f"{namespace!r} cannot be a namespace", origin=Origin(path))
+    subdirectory = values.get("subdirectory", "packages")
+    return Description(namespace, subdirectory, api, values.get("complete", ""))
+
+
+def _read_words(path: str, lines: Sequence[str]) -> Dict[str, str]:
+    """The words below ``repo:``; the file has one level of mapping and nothing else.
+
+    Read without a YAML parser, which costs more than most commands; written in one line, with it.
+    """
+    values: Dict[str, str] = {}
+    inside = False
+    for number, line in enumerate(lines, start=1):
+        text = re.sub(r"(^|\s)#.*", "", line).rstrip()
+        if not text or text in ("---", "..."):
+            continue
+        match = re.fullmatch(r"(\s*)([A-Za-z_]+)\s*:\s*(.*)", text)
+        if match is None or (match.group(1) and not inside):
+            raise RepositoryError(
+                f"cannot read {text.strip()!r}",
+                origin=Origin(path, number),
+                hint="the file holds 'repo:' and below it namespace, api and subdirectory",
+            )
+        key, value = match.group(2), match.group(3).strip().strip("'\"")
+        if not match.group(1):
+            inside = key == "repo"
+            if inside and value.startswith("{"):
+                return _read_inline(path)
+        elif inside:
+            values[key] = value
+    return values
+
+
+def _read_inline(path: str) -> Dict[str, str]:
+    from spack.system.files.yaml_files import load
+
+    data = load(path)
+    return {str(key): str(value) for key, value in data["repo"].items()}
+
+
+def _api_version(path: str, text: str) -> Tuple[int, int]:
+    match = re.fullmatch(r"v(\d+)\.(\d+)", text)
+    if match is None:
+        raise RepositoryError(f"{text!r} is not a version such as v2.2", origin=Origin(path))
+    version = (int(match.group(1)), int(match.group(2)))
+    if not (1, 0) <= version <= NEWEST_API:
+        newest = ".".join(map(str, NEWEST_API))
+        raise RepositoryError(
+            f"the repository needs recipe interface {text}; v1.0 to v{newest} are known",
+            origin=Origin(path),
+        )
+    return version
+
+
+def _namespace_of_place(root: str, path: str, stated: str) -> str:
+    parts = os.path.abspath(root).split(os.sep)
+    if "spack_repo" not in parts[:-1]:
+        raise RepositoryError(
+            "a repository with api v2 must lie in a folder named spack_repo",
+            origin=Origin(path),
+            hint="put it in …/spack_repo/<namespace>",
+        )
+    place = len(parts) - 1 - parts[::-1].index("spack_repo")
+    namespace = ".".join(parts[place + 1 :])
+    if stated and stated != namespace:
+        raise RepositoryError(
+            f"the namespace {stated!r} does not agree with the folder, which says {namespace!r}",
+            origin=Origin(path),
+        )
+    return namespace
