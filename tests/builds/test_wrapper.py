@@ -10,7 +10,7 @@ from typing import Callable, Dict, List
 
 import pytest
 
-from spack.builds import wrapper
+from spack.builds.wrapper import placing as wrapper
 
 SHELLS = [shell for shell in ("dash", "bash") if shutil.which(shell)]
 

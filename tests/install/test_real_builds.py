@@ -21,7 +21,7 @@ from tests.install.mini_repository import PATCH_SHA256, ROOT, World, gmake, pack
 
 from spack.builds.manifest import verify
 from spack.builds.procedure import BuildError, BuildOptions
-from spack.builds.wrapper import PACKAGE_NAME
+from spack.builds.wrapper.placing import PACKAGE_NAME
 from spack.errors import SpackError
 from spack.install.installer import (
     FailedElsewhereError,

@@ -50,7 +50,8 @@ class Clone:
         cli = self.path / "lib" / "spack" / "spack" / "cli"
         cli.mkdir(parents=True)
         shutil.copy(root / "bin" / "spack", self.path / "bin")
-        shutil.copy(root / "lib" / "spack" / "private_python.py", self.path / "lib" / "spack")
+        for name in ("launch.py", "private_python.py"):
+            shutil.copy(root / "lib" / "spack" / name, self.path / "lib" / "spack")
         (self.path / "pyproject.toml").write_text(PROJECT)
         (cli / "__init__.py").touch()
         (cli.parent / "__init__.py").touch()

@@ -12,11 +12,9 @@ from typing import Dict, List
 import pytest
 
 PRINTS_WHERE = """
-import sys
-code = main()
-loaders = {n: type(m.__spec__.loader).__name__ for n, m in sys.modules.items()
-           if getattr(m, "__spec__", None) and n.startswith("spack")}
-print("LOADERS", *(f"{n}={l}" for n, l in loaders.items()))
+    loaders = {n: type(m.__spec__.loader).__name__ for n, m in sys.modules.items()
+               if getattr(m, "__spec__", None) and n.startswith("spack")}
+    print("LOADERS", *(f"{n}={l}" for n, l in loaders.items()))
 """
 
 
@@ -58,17 +56,12 @@ def image(clone: Path) -> Path:
 
 def loaders(clone: Path, *words: str) -> Dict[str, str]:
     """Which loader each module of ours came from."""
-    launcher = (clone / "bin" / "spack").read_text()
-    printing = launcher.replace("code = main()\n", PRINTS_WHERE.lstrip())
-    (clone / "bin" / "printing").write_text(printing)
-    (clone / "bin" / "printing").chmod(0o755)
-    result = subprocess.run(
-        [str(clone / "bin" / "printing"), *words],
-        env=variables(clone),
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-        check=True,
-    )
+    launch = clone / "lib" / "spack" / "launch.py"
+    usual = launch.read_text()
+    launch.write_text(usual.replace("    code = main()\n", "    code = main()" + PRINTS_WHERE))
+    result = run(clone, *words)
+    launch.write_text(usual)
+    assert result.returncode == 0, result.stderr
     pairs: List[str] = result.stdout.rpartition("LOADERS ")[2].split()
     return dict(pair.split("=") for pair in pairs)
 
@@ -91,7 +84,7 @@ def test_a_changed_module_is_loaded_from_its_source(clone: Path) -> None:
 
 def test_a_removed_module_is_missed(clone: Path) -> None:
     run(clone, "config", "scopes")
-    (clone / "lib" / "spack" / "spack" / "config" / "scopes.py").unlink()
+    (clone / "lib" / "spack" / "spack" / "config" / "scopes" / "scopes.py").unlink()
     assert "No module named 'spack.config.scopes.scopes'" in run(clone, "config", "scopes").stderr
 
 
@@ -176,7 +169,7 @@ def test_compiled_files_that_are_cut_are_made_anew(clone: Path) -> None:
     assert run(clone, "config", "scopes").returncode == 0
     image(clone).unlink()
     compiled = (clone / "state" / "var" / "spack" / "cache" / "pyc").rglob("scopes.*.pyc")
-    (cut,) = (path for path in compiled if path.parent.name == "config")
+    (cut,) = (path for path in compiled if path.parent.name == "scopes")
     whole = cut.read_bytes()
     cut.write_bytes(whole[:100])
     result = run(clone, "config", "scopes")

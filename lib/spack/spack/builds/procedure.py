@@ -15,11 +15,12 @@ import time
 import traceback
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from spack.builds import hooks, metadata_files, wrapper
+from spack.builds import hooks, metadata_files
 from spack.builds.log_excerpt import Excerpt, excerpt_of_file
 from spack.builds.permissions import Permissions
 from spack.builds.phase_logs import PhaseLogs, PhaseTime
 from spack.builds.variables import EnvironmentSettings, build_variables
+from spack.builds.wrapper import placing as wrapper
 from spack.errors import SpackError
 from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.recipes.build_context import BuildContext, building

@@ -10,7 +10,7 @@ import os
 from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
 from spack.builds.roles import link_closure
-from spack.builds.wrapper import case_patterns
+from spack.builds.wrapper.placing import case_patterns
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.classes.bound_spec import BoundSpec

@@ -1,10 +1,14 @@
 """The code of all modules that commands used so far, in one file that is read at once.
 
-Python asks the file system some seven times for every module that it imports: whether directories
-have changed, what the source looks like, twice, and for the compiled code. A command needs a
-hundred modules, and on a parallel file system each question is a message to a server. With an image
-there is one question for each module of this program and of installed packages (is the source still
-what was compiled?) and one for all modules of Python together.
+What it is for: file-system calls. Python asks some seven times for every module that it imports:
+whether directories have changed, what the source looks like, twice, and for the compiled code. A
+command needs a hundred modules, and on a parallel file system each question is a message to a
+server. With an image there is one question for each module of this program and of installed
+packages (is the source still what was compiled?) and one for all modules of Python together: about
+half of what a command asks. Packages that hold nothing but a docstring are not asked about: with us
+an ``__init__.py`` holds nothing else, which a test of the architecture proves.
+
+What it is not for: CPU time. The code of a module is unmarshalled and executed as ever.
 
 An image is written by the first command that imports a module which it does not hold, from what
 Python compiled and keeps itself. Whatever is wrong with an image, it is not used: modules are then
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
     from typing import Any, Dict, Optional, Sequence, Tuple, Union
 
-    #: Path, is a package, modification time in ns or None for a module of Python itself, size, and
+    #: Path, is a package, modification time in ns or None for what is not asked about, size, and
     #: where the code begins and how long it is, both 0 for a module that is not written in Python.
     Entry = Tuple[str, bool, Optional[int], int, int, int]
 
@@ -140,6 +144,7 @@ def keep(path: str, root: str) -> None:
             continue
         is_package = spec.submodule_search_locations is not None
         lasting = file.startswith(python) and not file.startswith(installed)
+        lasting |= is_package and compiled and _is_empty(code)
         time = None if lasting else times[0]
         added[name] = (file, is_package, time, times[1], 0, len(code)), code
     mark = _mark(library)
@@ -156,6 +161,12 @@ def keep(path: str, root: str) -> None:
     if __name__ in added:
         head = marshal.dumps((marshal.loads(added[__name__][1]), mark, modules, size))
         _write(path, [len(head).to_bytes(8, "little"), head, *(code for _, code in added.values())])
+
+
+def _is_empty(compiled: bytes) -> bool:
+    """Whether marshalled code does nothing but set the docstring of its module."""
+    code: "CodeType" = marshal.loads(compiled)
+    return set(code.co_names) <= {"__doc__"}
 
 
 def _write(path: str, parts: "Sequence[bytes]") -> None:

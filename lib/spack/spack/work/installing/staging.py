@@ -16,9 +16,9 @@ from typing import (
     Tuple,
 )
 
-from spack.builds import wrapper
 from spack.builds.roles import Context
 from spack.builds.variables import Graph, prepare_modules
+from spack.builds.wrapper import placing as wrapper
 from spack.errors import SpackError, UsageError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies

@@ -1,0 +1,87 @@
+"""What the interpreter executes first: prepares the import system, then runs the command line.
+
+``bin/spack`` passes the folder of this file, the path of the program image without its ending, and
+the words of the command. It executes the text of this file instead of running it by path, which
+would cost a dozen more questions to the file system. Nothing is imported that the interpreter has
+not loaded anyway.
+
+Ctrl-C while modules are loaded, and after the command, ends the program quietly; ``main`` takes
+over in between. Modules come from the program image where there is one (``cli/program_image.py``):
+one for each clone, because several may share a state. Must not know any command.
+"""
+
+import _signal  # type: ignore[import-not-found]
+import marshal
+import posix
+import sys
+from _frozen_importlib_external import SourceFileLoader, cache_from_source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any, Dict, Optional
+
+    from spack.cli.program_image import Head
+
+#: A longer head of an image is damaged.
+_LONGEST_HEAD = 1 << 24
+
+_usual_get_code = SourceFileLoader.get_code
+
+
+def _get_code(self: SourceFileLoader, fullname: str) -> "Optional[CodeType]":
+    """Compiles a module anew whose compiled file is cut, as Python leaves it on a full disk."""
+    try:
+        return _usual_get_code(self, fullname)
+    except EOFError:
+        pass
+    try:
+        posix.unlink(cache_from_source(self.path))
+    except OSError:
+        pass
+    code: CodeType = self.source_to_code(self.get_data(self.path), self.path)
+    return code
+
+
+def _use_image(path: str) -> None:
+    """Let modules come from an image; one that is missing or damaged is passed over."""
+    try:
+        file = posix.open(path, posix.O_RDONLY)
+        length = int.from_bytes(posix.read(file, 8), "little")
+        head: Head = marshal.loads(posix.read(file, min(length, _LONGEST_HEAD)))
+        image: Dict[str, Any] = {"__name__": "spack.cli.program_image"}
+        exec(head[0], image)
+        image["install"](file, head)
+    except (OSError, EOFError, ValueError, TypeError, KeyError):
+        pass
+
+
+def run(library: str, image: str) -> int:
+    """Run the command whose words are in ``sys.argv`` and keep what it imported; the exit code.
+
+    Args:
+        library: folder with the package ``spack``.
+        image: path of the program image, to which version and clone are added.
+    """
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    SourceFileLoader.get_code = _get_code  # type: ignore[assignment,method-assign]
+    sys.path.insert(0, library)
+    image = f"{image}-{sys.hexversion:x}{library.replace('/', '-')[-200:]}"
+    _use_image(image)
+    from spack.cli.main import main
+
+    code = main()
+    interruptible = _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
+    if interruptible:
+        _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
+    from spack.cli.program_image import keep
+
+    keep(image, library)
+    if interruptible:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv.pop(1), sys.argv.pop(1)))
