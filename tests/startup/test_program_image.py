@@ -121,8 +121,8 @@ def test_a_damaged_image_is_replaced(clone: Path, damage: str) -> None:
     elif damage == "foreign":
         import marshal
 
-        code, mark, modules, size = marshal.loads(content[8:])
-        head = marshal.dumps((code, ("/elsewhere", *mark[1:]), modules, size))
+        code, mark, modules, small, size = marshal.loads(content[8:])
+        head = marshal.dumps((code, ("/elsewhere", *mark[1:]), modules, small, size))
         file.write_bytes(len(head).to_bytes(8, "little") + head + content[-size:])
     else:
         damaged = {"cut": content[:5000], "short": content[:-1], "empty": b"", "text": b"hello" * 9}

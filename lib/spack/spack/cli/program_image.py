@@ -14,7 +14,7 @@ An image is written by the first command that imports a module which it does not
 Python compiled and keeps itself. Whatever is wrong with an image, it is not used: modules are then
 found as usual. The file is a marshalled tuple, after its length in eight bytes: the code of this
 very module, which the launcher runs before it can import anything, a mark, the table of modules,
-and the size of what follows, their code end to end.
+the code of the smallest ones, and the size of what follows, the code of the others end to end.
 
 Imports only what the interpreter has loaded anyway; knows no command.
 """
@@ -32,7 +32,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
-    from typing import Any, Dict, Optional, Sequence, Tuple, Union
+    from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
     #: Path, is a package, modification time in ns or None for what is not asked about, size, and
     #: where the code begins and how long it is, both 0 for a module that is not written in Python.
@@ -41,10 +41,13 @@ if TYPE_CHECKING:
     #: The interpreter's prefix, one of its modules, modification time in ns and size of that.
     Mark = Tuple[str, str, int, int]
 
-    Head = Tuple[CodeType, Mark, Dict[str, Entry], int]
+    Head = Tuple[CodeType, Mark, Dict[str, Entry], Dict[str, bytes], int]
 
 #: Bytes of a compiled module before its code: a number, flags, modification time, size.
 _HEADER = 16
+
+#: A module with fewer bytes of code comes with the head, which is read anyway.
+_SMALL = 512
 
 
 class _Loader(SourceFileLoader):
@@ -66,14 +69,19 @@ class ImageFinder:
         modules: name to entry of every module that the image holds.
     """
 
-    def __init__(self, modules: "Dict[str, Entry]", file: int, start: int) -> None:
+    def __init__(
+        self, modules: "Dict[str, Entry]", small: "Dict[str, bytes]", file: int, start: int
+    ) -> None:
         self.modules = modules
+        self._small = small
         self._file = file
         self._start = start
 
     def code(self, name: str) -> bytes:
         """The marshalled code of a module."""
         *_, begin, length = self.modules[name]
+        if length < _SMALL:
+            return self._small.get(name, b"")
         return posix.pread(self._file, length, self._start + begin)
 
     def find_spec(
@@ -105,12 +113,12 @@ def install(file: int, head: "Head") -> None:
     Args:
         file: descriptor of the image, which was read up to the end of the head.
     """
-    _, mark, modules, size = head
+    _, mark, modules, small, size = head
     own, start = modules[__name__], posix.lseek(file, 0, 1)
     ours = own[0].startswith(sys.path[0] + "/") and _times(own[0]) == own[2:4]
     if ours and mark == _mark(mark[1]):
         if posix.fstat(file).st_size == start + size:
-            sys.meta_path.insert(0, ImageFinder(modules, file, start))
+            sys.meta_path.insert(0, ImageFinder(modules, small, file, start))
 
 
 def keep(path: str, root: str) -> None:
@@ -154,13 +162,19 @@ def keep(path: str, root: str) -> None:
         if name not in added and finder is not None:
             added[name] = known[name], finder.code(name)
     modules: "Dict[str, Entry]" = {}
+    small: "Dict[str, bytes]" = {}
+    parts: "List[bytes]" = []
     size = 0
     for name, (entry, code) in added.items():
         modules[name] = (*entry[:4], size if code else 0, len(code))
-        size += len(code)
+        if len(code) < _SMALL:
+            small[name] = code
+        else:
+            parts.append(code)
+            size += len(code)
     if __name__ in added:
-        head = marshal.dumps((marshal.loads(added[__name__][1]), mark, modules, size))
-        _write(path, [len(head).to_bytes(8, "little"), head, *(code for _, code in added.values())])
+        head = marshal.dumps((marshal.loads(added[__name__][1]), mark, modules, small, size))
+        _write(path, [len(head).to_bytes(8, "little"), head, *parts])
 
 
 def _is_empty(compiled: bytes) -> bool:
