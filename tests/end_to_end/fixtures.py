@@ -5,19 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.clone import locked
 from tests.end_to_end.small_instance import Instance, make_repository
 
 
 @pytest.fixture(scope="session")
-def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A user cache that keeps records of recipes from test to test."""
-    return tmp_path_factory.mktemp("user-cache")
+def shared_cache() -> Path:
+    """A user cache that keeps records of recipes from test to test, for the whole run."""
+    with locked("user-cache") as folder:
+        return folder
 
 
 @pytest.fixture(scope="session")
-def small_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository of small packages, written once."""
-    return make_repository(tmp_path_factory.mktemp("recipes"))
+def small_repository() -> Path:
+    """The repository of small packages, written once in a run."""
+    with locked("small-recipes") as folder:
+        made = folder / "spack_repo" / "small"
+        return made if made.exists() else make_repository(folder)
 
 
 @pytest.fixture

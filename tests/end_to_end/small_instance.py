@@ -16,9 +16,7 @@ from pathlib import Path
 from typing import Dict, List, Mapping, Optional, Tuple
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-SPACK = ROOT / "bin" / "spack"
+from tests.clone import ROOT, SPACK, warm
 
 #: Shells and how they are started without the user's files.
 SHELLS: Dict[str, Tuple[str, ...]] = {
@@ -245,6 +243,7 @@ class Instance:
         self.cwd = directory / "cwd"
         for folder in (self.config, self.cwd, directory / "home"):
             folder.mkdir(parents=True)
+        warm(self.state)
         (self.config / "config.yaml").write_text(
             f"config:\n  build_stage:: ['{self.stages}']\n  build_jobs: 2\n"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 from typing import Tuple
@@ -58,7 +57,7 @@ def test_a_malformed_manifest(text: str, place: str, message: str, instance: Ins
     assert manifest.read_text() == text
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.usefixtures("unprivileged")
 def test_a_store_that_cannot_be_written(instance: Instance) -> None:
     store = instance.state / "opt"
     store.mkdir()

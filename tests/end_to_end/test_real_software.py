@@ -16,7 +16,9 @@ import pytest
 from tests.end_to_end.small_instance import Instance
 
 MIRROR = os.environ.get("SPACK_SOURCE_MIRROR", "")
-pytestmark = pytest.mark.skipif(not Path(MIRROR or "/nowhere").is_dir(), reason="needs a mirror")
+pytestmark = pytest.mark.skipif(
+    not Path(MIRROR or "/nowhere").is_dir(), reason="needs SPACK_SOURCE_MIRROR"
+)
 
 
 def output_of(prefix: str, program: str, *words: str, cwd: Path, stdin: str = "") -> str:

@@ -91,7 +91,7 @@ def test_compiler_wrapper_and_gcc_runtime(public_recipes: Path, tmp_path: Path) 
 def test_bzip2_from_a_mirror(public_recipes: Path, tmp_path: Path) -> None:
     mirror = os.environ.get("SPACK_SOURCE_MIRROR", "")
     if not os.path.isdir(mirror):
-        pytest.skip("SPACK_SOURCE_MIRROR names no directory")
+        pytest.skip("needs SPACK_SOURCE_MIRROR, a directory")
     run(public_recipes, mirror, tmp_path)
     (prefix,) = tmp_path.glob("store/*/bzip2-*")
     program = prefix / "bin" / "bzip2"

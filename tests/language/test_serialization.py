@@ -280,7 +280,7 @@ def test_real_spack_accepts_a_lock_written_here(tmp_path: Path) -> None:
     """Needs REAL_SPACK, the prefix of a runnable Spack, and optionally REAL_SPACK_PYTHON."""
     prefix = os.environ.get("REAL_SPACK")
     if not prefix:
-        pytest.skip("REAL_SPACK names no Spack")
+        pytest.skip("needs REAL_SPACK, which names a Spack")
     specs = example_specs()
     lock = Lockfile.from_roots([(specs["N4"], "dagapp"), (specs["N5"], "hashsix")])
     (tmp_path / "spack.lock").write_text(lock.to_text())

@@ -154,7 +154,7 @@ def test_files_that_are_none(repository: Repository, tmp_path: Path) -> None:
         repository.record("alias")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may read everything")
+@pytest.mark.usefixtures("unprivileged")
 def test_an_unreadable_file(repository: Repository) -> None:
     path = repository.recipe_file("good")
     os.chmod(path, 0)

@@ -562,7 +562,7 @@ def test_same_hash_under_other_python_versions_59() -> None:
 
 @pytest.mark.skipif(
     sys.version_info[:2] != (3, 11) or "SPACK_PUBLIC_RECIPES" not in os.environ,
-    reason="needs Python 3.11, whose writer is the reference, and the public recipes",
+    reason="needs SPACK_PUBLIC_RECIPES, and Python 3.11, whose writer is the reference",
 )
 def test_public_recipes_are_written_as_python_3_11_does() -> None:
     class Reference(ast._Unparser):  # type: ignore[attr-defined,misc,name-defined]

@@ -132,7 +132,7 @@ def test_a_damaged_image_is_replaced(clone: Path, damage: str) -> None:
     assert damage == "directory" or loaders(clone, "--version")["spack"] == "_Loader"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+@pytest.mark.usefixtures("unprivileged")
 def test_a_state_that_cannot_be_written_is_left_alone(clone: Path) -> None:
     state = clone / "state"
     state.mkdir()
