@@ -15,6 +15,11 @@ from typing import Iterator
 import pytest
 from tests.clone import ROOT
 
+from spack.session import session
+
+# A session that is made in this process finds the clone under test by where its module is.
+session.__file__ = str(ROOT / "lib" / "spack" / "spack" / "session" / "session.py")
+
 #: Why a test may skip where everything that can be had is there: what it needs is not public.
 _MAY_SKIP = ("needs SPACK_PUBLIC_RECIPES", "needs REAL_SPACK")
 

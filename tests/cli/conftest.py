@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Callable, Mapping, Optional
 
 import pytest
+from tests.clone import warm
 from tests.end_to_end.fixtures import (  # noqa: F401
     built,
     instance,
@@ -22,6 +23,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def spack(root: Path, tmp_path: Path) -> Run:
     """``spack("find", …)``: runs the launcher in an empty directory, with its own state."""
     (tmp_path / "cwd").mkdir()
+    warm(tmp_path / "state")
 
     def run(
         *arguments: str, variables: Optional[Mapping[str, str]] = None

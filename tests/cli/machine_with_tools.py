@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import Dict
 
+from tests.clone import warm
+
 HEADER = "import re\nimport os\n\nfrom spack_repo.builtin.build_systems.generic import Package\n\n"
 HEADER += "from spack.package import *\n\n\n"
 
@@ -76,6 +78,7 @@ class Machine:
         (self.repository / "repo.yaml").write_text("repo:\n  namespace: made_up\n  api: v2.2\n")
         settings = self.state / "etc" / "spack"
         settings.mkdir(parents=True)
+        warm(self.state)
         (settings / "repos.yaml").write_text(f"repos:\n  made_up: {self.repository}\n")
         self.program("bin/make", "GNU Make version 4.3")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import List
 
 import pytest
+from tests.clone import warm
 
 from spack.cli import completion
 from spack.cli.reference import rst
@@ -45,6 +46,7 @@ def state(tmp_path: Path) -> Path:
         folder = tmp_path / "var" / "spack" / "environments" / name
         folder.mkdir(parents=True)
         (folder / "spack.yaml").write_text("spack: {specs: []}\n")
+    warm(tmp_path)
     return tmp_path
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Dict, List, Tuple
 
 import pytest
+from tests.clone import warm
 
 #: Modules that take long to load, and layers that questions do not need.
 SLOW = (
@@ -46,6 +47,7 @@ QUERIES: Dict[str, Tuple[str, ...]] = {
 @pytest.fixture
 def state(tmp_path: Path, root: Path) -> Path:
     """A state directory with an environment whose manifest is old enough to be cached."""
+    warm(tmp_path)
     run(root, tmp_path, "env", "create", "e")
     (manifest,) = tmp_path.glob("**/spack.yaml")
     os.utime(manifest, (0, 0))
