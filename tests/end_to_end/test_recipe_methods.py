@@ -33,7 +33,7 @@ from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.bound_spec import BoundSpec, bind
 from spack.recipes.classes.builder_choice import create_builder
 from spack.recipes.finding.repositories import RepositoryPath
-from spack.recipes.records.records import PackageRecord
+from spack.recipes.records.package_records import PackageRecord
 from spack.session.options import Options
 from spack.session.session import Session
 from spack.solve.explaining.refusals import UnsatisfiableRequestError

@@ -13,7 +13,7 @@ from spack.environments.manifests.spec_lists import UserSpec, user_specs
 from spack.environments.recipe_capabilities import RecipeCapabilities
 from spack.language import deptypes
 from spack.recipes.finding.repositories import Repository
-from spack.recipes.records.records import (
+from spack.recipes.records.package_records import (
     DependencyRecord,
     PackageRecord,
     ProvidesRecord,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.solve.corpus import concretize, flag, package, words, world
 
 from spack.errors import SpackError
-from spack.recipes.records.records import PackageRecord
+from spack.recipes.records.package_records import PackageRecord
 from spack.solve.asp.criteria import cost_rows
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.solve.problem.request import World

@@ -13,7 +13,7 @@ from spack.errors import Origin, SpackError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.parser import parse_spec
-from spack.recipes.records.records import PackageRecord
+from spack.recipes.records.package_records import PackageRecord
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.solve.problem.request import Group, Preferences, Request, World
 from spack.solve.problem.reuse import with_candidates

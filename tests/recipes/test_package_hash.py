@@ -15,7 +15,7 @@ from spack.recipes.hashing.package_hash import (
     package_hash,
     unconditional_hash,
 )
-from spack.recipes.records.records import PackageRecord
+from spack.recipes.records.package_records import PackageRecord
 
 NODE = ConcreteSpec("p", Version("1"), Architecture("linux", "debian12", "x86_64"))
 

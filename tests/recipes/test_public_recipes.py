@@ -18,8 +18,8 @@ from spack.recipes.classes.builder_choice import create_builder
 from spack.recipes.classes.recipe_modules import set_module_globals
 from spack.recipes.finding.repositories import Repository, RepositoryPath
 from spack.recipes.flags import plan_flags
+from spack.recipes.records.package_records import PackageRecord
 from spack.recipes.records.record_cache import RecordCache
-from spack.recipes.records.records import PackageRecord
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ import pytest
 
 from spack.recipes.finding.repositories import Repository, UnknownPackageError
 from spack.recipes.records import record_cache
+from spack.recipes.records.package_records import PackageRecord
 from spack.recipes.records.record_cache import RecordCache, program_signature
-from spack.recipes.records.records import PackageRecord
 
 Make = Callable[..., Any]
 

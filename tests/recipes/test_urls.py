@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Optional, Tuple
 import pytest
 
 from spack.recipes.urls.url_pages import listing_pages
-from spack.recipes.urls.urls import (
+from spack.recipes.urls.version_urls import (
     NoURLError,
     all_urls,
     all_urls_for_version,

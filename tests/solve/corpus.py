@@ -12,7 +12,7 @@ from spack.language.parser import parse_spec
 from spack.language.specs import Located
 from spack.language.versions import parse_version
 from spack.recipes.records.dependents import demanded_settings, settings_like
-from spack.recipes.records.records import (
+from spack.recipes.records.package_records import (
     ConflictRecord,
     DependencyRecord,
     PackageRecord,

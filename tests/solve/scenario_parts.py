@@ -18,7 +18,7 @@ from spack.language import deptypes
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.parser import parse_spec
 from spack.language.versions import parse_version
-from spack.recipes.records.records import VariantRecord
+from spack.recipes.records.package_records import VariantRecord
 from spack.solve.asp import criteria
 from spack.solve.problem.request import Group, Preferences, Solution, World
 from spack.solve.problem.reuse import with_candidates

@@ -10,7 +10,7 @@ from typing import List
 import pytest
 from tests.solve.corpus import concretize, flag, package, world
 
-from spack.recipes.records.records import PackageRecord
+from spack.recipes.records.package_records import PackageRecord
 from spack.solve.problem.request import World
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

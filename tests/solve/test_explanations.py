@@ -21,7 +21,7 @@ from tests.solve.corpus import (
 
 from spack.errors import Origin, SpackError
 from spack.language.parser import parse_spec
-from spack.recipes.records.records import PackageRecord, ValueRecord
+from spack.recipes.records.package_records import PackageRecord, ValueRecord
 from spack.solve.asp.control import conflicting_reasons
 from spack.solve.asp.program import CYCLE, Program, Reason
 from spack.solve.explaining.refusals import UnsatisfiableRequestError

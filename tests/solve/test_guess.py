@@ -7,7 +7,7 @@ from typing import Sequence
 import pytest
 from tests.solve.corpus import concretize, flag, package, world
 
-from spack.recipes.records.records import PackageRecord, ValueRecord, VariantRecord
+from spack.recipes.records.package_records import PackageRecord, ValueRecord, VariantRecord
 
 EXTRA = package("extra")
 

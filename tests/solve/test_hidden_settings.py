@@ -7,7 +7,7 @@ from typing import Any, List
 from tests.solve.corpus import concretize, flag, names, node, package, words, world
 from tests.solve.scenario_parts import require
 
-from spack.recipes.records.records import PackageRecord
+from spack.recipes.records.package_records import PackageRecord
 
 
 def both(records: List[PackageRecord], root: str = "app", **settings: Any) -> List[str]:

@@ -21,7 +21,7 @@ from tests.solve.corpus import (
 from spack.errors import Origin
 from spack.language.modes import Unify
 from spack.language.parser import parse_spec
-from spack.recipes.records.records import ValueRecord
+from spack.recipes.records.package_records import ValueRecord
 from spack.solve.asp import criteria
 from spack.solve.explaining.checks import (
     UnavailableCompilerError,

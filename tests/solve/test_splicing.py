@@ -12,7 +12,7 @@ from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.serialization import Lockfile
 from spack.language.specs import Spec
-from spack.recipes.records.records import PackageRecord, SpliceRecord
+from spack.recipes.records.package_records import PackageRecord, SpliceRecord
 from spack.solve.asp import criteria
 from spack.solve.problem.request import Solution, World
 from spack.solve.problem.reuse import with_candidates

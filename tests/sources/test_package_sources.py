@@ -11,7 +11,7 @@ import pytest
 from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.parser import parse_spec
 from spack.language.versions import GitVersion, Version, parse_version
-from spack.recipes.records.records import DependencyRecord, PatchRecord, ResourceRecord
+from spack.recipes.records.package_records import DependencyRecord, PatchRecord, ResourceRecord
 from spack.recipes.source_choice import SourceChoiceError
 from spack.sources.fetching.checksums import UnknownChecksumError
 from spack.sources.fetching.fetchers import BundleFetcher, FetchError, UrlFetcher

@@ -11,7 +11,7 @@ import pytest
 
 from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.versions import parse_version
-from spack.recipes.records.records import PatchRecord
+from spack.recipes.records.package_records import PatchRecord
 from spack.sources import patches as p
 from spack.sources.composite import CompositeStage
 from spack.sources.fetching.checksums import ChecksumError

@@ -96,7 +96,10 @@ from spack.recipes.classes.stand_alone_tests import (
     install_test_root,
     test_part,
 )
-from spack.recipes.urls.urls import join_url, substitute_version as substitute_version_in_url
+from spack.recipes.urls.version_urls import (
+    join_url,
+    substitute_version as substitute_version_in_url,
+)
 from spack.recipes.declaring.variants import (
     any_combination_of,
     auto_or_any_combination_of,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Dict, FrozenSet, List, Protocol, Sequence, Set
 
 from spack.language import deptypes
-from spack.recipes.records.records import PackageRecord
+from spack.recipes.records.package_records import PackageRecord
 
 #: Variants that every package takes without declaring them.
 _RESERVED = frozenset(("build_system", "commit", "dev_path", "patches"))

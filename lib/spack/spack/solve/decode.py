@@ -7,7 +7,7 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, Value
 from spack.language.specs import FLAG_TYPES
 from spack.language.versions import GitVersion, Version
-from spack.recipes.records.records import PatchRecord
+from spack.recipes.records.package_records import PatchRecord
 from spack.solve.asp.control import Answer
 from spack.solve.asp.instances import package_of
 from spack.solve.encoding.encoding import AUTOMATIC_VARIANTS, FLAG_RANKS, Encoding, FlagSource

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Callable, Dict, NamedTuple, Optional, Sequence
 from spack.config.settings.settings import Settings
 from spack.errors import SpackError
 from spack.language.versions import GitVersion, Version, resolve_git_version
-from spack.recipes.records.records import PackageRecord
+from spack.recipes.records.package_records import PackageRecord
 
 if TYPE_CHECKING:
     from spack.sources.fetching.git import RepositoryHistory

@@ -24,7 +24,7 @@ from typing import (
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import intersects
 from spack.language.versions import GitVersion, Version
-from spack.recipes.records.records import PatchRecord, ResourceRecord
+from spack.recipes.records.package_records import PatchRecord, ResourceRecord
 from spack.recipes.source_choice import CHECKSUMS, KINDS, Source, choose_source
 from spack.sources.composite import AnyStage, CompositeStage
 from spack.sources.fetching import scraping

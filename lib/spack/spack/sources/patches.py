@@ -21,7 +21,7 @@ from typing import (
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
-from spack.recipes.records.records import PatchRecord
+from spack.recipes.records.package_records import PatchRecord
 from spack.sources import expansion
 from spack.sources.composite import AnyStage, CompositeStage
 from spack.sources.fetching import checksums, tools

@@ -41,7 +41,7 @@ from spack.recipes.classes.bindings import (
 )
 from spack.recipes.classes.default_files import default_headers, default_libs
 from spack.recipes.classes.node_view import NodeView
-from spack.recipes.records.records import parsed_spec
+from spack.recipes.records.package_records import parsed_spec
 from spack.system.files.filesystem import Prefix
 
 DepTypes = Union[str, Iterable[str], int]

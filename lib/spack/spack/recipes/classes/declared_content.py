@@ -13,7 +13,7 @@ from spack.language.specs import Spec
 from spack.language.versions import GitVersion, Version
 from spack.recipes.classes.bound_spec import BoundSpec
 from spack.recipes.declaring.variants import VariantDefinition
-from spack.recipes.records.records import (
+from spack.recipes.records.package_records import (
     ConflictRecord,
     DependencyRecord,
     ExtendeeRecord,

@@ -13,7 +13,7 @@ from spack.language.specs import FLAG_TYPES, Spec
 from spack.language.versions import Version, VersionSet
 from spack.recipes.classes.bindings import Binding, NodeState, Query, UnboundSpecError
 from spack.recipes.classes.node_values import BoundArchitecture, Target, VariantMap, variant_map
-from spack.recipes.records.records import parsed_spec
+from spack.recipes.records.package_records import parsed_spec
 
 
 class NodeView:

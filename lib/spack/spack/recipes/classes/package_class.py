@@ -30,7 +30,7 @@ from spack.recipes.declaring.multimethods import MultiMethodMeta
 from spack.recipes.declaring.phases import PhaseCallbacksMeta
 from spack.recipes.errors import InstallError
 from spack.recipes.repository_names import is_recipe_module, names_of_module
-from spack.recipes.urls import urls as url_choice
+from spack.recipes.urls import version_urls as url_choice
 from spack.system.processes.executables import Executable
 from spack.system.processes.variables import is_system_path
 

@@ -1,6 +1,6 @@
 """What directives fill on a package class, and what their functions have in common.
 
-Values are records (:mod:`spack.recipes.records.records`), in the dictionaries that
+Values are records (:mod:`spack.recipes.records.package_records`), in the dictionaries that
 :class:`Declarations` lists, keyed by condition. This module knows no directive.
 """
 
@@ -13,7 +13,7 @@ from spack.language.specs import Spec
 from spack.language.versions import Version
 from spack.recipes.declaring.directive_scope import ALWAYS, DirectiveError
 from spack.recipes.declaring.variants import VariantDefinition
-from spack.recipes.records.records import (
+from spack.recipes.records.package_records import (
     ConflictRecord,
     DependencyRecord,
     ExtendeeRecord,

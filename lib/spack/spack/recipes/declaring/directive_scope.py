@@ -33,7 +33,7 @@ from spack.errors import Origin, SpackError
 from spack.language.matching import constrain
 from spack.language.specs import Spec
 from spack.recipes.declaring import multimethods
-from spack.recipes.records.records import parsed_spec
+from spack.recipes.records.package_records import parsed_spec
 from spack.recipes.repository_names import is_recipe_module
 
 #: What recipes may write for a condition; other objects are taken by their text.

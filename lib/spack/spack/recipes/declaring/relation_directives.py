@@ -28,7 +28,7 @@ from spack.recipes.declaring.directive_scope import (
     directive,
 )
 from spack.recipes.declaring.source_directives import Patches, dependency_patches
-from spack.recipes.records.records import (
+from spack.recipes.records.package_records import (
     ConflictRecord,
     DependencyRecord,
     ExtendeeRecord,

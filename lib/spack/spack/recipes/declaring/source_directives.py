@@ -31,7 +31,7 @@ from spack.recipes.declaring.directive_scope import (
     condition,
     directive,
 )
-from spack.recipes.records.records import (
+from spack.recipes.records.package_records import (
     LicenseRecord,
     PatchRecord,
     RedistributeRecord,

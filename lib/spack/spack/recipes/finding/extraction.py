@@ -13,7 +13,7 @@ from spack.recipes.classes.stand_alone_tests import test_functions
 from spack.recipes.declaring.declarations import CHECKSUM_KEYWORDS, condition_text
 from spack.recipes.declaring.variants import ConditionalValue, VariantDefinition, default_value
 from spack.recipes.hashing.package_hash import unconditional_hash
-from spack.recipes.records.records import (
+from spack.recipes.records.package_records import (
     PackageRecord,
     PatchRecord,
     ResourceRecord,

@@ -35,8 +35,8 @@ from spack.recipes.records.dependents import (
     make_tables,
     settings_like,
 )
+from spack.recipes.records.package_records import PackageRecord
 from spack.recipes.records.record_cache import Progress, RecordCache, RepositoryIndex
-from spack.recipes.records.records import PackageRecord
 from spack.recipes.repository_names import (
     class_name_of,
     directory_of,

@@ -17,7 +17,7 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.language.parser import SpecSyntaxError, parse_spec
 from spack.recipes.hashing.content_hash import content_hash, recipe_hash
-from spack.recipes.records.records import PackageRecord, PatchRecord, VersionRecord
+from spack.recipes.records.package_records import PackageRecord, PatchRecord, VersionRecord
 from spack.system.files.kept import DamagedError, drop_oldest, read_kept, write_kept
 
 #: The way hashes are made; another one may not read what this one kept.

@@ -47,7 +47,7 @@ from typing import (
 import spack
 from spack.errors import SpackError
 from spack.recipes.build_context import available_processors
-from spack.recipes.records.records import RECORD_FORMAT, PackageRecord
+from spack.recipes.records.package_records import RECORD_FORMAT, PackageRecord
 from spack.system.files.writing import atomic_write
 from spack.system.processes.forking import forked_map
 
@@ -154,7 +154,7 @@ _MAKERS = (
     "hashing/content_hash",
     "hashing/package_hash",
     "hashing/recipe_text",
-    "records/records",
+    "records/package_records",
 )
 
 

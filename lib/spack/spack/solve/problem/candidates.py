@@ -28,7 +28,7 @@ from spack.language.matching import satisfies
 from spack.language.specs import Spec
 from spack.language.targets import target_satisfies
 from spack.language.versions import GitVersion, Version, VersionSet
-from spack.recipes.records.records import PackageRecord, VariantRecord, parsed_spec
+from spack.recipes.records.package_records import PackageRecord, VariantRecord, parsed_spec
 from spack.solve.problem.request import LANGUAGES, Request, World
 
 Word = Union[bool, str]

@@ -21,7 +21,7 @@ from spack.language.modes import Tests
 from spack.language.specs import Edge, Located, Spec
 from spack.language.toolchains import Definition
 from spack.language.versions import GitVersion, Version
-from spack.recipes.records.records import PackageRecord, PatchRecord
+from spack.recipes.records.package_records import PackageRecord, PatchRecord
 
 #: Virtuals that stand for a programming language; only concrete compilers provide them.
 LANGUAGES = ("c", "cxx", "fortran")

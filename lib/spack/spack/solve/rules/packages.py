@@ -9,7 +9,7 @@ from typing import Optional
 
 from spack.language import deptypes
 from spack.language.specs import Spec
-from spack.recipes.records.records import DependencyRecord
+from spack.recipes.records.package_records import DependencyRecord
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import FALSE, Reason
 from spack.solve.encoding.encoding import Encoding

@@ -11,7 +11,7 @@ from typing import Iterator, List, Sequence, Tuple
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec
 from spack.language.matching import satisfies
-from spack.recipes.records.records import SpliceRecord
+from spack.recipes.records.package_records import SpliceRecord
 from spack.solve.encoding.encoding import Encoding, Row, SplicedEdge
 
 _KEPT = deptypes.LINK | deptypes.RUN | deptypes.TEST

@@ -1,6 +1,7 @@
 """Archives that web pages link to: for finding versions, and sources whose address moved.
 
-Knows pages and links; which link is which version is asked of :mod:`spack.recipes.urls.urls`.
+Knows pages and links; which link is which version is said by
+:mod:`spack.recipes.urls.version_urls`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from html.parser import HTMLParser
 from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from spack.errors import SpackError
-from spack.recipes.urls import urls as recipe_urls
+from spack.recipes.urls import version_urls as recipe_urls
 from spack.sources.fetching import network
 from spack.sources.fetching.fetchers import archive_extension
 from spack.sources.fetching.network import NetworkSettings

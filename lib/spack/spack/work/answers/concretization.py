@@ -30,7 +30,7 @@ from spack.language.specs import Located
 from spack.language.versions import GitVersion, Version
 from spack.recipes.finding.repositories import RepositoryPath
 from spack.recipes.hashing.package_hash import package_hash
-from spack.recipes.records.records import PackageRecord, PatchRecord
+from spack.recipes.records.package_records import PackageRecord, PatchRecord
 from spack.solve.asp.criteria import cost_rows
 from spack.solve.problem.request import Host, Packages, Request, Solution, World
 from spack.solve.problem.reuse import with_candidates

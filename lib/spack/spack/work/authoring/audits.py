@@ -28,7 +28,7 @@ from spack.language.parser import parse_spec
 from spack.language.specs import Spec
 from spack.language.targets import all_names
 from spack.language.versions import Version
-from spack.recipes.records.records import PackageRecord
+from spack.recipes.records.package_records import PackageRecord
 from spack.work.queries.queries import record as record_of
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Dict, Iterator, List, NamedTuple, Optional
 
-from spack.recipes.records.records import PackageRecord, VersionRecord
-from spack.recipes.urls.urls import substitute_version
+from spack.recipes.records.package_records import PackageRecord, VersionRecord
+from spack.recipes.urls.version_urls import substitute_version
 from spack.work.authoring.upstream_versions import parse_url
 from spack.work.queries.recipe_queries import readable_records
 

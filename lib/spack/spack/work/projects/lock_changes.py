@@ -17,7 +17,7 @@ from spack.language.parser import parse_spec
 from spack.language.specs import Located, Spec, VariantConstraint
 from spack.language.versions import Version
 from spack.recipes.hashing.package_hash import package_hash
-from spack.recipes.records.records import PackageRecord, PatchRecord
+from spack.recipes.records.package_records import PackageRecord, PatchRecord
 from spack.work.projects.environments import active
 
 if TYPE_CHECKING:

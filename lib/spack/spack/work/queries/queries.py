@@ -14,8 +14,8 @@ from spack.language.parser import join_arguments, parse_specs
 from spack.language.specs import Located, Spec
 
 if TYPE_CHECKING:
-    from spack.recipes.records.records import PackageRecord as PackageRecord
-    from spack.recipes.records.records import VariantRecord as VariantRecord
+    from spack.recipes.records.package_records import PackageRecord as PackageRecord
+    from spack.recipes.records.package_records import VariantRecord as VariantRecord
     from spack.session.session import Session
     from spack.store.records import InstallRecord
     from spack.store.store import Store

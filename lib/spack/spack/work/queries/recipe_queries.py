@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Dict, Iterable, List, NamedTuple, Optional, Se
 from spack.errors import SpackError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
-from spack.recipes.records.records import PackageRecord
+from spack.recipes.records.package_records import PackageRecord
 from spack.system.files.writing import atomic_write
 from spack.work.queries.queries import one_installed, parse_words
 
