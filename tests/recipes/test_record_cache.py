@@ -13,8 +13,8 @@ import pytest
 
 from spack.recipes.finding.repositories import Repository, UnknownPackageError
 from spack.recipes.records import record_cache
-from spack.recipes.records.package_records import PackageRecord
 from spack.recipes.records.record_cache import RecordCache, program_signature
+from spack.recipes.records.record_json import packed_record, unpacked_record
 
 Make = Callable[..., Any]
 
@@ -71,7 +71,7 @@ def rich(make_repository: Make, tmp_path: Path) -> Repository:
 
 def test_record_survives_json(rich: Repository) -> None:
     record = rich.record("rich")
-    again = PackageRecord.from_json(json.loads(json.dumps(record.to_json())))
+    again = unpacked_record(json.loads(json.dumps(packed_record(record))))
     assert again == record
     assert type(again.versions[0].checksum) is tuple
     assert record.description == "Words about it.\n\nMore words."
@@ -100,7 +100,7 @@ def test_record_survives_json(rich: Repository) -> None:
 @pytest.mark.parametrize("data", [None, [], [0, [], []], [1, [], ["x"]], {"a": 1}])
 def test_other_data_is_no_record(data: Any) -> None:
     with pytest.raises(ValueError):
-        PackageRecord.from_json(data)
+        unpacked_record(data)
 
 
 def test_a_second_start_imports_nothing(

@@ -47,7 +47,8 @@ from typing import (
 import spack
 from spack.errors import SpackError
 from spack.recipes.build_context import available_processors
-from spack.recipes.records.package_records import RECORD_FORMAT, PackageRecord
+from spack.recipes.records.package_records import PackageRecord
+from spack.recipes.records.record_json import RECORD_FORMAT, packed_record, unpacked_record
 from spack.system.files.writing import atomic_write
 from spack.system.processes.forking import forked_map
 
@@ -155,6 +156,7 @@ _MAKERS = (
     "hashing/package_hash",
     "hashing/recipe_text",
     "records/package_records",
+    "records/record_json",
 )
 
 
@@ -349,7 +351,7 @@ class RepositoryIndex:
         Raises ValueError or OSError if the data file is not what the index says.
         """
         stamps, data = json.loads(self.raw(row))
-        return stamps, PackageRecord.from_json(data)
+        return stamps, unpacked_record(data)
 
 
 class RecordCache:
@@ -583,7 +585,7 @@ def _extract(source: RecipeSource, name: str) -> _Extracted:
         record = source.extract(name)
         others = [path for path in record.dependent_files if path != record.path]
         stamps = [(path, *_stamp(path)) for path in others]
-        line = json.dumps([stamps, record.to_json()], separators=(",", ":")).encode()
+        line = json.dumps([stamps, packed_record(record)], separators=(",", ":")).encode()
     except SpackError as error:
         return _Extracted(name, b"", str(error), (), (), ())
     except Exception as error:
