@@ -44,13 +44,13 @@ def test_changes(spack: Run, tmp_path: Path) -> None:
         ("add", "config:build_jobs:3"),
         ("add", "packages:zlib:require:+shared"),
         ("change", "packages:zlib:require:~shared"),
-        ("add", "config:template_dirs:/mine"),
+        ("add", "config:extensions:/mine"),
     ):
         result = spack("config", *words)
         assert (result.returncode, result.stderr) == (0, "")
     assert spack("config", "get", "config:build_jobs").stdout == "3\n"
     assert spack("config", "get", "packages:zlib:require").stdout == "~shared\n"
-    assert spack("config", "remove", "config:template_dirs:/mine").returncode == 0
+    assert spack("config", "remove", "config:extensions:/mine").returncode == 0
     assert spack("config", "rm", "config:build_jobs").returncode == 0
     assert spack("config", "get", "config:build_jobs").stdout == "16\n"
     assert spack("config", "rm", "config:build_jobs").returncode == 1

@@ -8,9 +8,8 @@ from typing import Callable, Dict, List, Optional, Sequence
 
 import pytest
 
-from spack.config.configuration import Configuration
+from spack.config.configuration import Configuration, Note
 from spack.config.loading import environment_scope, instance, load
-from spack.config.scopes.deprecations import Deprecation
 from spack.config.scopes.git_includes import Refreshed
 from spack.config.scopes.scopes import Scope
 from spack.config.values.path_variables import HostFacts
@@ -27,11 +26,11 @@ class MiniInstance:
         self.home = top / "home"
         self.home.mkdir(parents=True)
         self.variables: Dict[str, str] = {"HOME": str(self.home)}
-        self.notes: List[Deprecation] = []
+        self.notes: List[Note] = []
         self.write("clone/etc/spack/defaults/include.yaml", "include: [{path: base}]")
         self.write(
             "clone/etc/spack/defaults/base/config.yaml",
-            "config: {build_jobs: 16, template_dirs: [/shipped], ccache: false}",
+            "config: {build_jobs: 16, extensions: [/shipped], ccache: false}",
         )
         self.write(
             "clone/etc/spack/include.yaml",

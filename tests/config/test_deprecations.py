@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from spack.config.scopes.deprecations import Deprecation
 from spack.config.scopes.validation import ConfigurationError
 
 from .conftest import MiniInstance
@@ -55,7 +56,7 @@ def test_old_forms(
 ) -> None:
     file = mini.write(f"home/.spack/{section}.yaml", f"{section}: {text}")
     assert mini.load().get(f"{section}:{path}") == value
-    (note,) = mini.notes
+    (note,) = (note for note in mini.notes if isinstance(note, Deprecation))
     assert new in note.new
     assert str(note).startswith(f"{file}:1:")
     assert "deprecated" in str(note)
@@ -67,6 +68,19 @@ def test_each_warning_is_given_once(mini: MiniInstance) -> None:
     configuration.section("config")
     configuration.get("config:ccache")
     assert len(mini.notes) == 1
+
+
+def test_a_key_without_effect_is_told_once(mini: MiniInstance) -> None:
+    file = mini.write("home/.spack/config.yaml", "config:\n  installer: old\n")
+    configuration = mini.load("config:binary_index_ttl:3")
+    mini.notes.clear()  # those of checking the assignment
+    configuration.section("config")
+    configuration.get("config:ccache")
+    assert [str(note) for note in mini.notes] == [
+        f"{file}:2:14: config:installer has no effect in this version",
+        "command line (config:binary_index_ttl:3): config:binary_index_ttl has no effect in this"
+        " version",
+    ]
 
 
 def test_compilers_become_externals(mini: MiniInstance) -> None:

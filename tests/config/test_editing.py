@@ -39,9 +39,9 @@ def test_comments_and_order_stay(mini: MiniInstance) -> None:
 
 
 def test_adding_to_a_list_puts_the_value_first(mini: MiniInstance) -> None:
-    add(mini.load(), ["config", "template_dirs"], "/a")
-    add(mini.load(), ["config", "template_dirs"], "[/b, /c]")
-    assert mini.load().get("config:template_dirs") == ["/b", "/c", "/a", "/shipped"]
+    add(mini.load(), ["config", "extensions"], "/a")
+    add(mini.load(), ["config", "extensions"], "[/b, /c]")
+    assert mini.load().get("config:extensions") == ["/b", "/c", "/a", "/shipped"]
 
 
 def test_the_first_entry_of_an_ordered_mapping(mini: MiniInstance) -> None:
@@ -56,20 +56,20 @@ def test_the_first_entry_of_an_ordered_mapping(mini: MiniInstance) -> None:
 
 
 def test_a_key_that_replaces(mini: MiniInstance) -> None:
-    add(mini.load(), ["config", "template_dirs:"], "/only")
-    assert mini.load().get("config:template_dirs") == ["/only"]
+    add(mini.load(), ["config", "extensions:"], "/only")
+    assert mini.load().get("config:extensions") == ["/only"]
 
 
 def test_removing(mini: MiniInstance) -> None:
-    mini.write("home/.spack/config.yaml", "config: {build_jobs: 2, template_dirs: [/a, /b]}")
+    mini.write("home/.spack/config.yaml", "config: {build_jobs: 2, extensions: [/a, /b]}")
     remove(mini.load(), ["config", "build_jobs"])
-    remove(mini.load(), ["config", "template_dirs"], "/a")
+    remove(mini.load(), ["config", "extensions"], "/a")
     assert mini.load().get("config:build_jobs") == 16
-    assert mini.load().get("config:template_dirs") == ["/b", "/shipped"]
+    assert mini.load().get("config:extensions") == ["/b", "/shipped"]
     with pytest.raises(ConfigurationError, match="has no config:build_jobs"):
         remove(mini.load(), ["config", "build_jobs"])
-    with pytest.raises(ConfigurationError, match="has no config:template_dirs:/z"):
-        remove(mini.load(), ["config", "template_dirs"], "/z")
+    with pytest.raises(ConfigurationError, match="has no config:extensions:/z"):
+        remove(mini.load(), ["config", "extensions"], "/z")
 
 
 def test_a_wrong_change_leaves_the_file_alone(mini: MiniInstance) -> None:
@@ -151,10 +151,11 @@ def test_what_is_shown_can_be_read_again(mini: MiniInstance, text: str) -> None:
 
 
 def test_the_first_element_of_a_list_makes_the_list(mini: MiniInstance) -> None:
-    add(mini.load(), ["config", "additional_external_search_paths"], "/opt", "user")
-    assert mini.load().get("config:additional_external_search_paths") == ["/opt"]
-    assigned = mini.load("config:extensions:/mine", "config:extensions:/yours")
-    assert assigned.get("config:extensions") == ["/mine", "/yours"]
+    key = "additional_external_search_paths"
+    assigned = mini.load(f"config:{key}:/mine", f"config:{key}:/yours")
+    assert assigned.get(f"config:{key}") == ["/mine", "/yours"]
+    add(mini.load(), ["config", key], "/opt", "user")
+    assert mini.load().get(f"config:{key}") == ["/opt"]
 
 
 def test_a_suffix_that_is_asked_for_takes_the_place_of_the_former_key(mini: MiniInstance) -> None:

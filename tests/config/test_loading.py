@@ -185,12 +185,12 @@ def test_a_url_needs_the_checksum_of_what_it_gives(mini: MiniInstance) -> None:
 
 def test_command_line_values(mini: MiniInstance) -> None:
     configuration = mini.load(
-        "config:template_dirs:/mine",
+        "config:extensions:/mine",
         "packages:all:require:['+shared', '%gcc']",
         "mirrors:mine:https://example.org/a",
         "config:ccache:true",
     )
-    assert configuration.get("config:template_dirs") == ["/mine", "/shipped"]
+    assert configuration.get("config:extensions") == ["/mine", "/shipped"]
     assert configuration.get("packages:all:require") == ["+shared", "%gcc"]
     assert configuration.get("mirrors:mine") == "https://example.org/a"
     assert configuration.get("config:ccache") is True
@@ -198,8 +198,8 @@ def test_command_line_values(mini: MiniInstance) -> None:
 
 
 def test_command_line_values_can_replace(mini: MiniInstance) -> None:
-    configuration = mini.load("config:template_dirs::/only")
-    assert configuration.get("config:template_dirs") == ["/only"]
+    configuration = mini.load("config:extensions::/only")
+    assert configuration.get("config:extensions") == ["/only"]
 
 
 @pytest.mark.parametrize("text", ["config", "config:", ":4", "config:'x'y:4"])

@@ -80,8 +80,8 @@ def test_every_schema_is_one(section: str) -> None:
 
 
 def test_suffixes_are_no_unknown_keys(mini: MiniInstance) -> None:
-    mini.write("home/.spack/config.yaml", "config:\n  template_dirs::\n  - /mine\n")
-    assert mini.load().get("config:template_dirs") == ["/mine"]
+    mini.write("home/.spack/config.yaml", "config:\n  extensions::\n  - /mine\n")
+    assert mini.load().get("config:extensions") == ["/mine"]
 
 
 def test_an_empty_file_and_an_empty_section_say_nothing(mini: MiniInstance) -> None:

@@ -288,6 +288,18 @@ def test_patches_of_the_package_and_of_its_dependents() -> None:
         patches_for(package, spec)
 
 
+def test_a_develop_source_has_a_link_to_its_stage(tmp_path: Any, settings: StageSettings) -> None:
+    source = tmp_path / "src"
+    source.mkdir()
+    linked = settings._replace(develop_link="build-{name}/{version}")
+    stage = stage_for_package(Package(), concrete(dev_path=str(source)), linked)
+    stage.create()
+    (link,) = source.iterdir()
+    assert link.name.startswith("build-") and os.readlink(link) == stage[0].path
+    stage.destroy()
+    assert not list(source.iterdir())
+
+
 def test_develop_spec(tmp_path: Any, settings: StageSettings) -> None:
     source = tmp_path / "src"
     source.mkdir()

@@ -6,9 +6,10 @@ access is in :mod:`spack.config.settings.settings`, changes are in :mod:`spack.c
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple, Union
 
 from spack.config.scopes.deprecations import Deprecation
+from spack.config.scopes.effects import NoEffect, keys_without_effect
 from spack.config.scopes.reading import FileReader
 from spack.config.scopes.scopes import Scope, ScopeContent
 from spack.config.scopes.validation import ConfigurationError, did_you_mean, validate
@@ -17,6 +18,9 @@ from spack.config.values.merging import REPLACE, merge, split_key, without_suffi
 from spack.config.values.path_variables import PathVariables
 from spack.config.values.rendering import Line, render
 from spack.config.values.values import Value
+
+#: What is told once of a file that is used.
+Note = Union[Deprecation, NoEffect]
 
 #: Sections whose value is a list; all others are mappings when nothing is set.
 LIST_SECTIONS = ("compilers", "definitions", "include")
@@ -29,7 +33,7 @@ class Configuration:
         contents: the scopes with their content, lowest first.
         paths: the variables that configured paths may use.
         reader: reads files for scopes that are added later.
-        report: told once of every old form in a file that is used.
+        report: told once of every old form in a file that is used, and of keys without effect.
     """
 
     def __init__(
@@ -37,13 +41,13 @@ class Configuration:
         contents: Sequence[ScopeContent],
         paths: PathVariables,
         reader: FileReader,
-        report: Callable[[Deprecation], None] = lambda note: None,
+        report: Callable[[Note], None] = lambda note: None,
     ) -> None:
         self._contents = tuple(contents)
         self.paths = paths
         self._reader = reader
         self._report = report
-        self._reported: Set[Deprecation] = set()
+        self._reported: Set[Note] = set()
         self._sections: Dict[str, Value] = {}
 
     @property
@@ -59,10 +63,10 @@ class Configuration:
         """
         if name not in self._sections:
             self._sections[name] = self._merge(name)
-            self._tell(self.deprecations(name))
+            self._tell([*self.deprecations(name), *self.without_effect(name)])
         return self._sections[name]
 
-    def _tell(self, notes: Sequence[Deprecation]) -> None:
+    def _tell(self, notes: Sequence[Note]) -> None:
         for note in notes:
             if note not in self._reported:
                 self._reported.add(note)
@@ -172,6 +176,15 @@ class Configuration:
             for content in self._contents
             for parsed in content.files(section)
             for note in parsed.deprecations
+        ]
+
+    def without_effect(self, section: str) -> List[NoEffect]:
+        """The keys in the files of a section that nothing reads in this version."""
+        return [
+            note
+            for content in self._contents
+            for parsed in content.files(section)
+            for note in keys_without_effect(parsed.sections)
         ]
 
     def lines(self, key_path: str) -> List[Line]:

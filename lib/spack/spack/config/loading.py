@@ -23,9 +23,8 @@ from typing import (
     Tuple,
 )
 
-from spack.config.configuration import Configuration
+from spack.config.configuration import Configuration, Note
 from spack.config.scopes.conditions import evaluate
-from spack.config.scopes.deprecations import Deprecation
 from spack.config.scopes.plugins import installed_scopes
 from spack.config.scopes.reading import FileReader
 from spack.config.scopes.remote_files import fetch, is_remote
@@ -105,7 +104,7 @@ def load(
     environment: Optional[Scope] = None,
     command_line_scopes: Sequence[Scope] = (),
     assignments: Sequence[str] = (),
-    report: Callable[[Deprecation], None] = lambda note: None,
+    report: Callable[[Note], None] = lambda note: None,
     plugins: bool = True,
     refreshed: Optional[Callable[[Refreshed], None]] = None,
 ) -> Configuration:
@@ -115,7 +114,7 @@ def load(
         environment: made by :func:`environment_scope`, or any scope with the values of a manifest.
         command_line_scopes: the ``-C`` scopes, lowest first.
         assignments: the ``-c`` values, ``section:key:value``.
-        report: told once of every old form in a file that is used.
+        report: told once of every old form in a file that is used, and of keys without effect.
         plugins: whether scopes that installed Python packages bring are used.
         refreshed: told of every branch of git that is included, which is fetched anew; None uses
             what was fetched before.

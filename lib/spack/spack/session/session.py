@@ -15,9 +15,8 @@ from spack.errors import Origin, UsageError
 from spack.session.options import Options
 
 if TYPE_CHECKING:
-    from spack.config.configuration import Configuration
+    from spack.config.configuration import Configuration, Note
     from spack.config.loading import Instance
-    from spack.config.scopes.deprecations import Deprecation
     from spack.config.scopes.git_includes import Refreshed
     from spack.config.scopes.scopes import Scope
     from spack.config.settings.settings import Settings
@@ -58,7 +57,7 @@ class Session:
         self._root = root
         self._commands = commands
         self._warned: Set[Origin] = set()
-        self._deprecations: Set[Deprecation] = set()
+        self._notes: Set[Note] = set()
 
     @cached_property
     def root(self) -> str:
@@ -306,14 +305,14 @@ class Session:
                 for place in self.options.scopes
             ],
             assignments=self._assignments(),
-            report=self._report_deprecation,
+            report=self._warn_of,
             refreshed=refreshed,
         )
 
-    def _report_deprecation(self, note: Deprecation) -> None:
-        """Warn of an old form, once for all configurations that a command loads."""
-        if note not in self._deprecations:
-            self._deprecations.add(note)
+    def _warn_of(self, note: Note) -> None:
+        """Warn of an old form or a key without effect, once for all configurations of a command."""
+        if note not in self._notes:
+            self._notes.add(note)
             self.reporter.warning(str(note))
 
     def _scope_directory(self, place: str) -> str:

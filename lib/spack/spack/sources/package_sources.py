@@ -277,20 +277,19 @@ def stage_for_package(
     *,
     resources: Iterable[ResourceRecord] = (),
     patches: Sequence[Patch] = (),
-    develop_link: Optional[str] = None,
     reporter: FetchReporter = SILENT,
 ) -> CompositeStage:
     """The stages of a node: its source, its resources by length of destination, its patches.
 
-    Nothing is created or fetched yet. ``develop_link`` names a link to the stage directory that
-    is made in a develop source. Raises NoFetcherError or UnknownChecksumError.
+    Nothing is created or fetched yet. Raises NoFetcherError or UnknownChecksumError.
     """
     name = stage_name(concrete, settings.name_template)
     label = f"{concrete.name}@{concrete.version}"
     source: AnyStage
     directory = develop_path(concrete)
     if directory is not None:
-        source = DevelopStage(name, directory, settings, link=develop_link, reporter=reporter)
+        link = stage_name(concrete, settings.develop_link) if settings.develop_link else None
+        source = DevelopStage(name, directory, settings, link=link, reporter=reporter)
         return CompositeStage([source, *patch_stages(concrete, patches, settings, reporter)])
     fetcher = fetcher_for_version(package, concrete.version, recorded_commit(concrete))
     chosen = fetcher

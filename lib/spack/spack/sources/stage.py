@@ -119,6 +119,8 @@ class StageSettings(NamedTuple):
         require_checksum: verify sources and refuse files without a checksum
             (``config:checksum``); if not, sources are taken as they come.
         mirrors_only: never go to the upstream addresses.
+        develop_link: name of a link to the stage that is made in a develop source, a template
+            (``config:develop_stage_link``); None for no link.
     """
 
     root: str
@@ -128,6 +130,7 @@ class StageSettings(NamedTuple):
     network: NetworkSettings = NetworkSettings()
     require_checksum: bool = True
     mirrors_only: bool = False
+    develop_link: Optional[str] = None
 
 
 class _Attempt(NamedTuple):

@@ -25,7 +25,6 @@ class ViewSettings(NamedTuple):
     select: Tuple[str, ...] = ()
     exclude: Tuple[str, ...] = ()
     projections: Projections = {}
-    group: Tuple[str, ...] = ()
     origin: Origin = Origin("default")
 
 
@@ -128,7 +127,6 @@ def view_settings(
             texts(entry.get("select")),
             texts(entry.get("exclude")),
             entry.get("projections", {}),
-            texts(entry.get("group")),
             value.origin,
         )
     return result

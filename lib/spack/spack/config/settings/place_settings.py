@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 from spack.config.settings.program_settings import texts
 from spack.config.values.path_variables import PathVariables
@@ -56,7 +56,6 @@ class Upstream(NamedTuple):
 
     name: str
     install_tree: str
-    modules: Mapping[str, str]
 
 
 def mirror_settings(section: Value, paths: PathVariables) -> Dict[str, Mirror]:
@@ -142,5 +141,5 @@ def upstream_settings(section: Value, paths: PathVariables) -> Dict[str, Upstrea
     for name, value in section.data.items():
         data = value.plain()
         root = paths.path(data["install_tree"], _directory(value))
-        result[name] = Upstream(name, root, data.get("modules", {}))
+        result[name] = Upstream(name, root)
     return result

@@ -1,4 +1,4 @@
-"""Typed settings of the sections ``config``, ``concretizer`` and ``bootstrap``."""
+"""Typed settings of the sections ``config`` and ``concretizer``."""
 
 from __future__ import annotations
 
@@ -36,7 +36,6 @@ class ConfigSettings(NamedTuple):
     develop_stage_link: Optional[str]
     test_stage: str
     extensions: Tuple[str, ...]
-    template_dirs: Tuple[str, ...]
     license_dir: str
     source_cache: str
     misc_cache: str
@@ -44,7 +43,6 @@ class ConfigSettings(NamedTuple):
     connect_timeout: int
     verify_ssl: bool
     ssl_certs: Optional[str]
-    suppress_gpg_warnings: bool
     debug: bool
     checksum: bool
     deprecated: bool
@@ -60,9 +58,7 @@ class ConfigSettings(NamedTuple):
     install_status: bool
     url_fetch_method: str
     additional_external_search_paths: Tuple[str, ...]
-    binary_index_ttl: int
     aliases: Mapping[str, str]
-    installer: str
     keep_werror: str
     shared_linking: SharedLinking
 
@@ -107,23 +103,14 @@ class ConcretizerSettings(NamedTuple):
     duplicates: str = "minimal"
     max_dupes: Mapping[str, int] = {}
     compiler_mixing: Union[bool, Tuple[str, ...]] = True
-    os_compatible: Mapping[str, Tuple[str, ...]] = {}
     splice_explicit: Tuple[Splice, ...] = ()
     splice_automatic: bool = False
-    static_analysis: bool = False
     timeout: int = 0
     error_on_timeout: bool = True
     cache_enabled: bool = True
     cache_url: Optional[str] = None
     cache_entry_limit: int = 1000
     externals_completion: str = "default_variants"
-
-
-class BootstrapSettings(NamedTuple):
-    """The section ``bootstrap``."""
-
-    enable: bool
-    root: str
 
 
 def texts(value: Any) -> Tuple[str, ...]:
@@ -172,7 +159,6 @@ def config_settings(section: Value, paths: PathVariables, state: str) -> ConfigS
         develop_stage_link=data.get("develop_stage_link"),
         test_stage=directory("test_stage", cache, "test"),
         extensions=directories("extensions"),
-        template_dirs=directories("template_dirs"),
         license_dir=directory("license_dir", state, "etc", "spack", "licenses"),
         source_cache=directory("source_cache", state, "var", "spack", "cache"),
         misc_cache=directory("misc_cache", cache, "cache"),
@@ -180,7 +166,6 @@ def config_settings(section: Value, paths: PathVariables, state: str) -> ConfigS
         connect_timeout=data.get("connect_timeout", 30),
         verify_ssl=data.get("verify_ssl", True),
         ssl_certs=None if not certificates or certificates.startswith("$") else certificates,
-        suppress_gpg_warnings=data.get("suppress_gpg_warnings", False),
         debug=data.get("debug", False),
         checksum=data.get("checksum", True),
         deprecated=data.get("deprecated", False),
@@ -196,9 +181,7 @@ def config_settings(section: Value, paths: PathVariables, state: str) -> ConfigS
         install_status=data.get("install_status", True),
         url_fetch_method=data.get("url_fetch_method", "urllib"),
         additional_external_search_paths=directories("additional_external_search_paths"),
-        binary_index_ttl=data.get("binary_index_ttl", 600),
         aliases=data.get("aliases", {}),
-        installer=data.get("installer", "new"),
         keep_werror=data.get("flags", {}).get("keep_werror", "none"),
         shared_linking=SharedLinking(**linking),
     )
@@ -222,10 +205,8 @@ def concretizer_settings(section: Value, paths: PathVariables) -> ConcretizerSet
         duplicates=duplicates.get("strategy", defaults.duplicates),
         max_dupes=duplicates.get("max_dupes", defaults.max_dupes),
         compiler_mixing=mixing if isinstance(mixing, bool) else texts(mixing),
-        os_compatible={key: texts(v) for key, v in data.get("os_compatible", {}).items()},
         splice_explicit=tuple(Splice(**entry) for entry in splice.get("explicit", ())),
         splice_automatic=splice.get("automatic", defaults.splice_automatic),
-        static_analysis=data.get("static_analysis", defaults.static_analysis),
         timeout=data.get("timeout", defaults.timeout),
         error_on_timeout=data.get("error_on_timeout", defaults.error_on_timeout),
         cache_enabled=cache.get("enable", defaults.cache_enabled),
@@ -254,10 +235,3 @@ def _reuse(data: Any, paths: PathVariables) -> ReuseSettings:
             for source in data.get("from", ())
         ),
     )
-
-
-def bootstrap_settings(section: Value, paths: PathVariables) -> BootstrapSettings:
-    """The section ``bootstrap``."""
-    data = section.plain()
-    root = data.get("root", os.path.join("$user_cache_path", "bootstrap"))
-    return BootstrapSettings(data.get("enable", True), paths.path(root))

@@ -34,10 +34,8 @@ from spack.config.settings.place_settings import (
     upstream_settings,
 )
 from spack.config.settings.program_settings import (
-    BootstrapSettings,
     ConcretizerSettings,
     ConfigSettings,
-    bootstrap_settings,
     concretizer_settings,
     config_settings,
 )
@@ -65,11 +63,6 @@ class Settings:
     def concretizer(self) -> ConcretizerSettings:
         section = self._configuration.section("concretizer")
         return concretizer_settings(section, self._configuration.paths)
-
-    @cached_property
-    def bootstrap(self) -> BootstrapSettings:
-        section = self._configuration.section("bootstrap")
-        return bootstrap_settings(section, self._configuration.paths)
 
     @cached_property
     def packages(self) -> Mapping[str, PackageSettings]:

@@ -203,6 +203,7 @@ def build_world(session: Session, options: InstallOptions) -> BuildWorld:
         stages=StageSettings(
             choose_stage_root(config.build_stage),
             name_template=config.stage_name,
+            develop_link=config.develop_stage_link,
             cache=SourceCache(config.source_cache),
             mirrors=tuple(_mirror(entry) for entry in session.settings.mirrors.values()),
             network=NetworkSettings(

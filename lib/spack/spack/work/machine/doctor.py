@@ -103,7 +103,7 @@ def check_python(session: Session) -> Iterator[Finding]:
 
 
 def check_configuration(session: Session) -> Iterator[Finding]:
-    """Every section of every scope: read, checked against its schema, old forms listed."""
+    """Every section of every scope: read, checked, old forms and keys without effect listed."""
     from spack.config.scopes.validation import SECTIONS
 
     broken = False
@@ -118,6 +118,10 @@ def check_configuration(session: Session) -> Iterator[Finding]:
         for note in session.configuration.deprecations(section):
             advice = f"spack config update {section}"
             yield Finding("configuration", WARNING, str(note), advice)
+        for unread in session.configuration.without_effect(section):
+            yield Finding(
+                "configuration", WARNING, str(unread), "remove it, if nothing else reads it"
+            )
     if not broken:
         count = len(session.configuration.scopes)
         yield Finding("configuration", FINE, f"{count} scopes, every section is valid")
