@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -11,13 +12,23 @@ import time
 from pathlib import Path
 from typing import List
 
-import pytest
-
+from spack.builds.events import (
+    Action,
+    BuildError,
+    ErrorRecord,
+    Event,
+    Failed,
+    Finished,
+    NodeName,
+    Noted,
+    PhaseBegun,
+    StageMade,
+    Stopped,
+    Watch,
+)
 from spack.builds.log_excerpt import Excerpt, LogLine
-from spack.builds.phase_logs import PhaseTime
-from spack.builds.procedure import BuildError, BuildObserver, BuildResult
-from spack.builds.worker import Event, Worker, WorkerDiedError, start_worker
-from spack.errors import InternalError, SpackError
+from spack.builds.worker import Work, Worker, start_worker
+from spack.errors import SpackError
 from spack.system.processes.children import is_alive
 
 ROOT = Path(__file__).parents[2]
@@ -39,94 +50,104 @@ def wait_until_gone(pid: int) -> bool:
     return False
 
 
-def test_news_and_result() -> None:
-    def work(observer: BuildObserver) -> BuildResult:
-        observer.stage("/stage")
-        observer.step("install")
-        observer.note("x" * 100_000)
-        return BuildResult((PhaseTime("install", 1.5),))
+ZLIB = NodeName("zlib", "1.3", "h" * 32)
+DONE = Finished(ZLIB, Action.BUILD, "/prefix", 1.5, 4.0)
 
-    class Watcher(BuildObserver):
-        def __init__(self) -> None:
-            self.seen: List[Event] = []
 
-        def step(self, name: str) -> None:
-            self.seen.append(Event("step", name))
+def events_of(work: Work) -> List[Event]:
+    """All events of a child that does this, the end last."""
+    worker = start_worker(ZLIB, work)
+    events: List[Event] = []
+    while not worker.ended:
+        select.select([worker.descriptor], [], [])
+        events += worker.read_events()
+    return events
 
-        def note(self, text: str) -> None:
-            self.seen.append(Event("note", text))
 
-    watcher = Watcher()
-    worker = start_worker(work)
-    assert worker.wait(watcher) == BuildResult((PhaseTime("install", 1.5),))
-    assert worker.step == "install" and worker.stage == "/stage"
-    assert watcher.seen == [Event("step", "install"), Event("note", "x" * 100_000)]
+def failure_of(work: Work) -> ErrorRecord:
+    (event,) = [event for event in events_of(work) if isinstance(event, Failed)]
+    assert event.node == ZLIB
+    return event.error
+
+
+def test_events_arrive_as_they_were_told() -> None:
+    told: List[Event] = [
+        StageMade(ZLIB, "/stage", 1.0),
+        PhaseBegun(ZLIB, "install", 2.0),
+        Noted(ZLIB, "x" * 100_000, 3.0),
+    ]
+
+    def work(watch: Watch) -> Finished:
+        for event in told:
+            watch(event)
+        return DONE
+
+    assert events_of(work) == [*told, DONE]
+    assert events_of(lambda watch: Stopped(ZLIB, "build", 1.0)) == [Stopped(ZLIB, "build", 1.0)]
+
+
+def test_the_end_comes_when_the_process_is_gone() -> None:
+    worker = start_worker(ZLIB, lambda watch: DONE)
+    while not worker.ended:
+        assert worker.read_events() in ([], [DONE])
+    assert not is_alive(worker.pid)
 
 
 def test_a_build_error_keeps_everything() -> None:
-    error = BuildError(
-        "it failed", package="zlib", phase="build", log="/log", details="more", hint="try",
-        excerpt=Excerpt("a header is missing", (LogLine(3, "text", True),)),
-    )  # fmt: skip
+    excerpt = Excerpt("a header is missing", (LogLine(3, "text", True),))
+    record = ErrorRecord("it failed", "more", "try", "build", "/log", excerpt)
 
-    def work(observer: BuildObserver) -> BuildResult:
-        raise error
+    def work(watch: Watch) -> Finished:
+        raise BuildError(record)
 
-    with pytest.raises(BuildError) as caught:
-        start_worker(work).wait()
-    for name in ("message", "package", "phase", "log", "details", "hint", "excerpt"):
-        assert getattr(caught.value, name) == getattr(error, name)
+    assert failure_of(work) == record
 
 
 def test_other_errors() -> None:
-    def refuse(observer: BuildObserver) -> BuildResult:
+    def refuse(watch: Watch) -> Finished:
         raise SpackError("no", hint="yes")
 
-    with pytest.raises(SpackError) as caught:
-        start_worker(refuse).wait()
-    assert (caught.value.message, caught.value.hint) == ("no", "yes")
+    assert failure_of(refuse) == ErrorRecord("no", hint="yes")
 
-    def stumble(observer: BuildObserver) -> BuildResult:
+    def stumble(watch: Watch) -> Finished:
         raise KeyError("key")
 
-    with pytest.raises(SpackError, match="KeyError"):
-        start_worker(stumble).wait()
+    error = failure_of(stumble)
+    assert error.message == "KeyError: 'key'" and "in stumble" in str(error.details)
 
 
 def test_a_child_that_dies_silently() -> None:
-    def die(observer: BuildObserver) -> BuildResult:
-        observer.step("build")
+    def die(watch: Watch) -> Finished:
+        watch(PhaseBegun(ZLIB, "build", 1.0))
         os.kill(os.getpid(), signal.SIGKILL)
-        return BuildResult()
+        return DONE
 
-    with pytest.raises(WorkerDiedError, match="killed by SIGKILL in step 'build'") as caught:
-        start_worker(die).wait()
-    assert caught.value.hint is not None and "fewer jobs" in caught.value.hint
+    error = failure_of(die)
+    assert error.message == "the build process was killed by SIGKILL in step 'build'"
+    assert error.hint is not None and "fewer jobs" in error.hint
 
-    def leave(observer: BuildObserver) -> BuildResult:
+    def leave(watch: Watch) -> Finished:
         os._exit(3)
 
-    with pytest.raises(WorkerDiedError, match="ended with 3"):
-        start_worker(leave).wait()
+    error = failure_of(leave)
+    assert error.message == "the build process ended with 3 in step 'setup'" and error.hint is None
 
 
 def sleeping(report: Path) -> Worker:
     """A child with a grandchild in another session, whose ids are written to a file."""
 
-    def work(observer: BuildObserver) -> BuildResult:
+    def work(watch: Watch) -> Finished:
         child = subprocess.Popen(["sleep", "600"])
         report.write_text(f"{os.getpid()} {child.pid}")
         child.wait()
-        return BuildResult()
+        return DONE
 
-    return start_worker(work)
+    return start_worker(ZLIB, work)
 
 
 def test_kill_ends_the_whole_tree(tmp_path: Path) -> None:
     worker = sleeping(tmp_path / "pids")
     pids = [int(word) for word in wait_until(tmp_path / "pids").split()]
-    with pytest.raises(InternalError):
-        worker.result()
     worker.kill()
     assert worker.ended
     assert not any(is_alive(pid) for pid in pids)
@@ -136,7 +157,7 @@ def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
     script = """
     import sys, time
     from pathlib import Path
-    from tests.build.test_worker import sleeping
+    from tests.builds.test_worker import sleeping
     sleeping(Path(sys.argv[1]))
     time.sleep(600)
     """

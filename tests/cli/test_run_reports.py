@@ -11,6 +11,7 @@ from typing import Dict, List, Tuple
 import pytest
 from tests.end_to_end.small_instance import Instance
 
+from spack.builds import phase_logs
 from spack.install import run_reports
 from spack.install.run_reports import CdashOptions, Entry, Report
 
@@ -93,10 +94,10 @@ def test_what_xml_cannot_hold_is_replaced(tmp_path: Path) -> None:
 
 def test_of_a_long_log_the_end_is_kept(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    log.write_text("x" * run_reports.LOG_LIMIT + "the end")
-    text = run_reports.log_text(str(log))
+    log.write_text("x" * phase_logs.LOG_LIMIT + "the end")
+    text = phase_logs.log_text(str(log))
     assert text.startswith("[the first 7 characters are left out]") and text.endswith("the end")
-    assert run_reports.log_text(str(tmp_path / "none")) == ""
+    assert phase_logs.log_text(str(tmp_path / "none")) == ""
 
 
 def test_upload(tmp_path: Path) -> None:

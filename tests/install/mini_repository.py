@@ -11,11 +11,11 @@ from typing import Any, Dict, Optional, Sequence
 
 from tests.install.graphs import Child, external, node
 
+from spack.builds.events import Watch
 from spack.builds.hooks import HookSettings
 from spack.builds.procedure import BuildWorld
 from spack.builds.variables import EnvironmentSettings
 from spack.install.installer import Installer
-from spack.install.reporting import InstallReporter
 from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.finding.repositories import Repository, RepositoryPath
 from spack.sources.stage import StageSettings
@@ -269,6 +269,6 @@ class World:
             hooks=HookSettings(sbang_root=self.store.root),
         )._replace(**changes)
 
-    def installer(self, reporter: Optional[InstallReporter] = None, **changes: Any) -> Installer:
+    def installer(self, watch: Optional[Watch] = None, **changes: Any) -> Installer:
         """An installer into the store."""
-        return Installer(self.store, self.build_world(**changes), reporter=reporter)
+        return Installer(self.store, self.build_world(**changes), watch=watch)

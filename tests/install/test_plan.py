@@ -7,16 +7,15 @@ from typing import Any, FrozenSet, Iterable, Sequence
 import pytest
 from tests.install.graphs import external, node
 
+from spack.builds.events import Action
+from spack.builds.options import CachePolicy, InstallOptions, Only
 from spack.install.plan import (
-    Action,
-    CachePolicy,
     MissingBinariesError,
     MissingDependenciesError,
-    Only,
     Plan,
-    PlanOptions,
     make_plan,
 )
+from spack.language import modes
 from spack.language.concrete_specs import ConcreteSpec
 
 ZLIB = node("zlib", (node("gmake"), "build"))
@@ -36,7 +35,7 @@ def plan(
     return make_plan(
         roots,
         explicit,
-        PlanOptions(**options),
+        InstallOptions(**options),
         is_installed=lambda spec: spec.name in there,
         has_binary=lambda spec: spec.name in cached,
     )
@@ -55,7 +54,7 @@ def test_everything_is_built_leaves_first() -> None:
             assert order.index(found.steps[need].spec.name) < order.index(step.spec.name)
     assert [s.spec.name for s in found.steps.values() if s.explicit] == ["app"]
     assert [s.spec.name for s in found.steps.values() if s.is_root] == ["app"]
-    assert found.count(Action.BUILD) == 6
+    assert found.event([APP], 1.0).count(Action.BUILD) == 6
 
 
 def test_what_is_installed_is_not_followed() -> None:
@@ -68,17 +67,20 @@ def test_what_is_installed_is_not_followed() -> None:
     assert plan([APP], installed=["app"]).steps == {}
 
 
-def test_overwrite() -> None:
-    found = plan([APP], installed=["app", "lib", "perl"], overwrite=frozenset({LIB.dag_hash()}))
-    assert found.steps == {}
-    found = plan([LIB], installed=["lib", "zlib", "cmake"], overwrite=frozenset({LIB.dag_hash()}))
+def test_roots_are_overwritten_and_nothing_else() -> None:
+    found = plan([LIB], installed=["lib", "zlib", "cmake"], overwrite=True)
     assert [(s.spec.name, s.overwrite) for s in found.steps.values()] == [("lib", True)]
+    assert [spec.name for spec in found.installed] == ["cmake", "zlib"]
 
 
 def test_tests_need_their_dependencies() -> None:
-    found = plan([LIB], tests=frozenset({LIB.dag_hash()}))
-    assert "pytest" in actions(found)
-    assert [s.spec.name for s in found.steps.values() if s.run_tests] == ["lib"]
+    for tests in (modes.Tests(roots=True), modes.Tests(names=frozenset({"lib"}))):
+        found = plan([LIB], tests=tests)
+        assert "pytest" in actions(found)
+        assert [s.spec.name for s in found.steps.values() if s.run_tests] == ["lib"]
+    assert "pytest" not in actions(plan([APP], tests=modes.Tests(roots=True)))
+    every = plan([APP], tests=modes.Tests(every=True))
+    assert "pytest" in actions(every) and all(s.run_tests for s in every.steps.values())
 
 
 def test_binaries_need_no_build_dependencies() -> None:

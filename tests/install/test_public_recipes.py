@@ -21,11 +21,12 @@ from pathlib import Path
 from spack.builds.variables import EnvironmentSettings
 from spack.builds.hooks import HookSettings
 from spack.builds.procedure import BuildWorld
-from spack.install.installer import Installer, StorePrefixes
-from spack.install.reporting import TerminalReporter
+from spack.install.installer import Installer
+from spack.install.terminal_lines import TerminalLines
 from spack.recipes.finding.repositories import Repository, RepositoryPath
 from spack.sources.mirrors import Mirror
 from spack.sources.stage import StageSettings
+from spack.store.prefixes import StorePrefixes
 from spack.store.store import Store
 from spack.system.terminal.output import Reporter
 from tests.install.graphs import external, node
@@ -62,7 +63,8 @@ bzip2 = node(
     flags={"cflags": ("-g0",)},
 )
 roots = [bzip2] if mirror else [scripts, runtime]
-Installer(store, world, reporter=TerminalReporter(Reporter(color="never"))).install(roots)
+lines = TerminalLines(Reporter(color="never"))
+Installer(store, world, watch=lines.watch).install(roots)
 print(json.dumps({spec.name: store.prefix_of(spec) for spec in roots}))
 """
 

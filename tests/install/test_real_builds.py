@@ -13,25 +13,20 @@ import sys
 import textwrap
 import time
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any, List
 
 import pytest
 from tests.install.graphs import names
 from tests.install.mini_repository import PATCH_SHA256, ROOT, World, gmake, package
 
+from spack.builds.events import Ended, Event, FoundInstalled, Planned, Tick, Waiting
 from spack.builds.manifest import verify
-from spack.builds.procedure import BuildError, BuildOptions
+from spack.builds.options import InstallOptions, Only
 from spack.builds.wrapper.placing import PACKAGE_NAME
 from spack.errors import SpackError
-from spack.install.installer import (
-    FailedElsewhereError,
-    Installer,
-    InstallOptions,
-    InterruptedInstallError,
-    _Run,
-)
-from spack.install.plan import Only, PlanOptions, Step
-from spack.install.reporting import InstallFailedError, InstallReporter, TerminalReporter
+from spack.install.installer import Installer, InstallFailedError
+from spack.install.terminal_lines import TerminalLines
+from spack.language import modes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.serialization import specfile_from_dict
 from spack.system.terminal.output import Reporter
@@ -121,13 +116,13 @@ def test_the_wrapper_package_is_ours_and_needs_no_source(world: World) -> None:
 
 
 def test_a_failure_is_told_by_its_decisive_lines(world: World) -> None:
-    error = failure(world, package("user", (package("broken"), "link"), compiled=False))
+    spec = package("user", (package("broken"), "link"), compiled=False)
+    error = failure(world, spec)
     assert error.message == (
         "1 package failed to install; 1 not tried because they need what failed"
     )
     assert names(error.report.blocked) == ["user"]
-    (failed,) = error.report.failures
-    assert isinstance(failed.error, BuildError)
+    (failed,) = error.report.failed
     assert failed.error.phase == "install"
     assert failed.error.excerpt.cause == "a header is missing"
     text = str(error)
@@ -137,8 +132,8 @@ def test_a_failure_is_told_by_its_decisive_lines(world: World) -> None:
     assert log is not None and f"log: {log}" in text
     assert "compiling\n" in Path(log).read_text()
     assert installed(world) == [PACKAGE_NAME, "gcc"]
-    assert not prefix_of(world, failed.step.spec).exists()
-    mark = world.store.failures.get("broken", failed.step.key)
+    assert not prefix_of(world, spec.dependencies[0].spec).exists()
+    mark = world.store.failures.get("broken", failed.node.hash)
     assert mark is not None and "a header is missing" in mark.cause
 
 
@@ -179,29 +174,29 @@ def test_fail_fast(world: World) -> None:
 
 def test_until_a_phase(world: World) -> None:
     spec = asker()
-    options = InstallOptions(build=BuildOptions(until="build"))
+    options = InstallOptions(until="build")
     report = world.installer().install([spec], None, options)
-    assert [(s.name, phase) for s, phase in report.stopped] == [("asker", "build")]
+    assert [(s.node.name, s.phase) for s in report.stopped] == [("asker", "build")]
     assert "asker" not in installed(world) and "answer" in installed(world)
     (stage,) = (world.directory / "stages").iterdir()
     assert (stage / "spack-src" / "asker").exists()
-    before = InstallOptions(build=BuildOptions(before="build"))
+    before = InstallOptions(before="build")
     world.installer().install([spec], None, before)
     assert not (stage / "spack-src" / "asker").exists()
-    error = failure(world, spec, build=BuildOptions(until="compile"))
+    error = failure(world, spec, until="compile")
     assert "its phases are edit, build, install" in str(error)
 
 
 def test_fake(world: World) -> None:
     spec = asker()
-    world.installer().install([spec], None, InstallOptions(build=BuildOptions(fake=True)))
+    world.installer().install([spec], None, InstallOptions(fake=True))
     assert (prefix_of(world, spec) / "bin" / "asker").read_text() == ""
     assert "asker" in installed(world)
 
 
 def test_keep_stage_and_source(world: World) -> None:
     spec = package("answer")
-    options = InstallOptions(build=BuildOptions(keep_stage=True, keep_source=True))
+    options = InstallOptions(keep_stage=True, keep_source=True)
     world.installer().install([spec], None, options)
     (stage,) = (world.directory / "stages").iterdir()
     present = set(os.listdir(stage))
@@ -218,7 +213,7 @@ def test_overwrite_replaces_and_a_failure_brings_the_old_one_back(world: World) 
     world.installer().install([spec])
     prefix = prefix_of(world, spec)
     (prefix / "stray").write_text("")
-    again = InstallOptions(plan=PlanOptions(overwrite=frozenset({spec.dag_hash()})))
+    again = InstallOptions(overwrite=True)
     world.installer().install([spec], None, again)
     assert not (prefix / "stray").exists() and (prefix / "include" / "answer.h").exists()
 
@@ -232,10 +227,10 @@ def test_overwrite_replaces_and_a_failure_brings_the_old_one_back(world: World) 
 
 def test_only_dependencies_then_only_the_package(world: World) -> None:
     spec = asker()
-    only = InstallOptions(plan=PlanOptions(only=Only.DEPENDENCIES))
+    only = InstallOptions(only=Only.DEPENDENCIES)
     world.installer().install([spec], None, only)
     assert "answer" in installed(world) and "asker" not in installed(world)
-    world.installer().install([spec], None, InstallOptions(plan=PlanOptions(only=Only.PACKAGE)))
+    world.installer().install([spec], None, InstallOptions(only=Only.PACKAGE))
     assert "asker" in installed(world)
 
 
@@ -254,8 +249,7 @@ def patched(**kwargs: Any) -> ConcreteSpec:
 
 def test_patches_and_tests_of_a_build(world: World) -> None:
     spec = patched(patches=(PATCH_SHA256,))
-    tests = PlanOptions(tests=frozenset({spec.dag_hash()}))
-    world.installer().install([spec], None, InstallOptions(plan=tests))
+    world.installer().install([spec], None, InstallOptions(tests=modes.Tests(roots=True)))
     prefix = prefix_of(world, spec)
     assert (prefix / "text").read_text() == "three\n"
     assert (prefix / "tested").exists()
@@ -265,7 +259,7 @@ def test_patches_and_tests_of_a_build(world: World) -> None:
 
 def test_without_patching(world: World) -> None:
     spec = patched(patches=(PATCH_SHA256,))
-    options = InstallOptions(build=BuildOptions(skip_patch=True))
+    options = InstallOptions(skip_patch=True)
     world.installer().install([spec], None, options)
     assert (prefix_of(world, spec) / "text").read_text() == "one\n"
     assert not (prefix_of(world, spec) / "tested").exists()
@@ -273,9 +267,7 @@ def test_without_patching(world: World) -> None:
 
 def test_a_failing_test_of_a_build(world: World) -> None:
     spec = patched()
-    options = InstallOptions(
-        plan=PlanOptions(tests=frozenset({spec.dag_hash()})), build=BuildOptions(skip_patch=True)
-    )
+    options = InstallOptions(tests=modes.Tests(roots=True), skip_patch=True)
     with pytest.raises(InstallFailedError, match="the text is wrong"):
         world.installer().install([spec], None, options)
     assert installed(world) == []
@@ -316,7 +308,7 @@ class Cache:
 def test_binaries_are_unpacked_instead_of_built(world: World) -> None:
     spec = asker()
     installer = Installer(world.store, world.build_world(), binaries=Cache("answer"))
-    only = InstallOptions(plan=PlanOptions(only=Only.DEPENDENCIES))
+    only = InstallOptions(only=Only.DEPENDENCIES)
     recorded: List[str] = []
     installer.after_install = lambda node: recorded.append(node.name)
     installer.install([spec], None, only)
@@ -336,49 +328,44 @@ def test_a_damaged_binary(world: World) -> None:
     assert installed(world) == []
 
 
-class Overlap(InstallReporter):
-    """Notes how many nodes are worked on at a time."""
-
-    def __init__(self) -> None:
-        self.most = 0
-
-    def tick(self, running: Tuple[Tuple[Step, str], ...], done: int, total: int) -> None:
-        self.most = max(self.most, len(running))
-
-
 def test_several_packages_at_a_time_share_the_jobs(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alarm = tmp_path / "alarm"
     monkeypatch.setenv("WAKE_UP", str(alarm))
+    at_a_time: List[int] = []
 
-    class Waker(Overlap):
-        def tick(self, running: Tuple[Tuple[Step, str], ...], done: int, total: int) -> None:
-            super().tick(running, done, total)
-            if sum(phase == "install" for _, phase in running) >= 2:
+    def watch(event: Event) -> None:
+        if isinstance(event, Tick):
+            at_a_time.append(len(event.running))
+            if sum(step.phase == "install" for step in event.running) >= 2:
                 alarm.touch()
 
-    watcher = Waker()
     first = package("sleeper", compiled=False)
     second = package("sleeper", (first, "run"), compiled=False, variants={"n": "2"})
     third = package("sleeper", compiled=False, variants={"n": "3"})
     options = InstallOptions(concurrent_packages=2)
-    report = world.installer(watcher, jobs=4).install([second, third], None, options)
+    report = world.installer(watch, jobs=4).install([second, third], None, options)
     assert len(report.installed) == 3
-    assert watcher.most == 2
+    assert max(at_a_time) == 2
 
 
 def test_output_and_lines_for_people(world: World, tmp_path: Path) -> None:
     path = tmp_path / "out"
     with open(path, "w", encoding="utf-8") as out:
-        reporter = TerminalReporter(Reporter(out, out, color="never"), verbose=True)
-        world.installer(reporter).install([asker()])
+        reporter = Reporter(out, out, color="never")
+        for number, spec in enumerate((asker(), asker())):
+            lines = TerminalLines(reporter)
+            world.installer(lines.watch).install([spec], None, InstallOptions(verbose=not number))
         with pytest.raises(InstallFailedError) as caught:
-            world.installer(reporter).install([package("broken")])
+            lines = TerminalLines(reporter, show_logs=True)
+            world.installer(lines.watch).install([package("broken")])
     text = path.read_text()
     assert "==> Plan: 3 to build, 2 external" in text
     assert "Building asker@1.0/" in text and "Installed asker@1.0/" in text
-    assert "asker: editing " in text
+    assert "asker: editing " in text and text.count("answer: ") >= 1
+    assert "==> Plan: 1 installed already\n==> Nothing to do\n" in text
+    assert "==> The log of broken@1.0/" in text and "    compiling\n" in text
     assert "==> Error: broken@1.0/" in text
     assert "    log: " in text
     assert caught.value.details is None, "the reasons were told already"
@@ -391,12 +378,12 @@ from pathlib import Path
 from tests.install.mini_repository import World, package
 from tests.install import mini_repository
 from spack.recipes.finding.repositories import Repository
-from spack.install.reporting import TerminalReporter
+from spack.install.terminal_lines import TerminalLines
 from spack.system.terminal.output import Reporter
 
 mini_repository.make_repository = lambda d: Repository(str(d / "spack_repo" / "mini"))
 world = World(Path(sys.argv[1]))
-world.installer(TerminalReporter(Reporter())).install([package("sleeper", compiled=False)])
+world.installer(TerminalLines(Reporter()).watch).install([package("sleeper", compiled=False)])
 """
 
 
@@ -450,39 +437,6 @@ def test_an_interrupted_installation_cleans_up(world: World, tmp_path: Path) -> 
     assert installed(world) == []
 
 
-def test_what_another_process_tried_in_vain_is_not_tried_again(world: World) -> None:
-    class Early(InstallReporter):
-        def started(self, step: Step, done: int, total: int) -> None:
-            raise AssertionError("it must not be started")
-
-    spec = package("sleeper", compiled=False)
-    world.store.failures.mark("sleeper", spec.dag_hash(), "old")
-    installer = world.installer(Early())
-    plan = installer.plan([spec], frozenset(), PlanOptions())
-    run = _Run(installer, plan, InstallOptions(), {})
-    run.began = 0.0
-    report = run.run()
-    (failed,) = report.failures
-    assert isinstance(failed.error, FailedElsewhereError)
-    assert "another process failed to install it: old" in str(failed.error)
-
-
-def test_what_a_build_needs_cannot_be_removed_meanwhile(world: World, tmp_path: Path) -> None:
-    answer = package("answer")
-    world.installer().install([answer])
-    with world.store.locks.writing(answer.dag_hash()):
-        told: List[str] = []
-
-        class Watcher(InstallReporter):
-            def waiting(self, step: Step) -> None:
-                told.append(step.spec.name)
-                raise InterruptedInstallError("enough")
-
-        with pytest.raises(InterruptedInstallError):
-            world.installer(Watcher()).install([asker()])
-    assert told == ["asker"]
-
-
 def test_two_processes_cooperate(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -490,18 +444,15 @@ def test_two_processes_cooperate(
     alarm = tmp_path / "alarm"
     other = start_other(world, alarm)
     wait_for(prefix_of(world, spec) / "begun", other)
-    told: Dict[str, int] = {}
+    told: List[type] = []
 
-    class Watcher(InstallReporter):
-        def waiting(self, step: Step) -> None:
-            told["waiting"] = told.get("waiting", 0) + 1
+    def watch(event: Event) -> None:
+        if isinstance(event, Waiting):
             alarm.touch()
+        told.append(type(event))
 
-        def by_others(self, step: Step) -> None:
-            told["by others"] = told.get("by others", 0) + 1
-
-    report = world.installer(Watcher()).install([spec])
+    report = world.installer(watch).install([spec])
     text = other.communicate()[0]
     assert other.returncode == 0, text
-    assert told == {"waiting": 1, "by others": 1}
+    assert told == [Planned, Waiting, FoundInstalled, Ended]
     assert report.installed == () and names(report.present) == ["sleeper"]

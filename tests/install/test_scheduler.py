@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.install.graphs import node
 
-from spack.install.plan import PlanOptions, make_plan
+from spack.builds.options import InstallOptions
+from spack.install.plan import make_plan
 from spack.install.scheduler import Scheduler
 from spack.install.states import FINAL, LEGAL, Board, IllegalMoveError, State
 from spack.language.concrete_specs import ConcreteSpec
 
 
 def scheduler(*roots: ConcreteSpec, fail_fast: bool = False) -> Scheduler:
-    plan = make_plan(roots, frozenset(), PlanOptions(), is_installed=lambda spec: False)
+    plan = make_plan(roots, frozenset(), InstallOptions(), is_installed=lambda spec: False)
     return Scheduler(plan, fail_fast=fail_fast)
 
 

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from spack.builds.procedure import BuildOptions, BuildTask, BuildWorld, build_one
+from spack.builds.procedure import BuildTask, BuildWorld, build_one
 from spack.builds.variables import EnvironmentSettings
 from spack.host.architecture import host
 from spack.language import deptypes
@@ -127,9 +127,7 @@ class Prefixes:
         return str(self.root / f"{spec.name}-{spec.dag_hash()[:7]}")
 
 
-def install(
-    spec: ConcreteSpec, root: Path, options: BuildOptions = BuildOptions()
-) -> Dict[str, Path]:
+def install(spec: ConcreteSpec, root: Path) -> Dict[str, Path]:
     """Build a graph below ``root``. Returns the prefixes of the built packages by name."""
     prefixes = Prefixes(root / "prefixes")
     (root / "stages").mkdir(parents=True, exist_ok=True)
@@ -149,7 +147,7 @@ def install(
         if child.external is None:
             prefix = prefixes.prefix(child)
             if not os.path.exists(prefix):
-                _build_in_child(BuildTask(child, prefix, options), world)
+                _build_in_child(BuildTask(child, prefix), world)
             built[child.name] = Path(prefix)
     return built
 

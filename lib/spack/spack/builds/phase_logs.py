@@ -19,6 +19,12 @@ from typing import Dict, Iterator, List, NamedTuple, Optional
 #: The joined log of a build, in the stage.
 BUILD_LOG = "spack-build-out.txt"
 
+#: Characters of a log that others are shown; of a longer one the end, which says what went wrong.
+LOG_LIMIT = 200_000
+
+#: How compressed logs begin.
+_GZIP = b"\x1f\x8b"
+
 _PHASE_LOG = re.compile(r"spack-build-\d+-.*-out\.txt")
 
 
@@ -111,6 +117,21 @@ def compress(source: str, target: str) -> None:
         raw = files.enter_context(open(target, "wb"))
         packed = files.enter_context(gzip.GzipFile("", "wb", fileobj=raw, mtime=0))
         shutil.copyfileobj(plain, packed)
+
+
+def log_text(path: str) -> str:
+    """The end of a log, which may be compressed; empty where there is none."""
+    try:
+        with open(path, "rb") as stream:
+            content = stream.read()
+        if content.startswith(_GZIP):
+            content = gzip.decompress(content)
+    except (OSError, EOFError):
+        return ""
+    text = content.decode("utf-8", "replace")
+    if len(text) <= LOG_LIMIT:
+        return text
+    return f"[the first {len(text) - LOG_LIMIT} characters are left out]\n{text[-LOG_LIMIT:]}"
 
 
 class LogTail:

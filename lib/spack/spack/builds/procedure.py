@@ -16,7 +16,18 @@ import traceback
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from spack.builds import hooks, metadata_files
+from spack.builds.events import (
+    BuildError,
+    ErrorRecord,
+    NodeName,
+    Noted,
+    PhaseBegun,
+    StageMade,
+    Watch,
+    unwatched,
+)
 from spack.builds.log_excerpt import Excerpt, excerpt_of_file
+from spack.builds.options import InstallOptions
 from spack.builds.permissions import Permissions
 from spack.builds.phase_logs import PhaseLogs, PhaseTime
 from spack.builds.variables import EnvironmentSettings, build_variables
@@ -45,36 +56,21 @@ from spack.system.files.writing import group_id, mkdirp
 from spack.system.processes.executables import ProcessError
 
 
-class BuildOptions(NamedTuple):
-    """What the user said about one build.
+class BuildTask(NamedTuple):
+    """One package to build.
 
     Attributes:
-        run_tests: run the tests of the build.
-        fake: build nothing, make a few empty files.
-        keep_stage: do not remove the stage after success.
-        restage: start from the fetched archive; else go on in what an earlier build left.
-        until: stop after this phase.  before: stop before this phase.
-        skip_patch: leave the source as it is.
-        keep_source: copy the source tree into the prefix.
+        prefix: where to; it must not exist.
+        options: what the user said; ``until`` and ``before`` hold for roots alone.
+        dependents: names of packages that may have patches for it.
     """
-
-    run_tests: bool = False
-    fake: bool = False
-    keep_stage: bool = False
-    restage: bool = True
-    until: Optional[str] = None
-    before: Optional[str] = None
-    skip_patch: bool = False
-    keep_source: bool = False
-
-
-class BuildTask(NamedTuple):
-    """One package to build. ``dependents`` are names of packages that may have patches for it."""
 
     spec: ConcreteSpec
     prefix: str
-    options: BuildOptions = BuildOptions()
+    options: InstallOptions = InstallOptions()
     dependents: Tuple[str, ...] = ()
+    is_root: bool = True
+    run_tests: bool = False
 
 
 class BuildWorld(NamedTuple):
@@ -104,73 +100,26 @@ class BuildWorld(NamedTuple):
     variables: Mapping[str, str] = {}
 
 
-class BuildObserver:
-    """Receives the progress of a build; does nothing unless overridden."""
-
-    def step(self, name: str) -> None:
-        """A step begins: ``stage``, a phase, ``post-install``."""
-
-    def stage(self, path: str) -> None:
-        """The directory of the stage is known."""
-
-    def note(self, text: str) -> None:
-        """Something worth a line."""
-
-
-class BuildResult(NamedTuple):
-    """A build that ended well. ``stopped`` names the phase that it was asked to stop at."""
-
-    times: Tuple[PhaseTime, ...] = ()
-    stopped: Optional[str] = None
-
-
-class BuildError(SpackError):
-    """A build failed.
-
-    Attributes:
-        package: name of the package.  phase: the step that failed.
-        log: path of the log, or None.  excerpt: its decisive lines.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        package: str,
-        phase: str,
-        log: Optional[str] = None,
-        excerpt: Excerpt = Excerpt("", ()),
-        details: Optional[str] = None,
-        hint: Optional[str] = None,
-    ) -> None:
-        super().__init__(message, details=details, hint=hint)
-        self.package = package
-        self.phase = phase
-        self.log = log
-        self.excerpt = excerpt
-
-
 class UnknownPhaseError(SpackError):
     """``--until`` or ``--before`` names a phase that the package does not have."""
 
 
-def build_one(
-    task: BuildTask, world: BuildWorld, observer: Optional[BuildObserver] = None
-) -> BuildResult:
-    """Build a package and check what was installed. Raises BuildError with the log's excerpt.
+def build_one(task: BuildTask, world: BuildWorld, watch: Watch = unwatched) -> Optional[str]:
+    """Build a package and check what was installed; the phase that it was asked to stop at, if any.
 
-    The prefix must not exist. After an error it may hold anything.
+    Raises BuildError with the log's excerpt. After an error the prefix may hold anything.
     """
-    build = _Build(task, world, observer or BuildObserver())
+    build = _Build(task, world, watch)
     with building(build.context()):
         return build.run()
 
 
 class _Build:
-    def __init__(self, task: BuildTask, world: BuildWorld, observer: BuildObserver) -> None:
+    def __init__(self, task: BuildTask, world: BuildWorld, watch: Watch) -> None:
         self.task = task
+        self.node = NodeName.of(task.spec)
         self.world = world
-        self.observer = observer
+        self.watch = watch
         self.options = task.options
         self.view: BoundSpec = bind(task.spec, world.prefixes, world.packages)
         self.stages: Dict[str, CompositeStage] = {}
@@ -184,35 +133,37 @@ class _Build:
         return BuildContext(
             jobs=self.world.jobs,
             stage_of=self.stage_of,
-            run_tests=lambda name: self.options.run_tests and name == self.task.spec.name,
+            run_tests=lambda name: self.task.run_tests and name == self.task.spec.name,
             license_dir=self.world.license_dir,
             keep_werror=self.world.environment.keep_werror,
         )
 
-    def run(self) -> BuildResult:
+    def run(self) -> Optional[str]:
         try:
             if self.task.spec.name == wrapper.PACKAGE_NAME:
-                return self.install_wrapper()
-            if self.options.fake:
-                return self.install_nothing()
-            return self.build()
+                self.install_wrapper()
+            elif self.options.fake:
+                self.install_nothing()
+            else:
+                self.build()
         except BuildError:
             raise
         except StopPhase as stop:
-            return BuildResult(tuple(self.times), stop.phase)
+            return stop.phase
         except Exception as error:
             raise self.failure(error) from error
+        return None
 
     # -- ways to a prefix ------------------------------------------------------------------------
 
-    def install_wrapper(self) -> BuildResult:
+    def install_wrapper(self) -> None:
         """Our wrapper stands in for the package: nothing is fetched."""
         with self.timed("install"):
             self.make_prefix()
             wrapper.install_into(self.task.prefix)
-        return self.finish(())
+        self.finish(())
 
-    def install_nothing(self) -> BuildResult:
+    def install_nothing(self) -> None:
         """Empty files in the usual places."""
         with self.timed("stage"):
             self.make_prefix()
@@ -227,9 +178,9 @@ class _Build:
                 touch(full)
                 if path.startswith("bin/"):
                     os.chmod(full, 0o755)
-        return self.finish(())
+        self.finish(())
 
-    def build(self) -> BuildResult:
+    def build(self) -> None:
         """Source, environment, phases, checks."""
         stage = self.stage_of(self.view.package)
         logs = self.prepare_stage(stage)
@@ -249,11 +200,10 @@ class _Build:
             with contextlib.suppress(OSError):
                 logs.join()
             self.times = list(logs.times)
-        result = self.finish(metadata_files.archive_patterns(self.view.package), stage, logs)
+        self.finish(metadata_files.archive_patterns(self.view.package), stage, logs)
         if not (self.options.keep_stage or stage.is_develop):
             os.chdir(os.path.dirname(stage.path))
             stage.destroy()
-        return result
 
     # -- steps -----------------------------------------------------------------------------------
 
@@ -272,7 +222,7 @@ class _Build:
                 self.world.stages,
                 resources=resources_of(package, node),
                 patches=patches,
-                reporter=_Notes(self.observer) if own else SILENT,
+                reporter=_Notes(self) if own else SILENT,
             )
             self.stages[node.dag_hash()] = known
         return known
@@ -289,7 +239,7 @@ class _Build:
             for one in stage:
                 if not isinstance(one, DevelopStage):
                     _keep_only_archive(one.path, one.archive_file, one.discard_tree)
-        self.observer.stage(stage.path)
+        self.watch(StageMade(self.node, stage.path, time.time()))
         self.logs = logs = PhaseLogs(stage.path)
         logs.clear()
         return logs
@@ -314,7 +264,7 @@ class _Build:
             stage,
             ready,
             patch_method=own_patch if method is not None else None,
-            reporter=_Notes(self.observer),
+            reporter=_Notes(self),
         )
 
     def make_prefix(self) -> None:
@@ -339,11 +289,14 @@ class _Build:
     def run_phases(self, stage: CompositeStage, logs: PhaseLogs) -> None:
         """All phases of the builder, each with its log."""
         package = self.view.package
-        package.last_phase = self.options.until
-        package.stop_before_phase = self.options.before
+        until, before = (
+            (self.options.until, self.options.before) if self.task.is_root else (None, None)
+        )
+        package.last_phase = until
+        package.stop_before_phase = before
         builder = create_builder(package)
         names = [phase.name for phase in builder]
-        for wanted in (self.options.until, self.options.before):
+        for wanted in (until, before):
             if wanted is not None and wanted not in names:
                 raise UnknownPhaseError(
                     f"{package.name} has no phase {wanted!r}",
@@ -361,7 +314,7 @@ class _Build:
         archived: Any,
         stage: Optional[CompositeStage] = None,
         logs: Optional[PhaseLogs] = None,
-    ) -> BuildResult:
+    ) -> None:
         """Metadata, then the hooks that check and adjust the prefix."""
         prefix = self.task.prefix
         with self.timed("post-install"):
@@ -379,15 +332,18 @@ class _Build:
             hooks.after_install(
                 self.view, prefix, self.world.hooks, self.world.permissions(self.task.spec)
             )
-        return BuildResult(tuple(self.times))
 
     # -- bookkeeping -----------------------------------------------------------------------------
+
+    def begin(self, name: str) -> None:
+        """A step begins."""
+        self.step_name = name
+        self.watch(PhaseBegun(self.node, name, time.time()))
 
     @contextlib.contextmanager
     def logged(self, logs: PhaseLogs, name: str) -> Iterator[None]:
         """A step whose output goes to a log."""
-        self.step_name = name
-        self.observer.step(name)
+        self.begin(name)
         with logs.step(name) as path:
             try:
                 yield
@@ -403,8 +359,7 @@ class _Build:
     @contextlib.contextmanager
     def timed(self, name: str) -> Iterator[None]:
         """A step without a log."""
-        self.step_name = name
-        self.observer.step(name)
+        self.begin(name)
         start = time.monotonic()
         yield
         self.times.append(PhaseTime(name, time.monotonic() - start))
@@ -413,11 +368,9 @@ class _Build:
         """The error that the user sees."""
         if isinstance(error, BuildError):
             return error
-        name = self.task.spec.name
         path = phase_log if phase_log is not None and os.path.exists(phase_log) else None
         found = excerpt_of_file(path) if path else Excerpt("", ())
-        label = f"{name}@{self.task.spec.version}"
-        where = f"{label} failed in step '{self.step_name}'"
+        where = f"{self.node.name}@{self.node.version} failed in step '{self.step_name}'"
         details: Optional[str] = None
         hint: Optional[str] = None
         if isinstance(error, ProcessError):
@@ -434,21 +387,15 @@ class _Build:
             found = Excerpt("", ())
         log = self.logs.joined if self.logs is not None else None
         return BuildError(
-            f"{where}: {reason}",
-            package=name,
-            phase=self.step_name,
-            log=log,
-            excerpt=found,
-            details=details,
-            hint=hint,
+            ErrorRecord(f"{where}: {reason}", details, hint, self.step_name, log, found)
         )
 
 
 class _Notes(FetchReporter):
-    """Fetching tells the observer of the build."""
+    """Fetching tells who watches the build."""
 
-    def __init__(self, observer: BuildObserver) -> None:
-        self._observer = observer
+    def __init__(self, build: _Build) -> None:
+        self._build = build
 
     def attempt(self, what: str, address: str) -> None:
         print(f"==> Fetching {address}")
@@ -458,7 +405,7 @@ class _Notes(FetchReporter):
 
     def note(self, text: str) -> None:
         print(f"==> {text}")
-        self._observer.note(text)
+        self._build.watch(Noted(self._build.node, text, time.time()))
 
 
 def _keep_only_archive(

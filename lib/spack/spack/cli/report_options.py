@@ -10,7 +10,7 @@ from spack.errors import UsageError
 from spack.session.session import Session
 
 if TYPE_CHECKING:
-    from spack.work.installing.report_files import ReportWriter
+    from spack.work.installing.report_files import ReportWriter, Watchers
 
 _CDASH_HELP = """\
 A report for CDash is two files, Build.xml and Test.xml, one entry a package.
@@ -75,6 +75,16 @@ def writer(args: argparse.Namespace, session: Session) -> Optional[ReportWriter]
         url=args.cdash_upload_url,
         say=_say,
     )
+
+
+def watchers(args: argparse.Namespace, session: Session) -> Watchers:
+    """Who watches an installation for the report that the options ask for; see :func:`writer`."""
+    write_report = writer(args, session)
+    if write_report is None:
+        return ()
+    from spack.work.installing import report_files
+
+    return (report_files.recorder(write_report),)
 
 
 def _say(text: str) -> None:

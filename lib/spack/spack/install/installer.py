@@ -1,120 +1,98 @@
 """Installing a graph: many packages, some at the same time, together with other processes.
 
-The loop starts steps that are ready, waits for news of their children, and records what is
+The loop starts steps that are ready, listens to those who work on them, and records what is
 finished. A prefix is worked on only under its lock; until its record is written it counts as
-absent, whatever happens to this process. All settings are arguments.
+absent, whatever happens to this process. All settings are arguments. ``internals/installer.rst``
+draws the states of a step.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-import select
 import signal
 import threading
 import time
 from types import FrameType
 from typing import (
     Callable,
+    ContextManager,
     Dict,
     FrozenSet,
     Iterator,
     List,
-    NamedTuple,
     Optional,
-    Protocol,
     Sequence,
     Set,
     Tuple,
+    Union,
 )
 
-from spack.builds import hooks, metadata_files
-from spack.builds.phase_logs import LogTail, PhaseTime
-from spack.builds.procedure import (
-    BuildError,
-    BuildObserver,
-    BuildOptions,
-    BuildResult,
-    BuildTask,
-    BuildWorld,
-    build_one,
-)
-from spack.builds.worker import Worker, start_worker
-from spack.errors import SpackError
-from spack.install.plan import Action, Plan, PlanOptions, Step, make_plan
-from spack.install.reporting import (
+from spack.builds.events import (
+    Action,
+    Ended,
+    ErrorRecord,
+    Event,
     Failed,
-    InstallFailedError,
-    InstallReport,
-    InstallReporter,
-    label,
+    Finished,
+    FoundInstalled,
+    NodeName,
+    Started,
+    Stopped,
+    Tick,
+    Waiting,
+    Watch,
+    record_of,
+    unwatched,
 )
+from spack.builds.options import InstallOptions
+from spack.builds.procedure import BuildWorld
+from spack.errors import SpackError
+from spack.install.plan import Plan, Step, make_plan
+from spack.install.replaced_prefixes import ReplacedPrefixes
 from spack.install.scheduler import Scheduler
-from spack.install.splicing import install_spliced
 from spack.install.states import FINAL, State
-from spack.language import deptypes
+from spack.install.step_locks import take_locks
+from spack.install.step_work import BinarySource, StepWork, dependent_names
+from spack.install.terminal_lines import failure_text
+from spack.install.workers import Workers, local_workers
 from spack.language.concrete_specs import ConcreteSpec
-from spack.recipes.build_context import available_processors
-from spack.recipes.classes.bound_spec import bind
 from spack.store.prefixes import StorePrefixes
 from spack.store.store import Store
-from spack.system.files.filesystem import remove_tree
-from spack.system.files.locks import LockTimeoutError
-from spack.system.processes.jobserver import JobServer
 
-#: Seconds between looks at the locks of others, and between calls of ``tick``.
+#: Seconds between looks at the locks of others, and between ticks.
 POLL = 0.25
 
-#: Directory for prefixes that are being replaced, beside the database.
-_REPLACED = "replaced"
 
+class InstallFailedError(SpackError):
+    """One or more packages could not be installed.
 
-class BinarySource(Protocol):
-    """Build caches, as an installation sees them."""
-
-    def has(self, spec: ConcreteSpec) -> bool:
-        """Whether a build cache has the node."""
-
-    def install(self, spec: ConcreteSpec, prefix: str) -> None:
-        """Unpack and relocate the node into a prefix, verified."""
-
-
-class InstallOptions(NamedTuple):
-    """What the user said about an installation.
+    The text names root failures only: what failed by itself, not what could not be tried.
 
     Attributes:
-        plan: which nodes, and from where.
-        build: how every node is built; ``until`` and ``before`` apply to the roots alone.
-        fail_fast: give up at the first failure.
-        keep_prefix: leave the prefix of a failed build.
-        concurrent_packages: how many builds run at a time, 0 for no limit.
+        report: everything that happened.
     """
 
-    plan: PlanOptions = PlanOptions()
-    build: BuildOptions = BuildOptions()
-    fail_fast: bool = False
-    keep_prefix: bool = False
-    concurrent_packages: int = 1
-
-
-class FailedElsewhereError(SpackError):
-    """Another process tried to install the node at the same time and failed."""
+    def __init__(self, report: Ended, *, told: bool) -> None:
+        count = len(report.failed)
+        noun = "package" if count == 1 else "packages"
+        message = f"{count} {noun} failed to install"
+        more: List[str] = []
+        if report.blocked:
+            more.append(f"{len(report.blocked)} not tried because they need what failed")
+        if report.cancelled:
+            more.append(f"{len(report.cancelled)} given up")
+        if more:
+            message += "; " + ", ".join(more)
+        # Who watched the installation has seen the reasons already.
+        details = None if told else "\n".join(failure_text(failed) for failed in report.failed)
+        super().__init__(message, details=details)
+        self.report = report
 
 
 class InterruptedInstallError(SpackError):
     """The installation was asked to end by a signal."""
 
     exit_code = 130
-
-
-class _Running(NamedTuple):
-    """A step that a child works on, with what has to be undone afterwards."""
-
-    step: Step
-    worker: Worker
-    lock: contextlib.ExitStack
-    tail: List[LogTail]
-    token: bool
 
 
 class Installer:
@@ -124,8 +102,11 @@ class Installer:
         store: where to.
         world: recipes, stages and settings of builds; its prefixes are those of the store.
         binaries: build caches, if they may be used.
-        reporter: who watches.
+        watch: is told everything that happens; without, errors tell the reasons of failures.
+        concurrent_packages: how many nodes are worked on at a time, 0 for no limit; options may
+            say otherwise.
         after_install: called for every node that was recorded, for module files and the like.
+        workers: where nodes are worked on, by default in child processes.
     """
 
     def __init__(
@@ -134,8 +115,10 @@ class Installer:
         world: BuildWorld,
         *,
         binaries: Optional[BinarySource] = None,
-        reporter: Optional[InstallReporter] = None,
+        watch: Optional[Watch] = None,
+        concurrent_packages: int = 1,
         after_install: Callable[[ConcreteSpec], None] = lambda spec: None,
+        workers: Optional[Workers] = None,
     ) -> None:
         self.store = store
         # What a build finds in its own stage comes before other places, as what is in stores does.
@@ -149,11 +132,13 @@ class Installer:
             environment = environment._replace(managed=managed)
         self.world = world._replace(prefixes=StorePrefixes(store), environment=environment)
         self.binaries = binaries
-        self.reporter = reporter or InstallReporter()
+        self.watch = watch
+        self.concurrent_packages = concurrent_packages
         self.after_install = after_install
+        self.workers = workers
 
     def plan(
-        self, roots: Sequence[ConcreteSpec], explicit: FrozenSet[str], options: PlanOptions
+        self, roots: Sequence[ConcreteSpec], explicit: FrozenSet[str], options: InstallOptions
     ) -> Plan:
         """What :meth:`install` would do."""
         return make_plan(
@@ -175,7 +160,7 @@ class Installer:
         roots: Sequence[ConcreteSpec],
         explicit: Optional[FrozenSet[str]] = None,
         options: InstallOptions = InstallOptions(),
-    ) -> InstallReport:
+    ) -> Ended:
         """Install some roots and what they need.
 
         Args:
@@ -186,19 +171,35 @@ class Installer:
         Raises InstallFailedError, which has the report, and InterruptedInstallError.
         """
         asked = frozenset(root.dag_hash() for root in roots) if explicit is None else explicit
+        watch = self.watch or unwatched
         self.store.recover()
-        plan = self.plan(roots, asked, options.plan)
+        plan = self.plan(roots, asked, options)
         self._mark_explicit(plan, asked)
-        self.reporter.planned(plan)
-        run = _Run(self, plan, options, _dependent_names(roots))
-        with self.store.folding(), _signals_as_errors():
-            report = run.run()
-        self.reporter.ended(report)
-        if report.failures:
-            raise InstallFailedError(
-                report, told=type(self.reporter).failed is not InstallReporter.failed
-            )
+        watch(plan.event(roots, time.time()))
+        with self.store.folding(), _signals_as_errors(), self._workers(plan, options) as started:
+            workers, world = started
+            run = _Run(self, plan, options, workers, world, dependent_names(roots))
+            try:
+                run.loop()
+            except BaseException:
+                run.give_up()
+                watch(run.report(interrupted=True))
+                raise
+        report = run.report(interrupted=False)
+        watch(report)
+        if report.failed:
+            raise InstallFailedError(report, told=self.watch is not None)
         return report
+
+    def _workers(
+        self, plan: Plan, options: InstallOptions
+    ) -> ContextManager[Tuple[Workers, BuildWorld]]:
+        if self.workers is not None:
+            return contextlib.nullcontext((self.workers, self.world))
+        limit = options.concurrent_packages
+        if limit is None:
+            limit = self.concurrent_packages
+        return local_workers(self.world, limit, len(plan.steps), output=options.verbose)
 
     def _mark_explicit(self, plan: Plan, asked: FrozenSet[str]) -> None:
         """Nodes that are there already and are asked for now."""
@@ -209,17 +210,6 @@ class Installer:
                 implicit.append(node.dag_hash())
         if implicit:
             self.store.database.set_explicit(implicit, True)
-
-
-def _dependent_names(roots: Sequence[ConcreteSpec]) -> Dict[str, Set[str]]:
-    """For every hash the qualified names of the packages that depend on it."""
-    found: Dict[str, Set[str]] = {}
-    for root in roots:
-        for node in root.traverse():
-            for edge in node.dependencies:
-                names = found.setdefault(edge.spec.dag_hash(), set())
-                names.add(f"{node.namespace}.{node.name}" if node.namespace else node.name)
-    return found
 
 
 @contextlib.contextmanager
@@ -248,186 +238,52 @@ class _Run:
         installer: Installer,
         plan: Plan,
         options: InstallOptions,
-        dependents: Dict[str, Set[str]],
+        workers: Workers,
+        world: BuildWorld,
+        dependents: Dict[str, List[str]],
     ) -> None:
         self.store = installer.store
-        self.world = installer.world
+        self.replaced = ReplacedPrefixes(installer.store)
         self.binaries = installer.binaries
-        self.reporter = installer.reporter
+        self.watch = installer.watch or unwatched
         self.after_install = installer.after_install
+        self.world = world
         self.plan = plan
         self.options = options
+        self.workers = workers
         self.dependents = dependents
         self.scheduler = Scheduler(plan, fail_fast=options.fail_fast)
-        self.running: Dict[str, _Running] = {}
-        self.installed: List[ConcreteSpec] = []
-        self.present: List[ConcreteSpec] = list(plan.installed)
-        self.failures: List[Failed] = []
-        self.stopped: List[Tuple[ConcreteSpec, str]] = []
+        self.locks: Dict[str, contextlib.ExitStack] = {}
+        self.ends: List[Union[Finished, FoundInstalled, Failed, Stopped]] = []
+        self.waiting: Set[str] = set()
         self.began = time.time()
         self.next_look = 0.0
-        self.told_waiting: Set[str] = set()
-        self.server: Optional[JobServer] = None
 
-    def run(self) -> InstallReport:
-        """The loop."""
-        with self._job_server():
-            try:
-                while not self.scheduler.finished:
-                    self._try_locked()
-                    self._start_ready()
-                    self._wait()
-            except BaseException:
-                self._give_up()
-                raise
-        return self._report()
+    def loop(self) -> None:
+        """Start what is ready and listen to who works, until every step has come to its end."""
+        while not self.scheduler.finished:
+            self._look_at_locks()
+            self._start_ready()
+            is_idle = not (self.workers.running or self.scheduler.locked())
+            events = self.workers.wait(0 if is_idle else POLL)
+            for event in events:
+                self._hear(event)
+            if events or self.workers.running:
+                self.watch(Tick(self.workers.running, *self._progress(), time.time()))
 
-    @contextlib.contextmanager
-    def _job_server(self) -> Iterator[None]:
-        """Builds that run together share the jobs of one."""
-        if self.options.concurrent_packages == 1 or len(self.plan.steps) < 2:
-            yield
-            return
-        jobs = self.world.jobs or min(16, available_processors())
-        with JobServer.create(jobs) as server:
-            self.server = server
-            variables = {**self.world.variables, **server.variables()}
-            self.world = self.world._replace(variables=variables, jobs=jobs)
-            yield
+    def give_up(self) -> None:
+        """End all workers and leave a clean store."""
+        self.scheduler.cancel_all()
+        self.workers.kill_all()
+        for key, locks in self.locks.items():
+            with locks:
+                self._undo(self.plan.steps[key])
+            self.scheduler.cancel(key)
+        self.locks.clear()
 
     # -- starting --------------------------------------------------------------------------------
 
-    def _has_room(self) -> bool:
-        limit = self.options.concurrent_packages
-        return limit < 1 or len(self.running) < limit
-
-    def _start_ready(self) -> None:
-        for step in self.scheduler.ready():
-            if not self._has_room():
-                return
-            if self.scheduler.board.state(step.key) is not State.READY:
-                continue
-            token = False
-            if self.server is not None and self.running and step.action is Action.BUILD:
-                token = self.server.acquire(0)
-                if not token:
-                    return
-            if not self._start(step, token) and token and self.server is not None:
-                self.server.release()
-
-    def _start(self, step: Step, token: bool) -> bool:
-        """Start a step, or find that it is done or locked; whether a child works on it now."""
-        if step.action is Action.EXTERNAL:
-            self._register(step)
-            return False
-        lock = contextlib.ExitStack()
-        try:
-            lock.enter_context(self.store.locks.writing(step.key, timeout=0))
-            # What it needs must not be removed meanwhile. What that needs in turn is recorded.
-            for digest in self._prefixes_used(step):
-                lock.enter_context(self.store.locks.reading(digest, timeout=0))
-        except LockTimeoutError:
-            lock.close()
-            self.scheduler.lock_is_taken(step.key)
-            if step.key not in self.told_waiting:
-                self.told_waiting.add(step.key)
-                self.reporter.waiting(step)
-            return False
-        try:
-            return self._start_locked(step, lock, token)
-        except BaseException:
-            lock.close()
-            raise
-
-    def _prefixes_used(self, step: Step) -> List[str]:
-        """Direct dependencies that are prefixes of this store."""
-        kinds = deptypes.LINK | deptypes.RUN
-        if step.action is Action.BUILD:
-            kinds |= deptypes.BUILD | (deptypes.TEST if step.run_tests else 0)
-        return sorted(
-            {
-                edge.spec.dag_hash()
-                for edge in step.spec.dependencies
-                if edge.deptypes & kinds and edge.spec.external is None
-            }
-        )
-
-    def _start_locked(self, step: Step, lock: contextlib.ExitStack, token: bool) -> bool:
-        self.store.database.refresh()
-        if not step.overwrite and self.store.has(step.key):
-            lock.close()
-            if step.explicit:
-                self.store.database.set_explicit([step.key], True)
-            self.scheduler.done(step.key)
-            self.present.append(step.spec)
-            self.reporter.by_others(step)
-            return False
-        elsewhere = self.store.failures.get(step.spec.name, step.key)
-        if elsewhere is not None and elsewhere.time > self.began:
-            lock.close()
-            self.scheduler.start(step.key)
-            self._failed(
-                step,
-                FailedElsewhereError(
-                    f"another process failed to install it: {elsewhere.cause}",
-                    details=f"log: {elsewhere.log}" if elsewhere.log else None,
-                ),
-                mark=False,
-            )
-            return False
-        done, total = self._progress()
-        self.reporter.started(step, done + len(self.running), total)
-        self.scheduler.start(step.key)
-        try:
-            if step.overwrite:
-                self._set_aside(step)
-            prefix = self.store.begin_install(step.spec)
-        except SpackError as error:
-            self._restore(step)
-            lock.close()
-            self._failed(step, error)
-            return False
-        worker = start_worker(self._work(step, prefix))
-        self.running[step.key] = _Running(step, worker, lock, [], token)
-        return True
-
-    def _work(self, step: Step, prefix: str) -> Callable[[BuildObserver], BuildResult]:
-        """What the child does."""
-        if step.action in (Action.BINARY, Action.SPLICE):
-            return lambda observer: self._unpack(step, prefix, observer)
-        options = self.options.build._replace(run_tests=step.run_tests)
-        if not step.is_root:
-            options = options._replace(until=None, before=None)
-        names = tuple(sorted(self.dependents.get(step.key, ())))
-        task = BuildTask(step.spec, prefix, options, names)
-        return lambda observer: build_one(task, self.world, observer)
-
-    def _unpack(self, step: Step, prefix: str, observer: BuildObserver) -> BuildResult:
-        start = time.monotonic()
-        if step.action is Action.SPLICE:
-            phase = "splice"
-            observer.step(phase)
-            install_spliced(step.spec, prefix, self.world.prefixes.prefix)
-        else:
-            assert self.binaries is not None
-            phase = "unpack"
-            observer.step(phase)
-            self.binaries.install(step.spec, prefix)
-        times = (PhaseTime(phase, time.monotonic() - start),)
-        metadata_files.write_times(prefix, step.spec, times, from_cache=True)
-        view = bind(step.spec, self.world.prefixes, self.world.packages)
-        modes = self.world.permissions(step.spec)
-        hooks.after_install(view, prefix, self.world.hooks, modes)
-        return BuildResult(times)
-
-    def _register(self, step: Step) -> None:
-        self.scheduler.start(step.key)
-        self.store.add_external(step.spec, explicit=step.explicit)
-        self._done(step, 0.0)
-
-    # -- waiting ---------------------------------------------------------------------------------
-
-    def _try_locked(self) -> None:
+    def _look_at_locks(self) -> None:
         """Steps that others work on become ready again; whoever still holds them is found then."""
         if time.monotonic() < self.next_look:
             return
@@ -435,20 +291,148 @@ class _Run:
         for step in self.scheduler.locked():
             self.scheduler.lock_is_free(step.key)
 
-    def _wait(self) -> None:
-        if not self.running:
-            if self.scheduler.locked():
-                time.sleep(POLL)
+    def _start_ready(self) -> None:
+        for step in self.scheduler.ready():
+            if self.scheduler.board.state(step.key) is not State.READY:
+                continue
+            if not self.workers.reserve(step.key, building=step.action is Action.BUILD):
+                return
+            if not self._start(step):
+                self.workers.release(step.key)
+
+    def _start(self, step: Step) -> bool:
+        """Start a step, or find that it is done, locked or lost; whether it is worked on now."""
+        if step.action is Action.EXTERNAL:
+            return self._register(step)
+        locks = take_locks(self.store, step)
+        if locks is None:
+            return self._wait_for_others(step)
+        with locks:
+            self.store.database.refresh()
+            if not step.overwrite and self.store.has(step.key):
+                return self._found_installed(step)
+            if self._failed_elsewhere(step):
+                return False
+            done, total = self._progress()
+            number = done + len(self.workers.running) + 1
+            self.watch(Started(step.node, step.action, number, total, time.time()))
+            self.scheduler.start(step.key)
+            try:
+                if step.overwrite:
+                    self.replaced.set_aside(step.spec)
+                prefix = self.store.begin_install(step.spec)
+            except SpackError as error:
+                self._bring_back(step)
+                self._failed(step, Failed(step.node, record_of(error), time.time()))
+                return False
+            names = self.dependents.get(step.key, ())
+            work = StepWork(step, prefix, self.options, self.world, names, self.binaries)
+            self.workers.start(step.node, work.run)
+            self.locks[step.key] = locks.pop_all()
+        return True
+
+    def _register(self, step: Step) -> bool:
+        self.scheduler.start(step.key)
+        self.store.add_external(step.spec, explicit=step.explicit)
+        prefix = self.store.prefix_of(step.spec)
+        self._done(step, Finished(step.node, step.action, prefix, 0.0, time.time()))
+        return False
+
+    def _wait_for_others(self, step: Step) -> bool:
+        self.scheduler.lock_is_taken(step.key)
+        if step.key not in self.waiting:
+            self.waiting.add(step.key)
+            self.watch(Waiting(step.node, time.time()))
+        return False
+
+    def _found_installed(self, step: Step) -> bool:
+        if step.explicit:
+            self.store.database.set_explicit([step.key], True)
+        self.scheduler.done(step.key)
+        self._tell_end(FoundInstalled(step.node, time.time()))
+        return False
+
+    def _failed_elsewhere(self, step: Step) -> bool:
+        """Whether another process has tried the step in vain since this one began."""
+        mark = self.store.failures.get(step.spec.name, step.key)
+        if mark is None or mark.time <= self.began:
+            return False
+        self.scheduler.start(step.key)
+        log = f"log: {mark.log}" if mark.log else None
+        error = ErrorRecord(f"another process failed to install it: {mark.cause}", log)
+        self._failed(step, Failed(step.node, error, time.time()), mark=False)
+        return True
+
+    # -- listening -------------------------------------------------------------------------------
+
+    def _hear(self, event: Event) -> None:
+        """Events of workers are passed on; an end has consequences first."""
+        if not isinstance(event, (Finished, Stopped, Failed)):
+            self.watch(event)
             return
-        by_descriptor = {entry.worker.descriptor: entry for entry in self.running.values()}
-        readable, _, _ = select.select(list(by_descriptor), [], [], POLL)
-        for descriptor in readable:
-            self._news_of(by_descriptor[descriptor])
-        if self.reporter.wants_output:
-            for entry in self.running.values():
-                self._pass_output(entry)
-        going_on = tuple((e.step, e.worker.step) for e in self.running.values())
-        self.reporter.tick(going_on, *self._progress())
+        step = self.plan.steps[event.node.hash]
+        with self.locks.pop(step.key):
+            end = self._settle(step, event)
+        if isinstance(end, Finished):
+            self._done(step, end)
+        elif isinstance(end, Failed):
+            self._failed(step, end)
+        else:
+            self._stopped(step, end)
+
+    def _settle(
+        self, step: Step, end: Union[Finished, Stopped, Failed]
+    ) -> Union[Finished, Stopped, Failed]:
+        """Record a prefix that is complete, remove one that is not; how the step ended in truth."""
+        if isinstance(end, Finished):
+            try:
+                self.store.commit_install(step.spec, explicit=step.explicit)
+                self.replaced.forget(step.spec)
+                return end
+            except SpackError as error:
+                end = Failed(step.node, record_of(error), time.time())
+        self._undo(step)
+        return end
+
+    def _done(self, step: Step, end: Finished) -> None:
+        self.scheduler.done(step.key)
+        self.after_install(step.spec)
+        self._tell_end(end)
+
+    def _failed(self, step: Step, end: Failed, *, mark: bool = True) -> None:
+        if mark:
+            error = end.error
+            self.store.failures.mark(
+                step.spec.name, step.key, error.message, log=error.log, phase=error.phase
+            )
+        self.scheduler.failed(step.key)
+        self._tell_end(end)
+
+    def _stopped(self, step: Step, end: Stopped) -> None:
+        """What needs a node that was stopped on purpose cannot be built."""
+        self.scheduler.cancel(step.key)
+        gone = {step.key}
+        for other in self.plan.steps.values():
+            if gone & set(other.needs):
+                gone.add(other.key)
+                if self.scheduler.board.state(other.key) is State.WAITING:
+                    self.scheduler.cancel(other.key)
+        self._tell_end(end)
+
+    def _undo(self, step: Step) -> None:
+        """Remove what a build that did not end well has installed."""
+        self.store.abandon_install(step.spec, keep_prefix=self.options.keep_prefix)
+        self._bring_back(step)
+
+    def _bring_back(self, step: Step) -> None:
+        if step.overwrite:
+            self.replaced.bring_back(step.spec)
+
+    # -- telling ---------------------------------------------------------------------------------
+
+    def _tell_end(self, event: Union[Finished, FoundInstalled, Failed, Stopped]) -> None:
+        self.ends.append(event)
+        self.watch(event)
 
     def _progress(self) -> Tuple[int, int]:
         """How many nodes are finished, and how many there are; registering is no work."""
@@ -456,164 +440,31 @@ class _Run:
         done = [key for key in keys if self.scheduler.board.state(key) in FINAL]
         return len(done), len(keys)
 
-    def _news_of(self, entry: _Running) -> None:
-        for event in entry.worker.read_events():
-            if event.kind == "step":
-                self.reporter.phase(entry.step, event.text)
-            elif event.kind == "note":
-                self.reporter.note(entry.step, event.text)
-            elif event.kind == "stage":
-                self.reporter.stage(entry.step, event.text)
-                entry.tail.append(LogTail(event.text))
-        if entry.worker.ended:
-            if self.reporter.wants_output:
-                self._pass_output(entry)
-            del self.running[entry.step.key]
-            if entry.token and self.server is not None:
-                self.server.release()
-            self._ended(entry)
+    def report(self, *, interrupted: bool) -> Ended:
+        """How it ended."""
 
-    def _pass_output(self, entry: _Running) -> None:
-        for tail in entry.tail:
-            text = tail.new_text()
-            if text:
-                self.reporter.output(entry.step, text)
+        def nodes(state: State) -> Tuple[NodeName, ...]:
+            keys = self.scheduler.board.having(state)
+            return tuple(NodeName.of(self.plan.steps[key].spec) for key in keys)
 
-    # -- ending ----------------------------------------------------------------------------------
-
-    def _ended(self, entry: _Running) -> None:
-        step = entry.step
-        with entry.lock:
-            try:
-                result = entry.worker.result()
-                if result.stopped is not None:
-                    self._undo(step)
-                    self.scheduler.cancel(step.key)
-                    self.stopped.append((step.spec, result.stopped))
-                    self.reporter.stopped(step, result.stopped)
-                    self._cancel_dependents(step.key)
-                    return
-                self.store.commit_install(step.spec, explicit=step.explicit)
-                self._forget_replaced(step)
-            except SpackError as error:
-                self._undo(step)
-                self._failed(step, error)
-                return
-        self._done(step, time.monotonic() - entry.worker.started)
-
-    def _done(self, step: Step, seconds: float) -> None:
-        self.scheduler.done(step.key)
-        self.installed.append(step.spec)
-        self.after_install(step.spec)
-        self.reporter.finished(step, seconds, self.store.prefix_of(step.spec))
-
-    def _failed(self, step: Step, error: SpackError, *, mark: bool = True) -> None:
-        failed = Failed(step, error)
-        self.failures.append(failed)
-        if mark:
-            log = error.log if isinstance(error, BuildError) else None
-            phase = error.phase if isinstance(error, BuildError) else None
-            self.store.failures.mark(step.spec.name, step.key, error.message, log=log, phase=phase)
-        self.scheduler.failed(step.key)
-        self.reporter.failed(failed)
-
-    def _undo(self, step: Step) -> None:
-        """Remove what a build that did not end well has installed."""
-        self.store.abandon_install(step.spec, keep_prefix=self.options.keep_prefix)
-        self._restore(step)
-
-    def _cancel_dependents(self, key: str) -> None:
-        """What needs a node that was stopped on purpose cannot be built."""
-        gone = {key}
-        for step in self.plan.steps.values():
-            if gone & set(step.needs):
-                gone.add(step.key)
-                if self.scheduler.board.state(step.key) is State.WAITING:
-                    self.scheduler.cancel(step.key)
-
-    def _give_up(self) -> None:
-        """End all children and leave a clean store."""
-        self.scheduler.cancel_all()
-        for entry in self.running.values():
-            entry.worker.kill()
-        for entry in self.running.values():
-            with entry.lock:
-                self._undo(entry.step)
-            self.scheduler.cancel(entry.step.key)
-        self.running.clear()
-
-    def _report(self) -> InstallReport:
-        def specs(state: State) -> Tuple[ConcreteSpec, ...]:
-            return tuple(self.plan.steps[key].spec for key in self.scheduler.board.having(state))
-
-        return InstallReport(
-            installed=tuple(self.installed),
-            present=tuple(self.present),
-            failures=tuple(self.failures),
-            blocked=specs(State.BLOCKED),
-            cancelled=specs(State.CANCELLED),
-            stopped=tuple(self.stopped),
+        stopped = {end.node: end for end in self.ends if isinstance(end, Stopped)}
+        present = [NodeName.of(spec) for spec in self.plan.installed]
+        present += [end.node for end in self.ends if isinstance(end, FoundInstalled)]
+        return Ended(
+            installed=tuple(end.node for end in self.ends if isinstance(end, Finished)),
+            present=tuple(present),
+            failed=tuple(end for end in self.ends if isinstance(end, Failed)),
+            blocked=nodes(State.BLOCKED),
+            cancelled=tuple(node for node in nodes(State.CANCELLED) if node not in stopped),
+            stopped=tuple(stopped.values()),
+            interrupted=interrupted,
+            time=time.time(),
         )
-
-    # -- replacing -------------------------------------------------------------------------------
-
-    def _replaced_path(self, step: Step) -> str:
-        return os.path.join(self.store.database.directory, _REPLACED, step.key)
-
-    def _set_aside(self, step: Step) -> None:
-        """Move the installed prefix away; its record says absent until the new one is finished."""
-        prefix = self.store.layout.prefix(step.spec)
-        if not os.path.isdir(prefix):
-            return
-        aside = self._replaced_path(step)
-        os.makedirs(os.path.dirname(aside), exist_ok=True)
-        remove_tree(aside)
-        with self.store.database.transaction() as changes:
-            changes.update(step.key, installed=False)
-        os.rename(prefix, aside)
-
-    def _restore(self, step: Step) -> None:
-        """Bring the replaced prefix back after a failure."""
-        aside = self._replaced_path(step)
-        prefix = self.store.layout.prefix(step.spec)
-        if not step.overwrite or not os.path.isdir(aside):
-            return
-        remove_tree(prefix)
-        os.makedirs(os.path.dirname(prefix), exist_ok=True)
-        os.rename(aside, prefix)
-        with self.store.database.transaction() as changes:
-            changes.update(step.key, installed=True)
-
-    def _forget_replaced(self, step: Step) -> None:
-        remove_tree(self._replaced_path(step))
-
-
-def install(
-    roots: Sequence[ConcreteSpec],
-    store: Store,
-    world: BuildWorld,
-    *,
-    explicit: Optional[FrozenSet[str]] = None,
-    options: InstallOptions = InstallOptions(),
-    binaries: Optional[BinarySource] = None,
-    reporter: Optional[InstallReporter] = None,
-    after_install: Callable[[ConcreteSpec], None] = lambda spec: None,
-) -> InstallReport:
-    """Install roots into a store; see :meth:`Installer.install`."""
-    installer = Installer(
-        store, world, binaries=binaries, reporter=reporter, after_install=after_install
-    )
-    return installer.install(roots, explicit, options)
 
 
 __all__ = [
     "BinarySource",
-    "FailedElsewhereError",
     "InstallFailedError",
-    "InstallOptions",
-    "InstallReport",
     "Installer",
     "InterruptedInstallError",
-    "install",
-    "label",
 ]

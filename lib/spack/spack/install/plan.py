@@ -5,57 +5,13 @@ Pure: the store and the build caches are asked through two functions. Knows noth
 
 from __future__ import annotations
 
-import enum
 from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
 
+from spack.builds.events import Action, NodeName, Planned, PlannedStep
+from spack.builds.options import CachePolicy, InstallOptions, Only
 from spack.errors import SpackError, UsageError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
-
-
-class Action(enum.Enum):
-    """How a node gets into the store."""
-
-    INSTALLED = "installed"
-    EXTERNAL = "external"
-    BINARY = "binary"
-    SPLICE = "splice"
-    BUILD = "build"
-
-
-class CachePolicy(enum.Enum):
-    """Whether build caches are used: if they have it, always (else an error), or never."""
-
-    AUTO = "auto"
-    ONLY = "only"
-    NEVER = "never"
-
-
-class Only(enum.Enum):
-    """What ``--only`` selects."""
-
-    ALL = "all"
-    PACKAGE = "package"
-    DEPENDENCIES = "dependencies"
-
-
-class PlanOptions(NamedTuple):
-    """What the user said about the whole installation.
-
-    Attributes:
-        only: install roots, their dependencies, or both.
-        overwrite: hashes to install again although they are installed.
-        tests: hashes of nodes whose tests run, which need their test dependencies.
-        include_build_deps: also bring build dependencies of nodes from build caches.
-        root_policy, dependency_policy: use of build caches.
-    """
-
-    only: Only = Only.ALL
-    overwrite: FrozenSet[str] = frozenset()
-    tests: FrozenSet[str] = frozenset()
-    include_build_deps: bool = False
-    root_policy: CachePolicy = CachePolicy.AUTO
-    dependency_policy: CachePolicy = CachePolicy.AUTO
 
 
 class Step(NamedTuple):
@@ -81,6 +37,11 @@ class Step(NamedTuple):
         """DAG hash of the node."""
         return self.spec.dag_hash()
 
+    @property
+    def node(self) -> NodeName:
+        """What events call it."""
+        return NodeName.of(self.spec)
+
 
 class Plan(NamedTuple):
     """Steps by hash, dependencies before dependents; and the nodes that are there already."""
@@ -88,9 +49,16 @@ class Plan(NamedTuple):
     steps: Dict[str, Step]
     installed: Tuple[ConcreteSpec, ...]
 
-    def count(self, action: Action) -> int:
-        """How many steps have an action."""
-        return sum(step.action is action for step in self.steps.values())
+    def event(self, roots: Sequence[ConcreteSpec], time: float) -> Planned:
+        """What watchers are told of it."""
+        return Planned(
+            roots=tuple(NodeName.of(root) for root in roots),
+            steps=tuple(
+                PlannedStep(step.node, step.action, step.needs) for step in self.steps.values()
+            ),
+            present=tuple(NodeName.of(node) for node in self.installed),
+            time=time,
+        )
 
 
 class MissingDependenciesError(UsageError):
@@ -104,7 +72,7 @@ class MissingBinariesError(SpackError):
 def make_plan(
     roots: Sequence[ConcreteSpec],
     explicit: FrozenSet[str],
-    options: PlanOptions,
+    options: InstallOptions,
     *,
     is_installed: Callable[[ConcreteSpec], bool],
     has_binary: Optional[Callable[[ConcreteSpec], bool]] = None,
@@ -123,8 +91,15 @@ def make_plan(
             actions[key] = decide(node, key)
         return actions[key]
 
+    def overwritten(key: str) -> bool:
+        return options.overwrite and key in root_keys
+
+    def tested(node: ConcreteSpec) -> bool:
+        is_root = options.tests.roots and node.dag_hash() in root_keys
+        return is_root or options.tests.cover(node.name)
+
     def decide(node: ConcreteSpec, key: str) -> Action:
-        if is_installed(node) and key not in options.overwrite:
+        if is_installed(node) and not overwritten(key):
             return Action.INSTALLED
         if node.external is not None:
             return Action.EXTERNAL
@@ -144,7 +119,7 @@ def make_plan(
         kinds = deptypes.LINK | deptypes.RUN
         if action is Action.BUILD or options.include_build_deps:
             kinds |= deptypes.BUILD
-        if action is Action.BUILD and node.dag_hash() in options.tests:
+        if action is Action.BUILD and tested(node):
             kinds |= deptypes.TEST
         wanted = [edge.spec for edge in node.dependencies if edge.deptypes & kinds]
         if action is Action.SPLICE and node.build_spec is not None:
@@ -193,8 +168,8 @@ def make_plan(
             needs=tuple(dict.fromkeys(need for need in needs if need in steps)),
             explicit=key in explicit,
             is_root=key in root_keys,
-            run_tests=key in options.tests,
-            overwrite=key in options.overwrite,
+            run_tests=tested(node),
+            overwrite=overwritten(key),
         )
     installed = [
         node

@@ -1,35 +1,36 @@
 """Reports of installations and test runs for other programs: JUnit XML, and the XML of CDash.
 
-One entry a package. What happened is collected in :class:`Report`; nothing here decides anything.
+One entry a package. :class:`Recorder` watches an installation and collects what happens in a
+:class:`Report`; nothing here decides anything.
 """
 
 from __future__ import annotations
 
-import gzip
 import os
 import platform
 import re
 import time
 import xml.etree.ElementTree as ElementTree
-from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 from xml.etree.ElementTree import Element, SubElement
 
 import spack
-from spack.builds.procedure import BuildError
+from spack.builds.events import (
+    Action,
+    Ended,
+    Event,
+    Failed,
+    Finished,
+    FoundInstalled,
+    NodeName,
+    Planned,
+    Started,
+    Stopped,
+)
+from spack.builds.phase_logs import log_text
 from spack.errors import SpackError
-from spack.install.plan import Action, Plan, Step
-from spack.install.reporting import Failed, InstallReport, TerminalReporter, label
-from spack.language.concrete_specs import ConcreteSpec
+from spack.store.layout import metadata
 from spack.system.files.writing import atomic_write
-
-if TYPE_CHECKING:
-    from spack.system.terminal.output import Reporter
-
-#: Characters of a log in a report; of a longer one the end is taken, which says what went wrong.
-LOG_LIMIT = 200_000
-
-#: How compressed logs begin.
-_GZIP = b"\x1f\x8b"
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 
@@ -81,91 +82,52 @@ class CdashOptions(NamedTuple):
 # -- collecting ----------------------------------------------------------------------------------
 
 
-class Recorder(TerminalReporter):
-    """Tells people what an installation does, as ever, and keeps it for a report.
+class Recorder:
+    """Watches an installation and writes its report when it has ended, well or not.
 
     Args:
-        reporter: where lines go.
-        build_log: path of the log of an installed node.
-        show_logs: print the whole log of what fails.
+        write: does with the report what the user asked for.
     """
 
-    def __init__(
-        self,
-        reporter: Reporter,
-        build_log: Callable[[ConcreteSpec], str],
-        *,
-        verbose: bool = False,
-        show_logs: bool = False,
-    ) -> None:
-        super().__init__(reporter, verbose=verbose)
-        self._build_log = build_log
-        self._show_logs = show_logs
+    def __init__(self, write: Callable[[Report], None]) -> None:
+        self._write = write
+        self._report = Report("", 0.0)
         self._begun: Dict[str, float] = {}
-        self.entries: List[Entry] = []
+        self._entries: List[Entry] = []
 
-    def report(self, command: str, begun: float) -> Report:
-        """What was kept of a command that began at a time."""
-        return Report(command, begun, tuple(self.entries))
+    def watch(self, event: Event) -> None:
+        """Keep what a report tells."""
+        if isinstance(event, Planned):
+            words = " ".join(f"{root.name}@{root.version}" for root in event.roots)
+            self._report = Report(f"spack install {words}", event.time)
+            for node in event.present:
+                self._add(node, SKIPPED, event.time, "installed already")
+        elif isinstance(event, Started):
+            self._begun[event.node.hash] = event.time
+        elif isinstance(event, FoundInstalled):
+            self._add(event.node, SKIPPED, event.time, "installed by another process")
+        elif isinstance(event, Finished):
+            external = event.action is Action.EXTERNAL
+            log = "" if external else log_text(metadata(event.prefix).build_log)
+            self._add(event.node, PASSED, event.time, log=log)
+        elif isinstance(event, Stopped):
+            self._add(event.node, SKIPPED, event.time, f"stopped at the phase {event.phase}")
+        elif isinstance(event, Failed):
+            error = event.error
+            log = log_text(error.log) if error.log else error.details or ""
+            self._add(event.node, FAILED, event.time, error.message, log)
+        elif isinstance(event, Ended):
+            for node in event.blocked:
+                self._add(node, SKIPPED, event.time, "not tried: it needs what failed")
+            for node in event.cancelled:
+                self._add(node, SKIPPED, event.time, "given up")
+            self._write(self._report._replace(entries=tuple(self._entries)))
 
-    def _add(self, spec: ConcreteSpec, state: str, message: str = "", log: str = "") -> None:
-        begun = self._begun.get(spec.dag_hash())
-        seconds = 0.0 if begun is None else time.monotonic() - begun
-        entry = Entry(spec.name, str(spec.version), spec.dag_hash(), state, seconds, message, log)
-        self.entries.append(entry)
-
-    def planned(self, plan: Plan) -> None:
-        super().planned(plan)
-        for spec in plan.installed:
-            self._add(spec, SKIPPED, "installed already")
-
-    def started(self, step: Step, done: int, total: int) -> None:
-        super().started(step, done, total)
-        self._begun[step.spec.dag_hash()] = time.monotonic()
-
-    def by_others(self, step: Step) -> None:
-        super().by_others(step)
-        self._add(step.spec, SKIPPED, "installed by another process")
-
-    def finished(self, step: Step, seconds: float, prefix: str) -> None:
-        super().finished(step, seconds, prefix)
-        log = "" if step.action is Action.EXTERNAL else log_text(self._build_log(step.spec))
-        self._add(step.spec, PASSED, log=log)
-
-    def stopped(self, step: Step, phase: str) -> None:
-        super().stopped(step, phase)
-        self._add(step.spec, SKIPPED, f"stopped at the phase {phase}")
-
-    def failed(self, failed: Failed) -> None:
-        super().failed(failed)
-        error = failed.error
-        path = error.log if isinstance(error, BuildError) and error.log else ""
-        text = log_text(path) if path else error.details or ""
-        if self._show_logs and path:
-            self._reporter.message(f"The log of {label(failed.step.spec)}", *text.splitlines())
-        self._add(failed.step.spec, FAILED, error.message, text)
-
-    def ended(self, report: InstallReport) -> None:
-        super().ended(report)
-        for spec in report.blocked:
-            self._add(spec, SKIPPED, "not tried: it needs what failed")
-        for spec in report.cancelled:
-            self._add(spec, SKIPPED, "given up")
-
-
-def log_text(path: str) -> str:
-    """The end of a log, which may be compressed; empty where there is none."""
-    try:
-        with open(path, "rb") as stream:
-            content = stream.read()
-        if content.startswith(_GZIP):
-            content = gzip.decompress(content)
-    except (OSError, EOFError):
-        return ""
-    text = content.decode("utf-8", "replace")
-    if len(text) <= LOG_LIMIT:
-        return text
-    return f"[the first {len(text) - LOG_LIMIT} characters are left out]\n{text[-LOG_LIMIT:]}"
+    def _add(
+        self, node: NodeName, state: str, time: float, message: str = "", log: str = ""
+    ) -> None:
+        seconds = time - self._begun.get(node.hash, time)
+        self._entries.append(Entry(*node, state, seconds, message, log))
 
 
 # -- writing -------------------------------------------------------------------------------------

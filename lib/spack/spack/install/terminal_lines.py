@@ -1,104 +1,45 @@
-"""What an installation tells whoever watches: nothing, plain lines, or a status line."""
+"""Lines for people who watch an installation; on a terminal also a status line."""
 
 from __future__ import annotations
 
 import time
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Optional
 
-from spack.builds.procedure import BuildError
-from spack.errors import SpackError
-from spack.install.plan import Action, Plan, Step
-from spack.language.concrete_specs import ConcreteSpec
+from spack.builds.events import (
+    Action,
+    Ended,
+    Event,
+    Failed,
+    Finished,
+    FoundInstalled,
+    Noted,
+    Output,
+    Planned,
+    Started,
+    Stopped,
+    Tick,
+    Waiting,
+)
+from spack.builds.phase_logs import log_text
 from spack.system.terminal.output import Reporter
 
-
-class Failed(NamedTuple):
-    """A step that failed, and why."""
-
-    step: Step
-    error: SpackError
-
-
-class InstallReport(NamedTuple):
-    """How an installation ended.
-
-    Attributes:
-        installed: nodes installed now, in the order in which they were finished.
-        present: nodes of the plan that were there already, or that others installed meanwhile.
-        failures: steps that failed, with their errors.
-        blocked: nodes that a failed dependency made impossible.
-        cancelled: nodes given up because of --fail-fast, an interruption or --until.
-        stopped: nodes whose build was asked to stop at a phase, and that phase.
-    """
-
-    installed: Tuple[ConcreteSpec, ...] = ()
-    present: Tuple[ConcreteSpec, ...] = ()
-    failures: Tuple[Failed, ...] = ()
-    blocked: Tuple[ConcreteSpec, ...] = ()
-    cancelled: Tuple[ConcreteSpec, ...] = ()
-    stopped: Tuple[Tuple[ConcreteSpec, str], ...] = ()
-
-
-class InstallReporter:
-    """Receives the progress of an installation; does nothing unless overridden."""
-
-    #: Whether :meth:`output` wants what builds write.
-    wants_output = False
-
-    def planned(self, plan: Plan) -> None:
-        """What is going to be done."""
-
-    def started(self, step: Step, done: int, total: int) -> None:
-        """Work on a node begins; ``done`` of ``total`` are finished."""
-
-    def stage(self, step: Step, path: str) -> None:
-        """The directory of the stage of a node is known."""
-
-    def phase(self, step: Step, name: str) -> None:
-        """A node enters a step of its build."""
-
-    def note(self, step: Step, text: str) -> None:
-        """Something worth a line."""
-
-    def waiting(self, step: Step) -> None:
-        """Another process works on a node; we wait for it."""
-
-    def by_others(self, step: Step) -> None:
-        """Another process has installed a node."""
-
-    def finished(self, step: Step, seconds: float, prefix: str) -> None:
-        """A node is installed."""
-
-    def stopped(self, step: Step, phase: str) -> None:
-        """The build of a node stopped at a phase, as wished."""
-
-    def failed(self, failed: Failed) -> None:
-        """A node failed."""
-
-    def output(self, step: Step, text: str) -> None:
-        """What a build wrote since the last call."""
-
-    def tick(self, running: Tuple[Tuple[Step, str], ...], done: int, total: int) -> None:
-        """Called often: nodes that are worked on with their steps."""
-
-    def ended(self, report: InstallReport) -> None:
-        """Everything is over."""
-
-
-def label(spec: ConcreteSpec) -> str:
-    """``name@version/hash7``."""
-    return f"{spec.name}@{spec.version}/{spec.dag_hash()[:7]}"
+_VERBS = {
+    Action.BUILD: "Building",
+    Action.BINARY: "Unpacking",
+    Action.SPLICE: "Splicing",
+    Action.EXTERNAL: "Registering",
+}
 
 
 def failure_text(failed: Failed) -> str:
     """Why a node failed: the reason, the decisive lines of its log, where the log is."""
     error = failed.error
-    parts = [f"{label(failed.step.spec)}: {error.message}"]
-    if isinstance(error, BuildError) and error.excerpt.lines:
+    parts = [f"{failed.node}: {error.message}"]
+    if error.excerpt.lines:
         parts.append(str(error.excerpt))
     elif error.details:
         parts.append(error.details)
-    if isinstance(error, BuildError) and error.log:
+    if error.log:
         parts.append(f"log: {error.log}")
     if error.hint:
         parts.append(f"Try: {error.hint}")
@@ -106,84 +47,108 @@ def failure_text(failed: Failed) -> str:
     return "\n".join([head, *("    " + line for part in rest for line in part.splitlines())])
 
 
-class TerminalReporter(InstallReporter):
-    """Lines for people; on a terminal also a status line with what is going on.
+class TerminalLines:
+    """Watches an installation and writes lines.
 
     Args:
         reporter: where lines go.
-        verbose: also show what builds write.
+        show_logs: also write the whole log of what fails.
     """
 
-    def __init__(self, reporter: Reporter, *, verbose: bool = False) -> None:
+    def __init__(self, reporter: Reporter, *, show_logs: bool = False) -> None:
         self._reporter = reporter
-        self.wants_output = verbose
+        self._show_logs = show_logs
         self._shown: Optional[str] = None
         self._start = time.monotonic()
+        self._installed = 0
+        self._idle = False
+        self._tellers: Dict[type, Callable[[Any], None]] = {
+            Planned: self._planned,
+            Started: self._started,
+            Noted: self._noted,
+            Output: self._output,
+            Waiting: self._waiting,
+            FoundInstalled: self._found_installed,
+            Finished: self._finished,
+            Stopped: self._stopped,
+            Failed: self._failed,
+            Tick: self._tick,
+            Ended: self._ended,
+        }
 
-    def planned(self, plan: Plan) -> None:
+    def watch(self, event: Event) -> None:
+        """Say what is worth a line."""
+        teller = self._tellers.get(type(event))
+        if teller is not None:
+            teller(event)
+
+    def _planned(self, event: Planned) -> None:
+        self._idle = not event.steps
         counts = (
-            (plan.count(Action.BUILD), "to build"),
-            (plan.count(Action.BINARY), "from build caches"),
-            (plan.count(Action.SPLICE), "to splice"),
-            (plan.count(Action.EXTERNAL), "external"),
-            (len(plan.installed), "installed already"),
+            (event.count(Action.BUILD), "to build"),
+            (event.count(Action.BINARY), "from build caches"),
+            (event.count(Action.SPLICE), "to splice"),
+            (event.count(Action.EXTERNAL), "external"),
+            (len(event.present), "installed already"),
         )
         text = ", ".join(f"{number} {words}" for number, words in counts if number)
-        self._reporter.message(f"Plan: {text or 'nothing to do'}")
+        if text:
+            self._reporter.message(f"Plan: {text}")
 
-    def started(self, step: Step, done: int, total: int) -> None:
-        verb = {
-            Action.BUILD: "Building",
-            Action.BINARY: "Unpacking",
-            Action.SPLICE: "Splicing",
-            Action.EXTERNAL: "Registering",
-        }[step.action]
-        self._reporter.message(f"[{done + 1}/{total}] {verb} {label(step.spec)}")
+    def _started(self, event: Started) -> None:
+        verb = _VERBS[event.action]
+        self._reporter.message(f"[{event.number}/{event.total}] {verb} {event.node}")
 
-    def note(self, step: Step, text: str) -> None:
-        self._reporter.detail(f"{step.spec.name}: {text}")
+    def _noted(self, event: Noted) -> None:
+        self._reporter.detail(f"{event.node.name}: {event.text}")
 
-    def waiting(self, step: Step) -> None:
-        self._reporter.message(f"Another process installs {label(step.spec)}; waiting for it")
-
-    def by_others(self, step: Step) -> None:
-        self._reporter.message(f"{label(step.spec)} was installed by another process")
-
-    def finished(self, step: Step, seconds: float, prefix: str) -> None:
-        if step.action is Action.EXTERNAL:
-            return
-        self._reporter.message(f"Installed {label(step.spec)} in {_duration(seconds)}", prefix)
-
-    def stopped(self, step: Step, phase: str) -> None:
-        self._reporter.message(f"Stopped {label(step.spec)} at phase '{phase}' as asked")
-
-    def failed(self, failed: Failed) -> None:
-        first, *rest = failure_text(failed).splitlines()
-        self._reporter.error(first, *[line[4:] for line in rest])
-
-    def output(self, step: Step, text: str) -> None:
-        for line in text.splitlines():
-            self._reporter.output.write(f"{step.spec.name}: {line}\n")
+    def _output(self, event: Output) -> None:
+        for line in event.text.splitlines():
+            self._reporter.output.write(f"{event.node.name}: {line}\n")
         self._reporter.output.flush()
 
-    def tick(self, running: Tuple[Tuple[Step, str], ...], done: int, total: int) -> None:
-        what = ", ".join(f"{step.spec.name} ({phase})" for step, phase in running)
+    def _waiting(self, event: Waiting) -> None:
+        self._reporter.message(f"Another process installs {event.node}; waiting for it")
+
+    def _found_installed(self, event: FoundInstalled) -> None:
+        self._reporter.message(f"{event.node} was installed by another process")
+
+    def _finished(self, event: Finished) -> None:
+        if event.action is not Action.EXTERNAL:
+            self._installed += 1
+            took = _duration(event.seconds)
+            self._reporter.message(f"Installed {event.node} in {took}", event.prefix)
+
+    def _stopped(self, event: Stopped) -> None:
+        self._reporter.message(f"Stopped {event.node} at phase '{event.phase}' as asked")
+
+    def _failed(self, event: Failed) -> None:
+        first, *rest = failure_text(event).splitlines()
+        self._reporter.error(first, *[line[4:] for line in rest])
+        if self._show_logs and event.error.log:
+            log = log_text(event.error.log)
+            self._reporter.message(f"The log of {event.node}", *log.splitlines())
+
+    def _tick(self, event: Tick) -> None:
+        what = ", ".join(f"{step.node.name} ({step.phase})" for step in event.running)
         elapsed = _duration(time.monotonic() - self._start)
-        self._show(f"[{done}/{total}] {elapsed}  {what}" if running else "")
+        self._show(f"[{event.done}/{event.total}] {elapsed}  {what}" if what else "")
 
     def _show(self, text: str) -> None:
         if text != self._shown:
             self._shown = text
             self._reporter.status(text)
 
-    def ended(self, report: InstallReport) -> None:
+    def _ended(self, event: Ended) -> None:
         self._show("")
-        if report.failures or report.cancelled:
+        if event.failed or event.cancelled or event.stopped or event.interrupted:
             return
-        count = sum(spec.external is None for spec in report.installed)
-        noun = "package" if count == 1 else "packages"
+        if self._idle:
+            self._reporter.message("Nothing to do")
+            return
+        noun = "package" if self._installed == 1 else "packages"
         elapsed = _duration(time.monotonic() - self._start)
-        self._reporter.message(f"Installed {count} {noun} in {elapsed}")
+        self._reporter.message(f"Installed {self._installed} {noun} in {elapsed}")
 
 
 def _duration(seconds: float) -> str:
@@ -192,29 +157,3 @@ def _duration(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h {minutes:02d}m" if hours else f"{minutes}m {rest:02d}s"
-
-
-class InstallFailedError(SpackError):
-    """One or more packages could not be installed.
-
-    The text names root failures only: what failed by itself, not what could not be tried.
-
-    Attributes:
-        report: everything that happened.
-    """
-
-    def __init__(self, report: InstallReport, *, told: bool = False) -> None:
-        count = len(report.failures)
-        noun = "package" if count == 1 else "packages"
-        message = f"{count} {noun} failed to install"
-        more: List[str] = []
-        if report.blocked:
-            more.append(f"{len(report.blocked)} not tried because they need what failed")
-        if report.cancelled:
-            more.append(f"{len(report.cancelled)} given up")
-        if more:
-            message += "; " + ", ".join(more)
-        # Who watched the installation has seen the reasons already.
-        details = None if told else "\n".join(failure_text(failed) for failed in report.failures)
-        super().__init__(message, details=details)
-        self.report = report

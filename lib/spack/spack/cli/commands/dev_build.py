@@ -47,7 +47,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     words = [*args.specs, f"dev_path={path}"]
     solving = arguments.solve_options(args)
     options = installation.InstallOptions(
-        only="package" if args.ignore_dependencies else None,
+        only=installation.Only("package" if args.ignore_dependencies else "all"),
         until=args.until,
         before=args.before,
         skip_patch=args.skip_patch,

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--only",
         choices=("package", "dependencies"),
-        default=None,
+        default="all",
         help="install only the specs themselves, or only what they depend on",
     )
     add("-u", "--until", metavar="PHASE", help="stop after this phase, install nothing")
@@ -95,7 +95,7 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
 
     solving = arguments.solve_options(args)
     options = installation.InstallOptions(
-        only=args.only,
+        only=installation.Only(args.only),
         until=args.until,
         jobs=args.jobs,
         concurrent_packages=args.concurrent_packages,
@@ -104,14 +104,14 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
         keep_prefix=args.keep_prefix,
         keep_stage=args.keep_stage,
         keep_source=args.source,
-        dont_restage=args.dont_restage,
+        restage=not args.dont_restage,
         checksum=not args.no_checksum,
         verbose=args.verbose or session.options.verbose,
         fake=args.fake,
         dirty=args.dirty,
         tests=solving.tests,
         show_log_on_error=args.show_log_on_error,
-        report=report_options.writer(args, session),
+        watchers=report_options.watchers(args, session),
     )
     if session.environment is not None:
         installation.install_in_environment(

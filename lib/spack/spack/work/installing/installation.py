@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
-from typing import TYPE_CHECKING, Callable, FrozenSet, NamedTuple, Optional, Sequence
+from typing import TYPE_CHECKING, Sequence
 
+from spack.builds.events import watched_by
 from spack.builds.hooks import HookSettings
+from spack.builds.options import InstallOptions, Only
 from spack.builds.permissions import Permissions
-from spack.builds.procedure import BuildOptions, BuildWorld
+from spack.builds.procedure import BuildWorld
 from spack.builds.variables import EnvironmentSettings
 from spack.config.settings import place_settings as configured
 from spack.environments.installation import resolve_install
 from spack.errors import UsageError
-from spack.install import installer
-from spack.install.plan import CachePolicy, Only, PlanOptions
-from spack.install.reporting import TerminalReporter
+from spack.install.installer import Installer
+from spack.install.terminal_lines import TerminalLines
 from spack.language.concrete_specs import Architecture, ConcreteSpec
-from spack.language.modes import SolveOptions, Tests
+from spack.language.modes import SolveOptions
 from spack.sources.cache import SourceCache
 from spack.sources.fetching.network import NetworkSettings, address_of
 from spack.sources.mirrors import Endpoint, Mirror
@@ -29,36 +29,7 @@ from spack.work.projects import environment_work, environments
 from spack.work.queries.queries import parse_words
 
 if TYPE_CHECKING:
-    from spack.install.run_reports import Recorder, Report
     from spack.session.session import Session
-
-
-class InstallOptions(NamedTuple):
-    """What the user said; None leaves it to the configuration.
-
-    ``only`` is ``package`` or ``dependencies``; ``report`` is told what became of
-    every package, also when the installation fails.
-    """
-
-    only: Optional[str] = None
-    until: Optional[str] = None
-    before: Optional[str] = None
-    skip_patch: bool = False
-    jobs: Optional[int] = None
-    concurrent_packages: Optional[int] = None
-    overwrite: bool = False
-    fail_fast: bool = False
-    keep_prefix: bool = False
-    keep_stage: bool = False
-    keep_source: bool = False
-    dont_restage: bool = False
-    checksum: bool = True
-    verbose: bool = False
-    fake: bool = False
-    dirty: Optional[bool] = None
-    tests: Tests = Tests()
-    show_log_on_error: bool = False
-    report: Optional[Callable[[Report], None]] = None
 
 
 def install(
@@ -126,70 +97,14 @@ def _link_logs(session: Session, roots: Sequence[ConcreteSpec]) -> None:
 def install_specs(session: Session, specs: Sequence[ConcreteSpec], options: InstallOptions) -> None:
     """Install concrete specs into the store."""
     session.repositories.serve()
-    hashes = frozenset(spec.dag_hash() for spec in specs)
-    tests: FrozenSet[str] = frozenset()
-    if options.tests.roots:
-        tests = hashes
-    elif options.tests.every:
-        tests = frozenset(node.dag_hash() for spec in specs for node in spec.traverse())
-    recorder = _recorder(session, options)
-    watcher = recorder or TerminalReporter(session.reporter, verbose=options.verbose)
-    work = installer.Installer(session.store, build_world(session, options), reporter=watcher)
-    begun = time.time()
-    try:
-        work.install(specs, None, _installer_options(session, options, hashes, tests))
-    finally:
-        if options.report is not None and recorder is not None:
-            words = " ".join(f"{spec.name}@{spec.version}" for spec in specs)
-            options.report(recorder.report(f"spack install {words}", begun))
-
-
-def _recorder(session: Session, options: InstallOptions) -> Optional[Recorder]:
-    """Who keeps what happens, if somebody wants to know it afterwards."""
-    if options.report is None and not options.show_log_on_error:
-        return None
-    from spack.install.run_reports import Recorder
-
-    return Recorder(
-        session.reporter,
-        lambda spec: session.store.metadata_of(spec).build_log,
-        verbose=options.verbose,
-        show_logs=options.show_log_on_error,
+    lines = TerminalLines(session.reporter, show_logs=options.show_log_on_error)
+    installer = Installer(
+        session.store,
+        build_world(session, options),
+        watch=watched_by(lines.watch, *options.watchers),
+        concurrent_packages=session.settings.config.concurrent_packages,
     )
-
-
-def _installer_options(
-    session: Session,
-    options: InstallOptions,
-    hashes: FrozenSet[str],
-    tests: FrozenSet[str],
-) -> installer.InstallOptions:
-    """What the installer is told of what the user said; hashes of the roots and of the tested."""
-    chosen = {None: Only.ALL, "package": Only.PACKAGE, "dependencies": Only.DEPENDENCIES}
-    concurrent = options.concurrent_packages
-    if concurrent is None:
-        concurrent = session.settings.config.concurrent_packages
-    return installer.InstallOptions(
-        plan=PlanOptions(
-            only=chosen[options.only],
-            overwrite=hashes if options.overwrite else frozenset(),
-            tests=tests,
-            root_policy=CachePolicy.NEVER,
-            dependency_policy=CachePolicy.NEVER,
-        ),
-        build=BuildOptions(
-            fake=options.fake,
-            keep_stage=options.keep_stage,
-            keep_source=options.keep_source,
-            restage=not options.dont_restage,
-            until=options.until,
-            before=options.before,
-            skip_patch=options.skip_patch,
-        ),
-        fail_fast=options.fail_fast,
-        keep_prefix=options.keep_prefix,
-        concurrent_packages=concurrent,
-    )
+    installer.install(specs, options=options)
 
 
 def build_world(session: Session, options: InstallOptions) -> BuildWorld:
@@ -269,3 +184,13 @@ def _permissions(session: Session, spec: ConcreteSpec) -> Permissions:
         wanted.group,
         session.settings.config.allow_sgid,
     )
+
+
+__all__ = [
+    "InstallOptions",
+    "Only",
+    "build_world",
+    "install",
+    "install_in_environment",
+    "install_specs",
+]

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Optional
+from typing import TYPE_CHECKING, Callable, Optional, Tuple
 
-from spack.install.run_reports import CdashOptions, Report, upload, write_cdash, write_junit
+from spack.builds.events import Watch
+from spack.install.run_reports import (
+    CdashOptions,
+    Recorder,
+    Report,
+    upload,
+    write_cdash,
+    write_junit,
+)
 
 if TYPE_CHECKING:
     from spack.session.session import Session
 
 #: Does with the finished report what the user asked for.
 ReportWriter = Callable[[Report], None]
+
+#: They are told what an installation does.
+Watchers = Tuple[Watch, ...]
+
+
+def recorder(write: ReportWriter) -> Watch:
+    """Watches an installation and has its report written when it has ended."""
+    return Recorder(write).watch
 
 
 def junit_writer(path: str, say: Callable[[str], None]) -> ReportWriter:

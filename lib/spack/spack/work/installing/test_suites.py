@@ -12,13 +12,22 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from spack.builds.procedure import BuildObserver, BuildResult
+from spack.builds.events import (
+    Action,
+    BuildError,
+    Event,
+    Failed,
+    Finished,
+    NodeName,
+    Watch,
+)
+from spack.builds.phase_logs import log_text
 from spack.builds.roles import Context
 from spack.builds.variables import build_variables
 from spack.builds.worker import start_worker
 from spack.errors import SpackError, UsageError
 from spack.install.installer import Installer
-from spack.install.run_reports import FAILED, PASSED, SKIPPED, Entry, Report, log_text
+from spack.install.run_reports import FAILED, PASSED, SKIPPED, Entry, Report
 from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.bound_spec import bind
@@ -152,13 +161,13 @@ def _test(
     dirty: Optional[bool],
     timeout: Optional[float],
 ) -> Outcome:
-    label = f"{spec.name}@{spec.version}/{spec.dag_hash()[:7]}"
+    node = NodeName.of(spec)
     stem = os.path.join(directory, f"{spec.name}-{spec.version}-{spec.dag_hash()[:7]}")
     log, answer = f"{stem}-test-out.txt", f"{stem}-status"
     session.repositories.serve()
     world = Installer(session.store, build_world(session, InstallOptions(dirty=dirty))).world
 
-    def work(observer: BuildObserver) -> BuildResult:
+    def work(watch: Watch) -> Finished:
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         os.dup2(descriptor, 1)
         os.dup2(descriptor, 2)
@@ -174,13 +183,15 @@ def _test(
             status = suite.run(view.package, lambda name: _class_of(session, name))
         with open(answer, "w", encoding="utf-8") as stream:
             stream.write(status.name)
-        return BuildResult()
+        return Finished(node, Action.INSTALLED, world.prefixes.prefix(spec), 0.0, time.time())
 
-    worker = start_worker(work)
+    worker = start_worker(node, work)
     deadline = None if timeout is None else time.monotonic() + timeout
+    end: Optional[Event] = None
     try:
         while not worker.ended:
-            worker.read_events()
+            news = worker.read_events()
+            end = news[-1] if news else end
             if deadline is not None and time.monotonic() > deadline:
                 worker.kill()
                 _append(log, f"FAILED: the tests took longer than {timeout:.0f} seconds")
@@ -193,12 +204,10 @@ def _test(
         with open(answer, encoding="utf-8") as stream:
             word = stream.read()
         os.unlink(answer)
-        return Outcome(label, spec.dag_hash(), word, log)
-    try:
-        worker.result()
-    except SpackError as error:
-        _append(log, f"FAILED: {error}")
-    return Outcome(label, spec.dag_hash(), TestStatus.FAILED.name, log)
+        return Outcome(str(node), node.hash, word, log)
+    if isinstance(end, Failed):
+        _append(log, f"FAILED: {BuildError(end.error)}")
+    return Outcome(str(node), node.hash, TestStatus.FAILED.name, log)
 
 
 def _class_of(session: Session, name: str) -> Optional[type]:

@@ -1,0 +1,97 @@
+"""What the worker of a step does: build, unpack or splice a node into its prefix.
+
+Runs in the child; records nothing and holds no lock.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence, Set, Union
+
+from spack.builds import hooks, metadata_files
+from spack.builds.events import Action, Finished, PhaseBegun, Stopped, Watch
+from spack.builds.options import InstallOptions
+from spack.builds.phase_logs import PhaseTime
+from spack.builds.procedure import BuildTask, BuildWorld, build_one
+from spack.install.plan import Step
+from spack.install.splicing import install_spliced
+from spack.language.concrete_specs import ConcreteSpec
+from spack.recipes.classes.bound_spec import bind
+
+
+class BinarySource(Protocol):
+    """Build caches, as an installation sees them."""
+
+    def has(self, spec: ConcreteSpec) -> bool:
+        """Whether a build cache has the node."""
+
+    def install(self, spec: ConcreteSpec, prefix: str) -> None:
+        """Unpack and relocate the node into a prefix, verified."""
+
+
+class StepWork(NamedTuple):
+    """The work on the step of a plan.
+
+    Attributes:
+        prefix: where the node goes.
+        dependents: names of packages that may have patches for it.
+        binaries: None where no step is unpacked.
+    """
+
+    step: Step
+    prefix: str
+    options: InstallOptions
+    world: BuildWorld
+    dependents: Sequence[str]
+    binaries: Optional[BinarySource]
+
+    def run(self, watch: Watch) -> Union[Finished, Stopped]:
+        """Do it. Raises SpackError."""
+        node = self.step.node
+        start = time.monotonic()
+        if self.step.action is Action.BUILD:
+            stopped = self._build(watch)
+            if stopped is not None:
+                return Stopped(node, stopped, time.time())
+        elif self.step.action is Action.SPLICE:
+            prefix_of = self.world.prefixes.prefix
+            self._copy(watch, "splice", lambda s, p: install_spliced(s, p, prefix_of))
+        else:
+            assert self.binaries is not None
+            self._copy(watch, "unpack", self.binaries.install)
+        seconds = time.monotonic() - start
+        return Finished(node, self.step.action, self.prefix, seconds, time.time())
+
+    def _build(self, watch: Watch) -> Optional[str]:
+        step = self.step
+        task = BuildTask(
+            step.spec,
+            self.prefix,
+            self.options,
+            dependents=tuple(self.dependents),
+            is_root=step.is_root,
+            run_tests=step.run_tests,
+        )
+        return build_one(task, self.world, watch)
+
+    def _copy(self, watch: Watch, phase: str, fill: Callable[[ConcreteSpec, str], None]) -> None:
+        """Fill the prefix from what was built before, with the files that a build leaves."""
+        spec = self.step.spec
+        watch(PhaseBegun(self.step.node, phase, time.time()))
+        start = time.monotonic()
+        fill(spec, self.prefix)
+        times = (PhaseTime(phase, time.monotonic() - start),)
+        metadata_files.write_times(self.prefix, spec, times, from_cache=True)
+        view = bind(spec, self.world.prefixes, self.world.packages)
+        hooks.after_install(view, self.prefix, self.world.hooks, self.world.permissions(spec))
+
+
+def dependent_names(roots: Sequence[ConcreteSpec]) -> Dict[str, List[str]]:
+    """For every hash the qualified names of the packages that depend on it, sorted."""
+    found: Dict[str, Set[str]] = {}
+    for root in roots:
+        for node in root.traverse():
+            for edge in node.dependencies:
+                names = found.setdefault(edge.spec.dag_hash(), set())
+                names.add(f"{node.namespace}.{node.name}" if node.namespace else node.name)
+    return {digest: sorted(names) for digest, names in found.items()}

@@ -1,0 +1,82 @@
+"""Workers that build nothing: a test says how the work on each node ends."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Callable, Dict, List, Tuple, Union
+
+from spack.builds.events import (
+    Action,
+    ErrorRecord,
+    Event,
+    Failed,
+    Finished,
+    NodeName,
+    PhaseBegun,
+    RunningStep,
+    Stopped,
+)
+from spack.builds.worker import Work
+
+#: ``ok``, ``fail``, ``stop``, ``vanished`` (well, but without a prefix), or what says so.
+Script = Union[str, Callable[[], str]]
+
+
+class FakeWorkers:
+    """Works on one node a call of :meth:`wait`, the one that was started first.
+
+    Args:
+        room: how many at a time.
+        scripts: by package name how the work goes, ``ok`` where nothing is said.
+    """
+
+    def __init__(self, room: int = 1, **scripts: Script) -> None:
+        self.room = room
+        self.scripts: Dict[str, Script] = scripts
+        self.started: List[str] = []
+        self.released: List[str] = []
+        self.killed: List[str] = []
+        self.most = 0
+        self._jobs: Dict[str, Tuple[NodeName, Path]] = {}
+
+    @property
+    def running(self) -> Tuple[RunningStep, ...]:
+        return tuple(RunningStep(node, "build") for node, _ in self._jobs.values())
+
+    def reserve(self, key: str, *, building: bool) -> bool:
+        return len(self._jobs) < self.room
+
+    def release(self, key: str) -> None:
+        self.released.append(key)
+
+    def start(self, node: NodeName, work: Work) -> None:
+        prefix = Path(work.__self__.prefix)  # type: ignore[attr-defined]
+        (prefix / ".spack").mkdir()
+        (prefix / "begun").touch()
+        self.started.append(node.name)
+        self._jobs[node.hash] = (node, prefix)
+        self.most = max(self.most, len(self._jobs))
+
+    def wait(self, seconds: float) -> List[Event]:
+        if not self._jobs:
+            return []
+        node, prefix = next(iter(self._jobs.values()))
+        script = self.scripts.get(node.name, "ok")
+        how = script if isinstance(script, str) else script()
+        end: Event
+        if how == "fail":
+            error = ErrorRecord(f"{node.name} is broken", phase="build", log="/the/log")
+            end = Failed(node, error, time.time())
+        elif how == "stop":
+            end = Stopped(node, "build", time.time())
+        else:
+            if how == "ok":
+                (prefix / "finished").touch()
+            end = Finished(node, Action.BUILD, str(prefix), 0.5, time.time())
+        del self._jobs[node.hash]
+        return [PhaseBegun(node, "build", time.time()), end]
+
+    def kill_all(self) -> None:
+        self.killed += [node.name for node, _ in self._jobs.values()]
+        self._jobs.clear()
