@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import re
+from pathlib import Path
 from typing import List
 
 import pytest
@@ -83,6 +85,8 @@ def test_a_locked_step_waits_and_may_be_done_by_others() -> None:
     found.lock_is_taken(zlib.dag_hash())
     assert ready(found) == []
     assert [step.spec.name for step in found.locked()] == ["zlib"]
+    found.lock_is_free(zlib.dag_hash())
+    assert ready(found) == ["zlib"]
     found.done(zlib.dag_hash())
     assert ready(found) == ["app"]
 
@@ -105,3 +109,17 @@ def test_every_schedule_ends_and_respects_dependencies(data: st.DataObject) -> N
         else:
             found.failed(step.key)
     assert found.board.count(State.DONE) == len(done)
+
+
+def test_the_page_on_the_installer_knows_every_state_and_every_move() -> None:
+    path = Path(__file__).parents[2] / "lib/spack/docs/internals/installer.rst"
+    text = path.read_text(encoding="utf-8")
+    table = text[text.index("Move   ") : text.index("Among steps")]
+    moves = {
+        (before, after)
+        for left, after in re.findall(r"^((?:[A-Z]+\W+(?:or\s[^\n]*\n)?)+)→ ([A-Z]+)", table, re.M)
+        for before in re.findall(r"[A-Z]{2,}", left)
+    }
+    assert moves == {(a.name, b.name) for a, following in LEGAL.items() for b in following}
+    drawing = text[text.index("code-block") : text.index("are final")]
+    assert set(re.findall(r"[A-Z]{2,}", drawing)) == {state.name for state in State}

@@ -7,8 +7,11 @@ One enum, one table, one setter: nothing else changes the state of a step.
     WAITING --> READY --> RUNNING --> DONE
        |        |  ^ |       |------> FAILED
        |        v  | |       '------> CANCELLED
-       |       LOCKED+--> DONE, CANCELLED
+       |       LOCKED'--> DONE, CANCELLED
+       |          '--> CANCELLED
        '--> BLOCKED, CANCELLED
+
+``internals/installer.rst`` says who moves a step, and what is on disk meanwhile.
 """
 
 from __future__ import annotations
@@ -41,7 +44,7 @@ class State(enum.Enum):
 LEGAL: Dict[State, FrozenSet[State]] = {
     State.WAITING: frozenset({State.READY, State.BLOCKED, State.CANCELLED}),
     State.READY: frozenset({State.RUNNING, State.LOCKED, State.DONE, State.CANCELLED}),
-    State.LOCKED: frozenset({State.READY, State.DONE, State.FAILED, State.CANCELLED}),
+    State.LOCKED: frozenset({State.READY, State.CANCELLED}),
     State.RUNNING: frozenset({State.DONE, State.FAILED, State.CANCELLED}),
     State.DONE: frozenset(),
     State.FAILED: frozenset(),
