@@ -13,7 +13,6 @@ import pytest
 
 from spack.builds import hooks, shared_libraries
 from spack.builds.hooks import HookSettings, after_install, check_libraries
-from spack.builds.permissions import Permissions
 from spack.builds.shared_libraries import (
     Unresolved,
     UnresolvedLibrariesError,
@@ -22,6 +21,7 @@ from spack.builds.shared_libraries import (
     elf_files,
     unresolved_libraries,
 )
+from spack.config.settings.package_settings import Permissions
 from spack.system.binaries import elf
 from spack.system.binaries.dynamic_linker import default_search_paths
 

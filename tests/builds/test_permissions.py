@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from spack.builds.permissions import Permissions, PermissionsError, apply
+from spack.builds.permissions import PermissionsError, apply
+from spack.config.settings.package_settings import Permissions
 
 
 def mode(path: Path) -> int:

@@ -168,6 +168,19 @@ class User(Package):
     def install(self, spec, prefix):
         touch(prefix.used)
 ''',
+    "masked": '''
+class Masked(Package):
+    """Installs what its umask is."""
+
+    has_code = False
+    version("1.0")
+
+    def install(self, spec, prefix):
+        import os
+
+        with open(prefix.umask, "w") as stream:
+            stream.write("%03o" % os.umask(0))
+''',
     "sleeper": '''
 class Sleeper(Package):
     """Takes its time, to be interrupted."""

@@ -137,6 +137,16 @@ def test_a_failure_is_told_by_its_decisive_lines(world: World) -> None:
     assert mark is not None and "a header is missing" in mark.cause
 
 
+def test_builds_have_the_usual_umask_whatever_that_of_the_user_is(world: World) -> None:
+    before = os.umask(0o077)
+    try:
+        spec = package("masked", compiled=False)
+        world.installer().install([spec])
+    finally:
+        os.umask(before)
+    assert (prefix_of(world, spec) / "umask").read_text() == "022"
+
+
 def test_keep_prefix(world: World) -> None:
     spec = package("broken")
     failure(world, spec, keep_prefix=True)

@@ -11,8 +11,8 @@ import sys
 from typing import Any, List, NamedTuple, Optional
 
 from spack.builds import manifest, permissions, shared_libraries
-from spack.builds.permissions import Permissions
 from spack.builds.shared_libraries import UnresolvedLibrariesError
+from spack.config.settings.package_settings import Permissions
 from spack.recipes.classes.bound_spec import BoundSpec
 from spack.recipes.classes.package_class import words
 from spack.system.binaries.dynamic_linker import default_search_paths

@@ -1,15 +1,16 @@
 """Modes and group of an installed prefix.
 
 Files and directories get the configured modes; files are executable only where they were. Knows
-no package and no configuration file.
+no package; which permissions hold is configured.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from typing import Iterator, NamedTuple, Optional, Tuple
+from typing import Iterator, Tuple
 
+from spack.config.settings.package_settings import Permissions
 from spack.errors import SpackError
 from spack.system.files.writing import group_id
 
@@ -32,60 +33,40 @@ class PermissionsError(SpackError):
     """Permissions that make no sense or that would open a set-id program to others."""
 
 
-class Permissions(NamedTuple):
-    """``packages:NAME:permissions``.
-
-    Attributes:
-        read, write: one of :data:`AUDIENCES`.
-        group: name of the group, None for the group of the process.
-        set_group_bit: new files in directories inherit the group (``config:allow_sgid``).
-    """
-
-    read: str = "world"
-    write: str = "user"
-    group: Optional[str] = None
-    set_group_bit: bool = True
-
-    def _bits(self) -> int:
-        for audience in (self.read, self.write):
-            if audience not in AUDIENCES:
-                raise PermissionsError(
-                    f"{audience!r} is not an audience of permissions",
-                    hint=f"use one of {', '.join(AUDIENCES)}",
-                )
-        if AUDIENCES.index(self.write) > AUDIENCES.index(self.read):
+def _bits(permissions: Permissions) -> int:
+    """Mode of files without any execute bit. Raises PermissionsError."""
+    read, write = permissions.read, permissions.write
+    for audience in (read, write):
+        if audience not in AUDIENCES:
             raise PermissionsError(
-                f"permissions let '{self.write}' write what only '{self.read}' may read"
+                f"{audience!r} is not an audience of permissions",
+                hint=f"use one of {', '.join(AUDIENCES)}",
             )
-        return _READ[self.read] | _WRITE[self.write]
+    if AUDIENCES.index(write) > AUDIENCES.index(read):
+        raise PermissionsError(f"permissions let '{write}' write what only '{read}' may read")
+    return _READ[read] | _WRITE[write]
 
-    @property
-    def file_mode(self) -> int:
-        """Mode of files without any execute bit."""
-        return self._bits()
 
-    @property
-    def directory_mode(self) -> int:
-        """Mode of directories."""
-        bits = self._bits()
-        mode = bits | _execute_like_read(bits)
-        if self.set_group_bit:
-            mode |= stat.S_ISGID
-        return mode
+def directory_mode(permissions: Permissions) -> int:
+    """Mode of directories. Raises PermissionsError."""
+    bits = _bits(permissions)
+    mode = bits | _execute_like_read(bits)
+    return mode | stat.S_ISGID if permissions.set_group_bit else mode
 
-    def mode_for_file(self, current: int, path: str) -> int:
-        """Mode of a file that has ``current`` now. Raises PermissionsError."""
-        mode = self._bits()
-        if current & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH):
-            mode |= _execute_like_read(mode)
-        set_id = current & (stat.S_ISUID | stat.S_ISGID)
-        unsafe = mode & stat.S_IWOTH or (set_id & stat.S_ISUID and mode & stat.S_IWGRP)
-        if set_id and unsafe:
-            raise PermissionsError(
-                f"{path} runs as another user or group and would be writable by others",
-                hint="set packages:NAME:permissions:write to 'user' for this package",
-            )
-        return mode | set_id
+
+def _mode_for_file(permissions: Permissions, current: int, path: str) -> int:
+    """Mode of a file that has ``current`` now. Raises PermissionsError."""
+    mode = _bits(permissions)
+    if current & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH):
+        mode |= _execute_like_read(mode)
+    set_id = current & (stat.S_ISUID | stat.S_ISGID)
+    unsafe = mode & stat.S_IWOTH or (set_id & stat.S_ISUID and mode & stat.S_IWGRP)
+    if set_id and unsafe:
+        raise PermissionsError(
+            f"{path} runs as another user or group and would be writable by others",
+            hint="set packages:NAME:permissions:write to 'user' for this package",
+        )
+    return mode | set_id
 
 
 def _execute_like_read(mode: int) -> int:
@@ -107,12 +88,12 @@ def apply(prefix: str, permissions: Permissions) -> None:
     Raises PermissionsError, and UnknownGroupError for a group that does not exist.
     """
     group = -1 if permissions.group is None else group_id(permissions.group)
-    directory_mode = permissions.directory_mode
+    of_directories = directory_mode(permissions)
     for path, found in _below(prefix):
         if stat.S_ISDIR(found.st_mode):
-            wanted = directory_mode
+            wanted = of_directories
         elif stat.S_ISREG(found.st_mode):
-            wanted = permissions.mode_for_file(stat.S_IMODE(found.st_mode), path)
+            wanted = _mode_for_file(permissions, stat.S_IMODE(found.st_mode), path)
         else:
             continue
         if group not in (-1, found.st_gid):

@@ -28,10 +28,11 @@ from spack.builds.events import (
 )
 from spack.builds.log_excerpt import Excerpt, excerpt_of_file
 from spack.builds.options import InstallOptions
-from spack.builds.permissions import Permissions
+from spack.builds.permissions import directory_mode
 from spack.builds.phase_logs import PhaseLogs, PhaseTime
 from spack.builds.variables import EnvironmentSettings, build_variables
 from spack.builds.wrapper import placing as wrapper
+from spack.config.settings.package_settings import Permissions
 from spack.errors import SpackError
 from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.recipes.build_context import BuildContext, building
@@ -274,7 +275,7 @@ class _Build:
             mkdirp(path)
             if permissions.group is not None:
                 os.chown(path, -1, group_id(permissions.group))
-            os.chmod(path, permissions.directory_mode)
+            os.chmod(path, directory_mode(permissions))
 
     def enter_environment(self, stage: CompositeStage) -> None:
         """Prepare recipes, set the variables of this process and note them in the stage."""

@@ -50,11 +50,18 @@ class ExternalEntry(NamedTuple):
 
 
 class Permissions(NamedTuple):
-    """Who may read and write what is installed: ``user``, ``group`` or ``world``."""
+    """Who may read and write what is installed.
+
+    Attributes:
+        read, write: ``user``, ``group`` or ``world``.
+        group: name of the group, None for the group of the process.
+        set_group_bit: new files in directories inherit the group (``config:allow_sgid``).
+    """
 
     read: str = "world"
     write: str = "user"
     group: Optional[str] = None
+    set_group_bit: bool = True
 
 
 class PackageSettings(NamedTuple):

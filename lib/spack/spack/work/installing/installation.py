@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Sequence
 from spack.builds.events import watched_by
 from spack.builds.hooks import HookSettings
 from spack.builds.options import InstallOptions, Only
-from spack.builds.permissions import Permissions
 from spack.builds.procedure import BuildWorld
 from spack.builds.variables import EnvironmentSettings
 from spack.config.settings import place_settings as configured
@@ -143,7 +142,9 @@ def build_world(session: Session, options: InstallOptions) -> BuildWorld:
             bind_sonames=linking.bind,
             missing_libraries=linking.missing_library_policy,
         ),
-        permissions=lambda spec: _permissions(session, spec),
+        permissions=lambda spec: session.settings.package(spec.name).permissions._replace(
+            set_group_bit=config.allow_sgid
+        ),
         host=Architecture(host.platform, host.os, host.target),
         license_dir=config.license_dir,
     )
@@ -173,16 +174,6 @@ def _mirror(entry: configured.Mirror) -> Mirror:
         signed=entry.signed,
         autopush=entry.autopush,
         origin=entry.origin,
-    )
-
-
-def _permissions(session: Session, spec: ConcreteSpec) -> Permissions:
-    wanted = session.settings.package(spec.name).permissions
-    return Permissions(
-        wanted.read,
-        wanted.write,
-        wanted.group,
-        session.settings.config.allow_sgid,
     )
 
 
