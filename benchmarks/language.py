@@ -41,9 +41,9 @@ def best(call: Callable[[], Any], number: int, repeat: int) -> float:
 
 
 def measure_own(lock: Path, repeat: int) -> Dict[str, float]:
+    from spack.language.lockfiles import Lockfile
     from spack.language.matching import satisfies
     from spack.language.parser import parse_spec, parse_specs
-    from spack.language.serialization import Lockfile
     from spack.language.versions import Version
 
     node = parse_spec(NODE)
@@ -118,7 +118,7 @@ def made_up_lock(count: int) -> str:
     """A lock file whose nodes each depend on up to four of the nodes before them."""
     from spack.language import deptypes as dt
     from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec
-    from spack.language.serialization import Lockfile
+    from spack.language.lockfiles import Lockfile
     from spack.language.versions import Version
 
     arch = Architecture("linux", "debian12", "x86_64_v3")

@@ -17,8 +17,8 @@ from spack.environments.concretization import (
 from spack.environments.manifests.applicability import applicable
 from spack.environments.manifests.spec_lists import UserSpec, user_specs
 from spack.errors import InternalError
+from spack.language.lockfiles import Lockfile
 from spack.language.modes import Unify
-from spack.language.serialization import Lockfile
 
 #: The fixture of conftest.py.
 Solver = Any

@@ -19,8 +19,8 @@ from spack.language.formatting import (
     format_spec,
     tree,
 )
+from spack.language.lockfiles import Lockfile
 from spack.language.parser import parse_spec
-from spack.language.serialization import Lockfile
 
 VARIANTS = "+mpi api=v18 fabrics:=tcp,ucx"
 

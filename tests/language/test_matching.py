@@ -13,7 +13,6 @@ from spack.language.matching import (
     constrain,
     intersects,
     satisfies,
-    select,
 )
 from spack.language.parser import SpecSyntaxError, parse_spec
 from spack.language.specs import Spec
@@ -236,12 +235,6 @@ def test_virtuals_of_a_root_are_asked_for(app: ConcreteSpec) -> None:
     assert not satisfies(mpich, "mpi@4:", provided) and not satisfies(mpich, "mpi")
     assert satisfies(app, "^mpi@3", provided) and not satisfies(app, "^mpi@4:", provided)
     assert intersects(mpich, Spec("mpi"), provided)
-
-
-def test_select(app: ConcreteSpec) -> None:
-    chosen = select(app.traverse(), "@2.9:")
-    assert [spec.name for spec in chosen] == ["cmake", "gcc", "mpich", "hwloc"]
-    assert select([parse_spec("a@1"), parse_spec("a@2")], parse_spec("@2")) == [parse_spec("a@2")]
 
 
 def test_text_values_of_booleans(make_node: Callable[..., ConcreteSpec]) -> None:

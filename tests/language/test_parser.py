@@ -10,7 +10,7 @@ from spack.errors import Origin
 from spack.language import deptypes as dt
 from spack.language import parser
 from spack.language.parser import SpecSyntaxError, join_arguments, parse_spec, parse_specs
-from spack.language.specs import FlagConstraint, Spec, VariantConstraint, quoted
+from spack.language.specs import FlagConstraint, VariantConstraint, quoted
 from spack.language.versions import parse_version_set
 
 #: Input and the text that it is printed as; both must mean the same.
@@ -205,16 +205,10 @@ def test_several_specs() -> None:
     assert parse_specs("  ") == []
 
 
-def test_specfiles_are_left_to_the_caller() -> None:
-    seen = []
-
-    def read(path: str) -> Spec:
-        seen.append(path)
-        return Spec("read")
-
-    specs = parse_specs("./a.json b /x/y.yaml c/d.json", read_file=read)
-    assert [spec.name for spec in specs] == ["read", "b", "read", "read"]
-    assert seen == ["./a.json", "/x/y.yaml", "c/d.json"]
+def test_specfiles_are_refused() -> None:
+    for text in ("./a.json", "b /x/y.yaml", "c/d.json"):
+        with pytest.raises(SpecSyntaxError, match="file of a concrete spec cannot stand here"):
+            parse_specs(text)
     assert parse_spec("foo.json").name == "json"
 
 
@@ -275,9 +269,12 @@ def test_arguments_of_a_shell() -> None:
 
 
 def test_every_rule_has_its_grammar_line() -> None:
-    rules = "specs spec file dependency edge_attributes node version boolean spread key_value hash"
-    for rule in rules.split():
-        assert ":=" in (getattr(parser._Parser, rule).__doc__ or "")
+    for owner, rules in (
+        (parser._Parser, "specs spec dependency edge_attributes node"),
+        (parser._Node, "version boolean spread key_value hash"),
+    ):
+        for rule in rules.split():
+            assert ":=" in (getattr(owner, rule).__doc__ or "")
 
 
 def test_flags_keep_the_text_they_were_written_in() -> None:

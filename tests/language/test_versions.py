@@ -8,17 +8,16 @@ from typing import Iterable, List, Tuple
 
 import pytest
 
+from spack.language.git_references import resolve_git_version
+from spack.language.version_keys import VersionError
 from spack.language.versions import (
     EmptyRangeError,
     GitVersion,
     Version,
-    VersionError,
     VersionRange,
     VersionSet,
     parse_version,
     parse_version_set,
-    preference_key,
-    resolve_git_version,
     ver,
 )
 
@@ -191,9 +190,8 @@ def test_set_algebra(a: str, b: str, both: str, either: str) -> None:
 def test_bounds_and_preferred() -> None:
     assert VersionSet([Version("1.2"), Version("develop")]).preferred() == Version("1.2")
     assert parse_version_set("1:3").preferred() == Version("3")
-    assert parse_version_set("1:3").lowest() == Version("1")
     assert parse_version_set("1:").highest() is None
-    assert VersionSet.NONE.highest() is None and VersionSet.NONE.lowest() is None
+    assert VersionSet.NONE.highest() is None
     assert parse_version_set("=1.2").concrete == Version("1.2")
     assert parse_version_set("1.2").concrete is None
     assert parse_version_set("1.2").concrete_range_as_version == Version("1.2")
@@ -323,13 +321,6 @@ def test_versions_and_ranges_stand_in_one_order() -> None:
     assert Version("1.2") in ver("1.2") and ver("1.2") in ver("1:")
     with pytest.raises(TypeError):
         assert Version("1") < 2
-
-
-def test_preference_of_a_recipe() -> None:
-    texts = ["1.0", "git.main=9", "2.0rc1", "develop", "1.5"]
-    ordered = sorted(map(parse_version, texts), key=preference_key, reverse=True)
-    assert [str(v) for v in ordered] == ["1.5", "1.0", "2.0rc1", "develop", "git.main=9"]
-    assert preference_key(Version("1.0"), preferred=True) > preference_key(Version("9"))
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from spack.errors import SpackError
 from spack.language.formatting import FormatError, format_path, format_spec
+from spack.language.lockfiles import Lockfile
 from spack.language.parser import SpecSyntaxError, join_arguments, parse_spec, parse_specs
-from spack.language.serialization import Lockfile, SpecfileError
-from spack.language.versions import Version, VersionError, parse_version, parse_version_set
+from spack.language.serialization import SpecfileError
+from spack.language.version_keys import VersionError
+from spack.language.versions import Version, parse_version, parse_version_set
 
 SEEDS = [
     "hdf5@1.14:+mpi ~cxx api=v18 ^openmpi@5 %c,cxx=gcc@12",

@@ -10,7 +10,7 @@ from tests.solve.corpus import FakePackages, concretize, flag, node, package, wo
 from spack.config.settings.program_settings import Splice
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
-from spack.language.serialization import Lockfile
+from spack.language.lockfiles import Lockfile
 from spack.language.specs import Spec
 from spack.recipes.records.package_records import PackageRecord, SpliceRecord
 from spack.solve.asp import criteria

@@ -7,7 +7,8 @@ from typing import Any, Optional
 
 import pytest
 
-from spack.language.versions import GitVersion, Version, resolve_git_version
+from spack.language.git_references import resolve_git_version
+from spack.language.versions import GitVersion, Version
 from spack.sources.fetching.fetchers import FetchContext, NoFetcherError, Place
 from spack.sources.fetching.git import (
     GitFetcher,

@@ -9,18 +9,13 @@ import sys
 from typing import Any, List
 
 import pytest
+from spack.store.changes import PrefixTakenError, ReadOnlyDatabaseError
 
 import spack
 from spack.language import deptypes
 from spack.language.parser import parse_spec
-from spack.store.database import (
-    AmbiguousSpecError,
-    Database,
-    NoSuchSpecError,
-    PrefixTakenError,
-    ReadOnlyDatabaseError,
-)
-from spack.store.records import InstallRecord
+from spack.store.database import AmbiguousSpecError, Database
+from spack.store.records import InstallRecord, NoSuchSpecError
 
 from .conftest import node
 

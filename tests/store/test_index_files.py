@@ -14,13 +14,8 @@ from typing import Any, Dict, List, Optional
 import pytest
 
 import spack
-from spack.store.index_files import (
-    DatabaseFormatError,
-    IndexFiles,
-    RawRecord,
-    RowDependency,
-    row_of,
-)
+from spack.store.index_files import DatabaseFormatError, IndexFiles
+from spack.store.records import RawRecord, RowDependency, row_of
 
 HASHES = ["a" * 31 + letter for letter in "abcdefghij"]
 

@@ -13,10 +13,11 @@ import pytest
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.serialization import specfile_to_dict
-from spack.store.database import Database, NoSuchSpecError
+from spack.store.database import Database
 from spack.store.failures import FailureMarks
 from spack.store.partial import PartialInstalls
 from spack.store.prefix_locks import InvalidHashError, PrefixLocks, lock_offset
+from spack.store.records import NoSuchSpecError
 from spack.store.reindex import find_prefixes
 from spack.store.store import PrefixExistsError, PrefixMissingError, Store
 from spack.system.files.locks import LockTimeoutError

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from spack.language.concrete_specs import ConcreteSpec
-from spack.language.serialization import Lockfile
+from spack.language.lockfiles import Lockfile
 
 #: The node that takes the place of a node, with the same edges; None leaves it as it is.
 Change = Callable[[ConcreteSpec], Optional[ConcreteSpec]]

@@ -15,7 +15,6 @@ from spack.errors import InternalError, SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import Unify
 from spack.language.parser import parse_spec
-from spack.language.serialization import Lockfile
 from spack.language.specs import Located
 
 #: Further key of a root in the lock: texts of the matrix combinations that became this root.

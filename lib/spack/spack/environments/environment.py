@@ -38,8 +38,8 @@ from spack.environments.manifests.spec_lists import Condition, UserSpec
 from spack.environments.manifests.view_sections import view_descriptors
 from spack.errors import Origin, SpackError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.lockfiles import Lockfile
 from spack.language.modes import Unify
-from spack.language.serialization import Lockfile
 from spack.system.files.kept import Stamp
 from spack.system.files.locks import Lock
 from spack.system.files.writing import atomic_write, mkdirp

@@ -13,8 +13,8 @@ from spack.environments.concretization import NotConcretizedError
 from spack.environments.manifests.spec_lists import UserSpec
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.lockfiles import Lockfile
 from spack.language.matching import intersects, satisfies
-from spack.language.serialization import Lockfile
 from spack.language.specs import Located
 
 

@@ -422,3 +422,7 @@ def concrete_node(spec: ConcreteSpec) -> Spec:
         os=spec.os,
         target=str(spec.target),
     )
+
+
+#: A spec of either kind.
+AnySpec = Union[Spec, ConcreteSpec]

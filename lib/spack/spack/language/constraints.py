@@ -43,12 +43,10 @@ from typing import (
 
 from spack.errors import SpackError
 from spack.language import deptypes as dt
-from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec, Value
+from spack.language.concrete_specs import AnySpec, ConcreteEdge, ConcreteSpec, Value
 from spack.language.specs import FLAG_TYPES, Edge, FlagConstraint, Spec, VariantConstraint
 from spack.language.targets import target_intersection, target_intersects, target_satisfies
 from spack.language.versions import VersionSet
-
-AnySpec = Union[Spec, ConcreteSpec]
 
 #: Versions of a virtual that a concrete node provides, None when it does not provide it.
 Provided = Callable[[ConcreteSpec, str], Optional[VersionSet]]

@@ -7,16 +7,14 @@ A format string is literal text with fields in braces::
 
 An empty value prints nothing, neither its key nor its sigil. A backslash before a brace or another
 backslash makes it literal. Where something is installed and what its status is are not known here:
-callers pass functions.
+callers pass functions. Long because one language of fields serves lines, paths and trees.
 """
 
 from __future__ import annotations
 
 import re
 from typing import (
-    Any,
     Callable,
-    Dict,
     Iterable,
     List,
     Mapping,
@@ -29,7 +27,7 @@ from typing import (
 
 from spack.errors import SpackError, Span
 from spack.language import deptypes as dt
-from spack.language.concrete_specs import ConcreteSpec, concrete_node
+from spack.language.concrete_specs import AnySpec, ConcreteSpec, concrete_node
 from spack.language.specs import (
     Edge,
     Spec,
@@ -40,8 +38,6 @@ from spack.language.specs import (
 )
 from spack.language.targets import family, generic, is_known
 from spack.language.versions import Version
-
-AnySpec = Union[Spec, ConcreteSpec]
 
 #: Where a concrete spec is installed.
 Prefix = Union[str, Callable[[ConcreteSpec], str], None]
@@ -482,14 +478,6 @@ def _split_path(fmt: str) -> List[str]:
 # -- trees -----------------------------------------------------------------------------------------
 
 
-class _Line(NamedTuple):
-    """One line of a tree: the node, its depth, and the types by which its parents need it."""
-
-    spec: AnySpec
-    depth: int
-    deptypes: int
-
-
 def tree(
     specs: Union[AnySpec, Sequence[AnySpec]],
     *,
@@ -528,9 +516,11 @@ def tree(
     roots = [specs] if isinstance(specs, (Spec, ConcreteSpec)) else list(specs)
     if namespaces:
         fmt = re.sub(r"\{name\}", "{fullname}", fmt)
+    from spack.language.trees import tree_lines
+
     formatter = _Formatter(fmt, prefix, values, color, highlight)
     lines = []
-    for line in _tree_lines(roots, cover, deptypes, recurse):
+    for line in tree_lines(roots, cover, deptypes, recurse):
         parts = [" " * indent]
         spec = line.spec
         if show_depth:
@@ -547,67 +537,3 @@ def tree(
         parts.append(formatter.render(spec).strip())
         lines.append("".join(parts) + "\n")
     return "".join(lines)
-
-
-def _children(spec: AnySpec, deptypes: int) -> List[Tuple[AnySpec, int]]:
-    if isinstance(spec, ConcreteSpec):
-        return [(e.spec, e.deptypes) for e in spec.dependencies if e.deptypes & deptypes]
-    edges = sorted(spec.dependencies, key=lambda e: (e.spec.name or "", str(e)))
-    return [(e.spec, e.deptypes) for e in edges if not e.deptypes or e.deptypes & deptypes]
-
-
-def _identity(spec: AnySpec) -> Any:
-    return spec.dag_hash() if isinstance(spec, ConcreteSpec) else id(spec)
-
-
-def _tree_lines(
-    roots: Sequence[AnySpec], cover: str, deptypes: int, recurse: bool
-) -> Iterable[_Line]:
-    if not recurse:
-        return [_Line(root, 0, 0) for root in _distinct(roots)]
-    home, types = _breadth_first_homes(roots, deptypes)
-    lines: List[_Line] = []
-
-    def visit(spec: AnySpec, depth: int, edge_types: int, key: Any) -> None:
-        shown = types[_identity(spec)] if cover == "nodes" else edge_types
-        lines.append(_Line(spec, depth, shown))
-        if cover != "paths" and home[_identity(spec)] != key:
-            return
-        for place, (child, child_types) in enumerate(_children(spec, deptypes)):
-            child_key = (_identity(spec), place)
-            if cover != "nodes" or home[_identity(child)] == child_key:
-                visit(child, depth + 1, child_types, child_key)
-
-    for place, root in enumerate(roots):
-        if home[_identity(root)] == (None, place) or cover == "paths":
-            visit(root, 0, 0, (None, place))
-    return lines
-
-
-def _distinct(roots: Sequence[AnySpec]) -> List[AnySpec]:
-    return list({_identity(root): root for root in roots}.values())
-
-
-def _breadth_first_homes(
-    roots: Sequence[AnySpec], deptypes: int
-) -> Tuple[Dict[Any, Tuple[Any, int]], Dict[Any, int]]:
-    """For each node the edge (parent, place) nearest to a root, and all types it is needed by."""
-    home: Dict[Any, Tuple[Any, int]] = {}
-    types: Dict[Any, int] = {}
-    level: List[AnySpec] = []
-    for place, root in enumerate(roots):
-        if _identity(root) not in home:
-            home[_identity(root)] = (None, place)
-            types[_identity(root)] = 0
-            level.append(root)
-    while level:
-        below: List[AnySpec] = []
-        for spec in level:
-            for place, (child, child_types) in enumerate(_children(spec, deptypes)):
-                key = _identity(child)
-                types[key] = types.get(key, 0) | child_types
-                if key not in home:
-                    home[key] = (_identity(spec), place)
-                    below.append(child)
-        level = below
-    return home, types

@@ -6,24 +6,22 @@ questions with a text are remembered on neither side: parsed texts are, since sp
 
 from __future__ import annotations
 
-from typing import Iterable, Optional, TypeVar, Union, overload
+from typing import Optional, Union, overload
 
 from spack.language import constraints
-from spack.language.concrete_specs import ConcreteSpec
-from spack.language.constraints import AnySpec, Provided, UnsatisfiableSpecError
+from spack.language.concrete_specs import AnySpec, ConcreteSpec
+from spack.language.constraints import Provided, UnsatisfiableSpecError
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
 
 __all__ = [
     "Provided",
     "UnsatisfiableSpecError",
+    "changed_spec",
     "constrain",
     "intersects",
     "satisfies",
-    "select",
 ]
-
-_AnySpecT = TypeVar("_AnySpecT", Spec, ConcreteSpec)
 
 
 def satisfies(
@@ -86,8 +84,17 @@ def constrain(a: AnySpec, b: Union[AnySpec, str]) -> AnySpec:
     return concrete
 
 
-def select(candidates: Iterable[_AnySpecT], constraint: Union[AnySpec, str]) -> "list[_AnySpecT]":
-    """The candidates that satisfy the constraint, in their order."""
-    if isinstance(constraint, str):
-        constraint = parse_spec(constraint)
-    return [spec for spec in candidates if constraints.satisfies(spec, constraint)]
+def changed_spec(old: Spec, new: Spec) -> Spec:
+    """A spec with everything that another one says instead of what it said about that."""
+    kept = old
+    if not new.versions.is_any:
+        kept = kept.replace(versions=type(new.versions).ANY)
+    variants = {name: value for name, value in old.variants.items() if name not in new.variants}
+    flags = {kind: value for kind, value in old.flags.items() if kind not in new.flags}
+    given = {edge.spec.name for edge in new.dependencies}
+    edges = tuple(edge for edge in old.dependencies if edge.spec.name not in given)
+    kept = kept.replace(variants=variants, flags=flags, dependencies=edges)
+    for part in ("platform", "os", "target"):
+        if getattr(new, part) is not None:
+            kept = kept.replace(**{part: None})
+    return constrain(kept, new)

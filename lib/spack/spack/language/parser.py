@@ -5,8 +5,8 @@ Every rule of :class:`_Parser` has its grammar line as docstring (``{x}`` repeti
 optional, ``|`` choice; capitals are tokens). The same errors serve the command line, YAML and
 recipes: they carry the text, the place in it, a reason and, where there is one, a suggestion.
 
-The parser knows no recipe, no store and no file: a token that names a specfile is handed to the
-``read_file`` function of the caller.
+Knows no recipe, no store and no file. Long because the grammar stands beside the code that parses
+it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from spack.language.specs import (
     VariantConstraint,
     quoted,
 )
-from spack.language.versions import VersionError, VersionSet, parse_version_set
+from spack.language.version_keys import VersionError
+from spack.language.versions import VersionSet, parse_version_set
 
 #: Names that a recipe may not give to a variant.
 RESERVED_VARIANT_NAMES = frozenset(
@@ -96,9 +97,6 @@ _ESCAPE = re.compile(r"\\([\\'\"])")
 _SHELL_PAIR = re.compile(rf"({_VNAME}:?==?)(.*)", re.DOTALL)
 _BARE = re.compile(r"[A-Za-z0-9_+*.,:=%^~/\\-]+")
 
-#: Turns the path of a specfile into the spec it holds.
-ReadFile = Callable[[str], Spec]
-
 
 class SpecSyntaxError(SpackError):
     """A text is not a spec: the text, where in it, why, and what was probably meant."""
@@ -111,6 +109,42 @@ class _Problem(Exception):
         super().__init__(reason)
         self.reason = reason
         self.hint = hint
+
+
+_TRUE = (True,)
+_FALSE = (False,)
+
+
+def _pair(token: str) -> Tuple[str, str, str, str]:
+    """Key, ``:`` or nothing, ``=`` or ``==``, value of a PAIR token."""
+    match = _PAIR_PARTS.match(token)
+    assert match is not None
+    key, exact, equals, value = match.groups()
+    if value[:1] in ("'", '"'):
+        mark = value[0]
+        value = value[1:-1]
+        if "\\" in value:
+            value = _ESCAPE.sub(
+                lambda found: found.group(1 if found.group(1) in (mark, "\\") else 0), value
+            )
+    return key, exact, equals, value
+
+
+def _variant(key: str, value: str, exact: bool, propagate: bool) -> VariantConstraint:
+    word = value.lower()
+    if word == "true" or word == "false":
+        return VariantConstraint(key, (word == "true",), propagate=propagate)
+    if value == "*":
+        return VariantConstraint(key, ("*",), propagate=propagate)
+    if "," not in value:
+        return VariantConstraint(key, (value,), exact, propagate)
+    words = {item.strip() for item in value.split(",")}
+    if "" in words:
+        raise _Problem(f"the list of values of {key} has an empty item", "remove the extra comma")
+    if "*" in words:
+        raise _Problem(f"'*' and other values of {key} together", f"write {key}=*")
+    values: Tuple[Union[bool, str], ...] = tuple(sorted(words))
+    return VariantConstraint(key, values, exact, propagate)
 
 
 class _Node:
@@ -158,18 +192,110 @@ class _Node:
             dependencies=dependencies,
         )
 
+    # -- rules of attributes -------------------------------------------------------------------
+
+    def version(self, token: str) -> None:
+        """``VERSION := '@' item {',' item}``, ``GIT := '@' gitref ['=' exact]``"""
+        if self.versions is not None:
+            raise _Problem(
+                "a node has one version constraint",
+                f"write both as a list: @{self.versions},{token[1:].strip()}",
+            )
+        self.versions = parse_version_set(token[1:])
+
+    def boolean(self, token: str) -> None:
+        """``BOOL := ('+' | '~' | '-') vname``"""
+        self.add_variant(
+            VariantConstraint(token[1:].lstrip(), _TRUE if token[0] == "+" else _FALSE)
+        )
+
+    def spread(self, token: str) -> None:
+        """``SPREAD := ('++' | '~~' | '--') vname``"""
+        values = _TRUE if token[0] == "+" else _FALSE
+        self.add_variant(VariantConstraint(token[2:].lstrip(), values, propagate=True))
+
+    def key_value(self, token: str) -> None:
+        """``PAIR := vname [':'] ('=' | '==') (BARE | QUOTED)``"""
+        key, exact, equals, value = _pair(token)
+        propagate = equals == "=="
+        if propagate and key in _PROPAGATION_REFUSED:
+            raise _Problem(f"{key} cannot be propagated to dependencies", f"write {key}={value}")
+        if key in _FLAG_KEYS:
+            self.add_flags(key, value, propagate)
+        elif key in _ARCHITECTURE_KEYS:
+            self.add_architecture(_ARCHITECTURE_KEYS[key], value)
+        elif key == "namespace":
+            if self.namespace not in (None, value):
+                raise _Problem(f"the namespace is {self.namespace} already")
+            self.namespace = value
+        else:
+            self.add_variant(_variant(key, value, bool(exact), propagate))
+
+    def hash(self, token: str) -> None:
+        """``HASH := '/' [A-Za-z0-9_]+``"""
+        if self.abstract_hash is not None:
+            raise _Problem("a node has one hash", f"keep /{self.abstract_hash} or {token}")
+        self.abstract_hash = token[1:]
+
+    # -- their parts ---------------------------------------------------------------------------
+
+    def add_variant(self, variant: VariantConstraint) -> None:
+        other = self.variants.get(variant.name)
+        if other is not None:
+            hint = f"keep {other} or {variant}"
+            if not other.is_boolean and not variant.is_boolean:
+                both = f"{other.value_text},{variant.value_text}"
+                hint = f"for several values write {variant.name}={both}"
+            raise _Problem(f"variant {variant.name} is given twice", hint)
+        self.variants[variant.name] = variant
+
+    def add_flags(self, kind: str, value: str, propagate: bool) -> None:
+        flags: List[str] = []
+        for word in value.split():
+            if flags and word[0] != "-":
+                flags[-1] += " " + word
+            else:
+                flags.append(word)
+        if flags:
+            self.flags[kind] = self.flags.get(kind, ()) + tuple(
+                FlagConstraint(flag, propagate, value) for flag in flags
+            )
+
+    def add_architecture(self, part: str, value: str) -> None:
+        parts = {part: value}
+        if part == "arch":
+            words = value.split("-", 1)
+            if len(words) == 2 and "-" in words[1]:
+                system, _, target = words[1].rpartition("-")
+                parts = {"platform": words[0], "os": system, "target": target}
+            else:
+                parts = {"target": value}
+        for name, word in parts.items():
+            if not word or (part == "arch" and word == "None"):
+                continue
+            if getattr(self, name) is not None:
+                raise _Problem(f"{name} is given twice", f"keep one {name}=")
+            setattr(self, name, word)
+
+
+_ATTRIBUTES: Mapping[str, Callable[[_Node, str], None]] = {
+    "VERSION": _Node.version,
+    "GIT": _Node.version,
+    "BOOL": _Node.boolean,
+    "SPREAD": _Node.spread,
+    "PAIR": _Node.key_value,
+    "HASH": _Node.hash,
+}
+
 
 class _Parser:
     """One pass over the tokens of one text."""
 
-    __slots__ = ("origin", "place", "read_file", "text", "tokens")
+    __slots__ = ("origin", "place", "text", "tokens")
 
-    def __init__(
-        self, text: str, origin: Optional[Origin] = None, read_file: Optional[ReadFile] = None
-    ) -> None:
+    def __init__(self, text: str, origin: Optional[Origin] = None) -> None:
         self.text = text
         self.origin = origin
-        self.read_file = read_file
         self.tokens: List[Match[str]] = list(_MASTER.finditer(text))
         self.place = 0
 
@@ -184,10 +310,14 @@ class _Parser:
         return found
 
     def spec(self) -> Spec:
-        """``spec := (FILE | node) {dependency}``"""
+        """``spec := node {dependency}``"""
         start = self.place
         if self.kind() == "FILE":
-            return self.file()
+            raise self.error(
+                "the file of a concrete spec cannot stand here",
+                start,
+                hint="write a spec, or /HASH for an installed one",
+            )
         root = self.node(_Node())
         if root.seen is False and self.kind() not in ("SIGIL", "EDGE"):
             self.unexpected()
@@ -219,19 +349,6 @@ class _Parser:
             return root.finish(join_edges(edges) if len(edges) > 1 else tuple(edges))
         except UnsatisfiableSpecError as error:
             raise self.error(error.message, start, self.place - 1, error.hint) from None
-
-    def file(self) -> Spec:
-        """``file := FILE``"""
-        token = self.tokens[self.place]
-        if self.read_file is None:
-            raise self.error(
-                "the file of a concrete spec cannot stand here",
-                self.place,
-                hint="write a spec, or /HASH for an installed one",
-            )
-        self.place += 1
-        self.skip_blanks()
-        return self.read_file(token.group())
 
     def dependency(self, kind: str) -> Edge:
         """``dependency := (SIGIL | EDGE {PAIR} EDGE_END) node``"""
@@ -280,7 +397,7 @@ class _Parser:
                     self.place,
                     hint=f"the keys are {', '.join(_EDGE_KEYS)}",
                 )
-            key, exact, equals, value = self.pair()
+            key, exact, equals, value = _pair(self.tokens[self.place].group())
             if key not in _EDGE_KEYS or exact or equals != "=":
                 raise self.error(
                     f"{key!r} is not an attribute of a dependency",
@@ -334,7 +451,7 @@ class _Parser:
                         self.unexpected()
                     break
                 try:
-                    rule(self, node, token.group())
+                    rule(node, token.group())
                 except _Problem as problem:
                     raise self.error(problem.reason, self.place, hint=problem.hint) from None
                 except VersionError as error:
@@ -343,111 +460,11 @@ class _Parser:
             self.place += 1
         return node
 
-    def version(self, node: _Node, token: str) -> None:
-        """``VERSION := '@' item {',' item}``, ``GIT := '@' gitref ['=' exact]``"""
-        if node.versions is not None:
-            raise _Problem(
-                "a node has one version constraint",
-                f"write both as a list: @{node.versions},{token[1:].strip()}",
-            )
-        node.versions = parse_version_set(token[1:])
-
-    def boolean(self, node: _Node, token: str) -> None:
-        """``BOOL := ('+' | '~' | '-') vname``"""
-        self.add_variant(
-            node, VariantConstraint(token[1:].lstrip(), _TRUE if token[0] == "+" else _FALSE)
-        )
-
-    def spread(self, node: _Node, token: str) -> None:
-        """``SPREAD := ('++' | '~~' | '--') vname``"""
-        values = _TRUE if token[0] == "+" else _FALSE
-        self.add_variant(node, VariantConstraint(token[2:].lstrip(), values, propagate=True))
-
-    def key_value(self, node: _Node, token: str) -> None:
-        """``PAIR := vname [':'] ('=' | '==') (BARE | QUOTED)``"""
-        key, exact, equals, value = self.pair()
-        propagate = equals == "=="
-        if propagate and key in _PROPAGATION_REFUSED:
-            raise _Problem(f"{key} cannot be propagated to dependencies", f"write {key}={value}")
-        if key in _FLAG_KEYS:
-            self.add_flags(node, key, value, propagate)
-        elif key in _ARCHITECTURE_KEYS:
-            self.add_architecture(node, _ARCHITECTURE_KEYS[key], value)
-        elif key == "namespace":
-            if node.namespace not in (None, value):
-                raise _Problem(f"the namespace is {node.namespace} already")
-            node.namespace = value
-        else:
-            self.add_variant(node, _variant(key, value, bool(exact), propagate))
-
-    def hash(self, node: _Node, token: str) -> None:
-        """``HASH := '/' [A-Za-z0-9_]+``"""
-        if node.abstract_hash is not None:
-            raise _Problem("a node has one hash", f"keep /{node.abstract_hash} or {token}")
-        node.abstract_hash = token[1:]
-
-    # -- parts of rules ------------------------------------------------------------------------
-
-    def pair(self) -> Tuple[str, str, str, str]:
-        """Key, ``:`` or nothing, ``=`` or ``==``, value of the PAIR token at the current place."""
-        match = _PAIR_PARTS.match(self.tokens[self.place].group())
-        assert match is not None
-        key, exact, equals, value = match.groups()
-        if value[:1] in ("'", '"'):
-            mark = value[0]
-            value = value[1:-1]
-            if "\\" in value:
-                value = _ESCAPE.sub(
-                    lambda found: found.group(1 if found.group(1) in (mark, "\\") else 0), value
-                )
-        return key, exact, equals, value
-
     def words(self, value: str) -> List[str]:
         words = [word.strip() for word in value.split(",")]
         if not all(words):
             raise self.error("a list has an empty item", self.place, hint="remove the extra comma")
         return words
-
-    @staticmethod
-    def add_variant(node: _Node, variant: VariantConstraint) -> None:
-        other = node.variants.get(variant.name)
-        if other is not None:
-            hint = f"keep {other} or {variant}"
-            if not other.is_boolean and not variant.is_boolean:
-                both = f"{other.value_text},{variant.value_text}"
-                hint = f"for several values write {variant.name}={both}"
-            raise _Problem(f"variant {variant.name} is given twice", hint)
-        node.variants[variant.name] = variant
-
-    @staticmethod
-    def add_flags(node: _Node, kind: str, value: str, propagate: bool) -> None:
-        flags: List[str] = []
-        for word in value.split():
-            if flags and word[0] != "-":
-                flags[-1] += " " + word
-            else:
-                flags.append(word)
-        if flags:
-            node.flags[kind] = node.flags.get(kind, ()) + tuple(
-                FlagConstraint(flag, propagate, value) for flag in flags
-            )
-
-    @staticmethod
-    def add_architecture(node: _Node, part: str, value: str) -> None:
-        parts = {part: value}
-        if part == "arch":
-            words = value.split("-", 1)
-            if len(words) == 2 and "-" in words[1]:
-                system, _, target = words[1].rpartition("-")
-                parts = {"platform": words[0], "os": system, "target": target}
-            else:
-                parts = {"target": value}
-        for name, word in parts.items():
-            if not word or (part == "arch" and word == "None"):
-                continue
-            if getattr(node, name) is not None:
-                raise _Problem(f"{name} is given twice", f"keep one {name}=")
-            setattr(node, name, word)
 
     # -- tokens --------------------------------------------------------------------------------
 
@@ -505,36 +522,6 @@ class _Parser:
         raise self.error(reason, self.place, hint=hint)
 
 
-_TRUE = (True,)
-_FALSE = (False,)
-
-_ATTRIBUTES: Mapping[str, Callable[[_Parser, _Node, str], None]] = {
-    "VERSION": _Parser.version,
-    "GIT": _Parser.version,
-    "BOOL": _Parser.boolean,
-    "SPREAD": _Parser.spread,
-    "PAIR": _Parser.key_value,
-    "HASH": _Parser.hash,
-}
-
-
-def _variant(key: str, value: str, exact: bool, propagate: bool) -> VariantConstraint:
-    word = value.lower()
-    if word == "true" or word == "false":
-        return VariantConstraint(key, (word == "true",), propagate=propagate)
-    if value == "*":
-        return VariantConstraint(key, ("*",), propagate=propagate)
-    if "," not in value:
-        return VariantConstraint(key, (value,), exact, propagate)
-    words = {item.strip() for item in value.split(",")}
-    if "" in words:
-        raise _Problem(f"the list of values of {key} has an empty item", "remove the extra comma")
-    if "*" in words:
-        raise _Problem(f"'*' and other values of {key} together", f"write {key}=*")
-    values: Tuple[Union[bool, str], ...] = tuple(sorted(words))
-    return VariantConstraint(key, values, exact, propagate)
-
-
 @lru_cache(maxsize=8192)
 def _parse_one(text: str) -> Spec:
     parser = _Parser(text)
@@ -567,14 +554,9 @@ def parse_spec(text: str, origin: Optional[Origin] = None) -> Spec:
         raise
 
 
-def parse_specs(
-    text: str, origin: Optional[Origin] = None, read_file: Optional[ReadFile] = None
-) -> List[Spec]:
-    """All specs written in ``text``, in order; ``read_file`` gives the spec of a specfile.
-
-    Raises :class:`SpecSyntaxError`.
-    """
-    return _Parser(text, origin, read_file).specs()
+def parse_specs(text: str, origin: Optional[Origin] = None) -> List[Spec]:
+    """All specs written in ``text``, in order. Raises :class:`SpecSyntaxError`."""
+    return _Parser(text, origin).specs()
 
 
 def join_arguments(arguments: Sequence[str]) -> str:

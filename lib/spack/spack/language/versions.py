@@ -2,15 +2,11 @@
 
 A :class:`Version` is one point of a total order. A :class:`VersionRange` is what ``@1.2:1.4``
 means, a half-open interval whose upper bound takes in everything that begins with it. A
-:class:`VersionSet` is a union of both in canonical form, so that equal sets are equal values.
+:class:`VersionSet` is a union of both in canonical form, so that equal sets are equal values. What
+points are compared by is the business of :mod:`spack.language.version_keys`.
 
-Order of components: words < numbers < infinity names (``stable`` … ``develop``); a shorter version
-is smaller than a longer one that begins with it; ``alpha``, ``beta`` and ``rc`` at the end come
-before the version they announce. Separators (``_``, ``.``, ``-``) are kept for printing and mean
-nothing to the order.
-
-This module knows no recipe and no repository: what a git reference is close to is asked through
-:class:`GitHistory`.
+Knows no recipe and no repository. Long because the three are one algebra: each answers questions
+about the others, and texts stand for all of them.
 """
 
 from __future__ import annotations
@@ -25,139 +21,79 @@ from typing import (
     Iterator,
     List,
     Optional,
-    Protocol,
     Sequence,
     Tuple,
     Union,
     overload,
 )
 
-from spack.errors import SpackError
+from spack.language.version_keys import (
+    COMPONENT,
+    FINAL,
+    HIGHEST,
+    LOWEST,
+    Key,
+    VersionError,
+    VersionWord,
+    key_of,
+    next_key,
+    split,
+)
 
-#: Names larger than any number, in ascending order.
-INFINITY_NAMES = ("stable", "nightly", "trunk", "head", "master", "main", "develop")
-
-_INFINITY_RANK = {name: rank for rank, name in enumerate(INFINITY_NAMES)}
-# ``1.0final`` is another spelling of ``1.0``.
-_PRERELEASE_RANK = {"alpha": 0, "beta": 1, "rc": 2, "final": 3}
-_FINAL = (3,)
-
-_COMPONENT = re.compile(r"([0-9]+)|([A-Za-z]+)")
-_DOTTED_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _SEPARATOR = re.compile(r"[_.-]")
-_LEGAL = re.compile(r"[A-Za-z0-9_.-]*")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _LEGAL_REF = re.compile(r"[A-Za-z0-9_./-]+")
-_THREE_NUMBERS = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
-
-# One component as something Python compares natively: (0, word), (1, number), (2, infinity rank).
-_Item = Tuple[int, Any]
-# (release items, pre-release); git versions append their reference.
-_Key = Tuple[Any, ...]
-
-_LOWEST: _Key = ((), ())
-_HIGHEST: _Key = (((9,),), ())
-
-
-class VersionError(SpackError):
-    """A text is not a version, a range or a list of them."""
 
 
 class EmptyRangeError(VersionError):
     """The lower bound of a range is above its upper bound."""
 
 
-class VersionWord(str):
-    """A component made of letters; compares with numbers the way versions do."""
+class _Ordered:
+    """What versions, ranges and sets have in common, answered by the sets that they are."""
 
     __slots__ = ()
 
-    def _item(self) -> _Item:
-        rank = _INFINITY_RANK.get(str(self))
-        return (0, str(self)) if rank is None else (2, rank)
+    def as_set(self) -> "VersionSet":
+        """The set of the same versions."""
+        raise NotImplementedError
 
-    def __lt__(self, other: object) -> bool:
-        item = _component_item(other)
-        return NotImplemented if item is None else self._item() < item
+    def satisfies(self, other: "AnyVersions") -> bool:
+        """Whether all versions lie in ``other``."""
+        return self.as_set().subset_of(_as_set(other))
 
-    def __le__(self, other: object) -> bool:
-        item = _component_item(other)
-        return NotImplemented if item is None else self._item() <= item
+    def __contains__(self, other: "AnyVersions") -> bool:
+        return _as_set(other).subset_of(self.as_set())
 
-    def __gt__(self, other: object) -> bool:
-        item = _component_item(other)
-        return NotImplemented if item is None else self._item() > item
+    def __lt__(self, other: Any) -> bool:
+        return _in_order(self, other, tuple.__lt__)
 
-    def __ge__(self, other: object) -> bool:
-        item = _component_item(other)
-        return NotImplemented if item is None else self._item() >= item
+    def __le__(self, other: Any) -> bool:
+        return _in_order(self, other, tuple.__le__)
 
+    def __gt__(self, other: Any) -> bool:
+        return _in_order(self, other, tuple.__gt__)
 
-def _component_item(component: object) -> Optional[_Item]:
-    if isinstance(component, int):
-        return (1, component)
-    if isinstance(component, str):
-        return VersionWord(component)._item()
-    return None
+    def __ge__(self, other: Any) -> bool:
+        return _in_order(self, other, tuple.__ge__)
 
 
-def _split(text: str) -> Tuple[Tuple[_Item, ...], Tuple[int, ...], int]:
-    """Release items, pre-release key, and how many leading components are the release."""
-    if _DOTTED_NUMBERS.fullmatch(text):
-        release = tuple([(1, int(number)) for number in text.split(".")])
-        return release, _FINAL, len(release)
-    items: List[_Item] = []
-    for number, word in _COMPONENT.findall(text):
-        if number:
-            items.append((1, int(number)))
-        elif word in _INFINITY_RANK:
-            items.append((2, _INFINITY_RANK[word]))
-        else:
-            items.append((0, word))
-    if len(items) > 1:
-        rank, last = items[-1]
-        if rank == 0 and last in _PRERELEASE_RANK:
-            return tuple(items[:-1]), (_PRERELEASE_RANK[last],), len(items) - 1
-        if rank == 1 and len(items) > 2:
-            rank, word = items[-2]
-            if rank == 0 and word in _PRERELEASE_RANK:
-                return tuple(items[:-2]), (_PRERELEASE_RANK[word], last), len(items) - 2
-    return tuple(items), _FINAL, len(items)
+class _Member(_Ordered):
+    """A member of a set: a version or a range."""
+
+    __slots__ = ()
+
+    def intersects(self, other: "AnyVersions") -> bool:
+        return self.as_set().intersects(_as_set(other))
+
+    def intersection(self, other: "AnyVersions") -> "VersionSet":
+        return self.as_set().intersection(_as_set(other))
+
+    def union(self, other: "AnyVersions") -> "VersionSet":
+        return self.as_set().union(_as_set(other))
 
 
-@lru_cache(maxsize=8192)  # the same few thousand texts stand in recipes and lock files
-def _key_of(text: str) -> _Key:
-    """What versions compare by. Raises :class:`VersionError` for illegal characters."""
-    if not _LEGAL.fullmatch(text):
-        raise VersionError(
-            f"{text!r} is not a version", hint="use letters, digits, '.', '_' and '-'"
-        )
-    release, prerelease, _ = _split(text)
-    return (release, prerelease)
-
-
-def _next_word(word: str) -> str:
-    """The smallest word above ``word`` and above everything that continues it, within letters."""
-    if word[-1] == "z":
-        return word + "A"
-    if word[-1] == "Z":
-        return word[:-1] + "a"
-    return word[:-1] + chr(ord(word[-1]) + 1)
-
-
-def _next_key(key: _Key) -> _Key:
-    """The exclusive bound of a range that ends in the version with this key."""
-    release, prerelease = key[0], key[1]
-    if prerelease != _FINAL:
-        number = prerelease[1] + 1 if len(prerelease) > 1 else 0
-        return (release, (prerelease[0], number))
-    if not release:
-        return _HIGHEST
-    rank, value = release[-1]
-    return (release[:-1] + ((rank, _next_word(value) if rank == 0 else value + 1),), _FINAL)
-
-
-class Version:
+class Version(_Member):
     """One version. Immutable, ordered, hashable; equal when the components are equal.
 
     Raises :class:`VersionError` for characters outside letters, digits, ``_``, ``.`` and ``-``.
@@ -167,19 +103,19 @@ class Version:
     __slots__ = ("_key", "string")
 
     string: str
-    _key: _Key
+    _key: Key
 
     def __init__(self, text: Union[str, int, float]) -> None:
         string = text if isinstance(text, str) else str(text)
-        self._key = _key_of(string)
+        self._key = key_of(string)
         self.string = string
 
     # -- parts ---------------------------------------------------------------------------------
 
     def _matches(self) -> List["re.Match[str]"]:
         """The release components with their places in the text."""
-        count = _split(self.string)[2]
-        return list(_COMPONENT.finditer(self.string))[:count]
+        count = split(self.string)[2]
+        return list(COMPONENT.finditer(self.string))[:count]
 
     def components(self) -> Tuple[Union[int, str], ...]:
         """Numbers and words of the release, without separators and without a pre-release part."""
@@ -261,7 +197,7 @@ class Version:
     def dotted_numeric_string(self) -> str:
         """All components joined by dots, words as 0: ``1.2b`` as ``1.2.0``."""
         return ".".join(
-            str(int(number)) if number else "0" for number, _ in _COMPONENT.findall(self.string)
+            str(int(number)) if number else "0" for number, _ in COMPONENT.findall(self.string)
         )
 
     def isdevelop(self) -> bool:
@@ -270,33 +206,14 @@ class Version:
 
     def is_prerelease(self) -> bool:
         """Whether the version ends in ``alpha``, ``beta`` or ``rc`` with an optional number."""
-        return bool(self._key[1] < _FINAL)
-
-    # -- sets ----------------------------------------------------------------------------------
+        return bool(self._key[1] < FINAL)
 
     @property
     def concrete(self) -> "Version":
         return self
 
     def as_set(self) -> "VersionSet":
-        """The set that holds only this version."""
         return VersionSet((self,))
-
-    def satisfies(self, other: "AnyVersions") -> bool:
-        """Whether the version lies in ``other``."""
-        return self.as_set().subset_of(_as_set(other))
-
-    def intersects(self, other: "AnyVersions") -> bool:
-        return self.as_set().intersects(_as_set(other))
-
-    def intersection(self, other: "AnyVersions") -> "VersionSet":
-        return self.as_set().intersection(_as_set(other))
-
-    def union(self, other: "AnyVersions") -> "VersionSet":
-        return self.as_set().union(_as_set(other))
-
-    def __contains__(self, other: "AnyVersions") -> bool:
-        return _as_set(other).subset_of(self.as_set())
 
     # -- value ---------------------------------------------------------------------------------
 
@@ -397,7 +314,7 @@ class GitVersion(Version):
         return self._effective().dotted_numeric_string
 
 
-class VersionRange:
+class VersionRange(_Member):
     """Everything from ``low`` to ``high``, including what begins with ``high``; None is unbounded.
 
     Raises :class:`EmptyRangeError` when nothing lies between the bounds.
@@ -418,36 +335,19 @@ class VersionRange:
                     f"the git version {bound} cannot be the bound of a range",
                     hint="use the version it counts as",
                 )
-        self._low: _Key = _LOWEST if self.low is None else self.low._key
-        self._high: _Key = _HIGHEST if self.high is None else _next_key(self.high._key)
+        self._low: Key = LOWEST if self.low is None else self.low._key
+        self._high: Key = HIGHEST if self.high is None else next_key(self.high._key)
         if self._low >= self._high:
             raise EmptyRangeError(
                 f"the version range {self} is empty", hint="write the smaller version first"
             )
 
-    def as_set(self) -> "VersionSet":
-        """The set with this one range."""
-        return VersionSet((self,))
-
     @property
     def concrete(self) -> Optional[Version]:
         return None
 
-    def satisfies(self, other: "AnyVersions") -> bool:
-        """Whether every version of the range lies in ``other``."""
-        return self.as_set().subset_of(_as_set(other))
-
-    def intersects(self, other: "AnyVersions") -> bool:
-        return self.as_set().intersects(_as_set(other))
-
-    def intersection(self, other: "AnyVersions") -> "VersionSet":
-        return self.as_set().intersection(_as_set(other))
-
-    def union(self, other: "AnyVersions") -> "VersionSet":
-        return self.as_set().union(_as_set(other))
-
-    def __contains__(self, other: "AnyVersions") -> bool:
-        return _as_set(other).subset_of(self.as_set())
+    def as_set(self) -> "VersionSet":
+        return VersionSet((self,))
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, VersionRange):
@@ -456,18 +356,6 @@ class VersionRange:
 
     def __hash__(self) -> int:
         return hash((self._low, self._high))
-
-    def __lt__(self, other: Any) -> bool:
-        return _in_order(self, other, tuple.__lt__)
-
-    def __le__(self, other: Any) -> bool:
-        return _in_order(self, other, tuple.__le__)
-
-    def __gt__(self, other: Any) -> bool:
-        return _in_order(self, other, tuple.__gt__)
-
-    def __ge__(self, other: Any) -> bool:
-        return _in_order(self, other, tuple.__ge__)
 
     def __str__(self) -> str:
         low, high = self.low, self.high
@@ -485,7 +373,7 @@ class VersionRange:
 _Piece = Union[Version, VersionRange]
 
 
-class VersionSet:
+class VersionSet(_Ordered):
     """A union of versions and ranges: sorted, disjoint, with adjacent ranges joined.
 
     Raises nothing; build one from text with :func:`parse_version_set`.
@@ -580,20 +468,10 @@ class VersionSet:
             return VersionSet.ANY
         return VersionSet(self.pieces + other.pieces)
 
-    def satisfies(self, other: "AnyVersions") -> bool:
-        return self.subset_of(_as_set(other))
-
     def as_set(self) -> "VersionSet":
         return self
 
     # -- bounds --------------------------------------------------------------------------------
-
-    def lowest(self) -> Optional[Version]:
-        """The smallest bound, None when unbounded or empty."""
-        if not self.pieces:
-            return None
-        first = self.pieces[0]
-        return first if isinstance(first, Version) else first.low
 
     def highest(self) -> Optional[Version]:
         """The largest bound, None when unbounded or empty."""
@@ -615,9 +493,6 @@ class VersionSet:
 
     # -- value ---------------------------------------------------------------------------------
 
-    def __contains__(self, other: "AnyVersions") -> bool:
-        return _as_set(other).subset_of(self)
-
     def __iter__(self) -> Iterator[_Piece]:
         return iter(self.pieces)
 
@@ -634,18 +509,6 @@ class VersionSet:
 
     def __hash__(self) -> int:
         return hash(self.pieces)
-
-    def __lt__(self, other: Any) -> bool:
-        return _in_order(self, other, tuple.__lt__)
-
-    def __le__(self, other: Any) -> bool:
-        return _in_order(self, other, tuple.__le__)
-
-    def __gt__(self, other: Any) -> bool:
-        return _in_order(self, other, tuple.__gt__)
-
-    def __ge__(self, other: Any) -> bool:
-        return _in_order(self, other, tuple.__ge__)
 
     def __str__(self) -> str:
         """The text after ``@``: exact versions carry ``=``, git references do not."""
@@ -664,7 +527,7 @@ AnyVersions = Union[Version, VersionRange, VersionSet]
 
 
 def _as_set(versions: object) -> VersionSet:
-    if isinstance(versions, (VersionSet, Version, VersionRange)):
+    if isinstance(versions, _Ordered):
         return versions.as_set()
     if isinstance(versions, (str, int, float)):
         return ver(versions).as_set()
@@ -677,11 +540,11 @@ def _piece_text(piece: _Piece) -> str:
     return f"={piece}"
 
 
-def _low_key(piece: _Piece) -> _Key:
+def _low_key(piece: _Piece) -> Key:
     return piece._low if isinstance(piece, VersionRange) else piece._key
 
 
-def _order_key(versions: AnyVersions) -> Tuple[Any, ...]:
+def _order_key(versions: _Ordered) -> Tuple[Any, ...]:
     """Bounds of every piece, so that versions, ranges and sets can stand in one order."""
     return tuple(
         (piece._low, piece._high) if isinstance(piece, VersionRange) else (piece._key, piece._key)
@@ -690,11 +553,11 @@ def _order_key(versions: AnyVersions) -> Tuple[Any, ...]:
 
 
 def _in_order(
-    a: AnyVersions,
+    a: _Ordered,
     b: object,
     compare: Callable[[Tuple[Any, ...], Tuple[Any, ...]], bool],
 ) -> bool:
-    if not isinstance(b, (Version, VersionRange, VersionSet)):
+    if not isinstance(b, _Ordered):
         raise TypeError(f"cannot compare versions with {b!r}")
     return compare(_order_key(a), _order_key(b))
 
@@ -834,56 +697,3 @@ def ver(versions: Any) -> AnyVersions:
         result = parse_version_set(text)
         return result.pieces[0] if "," not in text and len(result.pieces) == 1 else result
     raise TypeError(f"cannot make versions of {versions!r}")
-
-
-def preference_key(version: Version, preferred: bool = False) -> Tuple[Any, ...]:
-    """Sort key for the versions of a recipe, larger is better.
-
-    Marked as preferred, then plain versions before git references, numbers before infinity names,
-    releases before pre-releases, then the order of versions.
-    """
-    return (
-        preferred,
-        not isinstance(version, GitVersion),
-        not version.isdevelop(),
-        not version.is_prerelease(),
-        version,
-    )
-
-
-class GitHistory(Protocol):
-    """What the language asks about one repository; implemented where repositories are known."""
-
-    def ancestor_tags(self, ref: str) -> Iterable[Tuple[str, int]]:
-        """Tags that are ``ref`` or its ancestors, each with the number of commits in between."""
-
-    def commit_count(self, ref: str) -> int:
-        """The number of commits that lead to ``ref``, itself included."""
-
-
-def resolve_git_version(
-    version: GitVersion, history: GitHistory, known: Iterable[Version] = ()
-) -> GitVersion:
-    """The reference with the version it counts as.
-
-    That is the nearest ancestor tag naming a version of ``known`` or a three-number version, each
-    with an optional leading ``v``; commits after the tag are counted in ``-git.N``. A history
-    without such a tag gives 0, with all its commits after it. A version that was assigned stays.
-    """
-    if version.ref_version is not None:
-        return version
-    texts = {str(item) for item in known if not isinstance(item, GitVersion)}
-    best: Optional[Tuple[int, str]] = None
-    for tag, distance in history.ancestor_tags(version.ref):
-        name = next(
-            (
-                candidate
-                for candidate in (tag, tag[1:] if tag[:1] == "v" else tag)
-                if candidate in texts or _THREE_NUMBERS.fullmatch(candidate)
-            ),
-            None,
-        )
-        if name is not None and (best is None or distance < best[0]):
-            best = (distance, name)
-    distance, name = best if best is not None else (history.commit_count(version.ref), "0")
-    return version.assigned(Version(f"{name}-git.{distance}" if distance else name))

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Callable, Dict, NamedTuple, Optional, Sequence
 
 from spack.config.settings.settings import Settings
 from spack.errors import SpackError
-from spack.language.versions import GitVersion, Version, resolve_git_version
+from spack.language.git_references import resolve_git_version
+from spack.language.versions import GitVersion, Version
 from spack.recipes.records.package_records import PackageRecord
 
 if TYPE_CHECKING:

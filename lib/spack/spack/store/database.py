@@ -32,20 +32,17 @@ from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
-from spack.language.serialization import graph_from_nodes, node_dict
+from spack.language.serialization import graph_from_nodes
 from spack.language.specs import Spec
 from spack.language.versions import parse_version
-from spack.store.index_files import (
-    VERSION,
-    DatabaseFormatError,
-    IndexFiles,
+from spack.store.index_files import VERSION, DatabaseFormatError, IndexFiles, Row, Snapshot
+from spack.store.records import (
+    InstallRecord,
     RawRecord,
-    Row,
     RowDependency,
-    Snapshot,
     node_dependencies,
+    record_dict,
 )
-from spack.store.records import InstallRecord, record_dict
 from spack.system.files.locks import Lock
 
 #: Directory of the database below the root of a store.
@@ -184,7 +181,7 @@ class Transaction:
         when: float,
         origin: Optional[str],
     ) -> None:
-        node = node_dict(concrete, hash=True)
+        node = concrete.node_dict()
         digest = concrete.dag_hash()
         self.changes[digest] = record_dict(
             node,
@@ -657,7 +654,7 @@ class Database:
         for digest in snapshot.hashes():
             record = snapshot.get(digest)
             assert record is not None
-            converted[digest] = {**record, "spec": node_dict(self.concrete(digest), hash=True)}
+            converted[digest] = {**record, "spec": self.concrete(digest).node_dict()}
         return self._files.replace_all(snapshot, converted)
 
     def add(
@@ -733,7 +730,7 @@ class Database:
         for digest, record in raw.items():
             assert record is not None
             if snapshot.version != VERSION and not snapshot.in_journal(digest):
-                record = {**record, "spec": node_dict(self.concrete(digest), hash=True)}
+                record = {**record, "spec": self.concrete(digest).node_dict()}
             found[digest] = record
         return found
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any, Callable, Mapping, Optional, Sequence
 
 from spack.language.concrete_specs import ConcreteSpec
-from spack.store.index_files import Row, RowDependency
+from spack.store.index_files import Row
+from spack.store.records import RowDependency
 
 
 class InstallRecord:

@@ -11,9 +11,8 @@ import json
 import os
 from typing import Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from spack.store.index_files import RawRecord, node_dependencies
 from spack.store.layout import METADATA
-from spack.store.records import record_dict
+from spack.store.records import RawRecord, node_dependencies, record_dict
 
 #: Directories below the root that hold no prefixes.
 _NOT_PREFIXES = (".spack-db", "bin")

@@ -114,9 +114,7 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
     found = find(session, query)
     specs = [item.spec for item in found]
     if args.json:
-        from spack.language.serialization import node_dict
-
-        records = [{**node_dict(item.spec), "prefix": item.prefix} for item in found]
+        records = [{**item.spec.node_dict(), "prefix": item.prefix} for item in found]
         write(json.dumps(records, indent=2) + "\n")
         return None
     if args.format or args.hashes:

@@ -15,7 +15,8 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple, Un
 from spack.errors import Origin
 from spack.language.matching import intersects
 from spack.language.specs import Spec
-from spack.language.versions import GitVersion, VersionError
+from spack.language.version_keys import VersionError
+from spack.language.versions import GitVersion
 from spack.recipes.declaring.declarations import (
     CHECKSUM_KEYWORDS,
     Declarations,

@@ -368,8 +368,8 @@ def resolve_reference(
 class RepositoryHistory:
     """Commits and tags of one remote repository, kept as a bare clone in a cache directory.
 
-    It answers what git versions ask (:class:`spack.language.versions.GitHistory`). The network is
-    used only for references that the clone does not hold, and for branches and tags, which move.
+    Answers what git versions ask (:class:`spack.language.git_references.GitHistory`). The network
+    is used only for references that the clone lacks, and for branches and tags, which move.
 
     Args:
         url: address of the repository.

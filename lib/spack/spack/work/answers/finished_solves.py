@@ -32,8 +32,9 @@ from typing import (
 import spack
 from spack.errors import SpackError, UsageError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.lockfiles import Lockfile
 from spack.language.modes import SolveOptions
-from spack.language.serialization import Lockfile, graph_from_nodes
+from spack.language.serialization import graph_from_nodes
 from spack.language.versions import GitVersion
 from spack.system.files.writing import atomic_write
 from spack.work.answers.questions import Question, question_in_words

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Tuple
 from spack.config.settings.program_settings import ReuseSettings
 from spack.errors import Origin
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.lockfiles import Lockfile
 from spack.language.matching import satisfies
 from spack.language.modes import Reuse
-from spack.language.serialization import Lockfile
 from spack.language.specs import Located, Spec
 from spack.solve.problem.request import LANGUAGES
 from spack.solve.problem.reuse import collect

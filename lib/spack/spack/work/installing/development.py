@@ -16,9 +16,8 @@ from spack.environments.manifests.development import (
 from spack.environments.manifests.spec_lists import ROOTS
 from spack.errors import SpackError, UsageError
 from spack.language.concrete_specs import ConcreteSpec
-from spack.language.matching import constrain, satisfies
+from spack.language.matching import changed_spec, constrain, satisfies
 from spack.language.parser import parse_spec
-from spack.language.spec_changes import changed_spec
 from spack.language.specs import Located, Spec
 from spack.work.installing.staging import source_of, stage
 from spack.work.projects.environments import active

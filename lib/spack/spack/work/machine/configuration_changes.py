@@ -112,9 +112,8 @@ class ConfigurationChanges:
 
     def _with_spec(self, package: str, present: Any, text: str, match: Optional[str]) -> Any:
         """Requirements with every spec changed as a new one says."""
-        from spack.language.matching import satisfies
+        from spack.language.matching import changed_spec, satisfies
         from spack.language.parser import parse_spec
-        from spack.language.spec_changes import changed_spec
 
         def named(word: str) -> Any:
             spec = parse_spec(word)

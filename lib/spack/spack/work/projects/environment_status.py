@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tu
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import ALL, LINK, RUN
-from spack.language.serialization import Lockfile
+from spack.language.lockfiles import Lockfile
 from spack.views.generation import current_directory
 from spack.work.projects.environments import active, user_specs
 

@@ -1,0 +1,173 @@
+"""Lock files: the nodes of an environment and its roots with the texts that the user wrote.
+
+Versions 1 to 6 are read, the newest is written. Nothing here opens a file.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from spack.errors import Origin
+from spack.language.concrete_specs import ConcreteSpec
+from spack.language.serialization import (
+    SPECFILE_VERSION,
+    SpecfileError,
+    graph_from_nodes,
+    load_json,
+    text_of,
+    with_build_specs,
+)
+
+#: The version that is written.
+LOCKFILE_VERSION = 6
+
+LOCKFILE_TYPE = "spack-lockfile"
+
+#: Lock version to the version of the node dictionaries in it.
+_NODE_VERSION = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4, 6: 5}
+
+
+class Lockfile:
+    """The locked state of an environment.
+
+    Attributes:
+        roots: pairs of the DAG hash and the text that the user wrote, in order.
+        concrete_specs: every node, by DAG hash.
+        program: what wrote the lock: ``version``, ``type`` and ``commit``.
+        included: locks of included environments by their path, without header.
+        root_attributes: further keys of a root, by its place in ``roots``.
+        extra: top-level keys of the file that this program does not interpret.
+        version: lock version of the file that was read.
+    """
+
+    __slots__ = (
+        "concrete_specs",
+        "extra",
+        "included",
+        "program",
+        "root_attributes",
+        "roots",
+        "version",
+    )
+
+    def __init__(
+        self,
+        roots: Sequence[Tuple[str, str]] = (),
+        concrete_specs: Optional[Mapping[str, ConcreteSpec]] = None,
+        *,
+        program: Optional[Mapping[str, Any]] = None,
+        included: Optional[Mapping[str, "Lockfile"]] = None,
+        root_attributes: Optional[Mapping[int, Mapping[str, Any]]] = None,
+        extra: Optional[Mapping[str, Any]] = None,
+        version: int = LOCKFILE_VERSION,
+    ) -> None:
+        self.roots: List[Tuple[str, str]] = list(roots)
+        self.concrete_specs: Dict[str, ConcreteSpec] = dict(concrete_specs or {})
+        self.program: Mapping[str, Any] = dict(program or {})
+        self.included: Dict[str, Lockfile] = dict(included or {})
+        self.root_attributes: Dict[int, Mapping[str, Any]] = dict(root_attributes or {})
+        self.extra: Dict[str, Any] = dict(extra or {})
+        self.version = version
+
+    @classmethod
+    def from_roots(cls, roots: Sequence[Tuple[ConcreteSpec, str]], **attributes: Any) -> "Lockfile":
+        """A lock of these roots, each with the user's text, and of all nodes below them."""
+        nodes = with_build_specs(spec for spec, _ in roots)
+        return cls(
+            [(spec.dag_hash(), text) for spec, text in roots],
+            {node.dag_hash(): node for node in nodes},
+            **attributes,
+        )
+
+    def root_specs(self) -> List[Tuple[ConcreteSpec, str]]:
+        """The concrete roots with the user's texts."""
+        return [(self.concrete_specs[code], text) for code, text in self.roots]
+
+    def to_dict(self) -> Dict[str, Any]:
+        """The newest form of the file, keys in their fixed order."""
+        data: Dict[str, Any] = {
+            "_meta": {
+                "file-type": LOCKFILE_TYPE,
+                "lockfile-version": LOCKFILE_VERSION,
+                "specfile-version": SPECFILE_VERSION,
+            },
+            "spack": dict(self.program),
+        }
+        data.update(self._body())
+        return data
+
+    def _body(self) -> Dict[str, Any]:
+        body: Dict[str, Any] = {
+            "roots": [
+                {"hash": code, "spec": text, **self.root_attributes.get(place, {})}
+                for place, (code, text) in enumerate(self.roots)
+            ],
+            "concrete_specs": {
+                code: spec.node_dict() for code, spec in self.concrete_specs.items()
+            },
+        }
+        if self.included:
+            body["include_concrete"] = {path: lock._body() for path, lock in self.included.items()}
+        body.update(self.extra)
+        return body
+
+    def to_text(self) -> str:
+        """The file as compact JSON."""
+        return json.dumps(self.to_dict(), separators=(",", ":"))
+
+    @classmethod
+    def from_dict(cls, data: Any, origin: Optional[Origin] = None) -> "Lockfile":
+        """A lock of any version. Raises :class:`SpecfileError`."""
+        try:
+            meta = data["_meta"]
+            version = meta["lockfile-version"]
+        except (KeyError, TypeError):
+            raise SpecfileError(
+                "this is not a lock file",
+                origin=origin,
+                hint="a lock file has the key '_meta' with 'lockfile-version'",
+            ) from None
+        if not isinstance(version, int) or version not in _NODE_VERSION:
+            raise SpecfileError(
+                f"lock file version {version} is not known",
+                origin=origin,
+                hint=f"versions 1 to {LOCKFILE_VERSION} can be read; use a newer program, "
+                "or delete the file and concretize again",
+            )
+        return cls._from_body(data, version, origin)
+
+    @classmethod
+    def _from_body(cls, data: Any, version: int, origin: Optional[Origin]) -> "Lockfile":
+        try:
+            nodes = list(data["concrete_specs"].items())
+            entries = [dict(entry) for entry in data["roots"]]
+            included = dict(data.get("include_concrete") or {})
+            program = dict(data.get("spack") or {})
+            roots = [(text_of(entry.pop("hash")), text_of(entry.pop("spec"))) for entry in entries]
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise SpecfileError(f"the lock file is damaged: {error}", origin=origin) from None
+        by_key = graph_from_nodes(nodes, _NODE_VERSION[version], origin)
+        for key, text in roots:
+            if key not in by_key:
+                raise SpecfileError(
+                    f"the root {text} is locked as {key}, which the file does not hold",
+                    origin=origin,
+                )
+        known = ("_meta", "spack", "roots", "concrete_specs", "include_concrete")
+        return cls(
+            [(by_key[key].dag_hash(), text) for key, text in roots],
+            {by_key[key].dag_hash(): by_key[key] for key, _ in nodes},
+            program=program,
+            included={
+                path: cls._from_body(body, version, origin) for path, body in included.items()
+            },
+            root_attributes={place: entry for place, entry in enumerate(entries) if entry},
+            extra={key: value for key, value in data.items() if key not in known},
+            version=version,
+        )
+
+    @classmethod
+    def from_text(cls, text: str, origin: Optional[Origin] = None) -> "Lockfile":
+        """A lock from JSON. Raises :class:`SpecfileError`."""
+        return cls.from_dict(load_json(text, "lock file", origin), origin)
