@@ -10,6 +10,7 @@ from tests.install.graphs import node
 
 from spack.install.uninstall import NeededByOthersError, UpstreamError, mark, select, uninstall
 from spack.language.concrete_specs import ConcreteSpec
+from spack.store.records import InstallRecord
 from spack.store.store import Store
 
 ZLIB = node("zlib")
@@ -32,13 +33,17 @@ def store(tmp_path: Path) -> Store:
     return filled(Store(str(tmp_path / "store")), APP)
 
 
+def named(store: Store, name: str) -> List[InstallRecord]:
+    return store.database.query(where=lambda record: record.name == name)
+
+
 def names(store: Store) -> List[str]:
     return sorted(record.name for record in store.database.query())
 
 
 def test_what_others_need_stays(store: Store) -> None:
     with pytest.raises(NeededByOthersError) as caught:
-        uninstall(store, store.database.query("zlib"))
+        uninstall(store, named(store, "zlib"))
     text = str(caught.value)
     assert "zlib@1.0 /" in text and "app@1.0 /" in text and "lib@1.0 /" in text
     assert "--dependents" in text
@@ -47,7 +52,7 @@ def test_what_others_need_stays(store: Store) -> None:
 
 def test_a_root_and_a_build_dependency_may_go(store: Store) -> None:
     prefix = store.prefix_of(APP)
-    removed = uninstall(store, [*store.database.query("app"), *store.database.query("cmake")])
+    removed = uninstall(store, [*named(store, "app"), *named(store, "cmake")])
     assert {record.name for record in removed} == {"app", "cmake"}
     assert names(store) == ["lib", "zlib"]
     assert not Path(prefix).exists()
@@ -57,7 +62,7 @@ def test_with_dependents_they_go_first(store: Store) -> None:
     seen: List[str] = []
     removed = uninstall(
         store,
-        store.database.query("zlib"),
+        named(store, "zlib"),
         dependents=True,
         before_remove=lambda record: seen.append(record.name),
     )
@@ -66,7 +71,7 @@ def test_with_dependents_they_go_first(store: Store) -> None:
 
 
 def test_force(store: Store) -> None:
-    uninstall(store, store.database.query("zlib"), force=True)
+    uninstall(store, named(store, "zlib"), force=True)
     assert names(store) == ["app", "cmake", "lib"]
 
 
@@ -78,11 +83,11 @@ def test_all_at_once_need_no_force(store: Store) -> None:
 def test_upstream_packages_stay(store: Store, tmp_path: Path) -> None:
     above = Store(str(tmp_path / "above"), upstreams=[store])
     with pytest.raises(UpstreamError, match="upstream"):
-        select(above, above.database.query("zlib"))
+        select(above, named(above, "zlib"))
 
 
 def test_marks(store: Store) -> None:
     records = store.database.query()
     assert mark(store, records, explicit=True) == 3
     assert mark(store, store.database.query(), explicit=True) == 0
-    assert mark(store, store.database.query("app"), explicit=False) == 1
+    assert mark(store, named(store, "app"), explicit=False) == 1

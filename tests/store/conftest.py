@@ -6,7 +6,10 @@ from typing import Any, Optional, Sequence, Tuple, Union
 
 from spack.language import deptypes
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
+from spack.language.parser import parse_spec
 from spack.language.versions import parse_version
+from spack.store.database import Database
+from spack.store.records import InstallRecord
 
 Dependency = Union[ConcreteSpec, Tuple[ConcreteSpec, int], Tuple[ConcreteSpec, int, Sequence[str]]]
 
@@ -40,3 +43,10 @@ def node(
         external=External(external) if external is not None else None,
         build_spec=build_spec,
     )
+
+
+def one(database: Database, text: str) -> InstallRecord:
+    """The only installed record that matches."""
+    wanted = parse_spec(text)
+    (record,) = [record for record in database.query() if record.satisfies(wanted)]
+    return record

@@ -9,15 +9,16 @@ import sys
 from typing import Any, List
 
 import pytest
-from spack.store.changes import PrefixTakenError, ReadOnlyDatabaseError
 
 import spack
 from spack.language import deptypes
 from spack.language.parser import parse_spec
-from spack.store.database import AmbiguousSpecError, Database
+from spack.store.changes import PrefixTakenError, ReadOnlyDatabaseError
+from spack.store.database import Database
+from spack.store.graph import dependencies, dependents, unused
 from spack.store.records import InstallRecord, NoSuchSpecError
 
-from .conftest import node
+from .conftest import node, one
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_an_empty_store_answers_everything_with_nothing(database: Database) -> N
     """A listing of an empty store is empty; asking makes no files."""
     assert database.query() == []
     assert database.get("a" * 32) is None
-    assert database.unused() == []
+    assert unused(database) == []
     assert not os.path.exists(database.directory)
 
 
@@ -104,20 +105,20 @@ def test_externals_are_recorded_as_present(database: Database) -> None:
     database.add(node("app", "1", (GCC, deptypes.BUILD, ["c"])), "/s/app")
     record = database.get(GCC.dag_hash())
     assert record is not None and record.installed and record.external and record.path == "/usr"
-    assert database.unused() == [] or names(database.unused()) == ["app@1"]
+    assert unused(database) == [] or names(unused(database)) == ["app@1"]
 
 
 def test_specs_come_back_equal_and_shared(filled: Database) -> None:
     fresh = Database(filled.root)
-    app = fresh.one("app").spec
+    app = one(fresh, "app").spec
     assert app == APP and app.dag_hash() == APP.dag_hash()
-    assert app.edge("hdf5").spec is fresh.one("hdf5").spec
+    assert app.edge("hdf5").spec is one(fresh, "hdf5").spec
 
 
 @pytest.mark.parametrize(
     "constraint, expected",
     [
-        (None, ["app@2.0", "cmake@3.27", "hdf5@1.14", "mpich@4.1", "zlib@1.2", "zlib@1.3"]),
+        ("", ["app@2.0", "cmake@3.27", "hdf5@1.14", "mpich@4.1", "zlib@1.2", "zlib@1.3"]),
         ("zlib", ["zlib@1.2", "zlib@1.3"]),
         ("zlib@1.3:", ["zlib@1.3"]),
         ("zlib@=1.2", ["zlib@1.2"]),
@@ -132,17 +133,16 @@ def test_specs_come_back_equal_and_shared(filled: Database) -> None:
         ("os=debian11", []),
         ("zlib@1.2 target=x86_64:", ["zlib@1.2"]),
         ("platform=darwin", []),
-        ("mpi", ["mpich@4.1"]),
+        ("mpi", []),
         ("nothing", []),
         ("/" + ZLIB.dag_hash()[:9], ["zlib@1.3"]),
         ("zlib/" + ZLIB.dag_hash()[:9], ["zlib@1.3"]),
         ("curl/" + ZLIB.dag_hash()[:9], []),
     ],
 )
-def test_queries_by_constraint(filled: Database, constraint: Any, expected: List[str]) -> None:
-    assert names(filled.query(constraint)) == expected
-    if constraint is not None:
-        assert names(filled.query(parse_spec(constraint))) == expected
+def test_queries_by_constraint(filled: Database, constraint: str, expected: List[str]) -> None:
+    wanted = parse_spec(constraint)
+    assert names([r for r in filled.query() if r.satisfies(wanted)]) == expected
 
 
 def test_queries_by_state_and_time(filled: Database) -> None:
@@ -160,36 +160,25 @@ def test_versions_are_sorted_as_versions(database: Database) -> None:
     assert names(database.query()) == ["a@1.9", "a@1.10", "a@develop"]
 
 
-def test_one_record_or_an_error_that_lists(filled: Database) -> None:
-    assert filled.one("zlib@1.3").hash == ZLIB.dag_hash()
-    with pytest.raises(AmbiguousSpecError) as caught:
-        filled.one("zlib")
-    assert ZLIB.dag_hash()[:7] in str(caught.value) and OLD_ZLIB.dag_hash()[:7] in str(caught.value)
-    with pytest.raises(NoSuchSpecError):
-        filled.one("nothing")
-
-
 def test_dependencies_and_dependents(filled: Database) -> None:
     app, zlib = APP.dag_hash(), ZLIB.dag_hash()
-    assert {r.name for r in filled.dependencies(app)} == {"hdf5", "cmake", "zlib", "mpich"}
-    assert {r.name for r in filled.dependencies(app, deptypes.LINK)} == {"hdf5", "zlib", "mpich"}
-    assert {r.name for r in filled.dependencies(app, transitive=False)} == {"hdf5", "cmake"}
-    assert {r.name for r in filled.dependents(zlib)} == {"hdf5", "app"}
-    assert {r.name for r in filled.dependents(zlib, transitive=False)} == {"hdf5"}
-    assert filled.dependents(CMAKE.dag_hash(), deptypes.LINK) == []
+    assert {r.name for r in dependencies(filled, app)} == {"hdf5", "cmake", "zlib", "mpich"}
+    assert {r.name for r in dependencies(filled, app, deptypes.LINK)} == {"hdf5", "zlib", "mpich"}
+    assert {r.name for r in dependencies(filled, app, transitive=False)} == {"hdf5", "cmake"}
+    assert {r.name for r in dependents(filled, zlib)} == {"hdf5", "app"}
+    assert {r.name for r in dependents(filled, zlib, transitive=False)} == {"hdf5"}
+    assert dependents(filled, CMAKE.dag_hash(), deptypes.LINK) == []
 
 
 def test_unused_packages_come_dependents_first(filled: Database) -> None:
-    assert names(filled.unused()) == ["cmake@3.27"]
-    kept = filled.unused(types=deptypes.LINK | deptypes.RUN | deptypes.BUILD)
+    assert names(unused(filled)) == ["cmake@3.27"]
+    kept = unused(filled, types=deptypes.LINK | deptypes.RUN | deptypes.BUILD)
     assert kept == []
     filled.set_explicit([APP.dag_hash()], False)
-    found = [r.name for r in filled.unused()]
+    found = [r.name for r in unused(filled)]
     assert set(found) == {"app", "hdf5", "cmake", "mpich", "zlib"}
     assert found.index("app") < found.index("hdf5") < found.index("zlib")
-    assert filled.unused(roots=[APP.dag_hash()], types=deptypes.ALL) == []
-    everything = filled.unused(explicit_is_root=False)
-    assert len(everything) == 6
+    assert unused(filled, roots=[APP.dag_hash()], types=deptypes.ALL) == []
 
 
 def test_removed_while_needed_stays_as_absent(filled: Database) -> None:
@@ -280,8 +269,8 @@ def test_upstream_is_read_and_never_written(tmp_path: Any, filled: Database) -> 
     record = local.get(HDF5.dag_hash())
     assert record is not None and record.upstream and record.path == "/s/hdf5"
     assert local.local(HDF5.dag_hash()) is None
-    assert local.one("tool").spec == tool
-    assert [r.name for r in local.dependents(HDF5.dag_hash(), transitive=False)] == ["tool", "app"]
+    assert one(local, "tool").spec == tool
+    assert [r.name for r in dependents(local, HDF5.dag_hash(), transitive=False)] == ["tool", "app"]
     assert local.starting_with(HDF5.dag_hash()[:8])[0].hash == HDF5.dag_hash()
     assert sorted(os.listdir(filled.directory)) == before
 
@@ -299,7 +288,7 @@ def test_spliced_spec_keeps_its_build_spec(database: Database) -> None:
     built = node("hdf5", "1.14", OLD_ZLIB)
     spliced = node("hdf5", "1.14", ZLIB, build_spec=built)
     database.add(spliced, "/s/hdf5")
-    found = Database(database.root).one("hdf5").spec
+    found = one(Database(database.root), "hdf5").spec
     assert found.build_spec == built and found.dag_hash() == spliced.dag_hash()
 
 
@@ -363,8 +352,8 @@ def test_old_index_versions_are_read_and_rewritten_on_change(database: Database)
     with open(path, "w") as stream:
         json.dump({"database": {"version": "5", "installs": old}}, stream)
     assert names(database.query()) == ["curl@8.0", "zlib@1.2"]
-    assert str(database.one("curl").spec.edge("zlib").spec.version) == "1.2"
-    assert [r.name for r in database.dependents("a" * 32)] == ["curl"]
+    assert str(one(database, "curl").spec.edge("zlib").spec.version) == "1.2"
+    assert [r.name for r in dependents(database, "a" * 32)] == ["curl"]
     database.add(ZLIB, "/s/new")
     database.fold()
     with open(path) as stream:
@@ -379,7 +368,7 @@ import sys
 sys.path[:0] = [sys.argv[3], sys.argv[4]]
 {prelude}
 from spack.store.database import Database
-from spack.language.specs import Architecture, ConcreteSpec
+from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.versions import parse_version
 database = Database(sys.argv[1], durable=False)
 for number in range(15):
@@ -399,4 +388,4 @@ def test_many_writers_lose_no_record(tmp_path: Any) -> None:
         for number in range(1, 5)
     ]
     assert [writer.wait() for writer in writers] == [0] * 4
-    assert len(Database(str(tmp_path)).query("p")) == 60
+    assert len(Database(str(tmp_path)).query()) == 60

@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import pytest
 
 import spack
 from spack.store.index_files import DatabaseFormatError, IndexFiles
+from spack.store.index_writing import append, fold, replace_all, wants_folding
 from spack.store.records import RawRecord, RowDependency, row_of
 
 HASHES = ["a" * 31 + letter for letter in "abcdefghij"]
@@ -56,8 +58,12 @@ def files(tmp_path: Any) -> IndexFiles:
     return IndexFiles(str(tmp_path), durable=False)
 
 
-def append(files: IndexFiles, changes: Dict[str, Optional[RawRecord]]) -> None:
-    files.append(files.load(), changes)
+def verifier(files: IndexFiles) -> str:
+    return Path(files.directory, "index_verifier").read_text()
+
+
+def write(files: IndexFiles, changes: Dict[str, Optional[RawRecord]]) -> None:
+    append(files, files.load(), changes)
 
 
 def names(files: IndexFiles) -> List[str]:
@@ -72,11 +78,11 @@ def test_an_empty_directory_is_an_empty_database(files: IndexFiles) -> None:
 
 
 def test_appended_changes_are_seen_before_and_after_folding(files: IndexFiles) -> None:
-    append(files, {HASHES[0]: record("zlib"), HASHES[1]: record("bzip2")})
-    append(files, {HASHES[1]: None, HASHES[2]: record("curl", {"zlib": HASHES[0]})})
+    write(files, {HASHES[0]: record("zlib"), HASHES[1]: record("bzip2")})
+    write(files, {HASHES[1]: None, HASHES[2]: record("curl", {"zlib": HASHES[0]})})
     assert names(files) == ["curl", "zlib"]
     assert not os.path.exists(files.index_path)
-    files.fold(files.load())
+    fold(files, files.load())
     assert names(files) == ["curl", "zlib"]
     assert not os.path.exists(files.journal_path)
     assert files.load().get(HASHES[2]) == record("curl", {"zlib": HASHES[0]})
@@ -84,20 +90,20 @@ def test_appended_changes_are_seen_before_and_after_folding(files: IndexFiles) -
 
 
 def test_index_has_the_format_of_spack(files: IndexFiles) -> None:
-    append(files, {HASHES[0]: record("zlib")})
-    files.fold(files.load())
+    write(files, {HASHES[0]: record("zlib")})
+    fold(files, files.load())
     with open(files.index_path) as stream:
         database = json.load(stream)["database"]
     assert database["version"] == "8"
     assert database["installs"] == {HASHES[0]: record("zlib")}
-    assert len(files.verifier()) == 36
+    assert len(verifier(files)) == 36
 
 
 def test_each_write_changes_the_verifier(files: IndexFiles) -> None:
-    files.fold(files.load())
-    before = files.verifier()
-    files.fold(files.load())
-    assert files.verifier() != before
+    fold(files, files.load())
+    before = verifier(files)
+    fold(files, files.load())
+    assert verifier(files) != before
 
 
 def test_rows_file_gives_the_same_rows_as_parsing(files: IndexFiles) -> None:
@@ -108,7 +114,7 @@ def test_rows_file_gives_the_same_rows_as_parsing(files: IndexFiles) -> None:
         HASHES[3]: record("zlib", ref_count=3),
     }
     records[HASHES[3]]["spec"]["build_spec"] = {"name": "zlib", "hash": HASHES[0]}
-    files.replace_all(files.load(), records)
+    replace_all(files, files.load(), records)
     from_file = files.load().rows()
     os.unlink(files.rows_path)
     parsed = IndexFiles(files.directory, writable=False).load().rows()
@@ -117,7 +123,7 @@ def test_rows_file_gives_the_same_rows_as_parsing(files: IndexFiles) -> None:
 
 
 def test_rows_file_of_another_index_is_not_used(files: IndexFiles) -> None:
-    files.replace_all(files.load(), {HASHES[0]: record("zlib")})
+    replace_all(files, files.load(), {HASHES[0]: record("zlib")})
     other = {"database": {"version": "8", "installs": {HASHES[1]: record("curl")}}}
     with open(files.index_path, "w") as stream:
         json.dump(other, stream, indent=2)
@@ -126,7 +132,7 @@ def test_rows_file_of_another_index_is_not_used(files: IndexFiles) -> None:
 
 
 def test_damaged_rows_file_is_not_used(files: IndexFiles) -> None:
-    files.replace_all(files.load(), {HASHES[0]: record("zlib")})
+    replace_all(files, files.load(), {HASHES[0]: record("zlib")})
     with open(files.rows_path, "rb+") as stream:
         stream.truncate(os.path.getsize(files.rows_path) - 3)
     assert names(files) == ["zlib"]
@@ -158,13 +164,13 @@ def test_leftovers_of_dead_writers_are_removed(files: IndexFiles) -> None:
     for name in ("index.json.abc", "index_verifier.abc"):
         with open(os.path.join(files.directory, name), "w"):
             pass
-    files.fold(files.load())
+    fold(files, files.load())
     assert sorted(os.listdir(files.directory)) == ["index.json", "index_rows", "index_verifier"]
 
 
 def test_hash_prefixes(files: IndexFiles) -> None:
-    files.replace_all(files.load(), {HASHES[0]: record("x"), "abc" + "d" * 29: record("y")})
-    append(files, {"abd" + "d" * 29: record("z")})
+    replace_all(files, files.load(), {HASHES[0]: record("x"), "abc" + "d" * 29: record("y")})
+    write(files, {"abd" + "d" * 29: record("z")})
     assert files.load().starting_with("abd") == ["abd" + "d" * 29]
     assert len(files.load().starting_with("a")) == 3
     assert files.load().starting_with("c") == []
@@ -172,20 +178,20 @@ def test_hash_prefixes(files: IndexFiles) -> None:
 
 def test_journal_that_is_folded_already_is_ignored(files: IndexFiles) -> None:
     """The writer died between the new index and the removal of the journal."""
-    append(files, {HASHES[0]: record("zlib")})
+    write(files, {HASHES[0]: record("zlib")})
     with open(files.journal_path, "rb") as stream:
         journal = stream.read()
-    files.fold(files.load())
-    files.replace_all(files.load(), {})
+    fold(files, files.load())
+    replace_all(files, files.load(), {})
     with open(files.journal_path, "wb") as stream:
         stream.write(journal)
     assert names(files) == []
-    append(files, {HASHES[1]: record("curl")})
+    write(files, {HASHES[1]: record("curl")})
     assert names(files) == ["curl"]
 
 
 def test_journal_is_kept_when_spack_rewrites_the_index(files: IndexFiles) -> None:
-    append(files, {HASHES[0]: record("zlib")})
+    write(files, {HASHES[0]: record("zlib")})
     with open(files.index_path, "w") as stream:
         json.dump({"database": {"version": "8", "installs": {HASHES[1]: record("curl")}}}, stream)
     assert names(files) == ["curl", "zlib"]
@@ -193,9 +199,9 @@ def test_journal_is_kept_when_spack_rewrites_the_index(files: IndexFiles) -> Non
 
 def test_journal_torn_at_any_byte_keeps_all_whole_transactions(tmp_path: Any) -> None:
     files = IndexFiles(str(tmp_path), durable=False)
-    append(files, {HASHES[0]: record("zlib")})
+    write(files, {HASHES[0]: record("zlib")})
     one = os.path.getsize(files.journal_path)
-    append(files, {HASHES[1]: record("curl"), HASHES[0]: None})
+    write(files, {HASHES[1]: record("curl"), HASHES[0]: None})
     with open(files.journal_path, "rb") as stream:
         data = stream.read()
     for length in range(len(data) + 1):
@@ -204,13 +210,13 @@ def test_journal_torn_at_any_byte_keeps_all_whole_transactions(tmp_path: Any) ->
         expected = ["curl"] if length == len(data) else ["zlib"] if length >= one else []
         assert names(files) == expected, length
         if length % 23 == 0:
-            append(files, {HASHES[2]: record("next")})
+            write(files, {HASHES[2]: record("next")})
             assert names(files) == sorted([*expected, "next"])
 
 
 def test_damaged_line_ends_the_journal(files: IndexFiles) -> None:
-    append(files, {HASHES[0]: record("zlib")})
-    append(files, {HASHES[1]: record("curl")})
+    write(files, {HASHES[0]: record("zlib")})
+    write(files, {HASHES[1]: record("curl")})
     with open(files.journal_path, "rb+") as stream:
         stream.seek(-4, os.SEEK_END)
         stream.write(b"X")
@@ -236,30 +242,31 @@ def test_newer_index_is_refused(files: IndexFiles) -> None:
 def test_small_indices_and_long_journals_want_folding(files: IndexFiles) -> None:
     big = record("big")
     big["spec"]["parameters"]["text"] = "x" * 1_200_000
-    append(files, {HASHES[0]: record("zlib")})
-    assert files.wants_folding(files.load())
-    files.replace_all(files.load(), {HASHES[0]: big})
-    append(files, {HASHES[1]: record("zlib")})
-    assert not files.wants_folding(files.load())
+    write(files, {HASHES[0]: record("zlib")})
+    assert wants_folding(files.load())
+    replace_all(files, files.load(), {HASHES[0]: big})
+    write(files, {HASHES[1]: record("zlib")})
+    assert not wants_folding(files.load())
     big["spec"]["parameters"]["text"] = "x" * 400_000
-    append(files, {HASHES[1]: big})
-    assert files.wants_folding(files.load())
+    write(files, {HASHES[1]: big})
+    assert wants_folding(files.load())
 
 
 WRITER = """
 import json, sys
 sys.path.insert(0, sys.argv[3])
 from spack.store.index_files import IndexFiles
+from spack.store.index_writing import append, fold
 files = IndexFiles(sys.argv[1], durable=False)
 template = json.loads(sys.argv[2])
 number = 0
 while True:
     digest = "%032d" % number
-    snapshot = files.append(files.load(), {digest: template})
+    snapshot = append(files, files.load(), {digest: template})
     print(number, flush=True)
     number += 1
     if number % 7 == 0:
-        files.fold(snapshot)
+        fold(files, snapshot)
 """
 
 
@@ -343,22 +350,22 @@ def test_dying_at_each_system_call_of_append_and_fold_loses_nothing(tmp_path: An
         directory = tmp_path / str(point)
         directory.mkdir()
         files = IndexFiles(str(directory))
-        files.replace_all(files.load(), {HASHES[0]: record("a"), HASHES[1]: record("b")})
-        append(files, {HASHES[2]: record("c")})
+        replace_all(files, files.load(), {HASHES[0]: record("a"), HASHES[1]: record("b")})
+        write(files, {HASHES[2]: record("c")})
         child = os.fork()
         if child == 0:
             try:
                 _die_at(point)
-                snapshot = files.append(files.load(), {HASHES[1]: None, HASHES[3]: record("d")})
-                files.fold(snapshot)
+                snapshot = append(files, files.load(), {HASHES[1]: None, HASHES[3]: record("d")})
+                fold(files, snapshot)
             finally:
                 os._exit(0)
         _, status = os.waitpid(child, 0)
         survived = not os.WIFSIGNALED(status)
         assert names(files) in (["a", "b", "c"], ["a", "c", "d"]), point
         before = names(files)
-        append(files, {HASHES[4]: record("e")})
+        write(files, {HASHES[4]: record("e")})
         assert names(files) == sorted([*before, "e"]), point
-        files.fold(files.load())
+        fold(files, files.load())
         assert names(files) == sorted([*before, "e"]), point
     assert point > 10

@@ -13,6 +13,7 @@ from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional
 from spack.environments.manifests.spec_lists import UserSpec
 from spack.errors import InternalError, SpackError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.lockfiles import Lockfile
 from spack.language.modes import Unify
 from spack.language.parser import parse_spec
 from spack.language.specs import Located

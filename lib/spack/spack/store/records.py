@@ -1,15 +1,119 @@
-"""A record of the database as the rest of the program sees it.
+"""Records of the database: as JSON, as rows, and as the rest of the program sees them.
 
-Must not know how records are stored.
+Knows nothing of specs beyond the keys of their dictionaries, and not how records are stored.
 """
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
-from spack.store.index_files import Row
-from spack.store.records import RowDependency
+from spack.language.specs import Spec
+from spack.language.versions import parse_version
+
+_TYPE_BITS = {"build": 4, "link": 1, "run": 2, "test": 8}
+
+#: A record of the index as it is in JSON.
+RawRecord = Dict[str, Any]
+
+
+class NoSuchSpecError(SpackError):
+    """Nothing in the store matches."""
+
+
+class RowDependency(NamedTuple):
+    """An edge in a row: hash of the child, dependency type flags, virtuals it provides."""
+
+    hash: str
+    deptypes: int
+    virtuals: Tuple[str, ...]
+
+
+class IndexRow(NamedTuple):
+    """The fields of a record that listings, garbage collection and queries by name need.
+
+    ``installation_time`` is in seconds since 1970.
+    """
+
+    hash: str
+    name: str
+    version: str
+    namespace: str
+    platform: str
+    os: str
+    target: str
+    path: Optional[str]
+    installed: bool
+    explicit: bool
+    external: bool
+    ref_count: int
+    installation_time: float
+    deprecated_for: Optional[str]
+    origin: Optional[str]
+    build_spec: Optional[str]
+    dependencies: Sequence[RowDependency]
+
+
+def node_dependencies(node: Mapping[str, Any]) -> List[RowDependency]:
+    """The edges of a node dictionary of any specfile version, in its order."""
+    found = []
+    listed = node.get("dependencies", ())
+    pairs = listed.items() if isinstance(listed, dict) else ((d.get("name"), d) for d in listed)
+    for _, edge in pairs:
+        if isinstance(edge, dict):
+            parameters = edge.get("parameters", edge)
+            types = parameters.get("deptypes", edge.get("type", ()))
+            virtuals = tuple(parameters.get("virtuals", ()))
+            child = edge.get("hash", "")
+        else:
+            child, types, virtuals = edge[0], edge[1], ()
+        bits = 0
+        for name in (types,) if isinstance(types, str) else types:
+            bits |= _TYPE_BITS.get(name, 0)
+        found.append(RowDependency(child, bits, virtuals))
+    return found
+
+
+def flat_node(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A node dictionary of any version; old ones are nested under the package name."""
+    if "name" in node:
+        return node
+    ((name, body),) = node.items()
+    return {"name": name, **body}
+
+
+def row_of(digest: str, record: RawRecord) -> IndexRow:
+    """The row of a raw record."""
+    node = flat_node(record["spec"])
+    arch = node.get("arch") or {}
+    target = arch.get("target", "") if isinstance(arch, dict) else ""
+    if isinstance(target, dict):
+        target = target.get("name", "")
+    version = node.get("version")
+    if version is None:
+        version = ",".join(node.get("versions", ()))
+    build_spec = node.get("build_spec") or {}
+    path = record.get("path")
+    return IndexRow(
+        hash=digest,
+        name=node["name"],
+        version=str(version),
+        namespace=node.get("namespace") or "",
+        platform=arch.get("platform", "") if isinstance(arch, dict) else "",
+        os=arch.get("platform_os", "") if isinstance(arch, dict) else "",
+        target=target,
+        path=None if path in (None, "None") else path,
+        installed=bool(record.get("installed")),
+        explicit=bool(record.get("explicit")),
+        external=bool(node.get("external")),
+        ref_count=int(record.get("ref_count", 0)),
+        installation_time=float(record.get("installation_time") or 0.0),
+        deprecated_for=record.get("deprecated_for"),
+        origin=record.get("origin"),
+        build_spec=build_spec.get("hash") if isinstance(build_spec, dict) else None,
+        dependencies=tuple(node_dependencies(node)),
+    )
 
 
 class InstallRecord:
@@ -33,7 +137,7 @@ class InstallRecord:
     __slots__ = ("_read", "_row", "_spec", "upstream")
 
     def __init__(
-        self, row: Row, read: Callable[[str], ConcreteSpec], upstream: bool = False
+        self, row: IndexRow, read: Callable[[str], ConcreteSpec], upstream: bool = False
     ) -> None:
         self._row = row
         self._read = read
@@ -41,7 +145,7 @@ class InstallRecord:
         self.upstream = upstream
 
     @property
-    def row(self) -> Row:
+    def row(self) -> IndexRow:
         """The plain fields."""
         return self._row
 
@@ -132,6 +236,27 @@ class InstallRecord:
             self._spec = self._read(self._row.hash)
         return self._spec
 
+    def satisfies(self, wanted: Spec) -> bool:
+        """Whether the node matches; its own spec is read only if the fields do not decide."""
+        row = self._row
+        if wanted.name and wanted.name != row.name:
+            return False
+        if wanted.abstract_hash and not row.hash.startswith(wanted.abstract_hash):
+            return False
+        for value, own in (
+            (wanted.namespace, row.namespace),
+            (wanted.platform, row.platform),
+            (wanted.os, row.os),
+        ):
+            if value and own and value != own:
+                return False
+        if not wanted.versions.is_any and not row.version.startswith("git."):
+            if not wanted.versions.contains(parse_version(row.version)):
+                return False
+        from spack.language.matching import satisfies
+
+        return satisfies(self.spec, wanted)
+
     def __repr__(self) -> str:
         return f"InstallRecord({self.name}@{self.version}/{self.hash[:7]})"
 
@@ -146,7 +271,7 @@ def record_dict(
     ref_count: int = 0,
     deprecated_for: Optional[str] = None,
     origin: Optional[str] = None,
-) -> "dict[str, Any]":
+) -> RawRecord:
     """A record as it is in the index, in the order in which Spack writes the keys."""
     record = {
         "spec": node,

@@ -38,6 +38,7 @@ from spack.sources.package_sources import (
     stage_for_package,
 )
 from spack.sources.stage import StageSettings
+from spack.store.graph import dependents
 from spack.store.prefixes import StorePrefixes
 from spack.system.files.filesystem import remove_tree
 from spack.work.answers.selection import distinct, graph_nodes
@@ -138,7 +139,7 @@ def _dependents(
         for node in lock.concrete_specs.values() if lock is not None else ():
             if any(edge.spec.dag_hash() == spec.dag_hash() for edge in node.dependencies):
                 names[f"{node.namespace}.{node.name}"] = True
-    for record in session.store.database.dependents(spec.dag_hash()):
+    for record in dependents(session.store.database, spec.dag_hash()):
         names[f"{record.namespace}.{record.name}"] = True
     for name in names:
         if session.repositories.exists(name):

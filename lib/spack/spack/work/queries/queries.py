@@ -117,7 +117,7 @@ def find(session: Session, query: InstalledQuery) -> List[Installed]:
             continue
         if query.external and not record.external:
             continue
-        if constraints and not any(satisfies(record.spec, wanted) for wanted in constraints):
+        if constraints and not any(record.satisfies(wanted) for wanted in constraints):
             continue
         found.append(_installed(session, record))
     return found

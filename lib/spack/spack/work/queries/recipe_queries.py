@@ -204,7 +204,9 @@ def installed_dependencies(
 ) -> List[ConcreteSpec]:
     """What an installed spec depends on."""
     spec = one_installed(session, text)
-    found = session.store.database.dependencies(spec.dag_hash(), types, transitive=transitive)
+    from spack.store.graph import dependencies
+
+    found = dependencies(session.store.database, spec.dag_hash(), types, transitive=transitive)
     return [record.spec for record in found]
 
 
@@ -213,7 +215,9 @@ def installed_dependents(
 ) -> List[ConcreteSpec]:
     """Installed specs that depend on an installed one."""
     spec = one_installed(session, text)
-    found = session.store.database.dependents(spec.dag_hash(), transitive=transitive)
+    from spack.store.graph import dependents
+
+    found = dependents(session.store.database, spec.dag_hash(), transitive=transitive)
     return [record.spec for record in found]
 
 
