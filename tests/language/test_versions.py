@@ -8,7 +8,6 @@ from typing import Iterable, List, Tuple
 
 import pytest
 
-from spack.language.git_references import resolve_git_version
 from spack.language.version_keys import VersionError
 from spack.language.versions import (
     EmptyRangeError,
@@ -20,6 +19,7 @@ from spack.language.versions import (
     parse_version_set,
     ver,
 )
+from spack.sources.git_references import resolve_git_version
 
 ASCENDING = (
     "a final 1a 1.0alpha 1.0alpha1 1.0-beta2 1.0rc1 1.0 1.0a 1.0b3 1.0p1 1.0.0 1.0.1 1.1 1.9 1.10 "

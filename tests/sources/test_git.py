@@ -7,7 +7,6 @@ from typing import Any, Optional
 
 import pytest
 
-from spack.language.git_references import resolve_git_version
 from spack.language.versions import GitVersion, Version
 from spack.sources.fetching.fetchers import FetchContext, NoFetcherError, Place
 from spack.sources.fetching.git import (
@@ -18,6 +17,7 @@ from spack.sources.fetching.git import (
 )
 from spack.sources.fetching.network import DownloadError, NetworkSettings
 from spack.sources.fetching.tools import ToolMissingError
+from spack.sources.git_references import resolve_git_version
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Callable, Dict, NamedTuple, Optional, Sequence
 
 from spack.config.settings.settings import Settings
 from spack.errors import SpackError
-from spack.language.git_references import resolve_git_version
 from spack.language.versions import GitVersion, Version
 from spack.recipes.records.package_records import PackageRecord
+from spack.sources.git_references import resolve_git_version
 
 if TYPE_CHECKING:
     from spack.sources.fetching.git import RepositoryHistory

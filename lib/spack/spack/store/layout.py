@@ -10,9 +10,6 @@ from typing import Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
-from spack.language.formatting import format_path
-from spack.language.matching import satisfies
-from spack.language.parser import parse_spec
 from spack.language.specs import Spec
 
 #: Directory below every prefix for what is known about the installation.
@@ -23,9 +20,6 @@ DEFAULT_PROJECTION = "{architecture.platform}-{architecture.target}/{name}-{vers
 
 #: Repeated in padded roots, so that prefixes can be replaced by longer ones in binaries.
 PLACEHOLDER = "__spack_path_placeholder__"
-
-#: Length of a padded root when only ``padded_length: true`` is configured.
-DEFAULT_PADDED_LENGTH = 128
 
 
 class LayoutError(SpackError):
@@ -156,10 +150,14 @@ class Layout:
         self.root = root
         given = dict(projections or {})
         self._default = self._checked("all", given.pop("all", DEFAULT_PROJECTION), hash_length)
-        self._special: Sequence[Tuple[Spec, str]] = [
-            (parse_spec(text), self._checked(text, template, hash_length))
-            for text, template in given.items()
-        ]
+        self._special: Sequence[Tuple[Spec, str]] = ()
+        if given:
+            from spack.language.parser import parse_spec
+
+            self._special = [
+                (parse_spec(text), self._checked(text, template, hash_length))
+                for text, template in given.items()
+            ]
 
     @staticmethod
     def _checked(text: str, template: str, hash_length: Optional[int]) -> str:
@@ -172,13 +170,18 @@ class Layout:
 
     def projection(self, concrete: ConcreteSpec) -> str:
         """The path format that applies to a node."""
-        for constraint, template in self._special:
-            if satisfies(concrete, constraint):
-                return template
+        if self._special:
+            from spack.language.matching import satisfies
+
+            for constraint, template in self._special:
+                if satisfies(concrete, constraint):
+                    return template
         return self._default
 
     def relative_prefix(self, concrete: ConcreteSpec) -> str:
         """Prefix of a node below the root. Raises LayoutError when the format gives nothing."""
+        from spack.language.formatting import format_path
+
         template = self.projection(concrete)
         path = os.path.normpath(format_path(concrete, template))
         if path in ("", ".", "..") or path.startswith("../") or os.path.isabs(path):

@@ -368,7 +368,7 @@ def resolve_reference(
 class RepositoryHistory:
     """Commits and tags of one remote repository, kept as a bare clone in a cache directory.
 
-    Answers what git versions ask (:class:`spack.language.git_references.GitHistory`). The network
+    Answers what git versions ask (:class:`spack.sources.git_references.GitHistory`). The network
     is used only for references that the clone lacks, and for branches and tags, which move.
 
     Args:

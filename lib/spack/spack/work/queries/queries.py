@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequenc
 from spack.errors import Origin, SpackError, UsageError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import Highlight
-from spack.language.matching import intersects, satisfies
-from spack.language.parser import join_arguments, parse_specs
 from spack.language.specs import Located, Spec
 
 if TYPE_CHECKING:
@@ -75,6 +73,10 @@ class VersionRow(NamedTuple):
 
 def parse_words(words: Sequence[str]) -> List[Located]:
     """Specs as typed on the command line; several words may form one spec, or several."""
+    if not words:
+        return []
+    from spack.language.parser import join_arguments, parse_specs
+
     specs = parse_specs(join_arguments(words), COMMAND_LINE)
     if len(specs) == len(words):
         return [Located(spec, COMMAND_LINE, word) for spec, word in zip(specs, words)]
@@ -280,6 +282,8 @@ def record(session: Session, text: str) -> PackageRecord:
 
 def narrowed(found: PackageRecord, text: str) -> PackageRecord:
     """The record with only the versions, variants and dependencies that a spec leaves possible."""
+    from spack.language.matching import intersects
+
     wanted = parse_words([text])[0].spec
 
     def possible(when: Optional[Spec]) -> bool:
@@ -294,6 +298,8 @@ def narrowed(found: PackageRecord, text: str) -> PackageRecord:
 
 def non_defaults(session: Session) -> Highlight:
     """What differs in a concrete spec from what its recipe prefers."""
+    from spack.language.matching import satisfies
+
     repositories = session.repositories
 
     def version(spec: ConcreteSpec) -> bool:
