@@ -12,7 +12,11 @@ import pytest
 
 from spack.errors import InternalError
 from spack.recipes.classes import stand_alone_tests
-from spack.recipes.classes.builder_choice import UnknownBuildSystemError, create_builder
+from spack.recipes.classes.builder_choice import (
+    UnknownBuildSystemError,
+    create_builder,
+    default_builder_class,
+)
 from spack.recipes.classes.builders import (
     BaseBuilder,
     Builder,
@@ -149,6 +153,22 @@ def recipe_module() -> Iterator[types.ModuleType]:
     sys.modules[module.__name__] = module
     yield module
     del sys.modules[module.__name__]
+
+
+def test_a_class_of_a_module_that_was_loaded_anew_is_not_taken(
+    recipe_module: types.ModuleType, prefix: Path
+) -> None:
+    """Another repository with the same namespace brought the first one."""
+    kept = []
+    for base in (Builder, BuilderWithDefaults):
+        text = "@register_builder('anew')\nclass AnewBuilder(base):\n    pass\n"
+        text += "class AnewPackage(package):\n    pass\n"
+        names = {"register_builder": register_builder, "base": base, "package": FakePackage}
+        recipe_module.__dict__.update(names)
+        exec(text, recipe_module.__dict__)
+        kept.append(recipe_module.AnewBuilder)
+    pkg = recipe_module.AnewPackage(FakeSpec(build_system="anew"), prefix)
+    assert default_builder_class(pkg) is kept[1]
 
 
 def fake(spec: Optional[FakeSpec] = None) -> FakeSpec:

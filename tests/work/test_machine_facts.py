@@ -107,18 +107,19 @@ def test_a_changed_compiler_is_asked_again(tmp_path: Path) -> None:
 
 
 def test_another_processor_is_looked_at(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = "zen3" if microarchitectures.detect() == other else "zen2"
     asked: List[int] = []
-    monkeypatch.setattr(microarchitectures, "detect", lambda: asked.append(1) or "zen2")
-    assert MachineFacts(folder).target() != "zen2" and not asked
+    monkeypatch.setattr(microarchitectures, "detect", lambda: asked.append(1) or other)
+    assert MachineFacts(folder).target() != other and not asked
     cpuinfo = Path(folder, "cpuinfo")
     cpuinfo.write_text("processor : 0\nvendor_id : Other\ncpu MHz : 1.0\n\nprocessor : 1\n")
     monkeypatch.setattr(machine_facts, "_PROCESSORS", str(cpuinfo))
-    assert MachineFacts(folder).target() == MachineFacts(folder).target() == "zen2"
+    assert MachineFacts(folder).target() == MachineFacts(folder).target() == other
     assert len(asked) == 1
     cpuinfo.write_text("processor : 0\nvendor_id : Other\ncpu MHz : 2.0\n\nprocessor : 1\n")
-    assert MachineFacts(folder).target() == "zen2" and len(asked) == 1
+    assert MachineFacts(folder).target() == other and len(asked) == 1
     cpuinfo.unlink()
-    assert MachineFacts(folder).target() == "zen2" and len(asked) == 2
+    assert MachineFacts(folder).target() == other and len(asked) == 2
 
 
 @pytest.mark.parametrize("damage", ["", "[]", "{", '{"source": 1}', '{"archspec": 3}'])

@@ -82,7 +82,11 @@ def _registered_builder(package_class: Type[Package], package: str, name: str) -
         )
     modules = {cls.__module__ for cls in package_class.__mro__}
     at_home = [cls for cls in found if cls.__module__ in modules]
-    return (at_home or found)[-1]
+    # Classes may outlive a module that was loaded anew, from another repository perhaps.
+    current = [
+        cls for cls in at_home if getattr(sys.modules.get(cls.__module__), cls.__name__, 0) is cls
+    ]
+    return (current or at_home or found)[-1]
 
 
 def _builder_of_recipe(
