@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Iterator
@@ -19,6 +20,11 @@ from spack.session import session
 
 # A session that is made in this process finds the clone under test by where its module is.
 session.__file__ = str(ROOT / "lib" / "spack" / "spack" / "session" / "session.py")
+
+# A run in the background of a script ignores interruptions, and so would all that tests start.
+for number in (signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler)
 
 #: Why a test may skip where everything that can be had is there: what it needs is not public.
 _MAY_SKIP = ("needs SPACK_PUBLIC_RECIPES", "needs REAL_SPACK")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Iterator
 
 import pytest
 from tests.clone import locked
@@ -25,9 +26,11 @@ def small_repository() -> Path:
 
 
 @pytest.fixture
-def instance(tmp_path: Path, shared_cache: Path, small_repository: Path) -> Instance:
+def instance(tmp_path: Path, shared_cache: Path, small_repository: Path) -> Iterator[Instance]:
     """An instance with nothing installed."""
-    return Instance(tmp_path / "instance", shared_cache, small_repository)
+    made = Instance(tmp_path / "instance", shared_cache, small_repository)
+    yield made
+    made.end()
 
 
 @pytest.fixture(scope="session")

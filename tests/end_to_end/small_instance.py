@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -237,6 +239,7 @@ class Instance:
         self, directory: Path, cache: Path, repository: Optional[Path] = None, config: str = ""
     ) -> None:
         self.directory = directory
+        self.started: List["subprocess.Popen[str]"] = []
         self.state = directory / "state"
         self.stages = directory / "stages"
         self.config = self.state / "etc" / "spack"
@@ -300,7 +303,7 @@ class Instance:
         self, *words: str, variables: Optional[Mapping[str, str]] = None
     ) -> "subprocess.Popen[str]":
         """Start a command in a process group of its own."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [str(SPACK), *words],
             cwd=str(self.cwd),
             env={**self.variables, **(variables or {})},
@@ -310,6 +313,15 @@ class Instance:
             encoding="utf-8",
             start_new_session=True,
         )
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Kill what a test that failed left running."""
+        for process in self.started:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
 
     def shell(
         self, shell: str, *lines: str, variables: Optional[Mapping[str, str]] = None
