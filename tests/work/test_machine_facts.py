@@ -107,7 +107,7 @@ def test_a_changed_compiler_is_asked_again(tmp_path: Path) -> None:
 
 
 def test_another_processor_is_looked_at(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = "zen3" if microarchitectures.detect() == other else "zen2"
+    other = "zen3" if microarchitectures.detect() == "zen2" else "zen2"
     asked: List[int] = []
     monkeypatch.setattr(microarchitectures, "detect", lambda: asked.append(1) or other)
     assert MachineFacts(folder).target() != other and not asked
