@@ -93,6 +93,7 @@ def test_a_changed_compiler_is_asked_again(tmp_path: Path) -> None:
     calls = tmp_path / "calls"
     compiler.write_text(f'#!/bin/sh\necho >> {calls}\nexec {gcc()} "$@"\n')
     compiler.chmod(0o755)
+    os.utime(compiler, ns=(1, 1))
 
     def ask() -> int:
         facts = MachineFacts(str(tmp_path))
