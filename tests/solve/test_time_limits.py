@@ -13,7 +13,7 @@ from tests.solve.corpus import concretize, flag, located, names, package, world
 from spack.solve import solver
 from spack.solve.asp.control import Limit, SolveTimeoutError, conflicting_reasons, optimum
 from spack.solve.asp.program import Program, Reason
-from spack.solve.encoding.encoding import Reach
+from spack.solve.encoding.nodes import Reach
 from spack.solve.problem.candidates import Candidates
 from spack.solve.problem.guess import Guess
 from spack.solve.problem.request import Request, World

@@ -10,8 +10,9 @@ from spack.language.versions import GitVersion, Version
 from spack.recipes.records.package_records import PatchRecord
 from spack.solve.asp.control import Answer
 from spack.solve.asp.instances import package_of
-from spack.solve.encoding.encoding import AUTOMATIC_VARIANTS, FLAG_RANKS, Encoding, FlagSource
-from spack.solve.problem.candidates import Word
+from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.flags import FLAG_RANKS, FlagSource
+from spack.solve.problem.candidates import AUTOMATIC_VARIANTS, Word
 from spack.solve.problem.request import ContentHash
 from spack.solve.problem.splicing import respliced
 
@@ -38,10 +39,10 @@ def decode(
     patches = _patches(encoding, drafts, plain)
     done = _assemble(encoding, reader, drafts, patches, content_hash)
     return tuple(
-        next(done[name] for name, atom in names if answer.holds(atom))
-        if answer.holds(solved)
+        next(done[name] for name, atom in root.nodes if answer.holds(atom))
+        if answer.holds(root.solved)
         else None
-        for names, solved in zip(encoding.root_names, encoding.solved)
+        for root in encoding.roots
     )
 
 
@@ -53,25 +54,24 @@ class _Reader:
         self._answer = answer
         self.concrete: Dict[str, ConcreteSpec] = {}
         self._edges: Dict[str, Dict[str, Tuple[int, List[str]]]] = {}
-        chosen = [name for name, atom in encoding.nodes.items() if answer.holds(atom)]
+        chosen = encoding.nodes.present(answer.holds)
         for name in chosen:
-            for row in encoding.rows[name]:
+            for row in encoding.rows(name):
                 if answer.holds(row.literal):
                     self.concrete[name] = row.spec
         self.spliced: Dict[str, Dict[str, str]] = {}
-        for splice in encoding.splices:
+        for splice in encoding.edges.splices:
             if answer.holds(splice.literal):
                 self.spliced.setdefault(splice.parent, {})[splice.recorded] = splice.child
         below: Dict[str, List[str]] = {}
-        for (parent, child), uses in encoding.uses.items():
-            for use in uses:
-                if self.spliced and parent in self.concrete and answer.holds(use.literal):
-                    below.setdefault(parent, []).append(child)
-                elif answer.holds(use.literal) and parent not in self.concrete:
-                    mask, virtuals = self._edges.setdefault(parent, {}).get(child, (0, []))
-                    if use.virtual is not None and use.virtual not in virtuals:
-                        virtuals = [*virtuals, use.virtual]
-                    self._edges[parent][child] = (mask | use.mask, virtuals)
+        for parent, child, use in encoding.edges.used(answer.holds):
+            if parent not in self.concrete:
+                mask, virtuals = self._edges.setdefault(parent, {}).get(child, (0, []))
+                if use.virtual is not None and use.virtual not in virtuals:
+                    virtuals = [*virtuals, use.virtual]
+                self._edges[parent][child] = (mask | use.mask, virtuals)
+            elif self.spliced:
+                below.setdefault(parent, []).append(child)
         self.order = self._children_first(chosen, below)
 
     def _children_first(
@@ -93,25 +93,26 @@ class _Reader:
 
     def draft(self, name: str) -> _Draft:
         encoding, holds = self._encoding, self._answer.holds
-        versions = encoding.candidates.versions(package_of(name))
-        version = next(
-            versions[index].version for atom, index in encoding.version_atoms[name] if holds(atom)
-        )
+        chosen = next(c for atom, c in encoding.attributes.versions(name) if holds(atom))
         host = encoding.world.host
-        system = next(s for s in encoding.systems if holds(encoding.built_for(name, s)))
+        system = next(
+            s
+            for s in encoding.architectures.systems
+            if holds(encoding.architectures.built_for(name, s))
+        )
         target = next(t for t in host.targets if holds(encoding.target(name, t)))
         values = {
             variant: tuple(value for value, atom in atoms.items() if holds(atom))
-            for variant, atoms in encoding.mentioned_values(name).items()
+            for variant, atoms in encoding.attributes.mentioned(name).items()
         }
         edges = tuple(
             (child, mask, tuple(sorted(virtuals)))
             for child, (mask, virtuals) in sorted(self._edges.get(name, {}).items())
         )
         position = {key: index for index, key in enumerate(self.order)}
-        sources = [s for s in encoding.flag_sources.get(name, ()) if holds(s.literal)]
+        sources = [s for s in encoding.flags.sources(name) if holds(s.literal)]
         flags = _ordered_flags(sources, position) if sources else {}
-        return _Draft(name, version, system, target, values, flags, edges)
+        return _Draft(name, chosen.version, system, target, values, flags, edges)
 
 
 def _assemble(

@@ -23,20 +23,21 @@ from typing import (
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.specs import Located
-from spack.language.versions import Version, VersionSet
+from spack.language.versions import Version
 from spack.solve.asp.control import Answer, SolveTimeoutError, conflicting_reasons, optimum
 from spack.solve.asp.criteria import Criterion, cost_rows
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import FALSE, TRUE, Reason
 from spack.solve.decode import decode
-from spack.solve.encoding.encoding import Encoding, Reach
+from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.nodes import Reach
 from spack.solve.problem.candidates import Word
 from spack.solve.problem.fixed import with_fixed
 from spack.solve.problem.guess import Guess
 from spack.solve.problem.request import LANGUAGES, Request, World
 from spack.solve.problem.reuse import without_roots
 from spack.solve.problem.toolchains import ToolchainExpander
-from spack.solve.solver import encode, in_words, relied_on, search
+from spack.solve.solver import encode, in_words, search
 
 #: Finds the literals of an alternative in a problem; None where it is not told apart there.
 Alternative = Callable[[Encoding], Optional[Sequence[int]]]
@@ -123,8 +124,8 @@ class Inquiry:
         """Keys of the nodes of a package in the answer."""
         return [
             key
-            for key, atom in self.encoding.nodes.items()
-            if package_of(key) == package and self.answer.holds(atom)
+            for key in self.encoding.nodes.present(self.answer.holds)
+            if package_of(key) == package
         ]
 
     def key_of(self, node: ConcreteSpec) -> Optional[str]:
@@ -165,7 +166,7 @@ class Inquiry:
                 reasons = conflicting_reasons(encoding.program, _EXPLAINING, assuming)
                 reasons = [r for r in reasons if not r.about or r.about != about] or reasons
                 return Verdict(tuple(in_words(encoding, reasons)), possible=False)
-            touched = relied_on(encoding, answer)
+            touched = encoding.nodes.relied_on(answer.holds)
             verdict = self._compare(encoding, answer, not touched)
             if not touched:
                 break
@@ -183,7 +184,7 @@ class Inquiry:
         for (row, before), (_, after) in zip(cost_rows(self.answer.costs), cost_rows(answer.costs)):
             if before != after:
                 states = (_state(self.encoding, self.answer), _state(encoding, answer))
-                changes = _changes(row, *states, self.encoding.roots)
+                changes = _changes(row, *states, self.encoding.roots.keys)
                 return Verdict((), True, row, before, after, tuple(changes), exact)
         return Verdict(exact=exact)
 
@@ -197,13 +198,13 @@ class Inquiry:
         encoding = self.encoding
         versions = encoding.candidates.versions(package_of(key))
         holds = self.answer.holds
-        chosen = next((i for atom, i in encoding.version_atoms[key] if holds(atom)), None)
+        chosen = next((c for atom, c in encoding.attributes.versions(key) if holds(atom)), None)
         if chosen is None:
             return []
         found: Dict[Tuple[bool, ...], List[Version]] = {}
         for candidate in sorted(versions, key=lambda c: c.cost):
-            if candidate.buildable and candidate.cost < versions[chosen].cost:
-                signature = _signature(encoding, key, candidate.version)
+            if candidate.buildable and candidate.cost < chosen.cost:
+                signature = encoding.attributes.signature(key, candidate.version)
                 found.setdefault(signature, []).append(candidate.version)
         return list(found.values())
 
@@ -220,7 +221,15 @@ class Inquiry:
 
     def is_built(self, key: str) -> bool:
         """Whether a node of the answer is built; otherwise it is there already."""
-        return self.answer.holds(self.encoding.built_atoms[key])
+        return self.answer.holds(self.encoding.built(key))
+
+    def is_injected(self, key: str) -> bool:
+        """Whether a node of the answer is there because of the compilers."""
+        return key in self.encoding.nodes.runtimes
+
+    def there_already(self, key: str) -> List[ConcreteSpec]:
+        """Concrete specs that a node of the answer could be."""
+        return [row.spec for row in self.encoding.rows(key)]
 
 
 # -- alternatives ------------------------------------------------------------------------------
@@ -230,10 +239,10 @@ def other_version(key: str, version: Version) -> Alternative:
     """The node has this version, or one that no rule tells apart from it."""
 
     def literals(encoding: Encoding) -> Optional[Sequence[int]]:
-        wanted = _signature(encoding, key, version)
-        versions = encoding.candidates.versions(package_of(key))
-        for atom, index in encoding.version_atoms.get(key, ()):
-            if _signature(encoding, key, versions[index].version) == wanted:
+        signature = encoding.attributes.signature
+        wanted = signature(key, version)
+        for atom, candidate in encoding.attributes.versions(key):
+            if signature(key, candidate.version) == wanted:
                 return [atom]
         return None
 
@@ -244,7 +253,7 @@ def other_value(key: str, variant: str, value: Word, present: bool = True) -> Al
     """The variant has the value, or does not have it."""
 
     def literals(encoding: Encoding) -> Optional[Sequence[int]]:
-        atom = encoding.value_atoms.get(key, {}).get(variant, {}).get(value)
+        atom = encoding.attributes.mentioned(key).get(variant, {}).get(value)
         return None if atom is None else [atom if present else -atom]
 
     return literals
@@ -252,7 +261,7 @@ def other_value(key: str, variant: str, value: Word, present: bool = True) -> Al
 
 def other_provider(virtual: str, key: str) -> Alternative:
     """The node provides the virtual."""
-    return lambda encoding: _known(encoding.provider_atoms.get((virtual, key)))
+    return lambda encoding: _known(encoding.virtuals.known_provider(virtual, key))
 
 
 def other_compiler(parent: str, languages: Sequence[str], compiler: ConcreteSpec) -> Alternative:
@@ -260,8 +269,8 @@ def other_compiler(parent: str, languages: Sequence[str], compiler: ConcreteSpec
 
     def literals(encoding: Encoding) -> Optional[Sequence[int]]:
         for key in encoding.instances(compiler.name):
-            labels = [encoding.label_atoms.get((parent, word, key)) for word in languages]
-            rows = [r.literal for r in encoding.rows.get(key, ()) if r.spec is compiler]
+            labels = [encoding.virtuals.known_label(parent, word, key) for word in languages]
+            rows = [r.literal for r in encoding.rows(key) if r.spec is compiler]
             if rows and all(label is not None for label in labels):
                 return [*rows, *(label for label in labels if label is not None)]
         return None
@@ -271,19 +280,19 @@ def other_compiler(parent: str, languages: Sequence[str], compiler: ConcreteSpec
 
 def other_target(key: str, target: str) -> Alternative:
     """The node is built for the target."""
-    return lambda encoding: _known(encoding.target_atoms.get((key, target)))
+    return lambda encoding: _known(encoding.architectures.known_target(key, target))
 
 
 def to_be_built(key: str) -> Alternative:
     """The node is built, although there is something to be used."""
-    return lambda encoding: _known(encoding.built_atoms.get(key))
+    return lambda encoding: [encoding.built(key)] if key in encoding.nodes else None
 
 
 def that_one(key: str, spec: ConcreteSpec) -> Alternative:
     """The node is a concrete spec that is there already."""
 
     def literals(encoding: Encoding) -> Optional[Sequence[int]]:
-        rows = [row.literal for row in encoding.rows.get(key, ()) if row.spec is spec]
+        rows = [row.literal for row in encoding.rows(key) if row.spec is spec]
         return rows or None
 
     return literals
@@ -292,18 +301,12 @@ def that_one(key: str, spec: ConcreteSpec) -> Alternative:
 def absent(package: str) -> Alternative:
     """No node of the package is in the answer."""
     return lambda encoding: [
-        -atom for key, atom in encoding.nodes.items() if package_of(key) == package
+        -encoding.node(key) for key in encoding.nodes if package_of(key) == package
     ]
 
 
 def _known(atom: Optional[int]) -> Optional[Sequence[int]]:
     return None if atom is None else [atom]
-
-
-def _signature(encoding: Encoding, key: str, version: Version) -> Tuple[bool, ...]:
-    """Which of the mentioned ranges a version is in."""
-    ranges: Mapping[VersionSet, int] = encoding.range_atoms.get(key, {})
-    return tuple(wanted.contains(version) for wanted in ranges)
 
 
 # -- differences -------------------------------------------------------------------------------
@@ -312,23 +315,20 @@ def _signature(encoding: Encoding, key: str, version: Version) -> Tuple[bool, ..
 def _state(encoding: Encoding, answer: Answer) -> _State:
     holds = answer.holds
     found: Dict[str, _Node] = {}
-    for key, atom in encoding.nodes.items():
-        if not holds(atom):
-            continue
-        rows = [row.spec for row in encoding.rows[key] if holds(row.literal)]
+    for key in encoding.nodes.present(holds):
+        rows = [row.spec for row in encoding.rows(key) if holds(row.literal)]
         version = str(rows[0].version) if rows else ""
-        versions = encoding.candidates.versions(package_of(key))
-        for choice, index in encoding.version_atoms.get(key, ()):
+        for choice, candidate in encoding.attributes.versions(key):
             if holds(choice):
-                version = str(versions[index].version)
+                version = str(candidate.version)
         values = {
             variant: tuple(value for value, literal in atoms.items() if holds(literal))
-            for variant, atoms in encoding.mentioned_values(key).items()
+            for variant, atoms in encoding.attributes.mentioned(key).items()
         }
         found[key] = _Node(version, values, not rows)
     providers = {
         virtual: package_of(key)
-        for (virtual, key), atom in encoding.provider_atoms.items()
+        for virtual, key, atom in encoding.virtuals.provided()
         if virtual not in LANGUAGES and holds(atom)
     }
     return _State(found, providers)

@@ -17,10 +17,11 @@ from spack.solve.asp.control import (
     conflicting_reasons,
     optimum,
 )
-from spack.solve.asp.instances import package_of, without_numbers
-from spack.solve.asp.program import FALSE, Reason
+from spack.solve.asp.instances import instance, package_of, without_numbers
+from spack.solve.asp.program import Reason
 from spack.solve.decode import decode
-from spack.solve.encoding.encoding import Encoding, Reach
+from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.nodes import Reach
 from spack.solve.explaining.causes import needs, telling
 from spack.solve.explaining.checks import check_request, fault_of_group
 from spack.solve.explaining.program_text import program_text
@@ -33,7 +34,6 @@ from spack.solve.explaining.refusals import (
 from spack.solve.problem.candidates import Candidates
 from spack.solve.problem.guess import Guess
 from spack.solve.problem.request import LANGUAGES, ContentHash, Request, Solution, Statistics, World
-from spack.solve.problem.runtimes import runtime_packages
 from spack.solve.rules.compilers import encode_compilers, injected_versions
 from spack.solve.rules.definitions import define_mentioned
 from spack.solve.rules.descendants import encode_preferred_below
@@ -137,8 +137,10 @@ def search(
                 world, request, candidates, reach, limit, encoding, error_on_timeout
             )
         last_round, encoding = newer is encoding, newer
-        stubs = {name for name in encoding.nodes if encoding.is_stub(name)}
-        if not lazy and reach.expand(stubs | encoding.divisible()):
+        stubs = set(encoding.nodes.stubs())
+        if not lazy and reach.expand(
+            [*stubs, *(instance(key, 1) for key, _ in encoding.nodes.divisible())]
+        ):
             continue
         with _Timer(seconds, "solve"):
             answer = _optimum(encoding, limit, error_on_timeout, last_round)
@@ -153,7 +155,7 @@ def search(
                 continue
             raise contradiction
         first = first or encoding
-        touched = relied_on(encoding, answer)
+        touched = encoding.nodes.relied_on(answer.holds)
         if answer.proved:
             with _Timer(seconds, "solve"):
                 free = worth_freeing(encoding, answer, limit.left())
@@ -172,13 +174,6 @@ def search(
         reach.expand(touched | stubs if rounds >= _PATIENCE else touched)
 
 
-def relied_on(encoding: Encoding, answer: Answer) -> Set[str]:
-    """Keys of what an answer holds without it being encoded: it is the answer only if none is."""
-    stubs = {name for name in encoding.nodes if encoding.is_stub(name)}
-    chosen = {name for name in stubs if answer.holds(encoding.nodes[name])}
-    return chosen | encoding.divided(answer.holds)
-
-
 def _contradiction(
     first: Encoding, last: Encoding, limit: Limit
 ) -> Tuple[UnsatisfiableRequestError, bool]:
@@ -192,7 +187,7 @@ def _contradiction(
     if first is not last:
         encoding = first
         found = conflicting_reasons(
-            first.program, assuming=[-first.hidden_ways], limit=Limit(limit.left())
+            first.program, assuming=[-first.sets.hidden_ways], limit=Limit(limit.left())
         )
     if len(found) < 2:
         encoding, found = last, conflicting_reasons(last.program, limit=limit)
@@ -226,7 +221,7 @@ def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> List[Reason]:
             reason = reason._replace(text=f"{reason.text}: {fault}" if fault else reason.text)
         found.append(reason._replace(text=without_numbers(reason.text)))
     found = list({(reason.text, reason.origin): reason for reason in found}.values())
-    return with_odd_parts(found, encoding.request, encoding.candidates.may_be_below)
+    return with_odd_parts(found, encoding.request, encoding.candidates.relations.may_be_below)
 
 
 def _encoding_in_time(
@@ -256,8 +251,8 @@ def _optimum(encoding: Encoding, limit: Limit, strict: bool, last_round: bool) -
     """
     closed: List[int] = []
     if limit.seconds is not None and not strict:
-        closed = [-atom for name, atom in encoding.nodes.items() if encoding.is_stub(name)]
-        closed += [-atom for atom in encoding.further_atoms.values() if atom != FALSE]
+        closed = [-encoding.node(key) for key in encoding.nodes.stubs()]
+        closed += [-atom for _, atom in encoding.nodes.divisible()]
     program = encoding.program
     try:
         if not last_round:
@@ -280,11 +275,6 @@ def encode(
 ) -> Encoding:
     """The ground program of one round."""
     encoding = Encoding(world, request, candidates, reach, check_time)
-    for root in request.roots:
-        name = root.spec.name or ""
-        virtual = world.packages.is_virtual(name) and not world.packages.exists(name)
-        encoding.roots.update(encoding.providers_of(name) if virtual else [name])
-    encoding.runtimes = runtime_packages(world)
     encode_roots(encoding)
     keys = [key for name in sorted(reach.expanded) for key in encoding.instances(name)]
     for package in sorted(reach.split):

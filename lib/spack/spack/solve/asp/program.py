@@ -42,6 +42,14 @@ class Reason(NamedTuple):
     about: Tuple[str, ...] = ()
 
 
+class Meaning(NamedTuple):
+    """What an atom stands for: a predicate and its arguments, such as ``node("zlib")``."""
+
+    atom: int
+    predicate: str
+    arguments: Tuple[object, ...]
+
+
 #: Stands for the rule that edges close no cycle.
 CYCLE = Reason("dependencies may not form a cycle", None, "cycle")
 

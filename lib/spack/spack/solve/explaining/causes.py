@@ -29,19 +29,10 @@ class _Demands:
         self.versions: Dict[str, List[VersionSet]] = {}
         self.values: Dict[Tuple[str, str], Set[Word]] = {}
         self.nodes: Set[str] = set()
-        ranges = {
-            atom: (key, wanted)
-            for key, known in encoding.range_atoms.items()
-            for wanted, atom in known.items()
-        }
-        values = {
-            atom: (key, variant, value)
-            for key, variants in encoding.value_atoms.items()
-            for variant, known in variants.items()
-            for value, atom in known.items()
-        }
-        nodes = {atom: key for key, atom in encoding.nodes.items()}
-        nodes.update((atom, child) for (_, child, _), atom in encoding.edge_atoms.items())
+        ranges = {atom: (key, wanted) for key, wanted, atom in encoding.attributes.all_ranges()}
+        values = {atom: setting for setting, atom in encoding.attributes.all_values()}
+        nodes = {encoding.node(key): key for key in encoding.nodes}
+        nodes.update((atom, child) for child, atom in encoding.edges.by_child())
         wanted = {reason for reason in reasons if not reason.about}
         for body, reason in encoding.program.constraints:
             if reason not in wanted:

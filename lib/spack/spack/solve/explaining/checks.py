@@ -11,8 +11,8 @@ from typing import Iterable, List, Protocol, Sequence, Set
 from spack.errors import Origin, SpackError
 from spack.language.specs import Edge, Located, Spec
 from spack.language.targets import all_names, target_satisfies
-from spack.solve.encoding.encoding import AUTOMATIC_VARIANTS, operating_systems
-from spack.solve.problem.candidates import Candidates
+from spack.solve.encoding.architectures import operating_systems
+from spack.solve.problem.candidates import AUTOMATIC_VARIANTS, Candidates
 from spack.solve.problem.request import LANGUAGES, Group, Request, World
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 from typing import Dict, Iterable, List, Mapping, Sequence
 
-from spack.language import deptypes
-from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import Program
 from spack.solve.encoding.encoding import Encoding
 
@@ -22,50 +20,11 @@ def program_text(encoding: Encoding) -> str:
 def atom_names(encoding: Encoding) -> Dict[int, str]:
     """A readable name for every atom that has a meaning of its own."""
     names: Dict[int, str] = {}
-
-    def name(number: int, predicate: str, *arguments: object) -> None:
-        quoted = ",".join(json.dumps(str(argument)) for argument in arguments)
-        names.setdefault(number, f"{predicate}({quoted})")
-
-    for key, number in encoding.nodes.items():
-        name(number, "node", key)
-        for row in encoding.rows[key]:
-            name(row.literal, "row", key, row.spec.dag_hash())
-    for key, number in encoding.built_atoms.items():
-        name(number, "built", key)
-    for key, atoms in encoding.version_atoms.items():
-        for number, index in atoms:
-            version = encoding.candidates.versions(package_of(key))[index].version
-            name(number, "version", key, version)
-    for key, ranges in encoding.range_atoms.items():
-        for versions, number in ranges.items():
-            name(number, "version_in", key, versions)
-    for key, variants in encoding.value_atoms.items():
-        for variant, values in variants.items():
-            for value, number in values.items():
-                name(number, "value", key, variant, value)
-    for (parent, child, mask), number in encoding.edge_atoms.items():
-        name(number, "edge", parent, child, ",".join(deptypes.to_names(mask)))
-    for predicate, table in (
-        ("variant", encoding.variant_atoms),
-        ("set", encoding.set_atoms),
-        ("label", encoding.label_atoms),
-        ("provider", encoding.provider_atoms),
-        ("target", encoding.target_atoms),
-        ("target_in", encoding.target_set_atoms),
-        ("member", encoding.member_atoms),
-        ("pick", encoding.pick_atoms),
-        ("flag", encoding.flag_atoms),
-    ):
-        for place, number in table.items():
-            name(number, predicate, *place)
-    for key, number in encoding.further_atoms.items():
-        name(number, "further", key)
-    for (key, at_run_time), number in encoding.open_below_atoms.items():
-        name(number, "open_below", key, at_run_time)
-    for (key, spec), number in encoding.condition_atoms.items():
-        name(number, "holds", key, spec)
-    return {number: text for number, text in names.items() if number > 1}
+    for atom, predicate, arguments in encoding.meanings():
+        if atom > 1 and atom not in names:
+            quoted = ",".join(json.dumps(str(argument)) for argument in arguments)
+            names[atom] = f"{predicate}({quoted})"
+    return names
 
 
 def _lines(program: Program, names: Mapping[int, str]) -> Iterable[str]:

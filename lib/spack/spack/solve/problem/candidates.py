@@ -7,7 +7,6 @@ manual's page on the objective; this module writes no rule.
 from __future__ import annotations
 
 from typing import (
-    AbstractSet,
     Dict,
     FrozenSet,
     Iterable,
@@ -22,16 +21,21 @@ from typing import (
 )
 
 from spack.errors import Origin, SpackError
-from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.language.specs import Spec
-from spack.language.targets import target_satisfies
 from spack.language.versions import GitVersion, Version, VersionSet
-from spack.recipes.records.package_records import PackageRecord, VariantRecord, parsed_spec
-from spack.solve.problem.request import LANGUAGES, Request, World
+from spack.recipes.records.package_records import PackageRecord, VariantRecord
+from spack.solve.problem.duplicates import Duplicates
+from spack.solve.problem.relations import Relations
+from spack.solve.problem.request import Request, World
+from spack.solve.problem.targets import avoids_best_target
 
 Word = Union[bool, str]
+#: A node, one of its variants and a value of that.
+Setting = Tuple[str, str, Word]
+#: Variants that exist on any node as soon as something sets them.
+AUTOMATIC_VARIANTS = ("dev_path", "commit", "patches")
 
 #: Penalty of a value that a recipe permits without listing it.
 UNLISTED_VALUE = 100
@@ -109,7 +113,11 @@ class Definition:
 
 
 class Candidates:
-    """Cached look-ups for one request in one world."""
+    """Cached look-ups for one request in one world.
+
+    ``relations`` say what may be below what, ``duplicates`` how many of it there may be.
+    ``injected_versions`` are the only ones of the packages that compilers bring.
+    """
 
     def __init__(self, world: World, request: Request) -> None:
         self._world = world
@@ -124,13 +132,12 @@ class Candidates:
         self._versions: Dict[str, List[VersionCandidate]] = {}
         self._definitions: Dict[str, Dict[str, List[Definition]]] = {}
         self._provides: Dict[Tuple[str, str], List[Tuple[Optional[Spec], Spec]]] = {}
-        self._request = request
-        self._twice: Optional[Set[str]] = None
-        self._linked_virtuals: Optional[AbstractSet[str]] = None
-        self._built_virtuals: Optional[AbstractSet[str]] = None
         self._avoiding: Dict[str, bool] = {}
-        self._ancestors: Dict[Tuple[str, int], Set[str]] = {}
-        self._named: Dict[str, Set[str]] = {}
+        self._compilers: Dict[str, Sequence[Version]] = {}
+        self.relations = Relations(world.packages, self.record)
+        self.duplicates = Duplicates(
+            world, self.relations, [root.spec.name or "" for root in request.roots]
+        )
         self.injected_versions: Dict[str, List[Version]] = {}
         self.leading_to_demands: Dict[Tuple[str, str, Word], FrozenSet[str]] = {}
 
@@ -148,202 +155,20 @@ class Candidates:
         namespace = self._namespaces.get(name)
         return name if namespace is None else f"{namespace}.{name}"
 
-    def max_nodes(self, name: str) -> int:
-        """How many nodes of the package may stand side by side.
-
-        By ``concretizer:duplicates:strategy``: always one (none), as configured for build tools and
-        compilers (minimal), or two of whatever is used both for running and for building (full).
-        """
-        if self._world.duplicates == "full":
-            return 2 if name in self._used_twice() else 1
-        if self._world.duplicates == "none" or not self._is_tool(name):
-            return 1
-        limit = self._world.max_duplicates
-        return max(1, limit.get(name, limit.get("default", 1)))
-
-    def max_providers(self, virtual: str) -> int:
-        """How many providers of a virtual may stand side by side.
-
-        One of a virtual that is a root, or that anything in the root set may link or run, unless
-        the strategy is ``full`` and something may use it for building as well.
-        """
-        strategy, limit = self._world.duplicates, self._world.max_duplicates
-        most = limit.get(virtual, limit.get("default", 1))
-        if strategy == "full":
-            most = 2
-        elif strategy == "none":
-            most = 1
-        if virtual in LANGUAGES or most < 2:
-            return max(1, most)
-        if any(root.spec.name == virtual for root in self._request.roots):
-            return 1
-        if self._linked_virtuals is None or self._built_virtuals is None:
-            self._linked_virtuals, self._built_virtuals = self._uses_of_virtuals()
-        if strategy == "full":
-            return 2 if virtual in self._linked_virtuals & self._built_virtuals else 1
-        return 1 if virtual in self._linked_virtuals else most
-
-    def opens_set(self, name: str) -> bool:
-        """Whether each use of the package for building is apart from all others."""
-        return self.max_nodes(name) > 1 and self._is_tool(name)
-
-    def _is_tool(self, name: str) -> bool:
-        tags = self.record(name).tags
-        return "build-tools" in tags or "compiler" in tags
-
-    def _used_twice(self) -> AbstractSet[str]:
-        """Packages in two of: what roots link and run, what builds that, what is below the latter.
-
-        Conditions of dependencies are left aside.
-        """
-        if self._twice is None:
-            linked, tools, below = self._places()
-            self._twice = (linked & tools) | (linked & below) | (tools & below)
-        return self._twice
-
-    def _places(self) -> Tuple[Set[str], Set[str], Set[str]]:
-        """Packages that roots may link and run, that may build those, and that may be below these.
-
-        The last set holds the second one.
-        """
-        run_time = deptypes.LINK | deptypes.RUN | deptypes.TEST
-        linked = self._closure([root.spec.name or "" for root in self._request.roots], run_time)
-        tools = {
-            child
-            for name in linked
-            for dependency in self.record(name).dependencies
-            if dependency.deptypes == deptypes.BUILD
-            for child in self._standing_for(dependency.spec.name or "")
-        }
-        return linked, tools, self._closure(tools, deptypes.ALL & ~deptypes.TEST)
-
-    def _uses_of_virtuals(self) -> Tuple[AbstractSet[str], AbstractSet[str]]:
-        """Virtuals that the root set may link and run, and those that builds may need."""
-        linked, _, below = self._places()
-        at_run_time: Set[str] = set()
-        for_builds: Set[str] = set()
-        for name in linked | below:
-            for dependency in self.record(name).dependencies:
-                virtual = dependency.spec.name or ""
-                if self._world.packages.exists(virtual):
-                    continue
-                if name in linked and dependency.deptypes & ~deptypes.BUILD:
-                    at_run_time.add(virtual)
-                if name in below or dependency.deptypes == deptypes.BUILD:
-                    for_builds.add(virtual)
-        return at_run_time, for_builds
-
-    def may_be_below(self, root: str, name: str) -> bool:
-        """Whether ``root ^name`` can hold: a direct dependency, or one that is linked or run.
-
-        Conditions of dependencies are left aside.
-        """
-        run_time = deptypes.LINK | deptypes.RUN | deptypes.TEST
-        reached = self._closure([root], run_time)
-        for node in self._standing_for(root):
-            for dependency in self.record(node).dependencies:
-                reached.update(self._standing_for(dependency.spec.name or ""))
-        return not reached.isdisjoint(self._standing_for(name))
-
-    def _closure(self, names: Iterable[str], mask: int) -> Set[str]:
-        todo = [child for name in names for child in self._standing_for(name)]
-        found = set(todo)
-        while todo:
-            for dependency in self.record(todo.pop()).dependencies:
-                if dependency.deptypes & mask:
-                    for child in self._standing_for(dependency.spec.name or ""):
-                        if child not in found:
-                            found.add(child)
-                            todo.append(child)
-        return found
-
-    def _standing_for(self, name: str) -> Sequence[str]:
-        """The package of that name, or all providers of the virtual."""
-        packages = self._world.packages
-        return [name] if packages.exists(name) else packages.providers(name)
-
-    def may_link(self, name: str, other: str) -> bool:
-        """Whether a package may depend on another one, apart from being compiled by it."""
-        known = self._named.get(name)
+    def compilers(self, name: str) -> Sequence[Version]:
+        """Versions of the usable compilers that are of this package."""
+        known = self._compilers.get(name)
         if known is None:
-            found = {d.spec.name or "" for d in self.record(name).dependencies}
-            known = self._named[name] = found.difference(LANGUAGES)
-        return other in known or any(
-            spec.name in known
-            for provided in self.record(other).provides
-            for spec in provided.specs
-        )
-
-    def ancestors(self, name: str, mask: int, roots: AbstractSet[str]) -> AbstractSet[str]:
-        """Packages that may reach a package or virtual by edges of these types, not over a root.
-
-        The package as a provider is reached over its virtual, which is not counted here.
-        """
-        known = self._ancestors.get((name, mask))
-        if known is None:
-            packages = self._world.packages
-            known = self._ancestors[name, mask] = set()
-            todo = [name]
-            while todo:
-                child = todo.pop()
-                parents = list(packages.dependents(child, mask))
-                if child != name:
-                    for virtual in packages.provided_by(child):
-                        parents.extend(packages.dependents(virtual, mask))
-                for parent in parents:
-                    if parent not in known:
-                        known.add(parent)
-                        if parent not in roots:
-                            todo.append(parent)
+            known = [c.spec.version for c in self._world.compilers if c.spec.name == name]
+            self._compilers[name] = known
         return known
-
-    def ways(self, name: str, mask: int, roots: AbstractSet[str]) -> Set[str]:
-        """Packages on some way of such edges from a root to a package or virtual."""
-        return self._closure(roots, mask).intersection(self.ancestors(name, mask, roots))
-
-    # -- targets -------------------------------------------------------------------------------
 
     def avoids_best_target(self, name: str) -> bool:
-        """Whether a rule of the recipe is a reason to take another target than the best one.
-
-        Rules for compilers that are not usable here are left aside.
-        """
+        """Whether a rule of the recipe is a reason to take another target than the best one."""
         known = self._avoiding.get(name)
         if known is None:
-            record = self.record(name)
-            rules: List[Tuple[Optional[str], ...]] = []
-            for conflict in record.conflicts:
-                rules.append((conflict.spec_text, conflict.when_text))
-            for dependency in record.dependencies:
-                rules.append((dependency.spec_text, dependency.when_text))
-            known = any(self._told_apart(rule, True) for rule in rules) or any(
-                self._told_apart((*requirement.spec_texts, requirement.when_text), False)
-                for requirement in record.requirements
-            )
-            self._avoiding[name] = known
+            known = self._avoiding[name] = avoids_best_target(self._world, self.record(name))
         return known
-
-    def _told_apart(self, texts: Sequence[Optional[str]], best_is_meant: bool) -> bool:
-        """The texts name targets of which the best one is, or is not, and another one differs."""
-        written = [text for text in texts if text and "target=" in text]
-        if not written:
-            return False
-        specs = [parsed_spec(text) for text in texts if text]
-        edges = [edge.spec for spec in specs for edge in spec.dependencies]
-        usable = {compiler.spec.name for compiler in self._world.compilers}
-        packages = self._world.packages
-        for spec in edges:
-            named = spec.name
-            if named and named not in usable and packages.exists(named):
-                if "compiler" in packages.record(named).tags:
-                    return False
-        targets = self._world.host.targets
-        wanted = [spec.target for spec in (*specs, *edges) if spec.target is not None]
-        for constraint in wanted:
-            meant = [target_satisfies(target, constraint) for target in targets]
-            if meant[0] == best_is_meant and len(set(meant)) > 1:
-                return True
-        return False
 
     # -- versions ------------------------------------------------------------------------------
 

@@ -89,7 +89,7 @@ class Guess:
         return {
             name
             for name in self._children
-            if self._candidates.max_nodes(name) > 1 and self._reaches_itself(name)
+            if self._candidates.duplicates.nodes(name) > 1 and self._reaches_itself(name)
         }
 
     def _reaches_itself(self, name: str) -> bool:

@@ -30,19 +30,18 @@ def injected_versions(world: World) -> Dict[str, List[Version]]:
 
 def encode_compilers(encoding: Encoding) -> None:
     """Inject wrapper, runtimes and libc below every expanded package that is compiled."""
-    names = {parent for parent, virtual in encoding.virtual_uses if virtual in LANGUAGES}
+    names = encoding.virtuals.compiled()
     used = [
         (compiler, key)
         for compiler in encoding.world.compilers
         for key in encoding.instances(compiler.spec.name)
     ]
-    for name in sorted(names):
+    for name in names:
         for compiler, key in used:
             _inject_runtime(encoding, name, compiler, key)
     for compiler, key in used:
         _runtime_itself(encoding, compiler, key)
-        parents = {parent for parent, child in encoding.uses if child == key}
-        for parent in sorted(parents):
+        for parent in sorted(encoding.edges.parents_of(key)):
             if not encoding.is_stub(parent):
                 _inject_from_compiler(encoding, parent, compiler, key)
     for name in sorted({compiler.spec.name for compiler in encoding.world.compilers}):
@@ -52,9 +51,7 @@ def encode_compilers(encoding: Encoding) -> None:
 def _is(encoding: Encoding, compiler: Compiler, key: str) -> int:
     """The node is this very compiler."""
     encoding.node(key)
-    return encoding.program.any_of(
-        row.literal for row in encoding.rows[key] if row.spec.dag_hash() == compiler.spec.dag_hash()
-    )
+    return encoding.nodes.is_spec(key, compiler.spec.dag_hash())
 
 
 def _inject_runtime(encoding: Encoding, name: str, compiler: Compiler, key: str) -> None:
@@ -65,7 +62,7 @@ def _inject_runtime(encoding: Encoding, name: str, compiler: Compiler, key: str)
     spec = compiler.spec
     compiled: List[int] = []
     for language in LANGUAGES:
-        if (name, language) not in encoding.virtual_uses:
+        if not encoding.virtuals.may_need(name, language):
             continue
         if key not in encoding.providers_for(name, language):
             continue
@@ -82,10 +79,10 @@ def _inject_runtime(encoding: Encoding, name: str, compiler: Compiler, key: str)
                 Reason(f"{spec.name}@{spec.version} does not support target {target}", None),
             )
     if packages.exists(WRAPPER):
-        encoding.use(name, WRAPPER, any_language, deptypes.BUILD)
+        encoding.edges.use(name, WRAPPER, any_language, deptypes.BUILD)
     runtime = RUNTIMES.get(spec.name)
     if runtime is not None and packages.exists(runtime):
-        encoding.use(name, runtime, any_language, deptypes.LINK)
+        encoding.edges.use(name, runtime, any_language, deptypes.LINK)
         at_least = Spec(runtime, versions=parse_version_set(f"{spec.version}:"))
         reason = Reason(f"{name} is compiled by {spec.name}@{spec.version}", None, "compiler")
         encoding.impose(certain, runtime, at_least, reason)
@@ -113,7 +110,7 @@ def _inject_fortran_libraries(
 def _runtime_itself(encoding: Encoding, compiler: Compiler, key: str) -> None:
     """``version(runtime, x) :- edge(runtime, X@x, build)``; somebody else builds with X too."""
     runtime = RUNTIMES.get(compiler.spec.name)
-    if runtime is None or (runtime, key) not in encoding.uses:
+    if runtime is None or (runtime, key) not in encoding.edges:
         return
     program = encoding.program
     edge = encoding.edge(runtime, key)
@@ -124,8 +121,8 @@ def _runtime_itself(encoding: Encoding, compiler: Compiler, key: str) -> None:
     if compiler.spec.name in encoding.reach.split:
         others = [
             encoding.edge(parent, key, deptypes.BUILD)
-            for parent, child in list(encoding.uses)
-            if child == key and parent not in encoding.runtimes
+            for parent in encoding.edges.parents_of(key)
+            if parent not in encoding.nodes.runtimes
         ]
         program.require((edge,), program.any_of(others), reason)
 
@@ -144,7 +141,7 @@ def _inject_from_compiler(encoding: Encoding, parent: str, compiler: Compiler, k
             _is(encoding, compiler, key),
         )
     )
-    encoding.put_flags(active, parent, compiler_flags(compiler), "compiler")
+    encoding.flags.put(active, parent, compiler_flags(compiler), "compiler")
     if libc is None or not encoding.world.packages.exists(libc.name):
         return
     reason = Reason(f"{parent} links against the C library of {compiler.spec.name}", None)
@@ -175,25 +172,22 @@ def _never_newer_below(encoding: Encoding, name: str) -> None:
     for compiler in encoding.world.compilers:
         if compiler.spec.name == name:
             by_version.setdefault(compiler.spec.version, []).append(compiler)
-    pairs = list(encoding.uses)
     keys = encoding.instances(name)
     for version in by_version:
         below: Dict[str, int] = {}
         newer = [c for v, found in by_version.items() if v > version for c in found]
         if not newer:
             continue
-        for parent, child in pairs:
-            if child in encoding.runtimes or encoding.is_stub(child):
+        for parent, child in encoding.edges.pairs():
+            if child in encoding.nodes.runtimes or encoding.is_stub(child):
                 continue
             reached = below.setdefault(child, program.atom())
             edge = encoding.edge(parent, child)
             program.rule(reached, (edge, below.setdefault(parent, program.atom())))
-            program.rule(
-                reached, (edge, _built_by(encoding, parent, keys, by_version[version], pairs))
-            )
+            program.rule(reached, (edge, _built_by(encoding, parent, keys, by_version[version])))
         for child, reached in below.items():
             program.forbid(
-                (reached, _built_by(encoding, child, keys, newer, pairs)),
+                (reached, _built_by(encoding, child, keys, newer)),
                 Reason(
                     f"{child} is below a package built by {name}@{version} and may not be built "
                     f"by a newer {name}",
@@ -208,10 +202,9 @@ def _built_by(
     parent: str,
     keys: Sequence[str],
     compilers: Sequence[Compiler],
-    pairs: Sequence[Tuple[str, str]],
 ) -> int:
     program = encoding.program
-    if parent in encoding.runtimes:
+    if parent in encoding.nodes.runtimes:
         return FALSE
     return program.any_of(
         program.all_of(
@@ -222,6 +215,6 @@ def _built_by(
             )
         )
         for key in keys
-        if (parent, key) in pairs
+        if (parent, key) in encoding.edges
         for compiler in compilers
     )

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List, Sequence, Set, Tuple
 
-from spack.language import deptypes
-from spack.language.targets import target_satisfies
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import FALSE, TRUE, Reason
-from spack.solve.encoding.encoding import AUTOMATIC_VARIANTS, FLAG_RANKS, Charge, Encoding, Setting
-from spack.solve.problem.candidates import Definition, Word
+from spack.solve.encoding.attributes import Charge
+from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.flags import FLAG_RANKS
+from spack.solve.problem.candidates import (
+    AUTOMATIC_VARIANTS,
+    Definition,
+    Setting,
+    VersionCandidate,
+    Word,
+)
+from spack.solve.rules.architectures import define_systems, define_targets
 from spack.solve.rules.hidden import encode_hidden_settings
 from spack.solve.rules.unification import charge_further, define_open_below, define_sets
 
@@ -27,11 +34,11 @@ def define_mentioned(encoding: Encoding) -> None:
     define_open_below(encoding)
     _flags(encoding)
     _variants(encoding)
-    for name in [n for n in encoding.nodes if not encoding.is_stub(n)]:
+    for name in encoding.nodes.encoded():
         encoding.check_time()
         _versions(encoding, name)
-    _targets(encoding)
-    _systems(encoding)
+    define_targets(encoding)
+    define_systems(encoding)
     define_sets(encoding)
     _edges(encoding)
     charge_further(encoding)
@@ -39,12 +46,12 @@ def define_mentioned(encoding: Encoding) -> None:
 
 def _flags(encoding: Encoding) -> None:
     """Flags of concrete candidates; the request may put one text of a type on a node."""
-    for (name, kind, word), atom in encoding.flag_atoms.items():
-        for row in encoding.rows.get(name, ()):
+    for (name, kind, word), atom in encoding.flags.asked():
+        for row in encoding.rows(name):
             if word in row.spec.flags[kind]:
                 encoding.program.rule(atom, (row.literal,))
-    for name, sources in encoding.flag_sources.items():
-        asked = [s for s in sources if s.rank == FLAG_RANKS["request"]]
+    for name in encoding.flags.with_sources():
+        asked = [s for s in encoding.flags.sources(name) if s.rank == FLAG_RANKS["request"]]
         for position, first in enumerate(asked):
             for second in asked[position + 1 :]:
                 if first.kind == second.kind and first.words != second.words:
@@ -60,21 +67,18 @@ def _variants(encoding: Encoding) -> None:
     Variants of concrete candidates count as mentioned, since their values may be charged, and
     so do variants whose default is not always allowed.
     """
-    for name in [n for n in encoding.nodes if not encoding.is_stub(n)]:
+    for name in encoding.nodes.encoded():
         for variant in encoding.candidates.uncertain_variants(package_of(name)):
-            encoding.value_atoms.setdefault(name, {}).setdefault(variant, {})
-    for name, rows in encoding.rows.items():
-        for row in rows:
-            for variant in row.spec.variants:
-                encoding.value_atoms.setdefault(name, {}).setdefault(variant, {})
+            encoding.attributes.mention(name, variant)
+    for name, row in encoding.nodes.all_rows():
+        for variant in row.spec.variants:
+            encoding.attributes.mention(name, variant)
     done: Set[Tuple[str, str]] = set()
     while True:
         pending = [
             (name, variant)
-            for name, variants in encoding.value_atoms.items()
-            if not encoding.is_stub(name)
-            for variant in variants
-            if (name, variant) not in done
+            for name, variant in encoding.attributes.mentioned_variants()
+            if (name, variant) not in done and not encoding.is_stub(name)
         ]
         if not pending:
             break
@@ -107,7 +111,7 @@ def _mention_another(encoding: Encoding, name: str, variant: str) -> None:
 
     It is what is left where every other value is excluded; with disjoint sets, one in each set.
     """
-    atoms = encoding.value_atoms[name][variant]
+    atoms = encoding.attributes.mention(name, variant)
     for definition in encoding.candidates.definitions(package_of(name), variant):
         others = [v for v in definition.values if v not in atoms]
         for group in definition.sets or (frozenset(map(str, others)),):
@@ -119,8 +123,8 @@ def _mention_another(encoding: Encoding, name: str, variant: str) -> None:
 def _variant(encoding: Encoding, name: str, variant: str) -> None:
     program = encoding.program
     built = encoding.built(name)
-    atoms = encoding.value_atoms[name][variant]
-    for row in encoding.rows[name]:
+    atoms = encoding.attributes.mention(name, variant)
+    for row in encoding.rows(name):
         present = row.spec.variants.get(variant)
         for value, atom in atoms.items():
             if present is not None and (
@@ -128,11 +132,11 @@ def _variant(encoding: Encoding, name: str, variant: str) -> None:
             ):
                 program.rule(atom, (row.literal,))
     active = _active_definitions(encoding, name, variant)
-    exists = encoding.variant_atoms.get((name, variant))
+    exists = encoding.attributes.known_variant(name, variant)
     if exists is not None:
         for literal, _ in active:
             program.rule(exists, (literal, built))
-        for row in encoding.rows[name]:
+        for row in encoding.rows(name):
             if variant in row.spec.variants:
                 program.rule(exists, (row.literal,))
     if not active and variant in AUTOMATIC_VARIANTS:
@@ -265,24 +269,24 @@ def _exclude_sets(
 
 def _charge(encoding: Encoding, setting: Setting, shift: int, penalty: int, literal: int) -> None:
     """A value deviates from the default where the literal holds."""
-    program, root = encoding.program, encoding.is_root(setting[0])
+    program, root = encoding.program, encoding.roots.is_root(setting[0])
     for priority, place in ((criteria.ROOT_VARIANTS, root), (criteria.VARIANTS, -root)):
         charged = program.all_of((literal, place))
         if charged != FALSE:
             program.minimize(priority + shift, penalty, charged)
-            encoding.charges.append(Charge(setting, priority + shift, penalty, charged))
+            encoding.attributes.charges.append(Charge(setting, priority + shift, penalty, charged))
 
 
 def _charge_unused(encoding: Encoding, name: str, shift: int, number: int, literal: int) -> None:
     """So many default values are not used where the literal holds."""
     as_root, otherwise = criteria.ROOT_UNUSED_DEFAULTS, criteria.UNUSED_DEFAULTS
-    encoding.minimize_as_root(name, as_root + shift, otherwise + shift, number, literal)
+    encoding.roots.minimize(name, as_root + shift, otherwise + shift, number, literal)
 
 
 def _charge_rows(encoding: Encoding, name: str, variant: str) -> None:
     """Deviations of concrete candidates from today's defaults, at the low priorities."""
     program = encoding.program
-    for row in encoding.rows[name]:
+    for row in encoding.rows(name):
         for value, penalty in encoding.candidates.row_penalties(row.spec, variant):
             charged = program.all_of((row.literal, -encoding.set_value(name, variant, value)))
             _charge(encoding, (name, variant, value), 0, penalty, charged)
@@ -294,58 +298,55 @@ def _versions(encoding: Encoding, name: str) -> None:
     """One atom per class of versions that no mentioned range tells apart."""
     program = encoding.program
     built = encoding.built(name)
-    mentioned = encoding.range_atoms.get(name, {})
-    ranges = list(mentioned.items())
-    classes: Dict[Tuple[bool, ...], Tuple[int, int, bool]] = {}
-    for index, candidate in enumerate(encoding.candidates.versions(package_of(name))):
-        if not candidate.buildable:
-            continue
-        signature = tuple(wanted.contains(candidate.version) for wanted, _ in ranges)
-        best = classes.get(signature)
-        if best is None or candidate.cost < best[0]:
-            classes[signature] = (candidate.cost, index, candidate.deprecated)
+    ranges = encoding.attributes.ranges(name)
+    classes: Dict[Tuple[bool, ...], VersionCandidate] = {}
+    for candidate in encoding.candidates.versions(package_of(name)):
+        if candidate.buildable:
+            signature = tuple([wanted.contains(candidate.version) for wanted in ranges])
+            best = classes.get(signature)
+            if best is None or candidate.cost < best.cost:
+                classes[signature] = candidate
     as_root, otherwise = criteria.ROOT_VERSION, criteria.VERSION
-    if name in encoding.runtimes:
+    if name in encoding.nodes.runtimes:
         as_root = otherwise = criteria.RUNTIME_VERSION
     shift = encoding.shift(name)
-    atoms: List[Tuple[int, int]] = []
+    choices: List[Tuple[int, VersionCandidate]] = []
     literals: List[int] = []
-    for signature, (cost, index, deprecated) in classes.items():
-        atom = program.atom()
+    for signature, candidate in classes.items():
+        atom, cost = program.atom(), candidate.cost
         literals.append(atom)
-        atoms.append((atom, index))
-        for (_, range_atom), inside in zip(ranges, signature):
+        choices.append((atom, candidate))
+        for range_atom, inside in zip(ranges.values(), signature):
             if inside:
                 program.rule(range_atom, (atom,))
-        encoding.minimize_as_root(name, as_root + shift, otherwise + shift, cost, atom)
-        if deprecated:
+        encoding.roots.minimize(name, as_root + shift, otherwise + shift, cost, atom)
+        if candidate.deprecated:
             program.minimize(criteria.DEPRECATED + encoding.shift(name), 1, atom)
         program.prefer(atom, cost == 0)
     program.choice(literals, (built,))
     program.exactly_one(literals, built, known_versions(encoding, name))
-    encoding.version_atoms[name] = atoms
+    encoding.attributes.define_versions(name, choices)
     _charge_floors(encoding, name)
-    for row in encoding.rows[name]:
-        for wanted, range_atom in ranges:
+    for row in encoding.rows(name):
+        for wanted, range_atom in ranges.items():
             if wanted.contains(row.spec.version):
                 program.rule(range_atom, (row.literal,))
         weight = encoding.candidates.weight_of(row.spec)
-        encoding.minimize_as_root(name, as_root, otherwise, weight, row.literal)
-    if name not in encoding.roots and encoding.candidates.opens_set(package_of(name)):
-        _charge_edges(encoding, name, atoms)
+        encoding.roots.minimize(name, as_root, otherwise, weight, row.literal)
+    if name not in encoding.roots.keys and encoding.candidates.duplicates.opens_set(
+        package_of(name)
+    ):
+        _charge_edges(encoding, name, choices)
 
 
 def _charge_floors(encoding: Encoding, name: str) -> None:
     """Where others ask for an older version than the node has, a further node has to be as old."""
     program = encoding.program
-    versions = encoding.candidates.versions(package_of(name))
-    floors = sorted(
-        (cost, atom) for (key, cost), atom in encoding.floor_atoms.items() if key == name
-    )
+    floors = encoding.attributes.floors(name)
     unmet: List[int] = []
     for cost, asked in floors:
         old = program.any_of(
-            atom for atom, index in encoding.version_atoms[name] if versions[index].cost >= cost
+            atom for atom, candidate in encoding.attributes.versions(name) if candidate.cost >= cost
         )
         unmet.append(program.all_of((asked, -old)))
     for position, (cost, _) in enumerate(floors):
@@ -353,20 +354,18 @@ def _charge_floors(encoding: Encoding, name: str) -> None:
         program.minimize(criteria.VERSION + encoding.shift(name), cost, oldest)
 
 
-def _charge_edges(encoding: Encoding, name: str, atoms: Sequence[Tuple[int, int]]) -> None:
+def _charge_edges(
+    encoding: Encoding, name: str, choices: Sequence[Tuple[int, VersionCandidate]]
+) -> None:
     """The age of a build tool's version counts once for each of its dependents."""
-    versions = encoding.candidates.versions(package_of(name))
     single = -encoding.further(name)
-    for parent, child in list(encoding.uses):
-        if child != name:
-            continue
-        edge = encoding.program.all_of((encoding.edge(parent, child), single))
-        for atom, index in atoms:
-            weight = versions[index].cost
-            if weight:
+    for parent in encoding.edges.parents_of(name):
+        edge = encoding.program.all_of((encoding.edge(parent, name), single))
+        for atom, candidate in choices:
+            if candidate.cost:
                 literal = encoding.program.all_of((edge, atom))
-                encoding.program.minimize(criteria.EDGE_VERSIONS, weight, literal)
-        for row in encoding.rows[name]:
+                encoding.program.minimize(criteria.EDGE_VERSIONS, candidate.cost, literal)
+        for row in encoding.rows(name):
             weight = encoding.candidates.weight_of(row.spec)
             if weight:
                 literal = encoding.program.all_of((edge, row.literal))
@@ -376,91 +375,10 @@ def _charge_edges(encoding: Encoding, name: str, atoms: Sequence[Tuple[int, int]
 def _edges(encoding: Encoding) -> None:
     program = encoding.program
     numbers: Dict[str, int] = {}
-    for parent, child in encoding.uses:
+    for parent, child in encoding.edges.pairs():
         source = numbers.setdefault(parent, len(numbers))
         target = numbers.setdefault(child, len(numbers))
         single = encoding.meant(parent, child)
         program.acyclic_edge(source, target, program.all_of((encoding.edge(parent, child), single)))
     program.labels.update((number, package_of(key)) for key, number in numbers.items())
-    for (parent, child, mask), atom in encoding.edge_atoms.items():
-        for use in encoding.uses.get((parent, child), ()):
-            if use.mask & mask:
-                program.rule(atom, (use.literal,))
-
-
-def _targets(encoding: Encoding) -> None:
-    program = encoding.program
-    host = encoding.world.host
-    order = {target: weight for weight, target in enumerate(host.targets)}
-    for name in [n for n in encoding.nodes if not encoding.is_stub(n)]:
-        runtime = name in encoding.runtimes
-        priority = criteria.RUNTIME_TARGETS if runtime else criteria.TARGETS
-        for row in encoding.rows[name]:
-            weight = order.get(row.spec.target, len(order))
-            program.minimize(priority, weight, row.literal)
-        if encoding.targets_vary:
-            atoms = [encoding.target(name, target) for target in host.targets]
-            program.choice(atoms, (encoding.built(name),))
-            program.exactly_one(atoms, encoding.built(name))
-            for weight, atom in enumerate(atoms):
-                program.minimize(priority + encoding.shift(name), weight, atom)
-    beyond_build = deptypes.ALL & ~deptypes.BUILD
-    for (parent, child), uses in list(encoding.uses.items()):
-        if encoding.is_stub(parent) or encoding.is_stub(child):
-            continue
-        if any(use.mask & beyond_build for use in uses):
-            _relate_targets(encoding, parent, child)
-
-
-def _systems(encoding: Encoding) -> None:
-    """One operating system for each built node; others than the host's cost their position.
-
-    Concrete candidates of a system that nothing is built for come after the host's.
-    """
-    program = encoding.program
-    host = encoding.world.host.os
-    present = {row.spec.os for rows in encoding.rows.values() for row in rows}
-    foreign = sorted(present.difference(encoding.systems), reverse=True)
-    order = [host, *foreign, *encoding.systems[1:]]
-    if len(order) == 1:
-        return
-    for name in [n for n in encoding.nodes if not encoding.is_stub(n)]:
-        for row in encoding.rows[name]:
-            program.minimize(criteria.OPERATING_SYSTEMS, order.index(row.spec.os), row.literal)
-        if len(encoding.systems) == 1:
-            continue
-        atoms = [encoding.built_for(name, system) for system in encoding.systems]
-        program.choice(atoms, (encoding.built(name),))
-        program.exactly_one(atoms, encoding.built(name))
-        for system, atom in zip(encoding.systems, atoms):
-            program.prefer(atom, system == host)
-            priority = criteria.OPERATING_SYSTEMS + encoding.shift(name)
-            program.minimize(priority, order.index(system), atom)
-
-
-def _relate_targets(encoding: Encoding, parent: str, child: str) -> None:
-    """Along link, run and test edges a target may only fall, and a difference is charged."""
-    program = encoding.program
-    edge = encoding.program.all_of(
-        (
-            encoding.edge(parent, child, deptypes.ALL & ~deptypes.BUILD),
-            encoding.meant(parent, child),
-        )
-    )
-    host = encoding.world.host
-    options = {target: encoding.target(child, target) for target in host.targets}
-    concrete = {row.literal: row.spec.target for row in encoding.rows[child]}
-    for wanted in host.targets:
-        above = encoding.target(parent, wanted)
-        if above == FALSE:
-            continue
-        lower = [(lit, t, criteria.BUILT) for t, lit in options.items()]
-        lower += [(lit, t, 0) for lit, t in concrete.items()]
-        for literal, target, shift in lower:
-            if literal == FALSE or target == wanted:
-                continue
-            both = (edge, above, literal)
-            if not target_satisfies(wanted, target + ":"):
-                program.forbid(both, Reason(f"{child} may not need a newer target than {parent}"))
-            elif child not in encoding.runtimes:
-                program.minimize(criteria.TARGET_MISMATCHES + shift, 1, program.all_of(both))
+    encoding.edges.define()

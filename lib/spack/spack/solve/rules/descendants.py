@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Dict, List, Tuple
 
 from spack.language import deptypes
-from spack.language.specs import Edge, Located, Spec
+from spack.language.specs import Edge, Spec
 from spack.solve.asp import criteria
 from spack.solve.asp.program import TRUE
 from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.roots import Root
 
 _FOLLOWED = deptypes.LINK | deptypes.RUN
 #: What it costs a node below the root not to have the dependency.
@@ -20,22 +21,20 @@ def encode_preferred_below(encoding: Encoding) -> None:
 
     To be called when all edges are known.
     """
-    for root, solved in zip(encoding.request.roots, encoding.solved):
-        edges = [edge for edge in root.spec.dependencies if edge.sigil == "%%"]
+    for root in encoding.roots:
+        edges = [edge for edge in root.asked.spec.dependencies if edge.sigil == "%%"]
         if edges:
-            below = _below(encoding, root, solved)
+            below = _below(encoding, root)
             for edge in edges:
                 _charge(encoding, below, edge)
 
 
-def _below(encoding: Encoding, root: Located, solved: int) -> Dict[str, int]:
+def _below(encoding: Encoding, root: Root) -> Dict[str, int]:
     program = encoding.program
-    top = root.spec.name or ""
-    below: Dict[str, int] = {top: program.all_of((solved, encoding.node(top)))}
+    top = root.asked.spec.name or ""
+    below: Dict[str, int] = {top: program.all_of((root.solved, encoding.node(top)))}
     pending: List[str] = [top]
-    links: Dict[str, List[str]] = {}
-    for parent, child in list(encoding.uses):
-        links.setdefault(parent, []).append(child)
+    links = encoding.edges.children()
     while pending:
         parent = pending.pop()
         for child in links.get(parent, ()):
@@ -56,7 +55,7 @@ def _charge(encoding: Encoding, below: Dict[str, int], edge: Edge) -> None:
         for wanted, used in _wanted(encoding, name, edge):
             member = Spec(None, dependencies=(wanted,))
             fits = [encoding.holds(name, member)]
-            for row in encoding.rows[name]:
+            for row in encoding.rows(name):
                 if encoding.candidates.holds_on(row.spec, member):
                     fits.append(row.literal)
             missing = program.all_of((reached, used, -program.any_of(fits)))
@@ -70,7 +69,6 @@ def _wanted(encoding: Encoding, name: str, edge: Edge) -> List[Tuple[Edge, int]]
         return [(plain, TRUE)]
     found: List[Tuple[Edge, int]] = []
     for virtual in edge.virtuals:
-        uses = encoding.virtual_uses.get((name, virtual), ())
-        used = encoding.program.any_of(literal for literal, _ in uses)
+        used = encoding.virtuals.needed(name, virtual)
         found.append((plain._replace(virtuals=(virtual,)), used))
     return found

@@ -9,6 +9,7 @@ from spack.language import deptypes
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import Reason
 from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.sets import ROOT_SET
 from spack.solve.problem.fixed import LOCK
 
 _KEPT = deptypes.LINK | deptypes.RUN | deptypes.TEST
@@ -18,14 +19,13 @@ def encode_fixed(encoding: Encoding) -> None:
     """``:- in_root_set(P), not row(P, h)`` where fixed roots link or run h of P."""
     program = encoding.program
     decided = {node.name: node for root in encoding.request.fixed for node in root.traverse(_KEPT)}
-    for key in list(encoding.nodes):
+    for key in encoding.nodes:
         node = decided.get(package_of(key))
-        if node is None or encoding.is_stub(key) or key in encoding.runtimes:
+        if node is None or encoding.is_stub(key) or key in encoding.nodes.runtimes:
             continue
-        same = [r.literal for r in encoding.rows[key] if r.spec.dag_hash() == node.dag_hash()]
         text = f"{node.name}@{node.version}/{node.dag_hash(7)} is in the environment already"
         program.require(
-            (encoding.node(key), encoding.member("root", key), -encoding.further(key)),
-            program.any_of(same),
+            (encoding.node(key), encoding.member(ROOT_SET, key), -encoding.further(key)),
+            encoding.nodes.is_spec(key, node.dag_hash()),
             Reason(text, LOCK, "requirement"),
         )

@@ -24,9 +24,8 @@ from spack.language import deptypes
 from spack.language.specs import Spec
 from spack.solve.asp.control import Answer, may_hold
 from spack.solve.asp.instances import instance, package_of
-from spack.solve.asp.program import FALSE
-from spack.solve.encoding.encoding import Encoding, Setting
-from spack.solve.problem.candidates import Word
+from spack.solve.encoding.encoding import Encoding
+from spack.solve.problem.candidates import Setting, Word
 
 #: So many stubs are expanded at once.
 _FEW = 3
@@ -44,11 +43,12 @@ def encode_hidden_settings(encoding: Encoding) -> None:
         return
     sources = _sources(encoding)
     for place in sorted(encoding.reach.freed, key=str):
-        if place not in encoding.set_atoms:
+        known = encoding.attributes.known_settings().get(place)
+        if known is None:
             continue
         able = setters(encoding, place, sources)
         chosen = program.any_of(node for name in sorted(able) for _, node in sources[name])
-        program.choice((encoding.set_atoms[place],), (chosen,))
+        program.choice((known,), (chosen,))
 
 
 class Freedom(NamedTuple):
@@ -65,7 +65,7 @@ def worth_freeing(encoding: Encoding, answer: Answer, seconds: Optional[float]) 
 
     With more than a few of them it is the next optimum that chooses.
     """
-    paid = [charge for charge in encoding.charges if answer.holds(charge.literal)]
+    paid = [charge for charge in encoding.attributes.charges if answer.holds(charge.literal)]
     sources = _sources(encoding)
     able = _settable(encoding, sources, (charge.setting for charge in paid))
     if not able:
@@ -73,7 +73,7 @@ def worth_freeing(encoding: Encoding, answer: Answer, seconds: Optional[float]) 
     level = max(charge.priority for charge in paid if charge.setting in able)
     saved = sum(
         charge.penalty
-        for charge in encoding.charges
+        for charge in encoding.attributes.charges
         if charge.priority == level and charge.setting in able
     )
     nodes = {key: node for names in able.values() for n in names for key, node in sources[n]}
@@ -99,7 +99,7 @@ def worth_freeing_without_answer(encoding: Encoding) -> Set[Setting]:
 def sticky_values(encoding: Encoding) -> Set[Setting]:
     """Values other than the default of the sticky variants that rules ask about."""
     found: Set[Setting] = set()
-    for key, variant, value in encoding.set_atoms:
+    for key, variant, value in encoding.attributes.known_settings():
         if not encoding.is_stub(key):
             for definition in encoding.candidates.definitions(package_of(key), variant):
                 default = encoding.candidates.default(package_of(key), definition)
@@ -119,12 +119,10 @@ def _settable(
 def _sources(encoding: Encoding) -> _Sources:
     """Packages with nodes that are not encoded: their keys, and the literals of being chosen."""
     sources: Dict[str, List[Tuple[str, int]]] = {}
-    for key, node in encoding.nodes.items():
-        if encoding.is_stub(key):
-            sources.setdefault(package_of(key), []).append((key, node))
-    for name, atom in encoding.further_atoms.items():
-        if atom != FALSE:
-            sources.setdefault(name, []).append((instance(name, 1), atom))
+    for key in encoding.nodes.stubs():
+        sources.setdefault(package_of(key), []).append((key, encoding.node(key)))
+    for name, atom in encoding.nodes.divisible():
+        sources.setdefault(name, []).append((instance(name, 1), atom))
     return sources
 
 

@@ -49,8 +49,8 @@ def _dependency(encoding: Encoding, name: str, dependency: DependencyRecord) -> 
     if not encoding.world.packages.exists(child):
         depend_on_virtual(encoding, name, dependency.spec, mask, active, reason)
     else:
-        encoding.use(name, child, active, mask)
-        for key in encoding.targets_of_edge(name, child):
+        encoding.edges.use(name, child, active, mask)
+        for key in encoding.edges.choices(name, child):
             chosen = program.all_of((active, encoding.pick(name, key)))
             encoding.impose(chosen, key, dependency.spec, reason, parent=name)
 
@@ -66,7 +66,7 @@ def depend_on_virtual(
     program = encoding.program
     target = virtual.name or ""
     providers = encoding.providers_for(name, target)
-    encoding.virtual_uses.setdefault((name, target), []).append((active, mask))
+    encoding.virtuals.need(name, target, active)
     if not providers:
         text = f"{name} needs a provider of {target}, and there is none"
         if target in LANGUAGES:
@@ -75,7 +75,7 @@ def depend_on_virtual(
         return
     for provider in providers:
         label = encoding.label(name, target, provider)
-        encoding.use_node(name, provider, program.all_of((active, label)), mask, target)
+        encoding.edges.use_node(name, provider, program.all_of((active, label)), mask, target)
         if _constrains_provider(virtual):
             wanted = Spec(
                 package_of(provider),
@@ -88,8 +88,7 @@ def depend_on_virtual(
         if virtual.versions.is_any:
             continue
         certain = (active, label, encoding.meant(name, provider))
-        demands = encoding.virtual_demands.setdefault((target, provider), {})
-        demands.setdefault(virtual.versions, []).append(program.all_of(certain))
+        encoding.virtuals.demand(target, provider, virtual.versions, program.all_of(certain))
         if not encoding.is_stub(provider):
             fits = encoding.provides_version(provider, virtual)
             program.require(certain, fits, reason)
@@ -130,7 +129,7 @@ def _used_with(encoding: Encoding, name: str, other: str, spec: Spec) -> int:
             (
                 encoding.holds(key, spec),
                 -encoding.further(key),
-                encoding.together(name, key),
+                encoding.sets.together(name, key),
             )
         )
         for key in encoding.instances(other)

@@ -19,7 +19,7 @@ from spack.solve.rules.requests import RUN_TIME, encode_group
 def encode_placed_requirements(encoding: Encoding) -> None:
     """Groups with such a condition. To be called when all edges are known."""
     below: Dict[str, Dict[str, int]] = {}
-    for name, group in list(encoding.placed_groups):
+    for name, group in encoding.placed_groups:
         when = group.when
         if when is None or when.name is None or not encoding.world.packages.exists(when.name):
             continue
@@ -30,7 +30,7 @@ def encode_placed_requirements(encoding: Encoding) -> None:
             if top in encoding.nodes
         ]
         condition = program.any_of(places)
-        hidden = encoding.open_below(package_of(name), at_run_time=False)
+        hidden = encoding.sets.open_below(package_of(name), at_run_time=False)
         encode_group(encoding, name, group, condition, program.any_of((condition, hidden)))
 
 
@@ -66,8 +66,8 @@ def _below(encoding: Encoding, top: str) -> Dict[str, int]:
     program = encoding.program
     compilers: Set[str] = {c.spec.name for c in encoding.world.compilers if c.languages}
     children: Dict[str, List[str]] = {}
-    for (parent, child), uses in encoding.uses.items():
-        if package_of(child) not in compilers and any(use.mask & RUN_TIME for use in uses):
+    for parent, child in encoding.edges.pairs(RUN_TIME):
+        if package_of(child) not in compilers:
             children.setdefault(parent, []).append(child)
     below = {top: encoding.node(top)}
     todo = [top]

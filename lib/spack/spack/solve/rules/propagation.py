@@ -12,12 +12,13 @@ from spack.language.specs import FlagConstraint, Spec, VariantConstraint
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import FALSE, Reason
 from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.sets import ROOT_SET
 from spack.solve.problem.request import LANGUAGES
 
 
 def encode_propagation(encoding: Encoding) -> None:
     """Hand down what the request propagates, once all edges are known."""
-    for because, key, spec, reason in list(encoding.propagated):
+    for because, key, spec, reason in encoding.propagated:
         for constraint in spec.variants.values():
             if constraint.propagate:
                 _variant(encoding, because, key, constraint, reason)
@@ -34,10 +35,7 @@ def _below(encoding: Encoding, start: str, because: int, mask: int) -> Dict[str,
     """
     program = encoding.program
     below: Dict[str, int] = {start: because}
-    children: Dict[str, List[str]] = {}
-    for (parent, child), uses in encoding.uses.items():
-        if any(use.mask & mask for use in uses):
-            children.setdefault(parent, []).append(child)
+    children = encoding.edges.children(mask)
     todo = [start]
     while todo:
         for child in children.get(todo.pop(), ()):
@@ -49,8 +47,8 @@ def _below(encoding: Encoding, start: str, because: int, mask: int) -> Dict[str,
             if child != start:
                 program.rule(below[child], (reached, encoding.edge(parent, child, mask)))
     hidden = program.any_of(r for key, r in below.items() if encoding.is_stub(key))
-    for key in list(encoding.nodes):
-        if key not in below and not encoding.is_stub(key):
+    for key in encoding.nodes.encoded():
+        if key not in below:
             below[key] = program.atom()
     heads = [atom for key, atom in below.items() if key != start and not encoding.is_stub(key)]
     program.choice(heads, (hidden,))
@@ -102,19 +100,19 @@ def _flags(
     for key, reached in _below(encoding, start, because, deptypes.LINK | deptypes.RUN).items():
         if key == start or encoding.is_stub(key):
             continue
-        if key in encoding.runtimes or package_of(key) in asked:
+        if key in encoding.nodes.runtimes or package_of(key) in asked:
             continue
         same: List[int] = []
         for language in LANGUAGES:
             for compiler in encoding.providers_for(start, language):
-                if (start, language) not in encoding.virtual_uses:
+                if not encoding.virtuals.may_need(start, language):
                     continue
                 theirs = FALSE
-                if (key, language) in encoding.virtual_uses:
+                if encoding.virtuals.may_need(key, language):
                     theirs = encoding.label(key, language, compiler)
                 ours = encoding.label(start, language, compiler)
                 same.append(program.any_of((-ours, theirs)))
-        encoding.put_flags(program.all_of((reached, *same)), key, flags, "propagation", start)
+        encoding.flags.put(program.all_of((reached, *same)), key, flags, "propagation", start)
 
 
 def _packages_with_flags(encoding: Encoding, kind: str) -> Set[str]:
@@ -135,23 +133,19 @@ def encode_mixing(encoding: Encoding) -> None:
         return
     exempt = () if mixing is False else mixing
     program = encoding.program
-    keys = [
-        key
-        for key in list(encoding.nodes)
-        if not encoding.is_stub(key) and package_of(key) not in exempt
-    ]
+    keys = [key for key in encoding.nodes.encoded() if package_of(key) not in exempt]
     for language in LANGUAGES:
         users: Dict[str, List[int]] = {}
         for key in keys:
-            member = encoding.member("root", key)
-            if (key, language) in encoding.virtual_uses:
+            member = encoding.member(ROOT_SET, key)
+            if encoding.virtuals.may_need(key, language):
                 for compiler in encoding.providers_for(key, language):
                     certain = -encoding.further(compiler)
-                    for row in encoding.rows.get(compiler, ()):
+                    for row in encoding.rows(compiler):
                         used = (encoding.label(key, language, compiler), row.literal)
                         literal = program.all_of((member, encoding.built(key), *used, certain))
                         users.setdefault(row.spec.dag_hash(), []).append(literal)
-            for row in encoding.rows[key]:
+            for row in encoding.rows(key):
                 for edge in row.spec.dependencies:
                     if language in edge.virtuals:
                         literal = program.all_of((member, row.literal))

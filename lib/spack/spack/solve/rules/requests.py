@@ -9,7 +9,10 @@ from spack.language.specs import Edge, Located, Spec
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import FALSE, TRUE, Reason
-from spack.solve.encoding.encoding import Encoding, flag_words
+from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.flags import flag_words
+from spack.solve.encoding.roots import Root
+from spack.solve.encoding.sets import ROOT_SET
 from spack.solve.problem.request import LANGUAGES, Group, asked_part
 
 #: What ``^[deptypes=link,run]`` says.
@@ -28,9 +31,8 @@ def encode_roots(encoding: Encoding) -> None:
             solved = program.atom()
             program.choice((solved,), ())
             program.minimize(criteria.UNSOLVED, 1, -solved)
-        encoding.solved.append(solved)
         _root(encoding, root, solved)
-    program.forbid([-solved for solved in encoding.solved])
+    program.forbid([-root.solved for root in encoding.roots])
 
 
 def _root(encoding: Encoding, root: Located, solved: int) -> None:
@@ -40,12 +42,11 @@ def _root(encoding: Encoding, root: Located, solved: int) -> None:
     if packages.is_virtual(name) and not packages.exists(name):
         _virtual_root(encoding, root, solved)
         return
-    encoding.root_names.append([(name, TRUE)])
-    encoding.root_atoms[name] = program.any_of((encoding.is_root(name), solved))
+    encoding.roots.add(Root(root, solved, [(name, TRUE)]))
+    encoding.roots.stand(name, solved)
     program.rule(encoding.node(name), (solved,))
-    encoding.bound.setdefault(name, set()).update(
-        edge.spec.name for edge in spec.dependencies if edge.sigil == "^" and edge.spec.name
-    )
+    transitive = [edge.spec.name for edge in spec.dependencies if edge.sigil == "^"]
+    encoding.roots.bind(name, filter(None, transitive))
     reason = Reason(f"{root.text} was asked for", root.origin, "request")
     own = spec.replace(dependencies=())
     encoding.impose(solved, name, own, reason, certain=True)
@@ -68,11 +69,11 @@ def _virtual_root(encoding: Encoding, root: Located, solved: int) -> None:
     reason = Reason(f"{root.text} was asked for", root.origin, "request")
     providers = encoding.providers_of(name)
     atoms = [encoding.provider(name, provider) for provider in providers]
-    encoding.root_names.append(list(zip(providers, atoms)))
-    encoding.requested_virtuals.setdefault(name, []).append(solved)
+    encoding.roots.add(Root(root, solved, list(zip(providers, atoms))))
+    encoding.virtuals.request(name, solved)
     for provider, atom in zip(providers, atoms):
         chosen = program.all_of((solved, atom))
-        encoding.root_atoms[provider] = program.any_of((encoding.is_root(provider), chosen))
+        encoding.roots.stand(provider, chosen)
         program.rule(encoding.node(provider), (chosen,))
         program.require((chosen,), encoding.provides_version(provider, root.spec), reason)
     program.forbid((solved, *(-atom for atom in atoms)), reason)
@@ -93,21 +94,20 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
     if name is None:
         return
     if packages.is_virtual(name) and not packages.exists(name):
-        encoding.requested_virtuals.setdefault(name, [])
+        encoding.virtuals.request(name)
         for provider in encoding.providers_of(name):
             atom = encoding.provider(name, provider)
-            program.choice((atom,), (encoding.open_below(name, at_run_time=False),))
+            program.choice((atom,), (encoding.sets.open_below(name, at_run_time=False),))
             program.rule(encoding.node(provider), (atom,))
         provided = program.any_of(
             program.all_of((encoding.provider(name, p), encoding.provides_version(p, child)))
             for p in encoding.providers_of(name)
         )
         program.require((because,), provided, reason)
-        if not child.versions.is_any and encoding.candidates.max_providers(name) == 1:
+        if not child.versions.is_any and encoding.candidates.duplicates.providers(name) == 1:
             for provider in encoding.providers_of(name):
-                demands = encoding.virtual_demands.setdefault((name, provider), {})
                 asked = program.all_of((because, encoding.provider(name, provider)))
-                demands.setdefault(child.versions, []).append(asked)
+                encoding.virtuals.demand(name, provider, child.versions, asked)
         return
     _reached_by_stubs(encoding, name)
     keys = encoding.instances(name)
@@ -118,7 +118,7 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
     for key, option in zip(keys, options):
         bound = program.all_of((because, option))
         program.require((bound,), encoding.node(key), reason)
-        reached = program.any_of((encoding.member("root", key), encoding.edge(root, key)))
+        reached = program.any_of((encoding.member(ROOT_SET, key), encoding.edge(root, key)))
         program.require((bound,), reached, reason)
         encoding.impose(bound, key, child.replace(dependencies=()), reason)
         encoding.propagated.append((bound, key, child, reason))
@@ -137,14 +137,14 @@ def _reached_by_stubs(encoding: Encoding, name: str) -> None:
     What needs X or one of its virtuals may not be encoded yet.
     """
     program = encoding.program
-    open_below = encoding.open_below(name, at_run_time=True)
-    heads = (encoding.node(name), encoding.member("root", name))
+    open_below = encoding.sets.open_below(name, at_run_time=True)
+    heads = (encoding.node(name), encoding.member(ROOT_SET, name))
     program.choice(heads, (open_below,))
     for virtual in encoding.candidates.record(name).provided_names():
         if virtual not in LANGUAGES:
-            encoding.requested_virtuals.setdefault(virtual, [])
+            encoding.virtuals.request(virtual)
             provided = encoding.provider(virtual, name)
-            open_virtual = encoding.open_below(virtual, at_run_time=True)
+            open_virtual = encoding.sets.open_below(virtual, at_run_time=True)
             program.choice((provided,), (open_virtual,))
             program.choice(heads, (provided, open_virtual))
 
@@ -217,7 +217,7 @@ def encode_group(encoding: Encoding, name: str, group: Group, condition: int, pe
             if member.flags:
                 put = program.atom()
                 program.choice((put,), (maybe,))
-                encoding.put_flags(put, name, flag_words(member), "requirement")
+                encoding.flags.put(put, name, flag_words(member), "requirement")
         decides = program.all_of((active, literal, *(-other for other in earlier)))
         program.minimize(criteria.REQUIREMENTS, weight, decides)
         earlier.append(literal)
@@ -229,7 +229,7 @@ def _holds(encoding: Encoding, name: str, member: Optional[Spec]) -> int:
         return TRUE
     literals = [encoding.holds(name, member)]
     if member.dependencies:
-        for row in encoding.rows[name]:
+        for row in encoding.rows(name):
             if encoding.candidates.holds_on(row.spec, member):
                 literals.append(row.literal)
     return encoding.program.any_of(literals)

@@ -15,7 +15,8 @@ from spack.language.specs import Spec
 from spack.language.versions import parse_version_set
 from spack.solve.asp import criteria
 from spack.solve.asp.program import Reason
-from spack.solve.encoding.encoding import Encoding, Row
+from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.nodes import Row
 from spack.solve.problem.request import LANGUAGES
 from spack.solve.problem.reuse import stands_for
 from spack.solve.rules.splices import encode_splices
@@ -32,7 +33,7 @@ def encode_candidates(encoding: Encoding) -> None:
             break
         for name in pending:
             done.add(name)
-            for row in encoding.rows[name]:
+            for row in encoding.rows(name):
                 _children(encoding, name, row)
     _charge_forgotten_compilers(encoding)
 
@@ -53,7 +54,7 @@ def _children(encoding: Encoding, name: str, row: Row) -> None:
         if "libc" in edge.virtuals:
             _fits_libc(encoding, row, child)
             continue
-        if child.name in encoding.runtimes:
+        if child.name in encoding.nodes.runtimes:
             _not_older(encoding, row, child)
             continue
         if compiles and not mask & deptypes.RUN:
@@ -61,15 +62,11 @@ def _children(encoding: Encoding, name: str, row: Row) -> None:
         taken = row.literal
         if encoding.world.splicing:
             taken = encode_splices(encoding, name, row, edge)
-        encoding.use(name, child.name, taken, mask)
+        encoding.edges.use(name, child.name, taken, mask)
         reason = Reason(f"{name}/{row.spec.dag_hash()[:7]} comes with its own {child.name}", None)
-        for key in encoding.targets_of_edge(name, child.name):
+        for key in encoding.edges.choices(name, child.name):
             chosen = program.all_of((taken, encoding.pick(name, key)))
-            recorded = program.any_of(
-                other.literal
-                for other in encoding.rows[key]
-                if other.spec.dag_hash() == child.dag_hash()
-            )
+            recorded = encoding.nodes.is_spec(key, child.dag_hash())
             program.require((chosen, -encoding.further(key)), recorded, reason)
             for virtual in edge.virtuals:
                 program.rule(encoding.label(name, virtual, key), (chosen,))
@@ -79,7 +76,7 @@ def _children(encoding: Encoding, name: str, row: Row) -> None:
 def _fits_libc(encoding: Encoding, row: Row, recorded: ConcreteSpec) -> None:
     """The C library of the answer, if there is one, can stand for the recorded one."""
     for name in encoding.world.packages.providers("libc"):
-        for other in encoding.rows.get(name, ()):
+        for other in encoding.rows(name):
             if not stands_for(other.spec, recorded):
                 reason = Reason(
                     f"{row.spec.name}/{row.spec.dag_hash()[:7]} needs {recorded.name}@"
@@ -106,17 +103,16 @@ def _charge_forgotten_compilers(encoding: Encoding) -> None:
     program = encoding.program
     users: Dict[str, List[int]] = {}
     specs: Dict[str, ConcreteSpec] = {}
-    for rows in list(encoding.rows.values()):
-        for row in rows:
-            for edge in row.spec.dependencies:
-                if edge.deptypes & deptypes.BUILD and set(edge.virtuals) & set(LANGUAGES):
-                    digest = edge.spec.dag_hash()
-                    users.setdefault(digest, []).append(row.literal)
-                    specs[digest] = edge.spec
+    for _, row in encoding.nodes.all_rows():
+        for edge in row.spec.dependencies:
+            if edge.deptypes & deptypes.BUILD and set(edge.virtuals) & set(LANGUAGES):
+                digest = edge.spec.dag_hash()
+                users.setdefault(digest, []).append(row.literal)
+                specs[digest] = edge.spec
     if not users:
         return
     builds = program.any_of(
-        encoding.built(name) for name in list(encoding.nodes) if name not in encoding.runtimes
+        encoding.built(name) for name in encoding.nodes if name not in encoding.nodes.runtimes
     )
     for digest, literals in users.items():
         name = specs[digest].name
@@ -124,11 +120,10 @@ def _charge_forgotten_compilers(encoding: Encoding) -> None:
         for key in encoding.instances(name):
             if key not in encoding.nodes:
                 continue
-            same = [r.literal for r in encoding.rows[key] if r.spec.dag_hash() == digest]
+            same = [r.literal for r in encoding.rows(key) if r.spec.dag_hash() == digest]
             builders = program.any_of(
                 program.all_of((encoding.built(parent), encoding.edge(parent, key)))
-                for parent, child in list(encoding.uses)
-                if child == key
+                for parent in encoding.edges.parents_of(key)
             )
             used_now += [program.all_of((literal, builders)) for literal in same]
             used_now.append(encoding.further(key))

@@ -12,7 +12,9 @@ from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec
 from spack.language.matching import satisfies
 from spack.recipes.records.package_records import SpliceRecord
-from spack.solve.encoding.encoding import Encoding, Row, SplicedEdge
+from spack.solve.encoding.edges import SplicedEdge
+from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.nodes import Row
 
 _KEPT = deptypes.LINK | deptypes.RUN | deptypes.TEST
 
@@ -26,13 +28,13 @@ def encode_splices(encoding: Encoding, name: str, row: Row, edge: ConcreteEdge) 
     mask = edge.deptypes & _KEPT
     options: List[int] = []
     for other, record in _replacements(encoding, edge.spec):
-        for key in encoding.targets_of_edge(name, other):
+        for key in encoding.edges.choices(name, other):
             atom = program.atom()
             options.append(atom)
             for literal in _conditions(encoding, key, edge.spec, record):
                 program.require((atom,), literal)
-            encoding.use_node(name, key, atom, mask)
-            encoding.splices.append(SplicedEdge(atom, name, edge.spec.dag_hash(), key))
+            encoding.edges.use_node(name, key, atom, mask)
+            encoding.edges.splices.append(SplicedEdge(atom, name, edge.spec.dag_hash(), key))
             for virtual in edge.virtuals:
                 program.rule(encoding.label(name, virtual, key), (atom,))
                 program.rule(encoding.provider(virtual, key), (atom,))
@@ -60,7 +62,7 @@ def _conditions(
         if any(definition.multi for definition in definitions) or isinstance(value, tuple):
             continue
         if value is None:
-            yield -encoding.has_variant(key, variant)
+            yield -encoding.attributes.has_variant(key, variant)
         else:
             yield encoding.value(key, variant, value)
 

@@ -5,25 +5,25 @@ See the manual, internals, "several nodes of one package".
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterable, List, Mapping, Sequence, Set, Tuple
+from typing import Callable, Iterable, List, Mapping, Sequence, Set, Tuple
 
 from spack.language import deptypes
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import instance, number_of, package_of
 from spack.solve.asp.program import FALSE, Reason
-from spack.solve.encoding.encoding import GENERIC_SET, Encoding
+from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.sets import ROOT_SET
 
 
 def charge_further(encoding: Encoding) -> None:
     """What further nodes cost at least; one that builds its own package is charged for that."""
     program = encoding.program
-    for name, atom in encoding.further_atoms.items():
-        if atom == FALSE:
-            continue
-        builder = encoding.nodes.get(instance(package_of(name), 1), FALSE)
+    for name, atom in encoding.nodes.divisible():
+        other = instance(package_of(name), 1)
+        builder = encoding.node(other) if other in encoding.nodes else FALSE
         charged = program.all_of((atom, -builder))
         program.minimize(criteria.DUPLICATES, 1, charged)
-        if not encoding.rows[name]:
+        if not encoding.rows(name):
             program.minimize(criteria.BUILDS, 1, charged)
 
 
@@ -37,32 +37,26 @@ def define_sets(encoding: Encoding) -> None:
     divided = [
         key for package in sorted(encoding.reach.split) for key in encoding.instances(package)
     ]
-    asked: Dict[str, List[str]] = {}
-    for group, key in encoding.member_atoms:
-        asked.setdefault(group, []).append(key)
+    asked = encoding.sets.asked()
     if divided:
-        groups = ["root", GENERIC_SET, *(encoding.build_set(key) for key in list(encoding.nodes))]
-        for group in dict.fromkeys(groups):
+        for group in encoding.sets.names():
             asked.setdefault(group, []).extend(divided)
     if not asked:
         return
     beyond_build = deptypes.ALL & ~deptypes.BUILD
-    parents: Dict[str, List[str]] = {}
-    for (parent, child), uses in encoding.uses.items():
-        if any(use.mask & beyond_build for use in uses):
-            parents.setdefault(child, []).append(parent)
+    parents = encoding.edges.parents(beyond_build)
     for group, keys in asked.items():
         for child in _with_ancestors(keys, parents):
             member = encoding.member(group, child)
             for parent in parents.get(child, ()):
                 edge = encoding.edge(parent, child, beyond_build)
                 program.rule(member, (encoding.member(group, parent), edge))
-    for name in sorted(encoding.roots):
-        here = (encoding.node(name), encoding.is_root(name))
-        program.rule(encoding.member("root", name), here)
-    for (parent, child), uses in list(encoding.uses.items()):
-        group = encoding.build_set(child)
-        if (group, child) in encoding.member_atoms and any(u.mask & deptypes.BUILD for u in uses):
+    for name in sorted(encoding.roots.keys):
+        here = (encoding.node(name), encoding.roots.is_root(name))
+        program.rule(encoding.member(ROOT_SET, name), here)
+    for parent, child in encoding.edges.pairs(deptypes.BUILD):
+        group = encoding.sets.build_set(child)
+        if (group, child) in encoding.sets:
             linked = encoding.edge(parent, child, deptypes.LINK | deptypes.RUN)
             only = (encoding.edge(parent, child, deptypes.BUILD), -linked)
             program.rule(encoding.member(group, child), only)
@@ -86,7 +80,7 @@ def _unify(encoding: Encoding, groups: Iterable[str]) -> None:
     for package in sorted(encoding.reach.split):
         first, *others = encoding.instances(package)
         for key in others:
-            program.forbid((encoding.member("root", key),))
+            program.forbid((encoding.member(ROOT_SET, key),))
             _charge_duplicate(encoding, package, key)
         reason = Reason(f"one {package} for what is used together", None, "virtual")
         for group in groups:
@@ -102,7 +96,7 @@ def _charge_duplicate(encoding: Encoding, package: str, key: str) -> None:
     builds_itself = program.any_of(
         encoding.edge(other, key)
         for other in encoding.instances(package)
-        if (other, key) in encoding.uses
+        if (other, key) in encoding.edges
     )
     program.minimize(
         criteria.DUPLICATES, number_of(key), program.all_of((encoding.node(key), -builds_itself))
@@ -116,9 +110,8 @@ def _charge_duplicate(encoding: Encoding, package: str, key: str) -> None:
 
 def _weighted_versions(encoding: Encoding, key: str) -> List[Tuple[int, int]]:
     """Literals of the versions of a node with their position in the order of preference."""
-    versions = encoding.candidates.versions(package_of(key))
-    rows = [(row.literal, encoding.candidates.weight_of(row.spec)) for row in encoding.rows[key]]
-    return [(a, versions[index].weight) for a, index in encoding.version_atoms[key]] + rows
+    rows = [(row.literal, encoding.candidates.weight_of(row.spec)) for row in encoding.rows(key)]
+    return [(atom, c.weight) for atom, c in encoding.attributes.versions(key)] + rows
 
 
 def define_open_below(encoding: Encoding) -> None:
@@ -128,25 +121,25 @@ def define_open_below(encoding: Encoding) -> None:
     A package is asked for in the root set: only run-time ways from there count. A virtual may be
     used anywhere.
     """
-    program, hidden_ways = encoding.program, encoding.hidden_ways
+    program, hidden_ways = encoding.program, encoding.sets.hidden_ways
     program.choice((hidden_ways,), ())
-    for (name, at_run_time), atom in list(encoding.open_below_atoms.items()):
+    for name, at_run_time, atom in encoding.sets.all_open_below():
         mask = _edges_to(at_run_time)
         program.rule(atom, (_hidden_source(encoding, name, mask, at_run_time), hidden_ways))
         for key in sorted(_encoded_above(encoding, name, mask)):
             source = _hidden_source(encoding, package_of(key), mask, at_run_time)
             program.choice((encoding.node(key),), (source, hidden_ways))
             if at_run_time:
-                program.choice((encoding.member("root", key),), (source, hidden_ways))
+                program.choice((encoding.member(ROOT_SET, key),), (source, hidden_ways))
 
 
 def hoped_for(encoding: Encoding, holds: Callable[[int], bool]) -> Set[str]:
     """All packages by which a request could be met that an answer meets by unencoded ones."""
     found: Set[str] = set()
-    for (name, at_run_time), atom in encoding.open_below_atoms.items():
+    for name, at_run_time, atom in encoding.sets.all_open_below():
         if holds(atom):
             mask = _edges_to(at_run_time)
-            found |= encoding.candidates.ways(name, mask, encoding.roots)
+            found |= encoding.candidates.relations.ways(name, mask, encoding.roots.keys)
     return found
 
 
@@ -156,28 +149,25 @@ def _edges_to(at_run_time: bool) -> int:
 
 def _hidden_source(encoding: Encoding, name: str, mask: int, at_run_time: bool) -> int:
     """A chosen node that is not encoded may reach the package or virtual over such edges."""
-    hidden = encoding.candidates.ancestors(name, mask, encoding.roots)
+    hidden = encoding.candidates.relations.ancestors(name, mask, encoding.roots.keys)
     sources = [
-        encoding.member("root", key) if at_run_time else node
-        for key, node in list(encoding.nodes.items())
-        if encoding.is_stub(key) and package_of(key) in hidden
+        encoding.member(ROOT_SET, key) if at_run_time else encoding.node(key)
+        for key in encoding.nodes.stubs()
+        if package_of(key) in hidden
     ]
     if not at_run_time:
-        sources += [f for key, f in encoding.further_atoms.items() if package_of(key) in hidden]
+        sources += [f for key, f in encoding.nodes.divisible() if package_of(key) in hidden]
     return encoding.program.any_of(sources)
 
 
 def _encoded_above(encoding: Encoding, name: str, mask: int) -> Set[str]:
     """Encoded nodes, roots apart, with some path of these types to the package or virtual."""
-    todo = [name, *(parent for parent, virtual in encoding.virtual_uses if virtual == name)]
-    parents: Dict[str, List[str]] = {}
-    for (parent, child), uses in encoding.uses.items():
-        if any(use.mask & mask for use in uses):
-            parents.setdefault(child, []).append(parent)
+    todo = [name, *encoding.virtuals.parents(name)]
+    parents = encoding.edges.parents(mask)
     found: Set[str] = set(todo)
     while todo:
         for parent in parents.get(todo.pop(), ()):
-            if parent not in found and parent not in encoding.roots:
+            if parent not in found and parent not in encoding.roots.keys:
                 found.add(parent)
                 todo.append(parent)
     return {key for key in found if key in encoding.nodes and not encoding.is_stub(key)}

@@ -15,14 +15,14 @@ from spack.language.specs import Spec
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import TRUE, Reason
-from spack.solve.encoding.encoding import Encoding, Row
+from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.nodes import Row
 from spack.solve.problem.request import LANGUAGES, Group
 
 
 def encode_virtual_requirements(encoding: Encoding) -> None:
     """Groups of every virtual in use; of a language once for each node that is compiled."""
-    used = {virtual for _, virtual in encoding.virtual_uses}
-    for virtual in sorted(used.union(encoding.requested_virtuals)):
+    for virtual in sorted(encoding.virtuals.in_use()):
         own = encoding.world.preferences.get(virtual)
         groups = [g for g in own.groups if not g.shared] if own is not None else []
         for group in groups:
@@ -39,7 +39,7 @@ def _on_provider(encoding: Encoding, virtual: str, group: Group) -> None:
     program = encoding.program
     names = encoding.providers_of(virtual)
     atoms = [(name, encoding.provider(virtual, name)) for name in names]
-    several = encoding.candidates.max_providers(virtual) > 1
+    several = encoding.candidates.duplicates.providers(virtual) > 1
     for considered in [[one] for one in atoms] if several else [atoms]:
         active = program.any_of(
             program.all_of((atom, encoding.holds(name, group.when))) for name, atom in considered
@@ -54,9 +54,7 @@ def _on_provider(encoding: Encoding, virtual: str, group: Group) -> None:
 def _on_each_parent(encoding: Encoding, language: str, group: Group) -> None:
     """As for other virtuals, but each node that is compiled has its own provider."""
     program = encoding.program
-    for parent, virtual in list(encoding.virtual_uses):
-        if virtual != language:
-            continue
+    for parent in encoding.virtuals.parents(language):
         labels = [
             (name, encoding.label(parent, language, name))
             for name in encoding.providers_for(parent, language)
@@ -66,9 +64,8 @@ def _on_each_parent(encoding: Encoding, language: str, group: Group) -> None:
         )
         literals = [_member(encoding, language, member, labels) for member in group.members]
         _require(encoding, f"{language} of {parent}", group, active, literals)
-    for rows in list(encoding.rows.values()):
-        for row in rows:
-            _on_recorded_compiler(encoding, language, group, row)
+    for _, row in encoding.nodes.all_rows():
+        _on_recorded_compiler(encoding, language, group, row)
 
 
 def _on_recorded_compiler(encoding: Encoding, language: str, group: Group, row: Row) -> None:
@@ -143,16 +140,16 @@ def _roots_provide(encoding: Encoding, virtual: str) -> None:
     """``:- provider(V, D), can_provide(R, V)`` unless D is a root itself, for each root R."""
     program = encoding.program
     able: List[Tuple[str, int]] = []
-    for root, solved in zip(encoding.request.roots, encoding.solved):
-        name = root.spec.name or ""
+    for root in encoding.roots:
+        name = root.asked.spec.name or ""
         if name not in encoding.providers_of(virtual) or encoding.is_stub(name):
             continue
         can = program.any_of(
             encoding.holds(name, when) for when, _ in encoding.candidates.provides(name, virtual)
         )
-        able.append((name, program.all_of((solved, can))))
+        able.append((name, program.all_of((root.solved, can))))
     roots = {name for name, _ in able}
-    if encoding.candidates.max_providers(virtual) > 1:
+    if encoding.candidates.duplicates.providers(virtual) > 1:
         used = program.any_of(encoding.provider(virtual, n) for n in encoding.providers_of(virtual))
         provided = program.any_of(encoding.provider(virtual, name) for name in roots)
         for root_name, can in able:

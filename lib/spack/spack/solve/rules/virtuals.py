@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Set, Tuple
+from typing import Dict, List, Sequence, Set, Tuple
 
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import Reason
-from spack.solve.encoding.encoding import GENERIC_SET, Encoding
+from spack.solve.encoding.encoding import Encoding
 from spack.solve.problem.request import LANGUAGES
 
 
 def encode_virtuals(encoding: Encoding) -> None:
     """Rules for every virtual that some expanded package or the request uses."""
-    used: Dict[str, List[int]] = {}
-    parents: Dict[str, List[str]] = {}
-    for (parent, virtual), uses in encoding.virtual_uses.items():
-        used.setdefault(virtual, []).extend(literal for literal, _ in uses)
-        parents.setdefault(virtual, []).append(parent)
-    for virtual, literals in encoding.requested_virtuals.items():
-        used.setdefault(virtual, []).extend(literals)
-        parents.setdefault(virtual, [])
-    for virtual, literals in used.items():
+    for virtual, literals in encoding.virtuals.in_use().items():
+        parents = encoding.virtuals.parents(virtual)
         if virtual in LANGUAGES:
-            _language(encoding, virtual, parents[virtual])
+            _language(encoding, virtual, parents)
             program = encoding.program
-            requested = program.any_of(encoding.requested_virtuals.get(virtual, ()))
+            requested = encoding.virtuals.requested(virtual)
             names = encoding.providers_of(virtual)
             program.choice([encoding.provider(virtual, name) for name in names], (requested,))
-        elif encoding.candidates.max_providers(virtual) > 1:
-            _own_provider(encoding, virtual, parents[virtual])
+        elif encoding.candidates.duplicates.providers(virtual) > 1:
+            _own_provider(encoding, virtual, parents)
         else:
-            _shared_provider(encoding, virtual, literals, parents[virtual])
+            _shared_provider(encoding, virtual, literals, parents)
         _provider_conditions(encoding, virtual)
         _one_version(encoding, virtual)
     _joint_provision(encoding)
     _one_compiler_per_node(encoding)
 
 
-def _shared_provider(encoding: Encoding, virtual: str, used: List[int], parents: List[str]) -> None:
+def _shared_provider(
+    encoding: Encoding, virtual: str, used: List[int], parents: Sequence[str]
+) -> None:
     """``1 {provider(V, D)} 1 :- used(V)`` and ``label(P, V, D) :- vdep(P, V), provider(V, D)``."""
     program = encoding.program
     needed = program.any_of(used)
@@ -48,9 +43,7 @@ def _shared_provider(encoding: Encoding, virtual: str, used: List[int], parents:
     reason = Reason(f"an answer has one provider of {virtual}", None, "virtual")
     program.exactly_one(atoms, needed, reason)
     for parent in parents:
-        wanted = program.any_of(
-            literal for literal, _ in encoding.virtual_uses.get((parent, virtual), ())
-        )
+        wanted = encoding.virtuals.needed(parent, virtual)
         for name, atom in zip(names, atoms):
             if name != parent:
                 program.rule(encoding.label(parent, virtual, name), (wanted, atom))
@@ -64,7 +57,7 @@ def _shared_provider(encoding: Encoding, virtual: str, used: List[int], parents:
         _charge_provider(encoding, virtual, name, atom)
 
 
-def _own_provider(encoding: Encoding, virtual: str, parents: List[str]) -> None:
+def _own_provider(encoding: Encoding, virtual: str, parents: Sequence[str]) -> None:
     """As a language, where several providers may stand side by side: each parent chooses one.
 
     ``:- #count{D : member(S, D), provider(V, D)} > 1`` for each unification set S, and a parent has
@@ -73,9 +66,7 @@ def _own_provider(encoding: Encoding, virtual: str, parents: List[str]) -> None:
     program = encoding.program
     names = encoding.providers_of(virtual)
     for parent in parents:
-        wanted = program.any_of(
-            literal for literal, _ in encoding.virtual_uses.get((parent, virtual), ())
-        )
+        wanted = encoding.virtuals.needed(parent, virtual)
         able = encoding.providers_for(parent, virtual)
         labels = [encoding.label(parent, virtual, name) for name in able]
         reason = Reason(f"{parent} has one provider of {virtual}", None, "virtual")
@@ -86,7 +77,7 @@ def _own_provider(encoding: Encoding, virtual: str, parents: List[str]) -> None:
             program.rule(atom, (label,))
             edge = encoding.edge(parent, name)
             program.forbid((wanted, edge, atom, -label, -encoding.further(name)), reason)
-    limit = encoding.candidates.max_providers(virtual)
+    limit = encoding.candidates.duplicates.providers(virtual)
     atoms = [encoding.provider(virtual, name) for name in names]
     reason = Reason(f"at most {limit} providers of {virtual}", None, "virtual")
     program.at_most(limit, atoms, reason)
@@ -94,8 +85,7 @@ def _own_provider(encoding: Encoding, virtual: str, parents: List[str]) -> None:
         for second in atoms[position + 1 :]:
             program.minimize(criteria.DUPLICATES, 1, program.all_of((first, second)))
     together = Reason(f"one provider of {virtual} for what is used together", None, "virtual")
-    groups = ["root", GENERIC_SET, *(encoding.build_set(key) for key in list(encoding.nodes))]
-    for group in dict.fromkeys(groups):
+    for group in encoding.sets.names():
         members = [
             program.all_of((encoding.member(group, name), atom, -encoding.further(name)))
             for name, atom in zip(names, atoms)
@@ -115,20 +105,18 @@ def _charge_provider(encoding: Encoding, virtual: str, name: str, atom: int) -> 
     if virtual == "fortran-rt":
         as_root = otherwise = criteria.RUNTIME_PROVIDERS
     built, shift = program.all_of((atom, encoding.built(name))), encoding.shift(name)
-    encoding.minimize_as_root(name, as_root + shift, otherwise + shift, weight, built)
-    for row in encoding.rows[name]:
+    encoding.roots.minimize(name, as_root + shift, otherwise + shift, weight, built)
+    for row in encoding.rows(name):
         chosen = program.all_of((atom, row.literal))
-        encoding.minimize_as_root(name, as_root, otherwise, weight, chosen)
+        encoding.roots.minimize(name, as_root, otherwise, weight, chosen)
 
 
-def _language(encoding: Encoding, virtual: str, parents: List[str]) -> None:
+def _language(encoding: Encoding, virtual: str, parents: Sequence[str]) -> None:
     """Each compiled node chooses a compiler; a second compiler of a language costs a duplicate."""
     program = encoding.program
     names = encoding.providers_of(virtual)
     for parent in parents:
-        wanted = program.any_of(
-            literal for literal, _ in encoding.virtual_uses.get((parent, virtual), ())
-        )
+        wanted = encoding.virtuals.needed(parent, virtual)
         able = encoding.providers_for(parent, virtual)
         labels = [encoding.label(parent, virtual, name) for name in able]
         program.choice(labels, (wanted,))
@@ -139,10 +127,10 @@ def _language(encoding: Encoding, virtual: str, parents: List[str]) -> None:
             program.rule(encoding.provider(virtual, name), (label,))
             program.require(
                 (label, -encoding.further(name)),
-                encoding.compiler_of(name, virtual),
+                encoding.virtuals.compiler_of(name, virtual),
                 Reason(f"{name} compiles only when it is installed or external", None, "compiler"),
             )
-    limit = encoding.candidates.max_providers(virtual)
+    limit = encoding.candidates.duplicates.providers(virtual)
     atoms = [encoding.provider(virtual, name) for name in names]
     program.at_most(limit, atoms, Reason(f"at most {limit} compilers for {virtual}", None))
     for position, first in enumerate(atoms):
@@ -151,8 +139,8 @@ def _language(encoding: Encoding, virtual: str, parents: List[str]) -> None:
     for name, atom in zip(names, atoms):
         weight = encoding.candidates.provider_weight(virtual, package_of(name))
         program.minimize(criteria.COMPILERS, weight, atom)
-        if weight and limit > 1 and name not in encoding.roots:
-            for parent in [p for p, child in encoding.uses if child == name]:
+        if weight and limit > 1 and name not in encoding.roots.keys:
+            for parent in encoding.edges.parents_of(name):
                 both = program.all_of((atom, encoding.edge(parent, name)))
                 program.minimize(criteria.EDGE_PROVIDERS, weight, both)
 
@@ -185,7 +173,7 @@ def _one_version(encoding: Encoding, virtual: str) -> None:
     """What is asked of one provider has some version of the virtual in common."""
     program = encoding.program
     for name in encoding.providers_of(virtual):
-        demands = list(encoding.virtual_demands.get((virtual, name), {}).items())
+        demands = encoding.virtuals.demands(virtual, name)
         for position, (versions, literals) in enumerate(demands):
             for others, other_literals in demands[position + 1 :]:
                 if versions.intersects(others):
@@ -200,9 +188,9 @@ def _one_version(encoding: Encoding, virtual: str) -> None:
 def _joint_provision(encoding: Encoding) -> None:
     """Virtuals that one directive provides together are taken together by a parent of both."""
     wanted: Dict[str, Set[str]] = {}
-    for parent, virtual in encoding.virtual_uses:
+    for parent, virtual in encoding.virtuals.needs():
         wanted.setdefault(parent, set()).add(virtual)
-    for name in sorted({child for _, child in encoding.uses}):
+    for name in sorted({child for _, child in encoding.edges.pairs()}):
         if encoding.is_stub(name):
             continue
         for provided in encoding.candidates.record(package_of(name)).provides:
@@ -222,9 +210,7 @@ def _same(encoding: Encoding, where: Tuple[int, str, str], first: str, second: s
     holds, parent, name = where
     reason = Reason(f"{name} provides {first} and {second} together", None, "virtual")
     for one, other in ((first, second), (second, first)):
-        used = encoding.program.any_of(
-            literal for literal, _ in encoding.virtual_uses[parent, other]
-        )
+        used = encoding.virtuals.needed(parent, other)
         encoding.program.forbid(
             (holds, encoding.label(parent, one, name), used, -encoding.label(parent, other, name)),
             reason,
@@ -234,7 +220,7 @@ def _same(encoding: Encoding, where: Tuple[int, str, str], first: str, second: s
 def _one_compiler_per_node(encoding: Encoding) -> None:
     """C and C++ of a node come from one compiler; another one for Fortran is charged."""
     program = encoding.program
-    for parent in sorted({p for p, virtual in encoding.virtual_uses if virtual in LANGUAGES}):
+    for parent in encoding.virtuals.compiled():
         c, cxx, fortran = (
             {key: encoding.label(parent, lang, key) for key in encoding.providers_for(parent, lang)}
             for lang in LANGUAGES

@@ -231,7 +231,7 @@ class _Account:
         preferences = self._asked.world.preferences_of(node.name)
         if any(wanted.versions.contains(node.version) for wanted in preferences.versions):
             yield f"  version {node.version}: preferred{_place(preferences.versions_origin)}"
-        elif self._key in self._asked.encoding.runtimes:
+        elif self._asked.is_injected(self._key):
             yield f"  version {node.version}: it belongs to the compiler"
         elif declared is None:
             yield f"  version {node.version}: the recipe does not list it"
@@ -318,8 +318,7 @@ class _Account:
 
     def _unused(self) -> Iterator[str]:
         """Concrete specs of the package that are there and not taken."""
-        for row in self._asked.encoding.rows[self._key][:ALTERNATIVES]:
-            spec = row.spec
+        for spec in self._asked.there_already(self._key)[:ALTERNATIVES]:
             what = "the external" if spec.external is not None else "the installed"
             head = f"  not {what} {spec.name}@{spec.version}:"
             yield from self._forced(head, inquiry.that_one(self._key, spec))

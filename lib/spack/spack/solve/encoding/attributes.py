@@ -1,0 +1,151 @@
+"""Versions and variant values of nodes: atoms for those that some rule mentions, and their charges.
+
+``rules/definitions.py`` defines them; versions that no mentioned range tells apart become one.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from spack.language.versions import Version, VersionSet
+from spack.solve.asp.program import Meaning
+from spack.solve.encoding.nodes import Nodes
+from spack.solve.problem.candidates import Setting, VersionCandidate, Word
+
+
+class Charge(NamedTuple):
+    """A value costs a penalty in a criterion when the literal holds."""
+
+    setting: Setting
+    priority: int
+    penalty: int
+    literal: int
+
+
+class Attributes:
+    """Atoms by node. Every property of a stub may be chosen freely."""
+
+    def __init__(self, nodes: Nodes) -> None:
+        self._nodes = nodes
+        self._program = nodes.program
+        self._ranges: Dict[str, Dict[VersionSet, int]] = {}
+        self._values: Dict[str, Dict[str, Dict[Word, int]]] = {}
+        self._variants: Dict[Tuple[str, str], int] = {}
+        self._set: Dict[Setting, int] = {}
+        self._floors: Dict[Tuple[str, int], int] = {}
+        self._versions: Dict[str, List[Tuple[int, VersionCandidate]]] = {}
+        self.charges: List[Charge] = []
+
+    def _new(self, key: str) -> int:
+        return self._nodes.free(key) if self._nodes.is_stub(key) else self._program.atom()
+
+    # -- versions ------------------------------------------------------------------------------
+
+    def version_in(self, key: str, versions: VersionSet) -> int:
+        """The version of the package is in the set."""
+        if versions.is_any:
+            return self._nodes.node(key)
+        known = self._ranges.setdefault(key, {})
+        atom = known.get(versions)
+        if atom is None:
+            atom = known[versions] = self._new(key)
+        return atom
+
+    def ranges(self, key: str) -> Mapping[VersionSet, int]:
+        """The mentioned ranges of a node with their atoms."""
+        return self._ranges.get(key, {})
+
+    def signature(self, key: str, version: Version) -> Tuple[bool, ...]:
+        """Which of the mentioned ranges a version is in; rules cannot tell equal ones apart."""
+        return tuple(wanted.contains(version) for wanted in self.ranges(key))
+
+    def floor(self, key: str, cost: int) -> int:
+        """A further node of the package has a version that costs as much as this."""
+        place = (key, cost)
+        if place not in self._floors:
+            self._floors[place] = self._program.atom()
+        return self._floors[place]
+
+    def floors(self, key: str) -> List[Tuple[int, int]]:
+        """Costs with their :meth:`floor` atoms, lowest first."""
+        return sorted((cost, atom) for (name, cost), atom in self._floors.items() if name == key)
+
+    def define_versions(self, key: str, choices: List[Tuple[int, VersionCandidate]]) -> None:
+        """The atoms of which one holds where the node is built."""
+        self._versions[key] = choices
+
+    def versions(self, key: str) -> Sequence[Tuple[int, VersionCandidate]]:
+        """The classes of versions that a built node chooses from: atom and cheapest member."""
+        return self._versions.get(key, ())
+
+    # -- variants ------------------------------------------------------------------------------
+
+    def value(self, key: str, variant: str, value: Word) -> int:
+        """The variant of the package has the value (among others, if it is multi-valued)."""
+        known = self.mention(key, variant)
+        atom = known.get(value)
+        if atom is None:
+            atom = known[value] = self._new(key)
+        return atom
+
+    def mention(self, key: str, variant: str) -> Dict[Word, int]:
+        """Count a variant as one that rules ask about; the atoms of its values so far."""
+        return self._values.setdefault(key, {}).setdefault(variant, {})
+
+    def mentioned(self, key: str) -> Mapping[str, Mapping[Word, int]]:
+        """Variants of a package that some rule asked about, with the atom of each value."""
+        return self._values.get(key, {})
+
+    def mentioned_variants(self) -> List[Tuple[str, str]]:
+        """All nodes with each of their variants that some rule asked about."""
+        return [(key, variant) for key, variants in self._values.items() for variant in variants]
+
+    def has_variant(self, key: str, variant: str) -> int:
+        """The package has the variant."""
+        atom = self._variants.get((key, variant))
+        if atom is None:
+            atom = self._variants[key, variant] = self._new(key)
+            self.mention(key, variant)
+        return atom
+
+    def known_variant(self, key: str, variant: str) -> Optional[int]:
+        """The literal :meth:`has_variant` if somebody asked for it."""
+        return self._variants.get((key, variant))
+
+    def set_value(self, key: str, variant: str, value: Word) -> int:
+        """Something demands this value, so that having it is no deviation from a default."""
+        place = (key, variant, value)
+        if place not in self._set:
+            self._set[place] = self._program.atom()
+        return self._set[place]
+
+    def known_settings(self) -> Mapping[Setting, int]:
+        """The settings that somebody asked :meth:`set_value` for, with the literals."""
+        return self._set
+
+    def meanings(self) -> Iterator[Meaning]:
+        """What the atoms of this table mean."""
+        for key, choices in self._versions.items():
+            for atom, candidate in choices:
+                yield Meaning(atom, "version", (key, candidate.version))
+        for key, versions, atom in self.all_ranges():
+            yield Meaning(atom, "version_in", (key, versions))
+        for (key, variant, value), atom in self.all_values():
+            yield Meaning(atom, "value", (key, variant, value))
+        for place, atom in self._variants.items():
+            yield Meaning(atom, "variant", place)
+        for setting, atom in self._set.items():
+            yield Meaning(atom, "set", setting)
+
+    def all_ranges(self) -> Iterator[Tuple[str, VersionSet, int]]:
+        """Every node with each mentioned range and its atom."""
+        for key, known in self._ranges.items():
+            for versions, atom in known.items():
+                yield key, versions, atom
+
+    def all_values(self) -> Iterator[Tuple[Setting, int]]:
+        """Every mentioned value with its atom."""
+        for key, variants in self._values.items():
+            for variant, known in variants.items():
+                for value, atom in known.items():
+                    yield (key, variant, value), atom

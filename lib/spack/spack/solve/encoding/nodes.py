@@ -1,0 +1,206 @@
+"""The nodes of a problem: their keys, which are stubs, and how each one gets into an answer.
+
+Knows nothing of what depends on what.
+"""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple, Set, Tuple
+
+from spack.language.concrete_specs import ConcreteSpec
+from spack.solve.asp import criteria
+from spack.solve.asp.instances import instance, number_of, package_of
+from spack.solve.asp.program import FALSE, Meaning, Program, Reason
+from spack.solve.problem.candidates import Candidates, Setting
+from spack.solve.problem.request import World
+from spack.solve.problem.runtimes import runtime_packages
+
+
+class Row(NamedTuple):
+    """A concrete candidate of a package: an external or a spec to reuse."""
+
+    literal: int
+    spec: ConcreteSpec
+
+
+class Reach(NamedTuple):
+    """What the rules of one round cover; the next round covers more."""
+
+    #: Packages with rules; all others are stubs.
+    expanded: Set[str]
+    #: Packages with nodes beyond the first.
+    split: Set[str]
+    #: Values that stubs may set (see ``rules/hidden.py``).
+    freed: Set[Setting]
+
+    @classmethod
+    def of(
+        cls, expanded: Iterable[str], split: Iterable[str] = (), freed: Iterable[Setting] = ()
+    ) -> Reach:
+        """Sets of its own."""
+        return cls(set(expanded), set(split), set(freed))
+
+    def expand(self, keys: Iterable[str]) -> bool:
+        """Cover these nodes as well; whether there was anything new."""
+        before = len(self.expanded) + len(self.split)
+        for key in keys:
+            (self.split if number_of(key) else self.expanded).add(package_of(key))
+        return len(self.expanded) + len(self.split) > before
+
+
+class Nodes:
+    """Keys of nodes in the order in which they were first mentioned; each is in it for good."""
+
+    def __init__(
+        self, world: World, candidates: Candidates, reach: Reach, program: Program
+    ) -> None:
+        self.world = world
+        self.candidates = candidates
+        self.reach = reach
+        self.program = program
+        self.runtimes = runtime_packages(world)
+        self._atoms: Dict[str, int] = {}
+        self._built: Dict[str, int] = {}
+        self._rows: Dict[str, Tuple[Row, ...]] = {}
+        self._further: Dict[str, int] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(self._atoms))
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._atoms
+
+    def is_stub(self, key: str) -> bool:
+        """The node is not encoded in this round, beyond what others ask of it."""
+        if "#" in key:
+            return package_of(key) not in self.reach.split
+        return key not in self.reach.expanded
+
+    def stubs(self) -> List[str]:
+        """Keys of the mentioned nodes that are not encoded."""
+        return [key for key in self._atoms if self.is_stub(key)]
+
+    def encoded(self) -> List[str]:
+        """Keys of the mentioned nodes that are no stubs."""
+        return [key for key in self._atoms if not self.is_stub(key)]
+
+    def present(self, holds: Callable[[int], bool]) -> List[str]:
+        """Keys of the nodes that an answer has."""
+        return [key for key, atom in self._atoms.items() if holds(atom)]
+
+    def instances(self, package: str) -> Tuple[str, ...]:
+        """Keys of the nodes that a package may have in this problem."""
+        if package not in self.reach.split:
+            return (package,)
+        return tuple(instance(package, n) for n in range(self.candidates.duplicates.nodes(package)))
+
+    def node(self, key: str) -> int:
+        """The node is in the answer."""
+        atom = self._atoms.get(key)
+        if atom is None:
+            atom = self._atoms[key] = self.program.atom()
+            self._open(key, atom)
+        return atom
+
+    def built(self, key: str) -> int:
+        """The package is in the answer and must be built."""
+        self.node(key)
+        return self._built[key]
+
+    def free(self, key: str) -> int:
+        """A new property of a stub: whatever suits the answer."""
+        atom = self.program.atom()
+        self.program.choice((atom,), (self.node(key),))
+        return atom
+
+    def _open(self, key: str, node: int) -> None:
+        """Decide between building the package and taking one of its concrete candidates."""
+        program = self.program
+        package = package_of(key)
+        rows = tuple(Row(program.atom(), spec) for spec in self.world.concrete.get(package, ()))
+        self._rows[key] = rows
+        if not rows:
+            built = node
+        else:
+            built = program.atom()
+            options = [built, *(row.literal for row in rows)]
+            program.choice(options, (node,))
+            program.exactly_one(options, node)
+        self._built[key] = built
+        if not self.world.preferences_of(package).buildable:
+            program.forbid((built,), self._not_buildable(package, bool(rows)))
+        if key not in self.runtimes:
+            program.minimize(criteria.BUILDS, 1, built)
+            program.prefer(node, False)
+        if key != package and package in self.reach.split:
+            program.forbid((node, -self.node(instance(package, number_of(key) - 1))))
+
+    def _not_buildable(self, package: str, has_rows: bool) -> Reason:
+        rejected = self.world.rejected.get(package, ())
+        text = f"{package} may not be built (buildable: false)"
+        if rejected:
+            text += "; its externals do not count: " + "; ".join(rejected)
+        elif not has_rows:
+            text += " and no external of it is configured"
+        return Reason(text, self.world.preferences_of(package).buildable_origin, "buildable")
+
+    # -- rows ----------------------------------------------------------------------------------
+
+    def rows(self, key: str) -> Tuple[Row, ...]:
+        """Concrete candidates of a node; none of one that nobody mentioned."""
+        return self._rows.get(key, ())
+
+    def opened_rows(self, key: str) -> Tuple[Row, ...]:
+        """Concrete candidates of a node, which is mentioned hereby."""
+        self.node(key)
+        return self._rows[key]
+
+    def all_rows(self) -> List[Tuple[str, Row]]:
+        """Each row with the key of its node."""
+        return [(key, row) for key, rows in self._rows.items() for row in rows]
+
+    def is_spec(self, key: str, digest: str) -> int:
+        """The mentioned node is the concrete candidate with this DAG hash."""
+        return self.program.any_of(
+            row.literal for row in self._rows[key] if row.spec.dag_hash() == digest
+        )
+
+    # -- further nodes -------------------------------------------------------------------------
+
+    def further(self, key: str) -> int:
+        """A node of this package may stand for several, none of which is encoded yet."""
+        known = self._further.get(key)
+        if known is None:
+            known = self._further[key] = self._define_further(key)
+        return known
+
+    def _define_further(self, key: str) -> int:
+        package = package_of(key)
+        if package in self.reach.split or self.is_stub(key):
+            return FALSE
+        if self.candidates.duplicates.nodes(package) < 2:
+            return FALSE
+        atom = self.free(key)
+        self.program.prefer(atom, False)
+        return atom
+
+    def divisible(self) -> List[Tuple[str, int]]:
+        """Keys of the nodes that may stand for several, with the literal :meth:`further`."""
+        return [(key, atom) for key, atom in self._further.items() if atom != FALSE]
+
+    def relied_on(self, holds: Callable[[int], bool]) -> Set[str]:
+        """Keys of what an answer has without it being encoded: stubs and further nodes."""
+        found = {key for key, atom in self._atoms.items() if holds(atom) and self.is_stub(key)}
+        found.update(instance(key, 1) for key, atom in self.divisible() if holds(atom))
+        return found
+
+    def meanings(self) -> Iterator[Meaning]:
+        """What the atoms of this table mean."""
+        for key, atom in self._atoms.items():
+            yield Meaning(atom, "node", (key,))
+            for row in self._rows[key]:
+                yield Meaning(row.literal, "row", (key, row.spec.dag_hash()))
+        for key, atom in self._built.items():
+            yield Meaning(atom, "built", (key,))
+        for key, atom in self._further.items():
+            yield Meaning(atom, "further", (key,))

@@ -1,0 +1,86 @@
+"""Unification sets, in which a package has one node at most, and what stubs may lead to."""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, List, Tuple
+
+from spack.solve.asp.instances import package_of
+from spack.solve.asp.program import Meaning
+from spack.solve.encoding.nodes import Nodes
+
+#: The set of what roots link and run, and that of all build-only dependencies that may occur once.
+ROOT_SET, GENERIC_SET = "root", "generic"
+
+
+class Sets:
+    """Members of ``root``, ``generic`` and ``build:<key>``.
+
+    ``hidden_ways`` is the literal that what is not encoded may lead to what the request names;
+    false, nothing does.
+    """
+
+    def __init__(self, nodes: Nodes) -> None:
+        self._nodes = nodes
+        self._program = nodes.program
+        self._members: Dict[Tuple[str, str], int] = {}
+        self._open_below: Dict[Tuple[str, bool], int] = {}
+        self.hidden_ways = self._program.atom()
+
+    def member(self, group: str, key: str) -> int:
+        """The node belongs to a unification set."""
+        place = (group, key)
+        if place not in self._members:
+            self._members[place] = self._program.atom()
+        return self._members[place]
+
+    def build_set(self, key: str) -> str:
+        """The set that a node opens as a build-only dependency."""
+        several = not self._nodes.is_stub(key) and self._nodes.candidates.duplicates.opens_set(
+            package_of(key)
+        )
+        return f"build:{key}" if several else GENERIC_SET
+
+    def names(self) -> List[str]:
+        """All sets that the mentioned nodes may open."""
+        groups = [ROOT_SET, GENERIC_SET, *(self.build_set(key) for key in self._nodes)]
+        return list(dict.fromkeys(groups))
+
+    def together(self, first: str, second: str) -> int:
+        """Two nodes share a unification set."""
+        return self._program.any_of(
+            self._program.all_of((self.member(group, first), self.member(group, second)))
+            for group in self.names()
+        )
+
+    def __contains__(self, place: Tuple[str, str]) -> bool:
+        return place in self._members
+
+    def asked(self) -> Dict[str, List[str]]:
+        """For each set the nodes whose membership somebody asked about."""
+        found: Dict[str, List[str]] = {}
+        for group, key in self._members:
+            found.setdefault(group, []).append(key)
+        return found
+
+    # -- what is not encoded -------------------------------------------------------------------
+
+    def open_below(self, name: str, *, at_run_time: bool) -> int:
+        """A chosen node that is not encoded yet may have the package, or virtual, below it.
+
+        ``at_run_time`` asks for a node of the root set and a way of other than build edges.
+        """
+        place = (name, at_run_time)
+        if place not in self._open_below:
+            self._open_below[place] = self._program.atom()
+        return self._open_below[place]
+
+    def all_open_below(self) -> List[Tuple[str, bool, int]]:
+        """What :meth:`open_below` was asked for: name, ``at_run_time`` and literal."""
+        return [(name, when, atom) for (name, when), atom in self._open_below.items()]
+
+    def meanings(self) -> Iterator[Meaning]:
+        """What the atoms of this table mean."""
+        for member, atom in self._members.items():
+            yield Meaning(atom, "member", member)
+        for place, atom in self._open_below.items():
+            yield Meaning(atom, "open_below", place)

@@ -1,0 +1,158 @@
+"""Virtuals: who needs one, who may provide it, and what is asked of the provider."""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+
+from spack.language.versions import VersionSet
+from spack.solve.asp.instances import instance, package_of
+from spack.solve.asp.program import Meaning
+from spack.solve.encoding.nodes import Nodes
+from spack.solve.problem.request import LANGUAGES
+
+
+class Virtuals:
+    """Atoms of providers and labels, and the needs of nodes and of the request."""
+
+    def __init__(self, nodes: Nodes) -> None:
+        self._nodes = nodes
+        self._program = nodes.program
+        self._needs: Dict[Tuple[str, str], List[int]] = {}
+        self._parents: Dict[str, List[str]] = {}
+        self._requested: Dict[str, List[int]] = {}
+        self._demands: Dict[Tuple[str, str], Dict[VersionSet, List[int]]] = {}
+        self._labels: Dict[Tuple[str, str, str], int] = {}
+        self._providers: Dict[Tuple[str, str], int] = {}
+        self._names: Dict[str, Sequence[str]] = {}
+
+    def provider(self, virtual: str, key: str) -> int:
+        """The package provides the virtual in this answer."""
+        place = (virtual, key)
+        if place not in self._providers:
+            self._providers[place] = self._program.atom()
+        return self._providers[place]
+
+    def label(self, parent: str, virtual: str, child: str) -> int:
+        """The edge carries the virtual: the child provides it to the parent."""
+        place = (parent, virtual, child)
+        if place not in self._labels:
+            self._labels[place] = self._program.atom()
+        return self._labels[place]
+
+    def known_provider(self, virtual: str, key: str) -> Optional[int]:
+        """The literal :meth:`provider` if somebody asked for it."""
+        return self._providers.get((virtual, key))
+
+    def known_label(self, parent: str, virtual: str, child: str) -> Optional[int]:
+        """The literal :meth:`label` if somebody asked for it."""
+        return self._labels.get((parent, virtual, child))
+
+    def provided(self) -> List[Tuple[str, str, int]]:
+        """Virtual, key and literal of every provider that somebody asked about."""
+        return [(virtual, key, atom) for (virtual, key), atom in self._providers.items()]
+
+    # -- who may provide -----------------------------------------------------------------------
+
+    def providers_of(self, virtual: str) -> Sequence[str]:
+        """Nodes that may provide the virtual; compilers only for a language."""
+        known = self._names.get(virtual)
+        if known is None:
+            names = self._nodes.world.packages.providers(virtual)
+            if virtual in LANGUAGES:
+                names = [name for name in names if self._compiles(name, virtual)]
+            known = [key for name in names for key in self._nodes.instances(name)]
+            self._names[virtual] = known
+        return known
+
+    def providers_for(self, parent: str, virtual: str) -> Sequence[str]:
+        """Nodes that may provide the virtual to one parent: not the parent itself."""
+        package = package_of(parent)
+        found: List[str] = []
+        for key in self.providers_of(virtual):
+            if key != parent:
+                found.append(key)
+            elif package not in self._nodes.reach.split:
+                if self._nodes.candidates.duplicates.nodes(package) > 1:
+                    found.append(instance(package, 1))
+        return found
+
+    def compiler_of(self, key: str, language: str) -> int:
+        """The node is a usable compiler of the language; true of a stub."""
+        if self._nodes.is_stub(key):
+            return self._nodes.node(key)
+        able = {
+            compiler.spec.dag_hash()
+            for compiler in self._nodes.world.compilers
+            if compiler.spec.name == package_of(key) and language in compiler.languages
+        }
+        rows = self._nodes.opened_rows(key)
+        return self._program.any_of(row.literal for row in rows if row.spec.dag_hash() in able)
+
+    def _compiles(self, name: str, language: str) -> bool:
+        return any(
+            compiler.spec.name == name and language in compiler.languages
+            for compiler in self._nodes.world.compilers
+        )
+
+    # -- who needs it --------------------------------------------------------------------------
+
+    def need(self, parent: str, virtual: str, literal: int) -> None:
+        """The parent needs the virtual when the literal holds."""
+        known = self._needs.get((parent, virtual))
+        if known is None:
+            known = self._needs[parent, virtual] = []
+            self._parents.setdefault(virtual, []).append(parent)
+        known.append(literal)
+
+    def request(self, virtual: str, *literals: int) -> None:
+        """The request names the virtual; an answer has it when one of the literals holds."""
+        self._requested.setdefault(virtual, []).extend(literals)
+
+    def parents(self, virtual: str) -> Sequence[str]:
+        """Nodes that may need the virtual."""
+        return tuple(self._parents.get(virtual, ()))
+
+    def needs(self) -> List[Tuple[str, str]]:
+        """Nodes with each virtual that they may need."""
+        return list(self._needs)
+
+    def may_need(self, parent: str, virtual: str) -> bool:
+        """Whether some rule says that the node needs the virtual."""
+        return (parent, virtual) in self._needs
+
+    def needed(self, parent: str, virtual: str) -> int:
+        """The node needs the virtual."""
+        return self._program.any_of(self._needs.get((parent, virtual), ()))
+
+    def requested(self, virtual: str) -> int:
+        """An answer has the virtual because of the request."""
+        return self._program.any_of(self._requested.get(virtual, ()))
+
+    def in_use(self) -> Dict[str, List[int]]:
+        """Virtuals that nodes may need or the request names, with the literals of being needed."""
+        used: Dict[str, List[int]] = {}
+        for (_, virtual), literals in self._needs.items():
+            used.setdefault(virtual, []).extend(literals)
+        for virtual, literals in self._requested.items():
+            used.setdefault(virtual, []).extend(literals)
+        return used
+
+    def compiled(self) -> List[str]:
+        """Nodes that may need a language, by name."""
+        return sorted({key for language in LANGUAGES for key in self._parents.get(language, ())})
+
+    def demand(self, virtual: str, provider: str, versions: VersionSet, literal: int) -> None:
+        """A version in the range is asked of the provider when the literal holds."""
+        known = self._demands.setdefault((virtual, provider), {})
+        known.setdefault(versions, []).append(literal)
+
+    def demands(self, virtual: str, provider: str) -> List[Tuple[VersionSet, List[int]]]:
+        """Ranges that are asked of a provider, with the literals of asking."""
+        return list(self._demands.get((virtual, provider), {}).items())
+
+    def meanings(self) -> Iterator[Meaning]:
+        """What the atoms of this table mean."""
+        for place, atom in self._labels.items():
+            yield Meaning(atom, "label", place)
+        for found, atom in self._providers.items():
+            yield Meaning(atom, "provider", found)

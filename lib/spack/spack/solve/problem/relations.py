@@ -1,0 +1,92 @@
+"""Which packages may be below which others, by the directives of recipes, conditions left aside.
+
+Knows nothing of versions, values and weights.
+"""
+
+from __future__ import annotations
+
+from typing import AbstractSet, Callable, Dict, Iterable, Sequence, Set, Tuple
+
+from spack.language import deptypes
+from spack.recipes.records.package_records import PackageRecord
+from spack.solve.problem.request import LANGUAGES, Packages
+
+_RUN_TIME = deptypes.LINK | deptypes.RUN | deptypes.TEST
+
+
+class Relations:
+    """Look-ups that are kept for one request.
+
+    Args:
+        record: gives the record of a package.
+    """
+
+    def __init__(self, packages: Packages, record: Callable[[str], PackageRecord]) -> None:
+        self._packages = packages
+        self.record = record
+        self._ancestors: Dict[Tuple[str, int], Set[str]] = {}
+        self._named: Dict[str, Set[str]] = {}
+
+    def may_be_below(self, root: str, name: str) -> bool:
+        """Whether ``root ^name`` can hold: a direct dependency, or one that is linked or run."""
+        reached = self.closure([root], _RUN_TIME)
+        for node in self.standing_for(root):
+            for dependency in self.record(node).dependencies:
+                reached.update(self.standing_for(dependency.spec.name or ""))
+        return not reached.isdisjoint(self.standing_for(name))
+
+    def closure(self, names: Iterable[str], mask: int) -> Set[str]:
+        """Packages that may be reached from these, or from providers of these, by such edges."""
+        todo = [child for name in names for child in self.standing_for(name)]
+        found = set(todo)
+        while todo:
+            for dependency in self.record(todo.pop()).dependencies:
+                if dependency.deptypes & mask:
+                    for child in self.standing_for(dependency.spec.name or ""):
+                        if child not in found:
+                            found.add(child)
+                            todo.append(child)
+        return found
+
+    def standing_for(self, name: str) -> Sequence[str]:
+        """The package of that name, or all providers of the virtual."""
+        return [name] if self._packages.exists(name) else self._packages.providers(name)
+
+    def may_link(self, name: str, other: str) -> bool:
+        """Whether a package may depend on another one, apart from being compiled by it."""
+        known = self._named.get(name)
+        if known is None:
+            found = {d.spec.name or "" for d in self.record(name).dependencies}
+            known = self._named[name] = found.difference(LANGUAGES)
+        return other in known or any(
+            spec.name in known
+            for provided in self.record(other).provides
+            for spec in provided.specs
+        )
+
+    def ancestors(self, name: str, mask: int, roots: AbstractSet[str]) -> AbstractSet[str]:
+        """Packages that may reach a package or virtual by edges of these types, not over a root.
+
+        The package as a provider is reached over its virtual, which is not counted here.
+        """
+        known = self._ancestors.get((name, mask))
+        if known is None:
+            packages = self._packages
+            known = self._ancestors[name, mask] = set()
+            todo = [name]
+            while todo:
+                child = todo.pop()
+                parents = list(packages.dependents(child, mask))
+                if child != name:
+                    for virtual in packages.provided_by(child):
+                        parents.extend(packages.dependents(virtual, mask))
+                for parent in parents:
+                    if parent not in known:
+                        known.add(parent)
+                        if parent not in roots:
+                            todo.append(parent)
+        return known
+
+    def ways(self, name: str, mask: int, roots: AbstractSet[str]) -> Set[str]:
+        """Packages on some way of such edges from a root to a package or virtual."""
+        return self.closure(roots, mask).intersection(self.ancestors(name, mask, roots))
