@@ -1,4 +1,9 @@
-"""From abstract requests to a concrete graph: the optimum of an ordered list of criteria.
+"""The concretizer: a request and a world in, the best concrete graph out.
 
-Nothing in here touches a disk or knows a store; specs that may be reused are an input.
+Knows no store, no configuration file and no command; what there is to reuse is an input. Begin with
+:func:`spack.solve.solver.search`, then the manual's pages on the concretizer and its glossary.
+
+``problem`` (what is asked, and of what) < ``asp`` (programs without meaning, clingo) < ``encoding``
+(the vocabulary) < ``rules`` (what must hold and what it costs) < ``explaining`` (why there is no
+answer); ``decode`` makes specs of an answer, ``inquiry`` asks what else could have been.
 """

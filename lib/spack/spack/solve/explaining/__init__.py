@@ -1,0 +1,6 @@
+"""Why a request has no answer, and what would give it one: all that readers are told.
+
+Changes no problem. Begin with :mod:`spack.solve.explaining.refusals`, which has the error;
+``causes`` finds the constraints that tell, ``relaxations`` what to try, ``checks`` what can be
+refused before any solve.
+"""

@@ -1,4 +1,11 @@
-"""Definitions of targets and operating systems, and how targets go along edges."""
+"""Definitions of targets and operating systems, and how targets go along edges.
+
+::
+
+    1 {target(P, t)} 1 :- built(P).    :~ target(P, t). [position(t)@targets]
+    :- edge(P, D, not build only), meant(P, D), target(P, t), target(D, u), u newer than t.
+    1 {built_for(P, o)} 1 :- built(P).    :~ built_for(P, o). [position(o)@systems]
+"""
 
 from __future__ import annotations
 

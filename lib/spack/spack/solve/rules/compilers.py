@@ -2,6 +2,16 @@
 
 For a built node P and a usable compiler X: a language edge to X brings ``compiler-wrapper`` and
 X's runtime package; any build edge to X brings the C library that X links against.
+
+::
+
+    compiled(P, h) :- label(P, Language, X), row(X, h).
+    use(P, wrapper, build) :- compiled(P, h).
+    use(P, runtime, link) :- compiled(P, h).              % runtime@x: for a compiler X@x
+    need(P, libc) :- built(P), edge(P, X, build), row(X, h).
+    :- built(P), edge(P, X, build), row(X, h), not further(X), not label(P, libc, C).
+    below(D, x) :- edge(P, D), below(P, x).    below(D, x) :- edge(P, D), built_by(P, X@x).
+    :- below(D, x), built_by(D, X@y), y > x.
 """
 
 from __future__ import annotations

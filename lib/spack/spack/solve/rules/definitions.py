@@ -1,7 +1,18 @@
 """Definitions of what the rules mentioned: variants, versions, edges, targets, flags.
 
 Run once all rules are written. What no rule asked about gets no atom; versions that no mentioned
-range tells apart collapse into one. Each function is one family.
+range tells apart collapse into one.
+
+::
+
+    1 {version(P, v)} 1 :- built(P).                      % one v of each class
+    version_in(P, Range) :- version(P, v).                % v is in the range
+    {value(P, x, a)} :- in_force(P, x, Def), holds(P, When).     % Def allows a when=When
+    :- in_force(P, x, Def), not value(P, x, a1), ..., not value(P, x, an).
+    :- in_force(P, x, Def), value(P, x, a), value(P, x, b).      % x has one value
+    :~ in_force(P, x, Def), value(P, x, a), not set(P, x, a). [penalty@variants]   % no default
+    :- in_force(P, x, Def), not value(P, x, default), not set(P, x, _).            % sticky
+    #edge (P, D) : edge(P, D), meant(P, D).
 """
 
 from __future__ import annotations

@@ -1,4 +1,10 @@
-"""Rules of ``root %%x``: a direct dependency of the root that is preferred everywhere below it."""
+"""Rules of ``root %%x``: a direct dependency of the root that is preferred everywhere below it.
+
+::
+
+    below(R, R) :- solved(R).    below(R, D) :- below(R, P), edge(P, D, link or run).
+    :~ below(R, D), not depends(D, X). [2@requirements]   % R %%X
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Rules of packages that are built from local sources."""
+"""Rules of packages that are built from local sources.
+
+::
+
+    :- built(P), not value(P, dev_path, Path).    set(P, dev_path, Path) :- built(P).
+"""
 
 from __future__ import annotations
 

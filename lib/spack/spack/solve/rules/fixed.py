@@ -1,6 +1,10 @@
 """Rules of concrete roots that stay, for packages that may occur several times.
 
 What else they hold is decided in the world already (see :mod:`spack.solve.problem.fixed`).
+
+::
+
+    :- node(P), member(root, P), not further(P), not row(P, h).       % h is kept
 """
 
 from __future__ import annotations

@@ -3,6 +3,10 @@
 A dependency directive of a stub, or of what is below it, may demand a variant value. Such a value
 is set: it costs nothing, and a sticky variant may take it. That freedom is given only where an
 answer has a use for it: for values that it pays for, and for sticky variants where there is none.
+
+::
+
+    {set(P, x, a)} :- node(S).           % the stub S may lead to who sets it; it is freed
 """
 
 from __future__ import annotations

@@ -1,6 +1,12 @@
 """Rules that come from recipes: dependencies, conflicts, requirements.
 
-Each function is one family; its docstring is the rule.
+::
+
+    use(P, D, T) :- built(P), holds(P, When).             % depends_on(D Spec, when=When, type=T)
+    :- built(P), holds(P, When), pick(P, D), meant(P, D), not own(D, Spec).
+    need(P, V) :- built(P), holds(P, When).               % the same for a virtual V
+    use(P, D, T) :- need(P, V), label(P, V, D).
+    :- built(P), holds(P, When), holds(P, Spec).          % conflicts(Spec, when=When)
 """
 
 from __future__ import annotations

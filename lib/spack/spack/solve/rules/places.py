@@ -3,6 +3,11 @@
 ``when: root ^[deptypes=link,run] p`` is true of a node that the named root links or runs, directly
 or further down, as long as the root and p are as the condition says. Ways over compilers do not
 count: what they link is no part of what they compile.
+
+::
+
+    below(R).    below(D) :- below(P), edge(P, D, link or run).
+    active(G) :- node(P), below(P), holds(R, Own), below(Q), holds(Q, Named).
 """
 
 from __future__ import annotations

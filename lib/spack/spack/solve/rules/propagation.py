@@ -1,6 +1,13 @@
 """What a request hands down to everything below a node: ``++x``, ``cflags==-O3``; compiler mixing.
 
-Each function is one family; its docstring is the rule.
+::
+
+    below(D) :- below(P), edge(P, D).
+    :- below(D), built(D), not further(D), variant(D, x), not value(D, x, a).      % ++x
+    set(D, x, a) :- below(D).
+    flag(D, f) :- below(D), built(D), same_compilers(D, P).                        % cflags==f
+    uses(L, h) :- member(root, P), built(P), label(P, L, X), not further(X), row(X, h).
+    :- #count{h : uses(L, h)} > 1.                        % compilers may not be mixed
 """
 
 from __future__ import annotations

@@ -1,4 +1,16 @@
-"""Rules that come from what the user asked for and from ``packages.yaml``."""
+"""Rules that come from what the user asked for and from ``packages.yaml``.
+
+::
+
+    node(R) :- solved(R).    :- solved(R), not own(R, Spec).
+    {solved(R)}.    :~ not solved(R). [1@unsolved]        % only where roots are optional
+    :- solved(R), not depends(R, X).                      % R %X
+    :- solved(R), not member(root, X), not edge(R, X).    % R ^X
+    :- active(G), not m(G, 1), ..., not m(G, n).          % a requirement group of n members
+    :- active(G), m(G, i), m(G, j).                       % one_of them
+    :~ active(G), m(G, i), not m(G, 1), ..., not m(G, i-1). [i-1@requirements]
+    set(P, x, a) :- active(G), m(G, i).                   % member i says x=a
+"""
 
 from __future__ import annotations
 

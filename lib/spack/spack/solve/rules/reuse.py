@@ -3,6 +3,14 @@
 A candidate fixes its link, run and test children, which must be candidates themselves. Its build
 dependencies, its C library and its compiler run-time library are no part of the problem: it keeps
 its own, and only asks that the run-time library of the answer is not older.
+
+::
+
+    use(P, D, T) :- row(P, h).                            % h records d as its D
+    :- row(P, h), pick(P, D), not further(D), not row(D, d).
+    :- row(P, h), row(libc, c).                           % c cannot stand for the recorded one
+    :- row(P, h), node(runtime), meant(runtime), not version_in(runtime, recorded:).
+    :~ row(P, h), built(Q), not used_now(c). [1@reused compilers]     % h was compiled by c
 """
 
 from __future__ import annotations

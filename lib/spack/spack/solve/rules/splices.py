@@ -2,6 +2,13 @@
 
 ``can_splice(T, when=W, match_variants=M)`` of a package S: where W holds on S, and it has the
 values of M that a recorded dependency has, S may stand for that dependency if it satisfies T.
+
+::
+
+    1 {recorded(P, D); splice(P, D, S) : able(S, D)} 1 :- row(P, h).
+    use(P, S, T) :- splice(P, D, S).
+    :- splice(P, D, S), not holds(S, W).
+    :- splice(P, D, S), not value(S, x, a).               % D has x=a, and x is in M
 """
 
 from __future__ import annotations

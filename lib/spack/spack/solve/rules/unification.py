@@ -1,6 +1,16 @@
 """Several nodes of one package: unification sets, what further nodes cost, what stubs may hide.
 
 See the manual, internals, "several nodes of one package".
+
+::
+
+    member(root, R) :- node(R), is_root(R).
+    member("build:D", D) :- edge(P, D, build), not edge(P, D, link or run).
+    member(S, D) :- member(S, P), edge(P, D, not build only).
+    :- member(root, D), number(D) > 0.
+    :- #count{D : member(S, D), package(D) = d} > 1.      % d is split
+    {further(D)} :- node(D).    :~ further(D), not node("D#1"). [1@duplicates]
+    {hidden_ways}.    open_below(x) :- node(S), stub(S), leads_to(S, x), hidden_ways.
 """
 
 from __future__ import annotations

@@ -2,6 +2,13 @@
 
 A member that names a package means that this one provides the virtual and is as the member says; a
 member that names the virtual means the version that is provided.
+
+::
+
+    active(G) :- provider(V, D), holds(D, When).          % label(P, V, D) for a language
+    m(G, i) :- provider(V, D), holds(D, Member).    :- active(G), not m(G, 1), ..., not m(G, n).
+    :- row(P, h), not fits(G, c).                         % h was compiled by c
+    :- provider(V, D), solved(R), holds(R, When), D not a root.       % R provides V when=When
 """
 
 from __future__ import annotations

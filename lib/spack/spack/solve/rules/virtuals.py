@@ -1,4 +1,16 @@
-"""Rules about virtuals: who provides one, what that excludes, what it costs."""
+"""Rules about virtuals: who provides one, what that excludes, what it costs.
+
+::
+
+    1 {provider(V, D) : able(V, D)} 1 :- need(P, V).      % one provider in an answer
+    label(P, V, D) :- need(P, V), provider(V, D).
+    1 {label(P, L, D) : able(L, D)} 1 :- need(P, L).      % a language: one for each parent
+    provider(L, D) :- label(P, L, D).
+    :- label(P, L, D), not compiles(D, L), not further(D).
+    :- provider(V, D), not further(D), not holds(D, When1), ..., not holds(D, Whenn).
+    :- label(P, V, D), need(P, W), not label(P, W, D).    % D provides V and W together
+    :- label(P, c, X), label(P, cxx, Y), X != Y.
+"""
 
 from __future__ import annotations
 
