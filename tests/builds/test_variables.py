@@ -13,9 +13,9 @@ from spack.builds import variables as environment
 from spack.builds.roles import Context
 from spack.builds.variables import (
     CLEANED,
-    EnvironmentHookError,
-    EnvironmentSettings,
-    Graph,
+    BoundGraph,
+    VariableHookError,
+    VariableSettings,
     build_variables,
     clean_modifications,
     cmake_prefix_path,
@@ -171,7 +171,7 @@ class World:
             def append(self, entry: Tuple[str, str]) -> None:
                 found.append((entry[0], self.name, entry[1].replace("ord-", "")))
 
-        graph = Graph([root])
+        graph = BoundGraph([root])
         for view in graph.views.values():
             short = view.name.replace("ord-", "")
             sys.modules[type(view.package).__module__].CALLS = Log(short)  # type: ignore
@@ -224,7 +224,7 @@ def test_worked_example_at_run(world: World, context: Context) -> None:
 
 def test_globals_of_recipes(world: World) -> None:
     root = world.bind(world.example())
-    build_variables(root, EnvironmentSettings(), {"PATH": "/usr/bin:/bin"})
+    build_variables(root, VariableSettings(), {"PATH": "/usr/bin:/bin"})
     module = world.module("ord_app")
     assert module.make_jobs >= 1
     assert str(module.prefix).endswith("/store/ord-app")
@@ -253,8 +253,8 @@ def test_cleaning() -> None:
 def test_a_dirty_build_keeps_variables(world: World) -> None:
     root = world.bind(world.node("ord-base"))
     caller = {"PATH": "/usr/bin", "CPATH": "/x"}
-    assert "CPATH" not in build_variables(root, EnvironmentSettings(), caller).variables
-    dirty = build_variables(root, EnvironmentSettings(dirty=True), caller).variables
+    assert "CPATH" not in build_variables(root, VariableSettings(), caller).variables
+    dirty = build_variables(root, VariableSettings(dirty=True), caller).variables
     assert dirty["CPATH"] == "/x"
 
 
@@ -265,7 +265,7 @@ def test_search_paths_and_programs(world: World) -> None:
     (store / "ord-rt" / "bin").mkdir(parents=True)
     (store / "ord-lib" / "include" / "lib.h").touch()
     root = world.bind(world.example())
-    settings = EnvironmentSettings(managed=(str(store),))
+    settings = VariableSettings(managed=(str(store),))
     found = build_variables(root, settings, {"PATH": "/usr/bin"}).variables
     assert found["PKG_CONFIG_PATH"] == f"{store}/ord-lib/lib/pkgconfig"
     cmake = found["CMAKE_PREFIX_PATH"].split(":")
@@ -285,7 +285,7 @@ def test_search_paths_and_programs(world: World) -> None:
 
 def test_compilers_of_run_environments_are_dropped_in_builds(world: World) -> None:
     root = world.bind(world.example())
-    found = build_variables(root, EnvironmentSettings(), {"PATH": "/usr/bin"}).variables
+    found = build_variables(root, VariableSettings(), {"PATH": "/usr/bin"}).variables
     assert "CC" not in found
     assert set(found["SEEN"].split(":")) == {"/ord-rt", "/ord-base", "/ord-tool", "/ord-lib"}
     after: Dict[str, str] = {}
@@ -330,7 +330,7 @@ def test_externals_of_the_system_add_no_paths_but_their_own_environment(world: W
         environment={"set": {"LICENSE": "key"}, "prepend_path": {"PATH": "/special"}},
     )  # fmt: skip
     root = world.bind(world.node("ord-app", (tool, "build")))
-    found = build_variables(root, EnvironmentSettings(), {"PATH": "/usr/bin"}).variables
+    found = build_variables(root, VariableSettings(), {"PATH": "/usr/bin"}).variables
     assert found["LICENSE"] == "key"
     assert found["PATH"] == "/special:/usr/bin"
     assert "CMAKE_PREFIX_PATH" not in found
@@ -338,12 +338,12 @@ def test_externals_of_the_system_add_no_paths_but_their_own_environment(world: W
 
 def test_flags_go_three_ways(world: World) -> None:
     plain = world.node("odd-flags", flags={"cflags": ("-O1",)})
-    found = build_variables(world.bind(plain), EnvironmentSettings(), {"PATH": ""}).variables
+    found = build_variables(world.bind(plain), VariableSettings(), {"PATH": ""}).variables
     assert found["SPACK_CFLAGS"] == "-O1 -inject"
     assert found["CFLAGS"] == "-env"
     with_link = world.node("odd-flags", flags={"ldflags": ("-s",)})
     with pytest.raises(InstallError, match="takes no compiler flags"):
-        build_variables(world.bind(with_link), EnvironmentSettings(), {"PATH": ""})
+        build_variables(world.bind(with_link), VariableSettings(), {"PATH": ""})
 
 
 @pytest.mark.parametrize(
@@ -355,7 +355,7 @@ def test_flags_go_three_ways(world: World) -> None:
     ],
 )
 def test_werror(world: World, keep: str, replace: str, kept: str) -> None:
-    settings = EnvironmentSettings(keep_werror=keep)
+    settings = VariableSettings(keep_werror=keep)
     root = world.bind(world.node("ord-base"))
     found = build_variables(root, settings, {"PATH": ""}).variables
     assert found["SPACK_COMPILER_FLAGS_REPLACE"] == replace
@@ -364,19 +364,19 @@ def test_werror(world: World, keep: str, replace: str, kept: str) -> None:
 
 def test_protocol_variables(world: World) -> None:
     root = world.bind(world.node("ord-base"))
-    settings = EnvironmentSettings(managed=("/store",), debug=True, ccache="/bin/ccache")
+    settings = VariableSettings(managed=("/store",), debug=True, ccache="/bin/ccache")
     found = build_variables(root, settings, {"PATH": ""}, log_directory="/logs").variables
     assert found["SPACK_SHORT_SPEC"].startswith("ord-base@1.0 arch=linux-debian12-x86_64 /")
     assert found["SPACK_DEBUG_LOG_DIR"] == "/logs"
     assert found["SPACK_MANAGED_DIRS"] == "'/store'|'/store'/*"
     assert "'/usr/lib'" in found["SPACK_SYSTEM_DIRS"]
     assert (found["SPACK_DEBUG"], found["SPACK_CCACHE_BINARY"]) == ("TRUE", "/bin/ccache")
-    plain = build_variables(root, EnvironmentSettings(), {"PATH": ""}).variables
+    plain = build_variables(root, VariableSettings(), {"PATH": ""}).variables
     assert plain["CCACHE_DISABLE"] == "1"
 
 
 def test_dtags_and_wrappers_first(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def asks(graph: Graph, context: Context) -> EnvironmentModifications:
+    def asks(graph: BoundGraph, context: Context) -> EnvironmentModifications:
         env = EnvironmentModifications()
         env.set("SPACK_ENABLE_NEW_DTAGS", "--enable-new-dtags")
         env.set("SPACK_DISABLE_NEW_DTAGS", "--disable-new-dtags")
@@ -386,18 +386,18 @@ def test_dtags_and_wrappers_first(world: World, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(environment, "context_modifications", asks)
     root = world.bind(world.node("ord-base"))
-    found = build_variables(root, EnvironmentSettings(), {"PATH": "/usr/bin"}).variables
+    found = build_variables(root, VariableSettings(), {"PATH": "/usr/bin"}).variables
     assert found["PATH"] == "/w:/w/gcc:/usr/bin"
     assert found["SPACK_DTAGS_TO_ADD"] == "--disable-new-dtags"
     assert found["SPACK_DTAGS_TO_STRIP"] == "--enable-new-dtags"
-    runpath = EnvironmentSettings(runpath=True)
+    runpath = VariableSettings(runpath=True)
     found = build_variables(root, runpath, {"PATH": "/usr/bin"}).variables
     assert found["SPACK_DTAGS_TO_ADD"] == "--enable-new-dtags"
 
 
 def test_a_mistake_of_a_recipe_names_it(world: World) -> None:
-    with pytest.raises(EnvironmentHookError, match=r"failing: setup_build_environment .*KeyError"):
-        build_variables(world.bind(world.node("failing")), EnvironmentSettings(), {"PATH": ""})
+    with pytest.raises(VariableHookError, match=r"failing: setup_build_environment .*KeyError"):
+        build_variables(world.bind(world.node("failing")), VariableSettings(), {"PATH": ""})
 
 
 def test_modules_of_externals(world: World, tmp_path: Path) -> None:

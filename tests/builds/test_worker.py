@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import List
 
 from spack.builds.events import (
-    Action,
     BuildError,
     ErrorRecord,
     Event,
@@ -23,6 +22,7 @@ from spack.builds.events import (
     Noted,
     PhaseBegun,
     StageMade,
+    StepAction,
     Stopped,
     Watch,
 )
@@ -51,7 +51,7 @@ def wait_until_gone(pid: int) -> bool:
 
 
 ZLIB = NodeName("zlib", "1.3", "h" * 32)
-DONE = Finished(ZLIB, Action.BUILD, "/prefix", 1.5, 4.0)
+DONE = Finished(ZLIB, StepAction.BUILD, "/prefix", 1.5, 4.0)
 
 
 def events_of(work: Work) -> List[Event]:

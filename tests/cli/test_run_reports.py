@@ -13,7 +13,7 @@ from tests.end_to_end.small_instance import Instance
 
 from spack.builds import phase_logs
 from spack.install import run_reports
-from spack.install.run_reports import CdashOptions, Entry, Report
+from spack.install.run_reports import CdashOptions, Report, ReportEntry
 
 
 def cases(path: Path) -> Dict[str, ElementTree.Element]:
@@ -77,9 +77,9 @@ def test_faults(instance: Instance) -> None:
 
 
 ENTRIES = (
-    Entry("a", "1", "a" * 32, run_reports.PASSED, 1.5, log="fine\x00 \x1b[31mred\x1b[0m <&>"),
-    Entry("b", "2", "b" * 32, run_reports.FAILED, 0.5, "went \x07 wrong", "line\n\ud800"),
-    Entry("c", "3", "c" * 32, run_reports.SKIPPED, message="not tried"),
+    ReportEntry("a", "1", "a" * 32, run_reports.PASSED, 1.5, log="fine\x00 \x1b[31mred\x1b[0m <&>"),
+    ReportEntry("b", "2", "b" * 32, run_reports.FAILED, 0.5, "went \x07 wrong", "line\n\ud800"),
+    ReportEntry("c", "3", "c" * 32, run_reports.SKIPPED, message="not tried"),
 )
 
 

@@ -348,7 +348,7 @@ class Trial:
                 root,
                 "build environment",
                 lambda: environment.build_variables(
-                    view, environment.EnvironmentSettings(), variables
+                    view, environment.VariableSettings(), variables
                 ),
             )
             builder = self.call(root, "builder", lambda: create_builder(view.package))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Callable, Dict, List, Tuple, Union
 
 from spack.builds.events import (
-    Action,
     ErrorRecord,
     Event,
     Failed,
@@ -15,6 +14,7 @@ from spack.builds.events import (
     NodeName,
     PhaseBegun,
     RunningStep,
+    StepAction,
     Stopped,
 )
 from spack.builds.worker import Work
@@ -73,7 +73,7 @@ class FakeWorkers:
         else:
             if how == "ok":
                 (prefix / "finished").touch()
-            end = Finished(node, Action.BUILD, str(prefix), 0.5, time.time())
+            end = Finished(node, StepAction.BUILD, str(prefix), 0.5, time.time())
         del self._jobs[node.hash]
         return [PhaseBegun(node, "build", time.time()), end]
 

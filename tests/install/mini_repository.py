@@ -14,7 +14,7 @@ from tests.install.graphs import Child, external, node
 from spack.builds.events import Watch
 from spack.builds.hooks import HookSettings
 from spack.builds.procedure import BuildWorld
-from spack.builds.variables import EnvironmentSettings
+from spack.builds.variables import VariableSettings
 from spack.install.installer import Installer
 from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.finding.repositories import Repository, RepositoryPath
@@ -278,7 +278,9 @@ class World:
             packages=self.packages,
             stages=StageSettings(root=str(self.directory / "stages")),
             jobs=2,
-            environment=EnvironmentSettings(),
+            variable_settings=VariableSettings(
+                managed=(str(self.directory / "stages"), self.store.root)
+            ),
             hooks=HookSettings(sbang_root=self.store.root),
         )._replace(**changes)
 

@@ -7,7 +7,7 @@ from typing import Any, FrozenSet, Iterable, Sequence
 import pytest
 from tests.install.graphs import external, node
 
-from spack.builds.events import Action
+from spack.builds.events import StepAction
 from spack.builds.options import CachePolicy, InstallOptions, Only
 from spack.install.plan import (
     MissingBinariesError,
@@ -54,7 +54,7 @@ def test_everything_is_built_leaves_first() -> None:
             assert order.index(found.steps[need].spec.name) < order.index(step.spec.name)
     assert [s.spec.name for s in found.steps.values() if s.explicit] == ["app"]
     assert [s.spec.name for s in found.steps.values() if s.is_root] == ["app"]
-    assert found.event([APP], 1.0).count(Action.BUILD) == 6
+    assert found.event([APP], 1.0).count(StepAction.BUILD) == 6
 
 
 def test_what_is_installed_is_not_followed() -> None:

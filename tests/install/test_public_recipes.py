@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import json, os, sys
 from pathlib import Path
-from spack.builds.variables import EnvironmentSettings
+from spack.builds.variables import VariableSettings
 from spack.builds.hooks import HookSettings
 from spack.builds.procedure import BuildWorld
 from spack.install.installer import Installer
@@ -44,7 +44,7 @@ world = BuildWorld(
         mirrors_only=True,
     ),
     jobs=2,
-    environment=EnvironmentSettings(),
+    variable_settings=VariableSettings(managed=(directory,)),
     hooks=HookSettings(sbang_root=store.root, missing_libraries="error"),
 )
 generic = {"build_system": "generic"}

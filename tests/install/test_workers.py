@@ -10,7 +10,6 @@ from typing import List
 import pytest
 
 from spack.builds.events import (
-    Action,
     Event,
     Finished,
     NodeName,
@@ -18,6 +17,7 @@ from spack.builds.events import (
     PhaseBegun,
     RunningStep,
     StageMade,
+    StepAction,
     Watch,
 )
 from spack.builds.procedure import BuildWorld
@@ -36,7 +36,7 @@ def name_of(number: int) -> NodeName:
 
 
 def done(node: NodeName) -> Finished:
-    return Finished(node, Action.BUILD, "/prefix", 1.0, 2.0)
+    return Finished(node, StepAction.BUILD, "/prefix", 1.0, 2.0)
 
 
 def until(path: Path, node: NodeName) -> Work:

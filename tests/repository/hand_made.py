@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from spack.builds.procedure import BuildTask, BuildWorld, build_one
-from spack.builds.variables import EnvironmentSettings
+from spack.builds.variables import VariableSettings
 from spack.host.architecture import host
 from spack.language import deptypes
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
@@ -140,7 +140,7 @@ def install(spec: ConcreteSpec, root: Path) -> Dict[str, Path]:
             mirrors_only=True,
         ),
         jobs=2,
-        environment=EnvironmentSettings(managed=(str(root / "prefixes"),)),
+        variable_settings=VariableSettings(managed=(str(root / "prefixes"),)),
     )
     built: Dict[str, Path] = {}
     for child in spec.traverse(order="post"):

@@ -33,7 +33,7 @@ from spack.language.concrete_specs import ConcreteSpec
 FORMAT = 1
 
 
-class Action(enum.Enum):
+class StepAction(enum.Enum):
     """How a node gets into the store."""
 
     INSTALLED = "installed"
@@ -98,7 +98,7 @@ class PlannedStep(NamedTuple):
     """A node to work on; ``needs`` are hashes of the steps that come first."""
 
     node: NodeName
-    action: Action
+    action: StepAction
     needs: Tuple[str, ...] = ()
 
 
@@ -120,7 +120,7 @@ class Planned(NamedTuple):
     present: Tuple[NodeName, ...]
     time: float
 
-    def count(self, action: Action) -> int:
+    def count(self, action: StepAction) -> int:
         """How many steps have an action."""
         return sum(step.action is action for step in self.steps)
 
@@ -129,7 +129,7 @@ class Started(NamedTuple):
     """Work on a node begins, the ``number``-th of ``total``."""
 
     node: NodeName
-    action: Action
+    action: StepAction
     number: int
     total: int
     time: float
@@ -185,7 +185,7 @@ class Finished(NamedTuple):
     """A node is installed in a prefix; from a child: it is complete, and not recorded yet."""
 
     node: NodeName
-    action: Action
+    action: StepAction
     prefix: str
     seconds: float
     time: float

@@ -30,7 +30,7 @@ from spack.builds.log_excerpt import Excerpt, excerpt_of_file
 from spack.builds.options import InstallOptions
 from spack.builds.permissions import directory_mode
 from spack.builds.phase_logs import PhaseLogs, PhaseTime
-from spack.builds.variables import EnvironmentSettings, build_variables
+from spack.builds.variables import VariableSettings, build_variables
 from spack.builds.wrapper import placing as wrapper
 from spack.config.settings.package_settings import Permissions
 from spack.errors import SpackError
@@ -81,7 +81,7 @@ class BuildWorld(NamedTuple):
         prefixes: where packages are installed.  packages: the recipes.
         stages: how stages are made.
         jobs: jobs of one build, 0 for the number of processors (16 at most).
-        environment: how variables are set.
+        variable_settings: how variables are set.
         hooks: what is done after the phases.
         permissions: modes and group of the files of a package.
         host: what this machine is; None to write that of the spec.
@@ -93,7 +93,7 @@ class BuildWorld(NamedTuple):
     packages: PackageOf
     stages: StageSettings
     jobs: int = 0
-    environment: EnvironmentSettings = EnvironmentSettings()
+    variable_settings: VariableSettings = VariableSettings()
     hooks: hooks.HookSettings = hooks.HookSettings()
     permissions: Callable[[ConcreteSpec], Permissions] = lambda spec: Permissions()
     host: Optional[Architecture] = None
@@ -136,7 +136,7 @@ class _Build:
             stage_of=self.stage_of,
             run_tests=lambda name: self.task.run_tests and name == self.task.spec.name,
             license_dir=self.world.license_dir,
-            keep_werror=self.world.environment.keep_werror,
+            keep_werror=self.world.variable_settings.keep_werror,
         )
 
     def run(self) -> Optional[str]:
@@ -182,7 +182,7 @@ class _Build:
         self.finish(())
 
     def build(self) -> None:
-        """Source, environment, phases, checks."""
+        """Source, variables, phases, checks."""
         stage = self.stage_of(self.view.package)
         logs = self.prepare_stage(stage)
         try:
@@ -191,7 +191,7 @@ class _Build:
             with self.logged(logs, "environment"):
                 hooks.prepare_license(self.view.package)
                 self.make_prefix()
-                self.enter_environment(stage)
+                self.set_variables(stage)
             if not self.options.skip_patch:
                 # Recipes patch with what dependencies gave them, such as the compiler's path.
                 with self.logged(logs, "patch"):
@@ -277,9 +277,9 @@ class _Build:
                 os.chown(path, -1, group_id(permissions.group))
             os.chmod(path, directory_mode(permissions))
 
-    def enter_environment(self, stage: CompositeStage) -> None:
+    def set_variables(self, stage: CompositeStage) -> None:
         """Prepare recipes, set the variables of this process and note them in the stage."""
-        settings = self.world.environment
+        settings = self.world.variable_settings
         caller = {**os.environ, **self.world.variables}
         prepared = build_variables(self.view, settings, caller, log_directory=stage.path)
         os.environ.clear()

@@ -43,11 +43,11 @@ COMPILER_VARIABLES = ("CC", "CXX", "F77", "FC")
 _MACPORTS = "/opt/local"
 
 
-class EnvironmentHookError(SpackError):
+class VariableHookError(SpackError):
     """A recipe failed while it prepared the environment of a build."""
 
 
-class EnvironmentSettings(NamedTuple):
+class VariableSettings(NamedTuple):
     """What the configuration says about environments of builds.
 
     Attributes:
@@ -93,7 +93,7 @@ def clean_modifications(variables: Mapping[str, str], language: str) -> Environm
     return env
 
 
-class Graph:
+class BoundGraph:
     """The nodes below some roots as recipe code sees them, all in one binding."""
 
     def __init__(self, roots: Sequence[BoundSpec]) -> None:
@@ -158,13 +158,13 @@ def _in_recipe(view: BoundSpec, method: str, *args: Any) -> None:
         raise _hook_error(view, method, error) from error
 
 
-def _hook_error(view: BoundSpec, method: str, error: Exception) -> EnvironmentHookError:
-    return EnvironmentHookError(
+def _hook_error(view: BoundSpec, method: str, error: Exception) -> VariableHookError:
+    return VariableHookError(
         f"{view.name}: {method} of the recipe failed: {type(error).__name__}: {error}"
     )
 
 
-def prepare_modules(graph: Graph, context: Context) -> None:
+def prepare_modules(graph: BoundGraph, context: Context) -> None:
     """Set the globals of all recipes that take part, and let dependencies add theirs.
 
     The number of jobs is that of the build context in force.
@@ -181,7 +181,7 @@ def prepare_modules(graph: Graph, context: Context) -> None:
             _in_recipe(graph.view(entry.spec), "setup_dependent_package", module, view)
 
 
-def context_modifications(graph: Graph, context: Context) -> EnvironmentModifications:
+def context_modifications(graph: BoundGraph, context: Context) -> EnvironmentModifications:
     """What every node that takes part asks for, leaves first.
 
     For environments without globals of recipes call :func:`prepare_modules` before.
@@ -206,7 +206,7 @@ def context_modifications(graph: Graph, context: Context) -> EnvironmentModifica
 
 
 def _of_run_environment(
-    graph: Graph, entry: Participant, context: Context
+    graph: BoundGraph, entry: Participant, context: Context
 ) -> EnvironmentModifications:
     view = graph.view(entry.spec)
     env = EnvironmentModifications()
@@ -288,7 +288,7 @@ def load_modules(modules: Sequence[str], variables: Mapping[str, str]) -> Dict[s
     return result
 
 
-def modules_of_externals(graph: Graph, context: Context) -> List[str]:
+def modules_of_externals(graph: BoundGraph, context: Context) -> List[str]:
     """Modules to load for the externals that take part, leaves first, each once."""
     found: Dict[str, None] = {}
     for entry in participants(graph.concrete, context):
@@ -319,7 +319,7 @@ class Prepared(NamedTuple):
 
 def build_variables(
     root: BoundSpec,
-    settings: EnvironmentSettings,
+    settings: VariableSettings,
     variables: Mapping[str, str],
     *,
     log_directory: str = "",
@@ -334,9 +334,9 @@ def build_variables(
         log_directory: where the wrapper writes its debug logs.
         context: a build, or a test that needs compilers.
 
-    Raises EnvironmentHookError, ModuleCommandError and errors of recipes.
+    Raises VariableHookError, ModuleCommandError and errors of recipes.
     """
-    graph = Graph([root])
+    graph = BoundGraph([root])
     prepare_modules(graph, context)
     result = dict(variables)
     if not settings.dirty:
@@ -361,8 +361,8 @@ def build_variables(
 def _set_wrapper_variables(
     env: EnvironmentModifications,
     root: BoundSpec,
-    graph: Graph,
-    settings: EnvironmentSettings,
+    graph: BoundGraph,
+    settings: VariableSettings,
     log_directory: str,
 ) -> None:
     found = wrapper_variables.search_directories(root, graph.views, settings.linker_directories)
@@ -393,7 +393,7 @@ def run_modifications(
     The roots are views of one binding (``bind_all``). ``inspections`` maps directories relative to
     a prefix (``""`` or ``.`` for itself) to variables; only those that exist are added.
     """
-    graph = Graph(roots)
+    graph = BoundGraph(roots)
     prepare_modules(graph, Context.RUN)
     env = EnvironmentModifications()
     requests = context_modifications(graph, Context.RUN)
@@ -414,7 +414,7 @@ def run_modifications(
 
 def test_modifications(root: BoundSpec) -> EnvironmentModifications:
     """What stand-alone tests of an installed package see; the test directory comes first."""
-    graph = Graph([root])
+    graph = BoundGraph([root])
     prepare_modules(graph, Context.TEST)
     env = context_modifications(graph, Context.TEST)
     env.prepend_path("PATH", ".")
@@ -425,7 +425,7 @@ def cmake_prefix_path(root: BoundSpec) -> List[str]:
     """Prefixes for ``CMAKE_PREFIX_PATH`` of a build: direct build and test dependencies and
     transitive link dependencies, dependents first, those that are not external before others.
     """
-    graph = Graph([root])
+    graph = BoundGraph([root])
     taking_part = [
         entry.spec
         for entry in reversed(participants(graph.concrete, Context.BUILD))

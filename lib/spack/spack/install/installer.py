@@ -28,7 +28,6 @@ from typing import (
 )
 
 from spack.builds.events import (
-    Action,
     Ended,
     ErrorRecord,
     Event,
@@ -37,6 +36,7 @@ from spack.builds.events import (
     FoundInstalled,
     NodeName,
     Started,
+    StepAction,
     Stopped,
     Tick,
     Waiting,
@@ -56,7 +56,6 @@ from spack.install.step_work import BinarySource, StepWork, dependent_names
 from spack.install.terminal_lines import failure_text
 from spack.install.workers import Workers, local_workers
 from spack.language.concrete_specs import ConcreteSpec
-from spack.store.prefixes import StorePrefixes
 from spack.store.store import Store
 
 #: Seconds between looks at the locks of others, and between ticks.
@@ -121,16 +120,7 @@ class Installer:
         workers: Optional[Workers] = None,
     ) -> None:
         self.store = store
-        # What a build finds in its own stage comes before other places, as what is in stores does.
-        managed = (
-            world.stages.root,
-            store.root,
-            *(upstream.root for upstream in store.upstreams),
-        )
-        environment = world.environment
-        if not environment.managed:
-            environment = environment._replace(managed=managed)
-        self.world = world._replace(prefixes=StorePrefixes(store), environment=environment)
+        self.world = world
         self.binaries = binaries
         self.watch = watch
         self.concurrent_packages = concurrent_packages
@@ -295,14 +285,14 @@ class _Run:
         for step in self.scheduler.ready():
             if self.scheduler.board.state(step.key) is not State.READY:
                 continue
-            if not self.workers.reserve(step.key, building=step.action is Action.BUILD):
+            if not self.workers.reserve(step.key, building=step.action is StepAction.BUILD):
                 return
             if not self._start(step):
                 self.workers.release(step.key)
 
     def _start(self, step: Step) -> bool:
         """Start a step, or find that it is done, locked or lost; whether it is worked on now."""
-        if step.action is Action.EXTERNAL:
+        if step.action is StepAction.EXTERNAL:
             return self._register(step)
         locks = take_locks(self.store, step)
         if locks is None:
@@ -436,7 +426,9 @@ class _Run:
 
     def _progress(self) -> Tuple[int, int]:
         """How many nodes are finished, and how many there are; registering is no work."""
-        keys = [key for key, step in self.plan.steps.items() if step.action is not Action.EXTERNAL]
+        keys = [
+            key for key, step in self.plan.steps.items() if step.action is not StepAction.EXTERNAL
+        ]
         done = [key for key in keys if self.scheduler.board.state(key) in FINAL]
         return len(done), len(keys)
 
@@ -460,11 +452,3 @@ class _Run:
             interrupted=interrupted,
             time=time.time(),
         )
-
-
-__all__ = [
-    "BinarySource",
-    "InstallFailedError",
-    "Installer",
-    "InterruptedInstallError",
-]

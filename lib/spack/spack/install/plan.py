@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from spack.builds.events import Action, NodeName, Planned, PlannedStep
+from spack.builds.events import NodeName, Planned, PlannedStep, StepAction
 from spack.builds.options import CachePolicy, InstallOptions, Only
 from spack.errors import SpackError, UsageError
 from spack.language import deptypes
@@ -25,7 +25,7 @@ class Step(NamedTuple):
     """
 
     spec: ConcreteSpec
-    action: Action
+    action: StepAction
     needs: Tuple[str, ...]
     explicit: bool = False
     is_root: bool = False
@@ -82,10 +82,10 @@ def make_plan(
     Raises MissingBinariesError and MissingDependenciesError, each with the list of nodes.
     """
     root_keys = {root.dag_hash() for root in roots}
-    actions: Dict[str, Action] = {}
+    actions: Dict[str, StepAction] = {}
     no_binary: List[ConcreteSpec] = []
 
-    def action_of(node: ConcreteSpec) -> Action:
+    def action_of(node: ConcreteSpec) -> StepAction:
         key = node.dag_hash()
         if key not in actions:
             actions[key] = decide(node, key)
@@ -98,31 +98,31 @@ def make_plan(
         is_root = options.tests.roots and node.dag_hash() in root_keys
         return is_root or options.tests.cover(node.name)
 
-    def decide(node: ConcreteSpec, key: str) -> Action:
+    def decide(node: ConcreteSpec, key: str) -> StepAction:
         if is_installed(node) and not overwritten(key):
-            return Action.INSTALLED
+            return StepAction.INSTALLED
         if node.external is not None:
-            return Action.EXTERNAL
+            return StepAction.EXTERNAL
         policy = options.root_policy if key in root_keys else options.dependency_policy
         if policy is not CachePolicy.NEVER and has_binary is not None and has_binary(node):
-            return Action.BINARY
+            return StepAction.BINARY
         if node.build_spec is not None:
-            return Action.SPLICE
+            return StepAction.SPLICE
         if policy is CachePolicy.ONLY:
             no_binary.append(node)
-        return Action.BUILD
+        return StepAction.BUILD
 
     def needed(node: ConcreteSpec) -> List[ConcreteSpec]:
         action = action_of(node)
-        if action is Action.INSTALLED:
+        if action is StepAction.INSTALLED:
             return []
         kinds = deptypes.LINK | deptypes.RUN
-        if action is Action.BUILD or options.include_build_deps:
+        if action is StepAction.BUILD or options.include_build_deps:
             kinds |= deptypes.BUILD
-        if action is Action.BUILD and tested(node):
+        if action is StepAction.BUILD and tested(node):
             kinds |= deptypes.TEST
         wanted = [edge.spec for edge in node.dependencies if edge.deptypes & kinds]
-        if action is Action.SPLICE and node.build_spec is not None:
+        if action is StepAction.SPLICE and node.build_spec is not None:
             wanted.append(node.build_spec)
         return wanted
 
@@ -141,7 +141,7 @@ def make_plan(
             for root in roots
             for child in needed(root)
             if child.dag_hash() not in selected
-            and actions[child.dag_hash()] not in (Action.INSTALLED, Action.EXTERNAL)
+            and actions[child.dag_hash()] not in (StepAction.INSTALLED, StepAction.EXTERNAL)
         ]
         if absent:
             raise MissingDependenciesError(
@@ -150,7 +150,7 @@ def make_plan(
                 hint="install them first with --only dependencies",
             )
         selected |= {
-            node.dag_hash() for node in order if actions[node.dag_hash()] is Action.EXTERNAL
+            node.dag_hash() for node in order if actions[node.dag_hash()] is StepAction.EXTERNAL
         }
     elif options.only is Only.DEPENDENCIES:
         below = {child.dag_hash() for node in order for child in needed(node)}
@@ -159,7 +159,7 @@ def make_plan(
     steps: Dict[str, Step] = {}
     for node in order:
         key = node.dag_hash()
-        if key not in selected or actions[key] is Action.INSTALLED:
+        if key not in selected or actions[key] is StepAction.INSTALLED:
             continue
         needs = [child.dag_hash() for child in needed(node)]
         steps[key] = Step(
@@ -174,7 +174,7 @@ def make_plan(
     installed = [
         node
         for node in order
-        if actions[node.dag_hash()] is Action.INSTALLED and node.dag_hash() in selected
+        if actions[node.dag_hash()] is StepAction.INSTALLED and node.dag_hash() in selected
     ]
     return Plan(steps, tuple(installed))
 

@@ -16,7 +16,6 @@ from xml.etree.ElementTree import Element, SubElement
 
 import spack
 from spack.builds.events import (
-    Action,
     Ended,
     Event,
     Failed,
@@ -25,6 +24,7 @@ from spack.builds.events import (
     NodeName,
     Planned,
     Started,
+    StepAction,
     Stopped,
 )
 from spack.builds.phase_logs import log_text
@@ -39,7 +39,7 @@ class ReportError(SpackError):
     """A report cannot be written or sent."""
 
 
-class Entry(NamedTuple):
+class ReportEntry(NamedTuple):
     """One package: how it went, for how many seconds, why not, and its log."""
 
     name: str
@@ -60,7 +60,7 @@ class Report(NamedTuple):
 
     command: str
     begun: float
-    entries: Sequence[Entry] = ()
+    entries: Sequence[ReportEntry] = ()
 
     def count(self, state: str) -> int:
         return sum(entry.state == state for entry in self.entries)
@@ -93,7 +93,7 @@ class Recorder:
         self._write = write
         self._report = Report("", 0.0)
         self._begun: Dict[str, float] = {}
-        self._entries: List[Entry] = []
+        self._entries: List[ReportEntry] = []
 
     def watch(self, event: Event) -> None:
         """Keep what a report tells."""
@@ -107,7 +107,7 @@ class Recorder:
         elif isinstance(event, FoundInstalled):
             self._add(event.node, SKIPPED, event.time, "installed by another process")
         elif isinstance(event, Finished):
-            external = event.action is Action.EXTERNAL
+            external = event.action is StepAction.EXTERNAL
             log = "" if external else log_text(metadata(event.prefix).build_log)
             self._add(event.node, PASSED, event.time, log=log)
         elif isinstance(event, Stopped):
@@ -127,7 +127,7 @@ class Recorder:
         self, node: NodeName, state: str, time: float, message: str = "", log: str = ""
     ) -> None:
         seconds = time - self._begun.get(node.hash, time)
-        self._entries.append(Entry(*node, state, seconds, message, log))
+        self._entries.append(ReportEntry(*node, state, seconds, message, log))
 
 
 # -- writing -------------------------------------------------------------------------------------

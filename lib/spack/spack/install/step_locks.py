@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import List, Optional
 
-from spack.builds.events import Action
+from spack.builds.events import StepAction
 from spack.install.plan import Step
 from spack.language import deptypes
 from spack.store.store import Store
@@ -31,7 +31,7 @@ def take_locks(store: Store, step: Step) -> Optional[contextlib.ExitStack]:
 def _prefixes_used(step: Step) -> List[str]:
     """Direct dependencies that are prefixes of this store."""
     kinds = deptypes.LINK | deptypes.RUN
-    if step.action is Action.BUILD:
+    if step.action is StepAction.BUILD:
         kinds |= deptypes.BUILD | (deptypes.TEST if step.run_tests else 0)
     return sorted(
         {

@@ -9,7 +9,7 @@ import time
 from typing import Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence, Set, Union
 
 from spack.builds import hooks, metadata_files
-from spack.builds.events import Action, Finished, PhaseBegun, Stopped, Watch
+from spack.builds.events import Finished, PhaseBegun, StepAction, Stopped, Watch
 from spack.builds.options import InstallOptions
 from spack.builds.phase_logs import PhaseTime
 from spack.builds.procedure import BuildTask, BuildWorld, build_one
@@ -49,11 +49,11 @@ class StepWork(NamedTuple):
         """Do it. Raises SpackError."""
         node = self.step.node
         start = time.monotonic()
-        if self.step.action is Action.BUILD:
+        if self.step.action is StepAction.BUILD:
             stopped = self._build(watch)
             if stopped is not None:
                 return Stopped(node, stopped, time.time())
-        elif self.step.action is Action.SPLICE:
+        elif self.step.action is StepAction.SPLICE:
             prefix_of = self.world.prefixes.prefix
             self._copy(watch, "splice", lambda s, p: install_spliced(s, p, prefix_of))
         else:

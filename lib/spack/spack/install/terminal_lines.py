@@ -6,7 +6,6 @@ import time
 from typing import Any, Callable, Dict, Optional
 
 from spack.builds.events import (
-    Action,
     Ended,
     Event,
     Failed,
@@ -16,6 +15,7 @@ from spack.builds.events import (
     Output,
     Planned,
     Started,
+    StepAction,
     Stopped,
     Tick,
     Waiting,
@@ -24,10 +24,10 @@ from spack.builds.phase_logs import log_text
 from spack.system.terminal.output import Reporter
 
 _VERBS = {
-    Action.BUILD: "Building",
-    Action.BINARY: "Unpacking",
-    Action.SPLICE: "Splicing",
-    Action.EXTERNAL: "Registering",
+    StepAction.BUILD: "Building",
+    StepAction.BINARY: "Unpacking",
+    StepAction.SPLICE: "Splicing",
+    StepAction.EXTERNAL: "Registering",
 }
 
 
@@ -85,10 +85,10 @@ class TerminalLines:
     def _planned(self, event: Planned) -> None:
         self._idle = not event.steps
         counts = (
-            (event.count(Action.BUILD), "to build"),
-            (event.count(Action.BINARY), "from build caches"),
-            (event.count(Action.SPLICE), "to splice"),
-            (event.count(Action.EXTERNAL), "external"),
+            (event.count(StepAction.BUILD), "to build"),
+            (event.count(StepAction.BINARY), "from build caches"),
+            (event.count(StepAction.SPLICE), "to splice"),
+            (event.count(StepAction.EXTERNAL), "external"),
             (len(event.present), "installed already"),
         )
         text = ", ".join(f"{number} {words}" for number, words in counts if number)
@@ -114,7 +114,7 @@ class TerminalLines:
         self._reporter.message(f"{event.node} was installed by another process")
 
     def _finished(self, event: Finished) -> None:
-        if event.action is not Action.EXTERNAL:
+        if event.action is not StepAction.EXTERNAL:
             self._installed += 1
             took = _duration(event.seconds)
             self._reporter.message(f"Installed {event.node} in {took}", event.prefix)

@@ -11,7 +11,7 @@ from spack.errors import UsageError
 from spack.session.session import Session
 
 if TYPE_CHECKING:
-    from spack.work.installing.verification import Finding
+    from spack.work.installing.verification import Irregularity
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     return _show(args, verification.manifests(session, specs))
 
 
-def _show(args: argparse.Namespace, found: List[Finding]) -> int:
+def _show(args: argparse.Namespace, found: List[Irregularity]) -> int:
     """Print what was found; 1 if there is anything."""
     if args.json:
         write(json.dumps([finding._asdict() for finding in found], indent=2) + "\n")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Dict, Optional, Sequence
 from spack.builds.roles import Context
 from spack.builds.variables import build_variables
 from spack.errors import SpackError, UsageError
-from spack.install.installer import Installer
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import SolveOptions
@@ -45,12 +44,12 @@ def variables_for(
     (spec,) = specs
     _check_dependencies(session, spec)
     session.repositories.serve()
-    world = Installer(session.store, build_world(session, InstallOptions(dirty=dirty))).world
+    world = build_world(session, InstallOptions(dirty=dirty))
     view = bind(spec, world.prefixes, world.packages)
     context = Context.TEST if for_tests else Context.BUILD
-    with building(BuildContext(jobs=world.jobs, keep_werror=world.environment.keep_werror)):
-        prepared = build_variables(view, world.environment, session.variables, context=context)
-    return prepared.variables
+    with building(BuildContext(jobs=world.jobs, keep_werror=world.variable_settings.keep_werror)):
+        settings = world.variable_settings
+        return build_variables(view, settings, session.variables, context=context).variables
 
 
 def _check_dependencies(session: Session, spec: ConcreteSpec) -> None:

@@ -10,7 +10,7 @@ from spack.builds.events import watched_by
 from spack.builds.hooks import HookSettings
 from spack.builds.options import InstallOptions, Only
 from spack.builds.procedure import BuildWorld
-from spack.builds.variables import EnvironmentSettings
+from spack.builds.variables import VariableSettings
 from spack.config.settings import place_settings as configured
 from spack.environments.installation import resolve_install
 from spack.errors import UsageError
@@ -111,11 +111,13 @@ def build_world(session: Session, options: InstallOptions) -> BuildWorld:
     config = session.settings.config
     host = session.host
     linking = config.shared_linking
+    stages = choose_stage_root(config.build_stage)
+    upstreams = (upstream.root for upstream in session.store.upstreams)
     return BuildWorld(
         prefixes=StorePrefixes(session.store),
         packages=session.repositories,
         stages=StageSettings(
-            choose_stage_root(config.build_stage),
+            stages,
             name_template=config.stage_name,
             develop_link=config.develop_stage_link,
             cache=SourceCache(config.source_cache),
@@ -129,13 +131,15 @@ def build_world(session: Session, options: InstallOptions) -> BuildWorld:
             require_checksum=config.checksum and options.checksum,
         ),
         jobs=options.jobs or config.build_jobs,
-        environment=EnvironmentSettings(
+        variable_settings=VariableSettings(
             dirty=config.dirty if options.dirty is None else options.dirty,
             language=config.build_language,
             runpath=linking.type == "runpath",
             keep_werror=config.keep_werror,
             ccache=(shutil.which("ccache") or "") if config.ccache else "",
             debug=config.debug,
+            # What a build finds in its stage or a store comes before other places.
+            managed=(stages, session.store.root, *upstreams),
         ),
         hooks=HookSettings(
             sbang_root=session.store.unpadded_root,

@@ -17,7 +17,7 @@ from typing import (
 )
 
 from spack.builds.roles import Context
-from spack.builds.variables import Graph, prepare_modules
+from spack.builds.variables import BoundGraph, prepare_modules
 from spack.builds.wrapper import placing as wrapper
 from spack.errors import SpackError, UsageError
 from spack.language.concrete_specs import ConcreteSpec
@@ -57,7 +57,7 @@ class MirrorFileError(SpackError):
     """A file with specs for a mirror cannot be read."""
 
 
-class Source(NamedTuple):
+class NodeSource(NamedTuple):
     """The source of one node: its package object, its stages, its patches."""
 
     spec: ConcreteSpec
@@ -99,7 +99,7 @@ def source_of(
     checksum: bool = True,
     root: Optional[str] = None,
     within: Sequence[ConcreteSpec] = (),
-) -> Source:
+) -> NodeSource:
     """The source of a node; nothing is made yet.
 
     Args:
@@ -122,7 +122,7 @@ def source_of(
         patches=known,
         reporter=_Said(session),
     )
-    return Source(spec, package, stages, known)
+    return NodeSource(spec, package, stages, known)
 
 
 def _dependents(
@@ -211,7 +211,7 @@ def patch(session: Session, spec: ConcreteSpec, *, checksum: bool = True) -> str
     package = source.package
     context = BuildContext(stage_of=lambda wanted: source.stages)
     with building(context):
-        prepare_modules(Graph([package.spec]), Context.BUILD)
+        prepare_modules(BoundGraph([package.spec]), Context.BUILD)
         patches.apply(
             source.stages,
             patches.ready_patches(source.patches, source.stages),
@@ -235,7 +235,7 @@ def _patch_method(package: Any) -> Optional[Callable[[], object]]:
     return run
 
 
-def _expand(source: Source) -> None:
+def _expand(source: NodeSource) -> None:
     source.stages.create()
     fetch_package(source.stages, source.package)
     source.stages.expand_archive()

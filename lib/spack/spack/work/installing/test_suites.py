@@ -13,12 +13,12 @@ import time
 from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from spack.builds.events import (
-    Action,
     BuildError,
     Event,
     Failed,
     Finished,
     NodeName,
+    StepAction,
     Watch,
 )
 from spack.builds.phase_logs import log_text
@@ -26,8 +26,7 @@ from spack.builds.roles import Context
 from spack.builds.variables import build_variables
 from spack.builds.worker import start_worker
 from spack.errors import SpackError, UsageError
-from spack.install.installer import Installer
-from spack.install.run_reports import FAILED, PASSED, SKIPPED, Entry, Report
+from spack.install.run_reports import FAILED, PASSED, SKIPPED, Report, ReportEntry
 from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.bound_spec import bind
@@ -111,7 +110,7 @@ def run(
             not session.repositories.exists(spec.name)
         ):
             continue
-        session.reporter.message(f"Testing {spec.name}@{spec.version}/{spec.dag_hash()[:7]}")
+        session.reporter.message(f"Testing {NodeName.of(spec)}")
         begun = time.monotonic()
         outcome = _test(session, spec, directory, dirty, timeout)
         outcome = outcome._replace(seconds=round(time.monotonic() - begun, 3))
@@ -165,7 +164,7 @@ def _test(
     stem = os.path.join(directory, f"{spec.name}-{spec.version}-{spec.dag_hash()[:7]}")
     log, answer = f"{stem}-test-out.txt", f"{stem}-status"
     session.repositories.serve()
-    world = Installer(session.store, build_world(session, InstallOptions(dirty=dirty))).world
+    world = build_world(session, InstallOptions(dirty=dirty))
 
     def work(watch: Watch) -> Finished:
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
@@ -174,7 +173,7 @@ def _test(
         view = bind(spec, world.prefixes, world.packages)
         with building(BuildContext(jobs=world.jobs, run_tests=lambda name: True)):
             prepared = build_variables(
-                view, world.environment, dict(os.environ), context=Context.TEST
+                view, world.variable_settings, dict(os.environ), context=Context.TEST
             )
             os.environ.clear()
             os.environ.update(prepared.variables)
@@ -183,7 +182,7 @@ def _test(
             status = suite.run(view.package, lambda name: _class_of(session, name))
         with open(answer, "w", encoding="utf-8") as stream:
             stream.write(status.name)
-        return Finished(node, Action.INSTALLED, world.prefixes.prefix(spec), 0.0, time.time())
+        return Finished(node, StepAction.INSTALLED, world.prefixes.prefix(spec), 0.0, time.time())
 
     worker = start_worker(node, work)
     deadline = None if timeout is None else time.monotonic() + timeout
@@ -233,7 +232,8 @@ def report_of(suite: Suite, command: str) -> Report:
             message = said[-1] if said else "the tests failed"
         elif state == SKIPPED:
             message = outcome.status.lower().replace("_", " ")
-        entries.append(Entry(name, version, outcome.digest, state, outcome.seconds, message, log))
+        node = (name, version, outcome.digest)
+        entries.append(ReportEntry(*node, state, outcome.seconds, message, log))
     return Report(command, suite.when, entries)
 
 

@@ -21,7 +21,7 @@ class NotInstalledFileError(SpackError):
     """A file belongs to no installed package."""
 
 
-class Finding(NamedTuple):
+class Irregularity(NamedTuple):
     """One difference: the package it is in, the path, and what differs."""
 
     package: str
@@ -50,27 +50,27 @@ def packages(session: Session, words: Sequence[str], *, local: bool = False) -> 
     return kept
 
 
-def manifests(session: Session, specs: Sequence[ConcreteSpec]) -> List[Finding]:
+def manifests(session: Session, specs: Sequence[ConcreteSpec]) -> List[Irregularity]:
     """Files that differ from what was installed."""
-    found: List[Finding] = []
+    found: List[Irregularity] = []
     for spec in specs:
         prefix = session.store.prefix_of(spec)
         try:
             deviations = verify(prefix)
         except NoManifestError:
-            found.append(Finding(_label(spec), prefix, "no manifest"))
+            found.append(Irregularity(_label(spec), prefix, "no manifest"))
             continue
-        found += [Finding(_label(spec), path, what) for path, what in deviations]
+        found += [Irregularity(_label(spec), path, what) for path, what in deviations]
     return found
 
 
-def files(session: Session, paths: Sequence[str]) -> List[Finding]:
+def files(session: Session, paths: Sequence[str]) -> List[Irregularity]:
     """Named files that differ from what was installed.
 
     Raises:
         NotInstalledFileError: one of them is in no prefix.
     """
-    found: List[Finding] = []
+    found: List[Irregularity] = []
     for path in map(os.path.abspath, paths):
         owner = session.store.owner_of(path)
         if owner is None or not owner.path:
@@ -78,23 +78,23 @@ def files(session: Session, paths: Sequence[str]) -> List[Finding]:
         label = _label(owner.spec)
         wanted = read(owner.path).get(path)
         if wanted is None:
-            found.append(Finding(label, path, "added"))
+            found.append(Irregularity(label, path, "added"))
         elif not os.path.lexists(path):
-            found.append(Finding(label, path, "removed"))
+            found.append(Irregularity(label, path, "removed"))
         else:
             now = entry(path)
             ignored = {"time"} if now.get("hash") == wanted.get("hash") else set()
             found += [
-                Finding(label, path, key)
+                Irregularity(label, path, key)
                 for key in sorted({*now, *wanted} - ignored)
                 if now.get(key) != wanted.get(key)
             ]
     return found
 
 
-def libraries(session: Session, specs: Sequence[ConcreteSpec]) -> List[Finding]:
+def libraries(session: Session, specs: Sequence[ConcreteSpec]) -> List[Irregularity]:
     """Needed libraries that nothing will find when programs run."""
-    found: List[Finding] = []
+    found: List[Irregularity] = []
     directories = default_search_paths()
     for spec in specs:
         allowed: Sequence[str] = ()
@@ -103,24 +103,24 @@ def libraries(session: Session, specs: Sequence[ConcreteSpec]) -> List[Finding]:
             allowed = [str(name) for name in getattr(cls, "unresolved_libraries", ())]
         prefix = session.store.prefix_of(spec)
         found += [
-            Finding(_label(spec), problem.path, problem.library)
+            Irregularity(_label(spec), problem.path, problem.library)
             for problem in unresolved_libraries(prefix, allowed, directories)
         ]
     return found
 
 
-def versions(session: Session, specs: Sequence[ConcreteSpec]) -> List[Finding]:
+def versions(session: Session, specs: Sequence[ConcreteSpec]) -> List[Irregularity]:
     """Installed versions that the recipe has no more, or calls deprecated."""
-    found: List[Finding] = []
+    found: List[Irregularity] = []
     for spec in specs:
         prefix = session.store.prefix_of(spec)
         if not session.repositories.exists(spec.name):
-            found.append(Finding(_label(spec), prefix, "the package has no recipe any more"))
+            found.append(Irregularity(_label(spec), prefix, "the package has no recipe any more"))
             continue
         known = {v.text: v for v in session.repositories.record(spec.name).versions}
         version = known.get(str(spec.version))
         if version is None:
-            found.append(Finding(_label(spec), prefix, "the recipe does not have the version"))
+            found.append(Irregularity(_label(spec), prefix, "the recipe does not have the version"))
         elif version.deprecated:
-            found.append(Finding(_label(spec), prefix, "the version is deprecated"))
+            found.append(Irregularity(_label(spec), prefix, "the version is deprecated"))
     return found
