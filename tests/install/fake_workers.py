@@ -29,6 +29,9 @@ class FakeWorkers:
     Args:
         room: how many at a time.
         scripts: by package name how the work goes, ``ok`` where nothing is said.
+
+    Attributes:
+        idle: for how many seconds news was waited for while nothing was worked on.
     """
 
     def __init__(self, room: int = 1, **scripts: Script) -> None:
@@ -38,6 +41,7 @@ class FakeWorkers:
         self.released: List[str] = []
         self.killed: List[str] = []
         self.most = 0
+        self.idle: List[float] = []
         self._jobs: Dict[str, Tuple[NodeName, Path]] = {}
 
     @property
@@ -60,6 +64,8 @@ class FakeWorkers:
 
     def wait(self, seconds: float) -> List[Event]:
         if not self._jobs:
+            self.idle.append(seconds)
+            assert len(self.idle) < 20_000, "the loop waits for nothing"
             return []
         node, prefix = next(iter(self._jobs.values()))
         script = self.scripts.get(node.name, "ok")

@@ -128,6 +128,7 @@ def test_externals_are_recorded_and_take_no_worker(place: Place) -> None:
     report = place.install(node("app", (gcc, "build")), workers=workers)
     assert names(report.installed) == ["gcc", "app"] and workers.started == ["app"]
     assert workers.released == [gcc.dag_hash()]
+    assert workers.idle == [0], "there is nothing to wait for"
     assert place.heard(Finished)[0].prefix == "/usr"
     assert [(s.number, s.total) for s in place.heard(Started)] == [(1, 1)]
 
@@ -188,9 +189,9 @@ def test_keep_prefix(place: Place) -> None:
 
 
 def test_a_stopped_build_is_no_failure_and_leaves_nothing(place: Place) -> None:
-    report = place.install(APP, node("other"), workers=FakeWorkers(lib="stop"))
+    report = place.install(node("top", APP), node("other"), workers=FakeWorkers(lib="stop"))
     assert [(end.node.name, end.phase) for end in report.stopped] == [("lib", "build")]
-    assert names(report.cancelled) == ["app"] and report.failed == ()
+    assert names(report.cancelled) == ["app", "top"] and report.failed == ()
     assert place.heard(Stopped) == list(report.stopped)
     assert place.installed() == ["other", "tool"] and not place.prefix(LIB).exists()
 
@@ -274,14 +275,7 @@ def another(place: Place) -> Store:
 def test_a_prefix_that_another_process_holds_is_waited_for(place: Place) -> None:
     held = contextlib.ExitStack()
     held.enter_context(another(place).locks.writing(LIB.dag_hash()))
-    looks: List[int] = []
-
-    def react(event: Event) -> None:
-        if isinstance(event, Waiting):
-            looks.append(len(place.heard(Started)))
-
-    place.react = react
-    other = node("other", node("deep"))
+    other = node("other", node("deeper", node("deep")))
 
     def let_go() -> str:
         held.close()
@@ -289,7 +283,7 @@ def test_a_prefix_that_another_process_holds_is_waited_for(place: Place) -> None
 
     workers = FakeWorkers(other=let_go)
     place.install(LIB, other, workers=workers)
-    assert workers.started == ["tool", "deep", "other", "lib"], "other work goes on meanwhile"
+    assert workers.started == ["deep", "tool", "deeper", "other", "lib"], "the rest goes on"
     assert [event.node.name for event in place.heard(Waiting)] == ["lib"], "it is told once"
 
 

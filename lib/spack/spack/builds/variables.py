@@ -2,7 +2,7 @@
 
 :func:`build_variables` gives what a build child sees: the environment of the caller cleaned, the
 modules of externals loaded, then what dependencies and the package itself ask for.
-:func:`run_modifications` and :func:`test_modifications` are the same for what is installed.
+:func:`run_modifications` is the same for what is installed.
 Knows specs as recipes see them; every setting is an argument.
 """
 
@@ -410,31 +410,3 @@ def run_modifications(
                         env.prepend_path(name, path)
     env.extend(requests)
     return env
-
-
-def test_modifications(root: BoundSpec) -> EnvironmentModifications:
-    """What stand-alone tests of an installed package see; the test directory comes first."""
-    graph = BoundGraph([root])
-    prepare_modules(graph, Context.TEST)
-    env = context_modifications(graph, Context.TEST)
-    env.prepend_path("PATH", ".")
-    return env
-
-
-def cmake_prefix_path(root: BoundSpec) -> List[str]:
-    """Prefixes for ``CMAKE_PREFIX_PATH`` of a build: direct build and test dependencies and
-    transitive link dependencies, dependents first, those that are not external before others.
-    """
-    graph = BoundGraph([root])
-    taking_part = [
-        entry.spec
-        for entry in reversed(participants(graph.concrete, Context.BUILD))
-        if entry.roles & (Role.DIRECT_BUILD | Role.BUILD_VISIBLE)
-    ]
-    taking_part.sort(key=lambda node: node.external is not None)
-    paths: List[str] = []
-    for node in taking_part:
-        view = graph.view(node)
-        if not _is_searched_anyway(view):
-            paths += _cmake_paths(view)
-    return list(dict.fromkeys(paths))
