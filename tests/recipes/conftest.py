@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
+import time
 from pathlib import Path
 from typing import Any, Callable, Dict, Mapping, Optional
 
@@ -17,6 +19,13 @@ HEAD = "from spack.package import *\n\n\n"
 MakeRepository = Callable[..., Repository]
 
 
+def aged(path: Path, text: str) -> None:
+    """Write a file that was changed a while ago: its records may be kept."""
+    path.write_text(text, encoding="utf-8")
+    changed = time.time_ns() - 60 * 10**9
+    os.utime(path, ns=(changed, changed))
+
+
 def write_recipe(folder: Path, body: str, *, bases: str = "Package", name: str = "") -> Path:
     """Write the recipe of one package; ``body`` is the class body or, with a class, the file."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -25,7 +34,7 @@ def write_recipe(folder: Path, body: str, *, bases: str = "Package", name: str =
         indented = textwrap.indent(text or "pass", "    ")
         text = f"{HEAD}class {class_name_of(name)}({bases}):\n{indented}\n"
     path = folder / "package.py"
-    path.write_text(text + "\n", encoding="utf-8")
+    aged(path, text + "\n")
     return path
 
 
@@ -43,7 +52,7 @@ def make_repository(tmp_path: Path) -> MakeRepository:
     ) -> Repository:
         root = (place or tmp_path) / "spack_repo" / namespace
         root.mkdir(parents=True, exist_ok=True)
-        (root / "repo.yaml").write_text(f"repo:\n  namespace: {namespace}\n  api: v2.2\n")
+        aged(root / "repo.yaml", f"repo:\n  namespace: {namespace}\n  api: v2.2\n")
         (root / "packages").mkdir(exist_ok=True)
         for name, body in recipes.items():
             write_recipe(root / "packages" / directory_of(name), body, name=name)

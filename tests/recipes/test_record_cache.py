@@ -7,13 +7,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Callable, Iterator, List
+from typing import Any, Callable
 
 import pytest
+from tests.recipes.conftest import aged
 
 from spack.recipes.finding.repositories import Repository, UnknownPackageError
-from spack.recipes.records import record_cache
-from spack.recipes.records.record_cache import RecordCache, program_signature
+from spack.recipes.records import index_draft
+from spack.recipes.records.extracting import Extracted
+from spack.recipes.records.index_draft import IndexDraft
+from spack.recipes.records.recipe_state import RecipeState
+from spack.recipes.records.record_cache import RecordCache
 from spack.recipes.records.record_json import packed_record, unpacked_record
 
 Make = Callable[..., Any]
@@ -162,13 +166,11 @@ def test_an_edited_patch_and_an_edited_base_recipe_are_noticed(
 def test_a_change_of_what_recipes_share_is_noticed(rich: Repository, tmp_path: Path) -> None:
     rich.index()
     Path(rich.root, "build_systems").mkdir()
-    Path(rich.root, "build_systems", "new.py").write_text("x = 1\n")
+    aged(Path(rich.root, "build_systems", "new.py"), "x = 1\n")
     cache = RecordCache(str(tmp_path / "c"))
-    calls: List[int] = []
-    Repository(rich.root, cache=cache).index(lambda done, total: calls.append(total))
-    index = cache.index_of(rich)
-    assert index.header["program"] == program_signature()
-    assert len(index.names()) == 2
+    second = Repository(rich.root, cache=cache)
+    assert second.index().is_new and len(second.all_names()) == 2
+    assert not cache.index_of(rich).is_new
 
 
 def spoil_nothing(content: bytes) -> bytes:
@@ -221,11 +223,11 @@ def test_users_learn_why_all_recipes_are_read_again(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def full(path: str, content: bytes) -> None:
+    def full(path: str, content: bytes, durable: bool) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(record_cache, "_SLOW", 2)
-    monkeypatch.setattr(record_cache, "atomic_write", full)
+    monkeypatch.setattr(index_draft, "MANY", 2)
+    monkeypatch.setattr("spack.system.files.writing.atomic_write", full)
     recipes = {"a": 'version("1")', "b": 'version("1")'}
     repository = make_repository(recipes, cache=str(tmp_path / "c"))
     assert repository.record("a").name == "a"
@@ -234,14 +236,15 @@ def test_users_learn_why_all_recipes_are_read_again(
     assert "No space left on device" in said
 
 
-def test_data_that_is_cut_leaves_no_file(tmp_path: Path) -> None:
-    def lines() -> Iterator[bytes]:
-        yield b"one"
-        raise KeyboardInterrupt
+def test_data_that_is_cut_leaves_no_file(rich: Repository, tmp_path: Path) -> None:
+    class Cut(str):
+        """No file takes it."""
 
-    with pytest.raises(KeyboardInterrupt):
-        record_cache._write_data(str(tmp_path), lines())  # type: ignore[arg-type]
-    assert list(tmp_path.iterdir()) == []
+    draft = IndexDraft(str(tmp_path / "c"), rich, RecipeState({}, {}), None, set())
+    draft.add([Extracted("a", b"one"), Extracted("b", Cut())])  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        draft.finished()
+    assert list((tmp_path / "c").iterdir()) == []
 
 
 def test_many_edits_keep_the_number_of_files_small(rich: Repository, tmp_path: Path) -> None:
@@ -325,3 +328,62 @@ def test_recipes_that_missed_another_repository_are_read_again(
     assert run("first") == "broken: heir; provides words:"
     assert run("first", "other_place") == "broken:; provides words: heir"
     assert run("other_place", "first") == "broken:; provides words: heir"
+
+
+def heir_of(namespace: str, base: str) -> str:
+    return (
+        "from spack.package import *\n"
+        f"from spack_repo.{namespace}.packages.{base}.package import {base.title()}\n\n\n"
+        f"class Heir({base.title()}):\n    pass\n"
+    )
+
+
+def test_heirs_of_a_changed_recipe_are_read_again(
+    rich: Repository, tmp_path: Path, make_repository: Make
+) -> None:
+    """What heirs are found by is right before anybody asks for their records."""
+    make_repository({"heir": heir_of("sample", "plain")})
+    assert not rich.providers("words")
+    path = rich.recipe_file("plain")
+    edit(path, Path(path).read_text() + '    provides("words")\n')
+    second = Repository(rich.root, cache=RecordCache(str(tmp_path / "c"), workers=1))
+    assert second.record("plain").provided_names() == ["words"]
+    assert second.providers("words") == ["heir", "plain"]
+    third = Repository(rich.root, cache=RecordCache(str(tmp_path / "c"), workers=1))
+    assert third.providers("words") == ["heir", "plain"]
+
+
+def test_heirs_in_another_repository_are_read_again(
+    rich: Repository, tmp_path: Path, make_repository: Make
+) -> None:
+    make_repository({"heir": heir_of("sample", "plain")}, namespace="other")
+    place, cache = str(tmp_path / "spack_repo" / "other"), str(tmp_path / "c")
+
+    def heirs() -> Repository:
+        rich.serve()
+        found = Repository(place, cache=RecordCache(cache, workers=1))
+        found.index()
+        return found
+
+    assert not heirs().providers("words")
+    path = rich.recipe_file("plain")
+    edit(path, Path(path).read_text() + '    provides("words")\n')
+    assert heirs().providers("words") == ["heir"]
+    os.unlink(heirs().recipe_file("heir"))
+    os.rmdir(heirs().package_dir("heir"))
+    assert heirs().index().header["foreign"] == {}
+
+
+def test_a_recipe_changed_within_a_step_of_the_clock_is_read_again(
+    make_repository: Make, tmp_path: Path
+) -> None:
+    """Two states of a recipe with one time and size: the first one is not kept as the second."""
+    repository = make_repository({"plain": 'version("1")'}, cache=str(tmp_path / "c"))
+    path = Path(repository.recipe_file("plain"))
+    text = path.read_text()
+    for version in ("1", "2"):
+        path.write_text(text.replace('"1"', f'"{version}"'))
+        future = 10**9 * 4_000_000_000 + 1
+        os.utime(path, ns=(future, future))
+        again = Repository(repository.root, cache=RecordCache(str(tmp_path / "c"), workers=1))
+        assert [v.text for v in again.record("plain").versions] == [version]

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Dict, List
 
 import pytest
 
@@ -19,13 +20,13 @@ def test_results_are_in_order_whatever_the_number_of_processes() -> None:
         assert forked_map(lambda n: n * n, 7, processes) == expected
 
 
-def test_progress_and_start() -> None:
-    seen = []
-    marks = []
-    assert (
-        forked_map(lambda n: list(marks), 3, 1, seen.append, lambda: marks.append(1)) == [[1]] * 3
-    )
-    assert seen == [1, 2, 3] and marks == []
+def test_results_as_they_come_and_start() -> None:
+    seen: Dict[int, List[int]] = {}
+    marks: List[int] = []
+    found = forked_map(lambda n: [n, *marks], 3, 2, seen.__setitem__, lambda: marks.append(7))
+    assert found == [[0, 7], [1, 7], [2, 7]]
+    assert seen == dict(enumerate(found)) and marks == []
+    assert forked_map(lambda n: [n], 2, 1, seen.__setitem__) == [seen[0], seen[1]] == [[0], [1]]
 
 
 def test_work_is_done_in_other_processes() -> None:

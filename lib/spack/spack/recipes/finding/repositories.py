@@ -35,8 +35,9 @@ from spack.recipes.records.dependents import (
     make_tables,
     settings_like,
 )
+from spack.recipes.records.index import RepositoryIndex
 from spack.recipes.records.package_records import PackageRecord
-from spack.recipes.records.record_cache import Progress, RecordCache, RepositoryIndex
+from spack.recipes.records.record_cache import RecordCache
 from spack.recipes.repository_names import (
     class_name_of,
     directory_of,
@@ -221,10 +222,10 @@ class Repository:
                 broken.origin = Origin(path, class_line(cls))
             raise broken from error
 
-    def index(self, progress: Optional[Progress] = None) -> RepositoryIndex:
+    def index(self) -> RepositoryIndex:
         """Names, providers, tags and records of the repository; built if it is missing or old."""
         if self._index is None:
-            self._index = self._cache.index_of(self, progress)
+            self._index = self._cache.index_of(self)
             if self._index.is_new and self._index.folder:
                 make_tables(self._index)  # while everything has to be read anyway
         return self._index

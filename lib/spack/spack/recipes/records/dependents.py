@@ -14,8 +14,8 @@ import os
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from spack.language.specs import Spec
+from spack.recipes.records.index import RepositoryIndex
 from spack.recipes.records.package_records import PackageRecord
-from spack.recipes.records.record_cache import RepositoryIndex
 from spack.system.files.kept import DamagedError, read_kept, write_kept
 
 _FORMAT = 4

@@ -26,16 +26,16 @@ def forked_map(
     work: Callable[[int], T],
     count: int,
     processes: int,
-    progress: Callable[[int], None] = lambda done: None,
+    finished: Callable[[int, T], None] = lambda index, result: None,
     start: Optional[Callable[[], None]] = None,
 ) -> List[T]:
     """``[work(0), …, work(count - 1)]``, computed by up to so many processes at a time.
 
     With one process, or one piece of work, nothing is forked. When some pieces fail, all others are
     finished all the same, and the failure with the lowest number is raised: what happens does not
-    depend on the number of processes. An interruption ends the processes at once. ``progress`` is
-    told how many pieces are done. ``start`` is called first in each process; with it, something is
-    forked in any case.
+    depend on the number of processes. An interruption ends the processes at once. ``finished`` is
+    told the number and the result of each piece that succeeded as soon as it is there. ``start`` is
+    called first in each process; with it, something is forked in any case.
 
     Raises:
         LostWorkerError: a process was killed from outside.
@@ -45,7 +45,7 @@ def forked_map(
         results = []
         for index in range(count):
             results.append(work(index))
-            progress(index + 1)
+            finished(index, results[-1])
         return results
     import multiprocessing
     from multiprocessing.connection import wait
@@ -70,8 +70,9 @@ def forked_map(
             for pipe in wait(list(running)):
                 index = running.pop(pipe)
                 outcomes[index] = _receive(pipe, index)
-                progress(len(outcomes))
                 _give(pipe, waiting, running)
+                if outcomes[index][0]:
+                    finished(index, outcomes[index][1])
     finally:
         for pipe, worker in workers.items():
             pipe.close()

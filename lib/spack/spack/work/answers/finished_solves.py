@@ -453,7 +453,7 @@ def _program() -> List[Optional[Stamp]]:
 
 def _around(root: str, packages: str) -> Set[str]:
     """What all recipes of a repository share: its files outside of the packages, its git state."""
-    from spack.recipes.records.record_cache import git_files
+    from spack.recipes.records.recipe_state import git_files
 
     found = {packages, *git_files(root)}
     for folder, folders, names in os.walk(root):
@@ -478,7 +478,7 @@ def _recipe_files(session: Session, names: Iterable[str]) -> Set[str]:
         index = repository.index()
         row = index.row(plain)
         if row.length:
-            found |= {path for path, _, _ in index.read(row)[0]}
+            found |= {path for path, _ in index.read(row)[0]}
     return found
 
 
