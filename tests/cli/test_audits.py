@@ -198,3 +198,31 @@ def test_checks_as_json(spack: Run) -> None:
     rows = json.loads(spack("audit", "list", "--json").stdout)
     names = [line.partition(":")[0] for line in spack("audit", "list").stdout.splitlines()]
     assert [row["name"] for row in rows] == names
+
+
+def test_a_patch_that_is_missing_is_found_and_needed_only_where_it_applies(
+    mine: Run, tmp_path: Path
+) -> None:
+    versions = [f'version("{number}", sha256="{"a" * 64}")' for number in (1, 2)]
+    folder = write(tmp_path, "patched", *versions, 'patch("none.patch", when="@1")')
+    assert texts(mine, "packages", "patched") == [
+        f"the patch {folder / 'none.patch'} does not exist"
+    ]
+    assert mine("spec", "patched@2").returncode == 0
+    refused = mine("spec", "patched@1")
+    assert refused.returncode == 1
+    assert f"{folder / 'package.py'}:9" in refused.stderr
+    assert "the patch none.patch of mine.patched does not exist" in refused.stderr
+    assert f"put it into {folder}" in refused.stderr
+
+
+def test_imports_past_the_interface_are_found(mine: Run, tmp_path: Path) -> None:
+    folder = write(tmp_path, "older", 'version("1", sha256="' + "a" * 64 + '")')
+    recipe = folder / "package.py"
+    recipe.write_text(
+        f"import llnl.util.tty\nfrom spack.util.prefix import Prefix\n{HEAD}"
+        + recipe.read_text()[len(HEAD) :]
+    )
+    first, second = texts(mine, "packages", "older")
+    assert "llnl.util.tty is imported past the recipe interface" in first
+    assert "from spack.package import it" in second

@@ -103,14 +103,22 @@ def test_importing_the_facade_reads_no_external_package() -> None:
 
 
 def test_every_name_of_a_shim_exists() -> None:
-    """What the few recipes with older imports ask for is there."""
+    """What recipes with older imports ask for is there."""
     import importlib
 
     from spack.recipes.finding import shims
     from spack.recipes.finding.recipe_imports import recipe_finder
 
     recipe_finder()
-    for module, names in shims._MODULES.items():
+    for module, names in shims._NAMES.items():
         found = importlib.import_module(module)
-        for name in (*names, *shims._OTHERS.get(module, {})):
-            assert getattr(found, name) is not None, f"{module}.{name}"
+        for name in names:
+            assert not isinstance(getattr(found, name), shims.Unavailable), f"{module}.{name}"
+
+
+def test_no_shim_hides_a_module_of_this_program() -> None:
+    from spack.recipes.finding import shims
+
+    folder = Path(spack.package.__file__ or "").parent
+    ours = {f"spack.{path.stem}" for path in folder.iterdir() if path.name[0] not in "_."}
+    assert not [name for name in ours if shims.find_shim(name) is not None]

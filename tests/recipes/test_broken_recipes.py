@@ -40,9 +40,6 @@ BROKEN: Dict[str, Tuple[Union[str, bytes], int, str]] = {
     "no-spec": (body("no-spec", "depends_on(None)"), 4, "a spec is text or a Spec, not None"),
     "own": (body("own", 'depends_on("own")'), 4, "cannot depend on itself"),
     "no-default": (body("no-default", 'variant("x")'), 4, "has no default"),
-    "patchless": (
-        body("patchless", "has_code = True", 'patch("none.patch")'), 5, "does not exist"
-    ),
     "bytes": (body("bytes").encode() + b"    x = '\xff'\n", 4, "utf-8"),
     "null": (body("null").encode() + b"    x = '\0'\n", 4, "null bytes"),
     "coding": (b"# coding: nonsense\n" + body("coding").encode(), 1, "nonsense"),

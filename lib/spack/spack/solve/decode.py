@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from spack.errors import SpackError
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, Value
 from spack.language.specs import FLAG_TYPES
 from spack.language.versions import GitVersion, Version
@@ -15,6 +17,10 @@ from spack.solve.encoding.flags import FLAG_RANKS, FlagSource
 from spack.solve.problem.candidates import AUTOMATIC_VARIANTS, Word
 from spack.solve.problem.request import ContentHash
 from spack.solve.problem.splicing import respliced
+
+
+class MissingPatchError(SpackError):
+    """A node needs a patch whose file is not beside the recipe."""
 
 
 class _Draft(NamedTuple):
@@ -230,11 +236,23 @@ def _patches(
                 for patch in dependency.patches:
                     if candidates.holds_on(plain[child], patch.when):
                         found[child].setdefault(patch.sha256, patch)
+    for patches in found.values():
+        if "" in patches:
+            raise _missing_patch(patches[""])
     return {
         name: tuple(sorted(patches.values(), key=lambda p: (p.ordering, p.sha256)))
         for name, patches in found.items()
         if patches
     }
+
+
+def _missing_patch(patch: PatchRecord) -> MissingPatchError:
+    folder, name = os.path.split(patch.path or "")
+    return MissingPatchError(
+        f"the patch {name} of {patch.owner} does not exist",
+        origin=patch.origin,
+        hint=f"put it into {folder}",
+    )
 
 
 def _ordered_flags(

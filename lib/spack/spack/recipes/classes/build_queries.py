@@ -104,7 +104,10 @@ def kernel_version() -> Version:
 
 
 class HostPlatform:
-    """The platform of this machine: its name, and ``default_os``, the operating system."""
+    """The platform of this machine, as recipes ask about it.
+
+    ``default_os`` and ``default_target`` are names; ``default`` is the name of the target, too.
+    """
 
     def __init__(self) -> None:
         self.name = platforms.platform_name()
@@ -115,6 +118,36 @@ class HostPlatform:
         from spack.host.architecture import host
 
         return str(host().os)
+
+    @property
+    def default(self) -> str:
+        """Name of the target of this machine."""
+        from spack.host.architecture import host
+
+        return str(host().target)
+
+    default_target = default
+
+    @property
+    def targets(self) -> Dict[str, Target]:
+        """The targets whose binaries run here, by name."""
+        best = Target(self.default)
+        return {target.name: target for target in (best, *best.ancestors)}
+
+    @property
+    def operating_sys(self) -> Dict[str, str]:
+        """The operating systems that can be built for, by name."""
+        return {self.default_os: self.default_os}
+
+    def target(self, name: str) -> Target:
+        """A target by name; ``default_target`` and its like are this machine's."""
+        named = name not in ("default_target", "default", "frontend", "fe", "backend", "be")
+        return Target(name if named else self.default)
+
+    def operating_system(self, name: str) -> str:
+        """An operating system by name; ``default_os`` and its like are this machine's."""
+        named = name not in ("default_os", "frontend", "fe", "backend", "be")
+        return name if named else self.default_os
 
     def __str__(self) -> str:
         return self.name

@@ -161,6 +161,7 @@ def _patch_maker(
 
 
 def _find_patch(pkg: Any, name: str) -> str:
+    """The file of a patch; where it should lie if it is nowhere."""
     directories: List[str] = []
     for cls in pkg.__mro__:
         directory = getattr(cls, "package_dir", None)
@@ -170,12 +171,16 @@ def _find_patch(pkg: Any, name: str) -> str:
         path = os.path.join(directory, name)
         if os.path.isfile(path):
             return path
-    raise ValueError(f"the patch {name} of {pkg.fullname} does not exist beside the recipe")
+    return os.path.join(directories[0], name)
 
 
 def _sha256_of(path: str) -> str:
-    with open(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()
+    """The checksum of a file, "" if there is none: that is an error when it is needed."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.sha256(file.read()).hexdigest()
+    except FileNotFoundError:
+        return ""
 
 
 @directive

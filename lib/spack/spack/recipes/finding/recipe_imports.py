@@ -16,10 +16,10 @@ import importlib.machinery
 import os
 import sys
 from types import CodeType, ModuleType
-from typing import Any, Dict, NamedTuple, Optional, Sequence
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence
 
 from spack.recipes.declaring.directive_scope import start_module
-from spack.recipes.finding.shims import find_shim
+from spack.recipes.finding.shims import alias, extend_own_packages, find_shim
 
 #: Module whose names every recipe of layout 1 sees.
 V1_PRELUDE = "spack_repo.builtin.build_systems._package_api_v1"
@@ -64,8 +64,22 @@ class RecipeLoader(importlib.machinery.SourceFileLoader):
             for name in names:
                 setattr(module, name, getattr(prelude, name))
         # What a recipe prints is no output of the command that reads it.
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr), _search_path_last():
             exec(code, module.__dict__)
+
+
+@contextlib.contextmanager
+def _search_path_last() -> Iterator[None]:
+    """Folders that a recipe puts on ``sys.path`` stay there, behind all others.
+
+    So they serve the recipe, now and later, and hide no module of anybody else.
+    """
+    before = list(sys.path)
+    try:
+        yield
+    finally:
+        added = [folder for folder in sys.path if folder not in before]
+        sys.path[:] = [*before, *added]
 
 
 class RecipeFinder:
@@ -103,9 +117,9 @@ class RecipeFinder:
         """The import system asks here for every module."""
         if fullname.startswith("spack_repo"):
             return self._find_v2(fullname)
-        if fullname.startswith("spack."):
-            if fullname == "spack.pkg" or fullname.startswith("spack.pkg."):
-                return self._find_v1(fullname)
+        if fullname == "spack.pkg" or fullname.startswith("spack.pkg."):
+            return self._find_v1(fullname)
+        if fullname.startswith(("spack.", "llnl")):
             return find_shim(fullname)
         return None
 
@@ -136,8 +150,24 @@ class RecipeFinder:
             if head == namespace:
                 path = v1_recipe_file(folder, name)
                 if path is not None:
-                    loader = RecipeLoader(fullname, path, V1_PRELUDE)
-                    return importlib.machinery.ModuleSpec(fullname, loader, origin=path)
+                    return _file(fullname, path, V1_PRELUDE)
+        return self._find_v1_name_of_v2(fullname, rest)
+
+    def _find_v1_name_of_v2(
+        self, fullname: str, rest: str
+    ) -> Optional[importlib.machinery.ModuleSpec]:
+        """Recipes of layout 2 under the names that they would have in layout 1."""
+        for namespace, folder in self._v2.items():
+            if namespace == rest or namespace.startswith(rest + "."):
+                return _package(fullname)
+            head, _, name = rest.rpartition(".")
+            if head == namespace:
+                for directory in (name, f"_{name}", f"_{name[len('num') :]}"):
+                    if os.path.isfile(os.path.join(folder.packages, directory, "package.py")):
+                        inner = os.path.relpath(folder.packages, folder.root).replace(os.sep, ".")
+                        middle = "" if inner == "." else f"{inner}."
+                        base = f"spack_repo.{namespace}.{middle}"
+                        return alias(fullname, f"{base}{directory}.package")
         return None
 
 
@@ -175,8 +205,11 @@ def _from_disk(fullname: str, path: str) -> Optional[importlib.machinery.ModuleS
     return _package(fullname, path) if os.path.isdir(path) else None
 
 
-def _file(fullname: str, path: str) -> importlib.machinery.ModuleSpec:
-    spec = importlib.machinery.ModuleSpec(fullname, RecipeLoader(fullname, path), origin=path)
+def _file(
+    fullname: str, path: str, prelude: Optional[str] = None
+) -> importlib.machinery.ModuleSpec:
+    loader = RecipeLoader(fullname, path, prelude)
+    spec = importlib.machinery.ModuleSpec(fullname, loader, origin=path)
     spec.has_location = True
     return spec
 
@@ -193,4 +226,5 @@ def recipe_finder() -> RecipeFinder:
             return finder
     finder = RecipeFinder()
     sys.meta_path.insert(0, finder)
+    extend_own_packages()
     return finder

@@ -38,9 +38,12 @@ def read_description(root: str) -> Description:
         with open(path, encoding="utf-8") as file:
             lines = file.read().splitlines()
     except OSError as error:
+        hint = "a repository is a folder with a file repo.yaml"
+        if os.path.isdir(os.path.join(root, "packages")):
+            namespace = re.sub(r"\W", "_", os.path.basename(os.path.abspath(root)))
+            hint = f"write into {path}:\n  repo:\n    namespace: {namespace}"
         raise RepositoryError(
-            f"there is no repository in {root}: {error.strerror} ({path})",
-            hint="a repository is a folder with a file repo.yaml",
+            f"there is no repository in {root}: {error.strerror} ({path})", hint=hint
         ) from error
     values = _read_words(path, lines)
     api = _api_version(path, values.get("api", "v1.0"))

@@ -1,8 +1,9 @@
-"""Modules that a few recipes import past the facade, made of names that the facade has.
+"""Modules that recipes import past the facade: older interfaces, and the insides of Spack itself.
 
-``spack.util.environment``, ``spack.util.executable``, ``spack.detection`` and
-``spack.install_test`` exist only as names in the import system, for recipes; nothing of this
-program imports them.
+They exist only as names in the import system, for recipes; nothing of this program imports them.
+A name that such a module is asked for is, in this order: what :data:`_NAMES` says, what the facade
+has under that name, a class of errors that never occur, or a stand-in that fails when it is used.
+:func:`replacements` says what a recipe should write instead. This module knows no recipe.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import importlib
 import importlib.machinery
 from types import ModuleType
-from typing import TYPE_CHECKING, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, List, Mapping, NamedTuple, NoReturn, Optional, Tuple
+
+from spack.errors import SpackError
 
 if TYPE_CHECKING:
     from importlib.abc import Loader
@@ -18,56 +21,233 @@ else:
     Loader = object  # importlib.abc takes long to load
 
 _FACADE = "spack.package"
+_BUILD_SYSTEMS = "spack_repo.builtin.build_systems"
 
-#: Module -> names of the facade, under which it shows them.
-_MODULES: Mapping[str, Tuple[str, ...]] = {
-    "spack.util": (),
-    "spack.util.environment": (
-        "EnvironmentModifications",
-        "env_flags",
-        "filter_system_paths",
-        "is_system_path",
-        "set_env",
-    ),
-    "spack.util.executable": (
-        "Executable",
-        "ProcessError",
-        "which",
-        "which_string",
-    ),
-    "spack.install_test": ("SkipTest", "cache_extra_test_sources", "check_outputs", "test_part"),
-    "spack.detection": (),
-}
+#: Modules that can be imported, below their packages. Those below ``llnl``, ``spack.llnl`` and
+#: ``spack.util`` can all be.
+_MODULES = frozenset(
+    f"spack.{name}"
+    for name in (
+        "abi architecture binary_distribution bootstrap build_environment builder ci cmd "
+        "compiler compilers compilers.libraries concretize context database dependency deptypes "
+        "detection detection.path directives directory_layout environment error extensions "
+        "fetch_strategy filesystem_view hash_types hooks hooks.sbang install_test main mirror "
+        "mirrors mixins modules multimethod operating_systems operating_systems.cray_backend "
+        "operating_systems.linux_distro operating_systems.mac_os operating_systems.windows_os "
+        "package_base package_completions package_prefs package_test patch paths phase_callbacks "
+        "platforms platforms.cray platforms.darwin platforms.linux provider_index relocate "
+        "relocate_text repo resource rewiring spec stage store_access tag target traverse url "
+        "url_buildcache user_environment variant version version.common version.version_types"
+    ).split()
+)
+_OPEN_PACKAGES = ("llnl", "llnl.util", "spack.llnl", "spack.llnl.util", "spack.util")
+_PACKAGES = frozenset(
+    {
+        *_OPEN_PACKAGES,
+        "spack.build_systems",
+        *(name.rpartition(".")[0] for name in _MODULES if name.count(".") > 1),
+    }
+)
 
-#: Further names: module -> {name: (module, name)}.
-_OTHERS: Mapping[str, Mapping[str, Tuple[str, str]]] = {
-    "spack.detection": {"by_path": ("spack.recipes.classes.detection", "by_path")},
-    "spack.util.environment": {
-        "system_dirs": ("spack.system.processes.variables", "SYSTEM_DIRECTORIES"),
+#: Packages of this program that recipes know with other names in them.
+_NAMESAKES = ("spack", "spack.config", "spack.store")
+
+_QUERIES = "spack.recipes.classes.build_queries"
+_OLD = "spack.recipes.finding.old_functions"
+
+_VERSIONS = {"VersionList": "spack.language.versions:VersionSet"}
+
+#: Names that are not the facade's of the same spelling: module -> name -> module and name, or
+#: the module alone.
+_NAMES: Mapping[str, Mapping[str, str]] = {
+    "spack.build_environment": {
+        "dso_suffix": f"{_OLD}:SHARED_SUFFIX",
+        "stat_suffix": f"{_OLD}:STATIC_SUFFIX",
+        "optimization_flags": f"{_OLD}:optimization_flags",
     },
+    "spack.detection": {"by_path": "spack.recipes.classes.detection:by_path"},
+    "spack.error": {"SpecError": "spack.errors:SpackError"},
+    "spack.patch": {"apply_patch": f"{_OLD}:apply_patch"},
+    "spack.paths": {
+        "prefix": f"{_OLD}:CLONE",
+        "spack_root": f"{_OLD}:CLONE",
+        "bin_path": f"{_OLD}:BIN",
+        "spack_script": f"{_QUERIES}:spack_script",
+    },
+    "spack.platforms": {
+        "host": f"{_QUERIES}:host_platform",
+        "real_host": f"{_QUERIES}:host_platform",
+    },
+    "spack.repo": {
+        "UnknownPackageError": "spack.recipes.finding.repositories:UnknownPackageError",
+    },
+    "spack.util.environment": {
+        "system_dirs": "spack.system.processes.variables:SYSTEM_DIRECTORIES",
+    },
+    "spack.version": _VERSIONS,
+    "spack.version.version_types": _VERSIONS,
+}
+
+#: Modules of this program with names that the facade does not have, by the last part of theirs.
+_SOURCES: Mapping[str, str] = {
+    "tty": "spack.system.terminal.messages",
+    "filesystem": "spack.system.files.filesystem",
+    "executable": "spack.system.processes.executables",
+    "environment": "spack.system.processes.variables",
+    "package_test": "spack.recipes.classes.stand_alone_tests",
+    "install_test": "spack.recipes.classes.stand_alone_tests",
+    "version": "spack.language.versions",
+    "version_types": "spack.language.versions",
+    "variant": "spack.recipes.declaring.variants",
+    "builder": "spack.recipes.declaring.phases",
+    "phase_callbacks": "spack.recipes.declaring.phases",
+    "multimethod": "spack.recipes.declaring.multimethods",
+    "error": "spack.errors",
 }
 
 
-class ShimLoader(Loader):
-    """Fills a shim module."""
+class UnavailableNameError(SpackError):
+    """Recipe code used something that only another implementation of Spack has."""
+
+
+class Unavailable:
+    """A name that cannot be given: it can be imported, and whatever is done with it fails."""
+
+    def __init__(self, name: str) -> None:
+        self._unavailable_name = name
+
+    def _fail(self, *_: Any, **__: Any) -> NoReturn:
+        raise UnavailableNameError(
+            f"{self._unavailable_name} is not part of the recipe interface",
+            hint="use what 'from spack.package import *' gives; the manual lists it by subject",
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        self._fail()
+
+    __call__ = __getitem__ = __iter__ = __len__ = __bool__ = __contains__ = _fail
+    __mro_entries__ = __instancecheck__ = __subclasscheck__ = __enter__ = _fail
+
+
+class _ShimLoader(Loader):
+    """Makes a module that looks for names when it is asked for them."""
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> Optional[ModuleType]:
         """The default module."""
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        """Put the names in the module."""
-        facade = importlib.import_module(_FACADE)
-        for name in _MODULES[module.__name__]:
-            setattr(module, name, getattr(facade, name))
-        for name, (source, original) in _OTHERS.get(module.__name__, {}).items():
-            setattr(module, name, getattr(importlib.import_module(source), original))
+        """Let the module answer for every name."""
+        name = module.__name__
+
+        def find(attribute: str) -> Any:
+            if attribute.startswith("__") and attribute.endswith("__"):
+                raise AttributeError(f"module {name!r} has no attribute {attribute!r}")
+            value = _find_name(name, attribute)
+            setattr(module, attribute, value)
+            return value
+
+        module.__getattr__ = find  # type: ignore[method-assign]
+
+
+def extend_own_packages() -> None:
+    """Let packages of this program answer for names of their namesakes elsewhere."""
+    for name in _NAMESAKES:
+        _ShimLoader().exec_module(importlib.import_module(name))
+
+
+class _AliasLoader(Loader):
+    """Makes a module with the names of another one."""
+
+    def __init__(self, original: str) -> None:
+        self.original = original
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> Optional[ModuleType]:
+        """The default module."""
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Take the names of the original."""
+        original = importlib.import_module(self.original)
+        for name, value in vars(original).items():
+            if name == "__file__" or not (name.startswith("__") and name.endswith("__")):
+                setattr(module, name, value)
+
+
+def _find_name(module: str, name: str) -> Any:
+    """What a name of a shim module stands for."""
+    place = _place_of(module, name) if module != "spack" else None
+    if place is not None:
+        source, _, original = place.partition(":")
+        return getattr(importlib.import_module(source), original)
+    if find_shim(f"{module}.{name}") is not None:
+        return importlib.import_module(f"{module}.{name}")
+    if module == "spack":
+        raise AttributeError(f"module 'spack' has no attribute {name!r}")
+    if name.endswith(("Error", "Exception")):
+        return type(name, (SpackError,), {"__module__": module})
+    return Unavailable(f"{module}.{name}")
+
+
+def _place_of(module: str, name: str) -> Optional[str]:
+    """Module and name in this program; None for a name that it does not have."""
+    own = _NAMES.get(module, {}).get(name)
+    if own is not None:
+        return own
+    for source in (_FACADE, _SOURCES.get(module.rpartition(".")[2])):
+        if source is not None and hasattr(importlib.import_module(source), name):
+            return f"{source}:{name}"
+    return None
 
 
 def find_shim(fullname: str) -> Optional[importlib.machinery.ModuleSpec]:
     """The specification of a shim module, None for any other name."""
-    if fullname not in _MODULES:
-        return None
-    return importlib.machinery.ModuleSpec(
-        fullname, ShimLoader(), is_package=fullname == "spack.util"
+    parent, _, name = fullname.rpartition(".")
+    if parent == "spack.build_systems":
+        return alias(fullname, f"{_BUILD_SYSTEMS}.{name}")
+    if fullname in _PACKAGES or fullname in _MODULES or parent in _OPEN_PACKAGES[1:]:
+        return importlib.machinery.ModuleSpec(
+            fullname, _ShimLoader(), is_package=fullname in _PACKAGES
+        )
+    return None
+
+
+def alias(fullname: str, original: str) -> importlib.machinery.ModuleSpec:
+    """The specification of a module that has the names of another one."""
+    return importlib.machinery.ModuleSpec(fullname, _AliasLoader(original))
+
+
+class Replacement(NamedTuple):
+    """An import past the facade, and what to write instead; None where there is nothing."""
+
+    line: int
+    old: str
+    new: Optional[str]
+
+
+def replacements(source: str) -> List[Replacement]:
+    """The imports past the facade in the text of a recipe, in order of their lines."""
+    import ast
+
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        names: List[Tuple[str, str]] = []
+        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            names = [(node.module or "", item.name) for item in node.names]
+        elif isinstance(node, ast.Import):
+            names = [(item.name, "") for item in node.names]
+        for module, name in names:
+            if _is_past_the_facade(module):
+                place = _place_of(module, name) if name else None
+                new = _FACADE if place == f"{_FACADE}:{name}" else None
+                found.append(Replacement(node.lineno, f"{module}.{name}".rstrip("."), new))
+    return sorted(found)
+
+
+def _is_past_the_facade(module: str) -> bool:
+    first, _, rest = module.partition(".")
+    return first == "llnl" or (
+        first == "spack" and rest.partition(".")[0] not in ("package", "pkg")
     )

@@ -127,9 +127,10 @@ class VariantRecord(NamedTuple):
 class PatchRecord(NamedTuple):
     """One ``patch()``.
 
-    ``sha256`` is that of the patch as applied; ``archive_sha256`` that of the compressed download.
-    ``path`` is the absolute path of a file patch, None for one with a ``url``. ``owner`` is the
-    qualified name of the declaring package, ``ordering`` sorts the patches of one node.
+    ``sha256`` is that of the patch as applied, "" if its file is missing; ``archive_sha256`` that
+    of the compressed download. ``path`` is the absolute path of a file patch, None for one with a
+    ``url``. ``owner`` is the qualified name of the declaring package, ``ordering`` sorts the
+    patches of one node.
     """
 
     sha256: str

@@ -9,6 +9,8 @@ and does no harm. Only what looks like a misspelt name of a known package is a f
 from __future__ import annotations
 
 import os
+import re
+from pathlib import Path
 from typing import (
     TYPE_CHECKING,
     Callable,
@@ -28,6 +30,7 @@ from spack.language.parser import parse_spec
 from spack.language.specs import Spec
 from spack.language.targets import all_names
 from spack.language.versions import Version
+from spack.recipes.finding.shims import replacements
 from spack.recipes.records.package_records import PackageRecord
 from spack.work.queries.queries import record as record_of
 
@@ -463,6 +466,27 @@ def _versions_pinned(recipes: _Recipes, record: PackageRecord) -> Iterator[Findi
             yield Finding("versions", record.name, text, version.origin)
 
 
+def _patches_are_there(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+    of_others = (patch for dependency in record.dependencies for patch in dependency.patches)
+    for patch in (*record.patches, *of_others):
+        if not patch.sha256:
+            text = f"the patch {patch.path} does not exist"
+            yield Finding("patches", record.name, text, patch.origin)
+
+
+def _imports_from_the_facade(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+    try:
+        source = Path(record.path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return
+    if "llnl" not in source and not re.search(r"^\s*(from|import) +spack\b", source, re.MULTILINE):
+        return
+    for found in replacements(source):
+        instead = f"from {found.new} import it" if found.new else "the recipe interface has no such"
+        text = f"{found.old} is imported past the recipe interface: {instead}"
+        yield Finding("imports", record.name, text, Origin(record.path, found.line))
+
+
 def _safe_addresses(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
     addresses = [("homepage", record.homepage), ("url", record.url), ("git", record.git)]
     for word, address in addresses:
@@ -479,5 +503,7 @@ CHECKS = (
     Check("virtuals", "virtuals are not called like packages", _virtuals_are_no_packages),
     Check("description", "packages and variants have a description", _described),
     Check("versions", "versions are declared once, with a good checksum", _versions_pinned),
+    Check("patches", "patches lie beside the recipe", _patches_are_there),
+    Check("imports", "imports are from spack.package only", _imports_from_the_facade),
     Check("https", "addresses are https (packages-https only)", _safe_addresses),
 )
