@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import importlib.machinery
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, List, Mapping, NamedTuple, NoReturn, Optional, Tuple
+from typing import TYPE_CHECKING, Any, List, Mapping, NamedTuple, NoReturn, Optional
 
 from spack.errors import SpackError
 
@@ -233,12 +233,12 @@ def replacements(source: str) -> List[Replacement]:
 
     found = []
     for node in ast.walk(ast.parse(source)):
-        names: List[Tuple[str, str]] = []
-        if isinstance(node, ast.ImportFrom) and node.level == 0:
-            names = [(node.module or "", item.name) for item in node.names]
-        elif isinstance(node, ast.Import):
-            names = [(item.name, "") for item in node.names]
-        for module, name in names:
+        if not isinstance(node, (ast.Import, ast.ImportFrom)):
+            continue
+        for item in node.names:
+            module, name = item.name, ""
+            if isinstance(node, ast.ImportFrom):
+                module, name = "." * node.level + (node.module or ""), item.name
             if _is_past_the_facade(module):
                 place = _place_of(module, name) if name else None
                 new = _FACADE if place == f"{_FACADE}:{name}" else None
