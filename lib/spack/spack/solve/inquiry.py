@@ -31,13 +31,14 @@ from spack.solve.asp.program import FALSE, TRUE, Reason
 from spack.solve.decode import decode
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.nodes import Reach
+from spack.solve.explaining.causes import in_words
 from spack.solve.problem.candidates import Word
 from spack.solve.problem.fixed import with_fixed
 from spack.solve.problem.guess import Guess
 from spack.solve.problem.request import LANGUAGES, Request, World
 from spack.solve.problem.reuse import without_roots
 from spack.solve.problem.toolchains import ToolchainExpander
-from spack.solve.solver import encode, in_words, search
+from spack.solve.solver import encode, search
 
 #: Finds the literals of an alternative in a problem; None where it is not told apart there.
 Alternative = Callable[[Encoding], Optional[Sequence[int]]]

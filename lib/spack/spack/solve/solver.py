@@ -8,7 +8,7 @@ is a contradiction.
 from __future__ import annotations
 
 import time
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from spack.solve.asp.control import (
     Answer,
@@ -17,20 +17,14 @@ from spack.solve.asp.control import (
     conflicting_reasons,
     optimum,
 )
-from spack.solve.asp.instances import instance, package_of, without_numbers
-from spack.solve.asp.program import Reason
+from spack.solve.asp.instances import instance, package_of
 from spack.solve.decode import decode
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.nodes import Reach
-from spack.solve.explaining.causes import needs, telling
-from spack.solve.explaining.checks import check_request, fault_of_group
+from spack.solve.explaining.causes import in_words, needs
+from spack.solve.explaining.checks import check_request
 from spack.solve.explaining.program_text import program_text
-from spack.solve.explaining.refusals import (
-    UnsatisfiableRequestError,
-    ordered,
-    timed_out,
-    with_odd_parts,
-)
+from spack.solve.explaining.refusals import UnsatisfiableRequestError, timed_out
 from spack.solve.problem.candidates import Candidates
 from spack.solve.problem.guess import Guess
 from spack.solve.problem.request import LANGUAGES, ContentHash, Request, Solution, Statistics, World
@@ -209,19 +203,6 @@ def _other_providers(encoding: Encoding, touched: Set[str], stubs: Set[str]) -> 
         if virtual not in LANGUAGES
     }
     return {key for v in sorted(virtuals) for key in encoding.providers_of(v) if key in stubs}
-
-
-def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> List[Reason]:
-    """Conflicting constraints as a reader needs them, each with its own fault if any."""
-    found = []
-    for reason in ordered(telling(encoding, reasons)):
-        if reason in encoding.groups:
-            name, group = encoding.groups[reason]
-            fault = fault_of_group(encoding.world, name, group, encoding.candidates)
-            reason = reason._replace(text=f"{reason.text}: {fault}" if fault else reason.text)
-        found.append(reason._replace(text=without_numbers(reason.text)))
-    found = list({(reason.text, reason.origin): reason for reason in found}.values())
-    return with_odd_parts(found, encoding.request, encoding.candidates.relations.may_be_below)
 
 
 def _encoding_in_time(

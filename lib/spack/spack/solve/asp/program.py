@@ -78,11 +78,6 @@ class Program:
         return self._next - 1
 
     @property
-    def atoms(self) -> int:
-        """The highest atom in use."""
-        return self._next - 1
-
-    @property
     def size(self) -> int:
         """Number of rules, choices, constraints and bounds."""
         return len(self.rules) + len(self.choices) + len(self.constraints) + len(self.bounds)

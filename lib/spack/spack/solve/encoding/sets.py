@@ -26,9 +26,9 @@ class Sets:
         self._open_below: Dict[Tuple[str, bool], int] = {}
         self.hidden_ways = self._program.atom()
 
-    def member(self, group: str, key: str) -> int:
+    def member(self, set_name: str, key: str) -> int:
         """The node belongs to a unification set."""
-        place = (group, key)
+        place = (set_name, key)
         if place not in self._members:
             self._members[place] = self._program.atom()
         return self._members[place]
@@ -42,14 +42,14 @@ class Sets:
 
     def names(self) -> List[str]:
         """All sets that the mentioned nodes may open."""
-        groups = [ROOT_SET, GENERIC_SET, *(self.build_set(key) for key in self._nodes)]
-        return list(dict.fromkeys(groups))
+        set_names = [ROOT_SET, GENERIC_SET, *(self.build_set(key) for key in self._nodes)]
+        return list(dict.fromkeys(set_names))
 
     def together(self, first: str, second: str) -> int:
         """Two nodes share a unification set."""
         return self._program.any_of(
-            self._program.all_of((self.member(group, first), self.member(group, second)))
-            for group in self.names()
+            self._program.all_of((self.member(set_name, first), self.member(set_name, second)))
+            for set_name in self.names()
         )
 
     def __contains__(self, place: Tuple[str, str]) -> bool:
@@ -58,8 +58,8 @@ class Sets:
     def asked(self) -> Dict[str, List[str]]:
         """For each set the nodes whose membership somebody asked about."""
         found: Dict[str, List[str]] = {}
-        for group, key in self._members:
-            found.setdefault(group, []).append(key)
+        for set_name, key in self._members:
+            found.setdefault(set_name, []).append(key)
         return found
 
     # -- what is not encoded -------------------------------------------------------------------

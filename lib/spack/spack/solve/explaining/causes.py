@@ -12,9 +12,11 @@ from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
 from spack.language import deptypes
 from spack.language.specs import Spec
 from spack.language.versions import VersionSet
-from spack.solve.asp.instances import package_of
+from spack.solve.asp.instances import package_of, without_numbers
 from spack.solve.asp.program import Reason
 from spack.solve.encoding.encoding import Encoding
+from spack.solve.explaining.checks import fault_of_group
+from spack.solve.explaining.refusals import ordered, with_odd_parts
 from spack.solve.problem.candidates import Word
 from spack.solve.rules.definitions import known_versions
 
@@ -77,6 +79,19 @@ class _Demands:
             for position, first in enumerate(found)
             for second in found[position + 1 :]
         )
+
+
+def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> List[Reason]:
+    """Conflicting constraints as a reader needs them, each with its own fault if any."""
+    found = []
+    for reason in ordered(telling(encoding, reasons)):
+        if reason in encoding.groups:
+            name, group = encoding.groups[reason]
+            fault = fault_of_group(encoding.world, name, group, encoding.candidates)
+            reason = reason._replace(text=f"{reason.text}: {fault}" if fault else reason.text)
+        found.append(reason._replace(text=without_numbers(reason.text)))
+    found = list({(reason.text, reason.origin): reason for reason in found}.values())
+    return with_odd_parts(found, encoding.request, encoding.candidates.relations.may_be_below)
 
 
 def telling(encoding: Encoding, reasons: Sequence[Reason]) -> List[Reason]:

@@ -44,32 +44,30 @@ def define_sets(encoding: Encoding) -> None:
     set is a member. Only nodes that lead to one that somebody asks about get rules.
     """
     program = encoding.program
-    divided = [
-        key for package in sorted(encoding.reach.split) for key in encoding.instances(package)
-    ]
+    split = [key for package in sorted(encoding.reach.split) for key in encoding.instances(package)]
     asked = encoding.sets.asked()
-    if divided:
-        for group in encoding.sets.names():
-            asked.setdefault(group, []).extend(divided)
+    if split:
+        for set_name in encoding.sets.names():
+            asked.setdefault(set_name, []).extend(split)
     if not asked:
         return
     beyond_build = deptypes.ALL & ~deptypes.BUILD
     parents = encoding.edges.parents(beyond_build)
-    for group, keys in asked.items():
+    for set_name, keys in asked.items():
         for child in _with_ancestors(keys, parents):
-            member = encoding.member(group, child)
+            member = encoding.member(set_name, child)
             for parent in parents.get(child, ()):
                 edge = encoding.edge(parent, child, beyond_build)
-                program.rule(member, (encoding.member(group, parent), edge))
+                program.rule(member, (encoding.member(set_name, parent), edge))
     for name in sorted(encoding.roots.keys):
         here = (encoding.node(name), encoding.roots.is_root(name))
         program.rule(encoding.member(ROOT_SET, name), here)
     for parent, child in encoding.edges.pairs(deptypes.BUILD):
-        group = encoding.sets.build_set(child)
-        if (group, child) in encoding.sets:
+        set_name = encoding.sets.build_set(child)
+        if (set_name, child) in encoding.sets:
             linked = encoding.edge(parent, child, deptypes.LINK | deptypes.RUN)
             only = (encoding.edge(parent, child, deptypes.BUILD), -linked)
-            program.rule(encoding.member(group, child), only)
+            program.rule(encoding.member(set_name, child), only)
     _unify(encoding, asked)
 
 
@@ -85,7 +83,7 @@ def _with_ancestors(keys: Sequence[str], parents: Mapping[str, Sequence[str]]) -
     return list(found)
 
 
-def _unify(encoding: Encoding, groups: Iterable[str]) -> None:
+def _unify(encoding: Encoding, set_names: Iterable[str]) -> None:
     program = encoding.program
     for package in sorted(encoding.reach.split):
         first, *others = encoding.instances(package)
@@ -93,8 +91,8 @@ def _unify(encoding: Encoding, groups: Iterable[str]) -> None:
             program.forbid((encoding.member(ROOT_SET, key),))
             _charge_duplicate(encoding, package, key)
         reason = Reason(f"one {package} for what is used together", None, "virtual")
-        for group in groups:
-            program.at_most(1, [encoding.member(group, k) for k in (first, *others)], reason)
+        for set_name in set_names:
+            program.at_most(1, [encoding.member(set_name, k) for k in (first, *others)], reason)
 
 
 def _charge_duplicate(encoding: Encoding, package: str, key: str) -> None:

@@ -97,9 +97,9 @@ def _own_provider(encoding: Encoding, virtual: str, parents: Sequence[str]) -> N
         for second in atoms[position + 1 :]:
             program.minimize(criteria.DUPLICATES, 1, program.all_of((first, second)))
     together = Reason(f"one provider of {virtual} for what is used together", None, "virtual")
-    for group in encoding.sets.names():
+    for set_name in encoding.sets.names():
         members = [
-            program.all_of((encoding.member(group, name), atom, -encoding.further(name)))
+            program.all_of((encoding.member(set_name, name), atom, -encoding.further(name)))
             for name, atom in zip(names, atoms)
         ]
         program.at_most(1, members, together)
