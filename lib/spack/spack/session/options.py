@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 
 class Options(NamedTuple):
@@ -32,3 +32,14 @@ class Options(NamedTuple):
     verbose: bool = False
     debug: int = 0
     color: Optional[str] = None
+
+    def all_assignments(self) -> Tuple[str, ...]:
+        """The ``-c`` values, after those that other options stand for."""
+        values: List[str] = []
+        if self.insecure:
+            values.append("config:verify_ssl:false")
+        if self.enable_locks or self.disable_locks:
+            values.append(f"config:locks:{str(self.enable_locks).lower()}")
+        if self.debug:
+            values.append("config:debug:true")
+        return (*values, *self.assignments)

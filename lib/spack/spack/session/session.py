@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import sys
 from functools import cached_property
-from typing import TYPE_CHECKING, Callable, Collection, List, Mapping, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Callable, Collection, List, Mapping, Optional, Set
 
 from spack.errors import Origin, UsageError
+from spack.session.active_environment import MANIFEST_NAME, active_directory, scope_directory
 from spack.session.options import Options
 
 if TYPE_CHECKING:
@@ -27,12 +28,6 @@ if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.store.store import Store
     from spack.system.terminal.output import Reporter
-
-MANIFEST_NAME = "spack.yaml"
-
-
-class NoSuchEnvironmentError(UsageError):
-    """The environment that a command should use does not exist."""
 
 
 class Session:
@@ -78,48 +73,10 @@ class Session:
 
     @cached_property
     def environment_directory(self) -> Optional[str]:
-        """Directory of the active environment: ``-e``, ``-D``, ``SPACK_ENV``; None with ``-E``.
-
-        Raises:
-            NoSuchEnvironmentError: it has no manifest.
-        """
-        if self.options.no_environment:
-            return None
-        name = self.options.environment
-        if name is not None:
-            if self.options.directory or "/" in name:
-                return self._existing(os.path.abspath(name), name)
-            managed = os.path.join(self.base_settings.config.environments_root, name)
-            if not os.path.exists(os.path.join(managed, MANIFEST_NAME)) and os.path.isdir(name):
-                managed = os.path.abspath(name)
-            return self._existing(managed, name)
-        active = self.variables.get("SPACK_ENV")
-        if not active:
-            return None
-        return self._existing(active, active)
-
-    def _existing(self, directory: str, name: str) -> str:
-        if not os.path.isfile(os.path.join(directory, MANIFEST_NAME)):
-            raise self._no_environment(directory, name)
-        return directory
-
-    def _no_environment(self, directory: str, name: str) -> NoSuchEnvironmentError:
-        text = f"there is no environment '{name}'"
-        hint = "spack env list shows the environments, spack env create makes one"
-        if name == self.variables.get("SPACK_ENV"):
-            hint = "spack env deactivate, or give -E to use none"
-        elif self.options.directory or "/" in name:
-            text = f"there is no environment in {directory}"
-            hint = f"spack env create -d {name} makes one"
-        else:
-            import difflib
-
-            from spack.environments.locations import ManagedEnvironments
-
-            managed = ManagedEnvironments(self.base_settings.config.environments_root)
-            close = difflib.get_close_matches(name, managed.names(), n=1)
-            hint = f"did you mean '{close[0]}'?" if close else hint
-        return NoSuchEnvironmentError(text, hint=hint)
+        """Directory of the active environment. Raises NoSuchEnvironmentError."""
+        return active_directory(
+            self.options, self.variables, lambda: self.base_settings.config.environments_root
+        )
 
     @cached_property
     def environment_name(self) -> Optional[str]:
@@ -135,7 +92,7 @@ class Session:
     @cached_property
     def base_settings(self) -> Settings:
         """The settings without any environment: where environments are, how commands are named."""
-        return self._settings(None)
+        return self._typed(self._configuration(None))
 
     @cached_property
     def configuration(self) -> Configuration:
@@ -270,9 +227,6 @@ class Session:
         """Other names for commands, from ``config:aliases``."""
         return self.base_settings.config.aliases
 
-    def _settings(self, environment: Optional[Scope]) -> Settings:
-        return self._typed(self._configuration(environment))
-
     def _typed(self, configuration: Configuration) -> Settings:
         from spack.config.settings.settings import Settings
 
@@ -301,10 +255,10 @@ class Session:
             self.instance,
             environment=environment,
             command_line_scopes=[
-                command_line_scope(self._scope_directory(place), place)
+                command_line_scope(scope_directory(place, self.instance.state), place)
                 for place in self.options.scopes
             ],
-            assignments=self._assignments(),
+            assignments=self.options.all_assignments(),
             report=self._warn_of,
             refreshed=refreshed,
         )
@@ -314,25 +268,6 @@ class Session:
         if note not in self._notes:
             self._notes.add(note)
             self.reporter.warning(str(note))
-
-    def _scope_directory(self, place: str) -> str:
-        """A ``-C`` value: a directory, or the name of a managed environment."""
-        managed = os.path.join(self.instance.state, "var", "spack", "environments", place)
-        if not os.path.isdir(place) and os.path.isfile(os.path.join(managed, MANIFEST_NAME)):
-            return managed
-        return place
-
-    def _assignments(self) -> Tuple[str, ...]:
-        """The ``-c`` values, after those that other options stand for."""
-        options = self.options
-        values: List[str] = []
-        if options.insecure:
-            values.append("config:verify_ssl:false")
-        if options.enable_locks or options.disable_locks:
-            values.append(f"config:locks:{str(options.enable_locks).lower()}")
-        if options.debug:
-            values.append("config:debug:true")
-        return (*values, *options.assignments)
 
 
 def _host_facts() -> HostFacts:
