@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Set, Tuple
 
 import pytest
-from tests.config.test_every_key import TABLE, Row, wrapped
-
-from spack.config.scopes.effects import WITHOUT_EFFECT, keys_without_effect
-from spack.config.scopes.validation import SECTIONS, schema
 from spack.config.settings.environment_settings import (
     develop_settings,
     variable_changes,
     view_settings,
 )
+from tests.config.test_every_key import TABLE, Row, wrapped
+
+from spack.config.scopes.effects import WITHOUT_EFFECT, keys_without_effect
+from spack.config.scopes.validation import SECTIONS, schema
 from spack.config.settings.package_settings import package_settings, toolchain_settings
 from spack.config.settings.place_settings import (
     mirror_settings,

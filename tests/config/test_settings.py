@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -188,51 +187,17 @@ def test_reuse_as_one_word(mini: MiniInstance, text: str, expected: ReuseSetting
     assert settings(mini, concretizer=text).concretizer.reuse == expected
 
 
-@pytest.mark.parametrize(
-    "text, expected",
-    [
-        ("", {"default": ".spack-env/view"}),
-        ("view: true", {"default": ".spack-env/view"}),
-        ("view: false", {}),
-        ("view: /elsewhere", {"default": "/elsewhere"}),
-        ("view: {mine: {root: v, link: run, select: [^mpi]}}", {"mine": "v"}),
-    ],
-)
-def test_views(mini: MiniInstance, text: str, expected: "dict[str, str]") -> None:
-    manifest = mini.write("env/spack.yaml", f"spack:\n  specs: []\n  {text}\n")
-    found = Settings(mini.load(environment=manifest), "/").view
-    roots = {name: os.path.join(str(manifest.parent), root) for name, root in expected.items()}
-    assert {name: view.root for name, view in found.items()} == roots
-
-
-def test_view_descriptor(mini: MiniInstance) -> None:
-    manifest = mini.write(
-        "env/spack.yaml",
-        "spack: {view: {a: {root: v, link: roots, link_type: copy, exclude: [x], "
-        "projections: {all: '{name}'}}}}",
-    )
-    view = Settings(mini.load(environment=manifest), "/").view["a"]
-    assert (view.link, view.link_type, view.exclude) == ("roots", "copy", ("x",))
-    assert view.projections == {"all": "{name}"}
-
-
-def test_variables_develop_and_toolchains(mini: MiniInstance) -> None:
+def test_toolchains(mini: MiniInstance) -> None:
     manifest = mini.write(
         "env/spack.yaml",
         """\
         spack:
-          env_vars: {set: {A: 1, B: 1.10}, prepend_path: {PATH: /x}, unset: [C]}
-          develop: {zlib: {spec: zlib@1}, hdf5: {spec: hdf5, path: ../src}}
           toolchains:
             one: '%gcc'
             two: [{spec: '%c=gcc', when: '%c'}]
         """,
     )
     found = Settings(mini.load(environment=manifest), "/")
-    assert found.env_vars.set == {"A": "1", "B": "1.10"}
-    assert (found.env_vars.prepend_path, found.env_vars.unset) == ({"PATH": "/x"}, ("C",))
-    assert found.develop["zlib"].path == str(manifest.parent / "zlib")
-    assert found.develop["hdf5"].path == str(mini.top / "src")
     assert [entry[:2] for entry in found.toolchains["two"]] == [("%c=gcc", "%c")]
     assert found.toolchains["one"][0].spec == "%gcc"
 

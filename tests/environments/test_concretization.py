@@ -8,8 +8,6 @@ import pytest
 
 from spack.config.values.yaml_values import parse_yaml
 from spack.environments.concretization import (
-    StaleLockError,
-    check_locked,
     concretize,
     deconcretize,
     lock_status,
@@ -96,17 +94,6 @@ def test_status_compares_meanings_not_texts(solver: Solver) -> None:
     assert [root.text for root in status.new] == ["c"]
     assert [text for text, _ in status.removed] == ["b"]
     assert not status.current
-
-
-def test_locked_mode_refuses_a_stale_lock(solver: Solver) -> None:
-    lock = concretize(roots("a"), None, solver).lock
-    check_locked(roots("a"), lock, "env")
-    with pytest.raises(StaleLockError) as caught:
-        check_locked(roots("b"), lock, "env")
-    assert "not locked: b (spack.yaml:2" in str(caught.value)
-    assert "no root: a" in str(caught.value)
-    with pytest.raises(StaleLockError):
-        check_locked(roots("b"), None, "env")
 
 
 def test_included_specs_can_be_reused_and_are_recorded(solver: Solver) -> None:

@@ -1,4 +1,4 @@
-"""Colour, width, columns and messages."""
+"""Colour, width and messages."""
 
 from __future__ import annotations
 
@@ -66,26 +66,6 @@ def test_paint_and_plain() -> None:
     assert painted != "x" and terminal.plain(painted) == "x" and terminal.cells(painted) == 1
     assert terminal.paint("x", "red", enabled=False) == "x"
     assert terminal.cells("日本") == 4
-
-
-def test_columns_read_downwards() -> None:
-    assert terminal.columns(["aa", "b", "c", "d"], 8, gap=2) == "aa  c\nb   d\n"
-    assert terminal.columns(["aa", "b"], 1) == "aa\nb\n"
-    assert terminal.columns(["a", "b"], 20, indent=2, gap=1) == "  a b\n"
-    assert terminal.columns([]) == ""
-
-
-@pytest.mark.parametrize("count", range(1, 40, 3))
-def test_columns_fit_and_lose_nothing(count: int) -> None:
-    items = [f"item{'x' * (at % 7)}{at}" for at in range(count)]
-    text = terminal.columns(items, 40)
-    assert sorted(text.split()) == sorted(items)
-    assert all(len(line) <= 40 for line in text.splitlines())
-
-
-def test_table() -> None:
-    text = terminal.table([["a", "bbb"], ["cc"]], header=["X", "Y"])
-    assert text == "X   Y\n--  ---\na   bbb\ncc\n"
 
 
 def reported(**options: object) -> "tuple[Reporter, io.StringIO, io.StringIO]":

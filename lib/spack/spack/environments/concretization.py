@@ -22,10 +22,6 @@ from spack.language.specs import Located
 WRITTEN = "written"
 
 
-class StaleLockError(SpackError):
-    """The lock does not match the manifest, where it has to (``--locked``)."""
-
-
 class NotConcretizedError(SpackError):
     """Something needs the lock of an environment that has none."""
 
@@ -113,19 +109,6 @@ def _written(lock: Optional[Lockfile], place: int) -> Sequence[str]:
     """Texts of the combinations that a root stands for, beside its own."""
     attributes = lock.root_attributes.get(place, {}) if lock is not None else {}
     return [str(text) for text in attributes.get(WRITTEN, ())]
-
-
-def check_locked(roots: Sequence[UserSpec], lock: Optional[Lockfile], label: str) -> None:
-    """Raises StaleLockError unless the lock says exactly what the manifest asks for."""
-    status = lock_status(roots, lock)
-    if not status.current:
-        lines = [f"    not locked: {root.text} ({root.origin})" for root in status.new]
-        lines += [f"    locked, but no root: {text}" for text, _ in status.removed]
-        raise StaleLockError(
-            f"the lock of {label} does not match its manifest",
-            details="\n".join(lines),
-            hint="'spack concretize' and keep the new spack.lock",
-        )
 
 
 def concretize(

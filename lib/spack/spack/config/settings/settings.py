@@ -6,18 +6,12 @@ Each section is read when it is first used. Nobody below the session asks for a 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Mapping, Optional, Tuple
+from typing import Mapping, Tuple
 
 from spack.config.configuration import Configuration
-from spack.config.settings.environment_settings import (
-    DevelopEntry,
+from spack.config.settings.module_settings import (
     ModulesSettings,
-    VariableChanges,
-    ViewSettings,
-    develop_settings,
     modules_settings,
-    variable_changes,
-    view_settings,
 )
 from spack.config.settings.package_settings import (
     PackageSettings,
@@ -102,28 +96,3 @@ class Settings:
     def modules(self) -> ModulesSettings:
         section = self._configuration.section("modules")
         return modules_settings(section, self._configuration.paths)
-
-    @cached_property
-    def view(self) -> Mapping[str, ViewSettings]:
-        """The views of the active environment; without a ``view`` key the default one."""
-        found = self._configuration.has("view")
-        section = self._configuration.section("view") if found else None
-        return view_settings(section, self._directory, self._configuration.paths)
-
-    @cached_property
-    def develop(self) -> Mapping[str, DevelopEntry]:
-        section = self._configuration.section("develop")
-        return develop_settings(section, self._directory, self._configuration.paths)
-
-    @cached_property
-    def env_vars(self) -> VariableChanges:
-        return variable_changes(self._configuration.section("env_vars").plain())
-
-    def raw(self, section: str) -> Any:
-        """Plain data of a section that one feature alone reads: container, ci, cdash."""
-        return self._configuration.section(section).plain()
-
-    @property
-    def _directory(self) -> str:
-        directory: Optional[str] = self._configuration.paths.environment
-        return directory or ""

@@ -1,4 +1,4 @@
-"""What a terminal can show: colour, width, columns, tables, and one line that is rewritten.
+"""What a terminal can show: colour, width, and one line that is rewritten.
 
 Knows streams and text; must not know what the text is about.
 """
@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import time
-from typing import Iterable, List, Mapping, Optional, Sequence, TextIO
+from typing import List, Mapping, Optional, Sequence, TextIO
 
 from spack.errors import SpackError, UsageError
 
@@ -125,54 +125,6 @@ def cells(text: str) -> int:
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in shown
     )
-
-
-def _pad(text: str, size: int) -> str:
-    return text + " " * max(0, size - cells(text))
-
-
-def columns(
-    items: Iterable[str], total: Optional[int] = None, indent: int = 0, gap: int = 4
-) -> str:
-    """The items in as many columns as fit, read downwards, each line ended by a newline.
-
-    ``total`` is the width of a line in characters (that of the terminal if None); 0 puts one item
-    on a line.
-    """
-    texts = list(items)
-    if not texts:
-        return ""
-    room = (width() if total is None else total) - indent
-    sizes = [cells(text) for text in texts]
-    rows, widths = len(texts), [max(sizes)]
-    for count in range(min(len(texts), max(1, room)), 1, -1):
-        height = -(-len(texts) // count)
-        trial = [max(sizes[at : at + height]) for at in range(0, len(texts), height)]
-        if sum(trial) + gap * (len(trial) - 1) <= room:
-            rows, widths = height, trial
-            break
-    lines = []
-    for row in range(rows):
-        parts = [_pad(text, widths[at] + gap) for at, text in enumerate(texts[row::rows])]
-        lines.append(" " * indent + "".join(parts).rstrip())
-    return "\n".join(lines) + "\n"
-
-
-def table(rows: Sequence[Sequence[str]], header: Sequence[str] = (), gap: int = 2) -> str:
-    """Rows with aligned columns, each line ended by a newline; short rows are filled."""
-    every = ([list(header)] if header else []) + [list(row) for row in rows]
-    if not every:
-        return ""
-    count = max(len(row) for row in every)
-    filled = [row + [""] * (count - len(row)) for row in every]
-    sizes = [max(cells(row[at]) for row in filled) for at in range(count)]
-    if header:
-        filled.insert(1, ["-" * size for size in sizes])
-    lines = (
-        (" " * gap).join(_pad(text, sizes[at]) for at, text in enumerate(row)).rstrip()
-        for row in filled
-    )
-    return "\n".join(lines) + "\n"
 
 
 class Reporter:

@@ -1,4 +1,4 @@
-"""Typed settings of the sections that shape environments: views, modules, variables, develop."""
+"""Typed settings of the section ``modules``."""
 
 from __future__ import annotations
 
@@ -8,42 +8,8 @@ from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
 from spack.config.settings.program_settings import Projections, texts
 from spack.config.values.path_variables import PathVariables
 from spack.config.values.values import Value
-from spack.errors import Origin
 
 DEFAULT_VIEW = "default"
-#: Where the default view lies, from the environment's directory.
-DEFAULT_VIEW_ROOT = os.path.join(".spack-env", "view")
-
-
-class ViewSettings(NamedTuple):
-    """A view descriptor; ``root`` is absolute."""
-
-    name: str
-    root: str
-    link: str = "all"
-    link_type: str = "symlink"
-    select: Tuple[str, ...] = ()
-    exclude: Tuple[str, ...] = ()
-    projections: Projections = {}
-    origin: Origin = Origin("default")
-
-
-class VariableChanges(NamedTuple):
-    """The section ``env_vars``, and the ``environment`` of externals and modules."""
-
-    set: Mapping[str, str] = {}
-    unset: Tuple[str, ...] = ()
-    prepend_path: Mapping[str, str] = {}
-    append_path: Mapping[str, str] = {}
-    remove_path: Mapping[str, str] = {}
-
-
-class DevelopEntry(NamedTuple):
-    """A package of the environment that is built from local sources."""
-
-    spec: str
-    path: str
-    origin: Origin
 
 
 class ModuleKind(NamedTuple):
@@ -82,66 +48,6 @@ class ModulesSettings(NamedTuple):
 
     prefix_inspections: Mapping[str, Tuple[str, ...]]
     sets: Mapping[str, ModuleSet]
-
-
-def variable_changes(data: Mapping[str, Any]) -> VariableChanges:
-    """A block with ``set``, ``unset``, ``prepend_path``, ``append_path`` and ``remove_path``."""
-
-    def words(key: str) -> Dict[str, str]:
-        return {name: str(value) for name, value in (data.get(key) or {}).items()}
-
-    return VariableChanges(
-        words("set"),
-        texts(data.get("unset")),
-        words("prepend_path"),
-        words("append_path"),
-        words("remove_path"),
-    )
-
-
-def view_settings(
-    section: Optional[Value], directory: str, paths: PathVariables
-) -> Dict[str, ViewSettings]:
-    """The views of an environment in ``directory``; no ``view`` key means the default view."""
-    place = section.origin if section is not None else Origin("default")
-    data = True if section is None else section.data
-    if data is True or data is None:
-        data = DEFAULT_VIEW_ROOT
-    if data is False:
-        return {}
-    if isinstance(data, str):
-        root = paths.path(data, directory)
-        return {DEFAULT_VIEW: ViewSettings(DEFAULT_VIEW, root, origin=place)}
-    result = {}
-    for name, value in data.items():
-        entry = value.plain()
-        if isinstance(entry, bool):
-            if not entry:
-                continue
-            entry = {"root": DEFAULT_VIEW_ROOT}
-        result[name] = ViewSettings(
-            name,
-            paths.path(entry["root"], directory),
-            entry.get("link", "all"),
-            entry.get("link_type", "symlink"),
-            texts(entry.get("select")),
-            texts(entry.get("exclude")),
-            entry.get("projections", {}),
-            value.origin,
-        )
-    return result
-
-
-def develop_settings(
-    section: Value, directory: str, paths: PathVariables
-) -> Dict[str, DevelopEntry]:
-    """The section ``develop``; a path that is left out is the package's name."""
-    result = {}
-    for name, value in section.data.items():
-        data = value.plain()
-        path = paths.path(data.get("path", name), directory)
-        result[name] = DevelopEntry(data["spec"], path, value.origin)
-    return result
 
 
 def modules_settings(section: Value, paths: PathVariables) -> ModulesSettings:
