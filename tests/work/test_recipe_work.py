@@ -214,15 +214,15 @@ def test_the_first_editor_is_used(session: Session, tmp_path: Path) -> None:
 
 def test_questions_about_names_that_do_not_fit(session: Session) -> None:
     with pytest.raises(recipe_queries.NotVirtualError):
-        recipe_queries.providers(session, "host")
+        recipe_queries.providers(session.repositories, "host")
     with pytest.raises(recipe_queries.NotExtendableError):
-        recipe_queries.extensions(session, "base")
+        recipe_queries.extensions(session.repositories, "base")
     with pytest.raises(recipe_queries.UnknownHashError):
-        recipe_queries.resources_of_digest(session, "0123456789")
+        recipe_queries.resources_of_digest(session.repositories, "0123456789")
     with pytest.raises(SpecSyntaxError):
-        recipe_queries.name_of(session, "base@@")
+        recipe_queries.name_of(session.repositories, "base@@")
     with pytest.raises(NoTestsError):
-        audit_externals(session, ["base"])
+        audit_externals(session.repositories, ["base"])
     with pytest.raises(recipe_history.NoHistoryError):
         recipe_history.History(session)
 
@@ -231,7 +231,7 @@ def test_broken_recipes_are_passed_over(session: Session, mine: Path) -> None:
     add_recipe(mine, "odd", "this is no python")
     names = [record.name for record in recipe_queries.readable_records(session.repositories)]
     assert "base" in names and "odd" not in names
-    assert recipe_queries.possible_dependents(session, "base") == ["host", "plugin"]
+    assert recipe_queries.possible_dependents(session.repositories, "base") == ["host", "plugin"]
 
 
 @pytest.mark.parametrize(

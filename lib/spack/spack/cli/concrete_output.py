@@ -76,7 +76,7 @@ def show(args: argparse.Namespace, session: Session, roots: Sequence[ConcreteSpe
                 namespaces=args.namespaces,
                 prefix=session.store.prefix_of,
                 color=session.color,
-                highlight=non_defaults(session) if args.non_defaults else None,
+                highlight=non_defaults(session.repositories) if args.non_defaults else None,
             )
             + "\n"
         )

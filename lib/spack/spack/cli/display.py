@@ -24,7 +24,7 @@ def status_of(session: Session) -> Callable[[ConcreteSpec], str]:
     from spack.language.formatting import STATUS_MARKS
     from spack.work.queries.queries import status
 
-    return lambda spec: STATUS_MARKS[status(session, spec)]
+    return lambda spec: STATUS_MARKS[status(session.store, spec)]
 
 
 def shown_length(text: str) -> int:

@@ -1,5 +1,6 @@
 """Layered configuration: scopes of YAML files, merged into sections and typed settings.
 
-Entry points: :func:`spack.config.loading.load` makes a configuration from the scopes of an
-instance; :class:`spack.config.settings.settings.Settings` is the typed view of it.
+Must not know recipes, the store or any command. Begin with ``loading.py``, which makes a
+:class:`~spack.config.configuration.Configuration` from the scopes of an instance;
+``settings/settings.py`` is the typed view of it.
 """

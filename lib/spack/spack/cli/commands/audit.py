@@ -40,15 +40,17 @@ def run(args: argparse.Namespace, session: Session) -> int:
         found = audits.audit_configuration(session)
         counted = "the configuration"
     elif args.verb == "externals":
-        tested = args.names or detection_audits.tested_packages(session)
+        tested = args.names or detection_audits.tested_packages(session.repositories)
         if args.list:
             write(json.dumps(tested, indent=2) + "\n" if args.json else "\n".join(tested) + "\n")
             return 0
-        found = detection_audits.audit_externals(session, args.names)
+        found = detection_audits.audit_externals(session.repositories, args.names)
         counted = _packages(len(tested))
     else:
         names = audits.chosen_names(session, args.names)
-        found = audits.audit_packages(session, names, https=args.verb == "packages-https")
+        found = audits.audit_packages(
+            session.repositories, names, https=args.verb == "packages-https"
+        )
         counted = _packages(len(names))
     if args.json:
         write(json.dumps([finding.to_json() for finding in found], indent=2) + "\n")

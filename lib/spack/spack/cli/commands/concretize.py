@@ -43,6 +43,6 @@ def run(args: argparse.Namespace, session: Session) -> None:
                 hash_length=7,
                 status=status_of(session),
                 color=session.color,
-                highlight=non_defaults(session) if args.non_defaults else None,
+                highlight=non_defaults(session.repositories) if args.non_defaults else None,
             )
             write(shown + "\n")

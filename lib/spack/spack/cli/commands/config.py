@@ -183,7 +183,7 @@ def _change(args: argparse.Namespace, session: Session, changes: ConfigurationCh
 def _prefer(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
     from spack.work.machine.preferences import preferences_of
 
-    preferred = preferences_of(session, local=args.local)
+    preferred = preferences_of(session.store, local=args.local)
     for file in changes.prefer(preferred):
         print(f"wrote the preferences of {len(preferred)} packages to {file}")
 

@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.installing import development
+    from spack.work.projects.environments import active
     from spack.work.queries.queries import parse_words
 
     if not args.specs and not args.all:
@@ -27,7 +28,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         f"Take {' '.join(args.specs) or 'everything'} out of the lock?", args.yes_to_all
     )
     gone = development.deconcretize(
-        session,
+        active(session),
         parse_words(args.specs),
         root=args.root,
         everything=args.all and not args.specs,

@@ -35,7 +35,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         lines = [format_spec(spec, "{name}{@version}{/hash:7}") for spec in specs]
     else:
         lines = recipe_queries.possible_dependencies(
-            session,
+            session.repositories,
             args.specs,
             types=args.deptype,
             transitive=args.transitive,

@@ -25,5 +25,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         specs = recipe_queries.installed_dependents(session, text, transitive=args.transitive)
         lines = [format_spec(spec, "{name}{@version}{/hash:7}") for spec in specs]
     else:
-        lines = recipe_queries.possible_dependents(session, text, transitive=args.transitive)
+        lines = recipe_queries.possible_dependents(
+            session.repositories, text, transitive=args.transitive
+        )
     write(json.dumps(lines) + "\n" if args.json else columns(lines, session.width))

@@ -56,5 +56,5 @@ def run(args: argparse.Namespace, session: Session) -> None:
             f"{pair.new.name}@{pair.new.version}/{pair.new.dag_hash()[:7]}\n"
         )
     session.reporter.confirm("Remove the old ones and link to the new ones?", args.yes_to_all)
-    upkeep.deprecate(session, pairs, hard=args.link_type == "hard")
+    upkeep.deprecate(session.store, pairs, hard=args.link_type == "hard")
     write("==> Deprecated\n")

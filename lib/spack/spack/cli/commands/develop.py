@@ -48,14 +48,18 @@ def add_lock_option(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.installing import development
+    from spack.work.projects.environments import active
     from spack.work.queries.queries import parse_words
 
     if args.list:
-        rows = [(e.name, e.located.text, e.path) for e in development.entries(session)]
+        rows = [
+            (e.name, e.located.text, e.path)
+            for e in development.entries(session.configuration, active(session))
+        ]
         write(table(rows) or "==> Nothing is being developed\n")
         return
     if not args.specs:
-        for entry in development.entries(session):
+        for entry in development.entries(session.configuration, active(session)):
             path = development.develop(
                 session,
                 entry.located,
@@ -68,7 +72,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         return
     wanted = parse_words(args.specs)
     if args.recursive:
-        wanted = development.with_dependents(session, wanted)
+        wanted = development.with_dependents(active(session), wanted)
     if args.path is not None and len(wanted) > 1:
         raise UsageError("--path is for one package", hint="develop the packages one by one")
     for located in wanted:

@@ -154,7 +154,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         )
         write(f"==> {old} is now {new}\n")
     elif args.verb == "track":
-        name = environments.track(session, args.directory, args.name)
+        name = environments.track(session.base_settings, args.directory, args.name)
         write(f"==> The environment in {args.directory} is called {name}\n")
     elif args.verb == "untrack":
         for name, place in environments.untrack(session, args.names, force=args.force):
@@ -173,7 +173,7 @@ def _run_status(args: argparse.Namespace, session: Session) -> None:
 
     chosen = session
     if args.name is not None:
-        found = environments.managed(session).find(args.name)
+        found = environments.managed(session.base_settings).find(args.name)
         chosen = session.for_environment(found.directory)
     status = environment_status(chosen)
     if args.json:
@@ -185,17 +185,17 @@ def _run_status(args: argparse.Namespace, session: Session) -> None:
 def _run_update(args: argparse.Namespace, session: Session) -> None:
     from spack.work.projects import manifest_updates
 
-    found = environments.managed(session).find(args.name)
+    found = environments.managed(session.base_settings).find(args.name)
     there = session.for_environment(found.directory)
     if args.verb == "revert":
         session.reporter.confirm(f"Put the former manifest of {found.label} back?", args.yes_to_all)
-        manifest_updates.revert_manifest(there)
+        manifest_updates.revert_manifest(environments.active(there))
         write(f"==> Put the former manifest of {found.label} back\n")
         return
     session.reporter.confirm(
         f"Write the manifest of {found.label} in its present form?", args.yes_to_all
     )
-    notes = manifest_updates.update_manifest(there)
+    notes = manifest_updates.update_manifest(there.configuration, environments.active(there))
     for note in notes:
         write(f"    {note}\n")
     word = "Updated" if notes else "Nothing is old in"
@@ -206,7 +206,7 @@ def _run_loads(args: argparse.Namespace, session: Session) -> None:
     from spack.work.projects.depfiles import load_lines
 
     environment = environments.active(session)
-    lines = load_lines(session, args.exclude, dependencies=args.dependencies)
+    lines = load_lines(environment, args.exclude, dependencies=args.dependencies)
     with open(environment.loads_path, "w", encoding="utf-8") as stream:
         stream.write("".join(f"{line}\n" for line in lines))
     write(f"==> To load this environment: . {environment.loads_path}\n")
@@ -215,7 +215,8 @@ def _run_loads(args: argparse.Namespace, session: Session) -> None:
 def _run_depfile(args: argparse.Namespace, session: Session) -> None:
     from spack.work.projects.depfiles import depfile
 
-    text = depfile(session, args.specs, prefix=args.prefix, jobserver=args.jobserver)
+    environment = environments.active(session)
+    text = depfile(environment, args.specs, prefix=args.prefix, jobserver=args.jobserver)
     if args.output is None:
         write(text)
         return

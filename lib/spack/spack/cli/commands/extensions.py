@@ -25,11 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> None:
     if not args.specs:
-        names = recipe_queries.extendable(session)
+        names = recipe_queries.extendable(session.repositories)
         write(json.dumps(names) + "\n" if args.json else columns(names, session.width))
         return
     text = " ".join(args.specs)
-    names = recipe_queries.extensions(session, text) if args.show != "installed" else []
+    names = (
+        recipe_queries.extensions(session.repositories, text) if args.show != "installed" else []
+    )
     specs = recipe_queries.installed_extensions(session, text) if args.show != "packages" else []
     if args.json:
         installed = [

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     if args.verb == "find":
         _find(args, session)
     elif args.verb in ("list", "ls"):
-        names = list(externals.detectable_names(session))
+        names = list(externals.detectable_names(session.repositories))
         write(json.dumps(names, indent=2) + "\n" if args.json else columns(names, session.width))
         tell_passed_over(session)
     elif args.verb == "audit":
@@ -72,7 +72,11 @@ def run(args: argparse.Namespace, session: Session) -> int:
 
 def _find(args: argparse.Namespace, session: Session) -> None:
     names = externals.chosen_packages(
-        session, args.packages, tags=args.tag, everything=args.all, exclude=args.exclude
+        session.repositories,
+        args.packages,
+        tags=args.tag,
+        everything=args.all,
+        exclude=args.exclude,
     )
     outcome = externals.search(
         session,
@@ -102,7 +106,7 @@ def _find(args: argparse.Namespace, session: Session) -> None:
 
 def tell_passed_over(session: Session, names: Sequence[str] = ()) -> None:
     """Say which recipes could not take part because they cannot be loaded."""
-    for text in externals.passed_over(session, names):
+    for text in externals.passed_over(session.repositories, names):
         session.reporter.warning(text)
 
 
@@ -121,7 +125,7 @@ def _read_cray_manifest(args: argparse.Namespace, session: Session) -> None:
     from spack.work.machine import cray_manifests
 
     files = cray_manifests.manifest_files(
-        session, args.file, args.directory, default=not args.ignore_default_dir
+        args.file, args.directory, default=not args.ignore_default_dir
     )
     outcome = cray_manifests.read(
         session, files, scope=args.scope, dry_run=args.dry_run, strict=args.fail_on_error

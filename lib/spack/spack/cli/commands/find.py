@@ -148,7 +148,7 @@ def _configured(session: Session, args: argparse.Namespace) -> List[Tuple[str, s
 
     return [
         (entry.spec, entry.prefix or f"modules {', '.join(entry.modules)}")
-        for entry in configured_externals(session, args.specs)
+        for entry in configured_externals(session.settings, args.specs)
     ]
 
 
@@ -165,7 +165,8 @@ def _environment(session: Session, args: argparse.Namespace) -> None:
     noun = "root spec" if len(roots) == 1 else "root specs"
     write(f"==> {len(roots)} {noun}\n")
     for root in roots:
-        mark = " - " if root.concrete is None else STATUS_MARKS[status(session, root.concrete)]
+        locked = root.concrete
+        mark = " - " if locked is None else STATUS_MARKS[status(session.store, locked)]
         code = ""
         if args.hash_length:
             code = "-" * args.hash_length

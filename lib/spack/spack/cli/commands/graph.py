@@ -41,14 +41,14 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if args.static:
         if not args.specs:
             raise UsageError("no packages were given", hint="spack graph --static hdf5")
-        graph = graphs.of_recipes(session, args.specs, args.deptype)
+        graph = graphs.of_recipes(session.repositories, args.specs, args.deptype)
     else:
         if args.installed:
             query = InstalledQuery(tuple(args.specs))
             roots = [item.spec for item in find(session, query) if item.explicit or args.specs]
         else:
             roots = concrete_specs(session, args.specs, arguments.solve_options(args))
-        graph = graphs.of_specs(session, roots, args.deptype)
+        graph = graphs.of_specs(session.store, roots, args.deptype)
     if args.html or args.svg:
         from spack.cli.drawing import svg
 

@@ -64,7 +64,9 @@ def run(args: argparse.Namespace, session: Session) -> None:
         if args.all or wanted:
             out += ["", f"{name}:", f"    {', '.join(values) or 'None'}"]
     if args.all or args.phases:
-        built = [(f"{name}:", ", ".join(words)) for name, words in phases(session, record)]
+        built = [
+            (f"{name}:", ", ".join(words)) for name, words in phases(session.repositories, record)
+        ]
         lines = table(built).splitlines() if len(built) > 1 else [text for _, text in built]
         out += ["", "Phases:", *(f"    {line}" for line in lines or ["None"])]
     if args.all or args.detectable:

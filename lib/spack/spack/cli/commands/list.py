@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> None:
     names = package_names(
-        session,
+        session.repositories,
         args.filter,
         descriptions=args.search_description,
         virtuals=args.virtuals,
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if args.update:
         from spack.work.queries.recipe_queries import update_file
 
-        update_file(session, args.update, text)
+        update_file(session.repositories, args.update, text)
     else:
         write(text)
 

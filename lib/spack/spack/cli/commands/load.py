@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> None:
     if args.list or not args.specs:
-        for text in loading.loaded_texts(session):
+        for text in loading.loaded_texts(session.store, session.variables):
             write(text + "\n")
         return
     if args.shell is None:

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> None:
     if args.maintained or args.unmaintained:
-        everything = recipe_queries.maintainers(session)
+        everything = recipe_queries.maintainers(session.repositories)
         names = [name for name, users in everything.items() if bool(users) == args.maintained]
         write(json.dumps(names) + "\n" if args.json else columns(names, session.width))
         return
@@ -32,11 +32,15 @@ def run(args: argparse.Namespace, session: Session) -> None:
         raise UsageError("whose?", hint="name packages, or users with --by-user, or give --all")
     found: Mapping[str, Sequence[str]]
     if args.by_user:
-        found = recipe_queries.maintained_by(session, args.names)
+        found = recipe_queries.maintained_by(session.repositories, args.names)
     elif args.names:
-        found = recipe_queries.maintainers_of(session, args.names)
+        found = recipe_queries.maintainers_of(session.repositories, args.names)
     else:
-        found = {n: users for n, users in recipe_queries.maintainers(session).items() if users}
+        found = {
+            n: users
+            for n, users in recipe_queries.maintainers(session.repositories).items()
+            if users
+        }
     if args.json:
         write(json.dumps(found, indent=2) + "\n")
     elif args.all:

@@ -161,7 +161,7 @@ def _destroy(args: argparse.Namespace, session: Session) -> None:
 
     url = args.mirror_url
     if args.mirror_name is not None:
-        url = settings_edits.mirror_entry(session, args.mirror_name).push.url
+        url = settings_edits.mirror_entry(session.settings, args.mirror_name).push.url
     session.reporter.confirm(f"Remove {url} with everything in it?", args.yes_to_all)
     write(f"==> Removed {remove_mirror_directory(url)}\n")
 
@@ -177,7 +177,7 @@ def _create(args: argparse.Namespace, session: Session) -> int:
         words = list(session.repositories.all_names())
     if args.all or args.versions_per_spec:
         count = args.versions_per_spec or _ALL_VERSIONS
-        words = staging.newest_versions(session, words, count)
+        words = staging.newest_versions(session.repositories, words, count)
     exclude = args.exclude_specs.split()
     if args.exclude_file:
         exclude += staging.mirror_words(args.exclude_file)
@@ -186,7 +186,7 @@ def _create(args: argparse.Namespace, session: Session) -> int:
     nodes = graph_nodes(roots) if args.dependencies or not words else roots
     wanted = staging.sources(session, nodes, exclude=exclude)
     wanted, left_out = staging.for_mirror(
-        session, wanted, private=args.private, only_stable=args.skip_unstable_versions
+        session.repositories, wanted, private=args.private, only_stable=args.skip_unstable_versions
     )
     for text in left_out:
         session.reporter.warning(text)

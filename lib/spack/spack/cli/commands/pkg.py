@@ -55,9 +55,11 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
     from spack.work.authoring import recipe_history
 
     if args.verb == "grep":
-        return recipe_history.search(session, args.words, args.namespace)
+        return recipe_history.search(session.repositories, args.words, args.namespace)
     if args.verb == "source":
-        write(recipe_history.recipe_source(session, args.spec, canonical=args.canonical))
+        write(
+            recipe_history.recipe_source(session.repositories, args.spec, canonical=args.canonical)
+        )
     elif args.verb == "hash":
         from spack.work.answers.finished_solves import concretized
 

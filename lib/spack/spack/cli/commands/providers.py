@@ -18,10 +18,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> None:
     if not args.virtuals:
-        names = recipe_queries.virtuals(session)
+        names = recipe_queries.virtuals(session.repositories)
         write(json.dumps(names) + "\n" if args.json else columns(names, session.width))
         return
-    found = {name: recipe_queries.providers(session, name) for name in args.virtuals}
+    found = {name: recipe_queries.providers(session.repositories, name) for name in args.virtuals}
     if args.json:
         data = {name: [row._asdict() for row in rows] for name, rows in found.items()}
         write(json.dumps(data, indent=2) + "\n")

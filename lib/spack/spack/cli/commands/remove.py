@@ -29,11 +29,11 @@ def run(args: argparse.Namespace, session: Session) -> None:
     removed = environments.remove_roots(
         session, parse_words(args.specs), args.list_name, everything=args.all
     )
-    label = environments.active(session).label
+    environment = environments.active(session)
     for text in removed:
-        write(f"==> Removed {text} from environment {label}\n")
+        write(f"==> Removed {text} from environment {environment.label}\n")
     if args.force and removed:
         from spack.work.installing import development
 
-        for text in development.unlock_roots(session, removed):
+        for text in development.unlock_roots(environment, removed):
             write(f"==> {text} is no longer concrete\n")

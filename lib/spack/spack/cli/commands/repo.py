@@ -69,7 +69,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.machine import settings_edits
 
     if args.verb in ("list", "ls"):
-        rows = settings_edits.repository_rows(session)
+        rows = settings_edits.repository_rows(session.settings, session.user_cache)
         if args.json:
             write(json.dumps([_entry(row) for row in rows], indent=2) + "\n")
         elif args.names:

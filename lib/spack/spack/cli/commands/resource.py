@@ -22,9 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> None:
     if args.verb == "list":
-        rows = recipe_queries.resources(session)
+        rows = recipe_queries.resources(session.repositories)
     else:
-        rows = recipe_queries.resources_of_digest(session, args.hash)
+        rows = recipe_queries.resources_of_digest(session.repositories, args.hash)
     if args.json:
         write(json.dumps([row._asdict() for row in rows], indent=2) + "\n")
     elif args.verb == "list" and args.only_hashes:

@@ -19,9 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> Optional[int]:
-    known = recipe_queries.tags(session)
+    known = recipe_queries.tags(session.repositories)
     if args.installed:
-        installed = recipe_queries.installed_names(session)
+        installed = recipe_queries.installed_names(session.store)
         known = {tag: [n for n in names if n in installed] for tag, names in known.items()}
         known = {tag: names for tag, names in known.items() if names}
     if args.tags:

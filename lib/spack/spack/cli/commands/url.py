@@ -57,7 +57,7 @@ def _parse(args: argparse.Namespace, session: Session) -> int:
     found = upstream_versions.parse_url(args.url)
     data: Dict[str, Any] = dict(found._asdict())
     if args.spider:
-        data["versions"] = upstream_versions.linked_archives(session, args.url)
+        data["versions"] = upstream_versions.linked_archives(session.settings, args.url)
     if args.json:
         write(json.dumps(data, indent=2) + "\n")
     else:
@@ -70,7 +70,7 @@ def _parse(args: argparse.Namespace, session: Session) -> int:
 def _list(args: argparse.Namespace, session: Session) -> None:
     from spack.work.authoring import url_survey
 
-    found = url_survey.rows(session, extrapolate=args.extrapolation)
+    found = url_survey.rows(session.repositories, extrapolate=args.extrapolation)
     if args.incorrect_name or args.correct_name:
         found = [row for row in found if row.name_is_right == args.correct_name]
     if args.incorrect_version or args.correct_version:
@@ -99,7 +99,7 @@ def _coloured(row: "UrlRow") -> str:
 def _summary(args: argparse.Namespace, session: Session) -> None:
     from spack.work.authoring import url_survey
 
-    found = url_survey.rows(session)
+    found = url_survey.rows(session.repositories)
     counts = {
         "addresses": len(found),
         "right names": sum(row.name_is_right for row in found),
@@ -111,7 +111,7 @@ def _summary(args: argparse.Namespace, session: Session) -> None:
 def _stats(args: argparse.Namespace, session: Session) -> None:
     from spack.work.authoring import url_survey
 
-    found = url_survey.statistics(session)
+    found = url_survey.statistics(session.repositories)
     if args.json:
         write(json.dumps(found._asdict(), indent=2) + "\n")
         return

@@ -42,9 +42,9 @@ def run(args: argparse.Namespace, session: Session) -> int:
     if not args.words and not args.all:
         raise UsageError("what is to be verified?", hint="spack verify manifest SPEC, or --all")
     if args.files:
-        return _show(args, verification.files(session, args.words))
+        return _show(args, verification.files(session.store, args.words))
     specs = verification.packages(session, args.words, local=args.local)
-    return _show(args, verification.manifests(session, specs))
+    return _show(args, verification.manifests(session.store, specs))
 
 
 def _show(args: argparse.Namespace, found: List[Irregularity]) -> int:

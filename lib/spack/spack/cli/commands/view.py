@@ -56,7 +56,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.installing import hand_made_views as views
 
     if args.verb in ("remove", "rm"):
-        view = views.view_at(session, args.path)
+        view = views.view_at(session.repositories, session.store, args.path)
         if not args.specs and not args.all:
             raise UsageError("no specs were given", hint="--all takes everything out")
         specs = (
@@ -69,11 +69,15 @@ def run(args: argparse.Namespace, session: Session) -> None:
     elif args.verb in ("statlink", "status", "check"):
         rows = [
             (f"{s.spec.name}@{s.spec.version}/{s.spec.dag_hash()[:7]}", s.state)
-            for s in views.states(session, views.view_at(session, args.path), args.specs)
+            for s in views.states(
+                session, views.view_at(session.repositories, session.store, args.path), args.specs
+            )
         ]
         write(table(rows) or "==> No packages\n")
     else:
-        view = views.view_at(session, args.path, args.link, args.projection_file)
+        view = views.view_at(
+            session.repositories, session.store, args.path, args.link, args.projection_file
+        )
         specs = views.chosen(
             session,
             args.specs,

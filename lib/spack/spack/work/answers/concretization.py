@@ -44,7 +44,10 @@ from spack.work.answers.reusable import reusable_specs, reuse_settings, spec_by_
 from spack.work.machine import compilers
 
 if TYPE_CHECKING:
+    from spack.config.configuration import Configuration
+    from spack.environments.environment import Environment
     from spack.session.session import Session
+    from spack.system.terminal.output import Reporter
 
 
 #: Where explicit splices are written, for errors.
@@ -244,14 +247,14 @@ def solved(
     """
     concretizer = make_concretizer(session, question.options, question.locked)
     specs, solutions = concretizer.concretize(question, keep_problem=keep_problem)
-    warn_of_time_limit(session, solutions)
+    warn_of_time_limit(session.reporter, solutions)
     packages = concretizer.world.packages
     if read is not None and isinstance(packages, _Packages):
         read.update(packages.read)
     return specs, solutions
 
 
-def warn_of_time_limit(session: Session, solutions: Sequence[Solution]) -> None:
+def warn_of_time_limit(reporter: Reporter, solutions: Sequence[Solution]) -> None:
     """Say so where the time limit ended a search before the best answer was proved."""
     for solution in solutions:
         if solution.optimal:
@@ -262,7 +265,7 @@ def warn_of_time_limit(session: Session, solutions: Sequence[Solution]) -> None:
             if cost > least:
                 text += f" ({row.name}: {cost}, at least {least} in any)"
                 break
-        session.reporter.warning(text)
+        reporter.warning(text)
 
 
 def make_concretizer(
@@ -282,14 +285,14 @@ def make_concretizer(
         settings,
         settings.concretizer._replace(reuse=how),
         reusable=reusable_specs(session, how, locked),
-        develop=_develop(session),
+        develop=_develop(session.configuration, session.environment),
         deprecated=options.deprecated or settings.config.deprecated,
         jobs=min(options.jobs or settings.config.build_jobs, available_cores()),
         require_checksum=bool(session.variables.get(REQUIRE_CHECKSUM)),
         splice=lambda specs: with_explicit_splices(
             specs,
             settings.concretizer.splice_explicit,
-            lambda wanted: spec_by_hash(session, wanted, SPLICES),
+            lambda wanted: spec_by_hash(session.store, session.environment, wanted, SPLICES),
             _Packages(session.repositories),
         ),
         git_sources=GitSources(
@@ -299,10 +302,10 @@ def make_concretizer(
     )
 
 
-def _develop(session: Session) -> Mapping[str, Located]:
+def _develop(
+    configuration: Configuration, environment: Optional[Environment]
+) -> Mapping[str, Located]:
     """Packages that the active environment builds from local sources."""
-    environment = session.environment
-    configuration = session.configuration
     if environment is None or not configuration.has("develop"):
         return {}
     from spack.environments.manifests.development import develop_entries

@@ -14,7 +14,7 @@ from spack.language.specs import Located
 from spack.work.queries.queries import parse_words
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.work.queries.inventory import Inventory
 
 
 class Question(NamedTuple):
@@ -62,7 +62,7 @@ def _hashes(specs: Sequence[ConcreteSpec]) -> List[str]:
 
 
 def question_of(
-    session: Session,
+    inventory: Inventory,
     roots: Sequence[Located],
     unify: Unify,
     options: SolveOptions,
@@ -80,7 +80,7 @@ def question_of(
     if any(part.abstract_hash for root in roots for part in root.spec.traverse()):
         from spack.work.answers.reusable import resolve_hashes
 
-        roots, named = resolve_hashes(session, roots)
+        roots, named = resolve_hashes(inventory.store, inventory.environment, roots)
     for root in roots:
         if not root.spec.name:
             raise UsageError(
@@ -100,7 +100,7 @@ def question_of(
 
 
 def question_in_words(
-    session: Session, words: Sequence[str], options: SolveOptions = SolveOptions()
+    inventory: Inventory, words: Sequence[str], options: SolveOptions = SolveOptions()
 ) -> Question:
     """The question about specs from the command line, together if ``concretizer:unify`` says so.
 
@@ -110,4 +110,4 @@ def question_in_words(
     roots = parse_words(words)
     if not roots:
         raise UsageError("no specs were given", hint="spack spec zlib")
-    return question_of(session, roots, session.settings.concretizer.unify, options)
+    return question_of(inventory, roots, inventory.settings.concretizer.unify, options)

@@ -17,7 +17,9 @@ from spack.solve.problem.world import Reusable
 from spack.work.queries.queries import AmbiguousMatchError, NoMatchError
 
 if TYPE_CHECKING:
+    from spack.environments.environment import Environment
     from spack.session.session import Session
+    from spack.store.store import Store
 
 
 def reuse_settings(configured: ReuseSettings, asked: Optional[Reuse]) -> ReuseSettings:
@@ -88,7 +90,7 @@ def locked_specs(lock: Lockfile) -> List[ConcreteSpec]:
 
 
 def resolve_hashes(
-    session: Session, roots: Sequence[Located]
+    store: Store, environment: Optional[Environment], roots: Sequence[Located]
 ) -> Tuple[List[Located], List[ConcreteSpec]]:
     """Roots whose ``/hash`` parts are whole hashes with names, and the specs that these mean.
 
@@ -105,7 +107,7 @@ def resolve_hashes(
             spec = spec.replace(dependencies=edges)
         if not spec.abstract_hash:
             return spec
-        concrete = spec_by_hash(session, spec, root.origin)
+        concrete = spec_by_hash(store, environment, spec, root.origin)
         found.append(concrete)
         return spec.replace(name=concrete.name, abstract_hash=concrete.dag_hash())
 
@@ -114,18 +116,19 @@ def resolve_hashes(
     return [root._replace(spec=resolved(root.spec, root)) for root in roots], found
 
 
-def spec_by_hash(session: Session, wanted: Spec, origin: Origin) -> ConcreteSpec:
+def spec_by_hash(
+    store: Store, environment: Optional[Environment], wanted: Spec, origin: Origin
+) -> ConcreteSpec:
     """The concrete spec that a spec with a hash means, from the active environment or the store.
 
     Raises:
         NoMatchError, AmbiguousMatchError.
     """
     prefix = wanted.abstract_hash or ""
-    environment = session.environment
     lock = environment.read_lock() if environment is not None else None
     known = {} if lock is None else {spec.dag_hash(): spec for spec in locked_specs(lock)}
     matching = {digest: spec for digest, spec in known.items() if digest.startswith(prefix)}
-    for record in session.store.database.starting_with(prefix):
+    for record in store.database.starting_with(prefix):
         if record.installed and record.hash not in matching:
             matching[record.hash] = record.spec
     if not matching:

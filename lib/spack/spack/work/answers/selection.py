@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Dict, Iterable, List, Sequence
 
-from spack.errors import UsageError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.language.modes import SolveOptions
@@ -12,6 +11,7 @@ from spack.work.queries.queries import InstalledQuery, find, no_match, parse_wor
 
 if TYPE_CHECKING:
     from spack.session.session import Session
+    from spack.work.queries.inventory import Inventory
 
 
 def concrete_specs(
@@ -38,7 +38,7 @@ def concrete_specs(
     return distinct(chosen)
 
 
-def installed_specs(session: Session, words: Sequence[str]) -> List[ConcreteSpec]:
+def installed_specs(inventory: Inventory, words: Sequence[str]) -> List[ConcreteSpec]:
     """Every installed spec that matches one of the words.
 
     Raises:
@@ -46,9 +46,9 @@ def installed_specs(session: Session, words: Sequence[str]) -> List[ConcreteSpec
     """
     chosen: List[ConcreteSpec] = []
     for wanted in parse_words(words):
-        found = find(session, InstalledQuery((wanted.text,)))
+        found = find(inventory, InstalledQuery((wanted.text,)))
         if not found:
-            raise no_match(session, wanted.text)
+            raise no_match(inventory, wanted.text)
         chosen += [item.spec for item in found]
     return distinct(chosen)
 
@@ -64,9 +64,3 @@ def distinct(specs: Iterable[ConcreteSpec]) -> List[ConcreteSpec]:
     for spec in specs:
         seen.setdefault(spec.dag_hash(), spec)
     return list(seen.values())
-
-
-def need_words(words: Sequence[str], example: str) -> None:
-    """Raises UsageError without words."""
-    if not words:
-        raise UsageError("no specs were given", hint=example)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from spack.config.settings.package_settings import ExternalEntry, PackageSettings
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
+    from spack.work.queries.inventory import Inventory
 
 #: Variants that are no recipe's own: every node can have them.
 _RESERVED = frozenset(("build_system", "dev_path", "commit", "namespace", "patches"))
@@ -143,26 +144,26 @@ class _Recipes:
         return found
 
 
-def chosen_names(session: Session, names: Sequence[str]) -> List[str]:
+def chosen_names(inventory: Inventory, names: Sequence[str]) -> List[str]:
     """The named packages, or all: also those whose recipe cannot be read."""
     if names:
-        known = session.repositories.exists
-        return [name if known(name) else record_of(session, name).name for name in names]
-    return list(session.repositories.all_names())
+        known = inventory.repositories.exists
+        return [name if known(name) else record_of(inventory, name).name for name in names]
+    return list(inventory.repositories.all_names())
 
 
-def audit_packages(session: Session, names: Sequence[str], *, https: bool = False) -> List[Finding]:
+def audit_packages(
+    repositories: RepositoryPath, names: Sequence[str], *, https: bool = False
+) -> List[Finding]:
     """What is wrong with recipes; with ``https`` only whether their addresses are safe."""
-    recipes = _Recipes(session.repositories)
+    recipes = _Recipes(repositories)
     checks = [check for check in CHECKS if (check.name == "https") == https]
     found: List[Finding] = []
     for name in names:
         try:
-            record = session.repositories.record(name)
+            record = repositories.record(name)
         except SpackError as error:
-            origin = error.origin or Origin(
-                session.repositories.repository_of(name).recipe_file(name)
-            )
+            origin = error.origin or Origin(repositories.repository_of(name).recipe_file(name))
             found.append(Finding("readable", name, error.message, origin))
             continue
         for check in checks:

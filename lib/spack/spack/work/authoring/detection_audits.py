@@ -22,45 +22,45 @@ from spack.system.files.writing import mkdirp
 from spack.work.authoring.audits import Finding
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.recipes.finding.repositories import RepositoryPath
 
 #: The file beside a recipe.
 TEST_FILE = "detection_test.yaml"
 
 
-def tested_packages(session: Session) -> List[str]:
+def tested_packages(repositories: RepositoryPath) -> List[str]:
     """Names of the packages whose recipes have detection tests, sorted."""
     found = set()
-    for repository in session.repositories.repositories:
+    for repository in repositories.repositories:
         for name, directory in repository.list_directories().items():
             if os.path.isfile(os.path.join(repository.packages_dir, directory, TEST_FILE)):
                 found.add(name)
     return sorted(found)
 
 
-def audit_externals(session: Session, names: Sequence[str]) -> List[Finding]:
+def audit_externals(repositories: RepositoryPath, names: Sequence[str]) -> List[Finding]:
     """What the detection of the named packages, or of all that have tests, does not get right.
 
     Raises UnknownPackageError, and NoTestsError for a package without tests.
     """
-    known = tested_packages(session)
+    known = tested_packages(repositories)
     for name in names:
         if name not in known:
-            session.repositories.record(name)
+            repositories.record(name)
             raise NoTestsError(
                 f"the recipe of {name} has no {TEST_FILE}",
                 hint="spack audit externals --list shows which have one",
             )
-    session.repositories.serve()
-    return [finding for name in names or known for finding in _findings(session, name)]
+    repositories.serve()
+    return [finding for name in names or known for finding in _findings(repositories, name)]
 
 
 class NoTestsError(SpackError):
     """A recipe has no detection tests."""
 
 
-def _findings(session: Session, name: str) -> Iterator[Finding]:
-    repository = session.repositories.repository_of(name)
+def _findings(repositories: RepositoryPath, name: str) -> Iterator[Finding]:
+    repository = repositories.repository_of(name)
     path = os.path.join(repository.package_dir(name), TEST_FILE)
     try:
         data = yaml_files.load(path)
@@ -72,7 +72,7 @@ def _findings(session: Session, name: str) -> Iterator[Finding]:
     except (KeyError, TypeError):
         yield Finding("detection", name, "the file has no list 'paths'", Origin(path))
         return
-    package_class = session.repositories.package_class(name)
+    package_class = repositories.package_class(name)
     for case, place in zip(cases, places):
         if sys.platform not in case.get("platforms", [sys.platform]):
             continue

@@ -9,6 +9,7 @@ from spack.errors import SpackError
 from spack.recipes.finding.repositories import Repository
 
 if TYPE_CHECKING:
+    from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
 
 
@@ -40,14 +41,13 @@ def files_to_edit(
             chosen = repositories.by_namespace(namespace)
         if not names:
             return [(chosen or repositories.repositories[0]).packages_dir]
-        return [_recipe(session, name, chosen) for name in names]
-    folder = _folder(session, kind)
+        return [_recipe(session.repositories, name, chosen) for name in names]
+    folder = _folder(session.repositories, session.root, kind)
     return [_found(folder, name, kind) for name in names] or [folder]
 
 
-def _recipe(session: Session, name: str, repository: Optional[Repository]) -> str:
+def _recipe(repositories: RepositoryPath, name: str, repository: Optional[Repository]) -> str:
     """The recipe of a package, also one that cannot be read."""
-    repositories = session.repositories
     owner = repository or repositories.repository_of(name)
     plain = name.rpartition(".")[2]
     path = owner.recipe_file(plain)
@@ -56,14 +56,14 @@ def _recipe(session: Session, name: str, repository: Optional[Repository]) -> st
     return path
 
 
-def _folder(session: Session, kind: str) -> str:
-    program = os.path.join(session.root, "lib", "spack", "spack")
+def _folder(repositories: RepositoryPath, root: str, kind: str) -> str:
+    program = os.path.join(root, "lib", "spack", "spack")
     if kind == "build-system":
-        return os.path.join(session.repositories.repositories[0].root, "build_systems")
+        return os.path.join(repositories.repositories[0].root, "build_systems")
     return {
         "command": os.path.join(program, "cli", "commands"),
-        "docs": os.path.join(session.root, "lib", "spack", "docs"),
-        "test": os.path.join(session.root, "tests"),
+        "docs": os.path.join(root, "lib", "spack", "docs"),
+        "test": os.path.join(root, "tests"),
         "module": program,
     }[kind]
 

@@ -22,7 +22,10 @@ from spack.sources.repository_clones import network_settings
 from spack.work.queries.queries import parse_words
 
 if TYPE_CHECKING:
+    from spack.config.settings.settings import Settings
+    from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
+    from spack.system.terminal.output import Reporter
 
 
 class NoHistoryError(SpackError):
@@ -71,7 +74,7 @@ def blame(session: Session, subject: str, *, by_share: bool = False) -> List[Aut
     Raises:
         UnknownPackageError, NoHistoryError.
     """
-    path = _file_of(session, subject)
+    path = _file_of(session.repositories, subject)
     lines: Dict[Tuple[str, str], int] = {}
     last: Dict[Tuple[str, str], int] = {}
     author = email = ""
@@ -95,7 +98,7 @@ def blame(session: Session, subject: str, *, by_share: bool = False) -> List[Aut
 
 def blame_text(session: Session, subject: str) -> str:
     """What ``git blame`` itself prints."""
-    return _blamed(session, _file_of(session, subject))
+    return _blamed(session, _file_of(session.repositories, subject))
 
 
 def age(moment: int) -> str:
@@ -114,10 +117,10 @@ def age(moment: int) -> str:
     return "just now"
 
 
-def _file_of(session: Session, subject: str) -> str:
+def _file_of(repositories: RepositoryPath, subject: str) -> str:
     if os.path.isfile(subject):
         return os.path.abspath(subject)
-    owner = session.repositories.repository_of(subject)
+    owner = repositories.repository_of(subject)
     path = owner.recipe_file(subject.rpartition(".")[2])
     if not os.path.isfile(path):
         raise owner.unknown(subject.rpartition(".")[2])
@@ -125,20 +128,20 @@ def _file_of(session: Session, subject: str) -> str:
 
 
 def _blamed(session: Session, path: str, *options: str) -> str:
-    git = _git(session)
+    git = _git(session.settings)
     directory, name = os.path.split(os.path.realpath(path))
-    _require_checkout(session, git, directory)
+    _require_checkout(session.reporter, git, directory)
     try:
         return git("blame", "-w", *options, "--", name, cwd=directory)
     except ToolFailedError as error:
         raise NoHistoryError(f"{path} has no history: {error.reason}") from error
 
 
-def _git(session: Session) -> Git:
-    return Git(network_settings(session.settings), needed_for="read the history of recipes")
+def _git(settings: Settings) -> Git:
+    return Git(network_settings(settings), needed_for="read the history of recipes")
 
 
-def _require_checkout(session: Session, git: Git, directory: str) -> None:
+def _require_checkout(reporter: Reporter, git: Git, directory: str) -> None:
     """Raises NoHistoryError outside of checkouts; says so if a checkout has only a part."""
     try:
         shallow = git("rev-parse", "--is-shallow-repository", cwd=directory).strip()
@@ -147,7 +150,7 @@ def _require_checkout(session: Session, git: Git, directory: str) -> None:
             f"{directory} is not in a git checkout", hint="only git knows the history of recipes"
         ) from error
     if shallow == "true":
-        session.reporter.warning(
+        reporter.warning(
             f"only the last commits are in the clone of {directory}: "
             f"git -C {directory} fetch --unshallow gets the rest"
         )
@@ -165,9 +168,9 @@ class History:
             if namespace
             else session.repositories.repositories[0]
         )
-        self._git = _git(session)
+        self._git = _git(session.settings)
         self._folder = os.path.realpath(self.repository.packages_dir)
-        _require_checkout(session, self._git, self._folder)
+        _require_checkout(session.reporter, self._git, self._folder)
 
     def names(self, revision: str = "HEAD") -> List[str]:
         """The packages at a commit. Raises :class:`UnknownRevisionError`."""
@@ -218,13 +221,14 @@ class History:
         return found
 
 
-def search(session: Session, words: Sequence[str], namespace: Optional[str] = None) -> int:
+def search(
+    repositories: RepositoryPath, words: Sequence[str], namespace: Optional[str] = None
+) -> int:
     """Run ``grep`` over all recipes of a repository; its exit code."""
     import subprocess
 
     if not words:
         raise UsageError("what is to be searched?", hint="spack pkg grep WORDS")
-    repositories = session.repositories
     chosen = repositories.by_namespace(namespace) if namespace else repositories.repositories[0]
     command = ["grep", "-r", "--include=package.py", *words, chosen.packages_dir]
     return subprocess.run(command, check=False).returncode
@@ -233,7 +237,7 @@ def search(session: Session, words: Sequence[str], namespace: Optional[str] = No
 # -- recipes as texts ----------------------------------------------------------------------------
 
 
-def recipe_source(session: Session, text: str, *, canonical: bool = False) -> str:
+def recipe_source(repositories: RepositoryPath, text: str, *, canonical: bool = False) -> str:
     """The recipe of a package; ``canonical`` is the part of it that package hashes are made of.
 
     Conditional methods that a spec leaves open stay in the canonical text.
@@ -244,7 +248,7 @@ def recipe_source(session: Session, text: str, *, canonical: bool = False) -> st
     name = spec.name or text
     if spec.namespace:
         name = f"{spec.namespace}.{name}"
-    with open(_file_of(session, name), encoding="utf-8") as file:
+    with open(_file_of(repositories, name), encoding="utf-8") as file:
         source = file.read()
     if not canonical:
         return source

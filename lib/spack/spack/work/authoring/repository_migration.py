@@ -19,6 +19,8 @@ from spack.system.files.writing import atomic_write
 from spack.work.machine.settings_edits import repository_place, repository_rows
 
 if TYPE_CHECKING:
+    from spack.config.settings.settings import Settings
+    from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
 
 _CLASS = re.compile(r"^class (\w+)\b", re.MULTILINE)
@@ -43,9 +45,9 @@ def migrate(session: Session, wanted: str, *, write_changes: bool) -> List[str]:
     Raises:
         MigrationError: the repository cannot be moved to the new layout where it is.
     """
-    root = _root_of(session, wanted)
+    root = _root_of(session.settings, session.user_cache, wanted)
     repository = Repository(root)
-    sources = _build_system_classes(session)
+    sources = _build_system_classes(session.repositories)
     moves: List[Tuple[str, str]] = []
     changes: List[_Change] = []
     for name, directory in sorted(repository.list_directories().items()):
@@ -85,18 +87,18 @@ def migrate(session: Session, wanted: str, *, write_changes: bool) -> List[str]:
     return notes
 
 
-def _root_of(session: Session, wanted: str) -> str:
+def _root_of(settings: Settings, user_cache: str, wanted: str) -> str:
     if os.path.isfile(os.path.join(wanted, "repo.yaml")):
         return os.path.abspath(wanted)
-    place = repository_place(session, wanted)
-    rows = [row for row in repository_rows(session) if row.name == place.name]
+    place = repository_place(settings, user_cache, wanted)
+    rows = [row for row in repository_rows(settings, user_cache) if row.name == place.name]
     return rows[0].path
 
 
-def _build_system_classes(session: Session) -> Dict[str, str]:
+def _build_system_classes(repositories: RepositoryPath) -> Dict[str, str]:
     """Class -> module of the build systems of the configured repositories."""
     found: Dict[str, str] = {}
-    for repository in session.repositories.repositories:
+    for repository in repositories.repositories:
         folder = os.path.join(repository.root, "build_systems")
         if not os.path.isdir(folder):
             continue

@@ -20,6 +20,7 @@ from spack.system.files.writing import atomic_write, mkdirp
 from spack.work.authoring.upstream_versions import parse_url, version_line
 
 if TYPE_CHECKING:
+    from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
 
 
@@ -195,7 +196,7 @@ def create(
         raise UsageError(
             f"'{chosen}' cannot be the name of a package", hint="lower case, digits and dashes"
         )
-    target = _repository(session, repository, namespace)
+    target = _repository(session.repositories, repository, namespace)
     version = parsed.version if parsed else None
     digest = None
     needed: Sequence[Requirement] = ()
@@ -219,12 +220,14 @@ def create(
     return Skeleton(chosen, version, kind, path, text)
 
 
-def _repository(session: Session, directory: Optional[str], namespace: Optional[str]) -> Repository:
+def _repository(
+    repositories: RepositoryPath, directory: Optional[str], namespace: Optional[str]
+) -> Repository:
     if directory is not None:
         return Repository(directory)
     if namespace is not None:
-        return session.repositories.by_namespace(namespace)
-    return session.repositories.repositories[0]
+        return repositories.by_namespace(namespace)
+    return repositories.repositories[0]
 
 
 def _looked_at(
@@ -267,7 +270,8 @@ def recipe_text(
     needed: Sequence[Requirement] = (),
 ) -> str:
     """The text of a new recipe; requirements that no recipe meets are comments in it."""
-    module = f"spack_repo.{_owner_of(session, template, namespace)}.build_systems.{template.module}"
+    owner = _owner_of(session.repositories, template, namespace)
+    module = f"spack_repo.{owner}.build_systems.{template.module}"
     lines: List[str] = [f"from {module} import {template.base}", "", "from spack.package import *"]
     lines += ["", "", f"class {class_name_of(name)}({template.base}):"]
     lines += [f'    """{name}: describe here what it does."""', ""]
@@ -281,7 +285,7 @@ def recipe_text(
         lines += ["", '    version("1.0")']
     rest = list(template.lines)
     if needed:
-        known = [one for one in needed if _is_known(session, one)]
+        known = [one for one in needed if _is_known(session.repositories, one)]
         lines += ["", *(f"    {one.directive()}" for one in known)]
         lines += [
             f"    # There is no recipe yet for {one.spec}." for one in needed if one not in known
@@ -301,15 +305,14 @@ def recipe_text(
 _AUTORECONF = frozenset(("autoconf", "automake", "libtool", "m4"))
 
 
-def _is_known(session: Session, requirement: Requirement) -> bool:
-    repositories = session.repositories
+def _is_known(repositories: RepositoryPath, requirement: Requirement) -> bool:
     name = requirement.name
     return repositories.exists(name) or repositories.is_virtual(name)
 
 
-def _owner_of(session: Session, template: Template, namespace: str) -> str:
+def _owner_of(repositories: RepositoryPath, template: Template, namespace: str) -> str:
     """Namespace of the repository that has the build system."""
-    for repository in session.repositories.repositories:
+    for repository in repositories.repositories:
         path = os.path.join(repository.root, "build_systems", template.module + ".py")
         if os.path.isfile(path):
             return repository.namespace

@@ -29,7 +29,12 @@ from spack.work.queries.queries import parse_words
 from spack.work.queries.queries import record as record_of
 
 if TYPE_CHECKING:
+    from spack.config.settings.settings import Settings
+    from spack.host.architecture import HostDescription
+    from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
+    from spack.system.terminal.output import Reporter
+    from spack.work.queries.inventory import Inventory
 
 
 class NoSourceError(SpackError):
@@ -80,17 +85,17 @@ def parse_url(url: str) -> ParsedUrl:
     return ParsedUrl(find_name(url), found.version if found else None)
 
 
-def linked_archives(session: Session, url: str) -> Dict[str, str]:
+def linked_archives(settings: Settings, url: str) -> Dict[str, str]:
     """Version -> URL of the archives like ``url`` that its host lists, newest first.
 
     Raises DownloadError if no page could be read.
     """
-    return _newest_first(_similar(_listed(session, listing_pages(url)), [url]))
+    return _newest_first(_similar(_listed(settings, listing_pages(url)), [url]))
 
 
-def safe_versions(session: Session, name: str) -> List[str]:
+def safe_versions(inventory: Inventory, name: str) -> List[str]:
     """Versions in the recipe that a checksum or commit pins, newest first."""
-    record = record_of(session, name)
+    record = record_of(inventory, name)
     known = [v for v in record.versions if v.has_checksum]
     return [v.text for v in sorted(known, key=lambda v: v.version, reverse=True)]
 
@@ -102,7 +107,7 @@ def remote_versions(session: Session, name: str) -> Dict[str, str]:
         NoSourceError: the recipe names no archive.
         DownloadError: no page could be read.
     """
-    package = _package(session, name)
+    package = _package(session.repositories, session.host, name)
     examples = [url for url in recipe_urls.all_urls(package) if url]
     if not examples:
         raise NoSourceError(f"the recipe of {name} names no archive to look for others like it")
@@ -113,7 +118,7 @@ def remote_versions(session: Session, name: str) -> Dict[str, str]:
         pages.append(ListingPage(str(listed), depth))
     for url in examples[:_MOST_EXAMPLES]:
         pages += listing_pages(url)
-    found = _similar(_listed(session, pages), examples)
+    found = _similar(_listed(session.settings, pages), examples)
     return _newest_first({_spelling(package, v, url): url for v, url in found.items()})
 
 
@@ -121,9 +126,9 @@ def remote_versions(session: Session, name: str) -> Dict[str, str]:
 _MOST_EXAMPLES = 3
 
 
-def _listed(session: Session, pages: Sequence[ListingPage]) -> Dict[str, List[str]]:
+def _listed(settings: Settings, pages: Sequence[ListingPage]) -> Dict[str, List[str]]:
     """Version -> archives that any of the pages links to. Raises DownloadError if all fail."""
-    network_ = network_settings(session.settings)
+    network_ = network_settings(settings)
     by_depth: Dict[int, Dict[str, None]] = {}
     for page in pages:
         by_depth.setdefault(page.depth, {})[page.address] = None
@@ -186,10 +191,11 @@ def _newest_first(found: Dict[str, str]) -> Dict[str, str]:
     return {version: found[version] for version in order}
 
 
-def _package(session: Session, name: str, version: Optional[str] = None) -> Any:
+def _package(
+    repositories: RepositoryPath, host: HostDescription, name: str, version: Optional[str] = None
+) -> Any:
     """A package object that can be asked for URLs; nothing is concretized for it."""
-    cls = session.repositories.package_class(name)
-    host = session.host
+    cls = repositories.package_class(name)
     chosen = parse_version(version) if version else max(cls.versions, default=Version("0"))
     concrete = ConcreteSpec(
         cls.name,
@@ -254,7 +260,9 @@ def checksums(
             return _checked(session, name, version, wanted[version], known.get(version), folder)
 
         results = in_parallel(fetch, list(wanted), jobs or 4)
-        return _successes(session, results, all_needed=bool(versions) or preferred or verified)
+        return _successes(
+            session.reporter, results, all_needed=bool(versions) or preferred or verified
+        )
     finally:
         if keep:
             session.reporter.information(f"the files are kept in {directory}")
@@ -263,7 +271,7 @@ def checksums(
 
 
 def _successes(
-    session: Session, results: Sequence[Union[Checked, SpackError]], *, all_needed: bool
+    reporter: Reporter, results: Sequence[Union[Checked, SpackError]], *, all_needed: bool
 ) -> List[Checked]:
     """What could be had; of versions that nobody named some may be missing, with a warning."""
     found = [result for result in results if isinstance(result, Checked)]
@@ -271,14 +279,14 @@ def _successes(
     for problem in problems:
         if all_needed or not found or not isinstance(problem, VersionNotFoundError):
             raise problem
-        session.reporter.warning(problem.message)
+        reporter.warning(problem.message)
     return found
 
 
 def _checked(
     session: Session, name: str, version: str, url: Optional[str], known: Optional[str], folder: str
 ) -> Checked:
-    package = _package(session, name, version)
+    package = _package(session.repositories, session.host, name, version)
     derived: List[str] = []
     try:
         derived = list(package.all_urls_for_version(parse_version(version)))
@@ -330,14 +338,14 @@ def verify(found: Sequence[Checked]) -> None:
         )
 
 
-def add_to_recipe(session: Session, text: str, found: Sequence[Checked]) -> Tuple[str, int]:
+def add_to_recipe(inventory: Inventory, text: str, found: Sequence[Checked]) -> Tuple[str, int]:
     """Put the versions that a recipe does not have in it, newest first; file and their number.
 
     Raises:
         RecipeEditError: the recipe has no version to stand beside, or cannot be read.
     """
     name = parse_words([text])[0].spec.name or text
-    record = record_of(session, name)
+    record = record_of(inventory, name)
     known = {v.version for v in record.versions}
     new = [c for c in found if parse_version(c.version) not in known]
     if not new:

@@ -13,7 +13,7 @@ from spack.work.authoring.upstream_versions import parse_url
 from spack.work.queries.recipe_queries import readable_records
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.recipes.finding.repositories import RepositoryPath
 
 #: What names of packages begin with although the names of their archives do not.
 _PREFIXES = ("py-", "perl-", "r-", "ruby-", "lua-", "octave-", "rkt-")
@@ -58,14 +58,14 @@ class Statistics(NamedTuple):
     issues: List[str]
 
 
-def rows(session: Session, *, extrapolate: bool = False) -> List[UrlRow]:
+def rows(repositories: RepositoryPath, *, extrapolate: bool = False) -> List[UrlRow]:
     """The addresses of all recipes, by package.
 
     Args:
         extrapolate: also those that follow from the general address for each version.
     """
     found: Dict[UrlRow, None] = {}
-    for record in readable_records(session.repositories):
+    for record in readable_records(repositories):
         for expected, url in _addresses(record, extrapolate):
             parsed = parse_url(url)
             found[UrlRow(record.name, url, expected, parsed.name, parsed.version)] = None
@@ -83,13 +83,13 @@ def _addresses(record: PackageRecord, extrapolate: bool) -> Iterator["tuple[Opti
             yield version.text, substitute_version(general[0], version.version)
 
 
-def statistics(session: Session) -> Statistics:
+def statistics(repositories: RepositoryPath) -> Statistics:
     """Numbers over the versions of all recipes."""
     packages = versions = 0
     schemes: Dict[str, int] = {}
     checks: Dict[str, int] = {}
     issues: List[str] = []
-    for record in readable_records(session.repositories):
+    for record in readable_records(repositories):
         packages += 1
         for version in record.versions:
             versions += 1

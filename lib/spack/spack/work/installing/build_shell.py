@@ -18,6 +18,7 @@ from spack.work.installing.installation import InstallOptions, build_world
 
 if TYPE_CHECKING:
     from spack.session.session import Session
+    from spack.store.store import Store
 
 
 class MissingBuildDependencyError(SpackError):
@@ -42,7 +43,7 @@ def variables_for(
     if len(specs) != 1:
         raise UsageError(f"one spec is needed, not {len(specs)}", hint="name one by its hash")
     (spec,) = specs
-    _check_dependencies(session, spec)
+    _check_dependencies(session.store, spec)
     session.repositories.serve()
     world = build_world(session, InstallOptions(dirty=dirty))
     view = bind(spec, world.prefixes, world.packages)
@@ -52,10 +53,10 @@ def variables_for(
         return build_variables(view, settings, session.variables, context=context).variables
 
 
-def _check_dependencies(session: Session, spec: ConcreteSpec) -> None:
+def _check_dependencies(store: Store, spec: ConcreteSpec) -> None:
     types = deptypes.BUILD | deptypes.LINK | deptypes.RUN
     for edge in spec.dependencies:
-        if edge.deptypes & types and not session.store.is_installed(edge.spec):
+        if edge.deptypes & types and not store.is_installed(edge.spec):
             raise MissingBuildDependencyError(
                 f"{edge.spec.name}@{edge.spec.version}, which {spec.name} needs, is not installed",
                 hint=f"spack install --only dependencies {spec.name}",

@@ -24,18 +24,19 @@ from spack.work.projects.environments import active
 from spack.work.projects.lock_changes import change_nodes, set_sources
 
 if TYPE_CHECKING:
+    from spack.config.configuration import Configuration
+    from spack.environments.environment import Environment
     from spack.environments.manifests.development import DevelopEntry
     from spack.session.session import Session
+    from spack.work.queries.inventory import Inventory
 
 
 class DevelopError(SpackError):
     """A package cannot be put under development."""
 
 
-def entries(session: Session) -> List[DevelopEntry]:
+def entries(configuration: Configuration, environment: Environment) -> List[DevelopEntry]:
     """The packages under development in the active environment."""
-    environment = active(session)
-    configuration = session.configuration
     section = configuration.section("develop") if configuration.has("develop") else None
     return develop_entries(section, environment.directory, configuration.paths.substitute)
 
@@ -66,7 +67,7 @@ def develop(
     if name is None:
         raise UsageError(f"'{wanted.text}' names no package", hint="spack develop NAME@VERSION")
     session.repositories.record(name)
-    locked = _locked(session, wanted.spec)
+    locked = _locked(environment, wanted.spec)
     spec = wanted.spec
     if spec.versions.concrete is None:
         if locked is None:
@@ -86,17 +87,17 @@ def develop(
         add_develop(editor, spec, None if relative else directory)
     session.forget_configuration()
     if modify_lock:
-        set_sources(session, spec, directory)
+        set_sources(session.repositories, environment, spec, directory)
     return directory
 
 
-def with_dependents(session: Session, wanted: Sequence[Located]) -> List[Located]:
+def with_dependents(environment: Environment, wanted: Sequence[Located]) -> List[Located]:
     """The locked nodes that specs mean and everything that leads from the roots to them.
 
     Raises:
         UsageError: nothing is locked that one of them means.
     """
-    lock = active(session).locked()
+    lock = environment.locked()
     meant: List[ConcreteSpec] = []
     for located in wanted:
         nodes = [n for n in lock.concrete_specs.values() if satisfies(n, located.spec)]
@@ -116,9 +117,9 @@ def with_dependents(session: Session, wanted: Sequence[Located]) -> List[Located
     return [Located(parse_spec(text), wanted[0].origin, text) for text in texts]
 
 
-def _locked(session: Session, wanted: Spec) -> Optional[ConcreteSpec]:
+def _locked(environment: Environment, wanted: Spec) -> Optional[ConcreteSpec]:
     """The locked node that a spec means, if there is exactly one."""
-    lock = active(session).read_lock()
+    lock = environment.read_lock()
     if lock is None:
         return None
     found = [node for node in lock.concrete_specs.values() if satisfies(node, wanted)]
@@ -172,12 +173,12 @@ def undevelop(
             removed += remove_develop(editor, located.spec)
     session.forget_configuration()
     for name in removed if modify_lock else ():
-        set_sources(session, Spec(name), None)
+        set_sources(session.repositories, environment, Spec(name), None)
     return removed
 
 
 def change(
-    session: Session,
+    inventory: Inventory,
     wanted: Sequence[Located],
     *,
     list_name: Optional[str],
@@ -195,16 +196,18 @@ def change(
         concrete_only: nothing but those.
     """
     if concrete_only:
-        return change_nodes(session, wanted, match)
-    changed = _change_roots(session, wanted, list_name=list_name, match=match, every=every)
+        return change_nodes(inventory, wanted, match)
+    changed = _change_roots(
+        active(inventory), wanted, list_name=list_name, match=match, every=every
+    )
     done = [f"{old} -> {new}" for old, new in changed]
     if concrete:
-        done += change_nodes(session, wanted, match, dict(changed))
+        done += change_nodes(inventory, wanted, match, dict(changed))
     return done
 
 
 def _change_roots(
-    session: Session,
+    environment: Environment,
     wanted: Sequence[Located],
     *,
     list_name: Optional[str],
@@ -212,7 +215,6 @@ def _change_roots(
     every: bool,
 ) -> List[Tuple[str, str]]:
     """Change roots in the manifest; their old and new texts."""
-    environment = active(session)
     changed: List[Tuple[str, str]] = []
     with environment.edit() as editor:
         present = [
@@ -237,9 +239,8 @@ def _change_roots(
     return changed
 
 
-def unlock_roots(session: Session, texts: Sequence[str]) -> List[str]:
+def unlock_roots(environment: Environment, texts: Sequence[str]) -> List[str]:
     """Take roots that were removed out of the lock, if there is one; the texts of those roots."""
-    environment = active(session)
     lock = environment.read_lock()
     if lock is None:
         return []
@@ -251,13 +252,12 @@ def unlock_roots(session: Session, texts: Sequence[str]) -> List[str]:
 
 
 def deconcretize(
-    session: Session, wanted: Sequence[Located], *, root: bool, everything: bool
+    environment: Environment, wanted: Sequence[Located], *, root: bool, everything: bool
 ) -> List[str]:
     """Take specs out of the lock, with all roots that need them; the texts of those roots.
 
     ``root`` looks at roots only.
     """
-    environment = active(session)
     lock = environment.locked()
     present = lock.root_specs()
     nodes = [spec for spec, _ in present] if root else list(lock.concrete_specs.values())

@@ -18,7 +18,9 @@ from spack.work.answers.selection import distinct
 from spack.work.queries.queries import InstalledQuery, find, one_installed
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.recipes.finding.repositories import RepositoryPath
+    from spack.store.store import Store
+    from spack.work.queries.inventory import Inventory
 
 LINK_TYPES = {"symlink": LinkType.SYMLINK, "hardlink": LinkType.HARDLINK, "copy": LinkType.COPY}
 
@@ -28,10 +30,10 @@ class ProjectionFileError(SpackError):
 
 
 def chosen(
-    session: Session, words: Sequence[str], *, dependencies: bool, exclude: Sequence[str] = ()
+    inventory: Inventory, words: Sequence[str], *, dependencies: bool, exclude: Sequence[str] = ()
 ) -> List[ConcreteSpec]:
     """Installed specs, with what they need at run time unless ``dependencies`` is False."""
-    roots = [one_installed(session, text) for text in words]
+    roots = [one_installed(inventory, text) for text in words]
     types = deptypes.LINK | deptypes.RUN
     nodes = list(roots)
     if dependencies:
@@ -44,7 +46,11 @@ def chosen(
 
 
 def view_at(
-    session: Session, path: str, link: str = "symlink", projections: Optional[str] = None
+    repositories: RepositoryPath,
+    store: Store,
+    path: str,
+    link: str = "symlink",
+    projections: Optional[str] = None,
 ) -> StandAloneView:
     """The view in a directory.
 
@@ -63,9 +69,9 @@ def view_at(
     def own_way(spec: ConcreteSpec) -> Optional[AddFiles]:
         from spack.work.projects.run_environment import view_hook
 
-        return view_hook(session, spec)
+        return view_hook(repositories, store, spec)
 
-    return StandAloneView(descriptor, session.store.prefix_of, own_way)
+    return StandAloneView(descriptor, store.prefix_of, own_way)
 
 
 def _projections(path: Optional[str]) -> Tuple[Tuple[Projection, ...], str]:
@@ -97,19 +103,19 @@ def put(
 
 
 def take(
-    session: Session, view: StandAloneView, specs: Sequence[ConcreteSpec], *, dependents: bool
+    inventory: Inventory, view: StandAloneView, specs: Sequence[ConcreteSpec], *, dependents: bool
 ) -> List[str]:
     """Remove specs; the names of what was removed."""
-    others = [item.spec for item in find(session, InstalledQuery())]
+    others = [item.spec for item in find(inventory, InstalledQuery())]
     return view.remove(specs, others=others, with_dependents=dependents)
 
 
-def held(session: Session, view: StandAloneView) -> List[ConcreteSpec]:
+def held(inventory: Inventory, view: StandAloneView) -> List[ConcreteSpec]:
     """Every installed spec that the view holds."""
-    return view.held([i.spec for i in find(session, InstalledQuery()) if i.spec.external is None])
+    return view.held([i.spec for i in find(inventory, InstalledQuery()) if i.spec.external is None])
 
 
-def states(session: Session, view: StandAloneView, words: Sequence[str]) -> List[Status]:
+def states(inventory: Inventory, view: StandAloneView, words: Sequence[str]) -> List[Status]:
     """How completely specs are in a view, without words those that it holds."""
-    specs = chosen(session, words, dependencies=False) if words else held(session, view)
+    specs = chosen(inventory, words, dependencies=False) if words else held(inventory, view)
     return view.status(specs)

@@ -13,6 +13,8 @@ from spack.work.queries.queries import InstalledQuery, find, no_match
 
 if TYPE_CHECKING:
     from spack.session.session import Session
+    from spack.store.store import Store
+    from spack.work.queries.inventory import Inventory
 
 
 class SeveralMatchError(SpackError):
@@ -20,7 +22,7 @@ class SeveralMatchError(SpackError):
 
 
 def to_uninstall(
-    session: Session,
+    inventory: Inventory,
     texts: Sequence[str],
     *,
     all_matches: bool,
@@ -37,10 +39,10 @@ def to_uninstall(
     """
     chosen: List[ConcreteSpec] = []
     for text in texts or [""]:
-        found = find(session, InstalledQuery((text,) if text else (), origin=origin))
+        found = find(inventory, InstalledQuery((text,) if text else (), origin=origin))
         found = [item for item in found if item.spec.external is None or text or origin]
         if not found and text:
-            raise no_match(session, text)
+            raise no_match(inventory, text)
         if len(found) > 1 and not all_matches:
             raise SeveralMatchError(
                 f"{len(found)} installed specs match {text}:",
@@ -50,10 +52,10 @@ def to_uninstall(
                 hint="name one by /hash, or give --all",
             )
         chosen += [item.spec for item in found]
-    records = _records(session, chosen)
+    records = _records(inventory.store, chosen)
     return [
         record.spec
-        for record in removing.select(session.store, records, dependents=dependents, force=force)
+        for record in removing.select(inventory.store, records, dependents=dependents, force=force)
     ]
 
 
@@ -61,7 +63,7 @@ def uninstall(
     session: Session, specs: Sequence[ConcreteSpec], *, force: bool, remove_roots: bool
 ) -> None:
     """Remove installed specs; in an environment its views follow."""
-    removed = removing.uninstall(session.store, _records(session, specs), force=force)
+    removed = removing.uninstall(session.store, _records(session.store, specs), force=force)
     for record in removed:
         session.reporter.success(f"Removed {record.name}@{record.version}/{record.hash[:7]}")
     environment = session.environment
@@ -77,6 +79,6 @@ def uninstall(
     environment_work.update_views(session)
 
 
-def _records(session: Session, specs: Sequence[ConcreteSpec]) -> List[InstallRecord]:
-    records = [session.store.database.get(spec.dag_hash()) for spec in specs]
+def _records(store: Store, specs: Sequence[ConcreteSpec]) -> List[InstallRecord]:
+    records = [store.database.get(spec.dag_hash()) for spec in specs]
     return [record for record in records if record is not None]

@@ -46,7 +46,9 @@ from spack.work.installing.installation import InstallOptions, build_world
 from spack.work.queries.queries import parse_words
 
 if TYPE_CHECKING:
+    from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
+    from spack.work.queries.inventory import Inventory
 
 
 class NothingStagedError(SpackError):
@@ -126,28 +128,28 @@ def source_of(
 
 
 def _dependents(
-    session: Session, spec: ConcreteSpec, within: Sequence[ConcreteSpec]
+    inventory: Inventory, spec: ConcreteSpec, within: Sequence[ConcreteSpec]
 ) -> Iterable[Any]:
     """Recipes of what may have patches for a node: its dependents in graphs that are known."""
     names: Dict[str, bool] = {}
     for node in graph_nodes(within):
         if any(edge.spec.dag_hash() == spec.dag_hash() for edge in node.dependencies):
             names[f"{node.namespace}.{node.name}"] = True
-    environment = session.environment
+    environment = inventory.environment
     if environment is not None:
         lock = environment.read_lock()
         for node in lock.concrete_specs.values() if lock is not None else ():
             if any(edge.spec.dag_hash() == spec.dag_hash() for edge in node.dependencies):
                 names[f"{node.namespace}.{node.name}"] = True
-    for record in dependents(session.store.database, spec.dag_hash()):
+    for record in dependents(inventory.store.database, spec.dag_hash()):
         names[f"{record.namespace}.{record.name}"] = True
     for name in names:
-        if session.repositories.exists(name):
-            yield session.repositories.package_class(name)
+        if inventory.repositories.exists(name):
+            yield inventory.repositories.package_class(name)
 
 
 def sources(
-    session: Session,
+    inventory: Inventory,
     specs: Iterable[ConcreteSpec],
     *,
     dependencies: bool = False,
@@ -166,20 +168,20 @@ def sources(
         node
         for node in (graph_nodes(specs) if dependencies else distinct(specs))
         if node.external is None
-        and not (missing and session.store.is_installed(node))
+        and not (missing and inventory.store.is_installed(node))
         and not any(satisfies(node, spec) for spec in unwanted)
-        and _has_sources(session, node)
+        and _has_sources(inventory.repositories, node)
     ]
 
 
-def _has_sources(session: Session, node: ConcreteSpec) -> bool:
+def _has_sources(repositories: RepositoryPath, node: ConcreteSpec) -> bool:
     """Whether anything is fetched to build a node; the compiler wrapper is part of this program."""
     if node.name == wrapper.PACKAGE_NAME:
         return False
-    if not session.repositories.exists(node.name):
+    if not repositories.exists(node.name):
         return True
-    session.repositories.serve()
-    return bool(session.repositories.package_class(node.name).has_code)
+    repositories.serve()
+    return bool(repositories.package_class(node.name).has_code)
 
 
 def fetch(
@@ -280,7 +282,7 @@ def fill_mirror(
 
 
 def for_mirror(
-    session: Session, nodes: Sequence[ConcreteSpec], *, private: bool, only_stable: bool
+    repositories: RepositoryPath, nodes: Sequence[ConcreteSpec], *, private: bool, only_stable: bool
 ) -> Tuple[List[ConcreteSpec], List[str]]:
     """The nodes whose sources belong in a mirror, and why the others do not.
 
@@ -291,29 +293,29 @@ def for_mirror(
     kept, reasons = [], []
     for node in nodes:
         name = f"{node.name}@{node.version}"
-        if not private and _is_for_oneself(session, node):
+        if not private and _is_for_oneself(repositories, node):
             reasons.append(f"{name} is left out: its source must not be passed on, see --private")
-        elif only_stable and not _is_pinned(session, node):
+        elif only_stable and not _is_pinned(repositories, node):
             reasons.append(f"{name} is left out: neither a checksum nor a commit pins its source")
         else:
             kept.append(node)
     return kept, reasons
 
 
-def _is_for_oneself(session: Session, node: ConcreteSpec) -> bool:
-    if not session.repositories.exists(node.name):
+def _is_for_oneself(repositories: RepositoryPath, node: ConcreteSpec) -> bool:
+    if not repositories.exists(node.name):
         return False
-    record = session.repositories.record(node.name)
+    record = repositories.record(node.name)
     return any(
         entry.source_disabled and (entry.when is None or satisfies(node, entry.when))
         for entry in record.redistributions
     )
 
 
-def _is_pinned(session: Session, node: ConcreteSpec) -> bool:
-    if isinstance(node.version, GitVersion) or not session.repositories.exists(node.name):
+def _is_pinned(repositories: RepositoryPath, node: ConcreteSpec) -> bool:
+    if isinstance(node.version, GitVersion) or not repositories.exists(node.name):
         return False
-    known = session.repositories.record(node.name).versions
+    known = repositories.record(node.name).versions
     return any(entry.has_checksum for entry in known if entry.version == node.version)
 
 
@@ -328,7 +330,7 @@ def mirror_words(path: str) -> List[str]:
     return [line for line in lines if line]
 
 
-def newest_versions(session: Session, words: Sequence[str], count: int) -> List[str]:
+def newest_versions(repositories: RepositoryPath, words: Sequence[str], count: int) -> List[str]:
     """The specs, for each of the newest versions of its package that it permits."""
     result: List[str] = []
     for located in parse_words(words):
@@ -337,7 +339,7 @@ def newest_versions(session: Session, words: Sequence[str], count: int) -> List[
             raise UsageError(f"'{located.text}' names no package")
         known = [
             version
-            for version in session.repositories.record(name).versions
+            for version in repositories.record(name).versions
             if located.spec.versions.contains(version.version)
             and not version.deprecated
             and version.has_checksum

@@ -23,6 +23,8 @@ from spack.work.queries.queries import InstalledQuery, find, one_installed
 
 if TYPE_CHECKING:
     from spack.session.session import Session
+    from spack.store.store import Store
+    from spack.work.queries.inventory import Inventory
 
 
 class DeprecationError(SpackError):
@@ -85,15 +87,15 @@ def _locked(environment: Environment) -> List[ConcreteSpec]:
     return [] if lock is None else locked_specs(lock)
 
 
-def collect(session: Session, records: Sequence[InstallRecord]) -> int:
+def collect(store: Store, records: Sequence[InstallRecord]) -> int:
     """Remove packages; how many."""
-    return len(removing.uninstall(session.store, records, force=True))
+    return len(removing.uninstall(store, records, force=True))
 
 
 # -- explicit and implicit ---------------------------------------------------------------------
 
 
-def mark(session: Session, words: Sequence[str], *, every: bool, explicit: bool) -> int:
+def mark(inventory: Inventory, words: Sequence[str], *, every: bool, explicit: bool) -> int:
     """Note that installed packages were asked for, or not; how many changed.
 
     Raises:
@@ -102,26 +104,26 @@ def mark(session: Session, words: Sequence[str], *, every: bool, explicit: bool)
     """
     if every:
         query = InstalledQuery(tuple(words))
-        specs = [item.spec for item in find(session, query)]
+        specs = [item.spec for item in find(inventory, query)]
     elif not words:
         raise UsageError("no specs were given", hint="spack mark -e SPEC, or --all")
     else:
-        specs = [one_installed(session, text) for text in words]
-    return removing.mark(session.store, records_of(session, specs), explicit=explicit)
+        specs = [one_installed(inventory, text) for text in words]
+    return removing.mark(inventory.store, records_of(inventory.store, specs), explicit=explicit)
 
 
-def records_of(session: Session, specs: Sequence[ConcreteSpec]) -> List[InstallRecord]:
+def records_of(store: Store, specs: Sequence[ConcreteSpec]) -> List[InstallRecord]:
     """The records of installed specs."""
-    found = [session.store.database.get(spec.dag_hash()) for spec in specs]
+    found = [store.database.get(spec.dag_hash()) for spec in specs]
     return [record for record in found if record is not None]
 
 
 # -- the database ------------------------------------------------------------------------------
 
 
-def reindex(session: Session) -> List[Tuple[str, str]]:
+def reindex(store: Store) -> List[Tuple[str, str]]:
     """Make the database anew from the prefixes; specfiles that cannot be read, and why."""
-    return session.store.reindex()
+    return store.reindex()
 
 
 # -- deprecation -------------------------------------------------------------------------------
@@ -134,9 +136,11 @@ class Replacement(NamedTuple):
     new: ConcreteSpec
 
 
-def replacements(session: Session, old: str, new: str, *, dependencies: bool) -> List[Replacement]:
+def replacements(
+    inventory: Inventory, old: str, new: str, *, dependencies: bool
+) -> List[Replacement]:
     """What is replaced by what; with ``dependencies`` also packages of the same name below both."""
-    first, second = one_installed(session, old), one_installed(session, new)
+    first, second = one_installed(inventory, old), one_installed(inventory, new)
     pairs = [Replacement(first, second)]
     if dependencies:
         below = {node.name: node for node in second.traverse(root=False)}
@@ -152,13 +156,12 @@ def replacements(session: Session, old: str, new: str, *, dependencies: bool) ->
     return pairs
 
 
-def deprecate(session: Session, pairs: Sequence[Replacement], *, hard: bool = False) -> None:
+def deprecate(store: Store, pairs: Sequence[Replacement], *, hard: bool = False) -> None:
     """Put links to new prefixes in the place of old ones, and note it in the database.
 
     ``hard`` makes hard links of files instead of one link to the prefix. What linked to the old
     prefix finds the new one there.
     """
-    store = session.store
     for old, new in pairs:
         record = store.database.local(old.dag_hash())
         if record is None or not record.path:
@@ -190,10 +193,10 @@ def _replace_prefix(old: str, new: str, spec: ConcreteSpec, *, hard: bool) -> No
 # -- what is installed, for scripts ------------------------------------------------------------
 
 
-def prefixes(session: Session, words: Sequence[str]) -> Dict[str, str]:
+def prefixes(inventory: Inventory, words: Sequence[str]) -> Dict[str, str]:
     """Prefixes of installed specs by hash; of all of this store without words."""
     if words:
-        specs = installed_specs(session, words)
+        specs = installed_specs(inventory, words)
     else:
-        specs = [item.spec for item in find(session, InstalledQuery()) if not item.spec.external]
-    return {spec.dag_hash(): session.store.prefix_of(spec) for spec in specs}
+        specs = [item.spec for item in find(inventory, InstalledQuery()) if not item.spec.external]
+    return {spec.dag_hash(): inventory.store.prefix_of(spec) for spec in specs}

@@ -14,7 +14,8 @@ from spack.work.answers.selection import distinct, installed_specs
 from spack.work.queries.queries import InstalledQuery, find
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.store.store import Store
+    from spack.work.queries.inventory import Inventory
 
 
 class NotInstalledFileError(SpackError):
@@ -33,28 +34,30 @@ def _label(spec: ConcreteSpec) -> str:
     return f"{spec.name}@{spec.version}/{spec.dag_hash()[:7]}"
 
 
-def packages(session: Session, words: Sequence[str], *, local: bool = False) -> List[ConcreteSpec]:
+def packages(
+    inventory: Inventory, words: Sequence[str], *, local: bool = False
+) -> List[ConcreteSpec]:
     """The installed packages to look at, all without words; externals are not ours to check.
 
     ``local`` leaves those of upstream stores out.
     """
     if words:
-        specs = installed_specs(session, words)
+        specs = installed_specs(inventory, words)
     else:
-        specs = distinct(item.spec for item in find(session, InstalledQuery()))
+        specs = distinct(item.spec for item in find(inventory, InstalledQuery()))
     kept = []
     for spec in specs:
-        record = session.store.database.get(spec.dag_hash())
+        record = inventory.store.database.get(spec.dag_hash())
         if spec.external is None and not (local and record is not None and record.upstream):
             kept.append(spec)
     return kept
 
 
-def manifests(session: Session, specs: Sequence[ConcreteSpec]) -> List[Irregularity]:
+def manifests(store: Store, specs: Sequence[ConcreteSpec]) -> List[Irregularity]:
     """Files that differ from what was installed."""
     found: List[Irregularity] = []
     for spec in specs:
-        prefix = session.store.prefix_of(spec)
+        prefix = store.prefix_of(spec)
         try:
             deviations = verify(prefix)
         except NoManifestError:
@@ -64,7 +67,7 @@ def manifests(session: Session, specs: Sequence[ConcreteSpec]) -> List[Irregular
     return found
 
 
-def files(session: Session, paths: Sequence[str]) -> List[Irregularity]:
+def files(store: Store, paths: Sequence[str]) -> List[Irregularity]:
     """Named files that differ from what was installed.
 
     Raises:
@@ -72,7 +75,7 @@ def files(session: Session, paths: Sequence[str]) -> List[Irregularity]:
     """
     found: List[Irregularity] = []
     for path in map(os.path.abspath, paths):
-        owner = session.store.owner_of(path)
+        owner = store.owner_of(path)
         if owner is None or not owner.path:
             raise NotInstalledFileError(f"{path} belongs to no installed package")
         label = _label(owner.spec)
@@ -92,16 +95,16 @@ def files(session: Session, paths: Sequence[str]) -> List[Irregularity]:
     return found
 
 
-def libraries(session: Session, specs: Sequence[ConcreteSpec]) -> List[Irregularity]:
+def libraries(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> List[Irregularity]:
     """Needed libraries that nothing will find when programs run."""
     found: List[Irregularity] = []
     directories = default_search_paths()
     for spec in specs:
         allowed: Sequence[str] = ()
-        if session.repositories.exists(spec.name):
-            cls = session.repositories.package_class(spec.name)
+        if inventory.repositories.exists(spec.name):
+            cls = inventory.repositories.package_class(spec.name)
             allowed = [str(name) for name in getattr(cls, "unresolved_libraries", ())]
-        prefix = session.store.prefix_of(spec)
+        prefix = inventory.store.prefix_of(spec)
         found += [
             Irregularity(_label(spec), problem.path, problem.library)
             for problem in unresolved_libraries(prefix, allowed, directories)
@@ -109,15 +112,15 @@ def libraries(session: Session, specs: Sequence[ConcreteSpec]) -> List[Irregular
     return found
 
 
-def versions(session: Session, specs: Sequence[ConcreteSpec]) -> List[Irregularity]:
+def versions(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> List[Irregularity]:
     """Installed versions that the recipe has no more, or calls deprecated."""
     found: List[Irregularity] = []
     for spec in specs:
-        prefix = session.store.prefix_of(spec)
-        if not session.repositories.exists(spec.name):
+        prefix = inventory.store.prefix_of(spec)
+        if not inventory.repositories.exists(spec.name):
             found.append(Irregularity(_label(spec), prefix, "the package has no recipe any more"))
             continue
-        known = {v.text: v for v in session.repositories.record(spec.name).versions}
+        known = {v.text: v for v in inventory.repositories.record(spec.name).versions}
         version = known.get(str(spec.version))
         if version is None:
             found.append(Irregularity(_label(spec), prefix, "the recipe does not have the version"))

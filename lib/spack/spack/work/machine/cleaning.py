@@ -10,6 +10,7 @@ from spack.system.files.filesystem import remove_tree
 
 if TYPE_CHECKING:
     from spack.session.session import Session
+    from spack.work.queries.inventory import Inventory
 
 
 class Cleaned(NamedTuple):
@@ -20,27 +21,27 @@ class Cleaned(NamedTuple):
     place: str
 
 
-def stages(session: Session) -> Cleaned:
+def stages(inventory: Inventory) -> Cleaned:
     """Remove every stage."""
-    root = choose_stage_root(session.settings.config.build_stage)
+    root = choose_stage_root(inventory.settings.config.build_stage)
     return Cleaned("stages", len(remove_all_stages(root)), root)
 
 
-def downloads(session: Session) -> Cleaned:
+def downloads(inventory: Inventory) -> Cleaned:
     """Remove every source in the cache of this machine."""
-    root = session.settings.config.source_cache
+    root = inventory.settings.config.source_cache
     return Cleaned("downloaded files", _emptied(root), root)
 
 
-def failures(session: Session) -> Cleaned:
+def failures(inventory: Inventory) -> Cleaned:
     """Forget which builds failed."""
-    store = session.store
+    store = inventory.store
     return Cleaned("failure marks", store.failures.clear_all(), store.root)
 
 
-def caches(session: Session) -> Cleaned:
+def caches(inventory: Inventory) -> Cleaned:
     """Remove what was worked out from recipes and configuration and can be had again."""
-    root = session.settings.config.misc_cache
+    root = inventory.settings.config.misc_cache
     return Cleaned("cached files", _emptied(root), root)
 
 

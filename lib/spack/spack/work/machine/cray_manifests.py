@@ -37,9 +37,7 @@ class ManifestError(SpackError):
     """A manifest that is not there, is no JSON, or does not say what it must."""
 
 
-def manifest_files(
-    session: Session, file: Optional[str], directory: Optional[str], *, default: bool
-) -> List[str]:
+def manifest_files(file: Optional[str], directory: Optional[str], *, default: bool) -> List[str]:
     """The files to read, sorted.
 
     Raises:

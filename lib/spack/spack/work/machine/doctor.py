@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Callable, Dict, Iterator, List, NamedTuple, Op
 from spack.errors import SpackError
 
 if TYPE_CHECKING:
+    from spack.config.settings.settings import Settings
     from spack.session.session import Session
+    from spack.store.store import Store
 
 FINE, WARNING, BROKEN = "fine", "warning", "broken"
 
@@ -152,7 +154,7 @@ def check_recipes(session: Session) -> Iterator[Finding]:
     """The configured recipe repositories."""
     from spack.work.machine.settings_edits import repository_rows
 
-    rows = repository_rows(session)
+    rows = repository_rows(session.settings, session.user_cache)
     for row in rows:
         if row.status == "[+]":
             yield Finding("recipes", FINE, f"repository {row.name} in {row.path}")
@@ -255,7 +257,7 @@ def check_store(session: Session) -> Iterator[Finding]:
         yield Finding("store", WARNING, text, f"chmod o-w {place}")
     yield from _locking(place, session.settings.config.locks)
     if os.path.isdir(root):
-        yield from _left_behind(session)
+        yield from _left_behind(session.settings, session.store)
 
 
 def _can_write(directory: str) -> bool:
@@ -310,16 +312,15 @@ def _other_process_locks(path: str) -> Optional[bool]:
     return {0: True, 7: False}.get(code)
 
 
-def _left_behind(session: Session) -> Iterator[Finding]:
+def _left_behind(settings: Settings, store: Store) -> Iterator[Finding]:
     """Locks that are held now, prefixes of dead builders, failure marks."""
     from spack.system.files.locks import Lock, LockTimeoutError
 
-    store = session.store
     for name in sorted(os.listdir(store.database.directory)):
         if not name.endswith("lock"):
             continue
         lock = Lock(os.path.join(store.database.directory, name))
-        for holder in lock.holders() if session.settings.config.locks else ():
+        for holder in lock.holders() if settings.config.locks else ():
             yield Finding(
                 "locks", FINE, f"{name} is held by {holder}: wait for it, or end it if it hangs"
             )

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from spack.config import editing
 from spack.config.settings.package_settings import ExternalEntry
@@ -22,7 +33,10 @@ from spack.recipes.finding.repository_description import RepositoryError
 from spack.work.queries.queries import parse_words
 
 if TYPE_CHECKING:
+    from spack.config.settings.settings import Settings
+    from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
+    from spack.work.queries.inventory import Inventory
 
 #: Tags of the packages that are looked for when none are named.
 DEFAULT_TAGS = ("core-packages", "build-tools")
@@ -66,7 +80,7 @@ class ModuleSearchError(SpackError):
 
 
 def chosen_packages(
-    session: Session,
+    repositories: RepositoryPath,
     names: Sequence[str],
     *,
     tags: Sequence[str],
@@ -79,10 +93,9 @@ def chosen_packages(
         UsageError: an option contradicts another, a package cannot be found on a machine.
         UnknownPackageError: no such recipe.
     """
-    repositories = session.repositories
     if everything and (names or tags):
         raise UsageError("--all leaves nothing to choose", hint="leave out the names and tags")
-    detectable = set(detectable_names(session))
+    detectable = set(detectable_names(repositories))
     broken = repositories.broken()
     others = set(names) - set(broken)
     for name in names:
@@ -104,17 +117,17 @@ def chosen_packages(
     return sorted(chosen - set(exclude))
 
 
-def detectable_names(session: Session) -> Sequence[str]:
+def detectable_names(repositories: RepositoryPath) -> Sequence[str]:
     """The packages whose recipes say how to find them."""
-    return session.repositories.with_tag("detectable")
+    return repositories.with_tag("detectable")
 
 
-def passed_over(session: Session, names: Sequence[str] = ()) -> List[str]:
+def passed_over(repositories: RepositoryPath, names: Sequence[str] = ()) -> List[str]:
     """A line for each recipe that cannot be loaded, so that nothing it could find is found.
 
     Many such recipes are told of in one line. With names only those packages are of interest.
     """
-    broken = session.repositories.broken()
+    broken = repositories.broken()
     chosen = sorted(name for name in broken if not names or name in names)
     if len(chosen) <= _BROKEN_SHOWN:
         return [broken[name].splitlines()[0] for name in chosen]
@@ -163,7 +176,7 @@ def search(
     if paths or not modules:
         found = _detect(session, classes, _directories(session, paths), jobs, rejected.append)
     for module in modules:
-        directories = module_directories(session, module)
+        directories = module_directories(session.variables, module)
         for name, items in _detect(session, classes, directories, jobs, rejected.append).items():
             found.setdefault(name, []).extend(item._replace(modules=(module,)) for item in items)
     added: List[str] = []
@@ -213,7 +226,7 @@ def _detect(
     )
 
 
-def module_directories(session: Session, module: str) -> List[str]:
+def module_directories(variables: Mapping[str, str], module: str) -> List[str]:
     """The directories that an environment module puts on PATH.
 
     Raises:
@@ -221,7 +234,7 @@ def module_directories(session: Session, module: str) -> List[str]:
     """
     from spack.system.processes.environment_modules import ModuleCommandError, module_command
 
-    variables = dict(session.variables)
+    variables = dict(variables)
     before = set(variables.get("PATH", "").split(os.pathsep))
     try:
         module_command("load", module, variables=variables)
@@ -275,12 +288,12 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, (bool, int)) else str(value)
 
 
-def configured_externals(session: Session, words: Sequence[str] = ()) -> List[ExternalEntry]:
+def configured_externals(settings: Settings, words: Sequence[str] = ()) -> List[ExternalEntry]:
     """The externals of the configuration, all or those that could be one of some specs."""
     wanted = [located.spec for located in parse_words(words)]
     found = []
-    for name, settings in session.settings.packages.items():
-        for entry in settings.externals:
+    for name, package in settings.packages.items():
+        for entry in package.externals:
             spec = parse_spec(entry.spec, entry.origin)
             named = spec if spec.name else spec.replace(name=name)
             if not wanted or any(intersects(named, one) for one in wanted):
@@ -288,23 +301,25 @@ def configured_externals(session: Session, words: Sequence[str] = ()) -> List[Ex
     return found
 
 
-def audit(session: Session, names: Sequence[str] = ()) -> List[Drift]:
+def audit(inventory: Inventory, names: Sequence[str] = ()) -> List[Drift]:
     """Look again at the configured externals, of all packages or of some.
 
     Found are prefixes and programs that are gone, other versions or variants than configured, and
     what the recipe does not recognise any more.
     """
-    session.repositories.serve()
+    inventory.repositories.serve()
     found: List[Drift] = []
-    for name, settings in session.settings.packages.items():
+    for name, package in inventory.settings.packages.items():
         if not names or name in names:
-            for entry in settings.externals:
-                for text in _drifts(session, name, entry):
+            for entry in package.externals:
+                for text in _drifts(inventory.repositories, inventory.variables, name, entry):
                     found.append(Drift(name, entry.spec, text, entry.origin))
     return found
 
 
-def _drifts(session: Session, name: str, entry: ExternalEntry) -> Iterator[str]:
+def _drifts(
+    repositories: RepositoryPath, variables: Mapping[str, str], name: str, entry: ExternalEntry
+) -> Iterator[str]:
     """What is wrong with one external; what is gone is not looked at any closer."""
     gone = False
     if entry.prefix is not None and not os.path.isdir(entry.prefix):
@@ -317,14 +332,14 @@ def _drifts(session: Session, name: str, entry: ExternalEntry) -> Iterator[str]:
             gone = True
     for module in entry.modules:
         try:
-            module_directories(session, module)
+            module_directories(variables, module)
         except ModuleSearchError as error:
             yield error.message
-    if not session.repositories.exists(name):
+    if not repositories.exists(name):
         yield f"no recipe is called {name}"
     elif not gone:
         try:
-            package_class = session.repositories.package_class(name)
+            package_class = repositories.package_class(name)
         except RepositoryError as error:
             yield error.message
             return

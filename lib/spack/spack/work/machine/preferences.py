@@ -9,7 +9,7 @@ from spack.language.versions import Version
 
 if TYPE_CHECKING:
     from spack.language.concrete_specs import ConcreteSpec
-    from spack.session.session import Session
+    from spack.store.store import Store
 
 #: Variants that belong to one build, not to a preference.
 _NOT_PREFERRED = ("patches", "dev_path", "commit")
@@ -19,7 +19,7 @@ class NothingInstalledError(SpackError):
     """There is nothing whose versions could be preferred."""
 
 
-def preferences_of(session: Session, *, local: bool) -> Mapping[str, Mapping[str, Any]]:
+def preferences_of(store: Store, *, local: bool) -> Mapping[str, Mapping[str, Any]]:
     """By package the versions, newest first, and the variants that all its installations share.
 
     Args:
@@ -28,12 +28,12 @@ def preferences_of(session: Session, *, local: bool) -> Mapping[str, Mapping[str
     Raises:
         NothingInstalledError: they have nothing.
     """
-    if not local and not session.store.upstreams:
+    if not local and not store.upstreams:
         raise NothingInstalledError(
             "no upstream store is configured", hint="add one to upstreams, or give --local"
         )
     specs: Dict[str, List[ConcreteSpec]] = {}
-    for record in session.store.database.records():
+    for record in store.database.records():
         if record.installed and not record.external and record.upstream != local:
             specs.setdefault(record.name, []).append(record.spec)
     if not specs:

@@ -15,6 +15,9 @@ from spack.sources import repository_clones as clones
 from spack.system.files.writing import atomic_write, mkdirp
 
 if TYPE_CHECKING:
+    from spack.config.configuration import Configuration
+    from spack.config.loading import Instance
+    from spack.config.settings.settings import Settings
     from spack.session.session import Session
 
 
@@ -40,12 +43,12 @@ class RepositoryRow(NamedTuple):
     path: str
 
 
-def repository_rows(session: Session) -> List[RepositoryRow]:
+def repository_rows(settings: Settings, user_cache: str) -> List[RepositoryRow]:
     """The configured repositories, the one that wins first; nothing is cloned."""
     rows = []
-    for name, place in session.settings.repos.items():
+    for name, place in settings.repos.items():
         try:
-            for path in _present_roots(session, place):
+            for path in _present_roots(user_cache, place):
                 description = read_description(path)
                 api = "v" + ".".join(map(str, description.api))
                 rows.append(RepositoryRow("[+]", name, description.namespace, api, path))
@@ -55,9 +58,9 @@ def repository_rows(session: Session) -> List[RepositoryRow]:
     return rows
 
 
-def _present_roots(session: Session, place: RepositoryPlace) -> List[str]:
+def _present_roots(user_cache: str, place: RepositoryPlace) -> List[str]:
     if place.git:
-        directory = clones.clone_directory(place, session.user_cache)
+        directory = clones.clone_directory(place, user_cache)
         if not os.path.isdir(directory):
             raise clones.CloneError(
                 "not cloned yet", origin=place.origin, hint="spack repo update clones it"
@@ -86,8 +89,8 @@ def add_repository(
     place = os.path.abspath(path)
     description = read_description(place)
     chosen = name or description.namespace
-    _refuse_taken(session, chosen)
-    _put_first(session, "repos", chosen, place, scope)
+    _refuse_taken(session.settings, session.instance, chosen)
+    _put_first(session.configuration, "repos", chosen, place, scope)
     return chosen
 
 
@@ -105,7 +108,7 @@ def _add_clone(
     paths: Sequence[str],
 ) -> str:
     if name is not None:
-        _refuse_taken(session, name)
+        _refuse_taken(session.settings, session.instance, name)
     directory = None if destination is None else os.path.abspath(destination)
     origin = Origin("command line")
     place = RepositoryPlace(
@@ -114,20 +117,20 @@ def _add_clone(
     network = clones.network_settings(session.settings)
     clone = clones.ensure_clone(place, session.user_cache, network, session.reporter.information)
     chosen = name or read_description(clones.roots(place, clone)[0]).namespace
-    _refuse_taken(session, chosen)
+    _refuse_taken(session.settings, session.instance, chosen)
     entry: Dict[str, object] = {"git": address}
     if directory is not None:
         entry["destination"] = directory
     if paths:
         entry["paths"] = list(paths)
-    _put_first(session, "repos", chosen, entry, scope)
+    _put_first(session.configuration, "repos", chosen, entry, scope)
     return chosen
 
 
-def _refuse_taken(session: Session, name: str) -> None:
+def _refuse_taken(settings: Settings, instance: Instance, name: str) -> None:
     """Refuse a name in use; the repository of this program gives way to another of its name."""
-    taken = session.settings.repos.get(name)
-    defaults = os.path.join(session.instance.root, "etc", "spack", "defaults") + os.sep
+    taken = settings.repos.get(name)
+    defaults = os.path.join(instance.root, "etc", "spack", "defaults") + os.sep
     if taken is not None and not (taken.origin.file or "").startswith(defaults):
         raise UsageError(
             f"there is a repository '{name}' already: {taken.path or taken.git}",
@@ -135,12 +138,12 @@ def _refuse_taken(session: Session, name: str) -> None:
         )
 
 
-def repository_place(session: Session, wanted: str) -> RepositoryPlace:
+def repository_place(settings: Settings, user_cache: str, wanted: str) -> RepositoryPlace:
     """The entry of a repository by its name, namespace or path."""
-    places = session.settings.repos
+    places = settings.repos
     if wanted in places:
         return places[wanted]
-    for row in repository_rows(session):
+    for row in repository_rows(settings, user_cache):
         if wanted == row.namespace or os.path.abspath(wanted) == row.path:
             return places[row.name]
     raise UnknownRepositoryError(
@@ -152,16 +155,15 @@ def remove_repository(
     session: Session, wanted: str, scope: Optional[str], *, everywhere: bool = False
 ) -> str:
     """Drop the repository of a name, namespace or path; ``everywhere``: from every scope."""
-    name = repository_place(session, wanted).name
-    _remove_entry(session, "repos", name, scope, everywhere)
+    name = repository_place(session.settings, session.user_cache, wanted).name
+    _remove_entry(session.configuration, "repos", name, scope, everywhere)
     return name
 
 
 def _remove_entry(
-    session: Session, section: str, name: str, scope: Optional[str], everywhere: bool
+    configuration: Configuration, section: str, name: str, scope: Optional[str], everywhere: bool
 ) -> None:
     """Remove a key from a scope: by default from the highest that has it and can be written."""
-    configuration = session.configuration
     having: List[Optional[str]] = []
     for place in reversed(configuration.scopes):
         own = configuration.in_scope(place, section) if place.is_writable() else None
@@ -188,7 +190,7 @@ def set_repository(
         place = place._replace(destination=os.path.abspath(destination))
     if paths:
         place = place._replace(paths=tuple(paths))
-    _write_place(session, place, scope)
+    _write_place(session.configuration, place, scope)
     return place.name
 
 
@@ -217,12 +219,12 @@ def update_repositories(
         wanted = pin if any(pin) else clones.pin_of(place)
         updates.append(clones.update_clone(place, session.user_cache, network, wanted, remote))
         if any(pin):
-            _write_place(session, place._replace(**pin._asdict()), scope)
+            _write_place(session.configuration, place._replace(**pin._asdict()), scope)
     return updates
 
 
 def _git_place(session: Session, wanted: str) -> RepositoryPlace:
-    place = repository_place(session, wanted)
+    place = repository_place(session.settings, session.user_cache, wanted)
     if not place.git:
         raise UsageError(
             f"the repository '{place.name}' is a directory of this machine, not a git repository",
@@ -231,7 +233,9 @@ def _git_place(session: Session, wanted: str) -> RepositoryPlace:
     return place
 
 
-def _write_place(session: Session, place: RepositoryPlace, scope: Optional[str]) -> None:
+def _write_place(
+    configuration: Configuration, place: RepositoryPlace, scope: Optional[str]
+) -> None:
     entry: Dict[str, object] = {}
     for key in ("git", "branch", "tag", "commit", "destination"):
         value = getattr(place, key)
@@ -239,7 +243,7 @@ def _write_place(session: Session, place: RepositoryPlace, scope: Optional[str])
             entry[key] = value
     if place.paths:
         entry["paths"] = list(place.paths)
-    editing.set_value(session.configuration, ["repos", place.name], entry, scope)
+    editing.set_value(configuration, ["repos", place.name], entry, scope)
 
 
 def create_repository(directory: str, namespace: str, subdirectory: str = "packages") -> str:
@@ -288,20 +292,20 @@ def add_mirror(
     if signed is not None:
         entry["signed"] = signed
     value: object = place if len(entry) == 1 else entry
-    _put_first(session, "mirrors", name, value, scope)
+    _put_first(session.configuration, "mirrors", name, value, scope)
 
 
 def remove_mirror(
     session: Session, name: str, scope: Optional[str], *, everywhere: bool = False
 ) -> None:
     """Drop a mirror; ``everywhere``: from every scope."""
-    mirror_entry(session, name)
-    _remove_entry(session, "mirrors", name, scope, everywhere)
+    mirror_entry(session.settings, name)
+    _remove_entry(session.configuration, "mirrors", name, scope, everywhere)
 
 
-def mirror_entry(session: Session, name: str) -> Mirror:
+def mirror_entry(settings: Settings, name: str) -> Mirror:
     """The mirror of a name. Raises UnknownMirrorError."""
-    found = session.settings.mirrors.get(name)
+    found = settings.mirrors.get(name)
     if found is None:
         raise UnknownMirrorError(
             f"no mirror is called '{name}'", hint="spack mirror list shows them"
@@ -321,7 +325,7 @@ def change_mirror(
     scope: Optional[str],
 ) -> None:
     """Change what is given of a mirror, None leaves it. ``direction`` is push, fetch or both."""
-    mirror_entry(session, name)
+    mirror_entry(session.settings, name)
     section = session.configuration.section("mirrors").child(name)
     present = section.plain() if section is not None else None
     entry: Dict[str, object] = dict(present) if isinstance(present, dict) else {"url": present}
@@ -343,7 +347,7 @@ def change_mirror(
 
 
 def _put_first(
-    session: Session, section: str, name: str, value: object, scope: Optional[str]
+    configuration: Configuration, section: str, name: str, value: object, scope: Optional[str]
 ) -> None:
     """Set an entry of an ordered mapping so that it stands before the others of its scope."""
-    editing.put_first(session.configuration, section, name, value, scope)
+    editing.put_first(configuration, section, name, value, scope)

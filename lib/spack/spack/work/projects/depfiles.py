@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, List, Optional, Sequence
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.work.answers.selection import graph_nodes
-from spack.work.projects.environments import active
 from spack.work.queries.queries import NoMatchError, parse_words
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.environments.environment import Environment
 
 
 def depfile(
-    session: Session,
+    environment: Environment,
     words: Sequence[str],
     *,
     prefix: Optional[str],
@@ -29,7 +28,6 @@ def depfile(
             environment, where marks of finished packages go.
         jobserver: hand make's job server to builds.
     """
-    environment = active(session)
     lock = environment.locked()
     roots = [spec for spec, _ in lock.root_specs()]
     if words:
@@ -73,9 +71,10 @@ def _id(spec: ConcreteSpec) -> str:
     return f"{spec.name}-{spec.version}-{spec.dag_hash()}"
 
 
-def load_lines(session: Session, exclude: Sequence[str], *, dependencies: bool) -> List[str]:
+def load_lines(
+    environment: Environment, exclude: Sequence[str], *, dependencies: bool
+) -> List[str]:
     """One ``spack load`` line for each locked root, with dependencies for every node."""
-    environment = active(session)
     roots = [spec for spec, _ in environment.locked().root_specs()]
     nodes = graph_nodes(roots) if dependencies else roots
     unwanted = [located.spec for located in parse_words(exclude)] if exclude else []

@@ -13,6 +13,7 @@ from spack.work.projects.environments import active, user_specs
 
 if TYPE_CHECKING:
     from spack.session.session import Session
+    from spack.store.store import Store
 
 
 class RootStatus(NamedTuple):
@@ -70,9 +71,9 @@ def environment_status(session: Session) -> EnvironmentStatus:
     specs = user_specs(session, environment)
     status = environment.status(specs)
     concrete = {root.text: spec for root, spec in status.locked}
-    roots = [_root(session, root.text, concrete.get(root.text)) for root in specs]
+    roots = [_root(session.store, root.text, concrete.get(root.text)) for root in specs]
     lock = environment.read_lock()
-    nodes = [] if lock is None else _needed(session, _locked_roots(lock))
+    nodes = [] if lock is None else _needed(session.store, _locked_roots(lock))
     installed = sum(session.store.is_installed(node) for node in nodes)
     lock_time = None if lock is None else os.stat(environment.lock_path).st_mtime
     configuration = session.configuration
@@ -96,11 +97,11 @@ def environment_status(session: Session) -> EnvironmentStatus:
     return found._replace(todo=tuple(_todo(found, environment.location.name)))
 
 
-def _root(session: Session, text: str, spec: Optional[ConcreteSpec]) -> RootStatus:
+def _root(store: Store, text: str, spec: Optional[ConcreteSpec]) -> RootStatus:
     if spec is None:
         return RootStatus(text, None, 0, 0)
-    nodes = _needed(session, [spec])
-    there = sum(session.store.is_installed(node) for node in nodes)
+    nodes = _needed(store, [spec])
+    there = sum(store.is_installed(node) for node in nodes)
     return RootStatus(text, spec, there, len(nodes))
 
 
@@ -112,7 +113,7 @@ def _locked_roots(lock: Lockfile) -> List[ConcreteSpec]:
     return roots
 
 
-def _needed(session: Session, roots: Sequence[ConcreteSpec]) -> List[ConcreteSpec]:
+def _needed(store: Store, roots: Sequence[ConcreteSpec]) -> List[ConcreteSpec]:
     """What an install of roots would have in the store, externals aside.
 
     What only the build of something needs that is installed does not count.
@@ -124,7 +125,7 @@ def _needed(session: Session, roots: Sequence[ConcreteSpec]) -> List[ConcreteSpe
         if node.external is not None or node.dag_hash() in found:
             continue
         found[node.dag_hash()] = node
-        mask = LINK | RUN if session.store.is_installed(node) else ALL
+        mask = LINK | RUN if store.is_installed(node) else ALL
         waiting += [edge.spec for edge in node.dependencies if edge.deptypes & mask]
     return list(found.values())
 

@@ -32,6 +32,7 @@ from spack.work.projects.environments import active, managed, user_specs
 from spack.work.projects.run_environment import runtime_modifications, view_hook
 
 if TYPE_CHECKING:
+    from spack.config.configuration import Configuration
     from spack.session.session import Session
 
 
@@ -91,9 +92,8 @@ class _RecipeFolders:
 # -- views and activation ----------------------------------------------------------------------
 
 
-def views(session: Session, environment: Environment) -> List[ViewDescriptor]:
+def views(configuration: Configuration, environment: Environment) -> List[ViewDescriptor]:
     """The views of an environment as configured."""
-    configuration = session.configuration
     section = configuration.section("view") if configuration.has("view") else None
     return environment.views(section, configuration.paths.substitute)
 
@@ -120,10 +120,10 @@ def update_views(session: Session, *, force: bool = False) -> List[ViewReport]:
     roots = [spec for spec, _ in environment.concrete_roots()]
     reports = regenerate_views(
         environment,
-        views(session, environment),
+        views(session.configuration, environment),
         roots,
         activation_inputs(session),
-        add_files=lambda spec: view_hook(session, spec),
+        add_files=lambda spec: view_hook(session.repositories, session.store, spec),
         force=force,
     )
     for report in reports:
@@ -135,7 +135,9 @@ def update_views(session: Session, *, force: bool = False) -> List[ViewReport]:
 def disable_view(session: Session) -> None:
     """Drop the default view from the manifest and from disk."""
     environment = active(session)
-    roots = [view.root for view in views(session, environment) if view.name == "default"]
+    roots = [
+        view.root for view in views(session.configuration, environment) if view.name == "default"
+    ]
     with environment.edit() as editor:
         editor.disable_view()
     for root in roots:
@@ -155,13 +157,13 @@ def activate_text(
     session: Session, name: str, shell: str, *, directory: bool, view: Optional[str], prompt: bool
 ) -> str:
     """Code that activates an environment in a shell."""
-    location = managed(session).find(name, by_directory=directory)
+    location = managed(session.base_settings).find(name, by_directory=directory)
     there = session.for_environment(location.directory)
     environment = active(there)
     return activation_text(
         shell,
         environment,
-        views(there, environment),
+        views(there.configuration, environment),
         [spec for spec, _ in environment.concrete_roots()],
         activation_inputs(there),
         session.variables,

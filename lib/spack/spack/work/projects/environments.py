@@ -17,11 +17,13 @@ from spack.environments.locations import (
 from spack.errors import Origin, UsageError
 
 if TYPE_CHECKING:
+    from spack.config.settings.settings import Settings
     from spack.environments.environment import Environment
     from spack.environments.manifests.spec_lists import UserSpec
     from spack.language.concrete_specs import ConcreteSpec
     from spack.language.specs import Located
     from spack.session.session import Session
+    from spack.work.queries.inventory import Inventory
 
 
 class RootLine(NamedTuple):
@@ -38,9 +40,9 @@ class EnvironmentLine(NamedTuple):
     active: bool
 
 
-def active(session: Session) -> Environment:
+def active(inventory: Inventory) -> Environment:
     """The active environment. Raises UsageError when there is none."""
-    environment = session.environment
+    environment = inventory.environment
     if environment is None:
         raise UsageError(
             "this needs an active environment",
@@ -49,15 +51,15 @@ def active(session: Session) -> Environment:
     return environment
 
 
-def managed(session: Session) -> ManagedEnvironments:
+def managed(base_settings: Settings) -> ManagedEnvironments:
     """The environments below the configured root."""
-    return ManagedEnvironments(session.base_settings.config.environments_root)
+    return ManagedEnvironments(base_settings.config.environments_root)
 
 
 def environment_lines(session: Session) -> List[EnvironmentLine]:
     """Managed environments by name."""
     here = session.environment_directory
-    environments = managed(session)
+    environments = managed(session.base_settings)
     return [
         EnvironmentLine(name, environments.directory(name) == here) for name in environments.names()
     ]
@@ -76,7 +78,7 @@ def create(
     """Make an environment, managed by name or in a directory."""
     from spack.environments import creation
 
-    environments = managed(session)
+    environments = managed(session.base_settings)
     if directory or (os.sep in name and name.startswith((".", os.sep))):
         location = Location(os.path.abspath(name), None)
     else:
@@ -103,7 +105,7 @@ def remove(session: Session, names: Sequence[str], *, force: bool) -> List[str]:
     from spack.environments import creation
     from spack.environments.environment import Environment
 
-    environments = managed(session)
+    environments = managed(session.base_settings)
     found = [environments.find(name) for name in names]
     for location in found:
         if location.directory == session.environment_directory and not force:
@@ -122,7 +124,7 @@ def rename(
     from spack.environments import creation
     from spack.environments.environment import Environment
 
-    environments = managed(session)
+    environments = managed(session.base_settings)
     found = environments.find(old, by_directory=directory)
     if found.directory == session.environment_directory and not force:
         raise UsageError(f"{found.label} is active", hint="despacktivate first, or give --force")
@@ -133,16 +135,16 @@ def rename(
     return found.label, moved.label
 
 
-def track(session: Session, directory: str, name: Optional[str]) -> str:
+def track(base_settings: Settings, directory: str, name: Optional[str]) -> str:
     """Give the environment in a directory a name; the name."""
     chosen = name or os.path.basename(os.path.abspath(directory))
-    managed(session).track(directory, chosen)
+    managed(base_settings).track(directory, chosen)
     return chosen
 
 
 def untrack(session: Session, names: Sequence[str], *, force: bool) -> List[Tuple[str, str]]:
     """Take names of tracked environments away; names with directories, which stay."""
-    environments = managed(session)
+    environments = managed(session.base_settings)
     for name in names:
         # The active one is known by the directory that the link leads to as well.
         link = os.path.realpath(environments.directory(name))
@@ -161,7 +163,7 @@ def ensure(
     keep_relative: bool,
 ) -> bool:
     """Make an environment unless it is there; whether it was made."""
-    place = os.path.abspath(name) if directory else managed(session).directory(name)
+    place = os.path.abspath(name) if directory else managed(session.base_settings).directory(name)
     if is_environment(place):
         return False
     create(

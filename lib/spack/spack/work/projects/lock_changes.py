@@ -21,11 +21,14 @@ from spack.recipes.records.package_records import PackageRecord, PatchRecord
 from spack.work.projects.environments import active
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.config.settings.settings import Settings
+    from spack.environments.environment import Environment
+    from spack.recipes.finding.repositories import RepositoryPath
+    from spack.work.queries.inventory import Inventory
 
 
 def change_nodes(
-    session: Session,
+    inventory: Inventory,
     wanted: Sequence[Located],
     match: Optional[str] = None,
     texts: Optional[Mapping[str, str]] = None,
@@ -56,9 +59,9 @@ def change_nodes(
                 return None
             if recipe.name not in (None, node.name):
                 return None
-            return _as_asked(session, node, recipe)
+            return _as_asked(inventory, node, recipe)
 
-        nodes = _apply(session, change, texts)
+        nodes = _apply(active(inventory), change, texts)
         if not nodes:
             raise UsageError(
                 f"no concrete spec matches {match or located.spec.name}",
@@ -68,12 +71,14 @@ def change_nodes(
     return changed
 
 
-def set_sources(session: Session, wanted: Spec, path: Optional[str]) -> int:
+def set_sources(
+    repositories: RepositoryPath, environment: Environment, wanted: Spec, path: Optional[str]
+) -> int:
     """Let locked nodes be built from a directory, or from their usual sources; how many are.
 
     The same as a new solve would say, without one. There may be no lock yet.
     """
-    if active(session).read_lock() is None:
+    if environment.read_lock() is None:
         return 0
 
     def change(node: ConcreteSpec) -> Optional[ConcreteSpec]:
@@ -85,26 +90,25 @@ def set_sources(session: Session, wanted: Spec, path: Optional[str]) -> int:
         elif DEV_PATH not in node.variants:
             return None
         else:
-            commit = _commit(session, node)
+            commit = _commit(repositories, node)
             if commit is not None:
                 variants["commit"] = commit
         return copy_of(node, variants=variants) if variants != dict(node.variants) else None
 
-    return len(_apply(session, change))
+    return len(_apply(environment, change))
 
 
-def _commit(session: Session, node: ConcreteSpec) -> Optional[str]:
+def _commit(repositories: RepositoryPath, node: ConcreteSpec) -> Optional[str]:
     """The commit that a recipe pins for the version of a node."""
-    for declared in session.repositories.record(f"{node.namespace}.{node.name}").versions:
+    for declared in repositories.record(f"{node.namespace}.{node.name}").versions:
         if declared.version == node.version:
             return declared.commit
     return None
 
 
 def _apply(
-    session: Session, change: Change, texts: Optional[Mapping[str, str]] = None
+    environment: Environment, change: Change, texts: Optional[Mapping[str, str]] = None
 ) -> Sequence[Tuple[ConcreteSpec, ConcreteSpec]]:
-    environment = active(session)
     result = with_changes(environment.locked(), change, texts)
     if result.nodes:
         environment.write_lock(result.lock)
@@ -115,9 +119,9 @@ def _named(node: ConcreteSpec) -> str:
     return f"{node.name}@{node.version}/{node.dag_hash()[:7]}"
 
 
-def _as_asked(session: Session, node: ConcreteSpec, wanted: Spec) -> ConcreteSpec:
+def _as_asked(inventory: Inventory, node: ConcreteSpec, wanted: Spec) -> ConcreteSpec:
     """A node with everything that a spec says instead of what it said about that."""
-    record = session.repositories.record(f"{node.namespace}.{node.name}")
+    record = inventory.repositories.record(f"{node.namespace}.{node.name}")
     arch = node.arch._replace(
         **{
             part: str(getattr(wanted, part))
@@ -134,11 +138,11 @@ def _as_asked(session: Session, node: ConcreteSpec, wanted: Spec) -> ConcreteSpe
     new = copy_of(
         node, version=_version(record, node, wanted), arch=arch, flags=flags, variants=variants
     )
-    patches = _patches(session, record, node, new)
+    patches = _patches(inventory.repositories, active(inventory), record, node, new)
     if patches:
         variants["patches"] = tuple(sorted(patch.sha256 for patch in patches))
     new = copy_of(new, variants=variants, patches=tuple(patch.sha256 for patch in patches))
-    return copy_of(new, package_hash=_package_hash(session, record, new, patches))
+    return copy_of(new, package_hash=_package_hash(inventory.settings, record, new, patches))
 
 
 def _version(record: PackageRecord, node: ConcreteSpec, wanted: Spec) -> Version:
@@ -190,7 +194,11 @@ def _value(record: PackageRecord, node: ConcreteSpec, asked: VariantConstraint) 
 
 
 def _patches(
-    session: Session, record: PackageRecord, old: ConcreteSpec, new: ConcreteSpec
+    repositories: RepositoryPath,
+    environment: Environment,
+    record: PackageRecord,
+    old: ConcreteSpec,
+    new: ConcreteSpec,
 ) -> Sequence[PatchRecord]:
     """The patches of a changed node: those of its recipe that hold now, and what others bring."""
     own = {patch.sha256 for patch in record.patches}
@@ -199,9 +207,9 @@ def _patches(
     ]
     foreign = set(old.patches) - own
     if foreign:
-        for node in active(session).locked().concrete_specs.values():
+        for node in environment.locked().concrete_specs.values():
             if any(edge.spec.dag_hash() == old.dag_hash() for edge in node.dependencies):
-                dependent = session.repositories.record(f"{node.namespace}.{node.name}")
+                dependent = repositories.record(f"{node.namespace}.{node.name}")
                 for dependency in dependent.dependencies:
                     holding += [p for p in dependency.patches if p.sha256 in foreign]
     distinct = {patch.sha256: patch for patch in holding}.values()
@@ -209,7 +217,7 @@ def _patches(
 
 
 def _package_hash(
-    session: Session, record: PackageRecord, node: ConcreteSpec, patches: Sequence[PatchRecord]
+    settings: Settings, record: PackageRecord, node: ConcreteSpec, patches: Sequence[PatchRecord]
 ) -> str:
-    cache = os.path.join(session.settings.config.misc_cache, "recipe-hashes")
+    cache = os.path.join(settings.config.misc_cache, "recipe-hashes")
     return package_hash(record, node, patches, cache=cache)

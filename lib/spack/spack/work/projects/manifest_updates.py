@@ -10,28 +10,28 @@ from spack.config.scopes.scopes import ENVIRONMENT
 from spack.config.scopes.validation import SECTIONS
 from spack.errors import SpackError
 from spack.system.files.writing import atomic_write
-from spack.work.projects.environments import active
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.config.configuration import Configuration
+    from spack.environments.environment import Environment
 
 
 class NoFormerManifestError(SpackError):
     """There is no manifest from before an update."""
 
 
-def update_manifest(session: Session) -> List[str]:
+def update_manifest(configuration: Configuration, environment: Environment) -> List[str]:
     """Write the manifest of the active environment in its present form; what was old in it.
 
     The former file is kept beside it with ``.bak``.
     """
-    path = active(session).manifest_path
+    path = environment.manifest_path
     with open(path, encoding="utf-8") as stream:
         former = stream.read()
-    scope = next(s.name for s in session.configuration.scopes if s.kind == ENVIRONMENT)
+    scope = next(s.name for s in configuration.scopes if s.kind == ENVIRONMENT)
     notes: List[str] = []
     for section in SECTIONS:
-        done = update(session.configuration, section, scope)
+        done = update(configuration, section, scope)
         if done is not None:
             notes += [str(note) for note in done.deprecations]
     if notes:
@@ -39,9 +39,9 @@ def update_manifest(session: Session) -> List[str]:
     return notes
 
 
-def revert_manifest(session: Session) -> None:
+def revert_manifest(environment: Environment) -> None:
     """Put the manifest from before the update back. Raises NoFormerManifestError."""
-    path = active(session).manifest_path
+    path = environment.manifest_path
     if not os.path.isfile(f"{path}.bak"):
         raise NoFormerManifestError(f"there is no {path}.bak")
     os.replace(f"{path}.bak", path)

@@ -13,41 +13,45 @@ from spack.system.processes.variables import EnvironmentModifications
 from spack.views.generation import AddFiles
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.recipes.finding.repositories import RepositoryPath
+    from spack.store.store import Store
+    from spack.work.queries.inventory import Inventory
 
 
 def runtime_modifications(
-    session: Session, specs: Sequence[ConcreteSpec]
+    inventory: Inventory, specs: Sequence[ConcreteSpec]
 ) -> EnvironmentModifications:
     """Requests of the recipes of some specs, without search paths of their prefixes."""
-    return _modifications(session, specs, inspect=False)
+    return _modifications(inventory, specs, inspect=False)
 
 
-def load_modifications(session: Session, specs: Sequence[ConcreteSpec]) -> EnvironmentModifications:
+def load_modifications(
+    inventory: Inventory, specs: Sequence[ConcreteSpec]
+) -> EnvironmentModifications:
     """Search paths of the prefixes of some specs, and the requests of their recipes."""
-    return _modifications(session, specs, inspect=True)
+    return _modifications(inventory, specs, inspect=True)
 
 
 def _modifications(
-    session: Session, specs: Sequence[ConcreteSpec], *, inspect: bool
+    inventory: Inventory, specs: Sequence[ConcreteSpec], *, inspect: bool
 ) -> EnvironmentModifications:
-    known = [spec for spec in specs if session.repositories.exists(spec.name)]
+    known = [spec for spec in specs if inventory.repositories.exists(spec.name)]
     if not known:
         return EnvironmentModifications()
-    session.repositories.serve()
-    roots = bind_all(known, StorePrefixes(session.store), session.repositories)
-    inspections = session.settings.modules.prefix_inspections if inspect else None
+    inventory.repositories.serve()
+    roots = bind_all(known, StorePrefixes(inventory.store), inventory.repositories)
+    inspections = inventory.settings.modules.prefix_inspections if inspect else None
     return run_modifications(roots, inspections)
 
 
-def view_hook(session: Session, spec: ConcreteSpec) -> Optional[AddFiles]:
+def view_hook(repositories: RepositoryPath, store: Store, spec: ConcreteSpec) -> Optional[AddFiles]:
     """A package's own ``add_files_to_view``, None when its recipe does not define one."""
-    if spec.external is not None or not session.repositories.exists(spec.name):
+    if spec.external is not None or not repositories.exists(spec.name):
         return None
-    session.repositories.serve()
-    cls = session.repositories.package_class(spec.name)
+    repositories.serve()
+    cls = repositories.package_class(spec.name)
     if cls.add_files_to_view is PackageBase.add_files_to_view:
         return None
-    view = bind_all([spec], StorePrefixes(session.store), session.repositories)[0]
+    view = bind_all([spec], StorePrefixes(store), repositories)[0]
     method: AddFiles = view.package.add_files_to_view
     return method

@@ -10,7 +10,8 @@ from spack.language.formatting import format_spec
 from spack.work.queries.queries import parse_words, status
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.recipes.finding.repositories import RepositoryPath
+    from spack.store.store import Store
 
 
 class Node(NamedTuple):
@@ -47,7 +48,7 @@ class Graph(NamedTuple):
     edges: Tuple[Edge, ...]
 
 
-def of_specs(session: Session, roots: Sequence[ConcreteSpec], types: int = deptypes.ALL) -> Graph:
+def of_specs(store: Store, roots: Sequence[ConcreteSpec], types: int = deptypes.ALL) -> Graph:
     """The graph below concrete specs along edges of some types."""
     asked = {root.dag_hash() for root in roots}
     nodes: Dict[str, Node] = {}
@@ -61,13 +62,13 @@ def of_specs(session: Session, roots: Sequence[ConcreteSpec], types: int = depty
             ("variants", variants),
             ("compilers", format_spec(spec, "{compilers}")),
             ("architecture", str(spec.arch)),
-            ("prefix", session.store.prefix_of(spec)),
+            ("prefix", store.prefix_of(spec)),
         ]
         nodes[key] = Node(
             key,
             f"{spec.name}@{spec.version}/{key[:7]}",
             tuple((name, text) for name, text in details if text),
-            status(session, spec),
+            status(store, spec),
             key in asked,
         )
         edges += [
@@ -94,12 +95,13 @@ def _dependents_first(roots: Iterable[ConcreteSpec], types: int) -> List[Concret
     return order[::-1]
 
 
-def of_recipes(session: Session, words: Sequence[str], types: int = deptypes.ALL) -> Graph:
+def of_recipes(
+    repositories: RepositoryPath, words: Sequence[str], types: int = deptypes.ALL
+) -> Graph:
     """What the recipes of packages may depend on, with everything below; virtuals stay as such.
 
     A dependency that leads back to its dependent is left out, so that the graph has no cycles.
     """
-    repositories = session.repositories
     roots = [located.spec.name or located.text for located in parse_words(words)]
     children: Dict[str, Dict[str, int]] = {}
     order: List[str] = []

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Dict,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from spack.errors import Origin, SpackError, UsageError
 from spack.language.concrete_specs import ConcreteSpec
@@ -12,11 +23,14 @@ from spack.language.formatting import Highlight
 from spack.language.specs import Located, Spec
 
 if TYPE_CHECKING:
+    from spack.config.settings.settings import Settings
+    from spack.environments.environment import Environment
+    from spack.recipes.finding.repositories import RepositoryPath
     from spack.recipes.records.package_records import PackageRecord as PackageRecord
     from spack.recipes.records.package_records import VariantRecord as VariantRecord
-    from spack.session.session import Session
     from spack.store.records import InstallRecord
     from spack.store.store import Store
+    from spack.work.queries.inventory import Inventory
 
 COMMAND_LINE = Origin("command line")
 
@@ -83,21 +97,23 @@ def parse_words(words: Sequence[str]) -> List[Located]:
     return [Located(spec, COMMAND_LINE, str(spec)) for spec in specs]
 
 
-def find(session: Session, query: InstalledQuery) -> List[Installed]:
+def find(inventory: Inventory, query: InstalledQuery) -> List[Installed]:
     """Installed specs that satisfy all constraints, in the active environment if there is one."""
-    constraints = [_expanded(session, located) for located in parse_words(query.constraints)]
+    constraints = [
+        _expanded(inventory.settings, located) for located in parse_words(query.constraints)
+    ]
     installed: Optional[bool] = True
     if query.only_missing:
         installed = False
     elif query.missing:
         installed = None
-    scope = _hashes_in_scope(session)
-    loaded = _loaded(session) if query.loaded else None
+    scope = _hashes_in_scope(inventory.environment)
+    loaded = _loaded(inventory.variables) if query.loaded else None
     tagged = None
     if query.tags:
-        tagged = {name for tag in query.tags for name in session.repositories.with_tag(tag)}
+        tagged = {name for tag in query.tags for name in inventory.repositories.with_tag(tag)}
     found: List[Installed] = []
-    tree = _store_of(session, query.tree)
+    tree = _store_of(inventory.settings, inventory.store, query.tree)
     for record in tree.database.query(
         upstream=query.tree in ("all", "upstream"),
         installed=installed,
@@ -113,7 +129,7 @@ def find(session: Session, query: InstalledQuery) -> List[Installed]:
             continue
         if query.origin is not None and record.origin != query.origin:
             continue
-        if query.unknown and session.repositories.exists(record.name):
+        if query.unknown and inventory.repositories.exists(record.name):
             continue
         if loaded is not None and record.hash not in loaded:
             continue
@@ -121,58 +137,57 @@ def find(session: Session, query: InstalledQuery) -> List[Installed]:
             continue
         if constraints and not any(record.satisfies(wanted) for wanted in constraints):
             continue
-        found.append(_installed(session, record))
+        found.append(_installed(record))
     return found
 
 
-def _store_of(session: Session, tree: str) -> Store:
+def _store_of(settings: Settings, store: Store, tree: str) -> Store:
     """The store whose records are wanted. Raises UsageError for one that does not exist."""
     if tree in ("all", "local", "upstream"):
-        return session.store
-    upstreams = session.settings.upstreams
+        return store
+    upstreams = settings.upstreams
     root = upstreams[tree].install_tree if tree in upstreams else os.path.abspath(tree)
-    for store in (session.store, *session.store.upstreams):
-        if os.path.realpath(store.root) == os.path.realpath(root):
-            return store
+    for known in (store, *store.upstreams):
+        if os.path.realpath(known.root) == os.path.realpath(root):
+            return known
     if not os.path.isdir(os.path.join(root, ".spack-db")):
-        known = ", ".join(["all", "local", "upstream", *upstreams])
-        raise UsageError(f"there is no store in {root}", hint=f"{known}, or a directory")
+        names = ", ".join(["all", "local", "upstream", *upstreams])
+        raise UsageError(f"there is no store in {root}", hint=f"{names}, or a directory")
     from spack.store.store import Store
 
-    return Store(root, session.settings.config.projections, read_only=True)
+    return Store(root, settings.config.projections, read_only=True)
 
 
-def _expanded(session: Session, located: Located) -> Spec:
+def _expanded(settings: Settings, located: Located) -> Spec:
     """A constraint without names of toolchains."""
-    if not located.spec.dependencies or not session.settings.toolchains:
+    if not located.spec.dependencies or not settings.toolchains:
         return located.spec
     from spack.language.toolchains import expand_toolchains
 
-    return expand_toolchains(located.spec, session.settings.toolchains, located.origin)
+    return expand_toolchains(located.spec, settings.toolchains, located.origin)
 
 
-def _installed(session: Session, record: InstallRecord) -> Installed:
+def _installed(record: InstallRecord) -> Installed:
     return Installed(record.spec, record.path or "", record.explicit)
 
 
-def _loaded(session: Session) -> Set[str]:
+def _loaded(variables: Mapping[str, str]) -> Set[str]:
     from spack.activation.loading import loaded_hashes
 
-    return set(loaded_hashes(session.variables))
+    return set(loaded_hashes(variables))
 
 
-def _hashes_in_scope(session: Session) -> Optional[List[str]]:
+def _hashes_in_scope(environment: Optional[Environment]) -> Optional[List[str]]:
     """Hashes of everything in the active environment, None without one."""
-    environment = session.environment
     if environment is None:
         return None
     lock = environment.read_lock()
     return list(lock.concrete_specs) if lock is not None else []
 
 
-def no_match(session: Session, text: str, hint: Optional[str] = None) -> NoMatchError:
+def no_match(inventory: Inventory, text: str, hint: Optional[str] = None) -> NoMatchError:
     """The error for a constraint that nothing installed satisfies."""
-    name = session.environment_name
+    name = inventory.environment_name
     if name is None:
         return NoMatchError(f"nothing installed matches {text}", hint=hint or "spack find")
     return NoMatchError(
@@ -182,7 +197,7 @@ def no_match(session: Session, text: str, hint: Optional[str] = None) -> NoMatch
 
 
 def one_installed(
-    session: Session, text: str, *, first: bool = False, loaded: bool = False
+    inventory: Inventory, text: str, *, first: bool = False, loaded: bool = False
 ) -> ConcreteSpec:
     """The installed spec that a text means.
 
@@ -193,12 +208,12 @@ def one_installed(
     Raises:
         NoMatchError, AmbiguousMatchError.
     """
-    found = find(session, InstalledQuery((text,), loaded=loaded))
+    found = find(inventory, InstalledQuery((text,), loaded=loaded))
     if not found and loaded:
         raise NoMatchError(f"nothing loaded matches {text}", hint="spack load --list")
     if not found:
         install = f"spack install {text}, or spack find to see what there is"
-        raise no_match(session, text, install)
+        raise no_match(inventory, text, install)
     if len(found) > 1 and not first:
         state = "loaded" if loaded else "installed"
         raise ambiguous(text, [item.spec for item in found], state)
@@ -215,18 +230,18 @@ def ambiguous(text: str, specs: Sequence[ConcreteSpec], state: str) -> Ambiguous
     )
 
 
-def status(session: Session, spec: ConcreteSpec) -> str:
+def status(store: Store, spec: ConcreteSpec) -> str:
     """installed, upstream, external, absent or missing: keys of ``STATUS_MARKS``."""
     if spec.external is not None:
         return "external"
-    record = session.store.database.get(spec.dag_hash())
+    record = store.database.get(spec.dag_hash())
     if record is None or not record.installed:
         return "absent"
     return "upstream" if record.upstream else "installed"
 
 
 def package_names(
-    session: Session,
+    repositories: RepositoryPath,
     patterns: Sequence[str],
     *,
     descriptions: bool = False,
@@ -235,7 +250,6 @@ def package_names(
     namespaces: Sequence[str] = (),
 ) -> List[str]:
     """Names of recipes that match one of the patterns and have all tags, sorted."""
-    repositories = session.repositories
     for namespace in namespaces:
         repositories.by_namespace(namespace)
     names = set(repositories.all_names())
@@ -269,7 +283,7 @@ def package_name(text: str) -> str:
     return qualified or text
 
 
-def record(session: Session, text: str) -> PackageRecord:
+def record(inventory: Inventory, text: str) -> PackageRecord:
     """The record of the package that a spec names."""
     found = parse_words([text])
     if len(found) != 1:
@@ -277,7 +291,7 @@ def record(session: Session, text: str) -> PackageRecord:
     spec = found[0].spec
     name = spec.name or text
     qualified = f"{spec.namespace}.{name}" if spec.namespace else name
-    return session.repositories.record(qualified)
+    return inventory.repositories.record(qualified)
 
 
 def narrowed(found: PackageRecord, text: str) -> PackageRecord:
@@ -296,11 +310,9 @@ def narrowed(found: PackageRecord, text: str) -> PackageRecord:
     )
 
 
-def non_defaults(session: Session) -> Highlight:
+def non_defaults(repositories: RepositoryPath) -> Highlight:
     """What differs in a concrete spec from what its recipe prefers."""
     from spack.language.matching import satisfies
-
-    repositories = session.repositories
 
     def version(spec: ConcreteSpec) -> bool:
         if not repositories.exists(spec.name):
@@ -321,9 +333,9 @@ def non_defaults(session: Session) -> Highlight:
     return Highlight(version, variant)
 
 
-def package_summary(session: Session, name: str) -> Dict[str, Any]:
+def package_summary(inventory: Inventory, name: str) -> Dict[str, Any]:
     """Facts about a package for scripts."""
-    found = record(session, name)
+    found = record(inventory, name)
     return {
         "name": found.name,
         "namespace": found.namespace,
@@ -340,11 +352,11 @@ def package_summary(session: Session, name: str) -> Dict[str, Any]:
     }
 
 
-def phases(session: Session, found: PackageRecord) -> List[Tuple[str, Tuple[str, ...]]]:
+def phases(repositories: RepositoryPath, found: PackageRecord) -> List[Tuple[str, Tuple[str, ...]]]:
     """(Build system, phases) for each build system of a recipe; imports the recipe."""
     from spack.recipes.classes.builder_choice import phases_of_class
 
-    cls = session.repositories.package_class(f"{found.namespace}.{found.name}")
+    cls = repositories.package_class(f"{found.namespace}.{found.name}")
     return [(name, phases_of_class(cls, name)) for name in found.build_systems]
 
 

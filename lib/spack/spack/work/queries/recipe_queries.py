@@ -17,7 +17,8 @@ from spack.work.queries.queries import one_installed, parse_words
 
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
-    from spack.session.session import Session
+    from spack.store.store import Store
+    from spack.work.queries.inventory import Inventory
 
 
 class NotVirtualError(SpackError):
@@ -50,11 +51,10 @@ class ResourceRow(NamedTuple):
     when: Optional[str]
 
 
-def name_of(session: Session, text: str) -> str:
+def name_of(repositories: RepositoryPath, text: str) -> str:
     """The plain name of the package or virtual that a spec names. Raises for an unknown one."""
     spec = parse_words([text])[0].spec
     name = spec.name or text
-    repositories = session.repositories
     if not repositories.exists(name) and not repositories.is_virtual(name):
         repositories.record(name)
     return name
@@ -71,7 +71,7 @@ def readable_records(
             continue
 
 
-def update_file(session: Session, path: str, text: str) -> bool:
+def update_file(repositories: RepositoryPath, path: str, text: str) -> bool:
     """Write a list of packages to a file unless it is newer than every repository's packages.
 
     Returns whether it was written.
@@ -80,7 +80,7 @@ def update_file(session: Session, path: str, text: str) -> bool:
         written = os.path.getmtime(path)
     except OSError:
         written = 0.0
-    folders = [repository.packages_dir for repository in session.repositories.repositories]
+    folders = [repository.packages_dir for repository in repositories.repositories]
     if all(os.path.isdir(f) and os.path.getmtime(f) < written for f in folders):
         return False
     atomic_write(path, text)
@@ -90,16 +90,15 @@ def update_file(session: Session, path: str, text: str) -> bool:
 # -- providers -----------------------------------------------------------------------------------
 
 
-def virtuals(session: Session) -> List[str]:
+def virtuals(repositories: RepositoryPath) -> List[str]:
     """Names of all virtuals."""
-    return list(session.repositories.virtuals())
+    return list(repositories.virtuals())
 
 
-def providers(session: Session, text: str) -> List[ProviderRow]:
+def providers(repositories: RepositoryPath, text: str) -> List[ProviderRow]:
     """What provides a virtual, with the condition on each. Raises :class:`NotVirtualError`."""
     wanted = parse_words([text])[0].spec
     name = wanted.name or text
-    repositories = session.repositories
     found = repositories.providers(name)
     if not found:
         raise NotVirtualError(
@@ -119,7 +118,7 @@ def providers(session: Session, text: str) -> List[ProviderRow]:
 
 
 def possible_dependencies(
-    session: Session,
+    repositories: RepositoryPath,
     texts: Sequence[str],
     *,
     types: int = deptypes.ALL,
@@ -127,8 +126,7 @@ def possible_dependencies(
     expand_virtuals: bool = True,
 ) -> List[str]:
     """Names of what packages may depend on, sorted; what was asked for is not among them."""
-    repositories = session.repositories
-    start = [name_of(session, text) for text in texts]
+    start = [name_of(repositories, text) for text in texts]
     waiting = _expanded(repositories, start, True)
     seen: Set[str] = set(waiting)
     found: Set[str] = set()
@@ -149,10 +147,11 @@ def possible_dependencies(
     return sorted(found - set(start))
 
 
-def possible_dependents(session: Session, text: str, *, transitive: bool = False) -> List[str]:
+def possible_dependents(
+    repositories: RepositoryPath, text: str, *, transitive: bool = False
+) -> List[str]:
     """Names of packages that may depend on one, also through a virtual that it provides."""
-    repositories = session.repositories
-    name = name_of(session, text)
+    name = name_of(repositories, text)
     found: Set[str] = set()
     waiting = [name]
     inverse = _dependents_of_all(repositories) if transitive else None
@@ -200,43 +199,44 @@ def _expanded(
 
 
 def installed_dependencies(
-    session: Session, text: str, *, types: int = deptypes.ALL, transitive: bool = False
+    inventory: Inventory, text: str, *, types: int = deptypes.ALL, transitive: bool = False
 ) -> List[ConcreteSpec]:
     """What an installed spec depends on."""
-    spec = one_installed(session, text)
+    spec = one_installed(inventory, text)
     from spack.store.graph import dependencies
 
-    found = dependencies(session.store.database, spec.dag_hash(), types, transitive=transitive)
+    found = dependencies(inventory.store.database, spec.dag_hash(), types, transitive=transitive)
     return [record.spec for record in found]
 
 
 def installed_dependents(
-    session: Session, text: str, *, transitive: bool = False
+    inventory: Inventory, text: str, *, transitive: bool = False
 ) -> List[ConcreteSpec]:
     """Installed specs that depend on an installed one."""
-    spec = one_installed(session, text)
+    spec = one_installed(inventory, text)
     from spack.store.graph import dependents
 
-    found = dependents(session.store.database, spec.dag_hash(), transitive=transitive)
+    found = dependents(inventory.store.database, spec.dag_hash(), transitive=transitive)
     return [record.spec for record in found]
 
 
 # -- maintainers and tags ------------------------------------------------------------------------
 
 
-def maintainers(session: Session) -> Dict[str, Tuple[str, ...]]:
+def maintainers(repositories: RepositoryPath) -> Dict[str, Tuple[str, ...]]:
     """Package name -> its maintainers, for all packages."""
-    return {record.name: record.maintainers for record in readable_records(session.repositories)}
+    return {record.name: record.maintainers for record in readable_records(repositories)}
 
 
-def maintainers_of(session: Session, names: Sequence[str]) -> Dict[str, Tuple[str, ...]]:
+def maintainers_of(
+    repositories: RepositoryPath, names: Sequence[str]
+) -> Dict[str, Tuple[str, ...]]:
     """Package name -> its maintainers, for some."""
-    return {name: session.repositories.record(name).maintainers for name in names}
+    return {name: repositories.record(name).maintainers for name in names}
 
 
-def maintained_by(session: Session, users: Sequence[str]) -> Dict[str, List[str]]:
+def maintained_by(repositories: RepositoryPath, users: Sequence[str]) -> Dict[str, List[str]]:
     """User -> packages that the user maintains. Without users, of everybody."""
-    repositories = session.repositories
     names = repositories.mentioning(users) if users else repositories.all_names()
     found: Dict[str, List[str]] = {user: [] for user in users}
     for record in readable_records(repositories, names):
@@ -246,32 +246,30 @@ def maintained_by(session: Session, users: Sequence[str]) -> Dict[str, List[str]
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
 
 
-def tags(session: Session) -> Dict[str, List[str]]:
+def tags(repositories: RepositoryPath) -> Dict[str, List[str]]:
     """Tag -> names of its packages."""
-    return {tag: list(names) for tag, names in session.repositories.tags().items()}
+    return {tag: list(names) for tag, names in repositories.tags().items()}
 
 
-def installed_names(session: Session) -> Set[str]:
+def installed_names(store: Store) -> Set[str]:
     """Names of the installed packages."""
-    return {record.spec.name for record in session.store.database.query(installed=True)}
+    return {record.spec.name for record in store.database.query(installed=True)}
 
 
 # -- extensions ----------------------------------------------------------------------------------
 
 
-def extendable(session: Session) -> List[str]:
+def extendable(repositories: RepositoryPath) -> List[str]:
     """Names of packages that others can extend."""
-    repositories = session.repositories
     names = {
         extendee.name for record in readable_records(repositories) for extendee in record.extendees
     }
     return sorted(name for name in names if repositories.exists(name))
 
 
-def extensions(session: Session, text: str) -> List[str]:
+def extensions(repositories: RepositoryPath, text: str) -> List[str]:
     """Names of packages that extend one. Raises :class:`NotExtendableError`."""
-    repositories = session.repositories
-    name = name_of(session, text)
+    name = name_of(repositories, text)
     found = [
         record.name
         for record in readable_records(repositories, repositories.mentioning([name]))
@@ -284,13 +282,13 @@ def extensions(session: Session, text: str) -> List[str]:
     return found
 
 
-def installed_extensions(session: Session, text: str) -> List[ConcreteSpec]:
+def installed_extensions(inventory: Inventory, text: str) -> List[ConcreteSpec]:
     """Installed specs that extend a package and use it."""
-    name = name_of(session, text)
-    names = set(extensions(session, text))
+    name = name_of(inventory.repositories, text)
+    names = set(extensions(inventory.repositories, text))
     return [
         record.spec
-        for record in session.store.database.query(installed=True)
+        for record in inventory.store.database.query(installed=True)
         if record.spec.name in names and record.spec.edge(name) is not None
     ]
 
@@ -298,18 +296,18 @@ def installed_extensions(session: Session, text: str) -> List[ConcreteSpec]:
 # -- patches and resources -----------------------------------------------------------------------
 
 
-def resources(session: Session) -> List[ResourceRow]:
+def resources(repositories: RepositoryPath) -> List[ResourceRow]:
     """Every patch and resource of every recipe, by digest."""
-    rows = [row for r in readable_records(session.repositories) for row in _resource_rows(r)]
+    rows = [row for r in readable_records(repositories) for row in _resource_rows(r)]
     return sorted(set(rows), key=lambda row: (row.digest, row.package))
 
 
-def resources_of_digest(session: Session, digest: str) -> List[ResourceRow]:
+def resources_of_digest(repositories: RepositoryPath, digest: str) -> List[ResourceRow]:
     """The patches and resources whose digest begins so. Raises :class:`UnknownHashError`."""
-    names = session.repositories.mentioning([digest])
+    names = repositories.mentioning([digest])
     rows = [
         row
-        for record in readable_records(session.repositories, names)
+        for record in readable_records(repositories, names)
         for row in _resource_rows(record)
         if row.digest.startswith(digest)
     ]
