@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from spack.language import deptypes
-from spack.language.modes import Reuse, SolveOptions, Tests
+
+if TYPE_CHECKING:
+    from spack.language.modes import SolveOptions
 
 
 def add_specs(parser: argparse.ArgumentParser, help: str, nargs: str = "*") -> None:
@@ -15,6 +18,8 @@ def add_specs(parser: argparse.ArgumentParser, help: str, nargs: str = "*") -> N
 
 def add_concretizer(parser: argparse.ArgumentParser, *, force: bool = False) -> None:
     """How specs are concretized."""
+    from spack.language.modes import Reuse
+
     group = parser.add_argument_group("concretizer")
     reuse = group.add_mutually_exclusive_group()
     reuse.add_argument(
@@ -156,5 +161,7 @@ def add_shells(parser: argparse.ArgumentParser) -> None:
 
 def solve_options(args: argparse.Namespace) -> SolveOptions:
     """What :func:`add_concretizer` and :func:`add_tests` have read."""
+    from spack.language.modes import SolveOptions, Tests
+
     tests = Tests(every=args.test == "all", roots=args.test == "root")
     return SolveOptions(args.reuse, tests, args.deprecated, args.force)

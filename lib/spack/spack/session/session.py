@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Callable, Collection, List, Mapping, Optional, Set
 
 from spack.errors import Origin, UsageError
-from spack.session.active_environment import MANIFEST_NAME, active_directory, scope_directory
 from spack.session.options import Options
 
 if TYPE_CHECKING:
@@ -74,6 +73,10 @@ class Session:
     @cached_property
     def environment_directory(self) -> Optional[str]:
         """Directory of the active environment. Raises NoSuchEnvironmentError."""
+        if self.options.environment is None and not self.variables.get("SPACK_ENV"):
+            return None
+        from spack.session.active_environment import active_directory
+
         return active_directory(
             self.options, self.variables, lambda: self.base_settings.config.environments_root
         )
@@ -104,6 +107,7 @@ class Session:
         if directory is None:
             return None
         from spack.config.loading import environment_scope
+        from spack.session.active_environment import MANIFEST_NAME
 
         manifest = os.path.join(directory, MANIFEST_NAME)
         return environment_scope(self.environment_name or "", manifest)
@@ -249,19 +253,22 @@ class Session:
         environment: Optional[Scope],
         refreshed: Optional[Callable[[Refreshed], None]] = None,
     ) -> Configuration:
-        from spack.config.loading import command_line_scope, load
+        from spack.config.loading import load
 
         return load(
             self.instance,
             environment=environment,
-            command_line_scopes=[
-                command_line_scope(scope_directory(place, self.instance.state), place)
-                for place in self.options.scopes
-            ],
+            command_line_scopes=[self._scope(place) for place in self.options.scopes],
             assignments=self.options.all_assignments(),
             report=self._warn_of,
             refreshed=refreshed,
         )
+
+    def _scope(self, place: str) -> Scope:
+        from spack.config.loading import command_line_scope
+        from spack.session.active_environment import scope_directory
+
+        return command_line_scope(scope_directory(place, self.instance.state), place)
 
     def _warn_of(self, note: Note) -> None:
         """Warn of an old form or a key without effect, once for all configurations of a command."""
