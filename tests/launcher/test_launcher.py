@@ -105,6 +105,14 @@ def clone(tmp_path: Path, root: Path) -> Clone:
     return Clone(tmp_path, root)
 
 
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Clone:
+    """A clone that was started: tests leave it as it is, but for files of their own beside it."""
+    clone = Clone(tmp_path_factory.mktemp("started"), root)
+    assert clone.run("x").stdout == "tiny x\n"
+    return clone
+
+
 def only_programs(folder: Path, *names: str) -> str:
     """A PATH with nothing but some programs of this machine."""
     folder.mkdir()
@@ -239,32 +247,32 @@ def test_spack_python_is_used_as_it_is(clone: Clone) -> None:
     assert (result.returncode, "names /nowhere/python" in result.stderr) == (1, True)
 
 
-def test_a_symbolic_link_to_the_launcher_works(clone: Clone) -> None:
-    link = clone.top / "links" / "spack"
+def test_a_symbolic_link_to_the_launcher_works(started: Clone) -> None:
+    link = started.top / "links" / "spack"
     link.parent.mkdir()
     link.symlink_to(Path("..") / "a clone" / "bin" / "spack")
-    clone.run()
-    output = subprocess.run([str(link), "x"], env=clone.variables, stdout=subprocess.PIPE)
+    output = subprocess.run([str(link), "x"], env=started.variables, stdout=subprocess.PIPE)
     assert output.stdout == b"tiny x\n"
 
 
-def test_the_users_python_variables_do_not_matter(clone: Clone) -> None:
-    clone.run()
-    (clone.top / "bad").mkdir()
-    (clone.top / "bad" / "os.py").write_text("raise SystemExit('hijacked')")
-    clone.variables.update(PYTHONPATH=str(clone.top / "bad"), PYTHONHOME="/nowhere")
-    assert clone.run("x").stdout == "tiny x\n"
+def test_the_users_python_variables_do_not_matter(
+    started: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (started.top / "bad").mkdir()
+    (started.top / "bad" / "os.py").write_text("raise SystemExit('hijacked')")
+    monkeypatch.setitem(started.variables, "PYTHONPATH", str(started.top / "bad"))
+    monkeypatch.setitem(started.variables, "PYTHONHOME", "/nowhere")
+    assert started.run("x").stdout == "tiny x\n"
 
 
-def test_a_warm_start_runs_no_other_program(clone: Clone) -> None:
-    clone.run()
+def test_a_warm_start_runs_no_other_program(started: Clone) -> None:
     if shutil.which("strace") is None:
         pytest.skip("needs strace")
-    trace = clone.top / "trace"
+    trace = started.top / "trace"
     command = ["strace", "-f", "-e", "trace=execve", "-o", str(trace)]
     subprocess.run(
-        [*command, str(clone.path / "bin" / "spack")],
-        env=clone.variables,
+        [*command, str(started.path / "bin" / "spack")],
+        env=started.variables,
         check=True,
         stdout=subprocess.DEVNULL,
     )
