@@ -272,7 +272,10 @@ def another(place: Place) -> Store:
     return Store(place.store.root)
 
 
-def test_a_prefix_that_another_process_holds_is_waited_for(place: Place) -> None:
+def test_a_prefix_that_another_process_holds_is_waited_for(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "POLL", 0)
     held = contextlib.ExitStack()
     held.enter_context(another(place).locks.writing(LIB.dag_hash()))
     other = node("other", node("deeper", node("deep")))
@@ -281,9 +284,10 @@ def test_a_prefix_that_another_process_holds_is_waited_for(place: Place) -> None
         held.close()
         return "ok"
 
-    workers = FakeWorkers(other=let_go)
+    workers = FakeWorkers(room=2, other=let_go)
     place.install(LIB, other, workers=workers)
-    assert workers.started == ["deep", "tool", "deeper", "other", "lib"], "the rest goes on"
+    assert set(workers.started[:-1]) == {"deep", "tool", "deeper", "other"}, "the rest goes on"
+    assert workers.started[-1] == "lib"
     assert [event.node.name for event in place.heard(Waiting)] == ["lib"], "it is told once"
 
 
