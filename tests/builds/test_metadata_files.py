@@ -84,5 +84,6 @@ def test_logs_of_steps(tmp_path: Path) -> None:
     compress(str(joined), str(tmp_path / "b.gz"))
     assert gzip.decompress((tmp_path / "a.gz").read_bytes()) == joined.read_bytes()
     assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.gz").read_bytes()
+    assert (tmp_path / "a.gz").read_bytes()[4:8] == bytes(4), "the time is not in the file"
     logs.clear()
     assert phase_log_files(str(tmp_path)) == [] and not joined.exists()

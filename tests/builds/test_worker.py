@@ -126,6 +126,13 @@ def test_a_child_that_dies_silently() -> None:
     assert error.message == "the build process was killed by SIGKILL in step 'build'"
     assert error.hint is not None and "fewer jobs" in error.hint
 
+    def end(watch: Watch) -> Finished:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return DONE
+
+    error = failure_of(end)
+    assert "was killed by SIGTERM" in error.message and error.hint is None
+
     def leave(watch: Watch) -> Finished:
         os._exit(3)
 

@@ -20,6 +20,7 @@ from spack.builds.events import (
     PhaseBegun,
     Planned,
     Started,
+    StepAction,
     Stopped,
     Tick,
     Waiting,
@@ -28,6 +29,8 @@ from spack.builds.options import InstallOptions
 from spack.builds.procedure import BuildWorld
 from spack.install import installer as module
 from spack.install.installer import Installer, InstallFailedError, InterruptedInstallError
+from spack.install.plan import Step
+from spack.install.step_locks import take_locks
 from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.finding.repositories import RepositoryPath
 from spack.sources.stage import StageSettings
@@ -348,6 +351,23 @@ def test_what_a_step_needs_cannot_be_removed_while_it_is_worked_on(place: Place)
     place.install(APP, workers=FakeWorkers(app=look))
     assert [event.node.name for event in place.heard(Waiting)] == ["app"]
     assert free == [False]
+
+
+def test_which_prefixes_a_step_holds(place: Place) -> None:
+    gcc, tool, checker, lib = external("gcc", "/usr"), node("tool"), node("checker"), node("lib")
+    app = node("app", (gcc, "build"), (tool, "build"), (checker, "test"), (lib, "link"))
+    for tests, expected in ((False, {"tool", "lib"}), (True, {"tool", "lib", "checker"})):
+        step = Step(app, StepAction.BUILD, (), run_tests=tests)
+        locks = take_locks(place.store, step)
+        assert locks is not None
+        others = another(place)
+        held = {spec.name for spec in app.traverse() if others.locks.is_locked(spec.dag_hash())}
+        assert held == {"app", *expected}
+        locks.close()
+    locks = take_locks(place.store, Step(app, StepAction.BINARY, ()))
+    assert locks is not None and another(place).locks.is_locked(lib.dag_hash())
+    assert not another(place).locks.is_locked(tool.dag_hash()), "what is unpacked needs no tools"
+    locks.close()
 
 
 # -- ends ------------------------------------------------------------------------------------------

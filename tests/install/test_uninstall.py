@@ -91,3 +91,15 @@ def test_marks(store: Store) -> None:
     assert mark(store, records, explicit=True) == 3
     assert mark(store, store.database.query(), explicit=True) == 0
     assert mark(store, named(store, "app"), explicit=False) == 1
+
+
+def test_what_somebody_else_replaces_meanwhile_is_left_alone(store: Store) -> None:
+    def replace_lib(record: InstallRecord) -> None:
+        with store.database.transaction() as changes:
+            changes.update(LIB.dag_hash(), installed=False)
+
+    removed = uninstall(
+        store, [*named(store, "app"), *named(store, "lib")], before_remove=replace_lib
+    )
+    assert [record.name for record in removed] == ["app"]
+    assert Path(store.prefix_of(LIB), "file").exists()
