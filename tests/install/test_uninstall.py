@@ -98,8 +98,8 @@ def test_what_somebody_else_replaces_meanwhile_is_left_alone(store: Store) -> No
         with store.database.transaction() as changes:
             changes.update(LIB.dag_hash(), installed=False)
 
-    removed = uninstall(
-        store, [*named(store, "app"), *named(store, "lib")], before_remove=replace_lib
-    )
+    filled(store, node("other", LIB))
+    both = [*named(store, "app"), *named(store, "lib")]
+    removed = uninstall(store, both, force=True, before_remove=replace_lib)
     assert [record.name for record in removed] == ["app"]
     assert Path(store.prefix_of(LIB), "file").exists()
