@@ -129,6 +129,22 @@ def test_85_a_propagated_value_goes_all_the_way_down() -> None:
         concretize(here, "app++p ^lib~p")
 
 
+def test_a_flag_that_is_put_twice_stands_where_it_is_put_last() -> None:
+    here = world([package("p", depends=[C])], preferences={"p": require("cflags=-g")})
+    solution = concretize(here, "p cflags='-O2 -pipe -g -O2'")
+    assert node(solution, "p").flags["cflags"] == ("-pipe", "-g", "-O2")
+
+
+def test_flags_of_dependents_stand_from_the_root_down() -> None:
+    records = [
+        package("app", depends=["lib cflags=-Wz", "mid"]),
+        package("mid", depends=["lib cflags=-Wb"]),
+        package("lib", depends=[C]),
+    ]
+    solution = concretize(world(records), "app")
+    assert node(solution, "lib").flags["cflags"] == ("-Wz", "-Wb")
+
+
 def test_propagated_flags_reach_what_the_same_compilers_compile() -> None:
     here = world(
         [
