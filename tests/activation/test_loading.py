@@ -16,7 +16,6 @@ from spack.activation.loading import (
     load_code,
     loaded_hashes,
     unload_code,
-    write_loads,
 )
 from spack.system.processes.variables import EnvironmentModifications
 
@@ -78,11 +77,3 @@ def test_unload_is_the_inverse(tmp_path: Path) -> None:
 def test_unloading_what_is_not_loaded() -> None:
     with pytest.raises(NotLoadedError, match="not loaded"):
         unload_code("sh", [loadable("lib")], {LOADED_HASHES: "other"})
-
-
-def test_loads_file(tmp_path: Path) -> None:
-    path = tmp_path / "loads"
-    write_loads(str(path), ["module load zlib", "module load hdf5"], "the environment x")
-    lines = path.read_text().splitlines()
-    assert lines[0].startswith("#") and "the environment x" in lines[0]
-    assert lines[1:] == ["module load zlib", "module load hdf5"]

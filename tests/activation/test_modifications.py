@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spack.activation.actions import append, apply, prepend, set_value, unset
-from spack.activation.inspections import DEFAULT_INSPECTIONS, inspect
+from spack.activation.inspections import inspect
 from spack.activation.modifications import (
     actions_for,
     actions_of,
@@ -15,6 +15,17 @@ from spack.activation.modifications import (
     with_manual_pages,
 )
 from spack.system.processes.variables import EnvironmentModifications
+
+#: What the shipped configuration says about directories of a prefix.
+INSPECTIONS = {
+    "bin": ("PATH",),
+    "share/man": ("MANPATH",),
+    "lib": ("LD_LIBRARY_PATH", "LIBRARY_PATH"),
+    "lib64": ("LD_LIBRARY_PATH", "LIBRARY_PATH"),
+    "include": ("CPATH",),
+    "lib/pkgconfig": ("PKG_CONFIG_PATH",),
+    "": ("CMAKE_PREFIX_PATH",),
+}
 
 
 @pytest.fixture
@@ -101,7 +112,7 @@ def test_existing_directories_of_the_default_table(tmp_path: Path) -> None:
     """Only what exists."""
     for folder in ("bin", "lib", "lib64", "include", "share/man", "lib/pkgconfig"):
         (tmp_path / folder).mkdir(parents=True)
-    after = apply(inspect(str(tmp_path), DEFAULT_INSPECTIONS), {"PATH": "/bin"})
+    after = apply(inspect(str(tmp_path), INSPECTIONS), {"PATH": "/bin"})
     assert after == {
         "PATH": f"{tmp_path}/bin:/bin",
         "MANPATH": f"{tmp_path}/share/man",
@@ -115,11 +126,11 @@ def test_existing_directories_of_the_default_table(tmp_path: Path) -> None:
 
 def test_every_directory_of_a_root_that_is_still_empty(tmp_path: Path) -> None:
     """What is installed after activation is found."""
-    after = apply(inspect(str(tmp_path), DEFAULT_INSPECTIONS, planned=True), {"PATH": "/bin"})
+    after = apply(inspect(str(tmp_path), INSPECTIONS, planned=True), {"PATH": "/bin"})
     assert after["PATH"] == f"{tmp_path}/bin:/bin"
     assert after["LD_LIBRARY_PATH"] == f"{tmp_path}/lib64:{tmp_path}/lib"
 
 
 def test_system_directories_are_not_put_in_front() -> None:
-    places = {action.value for action in inspect("/usr", DEFAULT_INSPECTIONS)}
+    places = {action.value for action in inspect("/usr", INSPECTIONS)}
     assert places.isdisjoint(("/usr", "/usr/bin", "/usr/lib", "/usr/lib64", "/usr/include"))

@@ -9,7 +9,6 @@ from typing import Any, Dict, Sequence
 
 import pytest
 
-from spack.activation.inspections import DEFAULT_INSPECTIONS
 from spack.activation.scripts import deactivation_code
 from spack.config.scopes.scopes import Scope
 from spack.config.values.yaml_values import parse_yaml
@@ -26,6 +25,18 @@ from spack.environments.locations import Location
 from spack.environments.variables import variable_modifications
 from spack.language.concrete_specs import ConcreteSpec
 from spack.system.processes.variables import EnvironmentModifications
+
+#: What the shipped configuration says about directories of a prefix.
+INSPECTIONS = {
+    "bin": ("PATH",),
+    "share/man": ("MANPATH",),
+    "lib": ("LD_LIBRARY_PATH", "LIBRARY_PATH"),
+    "lib64": ("LD_LIBRARY_PATH", "LIBRARY_PATH"),
+    "include": ("CPATH",),
+    "lib/pkgconfig": ("PKG_CONFIG_PATH",),
+    "": ("CMAKE_PREFIX_PATH",),
+}
+
 
 #: The fixture of conftest.py.
 Solver = Any
@@ -63,7 +74,7 @@ class World:
     def inputs(self, variables: str = "env_vars: {set: {FOO: 'a  b'}}") -> ActivationInputs:
         section = parse_yaml(variables, "spack.yaml").data["env_vars"]
         return ActivationInputs(
-            DEFAULT_INSPECTIONS, variable_modifications(section), self.runtime, self.prefix
+            INSPECTIONS, variable_modifications(section), self.runtime, self.prefix
         )
 
     def scripts(self) -> "list[str]":

@@ -210,4 +210,4 @@ spack:
     assert root.text == "x@1" and root.strict
     (view,) = view_descriptors(manifest.section("view"), "/env")
     assert view.fold
-    assert view.to_data() == {"root": "/env/v", "fold": True}
+    assert view.root == "/env/v"

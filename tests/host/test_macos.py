@@ -29,8 +29,6 @@ def test_names_of_the_machine() -> None:
     assert platforms.platform_name() == "darwin"
     assert operating_systems.detect() == "sonoma"
     assert path_variables.host_platform() == "darwin"
-    assert platforms.shared_suffix() == "dylib"
-    assert platforms.static_suffix() == "a"
 
 
 @pytest.mark.usefixtures("darwin")
@@ -70,9 +68,3 @@ def test_install_names_become_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert ["install_name_tool", "-id", b, b] in changes
     assert ["install_name_tool", "-change", "/build/tree/libb.dylib", b, a] in changes
     assert len(changes) == 3
-
-
-def test_each_release_runs_what_was_made_for_the_one_before() -> None:
-    compatible = operating_systems.compatible_macos()
-    assert compatible["sonoma"] == ("ventura",)
-    assert compatible["tahoe"] == ("sequoia",)

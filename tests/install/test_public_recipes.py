@@ -24,7 +24,7 @@ from spack.builds.procedure import BuildWorld
 from spack.install.installer import Installer
 from spack.install.terminal_lines import TerminalLines
 from spack.recipes.finding.repositories import Repository, RepositoryPath
-from spack.sources.mirrors import Mirror
+from spack.config.settings.place_settings import Connection, Mirror
 from spack.sources.stage import StageSettings
 from spack.store.prefixes import StorePrefixes
 from spack.store.store import Store
@@ -40,7 +40,7 @@ world = BuildWorld(
     packages=packages,
     stages=StageSettings(
         root=os.path.join(directory, "stages"),
-        mirrors=(Mirror.at(mirror),) if mirror else (),
+        mirrors=(Mirror("sources", Connection(mirror), Connection(mirror)),) if mirror else (),
         mirrors_only=True,
     ),
     jobs=2,

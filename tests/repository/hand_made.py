@@ -10,13 +10,13 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from spack.builds.procedure import BuildTask, BuildWorld, build_one
 from spack.builds.variables import VariableSettings
+from spack.config.settings.place_settings import Connection, Mirror
 from spack.host.architecture import host
 from spack.language import deptypes
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.versions import Version
 from spack.recipes.classes.detection import find_installations, programs_in
 from spack.recipes.finding.repositories import Repository, RepositoryPath
-from spack.sources.mirrors import Mirror
 from spack.sources.stage import StageSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,7 +136,7 @@ def install(spec: ConcreteSpec, root: Path) -> Dict[str, Path]:
         repositories(),
         StageSettings(
             str(root / "stages"),
-            mirrors=(Mirror.at(MIRROR),) if MIRROR else (),
+            mirrors=(Mirror("sources", Connection(MIRROR), Connection(MIRROR)),) if MIRROR else (),
             mirrors_only=True,
         ),
         jobs=2,

@@ -12,6 +12,13 @@ from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 import pytest
 
+from spack.config.settings.place_settings import Connection, Mirror
+
+
+def mirror_at(url: str, name: str = "mirror") -> Mirror:
+    """A mirror of everything at one URL or directory."""
+    return Mirror(name, Connection(url), Connection(url))
+
 
 def sha256(path: Any) -> str:
     """Digest of a file."""

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from spack.errors import Origin, SpackError
+from spack.config.settings.place_settings import Connection
+from spack.errors import SpackError
 from spack.sources import mirror_creation
 from spack.sources.composite import CompositeStage
 from spack.sources.fetching.checksums import Checksum
@@ -15,72 +16,25 @@ from spack.sources.fetching.fetchers import BundleFetcher, UrlFetcher
 from spack.sources.fetching.git import GitFetcher
 from spack.sources.mirror_creation import MirrorCreationError
 from spack.sources.mirrors import (
-    Mirror,
-    MirrorConfigError,
     MirrorPaths,
     readable_patch_path,
     readable_path,
     readable_resource_path,
+    request_options,
 )
 from spack.sources.stage import DevelopStage, Stage, StageSettings
 
-from .conftest import sha256
+from .conftest import mirror_at, sha256
 
 
-def test_text_entry() -> None:
-    mirror = Mirror.from_config("m", "https://example.org/m")
-    assert mirror.fetch.url == mirror.push.url == "https://example.org/m"
-    assert mirror.source and mirror.binary and not mirror.autopush and mirror.signed is None
-
-
-def test_path_entry_becomes_an_address(tmp_path: Any) -> None:
-    assert Mirror.from_config("m", str(tmp_path)).fetch.url == f"file://{tmp_path}"
-
-
-def test_full_entry() -> None:
-    mirror = Mirror.from_config(
-        "m",
-        {
-            "fetch": {"url": "https://a", "access_token_variable": "TOKEN"},
-            "push": {
-                "url": "https://b",
-                "access_pair": {"id_variable": "ID", "secret_variable": "SECRET"},
-                "profile": "p",
-                "endpoint_url": "https://e",
-                "view": "v",
-            },
-            "source": False,
-            "signed": False,
-            "autopush": True,
-        },
-    )
-    assert (mirror.source, mirror.binary, mirror.signed, mirror.autopush) == (
-        False,
-        True,
-        False,
-        True,
-    )
-    assert mirror.fetch.request_options({"TOKEN": "t"}).bearer_token == "t"
-    options = mirror.push.request_options({"ID": "me", "SECRET": "s"})
-    assert options.basic_auth == ("me", "s")
-    assert mirror.push.view == "v" and mirror.push.profile == "p"
-
-
-def test_shared_keys_and_one_direction() -> None:
-    mirror = Mirror.from_config("m", {"push": "https://b", "view": "v"})
-    assert mirror.fetch.url == mirror.push.url == "https://b" and mirror.fetch.view == "v"
-    mirror = Mirror.from_config(
-        "m", {"url": "https://a", "access_pair": {"id": "me", "secret_variable": "S"}}
-    )
-    assert mirror.fetch.request_options({"S": "x"}).basic_auth == ("me", "x")
-    assert mirror.fetch.request_options({}).basic_auth is None
-
-
-@pytest.mark.parametrize("value", [{}, {"source": True}, 3, None])
-def test_entry_without_address_is_an_error_with_its_place(value: Any) -> None:
-    with pytest.raises(MirrorConfigError) as caught:
-        Mirror.from_config("m", value, Origin("mirrors.yaml", 2))
-    assert "mirrors.yaml:2" in str(caught.value)
+def test_credentials_of_a_connection() -> None:
+    token = Connection("https://a", access_token_variable="TOKEN")
+    assert request_options(token, {"TOKEN": "t"}).bearer_token == "t"
+    pair = Connection("https://b", id_variable="ID", secret_variable="SECRET")
+    assert request_options(pair, {"ID": "me", "SECRET": "s"}).basic_auth == ("me", "s")
+    named = Connection("https://c", id="me", secret_variable="S")
+    assert request_options(named, {"S": "x"}).basic_auth == ("me", "x")
+    assert request_options(named, {}).basic_auth is None
 
 
 def test_names_for_people_are_those_of_spack() -> None:
@@ -144,7 +98,7 @@ def test_created_mirror_has_the_layout_and_serves(
     again = mirror_creation.create(str(where), all_of())
     assert again.present == ("foo@1.0", "bar@1") and again.added == ()
 
-    offline = settings._replace(mirrors=(Mirror.at(str(where)),), mirrors_only=True)
+    offline = settings._replace(mirrors=(mirror_at(str(where)),), mirrors_only=True)
     stage = archive_stage(offline, "https://example.invalid/foo-1.0.tar.gz", digest)
     stage.fetch()
     again_git = Stage("bar", git, offline, mirror_paths=git_stage.mirror_paths)

@@ -18,7 +18,6 @@ from spack.sources.fetching.fetchers import BundleFetcher, FetchError, UrlFetche
 from spack.sources.fetching.git import GitFetcher
 from spack.sources.fetching.version_control import CvsFetcher, HgFetcher, SvnFetcher
 from spack.sources.package_sources import (
-    candidate_addresses,
     fetch_package,
     fetcher_for_resource,
     fetcher_for_version,
@@ -162,11 +161,6 @@ def test_no_code_and_no_source() -> None:
     assert isinstance(fetcher("1", {}, has_code=False), BundleFetcher)
     with pytest.raises(SourceChoiceError):
         fetcher("1", {})
-
-
-def test_candidate_addresses() -> None:
-    package = Package({"1": {"sha256": D}}, url="https://a/x-1.tgz")
-    assert candidate_addresses(package, Version("1")) == ("https://a/x-1.tgz",)
 
 
 def test_stage_has_the_name_of_spack(settings: StageSettings) -> None:

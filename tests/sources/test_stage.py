@@ -11,11 +11,11 @@ import pytest
 from spack.sources.cache import SourceCache
 from spack.sources.expansion import ExpansionError, expand
 from spack.sources.fetching.checksums import Checksum, ChecksumError
-from spack.sources.fetching.fetchers import BundleFetcher, FetchError, FileFetcher, UrlFetcher
+from spack.sources.fetching.fetchers import BundleFetcher, FetchError, UrlFetcher
 from spack.sources.fetching.git import GitFetcher
 from spack.sources.fetching.network import DownloadError, NetworkSettings
 from spack.sources.fetching.reporting import FetchReporter
-from spack.sources.mirrors import Mirror, MirrorPaths
+from spack.sources.mirrors import MirrorPaths
 from spack.sources.stage import (
     DevelopStage,
     Stage,
@@ -27,7 +27,7 @@ from spack.sources.stage import (
 )
 from spack.system.files.archives import ArchiveError
 
-from .conftest import sha256
+from .conftest import mirror_at, sha256
 
 
 class Log(FetchReporter):
@@ -141,8 +141,8 @@ def test_order_is_cache_mirrors_upstream(
 ) -> None:
     archive = make_archive("foo-1.0.tar.gz", {"foo/a": "a"})
     digest = sha256(archive)
-    first = Mirror.at(web.url + "/first", "first")
-    second = Mirror.at(str(tmp_path / "second"), "second")
+    first = mirror_at(web.url + "/first", "first")
+    second = mirror_at(str(tmp_path / "second"), "second")
     (tmp_path / "second").mkdir()
     cache = SourceCache(str(tmp_path / "cache"))
     settings = settings._replace(mirrors=(first, second), cache=cache)
@@ -171,7 +171,7 @@ def test_mirror_is_used_and_upstream_is_not_asked(
     archive = make_archive("foo-1.0.tar.gz", {"foo/a": "a"})
     digest = sha256(archive)
     SourceCache(str(tmp_path / "m")).store(f"archive/{digest[:2]}/{digest}.tar.gz", archive)
-    settings = settings._replace(mirrors=(Mirror.at(str(tmp_path / "m")),))
+    settings = settings._replace(mirrors=(mirror_at(str(tmp_path / "m")),))
     stage = url_stage(settings, "https://example.invalid/foo-1.0.tar.gz", digest)
     stage.fetch()
     stage.expand_archive()
@@ -182,7 +182,7 @@ def test_mirror_for_binaries_only_is_not_asked(
     tmp_path: Any, settings: StageSettings, make_archive: Any
 ) -> None:
     archive = make_archive("foo-1.0.tar.gz", {"foo/a": "a"})
-    mirror = Mirror.at(str(tmp_path))._replace(source=False)
+    mirror = mirror_at(str(tmp_path))._replace(source=False)
     stage = url_stage(settings._replace(mirrors=(mirror,)), archive, sha256(archive))
     stage.fetch()
     assert stage.reporter.attempts == [archive]  # type: ignore[attr-defined]
@@ -196,7 +196,7 @@ def test_wrong_checksum_in_a_mirror_goes_on_to_the_next(
     bad = tmp_path / "m" / "_source-cache" / "archive" / digest[:2]
     bad.mkdir(parents=True)
     (bad / f"{digest}.tar.gz").write_text("evil")
-    stage = url_stage(settings._replace(mirrors=(Mirror.at(str(tmp_path / "m")),)), archive, digest)
+    stage = url_stage(settings._replace(mirrors=(mirror_at(str(tmp_path / "m")),)), archive, digest)
     stage.fetch()
     assert "checksum" in stage.reporter.failures[0][1]  # type: ignore[attr-defined]
     assert (bad / f"{digest}.tar.gz").exists()
@@ -219,7 +219,7 @@ def test_damaged_cache_entry_is_dropped(
 def test_one_error_lists_everything_that_was_tried(
     tmp_path: Any, settings: StageSettings, web: Any
 ) -> None:
-    settings = settings._replace(mirrors=(Mirror.at(str(tmp_path / "none")),))
+    settings = settings._replace(mirrors=(mirror_at(str(tmp_path / "none")),))
     urls = (web.url + "/a.tar.gz", web.url + "/b.tar.gz")
     fetcher = UrlFetcher(urls, Checksum("sha256", "0" * 64))
     stage = Stage(
@@ -406,20 +406,6 @@ def test_stored_checkout_of_another_commit_is_not_used(
     stage.fetch()
     with open(os.path.join(stage.source_path, "a.txt")) as stream:
         assert stream.read() == "one"
-
-
-def test_local_file_and_directory(tmp_path: Any, settings: StageSettings) -> None:
-    (tmp_path / "dir").mkdir()
-    (tmp_path / "dir" / "a").write_text("a")
-    stage = Stage("d", FileFetcher(str(tmp_path / "dir")), settings)
-    stage.fetch()
-    stage.expand_archive()
-    assert tree(stage.source_path) == {"a": "a"}
-    stage = Stage("f", FileFetcher(str(tmp_path / "dir" / "a")), settings)
-    stage.fetch()
-    assert stage.archive_file == os.path.join(stage.path, "a")
-    with pytest.raises(FetchError):
-        Stage("n", FileFetcher(str(tmp_path / "none")), settings).fetch()
 
 
 def test_develop_source_is_never_touched(tmp_path: Any, settings: StageSettings) -> None:

@@ -46,7 +46,7 @@ def holder(path: str, start: int, length: int, how: str) -> "subprocess.Popen[st
 def test_objects_exclude_each_other(path: str) -> None:
     first, second = Lock(path), Lock(path, timeout=0)
     with first.exclusive():
-        assert first.held_exclusively and not second.try_exclusive() and not second.try_shared()
+        assert first.held and not second.try_exclusive() and not second.try_shared()
         assert not second.held
     with first.shared(), second.shared():
         assert not second.try_exclusive() and second.held
@@ -76,7 +76,7 @@ def test_taking_again_counts(path: str) -> None:
     other.release_exclusive()
 
 
-def test_upgrade_and_downgrade(path: str) -> None:
+def test_upgrade(path: str) -> None:
     lock, other = Lock(path), Lock(path)
     with lock.shared():
         with lock.exclusive():
@@ -86,16 +86,11 @@ def test_upgrade_and_downgrade(path: str) -> None:
             lock.acquire_exclusive(0)
         assert lock.held and not other.try_exclusive()
         other.release_shared()
-    lock.acquire_exclusive()
-    lock.downgrade()
-    assert other.try_shared() and lock.held and not lock.held_exclusively
-    lock.release_shared()
-    other.release_shared()
 
 
 def test_releasing_what_is_not_held(path: str) -> None:
     lock = Lock(path)
-    for release in (lock.release_shared, lock.release_exclusive, lock.downgrade):
+    for release in (lock.release_shared, lock.release_exclusive):
         with pytest.raises(LockError, match="not held"):
             release()
 

@@ -74,7 +74,7 @@ def test_a_value_arrives_unchanged(shell: str, text: str, tmp_path: Path) -> Non
 def test_a_value_arrives_unchanged_when_evaluated(shell: str, text: str, tmp_path: Path) -> None:
     """Interactive use: the code is sourced from a file."""
     (tmp_path / "code").write_text(shells.set_line("SOME_VALUE", text, shell) + "\n")
-    code = shells.source_line(str(tmp_path / "code"), shell) + "\nenv -0\n"
+    code = f"source {tmp_path}/code\nenv -0\n"
     assert value_in(run(shell, code, tmp_path), "SOME_VALUE") == text
 
 

@@ -157,14 +157,3 @@ def test_newest_runtime_package_is_kept() -> None:
         placed, duplicates = place(specs, view(default="{name}"))
         assert [entry.spec.version for entry in placed] == [new.version]
         assert duplicates == []
-
-
-def test_descriptor_data_has_only_what_differs() -> None:
-    assert view().to_data() == {"root": "/v"}
-    descriptor = view(select=["^mpi"], projections=[("zlib", "{name}")], default="x", link=Link.RUN)
-    assert descriptor.to_data() == {
-        "root": "/v",
-        "projections": {"zlib": "{name}", "all": "x"},
-        "select": ["^mpi"],
-        "link": "run",
-    }

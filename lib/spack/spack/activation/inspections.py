@@ -7,25 +7,10 @@ prefixes of loaded specs. Knows paths, no specs.
 from __future__ import annotations
 
 import os
-from typing import Dict, List, Mapping, Sequence, Tuple
+from typing import List, Mapping, Sequence
 
 from spack.activation.actions import Action, prepend
 from spack.system.processes.variables import is_system_path
-
-#: What the environments documentation promises; configuration may say otherwise.
-DEFAULT_INSPECTIONS: Dict[str, Tuple[str, ...]] = {
-    "bin": ("PATH",),
-    "man": ("MANPATH",),
-    "share/man": ("MANPATH",),
-    "share/aclocal": ("ACLOCAL_PATH",),
-    "lib": ("LD_LIBRARY_PATH", "LIBRARY_PATH"),
-    "lib64": ("LD_LIBRARY_PATH", "LIBRARY_PATH"),
-    "include": ("CPATH",),
-    "lib/pkgconfig": ("PKG_CONFIG_PATH",),
-    "lib64/pkgconfig": ("PKG_CONFIG_PATH",),
-    "share/pkgconfig": ("PKG_CONFIG_PATH",),
-    "": ("CMAKE_PREFIX_PATH",),
-}
 
 
 def inspect(

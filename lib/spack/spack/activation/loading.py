@@ -12,7 +12,6 @@ from typing import List, Mapping, NamedTuple, Sequence, Set
 from spack.activation.actions import from_changes
 from spack.activation.shell_code import render
 from spack.errors import SpackError
-from spack.system.files.writing import atomic_write
 from spack.system.processes.variables import EnvironmentModifications, NameModifier, PrependPath
 
 LOADED_HASHES = "SPACK_LOADED_HASHES"
@@ -93,14 +92,3 @@ def _code(shell: str, wanted: EnvironmentModifications, variables: Mapping[str, 
     if pages and not pages.endswith(":"):
         changes["MANPATH"] = pages + ":"
     return render(shell, from_changes(changes))
-
-
-def write_loads(path: str, commands: Sequence[str], origin: str) -> None:
-    """Write the ``loads`` file: one ``module load`` line a spec, usable from a shell's start file.
-
-    Args:
-        commands: the lines, dependencies first.
-        origin: what the file was made from, for its first line.
-    """
-    head = f"# Loads the modules of {origin}. Written by spack; source it in any shell.\n"
-    atomic_write(path, head + "".join(command + "\n" for command in commands))

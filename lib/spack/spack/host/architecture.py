@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import functools
-from typing import NamedTuple, Tuple
+from typing import NamedTuple
 
 from spack.host import microarchitectures, operating_systems
 from spack.system import platforms
 
 
 class HostDescription(NamedTuple):
-    """The machine that this process runs on.
-
-    ``os_candidates`` are operating systems that packages can be built for here, ``os`` first.
-    """
+    """The machine that this process runs on."""
 
     platform: str
     os: str
     target: str
-    os_candidates: Tuple[str, ...]
 
     @property
     def family(self) -> str:
@@ -54,9 +50,4 @@ def host() -> HostDescription:
 def host_with(target: str) -> HostDescription:
     """This machine, whose processor is known. Raises WrongPlatformError."""
     system = operating_systems.detect()
-    return HostDescription(platforms.platform_name(), system, target, (system,))
-
-
-def triplet(description: HostDescription) -> str:
-    """``platform-os-target``."""
-    return f"{description.platform}-{description.os}-{description.target}"
+    return HostDescription(platforms.platform_name(), system, target)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import warnings
-from typing import FrozenSet, Iterable, List, Sequence, Tuple
+from typing import Iterable, List
 
 from spack.errors import SpackError
 from spack.language.targets import Target, taxonomy
@@ -105,20 +105,6 @@ def supports(compiler_name: str, version: str, target: str) -> bool:
     return True
 
 
-def best_supported(compiler_name: str, version: str, target: str) -> str:
-    """The target, or else the first of its ancestors that the compiler can make code for.
-
-    Raises UnsupportedTargetError if there is none.
-    """
-    for name in (target, *_get(target).ancestors):
-        if supports(compiler_name, version, name):
-            return name
-    raise UnsupportedTargetError(
-        f"{compiler_name}@{version} cannot make code for any target of the family {family(target)}",
-        hint="choose another compiler",
-    )
-
-
 # --- candidates of a solve -----------------------------------------------------------------------
 
 
@@ -152,24 +138,3 @@ def candidates(
     if granularity == "generic":
         found = [name for name in found if _get(name).vendor == "generic"]
     return list(dict.fromkeys(found))
-
-
-def default_order(
-    names: Sequence[str], host: str, compilers: Iterable[Tuple[str, str]]
-) -> List[str]:
-    """Candidates by weight, best first, before configuration reorders them.
-
-    Those that at least one of the compilers (name and version) supports, and the family, in
-    candidate order; then the others by name.
-    """
-    pairs = tuple(compilers)
-    always = family(host)
-    usable = [
-        name for name in names if name == always or any(supports(c, v, name) for c, v in pairs)
-    ]
-    return usable + sorted(name for name in names if name not in usable)
-
-
-def supported_by(compiler_name: str, version: str, names: Iterable[str]) -> FrozenSet[str]:
-    """Those of the targets that the compiler can make code for."""
-    return frozenset(name for name in names if supports(compiler_name, version, name))

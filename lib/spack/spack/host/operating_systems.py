@@ -94,9 +94,3 @@ def detect() -> str:
         return linux_name(read_os_release())
     release = os.uname().release
     return f"{system}{release.split('.')[0].split('-')[0]}"
-
-
-def compatible_macos() -> Dict[str, Tuple[str, ...]]:
-    """For each release of macOS the older one whose programs it runs."""
-    names = [name for _, name in MACOS_RELEASES]
-    return {newer: (older,) for older, newer in zip(names, names[1:])}

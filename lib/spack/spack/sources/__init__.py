@@ -1,0 +1,5 @@
+"""Where sources come from: mirrors, stages, patches, resources, clones.
+
+Must not know builds. Begin with ``package_sources.py`` (what a recipe declares becomes a stage) and
+``stage.py`` (one directory with one source).
+"""

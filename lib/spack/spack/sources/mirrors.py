@@ -8,124 +8,24 @@ from __future__ import annotations
 
 import os
 import posixpath
-from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
+from typing import List, Mapping, NamedTuple, Optional, Tuple
 
-from spack.errors import Origin, SpackError
-from spack.sources.fetching import network
+from spack.config.settings.place_settings import Connection, Mirror
 from spack.sources.fetching.network import RequestOptions
 
 #: Directory of a source mirror that holds the sources by identity.
 SOURCE_CACHE = "_source-cache"
 
 
-class MirrorConfigError(SpackError):
-    """A mirror entry of the configuration makes no sense."""
-
-
-class Endpoint(NamedTuple):
-    """One direction of a mirror: the address, and what is needed to be let in.
-
-    ``username`` and ``password`` are for basic access (``id``/``secret`` of object stores),
-    ``token`` is a bearer token. Secrets named by variables are read when a request is made.
-    """
-
-    url: str
-    username: Optional[str] = None
-    username_variable: Optional[str] = None
-    password_variable: Optional[str] = None
-    token_variable: Optional[str] = None
-    profile: Optional[str] = None
-    endpoint_url: Optional[str] = None
-    view: Optional[str] = None
-
-    def request_options(self, variables: Mapping[str, str]) -> RequestOptions:
-        """Credentials for a request, taken from the process variables that the entry names."""
-        user = self.username or variables.get(self.username_variable or "", "")
-        secret = variables.get(self.password_variable or "", "")
-        token = variables.get(self.token_variable or "", "")
-        return RequestOptions(
-            basic_auth=(user, secret) if user and secret else None,
-            bearer_token=token or None,
-        )
-
-
-class Mirror(NamedTuple):
-    """A mirror as configured; ``source`` and ``binary`` say what is looked for in it."""
-
-    name: str
-    fetch: Endpoint
-    push: Endpoint
-    source: bool = True
-    binary: bool = True
-    signed: Optional[bool] = None
-    autopush: bool = False
-    origin: Optional[Origin] = None
-
-    @classmethod
-    def at(cls, url: str, name: str = "mirror") -> "Mirror":
-        """A mirror for both directions and both kinds at a URL or directory."""
-        endpoint = Endpoint(network.address_of(url))
-        return cls(name, endpoint, endpoint)
-
-    @classmethod
-    def from_config(cls, name: str, value: Any, origin: Optional[Origin] = None) -> "Mirror":
-        """The mirror of one entry of the ``mirrors`` section. Raises MirrorConfigError."""
-        if isinstance(value, str):
-            return cls.at(value, name)._replace(origin=origin)
-        if not isinstance(value, Mapping):
-            raise MirrorConfigError(
-                f"the mirror {name} must be a URL or a map with a url", origin=origin
-            )
-        fetch = _endpoint(name, value, "fetch", origin)
-        push = _endpoint(name, value, "push", origin)
-        signed = value.get("signed")
-        return cls(
-            name=name,
-            fetch=fetch,
-            push=push,
-            source=bool(value.get("source", True)),
-            binary=bool(value.get("binary", True)),
-            signed=None if signed is None else bool(signed),
-            autopush=bool(value.get("autopush", False)),
-            origin=origin,
-        )
-
-
-def _endpoint(
-    name: str, entry: Mapping[str, Any], direction: str, origin: Optional[Origin]
-) -> Endpoint:
-    """The endpoint of a direction: its own keys, then those of the whole entry."""
-    own = entry.get(direction)
-    merged = {key: value for key, value in entry.items() if key not in ("fetch", "push")}
-    if isinstance(own, str):
-        merged["url"] = own
-    elif isinstance(own, Mapping):
-        merged.update(own)
-    if not merged.get("url"):
-        other = entry.get("push" if direction == "fetch" else "fetch")
-        merged["url"] = other.get("url") if isinstance(other, Mapping) else other
-    if not merged.get("url"):
-        raise MirrorConfigError(f"the mirror {name} has no url", origin=origin)
-    pair = merged.get("access_pair")
-    username = username_variable = password_variable = None
-    if isinstance(pair, Mapping):
-        username = _text(pair.get("id"))
-        username_variable = _text(pair.get("id_variable"))
-        password_variable = _text(pair.get("secret_variable"))
-    return Endpoint(
-        url=network.address_of(str(merged["url"])),
-        username=username,
-        username_variable=username_variable,
-        password_variable=password_variable,
-        token_variable=_text(merged.get("access_token_variable")),
-        profile=_text(merged.get("profile")),
-        endpoint_url=_text(merged.get("endpoint_url")),
-        view=_text(merged.get("view")),
+def request_options(connection: Connection, variables: Mapping[str, str]) -> RequestOptions:
+    """Credentials for a request, taken from the process variables that the entry names."""
+    user = connection.id or variables.get(connection.id_variable or "", "")
+    secret = variables.get(connection.secret_variable or "", "")
+    token = variables.get(connection.access_token_variable or "", "")
+    return RequestOptions(
+        basic_auth=(user, secret) if user and secret else None,
+        bearer_token=token or None,
     )
-
-
-def _text(value: Any) -> Optional[str]:
-    return None if value is None else str(value)
 
 
 class MirrorPaths(NamedTuple):

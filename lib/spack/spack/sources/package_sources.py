@@ -18,7 +18,6 @@ from typing import (
     Optional,
     Protocol,
     Sequence,
-    Tuple,
 )
 
 from spack.language.concrete_specs import ConcreteSpec
@@ -357,9 +356,3 @@ def fetch_package(stages: CompositeStage, package: Any) -> None:
             details="\n".join(part for part in (text, error.details) if part),
             hint=f"put the file into a mirror, or into {os.path.join(stages.path, '')}",
         ) from error
-
-
-def candidate_addresses(package: SourcePackage, version: Version) -> Tuple[str, ...]:
-    """Every upstream address of a version, in the order in which they are tried."""
-    fetcher = fetcher_for_version(package, version)
-    return fetcher.urls if isinstance(fetcher, UrlFetcher) else (fetcher.address,)

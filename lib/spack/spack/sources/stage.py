@@ -16,6 +16,7 @@ import stat
 import types
 from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Type
 
+from spack.config.settings.place_settings import Mirror
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import format_spec
@@ -33,7 +34,7 @@ from spack.sources.fetching.fetchers import (
 )
 from spack.sources.fetching.network import NetworkSettings, RequestOptions
 from spack.sources.fetching.reporting import SILENT, FetchReporter
-from spack.sources.mirrors import Mirror, MirrorPaths, source_mirrors
+from spack.sources.mirrors import MirrorPaths, request_options, source_mirrors
 from spack.system.files.filesystem import remove_tree
 
 #: Name of the source tree inside every stage.
@@ -305,9 +306,10 @@ class Stage:
         if self.mirror_paths is None:
             return
         for mirror in source_mirrors(self.settings.mirrors):
-            options = mirror.fetch.request_options(os.environ)
+            options = request_options(mirror.fetch, os.environ)
+            address = network.address_of(mirror.fetch.url)
             for below in self.mirror_paths.candidates():
-                url = network.join_url(mirror.fetch.url, below)
+                url = network.join_url(address, below)
                 path = network.local_path(url)
                 if path is not None and not os.path.exists(path) and not below.startswith("_"):
                     # The link for people is a second guess; on a disk, do not report it as tried.

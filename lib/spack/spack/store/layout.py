@@ -109,11 +109,6 @@ class Metadata(NamedTuple):
         return os.path.join(self.directory, "install-time-test-log.txt")
 
     @property
-    def test_files(self) -> str:
-        """Files kept for stand-alone tests."""
-        return os.path.join(self.directory, "test")
-
-    @property
     def deprecated(self) -> str:
         """Specfiles of deprecated specs that this one replaces."""
         return os.path.join(self.directory, "deprecated")

@@ -6,7 +6,7 @@ Values only; knows no disk and no manifest syntax.
 from __future__ import annotations
 
 import enum
-from typing import Dict, List, NamedTuple, Tuple
+from typing import NamedTuple, Tuple
 
 from spack.errors import Origin
 from spack.language.specs import Located
@@ -59,23 +59,3 @@ class ViewDescriptor(NamedTuple):
     link_type: LinkType = LinkType.SYMLINK
     fold: bool = False
     origin: Origin = Origin("built in")
-
-    def to_data(self) -> Dict[str, object]:
-        """The manifest form, without keys that have their default."""
-        data: Dict[str, object] = {"root": self.root}
-        paths = {entry.constraint.text: entry.path for entry in self.projections}
-        if self.default_projection:
-            paths["all"] = self.default_projection
-        lists: List[Tuple[str, object]] = [
-            ("projections", paths),
-            ("select", [entry.text for entry in self.select]),
-            ("exclude", [entry.text for entry in self.exclude]),
-        ]
-        data.update({key: value for key, value in lists if value})
-        if self.link is not Link.ALL:
-            data["link"] = self.link.value
-        if self.link_type is not LinkType.SYMLINK:
-            data["link_type"] = self.link_type.value
-        if self.fold:
-            data["fold"] = True
-        return data

@@ -30,11 +30,11 @@ class Mirror(NamedTuple):
     name: str
     fetch: Connection
     push: Connection
-    source: bool
-    binary: bool
-    signed: bool
-    autopush: bool
-    origin: Origin
+    source: bool = True
+    binary: bool = True
+    signed: bool = True
+    autopush: bool = False
+    origin: Optional[Origin] = None
 
 
 class RepositoryPlace(NamedTuple):

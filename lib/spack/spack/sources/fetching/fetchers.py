@@ -11,7 +11,6 @@ import abc
 import os
 import posixpath
 import re
-import shutil
 import urllib.parse
 from typing import NamedTuple, Optional, Tuple
 
@@ -261,39 +260,3 @@ def tried_error(label: str, attempts: "list[Tuple[str, str]]") -> FetchError:
         details="\n".join(lines),
         hint="check the network, or add a mirror that holds the source: spack mirror add NAME URL",
     )
-
-
-class FileFetcher(Fetcher):
-    """A file or directory of this machine, used as it is (a recipe's own patch, a local tree)."""
-
-    kind = "file"
-
-    def __init__(
-        self, path: str, checksum: Optional[Checksum] = None, *, expand: bool = False
-    ) -> None:
-        self.path = path
-        self.checksum = checksum
-        self.expand = expand
-
-    @property
-    def address(self) -> str:
-        return self.path
-
-    @property
-    def extension(self) -> str:
-        return archive_extension(self.path)
-
-    @property
-    def file_name(self) -> Optional[str]:
-        return os.path.basename(self.path)
-
-    def fetch(self, place: Place, context: FetchContext) -> None:
-        if os.path.isdir(self.path):
-            shutil.copytree(self.path, place.source_path, symlinks=True, dirs_exist_ok=True)
-            return
-        if not os.path.isfile(self.path):
-            raise FetchError(f"cannot fetch {context.label}: {self.path} does not exist")
-        target = os.path.join(place.directory, os.path.basename(self.path))
-        shutil.copyfile(self.path, target)
-        if self.checksum is not None:
-            checksums.verify(target, self.checksum, url=self.path)

@@ -118,12 +118,6 @@ class ElfFile:
         return self.rpath_entry is not None
 
     @property
-    def is_runpath(self) -> bool:
-        """Whether the run path is the newer kind, searched after LD_LIBRARY_PATH."""
-        entry = self.rpath_entry
-        return entry is not None and entry.tag == _DT_RUNPATH
-
-    @property
     def dt_rpath_str(self) -> bytes:
         """The run path, empty if there is none."""
         entry = self.rpath_entry

@@ -21,8 +21,6 @@ _List = TypeVar("_List", bound="FileList")
 #: Suffixes of header files, of module files of Fortran too.
 HEADER_SUFFIXES = ("h", "hpp", "hxx", "hh", "H", "txx", "tcc", "icc", "mod", "inc")
 
-#: Suffixes that a library may have, the usual one of this platform first.
-LIBRARY_EXTENSIONS = ["a", "so"] + (["dylib", "tbd"] if sys.platform == "darwin" else [])
 
 _SYSTEM_DIRECTORIES = tuple(
     top + part for top in ("", "/usr", "/usr/local") for part in ("/lib64", "/lib")

@@ -83,14 +83,6 @@ def compression(path: Text) -> Optional[str]:
     return next((kind for magic, kind in _MAGIC if start.startswith(magic)), None)
 
 
-def is_archive(path: Text) -> bool:
-    """Whether :func:`extract` can read the file (compressed single files included)."""
-    if compression(path) is not None:
-        return True
-    with open(path, "rb") as stream:
-        return _is_tar(stream.read(_BLOCK))
-
-
 def stem(name: str) -> str:
     """The name of a file without the suffix of a compression and without ``.tar`` or ``.zip``."""
     base, suffix = os.path.splitext(name)
@@ -154,20 +146,6 @@ def _damaged(path: str, error: BaseException) -> ArchiveError:
     return ArchiveError(f"{path} is damaged: {error}", hint="remove it and fetch it again")
 
 
-def recompress(source: Text, target: Text) -> None:
-    """Write the decompressed content of ``source`` in the compression the target's name asks for.
-
-    The same content gives the same bytes. Raises ArchiveError.
-    """
-    path, name = os.fspath(source), os.fspath(target)
-    kind = _SUFFIXES.get(os.path.splitext(name)[1])
-    before = compression(path)
-    with _damage_reported(path):
-        before = None if before == "zip" else before
-        with _decompressed(path, before) as stream, _compressed(name, kind) as output:
-            shutil.copyfileobj(stream, output, 1 << 20)
-
-
 # --- streams -------------------------------------------------------------------------------------
 
 
@@ -212,33 +190,6 @@ def _tool(kind: str) -> Tuple[str, ...]:
             return command
     names = " or ".join(command[0] for command in _TOOLS[kind])
     raise ArchiveError(f"files compressed with {kind} need the program {names}", hint="install it")
-
-
-@contextlib.contextmanager
-def _compressed(path: str, kind: Optional[str]) -> Iterator[IO[bytes]]:
-    if kind is None:
-        with open(path, "wb") as plain:
-            yield plain
-    elif kind == "gz":
-        with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as zipped:
-            yield zipped  # type: ignore[misc, unused-ignore]
-    elif kind == "bz2":
-        with bz2.open(path, "wb") as bzipped:
-            yield bzipped
-    elif kind in ("xz", "lzma"):
-        form = lzma.FORMAT_XZ if kind == "xz" else lzma.FORMAT_ALONE
-        with lzma.open(path, "wb", format=form) as packed:
-            yield packed
-    elif kind == "zst" and shutil.which("zstd"):
-        child = subprocess.Popen(["zstd", "-fqo", path, "-"], stdin=subprocess.PIPE)
-        with child:
-            assert child.stdin is not None
-            yield child.stdin
-            child.stdin.close()
-        if child.returncode != 0:
-            raise ArchiveError(f"zstd cannot write {path}")
-    else:
-        raise ArchiveError(f"cannot write files compressed with {kind}: {path}")
 
 
 # --- tar -----------------------------------------------------------------------------------------

@@ -89,11 +89,6 @@ class Lock:
         """Whether this object holds the lock in any way."""
         return bool(self._shared or self._exclusive)
 
-    @property
-    def held_exclusively(self) -> bool:
-        """Whether this object holds the lock exclusively."""
-        return bool(self._exclusive)
-
     # taking and releasing
 
     def acquire_shared(self, timeout: Optional[float] = None) -> None:
@@ -144,14 +139,6 @@ class Lock:
             self._drop()
         elif not self._exclusive:
             self._set(fcntl.F_RDLCK)
-
-    def downgrade(self) -> None:
-        """Hold the lock shared instead of exclusively, without a gap. Raises LockError."""
-        if not self._exclusive:
-            raise LockError(f"{self._name()} is not held exclusively")
-        self._set(fcntl.F_RDLCK)
-        self._shared += self._exclusive
-        self._exclusive = 0
 
     @contextlib.contextmanager
     def shared(self, timeout: Optional[float] = None) -> Iterator["Lock"]:

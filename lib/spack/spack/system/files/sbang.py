@@ -99,12 +99,6 @@ def first_line(path: Text) -> Optional[bytes]:
     return line + newline if newline else None
 
 
-def is_too_long(path: Text) -> bool:
-    """Whether the kernel would not understand the script's first line. Raises OSError."""
-    line = first_line(path)
-    return line is not None and len(line) > LINE_LIMIT
-
-
 def second_line(line: bytes) -> bytes:
     """The old first line as the second line that its interpreter takes for a comment."""
     body = line.rstrip(b"\r\n")[2:]

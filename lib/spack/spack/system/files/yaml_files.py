@@ -1,9 +1,8 @@
 """YAML files whose values know where they were written, and edits that keep comments.
 
 :func:`load` gives dictionaries, lists and scalars that behave like the plain ones and remember
-file, line and column of every key and value. :func:`pack` and :func:`unpack` turn them into plain
-tuples and back, for a cache that must not parse. :class:`Document` changes a file and keeps what
-it does not touch. Must not know what the data means.
+file, line and column of every key and value. :class:`Document` changes a file and keeps what it
+does not touch. Must not know what the data means.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, Type, Union
+from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 
 from spack.errors import Origin, SpackError
 from spack.system.files.writing import atomic_write
@@ -359,75 +358,6 @@ def _float(text: str) -> Optional[float]:
         return None
 
 
-# --- a form for caches ---------------------------------------------------------------------------
-
-
-def pack(data: Any) -> Any:
-    """The data and all origins as nested plain lists: for ``marshal``, ``pickle`` or JSON.
-
-    The name of the file is not part of it.
-    """
-    if isinstance(data, MarkedDict):
-        rows = [
-            [str.__str__(key), *_pack_mark(data.marks.get(key)), pack(value)]
-            for key, value in data.items()
-        ]
-        return ["d", *_pack_origin(data.origin), rows]
-    if isinstance(data, MarkedList):
-        items = [
-            [*_pack_mark(data.marks[at] if at < len(data.marks) else None), pack(value)]
-            for at, value in enumerate(data)
-        ]
-        return ["l", *_pack_origin(data.origin), items]
-    if isinstance(data, MarkedStr):
-        return ["s", *_pack_origin(data.origin), data.text]
-    if isinstance(data, MarkedInt):
-        return ["i", *_pack_origin(data.origin), int(data), data.text]
-    if isinstance(data, MarkedFloat):
-        return ["f", *_pack_origin(data.origin), float(data), data.text]
-    return ["p", plain(data)]
-
-
-def _pack_origin(origin: Optional[Origin]) -> List[int]:
-    return [origin.line, origin.column] if origin else [0, 0]
-
-
-def _pack_mark(mark: Optional[Mark]) -> List[Any]:
-    return [*mark.key, *mark.value, mark.text] if mark else [0, 0, 0, 0, None]
-
-
-def unpack(packed: Any, file: str) -> Any:
-    """The data of :func:`pack`, with origins in ``file``."""
-    return _UNPACK[packed[0]](packed, file)
-
-
-def _unpack_dict(packed: Any, file: str) -> MarkedDict:
-    result = MarkedDict(origin=Origin(file, packed[1], packed[2]))
-    for key, key_line, key_column, line, column, text, value in packed[3]:
-        name = MarkedStr(key, Origin(file, key_line, key_column))
-        result[name] = unpack(value, file)
-        result.marks[name] = Mark((key_line, key_column), (line, column), text)
-    return result
-
-
-def _unpack_list(packed: Any, file: str) -> MarkedList:
-    result = MarkedList(origin=Origin(file, packed[1], packed[2]))
-    for key_line, key_column, line, column, text, value in packed[3]:
-        result.append(unpack(value, file))
-        result.marks.append(Mark((key_line, key_column), (line, column), text))
-    return result
-
-
-_UNPACK: Dict[str, Callable[[Any, str], Any]] = {
-    "d": _unpack_dict,
-    "l": _unpack_list,
-    "s": lambda p, file: MarkedStr(p[3], Origin(file, p[1], p[2])),
-    "i": lambda p, file: MarkedInt(p[3], Origin(file, p[1], p[2]), p[4]),
-    "f": lambda p, file: MarkedFloat(p[3], Origin(file, p[1], p[2]), p[4]),
-    "p": lambda p, file: p[1],
-}
-
-
 # --- writing -------------------------------------------------------------------------------------
 
 
@@ -495,11 +425,6 @@ def dump(data: Any) -> str:
     return stream.getvalue()
 
 
-def write(path: Union[str, "os.PathLike[str]"], data: Any) -> None:
-    """Replace a file by the data, whole or not at all."""
-    atomic_write(path, dump(data))
-
-
 class Document:
     """A YAML file to change: ``data`` are nested dictionaries and lists that keep comments.
 
@@ -565,20 +490,3 @@ def _indentation(root: Any) -> Dict[str, int]:
                     found.setdefault(value.id, step)
             queue.append(value)
     return found
-
-
-@contextlib.contextmanager
-def edit(path: Union[str, "os.PathLike[str]"]) -> Iterator[Any]:
-    """Change the data of a file inside the block; it is written after the block, not if it raises.
-
-    Comments stay. Raises YamlError.
-    """
-    document = Document.read(path)
-    before = document.text()
-    yield document.data
-    if document.text() != before:
-        document.save()
-
-
-#: Types of scalars that remember their origin.
-SCALARS: Tuple[Type[Any], ...] = (MarkedStr, MarkedInt, MarkedFloat)

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import time
-from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set
+from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Set
 
 from spack.errors import SpackError
 
@@ -117,18 +117,6 @@ def _signal(pids: Sequence[int], number: int) -> None:
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
-
-
-@contextlib.contextmanager
-def killing_children() -> Iterator[None]:
-    """Ends every child that the block started and left behind, also after an exception."""
-    before = set(descendants(os.getpid()))
-    try:
-        yield
-    finally:
-        for pid in [pid for pid in descendants(os.getpid()) if pid not in before]:
-            if is_alive(pid):
-                kill_tree(pid)
 
 
 def run(

@@ -113,12 +113,6 @@ def append_line(name: str, value: str, shell: str = "sh", separator: str = ":") 
     )
 
 
-def source_line(path: str, shell: str = "sh") -> str:
-    """Read commands from a file into the running shell."""
-    word = quote(path, shell)
-    return f". {word};" if family(shell) == "sh" else f"source {word};"
-
-
 def _inside(text: str) -> str:
     """Text within double quotes of sh."""
     return re.sub(r'([$`"\\])', r"\\\1", text)

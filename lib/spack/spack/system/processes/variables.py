@@ -2,6 +2,7 @@
 
 Knows variables, lists of paths and flags; must not know packages. Requests are kept in order;
 :meth:`EnvironmentModifications.apply_modifications` carries them out variable by variable.
+The names say environment where recipes do.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import subprocess
 from typing import (
     Any,
     Callable,
@@ -465,6 +465,8 @@ class EnvironmentModifications:
         Raises:
             RuntimeError: the file does not exist, or sourcing it fails.
         """
+        from spack.system.processes.sourcing import environment_after_sourcing_files, is_noise
+
         path = os.fspath(filename)
         if not os.path.isfile(path):
             raise RuntimeError(f"cannot source a file that does not exist: {path}")
@@ -475,69 +477,9 @@ class EnvironmentModifications:
         )
         before = dict(os.environ)
         for names in (before, after):
-            for name in [name for name in names if _is_noise(name, exclude, include)]:
+            for name in [name for name in names if is_noise(name, exclude, include)]:
                 del names[name]
         return EnvironmentModifications.from_environment_diff(before, after, clean)
-
-
-#: Variables that differ between any two shells, or that steer the module command.
-_NOISE = (
-    "_",
-    "SHLVL",
-    "PWD",
-    "OLDPWD",
-    "PS1",
-    "PS2",
-    "ENV",
-    "LOADEDMODULES",
-    "_LMFILES_",
-    "BASH_FUNC_.*",
-    "MODULEPATH",
-    "MODULES_.*",
-    r".*_modshare",
-    r".*_modquar",
-    r"__MODULES_.*",
-    r"LMOD_.*",
-    r"_ModuleTable.*",
-)
-
-
-def _is_noise(name: str, exclude: Sequence[Pattern], include: Sequence[Pattern]) -> bool:
-    if any(re.fullmatch(pattern, name) for pattern in include):
-        return False
-    if not shells.is_variable_name(name):
-        return True
-    return any(re.fullmatch(pattern, name) for pattern in (*_NOISE, *exclude))
-
-
-def environment_after_sourcing_files(
-    *files: str,
-    shell: str = "/bin/bash",
-    shell_options: str = "-c",
-    source_command: str = "source",
-    suppress_output: str = "&> /dev/null",
-    concatenate_on_success: str = "&&",
-    env: Optional[Mapping[str, str]] = None,
-) -> Dict[str, str]:
-    """The variables of a shell that sourced the files, each written as in a command line.
-
-    Raises RuntimeError with what the shell said if a file fails.
-    """
-    steps = [f"{source_command} {file} {suppress_output}" for file in files]
-    program = f" {concatenate_on_success} ".join([*steps, "env -0"])
-    done = subprocess.run(
-        [shell, *shell_options.split(), program],
-        env=dict(os.environ if env is None else env),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip()
-        raise RuntimeError(f"sourcing {', '.join(files)} failed ({done.returncode}) {said}".strip())
-    text = done.stdout.decode("utf-8", "surrogateescape")
-    return dict(entry.split("=", 1) for entry in text.split("\0") if "=" in entry)
 
 
 def _list_separator(name: str, value: str) -> Optional[str]:

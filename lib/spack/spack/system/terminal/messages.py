@@ -102,16 +102,6 @@ class tty:
     die = staticmethod(die)
 
     @staticmethod
-    def is_verbose() -> bool:
-        """Whether verbose output was asked for."""
-        return reporter().verbose
-
-    @staticmethod
-    def is_debug(level: int = 1) -> bool:
-        """Whether debug output of this level is shown."""
-        return reporter().debug_level >= level
-
-    @staticmethod
     def debug_level() -> int:
         """The current debug level."""
         return reporter().debug_level

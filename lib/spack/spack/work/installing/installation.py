@@ -11,7 +11,6 @@ from spack.builds.hooks import HookSettings
 from spack.builds.options import InstallOptions, Only
 from spack.builds.procedure import BuildWorld
 from spack.builds.variables import VariableSettings
-from spack.config.settings import place_settings as configured
 from spack.environments.installation import resolve_install
 from spack.errors import UsageError
 from spack.install.installer import Installer
@@ -19,8 +18,7 @@ from spack.install.terminal_lines import TerminalLines
 from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.modes import SolveOptions
 from spack.sources.cache import SourceCache
-from spack.sources.fetching.network import NetworkSettings, address_of
-from spack.sources.mirrors import Endpoint, Mirror
+from spack.sources.fetching.network import NetworkSettings
 from spack.sources.stage import StageSettings, choose_stage_root
 from spack.store.prefixes import StorePrefixes
 from spack.work.answers.finished_solves import concretized
@@ -121,7 +119,7 @@ def build_world(session: Session, options: InstallOptions) -> BuildWorld:
             name_template=config.stage_name,
             develop_link=config.develop_stage_link,
             cache=SourceCache(config.source_cache),
-            mirrors=tuple(_mirror(entry) for entry in session.settings.mirrors.values()),
+            mirrors=tuple(session.settings.mirrors.values()),
             network=NetworkSettings(
                 config.url_fetch_method,
                 float(config.connect_timeout),
@@ -151,33 +149,6 @@ def build_world(session: Session, options: InstallOptions) -> BuildWorld:
         ),
         host=Architecture(host.platform, host.os, host.target),
         license_dir=config.license_dir,
-    )
-
-
-def _mirror(entry: configured.Mirror) -> Mirror:
-    """A configured mirror as fetching needs it."""
-
-    def endpoint(connection: configured.Connection) -> Endpoint:
-        return Endpoint(
-            url=address_of(connection.url),
-            username=connection.id,
-            username_variable=connection.id_variable,
-            password_variable=connection.secret_variable,
-            token_variable=connection.access_token_variable,
-            profile=connection.profile,
-            endpoint_url=connection.endpoint_url,
-            view=connection.view,
-        )
-
-    return Mirror(
-        entry.name,
-        endpoint(entry.fetch),
-        endpoint(entry.push),
-        source=entry.source,
-        binary=entry.binary,
-        signed=entry.signed,
-        autopush=entry.autopush,
-        origin=entry.origin,
     )
 
 
