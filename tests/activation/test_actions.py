@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spack.activation.actions import (
-    Action,
     Kind,
+    VariableAction,
     VariableNameError,
     append,
     apply,
@@ -20,7 +20,7 @@ from spack.activation.actions import (
 )
 
 
-def one_by_one(actions: "list[Action]", variables: "dict[str, str]") -> "dict[str, str]":
+def one_by_one(actions: "list[VariableAction]", variables: "dict[str, str]") -> "dict[str, str]":
     """The plain meaning of actions, without folding."""
     result = dict(variables)
     for action in actions:
@@ -75,7 +75,7 @@ def test_bad_name_is_an_error() -> None:
 WORDS = st.sampled_from(["a", "b", "c", ""])
 ACTIONS = st.lists(
     st.builds(
-        Action,
+        VariableAction,
         st.sampled_from(list(Kind)),
         st.sampled_from(["X", "Y"]),
         st.text("abcdef", min_size=1, max_size=3),
@@ -87,7 +87,9 @@ ACTIONS = st.lists(
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ACTIONS, st.dictionaries(st.sampled_from(["X", "Y"]), WORDS))
-def test_folding_keeps_the_meaning(actions: "list[Action]", variables: "dict[str, str]") -> None:
+def test_folding_keeps_the_meaning(
+    actions: "list[VariableAction]", variables: "dict[str, str]"
+) -> None:
     """But for repeated elements, which are kept once."""
     folded = apply(actions, variables)
     plain = one_by_one(actions, variables)

@@ -15,14 +15,14 @@ from tests.end_to_end.small_instance import Instance
 from spack.cli.drawing import text
 from spack.cli.drawing.layout import lay_out
 from spack.cli.drawing.svg import page
-from spack.work.queries.graphs import Edge, Graph, Node
+from spack.work.queries.graphs import DrawnEdge, DrawnGraph, Node
 
 
-def graph(*edges: str, roots: str = "a") -> Graph:
+def graph(*edges: str, roots: str = "a") -> DrawnGraph:
     """A graph from pairs of letters; letters in order are dependents before dependencies."""
     names = sorted({letter for edge in edges for letter in edge} | set(roots))
     nodes = [Node(n, f"{n}@1.0", (("hash", n * 32),), "installed", n in roots) for n in names]
-    return Graph(tuple(nodes), tuple(Edge(a, b, ("link",), ()) for a, b in edges))
+    return DrawnGraph(tuple(nodes), tuple(DrawnEdge(a, b, ("link",), ()) for a, b in edges))
 
 
 DIAMOND = graph("ab", "ac", "bd", "cd", "ad")
@@ -36,7 +36,7 @@ def test_text() -> None:
     assert plain.isascii() and plain.splitlines()[0] == "O  a@1.0"
     assert "\x1b[32m" in text.draw(DIAMOND, color=True)
     assert text.draw(graph(roots="a")) == "●  a@1.0\n"
-    assert text.draw(Graph((), ())) == ""
+    assert text.draw(DrawnGraph((), ())) == ""
 
 
 def test_lines_lead_from_each_node_to_its_dependencies() -> None:
@@ -92,7 +92,7 @@ def test_choices(built: Instance) -> None:
 
 def test_the_page_is_one_file_and_safe() -> None:
     node = Node("k", "a@1", (("note", "</script><b>@DATA@"),), "installed", True)
-    made = page(Graph((node,), ()), "<a> & b")
+    made = page(DrawnGraph((node,), ()), "<a> & b")
     assert "&lt;a&gt; &amp; b" in made
     assert made.count("</script>") == 2
     assert not re.search(r"(src|href)=|https?://(?!www\.w3\.org/2000/svg)", made)

@@ -11,7 +11,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 
 import pytest
 
-from spack.activation.actions import Action, append, prepend, set_value, unset
+from spack.activation.actions import VariableAction, append, prepend, set_value, unset
 from spack.activation.scripts import ActivationPlan, write_scripts
 
 SHARE = Path(__file__).resolve().parents[2] / "share" / "spack"
@@ -34,7 +34,7 @@ case "$*" in
 esac
 """
 
-ACTIONS: Tuple[Action, ...] = (
+ACTIONS: Tuple[VariableAction, ...] = (
     prepend("PATH", "/view/bin"),
     prepend("MANPATH", "/view/share/man"),
     append("MANPATH", ""),
@@ -62,7 +62,7 @@ class Instance(NamedTuple):
     log: Path
 
     def make_environment(
-        self, directory: Path, name: str, actions: Tuple[Action, ...] = ACTIONS
+        self, directory: Path, name: str, actions: Tuple[VariableAction, ...] = ACTIONS
     ) -> Path:
         (directory / ".spack-env").mkdir(parents=True)
         manifest = directory / "spack.yaml"
@@ -77,7 +77,7 @@ class Instance(NamedTuple):
         write_scripts(folder, bare, default=False)
         return directory
 
-    def managed(self, name: str, actions: Tuple[Action, ...] = ACTIONS) -> Path:
+    def managed(self, name: str, actions: Tuple[VariableAction, ...] = ACTIONS) -> Path:
         return self.make_environment(
             self.root / "var" / "spack" / "environments" / name, name, actions
         )

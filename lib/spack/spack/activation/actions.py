@@ -1,7 +1,7 @@
 """What activation does to process variables, in a form every shell can carry out by itself.
 
-An :class:`Action` never depends on the value a variable has when the code is written, so a list of
-actions can be rendered once and sourced later in any process. Knows variables, paths and nothing
+A :class:`VariableAction` never depends on the value a variable has when the code is written, so a
+list of actions can be rendered once and sourced later in any process. Knows variables, paths and nothing
 of packages or environments.
 """
 
@@ -29,7 +29,7 @@ class Kind(enum.Enum):
     APPEND = "append"
 
 
-class Action(NamedTuple):
+class VariableAction(NamedTuple):
     """One change of one variable.
 
     ``value`` is the new value, or the text put before or behind the old one; the separator stands
@@ -42,27 +42,27 @@ class Action(NamedTuple):
     separator: str = ":"
 
 
-def set_value(name: str, value: str) -> Action:
+def set_value(name: str, value: str) -> VariableAction:
     """The variable has this value."""
-    return Action(Kind.SET, name, value)
+    return VariableAction(Kind.SET, name, value)
 
 
-def unset(name: str) -> Action:
+def unset(name: str) -> VariableAction:
     """The variable does not exist."""
-    return Action(Kind.UNSET, name)
+    return VariableAction(Kind.UNSET, name)
 
 
-def prepend(name: str, value: str, separator: str = ":") -> Action:
+def prepend(name: str, value: str, separator: str = ":") -> VariableAction:
     """The value comes before what is there."""
-    return Action(Kind.PREPEND, name, value, separator)
+    return VariableAction(Kind.PREPEND, name, value, separator)
 
 
-def append(name: str, value: str, separator: str = ":") -> Action:
+def append(name: str, value: str, separator: str = ":") -> VariableAction:
     """The value comes behind what is there."""
-    return Action(Kind.APPEND, name, value, separator)
+    return VariableAction(Kind.APPEND, name, value, separator)
 
 
-def from_changes(changes: Mapping[str, Optional[str]]) -> List[Action]:
+def from_changes(changes: Mapping[str, Optional[str]]) -> List[VariableAction]:
     """Actions that give variables the values of a mapping; None removes the variable."""
     return [
         unset(name) if value is None else set_value(name, value)
@@ -70,7 +70,7 @@ def from_changes(changes: Mapping[str, Optional[str]]) -> List[Action]:
     ]
 
 
-def combine(actions: Iterable[Action]) -> List[Action]:
+def combine(actions: Iterable[VariableAction]) -> List[VariableAction]:
     """The fewest actions with the same effect, grouped by variable in order of the names.
 
     Elements put before (or behind) a variable more than once are kept only where the last request
@@ -79,7 +79,7 @@ def combine(actions: Iterable[Action]) -> List[Action]:
     Raises:
         VariableNameError: a name is not a shell variable name.
     """
-    groups: Dict[str, List[Action]] = {}
+    groups: Dict[str, List[VariableAction]] = {}
     for action in actions:
         if not _NAME.match(action.name):
             raise VariableNameError(
@@ -90,7 +90,7 @@ def combine(actions: Iterable[Action]) -> List[Action]:
     return [folded for name in sorted(groups) for folded in _fold(groups[name])]
 
 
-def apply(actions: Iterable[Action], variables: Mapping[str, str]) -> Dict[str, str]:
+def apply(actions: Iterable[VariableAction], variables: Mapping[str, str]) -> Dict[str, str]:
     """The variables after the actions, as the rendered code would leave them."""
     result = dict(variables)
     for action in combine(actions):
@@ -106,10 +106,10 @@ def apply(actions: Iterable[Action], variables: Mapping[str, str]) -> Dict[str, 
     return result
 
 
-def _fold(actions: Sequence[Action]) -> List[Action]:
+def _fold(actions: Sequence[VariableAction]) -> List[VariableAction]:
     """Fold the actions on one variable."""
-    start: List[Action] = []
-    rest: List[Action] = []
+    start: List[VariableAction] = []
+    rest: List[VariableAction] = []
     for action in actions:
         if action.kind in (Kind.SET, Kind.UNSET):
             start, rest = [action], []
@@ -135,7 +135,7 @@ def _fold(actions: Sequence[Action]) -> List[Action]:
     return folded
 
 
-def _settle(start: Action, rest: Sequence[Action]) -> Action:
+def _settle(start: VariableAction, rest: Sequence[VariableAction]) -> VariableAction:
     """The one action equal to a ``set`` or ``unset`` followed by additions."""
     if start.kind is Kind.UNSET and not rest:
         return start

@@ -13,7 +13,7 @@ import os
 from typing import Dict, Iterable, List, Mapping, Optional, Sequence
 
 from spack.activation.actions import (
-    Action,
+    VariableAction,
     append,
     apply,
     from_changes,
@@ -34,7 +34,7 @@ from spack.system.processes.variables import (
 )
 
 
-def actions_of(modifications: EnvironmentModifications) -> Optional[List[Action]]:
+def actions_of(modifications: EnvironmentModifications) -> Optional[List[VariableAction]]:
     """The requests as actions, in order; None when some depend on the variables' elements."""
     actions = []
     for request in modifications:
@@ -45,7 +45,7 @@ def actions_of(modifications: EnvironmentModifications) -> Optional[List[Action]
     return actions
 
 
-def _action(request: NameModifier) -> Optional[Action]:
+def _action(request: NameModifier) -> Optional[VariableAction]:
     if isinstance(request, UnsetEnv):
         return unset(request.name)
     if not isinstance(request, NameValueModifier):
@@ -66,7 +66,7 @@ def _action(request: NameModifier) -> Optional[Action]:
 
 def actions_for(
     modifications: EnvironmentModifications, variables: Mapping[str, str]
-) -> List[Action]:
+) -> List[VariableAction]:
     """Actions with the effect of the requests in a process with these variables."""
     actions = actions_of(modifications)
     if actions is not None:
@@ -74,7 +74,7 @@ def actions_for(
     return from_changes(modifications.changes(variables, explicit=True))
 
 
-def with_manual_pages(actions: Sequence[Action]) -> List[Action]:
+def with_manual_pages(actions: Sequence[VariableAction]) -> List[VariableAction]:
     """The same, with the system's manual pages still found behind a changed ``MANPATH``.
 
     An empty last element of that variable stands for the system's directories.

@@ -19,7 +19,7 @@ import re
 from typing import List, NamedTuple, Optional, Tuple
 
 from spack.activation import shell_code
-from spack.activation.actions import Action, combine, set_value
+from spack.activation.actions import VariableAction, combine, set_value
 from spack.system.files.writing import atomic_write
 from spack.system.processes import shells
 
@@ -41,7 +41,7 @@ class ActivationPlan(NamedTuple):
     directory: str
     name: str
     view: Optional[str]
-    actions: Tuple[Action, ...]
+    actions: Tuple[VariableAction, ...]
     depends_on: Tuple[str, ...] = ()
 
 
@@ -109,7 +109,7 @@ def _text_of(path: str) -> Optional[str]:
         return None
 
 
-def _all_actions(plan: ActivationPlan) -> List[Action]:
+def _all_actions(plan: ActivationPlan) -> List[VariableAction]:
     own = [set_value("SPACK_ENV", plan.directory)]
     if plan.view is not None:
         own.append(set_value("SPACK_ENV_VIEW", plan.view))

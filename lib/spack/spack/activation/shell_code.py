@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import List, Sequence
 
-from spack.activation.actions import Action, Kind, combine
+from spack.activation.actions import Kind, VariableAction, combine
 from spack.system.processes import shells
 
 #: The shell families code can be written for.
@@ -132,7 +132,7 @@ end
 """
 
 
-def line(action: Action, shell: str) -> str:
+def line(action: VariableAction, shell: str) -> str:
     """Code for one action; several lines in csh.
 
     Raises:
@@ -148,11 +148,11 @@ def line(action: Action, shell: str) -> str:
     return shells.append_line(name, value, shell, action.separator)
 
 
-def render(shell: str, actions: Sequence[Action]) -> str:
+def render(shell: str, actions: Sequence[VariableAction]) -> str:
     """Code that carries out the actions, one variable after the other, without saving anything."""
     return "".join(line(action, shell) + "\n" for action in combine(actions))
 
 
-def touched(actions: Sequence[Action]) -> List[str]:
+def touched(actions: Sequence[VariableAction]) -> List[str]:
     """Names of the variables that the actions change, sorted."""
     return sorted({action.name for action in actions})

@@ -11,7 +11,7 @@ import contextlib
 import os
 from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from spack.activation.actions import Action
+from spack.activation.actions import VariableAction
 from spack.activation.inspections import inspect
 from spack.activation.modifications import actions_for, actions_of, through_view, with_manual_pages
 from spack.activation.saved import restored
@@ -155,7 +155,7 @@ def activation_plan(
         None when ``process`` is None and some request needs it.
     """
     requests = EnvironmentModifications(inputs.variables)
-    shown: List[Action] = []
+    shown: List[VariableAction] = []
     if view is not None:
         placements = place(
             select([s for s in reachable(roots, view.link) if inputs.is_installed(s)], view),

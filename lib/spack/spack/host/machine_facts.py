@@ -14,7 +14,7 @@ import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from spack.language import targets
-from spack.language.targets import Target
+from spack.language.targets import Microarchitecture
 from spack.system.files.kept import DamagedError, lasting_stamp, read_kept, write_kept
 
 NAME = "machine"
@@ -59,7 +59,9 @@ class MachineFacts:
         """Give the taxonomy of processors to whoever asks for it in this process."""
         known = self._facts.get("taxonomy")
         if known:
-            targets.use_taxonomy({name: Target(*fields) for name, fields in known.items()})
+            targets.use_taxonomy(
+                {name: Microarchitecture(*fields) for name, fields in known.items()}
+            )
         else:
             from spack.host import microarchitectures
 

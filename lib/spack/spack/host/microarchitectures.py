@@ -12,7 +12,7 @@ import warnings
 from typing import Iterable, List
 
 from spack.errors import SpackError
-from spack.language.targets import Target, taxonomy
+from spack.language.targets import Microarchitecture, taxonomy
 
 #: Compiler packages with another name in archspec.
 _COMPILERS = {
@@ -33,7 +33,7 @@ class UnsupportedTargetError(SpackError):
     """A compiler cannot make code for a micro-architecture."""
 
 
-def _get(name: str) -> Target:
+def _get(name: str) -> Microarchitecture:
     try:
         return taxonomy()[name]
     except KeyError:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 
-class Target(NamedTuple):
+class Microarchitecture(NamedTuple):
     """What the taxonomy says of a micro-architecture, in plain data."""
 
     vendor: str
@@ -25,10 +25,10 @@ class Target(NamedTuple):
     cpupart: str
 
 
-_taxonomies: List[Mapping[str, Target]] = []
+_taxonomies: List[Mapping[str, Microarchitecture]] = []
 
 
-def taxonomy() -> Mapping[str, Target]:
+def taxonomy() -> Mapping[str, Microarchitecture]:
     """All targets by name, in the order of archspec."""
     if not _taxonomies:
         from archspec.cpu import TARGETS
@@ -37,13 +37,13 @@ def taxonomy() -> Mapping[str, Target]:
     return _taxonomies[0]
 
 
-def use_taxonomy(known: Mapping[str, Target]) -> None:
+def use_taxonomy(known: Mapping[str, Microarchitecture]) -> None:
     """Take what :func:`taxonomy` gave another process instead of loading archspec."""
     _taxonomies[:] = [known]
 
 
-def _plain(target: Any) -> Target:
-    return Target(
+def _plain(target: Any) -> Microarchitecture:
+    return Microarchitecture(
         vendor=str(target.vendor),
         family=str(target.family),
         generic=str(target.generic),

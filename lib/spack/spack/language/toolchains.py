@@ -16,7 +16,7 @@ from spack.language.parser import SpecSyntaxError, parse_spec
 from spack.language.specs import Edge, Spec, direct_name
 
 
-class Entry(Protocol):
+class ToolchainSpec(Protocol):
     """One constraint of a toolchain as configured; an empty condition always holds."""
 
     @property
@@ -29,7 +29,7 @@ class Entry(Protocol):
     def origin(self) -> Origin: ...
 
 
-Definition = Sequence[Entry]
+Definition = Sequence[ToolchainSpec]
 
 
 class ToolchainEdge(NamedTuple):
@@ -149,7 +149,7 @@ def definition(
     return Expansion(node, tuple(edges))
 
 
-def _parsed(name: str, entry: Entry, text: str) -> Spec:
+def _parsed(name: str, entry: ToolchainSpec, text: str) -> Spec:
     try:
         return parse_spec(text, entry.origin)
     except SpecSyntaxError as error:

@@ -52,7 +52,7 @@ class Pin(NamedTuple):
         return "the default branch"
 
 
-class Update(NamedTuple):
+class RepositoryUpdate(NamedTuple):
     """What an update did to a repository: the commits before and after."""
 
     name: str
@@ -171,7 +171,7 @@ def update_clone(
     network: NetworkSettings,
     pin: Pin,
     remote: str = "origin",
-) -> Update:
+) -> RepositoryUpdate:
     """Bring a clone to what its server has now.
 
     Raises:
@@ -197,7 +197,7 @@ def update_clone(
             hint="rebase them yourself with git, or move them to a branch elsewhere",
         )
     _check_out(git, directory, place.name, pin, remote)
-    return Update(place.name, before, _head(git, directory), pin)
+    return RepositoryUpdate(place.name, before, _head(git, directory), pin)
 
 
 def _own_commits(git: Git, directory: str) -> int:

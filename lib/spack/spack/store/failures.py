@@ -16,7 +16,7 @@ from typing import List, NamedTuple, Optional
 _DIRECTORY = "failures"
 
 
-class Failure(NamedTuple):
+class FailureMark(NamedTuple):
     """A build that failed. ``time`` is in seconds since 1970; ``log`` is a path or None."""
 
     name: str
@@ -50,21 +50,21 @@ class FailureMarks:
         *,
         log: Optional[str] = None,
         phase: Optional[str] = None,
-    ) -> Failure:
+    ) -> FailureMark:
         """Note that a build failed."""
         os.makedirs(self.directory, exist_ok=True)
-        failure = Failure(name, digest, cause, time.time(), log, phase)
+        failure = FailureMark(name, digest, cause, time.time(), log, phase)
         handle, temporary = tempfile.mkstemp(dir=self.directory, prefix=".mark-")
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             json.dump(failure._asdict(), stream)
         os.replace(temporary, self._path(name, digest))
         return failure
 
-    def get(self, name: str, digest: str) -> Optional[Failure]:
+    def get(self, name: str, digest: str) -> Optional[FailureMark]:
         """The mark of a build, None when there is none or it is too old."""
         return self._read(self._path(name, digest), name, digest)
 
-    def _read(self, path: str, name: str, digest: str) -> Optional[Failure]:
+    def _read(self, path: str, name: str, digest: str) -> Optional[FailureMark]:
         try:
             status = os.stat(path)
             with open(path, encoding="utf-8") as stream:
@@ -74,15 +74,15 @@ class FailureMarks:
         except ValueError:
             data = {}
         if isinstance(data, dict) and "cause" in data:
-            failure = Failure._make(data.get(key) for key in Failure._fields)
+            failure = FailureMark._make(data.get(key) for key in FailureMark._fields)
         else:
             # Spack writes the specfile of the failed spec as the mark.
-            failure = Failure(name, digest, "the build failed", status.st_mtime)
+            failure = FailureMark(name, digest, "the build failed", status.st_mtime)
         if self.lifetime is not None and time.time() - failure.time > self.lifetime:
             return None
         return failure
 
-    def all(self) -> List[Failure]:
+    def all(self) -> List[FailureMark]:
         """Every mark that counts, sorted by name and hash."""
         try:
             names = sorted(os.listdir(self.directory))

@@ -21,7 +21,7 @@ _NOT_PREFIXES = (".spack-db", "bin")
 _DEPTH = 6
 
 
-class Found(NamedTuple):
+class FoundPrefix(NamedTuple):
     """A prefix with a specfile: its path and the node dictionaries, the own one first."""
 
     prefix: str

@@ -35,7 +35,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     if args.verb == "list":
         write("".join(f"{check.name}: {check.description}\n" for check in audits.CHECKS))
         return 0
-    found: List[audits.Finding]
+    found: List[audits.Fault]
     if args.verb == "configs":
         found = audits.audit_configuration(session)
         counted = "the configuration"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
-from spack.work.queries.graphs import Edge, Graph
+from spack.work.queries.graphs import DrawnEdge, DrawnGraph
 
 #: Sizes in pixels of a letter, a box, the space between boxes and between layers.
 LETTER, HEIGHT, GAP, LAYER = 7.2, 30.0, 18.0, 82.0
@@ -29,10 +29,10 @@ class Box(NamedTuple):
     height: float
 
 
-class Line(NamedTuple):
+class GraphLine(NamedTuple):
     """An edge and the points that its line goes through, from the dependent down."""
 
-    edge: Edge
+    edge: DrawnEdge
     points: Tuple[Tuple[float, float], ...]
 
 
@@ -40,7 +40,7 @@ class Drawing(NamedTuple):
     """Boxes by node, lines, and the size of everything."""
 
     boxes: Dict[str, Box]
-    lines: Tuple[Line, ...]
+    lines: Tuple[GraphLine, ...]
     width: float
     height: float
 
@@ -49,7 +49,7 @@ class Drawing(NamedTuple):
 _Item = Tuple[str, int]
 
 
-def lay_out(graph: Graph) -> Drawing:
+def lay_out(graph: DrawnGraph) -> Drawing:
     """Places for the boxes and lines of a graph without cycles."""
     layer = _layers(graph)
     depth = max(layer.values(), default=-1) + 1
@@ -92,7 +92,7 @@ def lay_out(graph: Graph) -> Drawing:
         points = [(start.x, start.y + HEIGHT / 2)]
         points += [(x[item], MARGIN + HEIGHT / 2 + item[1] * LAYER) for item in chain[1:-1]]
         points.append((end.x, end.y - HEIGHT / 2))
-        lines.append(Line(edge, tuple(points)))
+        lines.append(GraphLine(edge, tuple(points)))
     right = max((box.x + box.width / 2 for box in boxes.values()), default=0.0)
     right = max([right, *(px for line in lines for px, _ in line.points)])
     return Drawing(
@@ -100,7 +100,7 @@ def lay_out(graph: Graph) -> Drawing:
     )
 
 
-def _layers(graph: Graph) -> Dict[str, int]:
+def _layers(graph: DrawnGraph) -> Dict[str, int]:
     """The layer of each node: one below its lowest dependent."""
     parents: Dict[str, List[str]] = {}
     for edge in graph.edges:

@@ -9,7 +9,7 @@ from html import escape
 from typing import List, Sequence, Tuple
 
 from spack.cli.drawing.layout import Drawing, lay_out
-from spack.work.queries.graphs import Graph
+from spack.work.queries.graphs import DrawnGraph
 
 _STYLE = """\
 svg{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
@@ -37,12 +37,12 @@ _LEGEND: Tuple[Tuple[str, str], ...] = (
 )
 
 
-def svg(graph: Graph) -> str:
+def svg(graph: DrawnGraph) -> str:
     """The drawing as a file of its own."""
     return _svg(graph, lay_out(graph), style=True) + "\n"
 
 
-def _svg(graph: Graph, drawing: Drawing, *, style: bool) -> str:
+def _svg(graph: DrawnGraph, drawing: Drawing, *, style: bool) -> str:
     width, height = round(drawing.width), round(drawing.height)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
@@ -86,7 +86,7 @@ def _curve(points: Sequence[Tuple[float, float]]) -> str:
     return text
 
 
-def page(graph: Graph, title: str) -> str:
+def page(graph: DrawnGraph, title: str) -> str:
     """A page with the drawing, a search field, filters by type and details of the chosen node."""
     data = {
         "nodes": [
@@ -116,6 +116,6 @@ def page(graph: Graph, title: str) -> str:
     return re.sub(r"@([A-Z]+)@", lambda found: parts[found.group(1)], template)
 
 
-def _pairs(graph: Graph) -> List[List[int]]:
+def _pairs(graph: DrawnGraph) -> List[List[int]]:
     numbers = {node.key: number for number, node in enumerate(graph.nodes)}
     return [[numbers[edge.parent], numbers[edge.child]] for edge in graph.edges]

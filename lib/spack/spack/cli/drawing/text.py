@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Sequence, Set
 
-from spack.work.queries.graphs import Edge, Graph
+from spack.work.queries.graphs import DrawnEdge, DrawnGraph
 
 #: Pieces of lines by what they lead to: up, down, left, right.
 _BOX = {
@@ -17,7 +17,7 @@ _BOX = {
 _STYLES = {"installed": "32", "upstream": "32", "external": "34", "absent": "33"}
 
 
-def draw(graph: Graph, *, unicode: bool = True, color: bool = False) -> str:
+def draw(graph: DrawnGraph, *, unicode: bool = True, color: bool = False) -> str:
     """The graph as text, dependents above dependencies."""
     children: Dict[str, List[str]] = {node.key: [] for node in graph.nodes}
     for edge in graph.edges:
@@ -80,7 +80,7 @@ def _connection(
     return "".join(pieces).rstrip()
 
 
-def dot(graph: Graph, *, color: bool = False) -> str:
+def dot(graph: DrawnGraph, *, color: bool = False) -> str:
     """The graph in the language of graphviz; ``color`` paints edges by dependency type."""
     lines = [
         "digraph G {",
@@ -103,7 +103,7 @@ def dot(graph: Graph, *, color: bool = False) -> str:
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def edge_color(edge: Edge) -> str:
+def edge_color(edge: DrawnEdge) -> str:
     """Blue for what is linked, red for what runs, green for what only builds, grey for tests."""
     for kind, chosen in (("link", "#1f5fa8"), ("run", "#b3402e"), ("build", "#3a8043")):
         if kind in edge.types:

@@ -48,7 +48,7 @@ class TestFailureError(SpackError):
 
     __test__ = False
 
-    def __init__(self, name: str, failures: Sequence["Failure"]) -> None:
+    def __init__(self, name: str, failures: Sequence["FailedTest"]) -> None:
         count = len(failures)
         super().__init__(
             f"{name}: {count} test{'s' if count != 1 else ''} failed",
@@ -74,7 +74,7 @@ class TestStatus(enum.IntEnum):
     PASSED = 2
 
 
-class Failure(NamedTuple):
+class FailedTest(NamedTuple):
     """What went wrong in a part."""
 
     part: str
@@ -96,7 +96,7 @@ class Tester:
     ) -> None:
         self.pkg = pkg
         self.parts: Dict[str, TestStatus] = {}
-        self.failures: List[Failure] = []
+        self.failures: List[FailedTest] = []
         self.output = output
         self.fail_fast = fail_fast
 
@@ -110,7 +110,7 @@ class Tester:
         full_name = f"{_class_name(self.pkg)}::{name}"
         self.write(f"{status.name}: {full_name}{': ' + message if message else ''}")
         if status == TestStatus.FAILED:
-            self.failures.append(Failure(full_name, message))
+            self.failures.append(FailedTest(full_name, message))
 
     def status(self) -> TestStatus:
         """Failed if any part failed; skipped if all were; passed if any did; else no tests."""

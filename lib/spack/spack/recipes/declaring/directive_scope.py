@@ -1,7 +1,7 @@
 """What surrounds a directive call: the queue of the class body, ``with when`` and ``default_args``.
 
-A directive call becomes an :class:`Action`. The class that is completed next takes the queued
-actions; a class of a recipe then executes them (see :class:`DirectiveMeta`). This module knows
+A directive call becomes a :class:`DirectiveAction`. The class that is completed next takes the
+queued actions; a class of a recipe then executes them (see :class:`DirectiveMeta`). This module knows
 no particular directive.
 """
 
@@ -50,7 +50,7 @@ class DirectiveError(SpackError):
     """A directive is used in a way that makes no sense."""
 
 
-class Action(NamedTuple):
+class DirectiveAction(NamedTuple):
     """One directive call, to be executed on a package class."""
 
     directive: str
@@ -73,7 +73,7 @@ class _Scope:
     __slots__ = ("pending", "conditions", "defaults")
 
     def __init__(self) -> None:
-        self.pending: List[Action] = []
+        self.pending: List[DirectiveAction] = []
         self.conditions: List[Optional[Spec]] = []
         self.defaults: List[Mapping[str, Any]] = []
 
@@ -164,12 +164,12 @@ def default_args(**arguments: Any) -> ContextManager[None]:
     return _default_args(arguments)
 
 
-def directive(function: Callable[..., Executor]) -> Callable[..., Action]:
+def directive(function: Callable[..., Executor]) -> Callable[..., DirectiveAction]:
     """Make a function that checks arguments and returns an executor into a directive."""
     name = function.__name__
 
     @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Action:
+    def call(*args: Any, **kwargs: Any) -> DirectiveAction:
         scope = _scope()
         if scope.defaults:
             kwargs = {**scope.defaults[-1], **kwargs}
@@ -179,7 +179,7 @@ def directive(function: Callable[..., Executor]) -> Callable[..., Action]:
             kwargs["when"] = _within_block(name, scope.conditions[-1], kwargs, origin)
         _take_back(scope, args)
         _take_back(scope, kwargs.values())
-        action = Action(name, function(*args, **kwargs), origin)
+        action = DirectiveAction(name, function(*args, **kwargs), origin)
         scope.pending.append(action)
         return action
 
@@ -206,7 +206,7 @@ def _within_block(
 def _take_back(scope: _Scope, arguments: Iterable[Any]) -> None:
     """Remove directives that are passed to another one from the queue."""
     for argument in arguments:
-        if isinstance(argument, Action):
+        if isinstance(argument, DirectiveAction):
             for position in range(len(scope.pending) - 1, -1, -1):
                 if scope.pending[position] is argument:
                     del scope.pending[position]
@@ -215,7 +215,7 @@ def _take_back(scope: _Scope, arguments: Iterable[Any]) -> None:
             _take_back(scope, argument)
 
 
-def _distinct(actions: Iterable[Action]) -> Tuple[Action, ...]:
+def _distinct(actions: Iterable[DirectiveAction]) -> Tuple[DirectiveAction, ...]:
     return tuple(dict.fromkeys(actions))
 
 
@@ -226,7 +226,7 @@ class DirectiveMeta(type):
     their first place. Classes outside of recipe modules only accumulate.
     """
 
-    _directives: Tuple[Action, ...]
+    _directives: Tuple[DirectiveAction, ...]
 
     def __new__(
         mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any], **kwargs: Any
@@ -253,7 +253,7 @@ class DirectiveMeta(type):
         """Create the containers that directives fill; the package metaclass does."""
 
 
-def _execute(cls: Any, action: Action) -> None:
+def _execute(cls: Any, action: DirectiveAction) -> None:
     try:
         action.execute(cls, action.origin)
     except SpackError as error:

@@ -25,7 +25,7 @@ from spack.recipes.declaring.declarations import (
 )
 from spack.recipes.declaring.directive_scope import (
     ALWAYS,
-    Action,
+    DirectiveAction,
     DirectiveError,
     Executor,
     When,
@@ -41,7 +41,7 @@ from spack.recipes.records.package_records import (
 )
 
 #: What ``patches=`` of a dependency takes.
-Patches = Union[str, Action, List[Union[str, Action]], None]
+Patches = Union[str, DirectiveAction, List[Union[str, DirectiveAction]], None]
 
 #: Keywords that make a version or a resource fetchable from a version control system.
 VCS_KEYWORDS = ("git", "svn", "hg", "cvs", "go")
@@ -263,10 +263,10 @@ def dependency_patches(
     """The patches that a directive about a dependency brings."""
     if patches is None:
         return ()
-    several = [patches] if isinstance(patches, (str, Action)) else patches
+    several = [patches] if isinstance(patches, (str, DirectiveAction)) else patches
     collector = _PatchCollector(pkg)
     for each in several:
-        if isinstance(each, Action):
+        if isinstance(each, DirectiveAction):
             each.execute(collector, each.origin)
         else:
             collector.add(_patch_maker(each, ALWAYS, 1, ".", False, None, None), origin)

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _RESERVED = frozenset(("build_system", "dev_path", "commit", "namespace", "patches"))
 
 
-class Finding(NamedTuple):
+class Fault(NamedTuple):
     """A fault: the check that found it, the package (or section) and where it is written."""
 
     check: str
@@ -69,7 +69,7 @@ class Check(NamedTuple):
 
     name: str
     description: str
-    run: Callable[["_Recipes", PackageRecord], Iterator[Finding]]
+    run: Callable[["_Recipes", PackageRecord], Iterator[Fault]]
 
 
 class _Recipes:
@@ -154,17 +154,17 @@ def chosen_names(inventory: Inventory, names: Sequence[str]) -> List[str]:
 
 def audit_packages(
     repositories: RepositoryPath, names: Sequence[str], *, https: bool = False
-) -> List[Finding]:
+) -> List[Fault]:
     """What is wrong with recipes; with ``https`` only whether their addresses are safe."""
     recipes = _Recipes(repositories)
     checks = [check for check in CHECKS if (check.name == "https") == https]
-    found: List[Finding] = []
+    found: List[Fault] = []
     for name in names:
         try:
             record = repositories.record(name)
         except SpackError as error:
             origin = error.origin or Origin(repositories.repository_of(name).recipe_file(name))
-            found.append(Finding("readable", name, error.message, origin))
+            found.append(Fault("readable", name, error.message, origin))
             continue
         for check in checks:
             # A directive in a loop is one line with several results.
@@ -172,7 +172,7 @@ def audit_packages(
     return found
 
 
-def audit_configuration(session: Session) -> List[Finding]:
+def audit_configuration(session: Session) -> List[Fault]:
     """Settings of packages that nothing can satisfy: unknown packages, variants, directories.
 
     The defaults of this program are left out: they name packages of other repositories too.
@@ -180,7 +180,7 @@ def audit_configuration(session: Session) -> List[Finding]:
     recipes = _Recipes(session.repositories)
     section = session.configuration.section("packages")
     defaults = os.path.join(session.instance.root, "etc", "spack", "defaults") + os.sep
-    found: List[Finding] = []
+    found: List[Fault] = []
     for name, settings in session.settings.packages.items():
         value = section.data.get(name)
         if value is not None:
@@ -189,26 +189,26 @@ def audit_configuration(session: Session) -> List[Finding]:
             continue
         if not recipes.known(name.rpartition(".")[2]):
             text = f"there is no package or virtual '{name}'"
-            found.append(Finding("packages", name, text, value.origin))
+            found.append(Fault("packages", name, text, value.origin))
             continue
         found += _settings_of_package(recipes, name, settings, value.origin)
         for entry in settings.externals:
             for text in _faults_of_external(recipes, name, entry):
-                found.append(Finding("externals", name, text, entry.origin))
+                found.append(Fault("externals", name, text, entry.origin))
     return list(dict.fromkeys(found))
 
 
-def _faults_of_targets(name: str, settings: PackageSettings, origin: Origin) -> Iterator[Finding]:
+def _faults_of_targets(name: str, settings: PackageSettings, origin: Origin) -> Iterator[Fault]:
     known = all_names()
     for text in settings.target:
         for word in filter(None, text.replace(":", ",").split(",")):
             if word not in known:
-                yield Finding("packages", name, f"there is no target '{word}'", origin)
+                yield Fault("packages", name, f"there is no target '{word}'", origin)
 
 
 def _settings_of_package(
     recipes: _Recipes, name: str, settings: PackageSettings, origin: Origin
-) -> Iterator[Finding]:
+) -> Iterator[Fault]:
     """Versions, variants and requirements that the recipe does not know."""
     record = recipes.record(name)
     texts = [(f"{name}{words}", origin) for words in settings.variants]
@@ -219,10 +219,10 @@ def _settings_of_package(
     for text, place in texts:
         spec, problem = _parsed(text)
         if spec is None:
-            yield Finding("packages", name, problem, place)
+            yield Fault("packages", name, problem, place)
             continue
         for fault in _faults(recipes, spec, own=record, versions=False):
-            yield Finding("packages", name, f"{text}: {fault}", place)
+            yield Fault("packages", name, f"{text}: {fault}", place)
 
 
 def _parsed(text: str) -> Tuple[Optional[Spec], str]:
@@ -359,20 +359,20 @@ def _faults(
         yield from _faults(recipes, edge.spec, versions=versions, tolerant=tolerant)
 
 
-def _conditions_hold(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+def _conditions_hold(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
     seen: Set[str] = set()
     for when, origin, words in _conditions(record):
         for text in _faults(recipes, when, own=record, versions=False, tolerant=True):
             key = f"{words} {text}"
             if key not in seen:
                 seen.add(key)
-                yield Finding("conditions", record.name, f"{words}: {text}", origin)
+                yield Fault("conditions", record.name, f"{words}: {text}", origin)
 
 
-def _dependencies_exist(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+def _dependencies_exist(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
     for dependency in record.dependencies:
         for text in _faults(recipes, dependency.spec):
-            yield Finding(
+            yield Fault(
                 "dependencies",
                 record.name,
                 f"depends on {dependency.spec_text}: {text}",
@@ -380,7 +380,7 @@ def _dependencies_exist(recipes: _Recipes, record: PackageRecord) -> Iterator[Fi
             )
 
 
-def _conflicts_exist(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+def _conflicts_exist(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
     for conflict in record.conflicts:
         for text in _faults(
             recipes,
@@ -391,10 +391,10 @@ def _conflicts_exist(recipes: _Recipes, record: PackageRecord) -> Iterator[Findi
             tolerant=True,
         ):
             words = f"conflicts with {conflict.spec_text}: {text}"
-            yield Finding("conflicts", record.name, words, conflict.origin)
+            yield Fault("conflicts", record.name, words, conflict.origin)
 
 
-def _requirements_can_hold(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+def _requirements_can_hold(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
     for requirement in record.requirements:
         faults = [
             (
@@ -409,12 +409,12 @@ def _requirements_can_hold(recipes: _Recipes, record: PackageRecord) -> Iterator
         if all(texts for _, texts in faults):
             for words, texts in faults:
                 for text in texts:
-                    yield Finding(
+                    yield Fault(
                         "requirements", record.name, f"requires {words}: {text}", requirement.origin
                     )
 
 
-def _defaults_are_values(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+def _defaults_are_values(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
     for variant in record.variants:
         if variant.kind == "bool" or variant.values is None:
             continue
@@ -422,7 +422,7 @@ def _defaults_are_values(recipes: _Recipes, record: PackageRecord) -> Iterator[F
         default = variant.default
         for word in default if isinstance(default, tuple) else str(default).split(","):
             if word not in values and word != "none":
-                yield Finding(
+                yield Fault(
                     "defaults",
                     record.name,
                     f"the default '{word}' of the variant '{variant.name}' is none of its values",
@@ -430,11 +430,11 @@ def _defaults_are_values(recipes: _Recipes, record: PackageRecord) -> Iterator[F
                 )
 
 
-def _virtuals_are_no_packages(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+def _virtuals_are_no_packages(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
     for provided in record.provides:
         for spec in provided.specs:
             if spec.name and recipes.repositories.exists(spec.name):
-                yield Finding(
+                yield Fault(
                     "virtuals",
                     record.name,
                     f"provides {spec.name}, which is a package",
@@ -442,40 +442,40 @@ def _virtuals_are_no_packages(recipes: _Recipes, record: PackageRecord) -> Itera
                 )
 
 
-def _described(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+def _described(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
     if not record.description:
-        yield Finding("description", record.name, "the class has no docstring", record.origin)
+        yield Fault("description", record.name, "the class has no docstring", record.origin)
     for variant in record.variants:
         if not variant.description and variant.name not in _RESERVED:
             text = f"the variant '{variant.name}' has no description"
-            yield Finding("description", record.name, text, variant.origin)
+            yield Fault("description", record.name, text, variant.origin)
 
 
-def _versions_pinned(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+def _versions_pinned(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
     seen: Set[str] = set()
     for version in record.versions:
         if version.text in seen:
             text = f"version {version.text} is declared twice"
-            yield Finding("versions", record.name, text, version.origin)
+            yield Fault("versions", record.name, text, version.origin)
         seen.add(version.text)
         # What has to be downloaded by hand cannot be summed up anew by others.
         if version.checksum_kind == "":
             text = f"version {version.text} has a checksum whose length fits no algorithm"
-            yield Finding("versions", record.name, text, version.origin)
+            yield Fault("versions", record.name, text, version.origin)
         if version.checksum_kind == "md5" and not record.manual_download:
             text = f"version {version.text} has only an MD5 checksum"
-            yield Finding("versions", record.name, text, version.origin)
+            yield Fault("versions", record.name, text, version.origin)
 
 
-def _patches_are_there(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+def _patches_are_there(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
     of_others = (patch for dependency in record.dependencies for patch in dependency.patches)
     for patch in (*record.patches, *of_others):
         if not patch.sha256:
             text = f"the patch {patch.path} does not exist"
-            yield Finding("patches", record.name, text, patch.origin)
+            yield Fault("patches", record.name, text, patch.origin)
 
 
-def _imports_from_the_facade(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+def _imports_from_the_facade(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
     try:
         source = Path(record.path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -485,14 +485,14 @@ def _imports_from_the_facade(recipes: _Recipes, record: PackageRecord) -> Iterat
     for found in replacements(source):
         instead = f"from {found.new} import it" if found.new else "the recipe interface has no such"
         text = f"{found.old} is imported past the recipe interface: {instead}"
-        yield Finding("imports", record.name, text, Origin(record.path, found.line))
+        yield Fault("imports", record.name, text, Origin(record.path, found.line))
 
 
-def _safe_addresses(recipes: _Recipes, record: PackageRecord) -> Iterator[Finding]:
+def _safe_addresses(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
     addresses = [("homepage", record.homepage), ("url", record.url), ("git", record.git)]
     for word, address in addresses:
         if address and address.startswith("http://"):
-            yield Finding("https", record.name, f"{word} {address} is not https", record.origin)
+            yield Fault("https", record.name, f"{word} {address} is not https", record.origin)
 
 
 CHECKS = (

@@ -19,7 +19,7 @@ from spack.language.parser import parse_spec
 from spack.recipes.classes.detection import Detected, find_installations, programs_in
 from spack.system.files import yaml_files
 from spack.system.files.writing import mkdirp
-from spack.work.authoring.audits import Finding
+from spack.work.authoring.audits import Fault
 
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
@@ -38,7 +38,7 @@ def tested_packages(repositories: RepositoryPath) -> List[str]:
     return sorted(found)
 
 
-def audit_externals(repositories: RepositoryPath, names: Sequence[str]) -> List[Finding]:
+def audit_externals(repositories: RepositoryPath, names: Sequence[str]) -> List[Fault]:
     """What the detection of the named packages, or of all that have tests, does not get right.
 
     Raises UnknownPackageError, and NoTestsError for a package without tests.
@@ -59,7 +59,7 @@ class NoTestsError(SpackError):
     """A recipe has no detection tests."""
 
 
-def _findings(repositories: RepositoryPath, name: str) -> Iterator[Finding]:
+def _findings(repositories: RepositoryPath, name: str) -> Iterator[Fault]:
     repository = repositories.repository_of(name)
     path = os.path.join(repository.package_dir(name), TEST_FILE)
     try:
@@ -67,17 +67,17 @@ def _findings(repositories: RepositoryPath, name: str) -> Iterator[Finding]:
         cases = yaml_files.plain(data)["paths"]
         places = [yaml_files.origin_of(data["paths"], at) for at in range(len(cases))]
     except SpackError as error:
-        yield Finding("detection", name, error.message, error.origin or Origin(path))
+        yield Fault("detection", name, error.message, error.origin or Origin(path))
         return
     except (KeyError, TypeError):
-        yield Finding("detection", name, "the file has no list 'paths'", Origin(path))
+        yield Fault("detection", name, "the file has no list 'paths'", Origin(path))
         return
     package_class = repositories.package_class(name)
     for case, place in zip(cases, places):
         if sys.platform not in case.get("platforms", [sys.platform]):
             continue
         for text in _faults(package_class, case):
-            yield Finding("detection", name, text, place or Origin(path))
+            yield Fault("detection", name, text, place or Origin(path))
 
 
 def _faults(package_class: Any, case: Mapping[str, Any]) -> Iterator[str]:

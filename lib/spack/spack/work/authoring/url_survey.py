@@ -48,7 +48,7 @@ class UrlRow(NamedTuple):
         return self.version.translate(separators) == self.expected.translate(separators)
 
 
-class Statistics(NamedTuple):
+class UrlStatistics(NamedTuple):
     """How sources of all versions are had and checked; ``issues`` are places, a line each."""
 
     packages: int
@@ -83,7 +83,7 @@ def _addresses(record: PackageRecord, extrapolate: bool) -> Iterator["tuple[Opti
             yield version.text, substitute_version(general[0], version.version)
 
 
-def statistics(repositories: RepositoryPath) -> Statistics:
+def statistics(repositories: RepositoryPath) -> UrlStatistics:
     """Numbers over the versions of all recipes."""
     packages = versions = 0
     schemes: Dict[str, int] = {}
@@ -98,7 +98,7 @@ def statistics(repositories: RepositoryPath) -> Statistics:
             checks[check] = checks.get(check, 0) + 1
             if scheme in ("http", "ftp") and check in ("nothing", "md5", "branch"):
                 issues.append(f"{version.origin}: {record.name}@{version.text} {scheme}, {check}")
-    return Statistics(packages, versions, _sorted(schemes), _sorted(checks), issues)
+    return UrlStatistics(packages, versions, _sorted(schemes), _sorted(checks), issues)
 
 
 def _scheme(record: PackageRecord, version: VersionRecord) -> str:

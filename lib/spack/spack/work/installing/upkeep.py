@@ -129,7 +129,7 @@ def reindex(store: Store) -> List[Tuple[str, str]]:
 # -- deprecation -------------------------------------------------------------------------------
 
 
-class Replacement(NamedTuple):
+class ReplacedPackage(NamedTuple):
     """An installed package and the one that takes its place."""
 
     old: ConcreteSpec
@@ -138,14 +138,14 @@ class Replacement(NamedTuple):
 
 def replacements(
     inventory: Inventory, old: str, new: str, *, dependencies: bool
-) -> List[Replacement]:
+) -> List[ReplacedPackage]:
     """What is replaced by what; with ``dependencies`` also packages of the same name below both."""
     first, second = one_installed(inventory, old), one_installed(inventory, new)
-    pairs = [Replacement(first, second)]
+    pairs = [ReplacedPackage(first, second)]
     if dependencies:
         below = {node.name: node for node in second.traverse(root=False)}
         pairs += [
-            Replacement(node, below[node.name])
+            ReplacedPackage(node, below[node.name])
             for node in first.traverse(root=False)
             if node.name in below and node.dag_hash() != below[node.name].dag_hash()
         ]
@@ -156,7 +156,7 @@ def replacements(
     return pairs
 
 
-def deprecate(store: Store, pairs: Sequence[Replacement], *, hard: bool = False) -> None:
+def deprecate(store: Store, pairs: Sequence[ReplacedPackage], *, hard: bool = False) -> None:
     """Put links to new prefixes in the place of old ones, and note it in the database.
 
     ``hard`` makes hard links of files instead of one link to the prefix. What linked to the old

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 FIRST_TOOLS = ("gmake",)
 
 
-class NoCompilerError(SpackError):
+class UnknownCompilerError(SpackError):
     """No configured compiler matches."""
 
 
@@ -300,7 +300,7 @@ def remove_compilers(
             if not everything:
                 break
     if not removed:
-        raise NoCompilerError(
+        raise UnknownCompilerError(
             f"no writable scope configures a compiler {text}",
             hint="spack config blame packages shows where it comes from",
         )
@@ -349,7 +349,7 @@ def _matching(
         ]
     if not found:
         known = ", ".join(entry.spec for _, entry in configured)
-        raise NoCompilerError(
+        raise UnknownCompilerError(
             f"no configured compiler matches {text}",
             hint=f"configured: {known}" if known else "spack compiler find",
         )

@@ -33,7 +33,7 @@ _COMPILER_PACKAGES = {
 _LANGUAGES = {"cc": "c", "cxx": "cxx", "fc": "fortran"}
 
 
-class ManifestError(SpackError):
+class CrayManifestError(SpackError):
     """A manifest that is not there, is no JSON, or does not say what it must."""
 
 
@@ -52,9 +52,9 @@ def manifest_files(file: Optional[str], directory: Optional[str], *, default: bo
             names = sorted(name for name in os.listdir(place) if name.endswith(".json"))
             files += [os.path.join(place, name) for name in names]
         elif directory is not None:
-            raise ManifestError(f"there is no directory {place}")
+            raise CrayManifestError(f"there is no directory {place}")
     if not files:
-        raise ManifestError(
+        raise CrayManifestError(
             "there is no manifest to read",
             hint=f"a Cray system has them in {DEFAULT_DIRECTORY}; else give --file or --directory",
         )
@@ -84,7 +84,7 @@ def read(
         try:
             for name, entry in _entries(_parsed(file), file, rejected.append):
                 entries.setdefault(name, []).append(entry)
-        except ManifestError as error:
+        except CrayManifestError as error:
             if strict:
                 raise
             rejected.append(str(error))
@@ -110,9 +110,9 @@ def _parsed(file: str) -> Mapping[str, Any]:
         with open(file, encoding="utf-8") as stream:
             data = json.load(stream)
     except (OSError, ValueError) as error:
-        raise ManifestError(f"it cannot be read: {error}", origin=Origin(file)) from error
+        raise CrayManifestError(f"it cannot be read: {error}", origin=Origin(file)) from error
     if not isinstance(data, dict):
-        raise ManifestError("it is no mapping", origin=Origin(file))
+        raise CrayManifestError("it is no mapping", origin=Origin(file))
     return data
 
 
@@ -132,7 +132,7 @@ def _entries(data: Mapping[str, Any], file: str, warn: Callable[[str], None]) ->
                 continue
             yield str(spec["name"]), entry
     except (KeyError, TypeError, AttributeError) as error:
-        raise ManifestError(
+        raise CrayManifestError(
             f"it does not have the form of a manifest: {type(error).__name__}: {error}",
             origin=Origin(file),
         ) from error

@@ -203,7 +203,7 @@ def update_repositories(
     commit: Optional[str],
     remote: str,
     scope: Optional[str],
-) -> List[clones.Update]:
+) -> List[clones.RepositoryUpdate]:
     """Bring git repositories, without names all of them, to what their servers have now.
 
     A branch, tag or commit is first written to the configuration of the one named repository.

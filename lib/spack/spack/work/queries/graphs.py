@@ -32,7 +32,7 @@ class Node(NamedTuple):
     root: bool
 
 
-class Edge(NamedTuple):
+class DrawnEdge(NamedTuple):
     """A dependency: keys of dependent and dependency, types, virtuals that it provides."""
 
     parent: str
@@ -41,18 +41,18 @@ class Edge(NamedTuple):
     virtuals: Tuple[str, ...]
 
 
-class Graph(NamedTuple):
+class DrawnGraph(NamedTuple):
     """Nodes with dependents before dependencies, and their edges."""
 
     nodes: Tuple[Node, ...]
-    edges: Tuple[Edge, ...]
+    edges: Tuple[DrawnEdge, ...]
 
 
-def of_specs(store: Store, roots: Sequence[ConcreteSpec], types: int = deptypes.ALL) -> Graph:
+def of_specs(store: Store, roots: Sequence[ConcreteSpec], types: int = deptypes.ALL) -> DrawnGraph:
     """The graph below concrete specs along edges of some types."""
     asked = {root.dag_hash() for root in roots}
     nodes: Dict[str, Node] = {}
-    edges: List[Edge] = []
+    edges: List[DrawnEdge] = []
     for spec in _dependents_first(roots, types):
         key = spec.dag_hash()
         variants = format_spec(spec, "{variants}").strip()
@@ -72,7 +72,7 @@ def of_specs(store: Store, roots: Sequence[ConcreteSpec], types: int = deptypes.
             key in asked,
         )
         edges += [
-            Edge(
+            DrawnEdge(
                 key,
                 edge.spec.dag_hash(),
                 tuple(deptypes.to_names(edge.deptypes & types)),
@@ -81,7 +81,7 @@ def of_specs(store: Store, roots: Sequence[ConcreteSpec], types: int = deptypes.
             for edge in spec.dependencies
             if edge.deptypes & types
         ]
-    return Graph(tuple(nodes.values()), tuple(edges))
+    return DrawnGraph(tuple(nodes.values()), tuple(edges))
 
 
 def _dependents_first(roots: Iterable[ConcreteSpec], types: int) -> List[ConcreteSpec]:
@@ -97,7 +97,7 @@ def _dependents_first(roots: Iterable[ConcreteSpec], types: int) -> List[Concret
 
 def of_recipes(
     repositories: RepositoryPath, words: Sequence[str], types: int = deptypes.ALL
-) -> Graph:
+) -> DrawnGraph:
     """What the recipes of packages may depend on, with everything below; virtuals stay as such.
 
     A dependency that leads back to its dependent is left out, so that the graph has no cycles.
@@ -142,8 +142,8 @@ def of_recipes(
         for name in reversed(order)
     ]
     edges = [
-        Edge(name, child, tuple(deptypes.to_names(mask)), ())
+        DrawnEdge(name, child, tuple(deptypes.to_names(mask)), ())
         for name in reversed(order)
         for child, mask in sorted(children[name].items())
     ]
-    return Graph(tuple(nodes), tuple(edges))
+    return DrawnGraph(tuple(nodes), tuple(edges))
