@@ -34,7 +34,6 @@ from spack.config.settings.program_settings import (
 from spack.config.values.path_variables import PathVariables, no_host_facts
 from spack.config.values.values import Value, located
 from spack.config.values.yaml_values import parse_yaml
-from spack.environments.manifests.development import develop_entries
 
 PROGRAM = Path(__file__).parents[2] / "lib" / "spack" / "spack"
 
@@ -44,7 +43,6 @@ PATHS = PathVariables("/clone", "/cache", "/environment", {}, no_host_facts)
 MAKERS: Mapping[str, Callable[[Value], Any]] = {
     "concretizer": lambda value: concretizer_settings(value, PATHS),
     "config": lambda value: config_settings(value, PATHS, "/state"),
-    "develop": lambda value: develop_entries(value, "/environment"),
     "env_vars": lambda value: variable_changes(value.plain()),
     "mirrors": lambda value: mirror_settings(value, PATHS),
     "packages": lambda value: package_settings(value, PATHS),

@@ -29,6 +29,7 @@ from spack.system.processes.variables import EnvironmentModifications
 #: What the shipped configuration says about directories of a prefix.
 INSPECTIONS = {
     "bin": ("PATH",),
+    "man": ("MANPATH",),
     "share/man": ("MANPATH",),
     "lib": ("LD_LIBRARY_PATH", "LIBRARY_PATH"),
     "lib64": ("LD_LIBRARY_PATH", "LIBRARY_PATH"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import shutil
+import tarfile
 from typing import Any, Tuple
 
 import pytest
@@ -16,7 +16,7 @@ from spack.recipes.records.package_records import PatchRecord
 from spack.sources import patches as p
 from spack.sources.composite import CompositeStage
 from spack.sources.fetching.checksums import ChecksumError
-from spack.sources.fetching.fetchers import BundleFetcher
+from spack.sources.fetching.fetchers import UrlFetcher
 from spack.sources.patches import Patch, PatchError, PatchStage
 from spack.sources.stage import DevelopStage, Stage, StageSettings
 
@@ -49,9 +49,11 @@ def stage(tmp_path: Any, settings: StageSettings) -> Stage:
     (origin / "sub").mkdir(parents=True)
     (origin / "a.txt").write_text("one\n")
     (origin / "sub" / "b.txt").write_text("one\n")
-    stage = Stage("s", BundleFetcher(), settings)
-    stage.create()
-    shutil.copytree(origin, stage.source_path)
+    with tarfile.open(tmp_path / "origin.tar", "w") as archive:
+        archive.add(origin, "origin")
+    stage = Stage("s", UrlFetcher((str(tmp_path / "origin.tar"),)), settings)
+    stage.fetch()
+    stage.expand_archive()
     return stage
 
 

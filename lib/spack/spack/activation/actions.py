@@ -1,8 +1,8 @@
 """What activation does to process variables, in a form every shell can carry out by itself.
 
 A :class:`VariableAction` never depends on the value a variable has when the code is written, so a
-list of actions can be rendered once and sourced later in any process. Knows variables, paths and nothing
-of packages or environments.
+list of actions can be rendered once and sourced later in any process. Knows variables and paths,
+nothing of packages or environments.
 """
 
 from __future__ import annotations

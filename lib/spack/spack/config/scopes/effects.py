@@ -24,6 +24,9 @@ WITHOUT_EFFECT: Tuple[str, ...] = (
     "config:suppress_gpg_warnings",
     "config:template_dirs",
     "container",
+    "mirrors:*:endpoint_url",
+    "mirrors:*:fetch:endpoint_url",
+    "mirrors:*:push:endpoint_url",
     # The other keys of a set of module files matter where a kind is enabled.
     "modules:*:enable",
     "upstreams:*:modules",

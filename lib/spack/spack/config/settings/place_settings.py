@@ -21,7 +21,6 @@ class Connection(NamedTuple):
     secret_variable: Optional[str] = None
     access_token_variable: Optional[str] = None
     profile: Optional[str] = None
-    endpoint_url: Optional[str] = None
 
 
 class Mirror(NamedTuple):
@@ -96,7 +95,6 @@ def _connection(data: Any, direction: str, value: Value, paths: PathVariables) -
         secret_variable=pair.get("secret_variable"),
         access_token_variable=merged.get("access_token_variable"),
         profile=merged.get("profile"),
-        endpoint_url=merged.get("endpoint_url"),
     )
 
 
