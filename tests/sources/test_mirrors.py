@@ -11,6 +11,7 @@ from spack.config.settings.place_settings import Connection
 from spack.errors import SpackError
 from spack.sources import mirror_creation
 from spack.sources.composite import CompositeStage
+from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching.checksums import Checksum
 from spack.sources.fetching.fetchers import BundleFetcher, UrlFetcher
 from spack.sources.fetching.git import GitFetcher
@@ -22,7 +23,7 @@ from spack.sources.mirrors import (
     readable_resource_path,
     request_options,
 )
-from spack.sources.stage import DevelopStage, Stage, StageSettings
+from spack.sources.stage import Stage, StageSettings
 
 from .conftest import mirror_at, sha256
 

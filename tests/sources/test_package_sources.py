@@ -13,6 +13,7 @@ from spack.language.parser import parse_spec
 from spack.language.versions import GitVersion, Version, parse_version
 from spack.recipes.records.package_records import DependencyRecord, PatchRecord, ResourceRecord
 from spack.recipes.source_choice import SourceChoiceError
+from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching.checksums import UnknownChecksumError
 from spack.sources.fetching.fetchers import BundleFetcher, FetchError, UrlFetcher
 from spack.sources.fetching.git import GitFetcher
@@ -26,7 +27,7 @@ from spack.sources.package_sources import (
     stage_for_package,
 )
 from spack.sources.patches import PatchError
-from spack.sources.stage import DevelopStage, StageSettings
+from spack.sources.stage import StageSettings
 
 from .conftest import sha256
 

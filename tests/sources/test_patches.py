@@ -15,10 +15,11 @@ from spack.language.versions import parse_version
 from spack.recipes.records.package_records import PatchRecord
 from spack.sources import patches as p
 from spack.sources.composite import CompositeStage
+from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching.checksums import ChecksumError
 from spack.sources.fetching.fetchers import UrlFetcher
 from spack.sources.patches import Patch, PatchError, PatchStage
-from spack.sources.stage import DevelopStage, Stage, StageSettings
+from spack.sources.stage import Stage, StageSettings
 
 from .conftest import sha256
 

@@ -9,6 +9,7 @@ from typing import Any, Dict, List, Tuple
 import pytest
 
 from spack.sources.cache import SourceCache
+from spack.sources.develop_stage import DevelopStage
 from spack.sources.expansion import ExpansionError, expand
 from spack.sources.fetching.checksums import Checksum, ChecksumError
 from spack.sources.fetching.fetchers import BundleFetcher, FetchError, UrlFetcher
@@ -17,7 +18,6 @@ from spack.sources.fetching.network import DownloadError, NetworkSettings
 from spack.sources.fetching.reporting import FetchReporter
 from spack.sources.mirrors import MirrorPaths
 from spack.sources.stage import (
-    DevelopStage,
     Stage,
     StageError,
     StageRootError,

@@ -1,0 +1,3 @@
+"""Binary caches: built packages that are pushed, found and installed elsewhere. Nothing is here
+yet.
+"""

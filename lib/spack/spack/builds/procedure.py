@@ -43,6 +43,7 @@ from spack.recipes.declaring.multimethods import NoSuchMethodError
 from spack.recipes.declaring.phases import StopPhase
 from spack.sources import patches as source_patches
 from spack.sources.composite import CompositeStage
+from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.package_sources import (
     fetch_package,
@@ -50,7 +51,7 @@ from spack.sources.package_sources import (
     resources_of,
     stage_for_package,
 )
-from spack.sources.stage import DevelopStage, StageSettings
+from spack.sources.stage import StageSettings
 from spack.store.layout import metadata
 from spack.system.files.filesystem import install_tree, touch
 from spack.system.files.writing import group_id, mkdirp

@@ -1,0 +1,1 @@
+"""Module files for installed packages. Nothing is here yet."""

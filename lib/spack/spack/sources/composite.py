@@ -9,8 +9,9 @@ from __future__ import annotations
 import types
 from typing import Iterator, List, Optional, Sequence, Type, Union, overload
 
+from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching.fetchers import Fetcher
-from spack.sources.stage import DevelopStage, Stage
+from spack.sources.stage import Stage
 
 AnyStage = Union[Stage, DevelopStage]
 

@@ -14,11 +14,12 @@ from spack.errors import SpackError
 from spack.sources import mirrors
 from spack.sources.cache import SourceCache, pack_tree
 from spack.sources.composite import CompositeStage
+from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching.checksums import has_checksum
 from spack.sources.fetching.network import local_path
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.mirrors import SOURCE_CACHE, MirrorPaths
-from spack.sources.stage import DevelopStage, Stage
+from spack.sources.stage import Stage
 
 
 class MirrorCreationError(SpackError):

@@ -26,6 +26,7 @@ from spack.language.versions import GitVersion, Version
 from spack.recipes.records.package_records import PatchRecord, ResourceRecord
 from spack.recipes.source_choice import CHECKSUMS, KINDS, Source, choose_source
 from spack.sources.composite import AnyStage, CompositeStage
+from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching import scraping
 from spack.sources.fetching.checksums import Checksum, parse_checksum
 from spack.sources.fetching.fetchers import BundleFetcher, Fetcher, FetchError, UrlFetcher
@@ -36,7 +37,7 @@ from spack.sources.fetching.version_control import CvsFetcher, GoFetcher, HgFetc
 from spack.sources.mirrors import MirrorPaths, readable_path, readable_resource_path
 from spack.sources.patches import Patch, patch_stages, patches_of
 from spack.sources.resources import ResourceStage
-from spack.sources.stage import DevelopStage, Stage, StageSettings, stage_name
+from spack.sources.stage import Stage, StageSettings, stage_name
 
 
 class SourcePackage(Protocol):

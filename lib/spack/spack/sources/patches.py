@@ -24,12 +24,13 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.records.package_records import PatchRecord
 from spack.sources import expansion
 from spack.sources.composite import AnyStage, CompositeStage
+from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching import checksums, tools
 from spack.sources.fetching.checksums import parse_checksum
 from spack.sources.fetching.fetchers import UrlFetcher, archive_extension, download_name
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.mirrors import MirrorPaths, readable_patch_path
-from spack.sources.stage import DevelopStage, Stage, StageSettings
+from spack.sources.stage import Stage, StageSettings
 from spack.system.files.filesystem import working_dir
 
 PATCHED = ".spack_patched"

@@ -9,10 +9,11 @@ import glob
 import os
 from typing import Mapping, Optional, Union
 
+from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching.fetchers import Fetcher
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.mirrors import MirrorPaths
-from spack.sources.stage import DevelopStage, Stage, StageSettings
+from spack.sources.stage import Stage, StageSettings
 from spack.system.files import filesystem
 
 #: Where a resource goes below its destination: one name, or source path to name.
