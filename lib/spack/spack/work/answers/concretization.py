@@ -41,6 +41,7 @@ from spack.sources.git_sources import GitSources
 from spack.system.files.yaml_files import dump
 from spack.work.answers.questions import Question
 from spack.work.answers.reusable import reusable_specs, reuse_settings, spec_by_hash
+from spack.work.answers.solve_reads import Reads, WatchedSession
 from spack.work.machine import compilers
 
 if TYPE_CHECKING:
@@ -233,25 +234,41 @@ def solved(
     question: Question,
     *,
     keep_problem: bool = False,
-    read: Optional[Set[str]] = None,
+    reads: Optional[Reads] = None,
 ) -> Tuple[List[ConcreteSpec], List[Solution]]:
     """The answer to a question: concrete specs of its roots, and the solutions they come from.
 
     Args:
         keep_problem: let each solution carry the program that clingo solved.
-        read: names of packages whose records were read are added; those that a solution needed in
-            another process are in its own ``packages``.
+        reads: where it is noted what the solve reads beside the question. Records that were read
+            in another process are in the ``packages`` of a solution.
 
     Raises:
         UnsatisfiableRequestError: a root has no answer.
     """
+    if reads is not None:
+        if _can_be_watched(session):
+            session = WatchedSession(session, reads)
+        else:
+            reads.unwatched = True
     concretizer = make_concretizer(session, question.options, question.locked)
     specs, solutions = concretizer.concretize(question, keep_problem=keep_problem)
     warn_of_time_limit(session.reporter, solutions)
     packages = concretizer.world.packages
-    if read is not None and isinstance(packages, _Packages):
-        read.update(packages.read)
+    if reads is not None and isinstance(packages, _Packages):
+        reads.recipes |= packages.read
     return specs, solutions
+
+
+def _can_be_watched(session: Session) -> bool:
+    """Whether all that a solve reads can be noted.
+
+    Without a configured compiler it looks for one on PATH; build caches are on other machines.
+    """
+    sources = session.settings.concretizer.reuse.sources
+    return any(True for _ in compilers.configured_compilers(session.settings)) and not any(
+        source.type == "buildcache" for source in sources
+    )
 
 
 def warn_of_time_limit(reporter: Reporter, solutions: Sequence[Solution]) -> None:

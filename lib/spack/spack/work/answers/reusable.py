@@ -14,6 +14,7 @@ from spack.language.specs import Located, Spec
 from spack.solve.problem.request import LANGUAGES
 from spack.solve.problem.reuse import collect
 from spack.solve.problem.world import Reusable
+from spack.work.answers.solve_reads import note_file
 from spack.work.queries.queries import AmbiguousMatchError, NoMatchError
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class _Sources:
 
             root = self._session.base_settings.config.environments_root
             environment = Environment(ManagedEnvironments(root).find(path))
+            note_file(self._session, environment.lock_path)
         if environment is None:
             return []
         lock = environment.read_lock() if path is None else environment.locked()
