@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import concurrent.futures
+import json
 import os
 import shutil
-from typing import Callable, Sequence
+from typing import Callable, Sequence, Set, Tuple
 
 import pytest
 from tests.work.small_place import Place
@@ -137,3 +138,49 @@ def test_processes_may_write_at_once(place: Place) -> None:
         answers = set(pool.map(lambda _: place.spec(), range(6)))
     assert len(answers) == 1
     assert place.poisoned()
+
+
+def _named(place: Place) -> Set[Tuple[str, str]]:
+    (file,) = place.path.rglob("finished-solves/*/*.reads")
+    return {(kind, name) for kind, name in json.loads(file.read_text())}
+
+
+def test_a_solve_notes_what_it_read(place: Place) -> None:
+    assert place.poisoned()
+    named = _named(place)
+    assert {("section", "packages"), ("section", "concretizer"), ("setting", "deprecated")} <= named
+    assert ("variable", "SPACK_CONCRETIZER_REQUIRE_CHECKSUM") in named
+    assert not named & {("section", "modules"), ("section", "view"), ("setting", "build_jobs")}
+    (entry,) = place.entries()
+    files = json.loads(entry.read_text())["stamps"]
+    assert str(place.compiler) in files
+    for module in ("solve/solver.py", "work/answers/concretization.py"):
+        assert any(file.endswith(f"lib/spack/spack/{module}") for file in files)
+    assert not any("/spack/cli/" in file for file in files)
+
+
+def test_settings_that_come_and_go_keep_their_answers(place: Place) -> None:
+    """Answers for several configurations lie side by side."""
+    other = ("-c", "packages:all:prefer:['@1:']", "spec", "app")
+    for words in ((), (), other, other):
+        place.spec(*words)
+    assert len(place.entries()) == 2
+    place.poison()
+    assert "app@1.0.9" in place.spec() and "app@1.0.9" in place.spec(*other)
+
+
+def test_what_no_solve_reads_hits(place: Place) -> None:
+    assert place.poisoned()
+    for option in ("config:verify_ssl:false", "config:ccache:true"):
+        assert "app@1.0.9" in place.spec("-c", option, "spec", "app")
+
+
+def test_an_answer_in_an_environment_depends_on_its_lock(place: Place) -> None:
+    directory = str(place.environment("true", "lib"))
+    words = ("-D", directory, "spec", "app")
+    for _ in range(2):
+        place.spec(*words)
+    place.poison()
+    assert "app@1.0.9" in place.spec(*words)
+    place.spec("-D", directory, "concretize", "--fresh")
+    assert "app@1.0.9" not in place.spec(*words)
