@@ -296,13 +296,15 @@ def make_concretizer(
     """
     settings = compilers.settings_with_compilers(session)
     how = reuse_settings(settings.concretizer.reuse, options.reuse)
+    # Without packages to develop the answer is the same in every environment.
+    developed = session.configuration.has("develop")
     return Concretizer(
         session.repositories,
         session.host,
         settings,
         settings.concretizer._replace(reuse=how),
         reusable=reusable_specs(session, how, locked),
-        develop=_develop(session.configuration, session.environment),
+        develop=_develop(session.configuration, session.environment if developed else None),
         deprecated=options.deprecated or settings.config.deprecated,
         jobs=min(options.jobs or settings.config.build_jobs, available_cores()),
         require_checksum=bool(session.variables.get(REQUIRE_CHECKSUM)),
@@ -323,7 +325,7 @@ def _develop(
     configuration: Configuration, environment: Optional[Environment]
 ) -> Mapping[str, Located]:
     """Packages that the active environment builds from local sources."""
-    if environment is None or not configuration.has("develop"):
+    if environment is None:
         return {}
     from spack.environments.manifests.development import develop_entries
 
