@@ -358,6 +358,8 @@ def test_heirs_in_another_repository_are_read_again(
 ) -> None:
     make_repository({"heir": heir_of("sample", "plain")}, namespace="other")
     place, cache = str(tmp_path / "spack_repo" / "other"), str(tmp_path / "c")
+    # Nothing else tells that something has changed.
+    os.utime(os.path.join(place, "packages"), (1, 1))
 
     def heirs() -> Repository:
         rich.serve()
