@@ -25,8 +25,8 @@ from typing import (
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
-from spack.store import index_writing
 from spack.store.index_files import VERSION, DatabaseFormatError, IndexFiles, Snapshot
+from spack.store.index_writing import append, fold, replace_all, wants_folding
 from spack.store.records import (
     InstallRecord,
     NoSuchSpecError,
@@ -280,9 +280,9 @@ class DatabaseChanges:
             finally:
                 self._transaction = None
             if changes:
-                snapshot = index_writing.append(self._files, snapshot, changes)
-                if index_writing.wants_folding(snapshot):
-                    snapshot = index_writing.fold(self._files, snapshot)
+                snapshot = append(self._files, snapshot, changes)
+                if wants_folding(snapshot):
+                    snapshot = fold(self._files, snapshot)
             gone = [digest for digest, record in changes.items() if record is None]
             self._database.adopt(snapshot, gone)
 
@@ -317,14 +317,14 @@ class DatabaseChanges:
             record = snapshot.get(digest)
             assert record is not None
             converted[digest] = {**record, "spec": self._database.concrete(digest).node_dict()}
-        return index_writing.replace_all(self._files, snapshot, converted)
+        return replace_all(self._files, snapshot, converted)
 
     def fold(self) -> None:
         """Bring ``index.json`` up to date, for programs that read only that file."""
         with self._locked():
             snapshot = self._in_newest_format(self._files.load())
             if snapshot.changes or not os.path.exists(self._files.index_path):
-                snapshot = index_writing.fold(self._files, snapshot)
+                snapshot = fold(self._files, snapshot)
             self._database.adopt(snapshot)
 
     def raw_records(self) -> Dict[str, RawRecord]:
@@ -352,4 +352,4 @@ class DatabaseChanges:
                 before = self._files.load()
             except DatabaseFormatError:
                 before = Snapshot.nothing()
-            self._database.adopt(index_writing.replace_all(self._files, before, records))
+            self._database.adopt(replace_all(self._files, before, records))
