@@ -23,6 +23,7 @@ from spack.recipes.build_context import (
 from spack.recipes.classes.bound_spec import bind
 from spack.recipes.classes.builder_choice import create_builder
 from spack.recipes.classes.class_properties import classproperty, memoized
+from spack.recipes.classes.flag_handlers import plan_flags
 from spack.recipes.classes.recipe_modules import (
     ModuleChangePropagator,
     UndeclaredDependencyError,
@@ -33,7 +34,6 @@ from spack.recipes.classes.recipe_modules import (
 )
 from spack.recipes.errors import InstallError
 from spack.recipes.finding.repositories import RepositoryPath
-from spack.recipes.flags import plan_flags
 from spack.system.processes.executables import Executable
 
 Make = Callable[..., Any]

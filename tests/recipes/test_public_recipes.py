@@ -15,9 +15,9 @@ from spack.language.versions import Version
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.bound_spec import BoundSpec, bind
 from spack.recipes.classes.builder_choice import create_builder
+from spack.recipes.classes.flag_handlers import plan_flags
 from spack.recipes.classes.recipe_modules import set_module_globals
 from spack.recipes.finding.repositories import Repository, RepositoryPath
-from spack.recipes.flags import plan_flags
 from spack.recipes.records.package_records import PackageRecord
 from spack.recipes.records.record_cache import RecordCache
 

@@ -77,7 +77,7 @@ from spack.recipes.declaring.source_directives import (
 )
 from spack.recipes.declaring.variant_directives import build_system, conditional, variant
 from spack.recipes.errors import InstallError, SkipTest
-from spack.recipes.flags import build_system_flags, env_flags, inject_flags
+from spack.recipes.classes.flag_handlers import build_system_flags, env_flags, inject_flags
 from spack.recipes.classes.generic_package import Package
 from spack.recipes.classes.package_class import PackageBase
 from spack.recipes.declaring.phases import on_package_attributes, run_after, run_before

@@ -15,8 +15,8 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
 from spack.language import deptypes
 from spack.language.versions import Version
-from spack.recipes import flags as flag_handlers
 from spack.recipes.build_context import build_context
+from spack.recipes.classes import flag_handlers
 from spack.recipes.classes.bound_spec import BoundSpec
 from spack.recipes.classes.class_properties import classproperty
 from spack.recipes.classes.compiler_view import CompilerView
