@@ -8,9 +8,10 @@ import pytest
 
 from spack.config.loading import instance, load
 from spack.config.settings.package_settings import ANY_OF, ONE_OF
-from spack.config.settings.program_settings import ReuseSettings, available_cores
+from spack.config.settings.program_settings import ReuseSettings
 from spack.config.settings.settings import Settings
 from spack.language.modes import Reuse, Unify
+from spack.system.processors import available_processors
 
 from .conftest import HOST, MiniInstance
 
@@ -38,7 +39,7 @@ def test_shipped_defaults(shipped: Settings, root: Path, tmp_path: Path) -> None
     config = shipped.config
     assert config.install_tree_root == f"{root}/opt/spack"
     assert config.build_stage == ("/tmp/me/spack-stage", f"{tmp_path}/stage")
-    assert (config.build_jobs, config.concurrent_packages) == (min(16, available_cores()), 1)
+    assert (config.build_jobs, config.concurrent_packages) == (min(16, available_processors()), 1)
     assert (config.db_lock_timeout, config.package_lock_timeout) == (60, None)
     assert config.aliases["rm"] == "remove"
     assert shipped.concretizer.unify is Unify.SEPARATELY

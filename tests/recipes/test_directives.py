@@ -6,6 +6,7 @@ from typing import Any, Callable
 
 import pytest
 
+from spack.language.deptypes import ALL
 from spack.language.parser import parse_spec
 from spack.language.versions import Version
 from spack.recipes.declaring.directive_scope import ALWAYS, DirectiveError
@@ -144,7 +145,7 @@ def test_never_and_always(package_class: Make) -> None:
         variant("v", default=True, when=False)
         """
     )
-    assert cls.dependency_names() == ["b", "d"]
+    assert sorted(cls.dependencies_of_type(ALL)) == ["b", "d"]
     assert "d" in cls.dependencies[parse_spec("+x")]
     assert cls.has_variant("v") and "v" in cls.variants[None]
 
@@ -196,7 +197,7 @@ def test_helpers_called_in_class_bodies(package_class: Make) -> None:
                 both(name, type="link")
         """
     )
-    assert cls.dependency_names() == ["x-a", "x-b", "y-a", "y-b"]
+    assert sorted(cls.dependencies_of_type(ALL)) == ["x-a", "x-b", "y-a", "y-b"]
 
 
 def test_patches_of_dependencies_are_not_patches_of_the_package(

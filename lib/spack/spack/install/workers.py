@@ -15,8 +15,8 @@ from spack.builds.events import Event, NodeName, Output, RunningStep, StageMade
 from spack.builds.phase_logs import LogTail
 from spack.builds.procedure import BuildWorld
 from spack.builds.worker import Work, Worker, start_worker
-from spack.recipes.build_context import available_processors
 from spack.system.processes.jobserver import JobServer
+from spack.system.processors import available_processors
 
 
 class Workers(Protocol):

@@ -8,11 +8,11 @@ knows no stage class and no package class.
 from __future__ import annotations
 
 import contextlib
-import os
 from contextvars import ContextVar
 from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence
 
 from spack.errors import SpackError
+from spack.system.processors import available_processors
 
 
 class NoStageError(SpackError, AttributeError):
@@ -51,18 +51,6 @@ class BuildContext(NamedTuple):
             raise NoStageError(f"{pkg.name} has no stage outside of a build")
         return self.stage_of(pkg)
 
-    @property
-    def job_count(self) -> int:
-        """Number of jobs, at least one: as set, else up to 16 of the available processors."""
-        return self.jobs if self.jobs > 0 else min(16, available_processors())
-
-
-def available_processors() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return os.cpu_count() or 1
-
 
 _DEFAULT = BuildContext()
 _context: ContextVar[BuildContext] = ContextVar("build_context", default=_DEFAULT)
@@ -71,11 +59,6 @@ _context: ContextVar[BuildContext] = ContextVar("build_context", default=_DEFAUL
 def build_context() -> BuildContext:
     """The build that is running, or the defaults."""
     return _context.get()
-
-
-def enter_build(context: BuildContext) -> None:
-    """Put a context in force for the rest of the process; for the build child."""
-    _context.set(context)
 
 
 @contextlib.contextmanager

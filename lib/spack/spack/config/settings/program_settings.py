@@ -8,6 +8,7 @@ from typing import Any, Mapping, NamedTuple, Optional, Tuple, Union
 from spack.config.values.path_variables import PathVariables
 from spack.config.values.values import Value
 from spack.language.modes import Reuse, Unify
+from spack.system.processors import available_processors
 
 Projections = Mapping[str, str]
 
@@ -122,13 +123,6 @@ def texts(value: Any) -> Tuple[str, ...]:
     return (str(value),)
 
 
-def available_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def config_settings(section: Value, paths: PathVariables, state: str) -> ConfigSettings:
     """The section ``config``; what no file says is kept below ``state`` and the user's cache."""
     data = section.plain()
@@ -172,7 +166,7 @@ def config_settings(section: Value, paths: PathVariables, state: str) -> ConfigS
         locks=data.get("locks", True),
         dirty=data.get("dirty", False),
         build_language=data.get("build_language", "C"),
-        build_jobs=min(data.get("build_jobs", 16), available_cores()),
+        build_jobs=min(data.get("build_jobs", 16), available_processors()),
         concurrent_packages=data.get("concurrent_packages", 1),
         ccache=data.get("ccache", False),
         db_lock_timeout=data.get("db_lock_timeout", 120),

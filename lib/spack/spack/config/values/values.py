@@ -10,7 +10,6 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from spack.errors import Origin
 
-Scalar = Union[None, bool, int, float, str]
 Key = Union[str, int]
 Path = Tuple[Key, ...]
 

@@ -93,23 +93,6 @@ class DeclaredContent:
         raise ValueError(f"{self.name} has no variant {name!r} for {self.spec}")
 
     @classmethod
-    def dependencies_by_name(cls, when: bool = False) -> Any:
-        """Dependency records by name of the dependency; with ``when``, also by condition."""
-        table: Dict[str, Any] = {}
-        for condition, group in cls.dependencies.items():
-            for name, record in group.items():
-                if when:
-                    table.setdefault(name, {}).setdefault(condition, []).append(record)
-                else:
-                    table.setdefault(name, []).append(record)
-        return table
-
-    @classmethod
-    def dependency_names(cls) -> List[str]:
-        """Names of all dependencies, sorted."""
-        return sorted({name for group in cls.dependencies.values() for name in group})
-
-    @classmethod
     def dependencies_of_type(cls, flags: int) -> Set[str]:
         """Names of the dependencies of one of some types."""
         return {

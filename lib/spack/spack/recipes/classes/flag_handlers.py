@@ -6,12 +6,11 @@ None: those that the wrapper injects, those put in a variable, those for the bui
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from spack.language.specs import FLAG_TYPES
 
 Flags = Optional[Iterable[str]]
-FlagHandler = Callable[[Any, str, List[str]], Tuple[Flags, Flags, Flags]]
 
 
 def inject_flags(pkg: Any, name: str, flags: List[str]) -> Tuple[Flags, Flags, Flags]:

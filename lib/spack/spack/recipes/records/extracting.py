@@ -11,7 +11,7 @@ import time
 from typing import Callable, List, NamedTuple, Protocol, Sequence, Tuple
 
 from spack.errors import SpackError
-from spack.recipes.build_context import available_processors
+from spack.system.processors import available_processors
 from spack.recipes.records.package_records import PackageRecord
 from spack.recipes.records.recipe_state import RecipeSource, StampRow, stamp_row
 from spack.recipes.records.record_json import packed_record

@@ -381,11 +381,6 @@ class PackageRecord(NamedTuple):
         """Where the class of the package begins."""
         return Origin(self.path, self.line)
 
-    @property
-    def is_compiler(self) -> bool:
-        """Whether the package is tagged as a compiler."""
-        return "compiler" in self.tags
-
     def variant_names(self) -> List[str]:
         """Names of all variants, sorted."""
         return sorted({variant.name for variant in self.variants})

@@ -18,7 +18,7 @@ from typing import (
     Union,
 )
 
-from spack.config.settings.program_settings import ConcretizerSettings, available_cores
+from spack.config.settings.program_settings import ConcretizerSettings
 from spack.config.settings.settings import Settings
 from spack.errors import Origin
 from spack.host import microarchitectures
@@ -39,6 +39,7 @@ from spack.solve.problem.world import LibcDescription, Reusable, build_world
 from spack.solve.unify import solve_roots
 from spack.sources.git_sources import GitSources
 from spack.system.files.yaml_files import dump
+from spack.system.processors import available_processors
 from spack.work.answers.questions import Question
 from spack.work.answers.reusable import reusable_specs, reuse_settings, spec_by_hash
 from spack.work.answers.solve_reads import Reads, WatchedSession
@@ -306,7 +307,7 @@ def make_concretizer(
         reusable=reusable_specs(session, how, locked),
         develop=_develop(session.configuration, session.environment if developed else None),
         deprecated=options.deprecated or settings.config.deprecated,
-        jobs=min(options.jobs or settings.config.build_jobs, available_cores()),
+        jobs=min(options.jobs or settings.config.build_jobs, available_processors()),
         require_checksum=bool(session.variables.get(REQUIRE_CHECKSUM)),
         splice=lambda specs: with_explicit_splices(
             specs,
