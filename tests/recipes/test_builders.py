@@ -388,14 +388,18 @@ def test_derived_callbacks_first_and_package_before_builder_40(prefix: Path) -> 
 
         @run_before("install")
         def ahead(self) -> None:
-            self.calls.append("ahead")
+            self.calls.append("ahead 1")
+
+        @run_before("install")
+        def then(self) -> None:
+            self.calls.append("ahead 2")
 
         def install(self, spec: Any, prefix: Any) -> None:
             self.calls.append("install")
             os.makedirs(os.path.join(prefix, "lib"))
 
     pkg = Derived(FakeSpec(), prefix)
-    assert build(pkg) == ["ahead", "install", "derived 1", "derived 2", "base"]
+    assert build(pkg) == ["ahead 1", "ahead 2", "install", "derived 1", "derived 2", "base"]
     names = [callback.function.__name__ for callback in create_builder(pkg)[0].after]
     assert names == [
         "first",

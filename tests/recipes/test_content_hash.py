@@ -486,6 +486,8 @@ def test_annotated_url_counts_57() -> None:
         ("x = 1, 2", "x = (1, 2)"),
         ("x = lambda: 0", "x = lambda : 0"),
         ("x = (a + b) * c ** -d", "x = (a + b) * c ** (-d)"),
+        ("x = a ** (b ** c), (a ** b) ** c", "x = (a ** b ** c, (a ** b) ** c)"),
+        ("x = a - (b - c) - d", "x = a - (b - c) - d"),
         ("x = not (not y)", "x = not not y"),
         ("x = -(-y)", "x = --y"),
         ("x = a == 1 and b == 2 and c == 3", "x = a == 1 and b == 2 and (c == 3)"),

@@ -91,6 +91,21 @@ def test_equal_dependencies_are_conjoined(package_class: Make) -> None:
     assert cls.dependencies[parse_spec("+new")]["zlib"].spec_text == "zlib@2:"
 
 
+def test_equal_dependencies_keep_the_first_place_and_all_patches_in_order(
+    package_class: Make,
+) -> None:
+    cls = package_class(
+        """
+        depends_on("zlib", patches=patch("https://example.com/1", sha256="1" * 64))
+        depends_on("zlib@2:", patches=patch("https://example.com/2", sha256="2" * 64))
+        """
+    )
+    record = cls.dependencies[ALWAYS]["zlib"]
+    first, second = record.patches
+    assert (first.url, second.url) == ("https://example.com/1", "https://example.com/2")
+    assert record.origin.line == first.origin.line == second.origin.line - 1
+
+
 def test_conditions_are_compared_as_specs(package_class: Make) -> None:
     cls = package_class('conflicts("@1", when="+a+b")\nconflicts("@2", when="+b+a")')
     assert len(cls.conflicts) == 1
@@ -299,3 +314,19 @@ def test_a_directive_error_is_an_error_of_spack() -> None:
         from spack.package import requires
 
         requires("+a", policy="all")
+
+
+def test_a_method_that_never_applies_is_never_chosen(package_class: Make) -> None:
+    cls = package_class(
+        """
+        @when(False)
+        def word(self):
+            return "never"
+
+        @when(True)
+        def word(self):
+            return "always"
+        """
+    )
+    assert [case.condition for case in cls.word.cases] == [ALWAYS]
+    assert cls("thing@1").word() == "always"
