@@ -78,7 +78,15 @@ def depends_on(
     type: Types = ("build", "link"),
     patches: Patches = None,
 ) -> Executor:
-    """Declare a dependency; ``type`` says when it is needed, ``patches`` are applied to it."""
+    """Declare a dependency; equal conditions and names are joined to one.
+
+    Args:
+        type: when it is needed: one or several of ``build``, ``link``, ``run``, ``test``.
+        patches: file names beside the recipe, or ``patch()`` calls, applied to the dependency.
+
+    Raises :class:`DirectiveError` for a spec without a name, for the package itself, and for one
+    that constrains a package below the dependency.
+    """
     active = condition(when)
     child = spec_of(spec)
     types = deptypes.from_names(type)
@@ -99,7 +107,10 @@ def extends(
     type: Types = ("build", "run"),
     patches: Patches = None,
 ) -> Executor:
-    """Declare that the package is an extension, such as a Python module."""
+    """Declare a dependency that the package extends, such as Python for a Python module.
+
+    The arguments are those of :func:`depends_on`. Who extends Python also gets ``python-venv``.
+    """
     active = condition(when)
     child = spec_of(spec)
     types = deptypes.from_names(type)

@@ -81,7 +81,16 @@ def version(
     revision: Optional[str] = None,
     date: Optional[str] = None,
 ) -> Executor:
-    """Declare a version and where its source is; later declarations replace earlier ones."""
+    """Declare a version and where its source is; later declarations replace earlier ones.
+
+    Args:
+        checksum: a digest whose length tells the algorithm; ``sha256=`` and others name it.
+        preferred: taken before higher versions; ``deprecated``: only where users permit it.
+        url: where the archive is, if not where the class attributes say.
+        expand: False for a file that is not an archive.
+
+    The keywords after them name a state of a repository (git, svn, hg, cvs).
+    """
     keywords = {
         name: value for name, value in locals().items() if name != "ver" and value is not None
     }
@@ -193,7 +202,16 @@ def patch(
     sha256: Optional[str] = None,
     archive_sha256: Optional[str] = None,
 ) -> Executor:
-    """Declare a patch: a file beside the recipe, or a URL with its checksum."""
+    """Declare a patch: a file beside the recipe, or a URL with its checksum.
+
+    Args:
+        level: how many folders are cut off the names in the patch.
+        working_dir: where it is applied, from the top of the source.
+        reverse: take the change back.
+        sha256: of the patch itself; ``archive_sha256``: of a compressed download.
+
+    Raises ValueError for a URL without checksum and for a file that does not exist.
+    """
     active = condition(when)
     if active is None:
         return nothing
@@ -227,7 +245,13 @@ def resource(
     when: When = None,
     **keywords: Any,
 ) -> Executor:
-    """Declare something else to fetch and to place in the source directory."""
+    """Declare something else to fetch and to place in the source directory.
+
+    Args:
+        destination: folder below the source directory; neither absolute nor outside of it.
+        placement: name in that folder, or a mapping of names in the archive to such names.
+        keywords: those of :func:`version` that say where it is.
+    """
     active = condition(when)
     unknown = sorted(set(keywords) - _RESOURCE_KEYWORDS)
     if unknown:

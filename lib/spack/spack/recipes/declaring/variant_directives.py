@@ -112,7 +112,16 @@ def variant(
     when: When = None,
     sticky: bool = False,
 ) -> Executor:
-    """Declare a variant: a boolean, or a choice of one or several of ``values``."""
+    """Declare a variant: a boolean, or a choice of one or several of ``values``.
+
+    Args:
+        default: a boolean, a word, or words; needed unless the values bring one.
+        values: the permitted words, a function that says whether a word is permitted, or None.
+        validator: called with package name, variant name and chosen words; raises to refuse them.
+        sticky: the solver does not leave the default by itself.
+
+    Raises :class:`DirectiveError` for a name that specs cannot have, and for a missing default.
+    """
     return _variant_executor(name, default, description, values, multi, validator, when, sticky)
 
 
