@@ -184,11 +184,30 @@ def test_queries(app: BoundSpec) -> None:
     assert app.package.tool() == "tool"
 
 
+def test_what_a_query_finds_first() -> None:
+    below = node("mid", "1", (node("tool", "1"), "link", ()), (node("low", "1"), "run", ()))
+    hidden = node("other", "1", (node("hidden", "1"), "build", ()))
+    root = node(
+        "app",
+        "1.0",
+        (below, "link", ()),
+        (hidden, "link", ()),
+        (node("check", "1"), "test", ()),
+        (node("tool", "2"), "build", ()),
+    )
+    view = bind(root, None, None)
+    assert view["tool"].version == Version("2")
+    assert view["check"].name == "check" and view["low"].name == "low"
+    with pytest.raises(KeyError):
+        view["hidden"]
+
+
 def test_what_is_in_a_spec(app: BoundSpec) -> None:
     assert "+mpi" in app and "app@1" in app and "%comp@12" in app
     assert "openblas@0.3" in app and "openblas@0.4" not in app
     assert "blas" in app and "blas@3" in app and "blas@4" not in app
     assert "nothing" not in app
+    assert "c" in app and "c@1" not in app  # its recipe provides no version of it
     assert "low+shared" in app
     assert app.satisfies("^low") and app.satisfies("%c=comp")
     assert app.satisfies(BoundSpec("app")) and app.intersects("app@1:")
