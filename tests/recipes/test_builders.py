@@ -155,6 +155,18 @@ def recipe_module() -> Iterator[types.ModuleType]:
     del sys.modules[module.__name__]
 
 
+def test_the_builder_of_the_packages_own_modules_is_taken(prefix: Path) -> None:
+    near = type("TwiceBuilder", (GenericBuilder,), {"__module__": "near"})
+    register_builder("twice")(near)
+    far = type("TwiceBuilder", (GenericBuilder,), {"__module__": "far"})
+    register_builder("twice")(far)
+    base = type("Base", (FakePackage,), {"__module__": "near"})
+    here = type("Here", (base,), {"__module__": "elsewhere"})
+    assert isinstance(create_builder(here(FakeSpec(build_system="twice"), prefix)), near)
+    stranger = FakePackage(FakeSpec(build_system="twice"), prefix)
+    assert isinstance(create_builder(stranger), far)
+
+
 def test_a_class_of_a_module_that_was_loaded_anew_is_not_taken(
     recipe_module: types.ModuleType, prefix: Path
 ) -> None:

@@ -297,6 +297,9 @@ def test_redistribution_is_summed_up(package_class: Make) -> None:
     assert record.source_disabled and record.binary_disabled
     assert not cls.redistribute_source("thing@=1")
     assert cls.redistribute_source("thing@=2")
+    assert not cls("thing@=1").redistribute_binary and cls("thing@=2").redistribute_binary
+    source_only = package_class('redistribute(source=False, when="@1")', name="free")
+    assert source_only("free@=1").redistribute_binary
 
 
 def test_nothing_of_a_broken_class_body_reaches_the_next_recipe(make_repository: Make) -> None:
