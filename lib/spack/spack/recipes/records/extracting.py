@@ -11,12 +11,12 @@ import time
 from typing import Callable, List, NamedTuple, Protocol, Sequence, Tuple
 
 from spack.errors import SpackError
-from spack.system.processors import available_processors
 from spack.recipes.records.package_records import PackageRecord
 from spack.recipes.records.recipe_state import RecipeSource, StampRow, stamp_row
 from spack.recipes.records.record_json import packed_record
 from spack.system.files.kept import lasting_stamp
 from spack.system.processes.forking import forked_map
+from spack.system.processors import available_processors
 
 _FEW = 4
 _CHUNK = 48
