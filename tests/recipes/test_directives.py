@@ -49,7 +49,6 @@ def test_redeclared_version_replaces_all_keywords_and_keeps_its_place(package_cl
         ('license("MIT")\nlicense("BSD", when="@1")', "declared"),
         ('redistribute(source=False, when="+x")', "versions only"),
         ("redistribute(source=True)", "only forbid"),
-        ('patch("missing.patch")', "does not exist"),
         ('patch("https://example.com/a.patch")', "sha256"),
         ('patch("https://example.com/a.patch.gz", sha256="a" * 64)', "archive_sha256"),
         ('patch("x.patch", level=-1)', "level"),

@@ -210,7 +210,7 @@ def patch(
         reverse: take the change back.
         sha256: of the patch itself; ``archive_sha256``: of a compressed download.
 
-    Raises ValueError for a URL without checksum and for a file that does not exist.
+    Raises ValueError for a URL without checksum. A missing file is an error where it is needed.
     """
     active = condition(when)
     if active is None:
