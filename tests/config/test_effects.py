@@ -13,10 +13,6 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Set, Tuple
 
 import pytest
-from spack.config.settings.environment_settings import (
-    variable_changes,
-    view_settings,
-)
 from tests.config.test_every_key import TABLE, Row, wrapped
 
 from spack.config.scopes.effects import WITHOUT_EFFECT, keys_without_effect
@@ -36,20 +32,17 @@ from spack.config.values.values import Value, located
 from spack.config.values.yaml_values import parse_yaml
 
 PROGRAM = Path(__file__).parents[2] / "lib" / "spack" / "spack"
-
 PATHS = PathVariables("/clone", "/cache", "/environment", {}, no_host_facts)
 
 #: Section -> what makes its settings.
 MAKERS: Mapping[str, Callable[[Value], Any]] = {
     "concretizer": lambda value: concretizer_settings(value, PATHS),
     "config": lambda value: config_settings(value, PATHS, "/state"),
-    "env_vars": lambda value: variable_changes(value.plain()),
     "mirrors": lambda value: mirror_settings(value, PATHS),
     "packages": lambda value: package_settings(value, PATHS),
     "repos": lambda value: repository_settings(value, PATHS),
     "toolchains": toolchain_settings,
     "upstreams": lambda value: upstream_settings(value, PATHS),
-    "view": lambda value: view_settings(value, "/environment", PATHS),
 }
 
 ABSENT = object()
