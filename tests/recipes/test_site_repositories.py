@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Dict
 
 import pytest
+from tests.clone import SOURCE
 
 from spack.recipes.finding.repositories import Repository, RepositoryPath
 from spack.recipes.finding.repository_description import RepositoryError, read_description
@@ -198,3 +200,20 @@ def test_what_to_write_instead_of_an_import() -> None:
         (4, "spack.store.STORE", None),
         (6, "spack.build_environment.dso_suffix", None),
     ]
+
+
+def test_modules_of_this_program_are_found_where_recipes_know_other_names() -> None:
+    """Also those that are imported when recipes were loaded already."""
+    program = (
+        "import os, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from spack.recipes.finding.recipe_imports import recipe_finder\n"
+        "recipe_finder()\n"
+        "for package in ('config', 'store'):\n"
+        "    for file in os.listdir(os.path.join(sys.argv[1], 'spack', package)):\n"
+        "        name = file[:-3]\n"
+        "        if file.endswith('.py') and name != '__init__':\n"
+        "            exec(f'from spack.{package} import {name} as found')\n"
+        "            assert found.__name__ == f'spack.{package}.{name}'\n"
+    )
+    library = str(SOURCE / "lib" / "spack")
+    subprocess.run([sys.executable, "-c", program, library], check=True)

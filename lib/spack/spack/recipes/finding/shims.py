@@ -184,11 +184,17 @@ def _find_name(module: str, name: str) -> Any:
         return getattr(importlib.import_module(source), original)
     if find_shim(f"{module}.{name}") is not None:
         return importlib.import_module(f"{module}.{name}")
-    if module == "spack":
-        raise AttributeError(f"module 'spack' has no attribute {name!r}")
+    if module == "spack" or module in _NAMESAKES and _is_own_module(module, name):
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
     if name.endswith(("Error", "Exception")):
         return type(name, (SpackError,), {"__module__": module})
     return Unavailable(f"{module}.{name}")
+
+
+def _is_own_module(package: str, name: str) -> bool:
+    """Whether a package of this program has such a module, which Python is about to import."""
+    path = importlib.import_module(package).__path__
+    return importlib.machinery.PathFinder.find_spec(f"{package}.{name}", path) is not None
 
 
 def _place_of(module: str, name: str) -> Optional[str]:
