@@ -184,7 +184,7 @@ def _find_name(module: str, name: str) -> Any:
         return getattr(importlib.import_module(source), original)
     if find_shim(f"{module}.{name}") is not None:
         return importlib.import_module(f"{module}.{name}")
-    if module == "spack" or module in _NAMESAKES and _is_own_module(module, name):
+    if module == "spack" or (module in _NAMESAKES and _is_own_module(module, name)):
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
     if name.endswith(("Error", "Exception")):
         return type(name, (SpackError,), {"__module__": module})
