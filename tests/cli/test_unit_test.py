@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
+import os
 import subprocess
+from pathlib import Path
+from typing import List
 
 import pytest
 
@@ -19,6 +23,20 @@ def test_tools_that_cannot_be_installed_are_told(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(subprocess, "run", lambda *args, **kwargs: failed)
     with pytest.raises(unit_test.TestToolsError, match="could not be installed"):
         unit_test._test_interpreter(Session())
+
+
+def test_they_run_in_parallel_unless_the_user_says_how(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    commands: List[List[str]] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "execve", lambda python, command, variables: commands.append(command))
+    for words in (["-x"], ["-n3"], ["--numprocesses", "3"]):
+        arguments = argparse.Namespace(show=None, pytest_args=words)
+        unit_test.run(arguments, Session())
+    parallel = ["-n", "auto", "--dist", "worksteal"]
+    own = [command[command.index("pytest") + 1 :] for command in commands]
+    assert own == [[*parallel, "-x"], ["-n3"], ["--numprocesses", "3"]]
 
 
 def test_tests_are_listed(spack: Run) -> None:

@@ -96,6 +96,11 @@ def test_status_compares_meanings_not_texts(solver: Solver) -> None:
     assert not status.current
 
 
+def test_of_two_locked_texts_with_one_meaning_the_first_is_the_root(solver: Solver) -> None:
+    lock = concretize(roots("a +x@1", "a@1+x"), None, solver).lock
+    assert [text for text, _ in lock_status(roots("a@1 +x"), lock).removed] == ["a@1+x"]
+
+
 def test_included_specs_can_be_reused_and_are_recorded(solver: Solver) -> None:
     other = concretize(roots("x"), None, solver).lock
     result = concretize(roots("a"), None, solver, included={"/env/x": other})
@@ -147,3 +152,7 @@ def test_combinations_of_a_matrix_find_the_root_they_became(solver: Solver) -> N
     assert lock_status(reduced, lock).current
     assert not concretize(reduced, lock, solver).changed
     assert [text for text, _ in lock_status(roots("b"), lock).removed] == ["a"]
+    without = concretize(roots("c", "a", "b"), None, solver).lock
+    assert concretize(reduced, concretize(roots("a", "b"), None, solver).lock, solver).changed
+    of_three = concretize([*roots("c"), *reduced], without, solver).lock
+    assert lock_status(written, deconcretize(of_three, [of_three.roots[0][0]])).current

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.environments.conftest import concrete
 
 from spack.environments.concretization import NotConcretizedError
 from spack.environments.creation import (
@@ -113,11 +114,21 @@ def test_track_and_untrack(managed: ManagedEnvironments, tmp_path: Path) -> None
         managed.untrack("linked")
 
 
+def test_folders_behind_a_link_are_not_searched(
+    managed: ManagedEnvironments, tmp_path: Path
+) -> None:
+    create(Location(str(tmp_path / "elsewhere" / "inner"), None))
+    new(managed, "own")
+    os.symlink(tmp_path / "elsewhere", os.path.join(managed.root, "linked"))
+    assert managed.names() == ["own"]
+
+
 def test_note_of_a_moved_root(tmp_path: Path) -> None:
     cache = str(tmp_path / "cache")
     note_root(cache, "/spack", "/spack/envs", "/spack/envs")
     assert not os.path.exists(cache)
     note_root(cache, "/spack", "/elsewhere", "/spack/envs")
+    note_root(cache, "/other", "/other/envs", "/other/envs")
     assert (tmp_path / "cache" / "environments_root").read_text() == "/spack\n/elsewhere\n"
     note_root(cache, "/spack", "/spack/envs", "/spack/envs")
     assert os.listdir(cache) == []
@@ -344,6 +355,9 @@ def test_recipes_are_kept(managed: ManagedEnvironments, solver: Solver, tmp_path
     root = Path(environment.repos, "builtin", "spack_repo", "builtin")
     assert len(save_recipes(environment, [solver.base], Recipes())) == 1
     assert save_recipes(environment, [solver.base], Recipes()) == []
+    (tmp_path / "repo" / "packages" / "other").mkdir()
+    made = save_recipes(environment, [solver.base, concrete("other")], Recipes())
+    assert made == [str(root / "packages" / "other")]
     assert (root / "packages" / "base" / "package.py").read_text() == "# recipe\n"
     assert saved_repositories(environment) == [str(root)]
 

@@ -191,11 +191,17 @@ def deconcretize(lock: Lockfile, hashes: Iterable[str]) -> Lockfile:
     """The lock without the roots that are or need one of these nodes."""
     gone = set(hashes)
     kept = [
-        (spec, text)
-        for spec, text in lock.root_specs()
-        if not any(node.dag_hash() in gone for node in spec.traverse())
+        (root, lock.root_attributes.get(place, {}))
+        for place, root in enumerate(lock.root_specs())
+        if not any(node.dag_hash() in gone for node in root[0].traverse())
     ]
-    return Lockfile.from_roots(kept, program=lock.program, included=lock.included, extra=lock.extra)
+    return Lockfile.from_roots(
+        [root for root, _ in kept],
+        program=lock.program,
+        included=lock.included,
+        extra=lock.extra,
+        root_attributes={place: found for place, (_, found) in enumerate(kept) if found},
+    )
 
 
 def _meaning(text: str) -> str:

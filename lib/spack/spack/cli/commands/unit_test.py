@@ -52,7 +52,8 @@ def run(args: argparse.Namespace, session: Session) -> None:
     elif args.show is not None:
         command += ["--collect-only", *_QUIET[args.show]]
     elif not any(word.startswith(("-n", "--numprocesses")) for word in args.pytest_args):
-        command += ["-n", "auto"]
+        # Files stay together as long as there are enough: what they share is made once.
+        command += ["-n", "auto", "--dist", "worksteal"]
     if not os.access(session.root, os.W_OK):
         cache = os.path.join(session.instance.state, "var", "spack", "cache", "pytest")
         command += ["-o", f"cache_dir={cache}"]
