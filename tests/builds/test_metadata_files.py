@@ -61,7 +61,7 @@ def test_archived_files_stay_inside_the_stage(
     assert (kept / "errors.txt").read_text().splitlines() == [
         "[OUTSIDE SOURCE PATH]: ../outside", "[OUTSIDE SOURCE PATH]: link",
     ]  # fmt: skip
-    assert "outside of the stage" in capsys.readouterr().err
+    assert "outside the stage" in capsys.readouterr().err
 
 
 def test_logs_of_steps(tmp_path: Path) -> None:

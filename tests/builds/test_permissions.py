@@ -65,7 +65,7 @@ def test_set_id_programs_stay_and_are_never_writable_by_others(prefix: Path) -> 
 
 
 def test_senseless_permissions(prefix: Path) -> None:
-    with pytest.raises(PermissionsError, match="'all' is not an audience"):
+    with pytest.raises(PermissionsError, match="'all' is not a valid permission"):
         apply(str(prefix), Permissions("all", "user"))
     with pytest.raises(PermissionsError, match="let 'world' write"):
         apply(str(prefix), Permissions("group", "world"))

@@ -68,8 +68,8 @@ def test_names_that_nobody_has_and_misspelt_names(mine: Run, tmp_path: Path) -> 
         'for _ in range(3):\n        conflicts("^cmkae")',
     )
     assert texts(mine, "packages", "odd") == [
-        "conflicts with ^pluign: there is no package or virtual 'pluign'; 'plugin' is meant?",
-        "conflicts with ^cmkae: there is no package or virtual 'cmkae'; 'cmake' is meant?",
+        "conflicts with ^pluign: there is no package or virtual 'pluign'; did you mean 'plugin'?",
+        "conflicts with ^cmkae: there is no package or virtual 'cmkae'; did you mean 'cmake'?",
     ]
 
 
@@ -131,14 +131,16 @@ def test_weak_checksums_count_unless_the_download_is_by_hand(mine: Run, tmp_path
     write(tmp_path, "odd", 'version("2", "' + "a" * 32 + '")', 'version("1", "' + "a" * 64 + '")')
     assert texts(mine, "packages", "odd") == ["version 2 has only an MD5 checksum"]
     write(tmp_path, "odd", 'version("1", "' + "a" * 63 + '")')
-    assert "whose length fits no algorithm" in texts(mine, "packages", "odd")[0]
+    assert "whose length matches no algorithm" in texts(mine, "packages", "odd")[0]
     write(tmp_path, "odd", "manual_download = True", line)
     assert texts(mine, "packages", "odd") == []
 
 
 def test_https(mine: Run, tmp_path: Path) -> None:
     write(tmp_path, "odd", 'homepage = "http://example.com"', 'url = "https://example.com/a-1.tar"')
-    assert texts(mine, "packages-https", "odd") == ["homepage http://example.com is not https"]
+    assert texts(mine, "packages-https", "odd") == [
+        "homepage http://example.com does not use https"
+    ]
 
 
 def test_configuration(mine: Run, tmp_path: Path) -> None:
@@ -161,7 +163,7 @@ def test_configuration(mine: Run, tmp_path: Path) -> None:
         "'@2: ++' is not a spec",
         "'base@1.0 +gone': base has no variant 'gone'",
         "there is no directory /not/there",
-        "the external 'host@1' stands under base",
+        "the external 'host@1' is listed under base",
         "the external 'base' has no version",
         "there is no package or virtual 'nowhere'",
         "there is no target 'haswel'",
@@ -186,8 +188,8 @@ def test_detection_tests(mine: Run, tmp_path: Path) -> None:
     assert texts(mine, "externals") == []
     write(tmp_path, "tool", *(line.replace("EXTRA", "9") for line in recipe))
     assert texts(mine, "externals", "tool") == [
-        "tool@1.5 is not found; there is tool@1.59",
-        "tool@1.59 is found and not expected",
+        "tool@1.5 was not found; found: tool@1.59",
+        "tool@1.59 was found but not expected",
     ]
     assert "has no detection_test.yaml" in mine("audit", "externals", "base").stderr
     (folder / "detection_test.yaml").write_text("tests: []\n")

@@ -22,8 +22,8 @@ def test_the_variables_of_a_build(built: Instance, tmp_path: Path) -> None:
 
 
 def test_mistakes(instance: Instance) -> None:
-    assert "which asker needs, is not installed" in instance.fails("build-env", "asker")
-    assert "no spec was given" in instance.fails("build-env")
+    assert "a dependency of asker, is not installed" in instance.fails("build-env", "asker")
+    assert "no spec given" in instance.fails("build-env")
     assert "cannot run nothing-at-all" in instance.fails(
         "build-env", "compiler-wrapper", "nothing-at-all"
     )

@@ -131,7 +131,7 @@ def test_update_asks_and_nothing_happens_when_nobody_answers(spack: Run, tmp_pat
     assert spack("config", "revert", "config").returncode == 1
     assert spack("config", "revert", "-y", "config").returncode == 0
     assert file.read_text() == old
-    assert "no earlier file" in spack("config", "revert", "-y", "config").stderr
+    assert "no backup of 'config'" in spack("config", "revert", "-y", "config").stderr
 
 
 def test_change_of_a_requirement_keeps_what_it_does_not_speak_of(spack: Run) -> None:

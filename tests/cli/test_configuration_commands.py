@@ -48,9 +48,9 @@ def test_mirrors(instance: Instance, tmp_path: Path) -> None:
         ["there", "s", "-", "https://example.org/mirror"],
         ["here", "s", "b", str(tmp_path)],
     ]
-    assert "mirror 'here' already" in instance.fails("mirror", "add", "here", "/elsewhere")
+    assert "already a mirror 'here'" in instance.fails("mirror", "add", "here", "/elsewhere")
     instance.ok("mirror", "remove", "here")
-    assert "no mirror is called 'here'" in instance.fails("mirror", "rm", "here")
+    assert "there is no mirror 'here'" in instance.fails("mirror", "rm", "here")
     assert "there" in instance.ok("mirror", "ls")
     assert "mirror needs a subcommand" in instance.fails("mirror")
 
@@ -66,9 +66,9 @@ def test_repositories(instance: Instance, tmp_path: Path, small_repository: Path
     assert rows[0].split() == ["[+]", "mine", "mine", "v2.2", str(place)]
     assert rows[1].split()[-1] == str(small_repository)
     assert instance.ok("repo", "list", "--namespaces").split() == ["mine", "small", "builtin"]
-    assert "repository 'mine' already" in instance.fails("repo", "add", str(place))
+    assert "already a repository 'mine'" in instance.fails("repo", "add", str(place))
     instance.ok("repo", "remove", "mine")
-    assert "no repository is called 'mine'" in instance.fails("repo", "rm", "mine")
+    assert "there is no repository 'mine'" in instance.fails("repo", "rm", "mine")
     assert "no repository in /nowhere" in instance.fails("repo", "add", "/nowhere")
 
 

@@ -79,7 +79,7 @@ def test_an_environment_that_cannot_be_read(machine: Machine) -> None:
 
 def test_locks_that_are_switched_off(machine: Machine) -> None:
     machine.ok("config", "add", "config:locks:false")
-    assert "switched off" in texts(findings(machine, 0), "warning")
+    assert "disabled" in texts(findings(machine, 0), "warning")
 
 
 def test_locks_that_lock_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +88,7 @@ def test_locks_that_lock_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert found[0].status == doctor.BROKEN
     assert "two processes get the same lock" in found[0].text
     monkeypatch.setattr(doctor, "_other_process_locks", lambda path: False)
-    assert "not given back" in next(iter(doctor._locking(str(tmp_path), True))).text
+    assert "is not released" in next(iter(doctor._locking(str(tmp_path), True))).text
     assert os.listdir(tmp_path) == []
 
 

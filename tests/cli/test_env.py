@@ -21,7 +21,7 @@ def test_create_list_and_remove(instance: Instance) -> None:
     instance.ok("env", "create", "f")
     assert instance.ok("env", "list").split() == ["e", "f"]
     assert "(active)" in instance.ok("-e", "f", "env", "ls")
-    assert "there is an environment in" in instance.fails("env", "create", "e")
+    assert "there is already an environment in" in instance.fails("env", "create", "e")
     assert "-y" in instance.fails("env", "remove", "e")
     assert "active" in instance.fails("-e", "e", "env", "remove", "-y", "e")
     instance.ok("env", "rm", "-y", "e")
@@ -59,7 +59,7 @@ def test_add_concretize_remove(instance: Instance) -> None:
     assert "Concretized again" in instance.ok("-e", "e", "concretise", "-f", "-q")
     assert roots(instance) == ["answer@1.0"]
     assert "did you mean answer" in instance.fails("-e", "e", "add", "anser")
-    assert "'+shared' names no package" in instance.fails("-e", "e", "add", "+shared")
+    assert "'+shared' does not name a package" in instance.fails("-e", "e", "add", "+shared")
     assert "Removed answer@1.0" in instance.ok("-e", "e", "remove", "answer@1.0")
     assert "sleeper" in instance.fails("-e", "e", "remove", "sleeper")
     instance.ok("-e", "e", "add", "asker", "answer")

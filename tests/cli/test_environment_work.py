@@ -116,7 +116,7 @@ def test_develop(instance: Instance) -> None:
     assert "the answer is 7" in subprocess.check_output([program], encoding="utf-8")
     assert "its usual sources" in instance.ok("-e", "e", "undevelop", "answer")
     assert "dev_path" not in lock()
-    assert "Nothing that matches" in instance.ok("-e", "e", "undevelop", "-a")
+    assert "No developed package matches" in instance.ok("-e", "e", "undevelop", "-a")
     assert source.exists()
     assert "no specs" in instance.fails("-e", "e", "undevelop")
     assert "needs an active environment" in instance.fails("develop", "answer@1.0")
@@ -142,7 +142,7 @@ def test_change_and_deconcretize(instance: Instance) -> None:
     assert "nobody can answer" in instance.fails("-e", "e", "deconcretize", "asker")
     gone = instance.ok("-e", "e", "deconcretize", "-y", "asker")
     assert "asker is no longer concrete" in gone
-    assert "Nothing that matches" in instance.ok("-e", "e", "deconcretize", "-y", "asker")
+    assert "No locked spec matches" in instance.ok("-e", "e", "deconcretize", "-y", "asker")
     assert "Concretized asker" in instance.ok("-e", "e", "concretize")
     instance.ok("-e", "e", "deconcretize", "-y", "-a")
     assert "no specs" in instance.fails("-e", "e", "deconcretize")
@@ -164,7 +164,9 @@ def test_develop_of_everything_above_and_without_the_lock(instance: Instance) ->
     assert "answer@=2.0 is built from" in shown and "asker@=1.0 is built from" in shown
     changed = lock.read_text()
     assert changed.count('"dev_path"') == 2
-    assert "is for one package" in instance.fails("-e", "e", "develop", "-r", "-p", "x", "answer")
+    assert "needs exactly one package" in instance.fails(
+        "-e", "e", "develop", "-r", "-p", "x", "answer"
+    )
     assert "no concrete spec" in instance.fails("-e", "e", "develop", "-r", "sleeper")
     instance.ok("-e", "e", "undevelop", "--no-modify-concrete-specs", "-a")
     assert lock.read_text() == changed
@@ -195,7 +197,7 @@ def test_change_of_concrete_specs(instance: Instance) -> None:
         assert node["package_hash"]
     instance.ok("-e", "e", "install", "asker")
     assert "-> answer@2.0" in instance.ok("-e", "e", "change", "-c", "-a", "answer@=2.0")
-    assert "lock matches the manifest" in instance.ok("-e", "e", "concretize")
+    assert "lock file matches the manifest" in instance.ok("-e", "e", "concretize")
     for words, message in (
         (("-C", "sleeper@1"), "no concrete spec matches sleeper"),
         (("-C", "answer@7"), "has no version 7"),

@@ -82,7 +82,7 @@ def test_an_alias_does_not_shadow_a_command(spack: Run) -> None:
         (("config", "get", "--jsn"), "config get has no option '--jsn'; did you mean --json?"),
         (("config", "edit", "--json"), "spack config edit has no option '--json'"),
         (("config",), "spack config needs a subcommand"),
-        (("install", "-j", "many", "x"), "give a number of at least 1, not 'many'"),
+        (("install", "-j", "many", "x"), "must be at least 1, not 'many'"),
     ],
 )
 def test_did_you_mean(spack: Run, words: Tuple[str, ...], message: str) -> None:
@@ -103,5 +103,5 @@ def test_an_alias_that_is_never_used_is_told_of_with_its_place(spack: Run, tmp_p
         assert result.returncode == 0
         lines = [line for line in result.stderr.splitlines() if "alias" in line]
         assert len(lines) == 1, result.stderr
-        assert f"{file}:3:11: the alias 'find' for 'list' is never used" in lines[0]
+        assert f"{file}:3:11: the alias 'find' for 'list' is ignored" in lines[0]
     assert "installed packages" in spack("find").stdout

@@ -100,4 +100,4 @@ def test_tags_dates_and_what_has_no_recipe(built: Instance) -> None:
     assert found("--end-date", "2020-01-01") == []
     assert found("--unknown") == [] and found("--only-deprecated") == []
     assert "[+]  asker@1.0" in built.ok("find", "-I", "asker")
-    assert "write a date" in built.fails("find", "--start-date", "yesterday")
+    assert "dates are written as" in built.fails("find", "--start-date", "yesterday")

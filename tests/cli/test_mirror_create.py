@@ -65,7 +65,7 @@ def mine(spack: Run, tmp_path: Path) -> Run:
 def test_what_must_not_be_passed_on_is_left_out(mine: Run, tmp_path: Path) -> None:
     result = mine("mirror", "create", "-d", "m", "secret@1.0", "secret@2.0")
     assert result.returncode == 0, result.stderr
-    assert "secret@1.0 is left out: its source must not be passed on, see --private" in (
+    assert "secret@1.0 is left out: its source must not be redistributed; see --private" in (
         result.stderr
     )
     assert "m: 1 added, 0 were there, 0 failed" in result.stdout
@@ -87,7 +87,7 @@ def test_all_versions(mine: Run) -> None:
     assert "m: 2 added" in result.stdout or "m: 1 added, 1 were there" in result.stdout
     bad = mine("mirror", "create", "-d", "m", "-n", "many", "secret")
     assert bad.returncode == 2
-    assert "give a number of at least 1, not 'many'" in bad.stderr
+    assert "must be at least 1, not 'many'" in bad.stderr
 
 
 @pytest.mark.parametrize(

@@ -95,10 +95,10 @@ def test_url_parse(mine: Run) -> None:
 def test_names_and_addresses_that_are_none(mine: Run) -> None:
     for words, status, text in (
         (("info", "nowhere.base"), 1, "no repository"),
-        (("info", "base host"), 2, "'base host' is not one package"),
+        (("info", "base host"), 2, "'base host' does not name exactly one package"),
         (("dependencies", "--deptype", "nonsense", "base"), 2, "the types are build"),
-        (("url", "parse", "http://[::1/x"), 2, "'http://[::1/x' is not an address"),
-        (("create", "-b", "-n", "new", "http://[::1/x"), 2, "is not an address"),
+        (("url", "parse", "http://[::1/x"), 2, "'http://[::1/x' is not a URL"),
+        (("create", "-b", "-n", "new", "http://[::1/x"), 2, "is not a URL"),
         (("list", "-N", "nowhere"), 1, "no repository has the namespace 'nowhere'"),
         (("versions", "base@1.0"), 2, "'base@1.0' is not the name of a package"),
         (("versions", "base host"), 2, "'base host' is not the name of a package"),
@@ -121,9 +121,9 @@ def test_repositories_for_scripts(mine: Run, tmp_path: Path) -> None:
 def test_repositories_that_cannot_be_made(spack: Run, tmp_path: Path) -> None:
     for namespace in ("a b", "my-own", "class", "a..b", "", "../up"):
         failed = spack("repo", "create", str(tmp_path / "new"), namespace)
-        assert failed.returncode == 2 and "cannot be a namespace" in failed.stderr
+        assert failed.returncode == 2 and "is not a valid namespace" in failed.stderr
     failed = spack("repo", "create", "-d", "../up", str(tmp_path / "new"), "fine")
-    assert failed.returncode == 2 and "folder of the packages" in failed.stderr
+    assert failed.returncode == 2 and "is not a valid directory for the packages" in failed.stderr
     assert not (tmp_path / "new").exists()
     assert spack("repo", "add", "").returncode == 2
     assert spack("repo", "create", str(tmp_path / "new"), "lab.tools").returncode == 0

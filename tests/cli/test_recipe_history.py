@@ -48,7 +48,7 @@ def test_bad_input(mine: Tuple[Run, Path], tmp_path: Path) -> None:
     spack, _ = mine
     assert "there is no commit 'nowhere'" in spack("pkg", "list", "nowhere").stderr
     assert "there is no commit '--all'" in spack("pkg", "added", "--", "--all").stderr
-    assert "names no changes" in spack("pkg", "changed", "-t", "X").stderr
+    assert "is not a set of change types" in spack("pkg", "changed", "-t", "X").stderr
     assert "no package 'nothing'" in spack("pkg", "add", "nothing").stderr
     assert "no package 'nothing'" in spack("blame", "nothing").stderr
     assert spack("pkg", "grep").returncode == 2

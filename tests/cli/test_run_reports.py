@@ -67,7 +67,7 @@ def test_cdash_of_an_installation(instance: Instance) -> None:
 
 def test_faults(instance: Instance) -> None:
     for words, message in (
-        (("--log-file", "x"), "in which form"),
+        (("--log-file", "x"), "needs a report format"),
         (("--log-format", "junit", "--cdash-upload-url", "http://x"), "not sent to CDash"),
         (("--cdash-track", "a", "--cdash-buildstamp", "b"), "not allowed with"),
         (("--log-format", "junit", "--log-file", "/dev/null/x"), "cannot write the report"),
@@ -96,7 +96,7 @@ def test_of_a_long_log_the_end_is_kept(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("x" * phase_logs.LOG_LIMIT + "the end")
     text = phase_logs.log_text(str(log))
-    assert text.startswith("[the first 7 characters are left out]") and text.endswith("the end")
+    assert text.startswith("[7 characters omitted]") and text.endswith("the end")
     assert phase_logs.log_text(str(tmp_path / "none")) == ""
 
 

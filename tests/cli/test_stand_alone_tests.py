@@ -66,7 +66,7 @@ def test_suites(instance: Instance, tmp_path: Path) -> None:
     assert "too old" in str(failure.text)
     assert list((tmp_path / "suites" / "xml").glob("checked-1.0-*/"))
     instance.ok("test", "remove", "-y", "xml")
-    assert "there is a test suite 'bad'" in instance.fails("test", "run", "--alias", "bad")
+    assert "there is already a test suite 'bad'" in instance.fails("test", "run", "--alias", "bad")
     assert instance.ok("test", "find").split() == ["good", "bad"]
     assert "2 tested  1 failed" in instance.ok("test", "status", "bad")
     results = instance.ok("test", "results", "-l", "-f", "bad")

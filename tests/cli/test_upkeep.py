@@ -10,14 +10,14 @@ from tests.end_to_end.small_instance import Instance
 
 
 def test_sources_are_fetched_staged_patched_and_cleaned(instance: Instance, tmp_path: Path) -> None:
-    assert "sources of 1 package are here" in instance.ok("fetch", "answer")
+    assert "sources of 1 package are available" in instance.ok("fetch", "answer")
     assert "sources of 2 packages" in instance.ok("fetch", "-D", "asker")
     staged = instance.ok("stage", "answer@2.0").split()[-1]
     assert Path(staged, "spack-src", "answer.c").exists()
     assert Path(instance.ok("location", "-s", "answer@2.0").strip()) == Path(staged)
     source = Path(staged, "spack-src", "answer.c")
     source.write_text("changed\n")
-    assert "anew" in instance.ok("restage", "answer@2.0")
+    assert "again" in instance.ok("restage", "answer@2.0")
     assert "NUMBER" in source.read_text()
     assert "Patched answer@2.0" in instance.ok("patch", "answer@2.0")
     elsewhere = instance.ok("stage", "-p", str(tmp_path / "elsewhere"), "answer@1.0").split()[-1]
@@ -37,7 +37,7 @@ def test_sources_that_cannot_be_had(instance: Instance) -> None:
     assert "checksum" in instance.fails("stage", "tampered").lower()
     instance.ok("stage", "-n", "tampered")
     assert "has no stage" in instance.fails("restage", "answer")
-    assert "no specs were given" in instance.fails("fetch")
+    assert "no specs given" in instance.fails("fetch")
 
 
 def test_source_mirrors(instance: Instance, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_source_mirrors(instance: Instance, tmp_path: Path) -> None:
     assert "/somewhere/else" in instance.ok("mirror", "list")
     instance.ok("mirror", "set", "--url", str(mirror), "--type", "source", "mine")
     assert instance.ok("mirror", "list").split()[:3] == ["mine", "s", "-"]
-    assert "no mirror is called" in instance.fails("mirror", "set", "--signed", "yours")
+    assert "there is no mirror 'yours'" in instance.fails("mirror", "set", "--signed", "yours")
     assert "nobody can answer" in instance.fails("mirror", "destroy", "-m", "mine")
     instance.ok("mirror", "destroy", "-y", "-m", "mine")
     assert not mirror.exists()
@@ -71,12 +71,12 @@ def test_source_mirrors(instance: Instance, tmp_path: Path) -> None:
 
 def test_garbage(instance: Instance) -> None:
     instance.ok("install", "asker")
-    assert "everything installed is needed" in instance.ok("gc", "-b")
+    assert "all installed packages are needed" in instance.ok("gc", "-b")
     instance.ok("mark", "-i", "asker")
     shown = instance("gc")
     assert shown.returncode == 1 and "asker@1.0" in shown.stdout
     instance.ok("mark", "-e", "asker")
-    assert "everything" in instance.ok("gc", "-b")
+    assert "all installed packages are needed" in instance.ok("gc", "-b")
     instance.ok("mark", "--all", "-i")
     instance.ok("env", "create", "e")
     instance.ok("-e", "e", "add", "answer")
@@ -91,14 +91,14 @@ def test_garbage(instance: Instance) -> None:
 def test_mark_needs_one_meaning(built: Instance) -> None:
     assert "2 installed specs match answer" in built.fails("mark", "-e", "answer")
     assert "required" in built.fails("mark", "answer")
-    assert "no specs were given" in built.fails("mark", "-e")
+    assert "no specs given" in built.fails("mark", "-e")
 
 
 def test_verify(instance: Instance) -> None:
     instance.ok("install", "asker")
-    assert "Nothing is wrong" in instance.ok("verify", "manifest", "-a")
-    assert "Nothing is wrong" in instance.ok("verify", "libraries", "asker")
-    assert "Nothing is wrong" in instance.ok("verify", "versions")
+    assert "No problems found" in instance.ok("verify", "manifest", "-a")
+    assert "No problems found" in instance.ok("verify", "libraries", "asker")
+    assert "No problems found" in instance.ok("verify", "versions")
     prefix = Path(instance.ok("location", "-i", "asker").strip())
     program = prefix / "bin" / "asker"
     os.chmod(str(program), 0o755)
@@ -166,7 +166,7 @@ def test_logs(built: Instance, instance: Instance, tmp_path: Path) -> None:
     assert ">>      2  a.c:3:5: error: no" in both and "1 warning" in both
     events = json.loads(built.ok("log-parse", "--json", "--show", "warnings", str(log)))
     assert [event["line"] for event in events] == [4]
-    assert "no kind of line" in built.fails("log-parse", "--show", "all", str(log))
+    assert "not a kind of line" in built.fails("log-parse", "--show", "all", str(log))
     assert "No such file" in built.fails("log-parse", str(tmp_path / "none"))
 
 

@@ -7,7 +7,7 @@ from tests.end_to_end.small_instance import Instance
 
 def test_the_way_from_the_root_has_its_directives(instance: Instance) -> None:
     shown = instance.ok("why", "answer", "in", "asker").splitlines()
-    assert shown[0] == "asker@1.0 was asked for"
+    assert shown[0] == "asker@1.0 was requested"
     assert "asker depends on answer  [" in shown[1]
     assert "package.py:" in shown[1]
     assert "answer@2.0:" in shown
@@ -16,7 +16,7 @@ def test_the_way_from_the_root_has_its_directives(instance: Instance) -> None:
 def test_a_newer_version_has_what_speaks_against_it(instance: Instance) -> None:
     shown = instance.ok("why", "answer", "in", "asker ^answer@1.0")
     assert "not 2.0:" in shown
-    assert "^answer@1.0 was asked for in asker ^answer@1.0  [command line]" in shown
+    assert "^answer@1.0 was requested in asker ^answer@1.0  [command line]" in shown
 
 
 def test_a_locked_environment_is_asked(built: Instance) -> None:

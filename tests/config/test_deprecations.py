@@ -77,8 +77,8 @@ def test_a_key_without_effect_is_told_once(mini: MiniInstance) -> None:
     configuration.section("config")
     configuration.get("config:ccache")
     assert [str(note) for note in mini.notes] == [
-        f"{file}:2:14: config:installer has no effect in this version",
-        "command line (config:binary_index_ttl:3): config:binary_index_ttl has no effect in this"
+        f"{file}:2:14: config:installer is ignored in this version",
+        "command line (config:binary_index_ttl:3): config:binary_index_ttl is ignored in this"
         " version",
     ]
 

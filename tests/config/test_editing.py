@@ -83,7 +83,7 @@ def test_a_wrong_change_leaves_the_file_alone(mini: MiniInstance) -> None:
 
 def test_scopes_that_cannot_be_written(mini: MiniInstance) -> None:
     configuration = mini.load()
-    with pytest.raises(ConfigurationError, match="has no files"):
+    with pytest.raises(ConfigurationError, match="is not stored in files"):
         configuration.write_target("command_line")
     with pytest.raises(ConfigurationError, match="no configuration scope 'nowhere'"):
         configuration.write_target("nowhere")
@@ -117,12 +117,12 @@ def test_update_writes_the_present_form_and_revert_undoes_it(mini: MiniInstance)
     file = mini.write("home/.spack/config.yaml", old)
     done = update(mini.load(), "config")
     assert done is not None
-    assert [note.old for note in done.deprecations] == ["config:install_tree as a text"]
+    assert [note.old for note in done.deprecations] == ["config:install_tree as a string"]
     assert file.read_text() == "config:\n  install_tree:\n    root: /store\n"
     assert update(mini.load(), "config") is None
     revert(mini.load(), "config")
     assert file.read_text() == old
-    with pytest.raises(ConfigurationError, match="no earlier file"):
+    with pytest.raises(ConfigurationError, match="no backup of 'config'"):
         revert(mini.load(), "config")
 
 

@@ -199,6 +199,6 @@ concretizer:
 """
     top = parse_yaml(text, "/f/spack.yaml").data
     assert [str(note) for note in keys_without_effect(top)] == [
-        "/f/spack.yaml:2:14: config:installer has no effect in this version",
-        "/f/spack.yaml:6:5: modules:default:enable has no effect in this version",
+        "/f/spack.yaml:2:14: config:installer is ignored in this version",
+        "/f/spack.yaml:6:5: modules:default:enable is ignored in this version",
     ]

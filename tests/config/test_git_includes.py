@@ -112,7 +112,7 @@ def test_a_branch_that_cannot_be_fetched_anew_stays_as_it_is(
         ("branch: none, paths: [site]", "cannot include from"),
         ("commit: 0123456789, paths: [site]", "cannot include from"),
         ("paths: [nothing]", "has no nothing"),
-        ("paths: [../x]", "leads out of the repository"),
+        ("paths: [../x]", "is outside the repository"),
         ("tag: one, branch: main, paths: [site]", "not tag and branch"),
     ],
 )
@@ -145,5 +145,5 @@ def test_without_git(
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     file = manifest(mini, f"git: '{remote[0]}', paths: [site]")
-    with pytest.raises(ConfigurationError, match="no program 'git'"):
+    with pytest.raises(ConfigurationError, match="git is not installed"):
         mini.load(environment=file)

@@ -209,7 +209,7 @@ def test_command_line_values_of_another_form(mini: MiniInstance, text: str) -> N
 
 
 def test_a_scope_that_is_no_directory(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="is no directory"):
+    with pytest.raises(ConfigurationError, match="is not a directory"):
         command_line_scope(str(tmp_path / "absent"))
 
 

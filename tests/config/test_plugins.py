@@ -86,5 +86,5 @@ def test_a_plugin_that_fails_says_which_one() -> None:
         with pytest.raises(ConfigurationError) as caught:
             scope_of(Plugin("mine", target))
         assert "plug-in mine" in str(caught.value)
-    with pytest.raises(ConfigurationError, match="is no directory"):
+    with pytest.raises(ConfigurationError, match="is not a directory"):
         scope_of(Plugin("mine", "platform:system"))

@@ -42,7 +42,7 @@ from .conftest import MiniInstance
         ("view", "view: 3", 1, "not 3"),
         ("include", "include:\n- pth: x", 2, "has no key 'pth'; did you mean 'path'"),
         ("include", "include:\n- git: x\n  branch: y", 2, "needs the key 'paths'"),
-        ("config", "config: {ccache: true}\nconfig::\n  dirty: true", 2, "a section twice"),
+        ("config", "config: {ccache: true}\nconfig::\n  dirty: true", 2, "the same section twice"),
     ],
 )
 def test_what_is_wrong_and_where(

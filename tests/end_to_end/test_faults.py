@@ -16,7 +16,7 @@ from tests.end_to_end.small_instance import SPACK, Instance
         (("tampered",), ("sha256", "does not match", "expected:", "got:", "tampered-1.0.tar.gz")),
         (("absent",), ("file:///nowhere/absent-1.0.tar.gz",)),
         (("broken",), ("not-there.h: No such file", "spack-build-out.txt")),
-        (("needs-broken",), ("not-there.h: No such file", "1 not tried")),
+        (("needs-broken",), ("not-there.h: No such file", "1 skipped")),
         (("mistaken",), ("KeyError: 'at all'", "package.py:14")),
         (("anser",), ("'anser'", "did you mean answer")),
         (("asker+lowd",), ("no variant 'lowd'", "did you mean loud")),

@@ -143,7 +143,7 @@ def test_a_path_that_is_too_long_is_refused(sides: Instance) -> None:
     result = sides("install", "shower ^side=lefta")
     assert result.returncode == 1
     text = result.stdout + result.stderr
-    assert "too long to stand there" in text and "padded_length" in text
+    assert "too long to fit there" in text and "padded_length" in text
     assert len(sides.ok("find", "--format", "{hash}", "shower").split()) == 1
 
 

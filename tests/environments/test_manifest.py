@@ -44,7 +44,7 @@ spack:
     [
         ("spack:\n  spec: [zlib]\n", ["spack.yaml:2", "'spec'", "did you mean 'specs'?"]),
         ("specs: [zlib]\n", ["spack.yaml:1", "one top-level key"]),
-        ("spack: {}\nview: true\n", ["spack.yaml:2", "beside 'spack'"]),
+        ("spack: {}\nview: true\n", ["spack.yaml:2", "next to 'spack'"]),
         ("spack:\n  specs: zlib\n", ["spack.yaml:2", "must be a list"]),
         ("spack: []\n", ["spack.yaml:1", "mapping"]),
         ("spack:\n  view: 7\n", ["spack.yaml:2", "view"]),

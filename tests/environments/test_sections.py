@@ -86,7 +86,7 @@ view:
     [
         ("view: {a: {root: v}, b: {root: ./v}}", "same root"),
         ("view: {a: {link: run}}", "needs a root"),
-        ("view: {a: {root: v, link: some}}", "none of all, run, roots"),
+        ("view: {a: {root: v, link: some}}", "not one of all, run, roots"),
         ("view: .", "cannot have the root"),
     ],
 )

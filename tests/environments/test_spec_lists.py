@@ -171,10 +171,10 @@ def test_two_names_in_one_definition() -> None:
     "text, message, place",
     [
         ("specs:\n- {matrx: [[a]]}", "matrx", ":2"),
-        ("specs:\n- '+debug'", "names no package", ":2"),
+        ("specs:\n- '+debug'", "does not name a package", ":2"),
         ("specs:\n- zlib\n- zlib@1.2:", "put it in quotes", ":3"),
         ("specs: zlib", "list of specs", ":1"),
-        ("specs:\n- a\n- [b]", "no spec", ":3"),
+        ("specs:\n- a\n- [b]", "not a spec", ":3"),
         ("specs:\n- matrix: [[a@1], ['@2']]", "cannot be combined", ":2"),
     ],
 )

@@ -155,7 +155,7 @@ def test_what_needs_a_failed_node_is_not_tried_the_rest_is(place: Place) -> None
     assert names(report.blocked) == ["app"] and names(report.installed) == ["tool", "other"]
     assert place.told[-1] is report and place.heard(Failed) == list(report.failed)
     assert caught.value.message == (
-        "1 package failed to install; 1 not tried because they need what failed"
+        "1 package failed to install; 1 skipped because they depend on failed packages"
     )
     assert caught.value.details is None, "the watcher knows the reasons"
     assert place.installed() == ["other", "tool"]
@@ -176,7 +176,7 @@ def test_without_a_watcher_the_error_has_the_reasons(place: Place) -> None:
 def test_fail_fast_gives_up_what_has_not_begun(place: Place) -> None:
     first, second, third = node("first"), node("second"), node("third")
     workers = FakeWorkers(room=2, first="fail")
-    with pytest.raises(InstallFailedError, match="1 package failed to install; 1 given up"):
+    with pytest.raises(InstallFailedError, match="1 package failed to install; 1 cancelled"):
         place.install(first, second, third, workers=workers, fail_fast=True)
     assert workers.started == ["first", "second"]
     assert place.installed() == ["second"], "what runs already may end"

@@ -94,7 +94,7 @@ def test_binaries_need_no_build_dependencies() -> None:
 def test_only_build_caches() -> None:
     only = {"root_policy": CachePolicy.ONLY, "dependency_policy": CachePolicy.ONLY}
     assert actions(plan([LIB], binaries=["lib", "zlib"], **only))["lib"] == "binary"
-    with pytest.raises(MissingBinariesError, match="specs are in no build cache") as caught:
+    with pytest.raises(MissingBinariesError, match="specs are not in any build cache") as caught:
         plan([APP], binaries=["app"], **only)
     assert "perl@1.0 /" in str(caught.value)
 

@@ -119,7 +119,7 @@ def test_a_failure_is_told_by_its_decisive_lines(world: World) -> None:
     spec = package("user", (package("broken"), "link"), compiled=False)
     error = failure(world, spec)
     assert error.message == (
-        "1 package failed to install; 1 not tried because they need what failed"
+        "1 package failed to install; 1 skipped because they depend on failed packages"
     )
     assert names(error.report.blocked) == ["user"]
     (failed,) = error.report.failed

@@ -229,16 +229,16 @@ def first_node(data: Dict[str, Any]) -> Dict[str, Any]:
 @pytest.mark.parametrize(
     "change, reason",
     [
-        (lambda d: d["_meta"].update({"lockfile-version": 7}), "version 7 is not known"),
+        (lambda d: d["_meta"].update({"lockfile-version": 7}), "unknown lock file version 7"),
         (lambda d: d.pop("_meta"), "not a lock file"),
         (lambda d: d.pop("roots"), "damaged"),
         (lambda d: d["roots"][0].pop("hash"), "damaged"),
-        (lambda d: d["roots"][0].update(hash="x"), "does not hold"),
+        (lambda d: d["roots"][0].update(hash="x"), "is not in the file"),
         (lambda d: first_node(d).pop("name"), "damaged"),
         (lambda d: first_node(d).pop("arch"), "damaged"),
         (lambda d: first_node(d).update(version="a b"), "damaged"),
         (lambda d: first_node(d).update(concrete=False), "not concrete"),
-        (lambda d: first_node(d)["dependencies"][0].update(hash="x"), "lacks node x"),
+        (lambda d: first_node(d)["dependencies"][0].update(hash="x"), "refers to node x"),
         (lambda d: first_node(d)["dependencies"][0].update(hash=first_node(d)["hash"]), "itself"),
         (
             lambda d: first_node(d)["dependencies"][0]["parameters"].update(deptypes=["x"]),
@@ -257,8 +257,8 @@ def test_damaged_locks(change: Callable[[Dict[str, Any]], Any], reason: str) -> 
     [
         ({}, "not a specfile"),
         ([], "not a specfile"),
-        ({"spec": {"_meta": {"version": 6}, "nodes": []}}, "version 6 is not known"),
-        ({"spec": {"_meta": {"version": 5}, "nodes": []}}, "no node"),
+        ({"spec": {"_meta": {"version": 6}, "nodes": []}}, "unknown specfile version 6"),
+        ({"spec": {"_meta": {"version": 5}, "nodes": []}}, "has no nodes"),
         ({"spec": {"_meta": {"version": 5}, "nodes": [{"name": "a"}]}}, "no hash"),
     ],
 )

@@ -75,10 +75,10 @@ def test_without_toolchains_nothing_changes() -> None:
 @pytest.mark.parametrize(
     "text, reason",
     [
-        ("+x %c=gcc ^mpich", "direct dependencies only"),
-        ("^mpich", "direct dependencies only"),
-        ("gcc", "direct dependencies only"),
-        ("%c=gcc@@", "not made of specs"),
+        ("+x %c=gcc ^mpich", "can only constrain the package that uses it"),
+        ("^mpich", "can only constrain the package that uses it"),
+        ("gcc", "can only constrain the package that uses it"),
+        ("%c=gcc@@", "does not consist of specs"),
     ],
 )
 def test_bad_definitions_are_told_with_their_place(text: str, reason: str) -> None:

@@ -37,7 +37,8 @@ BROKEN: Dict[str, Tuple[Union[str, bytes], int, str]] = {
     "version-float": (body("version-float", "version(1.5)"), 4, "1.5"),
     "bad-when": (body("bad-when", 'depends_on("good", when="@@")'), 4, "'@' is not followed"),
     "bad-type": (body("bad-type", 'depends_on("good", type="bulid")'), 4, "bulid"),
-    "no-spec": (body("no-spec", "depends_on(None)"), 4, "a spec is text or a Spec, not None"),
+    "no-spec": (body("no-spec", "depends_on(None)"), 4, "a spec must be a string or a"
+        " Spec, not None"),
     "own": (body("own", 'depends_on("own")'), 4, "cannot depend on itself"),
     "no-default": (body("no-default", 'variant("x")'), 4, "has no default"),
     "bytes": (body("bytes").encode() + b"    x = '\xff'\n", 4, "utf-8"),

@@ -232,7 +232,7 @@ def test_users_learn_why_all_recipes_are_read_again(
     repository = make_repository(recipes, cache=str(tmp_path / "c"))
     assert repository.record("a").name == "a"
     said = capsys.readouterr().err
-    assert "Warning: what 2 recipes say cannot be kept in" in said
+    assert "Warning: cannot cache the records of 2 recipes in" in said
     assert "No space left on device" in said
 
 

@@ -178,13 +178,13 @@ def test_configured_attributes_are_set_and_undone(make_repository: Make) -> None
 @pytest.mark.parametrize(
     "place, text, message",
     [
-        ("spack_repo/y", "repo:\n  namespace: x\n  api: v2.0\n", "does not agree"),
+        ("spack_repo/y", "repo:\n  namespace: x\n  api: v2.0\n", "does not match the directory"),
         ("elsewhere/y", "repo:\n  api: v2.0\n", "spack_repo"),
         ("spack_repo/y", "repo:\n  api: v9.0\n", "v9.0"),
         ("spack_repo/y", "repo:\n  api: two\n", "two"),
         ("spack_repo/y", "repo: [1\n  - 2", "cannot read"),
         ("y", "repo:\n  subdirectory: p\n", "no namespace"),
-        ("y", "repo:\n  namespace: 'a b'\n", "cannot be a namespace"),
+        ("y", "repo:\n  namespace: 'a b'\n", "is not a valid namespace"),
     ],
 )
 def test_wrong_descriptions(tmp_path: Path, place: str, text: str, message: str) -> None:

@@ -63,7 +63,7 @@ def test_undeclared_version_has_a_url_that_follows_from_it() -> None:
         ({"git": GIT, "hg": "h"}, {}, None, "several repositories"),
         ({"url": URL}, {}, "c", "no git repository"),
         ({}, {}, None, "names no source"),
-        ({"url": URL}, {"url": URL, "commit": "c"}, None, "commit has no meaning"),
+        ({"url": URL}, {"url": URL, "commit": "c"}, None, "does not support commit"),
     ],
 )
 def test_contradictions(

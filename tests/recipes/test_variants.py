@@ -31,7 +31,7 @@ def test_helpers() -> None:
 
 
 def test_none_stands_alone() -> None:
-    with pytest.raises(VariantDefinitionError, match="alone"):
+    with pytest.raises(VariantDefinitionError, match="only one in its set"):
         disjoint_sets(("none", "a"))
 
 

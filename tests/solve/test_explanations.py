@@ -120,58 +120,62 @@ CASES: List[Case] = [
     ("app@0.9", {}, ["only deprecated versions of app", "0.9", "--deprecated"]),
     ("old", {}, ["only deprecated versions of old", "1.0, 0.5", "--deprecated"]),
     ("app ^lib@9", {}, ["no known version of lib satisfies @9"]),
-    ("app platform=darwin", {}, ["darwin", "this is linux"]),
-    ("app os=rhel9;app os=rhel8", {}, ["app os=rhel9 was asked for", "app os=rhel8 was asked for"]),
-    ("app os=rhel9 ^lib os=rhel8", {}, ["lib was asked for on rhel8", "debian12, rhel9"]),
+    ("app platform=darwin", {}, ["darwin", "this machine is linux"]),
+    ("app os=rhel9;app os=rhel8", {}, ["app os=rhel9 was requested", "app os=rhel8 was requested"]),
+    ("app os=rhel9 ^lib os=rhel8", {}, ["lib was requested for rhel8", "debian12, rhel9"]),
     ("app", {"lib": config("os=rhel9")}, ["lib requires os=rhel9", "packages.yaml:7"]),
-    ("app target=power9le", {}, ["on target power9le", "usable: x86_64_v4, x86_64_v3"]),
-    ("app target=x86_64_v5", {}, ["no target 'x86_64_v5'", "did you mean x86_64_v"]),
-    ("app ^lib target=haswel:", {}, ["no target 'haswel'", "did you mean haswell"]),
-    ("app target=:sandybrige,m1", {}, ["no target 'sandybrige'", "did you mean sandybridge"]),
-    ("app~opt %opt", {}, ["%opt was asked for in app~opt %opt", "command line"]),
+    ("app target=power9le", {}, ["for target power9le", "usable: x86_64_v4, x86_64_v3"]),
+    ("app target=x86_64_v5", {}, ["unknown target 'x86_64_v5'", "did you mean x86_64_v"]),
+    ("app ^lib target=haswel:", {}, ["unknown target 'haswel'", "did you mean haswell"]),
+    ("app target=:sandybrige,m1", {}, ["unknown target 'sandybrige'", "did you mean sandybridge"]),
+    ("app~opt %opt", {}, ["%opt was requested in app~opt %opt", "command line"]),
     ("app %deep", {}, ["deep is never a direct dependency of app", "^deep"]),
     ("app %lib %mpi-a %a", {}, ["a is never a direct dependency of app"]),
-    ("app ^loop-a", {}, ["^loop-a was asked for in app ^loop-a", "ask for app"]),
+    ("app ^loop-a", {}, ["^loop-a was requested in app ^loop-a", "request app"]),
     ("app ^python-like@1", {}, ["no known version of python-like satisfies @1"]),
     ("app %gcc@13", {}, ["no compiler gcc@13", "gcc@12.2.0"]),
     ("app %gcc@99", {}, ["no known version of gcc satisfies @99"]),
     ("app %llvm", {}, ["no compiler llvm", "gcc@12.2.0"]),
     ("app@1.0+opt", {}, ["opt came with 2.0", "app/package.py", "app@1.0"]),
     ("app+opt mode=small", {}, ["conflicts with mode=small when @2:", "opt came with 2.0"]),
-    ("app@2 mode=small", {}, ["conflicts with mode=small when @2:", "ask for app@2"]),
-    ("app ^lib@1", {}, ["^lib@1 was asked for", "app depends on lib@2:", "app/package.py"]),
-    ("app+opt ^deep@2", {}, ["^deep@2 was asked for", "opt depends on deep@1", "opt/package.py"]),
+    ("app@2 mode=small", {}, ["conflicts with mode=small when @2:", "request app@2"]),
+    ("app ^lib@1", {}, ["^lib@1 was requested", "app depends on lib@2:", "app/package.py"]),
+    ("app+opt ^deep@2", {}, ["^deep@2 was requested", "opt depends on deep@1", "opt/package.py"]),
     ("app ^lib@3 ^deep@2", {}, ["lib: conflicts with ^deep@2 when @3:", "lib/package.py"]),
     ("app ^mpi-a ^mpi-b", {}, ["mpi-a", "mpi-b"]),
-    ("app ^[virtuals=mpi] lib", {}, ["lib provides no mpi", "providers of mpi: mpi-a, mpi-b"]),
-    ("app ^[virtuals=lib] mpi-a", {}, ["mpi-a provides no lib", "no virtual; mpi-a provides: mpi"]),
-    ("app %[virtuals=opt] lib", {}, ["lib provides no opt", "no package provides opt"]),
-    ("app %gcc cflags=-O3", {}, ["cflags=-O3 are flags for gcc", "ask for app cflags=-O3 %gcc"]),
+    ("app ^[virtuals=mpi] lib", {}, ["lib does not provide mpi", "providers of mpi: mpi-a, mpi-b"]),
+    (
+        "app ^[virtuals=lib] mpi-a",
+        {},
+        ["mpi-a does not provide lib", "not a virtual; mpi-a provides: mpi"],
+    ),
+    ("app %[virtuals=opt] lib", {}, ["lib does not provide opt", "no package provides opt"]),
+    ("app %gcc cflags=-O3", {}, ["cflags=-O3 are flags for gcc", "request app cflags=-O3 %gcc"]),
     ("wants-virtual ^mpi-b", {}, ["wants-virtual depends on mpi@4:", "wants-virtual/package.py"]),
     ("needs-none", {}, ["ghost-api", "there is none", "needs-none/package.py"]),
     ("ab", {}, ["a depends on lib@3:", "b depends on lib@2", "a/package.py", "b/package.py"]),
     ("a;b", {}, ["a, b cannot be concretized", "a depends on lib@3:", "b depends on lib@2"]),
-    ("a;lib@2", {}, ["lib@2 was asked for", "a depends on lib@3:", "leave out the root"]),
-    ("lib@2;lib@3", {}, ["lib@2 was asked for", "ask for lib instead of lib@3"]),
-    ("deep+shared;deep~shared", {}, ["deep+shared was asked for", "deep~shared was asked for"]),
-    ("strict~x", {}, ["strict~x was asked for", "strict requires +x", "strict/package.py"]),
+    ("a;lib@2", {}, ["lib@2 was requested", "a depends on lib@3:", "remove the root"]),
+    ("lib@2;lib@3", {}, ["lib@2 was requested", "request lib instead of lib@3"]),
+    ("deep+shared;deep~shared", {}, ["deep+shared was requested", "deep~shared was requested"]),
+    ("strict~x", {}, ["strict~x was requested", "strict requires +x", "strict/package.py"]),
     ("picky", {}, ["picky depends on strict~x", "strict requires +x", "strict/package.py"]),
-    ("either+x+y", {}, ["either+x+y was asked for", "one of +x, +y", "either/package.py"]),
-    ("either~x~y", {}, ["either~x~y was asked for", "one of +x, +y"]),
-    ("maybe@1+new", {}, ["maybe@1+new was asked for", "ask for maybe@1"]),
-    ("valued@1 api=v2", {}, ["valued@1 api=v2 was asked for"]),
+    ("either+x+y", {}, ["either+x+y was requested", "one of +x, +y", "either/package.py"]),
+    ("either~x~y", {}, ["either~x~y was requested", "one of +x, +y"]),
+    ("maybe@1+new", {}, ["maybe@1+new was requested", "request maybe@1"]),
+    ("valued@1 api=v2", {}, ["valued@1 api=v2 was requested"]),
     ("loop-a", {}, ["loop-a -> loop-b -> loop-a", "form a cycle"]),
-    ("deprecates", {}, ["all versions known of old are deprecated", "deprecates depends on old"]),
+    ("deprecates", {}, ["all known versions of old are deprecated", "deprecates depends on old"]),
     ("missing-version", {}, ["missing-version depends on lib@7:", "missing-version/package.py"]),
     ("clang-only", {}, ["clang-only requires %c=clang", "no compiler llvm is configured"]),
     ("windows", {}, ["needs another system", "windows/package.py"]),
-    ("no-v4 target=x86_64_v4", {}, ["target=x86_64_v4 was asked for", "breaks on v4"]),
+    ("no-v4 target=x86_64_v4", {}, ["target=x86_64_v4 was requested", "breaks on v4"]),
     ("deepest ^lib ^deep", {}, ["deepest: conflicts with ^deep", "deepest/package.py"]),
     ("never", {}, ["nobody can build this", "never/package.py"]),
     ("lib", {"lib": config("@9")}, ["lib requires @9", "packages.yaml:7"]),
     ("lib", {"lib": config("@9")}, ["lib requires @9: no known version of lib satisfies @9"]),
     ("app", {"lib": config("+nope")}, ["lib requires +nope: package lib has no variant 'nope'"]),
-    ("lib", {"all": config("target=zen9")}, ["target=zen9: there is no target 'zen9'"]),
+    ("lib", {"all": config("target=zen9")}, ["target=zen9: unknown target 'zen9'"]),
     (
         "app",
         {"app": config("@7", "mode=off")},
@@ -182,7 +186,7 @@ CASES: List[Case] = [
     (
         "lib@2",
         {"lib": config("@3")},
-        ["lib@2 was asked for", "lib requires @3", "packages.yaml:7", "take away the requirement"],
+        ["lib@2 was requested", "lib requires @3", "packages.yaml:7", "remove the requirement"],
     ),
     ("app", {"lib": config("@1")}, ["app depends on lib@2:", "lib requires @1", "packages.yaml:7"]),
     (
@@ -199,63 +203,63 @@ CASES: List[Case] = [
         ["lib may not be built", "packages.yaml:3", "set packages:lib:buildable to true"],
     ),
     ("app", {"deep": UNBUILDABLE}, ["deep may not be built", "packages.yaml:3"]),
-    ("either+x+y", {"either": config("+x", "+y", policy="one_of")}, ["either+x+y was asked for"]),
-    ("glue ^sticky~lock", {}, ["^sticky~lock was asked for", "glue requires ^sticky+lock"]),
+    ("either+x+y", {"either": config("+x", "+y", policy="one_of")}, ["either+x+y was requested"]),
+    ("glue ^sticky~lock", {}, ["^sticky~lock was requested", "glue requires ^sticky+lock"]),
     ("lib %c=gcc", {}, ["gcc"]),
     ("app@2:@1", {}, ["version"]),
     ("app+opt~opt", {}, ["variant opt is given twice"]),
-    ("app ^tool@1.0 ^python-like@2", {}, ["^python-like@2 was asked for"]),
+    ("app ^tool@1.0 ^python-like@2", {}, ["^python-like@2 was requested"]),
     ("app ^deep@3", {}, ["no known version of deep satisfies @3"]),
-    ("fort ^mpi", {}, ["^mpi was asked for in fort ^mpi"]),
+    ("fort ^mpi", {}, ["^mpi was requested in fort ^mpi"]),
 ]
 
 
 #: The same requests, with everything that is said of each: no more and no less.
 EXACT: Dict[str, Sequence[str]] = {
     "app~opt %opt": [
-        "app~opt %opt was asked for",
-        "%opt was asked for in app~opt %opt",
+        "app~opt %opt was requested",
+        "%opt was requested in app~opt %opt",
         "app depends on opt only when +opt",
     ],
     "app ^loop-a": [
-        "^loop-a was asked for in app ^loop-a, but "
+        "^loop-a was requested in app ^loop-a, but "
         "loop-a is neither a direct dependency of app nor one that it links or runs",
     ],
     "app@1.0+opt": [
-        "app@1.0+opt was asked for",
+        "app@1.0+opt was requested",
         "opt came with 2.0",
     ],
     "app+opt mode=small": [
-        "app+opt mode=small was asked for",
+        "app+opt mode=small was requested",
         "opt came with 2.0",
         "app: conflicts with mode=small when @2:",
-        "the versions known of app are 2.0, 1.0",
+        "the known versions of app are 2.0, 1.0",
     ],
     "app@2 mode=small": [
-        "app@2 mode=small was asked for",
+        "app@2 mode=small was requested",
         "app: conflicts with mode=small when @2:",
     ],
     "app ^lib@1": [
-        "^lib@1 was asked for in app ^lib@1",
+        "^lib@1 was requested in app ^lib@1",
         "app depends on lib@2:",
     ],
     "app+opt ^deep@2": [
-        "app+opt ^deep@2 was asked for",
-        "^deep@2 was asked for in app+opt ^deep@2",
+        "app+opt ^deep@2 was requested",
+        "^deep@2 was requested in app+opt ^deep@2",
         "opt depends on deep@1",
     ],
     "app ^lib@3 ^deep@2": [
-        "^lib@3 was asked for in app ^lib@3 ^deep@2",
-        "^deep@2 was asked for in app ^lib@3 ^deep@2",
+        "^lib@3 was requested in app ^lib@3 ^deep@2",
+        "^deep@2 was requested in app ^lib@3 ^deep@2",
         "lib: conflicts with ^deep@2 when @3:",
     ],
     "app ^mpi-a ^mpi-b": [
-        "^mpi-a was asked for in app ^mpi-a ^mpi-b",
-        "^mpi-b was asked for in app ^mpi-a ^mpi-b",
+        "^mpi-a was requested in app ^mpi-a ^mpi-b",
+        "^mpi-b was requested in app ^mpi-a ^mpi-b",
         "an answer has one provider of mpi",
     ],
     "wants-virtual ^mpi-b": [
-        "^mpi-b was asked for in wants-virtual ^mpi-b",
+        "^mpi-b was requested in wants-virtual ^mpi-b",
         "wants-virtual depends on mpi@4:",
     ],
     "needs-none": [
@@ -270,19 +274,19 @@ EXACT: Dict[str, Sequence[str]] = {
         "b depends on lib@2",
     ],
     "a;lib@2": [
-        "lib@2 was asked for",
+        "lib@2 was requested",
         "a depends on lib@3:",
     ],
     "lib@2;lib@3": [
-        "lib@2 was asked for",
-        "lib@3 was asked for",
+        "lib@2 was requested",
+        "lib@3 was requested",
     ],
     "deep+shared;deep~shared": [
-        "deep+shared was asked for",
-        "deep~shared was asked for",
+        "deep+shared was requested",
+        "deep~shared was requested",
     ],
     "strict~x": [
-        "strict~x was asked for",
+        "strict~x was requested",
         "strict requires +x",
     ],
     "picky": [
@@ -290,31 +294,31 @@ EXACT: Dict[str, Sequence[str]] = {
         "picky depends on strict~x",
     ],
     "either+x+y": [
-        "either+x+y was asked for",
+        "either+x+y was requested",
         "either requires one of +x, +y",
     ],
     "either~x~y": [
-        "either~x~y was asked for",
+        "either~x~y was requested",
         "either requires one of +x, +y",
     ],
     "maybe@1+new": [
-        "maybe@1+new was asked for",
+        "maybe@1+new was requested",
         "maybe has the variant new only when @2:",
     ],
     "valued@1 api=v2": [
-        "valued@1 api=v2 was asked for",
+        "valued@1 api=v2 was requested",
         "valued knows api=v2 only when @2:",
     ],
     "loop-a": [
         "the dependencies loop-a -> loop-b -> loop-a form a cycle",
     ],
     "deprecates": [
-        "all versions known of old are deprecated: 1.0, 0.5",
+        "all known versions of old are deprecated: 1.0, 0.5",
         "(old is needed: deprecates depends on old [deprecates/package.py:2])",
     ],
     "missing-version": [
         "missing-version depends on lib@7:",
-        "the versions known of lib are 3.0, 2.0, 1.0",
+        "the known versions of lib are 3.0, 2.0, 1.0",
     ],
     "clang-only": [
         "clang-only requires %c=clang: no compiler llvm is configured or installed",
@@ -323,7 +327,7 @@ EXACT: Dict[str, Sequence[str]] = {
         "needs another system",
     ],
     "no-v4 target=x86_64_v4": [
-        "no-v4 target=x86_64_v4 was asked for",
+        "no-v4 target=x86_64_v4 was requested",
         "breaks on v4",
     ],
     "deepest ^lib ^deep": [
@@ -331,22 +335,22 @@ EXACT: Dict[str, Sequence[str]] = {
     ],
     "never": [
         "nobody can build this",
-        "the only version known of never is 1.0",
+        "the only known version of never is 1.0",
     ],
     "lib ^app": [
-        "^app was asked for in lib ^app, but "
+        "^app was requested in lib ^app, but "
         "app is neither a direct dependency of lib nor one that it links or runs",
     ],
     "glue ^sticky~lock": [
-        "^sticky~lock was asked for in glue ^sticky~lock",
+        "^sticky~lock was requested in glue ^sticky~lock",
         "glue requires ^sticky+lock",
     ],
     "app ^tool@1.0 ^python-like@2": [
-        "^python-like@2 was asked for in app ^tool@1.0 ^python-like@2, but "
+        "^python-like@2 was requested in app ^tool@1.0 ^python-like@2, but "
         "python-like is neither a direct dependency of app nor one that it links or runs",
     ],
     "fort ^mpi": [
-        "^mpi was asked for in fort ^mpi, but "
+        "^mpi was requested in fort ^mpi, but "
         "mpi is neither a direct dependency of fort nor one that it links or runs",
     ],
 }
@@ -397,7 +401,7 @@ def test_known_versions_are_told_where_they_are_the_cause() -> None:
     )
     text = explained("app", made)
     assert "one depends on lib@1:1.5" in text and "two depends on lib@1.5:2" in text
-    assert "the versions known of lib are 2.0, 1.0" in text
+    assert "the known versions of lib are 2.0, 1.0" in text
     made = world([package("four", depends=["lib@1"]), package("lib", "2.0", "1.0")])
     text = explained("four;lib@2", made)
     assert "four depends on lib@1" in text
@@ -462,7 +466,7 @@ def test_a_cause_is_not_told_in_terms_of_far_fetched_ways() -> None:
         providers={"v": ("near", "other")},
     )
     text = explained("app~x ^lib", made)
-    assert "app depends on lib only when +x" in text and "app~x ^lib was asked for" in text
+    assert "app depends on lib only when +x" in text and "app~x ^lib was requested" in text
     assert "far" not in text
     assert "never with lib" in explained("app ^lib ^far", made)
 
@@ -512,14 +516,14 @@ def test_rejected_externals_are_told_with_their_fault() -> None:
 
 def test_no_reason_at_all_is_never_shown() -> None:
     error = UnsatisfiableRequestError(Request((located("app"),)), [])
-    assert "app was asked for" in str(error)
+    assert "app was requested" in str(error)
 
 
 def test_what_is_proposed_solves() -> None:
     made = world(records())
     with pytest.raises(UnsatisfiableRequestError) as caught:
         solve_roots([located("app@1.0+opt")], made, lambda spec, patches: "")
-    proposed = [t[len("ask for ") :] for t in caught.value.relaxations if t.startswith("ask for ")]
+    proposed = [t[len("request ") :] for t in caught.value.relaxations if t.startswith("request ")]
     assert proposed == ["app@1.0", "app+opt"]
     for text in proposed:
         solve_roots([located(text)], made, lambda spec, patches: "")

@@ -63,5 +63,5 @@ def test_two_systems_for_one_node() -> None:
 
 
 def test_only_roots_name_a_system_to_build_for() -> None:
-    with pytest.raises(WrongPlatformError, match="lib was asked for on debian11"):
+    with pytest.raises(WrongPlatformError, match="lib was requested for debian11"):
         concretize(world(RECIPES), "app ^lib os=debian11")

@@ -49,7 +49,7 @@ def test_url_source_needs_a_url() -> None:
 
 
 def test_nothing_tried() -> None:
-    assert "no address" in str(tried_error("foo", []))
+    assert "no URL to fetch it from" in str(tried_error("foo", []))
 
 
 def test_cvs_source_needs_a_module() -> None:
@@ -100,7 +100,7 @@ def test_commands_of_tools(tmp_path: Any, monkeypatch: Any, fetcher: Any, expect
     fake_tool(binaries, fetcher.kind, "echo no such revision; exit 3")
     with pytest.raises(DownloadError, match="no such revision"):
         fetcher.fetch(place, FetchContext())
-    with pytest.raises(DownloadError, match="switched off"):
+    with pytest.raises(DownloadError, match="disabled"):
         fetcher.fetch(place, FetchContext(NetworkSettings(offline=True)))
 
 

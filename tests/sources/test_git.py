@@ -119,7 +119,7 @@ def test_git_is_missing(place: Place, monkeypatch: Any, tmp_path: Any) -> None:
 
 def test_offline_refuses_servers(place: Place) -> None:
     context = FetchContext(NetworkSettings(offline=True))
-    with pytest.raises(DownloadError, match="switched off"):
+    with pytest.raises(DownloadError, match="disabled"):
         GitFetcher("https://example.org/x.git").fetch(place, context)
 
 

@@ -79,7 +79,7 @@ def test_offline_refuses_servers_and_allows_files(tmp_path: Any) -> None:
     (tmp_path / "f").write_text("hello")
     offline = NetworkSettings(offline=True)
     network.download(str(tmp_path / "f"), str(tmp_path / "g"), offline)
-    with pytest.raises(DownloadError, match="switched off"):
+    with pytest.raises(DownloadError, match="disabled"):
         network.download("https://example.org/x", str(tmp_path / "x"), offline)
 
 

@@ -58,7 +58,7 @@ def test_a_process_that_is_killed_is_told() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return number
 
-    with pytest.raises(LostWorkerError, match="piece of work 2"):
+    with pytest.raises(LostWorkerError, match="task 2"):
         forked_map(work, 3, 2)
 
 

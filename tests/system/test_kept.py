@@ -90,8 +90,8 @@ def test_a_file_that_cannot_be_kept(tmp_path: Path, capsys: pytest.CaptureFixtur
     path = str(tmp_path / "blocked" / "file")
     assert not write_kept(path, "text")
     assert capsys.readouterr().err == ""
-    assert not write_kept(path, "text", loss="what 9 recipes say")
-    assert "Warning: what 9 recipes say cannot be kept in" in capsys.readouterr().err
+    assert not write_kept(path, "text", loss="the records of 9 recipes")
+    assert "Warning: cannot cache the records of 9 recipes in" in capsys.readouterr().err
 
 
 def test_folders_are_made(tmp_path: Path) -> None:

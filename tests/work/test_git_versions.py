@@ -167,7 +167,7 @@ def test_configuration_of_other_packages_asks_nobody(tracking: Instance, history
     packages.write_text(packages.read_text() + "  tracked:\n    require: '@git.main'\n")
     shutil.rmtree(history.path)
     tracking.ok("spec", "untracked")
-    assert "git.main counts as" in tracking.fails("spec", "user")
+    assert "git.main stands for" in tracking.fails("spec", "user")
 
 
 def test_what_cannot_be_looked_up(tracking: Instance, history: History) -> None:
@@ -177,7 +177,7 @@ def test_what_cannot_be_looked_up(tracking: Instance, history: History) -> None:
     assert "the recipe names none" in tracking.fails("spec", "untracked@git.main")
     shutil.rmtree(history.path)
     text = tracking.fails("spec", "tracked@git.main")
-    assert "which version tracked@git.main counts as" in text
+    assert "which version tracked@git.main stands for" in text
     assert str(history.path) in text and "does not appear to be a git repository" in text
 
 

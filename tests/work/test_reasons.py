@@ -129,7 +129,7 @@ packages:
 Case = Tuple[str, str, Sequence[str]]
 CASES: List[Case] = [
     # -- presence
-    ("app", "app", ["app@2.0 was asked for", "version 2.0: the newest release known  [app]"]),
+    ("app", "app", ["app@2.0 was requested", "version 2.0: the newest release known  [app]"]),
     ("lib", "app", ["app depends on lib@:2  [app]", "lib@2.0:"]),
     ("opt", "app", ["app depends on opt when +net  [app]", "without opt:", "variant changes of"]),
     ("render", "app+gui", ["app depends on render~fast when +gui  [app]", "render@1.0:"]),
@@ -143,10 +143,10 @@ CASES: List[Case] = [
             "not 3.0:",
             "app depends on",
             "not 2.0:",
-            "^lib@1 was asked for in app ^lib@1  [command line]",
+            "^lib@1 was requested in app ^lib@1  [command line]",
         ],
     ),
-    ("app", "app@1.0", ["not 2.0:", "app@1.0 was asked for  [command line]"]),
+    ("app", "app@1.0", ["not 2.0:", "app@1.0 was requested  [command line]"]),
     ("helper", "app", ["version 1.0: the recipe prefers it  [helper]"]),
     ("opt", "app", ["not 2.0:", "needs another heavy  [opt]"]),
     (
@@ -160,14 +160,18 @@ CASES: List[Case] = [
     (
         "lib",
         "lib~shared",
-        ["not +shared, the default  [lib]:", "lib~shared was asked for  [command"],
+        ["not +shared, the default  [lib]:", "lib~shared was requested  [command"],
     ),
     (
         "lib",
         "lib",
         ["not level=low, the default  [lib]:", "version age of roots (to build) would be"],
     ),
-    ("lib", "lib@2", ["not level=low, the default", "lib@2 was asked", "lib requires level=high"]),
+    (
+        "lib",
+        "lib@2",
+        ["not level=low, the default", "lib@2 was requested", "lib requires level=high"],
+    ),
     ("lib", "lib@1 parts=b", ["not parts=a, the default", "not without parts=b, as by default"]),
     ("render", "app+gui", ["not +fast, the default  [render]:", "app depends on render~fast when"]),
     ("base", "top", ["not +x, the default  [base]:", "version age of roots (to build) would be"]),
@@ -175,16 +179,20 @@ CASES: List[Case] = [
     ("liked", "liked", ["+x: preferred  [packages.yaml]", "the other variants have their default"]),
     ("beta", "app", ["all variants have their default values"]),
     # -- providers
-    ("words", "app", ["app depends on words", "beta@1.0:", "provides words: the first that is"]),
-    ("words", "app ^alpha", ["not beta, which stands before it", "^alpha was asked for in app"]),
+    (
+        "words",
+        "app",
+        ["app depends on words", "beta@1.0:", "provides words: the first preferred provider"],
+    ),
+    ("words", "app ^alpha", ["not beta, which stands before it", "^alpha was requested in app"]),
     (
         "words",
         "top",
         ["alpha@1.0:", "not beta, which stands", "version age of roots (to build) would"],
     ),
     # -- compilers, targets, what is there already
-    ("app", "app", ["(c): no other compiler can"]),
-    ("app", "app", ["the best that this machine and its compilers have"]),
+    ("app", "app", ["(c): the only possible compiler"]),
+    ("app", "app", ["the best that this machine and its compilers support"]),
     ("there", "user", ["an external in /opt/there  [packages.yaml]", "not built:", "packages to"]),
     ("ext", "user", ["not the external ext@1.0:", "user depends on ext@2:  [user]"]),
 ]
@@ -244,12 +252,12 @@ def test_another_target(place: Instance) -> None:
     if family == session.host.target:
         assert any("the best that this machine" in line for line in lines)
     else:
-        wanted = [f"target {family}; not ", f"lib target={family} was asked for  [command line]"]
+        wanted = [f"target {family}; not ", f"lib target={family} was requested  [command line]"]
         assert told_in_order(lines, wanted), "\n".join(lines)
 
 
 def test_another_compiler(place: Instance) -> None:
-    """An older compiler that was asked for, and why the newer one is taken otherwise."""
+    """An older compiler that was requested, and why the newer one is taken otherwise."""
     older = (place.state / "etc" / "spack" / "packages.yaml").read_text()
     version = re.search(r"gcc@([\d.]+)", older)
     assert version is not None
@@ -262,7 +270,10 @@ def test_another_compiler(place: Instance) -> None:
     options = Options(scopes=(str(place.config), str(config)))
     session = Session(options, place.variables, str(ROOT))
     lines = plain(why(session, "app", ["app %c=gcc@5.1.0"]))
-    wanted = [f"compiled by gcc@5.1.0 (c); not gcc@{version.group(1)}:", "%c=gcc@5.1.0 was asked"]
+    wanted = [
+        f"compiled by gcc@5.1.0 (c); not gcc@{version.group(1)}:",
+        "%c=gcc@5.1.0 was requested",
+    ]
     assert told_in_order(lines, wanted), "\n".join(lines)
     lines = plain(why(session, "app", ["app"]))
     wanted = [f"compiled by gcc@{version.group(1)} (c); not gcc@5.1.0:", "would be worse"]
@@ -274,12 +285,12 @@ def test_an_environment_is_asked_as_a_whole(place: Instance, tmp_path: Path) -> 
     (tmp_path / "spack.yaml").write_text(text.format("true"))
     lines = plain(why(session_of(place, str(tmp_path)), "lib", []))
     assert told_in_order(
-        lines, ["app@2.0 was asked", "lib@1.0:", "lib@1 was asked for  [spack.yaml]"]
+        lines, ["app@2.0 was requested", "lib@1.0:", "lib@1 was requested  [spack.yaml]"]
     )
     (tmp_path / "spack.yaml").write_text(text.format("false"))
     lines = plain(why(session_of(place, str(tmp_path)), "lib", []))
     assert told_in_order(
-        lines, ["lib@2.0:", "app depends on lib@:2", "lib@1.0:", "lib@1 was asked"]
+        lines, ["lib@2.0:", "app depends on lib@:2", "lib@1.0:", "lib@1 was requested"]
     )
     with pytest.raises(NotInAnswerError, match="not in the answer for the environment"):
         why(session_of(place, str(tmp_path)), "ruled", [])

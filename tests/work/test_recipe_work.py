@@ -196,7 +196,7 @@ def test_files(session: Session, mine: Path) -> None:
 
 
 def test_without_an_editor(session: Session) -> None:
-    with pytest.raises(NoEditorError, match="no editor is known"):
+    with pytest.raises(NoEditorError, match="no editor is set"):
         open_in_editor(session, ["/nowhere"])
 
 
@@ -271,10 +271,10 @@ def place(git_address: str, **keys: object) -> RepositoryPlace:
 def test_clones_without_recipes(tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     clone.mkdir()
-    with pytest.raises(repository_clones.CloneError, match="where its recipes are") as caught:
+    with pytest.raises(repository_clones.CloneError, match="location of its recipes") as caught:
         repository_clones.roots(place("x"), str(clone))
     assert str(caught.value.origin) == "repos.yaml:2"
-    with pytest.raises(repository_clones.CloneError, match="leads out of"):
+    with pytest.raises(repository_clones.CloneError, match="is outside"):
         repository_clones.roots(place("x", paths=("../up",)), str(clone))
     (clone / "spack-repo-index.yaml").write_text("repo_index: {paths: no-list}\n")
     with pytest.raises(repository_clones.CloneError, match="does not list"):
@@ -296,11 +296,11 @@ def test_updates_never_lose_changes(tmp_path: Path) -> None:
     done = repository_clones.update_clone(here, cache, network, pin)
     assert done.after == newest != done.before
     (clone / "new").write_text("changed")
-    with pytest.raises(repository_clones.LocalChangesError, match="changed files") as caught:
+    with pytest.raises(repository_clones.LocalChangesError, match="uncommitted changes") as caught:
         repository_clones.update_clone(here, cache, network, pin)
     assert "new" in str(caught.value.details)
     git(clone, "commit", "-qam", "mine")
-    with pytest.raises(repository_clones.LocalChangesError, match="1 commits of its own"):
+    with pytest.raises(repository_clones.LocalChangesError, match="1 local commits"):
         repository_clones.update_clone(here, cache, network, pin)
     assert (clone / "new").read_text() == "changed"
 
@@ -368,6 +368,8 @@ def test_a_repository_of_the_first_interface_is_migrated(tmp_path: Path) -> None
 
 def test_a_repository_must_lie_where_the_second_interface_wants_it(tmp_path: Path) -> None:
     root = old_repository(tmp_path / "elsewhere")
-    with pytest.raises(repository_migration.MigrationError, match="must lie in spack_repo/aged"):
+    with pytest.raises(
+        repository_migration.MigrationError, match="must first be in spack_repo/aged"
+    ):
         repository_migration.migrate(make_session(tmp_path, root), str(root), write_changes=True)
     assert (root / "packages" / "old-tool").is_dir()

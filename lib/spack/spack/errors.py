@@ -100,6 +100,6 @@ class UsageError(SpackError):
 
 
 class InternalError(SpackError):
-    """A broken invariant: a fault of this program, never of its user."""
+    """A broken invariant: an error in Spack itself, not in what its user did."""
 
     exit_code = 70

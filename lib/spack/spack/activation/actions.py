@@ -84,7 +84,10 @@ def combine(actions: Iterable[VariableAction]) -> List[VariableAction]:
         if not _NAME.match(action.name):
             raise VariableNameError(
                 f"{action.name!r} cannot be a shell variable",
-                hint="names have letters, digits and underscores and do not start with a digit",
+                hint=(
+                    "a name consists of letters, digits and underscores and does not"
+                    " start with a digit"
+                ),
             )
         groups.setdefault(action.name, []).append(action)
     return [folded for name in sorted(groups) for folded in _fold(groups[name])]

@@ -73,7 +73,7 @@ def unload_code(shell: str, specs: Sequence[Loadable], variables: Mapping[str, s
         if spec.dag_hash not in present:
             raise NotLoadedError(
                 f"/{spec.dag_hash[:7]} is not loaded",
-                hint="'spack find --loaded' lists what is",
+                hint="'spack find --loaded' lists the loaded packages",
             )
         gone.extend(spec.modifications.reversed())
         gone.remove_path(LOADED_HASHES, spec.dag_hash)

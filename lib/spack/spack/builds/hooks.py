@@ -56,7 +56,7 @@ def prepare_license(package: Any) -> None:
         lines.append(f"{comment} More: {package.license_url}")
     with open(path, "w", encoding="utf-8") as stream:
         stream.write("\n".join(lines) + "\n")
-    messages.warn(f"{package.name} needs a licence", f"write it into {path}")
+    messages.warn(f"{package.name} needs a licence", f"write it to {path}")
 
 
 def link_licenses(package: Any, prefix: str) -> None:

@@ -55,7 +55,7 @@ _CAUSES: Sequence[_Sign] = (
         r"std::bad_alloc",
         r"Cannot allocate memory",
     ),
-    _sign("a file may not be written or read", r"[Pp]ermission denied", r"Read-only file system"),
+    _sign("a file cannot be written or read", r"[Pp]ermission denied", r"Read-only file system"),
     _sign(
         "a header is missing",
         r"fatal error: .*: No such file or directory",
@@ -86,9 +86,9 @@ _CAUSES: Sequence[_Sign] = (
         r"^(\S*sh|env|make(\[\d+\])?|gmake): .*(: not found|No such file or directory)$",
         r"[Nn]o such program",
     ),
-    _sign("a rule for make is missing", r"^g?make(\[\d+\])?: \*\*\* No rule to make target"),
+    _sign("make has no rule for a target", r"^g?make(\[\d+\])?: \*\*\* No rule to make target"),
     _sign(
-        "the compiler refused the code",
+        "the compiler rejected the code",
         r"(^|\s)\S+:\d+(:\d+)?:\s+(fatal )?error:",
         r"^\S+\(\d+\): (catastrophic )?error",
         r"^(Fatal )?Error: ",

@@ -151,7 +151,7 @@ def keep_archived_files(prefix: str, stage: str, patterns: Sequence[str]) -> Lis
         lines = [f"[OUTSIDE SOURCE PATH]: {pattern}\n" for pattern in refused]
         with open(os.path.join(target, "errors.txt"), "w", encoding="utf-8") as stream:
             stream.writelines(lines)
-        messages.warn("files to archive lie outside of the stage", *refused)
+        messages.warn("files to archive are outside the stage", *refused)
     return refused
 
 

@@ -131,7 +131,7 @@ def log_text(path: str) -> str:
     text = content.decode("utf-8", "replace")
     if len(text) <= LOG_LIMIT:
         return text
-    return f"[the first {len(text) - LOG_LIMIT} characters are left out]\n{text[-LOG_LIMIT:]}"
+    return f"[{len(text) - LOG_LIMIT} characters omitted]\n{text[-LOG_LIMIT:]}"
 
 
 class LogTail:

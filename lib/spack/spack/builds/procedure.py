@@ -403,7 +403,7 @@ class _Notes(FetchReporter):
         print(f"==> Fetching {address}")
 
     def failed(self, what: str, address: str, reason: str) -> None:
-        print(f"==> Not from {address}: {reason}")
+        print(f"==> Not fetched from {address}: {reason}")
 
     def note(self, text: str) -> None:
         print(f"==> {text}")

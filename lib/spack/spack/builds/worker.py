@@ -92,7 +92,9 @@ class Worker:
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
         error = ErrorRecord(
             f"the build process {how} in step '{self.phase or 'setup'}'",
-            hint="memory may be short: build with fewer jobs (-j)" if code == -9 else None,
+            hint="the machine may be short of memory: build with fewer jobs (-j)"
+            if code == -9
+            else None,
         )
         return Failed(self.node, error, time.time())
 

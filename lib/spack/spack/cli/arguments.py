@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from spack.cli.flags import flag
 from spack.language import deptypes
 
 if TYPE_CHECKING:
@@ -28,10 +29,14 @@ def add_concretizer(parser: argparse.ArgumentParser, *, force: bool = False) -> 
         dest="reuse",
         action="store_const",
         const=Reuse.NOTHING,
-        help="reuse nothing that is installed",
+        help="do not reuse installed packages",
     )
     reuse.add_argument(
-        "--reuse", dest="reuse", action="store_const", const=Reuse.ANYTHING, help="reuse what fits"
+        "--reuse",
+        dest="reuse",
+        action="store_const",
+        const=Reuse.ANYTHING,
+        help="reuse installed packages that fit",
     )
     reuse.add_argument(
         "--fresh-roots",
@@ -39,13 +44,11 @@ def add_concretizer(parser: argparse.ArgumentParser, *, force: bool = False) -> 
         dest="reuse",
         action="store_const",
         const=Reuse.DEPENDENCIES,
-        help="reuse dependencies, not roots",
+        help="reuse dependencies, but not roots",
     )
-    group.add_argument("--deprecated", action="store_true", help="allow deprecated versions")
+    flag(group, "--deprecated", "allow deprecated versions")
     if force:
-        group.add_argument(
-            "-f", "--force", action="store_true", help="concretize again what already is"
-        )
+        flag(group, "-f --force", "concretize again what is already concrete")
     else:
         parser.set_defaults(force=False)
     parser.set_defaults(test=None)
@@ -54,13 +57,18 @@ def add_concretizer(parser: argparse.ArgumentParser, *, force: bool = False) -> 
 def add_tests(parser: argparse.ArgumentParser) -> None:
     """Which packages run their tests, and so get test dependencies."""
     parser.add_argument(
-        "--test", choices=("root", "all"), default=None, help="test roots, or every package"
+        "--test",
+        choices=("root", "all"),
+        default=None,
+        help="run tests of the roots, or of all packages, as they are built",
     )
 
 
 def add_jobs(parser: argparse.ArgumentParser) -> None:
     """Parallel jobs of one build."""
-    parser.add_argument("-j", "--jobs", type=positive, default=None, help="parallel make jobs")
+    parser.add_argument(
+        "-j", "--jobs", type=positive, default=None, help="number of parallel make jobs"
+    )
 
 
 def add_solver_jobs(parser: argparse.ArgumentParser, *flags: str) -> None:
@@ -69,7 +77,7 @@ def add_solver_jobs(parser: argparse.ArgumentParser, *flags: str) -> None:
         *(flags or ("-j", "--jobs")),
         type=positive,
         default=None,
-        help="roots that are concretized at a time, where each is solved on its own",
+        help="number of roots to concretize at once, if each is solved separately",
     )
 
 
@@ -77,7 +85,7 @@ def positive(text: str) -> int:
     """A whole number of at least 1, the type of an option that counts."""
     value = int(text) if text.strip().isdecimal() else 0
     if value < 1:
-        raise argparse.ArgumentTypeError(f"give a number of at least 1, not '{text}'")
+        raise argparse.ArgumentTypeError(f"must be at least 1, not '{text}'")
     return value
 
 
@@ -93,16 +101,14 @@ def add_format(parser: argparse.ArgumentParser) -> None:
         action="store_const",
         const=32,
         dest="hash_length",
-        help="show whole hashes",
+        help="show full hashes",
     )
-    group.add_argument("-N", "--namespaces", action="store_true", help="show namespaces")
+    flag(group, "-N --namespaces", "show namespaces")
 
 
 def add_no_checksum(parser: argparse.ArgumentParser) -> None:
     """Take sources without verifying them."""
-    parser.add_argument(
-        "-n", "--no-checksum", action="store_true", help="take sources as they come: dangerous"
-    )
+    flag(parser, "-n --no-checksum", "do not verify source checksums (dangerous)")
 
 
 def add_deptype(parser: argparse.ArgumentParser) -> None:
@@ -112,7 +118,7 @@ def add_deptype(parser: argparse.ArgumentParser) -> None:
         type=_deptypes,
         default=deptypes.ALL,
         metavar="TYPES",
-        help="only these, such as link,run; all by default",
+        help="only these types, such as link,run (default: all)",
     )
 
 
@@ -136,14 +142,12 @@ def add_removal_scope(parser: argparse.ArgumentParser) -> None:
     """From which scopes something is removed."""
     which = parser.add_mutually_exclusive_group()
     add_scope(which)
-    which.add_argument(
-        "--all-scopes", action="store_true", help="from every scope, not only the highest"
-    )
+    flag(which, "--all-scopes", "change every scope, not only the highest")
 
 
 def add_yes(parser: argparse.ArgumentParser) -> None:
     """Do not ask."""
-    parser.add_argument("-y", "--yes-to-all", action="store_true", help="do not ask, do it")
+    flag(parser, "-y --yes-to-all", "answer yes to all questions")
 
 
 def add_shells(parser: argparse.ArgumentParser) -> None:
@@ -155,7 +159,7 @@ def add_shells(parser: argparse.ArgumentParser) -> None:
             dest="shell",
             action="store_const",
             const=shell,
-            help=f"print code for {shell}",
+            help=f"print shell code for {shell}",
         )
 
 

@@ -8,6 +8,7 @@ from typing import Sequence
 
 from spack.cli import arguments
 from spack.cli.display import status_of, write
+from spack.cli.flags import flag
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import DISPLAY_FORMAT, format_spec, tree
@@ -21,26 +22,31 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     arguments.add_format(parser)
     status = parser.add_mutually_exclusive_group()
     status.add_argument(
-        "-I", "--install-status", action="store_true", default=None, help="show what is installed"
+        "-I",
+        "--install-status",
+        action="store_true",
+        default=None,
+        help="show the install status of each package",
     )
     status.add_argument(
-        "--no-install-status", dest="install_status", action="store_false", help="do not show it"
+        "--no-install-status",
+        dest="install_status",
+        action="store_false",
+        help="do not show the install status",
     )
     output = parser.add_mutually_exclusive_group()
-    output.add_argument("-j", "--json", action="store_true", help="print a specfile as JSON")
-    output.add_argument("-y", "--yaml", action="store_true", help="print a specfile as YAML")
+    flag(output, "-j --json", "print a JSON specfile")
+    flag(output, "-y --yaml", "print a YAML specfile")
     output.add_argument("--format", metavar="FORMAT", help="print each root in this format")
     parser.add_argument(
         "-c",
         "--cover",
         choices=("nodes", "edges", "paths"),
         default="nodes",
-        help="how often a shared dependency is shown",
+        help="how to show shared dependencies",
     )
-    parser.add_argument(
-        "--non-defaults", action="store_true", help="stress what the recipe would not choose"
-    )
-    parser.add_argument("-t", "--types", action="store_true", help="show dependency types")
+    flag(parser, "--non-defaults", "highlight what differs from the defaults")
+    flag(parser, "-t --types", "show dependency types")
 
 
 def show(args: argparse.Namespace, session: Session, roots: Sequence[ConcreteSpec]) -> None:

@@ -19,7 +19,7 @@ def open_in_editor(session: Session, files: Sequence[str]) -> None:
     """Open files and wait until the editor ends. Raises :class:`NoEditorError`."""
     editor = next((session.variables[v] for v in EDITORS if session.variables.get(v)), None)
     if editor is None:
-        raise NoEditorError("no editor is known", hint="set EDITOR, such as: export EDITOR=vi")
+        raise NoEditorError("no editor is set", hint="set EDITOR, such as: export EDITOR=vi")
     import shlex
     import subprocess
 

@@ -2,7 +2,7 @@
 
 Imports next to nothing: a command's module is imported when that command runs. Errors are caught
 here and nowhere above the features. Exit codes: 0 success, 1 an error, 2 a wrong command line, 3 no
-graph satisfies a request, 70 a fault of this program, 75 a time limit was reached, 130 interrupted,
+graph satisfies a request, 70 an internal error, 75 a time limit was reached, 130 interrupted,
 141 the reader of the output went away.
 """
 
@@ -147,7 +147,7 @@ def _report(error: Exception, traceback_wanted: bool) -> int:
         where = f"{error.filename}: " if error.filename else ""
         text, code = f"{where}{error.strerror or error}", 1
     else:
-        text = f"a fault of this program: {type(error).__name__}: {error}"
+        text = f"internal error: {type(error).__name__}: {error}"
         text += "\nTry: run the command again as 'spack -d …' and report what it prints"
         code = INTERNAL_FAULT
     try:

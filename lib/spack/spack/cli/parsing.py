@@ -127,7 +127,7 @@ def no_such_command(name: str, aliases: Iterable[str]) -> UsageError:
     guess = nearest(name, [*COMMANDS, *aliases])
     question = f"; did you mean '{guess}'?" if guess else ""
     return UsageError(
-        f"there is no command '{name}'{question}", hint="spack help --all lists the commands"
+        f"unknown command '{name}'{question}", hint="spack help --all lists the commands"
     )
 
 
@@ -146,16 +146,16 @@ def global_parser() -> Parser:
     """The parser of what stands before the command."""
     parser = Parser(prog="spack", add_help=False)
     add = parser.add_argument
-    add("-h", "--help", action="store_true", help="show the most used commands")
+    add("-h", "--help", action="store_true", help="show the most common commands")
     add("-H", "--all-help", action="store_true", help="show all commands")
     add("-V", "--version", action="store_true", help="show the version")
     add("--color", choices=("always", "never", "auto"), help="when to use colour")
-    add("-v", "--verbose", action="store_true", help="say more, show the output of builds")
-    add("-d", "--debug", action="count", default=0, help="say much more, show tracebacks")
-    add("-t", "--backtrace", action="store_true", help="show a traceback with errors")
+    add("-v", "--verbose", action="store_true", help="print more, including the output of builds")
+    add("-d", "--debug", action="count", default=0, help="print much more, including tracebacks")
+    add("-t", "--backtrace", action="store_true", help="show a traceback for errors")
     add("--stacktrace", action="store_true", help="like --backtrace")
-    add("--pdb", action="store_true", help="start the debugger when an error occurs")
-    add("-k", "--insecure", action="store_true", help="do not check TLS certificates")
+    add("--pdb", action="store_true", help="start the debugger on errors")
+    add("-k", "--insecure", action="store_true", help="do not verify TLS certificates")
     add(
         "-c",
         "--config",
@@ -170,27 +170,32 @@ def global_parser() -> Parser:
         action="append",
         default=[],
         metavar="DIR|ENV",
-        help="add a configuration scope, the last one highest",
+        help="add a configuration scope; the last one takes precedence",
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("-e", "--env", metavar="NAME", help="use this environment")
     which.add_argument("-D", "--env-dir", metavar="DIR", help="use the environment in DIR")
     which.add_argument("-E", "--no-env", action="store_true", help="use no environment")
     locks = parser.add_mutually_exclusive_group()
-    locks.add_argument("-l", "--enable-locks", action="store_true", help="lock files (the default)")
-    locks.add_argument("-L", "--disable-locks", action="store_true", help="do not lock files")
+    locks.add_argument("-l", "--enable-locks", action="store_true", help="use file locks (default)")
+    locks.add_argument("-L", "--disable-locks", action="store_true", help="do not use file locks")
     which_recipes = parser.add_mutually_exclusive_group()
     which_recipes.add_argument(
-        "--use-env-repo", action="store_true", help="use the recipes that the environment keeps"
+        "--use-env-repo", action="store_true", help="use the recipes stored in the environment"
     )
     which_recipes.add_argument("-m", "--mock", action="store_true", help=argparse.SUPPRESS)
     add("-b", "--bootstrap", action="store_true", help=argparse.SUPPRESS)
-    add("--timestamp", action="store_true", help="show the time with every message")
-    add("--print-shell-vars", metavar="SHELL", help="show variables for set-up scripts")
-    add("-p", "--profile", action="store_true", help="measure where time goes")
-    add("--profile-file", metavar="FILE", help="write the measurements to FILE")
-    add("--sorted-profile", default="cumulative", metavar="COLUMN", help="order of the profile")
-    add("--lines", type=int, default=20, metavar="N", help="lines of the profile to show")
+    add("--timestamp", action="store_true", help="show a timestamp with every message")
+    add("--print-shell-vars", metavar="SHELL", help="print variables for the set-up scripts")
+    add("-p", "--profile", action="store_true", help="profile the command")
+    add("--profile-file", metavar="FILE", help="write the profile to FILE")
+    add(
+        "--sorted-profile",
+        default="cumulative",
+        metavar="COLUMN",
+        help="column to sort the profile by",
+    )
+    add("--lines", type=int, default=20, metavar="N", help="number of lines of the profile to show")
     return parser
 
 
@@ -202,12 +207,15 @@ def global_options(args: argparse.Namespace) -> Options:
     """
     if args.bootstrap:
         raise UsageError(
-            "-b means a store for this program's own dependencies, and there is none",
-            hint="they are in a private Python environment: spack python --path shows it",
+            "-b is not supported: Spack has no store for its own dependencies",
+            hint=(
+                "they are in a private Python environment; spack python --path prints"
+                " its interpreter"
+            ),
         )
     if args.mock:
         raise UsageError(
-            "-m means recipes for tests, and none are installed",
+            "-m is not supported: no recipes for tests are installed",
             hint="name a repository: spack -c repos:mine:DIR …",
         )
     return Options(

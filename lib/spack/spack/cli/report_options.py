@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Optional
 
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 
@@ -27,18 +28,24 @@ A report for CDash is two files, Build.xml and Test.xml, one entry a package.
 def add(parser: argparse.ArgumentParser) -> None:
     """Which report is written, and where."""
     group = parser.add_argument_group("reports")
-    group.add_argument("--log-format", choices=("junit", "cdash"), help="write such a report")
-    group.add_argument("--log-file", metavar="FILE", help="where; for CDash a directory")
-    group.add_argument("--help-cdash", action="store_true", help="explain reports for CDash")
+    group.add_argument(
+        "--log-format", choices=("junit", "cdash"), help="write a report in this format"
+    )
+    group.add_argument(
+        "--log-file", metavar="FILE", help="file of the report, or directory for CDash"
+    )
+    flag(group, "--help-cdash", "show help for CDash reports")
     for name, text in (
-        ("upload-url", "send the report there"),
-        ("build", "name of the build"),
-        ("site", "name of the machine"),
+        ("upload-url", "send the report to this URL"),
+        ("build", "name of the build in the report"),
+        ("site", "name of the machine in the report"),
     ):
         group.add_argument(f"--cdash-{name}", metavar=name.upper(), help=text)
     which = group.add_mutually_exclusive_group()
-    which.add_argument("--cdash-track", metavar="TRACK", help="group of builds: Experimental, …")
-    which.add_argument("--cdash-buildstamp", metavar="STAMP", help="the whole stamp of the build")
+    which.add_argument(
+        "--cdash-track", metavar="TRACK", help="group of builds, such as Experimental"
+    )
+    which.add_argument("--cdash-buildstamp", metavar="STAMP", help="the full build stamp")
 
 
 def explain(args: argparse.Namespace) -> bool:
@@ -59,7 +66,7 @@ def writer(args: argparse.Namespace, session: Session) -> Optional[ReportWriter]
         raise UsageError("JUnit XML is not sent to CDash", hint="--log-format cdash")
     if not to_cdash and args.log_format is None:
         if args.log_file is not None:
-            raise UsageError("in which form is the report?", hint="--log-format junit")
+            raise UsageError("--log-file needs a report format", hint="--log-format junit")
         return None
     from spack.work.installing import report_files
 
@@ -78,7 +85,7 @@ def writer(args: argparse.Namespace, session: Session) -> Optional[ReportWriter]
 
 
 def watchers(args: argparse.Namespace, session: Session) -> Watchers:
-    """Who watches an installation for the report that the options ask for; see :func:`writer`."""
+    """Return the watcher that collects the report the options ask for; see :func:`writer`."""
     write_report = writer(args, session)
     if write_report is None:
         return ()

@@ -135,7 +135,9 @@ class Configuration:
         if name is not None:
             scope = self.scope(name)
             if scope.path is None:
-                raise ConfigurationError(f"the scope '{name}' has no files and cannot be changed")
+                raise ConfigurationError(
+                    f"the scope '{name}' is not stored in files and cannot be changed"
+                )
             return scope
         for scope in reversed(self.scopes):
             if not scope.is_writable():
@@ -146,7 +148,7 @@ class Configuration:
                     return included
             return scope
         raise ConfigurationError(
-            "no configuration scope can be written", hint="name one with --scope"
+            "no configuration scope is writable", hint="specify one with --scope"
         )
 
     def with_scope(self, scope: Scope) -> Configuration:

@@ -98,7 +98,7 @@ def remove(
     path = ":".join(keys)
     missing = ConfigurationError(
         f"the scope '{target.name}' has no {path}" + (f":{text}" if text is not None else ""),
-        hint="spack config blame shows which scope has a value; name it with --scope",
+        hint="find the scope of a value with spack config blame and pass it with --scope",
     )
 
     def change(section: Any) -> Any:
@@ -128,7 +128,7 @@ def merge_file(
     """
     top = read_yaml(source)
     if not isinstance(top.data, dict):
-        raise ConfigurationError("the file must hold a mapping of sections", origin=top.origin)
+        raise ConfigurationError("the file must contain a mapping of sections", origin=top.origin)
     sections = top.data.get("spack", top).data
     changes = []
     for raw, value in sections.items():
@@ -190,9 +190,7 @@ def former_file(configuration: Configuration, section: str, scope: Optional[str]
     target = configuration.write_target(scope)
     file = target.file_of(section)
     if file is None or not os.path.isfile(f"{file}.bak"):
-        raise ConfigurationError(
-            f"there is no earlier file of '{section}' in the scope '{target.name}'"
-        )
+        raise ConfigurationError(f"there is no backup of '{section}' in the scope '{target.name}'")
     return Change(target, file)
 
 

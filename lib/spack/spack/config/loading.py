@@ -91,7 +91,7 @@ def command_line_scope(path: str, name: Optional[str] = None) -> Scope:
         return Scope(name or path, ENVIRONMENT, manifest, is_file=True)
     if not os.path.isdir(path):
         raise ConfigurationError(
-            f"the configuration scope '{path}' is no directory",
+            f"the configuration scope '{path}' is not a directory",
             origin=Origin("command line (-C)"),
             hint="give a directory with files such as packages.yaml, or an environment",
         )
@@ -301,7 +301,7 @@ class _Stack:
                 if optional:
                     continue
                 raise ConfigurationError(
-                    f"{address} has no {path}", origin=entry.origin, hint=f"it is cloned in {clone}"
+                    f"{address} has no {path}", origin=entry.origin, hint=f"its clone is {clone}"
                 )
             name = settings.get("name") or address
             if len(written) > 1 or "name" not in settings:

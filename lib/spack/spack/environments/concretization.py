@@ -49,7 +49,7 @@ class LockStatus(NamedTuple):
     Attributes:
         locked: roots in the manifest that are locked, with their concrete specs.
         new: roots that are not locked.
-        removed: locked texts that are no roots any more, with their concrete specs.
+        removed: locked texts that are not roots any more, with their concrete specs.
     """
 
     locked: Tuple[Tuple[UserSpec, ConcreteSpec], ...]
@@ -150,7 +150,7 @@ def concretize(
         answer = solve([root.located for root in again], unify, known)
         for root in again:
             if root.text not in answer:
-                raise InternalError(f"the solver did not answer for the root {root.text}")
+                raise InternalError(f"the solver has no answer for the root {root.text}")
             decided[root.text] = answer[root.text]
     before = {root.text: spec for root, spec in status.locked}
     pairs = [(root, decided.get(root.text) or before[root.text]) for root in roots]

@@ -81,8 +81,8 @@ def create(
     directory = location.directory
     if is_environment(directory):
         raise EnvironmentExistsError(
-            f"there is an environment in {directory} already",
-            hint="choose another name or directory, or 'spack env remove' this one",
+            f"there is already an environment in {directory}",
+            hint="choose another name or directory, or remove this one with 'spack env remove'",
         )
     content = _content(source, keep_relative)
     text = _adjusted(content.manifest, directory, view, include_concrete)
@@ -101,8 +101,8 @@ def create(
         if staged != directory:
             shutil.rmtree(staged, ignore_errors=True)
         raise CreationSourceError(
-            f"the environment cannot be made in {directory}: {error.strerror}",
-            hint="check permissions and space",
+            f"cannot create the environment in {directory}: {error.strerror}",
+            hint="check permissions and free space",
         ) from error
     environment = Environment(location)
     environment.make_internal()
@@ -135,7 +135,7 @@ def rename(environment: Environment, target: Location, *, force: bool = False) -
     if os.path.lexists(target.directory):
         if not force:
             raise EnvironmentExistsError(
-                f"{target.directory} exists already", hint="use --force to replace it"
+                f"{target.directory} already exists", hint="replace it with --force"
             )
         remove(Environment(target))
     mkdirp(os.path.dirname(target.directory))
@@ -168,7 +168,7 @@ def _content(source: Optional[str], keep_relative: bool) -> _Content:
         return content._replace(lock=_text(lock) if os.path.exists(lock) else None)
     if not os.path.isfile(source):
         raise CreationSourceError(
-            f"there is no file {source}", hint="name a manifest, a lock or an environment"
+            f"{source} does not exist", hint="name a manifest, a lock or an environment"
         )
     if source.endswith((".lock", ".json")):
         return _from_lock(source)
@@ -215,7 +215,7 @@ def _relative_includes(manifest: Manifest, directory: str) -> List[Tuple[str, st
                 raise IncludeOutsideError(
                     f"the include '{written}' is outside the manifest's directory",
                     origin=entry.origin,
-                    hint="move it beside the manifest, or write an absolute path",
+                    hint="move it next to the manifest, or use an absolute path",
                 )
             source = os.path.join(directory, relative)
             if os.path.exists(source):

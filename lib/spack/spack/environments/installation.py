@@ -75,7 +75,7 @@ def resolve_install(
             raise AmbiguousRootError(
                 f"'{wanted.text}' matches several specs of the environment",
                 details="\n".join(f"    {s.name}@{s.version}/{s.dag_hash()[:7]}" for s in found),
-                hint="name one by its hash",
+                hint="specify one by its hash",
             )
         if found:
             specs += found

@@ -56,7 +56,7 @@ def check_name(name: str) -> None:
         raise EnvironmentNameError(
             f"'{name}' cannot name an environment",
             hint="use letters, digits, '_', '-' and '/', beginning with a letter or digit; "
-            "for an environment in a directory say --dir",
+            "use --dir for an environment in a directory",
         )
 
 
@@ -120,7 +120,7 @@ class ManagedEnvironments:
         if path_like or "/" in text:
             raise EnvironmentNotFoundError(
                 f"there is no environment in {directory}",
-                hint=f"'spack env create -d {text}' makes one",
+                hint=f"create one with 'spack env create -d {text}'",
             )
         import difflib
 
@@ -129,7 +129,7 @@ class ManagedEnvironments:
             f"there is no environment '{text}'",
             hint=f"did you mean '{close[0]}'?"
             if close
-            else f"'spack env create {text}' makes one, 'spack env list' shows what there is",
+            else f"create one with 'spack env create {text}', or list them with 'spack env list'",
         )
 
     def location_of(self, directory: str) -> Location:
@@ -151,7 +151,7 @@ class ManagedEnvironments:
         link = self.directory(name)
         if os.path.lexists(link):
             raise EnvironmentExistsError(
-                f"there is an environment '{name}' already", hint="choose another with --name"
+                f"there is already an environment '{name}'", hint="choose another name with --name"
             )
         mkdirp(os.path.dirname(link))
         os.symlink(directory, link)
@@ -167,7 +167,7 @@ class ManagedEnvironments:
         if not os.path.islink(link):
             raise EnvironmentNotFoundError(
                 f"'{name}' is not a tracked environment",
-                hint="'spack env remove' removes managed ones",
+                hint="remove managed environments with 'spack env remove'",
             )
         target = os.path.realpath(link)
         os.unlink(link)

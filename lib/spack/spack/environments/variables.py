@@ -56,5 +56,5 @@ def _check(name: str, value: Value) -> None:
         raise VariablesSectionError(
             f"'{name}' cannot name a variable",
             origin=value.origin,
-            hint="names have letters, digits and '_' and do not begin with a digit",
+            hint="a name consists of letters, digits and '_' and does not begin with a digit",
         )

@@ -26,7 +26,7 @@ _COMPILERS = {
 
 
 class UnknownTargetError(SpackError):
-    """A micro-architecture that nobody knows."""
+    """An unknown micro-architecture."""
 
 
 class UnsupportedTargetError(SpackError):
@@ -38,7 +38,7 @@ def _get(name: str) -> Microarchitecture:
         return taxonomy()[name]
     except KeyError:
         raise UnknownTargetError(
-            f"the target {name!r} is not known", hint="see the targets with: spack arch -k"
+            f"the target {name!r} is not known", hint="list the targets with spack arch -k"
         ) from None
 
 

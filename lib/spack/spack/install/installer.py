@@ -77,9 +77,9 @@ class InstallFailedError(SpackError):
         message = f"{count} {noun} failed to install"
         more: List[str] = []
         if report.blocked:
-            more.append(f"{len(report.blocked)} not tried because they need what failed")
+            more.append(f"{len(report.blocked)} skipped because they depend on failed packages")
         if report.cancelled:
-            more.append(f"{len(report.cancelled)} given up")
+            more.append(f"{len(report.cancelled)} cancelled")
         if more:
             message += "; " + ", ".join(more)
         # Who watched the installation has seen the reasons already.
@@ -425,7 +425,7 @@ class _Run:
         self.watch(event)
 
     def _progress(self) -> Tuple[int, int]:
-        """How many nodes are finished, and how many there are; registering is no work."""
+        """How many nodes are finished, and how many there are; registering does not count."""
         keys = [
             key for key, step in self.plan.steps.items() if step.action is not StepAction.EXTERNAL
         ]

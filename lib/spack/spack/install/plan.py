@@ -129,9 +129,12 @@ def make_plan(
     order = _leaves_first(roots, needed)
     if no_binary:
         raise MissingBinariesError(
-            f"{len(no_binary)} specs are in no build cache, and only build caches may be used",
+            f"{len(no_binary)} specs are not in any build cache, and only build caches may be used",
             details=_listing(no_binary),
-            hint="allow building with --use-buildcache auto, or add a mirror that has them",
+            hint=(
+                "allow building from source with --use-buildcache auto, or add a mirror"
+                " that has them"
+            ),
         )
     selected = {node.dag_hash() for node in order}
     if options.only is Only.PACKAGE:
@@ -145,7 +148,7 @@ def make_plan(
         ]
         if absent:
             raise MissingDependenciesError(
-                "--only package needs all dependencies installed, and some are not",
+                "--only package requires all dependencies to be installed, but some are not",
                 details=_listing(absent),
                 hint="install them first with --only dependencies",
             )

@@ -118,9 +118,9 @@ class Recorder:
             self._add(event.node, FAILED, event.time, error.message, log)
         elif isinstance(event, Ended):
             for node in event.blocked:
-                self._add(node, SKIPPED, event.time, "not tried: it needs what failed")
+                self._add(node, SKIPPED, event.time, "skipped: it depends on a failed package")
             for node in event.cancelled:
-                self._add(node, SKIPPED, event.time, "given up")
+                self._add(node, SKIPPED, event.time, "cancelled")
             self._write(self._report._replace(entries=tuple(self._entries)))
 
     def _add(
@@ -264,7 +264,7 @@ def upload(paths: Sequence[str], address: str, token: Optional[str] = None) -> N
             reason = getattr(error, "reason", error)
             raise ReportError(
                 f"cannot send {path} to {address}: {reason}",
-                hint="the file is complete: send it later",
+                hint="the file is complete and can be sent later",
             ) from error
 
 

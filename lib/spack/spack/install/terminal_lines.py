@@ -108,7 +108,7 @@ class TerminalLines:
         self._reporter.output.flush()
 
     def _waiting(self, event: Waiting) -> None:
-        self._reporter.message(f"Another process installs {event.node}; waiting for it")
+        self._reporter.message(f"Another process is installing {event.node}; waiting for it")
 
     def _found_installed(self, event: FoundInstalled) -> None:
         self._reporter.message(f"{event.node} was installed by another process")
@@ -120,7 +120,7 @@ class TerminalLines:
             self._reporter.message(f"Installed {event.node} in {took}", event.prefix)
 
     def _stopped(self, event: Stopped) -> None:
-        self._reporter.message(f"Stopped {event.node} at phase '{event.phase}' as asked")
+        self._reporter.message(f"Stopped {event.node} after phase '{event.phase}' as requested")
 
     def _failed(self, event: Failed) -> None:
         first, *rest = failure_text(event).splitlines()

@@ -43,7 +43,7 @@ def select(
         if record.upstream:
             raise UpstreamError(
                 f"{record.name}@{record.version} /{record.hash[:7]} belongs to an upstream store",
-                hint="remove it there",
+                hint="uninstall it there",
             )
         chosen[record.hash] = record
     needing: Dict[str, List[InstallRecord]] = {}
@@ -62,9 +62,9 @@ def select(
             lines.append(f"    {record.name}@{record.version} /{digest[:7]} is needed by")
             lines += [f"        {o.name}@{o.version} /{o.hash[:7]}" for o in others]
         raise NeededByOthersError(
-            "installed packages need what is to be removed",
+            "other installed packages need these",
             details="\n".join(lines),
-            hint="remove them too (--dependents), or remove it nevertheless (--force)",
+            hint="uninstall the dependents, too (--dependents), or uninstall anyway (--force)",
         )
     return _dependents_first(store, chosen)
 

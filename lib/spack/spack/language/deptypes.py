@@ -28,7 +28,7 @@ def from_names(names: Union[str, Iterable[str]]) -> int:
     for name in names:
         if name not in _BY_NAME:
             known = ", ".join(ALL_NAMES)
-            raise ValueError(f"{name!r} is not a dependency type; use {known} or all")
+            raise ValueError(f"{name!r} is not a dependency type: use {known} or all")
         flags |= _BY_NAME[name]
     return flags
 

@@ -149,7 +149,7 @@ class _Formatter:
             escaped, field, brace, literal = match.groups()
             self.place = match.span()
             if brace is not None:
-                raise self.error(f"the brace {brace!r} has no partner", "write \\{ or \\} for it")
+                raise self.error(f"the brace {brace!r} is not matched", "escape it as \\{ or \\}")
             if field is None:
                 text, is_flags = escaped or literal, False
             else:
@@ -179,7 +179,7 @@ class _Formatter:
         if sigil and attribute not in _SIGIL_FIELDS[sigil][1]:
             raise self.error(f"the sign {sigil} is only for {_SIGIL_FIELDS[sigil][0]}")
         if match["length"] is not None and path[0] not in ("hash", "abstract_hash"):
-            raise self.error("a length can only be given to hashes")
+            raise self.error("only hashes can have a length")
         if any(part.startswith("_") for part in path):
             raise self.error(f"{attribute} is private")
         node: AnySpec = spec
@@ -263,7 +263,7 @@ class _Formatter:
             return self.values[first]
         raise self.error(
             f"specs have no attribute {'.'.join(path)}",
-            "see the manual on spec formatting for the list of fields",
+            "see the manual for the list of fields",
         )
 
     def variant(self, spec: AnySpec, rest: Sequence[str]) -> str:
@@ -317,7 +317,7 @@ class _Formatter:
                 return self.prefix
             if spec.external is not None:
                 return spec.external.path or ""
-        raise self.error(f"{spec} is not installed anywhere that is known here")
+        raise self.error(f"{spec} is not installed in any known store")
 
 
 def _abstract_edges(spec: Spec) -> Iterable[Edge]:
@@ -512,7 +512,7 @@ def tree(
     Raises :class:`FormatError`, and ValueError for an unknown ``cover``.
     """
     if cover not in ("nodes", "edges", "paths"):
-        raise ValueError(f"cover is nodes, edges or paths, not {cover!r}")
+        raise ValueError(f"cover must be nodes, edges or paths, not {cover!r}")
     roots = [specs] if isinstance(specs, (Spec, ConcreteSpec)) else list(specs)
     if namespaces:
         fmt = re.sub(r"\{name\}", "{fullname}", fmt)

@@ -130,10 +130,12 @@ class Lockfile:
             ) from None
         if not isinstance(version, int) or version not in _NODE_VERSION:
             raise SpecfileError(
-                f"lock file version {version} is not known",
+                f"unknown lock file version {version}",
                 origin=origin,
-                hint=f"versions 1 to {LOCKFILE_VERSION} can be read; use a newer program, "
-                "or delete the file and concretize again",
+                hint=(
+                    f"versions 1 to {LOCKFILE_VERSION} can be read; use a newer version"
+                    " of Spack, or delete the file and concretize again"
+                ),
             )
         return cls._from_body(data, version, origin)
 
@@ -151,7 +153,7 @@ class Lockfile:
         for key, text in roots:
             if key not in by_key:
                 raise SpecfileError(
-                    f"the root {text} is locked as {key}, which the file does not hold",
+                    f"the root {text} is locked as {key}, which is not in the file",
                     origin=origin,
                 )
         known = ("_meta", "spack", "roots", "concrete_specs", "include_concrete")

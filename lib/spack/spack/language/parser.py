@@ -142,7 +142,7 @@ def _variant(key: str, value: str, exact: bool, propagate: bool) -> VariantConst
     if "" in words:
         raise _Problem(f"the list of values of {key} has an empty item", "remove the extra comma")
     if "*" in words:
-        raise _Problem(f"'*' and other values of {key} together", f"write {key}=*")
+        raise _Problem(f"'*' cannot be combined with other values of {key}", f"write {key}=*")
     values: Tuple[Union[bool, str], ...] = tuple(sorted(words))
     return VariantConstraint(key, values, exact, propagate)
 
@@ -198,7 +198,7 @@ class _Node:
         """``VERSION := '@' item {',' item}``, ``GIT := '@' gitref ['=' exact]``"""
         if self.versions is not None:
             raise _Problem(
-                "a node has one version constraint",
+                "a node can have only one version constraint",
                 f"write both as a list: @{self.versions},{token[1:].strip()}",
             )
         self.versions = parse_version_set(token[1:])
@@ -234,7 +234,9 @@ class _Node:
     def hash(self, token: str) -> None:
         """``HASH := '/' [A-Za-z0-9_]+``"""
         if self.abstract_hash is not None:
-            raise _Problem("a node has one hash", f"keep /{self.abstract_hash} or {token}")
+            raise _Problem(
+                "a node can have only one hash", f"keep /{self.abstract_hash} or {token}"
+            )
         self.abstract_hash = token[1:]
 
     # -- their parts ---------------------------------------------------------------------------
@@ -242,10 +244,10 @@ class _Node:
     def add_variant(self, variant: VariantConstraint) -> None:
         other = self.variants.get(variant.name)
         if other is not None:
-            hint = f"keep {other} or {variant}"
+            hint = f"keep either {other} or {variant}"
             if not other.is_boolean and not variant.is_boolean:
                 both = f"{other.value_text},{variant.value_text}"
-                hint = f"for several values write {variant.name}={both}"
+                hint = f"write several values as {variant.name}={both}"
             raise _Problem(f"variant {variant.name} is given twice", hint)
         self.variants[variant.name] = variant
 
@@ -274,7 +276,7 @@ class _Node:
             if not word or (part == "arch" and word == "None"):
                 continue
             if getattr(self, name) is not None:
-                raise _Problem(f"{name} is given twice", f"keep one {name}=")
+                raise _Problem(f"{name} is given twice", f"keep only one {name}=")
             setattr(self, name, word)
 
 
@@ -314,7 +316,7 @@ class _Parser:
         start = self.place
         if self.kind() == "FILE":
             raise self.error(
-                "the file of a concrete spec cannot stand here",
+                "a specfile cannot be used here",
                 start,
                 hint="write a spec, or /HASH for an installed one",
             )
@@ -391,9 +393,9 @@ class _Parser:
                 return deptypes, virtuals, when, token
             if kind != "PAIR":
                 if self.place >= len(self.tokens):
-                    raise self.error("the bracket is never closed", start, hint="add ']'")
+                    raise self.error("the bracket is not closed", start, hint="add ']'")
                 raise self.error(
-                    "only key=value can stand between brackets",
+                    "only key=value is allowed between brackets",
                     self.place,
                     hint=f"the keys are {', '.join(_EDGE_KEYS)}",
                 )
@@ -489,7 +491,7 @@ class _Parser:
         """Raise for the token at the current place, with a guess at what was meant."""
         token = self.tokens[self.place]
         text, start = self.text, token.start()
-        reason = f"{token.group()!r} cannot stand here"
+        reason = f"{token.group()!r} is not allowed here"
         hint: Optional[str] = None
         before, after = text[:start], text[start + 1 :]
         sign = token.group()[0]
@@ -498,7 +500,7 @@ class _Parser:
                 reason = "only git references are followed by '=' and a version"
                 hint = "write @=VERSION for an exact version, @git.REF=VERSION for a reference"
             elif before != before.rstrip() or after[:1].isspace():
-                hint = "write key=value without blanks"
+                hint = "write key=value without spaces"
             elif not after or after[:1].isspace():
                 reason, hint = "the value is missing", "write '' for an empty value"
         elif sign == "@":
@@ -506,19 +508,19 @@ class _Parser:
             hint = "write @1.2, @1.2:1.4 or @=1.2"
         elif sign in "\"'":
             if sign not in after:
-                reason, hint = "the quote is never closed", f"add {sign}"
+                reason, hint = "the quote is not closed", f"add {sign}"
             else:
                 hint = f"quote only the value: key={sign}value{sign}"
         elif sign in "+~-":
             reason, hint = f"{sign!r} is not followed by the name of a variant", None
         elif sign == ":" and re.search(r"@\S*\s+$", before):
-            hint = "write ranges without blanks: @1.2:1.4"
+            hint = "write ranges without spaces: @1.2:1.4"
         elif sign == "/":
             reason = "'/' is not followed by a hash"
         elif sign in "[]":
             hint = "edge attributes follow a sigil: ^[virtuals=mpi] mpich"
         elif sign == ",":
-            hint = "specs are separated by blanks; commas only join versions and values"
+            hint = "separate specs with spaces; commas only join versions and values"
         raise self.error(reason, self.place, hint=hint)
 
 
@@ -534,9 +536,9 @@ def _parse_one(text: str) -> Spec:
     if second < len(parser.tokens):
         parser.specs()  # a fault in what follows explains more than the fact that it follows
         raise parser.error(
-            "a second spec begins where one is expected",
+            "a second spec starts where only one is expected",
             second,
-            hint="attributes have a sign (@ + ~ ^ % /) or a '='; write two specs separately",
+            hint="attributes need a sign (@ + ~ ^ % /) or '='; pass two specs separately",
         )
     return spec
 

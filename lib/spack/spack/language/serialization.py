@@ -77,7 +77,7 @@ def text_of(value: Any) -> str:
     """The value, which must be a text. Raises ValueError."""
     if isinstance(value, str):
         return value
-    raise ValueError(f"{value!r} is not a text")
+    raise ValueError(f"{value!r} is not a string")
 
 
 @lru_cache(maxsize=None)
@@ -231,7 +231,9 @@ def graph_from_nodes(
                 continue
             node = read.get(key)
             if node is None:
-                raise SpecfileError(f"the file lacks node {key}, which it names", origin=origin)
+                raise SpecfileError(
+                    f"the file refers to node {key}, but does not contain it", origin=origin
+                )
             missing = [child for child, _, _ in node.references if child not in built]
             if node.build_key is not None and node.build_key not in built:
                 missing.append(node.build_key)
@@ -306,9 +308,9 @@ def specfile_from_dict(data: Any, origin: Optional[Origin] = None) -> ConcreteSp
         ) from None
     if not isinstance(version, int) or not 1 <= version <= SPECFILE_VERSION:
         raise SpecfileError(
-            f"specfile version {version} is not known",
+            f"unknown specfile version {version}",
             origin=origin,
-            hint=f"versions 1 to {SPECFILE_VERSION} can be read; use a newer program",
+            hint=f"versions 1 to {SPECFILE_VERSION} can be read; use a newer version of Spack",
         )
     keyed = []
     try:
@@ -318,7 +320,7 @@ def specfile_from_dict(data: Any, origin: Optional[Origin] = None) -> ConcreteSp
     except (StopIteration, TypeError, AttributeError):
         raise SpecfileError("a node of the specfile has no hash", origin=origin) from None
     if not keyed:
-        raise SpecfileError("the specfile holds no node", origin=origin)
+        raise SpecfileError("the specfile has no nodes", origin=origin)
     return graph_from_nodes(keyed, version, origin)[keyed[0][0]]
 
 

@@ -122,8 +122,8 @@ def definition(
         when = _parsed(name, entry, entry.when) if entry.when else None
         if constraint.name is not None or not all(e.direct for e in constraint.dependencies):
             raise ToolchainError(
-                f"the toolchain {name} holds {constraint}; it can say something of the package that"
-                " names it and of its direct dependencies only",
+                f"the toolchain {name} holds {constraint}; it can only constrain the package that"
+                " uses it and its direct dependencies",
                 origin=entry.origin,
                 hint="write entries such as %c=gcc@12 or cflags=-O3",
             )
@@ -135,9 +135,9 @@ def definition(
                 path = (*within, name)
                 if other in path:
                     raise ToolchainError(
-                        "toolchains name each other: " + " -> ".join((*path, other)),
+                        "toolchains refer to each other: " + " -> ".join((*path, other)),
                         origin=entry.origin,
-                        hint="a definition ends in packages and virtuals, as in %c=gcc@12",
+                        hint="a definition must consist of packages and virtuals, as in %c=gcc@12",
                     )
                 inner = definition(other, toolchains, path)
                 node = constrain(node, inner.node)
@@ -154,7 +154,7 @@ def _parsed(name: str, entry: ToolchainSpec, text: str) -> Spec:
         return parse_spec(text, entry.origin)
     except SpecSyntaxError as error:
         raise ToolchainError(
-            f"the toolchain {name} is not made of specs: {error.message}",
+            f"the toolchain {name} does not consist of specs: {error.message}",
             origin=entry.origin,
             span=error.span,
             hint=error.hint,

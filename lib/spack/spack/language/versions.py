@@ -332,8 +332,8 @@ class VersionRange(_Member):
         for bound in (self.low, self.high):
             if isinstance(bound, GitVersion):
                 raise VersionError(
-                    f"the git version {bound} cannot be the bound of a range",
-                    hint="use the version it counts as",
+                    f"the git version {bound} cannot be a bound of a range",
+                    hint="use the version it stands for",
                 )
         self._low: Key = LOWEST if self.low is None else self.low._key
         self._high: Key = HIGHEST if self.high is None else next_key(self.high._key)
@@ -648,7 +648,7 @@ def parse_version(text: str) -> Version:
     if text.startswith("="):
         text = text[1:]
     if not text:
-        raise VersionError("an empty text is not a version")
+        raise VersionError("an empty string is not a version")
     return GitVersion(text) if _is_git(text) else Version(text)
 
 
@@ -664,8 +664,8 @@ def _parse_piece(text: str) -> _Piece:
     for bound in (low, high):
         if bound.startswith("="):
             raise VersionError(
-                f"the range {text!r} has an exact version as bound",
-                hint="remove the '=': bounds of ranges are written without it",
+                f"the range {text!r} has an exact version as a bound",
+                hint="remove the '=' from the bounds of the range",
             )
     return VersionRange(parse_version(low) if low else None, parse_version(high) if high else None)
 

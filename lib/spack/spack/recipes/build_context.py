@@ -48,7 +48,7 @@ class BuildContext(NamedTuple):
     def stage(self, pkg: Any) -> Any:
         """The stage of a package. Raises :class:`NoStageError` if there are no stages."""
         if self.stage_of is None:
-            raise NoStageError(f"{pkg.name} has no stage outside of a build")
+            raise NoStageError(f"{pkg.name} has no stage outside a build")
         return self.stage_of(pkg)
 
 

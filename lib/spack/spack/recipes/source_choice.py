@@ -112,13 +112,13 @@ def choose_source(
     if len(repositories) > 1:
         raise SourceChoiceError(
             f"{package_name}: the recipe names several repositories ({', '.join(repositories)})",
-            hint="keep one of them on the class, give the others in version(...)",
+            hint="keep one of them on the class and move the others to version(...)",
         )
     if commit is not None:
         address = keywords.get("git") or on_class.get("git")
         if not address:
             raise SourceChoiceError(
-                f"{package_name}@{version} is a git version, and the recipe names no git repository"
+                f"{package_name}@{version} is a git version, but the recipe names no git repository"
             )
         return Source("git", str(address), {**keywords, "commit": commit})
     if record is None:
@@ -154,6 +154,6 @@ def _refuse_foreign_keywords(package_name: str, version: str, source: Source) ->
     foreign = sorted(every.intersection(source.keywords) - allowed)
     if foreign:
         raise SourceChoiceError(
-            f"{package_name}@{version} comes from '{source.kind}', where "
-            f"{', '.join(foreign)} has no meaning"
+            f"{package_name}@{version} comes from '{source.kind}', which does not"
+            f" support {', '.join(foreign)}"
         )

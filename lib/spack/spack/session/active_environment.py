@@ -45,12 +45,12 @@ def active_directory(
     if _has_manifest(directory):
         return directory
     text = f"there is no environment '{name}'"
-    hint = "spack env list shows the environments, spack env create makes one"
+    hint = "list environments with spack env list, or create one with spack env create"
     if name == active:
-        hint = "spack env deactivate, or give -E to use none"
+        hint = "run spack env deactivate, or use -E to ignore it"
     elif by_directory:
         text = f"there is no environment in {directory}"
-        hint = f"spack env create -d {name} makes one"
+        hint = f"create one with spack env create -d {name}"
     else:
         import difflib
 

@@ -68,9 +68,9 @@ def repository_roots(
     path = place.path
     if path is None or not os.path.isdir(path):
         raise RepositoryNotHereError(
-            f"the recipe repository '{place.name}' is not at {path}",
+            f"there is no recipe repository '{place.name}' in {path}",
             origin=place.origin,
-            hint=f"put it there, or spack repo remove {place.name}",
+            hint=f"restore it, or run spack repo remove {place.name}",
         )
     return [path]
 

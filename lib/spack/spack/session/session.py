@@ -163,7 +163,7 @@ class Session:
 
     @property
     def width(self) -> int:
-        """Columns of the terminal, 0 where output is no terminal."""
+        """Columns of the terminal, 0 where output is not a terminal."""
         from spack.system.terminal import output as terminal
 
         return terminal.width() if terminal.is_terminal(sys.stdout) else 0
@@ -244,8 +244,8 @@ class Session:
             if name in self._commands and value.origin not in self._warned:
                 self._warned.add(value.origin)
                 self.reporter.warning(
-                    f"{value.origin}: the alias '{name}' for '{value.data}' is never used: "
-                    f"there is a command of that name"
+                    f"{value.origin}: the alias '{name}' for '{value.data}' is ignored:"
+                    " there is a command with that name"
                 )
 
     def _configuration(

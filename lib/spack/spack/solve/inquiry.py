@@ -145,7 +145,7 @@ class Inquiry:
         """What comes of an alternative; None where there is no time left, or none like it.
 
         ``about`` is the node, or the node and the variant, that it is an alternative for: that
-        these have one version, or one value, is no reason then.
+        these have one version, or one value, is not a reason then.
         """
         now = time.monotonic()
         if self._deadline is None:

@@ -36,7 +36,7 @@ def expand(archive: str, source_path: str) -> Optional[str]:
         except (OSError, EOFError, ValueError) as error:
             raise ExpansionError(
                 f"cannot unpack {archive}: {error}",
-                hint="the file may be damaged: remove it and fetch again",
+                hint="the file may be damaged: remove it and fetch it again",
             ) from error
         entries = os.listdir(side)
         visible = [name for name in entries if not name.startswith(".")]

@@ -80,12 +80,12 @@ class GitSources:
     def _look_up(self, name: str, version: GitVersion) -> GitVersion:
         record = self._record(name)
         address = self._address(record, None)
-        hint = f"write {name}@{version}=VERSION to say yourself what it counts as"
+        hint = f"write {name}@{version}=VERSION to specify the version it stands for"
         if address is None:
             raise UnknownGitVersionError(
-                f"{name}@{version} needs a git repository, and the recipe names none",
+                f"{name}@{version} needs a git repository, but the recipe names none",
                 origin=record.origin,
-                hint="add an attribute git to the recipe",
+                hint="add a git attribute to the recipe",
             )
         from spack.sources.fetching.git import RepositoryHistory
         from spack.sources.repository_clones import network_settings
@@ -98,7 +98,7 @@ class GitSources:
             )
         except SpackError as error:
             raise UnknownGitVersionError(
-                f"it cannot be found out which version {name}@{version} counts as: {error.message}",
+                f"cannot determine which version {name}@{version} stands for: {error.message}",
                 origin=record.origin,
                 details=error.details,
                 hint=hint,
@@ -137,7 +137,7 @@ class GitSources:
                 reason = f"{address} has no branch or tag {reference}"
             except SpackError as error:
                 reason = error.message
-        self._warn(f"the commit of {what} is not known, its source may change: {reason}")
+        self._warn(f"the commit of {what} is unknown, so its source may change: {reason}")
         return None
 
     def _address(self, record: PackageRecord, own: Optional[str]) -> Optional[str]:

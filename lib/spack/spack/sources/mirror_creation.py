@@ -39,7 +39,8 @@ def mirror_root(where: str) -> str:
     path = local_path(where)
     if path is None:
         raise MirrorCreationError(
-            f"{where} is not a directory of this machine", hint="create it here and copy it there"
+            f"{where} is not a directory on this machine",
+            hint="create it here and copy it to that machine",
         )
     return path
 

@@ -353,7 +353,7 @@ def fetch_package(stages: CompositeStage, package: Any) -> None:
             raise
         text = str(getattr(package, "download_instr", "") or "")
         raise FetchError(
-            f"the source of {package.name} must be downloaded by hand",
+            f"the source of {package.name} must be downloaded manually",
             details="\n".join(part for part in (text, error.details) if part),
-            hint=f"put the file into a mirror, or into {os.path.join(stages.path, '')}",
+            hint=f"add the file to a mirror, or put it in {os.path.join(stages.path, '')}",
         ) from error

@@ -88,7 +88,7 @@ def patches_of(concrete: ConcreteSpec, known: Iterable[PatchRecord]) -> List[Pat
         if match is None:
             raise PatchError(
                 f"no recipe has the patch {digest[:7]} of {concrete.name}@{concrete.version}",
-                hint="the recipe changed since the spec was concretized: concretize it again",
+                hint="the recipe has changed since the spec was concretized: concretize it again",
             )
         found.append(Patch.of(match))
     return found
@@ -258,7 +258,9 @@ def apply(
     source = stage.source_path
     if _marked(source, PATCH_FAILED):
         if develop:
-            reporter.note(f"patching failed before in the develop source {source}: not tried again")
+            reporter.note(
+                f"patching already failed in the develop source {source}: not trying again"
+            )
             return False
         stage.restage()
     if _marked(source, PATCHED) or _marked(source, NO_PATCHES):

@@ -100,16 +100,16 @@ def roots(place: RepositoryPlace, directory: str) -> List[str]:
         return [directory]
     if not paths:
         raise CloneError(
-            f"the repository '{place.name}' in {directory} has no {INDEX_NAME} that says where "
-            "its recipes are",
+            f"the repository '{place.name}' in {directory} has no {INDEX_NAME} with the"
+            " location of its recipes",
             origin=origin,
-            hint=f"name the folders with repo.yaml: spack repo set --path DIR {place.name}",
+            hint=f"name the directories with repo.yaml: spack repo set --path DIR {place.name}",
         )
     found = []
     for path in paths:
         root = os.path.normpath(os.path.join(directory, path))
         if os.path.isabs(path) or not (root + os.sep).startswith(directory + os.sep):
-            raise CloneError(f"the path {path} leads out of {directory}", origin=origin)
+            raise CloneError(f"the path {path} is outside {directory}", origin=origin)
         found.append(root)
     return found
 
@@ -122,7 +122,7 @@ def _index_paths(index: str) -> List[str]:
     paths = section.get("paths") if isinstance(section, dict) else None
     if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
         raise CloneError(
-            "the file does not list the folders of its repositories",
+            "the file does not list the directories of its repositories",
             origin=Origin(index),
             hint="it should read: repo_index: {paths: [DIR, …]}",
         )
@@ -185,16 +185,16 @@ def update_clone(
     changed = git("status", "--porcelain", "--untracked-files=no", cwd=directory).strip()
     if changed:
         raise LocalChangesError(
-            f"the repository '{place.name}' has changed files in {directory}",
+            f"the repository '{place.name}' has uncommitted changes in {directory}",
             details=changed,
-            hint="commit them on a branch of your own, or git checkout -- them, then update",
+            hint="commit them to your own branch or discard them, then update",
         )
     before = _head(git, directory)
     own = _own_commits(git, directory)
     if own:
         raise LocalChangesError(
-            f"the repository '{place.name}' in {directory} has {own} commits of its own",
-            hint="rebase them yourself with git, or move them to a branch elsewhere",
+            f"the repository '{place.name}' in {directory} has {own} local commits",
+            hint="rebase them with git, or move them to another branch",
         )
     _check_out(git, directory, place.name, pin, remote)
     return RepositoryUpdate(place.name, before, _head(git, directory), pin)
@@ -251,7 +251,7 @@ def _by_whole_history(
         except ToolFailedError as second:
             error = second
     raise GitReferenceError(
-        f"the recipe repository '{name}' cannot be had at {pin}: {error.reason}",
+        f"cannot get the recipe repository '{name}' at {pin}: {error.reason}",
         details=error.details,
         hint="check the address and the pin with spack config get repos",
     ) from error

@@ -80,9 +80,9 @@ def choose_stage_root(candidates: Sequence[str], user: Optional[str] = None) -> 
         else:
             return path
     raise StageRootError(
-        "no directory can hold build stages",
+        "no directory is suitable for build stages",
         details="\n".join(refused) or None,
-        hint="set config:build_stage to a directory that you may write",
+        hint="set config:build_stage to a writable directory",
     )
 
 
@@ -99,7 +99,7 @@ def _make_private(path: str) -> None:
     if stat.S_IMODE(found.st_mode) & 0o777 != 0o700:
         os.chmod(path, 0o700)
     if not os.access(path, os.W_OK | os.X_OK):
-        raise OSError(13, "cannot be written")
+        raise OSError(13, "is not writable")
 
 
 def stage_name(spec: ConcreteSpec, template: Optional[str] = None) -> str:
@@ -351,7 +351,7 @@ class Stage:
         if not self.fetcher.accepts_tree(self.source_path, self._context()):
             shutil.rmtree(self.source_path, ignore_errors=True)
             os.unlink(archive)
-            raise FetchError("the stored checkout is not the commit or lacks submodules")
+            raise FetchError("the stored checkout has another commit or lacks submodules")
 
     def _url_attempt(self, fetcher: UrlFetcher, url: str) -> _Attempt:
         def run() -> None:

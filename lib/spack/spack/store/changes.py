@@ -254,7 +254,7 @@ class ChangedDatabase(Protocol):
 
 
 class DatabaseChanges:
-    """Who changes one database: holds the lock and writes."""
+    """The writer of one database: it holds the lock."""
 
     def __init__(self, database: ChangedDatabase) -> None:
         self._database = database

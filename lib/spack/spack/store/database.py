@@ -186,7 +186,7 @@ class Database:
                 raise NoSuchSpecError(
                     f"the database of {self.root} has no record /{wanted[:7]}"
                     + (f", which /{digest[:7]} needs" if wanted != digest else ""),
-                    hint="make it again from the installed packages: spack reindex",
+                    hint="rebuild it from the installed packages with spack reindex",
                 )
             node = flat_node(record["spec"])
             waiting.setdefault(version, {})[wanted] = node

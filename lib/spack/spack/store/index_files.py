@@ -50,7 +50,7 @@ _ENTRY_LENGTH = _HASH_LENGTH + 12 + 8 + 1
 
 
 class DatabaseFormatError(SpackError):
-    """The index is of an unknown version or is no index at all."""
+    """The index is of an unknown version or is not an index at all."""
 
 
 def _numbers(identity: Stamp) -> List[int]:
@@ -378,12 +378,13 @@ class IndexFiles:
         except (ValueError, KeyError, TypeError) as error:
             raise DatabaseFormatError(
                 f"{self.index_path} is not a database index: {error}",
-                hint="make it again from the installed packages: spack reindex",
+                hint="rebuild it from the installed packages with spack reindex",
             ) from error
         if version not in READABLE:
             raise DatabaseFormatError(
-                f"{self.index_path} has version {version}; readable are {', '.join(READABLE)}",
-                hint="use the Spack that wrote it, or `spack reindex` for an older version",
+                f"{self.index_path} has version {version}, but only"
+                f" {', '.join(READABLE)} can be read",
+                hint="use the Spack that wrote it, or run spack reindex if the version is older",
             )
         index = _Index(descriptor, identity, folded, version)
         places = _find_records(data, records)

@@ -158,7 +158,7 @@ class Layout:
     def _checked(text: str, template: str, hash_length: Optional[int]) -> str:
         if os.path.isabs(template) or ".." in template.split("/"):
             raise LayoutError(
-                f"the projection for {text} leaves the install tree: {template!r}",
+                f"the projection for {text} is outside the install tree: {template!r}",
                 hint="write a relative path such as {name}-{version}-{hash}",
             )
         return template.replace("{hash}", f"{{hash:{hash_length}}}") if hash_length else template

@@ -175,8 +175,8 @@ class Store:
         if os.path.lexists(prefix) and not keep_existing:
             if not (self.partials.is_partial(digest) or self._is_ours(prefix)):
                 raise PrefixExistsError(
-                    f"there are files in {prefix}, and no package is installed there",
-                    hint="move them away, or record them: spack reindex",
+                    f"there are files in {prefix}, but no package is installed there",
+                    hint="move them away, or add them to the database with spack reindex",
                 )
             _remove_tree(prefix)
         self.partials.begin(digest, prefix)

@@ -54,8 +54,8 @@ def macos_release() -> Tuple[int, ...]:
 
 def _only_on(system: str, name: str) -> NoReturn:
     raise WrongPlatformError(
-        f"{name} works on {system} only, and this is {os.uname().sysname}",
-        hint="guard its use by the platform of the spec",
+        f"{name} works on {system} only, but this is {os.uname().sysname}",
+        hint="guard its use with the platform of the spec",
     )
 
 

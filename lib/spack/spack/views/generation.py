@@ -54,7 +54,7 @@ class FileClash(NamedTuple):
 
     def __str__(self) -> str:
         kept, dropped = describe(self.kept), describe(self.dropped)
-        return f"{self.path} is from {kept}, that of {dropped} is left out"
+        return f"{self.path} is from {kept}; the one from {dropped} is left out"
 
 
 class ViewReport(NamedTuple):
@@ -156,8 +156,8 @@ def regenerate(
     except OSError as error:
         shutil.rmtree(directory, ignore_errors=True)
         raise ViewWriteError(
-            f"the view '{descriptor.name}' cannot be written: {error}",
-            hint="the old view is as it was; check permissions and space",
+            f"cannot write the view '{descriptor.name}': {error}",
+            hint="the old view is unchanged; check permissions and free space",
         ) from error
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
@@ -201,7 +201,7 @@ def current_directory(root: str) -> Optional[str]:
         return None
     raise ViewRootError(
         f"{root} exists and is not a view",
-        hint="choose another root for the view, or move what is there away",
+        hint="choose another root for the view, or move the existing files away",
     )
 
 

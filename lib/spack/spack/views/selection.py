@@ -40,7 +40,7 @@ class Duplicate(NamedTuple):
     dropped: ConcreteSpec
 
     def __str__(self) -> str:
-        return f"{describe(self.kept)} is in it, {describe(self.dropped)} is left out"
+        return f"{describe(self.kept)} is included, {describe(self.dropped)} is left out"
 
 
 def reachable(roots: Sequence[ConcreteSpec], link: Link) -> List[ConcreteSpec]:
@@ -106,11 +106,13 @@ def place(
                 chosen[key] = spec
         elif folder:
             raise ViewConflictError(
-                f"the view '{descriptor.name}' has one folder, {folder}, for two specs",
+                f"the view '{descriptor.name}' has the same directory, {folder}, for two specs",
                 origin=descriptor.origin,
                 details=f"    {describe(other)}\n    {describe(spec)}",
-                hint="concretize together (unify: true), leave one out with select or exclude, "
-                "or tell them apart in the projections, with {hash:7} for example",
+                hint=(
+                    "concretize together (unify: true), leave one out with select or"
+                    " exclude, or distinguish them in the projections, for example with {hash:7}"
+                ),
             )
         else:
             duplicates.append(Duplicate(other, spec))
@@ -135,7 +137,7 @@ def _folder(spec: ConcreteSpec, descriptor: ViewDescriptor, expand: Callable[[st
         raise ProjectionError(
             f"the projection '{text}' puts {spec.name} outside the view: {folder}",
             origin=descriptor.origin,
-            hint="projections are paths below the root of the view",
+            hint="projections must be paths below the root of the view",
         )
     return "" if folder == "." else folder
 

@@ -26,7 +26,7 @@ class ViewFileConflictError(SpackError):
 
 
 class ProjectionsChangedError(SpackError):
-    """A view that was made with other projections."""
+    """A view that was created with other projections."""
 
 
 class SpecInUseError(SpackError):
@@ -120,7 +120,7 @@ class StandAloneView:
             if not with_dependents:
                 raise SpecInUseError(
                     f"{spec.name} is in the view {self.descriptor.root} and needs {needed[0].name}",
-                    hint="remove the dependents too",
+                    hint="remove the dependents, too",
                 )
             wanted[spec.dag_hash()] = spec
         placements, _ = place(list(wanted.values()), self.descriptor)
@@ -279,9 +279,9 @@ class StandAloneView:
             return
         if old != self._projections():
             raise ProjectionsChangedError(
-                f"the view {self.descriptor.root} was made with other projections",
+                f"the view {self.descriptor.root} was created with other projections",
                 details=json.dumps(old, indent=2),
-                hint="use the same projections, or make a new view in another directory",
+                hint="use the same projections, or create a new view in another directory",
             )
 
     def _write_projections(self) -> None:

@@ -14,7 +14,7 @@ from spack.work.queries.queries import parse_words
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "what to add", nargs="+")
     parser.add_argument(
-        "-l", "--list-name", metavar="LIST", help="add to this list of the definitions"
+        "-l", "--list-name", metavar="LIST", help="add to this list in the definitions"
     )
 
 
@@ -26,4 +26,4 @@ def run(args: argparse.Namespace, session: Session) -> None:
         if located.text in added:
             write(f"==> Added {located.text} to environment {label}\n")
         else:
-            write(f"==> {located.text} is in environment {label} already\n")
+            write(f"==> {located.text} is already in environment {label}\n")

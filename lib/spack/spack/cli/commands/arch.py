@@ -5,32 +5,34 @@ from __future__ import annotations
 import argparse
 
 from spack.cli.display import columns, write
+from spack.cli.flags import flag
 from spack.session.session import Session
 from spack.work.machine import machine
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--known-targets", action="store_true", help="list all processors that can be named"
-    )
+    flag(parser, "--known-targets", "list all known targets")
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--family", action="store_true", help="the family of the processor")
+    flag(how, "--family", "print the family of the target")
     how.add_argument(
         "-g",
         "--generic-target",
         "--generic",
         dest="generic",
         action="store_true",
-        help="the most capable generic processor that this one is",
+        help="print the most capable generic target that this machine supports",
     )
     part = parser.add_mutually_exclusive_group()
-    part.add_argument("-p", "--platform", action="store_true", help="only the platform")
-    part.add_argument("-o", "--operating-system", action="store_true", help="only the system")
-    part.add_argument("-t", "--target", action="store_true", help="only the processor")
+    flag(part, "-p --platform", "print only the platform")
+    flag(part, "-o --operating-system", "print only the operating system")
+    flag(part, "-t --target", "print only the target")
     side = parser.add_mutually_exclusive_group()
     for letter, name in (("f", "frontend"), ("b", "backend")):
         side.add_argument(
-            f"-{letter}", f"--{name}", action="store_true", help="the same: there is one system"
+            f"-{letter}",
+            f"--{name}",
+            action="store_true",
+            help="no difference: frontend and backend are the same here",
         )
 
 

@@ -7,6 +7,7 @@ import json
 from typing import List
 
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.session.session import Session
 from spack.work.authoring import audits, detection_audits
 
@@ -14,17 +15,24 @@ from spack.work.authoring import audits, detection_audits
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     packages = verbs.add_parser("packages", help="check recipes")
-    packages.add_argument("names", nargs="*", metavar="PACKAGE", help="by default all")
+    packages.add_argument(
+        "names", nargs="*", metavar="PACKAGE", help="packages to check (default: all)"
+    )
     https = verbs.add_parser("packages-https", help="check that recipes use https")
     https.add_argument("names", nargs="*", metavar="PACKAGE")
-    https.add_argument("--all", action="store_true", help="check all recipes")
+    flag(https, "--all", "check all recipes")
     configs = verbs.add_parser("configs", help="check the configuration")
     externals = verbs.add_parser("externals", help="run the detection tests of recipes")
-    externals.add_argument("names", nargs="*", metavar="PACKAGE", help="by default all with tests")
-    externals.add_argument("--list", action="store_true", help="list the packages with tests")
+    externals.add_argument(
+        "names",
+        nargs="*",
+        metavar="PACKAGE",
+        help="packages to check (default: all that have tests)",
+    )
+    flag(externals, "--list", "list the packages that have tests")
     checks = verbs.add_parser("list", help="list the checks")
     for verb in (packages, https, configs, externals, checks):
-        verb.add_argument("--json", action="store_true", help="print a JSON list")
+        flag(verb, "--json", "print a JSON list")
 
 
 def run(args: argparse.Namespace, session: Session) -> int:

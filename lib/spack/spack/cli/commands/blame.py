@@ -6,15 +6,16 @@ import argparse
 import json
 
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     order = parser.add_mutually_exclusive_group()
-    order.add_argument("-t", "--time", action="store_true", help="last commit first (default)")
-    order.add_argument("-p", "--percent", action="store_true", help="largest share first")
-    order.add_argument("-g", "--git", action="store_true", help="print what git blame prints")
-    parser.add_argument("--json", action="store_true", help="print a JSON map")
+    flag(order, "-t --time", "sort by time, latest commit first (default)")
+    flag(order, "-p --percent", "sort by share, largest first")
+    flag(order, "-g --git", "print the output of git blame")
+    flag(parser, "--json", "print a JSON object")
     parser.add_argument("subject", metavar="PACKAGE_OR_FILE")
 
 

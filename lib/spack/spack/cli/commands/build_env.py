@@ -15,12 +15,19 @@ from spack.session.session import Session
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "words", nargs=argparse.REMAINDER, metavar="SPEC [-- COMMAND …]", help="the package"
+        "words",
+        nargs=argparse.REMAINDER,
+        metavar="SPEC [-- COMMAND …]",
+        help="the package whose build it is",
     )
     dirt = parser.add_mutually_exclusive_group()
     dirt.add_argument("--clean", dest="dirty", action="store_false", default=None)
-    dirt.add_argument("--dirty", dest="dirty", action="store_true", help="keep user variables")
-    parser.add_argument("--dump", metavar="FILE", help="write lines for sh that set the variables")
+    dirt.add_argument(
+        "--dirty", dest="dirty", action="store_true", help="keep the variables of the shell"
+    )
+    parser.add_argument(
+        "--dump", metavar="FILE", help="write sh code that sets the variables to a file"
+    )
     arguments.add_concretizer(parser)
     parser.set_defaults(for_tests=False)
 
@@ -30,7 +37,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
 
     specs, command = _split(args.words)
     if not specs:
-        raise UsageError("no spec was given", hint="spack build-env zlib -- bash")
+        raise UsageError("no spec given", hint="spack build-env zlib -- bash")
     variables = build_shell.variables_for(
         session,
         specs,

@@ -15,6 +15,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> None:
     raise UsageError(
-        "this changes the directory of the shell, which needs the shell function",
+        "only the shell function can change the directory of the shell",
         hint='. share/spack/setup-env.sh, or cd "$(spack location …)"',
     )

@@ -6,20 +6,23 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "what roots of the same package are to say instead")
-    parser.add_argument("-l", "--list-name", metavar="LIST", help="in this list of definitions")
-    parser.add_argument("--match-spec", metavar="SPEC", help="only roots that satisfy this")
-    parser.add_argument("-a", "--all", action="store_true", help="all that match, not just one")
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument(
-        "-c", "--concrete", action="store_true", help="also the concrete specs, in the lock"
+    arguments.add_specs(parser, "the new spec for roots of the same package")
+    parser.add_argument(
+        "-l", "--list-name", metavar="LIST", help="change this list in the definitions"
     )
-    which.add_argument("-C", "--concrete-only", action="store_true", help="only the concrete specs")
+    parser.add_argument(
+        "--match-spec", metavar="SPEC", help="change only roots that satisfy this spec"
+    )
+    flag(parser, "-a --all", "change all that match, not just one")
+    which = parser.add_mutually_exclusive_group()
+    flag(which, "-c --concrete", "change the concrete specs in the lock file, too")
+    flag(which, "-C --concrete-only", "change only the concrete specs")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
@@ -27,7 +30,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.queries.queries import parse_words
 
     if not args.specs:
-        raise UsageError("no specs were given", hint="spack change hdf5@1.14")
+        raise UsageError("no specs given", hint="spack change hdf5@1.14")
     changed = development.change(
         session,
         parse_words(args.specs),

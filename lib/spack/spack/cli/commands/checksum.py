@@ -7,22 +7,23 @@ import json
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("package", metavar="PACKAGE[@VERSION]")
-    parser.add_argument("versions", nargs="*", metavar="VERSION", help="by default all new ones")
-    parser.add_argument("-b", "--batch", action="store_true", help="ask nothing")
-    parser.add_argument("-l", "--latest", action="store_true", help="the newest upstream version")
-    parser.add_argument("-p", "--preferred", action="store_true", help="the preferred version")
-    parser.add_argument("--keep-stage", action="store_true", help="keep what was fetched")
-    output = parser.add_mutually_exclusive_group()
-    output.add_argument(
-        "-a", "--add-to-package", action="store_true", help="put new versions in the recipe"
+    parser.add_argument(
+        "versions", nargs="*", metavar="VERSION", help="versions (default: all new ones)"
     )
-    output.add_argument("--verify", action="store_true", help="compare with the recipe")
-    output.add_argument("--json", action="store_true", help="print a JSON list")
+    flag(parser, "-b --batch", "ask no questions")
+    flag(parser, "-l --latest", "only the latest upstream version")
+    flag(parser, "-p --preferred", "only the preferred version")
+    flag(parser, "--keep-stage", "keep the fetched files")
+    output = parser.add_mutually_exclusive_group()
+    flag(output, "-a --add-to-package", "add new versions to the recipe")
+    flag(output, "--verify", "compare with the checksums in the recipe")
+    flag(output, "--json", "print a JSON list")
     arguments.add_jobs(parser)
 
 
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         write("==> No new versions\n")
     if args.verify:
         upstream_versions.verify(found)
-        write("==> All known checksums are right\n")
+        write("==> All known checksums are correct\n")
     elif args.add_to_package:
         path, count = upstream_versions.add_to_recipe(session, args.package, found)
         write(f"==> Added {count} version{'' if count == 1 else 's'} to {path}\n")

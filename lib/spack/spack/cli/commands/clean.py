@@ -6,18 +6,18 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("-s", "--stage", action="store_true", help="stages of builds (without other options)")
-    add("-d", "--downloads", action="store_true", help="downloaded sources")
-    add("-f", "--failures", action="store_true", help="notes of which builds failed")
-    add("-m", "--misc-cache", action="store_true", help="what was worked out from recipes")
-    add("-p", "--python-cache", action="store_true", help="compiled Python files")
-    add("-a", "--all", action="store_true", help="all of these")
-    arguments.add_specs(parser, "remove the stages of these only")
+    flag(parser, "-s --stage", "remove build stages (default)")
+    flag(parser, "-d --downloads", "remove downloaded sources")
+    flag(parser, "-f --failures", "remove marks of failed builds")
+    flag(parser, "-m --misc-cache", "remove caches that can be computed again")
+    flag(parser, "-p --python-cache", "remove compiled Python files")
+    flag(parser, "-a --all", "remove all of these")
+    arguments.add_specs(parser, "remove only the stages of these specs")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

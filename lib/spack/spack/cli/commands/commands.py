@@ -6,6 +6,7 @@ import argparse
 import os
 
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.session.session import Session
 
 #: The files that ``--update-completion`` writes below the clone, and their formats.
@@ -17,20 +18,20 @@ FILES = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+    flag(
+        parser,
         "--update-completion",
-        action="store_true",
-        help="write the completion files and the reference of this clone anew",
+        "write the completion files and the command reference of this clone again",
     )
-    parser.add_argument("-a", "--aliases", action="store_true", help="also other names")
+    flag(parser, "-a --aliases", "include aliases")
     parser.add_argument(
         "--format",
         choices=("subcommands", "rst", "names", "bash", "fish"),
         default="names",
-        help="names (the default), names with subcommands, reference, completion files",
+        help="names (default), names with subcommands, command reference, or completion files",
     )
-    parser.add_argument("--header", metavar="FILE", help="what comes before the rest")
-    parser.add_argument("--update", metavar="FILE", help="write to a file, if it would change")
+    parser.add_argument("--header", metavar="FILE", help="put the content of FILE first")
+    parser.add_argument("--update", metavar="FILE", help="write to FILE if its content changes")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

@@ -9,6 +9,7 @@ from collections import Counter
 from spack.cli import arguments
 from spack.cli.commands.external import tell_passed_over
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.machine import compilers
@@ -16,39 +17,43 @@ from spack.work.machine import compilers
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    find = verbs.add_parser("find", aliases=["add"], help="look for compilers and keep them")
-    find.add_argument("paths", nargs="*", help="directories to search; by default PATH")
+    find = verbs.add_parser(
+        "find", aliases=["add"], help="search for compilers and add them to the configuration"
+    )
+    find.add_argument("paths", nargs="*", help="directories to search (default: PATH)")
     find.add_argument(
         "--module",
         action="append",
         default=[],
         metavar="MODULE",
-        help="search what this environment module puts on PATH",
+        help="search the directories that this environment module adds to PATH",
     )
     arguments.add_jobs(find)
     arguments.add_scope(find)
-    show = verbs.add_parser("list", aliases=["ls"], help="the usable compilers")
+    show = verbs.add_parser("list", aliases=["ls"], help="list the usable compilers")
     add_list_arguments(show)
-    info = verbs.add_parser("info", help="everything known about a compiler")
+    info = verbs.add_parser("info", help="show everything known about a compiler")
     info.add_argument("spec", help="a spec such as gcc@12, or the prefix of a compiler")
-    info.add_argument("--json", action="store_true", help="print a JSON list")
+    flag(info, "--json", "print a JSON list")
     _add_remote(info)
     arguments.add_scope(info)
-    remove = verbs.add_parser("remove", aliases=["rm"], help="drop a compiler")
+    remove = verbs.add_parser(
+        "remove", aliases=["rm"], help="remove a compiler from the configuration"
+    )
     remove.add_argument("spec", help="a spec such as gcc@12, or the prefix of a compiler")
-    remove.add_argument("-a", "--all", action="store_true", help="all that match, in every scope")
+    flag(remove, "-a --all", "all that match, in every scope")
     arguments.add_scope(remove)
 
 
 def add_list_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``compiler list`` and ``compilers``."""
     _add_remote(parser)
-    parser.add_argument("--json", action="store_true", help="print a JSON list")
+    flag(parser, "--json", "print a JSON list")
     arguments.add_scope(parser)
 
 
 def _add_remote(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--remote", action="store_true", help="those of binary mirrors, too")
+    flag(parser, "--remote", "include compilers from binary mirrors")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
@@ -87,7 +92,8 @@ def show_list(args: argparse.Namespace, session: Session) -> None:
 def _refuse_remote(args: argparse.Namespace) -> None:
     if args.remote:
         raise UsageError(
-            "compilers of binary mirrors are not listed: only what is on this machine is",
+            "compilers from binary mirrors cannot be listed in this version, only those"
+            " on this machine",
             hint="leave out --remote",
         )
 

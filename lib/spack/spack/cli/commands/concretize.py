@@ -6,15 +6,14 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import status_of, write
+from spack.cli.flags import flag
 from spack.language.formatting import tree
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-q", "--quiet", action="store_true", help="do not show the graphs")
-    parser.add_argument(
-        "--non-defaults", action="store_true", help="mark what differs from the defaults"
-    )
+    flag(parser, "-q --quiet", "do not print the graphs")
+    flag(parser, "--non-defaults", "highlight what differs from the defaults")
     arguments.add_tests(parser)
     arguments.add_solver_jobs(parser)
     arguments.add_concretizer(parser, force=True)
@@ -29,9 +28,9 @@ def run(args: argparse.Namespace, session: Session) -> None:
     environment_work.update_views(session)
     if not result.changed:
         if args.force:
-            write("==> Concretized again: the lock is as it was\n")
+            write("==> Concretized again: the lock file did not change\n")
         else:
-            write("==> Nothing to concretize: the lock matches the manifest\n")
+            write("==> Nothing to concretize: the lock file matches the manifest\n")
         return
     for text in result.removed:
         write(f"==> Dropped {text}\n")

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from spack.cli.editor import open_in_editor
+from spack.cli.flags import flag
 from spack.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,17 +24,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     get = verbs.add_parser("get", help="show a section or a value, merged from all scopes")
     get.add_argument("section", nargs="?", metavar="SECTION[:KEY…]")
-    get.add_argument("--json", action="store_true", help="as JSON")
-    blame = verbs.add_parser("blame", help="show a section with the file of every line")
+    flag(get, "--json", "print JSON")
+    blame = verbs.add_parser(
+        "blame", help="show a section with the file and line each value comes from"
+    )
     blame.add_argument("section", nargs="?", metavar="SECTION")
-    blame.add_argument("--json", action="store_true", help="as JSON")
-    listed = verbs.add_parser("list", help="show the names of all sections")
-    listed.add_argument("--json", action="store_true", help="as JSON")
-    scopes = verbs.add_parser("scopes", help="show the scopes, highest first")
-    scopes.add_argument("section", nargs="?", help="only scopes that have this section")
-    scopes.add_argument("-p", "--paths", action="store_true", help="show where they are")
-    scopes.add_argument("-v", "--verbose", action="store_true", help="show kinds and status too")
-    scopes.add_argument("--json", action="store_true", help="show everything as JSON")
+    flag(blame, "--json", "print JSON")
+    listed = verbs.add_parser("list", help="list the names of all sections")
+    flag(listed, "--json", "print JSON")
+    scopes = verbs.add_parser("scopes", help="list the scopes, highest first")
+    scopes.add_argument("section", nargs="?", help="list only scopes that have this section")
+    flag(scopes, "-p --paths", "show their paths")
+    flag(scopes, "-v --verbose", "show their kinds and status, too")
+    flag(scopes, "--json", "show everything as JSON")
     scopes.add_argument(
         "-t",
         "--type",
@@ -41,29 +44,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="TYPE",
-        help="only scopes of these kinds: " + ", ".join(_SCOPE_TYPES),
+        help="list only scopes of these kinds: " + ", ".join(_SCOPE_TYPES),
     )
     edit = verbs.add_parser("edit", help="open a section's file in the editor")
     edit.add_argument("section", nargs="?")
-    edit.add_argument("--print-file", action="store_true", help="show the file, do not open it")
-    add = verbs.add_parser("add", help="set a value, or put one first in a list")
+    flag(edit, "--print-file", "print the path of the file instead of opening it")
+    add = verbs.add_parser("add", help="set a value, or add one to the front of a list")
     add.add_argument("path", nargs="?", metavar="SECTION:KEY:VALUE")
-    add.add_argument("-f", "--file", help="take whole sections from this file")
+    add.add_argument("-f", "--file", help="add the sections in this file")
     change = verbs.add_parser("change", help="replace a value")
     change.add_argument("path", metavar="SECTION:KEY:VALUE")
-    change.add_argument("--match-spec", metavar="SPEC", help="only requirements that satisfy this")
-    prefer = verbs.add_parser("prefer-upstream", help="prefer what upstream stores have installed")
-    prefer.add_argument("--local", action="store_true", help="what this store has installed")
+    change.add_argument(
+        "--match-spec", metavar="SPEC", help="change only requirements that satisfy this spec"
+    )
+    prefer = verbs.add_parser(
+        "prefer-upstream", help="prefer the packages installed in upstream stores"
+    )
+    flag(prefer, "--local", "prefer the packages installed in this store")
     for name in ("remove", "rm"):
-        removal = verbs.add_parser(name, help="remove a key or an element of a list")
+        removal = verbs.add_parser(name, help="remove a key or a list element")
         removal.add_argument("path", metavar="SECTION:KEY")
     for name, text in (
-        ("update", "write a section in its present form; of include, fetch its branches anew"),
-        ("revert", "undo an update"),
+        (
+            "update",
+            "rewrite a section in the current format; for include, fetch its git branches again",
+        ),
+        ("revert", "undo the last update"),
     ):
         verb = verbs.add_parser(name, help=text)
         verb.add_argument("section")
-        verb.add_argument("-y", "--yes-to-all", action="store_true", help="do not ask")
+        flag(verb, "-y --yes-to-all", "do not ask")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
@@ -138,7 +148,7 @@ def _scopes(args: argparse.Namespace, session: Session, changes: ConfigurationCh
         section = types.pop()
     for word in types:
         if word not in _SCOPE_TYPES:
-            raise UsageError(f"'{word}' is no type", hint="one of " + ", ".join(_SCOPE_TYPES))
+            raise UsageError(f"'{word}' is not a type", hint="one of " + ", ".join(_SCOPE_TYPES))
     wanted = set(types or ["all"])
     rows = [row for row in changes.scopes(section) if "all" in wanted or wanted & set(row.kinds)]
     if args.json:
@@ -172,7 +182,7 @@ def _add(args: argparse.Namespace, session: Session, changes: ConfigurationChang
     files = [changes.add(args.path)] if args.file is None else changes.add_file(args.file)
     if passed_over:
         session.reporter.warning(
-            f"the scope {passed_over[-1]} cannot be written: changed {', '.join(files)}"
+            f"the scope {passed_over[-1]} is not writable: changed {', '.join(files)} instead"
         )
 
 
@@ -196,7 +206,7 @@ def _update(args: argparse.Namespace, session: Session, changes: ConfigurationCh
     notes = changes.outdated(args.section)
     if notes:
         print("\n".join(notes))
-        session.reporter.confirm(f"Write {args.section} in its present form?", args.yes_to_all)
+        session.reporter.confirm(f"Rewrite {args.section} in the current format?", args.yes_to_all)
     done = changes.update(args.section)
     if done is None:
         print(f"{args.section} is up to date")
@@ -211,7 +221,7 @@ def _update(args: argparse.Namespace, session: Session, changes: ConfigurationCh
 
 def _revert(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
     file = changes.file_to_revert(args.section)
-    session.reporter.confirm(f"Put {file}.bak back in the place of {file}?", args.yes_to_all)
+    session.reporter.confirm(f"Restore {file} from {file}.bak?", args.yes_to_all)
     print(f"restored {changes.revert(args.section)}")
 
 

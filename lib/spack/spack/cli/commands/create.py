@@ -7,27 +7,29 @@ import sys
 
 from spack.cli.display import write
 from spack.cli.editor import open_in_editor
+from spack.cli.flags import flag
 from spack.session.session import Session
 from spack.work.authoring import skeletons
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("url", nargs="?", help="address or path of an archive")
-    parser.add_argument("--keep-stage", action="store_true", help="keep what was fetched")
-    parser.add_argument("-n", "--name", help="name of the package, by default from the address")
+    parser.add_argument("url", nargs="?", help="URL or path of an archive")
+    flag(parser, "--keep-stage", "keep what was fetched")
+    parser.add_argument("-n", "--name", help="name of the package (default: taken from the URL)")
     parser.add_argument(
         "-t",
         "--template",
         choices=sorted(skeletons.TEMPLATES),
         metavar="TEMPLATE",
-        help="kind of recipe, by default from the archive: " + ", ".join(skeletons.TEMPLATES),
+        help="kind of recipe (default: detected from the archive): "
+        + ", ".join(skeletons.TEMPLATES),
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("-r", "--repo", metavar="DIR", help="repository to write to")
     where.add_argument("-N", "--namespace", help="namespace of the repository to write to")
-    parser.add_argument("-f", "--force", action="store_true", help="replace a recipe")
-    parser.add_argument("--skip-editor", action="store_true", help="do not open the recipe")
-    parser.add_argument("-b", "--batch", action="store_true", help="ask nothing")
+    flag(parser, "-f --force", "replace an existing recipe")
+    flag(parser, "--skip-editor", "do not open the recipe in an editor")
+    flag(parser, "-b --batch", "ask nothing")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

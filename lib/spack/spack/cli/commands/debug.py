@@ -11,7 +11,7 @@ from spack.work.machine.machine import facts
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    verbs.add_parser("report", help="versions, machine, repositories, configuration scopes")
+    verbs.add_parser("report", help="show versions, machine, repositories and configuration scopes")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

@@ -6,14 +6,15 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "which specs; roots that need them go too")
-    parser.add_argument("--root", action="store_true", help="look at roots only")
-    parser.add_argument("-a", "--all", action="store_true", help="everything that matches")
+    arguments.add_specs(parser, "specs to remove, along with the roots that need them")
+    flag(parser, "--root", "match only roots")
+    flag(parser, "-a --all", "remove all that match, not just one")
     arguments.add_yes(parser)
 
 
@@ -23,9 +24,9 @@ def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.queries.queries import parse_words
 
     if not args.specs and not args.all:
-        raise UsageError("no specs were given", hint="spack deconcretize --all")
+        raise UsageError("no specs given", hint="spack deconcretize --all")
     session.reporter.confirm(
-        f"Take {' '.join(args.specs) or 'everything'} out of the lock?", args.yes_to_all
+        f"Remove {' '.join(args.specs) or 'everything'} from the lock file?", args.yes_to_all
     )
     gone = development.deconcretize(
         active(session),
@@ -36,4 +37,4 @@ def run(args: argparse.Namespace, session: Session) -> None:
     for text in gone:
         write(f"==> {text} is no longer concrete\n")
     if not gone:
-        write("==> Nothing that matches is locked\n")
+        write("==> No locked spec matches\n")

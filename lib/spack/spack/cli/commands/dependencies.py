@@ -7,24 +7,25 @@ import json
 
 from spack.cli import arguments
 from spack.cli.display import columns, write
+from spack.cli.flags import flag
 from spack.language.formatting import format_spec
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "package or virtual", nargs="+")
-    parser.add_argument("-i", "--installed", action="store_true", help="of the installed spec")
-    parser.add_argument("-t", "--transitive", action="store_true", help="of dependencies too")
+    arguments.add_specs(parser, "a package or a virtual", nargs="+")
+    flag(parser, "-i --installed", "show those of the installed spec")
+    flag(parser, "-t --transitive", "include dependencies of dependencies")
     arguments.add_deptype(parser)
     parser.add_argument(
         "-V",
         "--no-expand-virtuals",
         dest="expand",
         action="store_false",
-        help="name virtuals, not their providers",
+        help="list virtuals instead of their providers",
     )
-    parser.add_argument("--json", action="store_true", help="print a JSON list")
+    flag(parser, "--json", "print a JSON list")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

@@ -6,35 +6,39 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("specs", nargs="*", metavar="SPEC", help="the old one, then the new one")
+    parser.add_argument("specs", nargs="*", metavar="SPEC", help="the old spec, then the new one")
     below = parser.add_mutually_exclusive_group()
     below.add_argument(
         "-d",
         "--dependencies",
         action="store_true",
         default=True,
-        help="also packages that both need (the default)",
+        help="deprecate dependencies of the old spec, too (default)",
     )
     below.add_argument(
-        "-D", "--no-dependencies", dest="dependencies", action="store_false", help="only these"
+        "-D",
+        "--no-dependencies",
+        dest="dependencies",
+        action="store_false",
+        help="deprecate only the old spec",
     )
     deprecator = parser.add_mutually_exclusive_group()
-    deprecator.add_argument(
-        "-i",
-        "--install-deprecator",
-        action="store_true",
-        help="install the new one first if need be",
-    )
+    flag(deprecator, "-i --install-deprecator", "install the new spec first if necessary")
     deprecator.add_argument(
         "-I", "--no-install-deprecator", dest="install_deprecator", action="store_false"
     )
     parser.add_argument(
-        "-l", "--link-type", choices=("soft", "hard"), default="soft", help="kind of links"
+        "-l",
+        "--link-type",
+        choices=("soft", "hard"),
+        default="soft",
+        help="kind of link to the new prefix",
     )
     arguments.add_yes(parser)
 
@@ -43,7 +47,9 @@ def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.installing import upkeep
 
     if len(args.specs) != 2:
-        raise UsageError("deprecate takes the old and the new spec", hint="deprecate a@1 a@2")
+        raise UsageError(
+            "deprecate needs two specs, the old and the new one", hint="deprecate a@1 a@2"
+        )
     old, new = args.specs
     if args.install_deprecator:
         from spack.work.installing import installation

@@ -6,27 +6,35 @@ import argparse
 import os
 
 from spack.cli import arguments
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "the package with its version", nargs="+")
+    arguments.add_specs(parser, "the package with an exact version", nargs="+")
     arguments.add_jobs(parser)
     arguments.add_no_checksum(parser)
     add = parser.add_argument
-    add("-d", "--source-path", metavar="DIR", help="the sources; by default here")
-    add("-i", "--ignore-dependencies", action="store_true", help="do not install dependencies")
-    add("--keep-prefix", action="store_true", help="keep what a failed build installed")
-    add("--skip-patch", action="store_true", help="leave the sources as they are")
-    add("-q", "--quiet", action="store_true", help="do not show the output of the build")
+    add(
+        "-d",
+        "--source-path",
+        metavar="DIR",
+        help="directory with the sources (default: current directory)",
+    )
+    flag(parser, "-i --ignore-dependencies", "do not install dependencies")
+    flag(parser, "--keep-prefix", "keep the prefix of a failed build")
+    flag(parser, "--skip-patch", "do not patch the sources")
+    flag(parser, "-q --quiet", "do not print the output of the build")
     add("--drop-in", metavar="SHELL", help="start a shell with the variables of the build")
     stop = parser.add_mutually_exclusive_group()
     stop.add_argument("-b", "--before", metavar="PHASE", help="stop before this phase")
     stop.add_argument("-u", "--until", metavar="PHASE", help="stop after this phase")
     dirt = parser.add_mutually_exclusive_group()
     dirt.add_argument("--clean", dest="dirty", action="store_false", default=None)
-    dirt.add_argument("--dirty", dest="dirty", action="store_true", help="keep user variables")
+    dirt.add_argument(
+        "--dirty", dest="dirty", action="store_true", help="keep the variables of the shell"
+    )
     arguments.add_tests(parser)
     arguments.add_concretizer(parser)
 

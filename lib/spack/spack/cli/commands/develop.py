@@ -6,34 +6,34 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import table, write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "package and version; without, fetch all that is missing")
-    parser.add_argument("-p", "--path", metavar="DIR", help="where the sources are")
+    arguments.add_specs(parser, "package and version (default: fetch all missing sources)")
+    parser.add_argument("-p", "--path", metavar="DIR", help="directory with the sources")
     parser.add_argument(
-        "-b", "--build-directory", metavar="DIR", help="where builds of the package go"
+        "-b", "--build-directory", metavar="DIR", help="directory to build the package in"
     )
     clone = parser.add_mutually_exclusive_group()
     clone.add_argument(
-        "--clone", action="store_true", default=None, help="fetch the sources if none are there"
+        "--clone",
+        action="store_true",
+        default=None,
+        help="fetch the sources if the directory has none (default)",
     )
     clone.add_argument(
-        "--no-clone", dest="clone", action="store_false", help="the sources are there already"
+        "--no-clone",
+        dest="clone",
+        action="store_false",
+        help="do not fetch: the sources are already there",
     )
-    parser.add_argument(
-        "-f", "--force", action="store_true", help="replace what is in the directory"
-    )
-    parser.add_argument(
-        "-r",
-        "--recursive",
-        action="store_true",
-        help="also everything between the package and the roots",
-    )
+    flag(parser, "-f --force", "replace the content of the directory")
+    flag(parser, "-r --recursive", "also develop all packages between this one and the roots")
     add_lock_option(parser)
-    parser.add_argument("-l", "--list", action="store_true", help="show what is developed")
+    flag(parser, "-l --list", "list the developed packages")
 
 
 def add_lock_option(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +42,7 @@ def add_lock_option(parser: argparse.ArgumentParser) -> None:
         "--no-modify-concrete-specs",
         dest="modify_lock",
         action="store_false",
-        help="leave the lock as it is: spack concretize --force has to follow",
+        help="do not change the lock file; run spack concretize --force afterwards",
     )
 
 
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
             (e.name, e.located.text, e.path)
             for e in development.entries(session.configuration, active(session))
         ]
-        write(table(rows) or "==> Nothing is being developed\n")
+        write(table(rows) or "==> No packages are developed\n")
         return
     if not args.specs:
         for entry in development.entries(session.configuration, active(session)):
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if args.recursive:
         wanted = development.with_dependents(active(session), wanted)
     if args.path is not None and len(wanted) > 1:
-        raise UsageError("--path is for one package", hint="develop the packages one by one")
+        raise UsageError("--path needs exactly one package", hint="name one package at a time")
     for located in wanted:
         path = development.develop(
             session,

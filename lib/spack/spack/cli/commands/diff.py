@@ -8,6 +8,7 @@ from typing import Any, List, Sequence
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.session.session import Session
 from spack.work.answers import comparison
 from spack.work.answers.comparison import Attribute
@@ -15,18 +16,18 @@ from spack.work.answers.comparison import Attribute
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "the two specs")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--first", action="store_true", help="take the first of several matches")
+    flag(parser, "--json", "print JSON")
+    flag(parser, "--first", "take the first of several matches")
     parser.add_argument(
         "-a",
         "--attribute",
         action="append",
         default=[],
         metavar="KIND",
-        help="only this kind, such as version, variant, depends_on; repeatable",
+        help="compare only this kind, such as version, variant or depends_on; can be repeated",
     )
     parser.add_argument(
-        "--ignore", action="append", default=[], metavar="PACKAGE", help="leave this package out"
+        "--ignore", action="append", default=[], metavar="PACKAGE", help="ignore this package"
     )
 
 

@@ -6,6 +6,7 @@ import argparse
 import os
 
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.errors import SpackError
 from spack.session.session import Session
 
@@ -15,7 +16,7 @@ class NoManualError(SpackError):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--path", action="store_true", help="print where the manual is")
+    flag(parser, "--path", "print the path of the manual")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
@@ -23,7 +24,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     built = os.path.join(folder, "_build", "html", "index.html")
     page = built if os.path.exists(built) else os.path.join(folder, "index.rst")
     if not os.path.exists(page):
-        raise NoManualError(f"there is no manual in {folder}")
+        raise NoManualError(f"no manual found in {folder}")
     if not args.path and page == built and (os.environ.get("DISPLAY") or os.environ.get("BROWSER")):
         import webbrowser
 

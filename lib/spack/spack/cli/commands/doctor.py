@@ -6,6 +6,7 @@ import argparse
 import json
 
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.session.session import Session
 from spack.work.machine import doctor
 
@@ -13,8 +14,8 @@ _MARKS = {doctor.FINE: "[ok]", doctor.WARNING: "[! ]", doctor.BROKEN: "[x ]"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print a JSON list")
-    parser.add_argument("-q", "--quiet", action="store_true", help="only what is not fine")
+    flag(parser, "--json", "print a JSON list")
+    flag(parser, "-q --quiet", "show only problems")
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
@@ -32,5 +33,5 @@ def run(args: argparse.Namespace, session: Session) -> int:
         if finding.advice:
             write(f"     {'':<{width}}  do: {finding.advice}\n")
     warnings = sum(finding.status == doctor.WARNING for finding in found)
-    write(f"==> {len(broken)} broken, {warnings} to look at, of {len(found)} findings\n")
+    write(f"==> {len(broken)} broken, {warnings} warnings, {len(found)} findings in total\n")
     return 1 if broken else 0

@@ -6,12 +6,13 @@ import argparse
 
 from spack.cli.display import write
 from spack.cli.editor import open_in_editor
+from spack.cli.flags import flag
 from spack.session.session import Session
 from spack.work.authoring import file_names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("names", nargs="*", metavar="PACKAGE", help="package, or name of a file")
+    parser.add_argument("names", nargs="*", metavar="PACKAGE", help="name of a package or a file")
     kind = parser.add_mutually_exclusive_group()
     for short, word, text in (
         ("-b", "build-system", "a build system"),
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
     kind.add_argument("-r", "--repo", metavar="DIR", help="repository of the recipe")
     kind.add_argument("-N", "--namespace", help="namespace of the recipe")
-    parser.add_argument("--print-file", action="store_true", help="show the files, open nothing")
+    flag(parser, "--print-file", "print the paths of the files instead of opening them")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

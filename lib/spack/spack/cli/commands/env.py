@@ -9,115 +9,136 @@ from typing import Any
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.projects import environments
 
-_NEEDS_SHELL = "this changes variables of the shell, which needs the shell function"
+_NEEDS_SHELL = "only the shell function can change the variables of the shell"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    _create(verbs.add_parser("create", help="make an environment"))
-    _activate(verbs.add_parser("activate", help="set the variables of the shell"))
-    off = verbs.add_parser("deactivate", help="give the variables back their values")
+    _create(verbs.add_parser("create", help="create an environment"))
+    _activate(verbs.add_parser("activate", help="activate an environment in this shell"))
+    off = verbs.add_parser("deactivate", help="deactivate the active environment")
     arguments.add_shells(off)
-    listing = verbs.add_parser("list", aliases=["ls"], help="the managed environments")
-    listing.add_argument("--json", action="store_true", help="print JSON")
-    status = verbs.add_parser("status", aliases=["st"], help="how the active environment stands")
-    status.add_argument("name", nargs="?", metavar="ENV", help="another environment")
-    status.add_argument("--json", action="store_true", help="print JSON")
+    listing = verbs.add_parser("list", aliases=["ls"], help="list the managed environments")
+    flag(listing, "--json", "print JSON")
+    status = verbs.add_parser(
+        "status", aliases=["st"], help="show the status of the active environment"
+    )
+    status.add_argument(
+        "name", nargs="?", metavar="ENV", help="an environment other than the active one"
+    )
+    flag(status, "--json", "print JSON")
     remove = verbs.add_parser("remove", aliases=["rm"], help="remove environments")
     remove.add_argument("names", nargs="+", metavar="NAME")
-    remove.add_argument("-f", "--force", action="store_true", help="also the active one")
+    flag(remove, "-f --force", "remove it even if it is active")
     arguments.add_yes(remove)
     view = verbs.add_parser("view", help="regenerate, enable or disable the view")
     view.add_argument("action", choices=("regenerate", "enable", "disable"))
-    view.add_argument("path", nargs="?", help="where the default view goes")
+    view.add_argument("path", nargs="?", help="path of the default view")
     _rename_and_track(verbs)
     for verb, text in (
-        ("update", "write the manifest in its present form"),
-        ("revert", "undo update"),
+        ("update", "rewrite the manifest in the current format"),
+        ("revert", "undo the last update"),
     ):
         change = verbs.add_parser(verb, help=text)
         change.add_argument("name", metavar="ENV")
         arguments.add_yes(change)
-    loads = verbs.add_parser("loads", help="write a script that loads the roots")
-    loads.add_argument("-r", "--dependencies", action="store_true", help="also dependencies")
+    loads = verbs.add_parser("loads", help="write a script that loads the root specs")
+    flag(loads, "-r --dependencies", "load dependencies, too")
     loads.add_argument(
-        "-x", "--exclude", action="append", default=[], metavar="SPEC", help="but not these"
+        "-x", "--exclude", action="append", default=[], metavar="SPEC", help="except these"
     )
-    _depfile(verbs.add_parser("depfile", help="write a makefile that installs the packages"))
+    _depfile(verbs.add_parser("depfile", help="write a makefile that installs the environment"))
 
 
 def _rename_and_track(verbs: Any) -> None:
-    rename = verbs.add_parser("rename", aliases=["mv"], help="give another name")
+    rename = verbs.add_parser("rename", aliases=["mv"], help="rename an environment")
     rename.add_argument("old", metavar="FROM")
     rename.add_argument("new", metavar="TO")
-    rename.add_argument("-d", "--dir", action="store_true", help="both are directories")
-    rename.add_argument("-f", "--force", action="store_true", help="replace TO, or move the active")
-    track = verbs.add_parser("track", help="give the environment in a directory a name")
+    flag(rename, "-d --dir", "FROM and TO are directories")
+    flag(rename, "-f --force", "replace an existing TO, or rename the active environment")
+    track = verbs.add_parser("track", help="register the environment in a directory under a name")
     track.add_argument("directory", metavar="DIR")
-    track.add_argument("-n", "--name", metavar="NAME", help="by default that of the directory")
+    track.add_argument("-n", "--name", metavar="NAME", help="name (default: that of the directory)")
     arguments.add_yes(track)
-    untrack = verbs.add_parser("untrack", help="take the name away, leave the directory")
+    untrack = verbs.add_parser("untrack", help="unregister the name and keep the directory")
     untrack.add_argument("names", nargs="+", metavar="NAME")
-    untrack.add_argument("-f", "--force", action="store_true", help="also the active one")
+    flag(untrack, "-f --force", "remove it even if it is active")
     arguments.add_yes(untrack)
 
 
 def _depfile(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "only these and what they need")
+    arguments.add_specs(parser, "only these specs and their dependencies")
     parser.add_argument(
         "--make-prefix",
         "--make-target-prefix",
         dest="prefix",
         metavar="PREFIX",
-        help="how targets begin",
+        help="prefix of the targets",
     )
     parser.add_argument(
         "--make-disable-jobserver",
         dest="jobserver",
         action="store_false",
-        help="do not let builds share make's jobs",
+        help="do not share make's job server with builds",
     )
-    parser.add_argument("-o", "--output", metavar="FILE", help="write to a file")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE")
     parser.add_argument("-G", "--generator", choices=("make",), default="make")
 
 
 def _create(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="name, or a directory with --dir")
     parser.add_argument(
-        "source", nargs="?", metavar="FILE", help="a spack.yaml, a spack.lock or an environment"
+        "source",
+        nargs="?",
+        metavar="FILE",
+        help="a spack.yaml, a spack.lock or an environment to copy",
     )
-    parser.add_argument("-d", "--dir", action="store_true", help="NAME is a directory")
-    parser.add_argument("--keep-relative", action="store_true", help="keep relative paths")
+    flag(parser, "-d --dir", "NAME is a directory")
+    flag(parser, "--keep-relative", "keep relative paths as they are")
     view = parser.add_mutually_exclusive_group()
     view.add_argument(
-        "--with-view", nargs="?", const=True, default=None, metavar="PATH", help="make a view"
+        "--with-view",
+        nargs="?",
+        const=True,
+        default=None,
+        metavar="PATH",
+        help="create the view in PATH",
     )
-    view.add_argument("--without-view", dest="with_view", action="store_false", help="make no view")
+    view.add_argument(
+        "--without-view", dest="with_view", action="store_false", help="create no view"
+    )
     parser.add_argument(
-        "--include-concrete", action="append", default=[], metavar="ENV", help="include its lock"
+        "--include-concrete",
+        action="append",
+        default=[],
+        metavar="ENV",
+        help="include the lock file of this environment",
     )
 
 
 def _activate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help="name or directory")
     arguments.add_shells(parser)
-    parser.add_argument("-d", "--dir", action="store_true", help="NAME is a directory")
-    parser.add_argument("-p", "--prompt", action="store_true", help="show the name in the prompt")
+    flag(parser, "-d --dir", "NAME is a directory")
+    flag(parser, "-p --prompt", "show the name of the environment in the prompt")
     view = parser.add_mutually_exclusive_group()
     view.add_argument(
         "-v", "--with-view", nargs="?", const="default", default="default", metavar="VIEW"
     )
     view.add_argument("-V", "--without-view", dest="with_view", action="store_const", const=None)
-    parser.add_argument("--temp", action="store_true", help="make an environment to throw away")
-    parser.add_argument("--create", action="store_true", help="make it if it is not there")
-    parser.add_argument("--envfile", metavar="FILE", help="with --create: what to make it from")
+    flag(parser, "--temp", "create and activate a temporary environment")
+    flag(parser, "--create", "create the environment if it does not exist")
     parser.add_argument(
-        "--keep-relative", action="store_true", help="with --create: keep relative paths"
+        "--envfile",
+        metavar="FILE",
+        help="with --create: a spack.yaml, a spack.lock or an environment to copy",
     )
+    flag(parser, "--keep-relative", "with --create: keep relative paths as they are")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
@@ -155,10 +176,10 @@ def run(args: argparse.Namespace, session: Session) -> None:
         write(f"==> {old} is now {new}\n")
     elif args.verb == "track":
         name = environments.track(session.base_settings, args.directory, args.name)
-        write(f"==> The environment in {args.directory} is called {name}\n")
+        write(f"==> Registered the environment in {args.directory} as {name}\n")
     elif args.verb == "untrack":
         for name, place in environments.untrack(session, args.names, force=args.force):
-            write(f"==> {name} is no longer the name of the environment in {place}\n")
+            write(f"==> Unregistered {name}, the environment in {place}\n")
     elif args.verb in ("update", "revert"):
         _run_update(args, session)
     elif args.verb == "loads":
@@ -188,12 +209,12 @@ def _run_update(args: argparse.Namespace, session: Session) -> None:
     found = environments.managed(session.base_settings).find(args.name)
     there = session.for_environment(found.directory)
     if args.verb == "revert":
-        session.reporter.confirm(f"Put the former manifest of {found.label} back?", args.yes_to_all)
+        session.reporter.confirm(f"Restore the former manifest of {found.label}?", args.yes_to_all)
         manifest_updates.revert_manifest(environments.active(there))
-        write(f"==> Put the former manifest of {found.label} back\n")
+        write(f"==> Restored the former manifest of {found.label}\n")
         return
     session.reporter.confirm(
-        f"Write the manifest of {found.label} in its present form?", args.yes_to_all
+        f"Rewrite the manifest of {found.label} in the current format?", args.yes_to_all
     )
     notes = manifest_updates.update_manifest(there.configuration, environments.active(there))
     for note in notes:
@@ -256,7 +277,7 @@ def _run_activate(args: argparse.Namespace, session: Session) -> None:
             keep_relative=args.keep_relative,
         )
     if name is None:
-        raise UsageError("which environment?", hint="spack env list shows them")
+        raise UsageError("which environment?", hint="spack env list lists them")
     if args.shell is None:
         raise UsageError(_NEEDS_SHELL, hint=f". share/spack/setup-env.sh, then spacktivate {name}")
     from spack.work.projects import environment_work as work
@@ -289,4 +310,4 @@ def _run_view(args: argparse.Namespace, session: Session) -> None:
         write(f"==> Environment {label} has a view\n")
     else:
         work.disable_view(session)
-        write(f"==> Environment {label} has no default view any more\n")
+        write(f"==> Environment {label} no longer has a default view\n")

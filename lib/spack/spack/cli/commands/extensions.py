@@ -7,6 +7,7 @@ import json
 
 from spack.cli import arguments
 from spack.cli.display import columns, write
+from spack.cli.flags import flag
 from spack.language.formatting import DISPLAY_FORMAT, tree
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
@@ -14,13 +15,13 @@ from spack.work.queries import recipe_queries
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_format(parser)
-    parser.add_argument("-d", "--deps", action="store_true", help="show dependencies as trees")
-    parser.add_argument("-p", "--paths", action="store_true", help="show prefixes")
+    flag(parser, "-d --deps", "show dependencies as trees")
+    flag(parser, "-p --paths", "show prefixes")
     parser.add_argument(
         "-s", "--show", choices=("packages", "installed", "all"), default="all", help="which"
     )
-    parser.add_argument("--json", action="store_true", help="print a JSON object")
-    arguments.add_specs(parser, "the extended package; without, list packages that can be")
+    flag(parser, "--json", "print a JSON object")
+    arguments.add_specs(parser, "an extendable package (default: list all of them)")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

@@ -8,51 +8,68 @@ from typing import Sequence
 
 from spack.cli import arguments
 from spack.cli.display import columns, write
+from spack.cli.flags import flag
 from spack.session.session import Session
 from spack.work.machine import externals
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    find = verbs.add_parser("find", help="look for installations and keep them")
-    find.add_argument(
-        "packages", nargs="*", metavar="PACKAGE", help="by default core and build tools"
-    )
-    find.add_argument("--all", action="store_true", help="every package that can be found")
-    find.add_argument(
-        "--exclude", action="append", default=[], metavar="PACKAGE", help="not this package"
+    find = verbs.add_parser(
+        "find", help="search for external packages and add them to the configuration"
     )
     find.add_argument(
-        "-p", "--path", action="append", default=[], metavar="DIR", help="search here, not in PATH"
+        "packages",
+        nargs="*",
+        metavar="PACKAGE",
+        help="packages to look for (default: core packages and build tools)",
+    )
+    flag(find, "--all", "look for every detectable package")
+    find.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="PACKAGE",
+        help="do not look for this package",
+    )
+    find.add_argument(
+        "-p",
+        "--path",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="search this directory instead of PATH",
     )
     find.add_argument(
         "--module",
         action="append",
         default=[],
         metavar="MODULE",
-        help="search what this environment module puts on PATH",
+        help="search the directories that this environment module adds to PATH",
     )
-    find.add_argument("-t", "--tag", action="append", default=[], help="packages with this tag")
     find.add_argument(
-        "--not-buildable", action="store_true", help="never build the packages that are found"
+        "-t", "--tag", action="append", default=[], help="look for packages with this tag"
     )
-    find.add_argument("-v", "--verbose", action="store_true", help="say what was passed over, too")
+    flag(find, "--not-buildable", "set buildable: false for the packages that are found")
+    flag(find, "-v --verbose", "also list the rejected candidates")
     arguments.add_jobs(find)
     arguments.add_scope(find)
-    find.add_argument("--json", action="store_true", help="print JSON")
-    listed = verbs.add_parser("list", aliases=["ls"], help="the packages that can be found")
-    listed.add_argument("--json", action="store_true", help="print a JSON list")
-    audit = verbs.add_parser("audit", help="look again at what is configured")
-    audit.add_argument("packages", nargs="*", metavar="PACKAGE", help="by default all")
-    audit.add_argument("--json", action="store_true", help="print a JSON list")
-    cray = verbs.add_parser("read-cray-manifest", help="take over what a Cray system lists")
-    cray.add_argument("--file", help="this file")
-    cray.add_argument("--directory", metavar="DIR", help="the files of this directory")
-    cray.add_argument(
-        "--ignore-default-dir", action="store_true", help="not what the system has in its own place"
+    flag(find, "--json", "print JSON")
+    listed = verbs.add_parser("list", aliases=["ls"], help="list the detectable packages")
+    flag(listed, "--json", "print a JSON list")
+    audit = verbs.add_parser("audit", help="check the configured externals")
+    audit.add_argument(
+        "packages", nargs="*", metavar="PACKAGE", help="packages to check (default: all)"
     )
-    cray.add_argument("--dry-run", action="store_true", help="show what would be kept")
-    cray.add_argument("--fail-on-error", action="store_true", help="stop at a file with faults")
+    flag(audit, "--json", "print a JSON list")
+    cray = verbs.add_parser(
+        "read-cray-manifest", help="add the packages listed in the manifests of a Cray system"
+    )
+    cray.add_argument("--file", help="read this file")
+    cray.add_argument("--directory", metavar="DIR", help="read the files in this directory")
+    flag(cray, "--ignore-default-dir", "ignore the default directory of the system")
+    flag(cray, "--dry-run", "show what would be added")
+    flag(cray, "--fail-on-error", "stop at the first file with errors")
     arguments.add_scope(cray)
 
 
@@ -94,12 +111,12 @@ def _find(args: argparse.Namespace, session: Session) -> None:
         write(f"==> Added {text}\n")
     if args.verbose or args.packages:
         for text in outcome.rejected:
-            write(f"==> Passed over: {text}\n")
+            write(f"==> Rejected: {text}\n")
     elif outcome.rejected:
-        write(f"==> Passed over {len(outcome.rejected)} candidates: -v says which and why\n")
+        write(f"==> Rejected {len(outcome.rejected)} candidates; -v lists them with reasons\n")
     if not outcome.added:
         write("==> No new external packages\n")
-    write(f"==> Externals are kept in {outcome.file}\n")
+    write(f"==> Externals are in {outcome.file}\n")
     if not args.packages:  # those that are named were told of above
         tell_passed_over(session)
 
@@ -117,7 +134,7 @@ def _audit(args: argparse.Namespace, session: Session) -> int:
     for drift in [] if args.json else found:
         write(f"{drift.origin}: {drift.spec}: {drift.text}\n")
     if not found and not args.json:
-        write("==> The configured externals are as configured\n")
+        write("==> All configured externals are as configured\n")
     return 1 if found else 0
 
 

@@ -6,16 +6,17 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "whose sources; without, those of the environment")
-    arguments.add_no_checksum(parser)
-    parser.add_argument("-m", "--missing", action="store_true", help="only what is not installed")
-    parser.add_argument(
-        "-D", "--dependencies", action="store_true", help="also the sources of dependencies"
+    arguments.add_specs(
+        parser, "packages whose sources to fetch (default: those of the environment)"
     )
+    arguments.add_no_checksum(parser)
+    flag(parser, "-m --missing", "fetch only for packages that are not installed")
+    flag(parser, "-D --dependencies", "fetch the sources of dependencies, too")
     arguments.add_concretizer(parser)
 
 
@@ -33,4 +34,4 @@ def run(args: argparse.Namespace, session: Session) -> None:
     for spec in wanted:
         staging.fetch(session, spec, checksum=not args.no_checksum, within=roots)
     noun = "package" if len(wanted) == 1 else "packages"
-    write(f"==> The sources of {len(wanted)} {noun} are here\n")
+    write(f"==> The sources of {len(wanted)} {noun} are available\n")

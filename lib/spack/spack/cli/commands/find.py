@@ -8,6 +8,7 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from spack.cli import arguments
 from spack.cli.display import columns, status_of, table, write
+from spack.cli.flags import flag
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import DISPLAY_FORMAT, STATUS_MARKS, format_spec, tree
 from spack.session.session import Session
@@ -18,72 +19,64 @@ _FORMAT_PREFIX = "[{specfile_version}] "
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "only specs that satisfy this")
+    arguments.add_specs(parser, "list only packages that satisfy this spec")
     arguments.add_format(parser)
-    parser.add_argument("-d", "--deps", action="store_true", help="show dependencies as trees")
-    parser.add_argument("-p", "--paths", action="store_true", help="show prefixes")
-    parser.add_argument("-v", "--variants", action="store_true", help="show variants")
-    parser.add_argument("-f", "--show-flags", action="store_true", help="show compiler flags")
+    flag(parser, "-d --deps", "show dependencies as trees")
+    flag(parser, "-p --paths", "show prefixes")
+    flag(parser, "-v --variants", "show variants")
+    flag(parser, "-f --show-flags", "show compiler flags")
     parser.add_argument("--groups", dest="groups", action="store_true", default=True)
     parser.add_argument(
-        "--no-groups", dest="groups", action="store_false", help="one list for all compilers"
+        "--no-groups",
+        dest="groups",
+        action="store_false",
+        help="do not group by architecture and compiler",
     )
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("-x", "--explicit", action="store_true", help="only what was asked for")
-    which.add_argument("-X", "--implicit", action="store_true", help="only dependencies")
-    parser.add_argument("-e", "--external", action="store_true", help="only externals")
-    parser.add_argument("-m", "--missing", action="store_true", help="also what is missing")
-    parser.add_argument("-M", "--only-missing", action="store_true", help="only what is missing")
+    flag(which, "-x --explicit", "list only packages that were installed explicitly")
+    flag(which, "-X --implicit", "list only packages that were installed as dependencies")
+    flag(parser, "-e --external", "list only external packages")
+    flag(parser, "-m --missing", "list missing dependencies, too")
+    flag(parser, "-M --only-missing", "list only missing dependencies")
     parser.add_argument(
-        "-t", "--tag", action="append", default=[], metavar="TAG", help="only with this tag"
+        "-t",
+        "--tag",
+        action="append",
+        default=[],
+        metavar="TAG",
+        help="list only packages with this tag",
     )
-    parser.add_argument(
-        "-u", "--unknown", action="store_true", help="only what has no recipe any more"
-    )
-    parser.add_argument(
-        "-I", "--install-status", action="store_true", help="show marks of what is installed"
-    )
+    flag(parser, "-u --unknown", "list only packages whose recipe no longer exists")
+    flag(parser, "-I --install-status", "show the install status of each package")
     old = parser.add_mutually_exclusive_group()
-    old.add_argument("--deprecated", action="store_true", help="also what was deprecated")
-    old.add_argument("--only-deprecated", action="store_true", help="only what was deprecated")
+    flag(old, "--deprecated", "list deprecated packages, too")
+    flag(old, "--only-deprecated", "list only deprecated packages")
     for word in ("start", "end"):
         parser.add_argument(
             f"--{word}-date",
             type=_date,
             metavar="YYYY-MM-DD",
-            help="only what was installed from this day on"
+            help="list only packages installed on or after this day"
             if word == "start"
-            else "only what was installed until the end of this day",
+            else "list only packages installed on or before this day",
         )
-    parser.add_argument("--loaded", action="store_true", help="only what is loaded")
+    flag(parser, "--loaded", "list only loaded packages")
     parser.add_argument(
         "--install-tree",
         default="all",
         metavar="TREE",
-        help="all (the default), local, upstream, the name of an upstream, or a directory",
+        help="all (default), local, upstream, the name of an upstream, or a directory",
     )
-    parser.add_argument("-r", "--only-roots", action="store_true", help="only the roots section")
+    flag(parser, "-r --only-roots", "show only the roots of the environment")
     more = parser.add_mutually_exclusive_group()
-    more.add_argument(
-        "-c", "--show-concretized", action="store_true", help="also concretized roots"
-    )
-    more.add_argument(
-        "--show-configured-externals",
-        action="store_true",
-        help="also externals of the configuration, installed or not",
-    )
-    parser.add_argument(
-        "--specfile-format", action="store_true", help="show the format that a spec was written in"
-    )
-    parser.add_argument(
-        "--show-full-compiler",
-        action="store_true",
-        help="of no effect: headings name compilers with their versions",
-    )
+    flag(more, "-c --show-concretized", "show the concretized roots of the environment, too")
+    flag(more, "--show-configured-externals", "list configured externals, too, installed or not")
+    flag(parser, "--specfile-format", "show the format of the specfile of each package")
+    flag(parser, "--show-full-compiler", "ignored: headings always show the versions of compilers")
     output = parser.add_mutually_exclusive_group()
-    output.add_argument("--json", action="store_true", help="print JSON")
+    flag(output, "--json", "print JSON")
     output.add_argument("--format", metavar="FORMAT", help="print each spec in this format")
-    output.add_argument("-H", "--hashes", action="store_true", help="print hashes only")
+    flag(output, "-H --hashes", "print only hashes")
 
 
 def _date(text: str) -> float:
@@ -93,7 +86,7 @@ def _date(text: str) -> float:
     try:
         return time.mktime(time.strptime(text, "%Y-%m-%d"))
     except ValueError as error:
-        raise argparse.ArgumentTypeError("write a date as 2026-01-31") from error
+        raise argparse.ArgumentTypeError("dates are written as 2026-01-31") from error
 
 
 def run(args: argparse.Namespace, session: Session) -> Optional[int]:

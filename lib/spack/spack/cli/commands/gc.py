@@ -6,31 +6,22 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "only what satisfies this")
-    parser.add_argument(
-        "-E",
-        "--except-any-environment",
-        action="store_true",
-        help="keep what any managed environment has locked",
-    )
+    arguments.add_specs(parser, "remove only packages that satisfy this spec")
+    flag(parser, "-E --except-any-environment", "keep everything locked by any managed environment")
     parser.add_argument(
         "-e",
         "--except-environment",
         action="append",
         default=[],
         metavar="ENV",
-        help="keep what this environment has locked",
+        help="keep everything locked by this environment",
     )
-    parser.add_argument(
-        "-b",
-        "--keep-build-dependencies",
-        action="store_true",
-        help="keep what builds of installed packages used",
-    )
+    flag(parser, "-b --keep-build-dependencies", "keep build dependencies of installed packages")
     arguments.add_yes(parser)
 
 
@@ -45,7 +36,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         build_dependencies=args.keep_build_dependencies,
     )
     if not records:
-        write("==> Nothing to remove: everything installed is needed\n")
+        write("==> Nothing to remove: all installed packages are needed\n")
         return
     for record in records:
         write(f"    {record.name}@{record.version}/{record.hash[:7]}\n")

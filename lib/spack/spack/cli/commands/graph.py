@@ -7,27 +7,22 @@ import sys
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "what to draw; without, the roots of the environment")
+    arguments.add_specs(parser, "specs to draw (default: the roots of the environment)")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("-a", "--ascii", action="store_true", help="text (the default)")
-    form.add_argument("-d", "--dot", action="store_true", help="the language of graphviz")
-    form.add_argument("--svg", action="store_true", help="a picture")
-    form.add_argument("--html", action="store_true", help="a page with search, in one file")
-    parser.add_argument("-o", "--output", metavar="FILE", help="write to a file")
-    parser.add_argument(
-        "-s", "--static", action="store_true", help="what recipes permit, without concretizing"
-    )
-    parser.add_argument(
-        "-c", "--color", action="store_true", help="colour the edges of dot by dependency type"
-    )
-    parser.add_argument(
-        "-i", "--installed", action="store_true", help="everything installed, or what matches"
-    )
+    flag(form, "-a --ascii", "print text (default)")
+    flag(form, "-d --dot", "print a graph in the DOT language of Graphviz")
+    flag(form, "--svg", "print an SVG image")
+    flag(form, "--html", "print an HTML page with search")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE")
+    flag(parser, "-s --static", "draw the possible dependencies, without concretizing")
+    flag(parser, "-c --color", "colour edges by dependency type in DOT output")
+    flag(parser, "-i --installed", "draw all installed packages, or those that match")
     arguments.add_deptype(parser)
     arguments.add_concretizer(parser)
 
@@ -40,7 +35,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     title = " ".join(args.specs) or session.environment_name or "installed packages"
     if args.static:
         if not args.specs:
-            raise UsageError("no packages were given", hint="spack graph --static hdf5")
+            raise UsageError("no packages given", hint="spack graph --static hdf5")
         graph = graphs.of_recipes(session.repositories, args.specs, args.deptype)
     else:
         if args.installed:

@@ -6,15 +6,16 @@ import argparse
 from typing import TYPE_CHECKING
 
 from spack.cli.catalogue import COMMANDS
+from spack.cli.flags import flag
 
 if TYPE_CHECKING:
     from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("help_command", nargs="?", metavar="COMMAND", help="the command")
-    parser.add_argument("-a", "--all", action="store_true", help="all commands and options")
-    parser.add_argument("--spec", action="store_true", help="how to write a spec")
+    parser.add_argument("help_command", nargs="?", metavar="COMMAND", help="command to explain")
+    flag(parser, "-a --all", "list all commands and options")
+    flag(parser, "--spec", "explain how to write a spec")
 
 
 def run(args: argparse.Namespace, session: Session) -> int:

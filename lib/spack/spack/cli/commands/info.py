@@ -8,6 +8,7 @@ import textwrap
 from typing import TYPE_CHECKING, Iterable, List, Optional, Sequence, Tuple, Union
 
 from spack.cli.display import table, write
+from spack.cli.flags import flag
 from spack.language import deptypes
 from spack.session.session import Session
 from spack.work.queries.queries import narrowed, package_summary, phases, version_rows
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "package", metavar="SPEC", help="a package; with constraints, only what agrees with them"
+        "package", metavar="SPEC", help="a package, optionally with constraints on what to show"
     )
-    parser.add_argument("-a", "--all", action="store_true", help="show every section")
+    flag(parser, "-a --all", "show every section")
     for section in ("detectable", "maintainers", "namespace", "phases", "tags", "tests"):
         parser.add_argument(f"--{section}", action="store_true", help=f"show {section}")
-    parser.add_argument("--virtuals", action="store_true", help="show what it provides")
+    flag(parser, "--virtuals", "show the virtual packages it provides")
     for section in ("dependencies", "variants", "versions"):
         parser.add_argument(
-            f"--no-{section}", dest=section, action="store_false", help=f"leave out {section}"
+            f"--no-{section}", dest=section, action="store_false", help=f"do not show {section}"
         )
     order = parser.add_mutually_exclusive_group()
     order.add_argument(
@@ -38,10 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=False,
         help="list variants and dependencies by name",
     )
-    order.add_argument(
-        "--by-when", action="store_true", help="list variants and dependencies by condition"
-    )
-    parser.add_argument("--json", action="store_true", help="print a JSON object")
+    flag(order, "--by-when", "list variants and dependencies by condition")
+    flag(parser, "--json", "print a JSON object")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

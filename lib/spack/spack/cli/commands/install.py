@@ -6,40 +6,48 @@ import argparse
 from typing import Optional, Tuple
 
 from spack.cli import arguments, report_options
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "what to install; without, everything in the environment")
+    arguments.add_specs(parser, "specs to install (default: everything in the environment)")
     add = parser.add_argument
     add(
         "--only",
         choices=("package", "dependencies"),
         default="all",
-        help="install only the specs themselves, or only what they depend on",
+        help="install only the packages themselves, or only their dependencies",
     )
-    add("-u", "--until", metavar="PHASE", help="stop after this phase, install nothing")
-    add("-p", "--concurrent-packages", type=arguments.positive, help="packages built at once")
+    add("-u", "--until", metavar="PHASE", help="stop after this phase and install nothing")
+    add(
+        "-p",
+        "--concurrent-packages",
+        type=arguments.positive,
+        help="number of packages to build at once",
+    )
     arguments.add_jobs(parser)
-    add("--overwrite", action="store_true", help="install again what is installed")
-    add("--fail-fast", action="store_true", help="stop at the first failure")
-    add("--keep-prefix", action="store_true", help="keep what a failed build installed")
-    add("--keep-stage", action="store_true", help="keep the stage of a successful build")
-    add("--dont-restage", action="store_true", help="go on with the sources in the stage")
-    add("--show-log-on-error", action="store_true", help="print the whole log of what fails")
+    flag(parser, "--overwrite", "reinstall the specs if they are already installed")
+    flag(parser, "--fail-fast", "stop at the first failure")
+    flag(parser, "--keep-prefix", "keep the prefix of a failed build")
+    flag(parser, "--keep-stage", "keep the stage of a successful build")
+    flag(parser, "--dont-restage", "continue in the existing stage")
+    flag(parser, "--show-log-on-error", "print the full log of failed builds")
     _add_caches(parser)
-    add("--source", action="store_true", help="also put the sources into share of the prefix")
-    add("-n", "--no-checksum", action="store_true", help="do not check sources (dangerous)")
-    add("-v", "--verbose", action="store_true", help="show the output of builds")
-    add("--fake", action="store_true", help="install placeholder files, build nothing")
-    add("--only-concrete", action="store_true", help="do not concretize new roots")
+    flag(parser, "--source", "copy the sources to the share directory of the prefix")
+    flag(parser, "-n --no-checksum", "do not verify source checksums (dangerous)")
+    flag(parser, "-v --verbose", "show the output of builds")
+    flag(parser, "--fake", "install placeholder files instead of building")
+    flag(parser, "--only-concrete", "do not concretize new roots")
     roots = parser.add_mutually_exclusive_group()
-    roots.add_argument("--add", action="store_true", help="add the specs as roots if need be")
-    roots.add_argument("--no-add", action="store_true", help="install only what is there already")
+    flag(roots, "--add", "add the specs to the environment if they are not in it")
+    flag(roots, "--no-add", "install only specs that are already in the environment")
     dirt = parser.add_mutually_exclusive_group()
     dirt.add_argument("--clean", dest="dirty", action="store_false", default=None)
-    dirt.add_argument("--dirty", dest="dirty", action="store_true", help="keep user variables")
+    dirt.add_argument(
+        "--dirty", dest="dirty", action="store_true", help="keep the variables of the shell"
+    )
     arguments.add_yes(parser)
     arguments.add_tests(parser)
     arguments.add_concretizer(parser, force=True)
@@ -49,11 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_caches(parser: argparse.ArgumentParser) -> None:
     """There are no build caches yet: what does without them is accepted, the rest refused."""
     caches = parser.add_mutually_exclusive_group()
-    add = caches.add_argument
-    add("--use-cache", action="store_true", help="build from source what build caches do not have")
-    add("--no-cache", action="store_true", help="use no build caches")
-    add("--cache-only", action="store_true", help="build nothing: refused, for want of caches")
-    add(
+    flag(caches, "--use-cache", "build from source if no build cache has a package (default)")
+    flag(caches, "--no-cache", "do not use build caches")
+    flag(caches, "--cache-only", "use only build caches: refused in this version")
+    caches.add_argument(
         "--use-buildcache",
         type=_cache_modes,
         default=(),
@@ -68,7 +75,7 @@ def _cache_modes(text: str) -> Tuple[str, ...]:
         kind, colon, mode = part.rpartition(":")
         if mode not in ("auto", "only", "never") or (colon and kind not in _CACHE_KINDS):
             known = "auto, only, never, package:MODE and dependencies:MODE"
-            raise argparse.ArgumentTypeError(f"'{part}' is no mode: they are {known}")
+            raise argparse.ArgumentTypeError(f"'{part}' is not a mode; use {known}")
         modes.append(mode)
     return tuple(modes)
 
@@ -81,10 +88,12 @@ def _check_caches(args: argparse.Namespace, session: Session) -> None:
         option = "--cache-only" if args.cache_only else "--use-buildcache only"
         raise UsageError(
             f"{option}: this version cannot install from build caches",
-            hint="leave the option out: packages are built from source",
+            hint="omit the option to build packages from source",
         )
     if args.use_cache or "auto" in args.use_buildcache:
-        session.reporter.warning("this version has no build caches: all is built from source")
+        session.reporter.warning(
+            "this version has no build caches: all packages are built from source"
+        )
 
 
 def run(args: argparse.Namespace, session: Session) -> Optional[int]:

@@ -8,36 +8,43 @@ import sys
 from typing import Sequence
 
 from spack.cli.display import columns, write
+from spack.cli.flags import flag
 from spack.session.session import Session
 from spack.work.queries.queries import package_names, package_summary
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("filter", nargs="*", help="part of a name, or a pattern with * and ?")
+    flag(parser, "-d --search-description", "search descriptions, too")
+    flag(parser, "-v --virtuals", "list virtuals, too")
     parser.add_argument(
-        "-d", "--search-description", action="store_true", help="search descriptions too"
+        "-t", "--tag", action="append", default=[], help="list only packages with this tag"
     )
-    parser.add_argument("-v", "--virtuals", action="store_true", help="list virtuals too")
-    parser.add_argument("-t", "--tag", action="append", default=[], help="only with this tag")
     parser.add_argument(
-        "-N", "--namespace", "-r", "--repo", action="append", default=[], help="only from there"
+        "-N",
+        "--namespace",
+        "-r",
+        "--repo",
+        action="append",
+        default=[],
+        help="list only packages from this repository",
     )
-    parser.add_argument("--count", action="store_true", help="print their number only")
+    flag(parser, "--count", "print only the number of packages")
     parser.add_argument(
         "--format",
         choices=("name_only", "version_json", "html"),
         default=None,
-        help="one name a line, names with versions as JSON, or a page",
+        help="one name per line, JSON with versions, or an HTML page",
     )
     parser.add_argument(
         "--json",
         dest="format",
         action="store_const",
         const="version_json",
-        help="the same as --format version_json",
+        help="same as --format version_json",
     )
     parser.add_argument(
-        "--update", metavar="FILE", help="write to FILE if it is older than a recipe repository"
+        "--update", metavar="FILE", help="write to FILE if it is older than any recipe repository"
     )
 
 

@@ -6,16 +6,17 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.projects import loading
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "what to load")
+    arguments.add_specs(parser, "specs to load")
     arguments.add_shells(parser)
-    parser.add_argument("--first", action="store_true", help="take the first of several matches")
-    parser.add_argument("--list", action="store_true", help="show what is loaded")
+    flag(parser, "--first", "take the first of several matches")
+    flag(parser, "--list", "list the loaded packages")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
@@ -25,7 +26,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         return
     if args.shell is None:
         raise UsageError(
-            "spack load changes variables of the shell, which needs the shell function",
-            hint=". share/spack/setup-env.sh, or eval the output of spack load --sh SPEC",
+            "only the shell function can change the variables of the shell",
+            hint=". share/spack/setup-env.sh, or evaluate the output of spack load --sh SPEC",
         )
     write(loading.load_code(session, args.specs, args.shell, first=args.first))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.installing import locations
@@ -13,14 +14,21 @@ from spack.work.installing import locations
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     add = which.add_argument
-    add("-r", "--spack-root", dest="what", action="store_const", const="root", help="the clone")
+    add(
+        "-r",
+        "--spack-root",
+        dest="what",
+        action="store_const",
+        const="root",
+        help="root of the Spack installation",
+    )
     add(
         "-m",
         "--module-dir",
         dest="what",
         action="store_const",
         const="module",
-        help="the Python modules of this program",
+        help="directory of Spack's Python modules",
     )
     add(
         "-i",
@@ -55,14 +63,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const="stages",
         help="directory of all stages",
     )
-    add("-s", "--stage-dir", dest="what", action="store_const", const="stage", help="a stage")
+    add(
+        "-s",
+        "--stage-dir",
+        dest="what",
+        action="store_const",
+        const="stage",
+        help="stage of a spec",
+    )
     add(
         "-c",
         "--source-dir",
         dest="what",
         action="store_const",
         const="source",
-        help="the unpacked sources in a stage",
+        help="unpacked sources in the stage of a spec",
     )
     add(
         "-b",
@@ -70,7 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="what",
         action="store_const",
         const="build",
-        help="where the recipe builds, in a stage",
+        help="build directory in the stage of a spec",
     )
     add(
         "-e",
@@ -79,9 +94,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="",
         metavar="NAME",
-        help="directory of an environment, by default of the active one",
+        help="directory of an environment (default: the active one)",
     )
-    parser.add_argument("--first", action="store_true", help="take the first of several matches")
+    flag(parser, "--first", "take the first of several matches")
     parser.add_argument("spec", nargs="*", metavar="SPEC")
 
 

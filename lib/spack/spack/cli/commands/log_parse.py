@@ -6,6 +6,7 @@ import argparse
 import json
 
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 
@@ -13,22 +14,29 @@ _KINDS = ("errors", "warnings")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a log, compressed or not")
+    parser.add_argument("file", metavar="FILE", help="log file, may be compressed")
     parser.add_argument(
-        "--show", default="errors", metavar="KINDS", help="errors (the default), warnings, or both"
+        "--show", default="errors", metavar="KINDS", help="errors (default), warnings, or both"
     )
     parser.add_argument(
-        "-c", "--context", type=int, default=3, metavar="N", help="lines around each"
+        "-c",
+        "--context",
+        type=int,
+        default=3,
+        metavar="N",
+        help="number of lines to show around each",
     )
-    parser.add_argument("-w", "--width", type=int, default=0, metavar="N", help="cut lines")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "-w", "--width", type=int, default=0, metavar="N", help="cut lines at this width"
+    )
+    flag(parser, "--json", "print JSON")
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
     wanted = args.show.split(",")
     unknown = [kind for kind in wanted if kind not in _KINDS]
     if unknown:
-        raise UsageError(f"'{unknown[0]}' is no kind of line", hint="--show errors,warnings")
+        raise UsageError(f"'{unknown[0]}' is not a kind of line", hint="--show errors,warnings")
     from spack.work.installing import build_logs
 
     found = [e for e in build_logs.events(args.file, args.context) if f"{e.kind}s" in wanted]

@@ -6,12 +6,13 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "installed, or being built", nargs="+")
-    parser.add_argument("--path", action="store_true", help="print where the log is")
+    arguments.add_specs(parser, "an installed package, or one being built", nargs="+")
+    flag(parser, "--path", "print the path of the log")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

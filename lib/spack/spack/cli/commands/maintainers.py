@@ -7,6 +7,7 @@ import json
 from typing import Mapping, Sequence
 
 from spack.cli.display import columns, write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
@@ -15,11 +16,11 @@ from spack.work.queries import recipe_queries
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="PACKAGE|USER")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--maintained", action="store_true", help="packages with maintainers")
-    which.add_argument("--unmaintained", action="store_true", help="packages without")
-    parser.add_argument("-a", "--all", action="store_true", help="packages with their maintainers")
-    parser.add_argument("--by-user", action="store_true", help="users with their packages")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    flag(which, "--maintained", "list packages that have maintainers")
+    flag(which, "--unmaintained", "list packages without maintainers")
+    flag(parser, "-a --all", "list all packages with their maintainers")
+    flag(parser, "--by-user", "list users with their packages")
+    flag(parser, "--json", "print JSON")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

@@ -6,15 +6,16 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "which installed packages")
-    parser.add_argument("-a", "--all", action="store_true", help="all that match, not just one")
+    arguments.add_specs(parser, "installed packages")
+    flag(parser, "-a --all", "mark all that match, not just one")
     how = parser.add_mutually_exclusive_group(required=True)
-    how.add_argument("-e", "--explicit", action="store_true", help="asked for: gc keeps them")
-    how.add_argument("-i", "--implicit", action="store_true", help="dependencies: gc may go")
+    flag(how, "-e --explicit", "mark as explicitly installed: gc keeps them")
+    flag(how, "-i --implicit", "mark as dependencies: gc may remove them")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

@@ -7,6 +7,7 @@ from typing import Optional
 
 from spack.cli import arguments
 from spack.cli.display import table, write
+from spack.cli.flags import flag
 from spack.session.session import Session
 
 _ALL_VERSIONS = 1_000_000
@@ -15,53 +16,63 @@ _ALL_VERSIONS = 1_000_000
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_no_checksum(parser)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    add = verbs.add_parser("add", help="put a mirror before the others")
+    add = verbs.add_parser("add", help="add a mirror in front of the others")
     add.add_argument("name")
     add.add_argument("url", help="URL or directory")
     add.add_argument(
         "--type",
         action="append",
         choices=("source", "binary"),
-        help="what it has; by default both",
+        help="what the mirror has (default: both)",
     )
-    add.add_argument("--autopush", action="store_true", help="push every build to it")
+    flag(add, "--autopush", "push every build to the mirror")
     signing = add.add_mutually_exclusive_group()
     signing.add_argument("--unsigned", dest="signed", action="store_false", default=None)
     signing.add_argument("--signed", dest="signed", action="store_true")
     arguments.add_scope(add)
-    remove = verbs.add_parser("remove", aliases=["rm"], help="drop a mirror")
+    remove = verbs.add_parser(
+        "remove", aliases=["rm"], help="remove a mirror from the configuration"
+    )
     remove.add_argument("name")
     arguments.add_removal_scope(remove)
-    show = verbs.add_parser("list", aliases=["ls"], help="the mirrors, tried in this order")
+    show = verbs.add_parser(
+        "list", aliases=["ls"], help="list the mirrors in the order they are tried"
+    )
     arguments.add_scope(show)
     change = verbs.add_parser("set", help="change a mirror")
     change.add_argument("name")
     _add_changes(change)
-    url = verbs.add_parser("set-url", help="change the address of a mirror")
+    url = verbs.add_parser("set-url", help="change the URL of a mirror")
     url.add_argument("name")
     url.add_argument("address", metavar="URL")
     _add_directions(url)
     arguments.add_scope(url)
-    _add_creation(verbs.add_parser("create", help="fill a directory with sources"))
-    destroy = verbs.add_parser("destroy", help="remove a mirror directory with all it has")
+    _add_creation(verbs.add_parser("create", help="create a mirror of sources in a directory"))
+    destroy = verbs.add_parser(
+        "destroy", help="remove the directory of a mirror with everything in it"
+    )
     which = destroy.add_mutually_exclusive_group(required=True)
-    which.add_argument("-m", "--mirror-name", metavar="NAME", help="a configured mirror")
-    which.add_argument("--mirror-url", metavar="URL", help="a directory")
+    which.add_argument("-m", "--mirror-name", metavar="NAME", help="name of a configured mirror")
+    which.add_argument("--mirror-url", metavar="URL", help="the directory of the mirror")
     arguments.add_yes(destroy)
 
 
 def _add_directions(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--push", action="store_true", help="only where things are put")
-    which.add_argument("--fetch", action="store_true", help="only where things are taken from")
+    flag(which, "--push", "change only the URL for pushing")
+    flag(which, "--fetch", "change only the URL for fetching")
 
 
 def _add_changes(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--url", metavar="URL", help="its address")
+    parser.add_argument("--url", metavar="URL", help="URL of the mirror")
     _add_directions(parser)
-    parser.add_argument("--type", action="append", choices=("source", "binary"), help="what it has")
+    parser.add_argument(
+        "--type", action="append", choices=("source", "binary"), help="what the mirror has"
+    )
     push = parser.add_mutually_exclusive_group()
-    push.add_argument("--autopush", action="store_true", default=None, help="push every build")
+    push.add_argument(
+        "--autopush", action="store_true", default=None, help="push every build to the mirror"
+    )
     push.add_argument("--no-autopush", dest="autopush", action="store_false")
     signing = parser.add_mutually_exclusive_group()
     signing.add_argument("--unsigned", dest="signed", action="store_false", default=None)
@@ -70,28 +81,28 @@ def _add_changes(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_creation(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "whose sources; without, those of the environment")
+    arguments.add_specs(parser, "packages whose sources to add (default: those of the environment)")
     add = parser.add_argument
-    add("-d", "--directory", default="spack-mirror", metavar="DIR", help="the mirror")
-    add("-a", "--all", action="store_true", help="all versions of all packages")
-    add("--file", metavar="FILE", help="a file with one spec on a line")
-    add("--exclude-file", metavar="FILE", help="a file with specs to leave out")
+    add("-d", "--directory", default="spack-mirror", metavar="DIR", help="directory of the mirror")
+    flag(parser, "-a --all", "add all versions of all packages")
+    add("--file", metavar="FILE", help="file with one spec per line")
+    add("--exclude-file", metavar="FILE", help="file with specs to leave out")
     add("--exclude-specs", default="", metavar="SPECS", help="specs to leave out")
-    add("-D", "--dependencies", action="store_true", help="also what they depend on")
+    flag(parser, "-D --dependencies", "add the sources of dependencies, too")
     add(
         "-n",
         "--versions-per-spec",
         type=_number_of_versions,
         default=0,
         metavar="N",
-        help="the newest N versions of each, or all, not only the one that is preferred",
+        help="add the N newest versions of each package, or all, instead of only the preferred one",
     )
-    add(
+    flag(
+        parser,
         "--skip-unstable-versions",
-        action="store_true",
-        help="leave out what neither a checksum nor a commit pins",
+        "leave out sources pinned by neither a checksum nor a commit",
     )
-    add("--private", action="store_true", help="also sources that must not be passed on")
+    flag(parser, "--private", "add sources that must not be redistributed, too")
     arguments.add_concretizer(parser)
 
 

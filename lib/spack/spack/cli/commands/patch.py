@@ -10,7 +10,9 @@ from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "whose sources; without, everything in the environment")
+    arguments.add_specs(
+        parser, "packages whose sources to patch (default: those of the environment)"
+    )
     arguments.add_no_checksum(parser)
     arguments.add_concretizer(parser)
 

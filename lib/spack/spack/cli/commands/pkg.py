@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Optional, Sequence
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.session.session import Session
 
 if TYPE_CHECKING:
@@ -15,40 +16,44 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-N", "--namespace", help="repository, by default the first")
+    parser.add_argument(
+        "-N", "--namespace", help="namespace of the repository (default: the first one)"
+    )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    add = verbs.add_parser("add", help="git add the folders of packages")
+    add = verbs.add_parser("add", help="run git add on the folders of packages")
     add.add_argument("names", nargs="+", metavar="PACKAGE")
-    listed = verbs.add_parser("list", help="list the packages of a commit")
+    listed = verbs.add_parser("list", help="list the packages in a commit")
     listed.add_argument("revision", nargs="?", default="HEAD", metavar="COMMIT")
     parsers = [listed]
     for verb, text in (
-        ("diff", "what came and went between two commits"),
-        ("added", "packages that came"),
-        ("removed", "packages that went"),
-        ("changed", "packages that changed"),
+        ("diff", "compare the packages in two commits"),
+        ("added", "list packages added between two commits"),
+        ("removed", "list packages removed between two commits"),
+        ("changed", "list packages changed between two commits"),
     ):
         one = verbs.add_parser(verb, help=text)
         one.add_argument("old", nargs="?", default="HEAD^", metavar="COMMIT1")
         one.add_argument("new", nargs="?", default="HEAD", metavar="COMMIT2")
         parsers.append(one)
     parsers[-1].add_argument(
-        "-t", "--type", default="C", metavar="LETTERS", help="of A added, R removed, C changed"
+        "-t",
+        "--type",
+        default="C",
+        metavar="LETTERS",
+        help="any of A (added), R (removed) and C (changed)",
     )
     for one in parsers:
-        one.add_argument("--json", action="store_true", help="print JSON")
+        flag(one, "--json", "print JSON")
     # No word after it is an option of this program: all are for grep.
     grep = verbs.add_parser(
         "grep", help="run grep over all recipes", add_help=False, prefix_chars="\0"
     )
     grep.add_argument("words", nargs="*", metavar="GREP_ARGUMENT")
     source = verbs.add_parser("source", help="print the recipe of a package")
-    source.add_argument(
-        "-c", "--canonical", action="store_true", help="only what counts for package hashes"
-    )
+    flag(source, "-c --canonical", "print only what the package hash depends on")
     source.add_argument("spec", metavar="SPEC")
-    hashed = verbs.add_parser("hash", help="print the package hash of what a spec would be")
-    arguments.add_specs(hashed, "what to concretize", nargs="+")
+    hashed = verbs.add_parser("hash", help="print the package hash of a spec")
+    arguments.add_specs(hashed, "spec to concretize", nargs="+")
 
 
 def run(args: argparse.Namespace, session: Session) -> Optional[int]:

@@ -7,13 +7,19 @@ import json
 from typing import Optional
 
 from spack.cli.display import columns, write
+from spack.cli.flags import flag
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("virtuals", nargs="*", metavar="VIRTUAL", help="without, list virtuals")
-    parser.add_argument("--json", action="store_true", help="print a JSON object")
+    parser.add_argument(
+        "virtuals",
+        nargs="*",
+        metavar="VIRTUAL",
+        help="a virtual package (default: list all of them)",
+    )
+    flag(parser, "--json", "print a JSON object")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

@@ -12,14 +12,16 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-V", "--version", action="store_true", help="show Python's version")
+    parser.add_argument("-V", "--version", action="store_true", help="print the version of Python")
     parser.add_argument("-c", dest="code", metavar="CODE", help="run this code")
     parser.add_argument("-u", dest="unbuffered", action="store_true", help="do not buffer output")
-    parser.add_argument("-i", dest="interactive", action="store_true", help="ask for input after")
-    parser.add_argument("-m", dest="module", metavar="MODULE", help="run this module")
-    parser.add_argument("--path", action="store_true", help="show where the interpreter is")
     parser.add_argument(
-        "python_args", nargs=argparse.REMAINDER, help="a file to run, and its arguments"
+        "-i", dest="interactive", action="store_true", help="continue interactively afterwards"
+    )
+    parser.add_argument("-m", dest="module", metavar="MODULE", help="run this module")
+    parser.add_argument("--path", action="store_true", help="print the path of the interpreter")
+    parser.add_argument(
+        "python_args", nargs=argparse.REMAINDER, help="file to run, and its arguments"
     )
 
 

@@ -6,6 +6,7 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.projects import environments
@@ -13,13 +14,11 @@ from spack.work.queries.queries import parse_words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "what to remove")
-    parser.add_argument("-a", "--all", action="store_true", help="remove every root")
+    arguments.add_specs(parser, "specs to remove")
+    flag(parser, "-a --all", "remove every root")
+    flag(parser, "-f --force", "remove them from the lock file at once, too")
     parser.add_argument(
-        "-f", "--force", action="store_true", help="take them out of the lock at once, too"
-    )
-    parser.add_argument(
-        "-l", "--list-name", metavar="LIST", help="remove from this list of the definitions"
+        "-l", "--list-name", metavar="LIST", help="remove from this list in the definitions"
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Dict
 
 from spack.cli import arguments
 from spack.cli.display import table, write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 
@@ -17,51 +18,61 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    show = verbs.add_parser("list", aliases=["ls"], help="the repositories, the first one wins")
+    show = verbs.add_parser(
+        "list", aliases=["ls"], help="list the repositories; the first one wins"
+    )
     form = show.add_mutually_exclusive_group()
-    form.add_argument("--names", action="store_true", help="print names only")
-    form.add_argument("--namespaces", action="store_true", help="print namespaces only")
-    form.add_argument("--json", action="store_true", help="print a JSON list")
+    flag(form, "--names", "print only names")
+    flag(form, "--namespaces", "print only namespaces")
+    flag(form, "--json", "print a JSON list")
     arguments.add_scope(show)
-    add = verbs.add_parser("add", help="put a repository before the others")
-    add.add_argument("path", help="directory that holds repo.yaml, or address of a git repository")
-    add.add_argument("destination", nargs="?", help="where to clone a git repository")
+    add = verbs.add_parser("add", help="add a repository in front of the others")
+    add.add_argument("path", help="directory with repo.yaml, or URL of a git repository")
+    add.add_argument("destination", nargs="?", help="directory to clone a git repository to")
     add.add_argument(
         "--path",
         dest="paths",
         action="append",
         default=[],
-        help="folder with repo.yaml in a git repository; may be repeated",
+        help="folder with repo.yaml in the git repository; can be repeated",
     )
-    add.add_argument("--name", help="name in the configuration, by default the namespace")
+    add.add_argument("--name", help="name in the configuration (default: the namespace)")
     arguments.add_scope(add)
-    change = verbs.add_parser("set", help="change where a git repository is, or what of it is used")
+    change = verbs.add_parser("set", help="change the clone or the folders of a git repository")
     change.add_argument("name", help="name or namespace")
-    change.add_argument("--destination", help="where its clone is")
+    change.add_argument("--destination", help="directory of the clone")
     change.add_argument(
-        "--path", dest="paths", action="append", default=[], help="folder with repo.yaml in it"
+        "--path",
+        dest="paths",
+        action="append",
+        default=[],
+        help="folder with repo.yaml in the git repository; can be repeated",
     )
     arguments.add_scope(change)
-    update = verbs.add_parser("update", help="bring git repositories to what their servers have")
-    update.add_argument("names", nargs="*", help="by default all")
+    update = verbs.add_parser("update", help="update git repositories from their servers")
+    update.add_argument("names", nargs="*", help="repositories (default: all)")
     update.add_argument("-r", "--remote", default="origin", help="remote to update from")
     pin = update.add_mutually_exclusive_group()
     for word in ("branch", "tag", "commit"):
-        pin.add_argument(f"-{word[0]}", f"--{word}", help=f"stay at this {word} from now on")
+        pin.add_argument(f"-{word[0]}", f"--{word}", help=f"use this {word} from now on")
     arguments.add_scope(update)
-    migrate = verbs.add_parser("migrate", help="bring a repository to the newest recipe interface")
+    migrate = verbs.add_parser(
+        "migrate", help="migrate a repository to the latest recipe interface"
+    )
     migrate.add_argument("name", help="name, namespace or path")
     how = migrate.add_mutually_exclusive_group()
-    how.add_argument("--dry-run", action="store_true", help="show the changes, write nothing")
-    how.add_argument("--fix", action="store_true", help="change the recipes")
-    remove = verbs.add_parser("remove", aliases=["rm"], help="drop a repository")
+    flag(how, "--dry-run", "show the changes without making them")
+    flag(how, "--fix", "make the changes")
+    remove = verbs.add_parser(
+        "remove", aliases=["rm"], help="remove a repository from the configuration"
+    )
     remove.add_argument("name", help="name, namespace or path")
     arguments.add_removal_scope(remove)
-    create = verbs.add_parser("create", help="make an empty repository")
-    create.add_argument("directory", help="where to make it")
+    create = verbs.add_parser("create", help="create an empty repository")
+    create.add_argument("directory", help="directory to create it in")
     create.add_argument("namespace", help="namespace of its packages")
     create.add_argument(
-        "-d", "--subdirectory", default="packages", help="folder of the packages in it"
+        "-d", "--subdirectory", default="packages", help="folder for the packages in the repository"
     )
 
 

@@ -6,18 +6,19 @@ import argparse
 import json
 
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    show_all = verbs.add_parser("list", help="every patch and resource")
-    show_all.add_argument("--only-hashes", action="store_true", help="print digests only")
-    one = verbs.add_parser("show", help="whose a patch or resource is, by its digest")
-    one.add_argument("hash", help="digest or its beginning")
+    show_all = verbs.add_parser("list", help="list every patch and resource")
+    flag(show_all, "--only-hashes", "print only digests")
+    one = verbs.add_parser("show", help="show the patch or resource with this digest")
+    one.add_argument("hash", help="a digest or the first characters of one")
     for verb in (show_all, one):
-        verb.add_argument("--json", action="store_true", help="print a JSON list")
+        flag(verb, "--json", "print a JSON list")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

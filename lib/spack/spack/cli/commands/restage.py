@@ -10,7 +10,7 @@ from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "whose stages", nargs="+")
+    arguments.add_specs(parser, "packages to stage again", nargs="+")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
@@ -19,4 +19,4 @@ def run(args: argparse.Namespace, session: Session) -> None:
 
     for spec in concrete_specs(session, args.specs):
         path = staging.restage(session, spec)
-        write(f"==> Staged {spec.name}@{spec.version} anew in {path}\n")
+        write(f"==> Staged {spec.name}@{spec.version} again in {path}\n")

@@ -8,6 +8,7 @@ from typing import Any, Dict, Sequence
 
 from spack.cli import arguments, concrete_output
 from spack.cli.display import table, write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.language.serialization import specfile_to_dict
 from spack.session.session import Session
@@ -18,19 +19,17 @@ PARTS = ("asp", "opt", "solutions")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "what to concretize", nargs="+")
+    arguments.add_specs(parser, "specs to concretize", nargs="+")
     parser.add_argument(
         "--show",
         metavar="PARTS",
         default="opt,solutions",
-        help="any of asp (the problem for clingo), opt (criteria) and solutions, joined by commas",
+        help="any of asp (the program for clingo), opt (criteria) and solutions, joined by commas",
     )
     concrete_output.add_options(parser)
-    parser.add_argument("--timers", action="store_true", help="show seconds by phase")
-    parser.add_argument("--stats", action="store_true", help="show the size of the problem")
-    parser.add_argument(
-        "--all-criteria", action="store_true", help="also criteria whose value is 0"
-    )
+    flag(parser, "--timers", "show the seconds spent in each phase")
+    flag(parser, "--stats", "show the size of the problem")
+    flag(parser, "--all-criteria", "show criteria whose value is 0, too")
     arguments.add_concretizer(parser)
     arguments.add_tests(parser)
     arguments.add_solver_jobs(parser, "--jobs")
@@ -40,7 +39,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     parts = args.show.split(",")
     for part in parts:
         if part not in PARTS:
-            raise UsageError(f"--show {part}: no such part", hint="--show " + ",".join(PARTS))
+            raise UsageError(f"--show {part} is not known", hint="--show " + ",".join(PARTS))
     found = answer_words(
         session,
         args.specs,

@@ -10,7 +10,7 @@ from spack.work.answers.finished_solves import concretized
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "what to concretize; without, the roots of the environment")
+    arguments.add_specs(parser, "specs to concretize (default: the roots of the environment)")
     concrete_output.add_options(parser)
     arguments.add_concretizer(parser)
     arguments.add_tests(parser)

@@ -7,18 +7,21 @@ import os
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "whose sources; without, everything in the environment")
+    arguments.add_specs(
+        parser, "packages whose sources to stage (default: those of the environment)"
+    )
     arguments.add_no_checksum(parser)
     parser.add_argument("-p", "--path", metavar="DIR", help="unpack into this directory")
     parser.add_argument(
-        "-e", "--exclude", action="append", default=[], metavar="SPEC", help="but not these"
+        "-e", "--exclude", action="append", default=[], metavar="SPEC", help="except these"
     )
-    parser.add_argument("-s", "--skip-installed", action="store_true", help="not what is installed")
+    flag(parser, "-s --skip-installed", "skip installed packages")
     arguments.add_concretizer(parser)
 
 

@@ -7,15 +7,21 @@ import json
 from typing import Optional
 
 from spack.cli.display import columns, write
+from spack.cli.flags import flag
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("tags", nargs="*", metavar="TAG", help="without, list the tags")
-    parser.add_argument("-i", "--installed", action="store_true", help="installed packages only")
-    parser.add_argument("-a", "--all", action="store_true", help="every tag with its packages")
-    parser.add_argument("--json", action="store_true", help="print a JSON object")
+    parser.add_argument(
+        "tags",
+        nargs="*",
+        metavar="TAG",
+        help="tags whose packages to list (default: list the tags)",
+    )
+    flag(parser, "-i --installed", "list only installed packages")
+    flag(parser, "-a --all", "list every tag with its packages")
+    flag(parser, "--json", "print a JSON object")
 
 
 def run(args: argparse.Namespace, session: Session) -> Optional[int]:

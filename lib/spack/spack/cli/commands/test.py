@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Iterable
 
 from spack.cli import arguments, report_options
 from spack.cli.display import table, write
+from spack.cli.flags import flag
 from spack.session.session import Session
 
 if TYPE_CHECKING:
@@ -16,34 +17,40 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     run_tests = verbs.add_parser("run", help="run the tests of installed packages")
-    arguments.add_specs(run_tests, "which packages; without, all that are installed")
-    run_tests.add_argument("--alias", metavar="NAME", help="name of the suite")
+    arguments.add_specs(run_tests, "installed packages to test (default: all)")
+    run_tests.add_argument("--alias", metavar="NAME", help="name for the test suite")
+    flag(run_tests, "--fail-first --fail-fast", "stop at the first failure")
+    flag(run_tests, "--externals", "test external packages, too")
+    flag(run_tests, "-x --explicit", "test only explicitly installed packages")
     run_tests.add_argument(
-        "--fail-first", "--fail-fast", action="store_true", help="stop at the first failure"
+        "--timeout", type=float, metavar="SECONDS", help="time limit for each package"
     )
-    run_tests.add_argument("--externals", action="store_true", help="also externals")
-    run_tests.add_argument("-x", "--explicit", action="store_true", help="only what was asked for")
-    run_tests.add_argument("--timeout", type=float, metavar="SECONDS", help="for each package")
-    run_tests.add_argument(
-        "--keep-stage", action="store_true", help="leave the directories in which tests ran"
-    )
+    flag(run_tests, "--keep-stage", "keep the directories that the tests ran in")
     report_options.add(run_tests)
     dirt = run_tests.add_mutually_exclusive_group()
     dirt.add_argument("--clean", dest="dirty", action="store_false", default=None)
-    dirt.add_argument("--dirty", dest="dirty", action="store_true", help="keep user variables")
-    listing = verbs.add_parser("list", help="installed packages that have tests")
-    listing.add_argument("-a", "--all", action="store_true", help="all recipes that have tests")
-    listing.add_argument("tags", nargs="*", metavar="TAG", help="only with these tags")
-    find = verbs.add_parser("find", help="suites that were run")
+    dirt.add_argument(
+        "--dirty", dest="dirty", action="store_true", help="keep the variables of the shell"
+    )
+    listing = verbs.add_parser("list", help="list installed packages that have tests")
+    flag(listing, "-a --all", "list all recipes that have tests")
+    listing.add_argument(
+        "tags", nargs="*", metavar="TAG", help="list only packages with these tags"
+    )
+    find = verbs.add_parser("find", help="list the test suites")
     find.add_argument("names", nargs="*", metavar="NAME")
-    status = verbs.add_parser("status", help="how suites ended")
+    status = verbs.add_parser("status", help="show the results of test suites")
     status.add_argument("names", nargs="*", metavar="NAME")
-    results = verbs.add_parser("results", help="how each package of a suite ended")
-    results.add_argument("names", nargs="*", metavar="NAME", help="the last one without")
-    results.add_argument("-l", "--logs", action="store_true", help="print the logs")
-    results.add_argument("-f", "--failed", action="store_true", help="only what failed")
-    remove = verbs.add_parser("remove", help="remove suites")
-    remove.add_argument("names", nargs="*", metavar="NAME", help="all without")
+    results = verbs.add_parser("results", help="show the results of each package in a test suite")
+    results.add_argument(
+        "names", nargs="*", metavar="NAME", help="name of the test suite (default: the latest)"
+    )
+    flag(results, "-l --logs", "print the logs")
+    flag(results, "-f --failed", "show only failed packages")
+    remove = verbs.add_parser("remove", help="remove test suites")
+    remove.add_argument(
+        "names", nargs="*", metavar="NAME", help="test suites to remove (default: all)"
+    )
     arguments.add_yes(remove)
 
 

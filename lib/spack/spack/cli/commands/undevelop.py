@@ -7,13 +7,14 @@ import argparse
 from spack.cli import arguments
 from spack.cli.commands.develop import add_lock_option
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "which packages")
-    parser.add_argument("-a", "--all", action="store_true", help="all that are developed")
+    arguments.add_specs(parser, "packages to stop developing")
+    flag(parser, "-a --all", "stop developing all packages")
     add_lock_option(parser)
 
 
@@ -22,11 +23,11 @@ def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.queries.queries import parse_words
 
     if not args.specs and not args.all:
-        raise UsageError("no specs were given", hint="spack undevelop --all")
+        raise UsageError("no specs given", hint="spack undevelop --all")
     names = development.undevelop(
         session, parse_words(args.specs), everything=args.all, modify_lock=args.modify_lock
     )
     for name in names:
         write(f"==> {name} is built from its usual sources again; yours stay where they are\n")
     if not names:
-        write("==> Nothing that matches is being developed\n")
+        write("==> No developed package matches\n")

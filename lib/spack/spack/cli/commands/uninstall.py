@@ -6,23 +6,22 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.language.formatting import tree
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "what to remove")
+    arguments.add_specs(parser, "specs to uninstall")
+    flag(parser, "-f --force", "uninstall even if other packages need it")
+    flag(parser, "-R --dependents", "uninstall dependents, too")
+    flag(parser, "-a --all", "uninstall all that match, not just one")
+    flag(parser, "--remove", "remove it from the roots of the environment, too")
     parser.add_argument(
-        "-f", "--force", action="store_true", help="although other packages need it"
-    )
-    parser.add_argument("-R", "--dependents", action="store_true", help="also what depends on it")
-    parser.add_argument("-a", "--all", action="store_true", help="all that match, not just one")
-    parser.add_argument(
-        "--remove", action="store_true", help="also drop it from the roots of the environment"
-    )
-    parser.add_argument(
-        "--origin", metavar="ORIGIN", help="only what the database says came from there"
+        "--origin",
+        metavar="ORIGIN",
+        help="uninstall only packages with this origin in the database",
     )
     arguments.add_yes(parser)
 

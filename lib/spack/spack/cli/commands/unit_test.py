@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for flags, text in (
         (("-H", "--pytest-help"), "show the options of pytest"),
         (("-l", "--list"), "list the files with tests"),
-        (("-L", "--list-long"), "list files and the tests in them"),
+        (("-L", "--list-long"), "list the files and the tests in them"),
         (("-N", "--list-names"), "list the full names of the tests"),
     ):
         show.add_argument(
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "pytest_args",
         nargs=argparse.REMAINDER,
         metavar="ARGUMENT",
-        help="arguments of pytest: files below tests, -k EXPRESSION, -x, -n PROCESSES …",
+        help="arguments for pytest: files in tests, -k EXPRESSION, -x, -n PROCESSES …",
     )
 
 
@@ -74,5 +74,5 @@ def _test_interpreter(session: Session) -> str:
     script = os.path.join(session.root, "lib", "spack", "private_python.py")
     result = subprocess.run([sys.executable, "-I", script, folder, "test", "test"])
     if result.returncode != 0:
-        raise TestToolsError("the test tools could not be installed, see above")
+        raise TestToolsError("the test tools could not be installed; see the messages above")
     return os.path.join(folder, "test", "bin", "python")

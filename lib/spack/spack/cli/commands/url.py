@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.session.session import Session
 
 if TYPE_CHECKING:
@@ -15,33 +16,23 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    parse = verbs.add_parser("parse", help="show name and version in an address")
+    parse = verbs.add_parser("parse", help="show the name and version in a URL")
     parse.add_argument("url")
-    parse.add_argument(
-        "-s", "--spider", action="store_true", help="look for other versions beside it"
-    )
-    listed = verbs.add_parser("list", help="list the addresses of all recipes")
-    listed.add_argument(
-        "-c", "--color", action="store_true", help="show name and version in colour"
-    )
-    listed.add_argument(
-        "-e", "--extrapolation", action="store_true", help="also what follows for each version"
-    )
+    flag(parse, "-s --spider", "look for other versions next to it")
+    listed = verbs.add_parser("list", help="list the URLs in all recipes")
+    flag(listed, "-c --color", "show the name and version in colour")
+    flag(listed, "-e --extrapolation", "show the URL derived for each version, too")
     names = listed.add_mutually_exclusive_group()
-    names.add_argument("-n", "--incorrect-name", action="store_true", help="with a wrong name")
-    names.add_argument("-N", "--correct-name", action="store_true", help="with the right name")
+    flag(names, "-n --incorrect-name", "list only URLs parsed with a wrong name")
+    flag(names, "-N --correct-name", "list only URLs parsed with the right name")
     versions = listed.add_mutually_exclusive_group()
-    versions.add_argument(
-        "-v", "--incorrect-version", action="store_true", help="with a wrong version"
-    )
-    versions.add_argument(
-        "-V", "--correct-version", action="store_true", help="with the right version"
-    )
-    summary = verbs.add_parser("summary", help="count what is recognised")
+    flag(versions, "-v --incorrect-version", "list only URLs parsed with a wrong version")
+    flag(versions, "-V --correct-version", "list only URLs parsed with the right version")
+    summary = verbs.add_parser("summary", help="count the names and versions that are recognised")
     stats = verbs.add_parser("stats", help="count schemes and checksums of all versions")
-    stats.add_argument("--show-issues", action="store_true", help="list what nothing protects")
+    flag(stats, "--show-issues", "list versions without a safe checksum or protocol")
     for verb in (parse, listed, summary, stats):
-        verb.add_argument("--json", action="store_true", help="print JSON")
+        flag(verb, "--json", "print JSON")
 
 
 def run(args: argparse.Namespace, session: Session) -> int:

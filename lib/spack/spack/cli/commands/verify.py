@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, List
 
 from spack.cli.display import write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 
@@ -16,21 +17,23 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    manifest = verbs.add_parser("manifest", help="compare files with what was installed")
+    manifest = verbs.add_parser(
+        "manifest", help="compare files with the manifest of their installation"
+    )
     manifest.add_argument("words", nargs="*", metavar="SPEC|FILE")
-    manifest.add_argument("-l", "--local", action="store_true", help="not upstream stores")
-    manifest.add_argument("-j", "--json", action="store_true", help="print JSON")
-    manifest.add_argument("-a", "--all", action="store_true", help="everything installed")
+    flag(manifest, "-l --local", "ignore upstream stores")
+    flag(manifest, "-j --json", "print JSON")
+    flag(manifest, "-a --all", "check all installed packages")
     kind = manifest.add_mutually_exclusive_group()
-    kind.add_argument("-s", "--specs", action="store_true", help="the words are specs")
-    kind.add_argument("-f", "--files", action="store_true", help="the words are files")
+    flag(kind, "-s --specs", "the arguments are specs (default)")
+    flag(kind, "-f --files", "the arguments are files")
     for name, text in (
-        ("libraries", "find needed libraries that nothing provides"),
-        ("versions", "find versions that recipes have no more"),
+        ("libraries", "find needed shared libraries that are missing"),
+        ("versions", "find versions that are no longer in the recipes"),
     ):
         other = verbs.add_parser(name, help=text)
-        other.add_argument("words", nargs="*", metavar="SPEC", help="without: everything")
-        other.add_argument("-j", "--json", action="store_true", help="print JSON")
+        other.add_argument("words", nargs="*", metavar="SPEC", help="specs to check (default: all)")
+        flag(other, "-j --json", "print JSON")
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
@@ -40,7 +43,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
         check = {"libraries": verification.libraries, "versions": verification.versions}[args.verb]
         return _show(args, check(session, verification.packages(session, args.words)))
     if not args.words and not args.all:
-        raise UsageError("what is to be verified?", hint="spack verify manifest SPEC, or --all")
+        raise UsageError("nothing to verify given", hint="spack verify manifest SPEC, or --all")
     if args.files:
         return _show(args, verification.files(session.store, args.words))
     specs = verification.packages(session, args.words, local=args.local)
@@ -59,5 +62,5 @@ def _show(args: argparse.Namespace, found: List[Irregularity]) -> int:
             write(f"{package}\n")
         write(f"    {finding.path}: {finding.what}\n")
     if not found:
-        write("==> Nothing is wrong\n")
+        write("==> No problems found\n")
     return 1 if found else 0

@@ -8,6 +8,7 @@ from typing import Dict, List
 
 from spack.cli import arguments
 from spack.cli.display import columns, write
+from spack.cli.flags import flag
 from spack.errors import SpackError
 from spack.language.versions import parse_version
 from spack.session.session import Session
@@ -16,11 +17,11 @@ from spack.session.session import Session
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("package", metavar="PACKAGE")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("-s", "--safe", action="store_true", help="only those with a checksum")
-    which.add_argument("-r", "--remote", action="store_true", help="only those of the servers")
-    which.add_argument("-n", "--new", action="store_true", help="only newer ones of the servers")
+    flag(which, "-s --safe", "list only versions with a checksum")
+    flag(which, "-r --remote", "list only versions on the servers")
+    flag(which, "-n --new", "list only versions on the servers newer than those in the recipe")
     arguments.add_jobs(parser)
-    parser.add_argument("--json", action="store_true", help="print a JSON object")
+    flag(parser, "--json", "print a JSON object")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
@@ -55,7 +56,7 @@ def _remote(args: argparse.Namespace, session: Session, safe: List[str]) -> List
     except SpackError as error:
         if args.remote or args.new:
             raise
-        session.reporter.warning(f"no versions from the servers: {error.message}")
+        session.reporter.warning(f"cannot list versions on the servers: {error.message}")
         return []
     if args.remote:
         return remote

@@ -6,6 +6,7 @@ import argparse
 from typing import Dict, Tuple
 
 from spack.cli.display import table, write
+from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 
@@ -19,35 +20,40 @@ _YES = ("true", "yes", "1")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-v", "--verbose", action="store_true", help="say what is done")
+    flag(parser, "-v --verbose", "print what is done")
     parser.add_argument(
-        "-e", "--exclude", action="append", default=[], metavar="TEXT", help="no names with this"
+        "-e",
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="leave out packages whose name contains TEXT",
     )
     parser.add_argument(
         "-d",
         "--dependencies",
         choices=("true", "false", "yes", "no"),
         default="true",
-        help="also what the packages need (the default)",
+        help="include dependencies (default)",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, others in _ADD.items():
         add = verbs.add_parser(name, aliases=list(others), help=f"add packages ({name} files)")
-        add.add_argument("path", metavar="DIR", help="the view")
+        add.add_argument("path", metavar="DIR", help="directory of the view")
         add.add_argument("specs", nargs="+", metavar="SPEC", help="installed packages")
-        add.add_argument("--projection-file", metavar="FILE", help="where packages go in the view")
         add.add_argument(
-            "-i", "--ignore-conflicts", action="store_true", help="keep files that are there"
+            "--projection-file", metavar="FILE", help="file with the projections of the view"
         )
+        flag(add, "-i --ignore-conflicts", "keep existing files")
         add.set_defaults(link=name)
-    remove = verbs.add_parser("remove", aliases=["rm"], help="take packages out")
+    remove = verbs.add_parser("remove", aliases=["rm"], help="remove packages from a view")
     remove.add_argument("path", metavar="DIR")
     remove.add_argument("specs", nargs="*", metavar="SPEC")
-    remove.add_argument(
-        "--no-remove-dependents", action="store_true", help="refuse if others in it need them"
+    flag(remove, "--no-remove-dependents", "refuse to remove packages that others in the view need")
+    flag(remove, "-a --all", "remove all packages")
+    status = verbs.add_parser(
+        "statlink", aliases=["status", "check"], help="list the packages in a view"
     )
-    remove.add_argument("-a", "--all", action="store_true", help="everything in it")
-    status = verbs.add_parser("statlink", aliases=["status", "check"], help="what is in it")
     status.add_argument("path", metavar="DIR")
     status.add_argument("specs", nargs="*", metavar="SPEC")
 
@@ -58,7 +64,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if args.verb in ("remove", "rm"):
         view = views.view_at(session.repositories, session.store, args.path)
         if not args.specs and not args.all:
-            raise UsageError("no specs were given", hint="--all takes everything out")
+            raise UsageError("no specs given", hint="--all removes all packages")
         specs = (
             views.held(session, view)
             if args.all
@@ -89,6 +95,6 @@ def run(args: argparse.Namespace, session: Session) -> None:
             for spec in specs:
                 write(f"    {spec.name}@{spec.version}/{spec.dag_hash()[:7]}\n")
         for path in left_out:
-            session.reporter.warning(f"{path} was in the view already")
+            session.reporter.warning(f"{path} is already in the view")
         noun = "package" if len(specs) == 1 else "packages"
         write(f"==> Added {len(specs)} {noun} to {args.path}\n")

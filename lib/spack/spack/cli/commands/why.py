@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "words",
         nargs=argparse.REMAINDER,
         metavar="in SPEC",
-        help="where to look; without, the active environment",
+        help="spec to look in (default: the active environment)",
     )
 
 

@@ -10,7 +10,7 @@ from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "what was not chosen", nargs="+")
+    arguments.add_specs(parser, "the spec that was not chosen", nargs="+")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

@@ -62,7 +62,7 @@ class HostArchitecture:
                 and (target in ("None", "") or self._target_satisfies(target))
             )
         raise ConditionError(
-            f"'{part}' is no architecture constraint", hint="use target=, os= or platform="
+            f"'{part}' is not an architecture constraint", hint="use target=, os= or platform="
         )
 
     def _target_satisfies(self, constraint: str) -> bool:
@@ -95,7 +95,7 @@ def evaluate(
         tree = ast.parse(expression.strip(), mode="eval")
     except SyntaxError as error:
         raise ConditionError(
-            f"'{expression}' is no Python expression: {error.msg}", origin=origin
+            f"'{expression}' is not a Python expression: {error.msg}", origin=origin
         ) from None
     used = _check(tree, expression, origin)
     names: Dict[str, Any] = {name: _name(name, host, variables) for name in used}
@@ -117,11 +117,12 @@ def _check(tree: ast.Expression, expression: str, origin: Origin) -> Dict[str, N
     for node in ast.walk(tree):
         if type(node).__name__ not in _PERMITTED:
             raise ConditionError(
-                f"'{expression}' uses a {type(node).__name__}, not allowed here", origin=origin
+                f"'{expression}' uses a {type(node).__name__}, which is not allowed here",
+                origin=origin,
             )
         if isinstance(node, ast.Attribute) and node.attr.startswith(("_", "format")):
             raise ConditionError(
-                f"'{expression}' uses '{node.attr}', not allowed here", origin=origin
+                f"'{expression}' uses '{node.attr}', which is not allowed here", origin=origin
             )
         if isinstance(node, ast.Name):
             if node.id not in NAMES:

@@ -78,7 +78,7 @@ def _config(value: Value, found: Found) -> Value:
     data = dict(value.data)
     tree = data.get("install_tree")
     if tree is not None and isinstance(tree.data, str):
-        _report(found, tree, "config:install_tree as a text", "config:install_tree:root")
+        _report(found, tree, "config:install_tree as a string", "config:install_tree:root")
         data["install_tree"] = tree.with_data({"root": tree})
     scheme = data.pop("install_path_scheme", None)
     if scheme is not None:
@@ -195,7 +195,7 @@ def _concretization(sections: Sections) -> None:
             f"concretization: {value.data} contradicts concretizer:unify: "
             f"{str(unify.data).lower()} ({unify.origin})",
             origin=value.origin,
-            hint="keep one of the two lines",
+            hint="keep only one of the two lines",
         )
 
 

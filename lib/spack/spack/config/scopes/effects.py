@@ -43,7 +43,7 @@ class NoEffect(NamedTuple):
     key: str
 
     def __str__(self) -> str:
-        return f"{self.origin}: {self.key} has no effect in this version"
+        return f"{self.origin}: {self.key} is ignored in this version"
 
 
 def keys_without_effect(sections: Mapping[str, Value]) -> List[NoEffect]:

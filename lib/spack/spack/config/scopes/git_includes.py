@@ -79,7 +79,8 @@ def _place(
     given = [kind for kind in REFERENCES if settings.get(kind)]
     if len(given) > 1:
         raise ConfigurationError(
-            f"an include from git has one of {', '.join(REFERENCES)}, not {' and '.join(given)}",
+            f"an include from git needs exactly one of {', '.join(REFERENCES)}, not"
+            f" {' and '.join(given)}",
             origin=origin,
         )
     kind = given[0] if given else "branch"
@@ -120,7 +121,7 @@ def files(settings: Mapping[str, Any], place: str, origin: Origin) -> List[str]:
     for path in settings["paths"]:
         whole = os.path.normpath(os.path.join(place, path))
         if os.path.isabs(path) or not (whole + os.sep).startswith(place + os.sep):
-            raise ConfigurationError(f"the path {path} leads out of the repository", origin=origin)
+            raise ConfigurationError(f"the path {path} is outside the repository", origin=origin)
         found.append(whole)
     return found
 
@@ -145,7 +146,7 @@ def _git(words: List[str], address: str, origin: Origin) -> str:
         done = processes.run(["git", *words], variables=variables, seconds=_TIME_LIMIT_SECONDS)
     except processes.ProcessStartError:
         raise ConfigurationError(
-            "configuration is included from git, and there is no program 'git'",
+            "configuration is included from git, but git is not installed",
             origin=origin,
             hint="install git, or include the files by path",
         ) from None

@@ -99,12 +99,12 @@ def scope_of(plugin: Plugin) -> Scope:
         path = os.fspath(function())
     except Exception as error:
         raise ConfigurationError(
-            f"it cannot say where its configuration is: {type(error).__name__}: {error}",
+            f"it failed to report its configuration: {type(error).__name__}: {error}",
             origin=origin,
-            hint="correct or uninstall the Python package that brings it",
+            hint="fix or uninstall the Python package that provides it",
         ) from error
     if not isinstance(path, str) or not os.path.isdir(path):
-        raise ConfigurationError(f"{path!r} is no directory", origin=origin)
+        raise ConfigurationError(f"{path!r} is not a directory", origin=origin)
     return Scope(f"plugin-{plugin.name}", path=path)
 
 

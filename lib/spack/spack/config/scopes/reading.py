@@ -135,7 +135,7 @@ def parse_file(path: str) -> ParsedFile:
     if top.data is None:
         return ParsedFile({}, ())
     if not isinstance(top.data, dict):
-        raise ConfigurationError("the file must hold a mapping of sections", origin=top.origin)
+        raise ConfigurationError("the file must contain a mapping of sections", origin=top.origin)
     if MANIFEST in top.data:
         return parse_manifest(top.data[MANIFEST])
     for raw in top.data:
@@ -150,7 +150,7 @@ def parse_manifest(body: Value) -> ParsedFile:
     if body.data is None:
         return ParsedFile({}, ())
     if not isinstance(body.data, dict):
-        raise ConfigurationError("'spack' must hold a mapping", origin=body.origin)
+        raise ConfigurationError("'spack' must be a mapping", origin=body.origin)
     wanted = (*SECTIONS, "concretization")
     return _checked({raw: v for raw, v in body.data.items() if split_key(raw)[0] in wanted})
 
@@ -162,9 +162,9 @@ def _checked(raw_sections: Dict[str, Value]) -> ParsedFile:
         former = seen.setdefault(split_key(raw)[0], raw)
         if former != raw:
             raise ConfigurationError(
-                f"the file has a section twice, as '{former}:' and as '{raw}:'",
+                f"the file has the same section twice, as '{former}:' and as '{raw}:'",
                 origin=value.origin,
-                hint="put all of it below one of them",
+                hint="merge both into one of them",
             )
     sections, deprecations = modernize(present)
     for raw, value in sections.items():

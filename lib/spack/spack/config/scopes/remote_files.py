@@ -27,7 +27,7 @@ def fetch(url: str, sha256: Optional[str], directory: str, origin: Origin) -> st
         raise ConfigurationError(
             f"the included URL {url} needs the key 'sha256'",
             origin=origin,
-            hint="add the sha256 of the file: what is behind a URL may change",
+            hint="add the sha256 of the file: the content of a URL may change",
         )
     copy = os.path.join(directory, f"{sha256}.yaml")
     if os.path.exists(copy):
@@ -40,7 +40,7 @@ def fetch(url: str, sha256: Optional[str], directory: str, origin: Origin) -> st
         raise ConfigurationError(
             f"{url} has the sha256 {actual}, not {sha256}",
             origin=origin,
-            hint="look at the new content before you change the checksum",
+            hint="review the new content before you change the checksum",
         )
     os.makedirs(directory, exist_ok=True)
     temporary = f"{copy}.{os.getpid()}"

@@ -118,7 +118,7 @@ def check_section_name(name: str, origin: Origin) -> None:
     """Raises :class:`ConfigurationError` when there is no such section."""
     if name not in SECTIONS:
         raise ConfigurationError(
-            f"'{name}' is no configuration section{did_you_mean(name, SECTIONS)}",
+            f"'{name}' is not a configuration section{did_you_mean(name, SECTIONS)}",
             origin=origin,
             hint=f"one of {', '.join(SECTIONS)}",
         )

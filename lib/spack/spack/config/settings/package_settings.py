@@ -50,7 +50,7 @@ class ExternalEntry(NamedTuple):
 
 
 class Permissions(NamedTuple):
-    """Who may read and write what is installed.
+    """Permissions of installed files.
 
     Attributes:
         read, write: ``user``, ``group`` or ``world``.

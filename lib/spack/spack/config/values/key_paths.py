@@ -29,19 +29,19 @@ def parse_key_path(text: str) -> List[str]:
         single, double, bare = match.groups()
         end = match.end()
         if end < len(text) and text[end] != ":":
-            raise UsageError(f"'{text}' is no key path: text after a closing quote")
+            raise UsageError(f"'{text}' is not a key path: there is text after a closing quote")
         if single is not None:
             keys.append(single.replace("''", "'"))
         elif double is not None:
             keys.append(double)
         elif bare and bare[0] in "'\"":
-            raise UsageError(f"'{text}' is no key path: a quote is not closed")
+            raise UsageError(f"'{text}' is not a key path: a quote is not closed")
         elif bare:
             keys.append(bare)
         elif keys and not keys[-1].endswith(":"):
             keys[-1] += ":"
         else:
-            raise UsageError(f"'{text}' is no key path", hint="write section:key:key")
+            raise UsageError(f"'{text}' is not a key path", hint="write section:key:key")
         position = end + 1
     return keys
 

@@ -1,6 +1,6 @@
 """Variables in configured paths: ``$spack``, ``${user_cache_path}``, ``$HOME``, ``~``.
 
-Names are not case-sensitive. What is no variable of this program is taken from the process
+Names are not case-sensitive. A name that is not a variable of Spack is taken from the process
 variables; what is neither stays as it is written. Knows the machine only through a
 :class:`HostFacts` that is asked when a value is needed.
 """

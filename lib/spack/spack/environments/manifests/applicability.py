@@ -107,7 +107,7 @@ def _weaken(
         raise InapplicableConstraintError(
             f"'{first.constraint}' does not apply in {root.text}: {first.reason}",
             origin=root.origin,
-            hint="exclude the combination, or remove 'strict' to have the constraint dropped",
+            hint="exclude the combination, or remove 'strict' to drop the constraint",
         )
     spec = combine(parts, root.origin)
     text = parts[0].text if len(parts) == 1 else str(spec)
@@ -126,4 +126,4 @@ def _why_not(package: str, edge: Edge, capabilities: Capabilities) -> Optional[s
         return None
     if edge.direct:
         return f"{package} has no direct dependency {name}"
-    return f"nothing below {package} needs {name}"
+    return f"no dependency of {package} needs {name}"

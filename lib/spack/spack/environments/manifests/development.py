@@ -84,7 +84,7 @@ def develop_entries(
 def add_develop(editor: ManifestEditor, spec: Spec, path: Optional[str] = None) -> None:
     """Write an entry; without a path the sources are in the folder named like the package."""
     if spec.name is None:
-        raise DevelopSectionError(f"'{spec}' names no package")
+        raise DevelopSectionError(f"'{spec}' does not name a package")
     editor.set_key(["develop", spec.name, "spec"], str(spec))
     if path is not None and path != spec.name:
         editor.set_key(["develop", spec.name, "path"], path)

@@ -104,7 +104,7 @@ def read_manifest(path: str) -> Manifest:
             text = stream.read()
     except FileNotFoundError:
         raise ManifestMissingError(
-            f"there is no manifest {path}", hint="'spack env create' makes one"
+            f"there is no manifest {path}", hint="create one with 'spack env create'"
         ) from None
     except OSError as error:
         raise ManifestMissingError(f"{path} cannot be read: {error.strerror}") from error
@@ -123,22 +123,22 @@ def parse_manifest_text(text: str, path: str) -> Manifest:
     if not isinstance(top.data, dict) or TOP not in top.data:
         found = next(iter(top.data), None) if isinstance(top.data, dict) else None
         raise ManifestError(
-            "a manifest has one top-level key, 'spack'",
+            "a manifest has only one top-level key, 'spack'",
             origin=top.data[found].origin if found else Origin(path, 1, 1),
-            hint="put what belongs to the environment below 'spack:'",
+            hint="move the keys of the environment below 'spack:'",
         )
     for key in top.data:
         if key != TOP:
             raise ManifestError(
-                f"'{key}' does not belong beside 'spack'",
+                f"'{key}' is not allowed next to 'spack'",
                 origin=top.key_origin(key),
-                hint=f"indent it, so that it is below '{TOP}:'",
+                hint=f"indent it to move it below '{TOP}:'",
             )
     body = top.data[TOP]
     if body.data is None:
         body = body.with_data({})
     if not isinstance(body.data, dict):
-        raise ManifestError("'spack' must hold a mapping", origin=body.origin)
+        raise ManifestError("'spack' must be a mapping", origin=body.origin)
     known = (*OWN_KEYS, *SECTIONS)
     for raw in body.data:
         key = split_key(raw)[0]
@@ -147,7 +147,7 @@ def parse_manifest_text(text: str, path: str) -> Manifest:
 
             close = difflib.get_close_matches(key, known, n=1)
             raise ManifestError(
-                f"'{key}' is no key of an environment",
+                f"'{key}' is not a key of an environment",
                 origin=body.key_origin(raw),
                 hint=f"did you mean '{close[0]}'?" if close else "the keys are " + ", ".join(known),
             )
@@ -170,7 +170,7 @@ def _check_list(value: Optional[Value], key: str) -> None:
         raise ManifestError(
             f"'{key}' must be a list, not {value.plain()!r}",
             origin=value.origin,
-            hint="begin each entry with '- ' on a line of its own",
+            hint="start each entry on its own line with '- '",
         )
 
 
@@ -369,10 +369,10 @@ class ManifestEditor:
                     return ManifestEditError(
                         f"{root.text} comes from a matrix or from another list",
                         origin=root.origin,
-                        hint="edit the entry, or leave the combination out with 'exclude'",
+                        hint="edit the entry, or leave out the combination with 'exclude'",
                     )
         return ManifestEditError(
-            f"no entry of '{list_name}' is {text}",
+            f"'{list_name}' has no entry {text}",
             origin=Origin(self.manifest.path),
             hint="'spack find' lists the roots",
         )

@@ -117,10 +117,10 @@ def _name_of(item: Value) -> str:
     names = [key for key in item.data if key != "when"]
     if len(names) != 1:
         raise SpecListError(
-            "a definition has exactly one name beside 'when', this has "
+            "a definition has exactly one name besides 'when', this one has "
             + (", ".join(repr(name) for name in names) if names else "none"),
             origin=item.data[names[1]].origin if names else item.origin,
-            hint="begin a new list item with '-' for each name",
+            hint="start a new list item with '-' for each name",
         )
     return str(names[0])
 
@@ -142,7 +142,7 @@ def user_specs(entries: Value, lists: Lists) -> List[UserSpec]:
             spec = combine(parts, entry.origin)
             if spec.name is None and spec.abstract_hash is None:
                 raise SpecListError(
-                    f"'{spec}' names no package",
+                    f"'{spec}' does not name a package",
                     origin=entry.origin,
                     hint="constraints alone belong in a matrix row or in packages:all:require",
                 )
@@ -165,7 +165,7 @@ def combine(parts: Sequence[Located], origin: Origin) -> Spec:
             raise SpecListError(
                 f"'{spec}' and '{part.text}' cannot be combined: {error.message}",
                 origin=origin,
-                hint="leave the combination out with 'exclude'",
+                hint="leave out the combination with 'exclude'",
             ) from error
     return spec
 
@@ -188,7 +188,9 @@ def _text(entry: Value, lists: Lists) -> List[Combination]:
     """A spec or a reference."""
     if not isinstance(entry.data, (str, int, float)) or isinstance(entry.data, bool):
         raise SpecListError(
-            f"{entry.plain()!r} is no spec", origin=entry.origin, hint="quote it if it is a text"
+            f"{entry.plain()!r} is not a spec",
+            origin=entry.origin,
+            hint="quote it if it is a string",
         )
     text = str(entry.data).strip()
     reference = _REFERENCE.match(text)
@@ -227,7 +229,9 @@ def _matrix(entry: Value, lists: Lists) -> List[Combination]:
         )
     if unknown or "matrix" not in entry.data:
         raise SpecListError(
-            f"'{unknown[0]}' is no key of a matrix" if unknown else "this mapping is no matrix",
+            f"'{unknown[0]}' is not a key of a matrix"
+            if unknown
+            else "this mapping is not a matrix",
             origin=entry.data[unknown[0]].origin if unknown else entry.origin,
             hint="the keys are matrix, exclude and strict",
         )

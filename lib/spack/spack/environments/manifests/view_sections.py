@@ -36,7 +36,7 @@ def view_descriptors(
 
     Raises:
         ViewSectionError: two views with one root, an unknown word.
-        SpecSyntaxError: a constraint that is no spec.
+        SpecSyntaxError: a constraint that is not a spec.
     """
     own = os.path.join(directory, DEFAULT_VIEW_ROOT)
     if section is None or section.data is None or section.data is True:
@@ -60,7 +60,7 @@ def view_descriptors(
             raise ViewSectionError(
                 f"the views '{other}' and '{name}' have the same root {view.root}",
                 origin=value.origin,
-                hint="give each view a root of its own",
+                hint="give each view its own root",
             )
         result.append(view)
     return result
@@ -93,7 +93,7 @@ def _root(value: Value, directory: str, substitute: Callable[[str], str]) -> str
         raise ViewSectionError(
             f"a view cannot have the root {root}",
             origin=value.origin,
-            hint="give it a directory of its own",
+            hint="give it its own directory",
         )
     return root
 
@@ -102,7 +102,9 @@ def _word(value: Optional[Value], default: str, words: List[str]) -> str:
     if value is None or value.data is None:
         return default
     if value.data not in words:
-        raise ViewSectionError(f"{value.data!r} is none of {', '.join(words)}", origin=value.origin)
+        raise ViewSectionError(
+            f"{value.data!r} is not one of {', '.join(words)}", origin=value.origin
+        )
     return str(value.data)
 
 

@@ -447,7 +447,7 @@ def _answers(edge: ConcreteEdge, name: str) -> bool:
 def _parse_key(key: str) -> Query:
     name, colon, parameters = key.partition(":")
     if ":" in parameters:
-        raise KeyError(f"{key!r}: a query has one colon at most")
+        raise KeyError(f"{key!r}: a query has at most one colon")
     words = [word.strip() for word in parameters.split(",")] if colon else []
     return Query(name.strip(), [word for word in words if word], False)
 

@@ -426,7 +426,7 @@ def environment_modifications_for_specs(
     del view
     context = build_context()
     if context.run_modifications is None:
-        raise NotInABuildError("the environment of specs is known only while packages are built")
+        raise NotInABuildError("the variables of specs are known only while packages are built")
     found = context.run_modifications(list(specs), set_package_py_globals)
     assert isinstance(found, EnvironmentModifications)
     return found
@@ -445,7 +445,7 @@ def sbang_install_path() -> str:
     """Where the program is that interpreters with long paths are started with."""
     path = build_context().sbang_path
     if not path:
-        raise NotInABuildError("the place of sbang is known only while packages are built")
+        raise NotInABuildError("the path of sbang is known only while packages are built")
     return path
 
 

@@ -159,8 +159,8 @@ def check_prefix(pkg: Package) -> None:
         for name in [names] if isinstance(names, str) else names:
             if not test(os.path.join(prefix, name)):
                 raise InstallError(
-                    f"{pkg.name}: the installation lacks the {kind} '{name}' that the recipe "
-                    f"promises in {attribute}",
+                    f"{pkg.name}: the installation does not contain the {kind} '{name}'"
+                    f" listed in {attribute} of the recipe",
                     pkg=pkg,
                 )
     entries = os.listdir(prefix) if os.path.isdir(prefix) else []

@@ -65,7 +65,7 @@ class CompilerView:
 
     def __init__(self, spec: Any) -> None:
         if not spec.concrete:
-            raise ValueError("a compiler is known for concrete specs only")
+            raise ValueError("only concrete specs have a compiler")
         found: Dict[str, Any] = {}
         for language in LANGUAGES:
             for dependency in spec.dependencies(virtuals=language):
@@ -128,9 +128,9 @@ class CompilerView:
         if name in _OF_LANGUAGE:
             language, attribute = _OF_LANGUAGE[name]
             if language not in self._compilers:
-                raise NoCompilerError(f"there is no compiler for {language} to answer {name!r}")
+                raise NoCompilerError(f"there is no {language} compiler to provide {name!r}")
             return getattr(self._compilers[language].package, attribute)
         raise AttributeError(f"a compiler has no attribute {name!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise TypeError("compilers cannot be changed by recipes")
+        raise TypeError("recipes cannot change compilers")

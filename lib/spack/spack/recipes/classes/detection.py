@@ -87,7 +87,7 @@ def patterns_of(package_class: Any) -> Tuple[Optional[str], Sequence[str]]:
     if executables and libraries:
         raise DetectionError(
             f"{package_class.name}: the recipe declares both 'executables' and 'libraries'",
-            hint="keep the one that tells the package apart better",
+            hint="keep the one that identifies the package better",
         )
     if executables:
         return EXECUTABLES, tuple(executables)
@@ -176,7 +176,7 @@ def _version(package_class: Any, path: str, warn: Warn) -> Optional[str]:
         warn(f"{path} is left out: {_first_line(error)}")
         return None
     if not version:
-        warn(f"{path} is left out: {package_class.name} finds no version of it in what it says")
+        warn(f"{path} is left out: {package_class.name} finds no version in its output")
         return None
     return str(version)
 
@@ -212,7 +212,7 @@ def _candidate(
     try:
         spec = parse_spec(text.strip())
     except SpecSyntaxError as error:
-        warn(f"what is in {prefix} is left out: '{text.strip()}' is no spec: {error.message}")
+        warn(f"what is in {prefix} is left out: '{text.strip()}' is not a spec: {error.message}")
         return
     yield Detected(spec, prefix, modules, extra)
 
@@ -302,7 +302,7 @@ def _within(
     thread.start()
     thread.join(seconds)
     if thread.is_alive():
-        warn(f"{package_class.name} was not searched to the end: it took over {seconds:g} seconds")
+        warn(f"{package_class.name} was not searched completely: it took over {seconds:g} seconds")
         return []
     if errors:
         warn(f"{package_class.name} cannot be detected: {errors[0]}")

@@ -139,7 +139,7 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
         self._forced_run_tests = False
         cls = type(self)
         if getattr(cls, "url", None) and getattr(cls, "urls", None):
-            raise ValueError(f"{cls.name} defines both url and urls; it may have one of them")
+            raise ValueError(f"{cls.name} defines both url and urls; only one of them is allowed")
         if "run_tests" not in vars(cls):
             self.run_tests = build_context().run_tests(cls.name)
 
@@ -273,8 +273,8 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
     def download_instr(self) -> str:
         """What to tell the user when the source must be fetched by hand."""
         return (
-            f"the source of {self.name} must be downloaded by hand and put in a mirror; "
-            f"see {self.homepage}"
+            f"the source of {self.name} must be downloaded manually and added to a"
+            f" mirror; see {self.homepage}"
         )
 
     # -- hooks ---------------------------------------------------------------------------------

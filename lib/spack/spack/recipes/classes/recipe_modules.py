@@ -72,8 +72,8 @@ class UndeclaredProgram(Executable):
 
     def _refuse(self) -> None:
         raise UndeclaredDependencyError(
-            f"the recipe uses {self.name}, which the package {self._package} provides, "
-            f"and does not depend on {self._package}",
+            f"the recipe uses {self.name}, which the package {self._package} provides,"
+            f" but does not depend on {self._package}",
             hint=f'add depends_on("{self._package}", type="build")',
         )
 

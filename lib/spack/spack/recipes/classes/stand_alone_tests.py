@@ -153,7 +153,7 @@ class Tester:
                 if part != name and part.startswith(name)
             ]
             if TestStatus.FAILED in inner:
-                self.record(name, TestStatus.FAILED, "a part of it failed")
+                self.record(name, TestStatus.FAILED, "one of its parts failed")
             elif inner and all(status == TestStatus.SKIPPED for status in inner):
                 self.record(name, TestStatus.SKIPPED, "all its parts were skipped")
             else:
@@ -390,7 +390,7 @@ def check_outputs(expected: Union[str, Iterable[str]], actual: str) -> None:
     missing = [pattern for pattern in patterns if re.search(pattern, actual) is None]
     if missing:
         listed = "\n".join(f"    {pattern}" for pattern in missing)
-        raise RuntimeError(f"expected in the output, and not found:\n{listed}\nOutput:\n{actual}")
+        raise RuntimeError(f"expected in the output, but not found:\n{listed}\nOutput:\n{actual}")
 
 
 def find_required_file(

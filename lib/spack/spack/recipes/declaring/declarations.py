@@ -82,5 +82,5 @@ def spec_of(text: SpecLike) -> Spec:
     if isinstance(text, Spec):
         return text
     if not isinstance(text, str):
-        raise DirectiveError(f"a spec is text or a Spec, not {text!r}")
+        raise DirectiveError(f"a spec must be a string or a Spec, not {text!r}")
     return parsed_spec(text)

@@ -191,13 +191,13 @@ def _within_block(
 ) -> Union[bool, Spec]:
     if name == "version":
         raise DirectiveError(
-            "a version cannot be conditional; 'version' stands in a 'with when' block",
+            "a version cannot be conditional, but 'version' is in a 'with when' block",
             origin=origin,
             hint="move it out of the block",
         )
     own = kwargs.get("when")
     if own is True:
-        raise TypeError(f"{name}: when=True inside of a 'with when' block")
+        raise TypeError(f"{name}: when=True inside a 'with when' block")
     # False counts as absent inside of a block.
     total = conjoin([outer, ALWAYS if own is False else condition(own)])
     return False if total is None else total

@@ -168,7 +168,7 @@ def register(condition: Any, function: Function) -> MultiMethod:
     """
     body = _class_body.get()
     if body is None:
-        raise InternalError("@when was used outside of the body of a package or builder class")
+        raise InternalError("@when was used outside the body of a package or builder class")
     if isinstance(function, MultiMethod):
         return function
     present = _unwrap_property(body.get(function.__name__))

@@ -151,7 +151,7 @@ def requires(
 ) -> Executor:
     """Declare that one (``one_of``) or at least one (``any_of``) of the specs must hold."""
     if policy not in ("one_of", "any_of"):
-        raise DirectiveError(f"the policy of requires is one_of or any_of, not {policy!r}")
+        raise DirectiveError(f"the policy of requires must be one_of or any_of, not {policy!r}")
     active = condition(when)
     parsed = [spec_of(spec) for spec in specs]
     if active is None:

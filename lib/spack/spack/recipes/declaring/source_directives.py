@@ -95,18 +95,20 @@ def version(
         name: value for name, value in locals().items() if name != "ver" and value is not None
     }
     if isinstance(ver, bool) or not isinstance(ver, (str, int)):
-        raise VersionError(f"a version is a text or an integer, not {ver!r}", hint=f'write "{ver}"')
+        raise VersionError(
+            f"a version must be a string or an integer, not {ver!r}", hint=f'write "{ver}"'
+        )
     number = parsed_version(str(ver))
 
     def execute(pkg: Declarations, origin: Origin) -> None:
         if not pkg.has_code and any(name in keywords for name in (*CHECKSUM_KEYWORDS, "checksum")):
             raise DirectiveError(
-                f"{pkg.name}@{ver} has a checksum, but the package says that it has no code"
+                f"{pkg.name}@{ver} has a checksum, but the package has has_code = False"
             )
         if isinstance(number, GitVersion) and "git" not in keywords:
             if getattr(pkg, "git", None) is None:
                 raise DirectiveError(
-                    f"{pkg.name}@{ver} is a git reference, and the recipe names no git repository",
+                    f"{pkg.name}@{ver} is a git reference, but the recipe names no git repository",
                     hint="set the class attribute 'git' or the keyword git=",
                 )
         pkg.versions[number] = keywords
@@ -140,7 +142,7 @@ def _patch_maker(
     archive_sha256: Optional[str],
 ) -> _PatchMaker:
     if not isinstance(level, int) or level < 0:
-        raise ValueError(f"the level of a patch is a number from 0, not {level!r}")
+        raise ValueError(f"the level of a patch must be a number of at least 0, not {level!r}")
     remote = "://" in url_or_filename
     if remote and not sha256:
         raise ValueError(f"the patch {url_or_filename} needs sha256=")
@@ -260,12 +262,12 @@ def resource(
         raise RuntimeError(f"the destination {destination} of resource {name} is absolute")
     if os.path.normpath(destination).split(os.sep)[0] == os.pardir:
         raise RuntimeError(
-            f"the destination {destination} of resource {name} is outside of the source directory"
+            f"the destination {destination} of resource {name} is outside the source directory"
         )
     fetchable = ("url", *VCS_KEYWORDS)
     if not any(keywords.get(keyword) for keyword in fetchable):
         raise DirectiveError(
-            f"resource {name}: nothing says where it is fetched from",
+            f"resource {name}: the source is missing",
             hint=f"give one of {', '.join(fetchable)}",
         )
     if active is None:
@@ -339,12 +341,14 @@ def redistribute(
 ) -> Executor:
     """Forbid to pass on the source or the installed files; only False may be said."""
     if source is True or binary is True:
-        raise DirectiveError("redistribute can only forbid: use source=False or binary=False")
+        raise DirectiveError(
+            "redistribute can only forbid redistribution: use source=False or binary=False"
+        )
     active = condition(when)
     if active is None:
         return nothing
     if source is False and active != Spec(versions=active.versions):
-        raise DirectiveError("redistribute(source=False) can depend on versions only")
+        raise DirectiveError("redistribute(source=False) can only depend on versions")
 
     def execute(pkg: Declarations, origin: Origin) -> None:
         known = pkg.disable_redistribute.get(active)

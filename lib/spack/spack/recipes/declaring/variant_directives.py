@@ -55,9 +55,9 @@ def _variant_executor(
 ) -> Executor:
     active = condition(when)
     if name in RESERVED_VARIANT_NAMES:
-        raise DirectiveError(f"the name of the variant {name!r} has another meaning in specs")
+        raise DirectiveError(f"the variant name {name!r} is reserved in specs")
     if _VARIANT_NAME.fullmatch(name) is None:
-        raise DirectiveError(f"{name!r} cannot be the name of a variant")
+        raise DirectiveError(f"{name!r} is not a valid variant name")
     if isinstance(values, DisjointSetsOfValues) and values.default is not None:
         given = [("default", default), ("multi", multi), ("validator", validator)]
         for argument, value in given:

@@ -89,7 +89,7 @@ class DisjointSetsOfValues(AbstractSequence):  # type: ignore[type-arg]
         self.sets: Tuple[Tuple[str, ...], ...] = tuple(tuple(flatten(group)) for group in sets)
         for group in self.sets:
             if "none" in group and len(group) > 1:
-                raise VariantDefinitionError("the value 'none' must be alone in its set")
+                raise VariantDefinitionError("the value 'none' must be the only one in its set")
         seen: List[str] = []
         for group in self.sets:
             for value in dict.fromkeys(group):
@@ -105,7 +105,9 @@ class DisjointSetsOfValues(AbstractSequence):  # type: ignore[type-arg]
             self._without_none = tuple(group for group in self.sets if group != ("none",))
         self.default: Optional[str] = None
         self.feature_values: Tuple[str, ...] = tuple(self)
-        self.error_format = "values {values} of variant {variant} of {package} exclude each other"
+        self.error_format = (
+            "values {values} of variant {variant} of {package} are mutually exclusive"
+        )
 
     def __iter__(self) -> Iterator[str]:
         return (value for group in self.sets for value in group)

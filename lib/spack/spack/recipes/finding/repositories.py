@@ -173,7 +173,7 @@ class Repository:
             raise BrokenRecipeError(
                 f"{class_name} in the recipe of {name} is not a package class",
                 origin=Origin(path, line_of_name(path, class_name)),
-                hint="let it inherit from Package or from the class of a build system",
+                hint="derive it from Package or from the class of a build system",
             )
         set_attributes(found, self._attributes.get(name, {}))
         return found
@@ -483,4 +483,4 @@ def unknown_name_hint(name: str, known: Sequence[str], complete: str) -> str:
     hints = [f"did you mean {' or '.join(similar)}?"] if similar else []
     if complete:
         hints.append(f"spack repo add {complete} adds the public recipes")
-    return "; ".join(hints) or "spack list finds names"
+    return "; ".join(hints) or "search for names with spack list"

@@ -38,7 +38,7 @@ def read_description(root: str) -> Description:
         with open(path, encoding="utf-8") as file:
             lines = file.read().splitlines()
     except OSError as error:
-        hint = "a repository is a folder with a file repo.yaml"
+        hint = "a repository is a directory with a file repo.yaml"
         if os.path.isdir(os.path.join(root, "packages")):
             namespace = re.sub(r"\W", "_", os.path.basename(os.path.abspath(root)))
             hint = f"write into {path}:\n  repo:\n    namespace: {namespace}"
@@ -53,7 +53,7 @@ def read_description(root: str) -> Description:
     elif not namespace:
         raise RepositoryError("the repository has no namespace", origin=Origin(path))
     if not re.fullmatch(r"[A-Za-z_][\w.-]*", namespace):
-        raise RepositoryError(f"{namespace!r} cannot be a namespace", origin=Origin(path))
+        raise RepositoryError(f"{namespace!r} is not a valid namespace", origin=Origin(path))
     subdirectory = values.get("subdirectory", "packages")
     return Description(namespace, subdirectory, api, values.get("complete", ""))
 
@@ -101,7 +101,8 @@ def _api_version(path: str, text: str) -> Tuple[int, int]:
     if not (1, 0) <= version <= NEWEST_API:
         newest = ".".join(map(str, NEWEST_API))
         raise RepositoryError(
-            f"the repository needs recipe interface {text}; v1.0 to v{newest} are known",
+            f"the repository needs recipe interface {text}, but only v1.0 to v{newest}"
+            " are supported",
             origin=Origin(path),
         )
     return version
@@ -111,15 +112,15 @@ def _namespace_of_place(root: str, path: str, stated: str) -> str:
     parts = os.path.abspath(root).split(os.sep)
     if "spack_repo" not in parts[:-1]:
         raise RepositoryError(
-            "a repository with api v2 must lie in a folder named spack_repo",
+            "a repository with api v2 must be in a directory named spack_repo",
             origin=Origin(path),
-            hint="put it in …/spack_repo/<namespace>",
+            hint="move it to …/spack_repo/<namespace>",
         )
     place = len(parts) - 1 - parts[::-1].index("spack_repo")
     namespace = ".".join(parts[place + 1 :])
     if stated and stated != namespace:
         raise RepositoryError(
-            f"the namespace {stated!r} does not agree with the folder, which says {namespace!r}",
+            f"the namespace {stated!r} does not match the directory, which implies {namespace!r}",
             origin=Origin(path),
         )
     return namespace

@@ -68,11 +68,13 @@ class SolveTimeoutError(SpackError):
     ) -> None:
         self.bounds = bounds
         self.found = found
-        known = "no answer" if found is None else "an answer, but no proof that it is the best one"
+        known = "no answer" if found is None else "a solution that may not be optimal"
         super().__init__(
             f"concretization took longer than {timeout:g} s and has {known}",
-            hint="raise concretizer:timeout, set concretizer:error_on_timeout to false to take the "
-            "best answer so far, or constrain the request further",
+            hint=(
+                "raise concretizer:timeout, set concretizer:error_on_timeout to false"
+                " to accept the best solution so far, or constrain the request further"
+            ),
         )
 
 

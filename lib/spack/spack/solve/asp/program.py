@@ -161,7 +161,7 @@ class Program:
             yield from self.parts(part)
 
     def free_atoms(self) -> Iterable[int]:
-        """Atoms that are no abbreviation of other literals."""
+        """Atoms that are not abbreviations of other literals."""
         return (atom for atom in range(1, self._next) if atom not in self._derived)
 
     def with_derived(self, true: Set[int]) -> FrozenSet[int]:

@@ -113,7 +113,7 @@ class Attributes:
         return self._variants.get((key, variant))
 
     def set_value(self, key: str, variant: str, value: Word) -> int:
-        """Something demands this value, so that having it is no deviation from a default."""
+        """Something demands this value, so that having it is not a deviation from a default."""
         place = (key, variant, value)
         if place not in self._set:
             self._set[place] = self._program.atom()

@@ -64,7 +64,7 @@ class Flags:
                 self._program.rule(self.flag(key, kind, word), (active,))
 
     def sources(self, key: str) -> Sequence[FlagSource]:
-        """Who puts flags on a node."""
+        """The sources of flags on a node."""
         return self._sources.get(key, ())
 
     def with_sources(self) -> List[str]:

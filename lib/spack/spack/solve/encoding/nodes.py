@@ -81,7 +81,7 @@ class Nodes:
         return [key for key in self._atoms if self.is_stub(key)]
 
     def encoded(self) -> List[str]:
-        """Keys of the mentioned nodes that are no stubs."""
+        """Keys of the mentioned nodes that are not stubs."""
         return [key for key in self._atoms if not self.is_stub(key)]
 
     def present(self, holds: Callable[[int], bool]) -> List[str]:
@@ -139,9 +139,9 @@ class Nodes:
         rejected = self.world.rejected.get(package, ())
         text = f"{package} may not be built (buildable: false)"
         if rejected:
-            text += "; its externals do not count: " + "; ".join(rejected)
+            text += "; its externals cannot be used: " + "; ".join(rejected)
         elif not has_rows:
-            text += " and no external of it is configured"
+            text += " and none of its externals is configured"
         return Reason(text, self.world.preferences_of(package).buildable_origin, "buildable")
 
     # -- rows ----------------------------------------------------------------------------------

@@ -88,10 +88,10 @@ def check_node(world: World, spec: Spec, root: Located, candidates: Candidates) 
         raise unknown_package(packages, name, root.origin)
     if spec.platform is not None and spec.platform != world.host.platform:
         raise WrongPlatformError(
-            f"{name} was asked for on {spec.platform}, and this is {world.host.platform}"
+            f"{name} was requested for {spec.platform}, but this machine is {world.host.platform}"
             + _asked(root),
             origin=root.origin,
-            hint="leave out platform=, or concretize on such a machine",
+            hint="remove platform=, or concretize on such a machine",
         )
     if spec.target is not None:
         _check_target(world, name, spec.target, root)
@@ -124,10 +124,10 @@ def _check_system(world: World, spec: Spec, root: Located, systems: Sequence[str
     if spec.os is None or spec.os in systems or spec.os in present:
         return
     raise WrongPlatformError(
-        f"{spec.name} was asked for on {spec.os}, and this is built for: {', '.join(systems)}"
-        + _asked(root),
+        f"{spec.name} was requested for {spec.os}, but this machine builds for:"
+        f" {', '.join(systems)}" + _asked(root),
         origin=root.origin,
-        hint="leave out os=, or ask for the root on that system as well",
+        hint="remove os=, or request the root for that system, too",
     )
 
 
@@ -140,13 +140,13 @@ def _check_target(world: World, name: str, wanted: str, root: Located) -> None:
     for word in filter(None, wanted.replace(":", ",").split(",")):
         if word not in known:
             raise UnknownTargetError(
-                f"there is no target {word!r}" + _asked(root),
+                f"unknown target {word!r}" + _asked(root),
                 origin=root.origin,
-                hint=_nearest(word, sorted(known)) or "spack arch --known-targets lists them",
+                hint=_nearest(word, sorted(known)) or "list them with spack arch --known-targets",
             )
     raise UnusableTargetError(
-        f"{name} was asked for on target {wanted}, which this machine and its compilers "
-        "cannot have" + _asked(root),
+        f"{name} was requested for target {wanted}, which this machine and its compilers"
+        " do not support" + _asked(root),
         origin=root.origin,
         hint=f"usable: {', '.join(world.host.targets)}",
     )
@@ -199,7 +199,8 @@ def _check_direct(
         raise UnrelatedDependencyError(
             f"{name} is never a direct dependency of {parent}" + _asked(root),
             origin=root.origin,
-            hint=_nearest(name, sorted(possible)) or f"^{name} asks for it anywhere below {parent}",
+            hint=_nearest(name, sorted(possible))
+            or f"use ^{name} for a dependency anywhere below {parent}",
         )
 
 
@@ -215,9 +216,9 @@ def _check_provider(world: World, edge: Edge, root: Located, candidates: Candida
         able = sorted(packages.providers(virtual))
         hint = f"providers of {virtual}: {', '.join(able[:8])}" + (" …" if able[8:] else "")
         if not able:
-            hint = f"{virtual} is no virtual; {name} provides: {', '.join(sorted(provided))}"
+            hint = f"{virtual} is not a virtual; {name} provides: {', '.join(sorted(provided))}"
         raise NoProviderError(
-            f"{name} provides no {virtual}" + _asked(root),
+            f"{name} does not provide {virtual}" + _asked(root),
             origin=root.origin,
             hint=hint if able or provided else f"no package provides {virtual}",
         )
@@ -239,7 +240,7 @@ def _check_compiler(world: World, wanted: Spec, root: Located) -> None:
     raise UnavailableCompilerError(
         f"no compiler {text} is configured or installed" + _asked(root),
         origin=root.origin,
-        hint=f"usable: {known or 'none'}; spack compiler find looks for more",
+        hint=f"usable: {known or 'none'}; find more with spack compiler find",
     )
 
 
@@ -253,7 +254,7 @@ class KnowsNames(Protocol):
 def unknown_package(packages: KnowsNames, name: str, origin: Origin) -> UnknownPackageError:
     """The error for a name that no repository knows, with what to try instead."""
     hint = packages.unknown_name_hint(name)
-    return UnknownPackageError(f"no recipe for package {name!r}", origin=origin, hint=hint)
+    return UnknownPackageError(f"there is no recipe for package {name!r}", origin=origin, hint=hint)
 
 
 def fault_of_group(world: World, name: str, group: Group, candidates: Candidates) -> str:
@@ -282,7 +283,7 @@ def fault_of_group(world: World, name: str, group: Group, candidates: Candidates
 
 
 def _asked(root: Located) -> str:
-    return f" (asked for by {root.text})" if root.text else ""
+    return f" (requested by {root.text})" if root.text else ""
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

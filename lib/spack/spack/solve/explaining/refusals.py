@@ -35,7 +35,7 @@ class UnsatisfiableRequestError(SpackError):
         self.relaxations = tuple(relaxations)
         self.needs = tuple(needs)
         self.reasons = tuple(reasons) or tuple(
-            Reason(f"{root.text} was asked for", root.origin, "request") for root in request.roots
+            Reason(f"{root.text} was requested", root.origin, "request") for root in request.roots
         )
         reasons = self.reasons
         roots = ", ".join(root.text for root in request.roots)
@@ -52,8 +52,8 @@ class UnsatisfiableRequestError(SpackError):
 
 def _summary(reasons: Sequence[Reason]) -> str:
     if len(reasons) == 1:
-        return "this cannot hold:"
-    return f"these {len(reasons)} constraints cannot hold together:"
+        return "this constraint cannot be satisfied:"
+    return f"these {len(reasons)} constraints contradict each other:"
 
 
 def _hint(relaxations: Sequence[str], reasons: int) -> Optional[str]:
@@ -68,7 +68,9 @@ def _line(number: int, reason: Reason) -> str:
 
 
 def _more(count: int) -> List[str]:
-    return [f"  … and {count} more: there was no time to find which of them matter"] * (count > 0)
+    return [f"  … and {count} more: no time was left to find out which of them matter"] * (
+        count > 0
+    )
 
 
 def with_odd_parts(

@@ -66,13 +66,11 @@ def relaxations(request: Request, world: World, reasons: Sequence[Reason]) -> It
             roots[index] = Located(spec, root.origin, text)
             instead = f" instead of {root.text}" if len(roots) > 1 else ""
             yield Relaxation(
-                f"ask for {text}{instead}", request._replace(roots=tuple(roots)), world
+                f"request {text}{instead}", request._replace(roots=tuple(roots)), world
             )
         if len(request.roots) > 1:
             others = request.roots[:index] + request.roots[index + 1 :]
-            yield Relaxation(
-                f"leave out the root {root.text}", request._replace(roots=others), world
-            )
+            yield Relaxation(f"remove the root {root.text}", request._replace(roots=others), world)
     places = {reason.origin for reason in reasons if reason.origin is not None}
     yield from _configuration(request, world, places)
     if not world.allow_deprecated:
@@ -85,7 +83,7 @@ def _configuration(request: Request, world: World, places: Set[Origin]) -> Itera
             if group.origin in places:
                 left = tuple(other for other in own.groups if other is not group)
                 yield Relaxation(
-                    f"take away the requirement at {group.origin}",
+                    f"remove the requirement at {group.origin}",
                     request,
                     _changed(world, name, own._replace(groups=left)),
                 )

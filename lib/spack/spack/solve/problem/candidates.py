@@ -212,10 +212,10 @@ class Candidates:
             matching = [v for v in known if wanted.versions.contains(v)]
             if not matching:
                 raise UnknownPreferredVersionError(
-                    f"packages:{name}:version prefers @{wanted.versions}, and no version of {name} "
-                    "is known that fits",
+                    f"packages:{name}:version prefers @{wanted.versions}, but no known"
+                    f" version of {name} fits",
                     origin=self._world.preferences_of(name).versions_origin,
-                    hint=f"spack versions {name} shows what there is",
+                    hint=f"list them with spack versions {name}",
                 )
             ordered += [v for v in _by_preference(matching, preferred) if v not in ordered]
         ordered += [v for v in _by_preference(known, preferred) if v not in set(ordered)]

@@ -92,7 +92,7 @@ def _usable(
         return None
     version = spec.versions.concrete or spec.versions.concrete_range_as_version
     if version is None:
-        reasons.append(f"{entry.spec}: its version is not exact [{entry.origin}]")
+        reasons.append(f"{entry.spec}: the version is not exact [{entry.origin}]")
         return None
     return _Entry(name, spec, version, entry)
 
@@ -195,9 +195,9 @@ class _Builder:
         ]
         if wanted and item.entry.dependencies:
             raise ExternalError(
-                f"external {item.entry.spec} has dependencies in its spec and in a list",
+                f"external {item.entry.spec} has dependencies both in its spec and in a list",
                 origin=item.entry.origin,
-                hint="keep one of the two",
+                hint="keep only one of the two",
             )
         children: List[ConcreteEdge] = []
         for given in item.entry.dependencies:
@@ -233,7 +233,7 @@ class _Builder:
             raise ExternalError(
                 f"{len(found)} externals match the dependency {text}",
                 origin=origin,
-                hint="give the external an id and name that",
+                hint="give the external an id and refer to it",
             )
         return found[0]
 

@@ -2,7 +2,7 @@
 
 Everything that fixed roots link or run is decided: a package that occurs there may only be that
 node, and a virtual that is used there keeps its provider. Build tools that may occur more than once
-stay free. The fixed roots themselves are no part of the problem, so adding one root to a large
+stay free. The fixed roots themselves are not part of the problem, so adding one root to a large
 environment costs little more than solving that root.
 """
 
@@ -66,7 +66,7 @@ def _may_repeat(world: World, name: str) -> bool:
 
 
 def _only(present: Preferences, node: ConcreteSpec) -> Preferences:
-    text = f"{node.name}@{node.version}/{node.dag_hash(7)} is in the environment already"
+    text = f"{node.name}@{node.version}/{node.dag_hash(7)} is already in the environment"
     member = Spec(node.name, abstract_hash=node.dag_hash())
     return present._replace(groups=(Group("one_of", (member,), None, text, LOCK),))
 
@@ -76,7 +76,7 @@ def _clash(first: ConcreteSpec, second: ConcreteSpec) -> ClashingRootsError:
     return ClashingRootsError(
         f"the locked roots hold {both}, so nothing can be unified with them",
         origin=LOCK,
-        hint="spack concretize --force decides all roots again",
+        hint="concretize all roots again with spack concretize --force",
     )
 
 

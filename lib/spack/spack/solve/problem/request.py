@@ -73,7 +73,7 @@ class Packages:
         return version
 
     def commit_of(self, name: str, version: Version) -> Optional[str]:
-        """The commit that a branch or tag of a package is at; None where nobody knows."""
+        """The commit that a branch or tag of a package is at; None where that is unknown."""
         return None
 
 
@@ -165,7 +165,7 @@ class Request(NamedTuple):
     """Roots that are solved together, and which packages get their test dependencies.
 
     With ``optional`` as many roots as possible are solved, at least one. ``fixed`` are concrete
-    roots beside which the others must be able to stand; they are no part of the answer.
+    roots beside which the others must be able to stand; they are not part of the answer.
     ``keep_problem`` asks for the text of the program that was solved.
     """
 
@@ -214,4 +214,4 @@ class Solution(NamedTuple):
 
 def asked_part(root: Located, edge: Edge) -> str:
     """What a request says of a dependency, in words."""
-    return f"{str(edge).strip()} was asked for in {root.text}"
+    return f"{str(edge).strip()} was requested in {root.text}"

@@ -112,7 +112,7 @@ class Admission:
         self._below: Dict[str, FrozenSet[str]] = {}
 
     def admits(self, spec: ConcreteSpec) -> bool:
-        """Whether a spec that is no external of the present configuration may be chosen."""
+        """Whether a spec that is not an external of the present configuration may be chosen."""
         if spec.name in self._left_out or "dev_path" in spec.variants:
             return False
         if not self._packages.exists(spec.name):

@@ -110,7 +110,7 @@ def with_explicit_splices(
         if not replacement.abstract_hash:
             raise SpliceError(
                 f"the replacement {wanted.replacement} of a splice has no hash",
-                hint="write it as name/hash; spack find -l shows hashes",
+                hint="write it as name/hash; list hashes with spack find -l",
             )
         new = by_hash(replacement)
         result = [_spliced_root(root, wanted, new, packages) for root in result]
@@ -133,7 +133,7 @@ def _spliced_root(
         if lost or not (edge.virtuals or node.name == new.name):
             needed = ", ".join(lost) or node.name
             raise SpliceError(
-                f"{new.name} cannot stand for {node.name} below {parent.name}: "
+                f"{new.name} cannot replace {node.name} below {parent.name}: "
                 f"it does not provide {needed}",
                 hint="see concretizer:splice:explicit",
             )

@@ -29,7 +29,7 @@ class ToolchainExpander:
         """The spec with its toolchains expanded.
 
         Raises:
-            ToolchainError: a name after ``%`` is no package, no virtual and no toolchain; or see
+            ToolchainError: a name after ``%`` is not a package, virtual or toolchain; or see
                 :func:`spack.language.toolchains.expand_toolchains`.
         """
         if not self._toolchains or not spec.dependencies:
@@ -67,7 +67,7 @@ class ToolchainExpander:
         close = difflib.get_close_matches(name, [*self._toolchains], n=3, cutoff=0.6)
         known = f"; toolchains: {', '.join(sorted(self._toolchains))}" if self._toolchains else ""
         raise ToolchainError(
-            f"%{name} names no package, no virtual and no toolchain",
+            f"%{name} is not a package, a virtual or a toolchain",
             origin=origin,
             hint=f"did you mean {' or '.join(close)}?"
             if close

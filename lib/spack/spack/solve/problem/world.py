@@ -198,7 +198,7 @@ def _recorded_libc(compiler: ConcreteSpec) -> Optional[LibcDescription]:
 
 
 def provided_languages(packages: Packages, spec: ConcreteSpec) -> FrozenSet[str]:
-    """Languages that an installed spec compiles, by its recipe; none if it is no compiler."""
+    """Languages that an installed spec compiles, by its recipe; none if it is not a compiler."""
     if not packages.exists(spec.name):
         return frozenset()
     record = packages.record(spec.name)

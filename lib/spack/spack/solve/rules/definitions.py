@@ -221,7 +221,7 @@ def _values(
             program.forbid(
                 (in_force, -encoding.value(name, variant, value), *(-literal for literal in asked)),
                 Reason(
-                    f"{name}: sticky variant {variant} keeps its default unless asked",
+                    f"{name}: sticky variant {variant} keeps its default unless requested",
                     definition.origin,
                     "sticky",
                 ),
@@ -233,14 +233,14 @@ def known_versions(encoding: Encoding, name: str) -> Reason:
     candidates = encoding.candidates
     record = candidates.record(package_of(name))
     known = [c.version for c in candidates.versions(package_of(name)) if c.buildable]
-    text = f"the versions known of {name} are {listed(known)}"
+    text = f"the known versions of {name} are {listed(known)}"
     if len(known) == 1:
-        text = f"the only version known of {name} is {known[0]}"
+        text = f"the only known version of {name} is {known[0]}"
     if not known:
         left_out = listed([declared.version for declared in record.versions])
-        text = f"no version of {name} is known that may be built"
+        text = f"no known version of {name} may be built"
         if left_out and all(declared.deprecated for declared in record.versions):
-            text = f"all versions known of {name} are deprecated: {left_out}"
+            text = f"all known versions of {name} are deprecated: {left_out}"
         elif left_out:
             text += f": deprecated or without checksum are {left_out}"
     return Reason(text, record.origin, "version", (name,))

@@ -2,7 +2,7 @@
 
 ``when: root ^[deptypes=link,run] p`` is true of a node that the named root links or runs, directly
 or further down, as long as the root and p are as the condition says. Ways over compilers do not
-count: what they link is no part of what they compile.
+count: what they link is not part of what they compile.
 
 ::
 

@@ -98,7 +98,7 @@ def _flags(
 ) -> None:
     """``flag(D) :- below(D), same_compilers(D, P)`` along link and run edges.
 
-    D has no flags of that type from the request, is no runtime package, and takes each language
+    D has no flags of that type from the request, is not a runtime package, and takes each language
     that the source uses from the very same compiler.
     """
     program = encoding.program
@@ -158,7 +158,7 @@ def encode_mixing(encoding: Encoding) -> None:
                         literal = program.all_of((member, row.literal))
                         users.setdefault(edge.spec.dag_hash(), []).append(literal)
         reason = Reason(
-            f"everything that is used together takes {language} from one compiler "
+            f"all packages that are used together use one compiler for {language} "
             "(concretizer:compiler_mixing)",
             None,
             "compiler",

@@ -59,7 +59,7 @@ def _root(encoding: Encoding, root: Located, solved: int) -> None:
     program.rule(encoding.node(name), (solved,))
     transitive = [edge.spec.name for edge in spec.dependencies if edge.sigil == "^"]
     encoding.roots.bind(name, filter(None, transitive))
-    reason = Reason(f"{root.text} was asked for", root.origin, "request")
+    reason = Reason(f"{root.text} was requested", root.origin, "request")
     own = spec.replace(dependencies=())
     encoding.impose(solved, name, own, reason, certain=True)
     encoding.propagated.append((solved, name, own, reason))
@@ -78,7 +78,7 @@ def _virtual_root(encoding: Encoding, root: Located, solved: int) -> None:
     """``1 {provider(V, D)} 1`` for a requested virtual; the provider stands for the root."""
     program = encoding.program
     name = root.spec.name or ""
-    reason = Reason(f"{root.text} was asked for", root.origin, "request")
+    reason = Reason(f"{root.text} was requested", root.origin, "request")
     providers = encoding.providers_of(name)
     atoms = [encoding.provider(name, provider) for provider in providers]
     encoding.roots.add(Root(root, solved, list(zip(providers, atoms))))

@@ -1,7 +1,7 @@
 """Rules of concrete candidates: what choosing one brings along, and what it costs later builds.
 
 A candidate fixes its link, run and test children, which must be candidates themselves. Its build
-dependencies, its C library and its compiler run-time library are no part of the problem: it keeps
+dependencies, its C library and its compiler run-time library are not part of the problem: it keeps
 its own, and only asks that the run-time library of the answer is not older.
 
 ::

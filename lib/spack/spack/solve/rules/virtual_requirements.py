@@ -160,12 +160,12 @@ def _roots_provide(encoding: Encoding, virtual: str) -> None:
         used = program.any_of(encoding.provider(virtual, n) for n in encoding.providers_of(virtual))
         provided = program.any_of(encoding.provider(virtual, name) for name in roots)
         for root_name, can in able:
-            reason = Reason(f"{root_name} was asked for and provides {virtual}", None, "virtual")
+            reason = Reason(f"{root_name} was requested and provides {virtual}", None, "virtual")
             program.forbid((used, can, -provided), reason)
         return
     for name in encoding.providers_of(virtual):
         if name in roots:
             continue
         for root_name, can in able:
-            reason = Reason(f"{root_name} was asked for and provides {virtual}", None, "virtual")
+            reason = Reason(f"{root_name} was requested and provides {virtual}", None, "virtual")
             program.forbid((encoding.provider(virtual, name), can), reason)

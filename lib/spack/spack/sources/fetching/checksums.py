@@ -59,7 +59,10 @@ class ChecksumError(SpackError):
         super().__init__(
             f"{checksum.algorithm} checksum of {os.path.basename(file)} does not match",
             details="\n".join(lines),
-            hint="fetch again; if it repeats, upstream replaced the file or the recipe is wrong",
+            hint=(
+                "fetch again; if the error persists, upstream replaced the file or the"
+                " recipe is wrong"
+            ),
         )
 
 
@@ -76,7 +79,7 @@ class Checksum(NamedTuple):
 def parse_checksum(digest: str, algorithm: Optional[str] = None) -> Checksum:
     """The checksum written as ``digest``; the algorithm is told by the length unless given.
 
-    Raises UnknownChecksumError when the text is no hexadecimal digest of a known length or of
+    Raises UnknownChecksumError when the text is not a hexadecimal digest of a known length or of
     the given algorithm.
     """
     text = digest.strip().lower()
@@ -88,7 +91,7 @@ def parse_checksum(digest: str, algorithm: Optional[str] = None) -> Checksum:
         )
     if algorithm is not None and algorithm != by_length:
         raise UnknownChecksumError(
-            f"{digest!r} has the length of a {by_length} digest and is given as {algorithm}"
+            f"{digest!r} has the length of a {by_length} digest, but is declared as {algorithm}"
         )
     return Checksum(by_length, text)
 

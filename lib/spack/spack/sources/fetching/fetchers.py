@@ -252,7 +252,7 @@ def reason_of(error: SpackError) -> str:
 def tried_error(label: str, attempts: "list[Tuple[str, str]]") -> FetchError:
     """The one error for a source that could be had nowhere: every address and its reason."""
     if not attempts:
-        return FetchError(f"cannot fetch {label}: there is no address to fetch it from")
+        return FetchError(f"cannot fetch {label}: there is no URL to fetch it from")
     width = max(len(address) for address, _ in attempts)
     lines = [f"    {address:<{min(width, 72)}}  {reason}" for address, reason in attempts]
     return FetchError(

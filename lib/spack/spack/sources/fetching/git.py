@@ -103,7 +103,7 @@ class GitFetcher(Fetcher):
         cachable: bool = True,
     ) -> None:
         if tag and branch:
-            raise NoFetcherError(f"{url} is asked for the tag {tag} and the branch {branch}")
+            raise NoFetcherError(f"{url} was given both the tag {tag} and the branch {branch}")
         self.url = repository_address(url)
         self.commit = commit
         self.tag = tag
@@ -149,7 +149,7 @@ class GitFetcher(Fetcher):
     def fetch(self, place: Place, context: FetchContext) -> None:
         git = Git(context.network)
         if context.network.offline and not network.is_local_repository(self.url):
-            raise network.DownloadError(network.shown(self.url), "the network is switched off")
+            raise network.DownloadError(network.shown(self.url), "network access is disabled")
         context.reporter.attempt(context.label, self.address)
         shutil.rmtree(place.source_path, ignore_errors=True)
         os.makedirs(place.source_path)
@@ -256,7 +256,7 @@ class GitFetcher(Fetcher):
                 self._fetch_everything(git, tree)
         raise GitReferenceError(
             f"{network.shown(self.url)} has no {self._wanted()}",
-            hint=f"git ls-remote {network.shown(self.url)} lists what it has",
+            hint=f"list its references with git ls-remote {network.shown(self.url)}",
         )
 
     def _wanted(self) -> str:
@@ -293,7 +293,7 @@ class GitFetcher(Fetcher):
             return
         head = git("rev-parse", "HEAD", cwd=tree).strip()
         if not head.startswith(self.commit):
-            raise GitReferenceError(f"{self.address} gave commit {head}")
+            raise GitReferenceError(f"{self.address} returned commit {head}")
         if not self.tag:
             return
         try:
@@ -306,7 +306,7 @@ class GitFetcher(Fetcher):
             raise GitReferenceError(
                 f"the tag {self.tag} of {network.shown(self.url)} has moved",
                 details=f"    expected:  commit {self.commit}\n    got:       commit {tagged}",
-                hint="ask upstream why, and correct the recipe",
+                hint="ask upstream why, and fix the recipe",
             )
 
     def _fetch_submodules(self, git: Git, tree: str) -> None:

@@ -155,7 +155,7 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate is not trusted ({error.verify_message})"
     if isinstance(error, TimeoutError):
-        return "no answer in time"
+        return "no response in time"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__
@@ -163,7 +163,7 @@ def _reason(error: BaseException) -> str:
 
 def _hint(reason: str) -> Optional[str]:
     if "certificate" in reason:
-        return "set config:ssl_certs to the authorities of this site, or use --insecure"
+        return "set config:ssl_certs to the certificate authorities of this site, or use --insecure"
     return None
 
 
@@ -175,7 +175,7 @@ def _check_allowed(url: str, settings: NetworkSettings) -> None:
     if scheme not in SCHEMES:
         raise DownloadError(shown(url), f"the scheme {scheme!r} is not one of {', '.join(SCHEMES)}")
     if settings.offline and scheme != "file":
-        raise DownloadError(shown(url), "the network is switched off")
+        raise DownloadError(shown(url), "network access is disabled")
 
 
 @contextlib.contextmanager
@@ -237,7 +237,7 @@ def _download_with_urllib(
                 reporter.progress(shown(url), received, total)
         if total is not None and received != total and not headers.get("Content-Encoding"):
             raise DownloadError(
-                shown(url), f"the connection ended after {received} of {total} bytes"
+                shown(url), f"the connection closed after {received} of {total} bytes"
             )
 
 
@@ -360,7 +360,7 @@ def read_text(
                 if not block:
                     break
                 if end is not None and time.monotonic() > end:
-                    raise DownloadError(shown(url), "the page does not arrive in time")
+                    raise DownloadError(shown(url), "the page took too long to load")
         except (OSError, http.client.HTTPException) as error:
             raise DownloadError(shown(url), _reason(error)) from error
         charset = headers.get_content_charset() or "utf-8"

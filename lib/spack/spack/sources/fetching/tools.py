@@ -42,7 +42,7 @@ def find_tool(name: str, *, needed_for: str) -> str:
     path = shutil.which(name)
     if path is None:
         raise ToolMissingError(
-            f"{name} is not installed and is needed to {needed_for}",
+            f"{name} is not installed, but is needed to {needed_for}",
             hint=f"install {name} on this machine, or fetch from a mirror that holds the source",
         )
     return path

@@ -48,7 +48,7 @@ class _TreeFetcher(Fetcher):
         purpose = f"fetch {context.label} from {self.address}"
         program = tools.find_tool(self.kind, needed_for=purpose)
         if context.network.offline and not network.is_local_repository(self.url):
-            raise network.DownloadError(self.address, "the network is switched off")
+            raise network.DownloadError(self.address, "network access is disabled")
         context.reporter.attempt(context.label, self.address)
         shutil.rmtree(place.source_path, ignore_errors=True)
         return program

@@ -26,7 +26,7 @@ Text = Union[str, "os.PathLike[str]"]
 
 
 class ElfError(SpackError):
-    """A file is no ELF file, is damaged, or an edit does not fit in it."""
+    """A file is not an ELF file, is damaged, or an edit does not fit in it."""
 
 
 class ElfCompatibility(NamedTuple):
@@ -77,7 +77,7 @@ class ElfFile:
         """The text at an offset of the dynamic string table. Raises ElfError."""
         end = self.strings.find(b"\0", offset)
         if offset >= len(self.strings) or end < 0:
-            raise ElfError("a text of the dynamic section lies outside its table")
+            raise ElfError("a string of the dynamic section is outside its table")
         return self.strings[offset:end]
 
     @property

@@ -216,7 +216,7 @@ def _name_list(names: object, caller: str) -> List[str]:
     if isinstance(names, AbstractSequence) and all(isinstance(name, str) for name in names):
         return list(names)
     raise TypeError(
-        f"{caller} takes text or a sequence of texts as names, not {type(names).__name__}"
+        f"{caller} takes a string or a sequence of strings as names, not {type(names).__name__}"
     )
 
 
@@ -239,7 +239,7 @@ def find_libraries(
         max_depth: levels below each place to look.
 
     Raises:
-        TypeError: names that are no texts.
+        TypeError: names that are not texts.
     """
     names = _name_list(libraries, "find_libraries")
     suffixes: Tuple[str, ...] = ("a",)
@@ -287,7 +287,7 @@ def find_headers(
 ) -> HeaderList:
     """Header files below a directory whose names (patterns without suffix) match.
 
-    Raises TypeError for names that are no texts.
+    Raises TypeError for names that are not texts.
     """
     names = _name_list(headers, "find_headers")
     patterns = [f"{name}.{suffix}" for name in names for suffix in HEADER_SUFFIXES]

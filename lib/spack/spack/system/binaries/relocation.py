@@ -73,7 +73,7 @@ def _of_equal_length(old: bytes, wanted: Mapping[bytes, bytes], path: str) -> by
     if len(new) > len(old):
         raise RelocationError(
             f"{path} holds the path {os.fsdecode(old)}, and {os.fsdecode(new)} is "
-            f"{len(new) - len(old)} characters too long to stand there",
-            hint="a store with config:install_tree:padded_length has room for longer paths",
+            f"{len(new) - len(old)} characters too long to fit there",
+            hint="set config:install_tree:padded_length to have room for longer paths",
         )
     return new + b"/" * (len(old) - len(new))

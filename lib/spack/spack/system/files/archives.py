@@ -69,7 +69,7 @@ Text = Union[str, "os.PathLike[str]"]
 
 
 class ArchiveError(SpackError):
-    """A file is no archive, is damaged, or a program to read it is missing."""
+    """A file is not an archive, is damaged, or a program to read it is missing."""
 
 
 class ArchiveEscapeError(ArchiveError):
@@ -95,7 +95,7 @@ def stem(name: str) -> str:
 def extract(archive: Text, into: Text) -> List[str]:
     """Unpack an archive into a directory, which is made; the names at the top, sorted.
 
-    A compressed file that is no tar archive becomes one file without the suffix. Permissions are
+    A compressed file that is not a tar archive becomes one file without the suffix. Permissions are
     those of the archive less the process's mask; times are kept; owners are not.
 
     Raises:
@@ -120,7 +120,7 @@ def _extract_stream(path: str, kind: Optional[str], target: str) -> None:
         elif kind is None:
             raise ArchiveError(
                 f"{path} is not an archive",
-                hint="it may be an error page that was fetched instead: look into it",
+                hint="it may be an error page that was fetched instead: check its content",
             )
         else:
             name = stem(os.path.basename(path))
@@ -280,7 +280,7 @@ def _extract_tar(path: str, stream: io.BufferedReader, root: str) -> None:
                 os.chmod(place, (member.mode | stat.S_IRUSR | stat.S_IWUSR) & mask)
                 os.utime(place, (member.mtime, member.mtime))
             else:
-                raise ArchiveError(f"{path} has a member that is no file: {member.name}")
+                raise ArchiveError(f"{path} has a member that is not a file: {member.name}")
     for place, member in reversed(directories):
         if os.path.isdir(place) and not os.path.islink(place):
             os.chmod(place, (member.mode | stat.S_IRWXU) & mask)

@@ -122,7 +122,7 @@ def _copy_files(src: Text, dest: Text, finish: Callable[[str, str], None]) -> No
     pattern, target = os.fspath(src), os.fspath(dest)
     sources = _matches(pattern)
     if len(sources) > 1 and not os.path.isdir(target):
-        raise ValueError(f"several files match {pattern!r}, but {target!r} is no directory")
+        raise ValueError(f"several files match {pattern!r}, but {target!r} is not a directory")
     for source in sources:
         place = target
         if os.path.isdir(target):
@@ -140,7 +140,7 @@ def copy(src: Text, dest: Text) -> None:
     """Copy the files that match ``src`` to a file or into a directory, with their modes.
 
     Links are followed. Raises FileNotFoundError (nothing matches), ValueError (several files, but
-    ``dest`` is no directory), IsADirectoryError (a directory matches).
+    ``dest`` is not a directory), IsADirectoryError (a directory matches).
     """
     _copy_files(src, dest, shutil.copymode)
 

@@ -125,8 +125,8 @@ def tell_loss(loss: str, folder: str, error: OSError) -> None:
         from spack.system.terminal.messages import warn
 
         warn(
-            f"{loss} cannot be kept in {folder}: {error.strerror or error}",
-            "every command has to read them anew, until there is room and the right to write",
+            f"cannot cache {loss} in {folder}: {error.strerror or error}",
+            "every command must read them again until the directory is writable and has free space",
         )
 
 

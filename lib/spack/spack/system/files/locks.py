@@ -232,9 +232,9 @@ class Lock:
         others = self.holders()
         who = "\n".join(f"held by {holder}" for holder in others)
         return LockTimeoutError(
-            f"{self._name()} could not be taken {wanted} within {limit:g} seconds",
+            f"{self._name()} could not be acquired {wanted} within {limit:g} seconds",
             details=who or "the holder is not visible: another user, or another machine",
-            hint="wait for the holder to finish, or end it if it hangs",
+            hint="wait for the holder to finish, or stop it if it hangs",
         )
 
     def _name(self) -> str:
@@ -248,7 +248,7 @@ class Lock:
         held = self._shared > 0
         if held:
             raise LockError(
-                f"{self._name()} cannot be taken exclusively: its file is read-only here"
+                f"{self._name()} cannot be acquired exclusively: its file is read-only here"
             )
         self._close()
         try:
@@ -267,7 +267,7 @@ class Lock:
     def _unusable(self, error: OSError) -> LockError:
         return LockError(
             f"{self._name()} cannot be opened: {error.strerror}",
-            hint="check who owns the directory and whether it may be written",
+            hint="check the owner and the permissions of the directory",
         )
 
     def _set(self, kind: int) -> bool:

@@ -15,7 +15,9 @@ def _texts(value: Union[str, "os.PathLike[str]", Iterable[str]], what: str) -> L
     if isinstance(value, (str, os.PathLike)):
         return [os.fspath(value)]
     if not isinstance(value, Iterable):
-        raise TypeError(f"{what} must be text or a sequence of texts, not {type(value).__name__}")
+        raise TypeError(
+            f"{what} must be a string or a sequence of strings, not {type(value).__name__}"
+        )
     return [os.fspath(item) for item in value]
 
 

@@ -63,7 +63,7 @@ def _new_file(start: str) -> Tuple[int, str]:
         path = f"{start}{os.getpid()}-{number:x}"
         with contextlib.suppress(FileExistsError):
             return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), path
-    raise AssertionError("numbers have no end")
+    raise AssertionError("ran out of file names")
 
 
 def process_mask() -> int:
@@ -112,7 +112,7 @@ def mkdirp(
             ``parents`` those of the nearest directory that existed; None the usual ones.
 
     Raises:
-        FileExistsError: something that is no directory is in the way.
+        FileExistsError: something that is not a directory is in the way.
     """
     for path in paths:
         full = os.path.abspath(path)
@@ -152,5 +152,5 @@ def group_id(name: Union[str, int]) -> int:
         return grp.getgrnam(name).gr_gid
     except KeyError:
         raise UnknownGroupError(
-            f"no group of users is named {name!r}", hint="list the groups with: getent group"
+            f"there is no user group {name!r}", hint="list the groups with: getent group"
         ) from None

@@ -292,7 +292,7 @@ class _Construction:
         result = MarkedDict(origin=self.origin(node))
         for key_node, value_node in node.value:
             if key_node.id != "scalar":
-                raise YamlError("a key must be a text", origin=self.origin(key_node))
+                raise YamlError("a key must be a string", origin=self.origin(key_node))
             if str(key_node.tag) == _TAG + "merge":
                 self._merge(result, value_node)
                 continue
@@ -300,10 +300,10 @@ class _Construction:
             known = result.marks.get(key)
             if known is not None and known.text != _MERGED:
                 raise YamlError(
-                    f"the key {key.text!r} occurs twice in one mapping, before in line "
+                    f"the key {key.text!r} occurs twice in one mapping, first in line "
                     f"{known.key[0]}",
                     origin=key.origin,
-                    hint="join the two, or remove one",
+                    hint="merge the two, or remove one",
                 )
             result.pop(key, None)
             result[key] = self.value(value_node)

@@ -129,7 +129,7 @@ def run(
 ) -> Result:
     """Run a program without a shell, read everything it writes, wait for it.
 
-    Undecodable bytes are kept as surrogates. A failing exit code is no error. Raises
+    Undecodable bytes are kept as surrogates. A failing exit code is not an error. Raises
     ProcessStartError, ProcessTimeLimitError (the whole tree is ended).
     """
     try:
@@ -155,7 +155,7 @@ def run(
             kill_tree(child.pid)
             child.communicate()
             raise ProcessTimeLimitError(
-                f"{command[0]} did not finish within {seconds} seconds and was ended"
+                f"{command[0]} did not finish within {seconds} seconds and was stopped"
             ) from error
         except BaseException:
             kill_tree(child.pid)

@@ -48,7 +48,7 @@ def module_command(
         raise ModuleCommandError(
             f"the command 'module {' '.join(args)}' failed ({done.returncode})",
             details=said.strip() or None,
-            hint="check that modules are set up in shells that are not interactive",
+            hint="check that modules are set up in non-interactive shells",
         )
     if changing:
         new = dict(entry.split("=", 1) for entry in rest.split("\0") if "=" in entry)

@@ -200,7 +200,7 @@ class Executable:
                 message = f"{self.exe[0]}: {problem.strerror or problem}"
                 details = f"Command: {line}"
                 if " " in self.exe[0]:
-                    details += "\nThe program name contains a blank: are arguments part of it?"
+                    details += "\nThe program name contains a space: does it include arguments?"
                 raise ProcessError(message, details) from problem
             try:
                 out, err = child.communicate(timeout=timeout)
@@ -367,8 +367,8 @@ def which_string(*args: str, path: PathList = None, required: bool = False) -> O
             return name
     if required:
         raise CommandNotFoundError(
-            f"the program {args[0]!r} is required and was not found",
-            hint="install it, or put its directory in PATH",
+            f"the required program {args[0]!r} was not found",
+            hint="install it, or add its directory to PATH",
         )
     return None
 

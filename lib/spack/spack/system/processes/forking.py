@@ -110,8 +110,8 @@ def _receive(pipe: Any, index: int) -> Tuple[bool, Any]:
         return outcome
     except EOFError:
         raise LostWorkerError(
-            f"a process ended without an answer (piece of work {index + 1})",
-            hint="it may have run out of memory; use fewer processes (-j)",
+            f"a process ended without a result (task {index + 1})",
+            hint="it may have run out of memory: use fewer processes (-j)",
         ) from None
 
 

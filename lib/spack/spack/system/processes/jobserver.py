@@ -174,7 +174,7 @@ class JobServer:
     def release(self) -> None:
         """Give one right back. Raises JobServerError if none is held."""
         if not self._held:
-            raise JobServerError("a job was given back to the job server that was never taken")
+            raise JobServerError("a job was returned to the job server that was never acquired")
         os.write(self._writer, self._held.pop())
 
     @property

@@ -37,7 +37,7 @@ def family(shell: str) -> str:
         return FAMILIES[shell]
     except KeyError:
         raise UnknownShellError(
-            f"no code can be written for the shell {shell!r}",
+            f"the shell {shell!r} is not supported",
             hint="choose one of " + ", ".join(FAMILIES),
         ) from None
 

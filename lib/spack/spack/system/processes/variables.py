@@ -46,7 +46,7 @@ def is_system_path(path: object) -> bool:
 
 
 def filter_system_paths(paths: Iterable[str]) -> List[str]:
-    """The paths that are no system directories, in order."""
+    """The paths that are not system directories, in order."""
     return [path for path in paths if not is_system_path(path)]
 
 
@@ -258,8 +258,8 @@ def _text(name: str, value: object) -> str:
         return value
     if not isinstance(value, os.PathLike):
         messages.warn(
-            f"the variable {name} gets a value of the type {type(value).__name__}: {value!r}",
-            "pass text instead",
+            f"the variable {name} has a value of type {type(value).__name__}: {value!r}",
+            "pass a string instead",
         )
     return str(value)
 
@@ -284,7 +284,7 @@ class EnvironmentModifications:
     # requests
 
     def set(self, name: str, value: str, *, force: bool = False, raw: bool = False) -> None:
-        """Give a variable a value; one that is no text is converted, with a warning."""
+        """Give a variable a value; one that is not a string is converted, with a warning."""
         self.env_modifications.append(SetEnv(name, _text(name, value), force=force, raw=raw))
 
     def unset(self, name: str) -> None:
@@ -470,7 +470,7 @@ class EnvironmentModifications:
 
         path = os.fspath(filename)
         if not os.path.isfile(path):
-            raise RuntimeError(f"cannot source a file that does not exist: {path}")
+            raise RuntimeError(f"cannot source {path}: the file does not exist")
         after = environment_after_sourcing_files(
             " ".join([shells.quote(path), *(shells.quote(str(arg)) for arg in arguments)]),
             shell=shell,

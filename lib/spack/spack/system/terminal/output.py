@@ -48,7 +48,7 @@ def set_color_mode(mode: str) -> None:
     """Choose ``auto``, ``always`` or ``never`` for the current context. Raises ColorModeError."""
     if mode not in COLOR_MODES:
         raise ColorModeError(
-            f"{mode!r} is no colour mode", hint="choose one of " + ", ".join(COLOR_MODES)
+            f"{mode!r} is not a colour mode", hint="choose one of " + ", ".join(COLOR_MODES)
         )
     _mode.set(mode)
 
@@ -88,7 +88,7 @@ def is_terminal(stream: TextIO) -> bool:
 def width(stream: Optional[TextIO] = None, default: int = 80) -> int:
     """Characters in a line of the terminal behind the stream.
 
-    ``COLUMNS`` wins; a stream that is no terminal has the default width.
+    ``COLUMNS`` wins; a stream that is not a terminal has the default width.
     """
     text = os.environ.get("COLUMNS", "")
     if text.isdigit() and int(text) > 0:

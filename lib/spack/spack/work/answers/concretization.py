@@ -61,7 +61,7 @@ REQUIRE_CHECKSUM = "SPACK_CONCRETIZER_REQUIRE_CHECKSUM"
 
 
 class _Packages(Packages):
-    """The repositories as the solver sees them: a recipe of a virtual is no package."""
+    """The repositories as the solver sees them: a recipe of a virtual is not a package."""
 
     def __init__(
         self, repositories: RepositoryPath, git_sources: Optional[GitSources] = None
@@ -277,7 +277,7 @@ def warn_of_time_limit(reporter: Reporter, solutions: Sequence[Solution]) -> Non
     for solution in solutions:
         if solution.optimal:
             continue
-        text = "concretizer:timeout was reached: there may be a better answer than this one"
+        text = "concretizer:timeout was reached: there may be a better solution than this one"
         for row, cost in cost_rows(solution.costs):
             least = solution.bounds.get(row.priority, 0)
             if cost > least:

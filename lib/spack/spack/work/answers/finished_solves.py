@@ -125,7 +125,7 @@ def concretized(
     """
     if not words:
         if session.environment is None:
-            raise UsageError("no specs were given", hint="spack spec zlib")
+            raise UsageError("no specs given", hint="spack spec zlib")
         return [spec for spec, _ in session.environment.concrete_roots()]
     return answer_words(session, words, options).specs
 

@@ -84,9 +84,9 @@ def question_of(
     for root in roots:
         if not root.spec.name:
             raise UsageError(
-                f"'{root.text}' names no package",
+                f"'{root.text}' does not name a package",
                 origin=root.origin,
-                hint="begin the spec with a name, such as zlib+pic",
+                hint="start the spec with a name, such as zlib+pic",
             )
     tests = options.tests.with_roots(root.spec.name or "" for root in roots)
     return Question(
@@ -109,5 +109,5 @@ def question_in_words(
     """
     roots = parse_words(words)
     if not roots:
-        raise UsageError("no specs were given", hint="spack spec zlib")
+        raise UsageError("no specs given", hint="spack spec zlib")
     return question_of(inventory, roots, inventory.settings.concretizer.unify, options)

@@ -135,14 +135,14 @@ def spec_by_hash(
             matching[record.hash] = record.spec
     if not matching:
         raise NoMatchError(
-            f"no installed spec and none of the environment has the hash /{prefix}",
+            f"no spec that is installed or in the environment has the hash /{prefix}",
             origin=origin,
-            hint="spack find -l shows hashes",
+            hint="list hashes with spack find -l",
         )
     if len(matching) > 1:
         lines = [f"    {s.name}@{s.version}/{s.dag_hash()[:12]}" for s in matching.values()]
         raise AmbiguousMatchError(
-            f"{len(matching)} specs have a hash that begins with /{prefix}",
+            f"{len(matching)} specs have a hash that starts with /{prefix}",
             origin=origin,
             details="\n".join(lines),
             hint="give more characters",

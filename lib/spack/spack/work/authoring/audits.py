@@ -241,7 +241,7 @@ def _faults_of_external(recipes: _Recipes, name: str, entry: ExternalEntry) -> I
         yield problem
         return
     if spec.name != name:
-        yield f"the external '{entry.spec}' stands under {name}"
+        yield f"the external '{entry.spec}' is listed under {name}"
         return
     for fault in _faults(recipes, spec, versions=False):
         yield f"the external '{entry.spec}': {fault}"
@@ -338,7 +338,7 @@ def _faults(
 
     Args:
         condition: what holds of ``own`` where the spec is looked at.
-        tolerant: packages that no repository has are no fault, unless the name looks misspelt.
+        tolerant: packages that no repository has are not fault, unless the name looks misspelt.
     """
     record = own
     if spec.name and (own is None or spec.name != own.name):
@@ -346,7 +346,7 @@ def _faults(
             text = f"there is no package or virtual '{spec.name}'"
             meant = recipes.meant(spec.name)
             if meant is not None:
-                yield f"{text}; '{meant}' is meant?"
+                yield f"{text}; did you mean '{meant}'?"
             elif not tolerant:
                 yield text
             return
@@ -427,7 +427,8 @@ def _defaults_are_values(recipes: _Recipes, record: PackageRecord) -> Iterator[F
                 yield Fault(
                     "defaults",
                     record.name,
-                    f"the default '{word}' of the variant '{variant.name}' is none of its values",
+                    f"the default '{word}' of the variant '{variant.name}' is not one of"
+                    " its values",
                     variant.origin,
                 )
 
@@ -462,7 +463,7 @@ def _versions_pinned(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault
         seen.add(version.text)
         # What has to be downloaded by hand cannot be summed up anew by others.
         if version.checksum_kind == "":
-            text = f"version {version.text} has a checksum whose length fits no algorithm"
+            text = f"version {version.text} has a checksum whose length matches no algorithm"
             yield Fault("versions", record.name, text, version.origin)
         if version.checksum_kind == "md5" and not record.manual_download:
             text = f"version {version.text} has only an MD5 checksum"
@@ -494,19 +495,23 @@ def _safe_addresses(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]
     addresses = [("homepage", record.homepage), ("url", record.url), ("git", record.git)]
     for word, address in addresses:
         if address and address.startswith("http://"):
-            yield Fault("https", record.name, f"{word} {address} is not https", record.origin)
+            yield Fault("https", record.name, f"{word} {address} does not use https", record.origin)
 
 
 CHECKS = (
-    Check("conditions", "conditions name variants and packages that exist", _conditions_hold),
+    Check("conditions", "variants and packages in conditions exist", _conditions_hold),
     Check("dependencies", "dependencies exist, with versions and variants", _dependencies_exist),
-    Check("conflicts", "conflicts are about what exists", _conflicts_exist),
-    Check("requirements", "one alternative of each requirement can hold", _requirements_can_hold),
+    Check("conflicts", "packages, versions and variants in conflicts exist", _conflicts_exist),
+    Check(
+        "requirements",
+        "at least one alternative of each requirement can be satisfied",
+        _requirements_can_hold,
+    ),
     Check("defaults", "defaults of variants are among their values", _defaults_are_values),
-    Check("virtuals", "virtuals are not called like packages", _virtuals_are_no_packages),
+    Check("virtuals", "virtuals do not have the name of a package", _virtuals_are_no_packages),
     Check("description", "packages and variants have a description", _described),
-    Check("versions", "versions are declared once, with a good checksum", _versions_pinned),
+    Check("versions", "versions are declared once, with a valid checksum", _versions_pinned),
     Check("patches", "patches lie beside the recipe", _patches_are_there),
     Check("imports", "imports are from spack.package only", _imports_from_the_facade),
-    Check("https", "addresses are https (packages-https only)", _safe_addresses),
+    Check("https", "URLs use https (packages-https only)", _safe_addresses),
 )

@@ -49,7 +49,7 @@ def audit_externals(repositories: RepositoryPath, names: Sequence[str]) -> List[
             repositories.record(name)
             raise NoTestsError(
                 f"the recipe of {name} has no {TEST_FILE}",
-                hint="spack audit externals --list shows which have one",
+                hint="list recipes that have one with spack audit externals --list",
             )
     repositories.serve()
     return [finding for name in names or known for finding in _findings(repositories, name)]
@@ -95,10 +95,10 @@ def _faults(package_class: Any, case: Mapping[str, Any]) -> Iterator[str]:
         match = next((one for one in found if _fits(one, wanted)), None)
         if match is None:
             seen = ", ".join(str(one.spec) for one in detected.get(package_class.name, []))
-            faults.append(f"{wanted['spec']} is not found; there is {seen or 'nothing'}")
+            faults.append(f"{wanted['spec']} was not found; found: {seen or 'nothing'}")
         else:
             found.remove(match)
-    faults += [f"{one.spec} is found and not expected" for one in found]
+    faults += [f"{one.spec} was found but not expected" for one in found]
     # What was left out explains a fault; on its own it may be what the test is about.
     yield from faults + (warnings if faults else [])
 

@@ -66,7 +66,7 @@ class Changes(NamedTuple):
 
 
 def blame(session: Session, subject: str, *, by_share: bool = False) -> List[AuthorLines]:
-    """Who wrote the lines of a recipe or file: last commit first, or largest share first.
+    """Return the authors of the lines of a recipe or file: last commit first, or largest share.
 
     Args:
         subject: a package, or the path of a file in any git checkout.
@@ -147,12 +147,12 @@ def _require_checkout(reporter: Reporter, git: Git, directory: str) -> None:
         shallow = git("rev-parse", "--is-shallow-repository", cwd=directory).strip()
     except ToolFailedError as error:
         raise NoHistoryError(
-            f"{directory} is not in a git checkout", hint="only git knows the history of recipes"
+            f"{directory} is not in a git checkout", hint="the history of recipes needs git"
         ) from error
     if shallow == "true":
         reporter.warning(
-            f"only the last commits are in the clone of {directory}: "
-            f"git -C {directory} fetch --unshallow gets the rest"
+            f"the clone of {directory} is shallow: get the rest with git -C {directory}"
+            " fetch --unshallow"
         )
 
 
@@ -228,7 +228,7 @@ def search(
     import subprocess
 
     if not words:
-        raise UsageError("what is to be searched?", hint="spack pkg grep WORDS")
+        raise UsageError("nothing to search for given", hint="spack pkg grep WORDS")
     chosen = repositories.by_namespace(namespace) if namespace else repositories.repositories[0]
     command = ["grep", "-r", "--include=package.py", *words, chosen.packages_dir]
     return subprocess.run(command, check=False).returncode
@@ -269,5 +269,7 @@ def letters(text: str) -> Set[str]:
     """The kinds of changes that a text such as ``AC`` names. Raises UsageError."""
     wanted = text.upper()
     if not re.fullmatch(r"[ARC]+", wanted):
-        raise UsageError(f"'{text}' names no changes", hint="A added, R removed, C changed")
+        raise UsageError(
+            f"'{text}' is not a set of change types", hint="A added, R removed, C changed"
+        )
     return set(wanted)

@@ -69,8 +69,8 @@ def migrate(session: Session, wanted: str, *, write_changes: bool) -> List[str]:
         parts = root.split(os.sep)[-1 - description.namespace.count(".") :]
         if parts != description.namespace.split(".") or "spack_repo" not in root.split(os.sep):
             raise MigrationError(
-                f"the repository in {root} must lie in "
-                f"spack_repo/{description.namespace.replace('.', '/')} first",
+                f"the repository in {root} must first be in"
+                f" spack_repo/{description.namespace.replace('.', '/')} first",
                 hint="move it there, then spack repo migrate with the new path",
             )
     if not write_changes:

@@ -191,10 +191,11 @@ def create(
     parsed = parse_url(url) if url else None
     chosen = name or (parsed.name if parsed else None)
     if not chosen:
-        raise UsageError("what is its name?", hint="give -n NAME")
+        raise UsageError("the name of the package is missing", hint="give -n NAME")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", chosen):
         raise UsageError(
-            f"'{chosen}' cannot be the name of a package", hint="lower case, digits and dashes"
+            f"'{chosen}' is not a valid package name",
+            hint="use lower-case letters, digits and dashes",
         )
     target = _repository(session.repositories, repository, namespace)
     version = parsed.version if parsed else None
@@ -210,7 +211,8 @@ def create(
     path = target.recipe_file(chosen)
     if os.path.exists(path) and not force:
         raise RecipeExistsError(
-            f"there is a recipe {path}", hint=f"spack edit {chosen}, or create -f to replace it"
+            f"the recipe {path} already exists",
+            hint=f"edit it with spack edit {chosen}, or replace it with create -f",
         )
     text = recipe_text(
         chosen, TEMPLATES[kind], target.namespace, session, url, version, digest, needed
@@ -254,7 +256,7 @@ def _looked_at(
         return digest, found, requirements(tree, template or found)
     finally:
         if keep_stage:
-            session.reporter.information(f"the sources are kept in {directory}")
+            session.reporter.information(f"the sources are in {directory}")
         else:
             shutil.rmtree(directory, ignore_errors=True)
 

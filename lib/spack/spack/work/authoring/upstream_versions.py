@@ -80,7 +80,7 @@ def parse_url(url: str) -> ParsedUrl:
     try:
         urlsplit(url)
     except ValueError as error:
-        raise UsageError(f"'{url}' is not an address: {error}") from error
+        raise UsageError(f"'{url}' is not a URL: {error}") from error
     found = find_version(url)
     return ParsedUrl(find_name(url), found.version if found else None)
 
@@ -110,7 +110,7 @@ def remote_versions(session: Session, name: str) -> Dict[str, str]:
     package = _package(session.repositories, session.host, name)
     examples = [url for url in recipe_urls.all_urls(package) if url]
     if not examples:
-        raise NoSourceError(f"the recipe of {name} names no archive to look for others like it")
+        raise NoSourceError(f"the recipe of {name} names no archive to search for similar ones")
     pages: List[ListingPage] = []
     listed = getattr(package, "list_url", None)
     if listed:
@@ -170,7 +170,7 @@ def _ending(url: str) -> str:
 
 
 def _kind(ending: str) -> str:
-    """An ending without its kind of compression: programs for Windows are no sources."""
+    """An ending without its kind of compression: programs for Windows are not sources."""
     extension = archive_extension(ending)
     return ending[: -len(extension) - 1] if extension and extension != "whl" else ending
 
@@ -265,7 +265,7 @@ def checksums(
         )
     finally:
         if keep:
-            session.reporter.information(f"the files are kept in {directory}")
+            session.reporter.information(f"the files are in {directory}")
         else:
             shutil.rmtree(directory, ignore_errors=True)
 
@@ -307,8 +307,8 @@ def _checked(
             continue
         return Checked(version, candidate, file_digest(path), known, candidate in derived)
     raise VersionNotFoundError(
-        f"{name}@{version} cannot be fetched: {problem.message if problem else 'no address'}",
-        hint=f"spack versions {name} lists what its servers have",
+        f"{name}@{version} cannot be fetched: {problem.message if problem else 'no URL'}",
+        hint=f"list the versions on its servers with spack versions {name}",
     )
 
 
@@ -329,12 +329,12 @@ def verify(found: Sequence[Checked]) -> None:
     wrong = [c for c in found if c.known is not None and c.known != c.sha256]
     if wrong:
         raise ChecksumDiffersError(
-            f"{len(wrong)} of {len(found)} checksums are not those of the recipe",
+            f"{len(wrong)} of {len(found)} checksums differ from the recipe",
             details="\n".join(
                 f"    {c.version}: {c.sha256} at {c.url}\n        the recipe has {c.known}"
                 for c in wrong
             ),
-            hint="ask upstream whether the files were replaced on purpose",
+            hint="ask upstream whether the files were replaced intentionally",
         )
 
 
@@ -356,9 +356,9 @@ def add_to_recipe(inventory: Inventory, text: str, found: Sequence[Checked]) -> 
     places = _version_lines(text, record.class_name)
     if not places:
         raise RecipeEditError(
-            f"the recipe of {name} has no version directive to put others beside",
+            f"the recipe of {name} has no version directive to add others next to",
             origin=Origin(record.path, record.line),
-            hint="write the first one by hand",
+            hint="write the first one manually",
         )
     for checked in sorted(new, key=lambda c: parse_version(c.version)):
         mine = parse_version(checked.version)

@@ -74,7 +74,7 @@ def why(session: Session, package: str, words: Sequence[str]) -> List[str]:
             path = _path(session, root, package)
             if path is None:
                 continue
-            lines.append(f"{root.name}@{root.version} was asked for")
+            lines.append(f"{root.name}@{root.version} was requested")
             for step in path:
                 lines += [f"  {text}" for text in step.directives] or [
                     f"  {step.parent.name} uses {step.child.name}: the compiler brings it"
@@ -90,7 +90,7 @@ def why(session: Session, package: str, words: Sequence[str]) -> List[str]:
         where = " ".join(words) or "the environment"
         raise NotInAnswerError(
             f"{package} is not in the answer for {where}",
-            hint=f"spack why-not '{where} ^{package}'" if words else "spack find -c lists it",
+            hint=f"spack why-not '{where} ^{package}'" if words else "list it with spack find -c",
         )
     return lines
 
@@ -99,7 +99,7 @@ def _inquiries(session: Session, package: str, words: Sequence[str]) -> Iterator
     """One for each problem that is solved on its own."""
     if not words and session.environment is None:
         raise UsageError(
-            "no spec was given and no environment is active", hint="spack why zlib-ng in hdf5"
+            "no spec given and no environment is active", hint="spack why zlib-ng in hdf5"
         )
     concretizer = make_concretizer(session, locked=())
     world = concretizer.world
@@ -184,7 +184,7 @@ class _Account:
         about = (self._key,) if variant is None else (self._key, variant)
         verdict = self._asked.suppose(alternative, about)
         if verdict is None:
-            return [f"{head} not looked at, there was no time left"]
+            return [f"{head} not checked: no time left"]
         return [head, *_told(verdict)]
 
     def _providing(self, root: ConcreteSpec) -> Iterator[str]:
@@ -208,9 +208,9 @@ class _Account:
                     head = f"  provides {virtual}; not {other}{before}:"
                     yield from self._forced(head, inquiry.other_provider(virtual, other))
             elif node.name in listed:
-                yield f"  provides {virtual}: the first that is preferred  [{place}]"
+                yield f"  provides {virtual}: the first preferred provider  [{place}]"
             else:
-                yield f"  provides {virtual}: nothing else does"
+                yield f"  provides {virtual}: the only provider"
 
     def _version(self) -> Iterator[str]:
         node = self._node
@@ -223,7 +223,7 @@ class _Account:
         for told_of_all, versions in same.items():
             more = " …" if len(versions) > ALTERNATIVES else ""
             yield f"  not {', '.join(versions[:ALTERNATIVES])}{more}:"
-            yield from told_of_all[:-1] or ["    not looked at, there was no time left"]
+            yield from told_of_all[:-1] or ["    not checked: no time left"]
         if better:
             return
         record = self._session.repositories.record(node.name)
@@ -232,7 +232,7 @@ class _Account:
         if any(wanted.versions.contains(node.version) for wanted in preferences.versions):
             yield f"  version {node.version}: preferred{_place(preferences.versions_origin)}"
         elif self._asked.is_injected(self._key):
-            yield f"  version {node.version}: it belongs to the compiler"
+            yield f"  version {node.version}: it is the version of the compiler"
         elif declared is None:
             yield f"  version {node.version}: the recipe does not list it"
         elif declared.preferred:
@@ -299,7 +299,7 @@ class _Account:
             ]
             head = f"  compiled by {own.name}@{own.version} ({', '.join(sorted(languages))})"
             if not others:
-                yield f"{head}: no other compiler can"
+                yield f"{head}: the only possible compiler"
             for other in others[:ALTERNATIVES]:
                 alternative = inquiry.other_compiler(self._key, languages, other)
                 yield from self._forced(f"{head}; not {other.name}@{other.version}:", alternative)
@@ -308,7 +308,7 @@ class _Account:
         target = str(self._node.target)
         targets = self._asked.world.host.targets
         if target == targets[0]:
-            yield f"  target {target}: the best that this machine and its compilers have"
+            yield f"  target {target}: the best that this machine and its compilers support"
             return
         better = targets[: targets.index(target)] if target in targets else targets
         for other in better[:1]:
@@ -326,7 +326,7 @@ class _Account:
     def _there_already(self) -> Iterator[str]:
         node = self._node
         if node.external is None:
-            yield "  it is there already"
+            yield "  it is already installed"
         else:
             where = node.external.path or ", ".join(node.external.modules)
             entries = self._session.settings.package(node.name).externals
@@ -341,13 +341,13 @@ def _told(verdict: Verdict) -> Iterator[str]:
         for reason in verdict.reasons:
             yield f"    {reason.text}{_place(reason.origin)}"
         if not verdict.reasons:
-            yield "    no answer has it"
+            yield "    no solution has it"
         return
     row = verdict.criterion
     if row is None:
         yield "    the costs would be the same"
         return
-    of = {"build": " (to build)", "reuse": " (there already)"}.get(row.kind, "")
+    of = {"build": " (to build)", "reuse": " (already installed)"}.get(row.kind, "")
     least = "" if verdict.exact else "at least "
     text = f"    {row.name}{of} would be worse: {verdict.before} -> {least}{verdict.after}"
     yield text + (f", with {', '.join(verdict.changes)}" if verdict.changes else "")
@@ -384,8 +384,8 @@ def why_not(session: Session, words: Sequence[str]) -> List[str]:
     chosen = solutions_of(answer_words(session, [wanted.name]))
     forced = solutions_of(answer_words(session, words))
     if satisfies_request(chosen[0], words):
-        return [f"{' '.join(words)} is what {wanted.name} alone gives"]
-    lines = [f"{' '.join(words)} can be had; {wanted.name} alone is different:"]
+        return [f"{' '.join(words)} is already the result for {wanted.name}"]
+    lines = [f"{' '.join(words)} is possible; {wanted.name} alone gives another result:"]
     root = chosen[0].roots[0]
     if root is not None and not wanted.versions.contains(root.version):
         lines.append(f"  version {root.version} is preferred")
@@ -456,6 +456,6 @@ def _dearer(chosen: Solution, other: Solution, unasked: int = 0) -> List[str]:
             instead += unasked
         if value != instead:
             more = "worse" if instead > value else "better"
-            of = {"build": " (to build)", "reuse": " (there already)"}.get(kind, "")
+            of = {"build": " (to build)", "reuse": " (already installed)"}.get(kind, "")
             return [f"  {name}{of} would be {more}: {value} -> {instead}"]
     return ["  the costs are the same"]

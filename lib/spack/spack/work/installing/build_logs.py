@@ -47,7 +47,7 @@ def log_of(session: Session, text: str) -> str:
     if spec.external is None and os.path.exists(path):
         return path
     if spec.external is not None:
-        raise NoLogError(f"{spec.name} is external: it was not built here")
+        raise NoLogError(f"{spec.name} is external and was not built here")
     return _log_in_stage(session, text)
 
 
@@ -56,7 +56,8 @@ def _log_in_stage(session: Session, text: str) -> str:
         stage = of_spec(session, "stage", text, first=False)
     except SpackError as error:
         raise NoLogError(
-            f"{text} is neither installed nor being built", hint="spack find shows what there is"
+            f"{text} is neither installed nor being built",
+            hint="list installed packages with spack find",
         ) from error
     for name in _IN_STAGE:
         path = os.path.join(stage, name)
@@ -67,7 +68,7 @@ def _log_in_stage(session: Session, text: str) -> str:
         key=os.path.getmtime,
     )
     if not logs:
-        raise NoLogError(f"the stage {stage} has no log", hint="the build has not begun")
+        raise NoLogError(f"the stage {stage} has no log", hint="the build has not started")
     return logs[-1]
 
 

@@ -41,7 +41,9 @@ def variables_for(
     """
     specs = concrete_specs(session, words, options)
     if len(specs) != 1:
-        raise UsageError(f"one spec is needed, not {len(specs)}", hint="name one by its hash")
+        raise UsageError(
+            f"exactly one spec is needed, not {len(specs)}", hint="specify one by its hash"
+        )
     (spec,) = specs
     _check_dependencies(session.store, spec)
     session.repositories.serve()
@@ -58,7 +60,8 @@ def _check_dependencies(store: Store, spec: ConcreteSpec) -> None:
     for edge in spec.dependencies:
         if edge.deptypes & types and not store.is_installed(edge.spec):
             raise MissingBuildDependencyError(
-                f"{edge.spec.name}@{edge.spec.version}, which {spec.name} needs, is not installed",
+                f"{edge.spec.name}@{edge.spec.version}, a dependency of {spec.name}, is"
+                " not installed",
                 hint=f"spack install --only dependencies {spec.name}",
             )
 

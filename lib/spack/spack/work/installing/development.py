@@ -65,14 +65,16 @@ def develop(
     environment = active(session)
     name = wanted.spec.name
     if name is None:
-        raise UsageError(f"'{wanted.text}' names no package", hint="spack develop NAME@VERSION")
+        raise UsageError(
+            f"'{wanted.text}' does not name a package", hint="spack develop NAME@VERSION"
+        )
     session.repositories.record(name)
     locked = _locked(environment, wanted.spec)
     spec = wanted.spec
     if spec.versions.concrete is None:
         if locked is None:
             raise UsageError(
-                f"which version is '{wanted.text}'?",
+                f"'{wanted.text}' has no exact version",
                 hint=f"spack develop {name}@=VERSION, or concretize the environment first",
             )
         spec = constrain(spec, parse_spec(f"{name}@={locked.version}"))
@@ -103,7 +105,7 @@ def with_dependents(environment: Environment, wanted: Sequence[Located]) -> List
         nodes = [n for n in lock.concrete_specs.values() if satisfies(n, located.spec)]
         if not nodes:
             raise UsageError(
-                f"no concrete spec matches {located.text}", hint="spack concretize it first"
+                f"no concrete spec matches {located.text}", hint="run spack concretize first"
             )
         meant += nodes
     hashes = {node.dag_hash() for node in meant}
@@ -134,7 +136,7 @@ def _put_sources(
 
     if os.path.isdir(directory) and os.listdir(directory):
         if not force:
-            raise DevelopError(f"there are files in {directory}", hint="--force replaces them")
+            raise DevelopError(f"{directory} is not empty", hint="replace them with --force")
         shutil.rmtree(directory)
     concrete = locked if locked is not None and satisfies(locked, spec) else None
     if concrete is None or DEV_PATH in concrete.variants:
@@ -225,7 +227,8 @@ def _change_roots(
             found = [text for text in present if satisfies(parse_spec(text), limit)]
             if not found:
                 raise UsageError(
-                    f"no root matches {match or located.spec.name}", hint="spack find -r lists them"
+                    f"no root matches {match or located.spec.name}",
+                    hint="list them with spack find -r",
                 )
             if len(found) > 1 and not every:
                 raise UsageError(

@@ -38,7 +38,7 @@ def install(
     """Concretize specs and install them."""
     if not words:
         raise UsageError(
-            "no specs were given", hint="spack install zlib, or activate an environment first"
+            "no specs given", hint="spack install zlib, or activate an environment first"
         )
     specs = concretized(session, words, solving)
     install_specs(session, specs, options)

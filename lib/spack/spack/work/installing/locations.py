@@ -66,7 +66,7 @@ def of_spec(session: Session, what: str, text: str, *, first: bool) -> str:
         source = os.path.join(stage, SOURCE_DIRECTORY)
     if not os.path.isdir(stage):
         raise NoLocationError(
-            f"{spec.name} has no stage", hint="spack install --keep-stage keeps stages"
+            f"{spec.name} has no stage", hint="keep stages with spack install --keep-stage"
         )
     if what == "build":
         return _build_directory(session, spec, source)

@@ -49,7 +49,7 @@ def to_uninstall(
                 details="\n".join(
                     f"    {i.spec.name}@{i.spec.version}/{i.spec.dag_hash()[:7]}" for i in found
                 ),
-                hint="name one by /hash, or give --all",
+                hint="specify one by /hash, or use --all",
             )
         chosen += [item.spec for item in found]
     records = _records(inventory.store, chosen)

@@ -53,6 +53,6 @@ def cdash_writer(
             say(f"Wrote {path}")
         if url is not None:
             upload(paths, url, session.variables.get("SPACK_CDASH_AUTH_TOKEN"))
-            say(f"Sent them to {url}")
+            say(f"Sent the report to {url}")
 
     return write

@@ -294,9 +294,13 @@ def for_mirror(
     for node in nodes:
         name = f"{node.name}@{node.version}"
         if not private and _is_for_oneself(repositories, node):
-            reasons.append(f"{name} is left out: its source must not be passed on, see --private")
+            reasons.append(
+                f"{name} is left out: its source must not be redistributed; see --private"
+            )
         elif only_stable and not _is_pinned(repositories, node):
-            reasons.append(f"{name} is left out: neither a checksum nor a commit pins its source")
+            reasons.append(
+                f"{name} is left out: its source is pinned by neither a checksum nor a commit"
+            )
         else:
             kept.append(node)
     return kept, reasons
@@ -325,7 +329,7 @@ def mirror_words(path: str) -> List[str]:
         with open(path, encoding="utf-8") as stream:
             lines = [line.partition("#")[0].strip() for line in stream]
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not a text"
         raise MirrorFileError(f"cannot read {path}: {reason}") from error
     return [line for line in lines if line]
 
@@ -336,7 +340,7 @@ def newest_versions(repositories: RepositoryPath, words: Sequence[str], count: i
     for located in parse_words(words):
         name = located.spec.name
         if name is None:
-            raise UsageError(f"'{located.text}' names no package")
+            raise UsageError(f"'{located.text}' does not name a package")
         known = [
             version
             for version in repositories.record(name).versions
@@ -359,14 +363,14 @@ def remove_mirror_directory(path: str) -> str:
     """Remove a mirror with everything in it; its directory.
 
     Raises:
-        MirrorCreationError: the address is no directory here, or has nothing that mirrors have.
+        MirrorCreationError: the address is not a directory here, or has nothing that mirrors have.
     """
     root = mirror_creation.mirror_root(path)
     if not os.path.isdir(root):
         raise mirror_creation.MirrorCreationError(f"there is no mirror in {root}")
     if not _MIRROR_PARTS & set(os.listdir(root)):
         raise mirror_creation.MirrorCreationError(
-            f"{root} does not look like a mirror", hint="remove it by hand if it is one"
+            f"{root} does not look like a mirror", hint="remove it manually if it is one"
         )
     remove_tree(root)
     return root

@@ -137,7 +137,7 @@ def _matching(session: Session, words: Sequence[str]) -> List[ConcreteSpec]:
 def _make_directory(root: str, alias: Optional[str]) -> str:
     """The new directory of a suite; several of one second get numbers. Raises UsageError."""
     if alias is not None and (os.path.basename(alias) != alias or alias in ("", ".", "..")):
-        raise UsageError(f"'{alias}' cannot be the name of a test suite", hint="one plain word")
+        raise UsageError(f"'{alias}' is not a valid name for a test suite", hint="one plain word")
     moment = time.strftime("%Y%m%d-%H%M%S")
     os.makedirs(root, exist_ok=True)
     for name in itertools.chain([alias or moment], (f"{moment}-{n}" for n in itertools.count(2))):
@@ -146,7 +146,7 @@ def _make_directory(root: str, alias: Optional[str]) -> str:
         except FileExistsError as error:
             if alias is not None:
                 raise UsageError(
-                    f"there is a test suite '{name}' already", hint=f"spack test remove {name}"
+                    f"there is already a test suite '{name}'", hint=f"spack test remove {name}"
                 ) from error
         else:
             break
@@ -258,7 +258,7 @@ def suites(session: Session, names: Sequence[str] = ()) -> List[Suite]:
     for name in names:
         if name not in present:
             raise NoSuchSuiteError(
-                f"there is no test suite '{name}'", hint="spack test status lists them"
+                f"there is no test suite '{name}'", hint="list them with spack test status"
             )
     found = [_read(os.path.join(root, name)) for name in names or present]
     return sorted(found, key=lambda suite: suite.when)

@@ -106,7 +106,7 @@ def mark(inventory: Inventory, words: Sequence[str], *, every: bool, explicit: b
         query = InstalledQuery(tuple(words))
         specs = [item.spec for item in find(inventory, query)]
     elif not words:
-        raise UsageError("no specs were given", hint="spack mark -e SPEC, or --all")
+        raise UsageError("no specs given", hint="spack mark -e SPEC, or --all")
     else:
         specs = [one_installed(inventory, text) for text in words]
     return removing.mark(inventory.store, records_of(inventory.store, specs), explicit=explicit)
@@ -152,7 +152,7 @@ def replacements(
     pairs = [pair for pair in pairs if pair.old.external is None]
     for pair in pairs:
         if pair.old.dag_hash() == pair.new.dag_hash():
-            raise DeprecationError(f"{old} and {new} mean the same installed package")
+            raise DeprecationError(f"{old} and {new} are the same installed package")
     return pairs
 
 

@@ -118,7 +118,7 @@ def versions(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> List[Irregu
     for spec in specs:
         prefix = inventory.store.prefix_of(spec)
         if not inventory.repositories.exists(spec.name):
-            found.append(Irregularity(_label(spec), prefix, "the package has no recipe any more"))
+            found.append(Irregularity(_label(spec), prefix, "the package no longer has a recipe"))
             continue
         known = {v.text: v for v in inventory.repositories.record(spec.name).versions}
         version = known.get(str(spec.version))

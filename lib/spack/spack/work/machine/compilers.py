@@ -212,7 +212,7 @@ def _observed(entry: ExternalEntry) -> Iterator[str]:
         yield f"C library: {found} in {found.prefix}"
     missing = [language for language in ("c", "cxx", "fortran") if language not in paths]
     if missing:
-        yield f"has no compiler for: {', '.join(missing)}"
+        yield f"has no compilers for: {', '.join(missing)}"
 
 
 def _library(entry: ExternalEntry) -> Optional[Libc]:
@@ -241,7 +241,7 @@ def _implicit_rpaths(
     if configured is not None:
         return list(configured), " (configured)"
     if not session.repositories.exists(name):
-        return None, f"no recipe is called {name}"
+        return None, f"there is no recipe {name}"
     package_class = session.repositories.package_class(name)
     paths = entry.extra_attributes["compilers"]
     language = next((word for word in ("c", "cxx", "fortran") if paths.get(word)), None)
@@ -301,8 +301,8 @@ def remove_compilers(
                 break
     if not removed:
         raise UnknownCompilerError(
-            f"no writable scope configures a compiler {text}",
-            hint="spack config blame packages shows where it comes from",
+            f"no writable scope has a compiler {text}",
+            hint="see where it is configured with spack config blame packages",
         )
     return removed
 

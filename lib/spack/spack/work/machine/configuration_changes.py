@@ -95,8 +95,8 @@ class ConfigurationChanges:
             value = self._with_spec(keys[1], present, text, match)
         elif match is not None:
             raise UsageError(
-                f"{':'.join(keys)} holds no specs that could match",
-                hint="--match-spec is for packages:NAME:require and its like",
+                f"{':'.join(keys)} has no specs to match",
+                hint="--match-spec works for packages:NAME:require and similar keys",
             )
         else:
             value = parse_value(text, "command line").plain()

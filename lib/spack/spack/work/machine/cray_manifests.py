@@ -34,7 +34,7 @@ _LANGUAGES = {"cc": "c", "cxx": "cxx", "fc": "fortran"}
 
 
 class CrayManifestError(SpackError):
-    """A manifest that is not there, is no JSON, or does not say what it must."""
+    """A manifest that is not there, is not a JSON, or does not say what it must."""
 
 
 def manifest_files(file: Optional[str], directory: Optional[str], *, default: bool) -> List[str]:
@@ -55,8 +55,11 @@ def manifest_files(file: Optional[str], directory: Optional[str], *, default: bo
             raise CrayManifestError(f"there is no directory {place}")
     if not files:
         raise CrayManifestError(
-            "there is no manifest to read",
-            hint=f"a Cray system has them in {DEFAULT_DIRECTORY}; else give --file or --directory",
+            "no manifest found",
+            hint=(
+                f"Cray systems have them in {DEFAULT_DIRECTORY}; otherwise use --file"
+                " or --directory"
+            ),
         )
     return files
 
@@ -112,7 +115,7 @@ def _parsed(file: str) -> Mapping[str, Any]:
     except (OSError, ValueError) as error:
         raise CrayManifestError(f"it cannot be read: {error}", origin=Origin(file)) from error
     if not isinstance(data, dict):
-        raise CrayManifestError("it is no mapping", origin=Origin(file))
+        raise CrayManifestError("it is not a mapping", origin=Origin(file))
     return data
 
 
@@ -128,12 +131,12 @@ def _entries(data: Mapping[str, Any], file: str, warn: Callable[[str], None]) ->
             try:
                 parse_spec(entry["spec"])
             except SpackError as error:
-                warn(f"{file}: {spec['name']} is passed over: {error.message}")
+                warn(f"{file}: {spec['name']} is skipped: {error.message}")
                 continue
             yield str(spec["name"]), entry
     except (KeyError, TypeError, AttributeError) as error:
         raise CrayManifestError(
-            f"it does not have the form of a manifest: {type(error).__name__}: {error}",
+            f"it is not a valid manifest: {type(error).__name__}: {error}",
             origin=Origin(file),
         ) from error
 

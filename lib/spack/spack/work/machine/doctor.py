@@ -75,7 +75,7 @@ def examine(session: Session) -> List[Finding]:
             text = str(error).split("\nTry: ")[0]
             known = next((one for one in found if one.status == BROKEN and one.text == text), None)
             if known is not None:
-                text, advice = "not checked", f"correct what is told of the {known.subject} first"
+                text, advice = "not checked", f"fix the problems of the {known.subject} first"
                 found.append(Finding(subject, WARNING, text, advice))
             else:
                 advice = error.hint or "see the message"
@@ -99,8 +99,8 @@ def check_python(session: Session) -> Iterator[Finding]:
         except ModuleNotFoundError:
             there = False
         if not there:
-            text = f"the Python package {name} is missing, which is needed for {purpose}"
-            advice = "unset SPACK_PYTHON, or install it there"
+            text = f"the Python package {name}, needed for {purpose}, is missing"
+            advice = "unset SPACK_PYTHON, or install the package there"
             yield Finding("python", BROKEN, text, advice)
 
 
@@ -115,7 +115,7 @@ def check_configuration(session: Session) -> Iterator[Finding]:
         except SpackError as error:
             broken = True
             text = str(error).split("\nTry: ")[0]
-            yield Finding("configuration", BROKEN, text, error.hint or "correct the file")
+            yield Finding("configuration", BROKEN, text, error.hint or "fix the file")
             continue
         for note in session.configuration.deprecations(section):
             advice = f"spack config update {section}"
@@ -138,14 +138,14 @@ def check_machine(session: Session) -> Iterator[Finding]:
 
         found = libc.of_interpreter()
         if found is None:
-            text = "it cannot be told which C library this system has"
+            text = "cannot detect the C library of this system"
             yield Finding("machine", WARNING, text, "report it, with the output of ldd --version")
         else:
             yield Finding("machine", FINE, f"C library {found.name} {found.version}")
     path = session.variables.get("PATH")
     for program, (purpose, needed) in _PROGRAMS.items():
         if shutil.which(program, path=path) is None:
-            text = f"there is no program {program} on PATH: it is for {purpose}"
+            text = f"{program}, needed for {purpose}, is not in PATH"
             advice = f"install {program} with the package manager of the system"
             yield Finding("machine", BROKEN if needed else WARNING, text, advice)
 
@@ -160,10 +160,10 @@ def check_recipes(session: Session) -> Iterator[Finding]:
             yield Finding("recipes", FINE, f"repository {row.name} in {row.path}")
         elif "not cloned yet" in row.path:
             text = f"repository {row.name} is not cloned yet"
-            yield Finding("recipes", WARNING, text, "spack repo update clones it now")
+            yield Finding("recipes", WARNING, text, "clone it now with spack repo update")
         else:
             text = f"repository {row.name} cannot be read: {row.path}"
-            advice = f"correct its path, or spack repo remove {row.name}"
+            advice = f"fix its path, or run spack repo remove {row.name}"
             yield Finding("recipes", BROKEN, text, advice)
     if not rows:
         yield Finding("recipes", BROKEN, "no repository is configured", "spack repo add DIR")
@@ -182,7 +182,9 @@ def check_compilers(session: Session) -> Iterator[Finding]:
             elif language == "c":
                 fault = _compile_fault(str(program))
             if fault:
-                advice = "spack external audit, then spack compiler remove and spack compiler find"
+                advice = (
+                    "spack external audit, then run spack compiler remove and spack compiler find"
+                )
                 yield Finding("compilers", BROKEN, f"{entry.spec}: {fault}", advice)
                 break
             languages[language] = languages.get(language, 0) + 1
@@ -211,9 +213,9 @@ def _compile_fault(program: str) -> str:
             done = processes.run([program, source, "-o", result], directory=directory, seconds=60)
             if done.code != 0:
                 lines = (done.errors or done.output).strip().splitlines()
-                return f"{program} cannot make a program: {lines[-1] if lines else done.code}"
+                return f"{program} cannot build a program: {lines[-1] if lines else done.code}"
             if processes.run([result], seconds=60).code != 0:
-                return f"programs that {program} makes do not run"
+                return f"programs built by {program} do not run"
         except (processes.ProcessStartError, processes.ProcessTimeLimitError) as error:
             return error.message
     return ""
@@ -231,11 +233,12 @@ def check_externals(session: Session) -> Iterator[Finding]:
     for drift in drifts:
         text = f"{drift.origin}: {drift.spec}: {drift.text}"
         advice = (
-            f"correct the entry: spack config edit packages; or spack external find {drift.package}"
+            "fix the entry with spack config edit packages, or run spack external"
+            f" find {drift.package}"
         )
         yield Finding("externals", BROKEN, text, advice)
     if not drifts:
-        yield Finding("externals", FINE, f"{count} configured, all of them as configured")
+        yield Finding("externals", FINE, f"{count} configured, all of them found")
 
 
 def check_store(session: Session) -> Iterator[Finding]:
@@ -244,16 +247,21 @@ def check_store(session: Session) -> Iterator[Finding]:
     place = _existing(root)
     if not _can_write(place):
         if os.path.isdir(root):
-            text = f"the store {root} cannot be written by you"
-            advice = "only what is installed can be used; else set config:install_tree:root"
+            text = f"the store {root} is not writable"
+            advice = (
+                "only installed packages can be used; to install others, set"
+                " config:install_tree:root"
+            )
             yield Finding("store", WARNING, text, advice)
         else:
-            text = f"the store {root} does not exist and cannot be made"
-            yield Finding("store", BROKEN, text, "set config:install_tree:root to a place of yours")
+            text = f"the store {root} does not exist and cannot be created"
+            yield Finding(
+                "store", BROKEN, text, "set config:install_tree:root to a directory of your own"
+            )
         return
     mode = os.stat(place).st_mode
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-        text = f"everybody can write in {place}"
+        text = f"{place} is writable for everyone"
         yield Finding("store", WARNING, text, f"chmod o-w {place}")
     yield from _locking(place, session.settings.config.locks)
     if os.path.isdir(root):
@@ -272,8 +280,10 @@ def _can_write(directory: str) -> bool:
 def _locking(directory: str, wanted: bool) -> Iterator[Finding]:
     """Whether a lock that this process holds keeps another process out, and lets it in later."""
     if not wanted:
-        advice = "only one command at a time may change the store; else set config:locks to true"
-        yield Finding("locks", WARNING, "file locks are switched off", advice)
+        advice = (
+            "run only one command at a time that changes the store, or set config:locks to true"
+        )
+        yield Finding("locks", WARNING, "file locks are disabled", advice)
         return
     from spack.system.files.locks import Lock
 
@@ -287,10 +297,10 @@ def _locking(directory: str, wanted: bool) -> Iterator[Finding]:
         yield Finding("locks", FINE, f"file locks work in {directory}")
         return
     text = f"file locks do not work in {directory}" + (
-        ": two processes get the same lock" if not kept_out else ": a lock is not given back"
+        ": two processes get the same lock" if not kept_out else ": a lock is not released"
     )
     advice = (
-        "mount the file system with locks, move the store, or use one command at a time with -L"
+        "mount the file system with locks, move the store, or run one command at a time with -L"
     )
     yield Finding("locks", BROKEN, text, advice)
 
@@ -322,13 +332,13 @@ def _left_behind(settings: Settings, store: Store) -> Iterator[Finding]:
         lock = Lock(os.path.join(store.database.directory, name))
         for holder in lock.holders() if settings.config.locks else ():
             yield Finding(
-                "locks", FINE, f"{name} is held by {holder}: wait for it, or end it if it hangs"
+                "locks", FINE, f"{name} is held by {holder}: wait for it, or stop it if it hangs"
             )
         try:
             with lock.shared(timeout=2):
                 pass
         except LockTimeoutError:
-            advice = "wait; if no command runs, also on other machines, restart the file server"
+            advice = "wait; if no command is running on any machine, restart the file server"
             yield Finding("locks", WARNING, f"the lock {lock.path} is not free", advice)
     for mark in store.partials.all():
         alive = store.partials.builder_is_alive(mark)
@@ -342,7 +352,7 @@ def _left_behind(settings: Settings, store: Store) -> Iterator[Finding]:
         yield Finding("locks", WARNING, text, advice)
     failures = store.failures.all()
     if failures:
-        text = f"{len(failures)} packages are marked as failed and not tried again"
+        text = f"{len(failures)} packages are marked as failed and will not be tried again"
         yield Finding("store", WARNING, text, "spack clean --failures")
 
 
@@ -362,7 +372,7 @@ def check_stage(session: Session) -> Iterator[Finding]:
             code = -1
     if code != 0:
         text = f"programs in the stage {root} cannot run: the file system is mounted noexec"
-        yield Finding("stage", BROKEN, text, "set config:build_stage to another place")
+        yield Finding("stage", BROKEN, text, "set config:build_stage to another directory")
     else:
         yield Finding("stage", FINE, root)
 
@@ -388,7 +398,10 @@ def check_space(session: Session) -> Iterator[Finding]:
         facts = os.statvfs(place)
         free = facts.f_bavail * facts.f_frsize
         text = f"{free / 1024**3:.1f} GiB free for {', '.join(names)} ({place})"
-        advice = "spack clean --all and spack gc make room; or move it: spack config edit config"
+        advice = (
+            "free space with spack clean --all and spack gc, or move it with spack"
+            " config edit config"
+        )
         if free < _FULL:
             yield Finding("space", BROKEN, text, advice)
         elif free < _SCARCE:
@@ -422,7 +435,7 @@ def check_environments(session: Session) -> Iterator[Finding]:
         dangling = _dangling(os.path.join(directory, ".spack-env", "view"))
         if dangling:
             broken += 1
-            text = f"environment {name}: its view leads to {dangling}, which is gone"
+            text = f"environment {name}: its view links to {dangling}, which no longer exists"
             advice = f"spack -e {name} install, then spack -e {name} env view regenerate"
             yield Finding("environments", BROKEN, text, advice)
     if not broken:
@@ -452,16 +465,19 @@ def check_process(session: Session) -> Iterator[Finding]:
     os.umask(mask)
     read = session.settings.package("all").permissions.read
     if mask & 0o700:
-        text = f"the umask {mask:04o} takes away your own rights"
+        text = f"the umask {mask:04o} removes your own permissions"
         yield Finding("process", BROKEN, text, "umask 022")
     elif mask & 0o055 and read == "world":
-        text = f"the umask is {mask:04o}: caches and views are not for others, installations are"
+        text = (
+            f"the umask is {mask:04o}: caches and views are not readable for others,"
+            " installations are"
+        )
         yield Finding("process", FINE, text)
     else:
         yield Finding("process", FINE, f"umask {mask:04o}")
     for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LD_PRELOAD"):
         if session.variables.get(name):
-            text = f"{name} is set: programs that are found may not be those that run"
+            text = f"{name} is set: the programs that are found may not be the ones that run"
             yield Finding(
                 "process", WARNING, text, f"unset {name}, or unload the module that sets it"
             )

@@ -94,7 +94,9 @@ def chosen_packages(
         UnknownPackageError: no such recipe.
     """
     if everything and (names or tags):
-        raise UsageError("--all leaves nothing to choose", hint="leave out the names and tags")
+        raise UsageError(
+            "--all cannot be combined with names or tags", hint="remove the names and tags"
+        )
     detectable = set(detectable_names(repositories))
     broken = repositories.broken()
     others = set(names) - set(broken)
@@ -104,8 +106,8 @@ def chosen_packages(
         repositories.record(name)
         if name not in detectable:
             raise UsageError(
-                f"the recipe of {name} does not say how to find it on a machine",
-                hint=f"write it by hand: spack config add packages:{name}:externals:…",
+                f"{name} cannot be detected: its recipe does not support it",
+                hint=f"add it manually with spack config add packages:{name}:externals:…",
             )
     if everything:
         chosen = detectable
@@ -133,7 +135,7 @@ def passed_over(repositories: RepositoryPath, names: Sequence[str] = ()) -> List
         return [broken[name].splitlines()[0] for name in chosen]
     shown = ", ".join(chosen[:_BROKEN_SHOWN])
     return [
-        f"{len(chosen)} recipes cannot be loaded and are passed over: {shown}, …; "
+        f"{len(chosen)} recipes cannot be loaded and are skipped: {shown}, …; "
         "spack audit packages says why"
     ]
 
@@ -151,7 +153,7 @@ def search(
     """Look for installations of some packages and keep the new ones as externals.
 
     Raises:
-        UsageError: one of the paths is no directory.
+        UsageError: one of the paths is not a directory.
 
     Args:
         paths: directories to search; without them and without modules PATH, and what
@@ -198,7 +200,7 @@ def search(
 def _directories(session: Session, paths: Sequence[str]) -> List[str]:
     for path in paths:
         if not os.path.isdir(path):
-            raise UsageError(f"{path} is no directory", hint="give directories to look in")
+            raise UsageError(f"{path} is not a directory", hint="pass directories to search")
     if paths:
         return [os.path.abspath(path) for path in paths]
     listed = session.variables.get("PATH", "").split(os.pathsep)
@@ -215,7 +217,7 @@ def _detect(
         if real not in _MASQUERADES or os.path.basename(path) == real:
             programs.append(path)
         elif any(matching_files(patterns_of(one)[1] or ("(?!)",), [path]) for one in classes):
-            warn(f"{path} is left out: it is {real} under another name")
+            warn(f"{path} is left out: it is another name of {real}")
     libraries: Sequence[str] = ()
     if any(patterns_of(one)[0] == "libraries" for one in classes):
         # PATH says nothing about libraries: then it is where the dynamic linker looks.
@@ -336,7 +338,7 @@ def _drifts(
         except ModuleSearchError as error:
             yield error.message
     if not repositories.exists(name):
-        yield f"no recipe is called {name}"
+        yield f"there is no recipe {name}"
     elif not gone:
         try:
             package_class = repositories.package_class(name)
@@ -365,7 +367,7 @@ def _changes(package_class: Any, entry: ExternalEntry, programs: Sequence[str]) 
         d for d in detected if os.path.realpath(d.prefix) == os.path.realpath(entry.prefix or "")
     ]
     if not here:
-        yield f"{name} is not recognised in {entry.prefix}" + "".join(f"; {r}" for r in reasons[:1])
+        yield f"{name} is not found in {entry.prefix}" + "".join(f"; {r}" for r in reasons[:1])
         return
     same = [d for d in here if d.spec.versions.intersects(configured.versions)]
     if not same:

@@ -41,7 +41,7 @@ def shell_variables(session: Session, shells: str) -> Iterator[str]:
 
     named = [word for word in shells.split(",") if word in FAMILIES]
     if not named:
-        raise UsageError(f"'{shells}' names no shell", hint=f"one of {', '.join(FAMILIES)}")
+        raise UsageError(f"'{shells}' is not a known shell", hint=f"one of {', '.join(FAMILIES)}")
     host = session.host
     arch = f"{host.platform}-{host.os}-{host.target}"
     roots = session.configuration.get("modules:default:roots", {})

@@ -30,7 +30,7 @@ def preferences_of(store: Store, *, local: bool) -> Mapping[str, Mapping[str, An
     """
     if not local and not store.upstreams:
         raise NothingInstalledError(
-            "no upstream store is configured", hint="add one to upstreams, or give --local"
+            "no upstream store is configured", hint="add one to upstreams, or use --local"
         )
     specs: Dict[str, List[ConcreteSpec]] = {}
     for record in store.database.records():

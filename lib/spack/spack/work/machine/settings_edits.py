@@ -63,7 +63,7 @@ def _present_roots(user_cache: str, place: RepositoryPlace) -> List[str]:
         directory = clones.clone_directory(place, user_cache)
         if not os.path.isdir(directory):
             raise clones.CloneError(
-                "not cloned yet", origin=place.origin, hint="spack repo update clones it"
+                "not cloned yet", origin=place.origin, hint="clone it with spack repo update"
             )
         return clones.roots(place, directory)
     return [place.path or ""]
@@ -83,7 +83,9 @@ def add_repository(
     ``path`` is a directory, or the address of a git repository, which is cloned now.
     """
     if not path:
-        raise UsageError("'' is no repository", hint="name a folder or the address of a git server")
+        raise UsageError(
+            "'' is not a repository", hint="pass a directory or the URL of a git repository"
+        )
     if is_git_address(path):
         return _add_clone(session, path, name, scope, destination, paths)
     place = os.path.abspath(path)
@@ -133,8 +135,8 @@ def _refuse_taken(settings: Settings, instance: Instance, name: str) -> None:
     defaults = os.path.join(instance.root, "etc", "spack", "defaults") + os.sep
     if taken is not None and not (taken.origin.file or "").startswith(defaults):
         raise UsageError(
-            f"there is a repository '{name}' already: {taken.path or taken.git}",
-            hint="give another name with --name, or spack repo remove it first",
+            f"there is already a repository '{name}': {taken.path or taken.git}",
+            hint="choose another name with --name, or remove it first with spack repo remove",
         )
 
 
@@ -147,7 +149,7 @@ def repository_place(settings: Settings, user_cache: str, wanted: str) -> Reposi
         if wanted == row.namespace or os.path.abspath(wanted) == row.path:
             return places[row.name]
     raise UnknownRepositoryError(
-        f"no repository is called '{wanted}'", hint="spack repo list shows them"
+        f"there is no repository '{wanted}'", hint="list them with spack repo list"
     )
 
 
@@ -185,7 +187,7 @@ def set_repository(
     """Change where the clone of a git repository is, or what of it is used; its name."""
     place = _git_place(session, wanted)
     if destination is None and not paths:
-        raise UsageError("nothing to set", hint="give --destination or --path")
+        raise UsageError("nothing to set", hint="use --destination or --path")
     if destination is not None:
         place = place._replace(destination=os.path.abspath(destination))
     if paths:
@@ -227,8 +229,8 @@ def _git_place(session: Session, wanted: str) -> RepositoryPlace:
     place = repository_place(session.settings, session.user_cache, wanted)
     if not place.git:
         raise UsageError(
-            f"the repository '{place.name}' is a directory of this machine, not a git repository",
-            hint="spack repo list shows where repositories are",
+            f"the repository '{place.name}' is a directory on this machine, not a git repository",
+            hint="list the paths of repositories with spack repo list",
         )
     return place
 
@@ -250,14 +252,14 @@ def create_repository(directory: str, namespace: str, subdirectory: str = "packa
     """Make an empty repository below a directory; its path. Raises UsageError."""
     if not all(word.isidentifier() and not iskeyword(word) for word in namespace.split(".")):
         raise UsageError(
-            f"'{namespace}' cannot be a namespace",
-            hint="words of letters, digits and _, joined by dots, as in lab.tools",
+            f"'{namespace}' is not a valid namespace",
+            hint="use words of letters, digits and _, joined by dots, as in lab.tools",
         )
     if os.path.isabs(subdirectory) or ".." in subdirectory.split("/"):
-        raise UsageError(f"'{subdirectory}' cannot be the folder of the packages")
+        raise UsageError(f"'{subdirectory}' is not a valid directory for the packages")
     path = os.path.join(os.path.abspath(directory), "spack_repo", *namespace.split("."))
     if os.path.exists(os.path.join(path, "repo.yaml")):
-        raise UsageError(f"{path} holds a repository already")
+        raise UsageError(f"{path} already contains a repository")
     mkdirp(os.path.join(path, subdirectory))
     text = f"repo:\n  namespace: '{namespace}'\n  api: v2.2\n"
     if subdirectory != "packages":
@@ -279,8 +281,8 @@ def add_mirror(
     """Put a mirror before the others. ``types`` of None means sources and binaries."""
     if name in session.settings.mirrors:
         raise MirrorExistsError(
-            f"there is a mirror '{name}' already: {session.settings.mirrors[name].fetch.url}",
-            hint=f"spack mirror remove {name} first",
+            f"there is already a mirror '{name}': {session.settings.mirrors[name].fetch.url}",
+            hint=f"remove it first with spack mirror remove {name}",
         )
     place = url if "://" in url else os.path.abspath(url)
     entry: Dict[str, object] = {"url": place}
@@ -308,7 +310,7 @@ def mirror_entry(settings: Settings, name: str) -> Mirror:
     found = settings.mirrors.get(name)
     if found is None:
         raise UnknownMirrorError(
-            f"no mirror is called '{name}'", hint="spack mirror list shows them"
+            f"there is no mirror '{name}'", hint="list them with spack mirror list"
         )
     return found
 

@@ -136,7 +136,7 @@ def _todo(status: EnvironmentStatus, name: Optional[str]) -> List[Tuple[str, str
         return [("spack add SPEC", "the environment has no roots")]
     steps: List[Tuple[str, str]] = []
     if not status.locked:
-        reason = "nothing is locked yet"
+        reason = "nothing is concretized yet"
         if status.lock_time is not None:
             counts = (
                 (sum(root.concrete is None for root in status.roots), "new"),
@@ -150,8 +150,8 @@ def _todo(status: EnvironmentStatus, name: Optional[str]) -> List[Tuple[str, str
         noun = "package is" if missing == 1 else "packages are"
         steps.append(("spack install", f"{missing} {noun} not installed"))
     elif status.locked and any(not view.made for view in status.views):
-        steps.append(("spack env view regenerate", "a view was not made"))
+        steps.append(("spack env view regenerate", "a view is missing"))
     if not steps and not status.shell:
         word = name if name is not None else f"-d {status.directory}"
-        steps.append((f"spacktivate {word}", "it is ready to be used"))
+        steps.append((f"spacktivate {word}", "the environment is ready to use"))
     return steps

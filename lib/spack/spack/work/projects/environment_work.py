@@ -57,7 +57,7 @@ def concretize(session: Session, options: SolveOptions = SolveOptions()) -> Conc
             from spack.solve.explaining.refusals import UnsatisfiableRequestError
 
             if known.fixed and isinstance(error, UnsatisfiableRequestError):
-                error.hint = "spack concretize --force decides the locked roots again as well"
+                error.hint = "concretize the locked roots again, too, with spack concretize --force"
             raise
         return {root.text: spec for root, spec in zip(wanted, specs)}
 

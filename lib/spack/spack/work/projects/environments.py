@@ -45,8 +45,11 @@ def active(inventory: Inventory) -> Environment:
     environment = inventory.environment
     if environment is None:
         raise UsageError(
-            "this needs an active environment",
-            hint="spacktivate NAME, or spack -e NAME …; spack env create NAME makes one",
+            "this command needs an active environment",
+            hint=(
+                "activate one with spacktivate NAME, use spack -e NAME …, or create one"
+                " with spack env create NAME"
+            ),
         )
     return environment
 
@@ -110,7 +113,8 @@ def remove(session: Session, names: Sequence[str], *, force: bool) -> List[str]:
     for location in found:
         if location.directory == session.environment_directory and not force:
             raise UsageError(
-                f"{location.label} is active", hint="despacktivate first, or give --force"
+                f"{location.label} is active",
+                hint="deactivate it first with despacktivate, or use --force",
             )
     for location in found:
         creation.remove(Environment(location))
@@ -127,7 +131,10 @@ def rename(
     environments = managed(session.base_settings)
     found = environments.find(old, by_directory=directory)
     if found.directory == session.environment_directory and not force:
-        raise UsageError(f"{found.label} is active", hint="despacktivate first, or give --force")
+        raise UsageError(
+            f"{found.label} is active",
+            hint="deactivate it first with despacktivate, or use --force",
+        )
     target = Location(os.path.abspath(new), None)
     if not directory:
         target = Location(environments.directory(new), new)
@@ -150,7 +157,9 @@ def untrack(session: Session, names: Sequence[str], *, force: bool) -> List[Tupl
         link = os.path.realpath(environments.directory(name))
         here = session.environment_directory
         if here is not None and os.path.realpath(here) == link and not force:
-            raise UsageError(f"{name} is active", hint="despacktivate first, or give --force")
+            raise UsageError(
+                f"{name} is active", hint="deactivate it first with despacktivate, or use --force"
+            )
     return [(name, environments.untrack(name)) for name in names]
 
 
@@ -217,8 +226,8 @@ def add(session: Session, specs: Sequence[Located], list_name: Optional[str]) ->
         name = located.spec.name
         if not name and list_name is None and not located.spec.abstract_hash:
             raise UsageError(
-                f"'{located.text}' names no package",
-                hint="constraints alone can be members of a definition: spack add --list-name",
+                f"'{located.text}' does not name a package",
+                hint="a definition may contain constraints alone: spack add --list-name",
             )
         if name and not repositories.exists(name) and not repositories.is_virtual(name):
             raise unknown_package(repositories, name, located.origin)

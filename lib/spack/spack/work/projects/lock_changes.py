@@ -65,7 +65,7 @@ def change_nodes(
         if not nodes:
             raise UsageError(
                 f"no concrete spec matches {match or located.spec.name}",
-                hint="spack find -c shows what is concrete",
+                hint="list concrete specs with spack find -c",
             )
         changed += [f"{_named(old)} -> {_named(new)}" for old, new in nodes]
     return changed

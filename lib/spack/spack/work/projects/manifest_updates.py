@@ -43,5 +43,5 @@ def revert_manifest(environment: Environment) -> None:
     """Put the manifest from before the update back. Raises NoFormerManifestError."""
     path = environment.manifest_path
     if not os.path.isfile(f"{path}.bak"):
-        raise NoFormerManifestError(f"there is no {path}.bak")
+        raise NoFormerManifestError(f"{path}.bak does not exist")
     os.replace(f"{path}.bak", path)

@@ -192,7 +192,7 @@ def no_match(inventory: Inventory, text: str, hint: Optional[str] = None) -> NoM
         return NoMatchError(f"nothing installed matches {text}", hint=hint or "spack find")
     return NoMatchError(
         f"nothing installed in environment {name} matches {text}",
-        hint=f"spack -E find {text} looks in the whole store",
+        hint=f"search the whole store with spack -E find {text}",
     )
 
 
@@ -212,7 +212,7 @@ def one_installed(
     if not found and loaded:
         raise NoMatchError(f"nothing loaded matches {text}", hint="spack load --list")
     if not found:
-        install = f"spack install {text}, or spack find to see what there is"
+        install = f"run spack install {text}, or list installed packages with spack find"
         raise no_match(inventory, text, install)
     if len(found) > 1 and not first:
         state = "loaded" if loaded else "installed"
@@ -287,7 +287,9 @@ def record(inventory: Inventory, text: str) -> PackageRecord:
     """The record of the package that a spec names."""
     found = parse_words([text])
     if len(found) != 1:
-        raise UsageError(f"'{text}' is not one package", hint="name one package, such as zlib")
+        raise UsageError(
+            f"'{text}' does not name exactly one package", hint="specify one package, such as zlib"
+        )
     spec = found[0].spec
     name = spec.name or text
     qualified = f"{spec.namespace}.{name}" if spec.namespace else name

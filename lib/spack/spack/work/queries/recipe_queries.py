@@ -103,7 +103,7 @@ def providers(repositories: RepositoryPath, text: str) -> List[ProviderRow]:
     if not found:
         raise NotVirtualError(
             f"nothing provides '{name}': it is not a virtual package",
-            hint="spack providers without a name lists the virtual packages",
+            hint="list the virtual packages with spack providers",
         )
     rows = []
     for package in found:
@@ -277,7 +277,7 @@ def extensions(repositories: RepositoryPath, text: str) -> List[str]:
     ]
     if not found and not repositories.record(name).extendable:
         raise NotExtendableError(
-            f"{name} cannot be extended", hint="spack extensions lists the packages that can"
+            f"{name} cannot be extended", hint="list extendable packages with spack extensions"
         )
     return found
 
@@ -313,8 +313,8 @@ def resources_of_digest(repositories: RepositoryPath, digest: str) -> List[Resou
     ]
     if not rows:
         raise UnknownHashError(
-            f"no patch or resource has a digest that begins with {digest}",
-            hint="spack resource list shows all",
+            f"no patch or resource has a digest that starts with {digest}",
+            hint="list all of them with spack resource list",
         )
     return sorted(set(rows), key=lambda row: (row.digest, row.package))
 
