@@ -177,3 +177,17 @@ def test_strategies_of_duplicates() -> None:
     assert sorted(str(s.version) for s in all_of(solution, "tool")) == ["1", "2"]
     with pytest.raises(UnsatisfiableRequestError):
         concretize(tools("build-tools")._replace(duplicates="none"), "b")
+
+
+def test_a_further_node_is_as_old_as_those_who_need_it_demand() -> None:
+    """Without that it would seem to be cheap, and a second round would be needed to see."""
+    records = [
+        package("app", depends=[("tool@1", "build"), "lib"]),
+        package("lib", depends=[("tool", "build")]),
+        package("tool", "3.0", "2.0", "1.0", tags=("build-tools",)),
+    ]
+    here = world(records)._replace(max_duplicates={"tool": 2})
+    solution = concretize(here, "app")
+    (tool,) = all_of(solution, "tool")
+    assert str(tool.version) == "1.0"
+    assert solution.statistics.rounds == 1
