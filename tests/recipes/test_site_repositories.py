@@ -132,6 +132,18 @@ def test_what_cannot_be_given_fails_when_it_is_used(site: Site, use: str) -> Non
     assert "from spack.package import *" in (caught.value.hint or "")
 
 
+def test_packages_of_this_program_keep_their_modules(site: Site) -> None:
+    site.path()
+    code = "from spack.{} import {}"
+    for package, module in (("store", "layout"), ("config", "editing"), ("store", "failures")):
+        sys.modules.pop(f"spack.{package}.{module}", None)
+        found: Dict[str, Any] = {}
+        exec(code.format(package, module), found)
+        assert found[module].__name__ == f"spack.{package}.{module}"
+    with pytest.raises(ImportError):
+        exec("from spack.store import nothing_of_the_kind")
+
+
 def test_a_base_that_cannot_be_given_is_told_with_its_line(site: Site) -> None:
     site.write("heir", recipe("Heir", before="from spack.binary_distribution import X", base="X"))
     with pytest.raises(Exception, match=r"heir/package.py:4: .*spack.binary_distribution.X is not"):

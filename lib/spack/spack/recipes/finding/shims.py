@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import importlib.machinery
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, List, Mapping, NamedTuple, NoReturn, Optional
+from typing import TYPE_CHECKING, Any, List, Mapping, NamedTuple, NoReturn, Optional, Tuple
 
 from spack.errors import SpackError
 
@@ -49,8 +49,11 @@ _PACKAGES = frozenset(
     }
 )
 
-#: Packages of this program that recipes know with other names in them.
-_NAMESAKES = ("spack", "spack.config", "spack.store")
+#: Names that recipes expect in packages of this program that have a namesake elsewhere.
+_IN_NAMESAKES: Mapping[str, Tuple[str, ...]] = {
+    "spack.config": ("CONFIG", "add", "get", "set"),
+    "spack.store": ("STORE",),
+}
 
 _QUERIES = "spack.recipes.classes.build_queries"
 _OLD = "spack.recipes.finding.old_functions"
@@ -154,8 +157,10 @@ class _ShimLoader(Loader):
 
 def extend_own_packages() -> None:
     """Let packages of this program answer for names of their namesakes elsewhere."""
-    for name in _NAMESAKES:
-        _ShimLoader().exec_module(importlib.import_module(name))
+    for package, names in _IN_NAMESAKES.items():
+        for name in names:
+            setattr(importlib.import_module(package), name, Unavailable(f"{package}.{name}"))
+    _ShimLoader().exec_module(importlib.import_module("spack"))
 
 
 class _AliasLoader(Loader):
@@ -184,17 +189,11 @@ def _find_name(module: str, name: str) -> Any:
         return getattr(importlib.import_module(source), original)
     if find_shim(f"{module}.{name}") is not None:
         return importlib.import_module(f"{module}.{name}")
-    if module == "spack" or (module in _NAMESAKES and _is_own_module(module, name)):
+    if module == "spack":
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
     if name.endswith(("Error", "Exception")):
         return type(name, (SpackError,), {"__module__": module})
     return Unavailable(f"{module}.{name}")
-
-
-def _is_own_module(package: str, name: str) -> bool:
-    """Whether a package of this program has such a module, which Python is about to import."""
-    path = importlib.import_module(package).__path__
-    return importlib.machinery.PathFinder.find_spec(f"{package}.{name}", path) is not None
 
 
 def _place_of(module: str, name: str) -> Optional[str]:
