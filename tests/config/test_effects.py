@@ -184,6 +184,12 @@ def test_rows_name_keys_of_the_schemas() -> None:
         assert set(keys) - {"*"} <= set(schema_keys(schema(section))), row
 
 
+def test_sections_for_other_programs_are_no_surprise() -> None:
+    text = "ci:\n  pipeline-gen: []\nbootstrap:\n  enable: false\n"
+    notes = keys_without_effect(parse_yaml(text, "f").data)
+    assert {note.key: note.is_surprising for note in notes} == {"ci": False, "bootstrap": True}
+
+
 def test_what_is_told() -> None:
     text = """\
 config:

@@ -63,7 +63,8 @@ class Configuration:
         """
         if name not in self._sections:
             self._sections[name] = self._merge(name)
-            self._tell([*self.deprecations(name), *self.without_effect(name)])
+            unread = (note for note in self.without_effect(name) if note.is_surprising)
+            self._tell([*self.deprecations(name), *unread])
         return self._sections[name]
 
     def _tell(self, notes: Sequence[Note]) -> None:

@@ -33,6 +33,9 @@ WITHOUT_EFFECT: Tuple[str, ...] = (
     "view:*:group",
 )
 
+#: Sections that manifests hold for other programs; commands do not warn of these.
+_FOR_OTHERS = ("cdash", "ci", "container")
+
 _ROWS = [row.split(":") for row in WITHOUT_EFFECT]
 
 
@@ -41,6 +44,11 @@ class NoEffect(NamedTuple):
 
     origin: Origin
     key: str
+
+    @property
+    def is_surprising(self) -> bool:
+        """Whether somebody probably expects it to do something here."""
+        return self.key not in _FOR_OTHERS
 
     def __str__(self) -> str:
         return f"{self.origin}: {self.key} is ignored in this version"
