@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict, Optional, Sequence, Tuple
 
 import pytest
-from tests.solve.corpus import concretize, node, package, world
+from tests.solve.corpus import concretize, flag, node, package, world
 from tests.solve.scenario_parts import require
 
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
@@ -160,3 +160,14 @@ def test_a_provider_without_version_has_one_version_all_the_same(root: str, solv
     with pytest.raises(UnsatisfiableRequestError) as caught:
         concretize(here(records), root)
     assert any("p1 cannot provide both v@" in reason.text for reason in caught.value.reasons)
+
+
+def test_all_who_ask_for_the_same_versions_are_heard() -> None:
+    records = [
+        package("app", depends=["v@:1", "lib", "other"]),
+        package("lib", depends=[("v@:1", "link", "+x")], variants=[flag("x", False)]),
+        package("other", depends=["v@3:"]),
+        package("p", provides=["v@1:3"]),
+    ]
+    with pytest.raises(UnsatisfiableRequestError, match="p cannot provide both v@"):
+        concretize(world(records), "app")
