@@ -53,5 +53,5 @@ def test_separate_roots_keep_the_tests_of_all() -> None:
 
 
 def test_a_root_needs_a_name() -> None:
-    with pytest.raises(UsageError, match="names no package"):
+    with pytest.raises(UsageError, match="does not name a package"):
         asked("+pic")
