@@ -73,3 +73,8 @@ def test_no_class_is_too_long() -> None:
         if isinstance(node, ast.ClassDef) and node.end_lineno is not None
     }
     assert {place: lines for place, lines in found.items() if lines > CLASS} == {}
+
+
+def test_every_room_says_its_job() -> None:
+    rooms = [(name, tree) for name, tree, _ in modules() if name.endswith("__init__.py")]
+    assert [name for name, tree in rooms if not docstring(tree)] == []

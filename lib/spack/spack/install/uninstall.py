@@ -6,7 +6,7 @@ from typing import Callable, Dict, List, Sequence
 
 from spack.errors import SpackError
 from spack.language import deptypes
-from spack.store import graph
+from spack.store.graph import dependents as installed_dependents
 from spack.store.records import InstallRecord
 from spack.store.store import Store
 
@@ -48,7 +48,7 @@ def select(
         chosen[record.hash] = record
     needing: Dict[str, List[InstallRecord]] = {}
     for record in list(chosen.values()):
-        for other in graph.dependents(database, record.hash, NEEDED):
+        for other in installed_dependents(database, record.hash, NEEDED):
             if other.hash in chosen or other.upstream:
                 continue
             if dependents:

@@ -12,7 +12,7 @@ from spack.errors import SpackError, UsageError
 from spack.install import uninstall as removing
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
-from spack.store import graph
+from spack.store.graph import unused as unused_records
 from spack.store.layout import metadata
 from spack.store.records import InstallRecord
 from spack.system.files.filesystem import remove_tree
@@ -59,7 +59,7 @@ def unused(
     if here is not None:
         own = frozenset(spec.dag_hash() for spec in _locked(here))
         needed.update(spec.dag_hash() for spec, _ in here.concrete_roots())
-    found = graph.unused(session.store.database, needed, types=types)
+    found = unused_records(session.store.database, needed, types=types)
     if own is not None:
         found = [record for record in found if record.hash in own]
     if constraints:
