@@ -37,6 +37,7 @@ def test_repeated_element_is_kept_where_it_was_put_last() -> None:
     assert combine([prepend("A", "x"), prepend("A", "y"), prepend("A", "x")]) == [
         prepend("A", "x:y")
     ]
+    assert combine([append("A", "x"), append("A", "y"), append("A", "x")]) == [append("A", "y:x")]
 
 
 def test_set_swallows_what_came_before() -> None:

@@ -110,7 +110,7 @@ def test_rows_file_gives_the_same_rows_as_parsing(files: IndexFiles) -> None:
     records = {
         HASHES[0]: record("zlib", explicit=True, deprecated_for=HASHES[3]),
         HASHES[1]: record("glibc", path=None, installed=False, origin="external-db"),
-        HASHES[2]: record("curl", {"zlib": HASHES[0], "far": "f" * 32}),
+        HASHES[2]: record("curl", {"zlib": HASHES[0], "far": "f" * 32, "farther": "e" * 32}),
         HASHES[3]: record("zlib", ref_count=3),
     }
     records[HASHES[3]]["spec"]["build_spec"] = {"name": "zlib", "hash": HASHES[0]}

@@ -1,7 +1,8 @@
 """Checks that what this program needs is there and works, and says what to do where it does not.
 
 Each check looks at one subject and yields findings; it never changes anything but files of its own
-that it removes again. A check that fails itself is a finding too.
+that it removes again. A check that fails itself is a finding too. Long because each check is a
+short function of the same kind.
 """
 
 from __future__ import annotations
