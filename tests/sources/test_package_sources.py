@@ -333,7 +333,7 @@ def test_manual_download_says_how(settings: StageSettings) -> None:
     stage = stage_for_package(package, concrete(), settings._replace(mirrors_only=True))
     with pytest.raises(FetchError) as caught:
         fetch_package(stage, package)
-    assert "by hand" in str(caught.value) and "the vendor" in str(caught.value)
+    assert "downloaded manually" in str(caught.value) and "the vendor" in str(caught.value)
 
 
 def test_list_url_is_searched_last(

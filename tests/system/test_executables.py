@@ -110,7 +110,7 @@ def test_a_program_that_does_not_exist_always_raises() -> None:
     exe = Executable("/no such/program")
     with pytest.raises(ProcessError, match="No such file") as caught:
         exe(fail_on_error=False)
-    assert "blank" in str(caught.value)
+    assert "contains a space" in str(caught.value)
 
 
 def test_time_limit_ends_the_whole_tree(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ class IndexDraft:
         self._stamps = state.stamps
         self._signatures = state.signatures
         self._old = old
-        self._loss = f"what {len(outdated)} recipes say" if len(outdated) >= MANY else ""
+        self._loss = f"the records of {len(outdated)} recipes" if len(outdated) >= MANY else ""
         self._made: Dict[str, Extracted] = {}
         #: Lines that are in no data file of the old index, by name, and rows of the other names.
         self._lines: Dict[str, bytes] = {}
