@@ -22,7 +22,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import List, Optional
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "lib", "spack"))
@@ -59,7 +58,7 @@ def write_configuration(directory: str, repository: str) -> None:
             stream.write(text)
 
 
-def whole_process(command: List[str], scope: str, root: str, runs: int) -> Optional[float]:
+def whole_process(command: list[str], scope: str, root: str, runs: int) -> float | None:
     """Median seconds of the whole command; None when it fails."""
     seconds = []
     for _ in range(runs):
@@ -84,7 +83,7 @@ def main() -> int:
     parser.add_argument("roots", nargs="*", default=list(DEFAULT_ROOTS))
     args = parser.parse_args()
     ours = [os.path.join(ROOT, "bin", "spack")]
-    ratios: List[float] = []
+    ratios: list[float] = []
     with tempfile.TemporaryDirectory() as scope:
         write_configuration(scope, os.path.abspath(args.recipes))
         session = Session(Options(scopes=(scope,)))

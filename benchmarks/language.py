@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "lib" / "spack"))
@@ -40,7 +40,7 @@ def best(call: Callable[[], Any], number: int, repeat: int) -> float:
     return min(times)
 
 
-def measure_own(lock: Path, repeat: int) -> Dict[str, float]:
+def measure_own(lock: Path, repeat: int) -> dict[str, float]:
     from spack.language.lockfiles import Lockfile
     from spack.language.matching import satisfies
     from spack.language.parser import parse_spec, parse_specs
@@ -88,7 +88,7 @@ print("RESULT " + json.dumps({{
 """
 
 
-def measure_real(prefix: Path, python: str, directory: Path, repeat: int) -> Dict[str, float]:
+def measure_real(prefix: Path, python: str, directory: Path, repeat: int) -> dict[str, float]:
     script = directory / "measure.py"
     script.write_text(
         REAL.format(
@@ -110,7 +110,7 @@ def measure_real(prefix: Path, python: str, directory: Path, repeat: int) -> Dic
         text=True,
     )
     line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT "))
-    result: Dict[str, float] = json.loads(line[len("RESULT ") :])
+    result: dict[str, float] = json.loads(line[len("RESULT ") :])
     return result
 
 
@@ -122,7 +122,7 @@ def made_up_lock(count: int) -> str:
     from spack.language.versions import Version
 
     arch = Architecture("linux", "debian12", "x86_64_v3")
-    nodes: List[ConcreteSpec] = []
+    nodes: list[ConcreteSpec] = []
     for number in range(count):
         below = {max(0, number - step) for step in (1, 3, 17, 40)} if number else set()
         nodes.append(
@@ -146,7 +146,7 @@ def made_up_lock(count: int) -> str:
     return Lockfile.from_roots([(nodes[-1], nodes[-1].name)]).to_text()
 
 
-def main(arguments: Optional[List[str]] = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="speed of the spec language")
     parser.add_argument("--spack", type=Path, help="prefix of a real Spack")
     parser.add_argument("--python", default=sys.executable, help="its interpreter")

@@ -20,7 +20,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import Dict, List
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LIBRARY = os.path.join(ROOT, "lib", "spack")
@@ -39,7 +38,7 @@ print(1000 * (names - start), 1000 * (time.perf_counter() - names))
 """
 
 
-def run(command: List[str], variables: Dict[str, str]) -> float:
+def run(command: list[str], variables: dict[str, str]) -> float:
     """Seconds of a command that must succeed."""
     start = time.perf_counter()
     subprocess.run(command, env=variables, stdout=subprocess.DEVNULL, check=True)

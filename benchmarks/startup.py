@@ -16,13 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 
 #: Commands and their goals in milliseconds.
-COMMANDS: Dict[str, Optional[float]] = {
+COMMANDS: dict[str, float | None] = {
     "--version": 40,
     "help": 40,
     "find": 80,
@@ -36,9 +36,9 @@ COMMANDS: Dict[str, Optional[float]] = {
 }
 
 
-def median(command: Sequence[str], variables: Dict[str, str], repeat: int) -> Optional[float]:
+def median(command: Sequence[str], variables: dict[str, str], repeat: int) -> float | None:
     """Milliseconds of the whole process; None when the command fails."""
-    times: List[float] = []
+    times: list[float] = []
     for number in range(repeat + 2):
         start = time.perf_counter()
         result = subprocess.run(

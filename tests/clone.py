@@ -15,8 +15,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 #: The checkout that holds these tests.
 SOURCE = Path(__file__).resolve().parents[1]
@@ -37,13 +37,13 @@ _LATE = (
     "multiprocessing.popen_fork", "pickle", "ruamel.yaml.mergevalue",
 )  # fmt: skip
 #: Imports all modules of the program and what they import, and keeps the image of them.
-_IMPORT_ALL = """
+_IMPORT_ALL = f"""
 import importlib, os, sys
 root, image = sys.argv[1:]
 sys.path.insert(0, root)
 from spack.cli.site_packages import find_later
 find_later()
-for name in %r:
+for name in {_LATE!r}:
     importlib.import_module(name)
 for folder, _, files in os.walk(os.path.join(root, "spack")):
     for file in files:
@@ -52,7 +52,7 @@ for folder, _, files in os.walk(os.path.join(root, "spack")):
             importlib.import_module(path[:-9] if path.endswith(".__init__") else path)
 from spack.cli.program_image import keep
 keep(image, root)
-""" % (_LATE,)
+"""
 
 
 def _begin() -> str:
@@ -93,7 +93,7 @@ def locked(name: str) -> Iterator[Path]:
 def warm(state: Path) -> None:
     """Give a state what commands leave there for the next one: compiled modules, program image."""
     library = ROOT / "lib" / "spack"
-    name = "program-%x%s" % (sys.hexversion, str(library).replace("/", "-")[-200:])
+    name = "program-{:x}{}".format(sys.hexversion, str(library).replace("/", "-")[-200:])
     with locked("warm") as folder:
         image, compiled = folder / name, folder / "pyc"
         if not image.exists():

@@ -10,8 +10,8 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 from tests.clone import ROOT
@@ -35,7 +35,7 @@ _PR_SET_SECUREBITS, _NO_ROOT = 28, 1
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """In CI, where every tool is installed, a test that is skipped has failed."""
     report = (yield).get_result()  # type: ignore[misc]
     if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail"):

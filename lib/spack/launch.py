@@ -19,7 +19,7 @@ from _frozen_importlib_external import SourceFileLoader, cache_from_source
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Dict, Optional
+    from typing import Any, Optional
 
     from spack.cli.program_image import Head
 
@@ -49,7 +49,7 @@ def _use_image(path: str) -> None:
         file = posix.open(path, posix.O_RDONLY)
         length = int.from_bytes(posix.read(file, 8), "little")
         head: Head = marshal.loads(posix.read(file, min(length, _LONGEST_HEAD)))
-        image: Dict[str, Any] = {"__name__": "spack.cli.program_image"}
+        image: dict[str, Any] = {"__name__": "spack.cli.program_image"}
         exec(head[0], image)
         image["install"](file, head)
     except (OSError, EOFError, ValueError, TypeError, KeyError):

@@ -21,7 +21,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from typing import Dict, Iterator, List, NoReturn
+from collections.abc import Iterator
+from typing import NoReturn
 
 SYSTEM_PACKAGES = (
     "apt-get install {debian} (Debian, Ubuntu), dnf install {rhel} (RHEL family), "
@@ -37,10 +38,10 @@ class Failure(Exception):
         self.remedy = remedy
 
 
-def requirements(pyproject: str, group: str) -> List[str]:
+def requirements(pyproject: str, group: str) -> list[str]:
     """The dependencies of ``pyproject.toml``, followed by those of an optional group."""
     names = ["dependencies", group] if group else ["dependencies"]
-    found: List[str] = []
+    found: list[str] = []
     for name in names:
         array = re.search(rf"^{name} = \[\n(.*?)^\]", pyproject, re.MULTILINE | re.DOTALL)
         if array is None:
@@ -117,9 +118,9 @@ def create(environment: str) -> None:
     os.symlink(os.path.realpath(getattr(sys, "_base_executable", sys.executable)), link)
 
 
-def install(environment: str, names: List[str], cache: str) -> None:
+def install(environment: str, names: list[str], cache: str) -> None:
     """Run pip; its settings (index, proxy, wheels) are the user's, but not where it installs."""
-    variables: Dict[str, str] = {**os.environ, "PIP_USER": "0"}
+    variables: dict[str, str] = {**os.environ, "PIP_USER": "0"}
     for name in ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"):
         variables.pop(name, None)
     command = [interpreter(environment), "-I", "-m", "pip", "install", "--quiet", "--no-input"]
@@ -197,7 +198,7 @@ def ensure(folder: str, name: str, group: str, pyproject: str) -> None:
     touch(target, pyproject)
 
 
-def build(folder: str, name: str, wanted: List[str], stamp: str) -> None:
+def build(folder: str, name: str, wanted: list[str], stamp: str) -> None:
     print(f"==> Preparing Python packages in {folder} (once, about a minute)", file=sys.stderr)
     environment = tempfile.mkdtemp(prefix="env-", dir=folder)
     try:
@@ -218,7 +219,7 @@ def current_umask() -> int:
     return mask
 
 
-def main(arguments: List[str]) -> int:
+def main(arguments: list[str]) -> int:
     """``private_python.py FOLDER NAME [GROUP]``; 0 when ``FOLDER/NAME`` is ready."""
     folder, name, group = (arguments + [""])[:3]
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))

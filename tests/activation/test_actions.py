@@ -20,7 +20,7 @@ from spack.activation.actions import (
 )
 
 
-def one_by_one(actions: "list[VariableAction]", variables: "dict[str, str]") -> "dict[str, str]":
+def one_by_one(actions: list[VariableAction], variables: dict[str, str]) -> dict[str, str]:
     """The plain meaning of actions, without folding."""
     result = dict(variables)
     for action in actions:
@@ -89,7 +89,7 @@ ACTIONS = st.lists(
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ACTIONS, st.dictionaries(st.sampled_from(["X", "Y"]), WORDS))
 def test_folding_keeps_the_meaning(
-    actions: "list[VariableAction]", variables: "dict[str, str]"
+    actions: list[VariableAction], variables: dict[str, str]
 ) -> None:
     """But for repeated elements, which are kept once."""
     folded = apply(actions, variables)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-from typing import Dict, List
 
 import pytest
 
@@ -28,7 +27,7 @@ def loadable(name: str) -> Loadable:
     return Loadable(name * 8, env)
 
 
-def after(code: str, variables: Dict[str, str], tmp_path: Path) -> Dict[str, str]:
+def after(code: str, variables: dict[str, str], tmp_path: Path) -> dict[str, str]:
     script = tmp_path / "script"
     script.write_text(code + "\n/usr/bin/env -0\n")
     done = subprocess.run(["/bin/sh", str(script)], env=variables, stdout=subprocess.PIPE)
@@ -40,7 +39,7 @@ BEFORE = {"PATH": "/usr/bin:/bin", "HOME": "/"}
 
 
 def test_load_puts_dependents_in_front(tmp_path: Path) -> None:
-    specs: List[Loadable] = [loadable("lib"), loadable("app")]
+    specs: list[Loadable] = [loadable("lib"), loadable("app")]
     loaded = after(load_code("sh", specs, BEFORE), BEFORE, tmp_path)
     assert loaded["PATH"] == "/store/app/bin:/store/lib/bin:/usr/bin:/bin"
     assert loaded["MANPATH"] == "/store/app/man:/store/lib/man:"

@@ -8,12 +8,7 @@ import pytest
 
 from spack.activation.actions import append, apply, prepend, set_value, unset
 from spack.activation.inspections import inspect
-from spack.activation.modifications import (
-    actions_for,
-    actions_of,
-    through_view,
-    with_manual_pages,
-)
+from spack.activation.modifications import actions_for, actions_of, through_view, with_manual_pages
 from spack.system.processes.variables import EnvironmentModifications
 
 #: What the shipped configuration says about directories of a prefix.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Dict, Iterator, List, Tuple
 
 PACKAGE = Path(__file__).parents[2] / "lib" / "spack" / "spack"
 
@@ -18,7 +18,7 @@ LISTS = {"cli/commands", "recipes/classes"}
 REASON = "Long because "
 
 #: Classes of one name, and why no other name would do.
-HOMONYMS: Dict[str, str] = {
+HOMONYMS: dict[str, str] = {
     "Answer": "of a run of clingo, and of a whole question; no module knows both",
     "Row": "of an index of records, and of a table of the encoding; no module knows both",
     "UnknownPackageError": "nobody has the recipe: said of a name, and of a name in a request",
@@ -27,7 +27,7 @@ HOMONYMS: Dict[str, str] = {
 }
 
 
-def modules() -> Iterator[Tuple[str, ast.Module, int]]:
+def modules() -> Iterator[tuple[str, ast.Module, int]]:
     """Path below the package, syntax tree and number of lines of every module."""
     for path in sorted(PACKAGE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
@@ -39,7 +39,7 @@ def docstring(tree: ast.Module) -> str:
 
 
 def test_no_two_public_classes_share_a_name() -> None:
-    homes: Dict[str, List[str]] = {}
+    homes: dict[str, list[str]] = {}
     for name, tree, _ in modules():
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
@@ -50,7 +50,7 @@ def test_no_two_public_classes_share_a_name() -> None:
 
 
 def test_no_room_has_too_many_doors() -> None:
-    rooms: Dict[str, int] = {}
+    rooms: dict[str, int] = {}
     for name, _, _ in modules():
         room, _, module = name.rpartition("/")
         if module != "__init__.py":

@@ -6,16 +6,16 @@ Imports inside functions and under TYPE_CHECKING count like any other.
 from __future__ import annotations
 
 import ast
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-from typing import Dict, Iterator, List, Set, Tuple
 
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "lib" / "spack" / "spack"
 
 #: Layer to the layers it may import; a layer may always import itself.
-ALLOWED: Dict[str, str] = {
+ALLOWED: dict[str, str] = {
     "errors": "",
     "system": "errors",
     "language": "errors",
@@ -41,7 +41,7 @@ ALLOWED: Dict[str, str] = {
 }
 
 #: External package to the layers or modules that may import it.
-EXTERNAL: Dict[str, str] = {
+EXTERNAL: dict[str, str] = {
     "clingo": "solve",
     "archspec": "host language.targets",
     "ruamel": "system",
@@ -56,20 +56,20 @@ def module_name(path: Path) -> str:
     return ".".join(part for part in parts if part != "__init__")
 
 
-MODULES: Dict[str, Path] = {
+MODULES: dict[str, Path] = {
     module_name(path): path
     for path in sorted(PACKAGE.rglob("*.py"))
     if not path.relative_to(PACKAGE).parts[0].startswith(".")
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def tree(name: str) -> ast.Module:
     """The syntax tree of a module."""
     return ast.parse(MODULES[name].read_text(encoding="utf-8"))
 
 
-def imports(name: str) -> Iterator[Tuple[str, int]]:
+def imports(name: str) -> Iterator[tuple[str, int]]:
     """Absolute names that a module imports, with the line; ``from a import b`` gives ``a.b``."""
     for node in ast.walk(tree(name)):
         if isinstance(node, ast.Import):
@@ -87,7 +87,7 @@ def imports(name: str) -> Iterator[Tuple[str, int]]:
                 yield f"{base}.{alias.name}", node.lineno
 
 
-def internal_imports(name: str) -> Iterator[Tuple[str, int]]:
+def internal_imports(name: str) -> Iterator[tuple[str, int]]:
     """Modules of this project that a module imports, longest name that is a module."""
     for target, line in imports(name):
         if target.split(".")[0] == "spack":
@@ -101,12 +101,12 @@ def layer(name: str) -> str:
     return name.split(".")[0]
 
 
-def cycles(graph: Dict[str, Set[str]]) -> List[List[str]]:
+def cycles(graph: dict[str, set[str]]) -> list[list[str]]:
     """Strongly connected components of more than one node (Tarjan, without recursion)."""
-    order: Dict[str, int] = {}
-    low: Dict[str, int] = {}
-    stack: List[str] = []
-    found: List[List[str]] = []
+    order: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
     for start in graph:
         if start in order:
             continue
@@ -171,7 +171,7 @@ def test_no_cycle_between_modules() -> None:
 
 
 def test_no_cycle_between_folders() -> None:
-    graph: Dict[str, Set[str]] = {}
+    graph: dict[str, set[str]] = {}
     for name, path in MODULES.items():
         folder = name if path.name == "__init__.py" else name.rpartition(".")[0]
         below = graph.setdefault(folder, set())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator, Tuple
 
 import pytest
 
@@ -40,7 +40,7 @@ def _documented(tree: ast.AST) -> Iterator[ast.Constant]:
                 yield first.value
 
 
-def strings(source: str) -> Iterator[Tuple[int, bool, str]]:
+def strings(source: str) -> Iterator[tuple[int, bool, str]]:
     """Line, whether it is a docstring, and text of every string; of f-strings the fixed parts."""
     tree = ast.parse(source)
     documented = {id(node) for node in _documented(tree)}

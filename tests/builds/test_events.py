@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any
 
 import pytest
 from tests.install.graphs import node
@@ -49,7 +49,7 @@ FAILURE = Failed(
     ErrorRecord("no", "more", "try", "build", "/log", Excerpt("cause", (LogLine(3, "x", True),))),
     8.5,
 )
-EVENTS: List[Event] = [
+EVENTS: list[Event] = [
     Planned((ZLIB,), (PlannedStep(ZLIB, StepAction.BUILD, ("a", "b")),), (ZLIB,), 1.0),
     Started(ZLIB, StepAction.SPLICE, 1, 2, 2.0),
     StageMade(ZLIB, "/stage", 3.0),
@@ -85,7 +85,7 @@ def test_all_kinds_were_tried() -> None:
 @pytest.mark.parametrize(
     "change", [{"event": "strange"}, {"format": 2}, {"node": 3}, {"action": "burn"}, {"time": None}]
 )
-def test_what_is_no_event(change: Dict[str, Any]) -> None:
+def test_what_is_no_event(change: dict[str, Any]) -> None:
     data = {**to_json(EVENTS[1]), **change}
     if change == {"time": None}:
         del data["time"]
@@ -108,7 +108,7 @@ def test_errors_as_data() -> None:
 
 
 def test_several_watchers_are_told_in_order() -> None:
-    told: List[str] = []
+    told: list[str] = []
     watch = watched_by(lambda event: told.append("first"), lambda event: told.append("second"))
     watch(EVENTS[0])
     assert told == ["first", "second"]

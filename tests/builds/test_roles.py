@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Dict, List
-
 from tests.install.graphs import external, names, node
 
 from spack.builds.roles import Context, Participant, Role, link_closure, participants
@@ -18,7 +16,7 @@ def worked_example() -> ConcreteSpec:
     return node("ord-app", (tool, "build"), (lib, "build,link"), (rt, "run"))
 
 
-def by_name(found: List[Participant]) -> Dict[str, Role]:
+def by_name(found: list[Participant]) -> dict[str, Role]:
     return {entry.spec.name: entry.roles for entry in found}
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any
 
 import pytest
 from tests.install.graphs import external, node
@@ -110,7 +111,7 @@ class Failing(Package):
 ''',
 }
 
-Calls = List[Tuple[str, str, str]]
+Calls = list[tuple[str, str, str]]
 
 
 class Prefixes:
@@ -157,16 +158,16 @@ class World:
     def module(self, name: str) -> Any:
         return sys.modules[f"spack_repo.{self.namespace}.packages.{name}.package"]
 
-    def calls(self, root: BoundSpec, context: Context, only: Optional[str] = None) -> Calls:
+    def calls(self, root: BoundSpec, context: Context, only: str | None = None) -> Calls:
         """(kind, package, dependent) in order."""
         found: Calls = []
 
-        class Log(List[Tuple[str, str]]):
+        class Log(list[tuple[str, str]]):
             def __init__(self, name: str) -> None:
                 super().__init__()
                 self.name = name
 
-            def append(self, entry: Tuple[str, str]) -> None:
+            def append(self, entry: tuple[str, str]) -> None:
                 found.append((entry[0], self.name, entry[1].replace("ord-", "")))
 
         graph = BoundGraph([root])
@@ -184,9 +185,9 @@ def world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
     yield World(tmp_path, abs(hash(request.node.name)))
 
 
-def grouped(calls: Calls) -> List[Tuple[str, str, List[str]]]:
+def grouped(calls: Calls) -> list[tuple[str, str, list[str]]]:
     """Calls of one kind of one package together, dependents sorted: their order is left open."""
-    found: List[Tuple[str, str, List[str]]] = []
+    found: list[tuple[str, str, list[str]]] = []
     for kind, package, dependent in calls:
         if found and found[-1][:2] == (kind, package):
             found[-1][2].append(dependent)
@@ -285,7 +286,7 @@ def test_compilers_of_run_environments_are_dropped_in_builds(world: World) -> No
     found = build_variables(root, VariableSettings(), {"PATH": "/usr/bin"}).variables
     assert "CC" not in found
     assert set(found["SEEN"].split(":")) == {"/ord-rt", "/ord-base", "/ord-tool", "/ord-lib"}
-    after: Dict[str, str] = {}
+    after: dict[str, str] = {}
     run_modifications([world.bind(world.example())]).apply_modifications(after)
     assert after["CC"] == "/not/this/one"
 
@@ -309,7 +310,7 @@ def test_an_installed_package_without_recipe_is_left_out(
 ) -> None:
     gone = world.node("ord-gone")
     root = world.bind(world.node("ord-app", (gone, "link"), (world.node("ord-lib"), "link")))
-    after: Dict[str, str] = {}
+    after: dict[str, str] = {}
     run_modifications([root]).apply_modifications(after)
     assert after["SEEN"] == "/ord-lib:/ord-app"
     assert "ord-gone@1.0 adds nothing" in capsys.readouterr().err

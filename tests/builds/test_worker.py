@@ -10,7 +10,6 @@ import sys
 import textwrap
 import time
 from pathlib import Path
-from typing import List
 
 from spack.builds.events import (
     BuildError,
@@ -54,10 +53,10 @@ ZLIB = NodeName("zlib", "1.3", "h" * 32)
 DONE = Finished(ZLIB, StepAction.BUILD, "/prefix", 1.5, 4.0)
 
 
-def events_of(work: Work) -> List[Event]:
+def events_of(work: Work) -> list[Event]:
     """All events of a child that does this, the end last."""
     worker = start_worker(ZLIB, work)
-    events: List[Event] = []
+    events: list[Event] = []
     while not worker.ended:
         select.select([worker.descriptor], [], [])
         events += worker.read_events()
@@ -71,7 +70,7 @@ def failure_of(work: Work) -> ErrorRecord:
 
 
 def test_events_arrive_as_they_were_told() -> None:
-    told: List[Event] = [
+    told: list[Event] = [
         StageMade(ZLIB, "/stage", 1.0),
         PhaseBegun(ZLIB, "install", 2.0),
         Noted(ZLIB, "x" * 100_000, 3.0),

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Callable, Dict, List
+from typing import Callable
 
 import pytest
 
@@ -14,7 +14,7 @@ from spack.builds.wrapper import placing as wrapper
 
 SHELLS = [shell for shell in ("dash", "bash") if shutil.which(shell)]
 
-Run = Callable[..., List[str]]
+Run = Callable[..., list[str]]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def wrapper_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def variables(wrapper_dir: Path, tmp_path: Path) -> Dict[str, str]:
+def variables(wrapper_dir: Path, tmp_path: Path) -> dict[str, str]:
     """The least environment in which the wrapper works; /store is managed."""
     return {
         "PATH": f"{wrapper_dir}:{wrapper_dir}/gcc:/usr/bin:/bin",
@@ -46,17 +46,16 @@ def variables(wrapper_dir: Path, tmp_path: Path) -> Dict[str, str]:
 
 
 @pytest.fixture(params=SHELLS)
-def run(request: pytest.FixtureRequest, wrapper_dir: Path, variables: Dict[str, str]) -> Run:
+def run(request: pytest.FixtureRequest, wrapper_dir: Path, variables: dict[str, str]) -> Run:
     """Answer of ``SPACK_TEST_COMMAND`` (dump-args unless told) for a program and arguments."""
 
-    def answer(name: str, *arguments: str, ask: str = "dump-args", **extra: str) -> List[str]:
+    def answer(name: str, *arguments: str, ask: str = "dump-args", **extra: str) -> list[str]:
         env = {**variables, "SPACK_TEST_COMMAND": ask, **extra}
         done = subprocess.run(
             [shutil.which(request.param) or "sh", str(wrapper_dir / name), *arguments],
             env=env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            universal_newlines=True,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.split("\n")[:-1]
@@ -88,7 +87,7 @@ def test_no_process_is_started_on_the_way() -> None:
         ([], "ccld"),
     ],
 )
-def test_mode(run: Run, arguments: List[str], mode: str) -> None:
+def test_mode(run: Run, arguments: list[str], mode: str) -> None:
     assert run("cc", *arguments, ask="dump-mode") == [mode]
 
 
@@ -205,7 +204,7 @@ def test_compiling_gets_no_link_flags(run: Run) -> None:
         ["-Wl,-Wl,,-rpath,,/a", "-Wl,-Wl,,-rpath=/b"],
     ],
 )
-def test_spellings_of_rpath(run: Run, spelling: List[str]) -> None:
+def test_spellings_of_rpath(run: Run, spelling: list[str]) -> None:
     expected = ["/bin/mycc", "-Wl,-rpath,/a", "-Wl,-rpath,/b", "x.o"]
     assert run("cc", *spelling, "x.o") == expected
 
@@ -237,7 +236,7 @@ def test_dtags_are_replaced(run: Run) -> None:
 
 
 def test_arguments_with_blanks_quotes_and_newlines_survive(
-    wrapper_dir: Path, variables: Dict[str, str], tmp_path: Path
+    wrapper_dir: Path, variables: dict[str, str], tmp_path: Path
 ) -> None:
     report = tmp_path / "report"
     fake = tmp_path / "fake cc"
@@ -299,7 +298,7 @@ def test_ccache_only_for_c_and_cxx(run: Run) -> None:
     ]
 
 
-def test_path_loses_wrappers_dots_and_blanks(run: Run, variables: Dict[str, str]) -> None:
+def test_path_loses_wrappers_dots_and_blanks(run: Run, variables: dict[str, str]) -> None:
     path = f"{variables['SPACK_COMPILER_WRAPPER_PATH']}::.:/usr/bin/:/bin"
     assert run("cc", "x.o", ask="dump-env-PATH", PATH=path) == ["PATH: /usr/bin/:/bin"]
 
@@ -316,15 +315,15 @@ def test_loopopt_is_dropped_when_linking(run: Run) -> None:
     assert run("cc", "-c", "x.c", "-loopopt=0")[-1] == "-loopopt=0"
 
 
-def failure(wrapper_dir: Path, env: Dict[str, str], name: str = "cc") -> str:
+def failure(wrapper_dir: Path, env: dict[str, str], name: str = "cc") -> str:
     done = subprocess.run(
-        [str(wrapper_dir / name), "x.o"], env=env, stderr=subprocess.PIPE, universal_newlines=True
+        [str(wrapper_dir / name), "x.o"], env=env, stderr=subprocess.PIPE, text=True
     )
     assert done.returncode == 1
     return done.stderr
 
 
-def test_errors_say_what_is_missing(wrapper_dir: Path, variables: Dict[str, str]) -> None:
+def test_errors_say_what_is_missing(wrapper_dir: Path, variables: dict[str, str]) -> None:
     assert "SPACK_COMPILER_WRAPPER_PATH is not set" in failure(wrapper_dir, {"PATH": "/bin"})
     del variables["SPACK_FC_RPATH_ARG"]
     message = failure(wrapper_dir, variables, "gcc/gfortran")
@@ -334,7 +333,7 @@ def test_errors_say_what_is_missing(wrapper_dir: Path, variables: Dict[str, str]
     assert "not the name of a variable" in message
 
 
-def test_debug_logs(wrapper_dir: Path, variables: Dict[str, str], tmp_path: Path) -> None:
+def test_debug_logs(wrapper_dir: Path, variables: dict[str, str], tmp_path: Path) -> None:
     env = {**variables, "SPACK_DEBUG": "TRUE", "SPACK_CC": "true", "SPACK_CFLAGS": "-O1"}
     subprocess.run([str(wrapper_dir / "cc"), "-c", "a.c"], env=env, check=True)
     assert (tmp_path / "spack-cc-foo-abc.in.log").read_text() == "[cc] cc -c a.c\n"
@@ -344,7 +343,7 @@ def test_debug_logs(wrapper_dir: Path, variables: Dict[str, str], tmp_path: Path
 @pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc")
 @pytest.mark.skipif(not shutil.which("readelf"), reason="needs readelf")
 def test_real_gcc_finds_a_library_and_records_its_directory(
-    wrapper_dir: Path, variables: Dict[str, str], tmp_path: Path
+    wrapper_dir: Path, variables: dict[str, str], tmp_path: Path
 ) -> None:
     gcc = shutil.which("gcc") or ""
     store = tmp_path / "store"

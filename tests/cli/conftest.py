@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Callable, Mapping, Optional
+from typing import Callable
 
 import pytest
 from tests.clone import warm
-from tests.end_to_end.fixtures import (  # noqa: F401
-    built,
-    instance,
-    shared_cache,
-    small_repository,
-)
+from tests.end_to_end.fixtures import built, instance, shared_cache, small_repository  # noqa: F401
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -26,15 +22,14 @@ def spack(root: Path, tmp_path: Path) -> Run:
     warm(tmp_path / "state")
 
     def run(
-        *arguments: str, variables: Optional[Mapping[str, str]] = None
-    ) -> "subprocess.CompletedProcess[str]":
+        *arguments: str, variables: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(root / "bin" / "spack"), *arguments],
             cwd=tmp_path / "cwd",
             env={**os.environ, "SPACK_STATE_DIR": str(tmp_path / "state"), **(variables or {})},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             encoding="utf-8",
         )
 

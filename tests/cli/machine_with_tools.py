@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-from typing import Dict
 
 from tests.clone import warm
 
@@ -66,7 +65,7 @@ class Machine:
         self.home = top / "home"
         self.home.mkdir(parents=True)
         self.repository = top / "recipes" / "spack_repo" / "made_up"
-        recipes: Dict[str, str] = {
+        recipes: dict[str, str] = {
             "fakecc": COMPILER,
             "hammer": TOOL.format(name="Hammer", tag="build-tools", program="hammer"),
             "gmake": TOOL.format(name="Gmake", tag="build-tools", program="make"),
@@ -100,7 +99,7 @@ class Machine:
         file.chmod(0o755)
         return file
 
-    def run(self, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(self.root / "bin" / "spack"), *words],
             cwd=self.top,
@@ -113,8 +112,7 @@ class Machine:
                 **variables,
             },
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             encoding="utf-8",
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import pytest
 
@@ -27,7 +27,7 @@ class FakeSession:
 
     environment_name = None
 
-    def __init__(self, settings: Optional[FakeSettings] = None) -> None:
+    def __init__(self, settings: FakeSettings | None = None) -> None:
         self.settings = settings
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import List
 
 import pytest
 
@@ -50,7 +49,7 @@ def write(tmp_path: Path, name: str, *lines: str) -> Path:
     return folder
 
 
-def texts(spack: Run, *words: str) -> List[str]:
+def texts(spack: Run, *words: str) -> list[str]:
     result = spack("audit", words[0], "--json", *words[1:])
     found = [finding["text"] for finding in json.loads(result.stdout)]
     assert result.returncode == (1 if found else 0), result.stderr

@@ -102,7 +102,7 @@ def test_update_and_revert(spack: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [("get", "nothing"), ("get", "config:nothing"), ("blame", "x")])
-def test_what_is_not_there(spack: Run, words: "tuple[str, str]") -> None:
+def test_what_is_not_there(spack: Run, words: tuple[str, str]) -> None:
     result = spack("config", *words)
     assert result.returncode in (1, 2)
     assert result.stderr.startswith("Error: ")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Dict, List
 
 import pytest
 
@@ -20,14 +19,14 @@ def machine(root: Path, tmp_path: Path) -> Machine:
     return Machine(root, tmp_path / "m")
 
 
-def findings(machine: Machine, code: int, **variables: str) -> List[Dict[str, str]]:
+def findings(machine: Machine, code: int, **variables: str) -> list[dict[str, str]]:
     done = machine.run("doctor", "--json", **variables)
     assert done.returncode == code, done.stdout + done.stderr
-    found: List[Dict[str, str]] = json.loads(done.stdout)
+    found: list[dict[str, str]] = json.loads(done.stdout)
     return found
 
 
-def texts(found: List[Dict[str, str]], status: str) -> str:
+def texts(found: list[dict[str, str]], status: str) -> str:
     return "\n".join(f["subject"] + ": " + f["text"] for f in found if f["status"] == status)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.end_to_end.small_instance import Instance
 
 
-def roots(instance: Instance, name: str = "e") -> "list[str]":
+def roots(instance: Instance, name: str = "e") -> list[str]:
     lock = instance.state / "var/spack/environments" / name / "spack.lock"
     return [root["spec"] for root in json.loads(lock.read_text())["roots"]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any
 
 from tests.end_to_end.small_instance import Instance
 
@@ -181,7 +181,7 @@ def test_change_of_concrete_specs(instance: Instance) -> None:
     file = instance.state / "var/spack/environments/e/spack.lock"
     before = json.loads(file.read_text())
 
-    def nodes(name: str) -> List[Dict[str, Any]]:
+    def nodes(name: str) -> list[dict[str, Any]]:
         found = json.loads(file.read_text())["concrete_specs"].values()
         return [node for node in found if node["name"] == name]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Dict, Sequence
+from collections.abc import Sequence
 
 import pytest
 from tests.end_to_end.small_instance import Instance
 
-CASES: Dict[str, Sequence[str]] = {
+CASES: dict[str, Sequence[str]] = {
     "nothing installed matches": ("location", "-i", "nosuch-package"),
     "nothing installed matches zzz": ("find", "zzz"),
     "no environment is active": ("location", "-e"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Tuple
 
 import pytest
 from tests.cli.conftest import Run
@@ -49,7 +48,7 @@ def test_a_command_of_an_extension(spack: Run, extension: str) -> None:
     ],
 )
 def test_mistakes(
-    spack: Run, extension: str, words: Tuple[str, ...], code: int, message: str
+    spack: Run, extension: str, words: tuple[str, ...], code: int, message: str
 ) -> None:
     result = spack("-c", extension, *words)
     assert result.returncode == code
@@ -85,7 +84,7 @@ def test_an_alias_does_not_shadow_a_command(spack: Run) -> None:
         (("install", "-j", "many", "x"), "must be at least 1, not 'many'"),
     ],
 )
-def test_did_you_mean(spack: Run, words: Tuple[str, ...], message: str) -> None:
+def test_did_you_mean(spack: Run, words: tuple[str, ...], message: str) -> None:
     result = spack(*words)
     if message is None:
         assert result.returncode == 0  # an abbreviation that has one meaning

@@ -18,7 +18,7 @@ def test_plain(built: Instance) -> None:
 
 
 def test_constraints(built: Instance) -> None:
-    def found(*words: str) -> "list[str]":
+    def found(*words: str) -> list[str]:
         return built.ok("find", "--format", "{name}@{version}", *words).split()
 
     assert found("answer@1") == ["answer@1.0"]
@@ -91,7 +91,7 @@ def test_missing(instance: Instance) -> None:
 
 
 def test_tags_dates_and_what_has_no_recipe(built: Instance) -> None:
-    def found(*words: str) -> "list[str]":
+    def found(*words: str) -> list[str]:
         return built.ok("find", "--format", "{name}@{version}", *words).split()
 
     assert found("-t", "numbers") == ["answer@1.0", "answer@2.0"]

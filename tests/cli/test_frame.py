@@ -28,7 +28,7 @@ def test_version(spack: Run, option: str) -> None:
 
 
 @pytest.mark.parametrize("words", [("help",), ("-h",), ("--help",), ("help", "--all"), ("-H",)])
-def test_help(spack: Run, words: "tuple[str, ...]") -> None:
+def test_help(spack: Run, words: tuple[str, ...]) -> None:
     result = spack(*words)
     assert result.returncode == 0
     assert "  config " in result.stdout
@@ -75,7 +75,7 @@ def test_every_module_of_a_command_is_in_the_catalogue(root: Path) -> None:
         (("-e", "a", "-E", "help"), "not allowed with"),
     ],
 )
-def test_wrong_command_lines(spack: Run, words: "tuple[str, ...]", message: "str | None") -> None:
+def test_wrong_command_lines(spack: Run, words: tuple[str, ...], message: str | None) -> None:
     result = spack(*words)
     if message is None:
         assert result.returncode == 0
@@ -161,7 +161,7 @@ def test_exit_codes(
         ("", ([], [])),
     ],
 )
-def test_global_options_end_at_the_command(words: str, expected: "tuple[list[str], ...]") -> None:
+def test_global_options_end_at_the_command(words: str, expected: tuple[list[str], ...]) -> None:
     assert split_command_line(words.split()) == expected
 
 
@@ -176,8 +176,7 @@ def test_what_quick_commands_import(root: Path, words: str) -> None:
     result = subprocess.run(
         [sys.executable, "-c", program, *words.split()],
         env={"PYTHONPATH": str(root / "lib" / "spack")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         encoding="utf-8",
     )
     assert (result.returncode, result.stderr) == (0, "")

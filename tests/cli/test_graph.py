@@ -139,8 +139,7 @@ out.textContent = JSON.stringify(said); document.body.append(out);
             "--disable-background-networking", f"--user-data-dir={tmp_path / 'profile'}",
             "--dump-dom", f"file://{file}",
         ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         encoding="utf-8",
         timeout=120,
     )  # fmt: skip

@@ -67,5 +67,5 @@ def test_of_environments(built: Instance) -> None:
         (("-i", "-p", "asker"), "not allowed with"),
     ],
 )
-def test_faults(words: "tuple[str, ...]", message: str, built: Instance) -> None:
+def test_faults(words: tuple[str, ...], message: str, built: Instance) -> None:
     assert message in built.fails("location", *words)

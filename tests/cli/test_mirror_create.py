@@ -93,7 +93,7 @@ def test_all_versions(mine: Run) -> None:
 @pytest.mark.parametrize(
     "words", [("--cache-only",), ("--use-buildcache", "only"), ("--use-buildcache=package:only",)]
 )
-def test_what_needs_a_build_cache_is_refused(mine: Run, words: "tuple[str, ...]") -> None:
+def test_what_needs_a_build_cache_is_refused(mine: Run, words: tuple[str, ...]) -> None:
     result = mine("install", *words, "secret@2.0")
     assert result.returncode == 2
     assert "this version cannot install from build caches\nTry: leave" in result.stderr

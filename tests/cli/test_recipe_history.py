@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Tuple
 
 import pytest
 
@@ -13,7 +12,7 @@ from .recipe_folders import commit, git, make_git_repository
 
 
 @pytest.fixture
-def mine(spack: Run, tmp_path: Path) -> Tuple[Run, Path]:
+def mine(spack: Run, tmp_path: Path) -> tuple[Run, Path]:
     """Two commits: host goes, other comes, base changes."""
     top = tmp_path / "recipes"
     make_git_repository(top)
@@ -30,7 +29,7 @@ def mine(spack: Run, tmp_path: Path) -> Tuple[Run, Path]:
     return spack, packages
 
 
-def test_packages_between_commits(mine: Tuple[Run, Path]) -> None:
+def test_packages_between_commits(mine: tuple[Run, Path]) -> None:
     spack, _ = mine
     assert spack("pkg", "list").stdout.split() == ["base", "other", "plugin"]
     assert json.loads(spack("pkg", "list", "--json", "HEAD^").stdout) == ["base", "host", "plugin"]
@@ -44,7 +43,7 @@ def test_packages_between_commits(mine: Tuple[Run, Path]) -> None:
     assert both == {"added": ["other"], "removed": ["host"]}
 
 
-def test_bad_input(mine: Tuple[Run, Path], tmp_path: Path) -> None:
+def test_bad_input(mine: tuple[Run, Path], tmp_path: Path) -> None:
     spack, _ = mine
     assert "there is no commit 'nowhere'" in spack("pkg", "list", "nowhere").stderr
     assert "there is no commit '--all'" in spack("pkg", "added", "--", "--all").stderr
@@ -57,7 +56,7 @@ def test_bad_input(mine: Tuple[Run, Path], tmp_path: Path) -> None:
     assert "not in a git checkout" in spack("blame", str(loose)).stderr
 
 
-def test_blame(mine: Tuple[Run, Path]) -> None:
+def test_blame(mine: tuple[Run, Path]) -> None:
     spack, packages = mine
     lines = spack("blame", "--percent", "base").stdout.splitlines()
     assert lines[0].split() == ["LAST", "COMMIT", "LINES", "%", "AUTHOR"]
@@ -71,7 +70,7 @@ def test_blame(mine: Tuple[Run, Path]) -> None:
     assert "has no history" in spack("blame", str(packages / "new.txt")).stderr
 
 
-def test_texts(mine: Tuple[Run, Path]) -> None:
+def test_texts(mine: tuple[Run, Path]) -> None:
     spack, packages = mine
     assert spack("pkg", "source", "base").stdout == (packages / "base/package.py").read_text()
     canonical = spack("pkg", "source", "-c", "mine.base@2.0").stdout
@@ -82,7 +81,7 @@ def test_texts(mine: Tuple[Run, Path]) -> None:
     assert "grep" in spack("pkg", "grep", "--help").stdout
 
 
-def test_stage(mine: Tuple[Run, Path]) -> None:
+def test_stage(mine: tuple[Run, Path]) -> None:
     spack, packages = mine
     (packages / "base" / "fix.patch").write_text("x\n")
     assert spack("pkg", "add", "base").returncode == 0

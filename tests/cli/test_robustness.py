@@ -14,7 +14,6 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import Dict, Tuple
 
 import pytest
 from tests.cli.conftest import Run
@@ -24,7 +23,7 @@ from spack.cli.catalogue import COMMANDS
 from spack.cli.main import main
 
 #: Words that make a command do something with configuration, where it needs any.
-SAMPLE: Dict[str, Tuple[str, ...]] = {
+SAMPLE: dict[str, tuple[str, ...]] = {
     "config": ("get",),
     "env": ("list",),
     "compiler": ("list",),
@@ -42,7 +41,7 @@ SAMPLE: Dict[str, Tuple[str, ...]] = {
 }
 
 
-def called(*words: str) -> Tuple[int, str]:
+def called(*words: str) -> tuple[int, str]:
     """Exit code and errors of a command in this process, which is quick enough for all."""
     errors = io.StringIO()
     with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(io.StringIO()):
@@ -93,7 +92,7 @@ def test_a_configuration_file_that_cannot_be_read(
 @pytest.mark.parametrize(
     "words", [("help", "--all"), ("find",), ("config", "blame"), ("commands", "--format", "rst")]
 )
-def test_output_that_cannot_be_written(words: Tuple[str, ...], built: Instance) -> None:
+def test_output_that_cannot_be_written(words: tuple[str, ...], built: Instance) -> None:
     with open("/dev/full", "w") as full:
         result = subprocess.run(
             [str(Path(__file__).parents[2] / "bin" / "spack"), *words],
@@ -109,7 +108,7 @@ def test_output_that_cannot_be_written(words: Tuple[str, ...], built: Instance) 
 @pytest.mark.parametrize(
     "words", [("help", "--all"), ("find",), ("config", "blame"), ("commands", "--format", "bash")]
 )
-def test_a_reader_that_goes_away(words: Tuple[str, ...], built: Instance) -> None:
+def test_a_reader_that_goes_away(words: tuple[str, ...], built: Instance) -> None:
     process = subprocess.Popen(
         [str(Path(__file__).parents[2] / "bin" / "spack"), *words],
         env=built.variables,
@@ -130,8 +129,7 @@ def test_streams_that_are_closed(words: str, code: int, closed: str, built: Inst
     result = subprocess.run(
         ["sh", "-c", f"'{launcher}' {words} {closed}"],
         env=built.variables,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         encoding="utf-8",
     )
     assert result.returncode == code
@@ -155,15 +153,14 @@ def limit_files() -> None:
     ],
     ids=lambda words: words[0],
 )
-def test_a_disk_that_is_full(words: Tuple[str, ...], tmp_path: Path, root: Path) -> None:
+def test_a_disk_that_is_full(words: tuple[str, ...], tmp_path: Path, root: Path) -> None:
     (tmp_path / "cwd").mkdir()
     result = subprocess.run(
         [str(root / "bin" / "spack"), *words],
         cwd=str(tmp_path / "cwd"),
         env={**os.environ, "SPACK_STATE_DIR": str(tmp_path), "SPACK_DISABLE_LOCAL_CONFIG": "1"},
         preexec_fn=limit_files,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         encoding="utf-8",
     )
     assert result.returncode in (0, 1), result.stderr
@@ -174,7 +171,7 @@ def test_a_disk_that_is_full(words: Tuple[str, ...], tmp_path: Path, root: Path)
 
 
 @pytest.mark.parametrize("words", [("install", "sleeper"), ("install", "--fail-fast", "sleeper")])
-def test_an_interruption(words: Tuple[str, ...], instance: Instance) -> None:
+def test_an_interruption(words: tuple[str, ...], instance: Instance) -> None:
     process = instance.start(*words)
     deadline = time.monotonic() + 120
     while not list(instance.state.glob("opt/spack/**/begun")):

@@ -6,7 +6,6 @@ import threading
 import xml.etree.ElementTree as ElementTree
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Dict, List, Tuple
 
 import pytest
 from tests.end_to_end.small_instance import Instance
@@ -16,7 +15,7 @@ from spack.install import run_reports
 from spack.install.run_reports import CdashOptions, Report, ReportEntry
 
 
-def cases(path: Path) -> Dict[str, ElementTree.Element]:
+def cases(path: Path) -> dict[str, ElementTree.Element]:
     suite = ElementTree.parse(path).getroot().find("testsuite")
     assert suite is not None
     found = {case.attrib["classname"]: case for case in suite.iter("testcase")}
@@ -101,7 +100,7 @@ def test_of_a_long_log_the_end_is_kept(tmp_path: Path) -> None:
 
 
 def test_upload(tmp_path: Path) -> None:
-    got: List[Tuple[str, bytes]] = []
+    got: list[tuple[str, bytes]] = []
 
     class Server(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:

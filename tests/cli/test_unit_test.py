@@ -7,7 +7,6 @@ import importlib.util
 import os
 import subprocess
 from pathlib import Path
-from typing import List
 
 import pytest
 
@@ -28,7 +27,7 @@ def test_tools_that_cannot_be_installed_are_told(monkeypatch: pytest.MonkeyPatch
 def test_they_run_in_parallel_unless_the_user_says_how(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    commands: List[List[str]] = []
+    commands: list[list[str]] = []
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(os, "execve", lambda python, command, variables: commands.append(command))
     for words in (["-x"], ["-n3"], ["--numprocesses", "3"]):

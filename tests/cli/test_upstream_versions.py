@@ -12,7 +12,7 @@ import subprocess
 import tarfile
 import time
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any
 
 import pytest
 
@@ -53,7 +53,7 @@ def github_tags(*versions: str, following: bool = False) -> Answer:
 
 
 #: Lines of a recipe, what the servers answer, and the versions that must be found.
-LAYOUTS: Dict[str, Any] = {
+LAYOUTS: dict[str, Any] = {
     "apache": (
         'url = "http://ftp.example.org/pub/tool/tool-1.0.tar.gz"',
         {

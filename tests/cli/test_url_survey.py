@@ -41,7 +41,7 @@ def mine(spack: Run, tmp_path: Path) -> Run:
     return spack
 
 
-def of_mine(text: str) -> "list[str]":
+def of_mine(text: str) -> list[str]:
     return [line for line in text.splitlines() if "example.com" in line]
 
 

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import List
 
 import pytest
 
@@ -34,7 +33,7 @@ _OPENED = re.compile(
 _READ_ONLY = re.compile(r"O_RDONLY|O_PATH")
 
 
-def written(trace: Path) -> List[str]:
+def written(trace: Path) -> list[str]:
     """Absolute paths that calls in a trace changed or opened for writing, without failing."""
     found = []
     for line in trace.read_text(errors="replace").splitlines():
@@ -51,7 +50,7 @@ def written(trace: Path) -> List[str]:
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_nothing_is_written_outside_of_the_state_directory(
-    root: Path, tmp_path: Path, words: "tuple[str, ...]"
+    root: Path, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     machine = Machine(root, tmp_path / "m")
     machine.program("bin/hammer", "version 1.0")

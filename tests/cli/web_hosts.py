@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.server
 import threading
 from types import TracebackType
-from typing import Dict, List, NamedTuple, Optional, Tuple, Type
+from typing import NamedTuple
 
 
 class Answer(NamedTuple):
@@ -13,7 +13,7 @@ class Answer(NamedTuple):
 
     body: bytes = b""
     status: int = 200
-    headers: Tuple[Tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
     late: bool = False
 
 
@@ -42,8 +42,8 @@ def apache(folder: str, *names: str) -> Answer:
 class Hosts:
     """The server: addresses without scheme to answers; everything else is status 404."""
 
-    def __init__(self, answers: Dict[str, Answer]) -> None:
-        asked: List[str] = []
+    def __init__(self, answers: dict[str, Answer]) -> None:
+        asked: list[str] = []
         stopped = threading.Event()
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -77,19 +77,19 @@ class Hosts:
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     @property
-    def variables(self) -> Dict[str, str]:
+    def variables(self) -> dict[str, str]:
         """Process variables that send every request here."""
         return {"http_proxy": self.address, "no_proxy": ""}
 
-    def __enter__(self) -> "Hosts":
+    def __enter__(self) -> Hosts:
         self._thread.start()
         return self
 
     def __exit__(
         self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._stopped.set()
         self._server.shutdown()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Sequence
+from typing import Callable
 
 import pytest
 
@@ -25,8 +26,8 @@ class MiniInstance:
         self.root = top / "clone"
         self.home = top / "home"
         self.home.mkdir(parents=True)
-        self.variables: Dict[str, str] = {"HOME": str(self.home)}
-        self.notes: List[Note] = []
+        self.variables: dict[str, str] = {"HOME": str(self.home)}
+        self.notes: list[Note] = []
         self.write("clone/etc/spack/defaults/include.yaml", "include: [{path: base}]")
         self.write(
             "clone/etc/spack/defaults/base/config.yaml",
@@ -55,9 +56,9 @@ class MiniInstance:
     def load(
         self,
         *assignments: str,
-        environment: Optional[Path] = None,
+        environment: Path | None = None,
         scopes: Sequence[Scope] = (),
-        refreshed: Optional[Callable[[Refreshed], None]] = None,
+        refreshed: Callable[[Refreshed], None] | None = None,
     ) -> Configuration:
         return load(
             instance(str(self.root), self.variables, lambda: HOST),

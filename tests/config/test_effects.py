@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Set, Tuple
+from typing import Any, Callable
 
 import pytest
 from tests.config.test_every_key import TABLE, Row, wrapped
@@ -23,10 +24,7 @@ from spack.config.settings.place_settings import (
     repository_settings,
     upstream_settings,
 )
-from spack.config.settings.program_settings import (
-    concretizer_settings,
-    config_settings,
-)
+from spack.config.settings.program_settings import concretizer_settings, config_settings
 from spack.config.values.path_variables import PathVariables, no_host_facts
 from spack.config.values.values import Value, located
 from spack.config.values.yaml_values import parse_yaml
@@ -54,11 +52,11 @@ UNUSUAL = (True, False, 7, "a", ["a"], ["7"])
 GOVERNED = {"modules": ("<*>.", "modules:*:enable")}
 
 
-@lru_cache(maxsize=None)
-def program_words() -> Tuple[Set[str], Set[str]]:
+@cache
+def program_words() -> tuple[set[str], set[str]]:
     """Attributes that the program reads outside of the settings, and the texts in its code."""
-    attributes: Set[str] = set()
-    constants: Set[str] = set()
+    attributes: set[str] = set()
+    constants: set[str] = set()
     for path in PROGRAM.rglob("*.py"):
         where = path.relative_to(PROGRAM).as_posix()
         if where.startswith("config/settings/") or where == "config/scopes/effects.py":
@@ -106,14 +104,14 @@ def settings(section: str, data: Any) -> Any:
     return MAKERS[section](located(data, "file"))
 
 
-def is_read(section: str, path: str, rows: List[Row]) -> bool:
+def is_read(section: str, path: str, rows: list[Row]) -> bool:
     """Whether the program reads a key, given the rows with its values."""
     attributes, constants = program_words()
     words = [word for word in path.replace("[]", "").split(".") if not word.startswith(("<", "{"))]
     last = words[-1].partition(" ")[0] if words else section
     if section not in MAKERS:
         return last in constants or last in attributes
-    fields: Set[str] = set()
+    fields: set[str] = set()
     required = False
     for value in [*(row.value for row in rows), *UNUSUAL]:
         row = rows[0]._replace(value=value)
@@ -136,7 +134,7 @@ def is_told(row: Row) -> bool:
     return bool(keys_without_effect({row.section: located(wrapped(row), "file")}))
 
 
-KEYS: Dict[Tuple[str, str], List[Row]] = {}
+KEYS: dict[tuple[str, str], list[Row]] = {}
 for _row in TABLE:
     # Older forms are turned into others before they are read.
     if _row.section != "compilers" and (_row.section, _row.path) != ("repos", "[]"):
@@ -144,7 +142,7 @@ for _row in TABLE:
 
 
 @pytest.mark.parametrize("key", KEYS, ids=" ".join)
-def test_a_key_is_read_or_told(key: Tuple[str, str]) -> None:
+def test_a_key_is_read_or_told(key: tuple[str, str]) -> None:
     rows = KEYS[key]
     told = any(is_told(row) for row in rows)
     beginning, governor = GOVERNED.get(key[0], ("", ""))

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -17,7 +18,7 @@ from spack.config.scopes.validation import SECTIONS, ConfigurationError, validat
 from spack.config.values.values import located
 
 #: Keys without which the mapping around a key would be incomplete.
-COMPANIONS: Dict[str, Dict[str, Any]] = {
+COMPANIONS: dict[str, dict[str, Any]] = {
     "bootstrap sources[]": {"name": "a", "metadata": "b"},
     "compilers [].compiler": {
         "spec": "gcc@1", "operating_system": "x", "modules": [],
@@ -44,7 +45,7 @@ GIT_KEYS = ("git", "branch", "commit", "tag", "paths")
 PATH_KEYS = ("when", "name", "path_override_env_var", "sha256", "optional", "prefer_modify")
 
 #: Companions that only some keys of a mapping have.
-PARTNERS: Dict[str, Dict[str, Any]] = {
+PARTNERS: dict[str, dict[str, Any]] = {
     "container images.os": {"spack": "a"},
     "container images.spack": {"os": "a"},
     "container images.build": {"final": "a"},
@@ -92,10 +93,10 @@ def rows() -> Iterator[Row]:
             yield Row(section, path, value)
 
 
-def values(kinds: str) -> List[Any]:
+def values(kinds: str) -> list[Any]:
     """A value of each of the kinds, all of them where they are listed."""
     listed = re.search(r"\{(.*)\}", kinds)
-    found: List[Any] = listed.group(1).split(", ") if listed else []
+    found: list[Any] = listed.group(1).split(", ") if listed else []
     samples = {
         "boolean": [True, False], "string": ["a"], "integer": [1], "number": [1], "null": [None],
         "array": [[]], "map": [{}],
@@ -121,10 +122,10 @@ def wrapped(row: Row) -> Any:
     return value
 
 
-def companions(row: Row, parts: List[str]) -> Dict[str, Any]:
+def companions(row: Row, parts: list[str]) -> dict[str, Any]:
     """What has to be beside the key whose mapping is reached by some parts of the path."""
 
-    def joined(some: List[str]) -> str:
+    def joined(some: list[str]) -> str:
         text = "".join(part if part == "[]" else f".{part}" for part in some)
         return f"{row.section} {text.lstrip('.')}"
 
@@ -133,7 +134,7 @@ def companions(row: Row, parts: List[str]) -> Dict[str, Any]:
     return {**found, **PARTNERS.get(joined(whole[: len(parts) + 1]), {})}
 
 
-TABLE: Tuple[Row, ...] = tuple(rows())
+TABLE: tuple[Row, ...] = tuple(rows())
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
@@ -148,7 +149,7 @@ def test_a_key_is_known(row: Row) -> None:
 @pytest.mark.parametrize(
     "path", sorted({(row.section, row.path) for row in TABLE}), ids=lambda path: " ".join(path)
 )
-def test_a_value_of_another_kind_is_not_taken(path: Tuple[str, str]) -> None:
+def test_a_value_of_another_kind_is_not_taken(path: tuple[str, str]) -> None:
     if path[1].endswith(("extra_attributes.<*>", "labels", "docker")) or "package_attr" in path[1]:
         return
     with pytest.raises(ConfigurationError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
-from typing import List, Tuple
 
 import pytest
 
@@ -23,7 +22,7 @@ def git(directory: Path, *words: str) -> str:
 
 
 @pytest.fixture
-def remote(tmp_path: Path) -> Tuple[Path, str]:
+def remote(tmp_path: Path) -> tuple[Path, str]:
     """A repository with two states; the first is the tag ``one`` and the commit that is given."""
     place = tmp_path / "remote"
     (place / "site").mkdir(parents=True)
@@ -45,7 +44,7 @@ def manifest(mini: MiniInstance, entry: str) -> Path:
 
 @pytest.mark.parametrize("kind, jobs", [("branch", 3), ("tag", 2), ("commit", 2), ("", 3)])
 def test_a_branch_a_tag_a_commit_or_the_default_branch(
-    mini: MiniInstance, remote: Tuple[Path, str], kind: str, jobs: int
+    mini: MiniInstance, remote: tuple[Path, str], kind: str, jobs: int
 ) -> None:
     place, commit = remote
     value = {"branch": "main", "tag": "one", "commit": commit}.get(kind)
@@ -60,7 +59,7 @@ def test_a_branch_a_tag_a_commit_or_the_default_branch(
 
 
 def test_the_clone_is_used_again_without_the_server(
-    mini: MiniInstance, remote: Tuple[Path, str]
+    mini: MiniInstance, remote: tuple[Path, str]
 ) -> None:
     place, _ = remote
     file = manifest(mini, f"git: '{place}', branch: main, paths: [site]")
@@ -70,7 +69,7 @@ def test_the_clone_is_used_again_without_the_server(
 
 
 def test_a_branch_is_fetched_anew_when_that_is_asked_for(
-    mini: MiniInstance, remote: Tuple[Path, str]
+    mini: MiniInstance, remote: tuple[Path, str]
 ) -> None:
     place, _ = remote
     entries = ["branch: main, name: a", "name: b", "tag: one, name: c"]
@@ -80,7 +79,7 @@ def test_a_branch_is_fetched_anew_when_that_is_asked_for(
     (place / "more.yaml").write_text("config: {build_jobs: 5}\n")
     git(place, "commit", "-q", "-a", "-m", "three")
     assert mini.load(environment=file).get("config:build_jobs") == 9
-    told: List[Refreshed] = []
+    told: list[Refreshed] = []
     newest = git(place, "rev-parse", "HEAD")
     assert mini.load(environment=file, refreshed=told.append).get("config:build_jobs") == 5
     # Includes are read from the last, which is the lowest, to the first; the tag is left alone.
@@ -95,7 +94,7 @@ def test_a_branch_is_fetched_anew_when_that_is_asked_for(
 
 
 def test_a_branch_that_cannot_be_fetched_anew_stays_as_it_is(
-    mini: MiniInstance, remote: Tuple[Path, str]
+    mini: MiniInstance, remote: tuple[Path, str]
 ) -> None:
     place, _ = remote
     file = manifest(mini, f"git: '{place}', branch: main, paths: [site]")
@@ -117,7 +116,7 @@ def test_a_branch_that_cannot_be_fetched_anew_stays_as_it_is(
     ],
 )
 def test_what_cannot_be_had_is_an_error_at_the_entry(
-    mini: MiniInstance, remote: Tuple[Path, str], more: str, message: str
+    mini: MiniInstance, remote: tuple[Path, str], more: str, message: str
 ) -> None:
     file = manifest(mini, f"git: '{remote[0]}', {more}")
     with pytest.raises(ConfigurationError, match=message) as caught:
@@ -127,7 +126,7 @@ def test_what_cannot_be_had_is_an_error_at_the_entry(
 
 
 def test_an_optional_one_that_cannot_be_had_is_left_out(
-    mini: MiniInstance, remote: Tuple[Path, str]
+    mini: MiniInstance, remote: tuple[Path, str]
 ) -> None:
     file = manifest(mini, "git: /nowhere/at/all, paths: [site], optional: true")
     assert mini.load(environment=file).get("config:build_jobs") == 16
@@ -141,7 +140,7 @@ def test_a_condition_is_asked_before_anything_is_cloned(mini: MiniInstance) -> N
 
 
 def test_without_git(
-    mini: MiniInstance, remote: Tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+    mini: MiniInstance, remote: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     file = manifest(mini, f"git: '{remote[0]}', paths: [site]")

@@ -17,7 +17,7 @@ from spack.errors import UsageError
 from .conftest import MiniInstance
 
 
-def names(configuration: Configuration) -> "list[str]":
+def names(configuration: Configuration) -> list[str]:
     return [scope.name for scope in configuration.scopes]
 
 

@@ -14,21 +14,21 @@ import signal
 import subprocess
 import sys
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Dict, List, Mapping, Optional, Tuple
 
 import pytest
 from tests.clone import ROOT, SPACK, warm
 
 #: Shells and how they are started without the user's files.
-SHELLS: Dict[str, Tuple[str, ...]] = {
+SHELLS: dict[str, tuple[str, ...]] = {
     "bash": ("bash", "--norc", "--noprofile"),
     "zsh": ("zsh", "-f"),
     "fish": ("fish", "-N"),
     "tcsh": ("tcsh", "-f"),
 }
 
-SOURCES: Dict[str, Dict[str, str]] = {
+SOURCES: dict[str, dict[str, str]] = {
     "answer": {
         "answer.h": "int answer(void);\n",
         "answer.c": '#include "answer.h"\nint answer(void) { return NUMBER; }\n',
@@ -51,7 +51,7 @@ from spack.package import *
 
 """
 
-RECIPES: Dict[str, str] = {
+RECIPES: dict[str, str] = {
     "answer": '''
 class Answer(Package):
     """A library that knows a number."""
@@ -185,7 +185,7 @@ class Sleeper(Package):
 }
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def compilers() -> str:
     """Configuration of the compiler and make of the machine; skips where there is none."""
     programs = {"c": "gcc", "cxx": "g++", "fortran": "gfortran"}
@@ -236,10 +236,10 @@ class Instance:
     """
 
     def __init__(
-        self, directory: Path, cache: Path, repository: Optional[Path] = None, config: str = ""
+        self, directory: Path, cache: Path, repository: Path | None = None, config: str = ""
     ) -> None:
         self.directory = directory
-        self.started: List["subprocess.Popen[str]"] = []
+        self.started: list[subprocess.Popen[str]] = []
         self.state = directory / "state"
         self.stages = directory / "stages"
         self.config = self.state / "etc" / "spack"
@@ -269,18 +269,17 @@ class Instance:
     def __call__(
         self,
         *words: str,
-        variables: Optional[Mapping[str, str]] = None,
+        variables: Mapping[str, str] | None = None,
         stdin: str = "",
-        cwd: Optional[Path] = None,
-    ) -> "subprocess.CompletedProcess[str]":
+        cwd: Path | None = None,
+    ) -> subprocess.CompletedProcess[str]:
         """Run one command."""
         return subprocess.run(
             [str(SPACK), *words],
             cwd=str(cwd or self.cwd),
             env={**self.variables, **(variables or {})},
             input=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             encoding="utf-8",
         )
 
@@ -300,8 +299,8 @@ class Instance:
         return result.stderr
 
     def start(
-        self, *words: str, variables: Optional[Mapping[str, str]] = None
-    ) -> "subprocess.Popen[str]":
+        self, *words: str, variables: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[str]:
         """Start a command in a process group of its own."""
         process = subprocess.Popen(
             [str(SPACK), *words],
@@ -324,8 +323,8 @@ class Instance:
                 process.communicate()
 
     def shell(
-        self, shell: str, *lines: str, variables: Optional[Mapping[str, str]] = None
-    ) -> "subprocess.CompletedProcess[str]":
+        self, shell: str, *lines: str, variables: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Source the set-up file in a shell and run lines; ``dump FILE`` writes the variables."""
         command = SHELLS[shell]
         if shutil.which(command[0]) is None:
@@ -344,25 +343,24 @@ class Instance:
             cwd=str(self.cwd),
             env={**self.variables, "SPACK_ROOT": str(ROOT), **(variables or {})},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             encoding="utf-8",
         )
 
-    def dumped(self, name: str) -> Dict[str, str]:
+    def dumped(self, name: str) -> dict[str, str]:
         """Variables that a shell wrote, without those that shells keep themselves."""
         data = (self.directory / name).read_bytes().decode()
         pairs = (item.partition("=") for item in data.split("\0") if item)
         own = ("_", "SHLVL", "PWD", "OLDPWD")
         return {key: value for key, _, value in pairs if key not in own}
 
-    def installed(self) -> List[str]:
+    def installed(self) -> list[str]:
         """Names of what find lists, externals left out."""
         shown = self.ok("-E", "find", "--format", "{name} {prefix}").split("\n")
         pairs = [line.split() for line in shown if line]
         return sorted(name for name, prefix in pairs if prefix.startswith(str(self.state)))
 
-    def store(self) -> List[str]:
+    def store(self) -> list[str]:
         """Every file of the store that is no lock, bookkeeping of the database apart."""
         root = self.state / "opt" / "spack"
         return sorted(

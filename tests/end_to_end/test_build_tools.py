@@ -13,13 +13,12 @@ import shutil
 import subprocess
 import tarfile
 from pathlib import Path
-from typing import Dict, Tuple
 
 import pytest
 from tests.end_to_end.small_instance import Instance
 
 #: Name of a tool to the file that must exist and the body of its recipe.
-TOOLS: Dict[str, Tuple[str, str]] = {
+TOOLS: dict[str, tuple[str, str]] = {
     "meson": ("meson", "module.meson = Executable(self.prefix.bin.meson)"),
     "scons": ("scons", "module.scons = Executable(self.prefix.bin.scons)"),
     "go": ("go", "module.go = Executable(self.prefix.bin.go)"),
@@ -64,7 +63,7 @@ HELLO = '#include <stdio.h>\nint main(void) { puts("hello"); return 0; }\n'
 MAVEN_REPOSITORY = "/usr/share/maven-repo"
 
 #: Package to (class, module of the build system, further lines of the recipe, files).
-PACKAGES: Dict[str, Tuple[str, str, str, Dict[str, str]]] = {
+PACKAGES: dict[str, tuple[str, str, str, dict[str, str]]] = {
     "by-makefile": (
         "MakefilePackage",
         "makefile",
@@ -455,7 +454,7 @@ def _output(*command: str, **variables: str) -> str:
         ("by-cargo", ("cargo",)),
     ],
 )
-def test_programs(name: str, programs: Tuple[str, ...], tools: Instance) -> None:
+def test_programs(name: str, programs: tuple[str, ...], tools: Instance) -> None:
     prefix = _install(tools, name, *programs)
     assert _output(str(prefix / "bin/hello")) == "hello"
 

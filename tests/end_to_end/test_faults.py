@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from typing import Tuple
 
 import pytest
 from tests.end_to_end.small_instance import SPACK, Instance
@@ -28,7 +27,7 @@ from tests.end_to_end.small_instance import SPACK, Instance
     ],
 )
 def test_what_cannot_be_installed(
-    words: Tuple[str, ...], messages: Tuple[str, ...], instance: Instance
+    words: tuple[str, ...], messages: tuple[str, ...], instance: Instance
 ) -> None:
     error = instance.fails("install", *words)
     for message in messages:
@@ -75,8 +74,7 @@ def test_a_reader_that_goes_away(built: Instance) -> None:
         result = subprocess.run(
             ["bash", "-c", f'set -o pipefail; "{SPACK}" {words} | head -1 >/dev/null'],
             env=built.variables,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             encoding="utf-8",
         )
         assert result.stderr == ""

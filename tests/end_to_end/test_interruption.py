@@ -38,7 +38,7 @@ def finished(instance: Instance, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_during_a_build(
-    signal_number: "signal.Signals", instance: Instance, tmp_path: Path
+    signal_number: signal.Signals, instance: Instance, tmp_path: Path
 ) -> None:
     process = instance.start("install", "sleeper")
     prefix = wait_for_sleeper(instance)

@@ -17,8 +17,9 @@ import re
 import sys
 import traceback
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Sequence, Set
+from typing import Any, Callable, NamedTuple
 from unittest import mock
 
 import pytest
@@ -95,7 +96,7 @@ _IMPORT = re.compile(
 # -- the choice ------------------------------------------------------------------------------------
 
 
-def kinds_of(record: PackageRecord) -> Set[str]:
+def kinds_of(record: PackageRecord) -> set[str]:
     """Modules of build systems that are imported, mixtures, ``several`` builders, ``recipe``."""
     variants = {variant.name for variant in record.variants}
     found = {
@@ -135,15 +136,15 @@ def spread(names: Sequence[str], count: int) -> Sequence[str]:
     return names[step // 2 :: step][:count]
 
 
-def chosen_roots(session: Session) -> Dict[str, List[str]]:
+def chosen_roots(session: Session) -> dict[str, list[str]]:
     """Roots by kind; a root is in several kinds if it was chosen for several."""
-    by_kind: Dict[str, List[str]] = {}
+    by_kind: dict[str, list[str]] = {}
     records = {name: session.repositories.record(name) for name in session.repositories.all_names()}
     for name, record in sorted(records.items()):
         if can_be_built_here(record, session):
             for kind in kinds_of(record):
                 by_kind.setdefault(kind, []).append(name)
-    chosen: Dict[str, List[str]] = {}
+    chosen: dict[str, list[str]] = {}
     for kind, names in sorted(by_kind.items()):
         rare = kind in ("recipe", "several", *MIXTURES)
         for name in spread(names, MANY if rare else SOME):
@@ -188,8 +189,8 @@ def solved(public_recipes: Path, tmp_path_factory: pytest.TempPathFactory) -> So
     session.repositories.serve()
     kinds = chosen_roots(session)
     concretizer = make_concretizer(session)
-    specs: Dict[str, ConcreteSpec] = {}
-    errors: Dict[str, str] = {}
+    specs: dict[str, ConcreteSpec] = {}
+    errors: dict[str, str] = {}
     for text in dict.fromkeys(text for texts in kinds.values() for text in texts):
         try:
             specs[text] = one_answer(concretizer, text)
@@ -276,14 +277,14 @@ class Stage:
         os.makedirs(self.source_path)
 
 
-def argument_methods(builder: Any) -> Dict[str, bool]:
+def argument_methods(builder: Any) -> dict[str, bool]:
     """Attributes and methods of a builder that say how its package is built.
 
     The value says whether it is one of those that take the spec and the prefix.
     """
     cls = type(builder)
 
-    def forwarded(group: str) -> Set[str]:
+    def forwarded(group: str) -> set[str]:
         return {*getattr(cls, f"package_{group}", ()), *getattr(cls, f"legacy_{group}", ())}
 
     long = forwarded("long_methods")
@@ -316,8 +317,8 @@ class Trial:
         self.prefixes = Prefixes(place / "store")
         self.stage = Stage(place / "stage")
         self.done: Counter[str] = Counter()
-        self.hooks: Dict[str, Set[str]] = {hook: set() for hook in HOOKS}
-        self.failures: List[str] = []
+        self.hooks: dict[str, set[str]] = {hook: set() for hook in HOOKS}
+        self.failures: list[str] = []
 
     def bound(self, spec: ConcreteSpec) -> BoundSpec:
         """A view of a graph in a binding of its own, as every process has it."""

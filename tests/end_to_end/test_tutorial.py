@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
-from typing import List
 
 import pytest
 from tests.end_to_end.small_instance import ROOT, Instance
@@ -17,7 +16,7 @@ from spack.errors import SpackError
 DOCS = ROOT / "lib" / "spack" / "docs"
 
 
-def lines(page: Path) -> List[str]:
+def lines(page: Path) -> list[str]:
     """The commands of a page, in order."""
     return re.findall(r"^ +\$ (.*)$", page.read_text(), re.M)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, Sequence, Tuple
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -30,10 +30,10 @@ class FakeSolver:
     """Answers every root with its name and version, above a common ``base``; counts questions."""
 
     def __init__(self) -> None:
-        self.questions: List[Tuple[List[str], str, List[str]]] = []
-        self.fixed: List[List[str]] = []
+        self.questions: list[tuple[list[str], str, list[str]]] = []
+        self.fixed: list[list[str]] = []
         self.base = concrete("base")
-        self.versions: Dict[str, str] = {}
+        self.versions: dict[str, str] = {}
 
     def __call__(
         self, roots: Sequence[Located], unify: Unify, known: Known

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Dict, Sequence
+from typing import Any
 
 import pytest
 
@@ -78,7 +79,7 @@ class World:
             INSPECTIONS, variable_modifications(section), self.runtime, self.prefix
         )
 
-    def scripts(self) -> "list[str]":
+    def scripts(self) -> list[str]:
         return sorted(n for n in os.listdir(self.environment.internal) if n.startswith("activate"))
 
 
@@ -90,7 +91,7 @@ def world(tmp_path: Path, solver: Solver) -> World:
 BEFORE = {"PATH": "/usr/bin:/bin", "HOME": "/", "LC_ALL": "C.UTF-8"}
 
 
-def run(script: str, tmp_path: Path, shell: str = "sh") -> Dict[str, str]:
+def run(script: str, tmp_path: Path, shell: str = "sh") -> dict[str, str]:
     path = tmp_path / "script"
     path.write_text(script + "\n/usr/bin/env -0\n")
     done = subprocess.run([f"/bin/{shell}", str(path)], env=BEFORE, stdout=subprocess.PIPE)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import List
-
 import pytest
 
 from spack.config.values.yaml_values import parse_yaml
@@ -12,7 +10,7 @@ from spack.environments.manifests.spec_lists import UserSpec, user_specs
 from spack.language.parser import parse_spec
 
 
-def roots(text: str) -> List[UserSpec]:
+def roots(text: str) -> list[UserSpec]:
     return user_specs(parse_yaml(text, "spack.yaml").data["specs"], {})
 
 

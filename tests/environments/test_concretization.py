@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, List
+from typing import Any
 
 import pytest
 
 from spack.config.values.yaml_values import parse_yaml
-from spack.environments.concretization import (
-    concretize,
-    deconcretize,
-    lock_status,
-)
+from spack.environments.concretization import concretize, deconcretize, lock_status
 from spack.environments.manifests.applicability import applicable
 from spack.environments.manifests.spec_lists import UserSpec, user_specs
 from spack.errors import InternalError
@@ -22,7 +18,7 @@ from spack.language.modes import Unify
 Solver = Any
 
 
-def roots(*texts: str) -> List[UserSpec]:
+def roots(*texts: str) -> list[UserSpec]:
     lines = "".join(f"- '{text}'\n" for text in texts)
     return user_specs(parse_yaml(f"specs:\n{lines}", "spack.yaml").data["specs"], {})
 

@@ -53,7 +53,7 @@ spack:
         ("", ["one top-level key"]),
     ],
 )
-def test_malformed_manifests_say_where_and_what(text: str, words: "list[str]") -> None:
+def test_malformed_manifests_say_where_and_what(text: str, words: list[str]) -> None:
     with pytest.raises((ManifestError, ConfigurationError)) as caught:
         parse_manifest_text(text, "spack.yaml")
     assert all(word in str(caught.value) for word in words), str(caught.value)

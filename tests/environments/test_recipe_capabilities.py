@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Sequence
 
 import pytest
 
@@ -26,7 +26,7 @@ class Records:
 
     def __init__(self) -> None:
         link, build = deptypes.LINK, deptypes.BUILD
-        self.records: Dict[str, PackageRecord] = {
+        self.records: dict[str, PackageRecord] = {
             "app": PackageRecord(
                 "app",
                 "test",
@@ -83,7 +83,7 @@ def test_dependencies(dependency: str, below: bool, beside: bool) -> None:
     assert known.can_depend("unknown", dependency, False)
 
 
-def roots(text: str) -> List[UserSpec]:
+def roots(text: str) -> list[UserSpec]:
     return user_specs(parse_yaml(text, "spack.yaml").data["specs"], {})
 
 

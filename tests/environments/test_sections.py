@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional
+from typing import Any
 
 import pytest
 
@@ -35,13 +35,13 @@ from spack.views.descriptors import Link, LinkType, ViewDescriptor
 Solver = Any
 
 
-def views(text: Optional[str]) -> List[ViewDescriptor]:
+def views(text: str | None) -> list[ViewDescriptor]:
     section = parse_yaml(text, "spack.yaml").data["view"] if text is not None else None
     return view_descriptors(section, "/env", lambda t: t.replace("$x", "ex"))
 
 
 @pytest.mark.parametrize("text", [None, "view: true", "view:"])
-def test_default_view(text: Optional[str]) -> None:
+def test_default_view(text: str | None) -> None:
     (view,) = views(text)
     assert (view.name, view.root) == ("default", "/env/.spack-env/view")
     assert (view.link, view.link_type, view.select) == (Link.ALL, LinkType.SYMLINK, ())
@@ -157,7 +157,7 @@ def located(text: str) -> Located:
     return Located(parse_spec(text), Origin("command line"), text)
 
 
-def roots(*texts: str) -> List[UserSpec]:
+def roots(*texts: str) -> list[UserSpec]:
     lines = "".join(f"- '{text}'\n" for text in texts)
     return user_specs(parse_yaml(f"specs:\n{lines}", "spack.yaml").data["specs"], {})
 

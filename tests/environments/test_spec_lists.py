@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional
-
 import pytest
 
 from spack.config.values.yaml_values import parse_yaml
@@ -18,7 +16,7 @@ from spack.errors import Origin
 from spack.language.parser import SpecSyntaxError, parse_spec
 
 
-def roots(text: str, conditions: Optional[Dict[str, bool]] = None) -> List[UserSpec]:
+def roots(text: str, conditions: dict[str, bool] | None = None) -> list[UserSpec]:
     """Expand ``definitions`` and ``specs`` of a YAML text."""
     top = parse_yaml(text, "spack.yaml")
 
@@ -31,7 +29,7 @@ def roots(text: str, conditions: Optional[Dict[str, bool]] = None) -> List[UserS
     return user_specs(top.data["specs"], lists)
 
 
-def same(found: List[UserSpec], expected: List[str]) -> None:
+def same(found: list[UserSpec], expected: list[str]) -> None:
     assert [root.spec for root in found] == [parse_spec(text) for text in expected]
 
 

@@ -7,7 +7,7 @@ import os
 import re
 import textwrap
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any
 
 import pytest
 
@@ -21,7 +21,7 @@ PAGE = Path(__file__).parents[2] / "lib" / "spack" / "docs" / "reference" / "rec
 TEXT = PAGE.read_text(encoding="utf-8")
 
 
-def recipes() -> Dict[str, str]:
+def recipes() -> dict[str, str]:
     """The whole recipes of the page, by the name of their package."""
     found = {}
     for block in re.findall(r"\.\. code-block:: python\n\n((?:   .*\n|\n)+)", TEXT):
@@ -94,6 +94,6 @@ def test_expressions_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     names = {name: getattr(spack.package, name) for name in spack.package.__all__}
     test = doctest.DocTestParser().get_doctest(TEXT, names, PAGE.name, str(PAGE), 0)
     assert len(test.examples) > 25
-    problems: List[str] = []
+    problems: list[str] = []
     doctest.DocTestRunner(verbose=False).run(test, out=problems.append)
     assert not problems, "".join(problems)

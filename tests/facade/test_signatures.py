@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from typing import Dict
 
 import pytest
 
@@ -29,7 +28,7 @@ TABLE = {
     "can_splice": "target when match_variants",
     "build_system": "values default",
 }
-DEFAULTS: Dict[str, Dict[str, object]] = {
+DEFAULTS: dict[str, dict[str, object]] = {
     "depends_on": {"type": ("build", "link"), "patches": None, "when": None},
     "requires": {"policy": "one_of", "msg": None},
     "variant": {"description": "", "values": None, "sticky": False, "default": None},

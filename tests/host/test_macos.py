@@ -7,7 +7,7 @@ import platform
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, List
+from typing import Any
 
 import pytest
 
@@ -34,7 +34,7 @@ def test_names_of_the_machine() -> None:
 
 @pytest.mark.usefixtures("darwin")
 def test_the_release_comes_from_sw_vers(monkeypatch: pytest.MonkeyPatch) -> None:
-    def answer(command: List[str], **kwargs: Any) -> "subprocess.CompletedProcess[str]":
+    def answer(command: list[str], **kwargs: Any) -> subprocess.CompletedProcess[str]:
         assert command == ["sw_vers", "-productVersion"]
         return subprocess.CompletedProcess(command, 0, "14.5.1\n", "")
 
@@ -54,9 +54,9 @@ def test_install_names_become_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """The library itself and the ones beside it; those of the system stay."""
     for name in ("liba.1.dylib", "libb.dylib"):
         (tmp_path / name).write_text("")
-    calls: List[List[str]] = []
+    calls: list[list[str]] = []
 
-    def record(command: List[str], **kwargs: Any) -> "subprocess.CompletedProcess[str]":
+    def record(command: list[str], **kwargs: Any) -> subprocess.CompletedProcess[str]:
         calls.append(command)
         a_or_b = OTOOL if command[-1].endswith("liba.1.dylib") else "x:\n"
         return subprocess.CompletedProcess(command, 0, a_or_b.format(place=tmp_path), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Callable, Dict, List, Tuple, Union
+from typing import Callable, Union
 
 from spack.builds.events import (
     ErrorRecord,
@@ -36,16 +36,16 @@ class FakeWorkers:
 
     def __init__(self, room: int = 1, **scripts: Script) -> None:
         self.room = room
-        self.scripts: Dict[str, Script] = scripts
-        self.started: List[str] = []
-        self.released: List[str] = []
-        self.killed: List[str] = []
+        self.scripts: dict[str, Script] = scripts
+        self.started: list[str] = []
+        self.released: list[str] = []
+        self.killed: list[str] = []
         self.most = 0
-        self.idle: List[float] = []
-        self._jobs: Dict[str, Tuple[NodeName, Path]] = {}
+        self.idle: list[float] = []
+        self._jobs: dict[str, tuple[NodeName, Path]] = {}
 
     @property
-    def running(self) -> Tuple[RunningStep, ...]:
+    def running(self) -> tuple[RunningStep, ...]:
         return tuple(RunningStep(node, "build") for node, _ in self._jobs.values())
 
     def reserve(self, key: str, *, building: bool) -> bool:
@@ -62,7 +62,7 @@ class FakeWorkers:
         self._jobs[node.hash] = (node, prefix)
         self.most = max(self.most, len(self._jobs))
 
-    def wait(self, seconds: float) -> List[Event]:
+    def wait(self, seconds: float) -> list[Event]:
         if not self._jobs:
             self.idle.append(seconds)
             assert len(self.idle) < 20_000, "the loop waits for nothing"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence, Tuple, Union
+from collections.abc import Sequence
+from typing import Any, Union
 
 from spack.language import deptypes
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
@@ -11,7 +12,7 @@ from spack.language.versions import Version
 ARCH = Architecture("linux", "debian12", "x86_64")
 
 #: A node, or a node with types (``"build,link"``) and virtuals.
-Child = Union[ConcreteSpec, Tuple[ConcreteSpec, str], Tuple[ConcreteSpec, str, Tuple[str, ...]]]
+Child = Union[ConcreteSpec, tuple[ConcreteSpec, str], tuple[ConcreteSpec, str, tuple[str, ...]]]
 
 
 def node(name: str, *children: Child, version: str = "1.0", **kwargs: Any) -> ConcreteSpec:

@@ -6,8 +6,9 @@ import hashlib
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Dict, Optional, Sequence
+from typing import Any
 
 from tests.install.graphs import Child, external, node
 
@@ -37,7 +38,7 @@ from spack.package import *
 """
 
 #: A library that says a number, and a program that prints it.
-SOURCES: Dict[str, Dict[str, str]] = {
+SOURCES: dict[str, dict[str, str]] = {
     "answer": {
         "answer.h": "int answer(void);\n",
         "answer.c": '#include "answer.h"\nint answer(void) { return NUMBER; }\n',
@@ -52,7 +53,7 @@ SOURCES: Dict[str, Dict[str, str]] = {
     "broken": {"broken.c": "#include <not-there.h>\nint main(void) { return 0; }\n"},
 }
 
-RECIPES: Dict[str, str] = {
+RECIPES: dict[str, str] = {
     "answer": '''
 class Answer(Package):
     """A library."""
@@ -284,6 +285,6 @@ class World:
             hooks=HookSettings(sbang_root=self.store.root),
         )._replace(**changes)
 
-    def installer(self, watch: Optional[Watch] = None, **changes: Any) -> Installer:
+    def installer(self, watch: Watch | None = None, **changes: Any) -> Installer:
         """An installer into the store."""
         return Installer(self.store, self.build_world(**changes), watch=watch)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from pathlib import Path
-from typing import Any, Callable, List, Optional, Type, TypeVar
+from typing import Any, Callable, TypeVar
 
 import pytest
 from tests.install.fake_workers import FakeWorkers
@@ -49,9 +49,9 @@ class Place:
     def __init__(self, directory: Path) -> None:
         self.store = Store(str(directory / "store"))
         self.stages = str(directory / "stages")
-        self.told: List[Event] = []
+        self.told: list[Event] = []
         self.react: Callable[[Event], None] = lambda event: None
-        self.after: List[str] = []
+        self.after: list[str] = []
 
     def watch(self, event: Event) -> None:
         self.told.append(event)
@@ -60,7 +60,7 @@ class Place:
     def install(
         self,
         *roots: ConcreteSpec,
-        workers: Optional[FakeWorkers] = None,
+        workers: FakeWorkers | None = None,
         watched: bool = True,
         **options: Any,
     ) -> Ended:
@@ -76,10 +76,10 @@ class Place:
         )
         return installer.install(roots, None, InstallOptions(**options))
 
-    def heard(self, kind: Type[T]) -> List[T]:
+    def heard(self, kind: type[T]) -> list[T]:
         return [event for event in self.told if isinstance(event, kind)]
 
-    def installed(self, **query: Any) -> List[str]:
+    def installed(self, **query: Any) -> list[str]:
         self.store.database.refresh()
         return sorted(record.name for record in self.store.database.query(**query))
 
@@ -236,7 +236,7 @@ def with_old_prefix(place: Place) -> Path:
 
 def test_overwriting_sets_the_old_prefix_aside_and_forgets_it(place: Place) -> None:
     old = with_old_prefix(place)
-    seen: List[object] = []
+    seen: list[object] = []
 
     def look() -> str:
         place.store.database.refresh()
@@ -342,7 +342,7 @@ def test_what_a_step_needs_cannot_be_removed_while_it_is_worked_on(place: Place)
     held = contextlib.ExitStack()
     held.enter_context(others.locks.writing(LIB.dag_hash()))
     place.react = lambda event: held.close() if isinstance(event, Waiting) else None
-    free: List[bool] = []
+    free: list[bool] = []
 
     def look() -> str:
         free.append(not others.locks.is_locked(LIB.dag_hash()))

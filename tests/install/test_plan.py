@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, FrozenSet, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pytest
 from tests.install.graphs import external, node
 
 from spack.builds.events import StepAction
 from spack.builds.options import CachePolicy, InstallOptions, Only
-from spack.install.plan import (
-    MissingBinariesError,
-    MissingDependenciesError,
-    Plan,
-    make_plan,
-)
+from spack.install.plan import MissingBinariesError, MissingDependenciesError, Plan, make_plan
 from spack.language import modes
 from spack.language.concrete_specs import ConcreteSpec
 
@@ -28,7 +24,7 @@ def plan(
     *,
     installed: Iterable[str] = (),
     binaries: Iterable[str] = (),
-    explicit: FrozenSet[str] = frozenset(),
+    explicit: frozenset[str] = frozenset(),
     **options: Any,
 ) -> Plan:
     there, cached = set(installed), set(binaries)
@@ -41,7 +37,7 @@ def plan(
     )
 
 
-def actions(found: Plan) -> "dict[str, str]":
+def actions(found: Plan) -> dict[str, str]:
     return {step.spec.name: step.action.value for step in found.steps.values()}
 
 

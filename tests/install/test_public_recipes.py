@@ -76,7 +76,7 @@ def run(recipes: Path, mirror: str, directory: Path) -> str:
         env={**os.environ, "PYTHONPATH": f"{ROOT}/lib/spack:{ROOT}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        universal_newlines=True,
+        text=True,
     )
     assert done.returncode == 0, done.stdout
     return done.stdout

@@ -13,7 +13,7 @@ import sys
 import textwrap
 import time
 from pathlib import Path
-from typing import Any, List
+from typing import Any
 
 import pytest
 from tests.install.graphs import names
@@ -52,7 +52,7 @@ def prefix_of(world: World, spec: ConcreteSpec) -> Path:
     return Path(world.store.prefix_of(spec))
 
 
-def installed(world: World) -> List[str]:
+def installed(world: World) -> list[str]:
     world.store.database.refresh()
     return sorted(record.name for record in world.store.database.query())
 
@@ -319,7 +319,7 @@ def test_binaries_are_unpacked_instead_of_built(world: World) -> None:
     spec = asker()
     installer = Installer(world.store, world.build_world(), binaries=Cache("answer"))
     only = InstallOptions(only=Only.DEPENDENCIES)
-    recorded: List[str] = []
+    recorded: list[str] = []
     installer.after_install = lambda node: recorded.append(node.name)
     installer.install([spec], None, only)
     answer = next(n for n in spec.traverse() if n.name == "answer")
@@ -343,7 +343,7 @@ def test_several_packages_at_a_time_share_the_jobs(
 ) -> None:
     alarm = tmp_path / "alarm"
     monkeypatch.setenv("WAKE_UP", str(alarm))
-    at_a_time: List[int] = []
+    at_a_time: list[int] = []
 
     def watch(event: Event) -> None:
         if isinstance(event, Tick):
@@ -397,7 +397,7 @@ world.installer(TerminalLines(Reporter()).watch).install([package("sleeper", com
 """
 
 
-def start_other(world: World, alarm: Path) -> "subprocess.Popen[str]":
+def start_other(world: World, alarm: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(SCRIPT), str(world.directory)],
         cwd=str(ROOT),
@@ -408,7 +408,7 @@ def start_other(world: World, alarm: Path) -> "subprocess.Popen[str]":
     )
 
 
-def wait_for(path: Path, process: "subprocess.Popen[str]") -> None:
+def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
     for _ in range(600):
         if path.exists():
             return
@@ -454,7 +454,7 @@ def test_two_processes_cooperate(
     alarm = tmp_path / "alarm"
     other = start_other(world, alarm)
     wait_for(prefix_of(world, spec) / "begun", other)
-    told: List[type] = []
+    told: list[type] = []
 
     def watch(event: Event) -> None:
         if isinstance(event, Waiting):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 from pathlib import Path
-from typing import List
 
 import pytest
 from hypothesis import given
@@ -24,7 +23,7 @@ def scheduler(*roots: ConcreteSpec, fail_fast: bool = False) -> Scheduler:
     return Scheduler(plan, fail_fast=fail_fast)
 
 
-def ready(found: Scheduler) -> List[str]:
+def ready(found: Scheduler) -> list[str]:
     return [step.spec.name for step in found.ready()]
 
 
@@ -93,7 +92,7 @@ def test_a_locked_step_waits_and_may_be_done_by_others() -> None:
 
 @given(st.data())
 def test_every_schedule_ends_and_respects_dependencies(data: st.DataObject) -> None:
-    nodes: List[ConcreteSpec] = []
+    nodes: list[ConcreteSpec] = []
     for number in range(data.draw(st.integers(1, 8))):
         chosen = data.draw(st.sets(st.sampled_from(range(number)))) if number else set()
         nodes.append(node(f"n{number}", *[nodes[at] for at in sorted(chosen)]))

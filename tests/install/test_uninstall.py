@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import List
 
 import pytest
 from tests.install.graphs import node
@@ -33,11 +32,11 @@ def store(tmp_path: Path) -> Store:
     return filled(Store(str(tmp_path / "store")), APP)
 
 
-def named(store: Store, name: str) -> List[InstallRecord]:
+def named(store: Store, name: str) -> list[InstallRecord]:
     return store.database.query(where=lambda record: record.name == name)
 
 
-def names(store: Store) -> List[str]:
+def names(store: Store) -> list[str]:
     return sorted(record.name for record in store.database.query())
 
 
@@ -59,7 +58,7 @@ def test_a_root_and_a_build_dependency_may_go(store: Store) -> None:
 
 
 def test_with_dependents_they_go_first(store: Store) -> None:
-    seen: List[str] = []
+    seen: list[str] = []
     removed = uninstall(
         store,
         named(store, "zlib"),

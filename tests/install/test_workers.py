@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import List
 
 import pytest
 
@@ -109,7 +108,7 @@ def test_output_is_told_on_demand(tmp_path: Path, output: bool) -> None:
 
     workers = LocalWorkers(1, output=output)
     workers.start(node, work)
-    events: List[Event] = []
+    events: list[Event] = []
     while done(node) not in events:
         events += workers.wait(0.01)
         if log.exists() and (not output or any(isinstance(e, Output) for e in events)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Tuple
+from typing import Any, Callable
 
 import pytest
 
@@ -13,7 +13,7 @@ from spack.language.versions import parse_version
 ARCH = Architecture("linux", "debian12", "x86_64_v3")
 
 
-def node(text: str, *edges: Tuple[Any, ...], **attributes: Any) -> ConcreteSpec:
+def node(text: str, *edges: tuple[Any, ...], **attributes: Any) -> ConcreteSpec:
     """``name@version`` with edges ``(child, deptypes[, virtuals])``."""
     name, _, version = text.partition("@")
     return ConcreteSpec(

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Callable, Optional
+from typing import Callable
 
 import pytest
 
 from spack.language import constraints
 from spack.language.concrete_specs import ConcreteSpec
-from spack.language.matching import (
-    UnsatisfiableSpecError,
-    constrain,
-    intersects,
-    satisfies,
-)
+from spack.language.matching import UnsatisfiableSpecError, constrain, intersects, satisfies
 from spack.language.parser import SpecSyntaxError, parse_spec
 from spack.language.specs import Spec
 from spack.language.versions import VersionSet, parse_version_set
@@ -90,7 +85,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize("a, b, implied, compatible, both", ROWS)
-def test_table(a: str, b: str, implied: bool, compatible: bool, both: Optional[str]) -> None:
+def test_table(a: str, b: str, implied: bool, compatible: bool, both: str | None) -> None:
     left, right = parse_spec(a), parse_spec(b)
     assert satisfies(left, right) is implied
     assert satisfies(left, b) is implied
@@ -227,7 +222,7 @@ def test_a_concrete_right_side_is_only_itself(app: ConcreteSpec) -> None:
 def test_virtuals_of_a_root_are_asked_for(app: ConcreteSpec) -> None:
     mpich = app.dependencies[-1].spec
 
-    def provided(spec: ConcreteSpec, virtual: str) -> Optional[VersionSet]:
+    def provided(spec: ConcreteSpec, virtual: str) -> VersionSet | None:
         return parse_version_set(":3.1") if (spec.name, virtual) == ("mpich", "mpi") else None
 
     assert mpich.name == "mpich"

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable
 
 import pytest
 
@@ -15,17 +15,13 @@ from spack.errors import Origin
 from spack.language import deptypes as dt
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.lockfiles import Lockfile
-from spack.language.serialization import (
-    SpecfileError,
-    specfile_from_dict,
-    specfile_to_dict,
-)
+from spack.language.serialization import SpecfileError, specfile_from_dict, specfile_to_dict
 from spack.language.versions import Version
 
 DATA = Path(__file__).parent / "data"
 
 #: Node dictionaries with the digests that real Spack gave them.
-EXAMPLES: List[Dict[str, str]] = json.loads((DATA / "hashes.json").read_text())
+EXAMPLES: list[dict[str, str]] = json.loads((DATA / "hashes.json").read_text())
 
 #: A lock written by real Spack 1.2.0.dev0, with described targets and an external with a module.
 LOCK = (DATA / "zen2.lock").read_text()
@@ -35,7 +31,7 @@ def compact(data: Any) -> str:
     return json.dumps(data, separators=(",", ":"))
 
 
-def example_specs() -> Dict[str, ConcreteSpec]:
+def example_specs() -> dict[str, ConcreteSpec]:
     """N1 to N6 built by hand, not read from their dictionaries."""
     arch = Architecture("linux", "debian12", "x86_64")
 
@@ -79,7 +75,7 @@ def example_specs() -> Dict[str, ConcreteSpec]:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: str(example["name"]))
-def test_node_dictionary_and_hash_are_those_of_spack(example: Dict[str, str]) -> None:
+def test_node_dictionary_and_hash_are_those_of_spack(example: dict[str, str]) -> None:
     spec = example_specs()[example["name"]]
     assert compact(spec.node_dict(hash=False)) == example["text"]
     assert spec.dag_hash() == example["hash"]
@@ -123,9 +119,9 @@ def test_lock_made_from_roots_is_the_same_file() -> None:
     assert again.to_text() == LOCK
 
 
-def older(version: int) -> Dict[str, Any]:
+def older(version: int) -> dict[str, Any]:
     """The lock as older programs would have written it."""
-    data: Dict[str, Any] = json.loads(LOCK)
+    data: dict[str, Any] = json.loads(LOCK)
     data["_meta"]["lockfile-version"] = version
     for code, node in list(data["concrete_specs"].items()):
         del node["annotations"]
@@ -172,7 +168,7 @@ def test_edges_of_old_nodes_are_marked_as_spack_marks_them() -> None:
 
 
 def test_oldest_edge_forms(make_node: Callable[..., ConcreteSpec]) -> None:
-    def node(name: str, **more: Any) -> Dict[str, Any]:
+    def node(name: str, **more: Any) -> dict[str, Any]:
         return {name: {"version": "1", "arch": "linux-debian12-x86_64", "hash": name * 3, **more}}
 
     nodes = [node("a", dependencies={"b": ["bbb", ["link"]], "c": "ccc"}), node("b"), node("c")]
@@ -215,14 +211,14 @@ def test_specfile_of_a_spliced_spec(make_node: Callable[..., ConcreteSpec]) -> N
     assert Lockfile.from_dict(lock.to_dict()).root_specs()[0][0].build_spec == built
 
 
-def broken(change: Callable[[Dict[str, Any]], Any]) -> Dict[str, Any]:
-    data: Dict[str, Any] = json.loads(LOCK)
+def broken(change: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(LOCK)
     change(data)
     return data
 
 
-def first_node(data: Dict[str, Any]) -> Dict[str, Any]:
-    node: Dict[str, Any] = next(iter(data["concrete_specs"].values()))
+def first_node(data: dict[str, Any]) -> dict[str, Any]:
+    node: dict[str, Any] = next(iter(data["concrete_specs"].values()))
     return node
 
 
@@ -246,7 +242,7 @@ def first_node(data: Dict[str, Any]) -> Dict[str, Any]:
         ),
     ],
 )
-def test_damaged_locks(change: Callable[[Dict[str, Any]], Any], reason: str) -> None:
+def test_damaged_locks(change: Callable[[dict[str, Any]], Any], reason: str) -> None:
     with pytest.raises(SpecfileError, match=reason) as caught:
         Lockfile.from_dict(broken(change), Origin("spack.lock"))
     assert caught.value.origin == Origin("spack.lock")

@@ -94,7 +94,7 @@ def test_hash_does_not_depend_on_the_order_of_construction(
     ],
 )
 def test_every_part_is_in_the_hash(
-    make_node: Callable[..., ConcreteSpec], change: "dict[str, object]"
+    make_node: Callable[..., ConcreteSpec], change: dict[str, object]
 ) -> None:
     assert make_node("a@1", **change) != make_node("a@1")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Optional
 
 import pytest
 
@@ -47,7 +46,7 @@ def test_satisfies(name: str, constraint: str, expected: bool) -> None:
         ("zen:,power9le", "x86_64:zen2,a64fx", "zen:zen2"),
     ],
 )
-def test_intersection(a: str, b: str, both: Optional[str]) -> None:
+def test_intersection(a: str, b: str, both: str | None) -> None:
     assert targets.target_intersection(a, b) == both
     assert targets.target_intersects(a, b) is (both is not None)
     if both is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
@@ -88,7 +88,7 @@ def test_bad_definitions_are_told_with_their_place(text: str, reason: str) -> No
 
 
 def test_toolchains_that_name_each_other() -> None:
-    parts: List[Part] = [Part("%u")]
+    parts: list[Part] = [Part("%u")]
     with pytest.raises(ToolchainError, match="t -> u -> t") as caught:
         expand_toolchains(parse_spec("a %t"), {"t": parts, "u": [Part("%mpi=x"), Part("%t")]})
     assert "toolchains.yaml:3" in str(caught.value)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterable
 from itertools import combinations
-from typing import Iterable, List, Tuple
 
 import pytest
 
@@ -221,10 +221,10 @@ def test_full_commits_are_references() -> None:
 
 
 class History:
-    def __init__(self, *tags: Tuple[str, int]) -> None:
-        self.tags: List[Tuple[str, int]] = list(tags)
+    def __init__(self, *tags: tuple[str, int]) -> None:
+        self.tags: list[tuple[str, int]] = list(tags)
 
-    def ancestor_tags(self, ref: str) -> Iterable[Tuple[str, int]]:
+    def ancestor_tags(self, ref: str) -> Iterable[tuple[str, int]]:
         return self.tags
 
     def commit_count(self, ref: str) -> int:
@@ -243,7 +243,7 @@ class History:
     ],
 )
 def test_git_reference_takes_the_nearest_version(
-    history: History, known: Tuple[Version, ...], expected: str
+    history: History, known: tuple[Version, ...], expected: str
 ) -> None:
     version = parse_version("git.x")
     assert isinstance(version, GitVersion)

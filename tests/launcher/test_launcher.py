@@ -14,7 +14,6 @@ import sys
 import time
 import zipfile
 from pathlib import Path
-from typing import Dict, List, Optional
 
 import pytest
 
@@ -60,7 +59,7 @@ class Clone:
         self.wheels = top / "wheels"
         self.wheels.mkdir()
         make_wheel(self.wheels)
-        self.variables: Dict[str, str] = {
+        self.variables: dict[str, str] = {
             "PATH": f"{Path(sys.executable).resolve().parent}:{os.environ['PATH']}",
             "HOME": str(top / "home"),
             "PIP_NO_INDEX": "1",
@@ -68,7 +67,7 @@ class Clone:
             "SPACK_DISABLE_LOCAL_CONFIG": "1",
         }
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [str(self.path / "bin" / "spack"), *arguments],
             env=self.variables,
@@ -78,12 +77,12 @@ class Clone:
             start_new_session=True,
         )
 
-    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         process = self.start(*arguments)
         output, errors = process.communicate()
         return subprocess.CompletedProcess([], process.returncode, output, errors)
 
-    def environments(self, state: Optional[Path] = None) -> List[Path]:
+    def environments(self, state: Path | None = None) -> list[Path]:
         folder = (state or self.path) / "var" / "spack" / "python"
         return sorted(folder.glob("env-*")) if folder.exists() else []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
-from typing import Any, List
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -73,7 +73,7 @@ def test_only_version_errors_come_out_of_versions(text: str) -> None:
 
 
 @given(st.lists(texts, max_size=3))
-def test_arguments(arguments: List[str]) -> None:
+def test_arguments(arguments: list[str]) -> None:
     try:
         parse_specs(join_arguments(arguments))
     except SpecSyntaxError:
@@ -102,8 +102,8 @@ LOCK = json.loads(
 junk = st.sampled_from([None, True, 0, 7, "", "x", [], {}, [1], {"a": 1}, "a b", -1.5])
 
 
-def places(data: Any, path: "tuple[Any, ...]" = ()) -> List[Any]:
-    found: List[Any] = [path] if path else []
+def places(data: Any, path: tuple[Any, ...] = ()) -> list[Any]:
+    found: list[Any] = [path] if path else []
     items: Any = ()
     if isinstance(data, dict):
         items = list(data.items())[:4]
@@ -116,7 +116,7 @@ def places(data: Any, path: "tuple[Any, ...]" = ()) -> List[Any]:
 
 @settings(max_examples=300)
 @given(st.lists(st.tuples(st.sampled_from(places(LOCK)), junk), min_size=1, max_size=3))
-def test_only_specfile_errors_come_out_of_damaged_locks(changes: List[Any]) -> None:
+def test_only_specfile_errors_come_out_of_damaged_locks(changes: list[Any]) -> None:
     data = copy.deepcopy(LOCK)
     for path, value in changes:
         inner = data

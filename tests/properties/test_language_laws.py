@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from spack.language import deptypes as dt
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec
-from spack.language.matching import (
-    UnsatisfiableSpecError,
-    constrain,
-    intersects,
-    satisfies,
-)
+from spack.language.matching import UnsatisfiableSpecError, constrain, intersects, satisfies
 from spack.language.parser import SpecSyntaxError, parse_spec, parse_specs
 from spack.language.serialization import specfile_from_dict, specfile_to_dict
 from spack.language.specs import Spec, quoted
@@ -108,7 +103,7 @@ def test_sets_survive_printing(a: VersionSet) -> None:
 
 
 @given(st.permutations([Version("1"), VersionRange("2", "3"), Version("3.5"), VersionRange("5")]))
-def test_sets_do_not_depend_on_order(items: List[Any]) -> None:
+def test_sets_do_not_depend_on_order(items: list[Any]) -> None:
     assert VersionSet(items) == parse_version_set("=1,2:3,5:")
 
 
@@ -118,7 +113,7 @@ words = st.sampled_from(["x", "y", "1", "a-b", "a b", "it's", '"', "\\", "a,b", 
 variant_texts = st.sampled_from(
     ["+p", "~p", "++p", "q=1", "q=1,2", "q:=1", "q:=1,2", "q=*", "q==1", "+r", "s=t"]
 )
-node_parts: List[Any] = [
+node_parts: list[Any] = [
     st.sampled_from(["", "@1", "@1:2", "@=1.2", "@2:", "@:2,=3"]),
     st.lists(variant_texts, max_size=2, unique_by=lambda t: t.lstrip("+~")[0]).map(" ".join),
     st.sampled_from(["", "", "cflags=-g", "cflags='-g -O2'", "ldflags=-s"]),
@@ -128,7 +123,7 @@ node_parts: List[Any] = [
 ]
 
 
-def node_texts(names: List[str]) -> Any:
+def node_texts(names: list[str]) -> Any:
     return st.tuples(st.sampled_from(names), *node_parts).map(" ".join)
 
 
@@ -152,7 +147,7 @@ def spec_texts(draw: Any, conditions: bool = False) -> str:
     return text
 
 
-def parsed(text: str) -> Optional[Spec]:
+def parsed(text: str) -> Spec | None:
     try:
         return parse_spec(text)
     except SpecSyntaxError:  # two dependencies that exclude each other
@@ -178,7 +173,7 @@ def test_any_value_survives_quoting(word: str) -> None:
 
 
 @given(st.lists(conditional, min_size=1, max_size=3))
-def test_several_specs_survive_joining(several: List[Spec]) -> None:
+def test_several_specs_survive_joining(several: list[Spec]) -> None:
     assert parse_specs(" ".join(str(spec) for spec in several)) == several
 
 
@@ -256,14 +251,14 @@ ARCH = Architecture("p", "o", "zen2")
 @st.composite
 def concrete_specs(draw: Any) -> ConcreteSpec:
     """A root ``a`` over nodes b, c, d, gcc with random edges downwards."""
-    made: List[ConcreteSpec] = []
+    made: list[ConcreteSpec] = []
     for name in ("gcc", "d", "c", "b", "a"):
-        edges: List[Tuple[ConcreteSpec, int, Tuple[str, ...]]] = []
+        edges: list[tuple[ConcreteSpec, int, tuple[str, ...]]] = []
         for child in made:
             if draw(st.booleans()):
                 virtuals = draw(st.sampled_from([(), ("v",), ("v", "w")]))
                 edges.append((child, draw(st.integers(1, 15)), virtuals))
-        variants: Dict[str, Any] = {}
+        variants: dict[str, Any] = {}
         if draw(st.booleans()):
             variants["p"] = draw(st.booleans())
         if draw(st.booleans()):
@@ -303,7 +298,7 @@ def test_what_matches_both_constrained_matches_each(spec: ConcreteSpec, a: Spec,
 
 @given(concrete_specs(), st.randoms(use_true_random=False))
 def test_hash_does_not_depend_on_construction(spec: ConcreteSpec, random: Any) -> None:
-    rebuilt: Dict[str, ConcreteSpec] = {}
+    rebuilt: dict[str, ConcreteSpec] = {}
     for node in spec.traverse(order="post"):
         edges = [
             ConcreteEdge(

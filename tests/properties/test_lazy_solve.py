@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
-
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.solve.corpus import concretize, flag, package, words, world
@@ -26,13 +24,13 @@ types = st.sampled_from(["build", "build", "link", "build,link", "run"])
 
 
 @st.composite
-def repositories(draw: st.DrawFn) -> List[PackageRecord]:
+def repositories(draw: st.DrawFn) -> list[PackageRecord]:
     """Seven packages that depend on later ones and on two virtuals; some are build tools."""
     records = []
     for number, name in enumerate(NAMES):
         later = NAMES[number + 1 :]
         targets = [*later, *VIRTUALS]
-        depends: List[Tuple[str, str, Optional[str]]] = []
+        depends: list[tuple[str, str, str | None]] = []
         for target in draw(st.lists(st.sampled_from(targets), max_size=3)):
             wanted = "" if target in VIRTUALS else draw(ranges)
             depends.append((target + wanted, draw(types), draw(conditions)))
@@ -62,13 +60,13 @@ def repositories(draw: st.DrawFn) -> List[PackageRecord]:
 
 
 @st.composite
-def tool_repositories(draw: st.DrawFn) -> List[PackageRecord]:
+def tool_repositories(draw: st.DrawFn) -> list[PackageRecord]:
     """An application and libraries that want build tools in versions that often clash."""
     tools = ["p2", "p4", "p5"]
     wanted = st.sampled_from(["@1", "@2", "@2:", "@:2", "@3", "", "~x", "+x"])
     records = []
     for number, name in enumerate(["p0", "p1", "p3", *tools]):
-        depends: List[Tuple[str, str, Optional[str]]] = []
+        depends: list[tuple[str, str, str | None]] = []
         for library in [n for n in ("p1", "p3") if n > name]:
             if name not in tools and draw(st.booleans()):
                 depends.append((library, draw(types), None))
@@ -89,7 +87,7 @@ def tool_repositories(draw: st.DrawFn) -> List[PackageRecord]:
 
 
 @st.composite
-def setting_repositories(draw: st.DrawFn) -> List[PackageRecord]:
+def setting_repositories(draw: st.DrawFn) -> list[PackageRecord]:
     """Providers of two virtuals that set values of libraries, which the application excludes.
 
     They do so always: what the manual says about costs paid elsewhere is not looked for here.
@@ -98,7 +96,7 @@ def setting_repositories(draw: st.DrawFn) -> List[PackageRecord]:
     values = st.sampled_from(["+x", "~x", " m=a", " m=b", " m=c", "+x m=b", ""])
     records = []
     for name in NAMES:
-        depends: List[Tuple[str, str, Optional[str]]] = []
+        depends: list[tuple[str, str, str | None]] = []
         conflicts = []
         provides = []
         if name == "p0":
@@ -144,7 +142,7 @@ def outcome(here: World, root: str, lazy: bool) -> object:
 @given(
     st.one_of(repositories(), tool_repositories(), setting_repositories()), st.sampled_from(ROOTS)
 )
-def test_lazy_and_full_solves_have_equal_costs(records: List[PackageRecord], root: str) -> None:
+def test_lazy_and_full_solves_have_equal_costs(records: list[PackageRecord], root: str) -> None:
     here = world(records, providers={"v": ("p4", "p5"), "w": ("p6",)})
     here = here._replace(max_duplicates={**here.max_duplicates, "p2": 2, "p4": 2, "p5": 2})
     assert outcome(here, root, lazy=True) == outcome(here, root, lazy=False)

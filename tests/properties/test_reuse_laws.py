@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Sequence
+from collections.abc import Sequence
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -27,7 +27,7 @@ def repository(records: Sequence[PackageRecord]) -> World:
     return world(records, providers={"v": ("p4", "p5"), "w": ("p6",)})
 
 
-def solved(here: World, root: str) -> List[ConcreteSpec]:
+def solved(here: World, root: str) -> list[ConcreteSpec]:
     """The nodes of an answer; none if there is none."""
     try:
         return concretize(here, root).nodes()
@@ -38,7 +38,7 @@ def solved(here: World, root: str) -> List[ConcreteSpec]:
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(repositories(), st.lists(OLDER, max_size=4), st.sampled_from(ROOTS))
 def test_lazy_and_full_solves_agree_on_what_to_reuse(
-    records: List[PackageRecord], older: List[str], root: str
+    records: list[PackageRecord], older: list[str], root: str
 ) -> None:
     here = repository(records)
     reusing = with_candidates(here, [node for text in older for node in solved(here, text)])
@@ -54,7 +54,7 @@ def test_lazy_and_full_solves_agree_on_what_to_reuse(
     st.sampled_from(ROOTS),
 )
 def test_lazy_and_full_solves_agree_on_required_providers(
-    records: List[PackageRecord], members: List[str], policy: str, weak: bool, root: str
+    records: list[PackageRecord], members: list[str], policy: str, weak: bool, root: str
 ) -> None:
     specs = [parse_spec(text) for text in members]
     group = Group(
@@ -68,7 +68,7 @@ def test_lazy_and_full_solves_agree_on_required_providers(
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(repositories(), st.sampled_from(ROOTS), st.sampled_from(ROOTS))
 def test_a_new_root_agrees_with_the_locked_one(
-    records: List[PackageRecord], locked: str, new: str
+    records: list[PackageRecord], locked: str, new: str
 ) -> None:
     here = repository(records)
     nodes = solved(here, locked)
@@ -80,7 +80,7 @@ def test_a_new_root_agrees_with_the_locked_one(
         (root,), _ = solve_roots([located(new)], here, lambda s, p: "", request=request)
     except (UnsatisfiableRequestError, SpackError):
         return
-    found: Dict[str, str] = {}
+    found: dict[str, str] = {}
     for top in (fixed, root):
         for node in top.traverse(deptypes.LINK | deptypes.RUN | deptypes.TEST):
             if node.name != "gcc-runtime":

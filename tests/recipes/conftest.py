@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import textwrap
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Callable, Dict, Mapping, Optional
+from typing import Any, Callable
 
 import pytest
 
@@ -46,9 +47,9 @@ def make_repository(tmp_path: Path) -> MakeRepository:
         recipes: Mapping[str, str],
         *,
         namespace: str = "sample",
-        cache: Optional[str] = None,
-        place: Optional[Path] = None,
-        attributes: Optional[Dict[str, Dict[str, Any]]] = None,
+        cache: str | None = None,
+        place: Path | None = None,
+        attributes: dict[str, dict[str, Any]] | None = None,
     ) -> Repository:
         root = (place or tmp_path) / "spack_repo" / namespace
         root.mkdir(parents=True, exist_ok=True)

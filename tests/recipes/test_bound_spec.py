@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable
 
 import pytest
 
@@ -268,10 +268,10 @@ def test_the_graph(app: BoundSpec) -> None:
     assert [s.name for s in app.dependencies(deptype="link")] == ["openblas"]
     assert [s.name for s in app.dependencies(virtuals=("c",))] == ["comp"]
     assert [s.name for s in app.dependencies("tool")] == ["tool"]
-    names: List[Any] = [s.name for s in app.traverse()]
+    names: list[Any] = [s.name for s in app.traverse()]
     assert names[0] == "app" and sorted(names) == ["app", "comp", "low", "openblas", "tool"]
     assert [s.name for s in app.traverse(root=False, deptype=("link",))] == ["openblas", "low"]
-    edges: Dict[Any, Any] = {e.spec.name: e for e in app.edges_to_dependencies()}
+    edges: dict[Any, Any] = {e.spec.name: e for e in app.edges_to_dependencies()}
     assert edges["openblas"].virtuals == ("blas", "lapack")
     assert edges["openblas"].parent is app and edges["openblas"].depflag == 5
 

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Dict, Tuple, Union
 
 import pytest
 
 from spack.recipes.finding.recipe_problems import BrokenRecipeError
-from spack.recipes.finding.repositories import (
-    Repository,
-    RepositoryPath,
-    UnknownPackageError,
-)
+from spack.recipes.finding.repositories import Repository, RepositoryPath, UnknownPackageError
 from spack.recipes.records.record_cache import RecordCache
 from spack.recipes.repository_names import class_name_of, directory_of
 
@@ -27,7 +22,7 @@ def body(name: str, *lines: str, base: str = "Package") -> str:
 
 
 #: Package -> (recipe, line of the error, words of the message).
-BROKEN: Dict[str, Tuple[Union[str, bytes], int, str]] = {
+BROKEN: dict[str, tuple[str | bytes, int, str]] = {
     "syntax": (body("syntax", "def install(self spec): pass"), 4, "syntax"),
     "indented": (body("indented", "x = 1", "  y = 1"), 5, "indent"),
     "nested": (body("nested", "x = " + "(" * 5000 + ")" * 5000), 4, "nested|memory"),
@@ -90,7 +85,7 @@ HEIR = "from spack_repo.sample.packages.syntax.package import Syntax\n" + body(
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     root = tmp_path / "spack_repo" / "sample"
-    recipes: Dict[str, Union[str, bytes]] = {name: text for name, (text, _, _) in BROKEN.items()}
+    recipes: dict[str, str | bytes] = {name: text for name, (text, _, _) in BROKEN.items()}
     recipes["heir"] = HEIR
     recipes["good"] = body("good", 'version("1")')
     recipes["user"] = body("user", 'version("2")', 'depends_on("good")')

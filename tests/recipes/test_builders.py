@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any
 
 import pytest
 
@@ -46,10 +47,10 @@ class FakeValue:
 class FakeSpec:
     """Satisfies the conditions it is made with, and counts the questions."""
 
-    def __init__(self, *satisfied: str, build_system: Optional[str] = "generic") -> None:
+    def __init__(self, *satisfied: str, build_system: str | None = "generic") -> None:
         self.satisfied = satisfied
-        self.asked: List[str] = []
-        self.variants: Dict[str, FakeValue] = {}
+        self.asked: list[str] = []
+        self.variants: dict[str, FakeValue] = {}
         if build_system:
             self.variants["build_system"] = FakeValue(build_system)
 
@@ -64,7 +65,7 @@ class FakeSpec:
 class PackageMeta(PhaseCallbacksMeta, MultiMethodMeta):
     """Counts the classes it makes, as a stand-in for the execution of directives."""
 
-    made: List[str] = []
+    made: list[str] = []
 
     def __new__(mcs, name: str, bases: Any, namespace: Any, **kwargs: Any) -> Any:
         mcs.made.append(name)
@@ -75,7 +76,7 @@ class FakePackage(metaclass=PackageMeta):
     run_tests = False
     test_requires_compiler = False
     test_suite = None
-    calls: List[str]
+    calls: list[str]
 
     def __init__(self, spec: FakeSpec, prefix: Path) -> None:
         self.spec = spec
@@ -99,7 +100,7 @@ class FakeBuildBuilder(BuilderWithDefaults):
     package_methods = ("configure_args", "check")
     package_long_methods = ("install_options",)
     package_attributes = ("build_directory", "targets", "build_time_test_callbacks")
-    targets: List[str] = ["all"]
+    targets: list[str] = ["all"]
     build_time_test_callbacks = ["check"]
 
     @run_after("configure")
@@ -112,13 +113,13 @@ class FakeBuildBuilder(BuilderWithDefaults):
         return "from-builder"
 
     @property
-    def std_args(self) -> List[str]:
+    def std_args(self) -> list[str]:
         return ["--std"]
 
-    def configure_args(self) -> List[str]:
+    def configure_args(self) -> list[str]:
         return [*self.std_args, "--builder"]
 
-    def install_options(self, spec: Any, prefix: Any) -> List[str]:
+    def install_options(self, spec: Any, prefix: Any) -> list[str]:
         return [f"--for={spec}"]
 
     def check(self) -> None:
@@ -134,7 +135,7 @@ class FakeBuildBuilder(BuilderWithDefaults):
         os.makedirs(os.path.join(prefix, "bin"), exist_ok=True)
 
 
-def build(pkg: Any) -> List[str]:
+def build(pkg: Any) -> list[str]:
     """Run all phases; the list of what was called."""
     for phase in create_builder(pkg):
         phase.execute()
@@ -183,7 +184,7 @@ def test_a_class_of_a_module_that_was_loaded_anew_is_not_taken(
     assert default_builder_class(pkg) is kept[1]
 
 
-def fake(spec: Optional[FakeSpec] = None) -> FakeSpec:
+def fake(spec: FakeSpec | None = None) -> FakeSpec:
     return spec or FakeSpec(build_system="fakebuild")
 
 
@@ -200,7 +201,7 @@ def test_package_overrides_methods_and_attributes(prefix: Path) -> None:
         build_directory = "mine"
         targets = ["one", "two"]
 
-        def configure_args(self) -> List[str]:
+        def configure_args(self) -> list[str]:
             return ["--package"]
 
     pkg = Overriding(fake(), prefix)
@@ -209,7 +210,7 @@ def test_package_overrides_methods_and_attributes(prefix: Path) -> None:
 
 def test_super_reaches_the_builder_38(prefix: Path) -> None:
     class Super(FakePackage):
-        def configure_args(self) -> List[str]:
+        def configure_args(self) -> list[str]:
             return [*super().configure_args(), *self.std_args, "--more"]  # type: ignore[misc]
 
         @property
@@ -254,7 +255,7 @@ def test_attributes_set_in_the_build_stay_on_the_wrapper_39(prefix: Path) -> Non
     class Setting(FakePackage):
         seen = "class"
 
-        def configure_args(self) -> List[str]:
+        def configure_args(self) -> list[str]:
             self.seen = "build"
             self.targets = ["assigned"]
             return []
@@ -298,11 +299,11 @@ def test_wrapper_is_not_seen_by_the_metaclass_of_packages(prefix: Path) -> None:
 
 def test_environment_methods_of_the_package_are_found(prefix: Path) -> None:
     class Env(FakePackage):
-        def setup_build_environment(self, env: List[str]) -> None:
+        def setup_build_environment(self, env: list[str]) -> None:
             super().setup_build_environment(env)  # type: ignore[misc]
             env.append("package")
 
-    env: List[str] = []
+    env: list[str] = []
     builder = create_builder(Env(fake(), prefix))
     builder.setup_build_environment(env)
     builder.setup_dependent_build_environment(env, None)
@@ -313,7 +314,7 @@ def test_builder_of_the_recipe_disables_package_phases_35(
     prefix: Path, recipe_module: types.ModuleType
 ) -> None:
     class WithOwnBuilder(FakePackage):
-        def configure_args(self) -> List[str]:
+        def configure_args(self) -> list[str]:
             return ["--ignored"]
 
         @run_before("install")
@@ -336,7 +337,7 @@ def test_imported_build_system_builder_is_not_the_recipes_own(
     prefix: Path, recipe_module: types.ModuleType
 ) -> None:
     class Importing(FakePackage):
-        def configure_args(self) -> List[str]:
+        def configure_args(self) -> list[str]:
             return ["--package"]
 
     Importing.__module__ = recipe_module.__name__
@@ -346,7 +347,7 @@ def test_imported_build_system_builder_is_not_the_recipes_own(
 
 def test_package_attribute_names_a_specialised_builder(prefix: Path) -> None:
     class Special(FakeBuildBuilder):
-        def configure_args(self) -> List[str]:
+        def configure_args(self) -> list[str]:
             return ["--special"]
 
     class Using(FakePackage):
@@ -477,7 +478,7 @@ def test_callback_of_a_plain_mixin_goes_to_the_next_class(prefix: Path) -> None:
 
 
 def test_any_function_may_be_a_callback(prefix: Path) -> None:
-    seen: List[Any] = []
+    seen: list[Any] = []
 
     class WithFunction(Builder):
         phases = ("one",)
@@ -580,7 +581,7 @@ def test_missing_test_callback_is_reported_at_the_end_43(prefix: Path) -> None:
 
 def test_mixin_builder_is_called_after_the_real_one(prefix: Path) -> None:
     class Environment(BaseBuilder):
-        def setup_build_environment(self, env: List[str]) -> None:
+        def setup_build_environment(self, env: list[str]) -> None:
             super().setup_build_environment(env)
             env.append("mixin")
 
@@ -590,7 +591,7 @@ def test_mixin_builder_is_called_after_the_real_one(prefix: Path) -> None:
     class Pkg(FakePackage):
         pass
 
-    env: List[str] = []
+    env: list[str] = []
     Real(Pkg(FakeSpec(), prefix)).setup_build_environment(env)
     assert env == ["mixin"]
 
@@ -672,12 +673,12 @@ def test_property_above_when(prefix: Path) -> None:
     class Props(Parent):
         @property
         @when("@1")
-        def libs(self) -> List[str]:
+        def libs(self) -> list[str]:
             return ["one"]
 
         @property
         @when("@2")
-        def libs(self) -> List[str]:  # noqa: F811
+        def libs(self) -> list[str]:  # noqa: F811
             return ["two"]
 
     assert Props(FakeSpec("@1"), prefix).libs == ["one"]
@@ -698,7 +699,7 @@ def test_super_inside_a_conditional_method(prefix: Path) -> None:
 def test_conditional_method_reaches_the_builder_and_falls_back_to_it(prefix: Path) -> None:
     class Conditional(FakePackage):
         @when("@1")
-        def configure_args(self) -> List[str]:
+        def configure_args(self) -> list[str]:
             return ["--one"]
 
     matching = Conditional(FakeSpec("@1", build_system="fakebuild"), prefix)

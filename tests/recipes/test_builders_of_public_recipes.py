@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any
 
 import pytest
 
@@ -26,7 +26,7 @@ class Prefixes:
 
 def with_defaults(package_class: Any) -> ConcreteSpec:
     """The newest version with the default of every unconditional variant, without dependencies."""
-    variants: Dict[str, Any] = {}
+    variants: dict[str, Any] = {}
     for when, group in package_class.variants.items():
         for name, definition in group.items():
             if str(when or "") == "" or name == "build_system":

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Callable, Optional
+from typing import Callable
 
 import pytest
 
@@ -22,10 +22,10 @@ from spack.recipes.hashing.recipe_text import recipe_text
 IMPORT = "from spack.package import *\n\n\n"
 
 
-def version_is(version: str) -> Callable[[str], Optional[bool]]:
+def version_is(version: str) -> Callable[[str], bool | None]:
     """Conditions of the form ``@N``, for a spec with this version."""
 
-    def satisfies(condition: str) -> Optional[bool]:
+    def satisfies(condition: str) -> bool | None:
         return condition == f"@{version}" if condition.startswith("@") else None
 
     return satisfies
@@ -421,7 +421,7 @@ class Hashseven(Package):
     ],
 )
 def test_worked_examples_55(
-    source: str, version: str, identity: Optional[str], expected_recipe: str, expected_content: str
+    source: str, version: str, identity: str | None, expected_recipe: str, expected_content: str
 ) -> None:
     assert recipe(source, version) == expected_recipe
     assert content_hash(identity, [], expected_recipe) == expected_content

@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any
 
 import pytest
 
@@ -45,7 +45,7 @@ def program(path: Path, text: str) -> str:
     return str(path)
 
 
-def shown(found: List[detection.Detected]) -> List[Tuple[str, str]]:
+def shown(found: list[detection.Detected]) -> list[tuple[str, str]]:
     return [(str(one.spec), one.prefix) for one in found]
 
 
@@ -65,7 +65,7 @@ def test_versions_are_told_apart_and_useless_files_ignored(tmp_path: Path) -> No
 def test_variants_and_extra_attributes(tmp_path: Path) -> None:
     class WithVariants(Tool):
         @classmethod
-        def determine_variants(cls, exes: List[str], version: str) -> List[Any]:
+        def determine_variants(cls, exes: list[str], version: str) -> list[Any]:
             return [
                 "+plain",
                 ("~plain", {"prefix": "/elsewhere", "modules": ["tool/1"], "alpha": 1}),
@@ -84,11 +84,11 @@ def test_variants_and_extra_attributes(tmp_path: Path) -> None:
 def test_filter_and_validation(tmp_path: Path) -> None:
     class Picky(Tool):
         @classmethod
-        def filter_detected_exes(cls, prefix: str, exes: List[str]) -> List[str]:
+        def filter_detected_exes(cls, prefix: str, exes: list[str]) -> list[str]:
             return [exe for exe in exes if not exe.endswith("-2")]
 
         @classmethod
-        def validate_detected_spec(cls, spec: Any, extra_attributes: Dict[str, Any]) -> None:
+        def validate_detected_spec(cls, spec: Any, extra_attributes: dict[str, Any]) -> None:
             if spec.satisfies("tool@:1"):
                 raise ValueError("too old")
 
@@ -97,7 +97,7 @@ def test_filter_and_validation(tmp_path: Path) -> None:
         program(tmp_path / "a/bin/tool-2", "version 2.0"),
         program(tmp_path / "b/bin/tool", "version 3.0"),
     ]
-    warnings: List[str] = []
+    warnings: list[str] = []
     assert shown(detect(Picky, files, EXECUTABLES, warnings.append)) == [
         ("tool@3.0", str(tmp_path / "b"))
     ]
@@ -108,7 +108,7 @@ def test_filter_and_validation(tmp_path: Path) -> None:
 def test_recipe_may_determine_everything(tmp_path: Path) -> None:
     class Own(Tool):
         @classmethod
-        def determine_spec_details(cls, prefix: str, exes: List[str]) -> List[str]:
+        def determine_spec_details(cls, prefix: str, exes: list[str]) -> list[str]:
             return [f"tool@{len(exes)}.0", "tool@@wrong"]
 
     files = [program(tmp_path / "bin/tool", "")]
@@ -181,7 +181,7 @@ def test_a_program_that_hangs_is_left_out(tmp_path: Path) -> None:
             time.sleep(5)
             return "1"
 
-    warnings: List[str] = []
+    warnings: list[str] = []
     files = [program(tmp_path / "bin/tool", "")]
     found = find_installations([Slow], executables=files, warn=warnings.append, time_limit=0.05)
     assert found == {}
@@ -191,10 +191,10 @@ def test_a_program_that_hangs_is_left_out(tmp_path: Path) -> None:
 def test_an_error_of_the_recipe_is_a_warning(tmp_path: Path) -> None:
     class Failing(Tool):
         @classmethod
-        def determine_variants(cls, exes: List[str], version: str) -> str:
+        def determine_variants(cls, exes: list[str], version: str) -> str:
             raise KeyError("mistake")
 
-    warnings: List[str] = []
+    warnings: list[str] = []
     files = [program(tmp_path / "bin/tool", "version 1.0")]
     assert find_installations([Failing], executables=files, warn=warnings.append) == {}
     assert "mistake" in warnings[0]

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import List
 
 import pytest
 from tests.recipes.conftest import MakeRepository
@@ -39,7 +38,7 @@ class Readings:
     def __init__(self, root: str, cache: Path) -> None:
         self.root, self.cache = root, str(cache)
 
-    def start(self) -> "subprocess.Popen[str]":
+    def start(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-c", PROGRAM, self.root, self.cache],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -118,7 +117,7 @@ def test_a_line_elsewhere() -> None:
 
 
 @pytest.mark.parametrize("reached", [[], [10, 20]])
-def test_an_end_before_all_is_done(reached: List[int]) -> None:
+def test_an_end_before_all_is_done(reached: list[int]) -> None:
     stream = io.StringIO()
     told = told_progress("recipes", "read", 40, after="; alas", stream=stream)
     with pytest.raises(KeyboardInterrupt), told as advance:

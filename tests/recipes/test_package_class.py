@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from pathlib import Path
-from typing import Any, Callable, List
+from typing import Any, Callable
 
 import pytest
 
@@ -227,7 +227,7 @@ def test_stage_and_tests_come_from_the_build(bound: Make, tmp_path: Path) -> Non
 def test_make_targets(bound: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pkg = bound('version("1.0")')
     monkeypatch.chdir(tmp_path)
-    calls: List[str] = []
+    calls: list[str] = []
     monkeypatch.setattr(pkg.module, "make", lambda *a: calls.extend(a), raising=False)
     pkg._if_make_target_execute("check")
     Path("Makefile").write_text("check:\n\ttrue\n")
@@ -252,7 +252,7 @@ def test_class_properties_and_memory() -> None:
         twice = "c"  # type: ignore[assignment]
 
     assert (Base.twice, Heir.twice, Heir().twice, Constant.twice) == ("aa", "bb", "bb", "c")
-    calls: List[int] = []
+    calls: list[int] = []
 
     @memoized
     def double(number: int) -> int:

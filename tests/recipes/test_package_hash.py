@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import List, Optional
 
 import pytest
 
@@ -44,7 +43,7 @@ def test_hashes_of_conditional_recipes_are_kept_by_content_and_answers(tmp_path:
     newer = ConcreteSpec("p", Version("2"), NODE.arch)
     record = PackageRecord("p", "mine", path=str(recipe), has_code=False)
 
-    def hashes(directory: Optional[str]) -> List[str]:
+    def hashes(directory: str | None) -> list[str]:
         return [package_hash(record, node, cache=directory) for node in (NODE, newer)]
 
     recipe.write_text(text.format(1))

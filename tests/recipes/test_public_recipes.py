@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any
 
 import pytest
 
@@ -59,9 +60,9 @@ def test_every_build_system_is_there(public: RepositoryPath) -> None:
     }
 
 
-def defaults(record: PackageRecord) -> Dict[str, Value]:
+def defaults(record: PackageRecord) -> dict[str, Value]:
     """Default values of the variants that the newest version has."""
-    values: Dict[str, Value] = {v.name: v.default for v in record.variants if v.when is None}
+    values: dict[str, Value] = {v.name: v.default for v in record.variants if v.when is None}
     if record.versions:
         arch = Architecture("linux", "debian12", "x86_64_v3")
         plain = ConcreteSpec(record.name, newest(record), arch, variants=values)
@@ -97,12 +98,12 @@ class Graphs:
         record = self.path.record(name)
         plain = ConcreteSpec(name, newest(record), self.arch, variants=defaults(record))
         view = BoundSpec(plain)
-        edges: Dict[str, Tuple[ConcreteSpec, int, List[str]]] = {}
+        edges: dict[str, tuple[ConcreteSpec, int, list[str]]] = {}
         for dependency in record.dependencies:
             if dependency.when is not None and not view.satisfies(dependency.when):
                 continue
             wanted = dependency.spec.name or ""
-            virtuals: List[str] = []
+            virtuals: list[str] = []
             child = wanted
             if not self.path.exists(wanted):
                 virtuals = [wanted]
@@ -128,7 +129,7 @@ class Graphs:
 
 def varied_names(path: RepositoryPath) -> Iterator[str]:
     """At least a hundred packages: several of every build system and of every mixture."""
-    taken: Counter[Tuple[str, ...]] = Counter()
+    taken: Counter[tuple[str, ...]] = Counter()
     for name in path.all_names():
         record = path.record(name)
         kind = (*record.build_systems, str("+cuda" in record.tags), str(len(record.fullnames) > 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any
 
 import pytest
 from tests.clone import SOURCE
@@ -108,7 +108,7 @@ def site(tmp_path: Path, root: Path) -> Site:
     return Site(tmp_path, root / "var" / "spack" / "repos" / "spack_repo" / "builtin")
 
 
-def namespace(site: Site, cls: Any) -> Dict[str, Any]:
+def namespace(site: Site, cls: Any) -> dict[str, Any]:
     return vars(sys.modules[cls.__module__])
 
 
@@ -137,7 +137,7 @@ def test_packages_of_this_program_keep_their_modules(site: Site) -> None:
     code = "from spack.{} import {}"
     for package, module in (("store", "layout"), ("config", "editing"), ("store", "failures")):
         sys.modules.pop(f"spack.{package}.{module}", None)
-        found: Dict[str, Any] = {}
+        found: dict[str, Any] = {}
         exec(code.format(package, module), found)
         assert found[module].__name__ == f"spack.{package}.{module}"
     with pytest.raises(ImportError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any
 
 import pytest
 
@@ -13,7 +13,7 @@ GIT = "https://example.com/x.git"
 
 
 def choose(
-    attributes: Dict[str, Any], record: Optional[Dict[str, Any]], commit: Optional[str] = None
+    attributes: dict[str, Any], record: dict[str, Any] | None, commit: str | None = None
 ) -> Source:
     return choose_source("x", "1.0", attributes, record, commit=commit)
 
@@ -42,7 +42,7 @@ def choose(
     ],
 )
 def test_choice(
-    attributes: Dict[str, Any], record: Dict[str, Any], kind: str, identity: Optional[str]
+    attributes: dict[str, Any], record: dict[str, Any], kind: str, identity: str | None
 ) -> None:
     source = choose(attributes, record)
     assert (source.kind, source.identity()) == (kind, identity)
@@ -67,7 +67,7 @@ def test_undeclared_version_has_a_url_that_follows_from_it() -> None:
     ],
 )
 def test_contradictions(
-    attributes: Dict[str, Any], record: Dict[str, Any], commit: Optional[str], message: str
+    attributes: dict[str, Any], record: dict[str, Any], commit: str | None, message: str
 ) -> None:
     with pytest.raises(SourceChoiceError, match=message):
         choose(attributes, record, commit)

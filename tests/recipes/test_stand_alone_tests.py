@@ -7,7 +7,7 @@ import os
 import shutil
 import types
 from pathlib import Path
-from typing import Any, List, Optional
+from typing import Any
 
 import pytest
 
@@ -53,8 +53,8 @@ class Spec:
 
 class Package(metaclass=MultiMethodMeta):
     name = "pkg"
-    virtuals_provided: List[Any] = []
-    test_suite: Optional[TestSuite] = None
+    virtuals_provided: list[Any] = []
+    test_suite: TestSuite | None = None
 
     def __init__(self, root: Path, *satisfied: str) -> None:
         self.spec = Spec(*satisfied)
@@ -118,7 +118,7 @@ def test_virtuals_bring_their_tests(tmp_path: Path) -> None:
     ],
 )
 def test_compilers_count_as_languages(
-    name: str, satisfied: Any, expected: List[str], tmp_path: Path
+    name: str, satisfied: Any, expected: list[str], tmp_path: Path
 ) -> None:
     pkg = Package(tmp_path, *satisfied)
     pkg.name = name
@@ -183,7 +183,7 @@ def test_fail_fast(tmp_path: Path) -> None:
 
 
 def test_suite_copies_files_and_runs_all(tmp_path: Path) -> None:
-    seen: List[str] = []
+    seen: list[str] = []
 
     class Tested(Package):
         def test_files(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 import pytest
 
@@ -133,9 +133,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize("url, found, new, result", TABLE)
-def test_recognition_and_replacement_88(
-    url: str, found: Optional[str], new: str, result: str
-) -> None:
+def test_recognition_and_replacement_88(url: str, found: str | None, new: str, result: str) -> None:
     assert parse_version(url) == found
     assert substitute_version(url, new) == result
 
@@ -144,11 +142,11 @@ class Package:
     """What the module needs of a package; versions are numbers here."""
 
     name = "x"
-    url: Optional[str] = None
-    urls: Optional[List[str]] = None
-    list_url: Optional[str] = None
+    url: str | None = None
+    urls: list[str] | None = None
+    list_url: str | None = None
 
-    def __init__(self, versions: Optional[Dict[float, Dict[str, Any]]] = None, **keys: Any) -> None:
+    def __init__(self, versions: dict[float, dict[str, Any]] | None = None, **keys: Any) -> None:
         self.versions = versions or {}
         self.__dict__.update(keys)
 
@@ -231,5 +229,5 @@ def test_join_url() -> None:
         ("https://a.github.io/pub/tool-1.0.tar.gz", [("https://a.github.io/pub/", 0)]),
     ],
 )
-def test_pages_that_list_archives(url: str, pages: List[Tuple[str, int]]) -> None:
+def test_pages_that_list_archives(url: str, pages: list[tuple[str, int]]) -> None:
     assert [tuple(page) for page in listing_pages(url)] == pages

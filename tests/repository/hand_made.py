@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import multiprocessing
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any
 
 from spack.builds.procedure import BuildTask, BuildWorld, build_one
 from spack.builds.variables import VariableSettings
@@ -31,20 +32,20 @@ RUN = deptypes.RUN
 PYTHON = deptypes.BUILD | deptypes.RUN
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def repositories() -> RepositoryPath:
     """The embedded repository alone."""
     return RepositoryPath([Repository(str(EMBEDDED))])
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def architecture() -> Architecture:
     machine = host()
     return Architecture(machine.platform, machine.os, machine.target)
 
 
-@functools.lru_cache(maxsize=None)
-def found_on_machine(name: str) -> Optional[ConcreteSpec]:
+@functools.cache
+def found_on_machine(name: str) -> ConcreteSpec | None:
     """An external node for a package that is on the machine, or None."""
     package_class = repositories().package_class(name)
     found = find_installations([package_class], executables=programs_in())
@@ -56,7 +57,7 @@ def found_on_machine(name: str) -> Optional[ConcreteSpec]:
     if not candidates:
         return None
     chosen = candidates[-1]
-    variants: Dict[str, Any] = {"build_system": "generic"}
+    variants: dict[str, Any] = {"build_system": "generic"}
     for key, constraint in chosen.spec.variants.items():
         values = constraint.values
         multi = key == "languages"
@@ -70,7 +71,7 @@ def found_on_machine(name: str) -> Optional[ConcreteSpec]:
     )
 
 
-def needs(*names: str) -> List[str]:
+def needs(*names: str) -> list[str]:
     """Those of the packages that are not on the machine."""
     return [name for name in names if found_on_machine(name) is None]
 
@@ -87,7 +88,7 @@ def wrapper() -> ConcreteSpec:
     )
 
 
-def compiled(*languages: str) -> Tuple[ConcreteEdge, ...]:
+def compiled(*languages: str) -> tuple[ConcreteEdge, ...]:
     """The edges of a package that is compiled in these languages."""
     return (
         ConcreteEdge(on_machine("gcc"), BUILD, tuple(sorted(languages))),
@@ -127,7 +128,7 @@ class Prefixes:
         return str(self.root / f"{spec.name}-{spec.dag_hash()[:7]}")
 
 
-def install(spec: ConcreteSpec, root: Path) -> Dict[str, Path]:
+def install(spec: ConcreteSpec, root: Path) -> dict[str, Path]:
     """Build a graph below ``root``. Returns the prefixes of the built packages by name."""
     prefixes = Prefixes(root / "prefixes")
     (root / "stages").mkdir(parents=True, exist_ok=True)
@@ -142,7 +143,7 @@ def install(spec: ConcreteSpec, root: Path) -> Dict[str, Path]:
         jobs=2,
         variable_settings=VariableSettings(managed=(str(root / "prefixes"),)),
     )
-    built: Dict[str, Path] = {}
+    built: dict[str, Path] = {}
     for child in spec.traverse(order="post"):
         if child.external is None:
             prefix = prefixes.prefix(child)

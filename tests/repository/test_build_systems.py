@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import types
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, List, Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ class Bench:
     def __init__(
         self, root: Path, imports: str, body: str, build_system: str, variants: Any
     ) -> None:
-        self.calls: List[str] = []
+        self.calls: list[str] = []
         name = "sample"
         # A directory of its own for each test, as Python keeps modules.
         namespace = f"bench_{abs(hash(str(root))):x}"
@@ -63,7 +64,7 @@ class Bench:
 
         return run
 
-    def run(self) -> List[str]:
+    def run(self) -> list[str]:
         """Run all phases in the source directory; the commands with short paths."""
         with building(self.context):
             builder = create_builder(self.pkg)
@@ -178,7 +179,7 @@ AUTOTOOLS_VALUES = {
     ],
 )
 def test_options_of_variants(
-    method: str, arguments: Any, expected: List[str], tmp_path: Path
+    method: str, arguments: Any, expected: list[str], tmp_path: Path
 ) -> None:
     tools = bench(
         tmp_path, "autotools", "AutotoolsPackage", "autotools", AUTOTOOLS, AUTOTOOLS_VALUES

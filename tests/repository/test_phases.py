@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
-from typing import Tuple
 
 import pytest
 
@@ -46,7 +45,7 @@ def test_phases(module: str) -> None:
     name, phases = TABLE[module]
     imported = importlib.import_module(f"spack_repo.builtin.build_systems.{module}")
     builder = getattr(imported, name)
-    found: Tuple[str, ...] = tuple(builder.phases)
+    found: tuple[str, ...] = tuple(builder.phases)
     assert found == phases
     if module == "generic":
         assert issubclass(builder, GenericBuilder)

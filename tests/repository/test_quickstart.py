@@ -61,7 +61,7 @@ def test_the_example_is_built_and_runs(fortran: bool, tmp_path: Path) -> None:
         env={"PATH": programs},
         stdout=subprocess.PIPE,
         check=True,
-        universal_newlines=True,
+        text=True,
     )
     kernel = "Fortran" if fortran else "C++"
     lines = done.stdout.splitlines()

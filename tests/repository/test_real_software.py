@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Dict
 
 import pytest
 
@@ -46,7 +45,7 @@ def output_of(program: Path, *arguments: str, directory: Path = Path("/")) -> st
         env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        universal_newlines=True,
+        text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout
@@ -132,7 +131,7 @@ def test_diffutils(tmp_path: Path) -> None:
     assert "3.10" in output_of(prefix / "bin/diff", "--version")
 
 
-def cmake_variants(**more: object) -> Dict[str, object]:
+def cmake_variants(**more: object) -> dict[str, object]:
     return {"build_type": "Release", "ipo": False, "generator": "make", **more}
 
 

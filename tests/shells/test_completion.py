@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
-from typing import List
 
 import pytest
 from tests.clone import warm
@@ -50,7 +49,7 @@ def state(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(shell: List[str], script: str, state: Path, root: Path) -> str:
+def run(shell: list[str], script: str, state: Path, root: Path) -> str:
     if shutil.which(shell[0]) is None:
         pytest.skip(f"{shell[0]} is not installed")
     result = subprocess.run(
@@ -73,7 +72,7 @@ def run(shell: List[str], script: str, state: Path, root: Path) -> str:
 
 
 @pytest.mark.parametrize("words, expected", CASES, ids=lambda value: " ".join(value))
-def test_bash(words: List[str], expected: List[str], state: Path, root: Path) -> None:
+def test_bash(words: list[str], expected: list[str], state: Path, root: Path) -> None:
     script = (
         f". {root}/{FOLDER}/spack-completion.bash\n"
         f"COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}\n"
@@ -83,7 +82,7 @@ def test_bash(words: List[str], expected: List[str], state: Path, root: Path) ->
 
 
 @pytest.mark.parametrize("words, expected", CASES, ids=lambda value: " ".join(value))
-def test_zsh(words: List[str], expected: List[str], state: Path, root: Path) -> None:
+def test_zsh(words: list[str], expected: list[str], state: Path, root: Path) -> None:
     script = (
         "autoload -U +X compinit && compinit -D -u; autoload -U +X bashcompinit && bashcompinit\n"
         f". {root}/{FOLDER}/spack-completion.bash\n"
@@ -97,7 +96,7 @@ def test_zsh(words: List[str], expected: List[str], state: Path, root: Path) -> 
 
 
 @pytest.mark.parametrize("words, expected", CASES, ids=lambda value: " ".join(value))
-def test_fish(words: List[str], expected: List[str], state: Path, root: Path) -> None:
+def test_fish(words: list[str], expected: list[str], state: Path, root: Path) -> None:
     script = (
         f"source {root}/{FOLDER}/spack-completion.fish\n"
         f"complete -C '{' '.join(words)}' | string replace -r '\\t.*' ''; true\n"

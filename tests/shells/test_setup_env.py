@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 import pytest
 
@@ -34,7 +34,7 @@ case "$*" in
 esac
 """
 
-ACTIONS: Tuple[VariableAction, ...] = (
+ACTIONS: tuple[VariableAction, ...] = (
     prepend("PATH", "/view/bin"),
     prepend("MANPATH", "/view/share/man"),
     append("MANPATH", ""),
@@ -62,7 +62,7 @@ class Instance(NamedTuple):
     log: Path
 
     def make_environment(
-        self, directory: Path, name: str, actions: Tuple[VariableAction, ...] = ACTIONS
+        self, directory: Path, name: str, actions: tuple[VariableAction, ...] = ACTIONS
     ) -> Path:
         (directory / ".spack-env").mkdir(parents=True)
         manifest = directory / "spack.yaml"
@@ -77,23 +77,23 @@ class Instance(NamedTuple):
         write_scripts(folder, bare, default=False)
         return directory
 
-    def managed(self, name: str, actions: Tuple[VariableAction, ...] = ACTIONS) -> Path:
+    def managed(self, name: str, actions: tuple[VariableAction, ...] = ACTIONS) -> Path:
         return self.make_environment(
             self.root / "var" / "spack" / "environments" / name, name, actions
         )
 
-    def calls(self) -> List[str]:
+    def calls(self) -> list[str]:
         return self.log.read_text().splitlines() if self.log.exists() else []
 
     def run(
         self,
         shell: str,
         script: str,
-        variables: Optional[Dict[str, str]] = None,
-        options: Tuple[str, ...] = (),
-        cwd: Optional[Path] = None,
+        variables: dict[str, str] | None = None,
+        options: tuple[str, ...] = (),
+        cwd: Path | None = None,
         setup: bool = True,
-    ) -> "subprocess.CompletedProcess[str]":
+    ) -> subprocess.CompletedProcess[str]:
         """Source the set-up file and run a script; ``dump NAME`` writes all variables."""
         extension = {"fish": "fish", "tcsh": "csh"}.get(shell, "sh")
         word = "." if extension == "sh" else "source"
@@ -121,13 +121,12 @@ class Instance(NamedTuple):
             [shell, *first, *options, str(path)],
             env=environment,
             cwd=str(cwd or self.root),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             stdin=subprocess.DEVNULL,
             text=True,
         )
 
-    def dumped(self, name: str) -> Dict[str, str]:
+    def dumped(self, name: str) -> dict[str, str]:
         data = (self.root / f"{name}.env").read_bytes().decode()
         pairs = (item.partition("=") for item in data.split("\0") if item)
         # Shells themselves keep these.
@@ -153,7 +152,7 @@ def needs(shell: str) -> None:
         pytest.skip(f"{shell} is not installed")
 
 
-def ok(result: "subprocess.CompletedProcess[str]") -> "subprocess.CompletedProcess[str]":
+def ok(result: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
     assert (result.returncode, result.stderr) == (0, ""), result.stdout
     return result
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple, Union
+from collections.abc import Iterable, Sequence
+from typing import Union
 
 from spack.errors import Origin
 from spack.language import deptypes
@@ -36,7 +37,7 @@ from spack.solve.solver import solve
 HOST = Host("linux", "debian12", ("x86_64_v4", "x86_64_v3", "x86_64_v2", "x86_64"), "x86_64")
 TARGETS = frozenset(HOST.targets)
 
-Dependency = Union[str, Tuple[str, str], Tuple[str, str, str]]
+Dependency = Union[str, tuple[str, str], tuple[str, str, str]]
 
 
 def package(
@@ -44,9 +45,9 @@ def package(
     *versions: str,
     depends: Sequence[Dependency] = (),
     variants: Sequence[VariantRecord] = (),
-    provides: Sequence[Union[str, Tuple[str, str]]] = (),
-    conflicts: Sequence[Tuple[str, Optional[str], Optional[str]]] = (),
-    requires: Sequence[Tuple[Tuple[str, ...], str, Optional[str]]] = (),
+    provides: Sequence[str | tuple[str, str]] = (),
+    conflicts: Sequence[tuple[str, str | None, str | None]] = (),
+    requires: Sequence[tuple[tuple[str, ...], str, str | None]] = (),
     tags: Sequence[str] = (),
 ) -> PackageRecord:
     """A record. A dependency is (spec, types, when), types as words joined by commas.
@@ -96,9 +97,7 @@ def _dependency(item: Dependency, origin: Origin) -> DependencyRecord:
     return DependencyRecord(item[0], types, item[2] if len(item) > 2 else None, (), origin)
 
 
-def flag(
-    name: str, default: bool, when: Optional[str] = None, sticky: bool = False
-) -> VariantRecord:
+def flag(name: str, default: bool, when: str | None = None, sticky: bool = False) -> VariantRecord:
     """A boolean variant."""
     values = (ValueRecord(True), ValueRecord(False))
     return VariantRecord(name, "bool", default, values, sticky, when)
@@ -106,9 +105,9 @@ def flag(
 
 def words(
     name: str,
-    default: Union[str, Tuple[str, ...]],
-    values: Iterable[Union[str, ValueRecord]],
-    when: Optional[str] = None,
+    default: str | tuple[str, ...],
+    values: Iterable[str | ValueRecord],
+    when: str | None = None,
 ) -> VariantRecord:
     """A variant with listed words: multi-valued if the default is a tuple."""
     listed = tuple(v if isinstance(v, ValueRecord) else ValueRecord(v) for v in values)
@@ -131,20 +130,20 @@ class FakePackages(Packages):
     def is_virtual(self, name: str) -> bool:
         return bool(self.providers(name))
 
-    def providers(self, virtual: str) -> List[str]:
+    def providers(self, virtual: str) -> list[str]:
         return sorted(n for n, r in self._records.items() if virtual in r.provided_names())
 
-    def provided_by(self, name: str) -> List[str]:
+    def provided_by(self, name: str) -> list[str]:
         return sorted(self._records[name].provided_names())
 
-    def dependents(self, name: str, mask: int) -> List[str]:
+    def dependents(self, name: str, mask: int) -> list[str]:
         return [
             parent
             for parent, record in self._records.items()
             if any(d.spec.name == name and d.deptypes & mask for d in record.dependencies)
         ]
 
-    def demanding(self, name: str, variant: str, value: Union[bool, str]) -> List[str]:
+    def demanding(self, name: str, variant: str, value: bool | str) -> list[str]:
         wanted = {(name, setting) for setting in settings_like(variant, value)}
         return [
             parent
@@ -199,7 +198,7 @@ GCC = external("gcc", "12.2.0", languages=("c", "c++", "fortran"))
 LLVM = external("llvm", "15.0")
 
 
-def compiler(spec: ConcreteSpec, *languages: str, targets: FrozenSet[str] = TARGETS) -> Compiler:
+def compiler(spec: ConcreteSpec, *languages: str, targets: frozenset[str] = TARGETS) -> Compiler:
     """A usable compiler that links against the host's glibc."""
     return Compiler(spec, frozenset(languages or ("c", "cxx", "fortran")), GLIBC, targets)
 
@@ -207,18 +206,18 @@ def compiler(spec: ConcreteSpec, *languages: str, targets: FrozenSet[str] = TARG
 def world(
     records: Sequence[PackageRecord],
     *,
-    preferences: Optional[Dict[str, Preferences]] = None,
-    providers: Optional[Dict[str, Tuple[str, ...]]] = None,
-    compilers: Optional[Sequence[Compiler]] = None,
+    preferences: dict[str, Preferences] | None = None,
+    providers: dict[str, tuple[str, ...]] | None = None,
+    compilers: Sequence[Compiler] | None = None,
     concrete: Sequence[ConcreteSpec] = (),
     deprecated: bool = False,
 ) -> World:
     """A world with one gcc, unless other compilers are given."""
     usable = tuple(compilers) if compilers is not None else (compiler(GCC),)
-    rows: Dict[str, Tuple[ConcreteSpec, ...]] = {"glibc": (GLIBC,)}
+    rows: dict[str, tuple[ConcreteSpec, ...]] = {"glibc": (GLIBC,)}
     for spec in (*(c.spec for c in usable), *concrete):
         rows[spec.name] = (*rows.get(spec.name, ()), spec)
-    listed: Dict[str, Tuple[str, ...]] = dict.fromkeys(("c", "cxx", "fortran"), ("gcc", "llvm"))
+    listed: dict[str, tuple[str, ...]] = dict.fromkeys(("c", "cxx", "fortran"), ("gcc", "llvm"))
     listed.update(providers or {})
     return World(
         packages=FakePackages((*TOOLCHAIN, *records)),
@@ -250,6 +249,6 @@ def node(solution: Solution, name: str) -> ConcreteSpec:
     return next(spec for spec in solution.nodes() if spec.name == name)
 
 
-def names(solution: Solution) -> List[str]:
+def names(solution: Solution) -> list[str]:
     """Sorted names of all nodes."""
     return sorted(spec.name for spec in solution.nodes())

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional
+from typing import Any
 
-from tests.solve.corpus import (
-    HOST,
-    concretize,
-    external,
-    flag,
-    package,
-    world,
-)
+from tests.solve.corpus import HOST, concretize, external, flag, package, world
 
 from spack.errors import Origin
 from spack.language import deptypes
@@ -34,12 +27,12 @@ BUILT = criteria.BUILT
 PLACE = Origin("packages.yaml", 4)
 
 
-def group(policy: str, *members: Optional[str], when: Optional[str] = None) -> Group:
+def group(policy: str, *members: str | None, when: str | None = None) -> Group:
     specs = tuple(None if text is None else parse_spec(text) for text in members)
     return Group(policy, specs, None if when is None else parse_spec(when), None, PLACE)
 
 
-def require(*texts: str, when: Optional[str] = None) -> Preferences:
+def require(*texts: str, when: str | None = None) -> Preferences:
     return Preferences(groups=tuple(group("one_of", text, when=when) for text in texts))
 
 
@@ -71,7 +64,7 @@ def installed(here: World, *roots: str) -> World:
     return with_candidates(here, nodes)
 
 
-def all_of(solution: Solution, name: str) -> List[ConcreteSpec]:
+def all_of(solution: Solution, name: str) -> list[ConcreteSpec]:
     return [spec for spec in solution.nodes() if spec.name == name]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Tuple
-
 from tests.solve.corpus import (
     TOOLCHAIN,
     FakePackages,
@@ -25,7 +23,7 @@ from spack.recipes.records.package_records import DependencyRecord, PatchRecord,
 LINKED = deptypes.BUILD | deptypes.LINK
 
 
-def patches_of(*owned: PatchRecord, brought: Tuple[PatchRecord, ...] = ()) -> Tuple[str, ...]:
+def patches_of(*owned: PatchRecord, brought: tuple[PatchRecord, ...] = ()) -> tuple[str, ...]:
     """Patches of ``lib``, its own and those that ``app`` brings."""
     lib = package("lib", "2.0", variants=[flag("x", True)])._replace(patches=owned)
     app = package("app")._replace(dependencies=(DependencyRecord("lib", LINKED, None, brought),))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import List
 
 import pytest
 from tests.solve.corpus import concretize, flag, package, world
@@ -39,7 +38,7 @@ RECORDS = [
 ]
 
 
-def here(records: List[PackageRecord]) -> World:
+def here(records: list[PackageRecord]) -> World:
     found = world(records)
     return found._replace(max_duplicates={**found.max_duplicates, "tool": 2})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Optional, Sequence, Tuple
+from collections.abc import Sequence
 
 import pytest
 from tests.solve.corpus import (
@@ -30,7 +30,7 @@ from spack.solve.problem.request import Group, Preferences, Request, World
 from spack.solve.unify import solve_roots
 
 
-def records() -> List[PackageRecord]:
+def records() -> list[PackageRecord]:
     return [
         package(
             "app",
@@ -91,7 +91,7 @@ def records() -> List[PackageRecord]:
 
 
 def config(
-    *members: str, policy: str = "any_of", line: int = 7, message: Optional[str] = None
+    *members: str, policy: str = "any_of", line: int = 7, message: str | None = None
 ) -> Preferences:
     group = Group(
         policy,
@@ -106,10 +106,10 @@ def config(
 UNBUILDABLE = Preferences(buildable=False, buildable_origin=Origin("packages.yaml", 3))
 NO_CXX = (compiler(GCC, "c"),)
 
-Case = Tuple[str, Dict[str, Preferences], Sequence[str]]
+Case = tuple[str, dict[str, Preferences], Sequence[str]]
 
 #: What is asked for (roots joined by ``;``), configuration, words and places of the explanation.
-CASES: List[Case] = [
+CASES: list[Case] = [
     ("ap", {}, ["no recipe for package 'ap'", "did you mean", "app"]),
     ("app ^libb", {}, ["'libb'", "did you mean lib"]),
     ("app+optt", {}, ["no variant 'optt'", "did you mean opt"]),
@@ -215,7 +215,7 @@ CASES: List[Case] = [
 
 
 #: The same requests, with everything that is said of each: no more and no less.
-EXACT: Dict[str, Sequence[str]] = {
+EXACT: dict[str, Sequence[str]] = {
     "app~opt %opt": [
         "app~opt %opt was requested",
         "%opt was requested in app~opt %opt",
@@ -369,7 +369,7 @@ def explained(roots: str, made: World) -> str:
 
 @pytest.mark.parametrize("roots, preferences, wanted", CASES, ids=[case[0] for case in CASES])
 def test_the_true_cause_is_named(
-    roots: str, preferences: Dict[str, Preferences], wanted: Sequence[str]
+    roots: str, preferences: dict[str, Preferences], wanted: Sequence[str]
 ) -> None:
     text = explained(roots, world(records(), preferences=preferences))
     for part in wanted:

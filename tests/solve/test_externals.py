@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Dict, Tuple
-
 import pytest
 from tests.solve.corpus import HOST, FakePackages, flag, package
 
@@ -22,15 +20,15 @@ RECIPES = (
 
 
 def entry(
-    spec: str, identifier: str = "", *, needs: Tuple[ExternalDependency, ...] = ()
+    spec: str, identifier: str = "", *, needs: tuple[ExternalDependency, ...] = ()
 ) -> ExternalEntry:
     return ExternalEntry(
         spec, "/opt/x", (), identifier or None, {}, needs, Origin("packages.yaml", 3)
     )
 
 
-def read(**entries: Tuple[ExternalEntry, ...]) -> Externals:
-    settings: Dict[str, PackageSettings] = {
+def read(**entries: tuple[ExternalEntry, ...]) -> Externals:
+    settings: dict[str, PackageSettings] = {
         name: PackageSettings(externals=own) for name, own in entries.items()
     }
     return read_externals(FakePackages(RECIPES), settings, HOST, lambda spec, patches: "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List
+from typing import Any
 
 from tests.solve.corpus import concretize, flag, names, node, package, words, world
 from tests.solve.scenario_parts import require
@@ -10,7 +10,7 @@ from tests.solve.scenario_parts import require
 from spack.recipes.records.package_records import PackageRecord
 
 
-def both(records: List[PackageRecord], root: str = "app", **settings: Any) -> List[str]:
+def both(records: list[PackageRecord], root: str = "app", **settings: Any) -> list[str]:
     """Names in the answer, which costs the same lazily and fully."""
     here = world(records, providers={"v": ("first", "second")}, **settings)
     lazy, full = concretize(here, root), concretize(here, root, lazy=False)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Dict
-
 import pytest
 from tests.solve.corpus import HOST, concretize, external, package, world
 
@@ -17,7 +15,7 @@ RECIPES = (
 )
 
 
-def systems(*words: str) -> Dict[str, str]:
+def systems(*words: str) -> dict[str, str]:
     lazy, full = concretize(world(RECIPES), *words), concretize(world(RECIPES), *words, lazy=False)
     assert lazy.costs == full.costs
     return {node.name: node.os for node in lazy.nodes() if node.os != HOST.os}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List
+from typing import Any
 
 import pytest
 from tests.solve.corpus import concretize, flag, node, package, world
@@ -31,7 +31,7 @@ def below(name: str, wanted: str, when: str) -> World:
 
 
 def version(here: World, root: str, name: str) -> str:
-    versions: List[str] = []
+    versions: list[str] = []
     for lazy in (True, False):
         versions.append(str(node(concretize(here, root, lazy=lazy), name).version))
     assert versions[0] == versions[1]
@@ -91,5 +91,5 @@ def test_a_requirement_that_cannot_hold_is_named() -> None:
     here = below("base", "@1.0", "app ^[deptypes=link,run] base")
     with pytest.raises(UnsatisfiableRequestError) as caught:
         concretize(here, "app ^base@2.0")
-    texts: List[Any] = [reason.text for reason in caught.value.reasons]
+    texts: list[Any] = [reason.text for reason in caught.value.reasons]
     assert any("base requires @1.0 when app ^[deptypes=" in text for text in texts), texts

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import List, Tuple
-
 import pytest
 
 from spack.errors import Origin
@@ -92,7 +90,7 @@ def test_bounds_take_part_in_explanations() -> None:
     assert {reason.text for reason in conflicting_reasons(program)} == {"a", "b", "one of them"}
 
 
-def pigeons_and_holes(pigeons: int, holes: int) -> Tuple[Program, List[int]]:
+def pigeons_and_holes(pigeons: int, holes: int) -> tuple[Program, list[int]]:
     """Each hole takes one pigeon; literals that tell which pigeons have none. Hard to reason on."""
     program = Program()
     sits = [[program.atom() for _ in range(holes)] for _ in range(pigeons)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Dict, List
-
 import clingo
 from tests.solve.corpus import flag, located, package, world
 
@@ -11,12 +9,12 @@ from spack.solve.problem.request import Request
 from spack.solve.solver import solve
 
 
-def costs_of_text(text: str) -> Dict[int, int]:
+def costs_of_text(text: str) -> dict[int, int]:
     """The optimum of a program that clingo reads, by priority, zeros left out."""
     control = clingo.Control(["--opt-mode=opt"])
     control.add("base", [], text)
     control.ground([("base", [])])
-    best: List[Dict[int, int]] = []
+    best: list[dict[int, int]] = []
 
     def keep(model: clingo.Model) -> None:
         best[:] = [dict(zip(model.priority, model.cost))]

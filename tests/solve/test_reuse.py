@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Sequence, Tuple
+from collections.abc import Sequence
 
 import pytest
 from tests.solve.corpus import (
@@ -55,7 +55,7 @@ def built(
     version: str = "1.0",
     *edges: ConcreteEdge,
     target: str = "x86_64_v4",
-    path: Optional[str] = None,
+    path: str | None = None,
     **variants: object,
 ) -> ConcreteSpec:
     return ConcreteSpec(
@@ -71,9 +71,9 @@ def built(
 
 def made(
     reuse: ReuseSettings = ReuseSettings(),
-    settings: Optional[Dict[str, PackageSettings]] = None,
+    settings: dict[str, PackageSettings] | None = None,
     reusable: Reusable = Reusable(),
-    libc: Optional[LibcDescription] = LibcDescription("glibc", "2.36", "/usr"),
+    libc: LibcDescription | None = LibcDescription("glibc", "2.36", "/usr"),
 ) -> World:
     packages = {
         "all": PackageSettings(),
@@ -102,11 +102,11 @@ class Sources:
     def build_caches(self) -> Sequence[ConcreteSpec]:
         return [built("lib", "2.0")]
 
-    def environment(self, path: Optional[str]) -> Sequence[ConcreteSpec]:
+    def environment(self, path: str | None) -> Sequence[ConcreteSpec]:
         return [built("lib", "1.0"), built("ssl", "3.0" if path is None else "3.1")]
 
 
-def offered(reuse: ReuseSettings) -> List[str]:
+def offered(reuse: ReuseSettings) -> list[str]:
     return sorted(f"{spec.name}@{spec.version}" for spec in collect(reuse, Sources()))
 
 
@@ -129,7 +129,7 @@ def offered(reuse: ReuseSettings) -> List[str]:
         ),
     ],
 )
-def test_sources_and_their_filters(reuse: ReuseSettings, expected: List[str]) -> None:
+def test_sources_and_their_filters(reuse: ReuseSettings, expected: list[str]) -> None:
     assert offered(reuse) == expected
 
 
@@ -148,7 +148,7 @@ def test_the_source_external_filters_externals() -> None:
 # -- what drops out ----------------------------------------------------------------------------
 
 
-def admits(spec: ConcreteSpec, *, develop: Tuple[str, ...] = ()) -> bool:
+def admits(spec: ConcreteSpec, *, develop: tuple[str, ...] = ()) -> bool:
     entry = ExternalEntry("ssl@3.0", "/opt/ssl", (), None, {}, (), PLACE)
     admission = Admission(FakePackages(RECIPES), HOST, [GLIBC], {"ssl": (entry,)}, develop)
     return admission.admits(spec)
@@ -192,7 +192,7 @@ def test_fresh_roots_keep_what_holds_no_root() -> None:
         concrete={**here.concrete, "lib": (nodes[1],), "app": (nodes[0],)}, reuse_roots=False
     )
 
-    def versions(*roots: str) -> List[str]:
+    def versions(*roots: str) -> list[str]:
         specs, _ = solve_roots([located(root) for root in roots], full, lambda s, p: "")
         return [str(n.version) for spec in specs for n in spec.traverse() if n.name == "lib"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Sequence, Tuple
+from collections.abc import Sequence
 
 import pytest
 from tests.solve.corpus import concretize, flag, node, package, world
@@ -28,7 +28,7 @@ def recipes(first: str, second: str, tags: Sequence[str] = ()):  # type: ignore[
 def here(
     records,  # type: ignore[no-untyped-def]
     strategy: str = "minimal",
-    preferences: Optional[Dict[str, Preferences]] = None,
+    preferences: dict[str, Preferences] | None = None,
     **limits: int,
 ) -> World:
     found = world(records, preferences=preferences, providers={"v": ("p1", "p2")})
@@ -64,7 +64,7 @@ def test_two_build_tools_provide_one_virtual_side_by_side() -> None:
     ],
 )
 def test_virtual_and_providers_must_be_allowed_to_occur_twice(
-    limits: Dict[str, int], tags: Tuple[str, ...]
+    limits: dict[str, int], tags: tuple[str, ...]
 ) -> None:
     """Without that both providers are in the one set of build-only dependencies."""
     with pytest.raises(UnsatisfiableRequestError):
@@ -93,7 +93,7 @@ def test_what_is_linked_has_one_provider() -> None:
 
 
 @pytest.mark.parametrize("tags", [(), TOOL])
-def test_full_strategy_allows_one_to_link_and_one_to_build(tags: Tuple[str, ...]) -> None:
+def test_full_strategy_allows_one_to_link_and_one_to_build(tags: tuple[str, ...]) -> None:
     solution = both(here(recipes("link", "build", tags), "full"))
     assert (provider(solution, "one"), provider(solution, "two")) == ("p2", "p1")
     assert solution.costs[100] == 1

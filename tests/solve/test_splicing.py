@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
-
 import pytest
 from tests.solve.corpus import FakePackages, concretize, flag, node, package, world
 
@@ -20,7 +18,7 @@ from spack.solve.problem.splicing import SpliceError, respliced, with_explicit_s
 
 
 def splicing(
-    record: PackageRecord, target: str, when: str, match: Optional[Tuple[str, ...]] = None
+    record: PackageRecord, target: str, when: str, match: tuple[str, ...] | None = None
 ) -> PackageRecord:
     return record._replace(splices=(SpliceRecord(target, when, match),))
 
@@ -47,7 +45,7 @@ def here() -> World:
     return world(RECIPES, providers={"v": ("dep", "ned")})
 
 
-def installed(*roots: str, on: Optional[World] = None) -> World:
+def installed(*roots: str, on: World | None = None) -> World:
     nodes = [n for root in roots for n in concretize(here(), root).nodes()]
     return with_candidates(on or here(), nodes)
 
@@ -118,7 +116,7 @@ def spliced(
     return result
 
 
-def names(spec: ConcreteSpec) -> List[str]:
+def names(spec: ConcreteSpec) -> list[str]:
     return sorted(f"{n.name}@{n.version}" for n in spec.traverse(deptypes.LINK | deptypes.RUN))
 
 

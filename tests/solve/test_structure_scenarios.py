@@ -19,17 +19,7 @@ from tests.solve.corpus import (
     words,
     world,
 )
-from tests.solve.scenario_parts import (
-    BUILT,
-    CXX,
-    C,
-    all_of,
-    child,
-    compiled,
-    gcc,
-    require,
-    tools,
-)
+from tests.solve.scenario_parts import BUILT, CXX, C, all_of, child, compiled, gcc, require, tools
 
 from spack.language.concrete_specs import Architecture, ConcreteSpec, External
 from spack.language.versions import parse_version

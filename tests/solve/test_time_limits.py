@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import signal
-from typing import Any, Iterator, List, Tuple
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from tests.solve.corpus import concretize, flag, located, names, package, world
@@ -36,7 +37,7 @@ def chain(length: int) -> World:
     return world(records)
 
 
-def pigeons_in_holes(pigeons: int, holes: int) -> Tuple[Program, List[List[int]]]:
+def pigeons_in_holes(pigeons: int, holes: int) -> tuple[Program, list[list[int]]]:
     """At most one in each hole."""
     program = Program()
     sits = [[program.atom() for _ in range(holes)] for _ in range(pigeons)]
@@ -112,7 +113,7 @@ def test_time_may_end_between_rounds(rounds: int, monkeypatch: pytest.MonkeyPatc
     made = chain(4)
     monkeypatch.setattr(Guess, "run", lambda self: {"p0"})
     monkeypatch.setattr(Guess, "follow", lambda self, found: set())
-    done: List[int] = []
+    done: list[int] = []
     whole = solver.encode
 
     def limited(*arguments: Any) -> Any:

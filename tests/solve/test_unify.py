@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import List, Tuple
-
 import pytest
 from tests.solve.corpus import concretize, flag, located, names, package, world
 
@@ -38,11 +36,11 @@ def recipes() -> World:
 
 def beside(
     here: World,
-    fixed: List[ConcreteSpec],
+    fixed: list[ConcreteSpec],
     *roots: str,
     unify: Unify = Unify.TOGETHER,
     jobs: int = 1,
-) -> Tuple[List[ConcreteSpec], List[Solution]]:
+) -> tuple[list[ConcreteSpec], list[Solution]]:
     request = Request((), fixed=tuple(fixed))
     return solve_roots(
         [located(root) for root in roots],

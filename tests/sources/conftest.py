@@ -8,7 +8,8 @@ import os
 import subprocess
 import tarfile
 import threading
-from typing import Any, Callable, Dict, Iterator, List, Tuple
+from collections.abc import Iterator
+from typing import Any, Callable
 
 import pytest
 
@@ -30,7 +31,7 @@ class Server:
     """Serves a directory and remembers what was asked."""
 
     def __init__(self, directory: str) -> None:
-        requests: List[Tuple[str, str, Dict[str, str]]] = []
+        requests: list[tuple[str, str, dict[str, str]]] = []
 
         class Handler(http.server.SimpleHTTPRequestHandler):
             def __init__(self, *arguments: Any) -> None:
@@ -60,7 +61,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
     @property
-    def paths(self) -> List[str]:
+    def paths(self) -> list[str]:
         """Paths that were asked for, in order."""
         return [path for _, path, _ in self.requests]
 
@@ -83,7 +84,7 @@ def web(tmp_path: Any) -> Iterator[Server]:
 def make_archive(tmp_path: Any) -> Callable[..., str]:
     """Makes ``tmp_path/archives/NAME`` holding files given by path and text."""
 
-    def make(name: str, files: Dict[str, str]) -> str:
+    def make(name: str, files: dict[str, str]) -> str:
         target = tmp_path / "archives" / name
         target.parent.mkdir(exist_ok=True)
         tree = tmp_path / "archives" / (name + ".tree")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Optional
+from typing import Any
 
 import pytest
 
@@ -43,7 +43,7 @@ def history(make_repository: Any) -> Any:
     return repository
 
 
-def content(place: Place, name: str = "a.txt") -> Optional[str]:
+def content(place: Place, name: str = "a.txt") -> str | None:
     path = os.path.join(place.source_path, name)
     if not os.path.exists(path):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Any, List, Optional
+from typing import Any
 
 import pytest
 
@@ -102,10 +102,10 @@ def test_passwords_in_addresses_are_not_shown() -> None:
 
 def test_progress_is_reported(tmp_path: Any, web: Any) -> None:
     (tmp_path / "web" / "a").write_bytes(b"x" * 200_000)
-    seen: List[Any] = []
+    seen: list[Any] = []
 
     class Reporter(FetchReporter):
-        def progress(self, address: str, received: int, total: Optional[int]) -> None:
+        def progress(self, address: str, received: int, total: int | None) -> None:
             seen.append((received, total))
 
     network.download(web.url + "/a", str(tmp_path / "a"), reporter=Reporter())

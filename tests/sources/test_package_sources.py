@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 import pytest
 
@@ -37,17 +37,17 @@ class Package:
 
     name = "foo"
     has_code = True
-    resources: Dict[Any, List[ResourceRecord]] = {}
-    patches: Dict[Any, List[PatchRecord]] = {}
-    dependencies: Dict[Any, Dict[str, DependencyRecord]] = {}
+    resources: dict[Any, list[ResourceRecord]] = {}
+    patches: dict[Any, list[PatchRecord]] = {}
+    dependencies: dict[Any, dict[str, DependencyRecord]] = {}
 
-    def __init__(self, versions: Optional[Dict[str, Dict[str, Any]]] = None, **fields: Any) -> None:
+    def __init__(self, versions: dict[str, dict[str, Any]] | None = None, **fields: Any) -> None:
         self.versions = {Version(v): k for v, k in (versions or {}).items()}
-        self.asked: List[Version] = []
+        self.asked: list[Version] = []
         for name, value in fields.items():
             setattr(self, name, value)
 
-    def all_urls_for_version(self, version: Version) -> List[str]:
+    def all_urls_for_version(self, version: Version) -> list[str]:
         self.asked.append(version)
         url = getattr(self, "url", None)
         own = self.versions.get(version, {}).get("url")
@@ -72,7 +72,7 @@ D = "d" * 64
 C = "c" * 40
 
 
-def fetcher(version: str, keywords: Dict[str, Any], commit: Any = None, **fields: Any) -> Any:
+def fetcher(version: str, keywords: dict[str, Any], commit: Any = None, **fields: Any) -> Any:
     return fetcher_for_version(Package({version: keywords}, **fields), Version(version), commit)
 
 
@@ -185,11 +185,11 @@ def prepared(
     return stage
 
 
-def keywords(path: str, **more: Any) -> Dict[str, Any]:
+def keywords(path: str, **more: Any) -> dict[str, Any]:
     return {"url": path, "sha256": sha256(path), **more}
 
 
-def found_in(stage: Any) -> List[str]:
+def found_in(stage: Any) -> list[str]:
     found = []
     for directory, _, names in os.walk(stage.source_path):
         found += [os.path.relpath(os.path.join(directory, n), stage.source_path) for n in names]

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import os
 import tarfile
-from typing import Any, Tuple
+from typing import Any
 
 import pytest
 
@@ -69,7 +69,7 @@ def text(stage: Stage, name: str = "a.txt") -> str:
         return stream.read()
 
 
-def marks(stage: Any) -> Tuple[str, ...]:
+def marks(stage: Any) -> tuple[str, ...]:
     names = (p.PATCHED, p.NO_PATCHES, p.PATCH_FAILED)
     return tuple(n for n in names if os.path.exists(os.path.join(stage.source_path, n)))
 
@@ -182,7 +182,7 @@ def test_patch_from_a_server(tmp_path: Any, web: Any, stage: Stage, settings: An
     assert text(stage) == "two\n"
 
 
-def compressed(web_root: Any, content: str) -> Tuple[str, str]:
+def compressed(web_root: Any, content: str) -> tuple[str, str]:
     with gzip.GzipFile(str(web_root / "fix.patch.gz"), "wb", mtime=0) as stream:
         stream.write(content.encode())
     return sha256(web_root / "fix.patch.gz"), hashlib.sha256(content.encode()).hexdigest()

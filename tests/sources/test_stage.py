@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Any, Dict, List, Tuple
+from typing import Any
 
 import pytest
 
@@ -34,8 +34,8 @@ class Log(FetchReporter):
     """Remembers attempts and failures."""
 
     def __init__(self) -> None:
-        self.attempts: List[str] = []
-        self.failures: List[Tuple[str, str]] = []
+        self.attempts: list[str] = []
+        self.failures: list[tuple[str, str]] = []
 
     def attempt(self, what: str, address: str) -> None:
         self.attempts.append(address)
@@ -49,7 +49,7 @@ def settings(tmp_path: Any) -> StageSettings:
     return StageSettings(str(tmp_path / "stages"))
 
 
-def tree(root: str) -> Dict[str, str]:
+def tree(root: str) -> dict[str, str]:
     found = {}
     for directory, _, names in os.walk(root):
         for name in names:
@@ -299,7 +299,7 @@ def test_archive_formats(settings: StageSettings, make_archive: Any, suffix: str
     ],
 )
 def test_what_becomes_the_tree(
-    tmp_path: Any, make_archive: Any, members: List[str], expected: List[str], beside: List[str]
+    tmp_path: Any, make_archive: Any, members: list[str], expected: list[str], beside: list[str]
 ) -> None:
     archive = make_archive("x.tar.gz", {name: name for name in members})
     stage = tmp_path / "stage"

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Dict, List
 
 import pytest
 
@@ -29,7 +28,7 @@ def clone(tmp_path: Path, root: Path) -> Path:
     return copy
 
 
-def variables(clone: Path) -> Dict[str, str]:
+def variables(clone: Path) -> dict[str, str]:
     return {
         **os.environ,
         "SPACK_PYTHON": sys.executable,
@@ -39,12 +38,11 @@ def variables(clone: Path) -> Dict[str, str]:
     }
 
 
-def run(clone: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+def run(clone: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(clone / "bin" / "spack"), *words],
         env=variables(clone),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         encoding="utf-8",
     )
 
@@ -54,7 +52,7 @@ def image(clone: Path) -> Path:
     return found
 
 
-def loaders(clone: Path, *words: str) -> Dict[str, str]:
+def loaders(clone: Path, *words: str) -> dict[str, str]:
     """Which loader each module of ours came from."""
     launch = clone / "lib" / "spack" / "launch.py"
     usual = launch.read_text()
@@ -62,7 +60,7 @@ def loaders(clone: Path, *words: str) -> Dict[str, str]:
     result = run(clone, *words)
     launch.write_text(usual)
     assert result.returncode == 0, result.stderr
-    pairs: List[str] = result.stdout.rpartition("LOADERS ")[2].split()
+    pairs: list[str] = result.stdout.rpartition("LOADERS ")[2].split()
     return dict(pair.split("=") for pair in pairs)
 
 

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Dict, List, Tuple
 
 import pytest
 from tests.clone import warm
@@ -20,7 +19,7 @@ SLOW = (
 LAYERS = ("spack.solve", "spack.builds", "spack.install", "spack.sources", "spack.buildcache")
 
 #: Commands that answer questions, and what each may load although it is in the lists.
-QUERIES: Dict[str, Tuple[str, ...]] = {
+QUERIES: dict[str, tuple[str, ...]] = {
     "--version": (),
     "help": (),
     "help --all": (),
@@ -54,7 +53,7 @@ def state(tmp_path: Path, root: Path) -> Path:
     return tmp_path
 
 
-def variables(state: Path) -> Dict[str, str]:
+def variables(state: Path) -> dict[str, str]:
     return {
         **os.environ,
         "SPACK_STATE_DIR": str(state),
@@ -82,8 +81,7 @@ def test_questions_import_little(words: str, state: Path, root: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-I", "-S", "-c", program, str(root / "lib" / "spack"), *words.split()],
         env=variables(state),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         encoding="utf-8",
     )
     assert result.returncode == 0, result.stderr
@@ -115,7 +113,7 @@ def test_help_on_a_command_imports_no_layer_that_does_its_work(state: Path, root
     assert [m for m in loaded if any(m == u or m.startswith(f"{u}.") for u in unwanted)] == []
 
 
-def calls(log: Path, command: List[str], variables: Dict[str, str]) -> List[str]:
+def calls(log: Path, command: list[str], variables: dict[str, str]) -> list[str]:
     """The file-system calls of a command and what it starts."""
     subprocess.run(
         ["strace", "-f", "-e", "trace=%file", "-o", str(log), *command],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Sequence, Tuple, Union
+from collections.abc import Sequence
+from typing import Any, Union
 
 from spack.language import deptypes
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
@@ -11,17 +12,17 @@ from spack.language.versions import parse_version
 from spack.store.database import Database
 from spack.store.records import InstallRecord
 
-Dependency = Union[ConcreteSpec, Tuple[ConcreteSpec, int], Tuple[ConcreteSpec, int, Sequence[str]]]
+Dependency = Union[ConcreteSpec, tuple[ConcreteSpec, int], tuple[ConcreteSpec, int, Sequence[str]]]
 
 
 def node(
     name: str,
     version: str = "1.0",
     *dependencies: Dependency,
-    external: Optional[str] = None,
+    external: str | None = None,
     target: str = "x86_64",
     namespace: str = "builtin",
-    build_spec: Optional[ConcreteSpec] = None,
+    build_spec: ConcreteSpec | None = None,
     **variants: Any,
 ) -> ConcreteSpec:
     """A concrete spec; a dependency is a spec, or (spec, types[, virtuals]), by default link."""

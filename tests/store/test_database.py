@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from typing import Any, List
+from typing import Any
 
 import pytest
 
@@ -26,7 +26,7 @@ def database(tmp_path: Any) -> Database:
     return Database(str(tmp_path / "store"), durable=False)
 
 
-def names(records: List[InstallRecord]) -> List[str]:
+def names(records: list[InstallRecord]) -> list[str]:
     return [f"{r.name}@{r.version}" for r in records]
 
 
@@ -140,7 +140,7 @@ def test_specs_come_back_equal_and_shared(filled: Database) -> None:
         ("curl/" + ZLIB.dag_hash()[:9], []),
     ],
 )
-def test_queries_by_constraint(filled: Database, constraint: str, expected: List[str]) -> None:
+def test_queries_by_constraint(filled: Database, constraint: str, expected: list[str]) -> None:
     wanted = parse_spec(constraint)
     assert names([r for r in filled.query() if r.satisfies(wanted)]) == expected
 
@@ -295,7 +295,7 @@ def test_spliced_spec_keeps_its_build_spec(database: Database) -> None:
 def test_lookup_by_hash_parses_one_record(filled: Database, monkeypatch: Any) -> None:
     filled.fold()
     fresh = Database(filled.root)
-    parsed: List[int] = []
+    parsed: list[int] = []
     original = json.loads
 
     def counting(text: Any, **keywords: Any) -> Any:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 import pytest
 
@@ -22,9 +22,9 @@ from spack.store.records import RawRecord, RowDependency, row_of
 HASHES = ["a" * 31 + letter for letter in "abcdefghij"]
 
 
-def record(name: str, children: Optional[Dict[str, str]] = None, **fields: Any) -> RawRecord:
+def record(name: str, children: dict[str, str] | None = None, **fields: Any) -> RawRecord:
     """A raw record; ``children`` maps names to hashes."""
-    node: Dict[str, Any] = {
+    node: dict[str, Any] = {
         "name": name,
         "version": "1.0",
         "arch": {"platform": "linux", "platform_os": "debian12", "target": "zen2"},
@@ -62,11 +62,11 @@ def verifier(files: IndexFiles) -> str:
     return Path(files.directory, "index_verifier").read_text()
 
 
-def write(files: IndexFiles, changes: Dict[str, Optional[RawRecord]]) -> None:
+def write(files: IndexFiles, changes: dict[str, RawRecord | None]) -> None:
     append(files, files.load(), changes)
 
 
-def names(files: IndexFiles) -> List[str]:
+def names(files: IndexFiles) -> list[str]:
     return sorted(row.name for row in files.load().rows().values())
 
 
@@ -283,7 +283,7 @@ def test_sigkill_loses_no_transaction_that_was_reported(tmp_path: Any, seed: int
         reported = 1 + len(writer.stdout.read().split())
     found = IndexFiles(str(tmp_path), durable=False).load().hashes()
     assert len(found) in (reported, reported + 1)
-    assert found == ["%032d" % number for number in range(len(found))]
+    assert found == [f"{number:032d}" for number in range(len(found))]
 
 
 READER = """

@@ -13,7 +13,7 @@ import subprocess
 import tarfile
 import zipfile
 from pathlib import Path
-from typing import Callable, Dict, Optional
+from typing import Callable
 
 import pytest
 
@@ -21,11 +21,11 @@ from spack.system.files import archives
 from spack.system.files.archives import ArchiveError, ArchiveEscapeError, extract
 
 
-def needs(program: str) -> "pytest.MarkDecorator":
+def needs(program: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(shutil.which(program) is None, reason=f"needs {program}")
 
 
-def tar_bytes(*members: "tuple[str, object]") -> bytes:
+def tar_bytes(*members: tuple[str, object]) -> bytes:
     """A tar archive; a member's content is text, or a function that changes the TarInfo."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as archive:
@@ -61,7 +61,7 @@ def zstd(data: bytes) -> bytes:
     return subprocess.run(["zstd", "-c"], input=data, stdout=subprocess.PIPE, check=True).stdout
 
 
-COMPRESS: Dict[str, Optional[Callable[[bytes], bytes]]] = {
+COMPRESS: dict[str, Callable[[bytes], bytes] | None] = {
     "tar": None,
     "gz": gzip.compress,
     "bz2": bz2.compress,
@@ -143,7 +143,7 @@ def test_zip(tmp_path: Path) -> None:
         [("s", link("../secret")), ("d", link("s")), ("d/x", "x")],
     ],
 )
-def test_nothing_is_written_outside(members: "list[tuple[str, object]]", tmp_path: Path) -> None:
+def test_nothing_is_written_outside(members: list[tuple[str, object]], tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret")
     (tmp_path / "other").mkdir()
     (tmp_path / "a.tar").write_bytes(tar_bytes(*members))

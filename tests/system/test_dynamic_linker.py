@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import Optional
 
 import pytest
 
@@ -27,7 +26,7 @@ from spack.system.binaries.dynamic_linker import default_search_paths, parse_dyn
         ("ld -dynamic-linker", None),
     ],
 )
-def test_parsing(output: str, expected: Optional[str]) -> None:
+def test_parsing(output: str, expected: str | None) -> None:
     assert parse_dynamic_linker(output) == expected
 
 

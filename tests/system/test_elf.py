@@ -8,7 +8,6 @@ import shutil
 import struct
 import subprocess
 from pathlib import Path
-from typing import List
 
 import pytest
 
@@ -36,7 +35,7 @@ def built(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def link(folder: Path, rpaths: List[str], *flags: str) -> None:
+def link(folder: Path, rpaths: list[str], *flags: str) -> None:
     options = [f"-Wl,-rpath,{rpath}" for rpath in rpaths]
     gcc("-o", f"{folder}/m", f"{folder}/m.c", f"-L{folder}/lib", "-lx", *options, *flags)
 

@@ -6,7 +6,7 @@ import io
 import os
 import subprocess
 from pathlib import Path
-from typing import Callable, Dict, Optional
+from typing import Callable
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ from spack.system.terminal.output import Reporter
 Request = Callable[[EnvironmentModifications], None]
 
 
-def applied(request: Request, env: Optional[Dict[str, str]] = None) -> Dict[str, str]:
+def applied(request: Request, env: dict[str, str] | None = None) -> dict[str, str]:
     mods = EnvironmentModifications()
     request(mods)
     result = dict(env or {})
@@ -65,7 +65,7 @@ def applied(request: Request, env: Optional[Dict[str, str]] = None) -> Dict[str,
         (lambda e: e.unset("P"), None, None),
     ],
 )
-def test_requests(request_: Request, before: Optional[str], after: Optional[str]) -> None:
+def test_requests(request_: Request, before: str | None, after: str | None) -> None:
     env = {} if before is None else {"P": before}
     assert applied(request_, env).get("P") == after
 
@@ -73,7 +73,7 @@ def test_requests(request_: Request, before: Optional[str], after: Optional[str]
 def test_variables_in_sorted_order_and_requests_in_order() -> None:
     order = []
 
-    class Recorder(Dict[str, str]):
+    class Recorder(dict[str, str]):
         def __setitem__(self, name: str, value: str) -> None:
             order.append((name, value))
             super().__setitem__(name, value)
@@ -166,7 +166,7 @@ def test_reversed() -> None:
     assert env == before
 
 
-def described(before: Dict[str, str], after: Dict[str, str], clean: bool = False) -> "list[object]":
+def described(before: dict[str, str], after: dict[str, str], clean: bool = False) -> list[object]:
     mods = EnvironmentModifications.from_environment_diff(before, after, clean)
     return [(type(r).__name__, r.name, getattr(r, "value", None)) for r in mods]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List
 
 import pytest
 
@@ -24,23 +23,23 @@ b"; unset GONE; echo loaded;;
 
 
 @pytest.fixture
-def variables() -> Dict[str, str]:
+def variables() -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "GONE": "1", "BASH_FUNC_module%%": FUNCTION}
 
 
-def test_showing_changes_nothing(variables: Dict[str, str]) -> None:
+def test_showing_changes_nothing(variables: dict[str, str]) -> None:
     before = dict(variables)
     assert module_command("show", "x", variables=variables) == "prepend-path PATH /x:/y\n"
     assert variables == before
 
 
-def test_loading_changes_the_variables(variables: Dict[str, str]) -> None:
+def test_loading_changes_the_variables(variables: dict[str, str]) -> None:
     assert module_command("load", "gcc 12", variables=variables) == "loaded\n"
     assert variables["LOADED"] == "gcc 12 a\nb" and "GONE" not in variables
     assert variables["PATH"] == "/usr/bin:/bin"
 
 
-def test_failures(variables: Dict[str, str], tmp_path: Path) -> None:
+def test_failures(variables: dict[str, str], tmp_path: Path) -> None:
     with pytest.raises(ModuleCommandError, match="whatis") as caught:
         module_command("whatis", "x", variables=variables)
     assert "no whatis" in str(caught.value)
@@ -59,5 +58,5 @@ def test_failures(variables: Dict[str, str], tmp_path: Path) -> None:
         ("", []),
     ],
 )
-def test_paths_of_lines(line: str, paths: List[str]) -> None:
+def test_paths_of_lines(line: str, paths: list[str]) -> None:
     assert get_path_args_from_module_line(line) == paths

@@ -6,7 +6,6 @@ import io
 import os
 import sys
 from pathlib import Path
-from typing import Dict, Optional
 
 import pytest
 
@@ -121,8 +120,8 @@ def test_time_limit_ends_the_whole_tree(tmp_path: Path) -> None:
     assert exe(timeout=0.5, output=str, fail_on_error=False) == "first\n"
 
 
-def environment(exe: Executable, **kwargs: object) -> Dict[str, str]:
-    text: Optional[str] = exe(output=str, **kwargs)  # type: ignore[arg-type]
+def environment(exe: Executable, **kwargs: object) -> dict[str, str]:
+    text: str | None = exe(output=str, **kwargs)  # type: ignore[arg-type]
     assert text is not None
     return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
 

@@ -8,8 +8,8 @@ import os
 import pickle
 import stat
 import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 

@@ -6,7 +6,6 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import Dict, List
 
 import pytest
 
@@ -21,8 +20,8 @@ def test_results_are_in_order_whatever_the_number_of_processes() -> None:
 
 
 def test_results_as_they_come_and_start() -> None:
-    seen: Dict[int, List[int]] = {}
-    marks: List[int] = []
+    seen: dict[int, list[int]] = {}
+    marks: list[int] = []
     found = forked_map(lambda n: [n, *marks], 3, 2, seen.__setitem__, lambda: marks.append(7))
     assert found == [[0, 7], [1, 7], [2, 7]]
     assert seen == dict(enumerate(found)) and marks == []

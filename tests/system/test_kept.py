@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import Tuple
 
 import pytest
 
@@ -46,7 +45,7 @@ def test_a_file_of_the_future_is_not_settled(tmp_path: Path) -> None:
     assert lasting_stamp(str(tmp_path / "none"), FINE) is None
 
 
-def replaced(tmp_path: Path, time_ns: int) -> Tuple[Stamp, Stamp]:
+def replaced(tmp_path: Path, time_ns: int) -> tuple[Stamp, Stamp]:
     """The stamps of two files of one size and time of which one replaced the other."""
     file = write(tmp_path / "file", "a", time_ns)
     before = Stamp.of(file)

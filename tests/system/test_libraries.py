@@ -40,7 +40,7 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def names(found: FileList, tree: Path) -> "list[str]":
+def names(found: FileList, tree: Path) -> list[str]:
     return [str(Path(path).relative_to(tree)) for path in found]
 
 

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import List
 
 import pytest
 
@@ -31,7 +30,7 @@ def path(tmp_path: Path) -> str:
     return str(tmp_path / "sub" / "lock")
 
 
-def holder(path: str, start: int, length: int, how: str) -> "subprocess.Popen[str]":
+def holder(path: str, start: int, length: int, how: str) -> subprocess.Popen[str]:
     child = subprocess.Popen(
         [sys.executable, "-c", HOLDER, path, str(start), str(length), how],
         env={**os.environ, "PYTHONPATH": SOURCE},
@@ -121,7 +120,7 @@ def test_waiting_gets_the_lock(path: str) -> None:
     lock = Lock(path)
     assert lock.try_shared()
     lock.release_shared()
-    taken: List[bool] = []
+    taken: list[bool] = []
 
     def take() -> None:
         with Lock(path, timeout=30).exclusive():

@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
-from typing import List
 
 import pytest
 
@@ -35,7 +34,7 @@ def script(path: Path, text: str) -> Path:
     return path
 
 
-def run(path: Path, *arguments: str) -> List[str]:
+def run(path: Path, *arguments: str) -> list[str]:
     return subprocess.run(
         [str(path), *arguments], stdout=subprocess.PIPE, encoding="utf-8", check=True
     ).stdout.splitlines()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import List
 
 import pytest
 
@@ -22,7 +21,7 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path / "r"
 
 
-def relative(tree: Path, paths: List[str]) -> List[str]:
+def relative(tree: Path, paths: list[str]) -> list[str]:
     return [os.path.relpath(path, tree) for path in paths]
 
 
@@ -41,7 +40,7 @@ def relative(tree: Path, paths: List[str]) -> List[str]:
         ("nothing", {}, []),
     ],
 )
-def test_find(tree: Path, files: object, options: "dict[str, int]", expected: List[str]) -> None:
+def test_find(tree: Path, files: object, options: dict[str, int], expected: list[str]) -> None:
     found = find(str(tree), files, **options)  # type: ignore[arg-type]
     assert relative(tree, found) == expected
     assert all(os.path.isabs(path) for path in found)

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Dict, List, Optional
 
 import pytest
 
@@ -33,20 +32,19 @@ TEXTS = [
 ]
 
 
-def run(shell: str, code: str, directory: Path, env: Optional[Dict[str, str]] = None) -> bytes:
+def run(shell: str, code: str, directory: Path, env: dict[str, str] | None = None) -> bytes:
     """What a script of the shell writes."""
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
     script = directory / f"script.{shell}"
     script.write_text(code, encoding="utf-8")
-    flags: List[str] = {"zsh": ["-f"], "tcsh": ["-f"], "csh": ["-f"]}.get(shell, [])
+    flags: list[str] = {"zsh": ["-f"], "tcsh": ["-f"], "csh": ["-f"]}.get(shell, [])
     process = {"PATH": os.environ["PATH"], "HOME": str(directory), "LC_ALL": "C.UTF-8"}
     process.update(env or {})
     done = subprocess.run(
         [shell, *flags, str(script)],
         env=process,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()
@@ -54,7 +52,7 @@ def run(shell: str, code: str, directory: Path, env: Optional[Dict[str, str]] = 
     return done.stdout
 
 
-def value_in(output: bytes, name: str) -> Optional[str]:
+def value_in(output: bytes, name: str) -> str | None:
     for entry in output.split(b"\0"):
         key, equals, value = entry.decode().partition("=")
         if equals and key == name:
@@ -90,7 +88,7 @@ def test_unset(shell: str, tmp_path: Path) -> None:
     [(None, "/n e", "/n e"), ("", "/n e", "/n e"), ("/a:/b c", "/n e:/a:/b c", "/a:/b c:/n e")],
 )
 def test_prepend_and_append_use_the_value_of_the_moment(
-    shell: str, before: Optional[str], prepended: str, appended: str, tmp_path: Path
+    shell: str, before: str | None, prepended: str, appended: str, tmp_path: Path
 ) -> None:
     env = {} if before is None else {"FIRST_LIST": before, "LAST_LIST": before}
     code = "\n".join(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import pty
-from typing import List
 
 import pytest
 
@@ -35,7 +34,7 @@ class Screen(io.StringIO):
         ("auto", {"SPACK_COLOR": "always", "NO_COLOR": "1"}, True),
     ],
 )
-def test_colour_on_a_terminal(mode: str, variables: "dict[str, str]", expected: bool) -> None:
+def test_colour_on_a_terminal(mode: str, variables: dict[str, str], expected: bool) -> None:
     assert terminal.wants_color(Screen(), mode, variables) is expected
 
 
@@ -68,7 +67,7 @@ def test_paint_and_plain() -> None:
     assert terminal.cells("日本") == 4
 
 
-def reported(**options: object) -> "tuple[Reporter, io.StringIO, io.StringIO]":
+def reported(**options: object) -> tuple[Reporter, io.StringIO, io.StringIO]:
     out, err = io.StringIO(), io.StringIO()
     return Reporter(out, err, **options), out, err  # type: ignore[arg-type]
 
@@ -129,7 +128,7 @@ def test_die() -> None:
 
 
 def test_a_chosen_stream_and_levels() -> None:
-    lines: List[str] = []
+    lines: list[str] = []
     stream = io.StringIO()
     with messages.reporting(Reporter(debug_level=2, verbose=True)):
         tty.debug("x", level=2, stream=stream)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import Match, Optional
+from re import Match
 
 import pytest
 
@@ -135,7 +135,7 @@ def test_file_filter(tmp_path: Path) -> None:
         ("'s@a@b'", None),
     ],
 )
-def test_sed_delimiters(before: str, after: Optional[str], tmp_path: Path) -> None:
+def test_sed_delimiters(before: str, after: str | None, tmp_path: Path) -> None:
     path = tmp_path / "f"
     path.write_text(before + "\n")
     change_sed_delimiter("@", "|", str(path))

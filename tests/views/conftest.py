@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, Optional, Sequence
 
 import pytest
 
@@ -18,7 +18,7 @@ class Installed:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.specs: Dict[str, ConcreteSpec] = {}
+        self.specs: dict[str, ConcreteSpec] = {}
 
     def add(
         self,
@@ -28,7 +28,7 @@ class Installed:
         run: Sequence[ConcreteSpec] = (),
         build: Sequence[ConcreteSpec] = (),
         version: str = "1.0",
-        texts: Optional[Dict[str, str]] = None,
+        texts: dict[str, str] | None = None,
     ) -> ConcreteSpec:
         """A spec whose prefix has the named files; a file's text is its own path."""
         edges = [ConcreteEdge(spec, deptypes.LINK) for spec in link]

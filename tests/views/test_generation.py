@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any
 
 import pytest
 
@@ -30,7 +30,7 @@ def view(root: Path, **changes: object) -> ViewDescriptor:
     return ViewDescriptor("default", str(root))._replace(**changes)  # type: ignore[arg-type]
 
 
-def listing(root: Path) -> Dict[str, str]:
+def listing(root: Path) -> dict[str, str]:
     """Relative paths of the files of a view and what is in them."""
     found = {}
     for folder, directories, files in os.walk(root):
@@ -117,7 +117,7 @@ def test_failure_leaves_the_old_view(installed: Installed, tmp_path: Path) -> No
     root = tmp_path / "view"
     regenerate(view(root), [one], installed.prefix)
 
-    def fails(view: ViewInProgress, merge_map: Dict[str, str]) -> None:
+    def fails(view: ViewInProgress, merge_map: dict[str, str]) -> None:
         raise OSError("disk full")
 
     with pytest.raises(ViewWriteError, match="disk full"):
@@ -191,7 +191,7 @@ def test_own_way_of_a_package(installed: Installed, tmp_path: Path) -> None:
     app = installed.add("app", ["bin/app", "lib/a"], link=[base])
     seen = {}
 
-    def add(view: ViewInProgress, merge_map: Dict[str, str]) -> None:
+    def add(view: ViewInProgress, merge_map: dict[str, str]) -> None:
         seen["type"] = view.link_type
         seen["place"] = view.get_projection_for_spec(app)
         for source, destination in merge_map.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List, Tuple
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,17 +13,17 @@ from spack.views.merging import Clash, DiskTrees, EntryKind, MergePlan, Tree, me
 class Trees:
     """Trees by name: each a list of file paths; ``a -> b`` is a link to a directory."""
 
-    def __init__(self, trees: Dict[str, List[str]]) -> None:
+    def __init__(self, trees: dict[str, list[str]]) -> None:
         self.trees = trees
 
-    def entries(self, root: str, folder: str) -> List[Tuple[str, EntryKind]]:
+    def entries(self, root: str, folder: str) -> list[tuple[str, EntryKind]]:
         lead = folder + "/" if folder else ""
         files = []
         links = dict(p.split(" -> ") for p in self.trees[root] if " -> " in p)
         for link, target in links.items():
             if folder == link or lead.startswith(link + "/"):
                 lead = target + lead[len(link) :]
-        found: Dict[str, EntryKind] = {}
+        found: dict[str, EntryKind] = {}
         for path in self.trees[root]:
             name = path.split(" -> ")[0]
             if not name.startswith(lead):
@@ -38,7 +37,7 @@ class Trees:
         return sorted(found.items())
 
 
-def plan(fold: bool = False, **trees: List[str]) -> MergePlan:
+def plan(fold: bool = False, **trees: list[str]) -> MergePlan:
     return merge([Tree(name) for name in trees], Trees(trees), fold=fold)
 
 
@@ -107,14 +106,14 @@ PATHS = st.lists(
 )
 
 
-def consistent(paths: List[str]) -> bool:
+def consistent(paths: list[str]) -> bool:
     """No path is both a file and a directory."""
     return not any(other.startswith(path + "/") for path in paths for other in paths)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(PATHS.filter(consistent), max_size=4), st.booleans())
-def test_every_file_is_placed_or_reported(trees: List[List[str]], fold: bool) -> None:
+def test_every_file_is_placed_or_reported(trees: list[list[str]], fold: bool) -> None:
     """Nothing is lost, nothing is planned twice, parents come first."""
     names = {str(number): paths for number, paths in enumerate(trees)}
     result = merge([Tree(name) for name in names], Trees(names), fold=fold)

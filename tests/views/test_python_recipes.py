@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 import pytest
 
@@ -86,7 +86,7 @@ def test_scripts_of_python_packages_82_83(recipes: Path, tmp_path: Path) -> None
         )
     )
 
-    def own_way(spec: ConcreteSpec) -> Optional[AddFiles]:
+    def own_way(spec: ConcreteSpec) -> AddFiles | None:
         method: Any = views[spec.name].package.add_files_to_view
         return None if spec is python else method
 

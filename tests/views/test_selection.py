@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Sequence, Tuple
+from collections.abc import Sequence
 
 import pytest
 
@@ -13,20 +13,14 @@ from spack.language.parser import parse_spec
 from spack.language.specs import Located
 from spack.language.versions import Version
 from spack.views.descriptors import Link, LinkType, Projection, ViewDescriptor
-from spack.views.selection import (
-    ProjectionError,
-    ViewConflictError,
-    place,
-    reachable,
-    select,
-)
+from spack.views.selection import ProjectionError, ViewConflictError, place, reachable, select
 
 
 def node(
     name: str,
-    *edges: Tuple[ConcreteSpec, int],
+    *edges: tuple[ConcreteSpec, int],
     version: str = "1.0",
-    virtuals: Tuple[str, ...] = (),
+    virtuals: tuple[str, ...] = (),
     external: bool = False,
 ) -> ConcreteSpec:
     return ConcreteSpec(
@@ -45,7 +39,7 @@ def located(text: str) -> Located:
 def view(
     select: Sequence[str] = (),
     exclude: Sequence[str] = (),
-    projections: Sequence[Tuple[str, str]] = (),
+    projections: Sequence[tuple[str, str]] = (),
     default: str = "",
     link: Link = Link.ALL,
 ) -> ViewDescriptor:
@@ -62,7 +56,7 @@ def view(
     )
 
 
-def names(specs: Sequence[ConcreteSpec]) -> List[str]:
+def names(specs: Sequence[ConcreteSpec]) -> list[str]:
     return [spec.name for spec in specs]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any
 
 import pytest
 
@@ -24,7 +24,7 @@ def view(installed: Installed, root: Path, **changes: Any) -> StandAloneView:
     return StandAloneView(ViewDescriptor("v", str(root))._replace(**changes), installed.prefix)
 
 
-def files(root: Path) -> "list[str]":
+def files(root: Path) -> list[str]:
     return sorted(
         os.path.relpath(os.path.join(folder, name), root)
         for folder, _, names in os.walk(root)
@@ -104,7 +104,7 @@ def test_own_way_of_a_package_82(installed: Installed, tmp_path: Path) -> None:
     other = installed.add("other", ["bin/o"])
     (Path(installed.prefix(app)) / "bin" / "activate").write_text(installed.prefix(app))
 
-    def own_way(view: Any, merge_map: Dict[str, str]) -> None:
+    def own_way(view: Any, merge_map: dict[str, str]) -> None:
         for source, destination in merge_map.items():
             if destination.endswith("activate"):
                 Path(destination).write_text(str(view.get_projection_for_spec(app)))

@@ -5,12 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.fixtures import (  # noqa: F401
-    built,
-    instance,
-    shared_cache,
-    small_repository,
-)
+from tests.end_to_end.fixtures import built, instance, shared_cache, small_repository  # noqa: F401
 from tests.end_to_end.small_instance import Instance
 from tests.work.small_place import Place
 

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import List
 
 from tests.end_to_end.small_instance import ROOT, Instance
 
@@ -77,15 +76,15 @@ class Place:
         """What a command prints, ``spec app`` by default."""
         return self.instance.ok(*self.options(), *(words or ("spec", "app")))
 
-    def options(self) -> List[str]:
+    def options(self) -> list[str]:
         """Options for the repository, the configuration and the cache of this place."""
-        options: List[str] = ["-C", str(self.packages.parent)]
+        options: list[str] = ["-C", str(self.packages.parent)]
         options += ["-c", f"config:misc_cache:{self.path / 'misc'}"]
         options += ["-c", f"repos:mine:{self.path / 'spack_repo' / 'mine'}"]
         options += ["-c", f"config:install_tree:root:{self.path / 'store'}"]
         return options
 
-    def entries(self) -> List[Path]:
+    def entries(self) -> list[Path]:
         """Files of all kept solves."""
         return sorted(self.path.rglob("finished-solves/*/*.json"))
 
@@ -101,7 +100,7 @@ class Place:
         self.poison()
         return "app@1.0.9" in self.spec()
 
-    def modules(self, *words: str) -> List[str]:
+    def modules(self, *words: str) -> list[str]:
         """Modules that a command has loaded in the end."""
         program = (
             "import sys; sys.path.insert(0, sys.argv.pop(1)); from spack.cli.main import main\n"
@@ -112,8 +111,7 @@ class Place:
             [*command, *self.options(), *words],
             cwd=str(self.instance.cwd),
             env=self.instance.variables,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             encoding="utf-8",
         )
         assert result.returncode == 0, result.stderr

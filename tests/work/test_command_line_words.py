@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import List
-
 import pytest
 
 from spack.work.queries.queries import parse_words
@@ -20,5 +18,5 @@ from spack.work.queries.queries import parse_words
         (["zlib cflags='-O3 -g' +x"], ["zlib cflags='-O3 -g' +x"]),
     ],
 )
-def test_values_of_several_words(words: List[str], specs: List[str]) -> None:
+def test_values_of_several_words(words: list[str], specs: list[str]) -> None:
     assert [str(located.spec) for located in parse_words(words)] == specs

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Dict, List, Mapping
 
 import pytest
 
@@ -25,7 +25,7 @@ CRAYFTN = "echo 'Cray Fortran : Version 17.0.1 (20240117205900)'"
 NAMES = ["gcc", "llvm", "intel-oneapi-compilers", "nvhpc", "aocc", "cce", "apple-clang"]
 
 #: Programs and what they print, and the specs with the languages that are found.
-CASES: Dict[str, "tuple[Mapping[str, str], List[str]]"] = {
+CASES: dict[str, tuple[Mapping[str, str], list[str]]] = {
     "gcc": (
         {"gcc": GCC, "g++": GCC, "gfortran": GCC},
         ["gcc@13.2.0 languages:='c,c++,fortran': c cxx fortran"],
@@ -88,7 +88,7 @@ def test_a_compiler(name: str, public: RepositoryPath, tmp_path: Path) -> None:
         path = tmp_path / "bin" / program
         path.write_text(f"#!/bin/sh\n{body}\n")
         path.chmod(0o755)
-    reasons: List[str] = []
+    reasons: list[str] = []
     found = find_installations(
         [public.package_class(package) for package in NAMES],
         executables=programs_in([str(tmp_path)]),

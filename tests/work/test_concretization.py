@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import List
 
 import pytest
 from tests.end_to_end.small_instance import Instance
@@ -23,7 +22,7 @@ def environment(instance: Instance, text: str, name: str = "env") -> Path:
     return directory
 
 
-def locked(directory: Path) -> List[str]:
+def locked(directory: Path) -> list[str]:
     """Roots of a lock with their hashes."""
     lock = json.loads((directory / "spack.lock").read_text())
     return [f"{root['spec']} {root['hash']}" for root in lock["roots"]]
@@ -59,8 +58,8 @@ def test_70_forms_of_reuse(instance: Instance) -> None:
         assert built.ok(*VERSION, "answer") == expected + "\n", value
 
 
-def nodes(text: str) -> List[dict]:  # type: ignore[type-arg]
-    found: List[dict] = json.loads(text)["spec"]["nodes"]  # type: ignore[type-arg]
+def nodes(text: str) -> list[dict]:  # type: ignore[type-arg]
+    found: list[dict] = json.loads(text)["spec"]["nodes"]  # type: ignore[type-arg]
     return found
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import List
 
 from tests.end_to_end.small_instance import Instance
 
 
-def own(tmp_path: Path) -> List[str]:
+def own(tmp_path: Path) -> list[str]:
     """Options for a cache that no other test writes."""
     return ["-c", f"config:misc_cache:{tmp_path / 'misc'}"]
 
 
-def entries(instance: Instance, tmp_path: Path) -> List[Path]:
+def entries(instance: Instance, tmp_path: Path) -> list[Path]:
     instance.ok(*own(tmp_path), "spec", "asker")
     return sorted(tmp_path.rglob("finished-solves/*/*.json"))
 

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any
 
 import pytest
 from tests.end_to_end.small_instance import HEADER, Instance
@@ -99,8 +99,8 @@ def tracking(tmp_path: Path, instance: Instance, history: History) -> Instance:
     return instance
 
 
-def node(instance: Instance, *words: str, name: str = "tracked") -> Dict[str, Any]:
-    nodes: List[Dict[str, Any]] = json.loads(instance.ok("spec", "--json", *words))["spec"]["nodes"]
+def node(instance: Instance, *words: str, name: str = "tracked") -> dict[str, Any]:
+    nodes: list[dict[str, Any]] = json.loads(instance.ok("spec", "--json", *words))["spec"]["nodes"]
     return next(found for found in nodes if found["name"] == name)
 
 

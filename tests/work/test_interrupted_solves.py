@@ -6,7 +6,6 @@ import itertools
 import os
 import signal
 import time
-from typing import List, Tuple
 
 import pytest
 from tests.work.small_place import Place
@@ -16,7 +15,7 @@ PIGEONS, HOLES = 12, 11
 
 def write_pigeons(place: Place) -> None:
     """A package that cannot be built, of which there is no short proof."""
-    lines: List[str] = []
+    lines: list[str] = []
     values = ", ".join(f'"h{hole}"' for hole in range(HOLES))
     for pigeon in range(PIGEONS):
         lines.append(f'    variant("p{pigeon}", default="h0", values=({values}))')
@@ -35,7 +34,7 @@ def pigeons(place: Place) -> Place:
 
 @pytest.mark.parametrize("delay", [0.2, 0.5, 1.0, 2.5])
 @pytest.mark.parametrize("words", [("solve", "pigeons"), ("spec", "pigeons", "app")])
-def test_an_interruption(pigeons: Place, words: Tuple[str, ...], delay: float) -> None:
+def test_an_interruption(pigeons: Place, words: tuple[str, ...], delay: float) -> None:
     process = pigeons.instance.start(*pigeons.options(), *words)
     time.sleep(delay)
     os.killpg(process.pid, signal.SIGINT)

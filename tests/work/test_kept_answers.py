@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import List
 
 import pytest
 from tests.work.small_place import Place
@@ -14,7 +13,7 @@ from tests.work.small_place import Place
 HEAVY = ("clingo", "spack.solve.solver", "spack.solve.encoding.encoding", "spack_repo")
 
 
-def heavy(modules: List[str]) -> List[str]:
+def heavy(modules: list[str]) -> list[str]:
     return [m for m in modules for u in HEAVY if m == u or m.startswith(u + ".")]
 
 

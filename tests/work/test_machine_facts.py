@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any
 
 import pytest
 
@@ -34,8 +34,8 @@ def gcc() -> str:
     return str(shutil.which("gcc"))
 
 
-def stored(folder: str) -> Dict[str, Any]:
-    found: Dict[str, Any] = json.loads(Path(folder, NAME).read_text())
+def stored(folder: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Path(folder, NAME).read_text())
     return found
 
 
@@ -109,7 +109,7 @@ def test_a_changed_compiler_is_asked_again(tmp_path: Path) -> None:
 
 def test_another_processor_is_looked_at(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     other = "zen3" if microarchitectures.detect() == "zen2" else "zen2"
-    asked: List[int] = []
+    asked: list[int] = []
     monkeypatch.setattr(microarchitectures, "detect", lambda: asked.append(1) or other)
     assert MachineFacts(folder).target() != other and not asked
     cpuinfo = Path(folder, "cpuinfo")

@@ -6,7 +6,8 @@ import concurrent.futures
 import json
 import os
 import shutil
-from typing import Callable, Sequence, Set, Tuple
+from collections.abc import Sequence
+from typing import Callable
 
 import pytest
 from tests.work.small_place import Place
@@ -140,7 +141,7 @@ def test_processes_may_write_at_once(place: Place) -> None:
     assert place.poisoned()
 
 
-def _named(place: Place) -> Set[Tuple[str, str]]:
+def _named(place: Place) -> set[tuple[str, str]]:
     (file,) = place.path.rglob("finished-solves/*/*.reads")
     return {(kind, name) for kind, name in json.loads(file.read_text())}
 

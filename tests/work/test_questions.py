@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List
+from typing import Any
 
 import pytest
 
@@ -40,7 +40,7 @@ def asked(*words: str, unify: Unify = Unify.SEPARATELY, **options: Any) -> Quest
         (asked("a", jobs=4, force=True), [["a"], True, False, None, False]),
     ],
 )
-def test_what_tells_questions_apart(question: Question, told: List[Any]) -> None:
+def test_what_tells_questions_apart(question: Question, told: list[Any]) -> None:
     assert question.facts() == [*told, None, [], []]
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Sequence, Tuple
 
 import pytest
 from tests.end_to_end.small_instance import ROOT, Instance
@@ -13,7 +13,7 @@ from spack.session.options import Options
 from spack.session.session import Session
 from spack.work.explaining.decisions import NotInAnswerError, why, why_not
 
-RECIPES: Dict[str, str] = {
+RECIPES: dict[str, str] = {
     "app": """
     version("2.0")
     version("1.0")
@@ -126,8 +126,8 @@ packages:
 """
 
 #: package, where, and lines that must be told in this order; a place is shortened to its file.
-Case = Tuple[str, str, Sequence[str]]
-CASES: List[Case] = [
+Case = tuple[str, str, Sequence[str]]
+CASES: list[Case] = [
     # -- presence
     ("app", "app", ["app@2.0 was requested", "version 2.0: the newest release known  [app]"]),
     ("lib", "app", ["app depends on lib@:2  [app]", "lib@2.0:"]),
@@ -224,7 +224,7 @@ def session_of(place: Instance, environment: str = "") -> Session:
     return Session(options, place.variables, str(ROOT))
 
 
-def plain(lines: Sequence[str]) -> List[str]:
+def plain(lines: Sequence[str]) -> list[str]:
     """Lines without the folders and numbers of places: the recipe's name or the file's."""
     found = []
     for line in lines:

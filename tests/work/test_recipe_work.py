@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Dict
 
 import pytest
 
@@ -135,7 +134,7 @@ def test_urls(url: str, name: str, version: str) -> None:
         (["README"], "generic"),
     ],
 )
-def test_templates(files: "list[str]", template: str) -> None:
+def test_templates(files: list[str], template: str) -> None:
     assert skeletons.guess_template(files) == template
 
 
@@ -179,7 +178,7 @@ def test_names_and_recipes_that_exist(session: Session, mine: Path) -> None:
 
 
 def test_files(session: Session, mine: Path) -> None:
-    def of(kind: str, *names: str) -> "list[str]":
+    def of(kind: str, *names: str) -> list[str]:
         return [os.path.relpath(p) for p in file_names.files_to_edit(session, names, kind)]
 
     root = session.root
@@ -254,7 +253,7 @@ def test_revisions_that_are_none(tmp_path: Path) -> None:
 
 
 def place(git_address: str, **keys: object) -> RepositoryPlace:
-    values: Dict[str, object] = {
+    values: dict[str, object] = {
         "name": "mine",
         "path": None,
         "git": git_address,

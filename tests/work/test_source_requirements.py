@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List
 
 import pytest
 
@@ -43,7 +42,7 @@ from setuptools import setup
 setup(name="x", python_requires=">=3.6", install_requires=["six", "attrs<=20.1"])
 """
 
-CASES: Dict[str, List[object]] = {
+CASES: dict[str, list[object]] = {
     "cmake": [
         {"CMakeLists.txt": CMAKE},
         'depends_on("cxx", type="build")',
@@ -128,7 +127,7 @@ CASES: Dict[str, List[object]] = {
 }
 
 
-def lines(tmp_path: Path, template: str, files: Dict[str, str]) -> List[str]:
+def lines(tmp_path: Path, template: str, files: dict[str, str]) -> list[str]:
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)

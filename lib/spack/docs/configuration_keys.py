@@ -6,8 +6,9 @@ Run as a program, it writes the page. The tests compare the page with the schema
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 SCHEMAS = Path(__file__).parents[1] / "spack" / "config" / "schemas"
 PAGE = Path(__file__).parent / "reference" / "configuration-keys.rst"
@@ -38,30 +39,30 @@ class Key(NamedTuple):
 
     path: str
     type: str
-    description: Optional[str]
+    description: str | None
 
 
-def keys(section: str) -> List[Key]:
+def keys(section: str) -> list[Key]:
     """The keys of a section, in the order of its schema; alternatives are joined."""
     root = _schema(section)
-    found: Dict[str, Key] = {}
+    found: dict[str, Key] = {}
     for key in _below(root, section, root):
         found.setdefault(key.path, key)
     return list(found.values())
 
 
-def _schema(section: str) -> Dict[str, Any]:
-    loaded: Dict[str, Any] = json.loads((SCHEMAS / f"{section}.json").read_text(encoding="utf-8"))
+def _schema(section: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((SCHEMAS / f"{section}.json").read_text(encoding="utf-8"))
     return loaded
 
 
-def _resolved(schema: Dict[str, Any], root: Dict[str, Any]) -> Dict[str, Any]:
+def _resolved(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
     if "$ref" not in schema:
         return schema
     return {**root["$defs"][schema["$ref"].rpartition("/")[2]], **schema}
 
 
-def _below(schema: Dict[str, Any], path: str, root: Dict[str, Any]) -> Iterator[Key]:
+def _below(schema: dict[str, Any], path: str, root: dict[str, Any]) -> Iterator[Key]:
     schema = _resolved(schema, root)
     children = dict(schema.get("properties", {}))
     for other in (
@@ -79,7 +80,7 @@ def _below(schema: Dict[str, Any], path: str, root: Dict[str, Any]) -> Iterator[
         yield from _below(alternative, path, root)
 
 
-def _type(schema: Dict[str, Any], root: Dict[str, Any]) -> str:
+def _type(schema: dict[str, Any], root: dict[str, Any]) -> str:
     schema = _resolved(schema, root)
     if "enum" in schema:
         return " | ".join(str(word).lower() for word in schema["enum"])

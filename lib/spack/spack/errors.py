@@ -7,7 +7,7 @@ by features and caught in ``cli/main.py`` only. This module imports nothing of t
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 
 class Origin(NamedTuple):
@@ -63,10 +63,10 @@ class SpackError(Exception):
         self,
         message: str,
         *,
-        origin: Optional[Origin] = None,
-        span: Optional[Span] = None,
-        hint: Optional[str] = None,
-        details: Optional[str] = None,
+        origin: Origin | None = None,
+        span: Span | None = None,
+        hint: str | None = None,
+        details: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -75,7 +75,7 @@ class SpackError(Exception):
         self.hint = hint
         self.details = details
 
-    def at(self, origin: Origin) -> "SpackError":
+    def at(self, origin: Origin) -> SpackError:
         """The same error with an origin, unless it has one already."""
         if self.origin is None:
             self.origin = origin

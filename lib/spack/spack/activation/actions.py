@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import enum
 import re
-from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from spack.errors import SpackError
 
@@ -62,7 +63,7 @@ def append(name: str, value: str, separator: str = ":") -> VariableAction:
     return VariableAction(Kind.APPEND, name, value, separator)
 
 
-def from_changes(changes: Mapping[str, Optional[str]]) -> List[VariableAction]:
+def from_changes(changes: Mapping[str, str | None]) -> list[VariableAction]:
     """Actions that give variables the values of a mapping; None removes the variable."""
     return [
         unset(name) if value is None else set_value(name, value)
@@ -70,7 +71,7 @@ def from_changes(changes: Mapping[str, Optional[str]]) -> List[VariableAction]:
     ]
 
 
-def combine(actions: Iterable[VariableAction]) -> List[VariableAction]:
+def combine(actions: Iterable[VariableAction]) -> list[VariableAction]:
     """The fewest actions with the same effect, grouped by variable in order of the names.
 
     Elements put before (or behind) a variable more than once are kept only where the last request
@@ -79,7 +80,7 @@ def combine(actions: Iterable[VariableAction]) -> List[VariableAction]:
     Raises:
         VariableNameError: a name is not a shell variable name.
     """
-    groups: Dict[str, List[VariableAction]] = {}
+    groups: dict[str, list[VariableAction]] = {}
     for action in actions:
         if not _NAME.match(action.name):
             raise VariableNameError(
@@ -93,7 +94,7 @@ def combine(actions: Iterable[VariableAction]) -> List[VariableAction]:
     return [folded for name in sorted(groups) for folded in _fold(groups[name])]
 
 
-def apply(actions: Iterable[VariableAction], variables: Mapping[str, str]) -> Dict[str, str]:
+def apply(actions: Iterable[VariableAction], variables: Mapping[str, str]) -> dict[str, str]:
     """The variables after the actions, as the rendered code would leave them."""
     result = dict(variables)
     for action in combine(actions):
@@ -109,10 +110,10 @@ def apply(actions: Iterable[VariableAction], variables: Mapping[str, str]) -> Di
     return result
 
 
-def _fold(actions: Sequence[VariableAction]) -> List[VariableAction]:
+def _fold(actions: Sequence[VariableAction]) -> list[VariableAction]:
     """Fold the actions on one variable."""
-    start: List[VariableAction] = []
-    rest: List[VariableAction] = []
+    start: list[VariableAction] = []
+    rest: list[VariableAction] = []
     for action in actions:
         if action.kind in (Kind.SET, Kind.UNSET):
             start, rest = [action], []
@@ -122,8 +123,8 @@ def _fold(actions: Sequence[VariableAction]) -> List[VariableAction]:
         return [_settle(start[0], rest)]
     if len({action.separator for action in rest}) > 1:
         return rest
-    before: Tuple[str, ...] = ()
-    behind: Tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
     for action in rest:
         if action.kind is Kind.PREPEND:
             before = (action.value,) + tuple(v for v in before if v != action.value)

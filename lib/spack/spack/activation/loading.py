@@ -7,7 +7,8 @@ orders and renders it.
 
 from __future__ import annotations
 
-from typing import List, Mapping, NamedTuple, Sequence, Set
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from spack.activation.actions import from_changes
 from spack.activation.shell_code import render
@@ -28,7 +29,7 @@ class Loadable(NamedTuple):
     modifications: EnvironmentModifications
 
 
-def loaded_hashes(variables: Mapping[str, str]) -> List[str]:
+def loaded_hashes(variables: Mapping[str, str]) -> list[str]:
     """DAG hashes of the loaded specs, the most recent first."""
     return [word for word in variables.get(LOADED_HASHES, "").split(":") if word]
 
@@ -50,8 +51,8 @@ def load_code(shell: str, specs: Sequence[Loadable], variables: Mapping[str, str
 
 def _without_repeats(wanted: EnvironmentModifications) -> EnvironmentModifications:
     """The requests, with each path put in front once: specs bring what others bring too."""
-    seen: Set[NameModifier] = set()
-    kept: List[NameModifier] = []
+    seen: set[NameModifier] = set()
+    kept: list[NameModifier] = []
     for request in reversed(list(wanted)):
         if not isinstance(request, PrependPath) or request not in seen:
             kept.append(request)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import os
-from typing import Dict, Iterable, List, Mapping, Optional, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from spack.activation.actions import (
     VariableAction,
@@ -34,7 +34,7 @@ from spack.system.processes.variables import (
 )
 
 
-def actions_of(modifications: EnvironmentModifications) -> Optional[List[VariableAction]]:
+def actions_of(modifications: EnvironmentModifications) -> list[VariableAction] | None:
     """The requests as actions, in order; None when some depend on the variables' elements."""
     actions = []
     for request in modifications:
@@ -45,7 +45,7 @@ def actions_of(modifications: EnvironmentModifications) -> Optional[List[Variabl
     return actions
 
 
-def _action(request: NameModifier) -> Optional[VariableAction]:
+def _action(request: NameModifier) -> VariableAction | None:
     if isinstance(request, UnsetEnv):
         return unset(request.name)
     if not isinstance(request, NameValueModifier):
@@ -66,7 +66,7 @@ def _action(request: NameModifier) -> Optional[VariableAction]:
 
 def actions_for(
     modifications: EnvironmentModifications, variables: Mapping[str, str]
-) -> List[VariableAction]:
+) -> list[VariableAction]:
     """Actions with the effect of the requests in a process with these variables."""
     actions = actions_of(modifications)
     if actions is not None:
@@ -74,13 +74,13 @@ def actions_for(
     return from_changes(modifications.changes(variables, explicit=True))
 
 
-def with_manual_pages(actions: Sequence[VariableAction]) -> List[VariableAction]:
+def with_manual_pages(actions: Sequence[VariableAction]) -> list[VariableAction]:
     """The same, with the system's manual pages still found behind a changed ``MANPATH``.
 
     An empty last element of that variable stands for the system's directories.
     """
     result = list(actions)
-    after: Dict[str, str] = apply([a for a in actions if a.name == "MANPATH"], {})
+    after: dict[str, str] = apply([a for a in actions if a.name == "MANPATH"], {})
     if after.get("MANPATH", ":")[-1:] != ":":
         result.append(append("MANPATH", ""))
     return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Mapping
+from collections.abc import Mapping
 
 #: Names of the touched variables; see :mod:`spack.activation.shell_code`.
 SAVED_NAMES = "SPACK_ENV_SAVED"
@@ -10,7 +10,7 @@ LOCAL_NAMES = "SPACK_ENV_LOCAL"
 SAVED_PREFIX = "SPACK_SAVED_"
 
 
-def restored(variables: Mapping[str, str]) -> Dict[str, str]:
+def restored(variables: Mapping[str, str]) -> dict[str, str]:
     """The exported variables as they are after deactivation."""
     result = dict(variables)
     local = result.pop(LOCAL_NAMES, "").split()

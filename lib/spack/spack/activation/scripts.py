@@ -16,7 +16,7 @@ from __future__ import annotations
 import functools
 import os
 import re
-from typing import List, NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 from spack.activation import shell_code
 from spack.activation.actions import VariableAction, combine, set_value
@@ -40,12 +40,12 @@ class ActivationPlan(NamedTuple):
 
     directory: str
     name: str
-    view: Optional[str]
-    actions: Tuple[VariableAction, ...]
-    depends_on: Tuple[str, ...] = ()
+    view: str | None
+    actions: tuple[VariableAction, ...]
+    depends_on: tuple[str, ...] = ()
 
 
-def script_name(shell: str, view: Optional[str], *, default: bool) -> str:
+def script_name(shell: str, view: str | None, *, default: bool) -> str:
     """File name of the script for a view (None: without view), default: the one taken unasked."""
     extension = EXTENSIONS[shells.family(shell)]
     if default:
@@ -55,7 +55,7 @@ def script_name(shell: str, view: Optional[str], *, default: bool) -> str:
     return f"activate-view-{view}.{extension}"
 
 
-def activation_code(shell: str, plan: ActivationPlan, *, prompt: Optional[bool] = None) -> str:
+def activation_code(shell: str, plan: ActivationPlan, *, prompt: bool | None = None) -> str:
     """Code that activates the environment.
 
     Args:
@@ -79,7 +79,7 @@ def deactivation_code(shell: str) -> str:
     return shell_code.FISH_RESTORE + "_spack_restore\n"
 
 
-def write_scripts(folder: str, plan: ActivationPlan, *, default: bool) -> List[str]:
+def write_scripts(folder: str, plan: ActivationPlan, *, default: bool) -> list[str]:
     """Write the scripts of all shells into a folder; files with the same text are only touched.
 
     Returns the paths. The time stamps always move: they say until when the scripts were current.
@@ -101,7 +101,7 @@ def write_scripts(folder: str, plan: ActivationPlan, *, default: bool) -> List[s
     return written
 
 
-def _text_of(path: str) -> Optional[str]:
+def _text_of(path: str) -> str | None:
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as stream:
             return stream.read()
@@ -109,7 +109,7 @@ def _text_of(path: str) -> Optional[str]:
         return None
 
 
-def _all_actions(plan: ActivationPlan) -> List[VariableAction]:
+def _all_actions(plan: ActivationPlan) -> list[VariableAction]:
     own = [set_value("SPACK_ENV", plan.directory)]
     if plan.view is not None:
         own.append(set_value("SPACK_ENV_VIEW", plan.view))
@@ -136,7 +136,7 @@ def _indent(text: str, by: int = 4) -> str:
     return "".join(" " * by + line + "\n" for line in text.splitlines())
 
 
-def _sh_code(plan: ActivationPlan, prompt: Optional[bool], path: Optional[str]) -> str:
+def _sh_code(plan: ActivationPlan, prompt: bool | None, path: str | None) -> str:
     quote = shells.quote
     actions = _all_actions(plan)
     parts = [_header(plan), shell_code.SH_RESTORE, shell_code.SH_SAVE, "_spack_change() {\n"]
@@ -162,7 +162,7 @@ def _sh_code(plan: ActivationPlan, prompt: Optional[bool], path: Optional[str]) 
     return "".join(parts)
 
 
-def _csh_code(plan: ActivationPlan, prompt: Optional[bool], path: Optional[str]) -> str:
+def _csh_code(plan: ActivationPlan, prompt: bool | None, path: str | None) -> str:
     quote = functools.partial(shells.quote, shell="csh")
     actions = _all_actions(plan)
     parts = [_header(plan)]
@@ -196,7 +196,7 @@ def _csh_code(plan: ActivationPlan, prompt: Optional[bool], path: Optional[str])
     return "".join(parts)
 
 
-def _fish_code(plan: ActivationPlan, prompt: Optional[bool], path: Optional[str]) -> str:
+def _fish_code(plan: ActivationPlan, prompt: bool | None, path: str | None) -> str:
     quote = functools.partial(shells.quote, shell="fish")
     actions = _all_actions(plan)
     parts = [_header(plan), shell_code.FISH_RESTORE, shell_code.FISH_SAVE]

@@ -13,7 +13,7 @@ function is repeated in ``share/spack/setup-env.sh``, which must not start an in
 
 from __future__ import annotations
 
-from typing import List, Sequence
+from collections.abc import Sequence
 
 from spack.activation.actions import Kind, VariableAction, combine
 from spack.system.processes import shells
@@ -153,6 +153,6 @@ def render(shell: str, actions: Sequence[VariableAction]) -> str:
     return "".join(line(action, shell) + "\n" for action in combine(actions))
 
 
-def touched(actions: Sequence[VariableAction]) -> List[str]:
+def touched(actions: Sequence[VariableAction]) -> list[str]:
     """Names of the variables that the actions change, sorted."""
     return sorted({action.name for action in actions})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, List, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from spack.builds import manifest, permissions, shared_libraries
 from spack.builds.shared_libraries import UnresolvedLibrariesError
@@ -74,13 +74,13 @@ def link_licenses(package: Any, prefix: str) -> None:
 
 def after_install(
     view: BoundSpec, prefix: str, settings: HookSettings, modes: Permissions
-) -> List[str]:
+) -> list[str]:
     """All checks and adjustments of a new prefix, in order; warnings. Also for unpacked binaries.
 
     Raises PermissionsError, UnresolvedLibrariesError and SbangError.
     """
     package = view.package
-    warnings: List[str] = []
+    warnings: list[str] = []
     link_licenses(package, prefix)
     if settings.sbang_root:
         program = os.path.join(settings.sbang_root, "bin", "sbang")
@@ -103,7 +103,7 @@ def after_install(
     return warnings
 
 
-def check_libraries(package: Any, prefix: str, policy: str) -> Optional[str]:
+def check_libraries(package: Any, prefix: str, policy: str) -> str | None:
     """Look for needed libraries that nothing provides; a warning if there are some.
 
     ``policy`` is ``ignore``, ``warn`` or ``error``, which raises UnresolvedLibrariesError.

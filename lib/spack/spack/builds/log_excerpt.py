@@ -6,7 +6,9 @@ Works on the text of any log; knows no package and no build system.
 from __future__ import annotations
 
 import re
-from typing import Iterable, List, NamedTuple, Pattern, Sequence, Tuple
+from collections.abc import Iterable, Sequence
+from re import Pattern
+from typing import NamedTuple
 
 #: How many lines an excerpt has at most.
 LIMIT = 10
@@ -27,7 +29,7 @@ class Excerpt(NamedTuple):
     """The lines to show, in order, and what kind of failure they tell of ("" if unknown)."""
 
     cause: str
-    lines: Tuple[LogLine, ...]
+    lines: tuple[LogLine, ...]
 
     def __str__(self) -> str:
         return "\n".join(str(line) for line in self.lines)
@@ -157,7 +159,7 @@ def excerpt(lines: Iterable[str], limit: int = LIMIT) -> Excerpt:
         texts.pop()
     causes = [cause_of(text) for text in texts]
     errors = [at for at, cause in enumerate(causes) if cause]
-    chosen: List[int] = []
+    chosen: list[int] = []
 
     def take(at: int) -> None:
         if 0 <= at < len(texts) and at not in chosen and len(chosen) < limit:

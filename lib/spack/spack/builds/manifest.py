@@ -11,7 +11,8 @@ import hashlib
 import json
 import os
 import stat
-from typing import Any, Dict, List, Mapping, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from spack.errors import SpackError
 from spack.store.layout import metadata
@@ -40,10 +41,10 @@ def _digest(path: str) -> str:
     return base64.b32encode(digest.digest()).decode("ascii")
 
 
-def entry(path: str) -> Dict[str, Any]:
+def entry(path: str) -> dict[str, Any]:
     """What the manifest says about one path as it is now."""
     found = os.lstat(path)
-    data: Dict[str, Any] = {"mode": found.st_mode, "owner": found.st_uid, "group": found.st_gid}
+    data: dict[str, Any] = {"mode": found.st_mode, "owner": found.st_uid, "group": found.st_gid}
     if stat.S_ISLNK(found.st_mode):
         data["dest"] = os.readlink(path)
     elif stat.S_ISREG(found.st_mode):
@@ -53,7 +54,7 @@ def entry(path: str) -> Dict[str, Any]:
     return data
 
 
-def _paths(prefix: str) -> List[str]:
+def _paths(prefix: str) -> list[str]:
     manifest = metadata(prefix).manifest
     later = {os.path.join(metadata(prefix).directory, name) for name in _LATER}
     found = []
@@ -88,7 +89,7 @@ def read(prefix: str) -> Mapping[str, Mapping[str, Any]]:
     return data
 
 
-def verify(prefix: str) -> List[Deviation]:
+def verify(prefix: str) -> list[Deviation]:
     """Differences between the prefix and its manifest, sorted by path. Raises NoManifestError."""
     recorded = read(prefix)
     present = set(_paths(prefix))

@@ -15,7 +15,8 @@ import platform
 import shlex
 import shutil
 import socket
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from spack import __version__
 from spack.builds.phase_logs import PhaseTime, compress
@@ -127,12 +128,12 @@ def keep_stage_files(prefix: str, stage: str, joined_log: str) -> None:
             shutil.copyfile(source, target)
 
 
-def keep_archived_files(prefix: str, stage: str, patterns: Sequence[str]) -> List[str]:
+def keep_archived_files(prefix: str, stage: str, patterns: Sequence[str]) -> list[str]:
     """Copy the files that a recipe wants kept; the patterns that lead out of the stage.
 
     Those are noted in ``errors.txt`` and a warning, and are not copied.
     """
-    refused: List[str] = []
+    refused: list[str] = []
     target = metadata(prefix).archived_files
     inside = os.path.realpath(stage) + os.sep
     for pattern in patterns:
@@ -155,7 +156,7 @@ def keep_archived_files(prefix: str, stage: str, patterns: Sequence[str]) -> Lis
     return refused
 
 
-def _repository_of(package_directory: str) -> Optional[str]:
+def _repository_of(package_directory: str) -> str | None:
     """The directory with ``repo.yaml`` above a recipe."""
     directory = package_directory
     while directory != os.path.dirname(directory):
@@ -172,7 +173,7 @@ def keep_recipes(prefix: str, root: BoundSpec) -> None:
     wanted = {node.dag_hash() for node in spec.traverse(deptypes.LINK | deptypes.RUN)}
     wanted |= {edge.spec.dag_hash() for edge in spec.dependencies}
     target = os.path.join(metadata(prefix).recipes, "spack_repo")
-    copied: Dict[str, None] = {}
+    copied: dict[str, None] = {}
     for view in root.traverse():
         if view.dag_hash() not in wanted:
             continue
@@ -203,7 +204,7 @@ def _copy_recipe(source: str, target: str) -> None:
     )
 
 
-def archive_patterns(package: Any) -> List[str]:
+def archive_patterns(package: Any) -> list[str]:
     """What the builder of a package wants kept."""
     patterns = create_builder(package).archive_files
     return [patterns] if isinstance(patterns, str) else [str(pattern) for pattern in patterns]

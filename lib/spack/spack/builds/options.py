@@ -7,7 +7,7 @@ where it is used. The record stands in the lowest of these layers. Knows no conf
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 from spack.builds.events import Watch
 from spack.language.modes import Tests
@@ -61,8 +61,8 @@ class InstallOptions(NamedTuple):
     root_policy: CachePolicy = CachePolicy.AUTO
     dependency_policy: CachePolicy = CachePolicy.AUTO
     include_build_deps: bool = False
-    until: Optional[str] = None
-    before: Optional[str] = None
+    until: str | None = None
+    before: str | None = None
     skip_patch: bool = False
     fake: bool = False
     checksum: bool = True
@@ -70,10 +70,10 @@ class InstallOptions(NamedTuple):
     keep_stage: bool = False
     keep_prefix: bool = False
     keep_source: bool = False
-    dirty: Optional[bool] = None
-    jobs: Optional[int] = None
-    concurrent_packages: Optional[int] = None
+    dirty: bool | None = None
+    jobs: int | None = None
+    concurrent_packages: int | None = None
     fail_fast: bool = False
     verbose: bool = False
     show_log_on_error: bool = False
-    watchers: Tuple[Watch, ...] = ()
+    watchers: tuple[Watch, ...] = ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Iterator, Tuple
+from collections.abc import Iterator
 
 from spack.config.settings.package_settings import Permissions
 from spack.errors import SpackError
@@ -74,7 +74,7 @@ def _execute_like_read(mode: int) -> int:
     return (mode & (stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)) >> 2
 
 
-def _below(prefix: str) -> Iterator[Tuple[str, os.stat_result]]:
+def _below(prefix: str) -> Iterator[tuple[str, os.stat_result]]:
     yield prefix, os.lstat(prefix)
     for directory, folders, files in os.walk(prefix):
         for name in (*folders, *files):

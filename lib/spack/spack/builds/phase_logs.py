@@ -14,7 +14,8 @@ import re
 import shutil
 import sys
 import time
-from typing import Dict, Iterator, List, NamedTuple, Optional
+from collections.abc import Iterator
+from typing import NamedTuple
 
 #: The joined log of a build, in the stage.
 BUILD_LOG = "spack-build-out.txt"
@@ -40,8 +41,8 @@ class PhaseLogs:
 
     def __init__(self, directory: str) -> None:
         self.directory = directory
-        self.times: List[PhaseTime] = []
-        self.current: Optional[str] = None
+        self.times: list[PhaseTime] = []
+        self.current: str | None = None
         self._number = 0
 
     @property
@@ -79,7 +80,7 @@ class PhaseLogs:
         return self.joined
 
 
-def phase_log_files(directory: str) -> List[str]:
+def phase_log_files(directory: str) -> list[str]:
     """Logs of the steps in a stage, in order."""
     with contextlib.suppress(FileNotFoundError):
         names = sorted(name for name in os.listdir(directory) if _PHASE_LOG.fullmatch(name))
@@ -139,7 +140,7 @@ class LogTail:
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
-        self._read: Dict[str, int] = {}
+        self._read: dict[str, int] = {}
 
     def new_text(self) -> str:
         """What was written since the last call."""

@@ -13,7 +13,8 @@ import shutil
 import sys
 import time
 import traceback
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from collections.abc import Iterator, Mapping
+from typing import Any, Callable, NamedTuple
 
 from spack.builds import hooks, metadata_files
 from spack.builds.events import (
@@ -70,7 +71,7 @@ class BuildTask(NamedTuple):
     spec: ConcreteSpec
     prefix: str
     options: InstallOptions = InstallOptions()
-    dependents: Tuple[str, ...] = ()
+    dependents: tuple[str, ...] = ()
     is_root: bool = True
     run_tests: bool = False
 
@@ -97,7 +98,7 @@ class BuildWorld(NamedTuple):
     variable_settings: VariableSettings = VariableSettings()
     hooks: hooks.HookSettings = hooks.HookSettings()
     permissions: Callable[[ConcreteSpec], Permissions] = lambda spec: Permissions()
-    host: Optional[Architecture] = None
+    host: Architecture | None = None
     license_dir: str = ""
     variables: Mapping[str, str] = {}
 
@@ -106,7 +107,7 @@ class UnknownPhaseError(SpackError):
     """``--until`` or ``--before`` names a phase that the package does not have."""
 
 
-def build_one(task: BuildTask, world: BuildWorld, watch: Watch = unwatched) -> Optional[str]:
+def build_one(task: BuildTask, world: BuildWorld, watch: Watch = unwatched) -> str | None:
     """Build a package and check what was installed; the phase that it was asked to stop at, if any.
 
     Raises BuildError with the log's excerpt. After an error the prefix may hold anything.
@@ -124,11 +125,11 @@ class _Build:
         self.watch = watch
         self.options = task.options
         self.view: BoundSpec = bind(task.spec, world.prefixes, world.packages)
-        self.stages: Dict[str, CompositeStage] = {}
+        self.stages: dict[str, CompositeStage] = {}
         self.step_name = "setup"
-        self.logs: Optional[PhaseLogs] = None
-        self.times: List[PhaseTime] = []
-        self.patches: List[source_patches.Patch] = []
+        self.logs: PhaseLogs | None = None
+        self.times: list[PhaseTime] = []
+        self.patches: list[source_patches.Patch] = []
 
     def context(self) -> BuildContext:
         """What recipes may know."""
@@ -140,7 +141,7 @@ class _Build:
             keep_werror=self.world.variable_settings.keep_werror,
         )
 
-    def run(self) -> Optional[str]:
+    def run(self) -> str | None:
         try:
             if self.task.spec.name == wrapper.PACKAGE_NAME:
                 self.install_wrapper()
@@ -229,7 +230,7 @@ class _Build:
             self.stages[node.dag_hash()] = known
         return known
 
-    def find_patches(self, node: ConcreteSpec) -> List[source_patches.Patch]:
+    def find_patches(self, node: ConcreteSpec) -> list[source_patches.Patch]:
         """The patches that were chosen for a node, found in its recipe and those of dependents."""
         dependents = (self.world.packages.package_class(name) for name in self.task.dependents)
         return patches_for(type(self.view.package), node, dependents)
@@ -314,8 +315,8 @@ class _Build:
     def finish(
         self,
         archived: Any,
-        stage: Optional[CompositeStage] = None,
-        logs: Optional[PhaseLogs] = None,
+        stage: CompositeStage | None = None,
+        logs: PhaseLogs | None = None,
     ) -> None:
         """Metadata, then the hooks that check and adjust the prefix."""
         prefix = self.task.prefix
@@ -366,15 +367,15 @@ class _Build:
         yield
         self.times.append(PhaseTime(name, time.monotonic() - start))
 
-    def failure(self, error: Exception, phase_log: Optional[str] = None) -> BuildError:
+    def failure(self, error: Exception, phase_log: str | None = None) -> BuildError:
         """The error that the user sees."""
         if isinstance(error, BuildError):
             return error
         path = phase_log if phase_log is not None and os.path.exists(phase_log) else None
         found = excerpt_of_file(path) if path else Excerpt("", ())
         where = f"{self.node.name}@{self.node.version} failed in step '{self.step_name}'"
-        details: Optional[str] = None
-        hint: Optional[str] = None
+        details: str | None = None
+        hint: str | None = None
         if isinstance(error, ProcessError):
             reason = found.cause or error.message
             details = _first_lines(error.details)
@@ -411,7 +412,7 @@ class _Notes(FetchReporter):
 
 
 def _keep_only_archive(
-    directory: str, archive: Optional[str], discard_tree: Callable[[], None]
+    directory: str, archive: str | None, discard_tree: Callable[[], None]
 ) -> None:
     """Empty the directory of a stage, but for the fetched file."""
     discard_tree()
@@ -434,7 +435,7 @@ def _write_error(error: Exception) -> None:
     sys.stdout.flush()
 
 
-def _first_lines(text: Optional[str], limit: int = 10) -> Optional[str]:
+def _first_lines(text: str | None, limit: int = 10) -> str | None:
     if not text:
         return None
     lines = text.splitlines()
@@ -443,7 +444,7 @@ def _first_lines(text: Optional[str], limit: int = 10) -> Optional[str]:
     return "\n".join(lines)
 
 
-def _recipe_lines(error: BaseException) -> Optional[str]:
+def _recipe_lines(error: BaseException) -> str | None:
     """Where in the recipe an unexpected error came from: file, line and the line itself."""
     frames = traceback.extract_tb(error.__traceback__)
     inside = [f for f in frames if "spack_repo" in f.filename or f.filename.endswith("package.py")]

@@ -6,7 +6,8 @@ Pure graph work on concrete specs: knows no recipes, no prefixes and no process 
 from __future__ import annotations
 
 import enum
-from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Callable, NamedTuple
 
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec
@@ -41,7 +42,7 @@ class Participant(NamedTuple):
 
     spec: ConcreteSpec
     roles: Role
-    dependents: Tuple[Tuple[ConcreteSpec, ConcreteEdge], ...]
+    dependents: tuple[tuple[ConcreteSpec, ConcreteEdge], ...]
 
 
 def _from_root(edge: ConcreteEdge, context: Context) -> Role:
@@ -78,7 +79,7 @@ def _passed_on(edge: ConcreteEdge, roles: Role, context: Context) -> Role:
 
 def topological(
     roots: Sequence[ConcreteSpec], follow: Callable[[ConcreteEdge, bool], bool]
-) -> List[ConcreteSpec]:
+) -> list[ConcreteSpec]:
     """Every node reached by edges that are followed, dependents before dependencies.
 
     ``follow(edge, from_root)`` decides. Ties are broken breadth-first, by the order of edges.
@@ -91,8 +92,8 @@ def topological(
             if follow(edge, from_root):
                 yield edge.spec
 
-    nodes: Dict[str, ConcreteSpec] = {}
-    waiting: Dict[str, int] = {}
+    nodes: dict[str, ConcreteSpec] = {}
+    waiting: dict[str, int] = {}
     stack = list(reversed(roots))
     while stack:
         node = stack.pop()
@@ -113,7 +114,7 @@ def topological(
     return queue
 
 
-def participants(roots: Sequence[ConcreteSpec], context: Context) -> List[Participant]:
+def participants(roots: Sequence[ConcreteSpec], context: Context) -> list[Participant]:
     """Nodes in the order in which they are processed: externals first, then leaves to roots."""
     in_build = context is Context.BUILD
     below = deptypes.LINK | deptypes.RUN
@@ -124,7 +125,7 @@ def participants(roots: Sequence[ConcreteSpec], context: Context) -> List[Partic
         return bool(edge.deptypes & below)
 
     order = topological(roots, follow)
-    roles: Dict[str, Role] = {node.dag_hash(): Role.NONE for node in order}
+    roles: dict[str, Role] = {node.dag_hash(): Role.NONE for node in order}
     for root in roots:
         roles[root.dag_hash()] |= Role.ROOT
     for node in order:
@@ -132,7 +133,7 @@ def participants(roots: Sequence[ConcreteSpec], context: Context) -> List[Partic
             if edge.spec.dag_hash() in roles:
                 roles[edge.spec.dag_hash()] |= _passed_on(edge, roles[node.dag_hash()], context)
     taking_part = [node for node in order if roles[node.dag_hash()]]
-    dependents: Dict[str, List[Tuple[ConcreteSpec, ConcreteEdge]]] = {
+    dependents: dict[str, list[tuple[ConcreteSpec, ConcreteEdge]]] = {
         node.dag_hash(): [] for node in taking_part
     }
     for node in taking_part:
@@ -148,7 +149,7 @@ def participants(roots: Sequence[ConcreteSpec], context: Context) -> List[Partic
     ]
 
 
-def link_closure(roots: Iterable[ConcreteSpec], *, direct_only: bool = False) -> List[ConcreteSpec]:
+def link_closure(roots: Iterable[ConcreteSpec], *, direct_only: bool = False) -> list[ConcreteSpec]:
     """Link dependencies of the roots (roots excluded), dependents before dependencies."""
     starts = list(roots)
     root_hashes = {root.dag_hash() for root in starts}

@@ -9,7 +9,8 @@ import fnmatch
 import os
 import stat
 import subprocess
-from typing import Iterable, Iterator, List, NamedTuple, Sequence, Tuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from spack.errors import SpackError
 from spack.system.binaries import elf
@@ -57,7 +58,7 @@ def elf_files(prefix: str) -> Iterator[str]:
                 yield path
 
 
-def drop_redundant_rpaths(prefix: str) -> List[str]:
+def drop_redundant_rpaths(prefix: str) -> list[str]:
     """Drop run path entries that can find nothing; the files that changed."""
     changed = []
     for path in elf_files(prefix):
@@ -76,7 +77,7 @@ def drop_redundant_rpaths(prefix: str) -> List[str]:
     return changed
 
 
-def bind_sonames(prefix: str, exempt: Sequence[str], patchelf: str) -> List[str]:
+def bind_sonames(prefix: str, exempt: Sequence[str], patchelf: str) -> list[str]:
     """Make the sonames of shared libraries their own absolute paths; the files that changed.
 
     Those that link with them then need no run path. ``exempt`` are names of files or directories
@@ -108,7 +109,7 @@ def bind_sonames(prefix: str, exempt: Sequence[str], patchelf: str) -> List[str]
 
 def unresolved_libraries(
     prefix: str, allowed: Iterable[str], linker_directories: Sequence[str]
-) -> List[Unresolved]:
+) -> list[Unresolved]:
     """Needed entries of the prefix's files that neither run paths nor the system provide.
 
     Args:
@@ -136,7 +137,7 @@ def unresolved_libraries(
     return found
 
 
-def _is_found(name: str, directories: Tuple[str, ...], wanted: elf.ElfCompatibility) -> bool:
+def _is_found(name: str, directories: tuple[str, ...], wanted: elf.ElfCompatibility) -> bool:
     candidates = [name] if "/" in name else [os.path.join(d, name) for d in directories if d]
     for candidate in candidates:
         try:

@@ -9,7 +9,8 @@ Knows specs as recipes see them; every setting is an argument.
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from spack.builds import wrapper_variables
 from spack.builds.roles import Context, Participant, Role, participants
@@ -69,8 +70,8 @@ class VariableSettings(NamedTuple):
     ccache: str = ""
     debug: bool = False
     debug_flags: str = ""
-    managed: Tuple[str, ...] = ()
-    linker_directories: Tuple[str, ...] = (
+    managed: tuple[str, ...] = ()
+    linker_directories: tuple[str, ...] = (
         "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64",
     )  # fmt: skip
 
@@ -98,13 +99,13 @@ class BoundGraph:
 
     def __init__(self, roots: Sequence[BoundSpec]) -> None:
         self.roots = tuple(roots)
-        self.views: Dict[str, BoundSpec] = {}
-        self._recipes: Dict[str, bool] = {}
+        self.views: dict[str, BoundSpec] = {}
+        self._recipes: dict[str, bool] = {}
         for root in roots:
             for view in root.traverse(deptype="all"):
                 self.views.setdefault(view.dag_hash(), view)
 
-    def participants(self, context: Context) -> List[Participant]:
+    def participants(self, context: Context) -> list[Participant]:
         """Nodes that take part, leaves first.
 
         What is installed can be used without its recipe, so nodes that have none any more are
@@ -133,7 +134,7 @@ class BoundGraph:
         return known
 
     @property
-    def concrete(self) -> List[ConcreteSpec]:
+    def concrete(self) -> list[ConcreteSpec]:
         """The roots as values."""
         return [_concrete(root) for root in self.roots]
 
@@ -247,7 +248,7 @@ def _add_search_paths(env: EnvironmentModifications, view: BoundSpec) -> None:
             env.prepend_path("PKG_CONFIG_PATH", path)
 
 
-def _cmake_paths(view: BoundSpec) -> List[str]:
+def _cmake_paths(view: BoundSpec) -> list[str]:
     paths = getattr(view.package, "cmake_prefix_paths", [view.prefix])
     return filter_system_paths([str(path) for path in paths])
 
@@ -280,7 +281,7 @@ def _names(value: Any) -> Iterable[str]:
     return [str(name) for name in value or ()]
 
 
-def load_modules(modules: Sequence[str], variables: Mapping[str, str]) -> Dict[str, str]:
+def load_modules(modules: Sequence[str], variables: Mapping[str, str]) -> dict[str, str]:
     """The variables after ``module load`` of each module. Raises ModuleCommandError."""
     result = dict(variables)
     for name in modules:
@@ -288,9 +289,9 @@ def load_modules(modules: Sequence[str], variables: Mapping[str, str]) -> Dict[s
     return result
 
 
-def modules_of_externals(graph: BoundGraph, context: Context) -> List[str]:
+def modules_of_externals(graph: BoundGraph, context: Context) -> list[str]:
     """Modules to load for the externals that take part, leaves first, each once."""
-    found: Dict[str, None] = {}
+    found: dict[str, None] = {}
     for entry in participants(graph.concrete, context):
         if entry.spec.external is not None:
             found.update(dict.fromkeys(entry.spec.external.modules))
@@ -313,7 +314,7 @@ def _choose_dtags(env: EnvironmentModifications, after: Mapping[str, str], runpa
 class Prepared(NamedTuple):
     """An environment that is ready: the variables, and the changes that made them."""
 
-    variables: Dict[str, str]
+    variables: dict[str, str]
     modifications: EnvironmentModifications
 
 
@@ -386,7 +387,7 @@ def _set_wrapper_variables(
 
 
 def run_modifications(
-    roots: Sequence[BoundSpec], inspections: Optional[Mapping[str, Sequence[str]]] = None
+    roots: Sequence[BoundSpec], inspections: Mapping[str, Sequence[str]] | None = None
 ) -> EnvironmentModifications:
     """What makes installed packages usable: search paths of their prefixes, then their requests.
 

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 import warnings
-from typing import Callable, List, Optional, Union
+from typing import Callable, Union
 
 from spack.builds.events import (
     ErrorRecord,
@@ -62,14 +62,14 @@ class Worker:
         self.ended = False
         self._life = life
         self._pending = b""
-        self._end: Optional[End] = None
+        self._end: End | None = None
 
-    def read_events(self) -> List[Event]:
+    def read_events(self) -> list[Event]:
         """Everything told since the last call. Call it when :attr:`descriptor` is readable.
 
         The last event of all is one of :data:`End`, and comes when the process is gone.
         """
-        events: List[Event] = []
+        events: list[Event] = []
         while not self.ended and select.select([self.descriptor], [], [], 0)[0]:
             data = os.read(self.descriptor, 1 << 16)
             if not data:

@@ -7,7 +7,8 @@ specs as recipes see them; must not know configuration files.
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Tuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from spack.builds.roles import link_closure
 from spack.builds.wrapper.placing import case_patterns
@@ -24,7 +25,7 @@ from spack.system.processes.variables import (
 )
 
 #: Rewriting of -Werror by what ``config:flags:keep_werror`` keeps: (replace, keep).
-_WERROR: Dict[str, Tuple[str, str]] = {
+_WERROR: dict[str, tuple[str, str]] = {
     "all": ("", "-Werror*"),
     "specific": ("-Werror-|-Wno-error= -Werror|-Wno-error", "-Werror-*|-Werror=*"),
     "none": ("-Werror-|-Wno-error= -Werror|-Wno-error", ""),
@@ -34,17 +35,17 @@ _WERROR: Dict[str, Tuple[str, str]] = {
 class SearchDirectories(NamedTuple):
     """Where a build finds its dependencies, in the order of search."""
 
-    include: Tuple[str, ...]
-    link: Tuple[str, ...]
-    rpath: Tuple[str, ...]
+    include: tuple[str, ...]
+    link: tuple[str, ...]
+    rpath: tuple[str, ...]
 
 
-def _existing(prefix: str, *names: str) -> List[str]:
+def _existing(prefix: str, *names: str) -> list[str]:
     paths = [os.path.join(prefix, name) for name in names]
     return [path for path in paths if os.path.isdir(path)]
 
 
-def _answered(view: BoundSpec, attribute: str) -> List[str]:
+def _answered(view: BoundSpec, attribute: str) -> list[str]:
     """Directories of ``libs`` or ``headers``; none if the package has no answer."""
     try:
         return [str(path) for path in getattr(view, attribute).directories]
@@ -52,9 +53,9 @@ def _answered(view: BoundSpec, attribute: str) -> List[str]:
         return []
 
 
-def _rpath_names(root: ConcreteSpec, direct_only: bool) -> Dict[str, str]:
+def _rpath_names(root: ConcreteSpec, direct_only: bool) -> dict[str, str]:
     """Hash of the dependency that gets an rpath, by package name: the newest of each."""
-    newest: Dict[str, ConcreteSpec] = {}
+    newest: dict[str, ConcreteSpec] = {}
     for node in link_closure([root], direct_only=direct_only):
         known = newest.get(node.name)
         if known is None or known.version < node.version:
@@ -63,7 +64,7 @@ def _rpath_names(root: ConcreteSpec, direct_only: bool) -> Dict[str, str]:
 
 
 def search_directories(
-    view: BoundSpec, nodes: Dict[str, BoundSpec], linker_directories: Sequence[str]
+    view: BoundSpec, nodes: dict[str, BoundSpec], linker_directories: Sequence[str]
 ) -> SearchDirectories:
     """Directories of the link dependencies of a package, and its own for rpaths.
 
@@ -76,9 +77,9 @@ def search_directories(
     assert isinstance(root, ConcreteSpec)
     transitive = getattr(view.package, "transitive_rpaths", True)
     with_rpath = _rpath_names(root, direct_only=not transitive)
-    include: List[str] = []
-    link: List[str] = []
-    rpath: List[str] = []
+    include: list[str] = []
+    link: list[str] = []
+    rpath: list[str] = []
     closure = link_closure([root])
     closure.sort(key=lambda node: node.external is None)
     for node in closure:
@@ -97,7 +98,7 @@ def search_directories(
     rpath[:0] = own
     known_to_linker = {os.path.normpath(path) for path in linker_directories}
 
-    def cleaned(paths: Iterable[str]) -> Tuple[str, ...]:
+    def cleaned(paths: Iterable[str]) -> tuple[str, ...]:
         return tuple(prune_duplicate_paths(filter_system_paths(paths)))
 
     return SearchDirectories(

@@ -7,7 +7,7 @@ command is ``spack.cli.commands.<name>`` with ``_`` for ``-``; it has ``add_argu
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple, Tuple
+from typing import NamedTuple
 
 
 class Command(NamedTuple):
@@ -18,7 +18,7 @@ class Command(NamedTuple):
 
 
 #: Sections in the order in which help shows them.
-SECTIONS: Tuple[str, ...] = (
+SECTIONS: tuple[str, ...] = (
     "environments",
     "build",
     "query",
@@ -29,7 +29,7 @@ SECTIONS: Tuple[str, ...] = (
     "system",
 )
 
-COMMANDS: Dict[str, Command] = {
+COMMANDS: dict[str, Command] = {
     "add": Command("environments", "add root specs to the active environment"),
     "arch": Command("system", "show the architecture of this machine and the known targets"),
     "compiler": Command("configuration", "find, list and remove compilers"),

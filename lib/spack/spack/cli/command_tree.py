@@ -7,7 +7,8 @@ anything else than the program does.
 from __future__ import annotations
 
 import argparse
-from typing import Any, Iterator, List, NamedTuple, Optional, Tuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from spack.cli.catalogue import COMMANDS
 from spack.cli.parsing import command_parser, global_parser
@@ -16,9 +17,9 @@ from spack.cli.parsing import command_parser, global_parser
 class Option(NamedTuple):
     """An option: its names, the name of its value (None: no value), what it may be, help."""
 
-    names: Tuple[str, ...]
-    value: Optional[str]
-    choices: Tuple[str, ...]
+    names: tuple[str, ...]
+    value: str | None
+    choices: tuple[str, ...]
     help: str
 
 
@@ -26,7 +27,7 @@ class Argument(NamedTuple):
     """A positional argument: its name, what it may be, help, whether it may be left out."""
 
     name: str
-    choices: Tuple[str, ...]
+    choices: tuple[str, ...]
     help: str
     optional: bool
 
@@ -40,15 +41,15 @@ class CommandNode(NamedTuple):
         usage: one line.
     """
 
-    words: Tuple[str, ...]
-    aliases: Tuple[str, ...]
+    words: tuple[str, ...]
+    aliases: tuple[str, ...]
     help: str
     usage: str
-    options: Tuple[Option, ...]
-    arguments: Tuple[Argument, ...]
-    children: Tuple["CommandNode", ...]
+    options: tuple[Option, ...]
+    arguments: tuple[Argument, ...]
+    children: tuple[CommandNode, ...]
 
-    def walk(self) -> Iterator["CommandNode"]:
+    def walk(self) -> Iterator[CommandNode]:
         """This node and everything below."""
         yield self
         for child in self.children:
@@ -69,10 +70,10 @@ def command(name: str) -> CommandNode:
 
 
 def _node(
-    words: Tuple[str, ...], aliases: Tuple[str, ...], help: str, parser: argparse.ArgumentParser
+    words: tuple[str, ...], aliases: tuple[str, ...], help: str, parser: argparse.ArgumentParser
 ) -> CommandNode:
-    children: List[CommandNode] = []
-    arguments: List[Argument] = []
+    children: list[CommandNode] = []
+    arguments: list[Argument] = []
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             children += _subcommands(words, action)
@@ -91,9 +92,9 @@ def _node(
     )
 
 
-def _subcommands(words: Tuple[str, ...], action: Any) -> List[CommandNode]:
+def _subcommands(words: tuple[str, ...], action: Any) -> list[CommandNode]:
     helps = {choice.dest: choice.help or "" for choice in action._choices_actions}
-    names: List[Tuple[Any, List[str]]] = []
+    names: list[tuple[Any, list[str]]] = []
     for name, parser in action.choices.items():
         for known, others in names:
             if known is parser:
@@ -107,7 +108,7 @@ def _subcommands(words: Tuple[str, ...], action: Any) -> List[CommandNode]:
     ]
 
 
-def _options(parser: argparse.ArgumentParser) -> Tuple[Option, ...]:
+def _options(parser: argparse.ArgumentParser) -> tuple[Option, ...]:
     found = []
     for action in parser._actions:
         if not action.option_strings or action.help is argparse.SUPPRESS:

@@ -6,12 +6,10 @@ of environments, packages and files.
 
 from __future__ import annotations
 
-from typing import Dict, List, Tuple
-
 from spack.cli.command_tree import CommandNode, program
 
 #: What the names of values and arguments stand for.
-_KINDS: Dict[str, str] = {
+_KINDS: dict[str, str] = {
     "SPEC": "package", "SPECS": "package", "PACKAGE": "package", "SPEC|FILE": "package",
     "ENV": "env", "FROM": "env", "DIR|ENV": "dir", "COMMAND": "command",
     "DIR": "dir", "FILE": "file", "PATH": "file",
@@ -49,9 +47,9 @@ def _bash_pattern(root: CommandNode, node: CommandNode) -> str:
     return "|".join(f"'{' '.join(words)}'" for words in _spellings(root, node))
 
 
-def _spellings(root: CommandNode, node: CommandNode) -> List[Tuple[str, ...]]:
+def _spellings(root: CommandNode, node: CommandNode) -> list[tuple[str, ...]]:
     """The words of a node with every alias on the way."""
-    found: List[Tuple[str, ...]] = [()]
+    found: list[tuple[str, ...]] = [()]
     here = root
     for word in node.words:
         here = next(child for child in here.children if child.words[-1] == word)
@@ -59,7 +57,7 @@ def _spellings(root: CommandNode, node: CommandNode) -> List[Tuple[str, ...]]:
     return found
 
 
-def _valued(node: CommandNode) -> List[Tuple[str, str]]:
+def _valued(node: CommandNode) -> list[tuple[str, str]]:
     """Options with values: each name, and the choices after ``=`` or the kind of the value."""
     found = []
     for option in node.options:
@@ -194,8 +192,8 @@ complete -F _spack_complete_activate spacktivate
 def fish() -> str:
     """The file for fish."""
     root = program()
-    paths: List[str] = []
-    canonical: Dict[str, str] = {}
+    paths: list[str] = []
+    canonical: dict[str, str] = {}
     for node in root.walk():
         name = " ".join(node.words)
         if not name:

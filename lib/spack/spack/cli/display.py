@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING, Callable, Iterable, List, Sequence
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
     from spack.language.concrete_specs import ConcreteSpec
@@ -43,7 +44,7 @@ def columns(words: Sequence[str], width: int) -> str:
     longest = max(map(shown_length, words)) + 2
     count = max(1, width // longest) if width else 1
     height = -(-len(words) // count)
-    lines: List[str] = []
+    lines: list[str] = []
     for row in range(height):
         cells = words[row::height]
         lines.append("".join(_padded(cell, longest) for cell in cells).rstrip())

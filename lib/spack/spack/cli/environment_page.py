@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, List, Tuple
+from typing import Any
 
 from spack.work.projects.environment_status import EnvironmentStatus, RootStatus
 
@@ -19,7 +19,7 @@ def page(status: EnvironmentStatus, *, color: bool, width: int, now: float) -> s
 
     where = " (active in this shell)" if status.shell else ""
     lines = [f"{paint(status.label, '1')}{where}  {status.directory}", ""]
-    rows: List[Tuple[str, str]] = [("Lock", _lock(status, paint, now))]
+    rows: list[tuple[str, str]] = [("Lock", _lock(status, paint, now))]
     if status.needed:
         share = 100 * status.installed // status.needed
         text = f"{status.installed} of {status.needed} packages ({share} %)"
@@ -56,7 +56,7 @@ def _lock(status: EnvironmentStatus, paint: Any, now: float) -> str:
     return f"{word}, written {age}"
 
 
-def _root(root: RootStatus) -> Tuple[str, str]:
+def _root(root: RootStatus) -> tuple[str, str]:
     if root.concrete is None:
         return _NEW, "not locked"
     label = f"{root.concrete.version}/{root.concrete.dag_hash()[:7]}"
@@ -73,7 +73,7 @@ def _age(seconds: float) -> str:
     return "just now"
 
 
-def data(status: EnvironmentStatus) -> Dict[str, Any]:
+def data(status: EnvironmentStatus) -> dict[str, Any]:
     """The same for scripts."""
     return {
         "name": status.label,

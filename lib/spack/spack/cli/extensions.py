@@ -12,7 +12,8 @@ import importlib
 import os
 import sys
 import types
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from spack.cli.parsing import Parser
 from spack.errors import SpackError
@@ -33,13 +34,13 @@ class ExtensionCommand(NamedTuple):
     file: str
 
 
-def extension_commands(folders: Sequence[str]) -> List[ExtensionCommand]:
+def extension_commands(folders: Sequence[str]) -> list[ExtensionCommand]:
     """The commands of some extension folders, the first of a name wins; sorted.
 
     Raises:
         ExtensionError: a folder is not there or is not called ``spack-NAME``.
     """
-    found: Dict[str, ExtensionCommand] = {}
+    found: dict[str, ExtensionCommand] = {}
     for folder in folders:
         name = _extension_name(folder)
         commands = os.path.join(folder, name.replace("-", "_"), "cmd")
@@ -70,7 +71,7 @@ def _extension_name(folder: str) -> str:
     return name[len(_PREFIX) :]
 
 
-def find(name: str, folders: Sequence[str]) -> Optional[ExtensionCommand]:
+def find(name: str, folders: Sequence[str]) -> ExtensionCommand | None:
     """The command of a name, None if no extension has it."""
     for command in extension_commands(folders) if folders else ():
         if command.name == name:

@@ -12,7 +12,8 @@ import _signal  # type: ignore[import-not-found]  # always loaded, unlike signal
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING, List, Optional, Sequence, TextIO, Tuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
 
 import spack
 from spack.errors import SpackError, UsageError
@@ -30,7 +31,7 @@ _COLLECT_RARELY = 1_000_000
 INTERNAL_FAULT, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
 
 
-def main(arguments: Optional[Sequence[str]] = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code; never raises."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     gc.set_threshold(_COLLECT_RARELY)
@@ -59,7 +60,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return _report(error, traceback_wanted)
 
 
-def _run(words: List[str]) -> int:
+def _run(words: list[str]) -> int:
     if words in (["--version"], ["-V"]):
         print(spack.__version__)
         return 0
@@ -113,7 +114,7 @@ def run_command(words: Sequence[str], options: Options) -> int:
     return int(command_module(name).run(args, session) or 0)
 
 
-def _from_alias(name: str, rest: List[str], session: Session) -> Tuple[str, List[str]]:
+def _from_alias(name: str, rest: list[str], session: Session) -> tuple[str, list[str]]:
     """The command and arguments that a configured alias stands for."""
     from spack.cli.catalogue import COMMANDS
     from spack.cli.parsing import no_such_command

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import Dict, List
 
 from spack.cli.catalogue import COMMANDS, SECTIONS
 
@@ -38,7 +37,7 @@ A spec says what to install, and leaves open what it does not say:
 
 def overview(parser: argparse.ArgumentParser, *, everything: bool) -> str:
     """Commands by section: the most used ones, or all of them with the global options."""
-    sections: Dict[str, List[str]] = {name: [] for name in SECTIONS}
+    sections: dict[str, list[str]] = {name: [] for name in SECTIONS}
     shown = [name for name in COMMANDS if everything or name in MOST_USED]
     width = max(len(name) for name in shown)
     for name in sorted(shown):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import Any, Iterable, List, NoReturn, Optional, Sequence, Tuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
 
 from spack.cli.catalogue import COMMANDS
 from spack.errors import UsageError
@@ -80,7 +81,7 @@ class Parser(argparse.ArgumentParser):
             self._chosen(known)._unknown(unknown)
         return known
 
-    def _subcommands(self) -> Optional[argparse._SubParsersAction[Parser]]:
+    def _subcommands(self) -> argparse._SubParsersAction[Parser] | None:
         found = (a for a in self._actions if isinstance(a, argparse._SubParsersAction))
         return next(found, None)
 
@@ -90,7 +91,7 @@ class Parser(argparse.ArgumentParser):
         verb = getattr(known, verbs.dest, None) if verbs is not None else None
         return self if verbs is None or verb is None else verbs.choices[verb]._chosen(known)
 
-    def _unknown(self, words: List[str]) -> NoReturn:
+    def _unknown(self, words: list[str]) -> NoReturn:
         first = words[0]
         if not first.startswith("-"):
             raise UsageError(f"{self.prog} takes no argument '{first}'", hint=f"{self.prog} -h")
@@ -100,7 +101,7 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{self.prog} has no option '{first}'{question}", hint=f"{self.prog} -h")
 
 
-def nearest(word: str, known: Iterable[str]) -> Optional[str]:
+def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant."""
     import difflib
 
@@ -131,7 +132,7 @@ def no_such_command(name: str, aliases: Iterable[str]) -> UsageError:
     )
 
 
-def split_command_line(arguments: Sequence[str]) -> Tuple[List[str], List[str]]:
+def split_command_line(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     """The global options, and the command with its own arguments."""
     position = 0
     while position < len(arguments) and arguments[position].startswith("-"):

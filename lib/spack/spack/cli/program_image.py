@@ -30,18 +30,19 @@ from _frozen_importlib_external import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
-    from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+    from typing import Any, Optional, Union
 
     #: Path, is a package, modification time in ns or None for what is not asked about, size, and
     #: where the code begins and how long it is, both 0 for a module that is not written in Python.
-    Entry = Tuple[str, bool, Optional[int], int, int, int]
+    Entry = tuple[str, bool, Optional[int], int, int, int]
 
     #: The interpreter's prefix, one of its modules, modification time in ns and size of that.
-    Mark = Tuple[str, str, int, int]
+    Mark = tuple[str, str, int, int]
 
-    Head = Tuple[CodeType, Mark, Dict[str, Entry], Dict[str, bytes], int]
+    Head = tuple[CodeType, Mark, dict[str, Entry], dict[str, bytes], int]
 
 #: Bytes of a compiled module before its code: a number, flags, modification time, size.
 _HEADER = 16
@@ -58,7 +59,7 @@ class _Loader(SourceFileLoader):
         self.compiled = compiled
 
     def get_code(self, fullname: str) -> "CodeType":
-        code: "CodeType" = marshal.loads(self.compiled)
+        code: CodeType = marshal.loads(self.compiled)
         return code
 
 
@@ -70,7 +71,7 @@ class ImageFinder:
     """
 
     def __init__(
-        self, modules: "Dict[str, Entry]", small: "Dict[str, bytes]", file: int, start: int
+        self, modules: "dict[str, Entry]", small: "dict[str, bytes]", file: int, start: int
     ) -> None:
         self.modules = modules
         self._small = small
@@ -97,7 +98,7 @@ class ImageFinder:
         file, is_package, time, size, _, length = entry
         if time is not None and _times(file) != (time, size):
             return None
-        loader: "Union[_Loader, ExtensionFileLoader]" = ExtensionFileLoader(name, file)
+        loader: Union[_Loader, ExtensionFileLoader] = ExtensionFileLoader(name, file)
         if length:
             loader = _Loader(name, file, self.code(name))
         folder = [file.rpartition("/")[0]] if is_package else None
@@ -129,13 +130,13 @@ def keep(path: str, root: str) -> None:
         root: folder of this program's modules.
     """
     # The launcher ran another copy of this module.
-    finder: "Any" = next((f for f in sys.meta_path if type(f).__name__ == "ImageFinder"), None)
+    finder: Any = next((f for f in sys.meta_path if type(f).__name__ == "ImageFinder"), None)
     known = {} if finder is None else finder.modules
     library = sys.modules["os"].__file__ or ""
     python = library.rpartition("/")[0] + "/"
     installed = tuple(p + "/" for p in sys.path if p.endswith(("/site-packages", "/dist-packages")))
     folders = root + "/", python, *installed
-    added: "Dict[str, Tuple[Entry, bytes]]" = {}
+    added: dict[str, tuple[Entry, bytes]] = {}
     for name, module in list(sys.modules.items()):
         spec = getattr(module, "__spec__", None)
         file = None if spec is None else spec.origin
@@ -161,9 +162,9 @@ def keep(path: str, root: str) -> None:
     for name in known:
         if name not in added and finder is not None:
             added[name] = known[name], finder.code(name)
-    modules: "Dict[str, Entry]" = {}
-    small: "Dict[str, bytes]" = {}
-    parts: "List[bytes]" = []
+    modules: dict[str, Entry] = {}
+    small: dict[str, bytes] = {}
+    parts: list[bytes] = []
     size = 0
     for name, (entry, code) in added.items():
         modules[name] = (*entry[:4], size if code else 0, len(code))
@@ -179,7 +180,7 @@ def keep(path: str, root: str) -> None:
 
 def _is_empty(compiled: bytes) -> bool:
     """Whether marshalled code does nothing but set the docstring of its module."""
-    code: "CodeType" = marshal.loads(compiled)
+    code: CodeType = marshal.loads(compiled)
     return set(code.co_names) <= {"__doc__"}
 
 
@@ -203,7 +204,7 @@ def _mark(file: str) -> "Optional[Mark]":
     return None if times is None else (sys.base_prefix, file, *times)
 
 
-def _times(file: str) -> "Optional[Tuple[int, int]]":
+def _times(file: str) -> "Optional[tuple[int, int]]":
     """Modification time in ns, and size in bytes."""
     try:
         status = posix.stat(file)
@@ -212,7 +213,7 @@ def _times(file: str) -> "Optional[Tuple[int, int]]":
     return status.st_mtime_ns, status.st_size
 
 
-def _compiled(file: "Optional[str]", times: "Tuple[int, int]") -> "Optional[bytes]":
+def _compiled(file: "Optional[str]", times: "tuple[int, int]") -> "Optional[bytes]":
     """What Python compiled from a source with these times; None if it did not keep it."""
     if file is None:
         return None

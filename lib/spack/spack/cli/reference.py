@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Dict, List
-
 from spack.cli.catalogue import COMMANDS, SECTIONS
 from spack.cli.command_tree import Argument, CommandNode, Option, program
 
@@ -17,7 +15,7 @@ def rst() -> str:
     lines += ["Options before the command", "--------------------------", ""]
     lines += ["``spack [options] COMMAND …``", ""]
     lines += _definitions(root.options, ())
-    by_section: Dict[str, List[CommandNode]] = {name: [] for name in SECTIONS}
+    by_section: dict[str, list[CommandNode]] = {name: [] for name in SECTIONS}
     for node in root.children:
         by_section[COMMANDS[node.words[0]].section].append(node)
     for section, nodes in by_section.items():
@@ -34,7 +32,7 @@ def rst() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _command(node: CommandNode) -> List[str]:
+def _command(node: CommandNode) -> list[str]:
     text = node.help[:1].upper() + node.help[1:]
     lines = [f"{text}.", ""] if text else []
     if len(node.words) > 1:
@@ -44,8 +42,8 @@ def _command(node: CommandNode) -> List[str]:
     return lines + _definitions(node.options, node.arguments)
 
 
-def _definitions(options: "tuple[Option, ...]", arguments: "tuple[Argument, ...]") -> List[str]:
-    lines: List[str] = []
+def _definitions(options: tuple[Option, ...], arguments: tuple[Argument, ...]) -> list[str]:
+    lines: list[str] = []
     for argument in arguments:
         text = argument.help or (
             f"one of {', '.join(argument.choices)}" if argument.choices else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 from spack.cli.display import write
 from spack.cli.flags import flag
@@ -55,7 +55,7 @@ def explain(args: argparse.Namespace) -> bool:
     return bool(args.help_cdash)
 
 
-def writer(args: argparse.Namespace, session: Session) -> Optional[ReportWriter]:
+def writer(args: argparse.Namespace, session: Session) -> ReportWriter | None:
     """Writes the report that the options ask for, None for none.
 
     Raises:

@@ -8,7 +8,7 @@ that.
 from __future__ import annotations
 
 import sys
-from typing import Any, Optional
+from typing import Any
 
 _OF_PYTHON = getattr(sys, "stdlib_module_names", ("msvcrt", "_winapi", "nt", "winreg"))
 
@@ -16,7 +16,7 @@ _OF_PYTHON = getattr(sys, "stdlib_module_names", ("msvcrt", "_winapi", "nt", "wi
 class _LastFinder:
     """Asked when no other finder knows a module: sets ``site`` up, once, and looks again."""
 
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Optional[Any]:
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any | None:
         # Parts of a package that was found, and modules of Python for other systems, are not there.
         if path is not None or name in _OF_PYTHON:
             return None

@@ -6,7 +6,8 @@ access is in :mod:`spack.config.settings.settings`, changes are in :mod:`spack.c
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple, Union
+from collections.abc import Sequence
+from typing import Any, Callable, Union
 
 from spack.config.scopes.deprecations import Deprecation
 from spack.config.scopes.effects import NoEffect, keys_without_effect
@@ -47,11 +48,11 @@ class Configuration:
         self.paths = paths
         self._reader = reader
         self._report = report
-        self._reported: Set[Note] = set()
-        self._sections: Dict[str, Value] = {}
+        self._reported: set[Note] = set()
+        self._sections: dict[str, Value] = {}
 
     @property
-    def scopes(self) -> Tuple[Scope, ...]:
+    def scopes(self) -> tuple[Scope, ...]:
         """All scopes, lowest first."""
         return tuple(content.scope for content in self._contents)
 
@@ -78,7 +79,7 @@ class Configuration:
         return any(content.section(name) is not None for content in self._contents)
 
     def _merge(self, name: str) -> Value:
-        merged: Optional[Value] = None
+        merged: Value | None = None
         for content in self._contents:
             found = content.section(name)
             if found is None:
@@ -92,7 +93,7 @@ class Configuration:
             return Value([] if name in LIST_SECTIONS else {}, "no scope")
         return merged
 
-    def at(self, key_path: str) -> Optional[Value]:
+    def at(self, key_path: str) -> Value | None:
         """The value at ``section:key:…``, None when nothing is set there."""
         section, *keys = (split_key(key)[0] for key in parse_key_path(key_path))
         return self.section(section).at(keys)
@@ -117,7 +118,7 @@ class Configuration:
             hint=f"one of {', '.join(reversed(names))}",
         )
 
-    def in_scope(self, scope: Scope, name: str) -> Optional[Value]:
+    def in_scope(self, scope: Scope, name: str) -> Value | None:
         """What one scope alone says about a section."""
         for content in self._contents:
             if content.scope == scope:
@@ -125,7 +126,7 @@ class Configuration:
                 return None if found is None else found[0]
         return None
 
-    def write_target(self, name: Optional[str] = None) -> Scope:
+    def write_target(self, name: str | None = None) -> Scope:
         """The scope that changes go to: the named one, else the highest that can be written.
 
         A scope that the highest one includes with ``prefer_modify`` goes before it.
@@ -172,7 +173,7 @@ class Configuration:
         kept = [content for content in self._contents if content.scope == scope]
         return Configuration(kept, self.paths, self._reader, self._report)
 
-    def deprecations(self, section: str) -> List[Deprecation]:
+    def deprecations(self, section: str) -> list[Deprecation]:
         """The old forms that occur in the files of a section."""
         return [
             note
@@ -181,7 +182,7 @@ class Configuration:
             for note in parsed.deprecations
         ]
 
-    def without_effect(self, section: str) -> List[NoEffect]:
+    def without_effect(self, section: str) -> list[NoEffect]:
         """The keys in the files of a section that nothing reads in this version."""
         return [
             note
@@ -190,7 +191,7 @@ class Configuration:
             for note in keys_without_effect(parsed.sections)
         ]
 
-    def lines(self, key_path: str) -> List[Line]:
+    def lines(self, key_path: str) -> list[Line]:
         """What is at ``section:key:…`` as YAML, each line with the place it comes from."""
         keys = [split_key(key)[0] for key in parse_key_path(key_path)]
         value = self.at(key_path) or Value({}, "no scope")

@@ -7,7 +7,8 @@ replaced, and the file is replaced whole or not at all.
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from spack.config.configuration import LIST_SECTIONS, Configuration
 from spack.config.loading import parse_value
@@ -35,7 +36,7 @@ class Change(NamedTuple):
 
 
 def set_value(
-    configuration: Configuration, keys: Sequence[str], value: Any, scope: Optional[str] = None
+    configuration: Configuration, keys: Sequence[str], value: Any, scope: str | None = None
 ) -> Change:
     """Set ``keys`` (section first, with suffixes) to plain data in a scope.
 
@@ -46,7 +47,7 @@ def set_value(
 
 
 def put_first(
-    configuration: Configuration, section: str, name: str, value: Any, scope: Optional[str] = None
+    configuration: Configuration, section: str, name: str, value: Any, scope: str | None = None
 ) -> Change:
     """Make an entry the first one of a mapping whose order counts, such as repos and mirrors."""
 
@@ -61,7 +62,7 @@ def put_first(
 
 
 def add(
-    configuration: Configuration, keys: Sequence[str], text: str, scope: Optional[str] = None
+    configuration: Configuration, keys: Sequence[str], text: str, scope: str | None = None
 ) -> Change:
     """Set a value as typed; where a list is configured the value becomes its first element."""
     value = parse_value(text, "command line").plain()
@@ -86,8 +87,8 @@ def add(
 def remove(
     configuration: Configuration,
     keys: Sequence[str],
-    text: Optional[str] = None,
-    scope: Optional[str] = None,
+    text: str | None = None,
+    scope: str | None = None,
 ) -> Change:
     """Remove a key, or with ``text`` one element of the list at the key.
 
@@ -118,9 +119,7 @@ def remove(
     return _edit(configuration, keys, target.name, change)
 
 
-def merge_file(
-    configuration: Configuration, source: str, scope: Optional[str] = None
-) -> List[Change]:
+def merge_file(configuration: Configuration, source: str, scope: str | None = None) -> list[Change]:
     """Put the sections of a YAML file over those of a scope.
 
     Raises:
@@ -146,13 +145,11 @@ class Update(NamedTuple):
     """Old forms of a section in a scope, and where the present form was written."""
 
     change: Change
-    deprecations: Tuple[Deprecation, ...]
+    deprecations: tuple[Deprecation, ...]
     backup: str
 
 
-def update(
-    configuration: Configuration, section: str, scope: Optional[str] = None
-) -> Optional[Update]:
+def update(configuration: Configuration, section: str, scope: str | None = None) -> Update | None:
     """Write a section in its present form; the old file is kept beside it with ``.bak``.
 
     Returns None when nothing in the scope's file is old.
@@ -181,7 +178,7 @@ def update(
     return Update(Change(target, file), tuple(notes), backup)
 
 
-def former_file(configuration: Configuration, section: str, scope: Optional[str] = None) -> Change:
+def former_file(configuration: Configuration, section: str, scope: str | None = None) -> Change:
     """The file of a section whose earlier form :func:`update` kept.
 
     Raises:
@@ -194,7 +191,7 @@ def former_file(configuration: Configuration, section: str, scope: Optional[str]
     return Change(target, file)
 
 
-def revert(configuration: Configuration, section: str, scope: Optional[str] = None) -> Change:
+def revert(configuration: Configuration, section: str, scope: str | None = None) -> Change:
     """Undo :func:`update`: put the file that was kept back.
 
     Raises:
@@ -206,7 +203,7 @@ def revert(configuration: Configuration, section: str, scope: Optional[str] = No
 
 
 def _edit(
-    configuration: Configuration, keys: Sequence[str], scope: Optional[str], change: Any
+    configuration: Configuration, keys: Sequence[str], scope: str | None, change: Any
 ) -> Change:
     """Apply a function to a section's data in the target scope and save what it returns."""
     section = split_key(keys[0])[0]
@@ -237,7 +234,7 @@ def _body(document: Document, scope: Scope) -> Any:
     return document.data
 
 
-def _present_key(body: Dict[str, Any], wanted: str) -> str:
+def _present_key(body: dict[str, Any], wanted: str) -> str:
     """The key of a section in the file, whatever its suffix, unless a suffix is asked for."""
     name, suffix = split_key(wanted)
     if not suffix:

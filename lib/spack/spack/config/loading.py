@@ -10,18 +10,8 @@ from __future__ import annotations
 
 import os
 import re
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Callable,
-    Dict,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from spack.config.configuration import Configuration, Note
 from spack.config.scopes.conditions import evaluate
@@ -83,7 +73,7 @@ def environment_scope(name: str, manifest: str) -> Scope:
     return Scope(f"env:{name}", ENVIRONMENT, manifest, is_file=True)
 
 
-def command_line_scope(path: str, name: Optional[str] = None) -> Scope:
+def command_line_scope(path: str, name: str | None = None) -> Scope:
     """A scope given with ``-C``: a directory of sections, or one that holds a manifest."""
     path = os.path.abspath(path)
     manifest = os.path.join(path, "spack.yaml")
@@ -101,12 +91,12 @@ def command_line_scope(path: str, name: Optional[str] = None) -> Scope:
 def load(
     instance: Instance,
     *,
-    environment: Optional[Scope] = None,
+    environment: Scope | None = None,
     command_line_scopes: Sequence[Scope] = (),
     assignments: Sequence[str] = (),
     report: Callable[[Note], None] = lambda note: None,
     plugins: bool = True,
-    refreshed: Optional[Callable[[Refreshed], None]] = None,
+    refreshed: Callable[[Refreshed], None] | None = None,
 ) -> Configuration:
     """The configuration of an instance.
 
@@ -149,7 +139,7 @@ def with_assignments(configuration: Configuration, assignments: Sequence[str]) -
         UsageError: a text of another form.
         ConfigurationError: no such key, or a value it cannot have.
     """
-    sections: Dict[str, Value] = {}
+    sections: dict[str, Value] = {}
     for text in assignments:
         keys, value_text = split_assignment(text)
         section = split_key(keys[0])[0]
@@ -181,7 +171,7 @@ def parse_value(text: str, file: str) -> Value:
     return Value(stripped, file)
 
 
-def _set(present: Optional[Value], keys: Sequence[str], value: Value) -> Value:
+def _set(present: Value | None, keys: Sequence[str], value: Value) -> Value:
     """A copy of ``present`` with the value below some keys; lists get longer."""
     if not keys:
         if present is not None and isinstance(present.data, list) and isinstance(value.data, list):
@@ -200,15 +190,15 @@ class _Stack:
         instance: Instance,
         paths: PathVariables,
         reader: FileReader,
-        refreshed: Optional[Callable[[Refreshed], None]] = None,
+        refreshed: Callable[[Refreshed], None] | None = None,
     ) -> None:
         self.instance = instance
         self.paths = paths
         self.reader = reader
         self.refreshed = refreshed
-        self.contents: List[ScopeContent] = []
+        self.contents: list[ScopeContent] = []
 
-    def add(self, scope: Scope, chain: Tuple[str, ...] = ()) -> None:
+    def add(self, scope: Scope, chain: tuple[str, ...] = ()) -> None:
         content = ScopeContent(scope, self.reader)
         found = content.section("include")
         if found is not None:
@@ -228,7 +218,7 @@ class _Stack:
         """A scope that is included by name replaces the one that has this name."""
         self.contents = [c for c in self.contents if c.scope.name != name]
 
-    def _included(self, entry: Value, by: Scope) -> List[Scope]:
+    def _included(self, entry: Value, by: Scope) -> list[Scope]:
         """The scope that an entry of ``include`` stands for; none if it does not apply."""
         settings = entry.plain()
         if isinstance(settings, str):
@@ -274,7 +264,7 @@ class _Stack:
             )
         ]
 
-    def _from_git(self, settings: Mapping[str, Any], entry: Value, by: Scope) -> List[Scope]:
+    def _from_git(self, settings: Mapping[str, Any], entry: Value, by: Scope) -> list[Scope]:
         """The scopes that the paths in a git repository stand for, lowest first."""
         from spack.config.scopes import git_includes
 
@@ -329,7 +319,7 @@ class _Stack:
             self.contents[at:at] = added
 
 
-def _paths(instance: Instance, environment: Optional[Scope]) -> PathVariables:
+def _paths(instance: Instance, environment: Scope | None) -> PathVariables:
     directory = None
     if environment is not None and environment.path is not None:
         directory = _directory_of(environment)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Callable, NamedTuple
 
 from spack.activation.actions import VariableAction
 from spack.activation.inspections import inspect
@@ -54,14 +55,14 @@ class ActivationInputs(NamedTuple):
     prefix_of: PrefixOf
     is_installed: Callable[[ConcreteSpec], bool] = lambda spec: True
     expand: Callable[[str], str] = lambda text: text
-    depends_on: Tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
 
 
 #: Configuration sections that decide what activation does.
 _SECTIONS = ("env_vars", "modules", "view")
 
 
-def configuration_files(scopes: Iterable[Scope]) -> Tuple[str, ...]:
+def configuration_files(scopes: Iterable[Scope]) -> tuple[str, ...]:
     """The existing files whose change makes activation scripts outdated, for ``depends_on``.
 
     Shipped scopes are left out: they change with the program only.
@@ -81,9 +82,9 @@ def regenerate_views(
     roots: Sequence[ConcreteSpec],
     inputs: ActivationInputs,
     *,
-    add_files: Callable[[ConcreteSpec], Optional[AddFiles]] = lambda spec: None,
+    add_files: Callable[[ConcreteSpec], AddFiles | None] = lambda spec: None,
     force: bool = False,
-) -> List[ViewReport]:
+) -> list[ViewReport]:
     """Bring all views up to date, then the activation scripts.
 
     Raises:
@@ -112,14 +113,14 @@ def write_activation_scripts(
     views: Sequence[ViewDescriptor],
     roots: Sequence[ConcreteSpec],
     inputs: ActivationInputs,
-) -> List[str]:
+) -> list[str]:
     """Write the scripts for every view, for none, and the one taken unasked.
 
     Views whose requests need the present values of variables get no script, and the shell
     functions ask the program instead. Returns the paths; scripts of former views are removed.
     """
-    written: List[str] = []
-    plans: List[Tuple[Optional[str], Optional[ActivationPlan]]] = [
+    written: list[str] = []
+    plans: list[tuple[str | None, ActivationPlan | None]] = [
         (view.name, activation_plan(environment, view, roots, inputs)) for view in views
     ]
     plans.append((None, activation_plan(environment, None, roots, inputs)))
@@ -139,11 +140,11 @@ def write_activation_scripts(
 
 def activation_plan(
     environment: Environment,
-    view: Optional[ViewDescriptor],
+    view: ViewDescriptor | None,
     roots: Sequence[ConcreteSpec],
     inputs: ActivationInputs,
-    process: Optional[Mapping[str, str]] = None,
-) -> Optional[ActivationPlan]:
+    process: Mapping[str, str] | None = None,
+) -> ActivationPlan | None:
     """What activation does.
 
     Args:
@@ -155,7 +156,7 @@ def activation_plan(
         None when ``process`` is None and some request needs it.
     """
     requests = EnvironmentModifications(inputs.variables)
-    shown: List[VariableAction] = []
+    shown: list[VariableAction] = []
     if view is not None:
         placements = place(
             select([s for s in reachable(roots, view.link) if inputs.is_installed(s)], view),
@@ -194,7 +195,7 @@ def activation_text(
     inputs: ActivationInputs,
     process: Mapping[str, str],
     *,
-    view: Optional[str] = DEFAULT_VIEW,
+    view: str | None = DEFAULT_VIEW,
     prompt: bool = False,
 ) -> str:
     """Code for ``env activate --sh``: activates in a process with these variables.
@@ -225,7 +226,7 @@ def activation_text(
 
 def _remembered(runtime: Runtime) -> Runtime:
     """The same function, which computes each answer once: it may have to load recipes."""
-    known: Dict[Tuple[str, ...], EnvironmentModifications] = {}
+    known: dict[tuple[str, ...], EnvironmentModifications] = {}
 
     def ask(specs: Sequence[ConcreteSpec]) -> EnvironmentModifications:
         key = tuple(spec.dag_hash() for spec in specs)

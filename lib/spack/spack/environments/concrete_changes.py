@@ -5,7 +5,8 @@ Knows no recipes: what a node becomes is decided by a function.
 
 from __future__ import annotations
 
-from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from collections.abc import Mapping
+from typing import Callable, NamedTuple, Optional
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.lockfiles import Lockfile
@@ -18,18 +19,18 @@ class ChangedLock(NamedTuple):
     """A lock after a change, and the nodes that were changed themselves, old and new."""
 
     lock: Lockfile
-    nodes: Tuple[Tuple[ConcreteSpec, ConcreteSpec], ...]
+    nodes: tuple[tuple[ConcreteSpec, ConcreteSpec], ...]
 
 
 def with_changes(
-    lock: Lockfile, change: Change, texts: Optional[Mapping[str, str]] = None
+    lock: Lockfile, change: Change, texts: Mapping[str, str] | None = None
 ) -> ChangedLock:
     """The lock with some nodes changed.
 
     ``texts`` has new texts of roots by their old ones; the others keep what the user wrote.
     """
-    done: Dict[str, ConcreteSpec] = {}
-    changed: List[Tuple[ConcreteSpec, ConcreteSpec]] = []
+    done: dict[str, ConcreteSpec] = {}
+    changed: list[tuple[ConcreteSpec, ConcreteSpec]] = []
     for root, _ in lock.root_specs():
         for node in root.traverse(order="post"):
             if node.dag_hash() in done:

@@ -8,7 +8,8 @@ which stay as they are. Knows no files.
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Callable, NamedTuple
 
 from spack.environments.manifests.spec_lists import UserSpec
 from spack.errors import InternalError, SpackError
@@ -34,8 +35,8 @@ class Known(NamedTuple):
         candidates: nodes of this environment and of included ones, which may be reused.
     """
 
-    fixed: Tuple[ConcreteSpec, ...] = ()
-    candidates: Tuple[ConcreteSpec, ...] = ()
+    fixed: tuple[ConcreteSpec, ...] = ()
+    candidates: tuple[ConcreteSpec, ...] = ()
 
 
 #: Decides abstract roots: given the roots, the mode and what is known, the
@@ -52,9 +53,9 @@ class LockStatus(NamedTuple):
         removed: locked texts that are not roots any more, with their concrete specs.
     """
 
-    locked: Tuple[Tuple[UserSpec, ConcreteSpec], ...]
-    new: Tuple[UserSpec, ...]
-    removed: Tuple[Tuple[str, ConcreteSpec], ...]
+    locked: tuple[tuple[UserSpec, ConcreteSpec], ...]
+    new: tuple[UserSpec, ...]
+    removed: tuple[tuple[str, ConcreteSpec], ...]
 
     @property
     def current(self) -> bool:
@@ -74,19 +75,19 @@ class Concretized(NamedTuple):
     """
 
     lock: Lockfile
-    added: Tuple[Tuple[UserSpec, ConcreteSpec], ...]
-    kept: Tuple[Tuple[UserSpec, ConcreteSpec], ...]
-    removed: Tuple[str, ...]
+    added: tuple[tuple[UserSpec, ConcreteSpec], ...]
+    kept: tuple[tuple[UserSpec, ConcreteSpec], ...]
+    removed: tuple[str, ...]
     changed: bool
 
 
-def lock_status(roots: Sequence[UserSpec], lock: Optional[Lockfile]) -> LockStatus:
+def lock_status(roots: Sequence[UserSpec], lock: Lockfile | None) -> LockStatus:
     """Compare the roots of a manifest with a lock (None: nothing is locked).
 
     Texts that mean the same spec are equal, and a combination of a matrix is equal to the root it
     became when constraints that do not apply were dropped.
     """
-    by_meaning: Dict[str, Tuple[str, ConcreteSpec]] = {}
+    by_meaning: dict[str, tuple[str, ConcreteSpec]] = {}
     present = lock.root_specs() if lock is not None else []
     for place, (spec, text) in enumerate(present):
         for written in (text, *_written(lock, place)):
@@ -105,7 +106,7 @@ def lock_status(roots: Sequence[UserSpec], lock: Optional[Lockfile]) -> LockStat
     return LockStatus(tuple(locked), tuple(new), tuple(removed))
 
 
-def _written(lock: Optional[Lockfile], place: int) -> Sequence[str]:
+def _written(lock: Lockfile | None, place: int) -> Sequence[str]:
     """Texts of the combinations that a root stands for, beside its own."""
     attributes = lock.root_attributes.get(place, {}) if lock is not None else {}
     return [str(text) for text in attributes.get(WRITTEN, ())]
@@ -113,13 +114,13 @@ def _written(lock: Optional[Lockfile], place: int) -> Sequence[str]:
 
 def concretize(
     roots: Sequence[UserSpec],
-    lock: Optional[Lockfile],
+    lock: Lockfile | None,
     solve: Solve,
     *,
     unify: Unify = Unify.SEPARATELY,
     force: bool = False,
-    included: Optional[Mapping[str, Lockfile]] = None,
-    program: Optional[Mapping[str, str]] = None,
+    included: Mapping[str, Lockfile] | None = None,
+    program: Mapping[str, str] | None = None,
 ) -> Concretized:
     """Decide the roots that are not locked and make the new lock.
 
@@ -178,9 +179,9 @@ def concretize(
 
 def _decided_elsewhere(
     roots: Sequence[UserSpec], included: Mapping[str, Lockfile]
-) -> Dict[str, ConcreteSpec]:
+) -> dict[str, ConcreteSpec]:
     """Roots that an included environment has too, by their texts; the first one wins."""
-    known: Dict[str, ConcreteSpec] = {}
+    known: dict[str, ConcreteSpec] = {}
     for lock in included.values():
         for spec, text in lock.root_specs():
             known.setdefault(_meaning(text), spec)
@@ -212,19 +213,19 @@ def _meaning(text: str) -> str:
         return text
 
 
-def _nodes(specs: Iterable[ConcreteSpec]) -> List[ConcreteSpec]:
+def _nodes(specs: Iterable[ConcreteSpec]) -> list[ConcreteSpec]:
     return [node for spec in specs for node in spec.traverse()]
 
 
-def _distinct(specs: Iterable[ConcreteSpec]) -> List[ConcreteSpec]:
+def _distinct(specs: Iterable[ConcreteSpec]) -> list[ConcreteSpec]:
     return list({spec.dag_hash(): spec for spec in specs}.values())
 
 
-def _differs(old: Optional[ConcreteSpec], new: ConcreteSpec) -> bool:
+def _differs(old: ConcreteSpec | None, new: ConcreteSpec) -> bool:
     return old is None or old.dag_hash() != new.dag_hash()
 
 
-def _contents(lock: Lockfile) -> Tuple[object, ...]:
+def _contents(lock: Lockfile) -> tuple[object, ...]:
     included = {path: _contents(other) for path, other in lock.included.items()}
     attributes = sorted((place, repr(data)) for place, data in lock.root_attributes.items())
     return (list(lock.roots), sorted(lock.concrete_specs), included, attributes, lock.version)

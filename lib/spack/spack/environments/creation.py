@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value
@@ -53,15 +54,15 @@ class _Content(NamedTuple):
     """What goes into a new environment: manifest text, lock text, files to copy (from, to)."""
 
     manifest: str
-    lock: Optional[str]
-    copies: Tuple[Tuple[str, str], ...]
+    lock: str | None
+    copies: tuple[tuple[str, str], ...]
 
 
 def create(
     location: Location,
-    source: Optional[str] = None,
+    source: str | None = None,
     *,
-    view: Union[bool, str, None] = None,
+    view: bool | str | None = None,
     keep_relative: bool = False,
     include_concrete: Sequence[str] = (),
 ) -> Environment:
@@ -154,7 +155,7 @@ def _remove_empty_parents(location: Location) -> None:
         parent = os.path.dirname(parent)
 
 
-def _content(source: Optional[str], keep_relative: bool) -> _Content:
+def _content(source: str | None, keep_relative: bool) -> _Content:
     if source is None:
         return _Content(_NEW, None, ())
     if os.path.isdir(source):
@@ -178,7 +179,7 @@ def _content(source: Optional[str], keep_relative: bool) -> _Content:
 def _from_lock(path: str) -> _Content:
     """The lock as it is, and a manifest with its roots."""
     lock = read_lock_file(path)
-    body: Dict[str, object] = {"specs": [text for _, text in lock.roots], "view": True}
+    body: dict[str, object] = {"specs": [text for _, text in lock.roots], "view": True}
     if lock.included:
         body["include_concrete"] = list(lock.included)
     return _Content(dump({"spack": body}), _text(path), ())
@@ -200,7 +201,7 @@ def _from_manifest(path: str, keep_relative: bool) -> _Content:
     return _Content(editor.text(), None, tuple(_relative_includes(manifest, directory)))
 
 
-def _relative_includes(manifest: Manifest, directory: str) -> List[Tuple[str, str]]:
+def _relative_includes(manifest: Manifest, directory: str) -> list[tuple[str, str]]:
     """Files and directories to copy: their path and where they go in the new environment."""
     copies = []
     for raw, value in manifest.body.data.items():
@@ -223,7 +224,7 @@ def _relative_includes(manifest: Manifest, directory: str) -> List[Tuple[str, st
     return copies
 
 
-def _include_path(entry: Value) -> Optional[str]:
+def _include_path(entry: Value) -> str | None:
     if isinstance(entry.data, dict):
         place = entry.child("path")
         return str(place.data) if place is not None and "git" not in entry.data else None
@@ -231,7 +232,7 @@ def _include_path(entry: Value) -> Optional[str]:
 
 
 def _adjusted(
-    text: str, directory: str, view: Union[bool, str, None], include_concrete: Sequence[str]
+    text: str, directory: str, view: bool | str | None, include_concrete: Sequence[str]
 ) -> str:
     """The manifest text with what the command line says about views and inclusion."""
     manifest = parse_manifest_text(text, os.path.join(directory, MANIFEST_NAME))

@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Callable
 
 from spack.config.loading import environment_scope
 from spack.config.scopes.scopes import Scope
@@ -58,14 +59,14 @@ class Environment:
         lock_timeout: seconds to wait for another process that changes the environment.
     """
 
-    def __init__(self, location: Location, *, lock_timeout: Optional[float] = 60) -> None:
+    def __init__(self, location: Location, *, lock_timeout: float | None = 60) -> None:
         self.location = location
         self.directory = location.directory
         self._transaction = Lock(
             os.path.join(self.internal, "transaction_lock"), timeout=lock_timeout
         )
-        self._manifest: Optional[Tuple[Stamp, Manifest]] = None
-        self._lock: Optional[Tuple[Stamp, Lockfile]] = None
+        self._manifest: tuple[Stamp, Manifest] | None = None
+        self._lock: tuple[Stamp, Lockfile] | None = None
 
     def __repr__(self) -> str:
         return f"Environment({self.directory!r})"
@@ -121,17 +122,15 @@ class Environment:
             self._manifest = (stamp or Stamp(0, 0, 0), manifest)
         return self._manifest[1]
 
-    def user_specs(
-        self, condition: Condition, definitions: Optional[Value] = None
-    ) -> List[UserSpec]:
+    def user_specs(self, condition: Condition, definitions: Value | None = None) -> list[UserSpec]:
         """The roots, expanded; see :meth:`Manifest.user_specs`."""
         return self.manifest.user_specs(condition, definitions)
 
     def views(
         self,
-        section: Optional[Value] = None,
+        section: Value | None = None,
         substitute: Callable[[str], str] = lambda text: text,
-    ) -> List[ViewDescriptor]:
+    ) -> list[ViewDescriptor]:
         """The views; ``section`` is the merged ``view`` section instead of the manifest's own."""
         own = section if section is not None else self.manifest.section("view")
         return view_descriptors(own, self.directory, substitute)
@@ -153,7 +152,7 @@ class Environment:
         with self._transaction.exclusive():
             yield
 
-    def read_lock(self) -> Optional[Lockfile]:
+    def read_lock(self) -> Lockfile | None:
         """The lock, None when the environment was not concretized. Raises SpecfileError."""
         stamp = Stamp.of(self.lock_path)
         if stamp is None:
@@ -177,7 +176,7 @@ class Environment:
             atomic_write(self.lock_path, lock.to_text())
             self._lock = None
 
-    def concrete_roots(self) -> List[Tuple[ConcreteSpec, str]]:
+    def concrete_roots(self) -> list[tuple[ConcreteSpec, str]]:
         """The locked roots with the user's texts; none when not concretized."""
         lock = self.read_lock()
         return lock.root_specs() if lock is not None else []
@@ -193,8 +192,8 @@ class Environment:
         *,
         unify: Unify = Unify.SEPARATELY,
         force: bool = False,
-        included: Optional[Mapping[str, Lockfile]] = None,
-        program: Optional[Mapping[str, str]] = None,
+        included: Mapping[str, Lockfile] | None = None,
+        program: Mapping[str, str] | None = None,
     ) -> Concretized:
         """Decide what is not locked and write the lock if it changed.
 
@@ -216,13 +215,13 @@ class Environment:
 
     def included_locks(
         self, substitute: Callable[[str], str] = lambda text: text
-    ) -> Dict[str, Lockfile]:
+    ) -> dict[str, Lockfile]:
         """The locks of the environments in ``include_concrete``, by directory.
 
         Raises:
             IncludedEnvironmentError: one does not exist or is not concretized, or is this one.
         """
-        result: Dict[str, Lockfile] = {}
+        result: dict[str, Lockfile] = {}
         for entry in self.manifest.include_concrete:
             directory = os.path.normpath(os.path.join(self.directory, substitute(str(entry.data))))
             path = os.path.join(directory, LOCK_NAME)

@@ -7,7 +7,8 @@ may be added; then it must match something locked. Pure: decides, installs nothi
 
 from __future__ import annotations
 
-from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from spack.environments.concretization import NotConcretizedError
 from spack.environments.manifests.spec_lists import UserSpec
@@ -34,14 +35,14 @@ class InstallRequest(NamedTuple):
         add: specs to add as roots, then concretize and install.
     """
 
-    specs: Tuple[ConcreteSpec, ...]
-    add: Tuple[Located, ...]
+    specs: tuple[ConcreteSpec, ...]
+    add: tuple[Located, ...]
 
 
 def resolve_install(
     requested: Sequence[Located],
     roots: Sequence[UserSpec],
-    lock: Optional[Lockfile],
+    lock: Lockfile | None,
     *,
     no_add: bool = False,
 ) -> InstallRequest:
@@ -61,8 +62,8 @@ def resolve_install(
         raise NotConcretizedError(
             "--no-add needs a concretized environment", hint="run 'spack concretize' first"
         )
-    specs: List[ConcreteSpec] = []
-    add: List[Located] = []
+    specs: list[ConcreteSpec] = []
+    add: list[Located] = []
     for wanted in requested:
         matches = [spec for spec, _ in locked if satisfies(spec, wanted.spec)]
         if len(_distinct(matches)) > 1:
@@ -90,7 +91,7 @@ def resolve_install(
 
 
 def _is_pending(
-    wanted: Located, roots: Sequence[UserSpec], locked: Iterable[Tuple[ConcreteSpec, str]]
+    wanted: Located, roots: Sequence[UserSpec], locked: Iterable[tuple[ConcreteSpec, str]]
 ) -> bool:
     """Whether a root that is not locked yet is what is asked for."""
     texts = {text for _, text in locked}
@@ -103,5 +104,5 @@ def _is_pending(
     )
 
 
-def _distinct(specs: Iterable[ConcreteSpec]) -> List[ConcreteSpec]:
+def _distinct(specs: Iterable[ConcreteSpec]) -> list[ConcreteSpec]:
     return list({spec.dag_hash(): spec for spec in specs}.values())

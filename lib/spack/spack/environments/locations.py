@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import List, NamedTuple, Optional
+from typing import NamedTuple
 
 from spack.errors import SpackError
 from spack.system.files.writing import atomic_write, mkdirp
@@ -43,7 +43,7 @@ class Location(NamedTuple):
     """
 
     directory: str
-    name: Optional[str]
+    name: str | None
 
     @property
     def label(self) -> str:
@@ -84,11 +84,11 @@ class ManagedEnvironments:
         """Whether there is a managed environment of that name."""
         return bool(_NAME.match(name)) and is_environment(os.path.join(self.root, name))
 
-    def names(self) -> List[str]:
+    def names(self) -> list[str]:
         """Names of all managed environments, sorted; tracked ones among them."""
         return sorted(self._names_below(""))
 
-    def _names_below(self, prefix: str) -> List[str]:
+    def _names_below(self, prefix: str) -> list[str]:
         found = []
         try:
             entries = sorted(os.listdir(os.path.join(self.root, prefix)))

@@ -6,7 +6,8 @@ is dropped only if no version and no variant of the package could ever have it.
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, List, Protocol, Sequence, Set
+from collections.abc import Sequence
+from typing import Protocol
 
 from spack.language import deptypes
 from spack.recipes.records.package_records import PackageRecord
@@ -36,7 +37,7 @@ class RecipeCapabilities:
 
     def __init__(self, records: Records) -> None:
         self._records = records
-        self._below: Dict[str, FrozenSet[str]] = {}
+        self._below: dict[str, frozenset[str]] = {}
 
     def has_variant(self, package: str, variant: str) -> bool:
         """Whether some version of the package has the variant; unknown packages have all."""
@@ -59,7 +60,7 @@ class RecipeCapabilities:
         """False for what is neither package nor virtual: a toolchain, or a mistake to report."""
         return self._records.exists(name) or self._records.is_virtual(name)
 
-    def _provided(self, name: str) -> Set[str]:
+    def _provided(self, name: str) -> set[str]:
         """Virtuals that a package provides in some version."""
         if self._records.is_virtual(name) or not self._records.exists(name):
             return set()
@@ -70,20 +71,20 @@ class RecipeCapabilities:
             if virtual.name is not None
         }
 
-    def _direct(self, package: str, follow: int = deptypes.ALL) -> Set[str]:
+    def _direct(self, package: str, follow: int = deptypes.ALL) -> set[str]:
         return {
             entry.spec.name
             for entry in self._records.record(package).dependencies
             if entry.deptypes & follow and entry.spec.name is not None
         }
 
-    def _all_below(self, package: str) -> FrozenSet[str]:
+    def _all_below(self, package: str) -> frozenset[str]:
         """Names of packages and virtuals that may be below a package."""
         if package in self._below:
             return self._below[package]
         follow = deptypes.LINK | deptypes.RUN
-        found: Set[str] = set()
-        pending: List[str] = sorted(self._direct(package, follow))
+        found: set[str] = set()
+        pending: list[str] = sorted(self._direct(package, follow))
         while pending:
             name = pending.pop()
             if name in found:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import Iterable, List, NamedTuple, Optional, Protocol
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
 
 from spack.environments.environment import Environment
 from spack.language.concrete_specs import ConcreteSpec
@@ -25,13 +26,13 @@ class RecipeFolder(NamedTuple):
 class Recipes(Protocol):
     """Finds the recipe of a spec on disk."""
 
-    def folder(self, spec: ConcreteSpec) -> Optional[RecipeFolder]:
+    def folder(self, spec: ConcreteSpec) -> RecipeFolder | None:
         """None when the recipe is not known any more."""
 
 
 def save_recipes(
     environment: Environment, specs: Iterable[ConcreteSpec], recipes: Recipes
-) -> List[str]:
+) -> list[str]:
     """Copy the recipes of all nodes that have no copy yet; returns the new folders."""
     made = []
     for spec in specs:
@@ -53,7 +54,7 @@ def save_recipes(
     return made
 
 
-def saved_repositories(environment: Environment) -> List[str]:
+def saved_repositories(environment: Environment) -> list[str]:
     """Directories of the repositories kept in the environment, for ``--use-env-repo``."""
     found = []
     for place in (environment.repos, os.path.join(environment.internal, "repo")):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Optional
+from typing import Callable
 
 from spack.config.values.values import Value
 from spack.errors import SpackError
@@ -15,7 +15,7 @@ class VariablesSectionError(SpackError):
 
 
 def variable_modifications(
-    section: Optional[Value], substitute: Callable[[str], str] = lambda text: text
+    section: Value | None, substitute: Callable[[str], str] = lambda text: text
 ) -> EnvironmentModifications:
     """The requests of the section: unset, then set, then paths, in the order of the file.
 

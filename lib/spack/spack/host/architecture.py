@@ -41,7 +41,7 @@ class HostDescription(NamedTuple):
         return self.platform
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def host() -> HostDescription:
     """This machine. Raises WrongPlatformError on one that is not supported."""
     return host_with(microarchitectures.detect())

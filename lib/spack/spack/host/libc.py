@@ -9,7 +9,7 @@ import functools
 import os
 import re
 import sys
-from typing import List, NamedTuple, Optional
+from typing import NamedTuple
 
 from spack.errors import SpackError
 from spack.system.binaries import dynamic_linker, elf
@@ -42,7 +42,7 @@ class Libc(NamedTuple):
         return f"{self.name}@={self.version}"
 
 
-def detect(compiler: str) -> Optional[Libc]:
+def detect(compiler: str) -> Libc | None:
     """The C library of programs that the compiler makes, or None if it does not say.
 
     The answer is kept while the compiler's file does not change.
@@ -51,19 +51,19 @@ def detect(compiler: str) -> Optional[Libc]:
     return None if stamp is None else _detect(compiler, stamp)
 
 
-@functools.lru_cache(maxsize=None)
-def _detect(compiler: str, stamp: Stamp) -> Optional[Libc]:
+@functools.cache
+def _detect(compiler: str, stamp: Stamp) -> Libc | None:
     linker = dynamic_linker.linker_of_compiler(compiler)
     return from_dynamic_linker(linker) if linker else None
 
 
-def of_interpreter() -> Optional[Libc]:
+def of_interpreter() -> Libc | None:
     """The C library of the running Python interpreter, or None outside Linux."""
     linker = linker_of_interpreter()
     return from_dynamic_linker(linker) if linker else None
 
 
-def linker_of_interpreter() -> Optional[str]:
+def linker_of_interpreter() -> str | None:
     """The dynamic linker of the running Python interpreter, or None outside Linux."""
     try:
         return elf.interpreter(os.path.realpath(sys.executable))
@@ -71,13 +71,13 @@ def linker_of_interpreter() -> Optional[str]:
         return None
 
 
-def linker_of(compiler: str) -> Optional[str]:
+def linker_of(compiler: str) -> str | None:
     """The dynamic linker of programs that the compiler makes, or None if it does not say."""
     return dynamic_linker.linker_of_compiler(compiler) if os.path.exists(compiler) else None
 
 
-@functools.lru_cache(maxsize=None)
-def from_dynamic_linker(linker: str) -> Optional[Libc]:
+@functools.cache
+def from_dynamic_linker(linker: str) -> Libc | None:
     """The C library that a dynamic linker belongs to, or None if it does not say."""
     if not os.path.isfile(linker):
         return None
@@ -94,7 +94,7 @@ def from_dynamic_linker(linker: str) -> Optional[Libc]:
     return Libc("glibc", version, prefix) if version else None
 
 
-def glibc_version(text: str) -> Optional[str]:
+def glibc_version(text: str) -> str | None:
     """The version in what glibc's programs print about themselves, or None."""
     first = "\n".join(text.splitlines()[:2])
     if not re.search(r"glibc|gnu libc|gnu c library|stable release|ldd|ld\.so", first, re.I):
@@ -104,13 +104,13 @@ def glibc_version(text: str) -> Optional[str]:
     return found.group(1) if found else None
 
 
-def _version_in_name(path: str) -> Optional[str]:
+def _version_in_name(path: str) -> str | None:
     """Older releases name the file ``ld-2.17.so``."""
     found = re.fullmatch(r"ld-(\d+\.\d+(?:\.\d+)?)\.so", os.path.basename(path))
     return found.group(1) if found else None
 
 
-def _version_of_ldd(prefix: str) -> Optional[str]:
+def _version_of_ldd(prefix: str) -> str | None:
     """The version of the script ``ldd`` in the same prefix."""
     ldd = os.path.join(prefix, "bin", "ldd")
     return glibc_version(_ask([ldd, "--version"])) if os.path.isfile(ldd) else None
@@ -126,7 +126,7 @@ def prefix_of_linker(path: str) -> str:
     return prefix if prefix not in ("", "/") else "/usr"
 
 
-def _ask(command: List[str]) -> str:
+def _ask(command: list[str]) -> str:
     try:
         done = processes.run(command, variables={**os.environ, "LC_ALL": "C"}, seconds=30)
     except (processes.ProcessStartError, processes.ProcessTimeLimitError):

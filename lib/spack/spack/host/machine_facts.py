@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple
 
 from spack.language import targets
 from spack.language.targets import Microarchitecture
@@ -46,7 +46,7 @@ class MachineFacts:
         folder: where the file is; None keeps nothing.
     """
 
-    def __init__(self, folder: Optional[str]) -> None:
+    def __init__(self, folder: str | None) -> None:
         self._path = os.path.join(folder, NAME) if folder else os.devnull
         self._source = [_FORMAT, sys.prefix]
         try:
@@ -75,7 +75,7 @@ class MachineFacts:
         from spack.host import microarchitectures
 
         processor = _processor()
-        known: Dict[str, str] = self._facts.get("processors", {})
+        known: dict[str, str] = self._facts.get("processors", {})
         if processor is None:
             return microarchitectures.detect()
         if processor not in known:
@@ -85,7 +85,7 @@ class MachineFacts:
 
     def supports(self, compiler: str, version: str, target: str) -> bool:
         """Whether a compiler, by package and version, can make code for a target."""
-        known: Dict[str, bool] = self._facts.setdefault("supported", {})
+        known: dict[str, bool] = self._facts.setdefault("supported", {})
         key = f"{compiler}@{version} {target}"
         if key not in known:
             from spack.host import microarchitectures
@@ -94,28 +94,28 @@ class MachineFacts:
             self._changed = True
         return known[key]
 
-    def libc_of(self, compiler: str) -> Optional[KnownLibc]:
+    def libc_of(self, compiler: str) -> KnownLibc | None:
         """The C library of programs that a compiler makes; None if it does not say."""
 
-        def ask() -> Optional[str]:
+        def ask() -> str | None:
             from spack.host import libc
 
             return libc.linker_of(compiler)
 
         return self._libc(compiler, ask)
 
-    def own_libc(self) -> Optional[KnownLibc]:
+    def own_libc(self) -> KnownLibc | None:
         """The C library of the running Python interpreter; None outside Linux."""
 
-        def ask() -> Optional[str]:
+        def ask() -> str | None:
             from spack.host import libc
 
             return libc.linker_of_interpreter()
 
         return self._libc(os.path.realpath(sys.executable), ask)
 
-    def _libc(self, program: str, linker_of: Callable[[], Optional[str]]) -> Optional[KnownLibc]:
-        known: Dict[str, List[Any]] = self._facts.setdefault("libcs", {})
+    def _libc(self, program: str, linker_of: Callable[[], str | None]) -> KnownLibc | None:
+        known: dict[str, list[Any]] = self._facts.setdefault("libcs", {})
         found = known.get(program)
         if found is not None and found[:2] == [lasting_stamp(program), lasting_stamp(found[2])]:
             return KnownLibc(*found[3:])
@@ -148,7 +148,7 @@ class MachineFacts:
         self._changed = True
         self.save()
 
-    def _current(self, content: bytes) -> Dict[str, Any]:
+    def _current(self, content: bytes) -> dict[str, Any]:
         """The facts in the file, none if they are of another Python or of other processors."""
         data = json.loads(content)
         path, stamp = data["archspec"]
@@ -156,7 +156,7 @@ class MachineFacts:
         return dict(data) if current else {}
 
 
-def _processor() -> Optional[str]:
+def _processor() -> str | None:
     """What the system says of the first processor; None where it says nothing."""
     try:
         with open(_PROCESSORS, "rb", buffering=0) as stream:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import warnings
-from typing import Iterable, List
+from collections.abc import Iterable
 
 from spack.errors import SpackError
 from spack.language.targets import Microarchitecture, taxonomy
@@ -49,7 +49,7 @@ def data_place() -> str:
     return str(archspec.__file__)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def detect() -> str:
     """The micro-architecture of this machine."""
     import archspec.cpu
@@ -67,7 +67,7 @@ def generic(target: str) -> str:
     return _get(target).generic
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def flags(compiler_name: str, version: str, target: str) -> str:
     """The compiler's options for code that runs best on the target.
 
@@ -114,7 +114,7 @@ def candidates(
     host_compatible: bool = True,
     granularity: str = "microarchitectures",
     requested: Iterable[str] = (),
-) -> List[str]:
+) -> list[str]:
     """Targets that nodes may have on a host with this target, in order.
 
     First the host's own, then its ancestors from specific to generic.

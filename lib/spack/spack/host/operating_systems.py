@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from typing import Dict, Mapping, Tuple
+from collections.abc import Mapping
 
 from spack.system import platforms
 
 #: Releases of macOS, oldest first: number and name.
-MACOS_RELEASES: Tuple[Tuple[str, str], ...] = (
+MACOS_RELEASES: tuple[tuple[str, str], ...] = (
     ("10.10", "yosemite"),
     ("10.11", "elcapitan"),
     ("10.12", "sierra"),
@@ -35,7 +35,7 @@ _NAMES = {"ol": "oracle", "opensuse-leap": "opensuse"}
 _TWO_NUMBERS = ("ubuntu",)
 
 
-def read_os_release(root: str = "/") -> Dict[str, str]:
+def read_os_release(root: str = "/") -> dict[str, str]:
     """The fields of the file that describes a Linux system; none if there is no such file."""
     for name in ("etc/os-release", "usr/lib/os-release"):
         try:
@@ -46,8 +46,8 @@ def read_os_release(root: str = "/") -> Dict[str, str]:
     return {}
 
 
-def _fields(text: str) -> Dict[str, str]:
-    found: Dict[str, str] = {}
+def _fields(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
     for line in text.splitlines():
         name, equals, value = line.strip().partition("=")
         if equals and not name.startswith("#"):

@@ -12,20 +12,10 @@ import contextlib
 import signal
 import threading
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from types import FrameType
-from typing import (
-    Callable,
-    ContextManager,
-    Dict,
-    FrozenSet,
-    Iterator,
-    List,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-    Union,
-)
+from typing import Callable
 
 from spack.builds.events import (
     Ended,
@@ -75,7 +65,7 @@ class InstallFailedError(SpackError):
         count = len(report.failed)
         noun = "package" if count == 1 else "packages"
         message = f"{count} {noun} failed to install"
-        more: List[str] = []
+        more: list[str] = []
         if report.blocked:
             more.append(f"{len(report.blocked)} skipped because they depend on failed packages")
         if report.cancelled:
@@ -113,11 +103,11 @@ class Installer:
         store: Store,
         world: BuildWorld,
         *,
-        binaries: Optional[BinarySource] = None,
-        watch: Optional[Watch] = None,
+        binaries: BinarySource | None = None,
+        watch: Watch | None = None,
         concurrent_packages: int = 1,
         after_install: Callable[[ConcreteSpec], None] = lambda spec: None,
-        workers: Optional[Workers] = None,
+        workers: Workers | None = None,
     ) -> None:
         self.store = store
         self.world = world
@@ -128,7 +118,7 @@ class Installer:
         self.workers = workers
 
     def plan(
-        self, roots: Sequence[ConcreteSpec], explicit: FrozenSet[str], options: InstallOptions
+        self, roots: Sequence[ConcreteSpec], explicit: frozenset[str], options: InstallOptions
     ) -> Plan:
         """What :meth:`install` would do."""
         return make_plan(
@@ -148,7 +138,7 @@ class Installer:
     def install(
         self,
         roots: Sequence[ConcreteSpec],
-        explicit: Optional[FrozenSet[str]] = None,
+        explicit: frozenset[str] | None = None,
         options: InstallOptions = InstallOptions(),
     ) -> Ended:
         """Install some roots and what they need.
@@ -183,7 +173,7 @@ class Installer:
 
     def _workers(
         self, plan: Plan, options: InstallOptions
-    ) -> ContextManager[Tuple[Workers, BuildWorld]]:
+    ) -> AbstractContextManager[tuple[Workers, BuildWorld]]:
         if self.workers is not None:
             return contextlib.nullcontext((self.workers, self.world))
         limit = options.concurrent_packages
@@ -191,7 +181,7 @@ class Installer:
             limit = self.concurrent_packages
         return local_workers(self.world, limit, len(plan.steps), output=options.verbose)
 
-    def _mark_explicit(self, plan: Plan, asked: FrozenSet[str]) -> None:
+    def _mark_explicit(self, plan: Plan, asked: frozenset[str]) -> None:
         """Nodes that are there already and are asked for now."""
         implicit = []
         for node in plan.installed:
@@ -209,7 +199,7 @@ def _signals_as_errors() -> Iterator[None]:
         yield
         return
 
-    def interrupt(number: int, frame: Optional[FrameType]) -> None:
+    def interrupt(number: int, frame: FrameType | None) -> None:
         raise InterruptedInstallError(f"interrupted by {signal.Signals(number).name}")
 
     before = {n: signal.signal(n, interrupt) for n in (signal.SIGTERM, signal.SIGHUP)}
@@ -230,7 +220,7 @@ class _Run:
         options: InstallOptions,
         workers: Workers,
         world: BuildWorld,
-        dependents: Dict[str, List[str]],
+        dependents: dict[str, list[str]],
     ) -> None:
         self.store = installer.store
         self.replaced = ReplacedPrefixes(installer.store)
@@ -243,9 +233,9 @@ class _Run:
         self.workers = workers
         self.dependents = dependents
         self.scheduler = Scheduler(plan, fail_fast=options.fail_fast)
-        self.locks: Dict[str, contextlib.ExitStack] = {}
-        self.ends: List[Union[Finished, FoundInstalled, Failed, Stopped]] = []
-        self.waiting: Set[str] = set()
+        self.locks: dict[str, contextlib.ExitStack] = {}
+        self.ends: list[Finished | FoundInstalled | Failed | Stopped] = []
+        self.waiting: set[str] = set()
         self.began = time.time()
         self.next_look = 0.0
 
@@ -370,9 +360,7 @@ class _Run:
         else:
             self._stopped(step, end)
 
-    def _settle(
-        self, step: Step, end: Union[Finished, Stopped, Failed]
-    ) -> Union[Finished, Stopped, Failed]:
+    def _settle(self, step: Step, end: Finished | Stopped | Failed) -> Finished | Stopped | Failed:
         """Record a prefix that is complete, remove one that is not; how the step ended in truth."""
         if isinstance(end, Finished):
             try:
@@ -420,11 +408,11 @@ class _Run:
 
     # -- telling ---------------------------------------------------------------------------------
 
-    def _tell_end(self, event: Union[Finished, FoundInstalled, Failed, Stopped]) -> None:
+    def _tell_end(self, event: Finished | FoundInstalled | Failed | Stopped) -> None:
         self.ends.append(event)
         self.watch(event)
 
-    def _progress(self) -> Tuple[int, int]:
+    def _progress(self) -> tuple[int, int]:
         """How many nodes are finished, and how many there are; registering does not count."""
         keys = [
             key for key, step in self.plan.steps.items() if step.action is not StepAction.EXTERNAL
@@ -435,7 +423,7 @@ class _Run:
     def report(self, *, interrupted: bool) -> Ended:
         """How it ended."""
 
-        def nodes(state: State) -> Tuple[NodeName, ...]:
+        def nodes(state: State) -> tuple[NodeName, ...]:
             keys = self.scheduler.board.having(state)
             return tuple(NodeName.of(self.plan.steps[key].spec) for key in keys)
 

@@ -5,7 +5,8 @@ Pure: the store and the build caches are asked through two functions. Knows noth
 
 from __future__ import annotations
 
-from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
+from collections.abc import Sequence
+from typing import Callable, NamedTuple
 
 from spack.builds.events import NodeName, Planned, PlannedStep, StepAction
 from spack.builds.options import CachePolicy, InstallOptions, Only
@@ -26,7 +27,7 @@ class Step(NamedTuple):
 
     spec: ConcreteSpec
     action: StepAction
-    needs: Tuple[str, ...]
+    needs: tuple[str, ...]
     explicit: bool = False
     is_root: bool = False
     run_tests: bool = False
@@ -46,8 +47,8 @@ class Step(NamedTuple):
 class Plan(NamedTuple):
     """Steps by hash, dependencies before dependents; and the nodes that are there already."""
 
-    steps: Dict[str, Step]
-    installed: Tuple[ConcreteSpec, ...]
+    steps: dict[str, Step]
+    installed: tuple[ConcreteSpec, ...]
 
     def event(self, roots: Sequence[ConcreteSpec], time: float) -> Planned:
         """What watchers are told of it."""
@@ -71,19 +72,19 @@ class MissingBinariesError(SpackError):
 
 def make_plan(
     roots: Sequence[ConcreteSpec],
-    explicit: FrozenSet[str],
+    explicit: frozenset[str],
     options: InstallOptions,
     *,
     is_installed: Callable[[ConcreteSpec], bool],
-    has_binary: Optional[Callable[[ConcreteSpec], bool]] = None,
+    has_binary: Callable[[ConcreteSpec], bool] | None = None,
 ) -> Plan:
     """Decide what to do for every node that is needed.
 
     Raises MissingBinariesError and MissingDependenciesError, each with the list of nodes.
     """
     root_keys = {root.dag_hash() for root in roots}
-    actions: Dict[str, StepAction] = {}
-    no_binary: List[ConcreteSpec] = []
+    actions: dict[str, StepAction] = {}
+    no_binary: list[ConcreteSpec] = []
 
     def action_of(node: ConcreteSpec) -> StepAction:
         key = node.dag_hash()
@@ -112,7 +113,7 @@ def make_plan(
             no_binary.append(node)
         return StepAction.BUILD
 
-    def needed(node: ConcreteSpec) -> List[ConcreteSpec]:
+    def needed(node: ConcreteSpec) -> list[ConcreteSpec]:
         action = action_of(node)
         if action is StepAction.INSTALLED:
             return []
@@ -159,7 +160,7 @@ def make_plan(
         below = {child.dag_hash() for node in order for child in needed(node)}
         selected -= {key for key in root_keys if key not in below}
 
-    steps: Dict[str, Step] = {}
+    steps: dict[str, Step] = {}
     for node in order:
         key = node.dag_hash()
         if key not in selected or actions[key] is StepAction.INSTALLED:
@@ -184,10 +185,10 @@ def make_plan(
 
 def _leaves_first(
     roots: Sequence[ConcreteSpec], children: Callable[[ConcreteSpec], Sequence[ConcreteSpec]]
-) -> List[ConcreteSpec]:
-    order: List[ConcreteSpec] = []
-    seen: Set[str] = set()
-    stack: List[Tuple[ConcreteSpec, bool]] = [(root, False) for root in reversed(roots)]
+) -> list[ConcreteSpec]:
+    order: list[ConcreteSpec] = []
+    seen: set[str] = set()
+    stack: list[tuple[ConcreteSpec, bool]] = [(root, False) for root in reversed(roots)]
     while stack:
         node, complete = stack.pop()
         if complete:

@@ -11,7 +11,8 @@ import platform
 import re
 import time
 import xml.etree.ElementTree as ElementTree
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
+from collections.abc import Sequence
+from typing import Callable, NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 
 import spack
@@ -73,10 +74,10 @@ class Report(NamedTuple):
 class CdashOptions(NamedTuple):
     """How CDash files a report: names of the build, the machine and the track, and its stamp."""
 
-    build: Optional[str] = None
-    site: Optional[str] = None
+    build: str | None = None
+    site: str | None = None
     track: str = "Experimental"
-    stamp: Optional[str] = None
+    stamp: str | None = None
 
 
 # -- collecting ----------------------------------------------------------------------------------
@@ -92,8 +93,8 @@ class Recorder:
     def __init__(self, write: Callable[[Report], None]) -> None:
         self._write = write
         self._report = Report("", 0.0)
-        self._begun: Dict[str, float] = {}
-        self._entries: List[ReportEntry] = []
+        self._begun: dict[str, float] = {}
+        self._entries: list[ReportEntry] = []
 
     def watch(self, event: Event) -> None:
         """Keep what a report tells."""
@@ -169,7 +170,7 @@ def write_junit(report: Report, path: str) -> str:
     return os.path.abspath(path)
 
 
-def write_cdash(report: Report, directory: str, options: CdashOptions) -> List[str]:
+def write_cdash(report: Report, directory: str, options: CdashOptions) -> list[str]:
     """Write ``Build.xml`` and ``Test.xml`` into a directory; the paths."""
     build = options.build or report.command
     stamp = options.stamp or time.strftime(
@@ -192,7 +193,7 @@ def write_cdash(report: Report, directory: str, options: CdashOptions) -> List[s
     return paths
 
 
-def _cdash_build(report: Report, site: Dict[str, str]) -> Element:
+def _cdash_build(report: Report, site: dict[str, str]) -> Element:
     root = Element("Site", site)
     build = SubElement(root, "Build")
     _cdash_times(build, report, "Build")
@@ -209,7 +210,7 @@ def _cdash_build(report: Report, site: Dict[str, str]) -> Element:
     return root
 
 
-def _cdash_test(report: Report, site: Dict[str, str]) -> Element:
+def _cdash_test(report: Report, site: dict[str, str]) -> Element:
     root = Element("Site", site)
     testing = SubElement(root, "Testing")
     _cdash_times(testing, report, "Test")
@@ -244,7 +245,7 @@ def _cdash_times(parent: Element, report: Report, word: str) -> None:
         SubElement(parent, f"{kind}{word}Time").text = str(int(moment))
 
 
-def upload(paths: Sequence[str], address: str, token: Optional[str] = None) -> None:
+def upload(paths: Sequence[str], address: str, token: str | None = None) -> None:
     """Send files to a CDash server. Raises ReportError with what the server said."""
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Dict, List
-
 from spack.install.plan import Plan, Step
 from spack.install.states import Board, State
 
@@ -18,11 +16,11 @@ class Scheduler:
         self.plan = plan
         self.fail_fast = fail_fast
         self.board = Board(plan.steps)
-        self._dependents: Dict[str, List[str]] = {key: [] for key in plan.steps}
+        self._dependents: dict[str, list[str]] = {key: [] for key in plan.steps}
         for step in plan.steps.values():
             for need in step.needs:
                 self._dependents[need].append(step.key)
-        self._height: Dict[str, int] = {}
+        self._height: dict[str, int] = {}
         for key in reversed(list(plan.steps)):
             above = [self._height[dependent] for dependent in self._dependents[key]]
             self._height[key] = 1 + max(above, default=0)
@@ -30,12 +28,12 @@ class Scheduler:
             if not step.needs:
                 self.board.move(step.key, State.READY)
 
-    def ready(self) -> List[Step]:
+    def ready(self) -> list[Step]:
         """Steps that may start, the most urgent first."""
         keys = self.board.having(State.READY)
         return [self.plan.steps[key] for key in sorted(keys, key=lambda k: -self._height[k])]
 
-    def locked(self) -> List[Step]:
+    def locked(self) -> list[Step]:
         """Steps that wait for another process."""
         return [self.plan.steps[key] for key in self.board.having(State.LOCKED)]
 

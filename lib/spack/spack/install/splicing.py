@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import Callable, Dict, Set
+from typing import Callable
 
 from spack.builds import metadata_files
 from spack.errors import InternalError
@@ -42,10 +42,10 @@ def _real(path: str) -> str:
     return os.path.normpath(path)
 
 
-def _exchanged(original: ConcreteSpec, spliced: ConcreteSpec) -> Dict[ConcreteSpec, ConcreteSpec]:
+def _exchanged(original: ConcreteSpec, spliced: ConcreteSpec) -> dict[ConcreteSpec, ConcreteSpec]:
     """What stands for each node that the original linked or ran, where that is another one."""
-    found: Dict[ConcreteSpec, ConcreteSpec] = {}
-    seen: Set[str] = set()
+    found: dict[ConcreteSpec, ConcreteSpec] = {}
+    seen: set[str] = set()
 
     def compare(old: ConcreteSpec, new: ConcreteSpec) -> None:
         if old.dag_hash() in seen:

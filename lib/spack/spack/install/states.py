@@ -17,7 +17,7 @@ One enum, one table, one setter: nothing else changes the state of a step.
 from __future__ import annotations
 
 import enum
-from typing import Dict, FrozenSet, Iterable, List
+from collections.abc import Iterable
 
 from spack.errors import InternalError
 
@@ -41,7 +41,7 @@ class State(enum.Enum):
 
 
 #: From each state to the states that may follow.
-LEGAL: Dict[State, FrozenSet[State]] = {
+LEGAL: dict[State, frozenset[State]] = {
     State.WAITING: frozenset({State.READY, State.BLOCKED, State.CANCELLED}),
     State.READY: frozenset({State.RUNNING, State.LOCKED, State.DONE, State.CANCELLED}),
     State.LOCKED: frozenset({State.READY, State.CANCELLED}),
@@ -64,7 +64,7 @@ class Board:
     """The state of every step, by hash; all start as WAITING."""
 
     def __init__(self, keys: Iterable[str]) -> None:
-        self._states: Dict[str, State] = dict.fromkeys(keys, State.WAITING)
+        self._states: dict[str, State] = dict.fromkeys(keys, State.WAITING)
 
     def state(self, key: str) -> State:
         """Current state of a step."""
@@ -77,7 +77,7 @@ class Board:
             raise IllegalMoveError(f"step {key} cannot go from {now.value} to {state.value}")
         self._states[key] = state
 
-    def having(self, *states: State) -> List[str]:
+    def having(self, *states: State) -> list[str]:
         """Steps in one of these states, in the order of the plan."""
         return [key for key, state in self._states.items() if state in states]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from typing import List, Optional
 
 from spack.builds.events import StepAction
 from spack.install.plan import Step
@@ -12,7 +11,7 @@ from spack.store.store import Store
 from spack.system.files.locks import LockTimeoutError
 
 
-def take_locks(store: Store, step: Step) -> Optional[contextlib.ExitStack]:
+def take_locks(store: Store, step: Step) -> contextlib.ExitStack | None:
     """Hold the prefix of a step alone, and what it needs together with others; without waiting.
 
     Returns what releases them, or None when somebody else holds one: nothing is held then.
@@ -28,7 +27,7 @@ def take_locks(store: Store, step: Step) -> Optional[contextlib.ExitStack]:
         return locks.pop_all()
 
 
-def _prefixes_used(step: Step) -> List[str]:
+def _prefixes_used(step: Step) -> list[str]:
     """Direct dependencies that are prefixes of this store."""
     kinds = deptypes.LINK | deptypes.RUN
     if step.action is StepAction.BUILD:

@@ -6,7 +6,8 @@ Runs in the child; records nothing and holds no lock.
 from __future__ import annotations
 
 import time
-from typing import Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence, Set, Union
+from collections.abc import Sequence
+from typing import Callable, NamedTuple, Protocol
 
 from spack.builds import hooks, metadata_files
 from spack.builds.events import Finished, PhaseBegun, StepAction, Stopped, Watch
@@ -43,9 +44,9 @@ class StepWork(NamedTuple):
     options: InstallOptions
     world: BuildWorld
     dependents: Sequence[str]
-    binaries: Optional[BinarySource]
+    binaries: BinarySource | None
 
-    def run(self, watch: Watch) -> Union[Finished, Stopped]:
+    def run(self, watch: Watch) -> Finished | Stopped:
         """Do it. Raises SpackError."""
         node = self.step.node
         start = time.monotonic()
@@ -62,7 +63,7 @@ class StepWork(NamedTuple):
         seconds = time.monotonic() - start
         return Finished(node, self.step.action, self.prefix, seconds, time.time())
 
-    def _build(self, watch: Watch) -> Optional[str]:
+    def _build(self, watch: Watch) -> str | None:
         step = self.step
         task = BuildTask(
             step.spec,
@@ -86,9 +87,9 @@ class StepWork(NamedTuple):
         hooks.after_install(view, self.prefix, self.world.hooks, self.world.permissions(spec))
 
 
-def dependent_names(roots: Sequence[ConcreteSpec]) -> Dict[str, List[str]]:
+def dependent_names(roots: Sequence[ConcreteSpec]) -> dict[str, list[str]]:
     """For every hash the qualified names of the packages that depend on it, sorted."""
-    found: Dict[str, Set[str]] = {}
+    found: dict[str, set[str]] = {}
     for root in roots:
         for node in root.traverse():
             for edge in node.dependencies:

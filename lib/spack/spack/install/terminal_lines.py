@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable
 
 from spack.builds.events import (
     Ended,
@@ -58,11 +58,11 @@ class TerminalLines:
     def __init__(self, reporter: Reporter, *, show_logs: bool = False) -> None:
         self._reporter = reporter
         self._show_logs = show_logs
-        self._shown: Optional[str] = None
+        self._shown: str | None = None
         self._start = time.monotonic()
         self._installed = 0
         self._idle = False
-        self._tellers: Dict[type, Callable[[Any], None]] = {
+        self._tellers: dict[type, Callable[[Any], None]] = {
             Planned: self._planned,
             Started: self._started,
             Noted: self._noted,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, List, Sequence
+from collections.abc import Sequence
+from typing import Callable
 
 from spack.errors import SpackError
 from spack.language import deptypes
@@ -28,7 +29,7 @@ def select(
     *,
     dependents: bool = False,
     force: bool = False,
-) -> List[InstallRecord]:
+) -> list[InstallRecord]:
     """What has to be removed for ``records`` to go, dependents before dependencies.
 
     Args:
@@ -38,7 +39,7 @@ def select(
     Raises NeededByOthersError with the list of those others, UpstreamError.
     """
     database = store.database
-    chosen: Dict[str, InstallRecord] = {}
+    chosen: dict[str, InstallRecord] = {}
     for record in records:
         if record.upstream:
             raise UpstreamError(
@@ -46,7 +47,7 @@ def select(
                 hint="uninstall it there",
             )
         chosen[record.hash] = record
-    needing: Dict[str, List[InstallRecord]] = {}
+    needing: dict[str, list[InstallRecord]] = {}
     for record in list(chosen.values()):
         for other in installed_dependents(database, record.hash, NEEDED):
             if other.hash in chosen or other.upstream:
@@ -69,9 +70,9 @@ def select(
     return _dependents_first(store, chosen)
 
 
-def _dependents_first(store: Store, chosen: Dict[str, InstallRecord]) -> List[InstallRecord]:
-    order: List[InstallRecord] = []
-    seen: Dict[str, bool] = {}
+def _dependents_first(store: Store, chosen: dict[str, InstallRecord]) -> list[InstallRecord]:
+    order: list[InstallRecord] = []
+    seen: dict[str, bool] = {}
     stack = [(digest, False) for digest in sorted(chosen, reverse=True)]
     while stack:
         digest, complete = stack.pop()
@@ -95,7 +96,7 @@ def uninstall(
     dependents: bool = False,
     force: bool = False,
     before_remove: Callable[[InstallRecord], None] = lambda record: None,
-) -> List[InstallRecord]:
+) -> list[InstallRecord]:
     """Remove packages; those removed, in order.
 
     ``before_remove`` is called for each under its lock, for module files and the like. Raises

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import select
 import time
-from typing import Dict, Iterator, List, Optional, Protocol, Set, Tuple
+from collections.abc import Iterator
+from typing import Protocol
 
 from spack.builds.events import Event, NodeName, Output, RunningStep, StageMade
 from spack.builds.phase_logs import LogTail
@@ -23,7 +24,7 @@ class Workers(Protocol):
     """Works on nodes, found by their hashes."""
 
     @property
-    def running(self) -> Tuple[RunningStep, ...]:
+    def running(self) -> tuple[RunningStep, ...]:
         """What is worked on."""
 
     def reserve(self, key: str, *, building: bool) -> bool:
@@ -35,7 +36,7 @@ class Workers(Protocol):
     def start(self, node: NodeName, work: Work) -> None:
         """Begin the work on a node that has room."""
 
-    def wait(self, seconds: float) -> List[Event]:
+    def wait(self, seconds: float) -> list[Event]:
         """What happened meanwhile, after so many seconds at the latest.
 
         The last event of a node is Finished, Stopped or Failed; its room is free then.
@@ -55,17 +56,17 @@ class LocalWorkers:
     """
 
     def __init__(
-        self, limit: int, *, server: Optional[JobServer] = None, output: bool = False
+        self, limit: int, *, server: JobServer | None = None, output: bool = False
     ) -> None:
         self._limit = limit
         self._server = server
         self._output = output
-        self._workers: Dict[str, Worker] = {}
-        self._with_job: Set[str] = set()
-        self._tails: Dict[str, LogTail] = {}
+        self._workers: dict[str, Worker] = {}
+        self._with_job: set[str] = set()
+        self._tails: dict[str, LogTail] = {}
 
     @property
-    def running(self) -> Tuple[RunningStep, ...]:
+    def running(self) -> tuple[RunningStep, ...]:
         return tuple(RunningStep(w.node, w.phase) for w in self._workers.values())
 
     def reserve(self, key: str, *, building: bool) -> bool:
@@ -85,16 +86,16 @@ class LocalWorkers:
     def start(self, node: NodeName, work: Work) -> None:
         self._workers[node.hash] = start_worker(node, work)
 
-    def wait(self, seconds: float) -> List[Event]:
+    def wait(self, seconds: float) -> list[Event]:
         by_descriptor = {worker.descriptor: worker for worker in self._workers.values()}
-        events: List[Event] = []
+        events: list[Event] = []
         for descriptor in select.select(list(by_descriptor), [], [], seconds)[0]:
             events += self._news(by_descriptor[descriptor])
         for worker in self._workers.values():
             events += self._new_output(worker)
         return events
 
-    def _news(self, worker: Worker) -> List[Event]:
+    def _news(self, worker: Worker) -> list[Event]:
         key = worker.node.hash
         news = worker.read_events()
         for event in news:
@@ -107,7 +108,7 @@ class LocalWorkers:
             self.release(key)
         return news
 
-    def _new_output(self, worker: Worker) -> List[Event]:
+    def _new_output(self, worker: Worker) -> list[Event]:
         tail = self._tails.get(worker.node.hash)
         text = tail.new_text() if tail is not None else ""
         return [Output(worker.node, text, time.time())] if text else []
@@ -121,7 +122,7 @@ class LocalWorkers:
 @contextlib.contextmanager
 def local_workers(
     world: BuildWorld, limit: int, steps: int, *, output: bool
-) -> Iterator[Tuple[LocalWorkers, BuildWorld]]:
+) -> Iterator[tuple[LocalWorkers, BuildWorld]]:
     """Workers for some steps, and the world in which they build.
 
     Builds that may run together share the jobs of one, through a job server.

@@ -6,33 +6,21 @@ Its hash is that of its canonical form, the node dictionary, which is made here 
 
 from __future__ import annotations
 
-from typing import (
-    Any,
-    Callable,
-    ClassVar,
-    Dict,
-    Iterator,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Set,
-    Tuple,
-    Union,
-)
+from collections.abc import Iterator, Mapping
+from typing import Any, Callable, ClassVar, NamedTuple, Union
 
 from spack.language import deptypes as dt
 from spack.language.specs import FLAG_TYPES, FlagConstraint, Spec, VariantConstraint
 from spack.language.versions import Version, VersionSet
 
 #: A concrete variant value: a boolean, a word, or the sorted words of a multi-valued variant.
-Value = Union[bool, str, Tuple[str, ...]]
+Value = Union[bool, str, tuple[str, ...]]
 
 
 class TargetName(str):
     """A target name that remembers the description it had in a file, for faithful writing."""
 
-    description: Optional[Mapping[str, Any]] = None
+    description: Mapping[str, Any] | None = None
 
 
 class Architecture(NamedTuple):
@@ -49,23 +37,23 @@ class Architecture(NamedTuple):
 class External(NamedTuple):
     """What makes a concrete node external: where it is and how it is loaded."""
 
-    path: Optional[str]
-    modules: Tuple[str, ...] = ()
+    path: str | None
+    modules: tuple[str, ...] = ()
     extra_attributes: Mapping[str, Any] = {}
 
 
 class ConcreteEdge(NamedTuple):
     """A resolved dependency: the node, its types as flags, the virtuals it provides here."""
 
-    spec: "ConcreteSpec"
+    spec: ConcreteSpec
     deptypes: int
-    virtuals: Tuple[str, ...] = ()
+    virtuals: tuple[str, ...] = ()
 
 
-_NO_FLAGS: Mapping[str, Tuple[str, ...]] = dict.fromkeys(FLAG_TYPES, ())
+_NO_FLAGS: Mapping[str, tuple[str, ...]] = dict.fromkeys(FLAG_TYPES, ())
 
 
-def _edge_order(edge: ConcreteEdge) -> Tuple[str, int]:
+def _edge_order(edge: ConcreteEdge) -> tuple[str, int]:
     return (edge.spec.name, edge.deptypes)
 
 
@@ -111,22 +99,22 @@ class ConcreteSpec:
         arch: Architecture,
         *,
         namespace: str = "builtin",
-        variants: Optional[Mapping[str, Value]] = None,
-        flags: Optional[Mapping[str, Tuple[str, ...]]] = None,
-        dependencies: Tuple[ConcreteEdge, ...] = (),
-        external: Optional[External] = None,
-        patches: Tuple[str, ...] = (),
+        variants: Mapping[str, Value] | None = None,
+        flags: Mapping[str, tuple[str, ...]] | None = None,
+        dependencies: tuple[ConcreteEdge, ...] = (),
+        external: External | None = None,
+        patches: tuple[str, ...] = (),
         package_hash: str = "",
-        build_spec: Optional["ConcreteSpec"] = None,
-        annotations: Optional[Mapping[str, Any]] = None,
-        dag_hash: Optional[str] = None,
+        build_spec: ConcreteSpec | None = None,
+        annotations: Mapping[str, Any] | None = None,
+        dag_hash: str | None = None,
     ) -> None:
         self.name = name
         self.version = version
         self.arch = arch
         self.namespace = namespace
         self.variants: Mapping[str, Value] = variants or {}
-        self.flags: Dict[str, Tuple[str, ...]] = dict(_NO_FLAGS)
+        self.flags: dict[str, tuple[str, ...]] = dict(_NO_FLAGS)
         if flags:
             self.flags.update((kind, tuple(words)) for kind, words in flags.items())
         if len(dependencies) > 1:
@@ -170,9 +158,9 @@ class ConcreteSpec:
 
     # -- identity ------------------------------------------------------------------------------
 
-    def node_dict(self, hash: bool = True) -> Dict[str, Any]:
+    def node_dict(self, hash: bool = True) -> dict[str, Any]:
         """The node as written in files, in their order of keys; ``hash`` adds the DAG hash."""
-        parameters: Dict[str, Any] = {
+        parameters: dict[str, Any] = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in self.variants.items()
         }
@@ -181,7 +169,7 @@ class ConcreteSpec:
         parameters = {name: parameters[name] for name in sorted(parameters)}
         for kind in FLAG_TYPES:
             parameters[kind] = list(self.flags[kind])
-        node: Dict[str, Any] = {
+        node: dict[str, Any] = {
             "name": self.name,
             "version": str(self.version),
             "arch": {
@@ -227,7 +215,7 @@ class ConcreteSpec:
             node["hash"] = self.dag_hash()
         return node
 
-    def dag_hash(self, length: Optional[int] = None) -> str:
+    def dag_hash(self, length: int | None = None) -> str:
         """32 characters of base32: SHA-1 of the compact JSON of the node dictionary.
 
         A spliced node ends in the last 7 characters of the hash of its build spec.
@@ -262,7 +250,7 @@ class ConcreteSpec:
 
     # -- graph ---------------------------------------------------------------------------------
 
-    def edge(self, name: str) -> Optional[ConcreteEdge]:
+    def edge(self, name: str) -> ConcreteEdge | None:
         """The direct edge to the package ``name``, or the one that provides the virtual ``name``.
 
         With several, the first that is linked or run wins.
@@ -273,7 +261,7 @@ class ConcreteSpec:
                 return edge
         return found[0] if found else None
 
-    def lookup(self, name: str) -> Optional["ConcreteSpec"]:
+    def lookup(self, name: str) -> ConcreteSpec | None:
         """The node that ``name``, a package or a virtual, means for this one; None if none does.
 
         The node itself by its own name, then direct build and test edges, then link and run edges
@@ -293,13 +281,13 @@ class ConcreteSpec:
                     return edge.spec
         return None
 
-    def edges(self, deptypes: int = dt.ALL) -> Tuple[ConcreteEdge, ...]:
+    def edges(self, deptypes: int = dt.ALL) -> tuple[ConcreteEdge, ...]:
         """Direct edges that have one of the types."""
         return tuple(edge for edge in self.dependencies if edge.deptypes & deptypes)
 
     def traverse(
         self, deptypes: int = dt.ALL, order: str = "pre", root: bool = True
-    ) -> Iterator["ConcreteSpec"]:
+    ) -> Iterator[ConcreteSpec]:
         """Every node reachable over edges of the types, once each.
 
         Args:
@@ -310,9 +298,7 @@ class ConcreteSpec:
         """
         return _ORDERS[order](self, deptypes, root)
 
-    def traverse_edges(
-        self, deptypes: int = dt.ALL
-    ) -> Iterator[Tuple["ConcreteSpec", ConcreteEdge]]:
+    def traverse_edges(self, deptypes: int = dt.ALL) -> Iterator[tuple[ConcreteSpec, ConcreteEdge]]:
         """Every (parent, edge) below this node, parents in preorder."""
         for node in self.traverse(deptypes):
             for edge in node.dependencies:
@@ -329,7 +315,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _target_form(target: str) -> Union[str, Dict[str, Any]]:
+def _target_form(target: str) -> str | dict[str, Any]:
     """Generic targets are words in files, micro-architectures are described."""
     if isinstance(target, TargetName):
         return str(target) if target.description is None else dict(target.description)
@@ -339,7 +325,7 @@ def _target_form(target: str) -> Union[str, Dict[str, Any]]:
 
 
 def _preorder(start: ConcreteSpec, deptypes: int, root: bool) -> Iterator[ConcreteSpec]:
-    seen: Set[str] = set()
+    seen: set[str] = set()
     stack = [start]
     while stack:
         node = stack.pop()
@@ -353,8 +339,8 @@ def _preorder(start: ConcreteSpec, deptypes: int, root: bool) -> Iterator[Concre
 
 
 def _postorder(start: ConcreteSpec, deptypes: int, root: bool) -> Iterator[ConcreteSpec]:
-    seen: Set[str] = {start.dag_hash()}
-    stack: List[Tuple[ConcreteSpec, Iterator[ConcreteEdge]]] = [(start, iter(start.dependencies))]
+    seen: set[str] = {start.dag_hash()}
+    stack: list[tuple[ConcreteSpec, Iterator[ConcreteEdge]]] = [(start, iter(start.dependencies))]
     while stack:
         node, edges = stack[-1]
         for edge in edges:
@@ -373,7 +359,7 @@ def _topological(start: ConcreteSpec, deptypes: int, root: bool) -> Iterator[Con
 
 
 def _breadth(start: ConcreteSpec, deptypes: int, root: bool) -> Iterator[ConcreteSpec]:
-    seen: Set[str] = {start.dag_hash()}
+    seen: set[str] = {start.dag_hash()}
     level = [start]
     if root:
         yield start

@@ -28,18 +28,8 @@ D12   ``a ^c=gcc`` satisfies ``a ^c``              yes      the virtual stands o
 
 from __future__ import annotations
 
-from typing import (
-    Callable,
-    Dict,
-    FrozenSet,
-    Iterable,
-    List,
-    Mapping,
-    Optional,
-    Set,
-    Tuple,
-    Union,
-)
+from collections.abc import Iterable, Mapping
+from typing import Callable, Optional
 
 from spack.errors import SpackError
 from spack.language import deptypes as dt
@@ -98,7 +88,7 @@ def variant_intersection(a: VariantConstraint, b: VariantConstraint) -> VariantC
     return chosen._replace(propagate=propagate) if chosen.propagate != propagate else chosen
 
 
-def _has_prefixes(values: Iterable[Union[bool, str]], prefixes: Iterable[Union[bool, str]]) -> bool:
+def _has_prefixes(values: Iterable[bool | str], prefixes: Iterable[bool | str]) -> bool:
     """Whether each prefix begins one of the values: patches are named by shortened digests."""
     known = [str(value) for value in values]
     return all(any(value.startswith(str(prefix)) for value in known) for prefix in prefixes)
@@ -125,7 +115,7 @@ def value_satisfies(value: Value, constraint: VariantConstraint) -> bool:
 
 
 def _flags_satisfy(
-    a: Mapping[str, Tuple[FlagConstraint, ...]], b: Mapping[str, Tuple[FlagConstraint, ...]]
+    a: Mapping[str, tuple[FlagConstraint, ...]], b: Mapping[str, tuple[FlagConstraint, ...]]
 ) -> bool:
     for kind, wanted in b.items():
         if wanted:
@@ -135,7 +125,7 @@ def _flags_satisfy(
     return True
 
 
-def _node_clash(a: Spec, b: Spec) -> Optional[str]:
+def _node_clash(a: Spec, b: Spec) -> str | None:
     """What keeps two roots from being one node, None when nothing does."""
     if a.name and b.name and a.name != b.name:
         return "the names differ"
@@ -187,7 +177,7 @@ def node_satisfies(a: Spec, b: Spec) -> bool:
 
 
 def concrete_node_satisfies(
-    a: ConcreteSpec, b: Spec, provided: Optional[Provided] = None, virtual: bool = False
+    a: ConcreteSpec, b: Spec, provided: Provided | None = None, virtual: bool = False
 ) -> bool:
     """Whether a concrete node fulfils the constraints on the root of ``b``, without edges.
 
@@ -227,7 +217,7 @@ def concrete_node_satisfies(
 # -- whole specs: implied by -----------------------------------------------------------------------
 
 
-def satisfies(a: AnySpec, b: AnySpec, provided: Optional[Provided] = None) -> bool:
+def satisfies(a: AnySpec, b: AnySpec, provided: Provided | None = None) -> bool:
     """Whether every concrete spec that matches ``a`` matches ``b``."""
     if isinstance(b, ConcreteSpec):
         if isinstance(a, ConcreteSpec):
@@ -253,7 +243,7 @@ def _edge_satisfied(a: Spec, wanted: Edge) -> bool:
     )
 
 
-def _condition_covered(a: Spec, edge: Edge, wanted: Optional[Spec]) -> bool:
+def _condition_covered(a: Spec, edge: Edge, wanted: Spec | None) -> bool:
     """Whether a conditional edge of ``a`` is there whenever ``wanted`` holds for ``a``."""
     if edge.when is None:
         return True
@@ -279,8 +269,8 @@ def _edge_implies(given: Edge, wanted: Edge) -> bool:
     return satisfies(child, constraint)
 
 
-def _concrete_edges_satisfy(a: ConcreteSpec, b: Spec, provided: Optional[Provided]) -> bool:
-    below: Optional[List[ConcreteEdge]] = None
+def _concrete_edges_satisfy(a: ConcreteSpec, b: Spec, provided: Provided | None) -> bool:
+    below: list[ConcreteEdge] | None = None
     for wanted in b.dependencies:
         if wanted.when is not None and not satisfies(a, wanted.when, provided):
             continue
@@ -295,13 +285,13 @@ def _concrete_edges_satisfy(a: ConcreteSpec, b: Spec, provided: Optional[Provide
     return True
 
 
-def edges_below(a: ConcreteSpec) -> List[ConcreteEdge]:
+def edges_below(a: ConcreteSpec) -> list[ConcreteEdge]:
     """Edges that ``^`` looks at: all of the node itself, link and run edges further down.
 
     Nearest first; each edge of the graph once.
     """
     found = list(a.dependencies)
-    seen: Set[str] = set()
+    seen: set[str] = set()
     place = 0
     while place < len(found):
         edge = found[place]
@@ -315,7 +305,7 @@ def edges_below(a: ConcreteSpec) -> List[ConcreteEdge]:
     return found
 
 
-def _concrete_edge_matches(edge: ConcreteEdge, wanted: Edge, provided: Optional[Provided]) -> bool:
+def _concrete_edge_matches(edge: ConcreteEdge, wanted: Edge, provided: Provided | None) -> bool:
     constraint = wanted.spec
     virtual = False
     if constraint.name and constraint.name != edge.spec.name:
@@ -334,7 +324,7 @@ def _concrete_edge_matches(edge: ConcreteEdge, wanted: Edge, provided: Optional[
 # -- whole specs: compatible -----------------------------------------------------------------------
 
 
-def intersects(a: AnySpec, b: AnySpec, provided: Optional[Provided] = None) -> bool:
+def intersects(a: AnySpec, b: AnySpec, provided: Provided | None = None) -> bool:
     """Whether some concrete spec matches both."""
     if isinstance(a, ConcreteSpec):
         return satisfies(a, b, provided)
@@ -343,7 +333,7 @@ def intersects(a: AnySpec, b: AnySpec, provided: Optional[Provided] = None) -> b
     return find_clash(a, b) is None
 
 
-def find_clash(a: Spec, b: Spec) -> Optional[str]:
+def find_clash(a: Spec, b: Spec) -> str | None:
     """Why no concrete spec can match both, None when one can."""
     clash = _node_clash(a, b)
     if clash is not None or not (a.dependencies and b.dependencies):
@@ -394,7 +384,7 @@ def _join_variants(
         return a
     if not a:
         return b
-    joined: Dict[str, VariantConstraint] = dict(a)
+    joined: dict[str, VariantConstraint] = dict(a)
     for name, constraint in b.items():
         have = joined.get(name)
         joined[name] = constraint if have is None else variant_intersection(have, constraint)
@@ -402,8 +392,8 @@ def _join_variants(
 
 
 def _join_flags(
-    a: Mapping[str, Tuple[FlagConstraint, ...]], b: Mapping[str, Tuple[FlagConstraint, ...]]
-) -> Mapping[str, Tuple[FlagConstraint, ...]]:
+    a: Mapping[str, tuple[FlagConstraint, ...]], b: Mapping[str, tuple[FlagConstraint, ...]]
+) -> Mapping[str, tuple[FlagConstraint, ...]]:
     if not b or a is b:
         return a
     if not a:
@@ -418,14 +408,14 @@ def _join_flags(
     return joined
 
 
-def join_edges(edges: Iterable[Edge]) -> Tuple[Edge, ...]:
+def join_edges(edges: Iterable[Edge]) -> tuple[Edge, ...]:
     """Edges of one node with those that mean the same child joined.
 
     Two edges mean the same child when name, condition and dependency types agree; a direct edge
     absorbs an indirect one. Raises :class:`UnsatisfiableSpecError` when they exclude each other.
     """
-    joined: List[Edge] = []
-    place_of: Dict[Tuple[Optional[str], int, Optional[Spec]], int] = {}
+    joined: list[Edge] = []
+    place_of: dict[tuple[str | None, int, Spec | None], int] = {}
     for edge in edges:
         key = (edge.spec.name, edge.deptypes, edge.when)
         place = place_of.get(key) if edge.spec.name else None
@@ -443,7 +433,7 @@ def join_edges(edges: Iterable[Edge]) -> Tuple[Edge, ...]:
                 f"{other} and {edge} cannot be the same dependency: {clash}",
                 hint="keep one of them, or tell them apart with [deptypes=…] or [when=…]",
             )
-        virtuals: FrozenSet[str] = frozenset(other.virtuals + edge.virtuals)
+        virtuals: frozenset[str] = frozenset(other.virtuals + edge.virtuals)
         joined[place] = Edge(
             max(other.sigil, edge.sigil, key=_SIGIL_STRENGTH.__getitem__),
             constrain(other.spec, edge.spec),

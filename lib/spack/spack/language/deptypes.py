@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Tuple, Union
+from collections.abc import Iterable
 
 LINK = 1
 RUN = 2
@@ -15,10 +15,10 @@ DEFAULT = BUILD | LINK
 _IN_ORDER = (("build", BUILD), ("link", LINK), ("run", RUN), ("test", TEST))
 _BY_NAME = dict(_IN_ORDER)
 
-ALL_NAMES: Tuple[str, ...] = tuple(name for name, _ in _IN_ORDER)
+ALL_NAMES: tuple[str, ...] = tuple(name for name, _ in _IN_ORDER)
 
 
-def from_names(names: Union[str, Iterable[str]]) -> int:
+def from_names(names: str | Iterable[str]) -> int:
     """Flags for one name, ``"all"``, or several names. Raises ValueError for an unknown word."""
     if isinstance(names, str):
         if names == "all":
@@ -33,7 +33,7 @@ def from_names(names: Union[str, Iterable[str]]) -> int:
     return flags
 
 
-def to_names(flags: int) -> Tuple[str, ...]:
+def to_names(flags: int) -> tuple[str, ...]:
     """Names of the set flags: build, link, run, test."""
     return tuple(name for name, flag in _IN_ORDER if flags & flag)
 

@@ -13,17 +13,8 @@ callers pass functions. Long because one language of fields serves lines, paths 
 from __future__ import annotations
 
 import re
-from typing import (
-    Callable,
-    Iterable,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-    Union,
-)
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Callable, NamedTuple, Union
 
 from spack.errors import SpackError, Span
 from spack.language import deptypes as dt
@@ -130,9 +121,9 @@ class _Formatter:
         self,
         fmt: str,
         prefix: Prefix = None,
-        values: Optional[Mapping[str, str]] = None,
+        values: Mapping[str, str] | None = None,
         color: bool = False,
-        highlight: Optional[Highlight] = None,
+        highlight: Highlight | None = None,
     ) -> None:
         self.fmt = fmt
         self.prefix = prefix
@@ -143,7 +134,7 @@ class _Formatter:
 
     def render(self, spec: AnySpec) -> str:
         """The filled format string."""
-        out: List[str] = []
+        out: list[str] = []
         after_flags = False
         for match in _PIECE.finditer(self.fmt):
             escaped, field, brace, literal = match.groups()
@@ -162,10 +153,10 @@ class _Formatter:
             after_flags = is_flags
         return "".join(out)
 
-    def error(self, reason: str, hint: Optional[str] = None) -> FormatError:
+    def error(self, reason: str, hint: str | None = None) -> FormatError:
         return FormatError(reason, span=Span(self.fmt, *self.place), hint=hint)
 
-    def field(self, spec: AnySpec, text: str) -> Tuple[str, bool]:
+    def field(self, spec: AnySpec, text: str) -> tuple[str, bool]:
         """The text of one field, and whether it consists of compiler flags."""
         match = _FIELD.fullmatch(text)
         if match is None:
@@ -349,7 +340,7 @@ def _architecture(spec: AnySpec) -> str:
     return f"{spec.platform}-{spec.os}-{spec.target}"
 
 
-def _compiler(spec: AnySpec) -> Optional[ConcreteSpec]:
+def _compiler(spec: AnySpec) -> ConcreteSpec | None:
     """The node that compiles this one: for C, else for C++, else for Fortran."""
     if isinstance(spec, Spec):
         return None
@@ -419,9 +410,9 @@ def format_spec(
     fmt: str = DEFAULT_FORMAT,
     *,
     prefix: Prefix = None,
-    values: Optional[Mapping[str, str]] = None,
+    values: Mapping[str, str] | None = None,
     color: bool = False,
-    highlight: Optional[Highlight] = None,
+    highlight: Highlight | None = None,
 ) -> str:
     """``fmt`` with its fields filled from ``spec``, without blanks at the ends.
 
@@ -441,7 +432,7 @@ def format_path(
     fmt: str,
     *,
     prefix: Prefix = None,
-    values: Optional[Mapping[str, str]] = None,
+    values: Mapping[str, str] | None = None,
 ) -> str:
     """``fmt`` filled as a relative or absolute path: only slashes of ``fmt`` itself separate.
 
@@ -449,7 +440,7 @@ def format_path(
     ``{prefix}`` keeps its slashes. Raises :class:`FormatError`.
     """
     components = _split_path(fmt)
-    filled: List[str] = []
+    filled: list[str] = []
     for place, component in enumerate(components):
         text = format_spec(spec, component, prefix=prefix, values=values)
         if place == 0 and component in ("{prefix}", "{spack_root}", "{spack_install}"):
@@ -459,7 +450,7 @@ def format_path(
     return "/".join(filled)
 
 
-def _split_path(fmt: str) -> List[str]:
+def _split_path(fmt: str) -> list[str]:
     """The components of a format string; a slash inside braces does not separate."""
     components = [""]
     depth = 0
@@ -479,7 +470,7 @@ def _split_path(fmt: str) -> List[str]:
 
 
 def tree(
-    specs: Union[AnySpec, Sequence[AnySpec]],
+    specs: AnySpec | Sequence[AnySpec],
     *,
     fmt: str = DISPLAY_FORMAT,
     cover: str = "nodes",
@@ -487,14 +478,14 @@ def tree(
     hash_length: int = 0,
     show_types: bool = False,
     show_depth: bool = False,
-    status: Optional[Callable[[ConcreteSpec], str]] = None,
+    status: Callable[[ConcreteSpec], str] | None = None,
     namespaces: bool = False,
     indent: int = 0,
     recurse: bool = True,
     prefix: Prefix = None,
-    values: Optional[Mapping[str, str]] = None,
+    values: Mapping[str, str] | None = None,
     color: bool = False,
-    highlight: Optional[Highlight] = None,
+    highlight: Highlight | None = None,
 ) -> str:
     """The graph below one or several roots as an indented tree, every line ending in a newline.
 

@@ -6,7 +6,8 @@ Versions 1 to 6 are read, the newest is written. Nothing here opens a file.
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from spack.errors import Origin
 from spack.language.concrete_specs import ConcreteSpec
@@ -53,25 +54,25 @@ class Lockfile:
 
     def __init__(
         self,
-        roots: Sequence[Tuple[str, str]] = (),
-        concrete_specs: Optional[Mapping[str, ConcreteSpec]] = None,
+        roots: Sequence[tuple[str, str]] = (),
+        concrete_specs: Mapping[str, ConcreteSpec] | None = None,
         *,
-        program: Optional[Mapping[str, Any]] = None,
-        included: Optional[Mapping[str, "Lockfile"]] = None,
-        root_attributes: Optional[Mapping[int, Mapping[str, Any]]] = None,
-        extra: Optional[Mapping[str, Any]] = None,
+        program: Mapping[str, Any] | None = None,
+        included: Mapping[str, Lockfile] | None = None,
+        root_attributes: Mapping[int, Mapping[str, Any]] | None = None,
+        extra: Mapping[str, Any] | None = None,
         version: int = LOCKFILE_VERSION,
     ) -> None:
-        self.roots: List[Tuple[str, str]] = list(roots)
-        self.concrete_specs: Dict[str, ConcreteSpec] = dict(concrete_specs or {})
+        self.roots: list[tuple[str, str]] = list(roots)
+        self.concrete_specs: dict[str, ConcreteSpec] = dict(concrete_specs or {})
         self.program: Mapping[str, Any] = dict(program or {})
-        self.included: Dict[str, Lockfile] = dict(included or {})
-        self.root_attributes: Dict[int, Mapping[str, Any]] = dict(root_attributes or {})
-        self.extra: Dict[str, Any] = dict(extra or {})
+        self.included: dict[str, Lockfile] = dict(included or {})
+        self.root_attributes: dict[int, Mapping[str, Any]] = dict(root_attributes or {})
+        self.extra: dict[str, Any] = dict(extra or {})
         self.version = version
 
     @classmethod
-    def from_roots(cls, roots: Sequence[Tuple[ConcreteSpec, str]], **attributes: Any) -> "Lockfile":
+    def from_roots(cls, roots: Sequence[tuple[ConcreteSpec, str]], **attributes: Any) -> Lockfile:
         """A lock of these roots, each with the user's text, and of all nodes below them."""
         nodes = with_build_specs(spec for spec, _ in roots)
         return cls(
@@ -80,13 +81,13 @@ class Lockfile:
             **attributes,
         )
 
-    def root_specs(self) -> List[Tuple[ConcreteSpec, str]]:
+    def root_specs(self) -> list[tuple[ConcreteSpec, str]]:
         """The concrete roots with the user's texts."""
         return [(self.concrete_specs[code], text) for code, text in self.roots]
 
-    def to_dict(self) -> Dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The newest form of the file, keys in their fixed order."""
-        data: Dict[str, Any] = {
+        data: dict[str, Any] = {
             "_meta": {
                 "file-type": LOCKFILE_TYPE,
                 "lockfile-version": LOCKFILE_VERSION,
@@ -97,8 +98,8 @@ class Lockfile:
         data.update(self._body())
         return data
 
-    def _body(self) -> Dict[str, Any]:
-        body: Dict[str, Any] = {
+    def _body(self) -> dict[str, Any]:
+        body: dict[str, Any] = {
             "roots": [
                 {"hash": code, "spec": text, **self.root_attributes.get(place, {})}
                 for place, (code, text) in enumerate(self.roots)
@@ -117,7 +118,7 @@ class Lockfile:
         return json.dumps(self.to_dict(), separators=(",", ":"))
 
     @classmethod
-    def from_dict(cls, data: Any, origin: Optional[Origin] = None) -> "Lockfile":
+    def from_dict(cls, data: Any, origin: Origin | None = None) -> Lockfile:
         """A lock of any version. Raises :class:`SpecfileError`."""
         try:
             meta = data["_meta"]
@@ -140,7 +141,7 @@ class Lockfile:
         return cls._from_body(data, version, origin)
 
     @classmethod
-    def _from_body(cls, data: Any, version: int, origin: Optional[Origin]) -> "Lockfile":
+    def _from_body(cls, data: Any, version: int, origin: Origin | None) -> Lockfile:
         try:
             nodes = list(data["concrete_specs"].items())
             entries = [dict(entry) for entry in data["roots"]]
@@ -170,6 +171,6 @@ class Lockfile:
         )
 
     @classmethod
-    def from_text(cls, text: str, origin: Optional[Origin] = None) -> "Lockfile":
+    def from_text(cls, text: str, origin: Origin | None = None) -> Lockfile:
         """A lock from JSON. Raises :class:`SpecfileError`."""
         return cls.from_dict(load_json(text, "lock file", origin), origin)

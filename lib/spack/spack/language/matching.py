@@ -6,7 +6,7 @@ questions with a text are remembered on neither side: parsed texts are, since sp
 
 from __future__ import annotations
 
-from typing import Optional, Union, overload
+from typing import overload
 
 from spack.language import constraints
 from spack.language.concrete_specs import AnySpec, ConcreteSpec
@@ -24,9 +24,7 @@ __all__ = [
 ]
 
 
-def satisfies(
-    a: Union[AnySpec, str], b: Union[AnySpec, str], provided: Optional[Provided] = None
-) -> bool:
+def satisfies(a: AnySpec | str, b: AnySpec | str, provided: Provided | None = None) -> bool:
     """Whether every concrete spec that matches ``a`` matches ``b``.
 
     A concrete ``a`` is asked directly: its own constraints, ``%`` on direct edges, ``^`` on direct
@@ -46,9 +44,7 @@ def satisfies(
     return constraints.satisfies(a, b, provided)
 
 
-def intersects(
-    a: Union[AnySpec, str], b: Union[AnySpec, str], provided: Optional[Provided] = None
-) -> bool:
+def intersects(a: AnySpec | str, b: AnySpec | str, provided: Provided | None = None) -> bool:
     """Whether some concrete spec matches both; symmetric. Arguments as for :func:`satisfies`."""
     if isinstance(b, str):
         b = parse_spec(b)
@@ -58,18 +54,18 @@ def intersects(
 
 
 @overload
-def constrain(a: Spec, b: Union[Spec, str]) -> Spec: ...
+def constrain(a: Spec, b: Spec | str) -> Spec: ...
 
 
 @overload
-def constrain(a: ConcreteSpec, b: Union[AnySpec, str]) -> ConcreteSpec: ...
+def constrain(a: ConcreteSpec, b: AnySpec | str) -> ConcreteSpec: ...
 
 
 @overload
 def constrain(a: Spec, b: ConcreteSpec) -> ConcreteSpec: ...
 
 
-def constrain(a: AnySpec, b: Union[AnySpec, str]) -> AnySpec:
+def constrain(a: AnySpec, b: AnySpec | str) -> AnySpec:
     """What matches both: a spec, or the concrete one of the two if it matches the other.
 
     Raises :class:`UnsatisfiableSpecError` when nothing does.

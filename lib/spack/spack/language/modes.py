@@ -6,7 +6,8 @@ The values of the enumerations are those of the configuration. Knows no solver.
 from __future__ import annotations
 
 import enum
-from typing import FrozenSet, Iterable, NamedTuple, Optional
+from collections.abc import Iterable
+from typing import NamedTuple
 
 
 class Unify(enum.Enum):
@@ -36,7 +37,7 @@ class Tests(NamedTuple):
 
     every: bool = False
     roots: bool = False
-    names: FrozenSet[str] = frozenset()
+    names: frozenset[str] = frozenset()
 
     def with_roots(self, names: Iterable[str]) -> Tests:
         """The same, now that the names of the roots are known."""
@@ -62,8 +63,8 @@ class SolveOptions(NamedTuple):
             number; has no influence on answers.
     """
 
-    reuse: Optional[Reuse] = None
+    reuse: Reuse | None = None
     tests: Tests = Tests()
     deprecated: bool = False
     force: bool = False
-    jobs: Optional[int] = None
+    jobs: int | None = None

@@ -12,8 +12,10 @@ it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Callable, Dict, List, Mapping, Match, Optional, Sequence, Tuple, Union
+from re import Match
+from typing import Callable
 
 from spack.errors import Origin, SpackError, Span
 from spack.language import deptypes as dt
@@ -105,7 +107,7 @@ class SpecSyntaxError(SpackError):
 class _Problem(Exception):
     """Internal: a reason and an optional suggestion, before text and place are known."""
 
-    def __init__(self, reason: str, hint: Optional[str] = None) -> None:
+    def __init__(self, reason: str, hint: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.hint = hint
@@ -115,7 +117,7 @@ _TRUE = (True,)
 _FALSE = (False,)
 
 
-def _pair(token: str) -> Tuple[str, str, str, str]:
+def _pair(token: str) -> tuple[str, str, str, str]:
     """Key, ``:`` or nothing, ``=`` or ``==``, value of a PAIR token."""
     match = _PAIR_PARTS.match(token)
     assert match is not None
@@ -143,7 +145,7 @@ def _variant(key: str, value: str, exact: bool, propagate: bool) -> VariantConst
         raise _Problem(f"the list of values of {key} has an empty item", "remove the extra comma")
     if "*" in words:
         raise _Problem(f"'*' cannot be combined with other values of {key}", f"write {key}=*")
-    values: Tuple[Union[bool, str], ...] = tuple(sorted(words))
+    values: tuple[bool | str, ...] = tuple(sorted(words))
     return VariantConstraint(key, values, exact, propagate)
 
 
@@ -164,18 +166,18 @@ class _Node:
     )
 
     def __init__(self) -> None:
-        self.name: Optional[str] = None
-        self.namespace: Optional[str] = None
-        self.versions: Optional[VersionSet] = None
-        self.variants: Dict[str, VariantConstraint] = {}
-        self.flags: Dict[str, Tuple[FlagConstraint, ...]] = {}
-        self.platform: Optional[str] = None
-        self.os: Optional[str] = None
-        self.target: Optional[str] = None
-        self.abstract_hash: Optional[str] = None
+        self.name: str | None = None
+        self.namespace: str | None = None
+        self.versions: VersionSet | None = None
+        self.variants: dict[str, VariantConstraint] = {}
+        self.flags: dict[str, tuple[FlagConstraint, ...]] = {}
+        self.platform: str | None = None
+        self.os: str | None = None
+        self.target: str | None = None
+        self.abstract_hash: str | None = None
         self.seen = False
 
-    def finish(self, dependencies: Tuple[Edge, ...] = ()) -> Spec:
+    def finish(self, dependencies: tuple[Edge, ...] = ()) -> Spec:
         variants = self.variants
         if len(variants) > 1:
             variants = dict(sorted(variants.items()))
@@ -252,7 +254,7 @@ class _Node:
         self.variants[variant.name] = variant
 
     def add_flags(self, kind: str, value: str, propagate: bool) -> None:
-        flags: List[str] = []
+        flags: list[str] = []
         for word in value.split():
             if flags and word[0] != "-":
                 flags[-1] += " " + word
@@ -295,17 +297,17 @@ class _Parser:
 
     __slots__ = ("origin", "place", "text", "tokens")
 
-    def __init__(self, text: str, origin: Optional[Origin] = None) -> None:
+    def __init__(self, text: str, origin: Origin | None = None) -> None:
         self.text = text
         self.origin = origin
-        self.tokens: List[Match[str]] = list(_MASTER.finditer(text))
+        self.tokens: list[Match[str]] = list(_MASTER.finditer(text))
         self.place = 0
 
     # -- rules ---------------------------------------------------------------------------------
 
-    def specs(self) -> List[Spec]:
+    def specs(self) -> list[Spec]:
         """``input := [spec {BLANK spec}]``"""
-        found: List[Spec] = []
+        found: list[Spec] = []
         self.skip_blanks()
         while self.place < len(self.tokens):
             found.append(self.spec())
@@ -323,8 +325,8 @@ class _Parser:
         root = self.node(_Node())
         if root.seen is False and self.kind() not in ("SIGIL", "EDGE"):
             self.unexpected()
-        direct: List[Edge] = []
-        below: List[Tuple[Edge, List[Edge]]] = []
+        direct: list[Edge] = []
+        below: list[tuple[Edge, list[Edge]]] = []
         while True:
             kind = self.kind()
             if kind == "SIGIL" or kind == "EDGE":
@@ -357,7 +359,9 @@ class _Parser:
         start = self.place
         token = self.tokens[start].group()
         self.place += 1
-        deptypes, virtuals, when = 0, (), None  # type: int, Tuple[str, ...], Optional[Spec]
+        deptypes: int = 0
+        virtuals: tuple[str, ...] = ()
+        when: Spec | None = None
         if kind == "EDGE":
             sigil = token[:-1]
             deptypes, virtuals, when, token = self.edge_attributes(start)
@@ -380,9 +384,11 @@ class _Parser:
             node.name = LEGACY_COMPILER_NAMES.get(node.name, node.name)
         return Edge(sigil, node.finish(), deptypes, virtuals, when)
 
-    def edge_attributes(self, start: int) -> Tuple[int, Tuple[str, ...], Optional[Spec], str]:
+    def edge_attributes(self, start: int) -> tuple[int, tuple[str, ...], Spec | None, str]:
         """``attributes := {PAIR} EDGE_END`` with the keys deptypes, virtuals and when."""
-        deptypes, virtuals, when = 0, (), None  # type: int, Tuple[str, ...], Optional[Spec]
+        deptypes: int = 0
+        virtuals: tuple[str, ...] = ()
+        when: Spec | None = None
         seen = set()
         while True:
             self.skip_blanks()
@@ -462,7 +468,7 @@ class _Parser:
             self.place += 1
         return node
 
-    def words(self, value: str) -> List[str]:
+    def words(self, value: str) -> list[str]:
         words = [word.strip() for word in value.split(",")]
         if not all(words):
             raise self.error("a list has an empty item", self.place, hint="remove the extra comma")
@@ -470,7 +476,7 @@ class _Parser:
 
     # -- tokens --------------------------------------------------------------------------------
 
-    def kind(self) -> Optional[str]:
+    def kind(self) -> str | None:
         return self.tokens[self.place].lastgroup if self.place < len(self.tokens) else None
 
     def skip_blanks(self) -> None:
@@ -478,7 +484,7 @@ class _Parser:
             self.place += 1
 
     def error(
-        self, reason: str, first: int, last: Optional[int] = None, hint: Optional[str] = None
+        self, reason: str, first: int, last: int | None = None, hint: str | None = None
     ) -> SpecSyntaxError:
         """The error over the tokens ``first`` to ``last``."""
         last = first if last is None else last
@@ -492,7 +498,7 @@ class _Parser:
         token = self.tokens[self.place]
         text, start = self.text, token.start()
         reason = f"{token.group()!r} is not allowed here"
-        hint: Optional[str] = None
+        hint: str | None = None
         before, after = text[:start], text[start + 1 :]
         sign = token.group()[0]
         if sign == "=":
@@ -543,7 +549,7 @@ def _parse_one(text: str) -> Spec:
     return spec
 
 
-def parse_spec(text: str, origin: Optional[Origin] = None) -> Spec:
+def parse_spec(text: str, origin: Origin | None = None) -> Spec:
     """The one spec written in ``text``; nothing but blanks is the spec without constraints.
 
     Raises :class:`SpecSyntaxError`, which says where ``text`` stood if ``origin`` is given.
@@ -556,7 +562,7 @@ def parse_spec(text: str, origin: Optional[Origin] = None) -> Spec:
         raise
 
 
-def parse_specs(text: str, origin: Optional[Origin] = None) -> List[Spec]:
+def parse_specs(text: str, origin: Origin | None = None) -> list[Spec]:
     """All specs written in ``text``, in order. Raises :class:`SpecSyntaxError`."""
     return _Parser(text, origin).specs()
 

@@ -12,8 +12,9 @@ nodes and dependencies with ``name``; 3 names children by the final DAG hash; 4 
 from __future__ import annotations
 
 import json
-from functools import lru_cache
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
 
 from spack.errors import Origin, SpackError
 from spack.language import deptypes as dt
@@ -58,16 +59,16 @@ class SpecfileError(SpackError):
 
 
 # One dependency as a file names it: key of the child, types, virtuals.
-_Reference = Tuple[str, int, Tuple[str, ...]]
+_Reference = tuple[str, int, tuple[str, ...]]
 
 
 class _Node(NamedTuple):
     """One node of a file before its children are known."""
 
-    dag_hash: Optional[str]
-    fields: Dict[str, Any]
-    references: List[_Reference]
-    build_key: Optional[str]
+    dag_hash: str | None
+    fields: dict[str, Any]
+    references: list[_Reference]
+    build_key: str | None
 
 
 # -- reading nodes ---------------------------------------------------------------------------------
@@ -80,7 +81,7 @@ def text_of(value: Any) -> str:
     raise ValueError(f"{value!r} is not a string")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _plain_arch(platform: str, system: str, target: str) -> Architecture:
     return Architecture(text_of(platform), text_of(system), TargetName(target))
 
@@ -98,7 +99,7 @@ def _arch(data: Any) -> Architecture:
     return Architecture(text_of(data["platform"]), text_of(data["platform_os"]), name)
 
 
-def _external(data: Optional[Mapping[str, Any]]) -> Optional[External]:
+def _external(data: Mapping[str, Any] | None) -> External | None:
     if not data:
         return None
     modules = data.get("module") or data.get("modules") or ()
@@ -109,8 +110,8 @@ def _external(data: Optional[Mapping[str, Any]]) -> Optional[External]:
     return External(data.get("path"), tuple(modules), data.get("extra_attributes") or {})
 
 
-@lru_cache(maxsize=None)
-def _deptypes(names: Tuple[str, ...]) -> int:
+@cache
+def _deptypes(names: tuple[str, ...]) -> int:
     return dt.from_names(names)
 
 
@@ -126,7 +127,7 @@ def _reference_of(name: str, data: Any) -> _Reference:
     return (key, dt.from_names(data["type"]), ())
 
 
-def _references(data: Any, version: int) -> List[_Reference]:
+def _references(data: Any, version: int) -> list[_Reference]:
     if not data:
         return []
     if version >= 4:
@@ -201,18 +202,18 @@ def _read_node(data: Mapping[str, Any], version: int) -> _Node:
 
 
 def graph_from_nodes(
-    nodes: Iterable[Tuple[str, Mapping[str, Any]]],
+    nodes: Iterable[tuple[str, Mapping[str, Any]]],
     version: int = SPECFILE_VERSION,
-    origin: Optional[Origin] = None,
+    origin: Origin | None = None,
     *,
-    known: Optional[Mapping[str, ConcreteSpec]] = None,
-) -> Dict[str, ConcreteSpec]:
+    known: Mapping[str, ConcreteSpec] | None = None,
+) -> dict[str, ConcreteSpec]:
     """Specs by the keys of the file, from node dictionaries of one specfile version.
 
     Children are made before their parents. They are searched among the nodes and then in ``known``,
     whose specs are part of the answer. Raises :class:`SpecfileError`.
     """
-    read: Dict[str, _Node] = {}
+    read: dict[str, _Node] = {}
     for key, data in nodes:
         try:
             read[key] = _read_node(data, version)
@@ -220,7 +221,7 @@ def graph_from_nodes(
             raise SpecfileError(
                 f"node {key} of the file is damaged: {error}", origin=origin
             ) from None
-    built: Dict[str, ConcreteSpec] = dict(known or {})
+    built: dict[str, ConcreteSpec] = dict(known or {})
     pending = set()
     for start in reversed(read):  # files put parents first
         stack = [start]
@@ -282,7 +283,7 @@ def with_build_specs(roots: Iterable[ConcreteSpec]) -> Iterable[ConcreteSpec]:
                         yield other
 
 
-def specfile_to_dict(spec: ConcreteSpec) -> Dict[str, Any]:
+def specfile_to_dict(spec: ConcreteSpec) -> dict[str, Any]:
     """The newest form of a specfile: the root first, then its dependencies in preorder."""
     return {
         "spec": {
@@ -292,7 +293,7 @@ def specfile_to_dict(spec: ConcreteSpec) -> Dict[str, Any]:
     }
 
 
-def specfile_from_dict(data: Any, origin: Optional[Origin] = None) -> ConcreteSpec:
+def specfile_from_dict(data: Any, origin: Origin | None = None) -> ConcreteSpec:
     """The root of a specfile of any version. Raises :class:`SpecfileError`."""
     try:
         spec = data["spec"]
@@ -324,7 +325,7 @@ def specfile_from_dict(data: Any, origin: Optional[Origin] = None) -> ConcreteSp
     return graph_from_nodes(keyed, version, origin)[keyed[0][0]]
 
 
-def load_json(text: str, what: str, origin: Optional[Origin]) -> Any:
+def load_json(text: str, what: str, origin: Origin | None) -> Any:
     """The data of a text. Raises :class:`SpecfileError`, which says ``what`` the text should be."""
     try:
         return json.loads(text)

@@ -8,19 +8,8 @@ ones. Its text, which the parser reads back, is made here. What was decided is a
 from __future__ import annotations
 
 import re
-from typing import (
-    Any,
-    ClassVar,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Tuple,
-    Union,
-)
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar, NamedTuple
 
 from spack.errors import Origin
 from spack.language import deptypes as dt
@@ -65,7 +54,7 @@ class VariantConstraint(NamedTuple):
     """
 
     name: str
-    values: Tuple[Union[bool, str], ...]
+    values: tuple[bool | str, ...]
     exact: bool = False
     propagate: bool = False
 
@@ -108,10 +97,10 @@ class Edge(NamedTuple):
     """
 
     sigil: str
-    spec: "Spec"
+    spec: Spec
     deptypes: int = 0
-    virtuals: Tuple[str, ...] = ()
-    when: Optional["Spec"] = None
+    virtuals: tuple[str, ...] = ()
+    when: Spec | None = None
 
     @property
     def direct(self) -> bool:
@@ -158,31 +147,31 @@ class Spec:
 
     def __init__(
         self,
-        name: Optional[str] = None,
+        name: str | None = None,
         *,
-        namespace: Optional[str] = None,
+        namespace: str | None = None,
         versions: VersionSet = VersionSet.ANY,
-        variants: Optional[Mapping[str, VariantConstraint]] = None,
-        flags: Optional[Mapping[str, Tuple[FlagConstraint, ...]]] = None,
-        platform: Optional[str] = None,
-        os: Optional[str] = None,
-        target: Optional[str] = None,
-        abstract_hash: Optional[str] = None,
-        dependencies: Tuple[Edge, ...] = (),
+        variants: Mapping[str, VariantConstraint] | None = None,
+        flags: Mapping[str, tuple[FlagConstraint, ...]] | None = None,
+        platform: str | None = None,
+        os: str | None = None,
+        target: str | None = None,
+        abstract_hash: str | None = None,
+        dependencies: tuple[Edge, ...] = (),
     ) -> None:
         self.name = name
         self.namespace = namespace
         self.versions = versions
         self.variants: Mapping[str, VariantConstraint] = variants or {}
-        self.flags: Mapping[str, Tuple[FlagConstraint, ...]] = flags or {}
+        self.flags: Mapping[str, tuple[FlagConstraint, ...]] = flags or {}
         self.platform = platform
         self.os = os
         self.target = target
         self.abstract_hash = abstract_hash
         self.dependencies = dependencies
-        self._key: Optional[Tuple[Any, ...]] = None
-        self._text: Optional[str] = None
-        self._hash: Optional[int] = None
+        self._key: tuple[Any, ...] | None = None
+        self._text: str | None = None
+        self._hash: int | None = None
 
     @property
     def fullname(self) -> str:
@@ -192,12 +181,12 @@ class Spec:
         return self.name or ""
 
     @property
-    def version(self) -> Optional[Version]:
+    def version(self) -> Version | None:
         """The version when the constraint allows exactly one."""
         return self.versions.concrete
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         """What equality compares; the order in which edges were written does not matter."""
         if self._key is None:
             self._key = (
@@ -222,9 +211,9 @@ class Spec:
             )
         return self._key
 
-    def replace(self, **changes: Any) -> "Spec":
+    def replace(self, **changes: Any) -> Spec:
         """A copy with some attributes changed."""
-        values: Dict[str, Any] = {
+        values: dict[str, Any] = {
             "name": self.name,
             "namespace": self.namespace,
             "versions": self.versions,
@@ -239,11 +228,11 @@ class Spec:
         values.update(changes)
         return Spec(**values)
 
-    def without_dependencies(self) -> "Spec":
+    def without_dependencies(self) -> Spec:
         """The constraints on the root alone."""
         return self.replace(dependencies=()) if self.dependencies else self
 
-    def traverse(self) -> Iterator["Spec"]:
+    def traverse(self) -> Iterator[Spec]:
         """The root, then every dependency constraint below it, in the order written."""
         yield self
         for edge in self.dependencies:
@@ -268,7 +257,7 @@ class Spec:
     def __repr__(self) -> str:
         return f"Spec({str(self)!r})"
 
-    def __reduce__(self) -> Tuple[Any, ...]:
+    def __reduce__(self) -> tuple[Any, ...]:
         return (
             _spec_from_state,
             (
@@ -287,16 +276,16 @@ class Spec:
 
 
 def _spec_from_state(
-    name: Optional[str],
-    namespace: Optional[str],
+    name: str | None,
+    namespace: str | None,
     versions: VersionSet,
     variants: Mapping[str, VariantConstraint],
-    flags: Mapping[str, Tuple[FlagConstraint, ...]],
-    platform: Optional[str],
-    os: Optional[str],
-    target: Optional[str],
-    abstract_hash: Optional[str],
-    dependencies: Tuple[Edge, ...],
+    flags: Mapping[str, tuple[FlagConstraint, ...]],
+    platform: str | None,
+    os: str | None,
+    target: str | None,
+    abstract_hash: str | None,
+    dependencies: tuple[Edge, ...],
 ) -> Spec:
     return Spec(
         name,
@@ -312,7 +301,7 @@ def _spec_from_state(
     )
 
 
-def _edge_key(edge: Edge) -> Tuple[Any, ...]:
+def _edge_key(edge: Edge) -> tuple[Any, ...]:
     return (
         edge.sigil,
         edge.spec.key,
@@ -325,11 +314,11 @@ def _edge_key(edge: Edge) -> Tuple[Any, ...]:
 # -- abstract specs as text ------------------------------------------------------------------------
 
 
-def flags_text(flags: Mapping[str, Tuple[FlagConstraint, ...]]) -> str:
+def flags_text(flags: Mapping[str, tuple[FlagConstraint, ...]]) -> str:
     """All flags with a leading blank each, such as `` cflags='-O2 -g' ldflags==-s``."""
     text = ""
     for kind in FLAG_TYPES:
-        run: List[str] = []
+        run: list[str] = []
         propagate = False
         for flag in flags.get(kind, ()):
             if run and flag.propagate != propagate:
@@ -354,7 +343,7 @@ def versions_text(versions: VersionSet) -> str:
     return "" if versions.is_any else f"@{versions}"
 
 
-def node_text(spec: Spec, name: Optional[str] = None) -> str:
+def node_text(spec: Spec, name: str | None = None) -> str:
     """The constraints on the root alone; ``name`` replaces its name."""
     if name is None:
         name = spec.fullname
@@ -392,7 +381,7 @@ def edge_text(
     spec: Spec,
     deptypes: int = 0,
     virtuals: Iterable[str] = (),
-    when: Optional[Spec] = None,
+    when: Spec | None = None,
 ) -> str:
     """One dependency with sigil and attributes: ``%c,cxx=gcc@12``, ``^[when='+x'] b``."""
     attributes = []
@@ -428,7 +417,7 @@ def dependencies_text(spec: Spec) -> str:
 
     Edges that differ only in their virtuals are printed as one.
     """
-    merged: Dict[Tuple[Any, ...], List[str]] = {}
+    merged: dict[tuple[Any, ...], list[str]] = {}
     for edge in spec.dependencies:
         key = (edge.sigil, edge.spec, edge.deptypes, edge.when)
         merged.setdefault(key, []).extend(edge.virtuals)

@@ -8,8 +8,9 @@ it before; names that it does not know stand for themselves. Nothing here looks 
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 
 class Microarchitecture(NamedTuple):
@@ -25,7 +26,7 @@ class Microarchitecture(NamedTuple):
     cpupart: str
 
 
-_taxonomies: List[Mapping[str, Microarchitecture]] = []
+_taxonomies: list[Mapping[str, Microarchitecture]] = []
 
 
 def taxonomy() -> Mapping[str, Microarchitecture]:
@@ -60,13 +61,13 @@ def is_known(name: str) -> bool:
     return name in taxonomy()
 
 
-def all_names() -> Tuple[str, ...]:
+def all_names() -> tuple[str, ...]:
     """Every name of the taxonomy, sorted."""
     return tuple(sorted(taxonomy()))
 
 
-@lru_cache(maxsize=None)
-def ancestors(name: str) -> Tuple[str, ...]:
+@cache
+def ancestors(name: str) -> tuple[str, ...]:
     """Targets whose binaries run on ``name``, nearest first, without itself."""
     known = taxonomy().get(name)
     return () if known is None else tuple(known.ancestors)
@@ -84,7 +85,7 @@ def generic(name: str) -> str:
     return name if known is None else known.generic
 
 
-def features(name: str) -> FrozenSet[str]:
+def features(name: str) -> frozenset[str]:
     """Names of the processor features of a target; none for an unknown one."""
     known = taxonomy().get(name)
     return frozenset() if known is None else frozenset(known.features)
@@ -105,8 +106,8 @@ def vendor(name: str) -> str:
     return "generic" if known is None else known.vendor
 
 
-@lru_cache(maxsize=None)
-def _describe(name: str) -> Optional[Dict[str, Any]]:
+@cache
+def _describe(name: str) -> dict[str, Any] | None:
     known = taxonomy().get(name)
     if known is None or known.vendor == "generic":
         return None
@@ -120,7 +121,7 @@ def _describe(name: str) -> Optional[Dict[str, Any]]:
     }
 
 
-def describe(name: str) -> Union[str, Dict[str, Any]]:
+def describe(name: str) -> str | dict[str, Any]:
     """The form that files use: a word for generic targets, else name, vendor, features, parents."""
     description = _describe(name)
     return name if description is None else dict(description)
@@ -132,7 +133,7 @@ def _at_most(low: str, high: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def members(constraint: str) -> FrozenSet[str]:
+def members(constraint: str) -> frozenset[str]:
     """The names that a constraint text admits."""
     names = set()
     for item in constraint.split(","):
@@ -169,7 +170,7 @@ def target_intersects(a: str, b: str) -> bool:
     return not members(a).isdisjoint(members(b))
 
 
-def target_intersection(a: str, b: str) -> Optional[str]:
+def target_intersection(a: str, b: str) -> str | None:
     """A constraint that admits what both admit, None when nothing is left."""
     if target_satisfies(a, b):
         return a
@@ -178,7 +179,7 @@ def target_intersection(a: str, b: str) -> Optional[str]:
     both = members(a) & members(b)
     if not both:
         return None
-    pieces: List[str] = []
+    pieces: list[str] = []
     for one in a.split(","):
         for other in b.split(","):
             piece = _common_range(one, other)
@@ -189,7 +190,7 @@ def target_intersection(a: str, b: str) -> Optional[str]:
     return ",".join(pieces)
 
 
-def _common_range(a: str, b: str) -> Optional[str]:
+def _common_range(a: str, b: str) -> str | None:
     """The range that two items have in common, empty if none; None if it is not one range."""
     shared = members(a) & members(b)
     if not shared:
@@ -204,7 +205,7 @@ def _common_range(a: str, b: str) -> Optional[str]:
     return low if low == high else f"{low}:{high}"
 
 
-def _bound(a: str, b: str, upper: bool) -> Optional[str]:
+def _bound(a: str, b: str, upper: bool) -> str | None:
     """The tighter of two bounds, None when they cannot be compared."""
     if not a or not b or a == b:
         return a or b

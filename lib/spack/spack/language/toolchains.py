@@ -8,7 +8,8 @@ holds in any case. Definitions come from configuration; this module only applies
 
 from __future__ import annotations
 
-from typing import List, Mapping, NamedTuple, Optional, Protocol, Sequence, Tuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from spack.errors import Origin, SpackError
 from spack.language.constraints import constrain, join_edges
@@ -43,7 +44,7 @@ class Expansion(NamedTuple):
     """What a toolchain stands for: constraints on the node that names it, and dependencies."""
 
     node: Spec
-    edges: Tuple[ToolchainEdge, ...]
+    edges: tuple[ToolchainEdge, ...]
 
 
 class ToolchainError(SpackError):
@@ -51,7 +52,7 @@ class ToolchainError(SpackError):
 
 
 def expand_toolchains(
-    spec: Spec, toolchains: Mapping[str, Definition], origin: Optional[Origin] = None
+    spec: Spec, toolchains: Mapping[str, Definition], origin: Origin | None = None
 ) -> Spec:
     """``spec`` with every ``%name`` of a toolchain replaced by its constraints, at every node.
 
@@ -64,7 +65,7 @@ def expand_toolchains(
     """
     if not toolchains or not spec.dependencies:
         return spec
-    edges: List[Edge] = []
+    edges: list[Edge] = []
     node = Spec()
     changed = False
     for edge in spec.dependencies:
@@ -84,8 +85,8 @@ def expand_toolchains(
 
 
 def _toolchain_name(
-    edge: Edge, toolchains: Mapping[str, Definition], origin: Optional[Origin]
-) -> Optional[str]:
+    edge: Edge, toolchains: Mapping[str, Definition], origin: Origin | None
+) -> str | None:
     """The toolchain that an edge names, None if it names a package."""
     child = edge.spec
     if not edge.direct or edge.virtuals or child.name is None or child.namespace:
@@ -104,7 +105,7 @@ def _toolchain_name(
 
 
 def definition(
-    name: str, toolchains: Mapping[str, Definition], within: Tuple[str, ...] = ()
+    name: str, toolchains: Mapping[str, Definition], within: tuple[str, ...] = ()
 ) -> Expansion:
     """What the toolchain ``name`` stands for.
 
@@ -115,7 +116,7 @@ def definition(
         ToolchainError
         UnsatisfiableSpecError: entries exclude each other.
     """
-    edges: List[ToolchainEdge] = []
+    edges: list[ToolchainEdge] = []
     node = Spec()
     for entry in toolchains[name]:
         constraint = _parsed(name, entry, entry.spec)
@@ -161,7 +162,7 @@ def _parsed(name: str, entry: ToolchainSpec, text: str) -> Spec:
         ) from None
 
 
-def _with_condition(edge: Edge, when: Optional[Spec]) -> Edge:
+def _with_condition(edge: Edge, when: Spec | None) -> Edge:
     if when is None:
         return edge
     return edge._replace(when=when if edge.when is None else constrain(edge.when, when))

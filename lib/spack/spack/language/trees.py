@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Tuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from spack.language.concrete_specs import AnySpec, ConcreteSpec
 
@@ -15,7 +16,7 @@ class TreeLine(NamedTuple):
     deptypes: int
 
 
-def _children(spec: AnySpec, deptypes: int) -> List[Tuple[AnySpec, int]]:
+def _children(spec: AnySpec, deptypes: int) -> list[tuple[AnySpec, int]]:
     if isinstance(spec, ConcreteSpec):
         return [(e.spec, e.deptypes) for e in spec.dependencies if e.deptypes & deptypes]
     edges = sorted(spec.dependencies, key=lambda e: (e.spec.name or "", str(e)))
@@ -33,7 +34,7 @@ def tree_lines(
     if not recurse:
         return [TreeLine(root, 0, 0) for root in _distinct(roots)]
     home, types = _breadth_first_homes(roots, deptypes)
-    lines: List[TreeLine] = []
+    lines: list[TreeLine] = []
 
     def visit(spec: AnySpec, depth: int, edge_types: int, key: Any) -> None:
         shown = types[_identity(spec)] if cover == "nodes" else edge_types
@@ -51,24 +52,24 @@ def tree_lines(
     return lines
 
 
-def _distinct(roots: Sequence[AnySpec]) -> List[AnySpec]:
+def _distinct(roots: Sequence[AnySpec]) -> list[AnySpec]:
     return list({_identity(root): root for root in roots}.values())
 
 
 def _breadth_first_homes(
     roots: Sequence[AnySpec], deptypes: int
-) -> Tuple[Dict[Any, Tuple[Any, int]], Dict[Any, int]]:
+) -> tuple[dict[Any, tuple[Any, int]], dict[Any, int]]:
     """For each node the edge (parent, place) nearest to a root, and all types it is needed by."""
-    home: Dict[Any, Tuple[Any, int]] = {}
-    types: Dict[Any, int] = {}
-    level: List[AnySpec] = []
+    home: dict[Any, tuple[Any, int]] = {}
+    types: dict[Any, int] = {}
+    level: list[AnySpec] = []
     for place, root in enumerate(roots):
         if _identity(root) not in home:
             home[_identity(root)] = (None, place)
             types[_identity(root)] = 0
             level.append(root)
     while level:
-        below: List[AnySpec] = []
+        below: list[AnySpec] = []
         for spec in level:
             for place, (child, child_types) in enumerate(_children(spec, deptypes)):
                 key = _identity(child)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any, List, Optional, Tuple
+from typing import Any
 
 from spack.errors import SpackError
 
@@ -27,9 +27,9 @@ _DOTTED_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _LEGAL = re.compile(r"[A-Za-z0-9_.-]*")
 
 # One component as something Python compares natively: (0, word), (1, number), (2, infinity rank).
-_Item = Tuple[int, Any]
+_Item = tuple[int, Any]
 # (release items, pre-release); git versions append their reference.
-Key = Tuple[Any, ...]
+Key = tuple[Any, ...]
 
 LOWEST: Key = ((), ())
 HIGHEST: Key = (((9,),), ())
@@ -65,7 +65,7 @@ class VersionWord(str):
         return NotImplemented if item is None else self._item() >= item
 
 
-def _component_item(component: object) -> Optional[_Item]:
+def _component_item(component: object) -> _Item | None:
     if isinstance(component, int):
         return (1, component)
     if isinstance(component, str):
@@ -73,12 +73,12 @@ def _component_item(component: object) -> Optional[_Item]:
     return None
 
 
-def split(text: str) -> Tuple[Tuple[_Item, ...], Tuple[int, ...], int]:
+def split(text: str) -> tuple[tuple[_Item, ...], tuple[int, ...], int]:
     """Release items, pre-release key, and how many leading components are the release."""
     if _DOTTED_NUMBERS.fullmatch(text):
         release = tuple([(1, int(number)) for number in text.split(".")])
         return release, FINAL, len(release)
-    items: List[_Item] = []
+    items: list[_Item] = []
     for number, word in COMPONENT.findall(text):
         if number:
             items.append((1, int(number)))

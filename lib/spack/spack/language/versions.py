@@ -12,20 +12,9 @@ about the others, and texts stand for all of them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import (
-    Any,
-    Callable,
-    ClassVar,
-    Iterable,
-    Iterator,
-    List,
-    Optional,
-    Sequence,
-    Tuple,
-    Union,
-    overload,
-)
+from typing import Any, Callable, ClassVar, Union, overload
 
 from spack.language.version_keys import (
     COMPONENT,
@@ -54,15 +43,15 @@ class _Ordered:
 
     __slots__ = ()
 
-    def as_set(self) -> "VersionSet":
+    def as_set(self) -> VersionSet:
         """The set of the same versions."""
         raise NotImplementedError
 
-    def satisfies(self, other: "AnyVersions") -> bool:
+    def satisfies(self, other: AnyVersions) -> bool:
         """Whether all versions lie in ``other``."""
         return self.as_set().subset_of(_as_set(other))
 
-    def __contains__(self, other: "AnyVersions") -> bool:
+    def __contains__(self, other: AnyVersions) -> bool:
         return _as_set(other).subset_of(self.as_set())
 
     def __lt__(self, other: Any) -> bool:
@@ -83,13 +72,13 @@ class _Member(_Ordered):
 
     __slots__ = ()
 
-    def intersects(self, other: "AnyVersions") -> bool:
+    def intersects(self, other: AnyVersions) -> bool:
         return self.as_set().intersects(_as_set(other))
 
-    def intersection(self, other: "AnyVersions") -> "VersionSet":
+    def intersection(self, other: AnyVersions) -> VersionSet:
         return self.as_set().intersection(_as_set(other))
 
-    def union(self, other: "AnyVersions") -> "VersionSet":
+    def union(self, other: AnyVersions) -> VersionSet:
         return self.as_set().union(_as_set(other))
 
 
@@ -105,26 +94,26 @@ class Version(_Member):
     string: str
     _key: Key
 
-    def __init__(self, text: Union[str, int, float]) -> None:
+    def __init__(self, text: str | int | float) -> None:
         string = text if isinstance(text, str) else str(text)
         self._key = key_of(string)
         self.string = string
 
     # -- parts ---------------------------------------------------------------------------------
 
-    def _matches(self) -> List["re.Match[str]"]:
+    def _matches(self) -> list[re.Match[str]]:
         """The release components with their places in the text."""
         count = split(self.string)[2]
         return list(COMPONENT.finditer(self.string))[:count]
 
-    def components(self) -> Tuple[Union[int, str], ...]:
+    def components(self) -> tuple[int | str, ...]:
         """Numbers and words of the release, without separators and without a pre-release part."""
         return tuple(
             int(match.group()) if match.group(1) else VersionWord(match.group())
             for match in self._matches()
         )
 
-    def __iter__(self) -> Iterator[Union[int, str]]:
+    def __iter__(self) -> Iterator[int | str]:
         return iter(self.components())
 
     def __len__(self) -> int:
@@ -134,12 +123,12 @@ class Version(_Member):
         return True
 
     @overload
-    def __getitem__(self, index: int) -> Union[int, str]: ...
+    def __getitem__(self, index: int) -> int | str: ...
 
     @overload
-    def __getitem__(self, index: slice) -> "Version": ...
+    def __getitem__(self, index: slice) -> Version: ...
 
-    def __getitem__(self, index: Union[int, slice]) -> Union[int, str, "Version"]:
+    def __getitem__(self, index: int | slice) -> int | str | Version:
         if not isinstance(index, slice):
             return self.components()[index]
         matches = self._matches()
@@ -155,41 +144,41 @@ class Version(_Member):
             text += self.string[start:stop]
         return Version(text)
 
-    def up_to(self, count: int) -> "Version":
+    def up_to(self, count: int) -> Version:
         """The first ``count`` components; a negative count drops components from the end."""
         return self[:count]
 
     @property
-    def up_to_1(self) -> "Version":
+    def up_to_1(self) -> Version:
         return self[:1]
 
     @property
-    def up_to_2(self) -> "Version":
+    def up_to_2(self) -> Version:
         return self[:2]
 
     @property
-    def up_to_3(self) -> "Version":
+    def up_to_3(self) -> Version:
         return self[:3]
 
     # -- other spellings -----------------------------------------------------------------------
 
     @property
-    def dotted(self) -> "Version":
+    def dotted(self) -> Version:
         """``1-2_3`` as ``1.2.3``."""
         return Version(_SEPARATOR.sub(".", self.string))
 
     @property
-    def dashed(self) -> "Version":
+    def dashed(self) -> Version:
         """``1.2.3`` as ``1-2-3``."""
         return Version(_SEPARATOR.sub("-", self.string))
 
     @property
-    def underscored(self) -> "Version":
+    def underscored(self) -> Version:
         """``1.2.3`` as ``1_2_3``."""
         return Version(_SEPARATOR.sub("_", self.string))
 
     @property
-    def joined(self) -> "Version":
+    def joined(self) -> Version:
         """``1.2.3`` as ``123``."""
         return Version(_SEPARATOR.sub("", self.string))
 
@@ -209,10 +198,10 @@ class Version(_Member):
         return bool(self._key[1] < FINAL)
 
     @property
-    def concrete(self) -> "Version":
+    def concrete(self) -> Version:
         return self
 
-    def as_set(self) -> "VersionSet":
+    def as_set(self) -> VersionSet:
         return VersionSet((self,))
 
     # -- value ---------------------------------------------------------------------------------
@@ -254,7 +243,7 @@ class Version(_Member):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.string!r})"
 
-    def __reduce__(self) -> Tuple[Any, ...]:
+    def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self.string,))
 
 
@@ -269,7 +258,7 @@ class GitVersion(Version):
     __slots__ = ("ref", "ref_version")
 
     ref: str
-    ref_version: Optional[Version]
+    ref_version: Version | None
 
     def __init__(self, text: str) -> None:
         name, equals, assigned = text.partition("=")
@@ -290,23 +279,23 @@ class GitVersion(Version):
         """Whether the reference is a full commit hash."""
         return _COMMIT.fullmatch(self.ref) is not None
 
-    def assigned(self, version: Version) -> "GitVersion":
+    def assigned(self, version: Version) -> GitVersion:
         """The same reference, counted as ``version``."""
         return GitVersion(f"{self.string.partition('=')[0]}={version}")
 
     def _effective(self) -> Version:
         return self.ref_version if self.ref_version is not None else Version("0")
 
-    def _matches(self) -> List["re.Match[str]"]:
+    def _matches(self) -> list[re.Match[str]]:
         return self._effective()._matches()
 
     @overload
-    def __getitem__(self, index: int) -> Union[int, str]: ...
+    def __getitem__(self, index: int) -> int | str: ...
 
     @overload
     def __getitem__(self, index: slice) -> Version: ...
 
-    def __getitem__(self, index: Union[int, slice]) -> Union[int, str, Version]:
+    def __getitem__(self, index: int | slice) -> int | str | Version:
         return self._effective()[index]
 
     @property
@@ -324,8 +313,8 @@ class VersionRange(_Member):
 
     def __init__(
         self,
-        low: Union[Version, str, None] = None,
-        high: Union[Version, str, None] = None,
+        low: Version | str | None = None,
+        high: Version | str | None = None,
     ) -> None:
         self.low = parse_version(low) if isinstance(low, str) else low
         self.high = parse_version(high) if isinstance(high, str) else high
@@ -343,10 +332,10 @@ class VersionRange(_Member):
             )
 
     @property
-    def concrete(self) -> Optional[Version]:
+    def concrete(self) -> Version | None:
         return None
 
-    def as_set(self) -> "VersionSet":
+    def as_set(self) -> VersionSet:
         return VersionSet((self,))
 
     def __eq__(self, other: object) -> bool:
@@ -366,7 +355,7 @@ class VersionRange(_Member):
     def __repr__(self) -> str:
         return f"VersionRange({str(self)!r})"
 
-    def __reduce__(self) -> Tuple[Any, ...]:
+    def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self.low, self.high))
 
 
@@ -382,11 +371,11 @@ class VersionSet(_Ordered):
     __slots__ = ("pieces",)
 
     #: Every version.
-    ANY: ClassVar["VersionSet"]
+    ANY: ClassVar[VersionSet]
     #: No version at all.
-    NONE: ClassVar["VersionSet"]
+    NONE: ClassVar[VersionSet]
 
-    pieces: Tuple[_Piece, ...]
+    pieces: tuple[_Piece, ...]
 
     def __init__(self, pieces: Iterable[_Piece] = ()) -> None:
         chosen = tuple(pieces)
@@ -400,14 +389,14 @@ class VersionSet(_Ordered):
         return self is VersionSet.ANY or self.pieces == VersionSet.ANY.pieces
 
     @property
-    def concrete(self) -> Optional[Version]:
+    def concrete(self) -> Version | None:
         """The version, if the set is one exact version (``@=1.2`` or a git reference)."""
         if len(self.pieces) == 1 and isinstance(self.pieces[0], Version):
             return self.pieces[0]
         return None
 
     @property
-    def concrete_range_as_version(self) -> Optional[Version]:
+    def concrete_range_as_version(self) -> Version | None:
         """The version of ``@=1.2`` and also of ``@1.2``."""
         if len(self.pieces) != 1:
             return None
@@ -427,7 +416,7 @@ class VersionSet(_Ordered):
                 return True
         return False
 
-    def subset_of(self, other: "VersionSet") -> bool:
+    def subset_of(self, other: VersionSet) -> bool:
         """Whether every version of this set is in ``other``."""
         if other is VersionSet.ANY:
             return True
@@ -444,13 +433,13 @@ class VersionSet(_Ordered):
                 return False
         return True
 
-    def intersects(self, other: "VersionSet") -> bool:
+    def intersects(self, other: VersionSet) -> bool:
         """Whether some version is in both sets."""
         if self is VersionSet.ANY or other is VersionSet.ANY:
             return bool(self.pieces) and bool(other.pieces)
         return any(_overlap(a, b) for a in self.pieces for b in other.pieces)
 
-    def intersection(self, other: "VersionSet") -> "VersionSet":
+    def intersection(self, other: VersionSet) -> VersionSet:
         if other is VersionSet.ANY or self is other:
             return self
         if self is VersionSet.ANY:
@@ -463,31 +452,31 @@ class VersionSet(_Ordered):
                     pieces.append(common)
         return VersionSet(pieces)
 
-    def union(self, other: "VersionSet") -> "VersionSet":
+    def union(self, other: VersionSet) -> VersionSet:
         if self is VersionSet.ANY or other is VersionSet.ANY:
             return VersionSet.ANY
         return VersionSet(self.pieces + other.pieces)
 
-    def as_set(self) -> "VersionSet":
+    def as_set(self) -> VersionSet:
         return self
 
     # -- bounds --------------------------------------------------------------------------------
 
-    def highest(self) -> Optional[Version]:
+    def highest(self) -> Version | None:
         """The largest bound, None when unbounded or empty."""
         if not self.pieces:
             return None
         last = self.pieces[-1]
         return last if isinstance(last, Version) else last.high
 
-    def highest_numeric(self) -> Optional[Version]:
+    def highest_numeric(self) -> Version | None:
         """The largest exact version without an infinity name."""
         for piece in reversed(self.pieces):
             if isinstance(piece, Version) and not piece.isdevelop():
                 return piece
         return None
 
-    def preferred(self) -> Optional[Version]:
+    def preferred(self) -> Version | None:
         """The highest numeric version, else the highest bound."""
         return self.highest_numeric() or self.highest()
 
@@ -517,7 +506,7 @@ class VersionSet(_Ordered):
     def __repr__(self) -> str:
         return f"VersionSet({str(self)!r})"
 
-    def __reduce__(self) -> Tuple[Any, ...]:
+    def __reduce__(self) -> tuple[Any, ...]:
         if self is VersionSet.ANY:
             return (parse_version_set, (":",))
         return (VersionSet, (self.pieces,))
@@ -544,7 +533,7 @@ def _low_key(piece: _Piece) -> Key:
     return piece._low if isinstance(piece, VersionRange) else piece._key
 
 
-def _order_key(versions: _Ordered) -> Tuple[Any, ...]:
+def _order_key(versions: _Ordered) -> tuple[Any, ...]:
     """Bounds of every piece, so that versions, ranges and sets can stand in one order."""
     return tuple(
         (piece._low, piece._high) if isinstance(piece, VersionRange) else (piece._key, piece._key)
@@ -555,7 +544,7 @@ def _order_key(versions: _Ordered) -> Tuple[Any, ...]:
 def _in_order(
     a: _Ordered,
     b: object,
-    compare: Callable[[Tuple[Any, ...], Tuple[Any, ...]], bool],
+    compare: Callable[[tuple[Any, ...], tuple[Any, ...]], bool],
 ) -> bool:
     if not isinstance(b, _Ordered):
         raise TypeError(f"cannot compare versions with {b!r}")
@@ -582,7 +571,7 @@ def _overlap(a: _Piece, b: _Piece) -> bool:
     return a._key == b._key or _same_reference(a, b) or _same_reference(b, a)
 
 
-def _common(a: _Piece, b: _Piece) -> Optional[_Piece]:
+def _common(a: _Piece, b: _Piece) -> _Piece | None:
     """The intersection of two pieces, itself one piece."""
     if not _overlap(a, b):
         return None
@@ -603,15 +592,15 @@ def _range_unchecked(low: VersionRange, high: VersionRange) -> VersionRange:
     return joined
 
 
-def _canonical(pieces: Sequence[_Piece]) -> Tuple[_Piece, ...]:
-    ranges: List[VersionRange] = []
+def _canonical(pieces: Sequence[_Piece]) -> tuple[_Piece, ...]:
+    ranges: list[VersionRange] = []
     for piece in sorted((p for p in pieces if isinstance(p, VersionRange)), key=lambda p: p._low):
         last = ranges[-1] if ranges else None
         if last is None or piece._low > last._high:
             ranges.append(piece)
         elif piece._high > last._high:
             ranges[-1] = _range_unchecked(last, piece)
-    kept: List[_Piece] = list(ranges)
+    kept: list[_Piece] = list(ranges)
     references = {p.ref for p in pieces if isinstance(p, GitVersion) and p.ref_version is None}
     seen = set()
     for point in pieces:

@@ -8,8 +8,9 @@ knows no stage class and no package class.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
-from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, NamedTuple
 
 from spack.errors import SpackError
 from spack.system.processors import available_processors
@@ -36,14 +37,14 @@ class BuildContext(NamedTuple):
     """
 
     jobs: int = 0
-    stage_of: Optional[Callable[[Any], Any]] = None
+    stage_of: Callable[[Any], Any] | None = None
     run_tests: Callable[[str], bool] = lambda name: False
     license_dir: str = ""
-    keep_werror: Optional[str] = None
-    wrapper_path: Optional[str] = None
+    keep_werror: str | None = None
+    wrapper_path: str | None = None
     sbang_path: str = ""
-    find_compilers: Optional[Callable[[List[str]], Sequence[Any]]] = None
-    run_modifications: Optional[Callable[[List[Any], bool], Any]] = None
+    find_compilers: Callable[[list[str]], Sequence[Any]] | None = None
+    run_modifications: Callable[[list[Any], bool], Any] | None = None
 
     def stage(self, pkg: Any) -> Any:
         """The stage of a package. Raises :class:`NoStageError` if there are no stages."""
@@ -74,7 +75,7 @@ def building(context: BuildContext) -> Iterator[BuildContext]:
 def determine_number_of_jobs(
     *,
     parallel: bool = False,
-    max_cpus: Optional[int] = None,
+    max_cpus: int | None = None,
     config: Any = None,
 ) -> int:
     """The number of jobs for a build: one if it is not parallel, else that of the context."""

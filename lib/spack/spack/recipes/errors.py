@@ -5,7 +5,7 @@ The names are those that recipes import from the facade. This module knows no pa
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 from spack.errors import SpackError
 
@@ -19,7 +19,7 @@ class InstallError(SpackError):
         pkg: the package object, when the recipe passes it.
     """
 
-    def __init__(self, message: str, long_message: Optional[str] = None, pkg: Any = None) -> None:
+    def __init__(self, message: str, long_message: str | None = None, pkg: Any = None) -> None:
         super().__init__(message, details=long_message)
         self.pkg = pkg
 

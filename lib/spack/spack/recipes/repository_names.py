@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from functools import lru_cache
-from typing import Optional, Tuple
+from functools import cache
 
 #: Lower-case words of Python that cannot be the name of a directory; soft keywords are not among.
 KEYWORDS = frozenset(word for word in keyword.kwlist if word.islower())
@@ -45,7 +44,7 @@ def is_legal_directory(directory: str, *, version_1: bool = False) -> bool:
     return directory not in KEYWORDS
 
 
-@lru_cache(maxsize=None)
+@cache
 def class_name_of(package: str) -> str:
     """Name of the class of a package: ``py-foo_bar`` has ``PyFooBar``."""
     parts = _SEPARATORS.sub("-", package).split("-")
@@ -62,8 +61,8 @@ def is_recipe_module(module: str) -> bool:
     return module.startswith("spack_repo.") and module.endswith(".package")
 
 
-@lru_cache(maxsize=None)
-def names_of_module(module: str) -> Tuple[Optional[str], Optional[str]]:
+@cache
+def names_of_module(module: str) -> tuple[str | None, str | None]:
     """(namespace, package name) of a recipe module; (None, None) for another module."""
     if module.startswith("spack.pkg."):
         parts = module.split(".")[2:]

@@ -6,7 +6,8 @@ class alone. This module fetches nothing and builds no URL.
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple, Optional
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from spack.errors import SpackError
 
@@ -52,10 +53,10 @@ class Source(NamedTuple):
     """
 
     kind: str
-    address: Optional[str]
+    address: str | None
     keywords: Mapping[str, Any]
 
-    def identity(self) -> Optional[str]:
+    def identity(self) -> str | None:
         """Checksum, commit or revision, as written; None if nothing identifies the source."""
         keywords = self.keywords
         if self.kind == "bundle":
@@ -72,11 +73,11 @@ class Source(NamedTuple):
         return None
 
 
-def _text(value: Any) -> Optional[str]:
+def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def checksum(keywords: Mapping[str, Any]) -> Optional[str]:
+def checksum(keywords: Mapping[str, Any]) -> str | None:
     """The digest of a record: the last checksum keyword, else the positional one, else None."""
     for name in reversed(CHECKSUMS):
         if keywords.get(name) is not None:
@@ -88,9 +89,9 @@ def choose_source(
     package_name: str,
     version: str,
     attributes: Mapping[str, Any],
-    record: Optional[Mapping[str, Any]],
+    record: Mapping[str, Any] | None,
     *,
-    commit: Optional[str] = None,
+    commit: str | None = None,
 ) -> Source:
     """The source of a version.
 
@@ -133,7 +134,7 @@ def choose_source(
     return source
 
 
-def _declared_source(keywords: Mapping[str, Any], on_class: Mapping[str, Any]) -> Optional[Source]:
+def _declared_source(keywords: Mapping[str, Any], on_class: Mapping[str, Any]) -> Source | None:
     for kind in KINDS:
         if keywords.get(kind):
             return Source(kind, str(keywords[kind]), keywords)

@@ -13,7 +13,8 @@ import configparser
 import json
 import os
 import re
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Iterator, Sequence
+from typing import Callable, NamedTuple
 
 BUILD = "build"
 BUILD_AND_RUN = "build_and_run"
@@ -119,12 +120,12 @@ _R_ITSELF = frozenset(
 )
 
 
-def requirements(tree: str, template: str) -> List[Requirement]:
+def requirements(tree: str, template: str) -> list[Requirement]:
     """The requirements that a source tree states, for a template of ``create``.
 
     Unreadable files say nothing. Of several statements about one package the first counts.
     """
-    found: Dict[str, Requirement] = {}
+    found: dict[str, Requirement] = {}
     for requirement in _READERS.get(template, _nothing)(_Tree(tree)):
         found.setdefault(requirement.name, requirement)
     order = {name: place for place, name in enumerate(LANGUAGES)}
@@ -149,7 +150,7 @@ class _Tree:
         except OSError:
             return ""
 
-    def named(self, ending: str) -> Optional[str]:
+    def named(self, ending: str) -> str | None:
         """The first file at the top with such a name."""
         return next((name for name in sorted(os.listdir(self.root)) if name.endswith(ending)), None)
 
@@ -266,7 +267,7 @@ def _of_python(tree: _Tree) -> Iterator[Requirement]:
         yield from _python_package(text, BUILD_AND_RUN)
 
 
-def _legacy_python(tree: _Tree) -> Tuple[List[str], List[str]]:
+def _legacy_python(tree: _Tree) -> tuple[list[str], list[str]]:
     """The same from ``setup.cfg`` or ``setup.py``: versions of Python, and packages."""
     config = configparser.ConfigParser(interpolation=None)
     try:
@@ -281,7 +282,7 @@ def _legacy_python(tree: _Tree) -> Tuple[List[str], List[str]]:
         module = ast.parse(tree.text("setup.py"))
     except (SyntaxError, ValueError):  # older Pythons raise ValueError for null bytes
         return [], []
-    words: Dict[str, List[str]] = {}
+    words: dict[str, list[str]] = {}
     for node in ast.walk(module):
         if isinstance(node, ast.keyword) and node.arg in ("python_requires", "install_requires"):
             constants = [n for n in ast.walk(node.value) if isinstance(n, ast.Constant)]
@@ -289,7 +290,7 @@ def _legacy_python(tree: _Tree) -> Tuple[List[str], List[str]]:
     return words.get("python_requires", [])[:1], words.get("install_requires", [])
 
 
-def _strings_of_toml(text: str, table: str, key: str) -> List[str]:
+def _strings_of_toml(text: str, table: str, key: str) -> list[str]:
     """The strings of one key: a single one, or a list over several lines."""
     section = re.search(rf"^\[{re.escape(table)}\][^\n]*\n(.*?)(?=^\[|\Z)", text, re.M | re.S)
     if section is None:
@@ -302,7 +303,7 @@ def _strings_of_toml(text: str, table: str, key: str) -> List[str]:
     if not rest.startswith("["):
         found = re.match(string, rest)
         return [found.group(1) or found.group(2) or ""] if found else []
-    listed: List[str] = []
+    listed: list[str] = []
     for token in re.finditer(rf"{string}|#[^\n]*|\]", rest[1:]):
         if token.group(0) == "]":
             break
@@ -353,7 +354,7 @@ def _before(version: str) -> str:
 
 
 def _of_perl(tree: _Tree) -> Iterator[Requirement]:
-    needed: Dict[str, str] = {}
+    needed: dict[str, str] = {}
     try:
         stated = json.loads(tree.text("META.json"))["prereqs"]["runtime"]["requires"]
         needed = {str(name): str(version) for name, version in stated.items()}
@@ -411,7 +412,7 @@ def _of_ruby(tree: _Tree) -> Iterator[Requirement]:
         yield Requirement(f"ruby-{name.lower()}" + _versions(words), BUILD_AND_RUN)
 
 
-_READERS: Dict[str, Callable[[_Tree], Iterator[Requirement]]] = {
+_READERS: dict[str, Callable[[_Tree], Iterator[Requirement]]] = {
     "autoreconf": _of_autotools,
     "autotools": _of_autotools,
     "cargo": _of_cargo,

@@ -6,7 +6,8 @@ Knows options, process variables and directories; must not know what is in an en
 from __future__ import annotations
 
 import os
-from typing import Callable, Mapping, Optional
+from collections.abc import Mapping
+from typing import Callable
 
 from spack.errors import UsageError
 from spack.session.options import Options
@@ -20,7 +21,7 @@ class NoSuchEnvironmentError(UsageError):
 
 def active_directory(
     options: Options, variables: Mapping[str, str], managed_root: Callable[[], str]
-) -> Optional[str]:
+) -> str | None:
     """Directory of the environment: ``-e``, ``-D``, ``SPACK_ENV``; None without, and with ``-E``.
 
     Args:

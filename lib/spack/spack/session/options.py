@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 
 class Options(NamedTuple):
@@ -19,11 +19,11 @@ class Options(NamedTuple):
             line.
     """
 
-    environment: Optional[str] = None
+    environment: str | None = None
     directory: bool = False
     no_environment: bool = False
-    assignments: Tuple[str, ...] = ()
-    scopes: Tuple[str, ...] = ()
+    assignments: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
     insecure: bool = False
     enable_locks: bool = False
     disable_locks: bool = False
@@ -31,11 +31,11 @@ class Options(NamedTuple):
     own_recipes: bool = False
     verbose: bool = False
     debug: int = 0
-    color: Optional[str] = None
+    color: str | None = None
 
-    def all_assignments(self) -> Tuple[str, ...]:
+    def all_assignments(self) -> tuple[str, ...]:
         """The ``-c`` values, after those that other options stand for."""
-        values: List[str] = []
+        values: list[str] = []
         if self.insecure:
             values.append("config:verify_ssl:false")
         if self.enable_locks or self.disable_locks:

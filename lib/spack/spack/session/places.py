@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Callable, List, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Callable
 
 from spack.errors import SpackError
 
@@ -58,7 +59,7 @@ def repository_roots(
     place: RepositoryPlace,
     user_cache: str,
     say: Callable[[str], None] = lambda text: None,
-) -> List[str]:
+) -> list[str]:
     """The folders with ``repo.yaml`` that an entry of ``repos`` stands for."""
     if place.git:
         from spack.sources.repository_clones import ensure_clone, network_settings, roots

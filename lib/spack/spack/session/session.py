@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Collection, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Callable, Collection, List, Mapping, Optional, Set
+from typing import TYPE_CHECKING, Callable
 
 from spack.errors import Origin, UsageError
 from spack.session.options import Options
@@ -43,15 +44,15 @@ class Session:
         self,
         options: Options = Options(),
         variables: Mapping[str, str] = os.environ,
-        root: Optional[str] = None,
+        root: str | None = None,
         commands: Collection[str] = (),
     ) -> None:
         self.options = options
         self.variables = variables
         self._root = root
         self._commands = commands
-        self._warned: Set[Origin] = set()
-        self._notes: Set[Note] = set()
+        self._warned: set[Origin] = set()
+        self._notes: set[Note] = set()
 
     @cached_property
     def root(self) -> str:
@@ -71,7 +72,7 @@ class Session:
         return instance(self.root, self.variables, _host_facts)
 
     @cached_property
-    def environment_directory(self) -> Optional[str]:
+    def environment_directory(self) -> str | None:
         """Directory of the active environment. Raises NoSuchEnvironmentError."""
         if self.options.environment is None and not self.variables.get("SPACK_ENV"):
             return None
@@ -82,7 +83,7 @@ class Session:
         )
 
     @cached_property
-    def environment_name(self) -> Optional[str]:
+    def environment_name(self) -> str | None:
         """The managed name of the active environment, or its directory."""
         directory = self.environment_directory
         if directory is None:
@@ -102,7 +103,7 @@ class Session:
         """All scopes, with those of the active environment and of the command line."""
         return self._configuration(self._environment_scope())
 
-    def _environment_scope(self) -> Optional[Scope]:
+    def _environment_scope(self) -> Scope | None:
         directory = self.environment_directory
         if directory is None:
             return None
@@ -132,9 +133,9 @@ class Session:
         for part in ("configuration", "settings", "base_settings"):
             self.__dict__.pop(part, None)
 
-    def refresh_includes(self) -> List[Refreshed]:
+    def refresh_includes(self) -> list[Refreshed]:
         """Fetch the branches of git anew that the configuration includes; what became of each."""
-        found: List[Refreshed] = []
+        found: list[Refreshed] = []
         self._configuration(self._environment_scope(), found.append)
         self.forget_configuration()
         return found
@@ -180,7 +181,7 @@ class Session:
             self._recipes_of_environment() if self.options.own_recipes else (),
         )
 
-    def _recipes_of_environment(self) -> List[str]:
+    def _recipes_of_environment(self) -> list[str]:
         """The recipes that the active environment keeps beside its lock."""
         if self.environment is None:
             raise UsageError("--use-env-repo needs an environment", hint="add -e NAME")
@@ -217,7 +218,7 @@ class Session:
         return store(self.settings)
 
     @cached_property
-    def environment(self) -> Optional[Environment]:
+    def environment(self) -> Environment | None:
         """The active environment."""
         directory = self.environment_directory
         if directory is None:
@@ -237,7 +238,7 @@ class Session:
         self.check_aliases(configuration)
         return Settings(configuration, self.instance.state)
 
-    def check_aliases(self, configuration: Optional[Configuration] = None) -> None:
+    def check_aliases(self, configuration: Configuration | None = None) -> None:
         """Warn of an alias that is never used because a command has its name; of each once."""
         aliases = (configuration or self.configuration).section("config").at(["aliases"])
         for name, value in (aliases.data if aliases is not None else {}).items():
@@ -250,8 +251,8 @@ class Session:
 
     def _configuration(
         self,
-        environment: Optional[Scope],
-        refreshed: Optional[Callable[[Refreshed], None]] = None,
+        environment: Scope | None,
+        refreshed: Callable[[Refreshed], None] | None = None,
     ) -> Configuration:
         from spack.config.loading import load
 

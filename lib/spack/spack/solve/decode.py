@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, Value
@@ -30,14 +31,14 @@ class _Draft(NamedTuple):
     version: Version
     os: str
     target: str
-    values: Mapping[str, Tuple[Word, ...]]
-    flags: Mapping[str, Tuple[str, ...]]
-    edges: Tuple[Tuple[str, int, Tuple[str, ...]], ...]
+    values: Mapping[str, tuple[Word, ...]]
+    flags: Mapping[str, tuple[str, ...]]
+    edges: tuple[tuple[str, int, tuple[str, ...]], ...]
 
 
 def decode(
     encoding: Encoding, answer: Answer, content_hash: ContentHash
-) -> Tuple[Optional[ConcreteSpec], ...]:
+) -> tuple[ConcreteSpec | None, ...]:
     """The concrete roots, in the order of the request; None for an optional one left out."""
     reader = _Reader(encoding, answer)
     drafts = {name: reader.draft(name) for name in reader.order if name not in reader.concrete}
@@ -58,18 +59,18 @@ class _Reader:
     def __init__(self, encoding: Encoding, answer: Answer) -> None:
         self._encoding = encoding
         self._answer = answer
-        self.concrete: Dict[str, ConcreteSpec] = {}
-        self._edges: Dict[str, Dict[str, Tuple[int, List[str]]]] = {}
+        self.concrete: dict[str, ConcreteSpec] = {}
+        self._edges: dict[str, dict[str, tuple[int, list[str]]]] = {}
         chosen = encoding.nodes.present(answer.holds)
         for name in chosen:
             for row in encoding.rows(name):
                 if answer.holds(row.literal):
                     self.concrete[name] = row.spec
-        self.spliced: Dict[str, Dict[str, str]] = {}
+        self.spliced: dict[str, dict[str, str]] = {}
         for splice in encoding.edges.splices:
             if answer.holds(splice.literal):
                 self.spliced.setdefault(splice.parent, {})[splice.recorded] = splice.child
-        below: Dict[str, List[str]] = {}
+        below: dict[str, list[str]] = {}
         for parent, child, use in encoding.edges.used(answer.holds):
             if parent not in self.concrete:
                 mask, virtuals = self._edges.setdefault(parent, {}).get(child, (0, []))
@@ -82,8 +83,8 @@ class _Reader:
 
     def _children_first(
         self, names: Sequence[str], below: Mapping[str, Sequence[str]]
-    ) -> List[str]:
-        order: List[str] = []
+    ) -> list[str]:
+        order: list[str] = []
         seen = set()
 
         def visit(name: str) -> None:
@@ -125,12 +126,12 @@ def _assemble(
     encoding: Encoding,
     reader: _Reader,
     drafts: Mapping[str, _Draft],
-    patches: Mapping[str, Tuple[PatchRecord, ...]],
+    patches: Mapping[str, tuple[PatchRecord, ...]],
     content_hash: ContentHash,
-) -> Dict[str, ConcreteSpec]:
+) -> dict[str, ConcreteSpec]:
     """Concrete specs of all nodes, with the given patches."""
-    done: Dict[str, ConcreteSpec] = dict(reader.concrete)
-    renewed: Dict[str, ConcreteSpec] = {}
+    done: dict[str, ConcreteSpec] = dict(reader.concrete)
+    renewed: dict[str, ConcreteSpec] = {}
     for name in reader.order:
         if name in done:
             taken = reader.spliced.get(name, {})
@@ -171,11 +172,11 @@ def _assemble(
     return done
 
 
-def _complete_variants(encoding: Encoding, draft: _Draft, node: ConcreteSpec) -> Dict[str, Value]:
+def _complete_variants(encoding: Encoding, draft: _Draft, node: ConcreteSpec) -> dict[str, Value]:
     """Values from the answer; a variant that no rule mentioned keeps its default."""
     candidates = encoding.candidates
-    values: Dict[str, Value] = {}
-    open_names: List[str] = []
+    values: dict[str, Value] = {}
+    open_names: list[str] = []
     package = package_of(draft.name)
     for variant in candidates.variant_names(package):
         if variant in draft.values:
@@ -200,7 +201,7 @@ def _complete_variants(encoding: Encoding, draft: _Draft, node: ConcreteSpec) ->
     return values
 
 
-def _commit(encoding: Encoding, draft: _Draft) -> Optional[str]:
+def _commit(encoding: Encoding, draft: _Draft) -> str | None:
     """The commit of a version that is a state of a git repository; branches and tags are asked."""
     name = package_of(draft.name)
     if isinstance(draft.version, GitVersion):
@@ -217,10 +218,10 @@ def _commit(encoding: Encoding, draft: _Draft) -> Optional[str]:
 
 def _patches(
     encoding: Encoding, drafts: Mapping[str, _Draft], plain: Mapping[str, ConcreteSpec]
-) -> Dict[str, Tuple[PatchRecord, ...]]:
+) -> dict[str, tuple[PatchRecord, ...]]:
     """The patches of each built node: its own, and those its dependents bring."""
     candidates = encoding.candidates
-    found: Dict[str, Dict[str, PatchRecord]] = {name: {} for name in drafts}
+    found: dict[str, dict[str, PatchRecord]] = {name: {} for name in drafts}
     for name in drafts:
         record = candidates.record(package_of(name))
         node = plain[name]
@@ -257,7 +258,7 @@ def _missing_patch(patch: PatchRecord) -> MissingPatchError:
 
 def _ordered_flags(
     sources: Sequence[FlagSource], position: Mapping[str, int]
-) -> Dict[str, Tuple[str, ...]]:
+) -> dict[str, tuple[str, ...]]:
     """The flags of one node by type.
 
     Sources stand by rank, those of dependents from the root down, and alphabetically where nothing
@@ -265,11 +266,11 @@ def _ordered_flags(
     """
     asked = FLAG_RANKS["request"]
 
-    def place(source: FlagSource) -> Tuple[int, int, Tuple[str, ...]]:
+    def place(source: FlagSource) -> tuple[int, int, tuple[str, ...]]:
         by_text = () if source.rank == asked else source.words
         return source.rank, -position.get(source.parent, 0), by_text
 
-    flags: Dict[str, Tuple[str, ...]] = {}
+    flags: dict[str, tuple[str, ...]] = {}
     for kind in FLAG_TYPES:
         written = [s.words for s in sorted((s for s in sources if s.kind == kind), key=place)]
         if written:
@@ -277,9 +278,9 @@ def _ordered_flags(
     return flags
 
 
-def _once(words: Sequence[str]) -> Tuple[str, ...]:
+def _once(words: Sequence[str]) -> tuple[str, ...]:
     """Each flag with its arguments once, where it stands last."""
-    groups: List[Tuple[str, ...]] = []
+    groups: list[tuple[str, ...]] = []
     for word in words:
         if word.startswith("-") or not groups:
             groups.append((word,))

@@ -9,17 +9,8 @@ Only parts of the problem that the alternative needs are encoded in addition.
 from __future__ import annotations
 
 import time
-from typing import (
-    Callable,
-    Collection,
-    Dict,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from collections.abc import Collection, Mapping, Sequence
+from typing import Callable, NamedTuple, Optional
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.specs import Located
@@ -61,12 +52,12 @@ class Verdict(NamedTuple):
         exact: False if time ran out: it costs at least this.
     """
 
-    reasons: Tuple[Reason, ...] = ()
+    reasons: tuple[Reason, ...] = ()
     possible: bool = True
-    criterion: Optional[Criterion] = None
+    criterion: Criterion | None = None
     before: int = 0
     after: int = 0
-    changes: Tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
     exact: bool = True
 
 
@@ -81,7 +72,7 @@ class _Node(NamedTuple):
     """What an answer says of one node, as far as the problem tells it apart."""
 
     version: str
-    values: Mapping[str, Tuple[Word, ...]]
+    values: Mapping[str, tuple[Word, ...]]
     built: bool
 
 
@@ -102,7 +93,7 @@ class Inquiry:
         world: World,
         *,
         fixed: Sequence[ConcreteSpec] = (),
-        timeout: Optional[float] = None,
+        timeout: float | None = None,
         seconds: float,
     ) -> None:
         expander = ToolchainExpander(world.packages, world.toolchains)
@@ -114,14 +105,14 @@ class Inquiry:
         found = search(self.request, self.world, timeout=timeout)
         self.encoding, self.answer = found.encoding, found.answer
         self._seconds = seconds
-        self._deadline: Optional[float] = None
+        self._deadline: float | None = None
 
-    def roots(self) -> List[ConcreteSpec]:
+    def roots(self) -> list[ConcreteSpec]:
         """The concrete roots, without hashes of recipes."""
         found = decode(self.encoding, self.answer, lambda spec, patches: "")
         return [root for root in found if root is not None]
 
-    def keys(self, package: str) -> List[str]:
+    def keys(self, package: str) -> list[str]:
         """Keys of the nodes of a package in the answer."""
         return [
             key
@@ -129,7 +120,7 @@ class Inquiry:
             if package_of(key) == package
         ]
 
-    def key_of(self, node: ConcreteSpec) -> Optional[str]:
+    def key_of(self, node: ConcreteSpec) -> str | None:
         """The key of a node of the answer; None for one that only the record of a reused spec has.
 
         Build dependencies of what is reused are in the graph, but nothing is decided about them.
@@ -141,7 +132,7 @@ class Inquiry:
 
     # -- verdicts ------------------------------------------------------------------------------
 
-    def suppose(self, alternative: Alternative, about: Tuple[str, ...] = ()) -> Optional[Verdict]:
+    def suppose(self, alternative: Alternative, about: tuple[str, ...] = ()) -> Verdict | None:
         """What comes of an alternative; None where there is no time left, or none like it.
 
         ``about`` is the node, or the node and the variant, that it is an alternative for: that
@@ -151,8 +142,8 @@ class Inquiry:
         if self._deadline is None:
             self._deadline = now + self._seconds
         encoding = self.encoding
-        guess: Optional[Guess] = None
-        verdict: Optional[Verdict] = None
+        guess: Guess | None = None
+        verdict: Verdict | None = None
         while True:
             left = self._deadline - time.monotonic()
             literals = alternative(encoding)
@@ -191,7 +182,7 @@ class Inquiry:
 
     # -- what there is beside the answer -------------------------------------------------------
 
-    def better_versions(self, key: str) -> List[List[Version]]:
+    def better_versions(self, key: str) -> list[list[Version]]:
         """Versions that are preferred to the chosen one; those that no rule tells apart together.
 
         The most preferred ones first.
@@ -202,14 +193,14 @@ class Inquiry:
         chosen = next((c for atom, c in encoding.attributes.versions(key) if holds(atom)), None)
         if chosen is None:
             return []
-        found: Dict[Tuple[bool, ...], List[Version]] = {}
+        found: dict[tuple[bool, ...], list[Version]] = {}
         for candidate in sorted(versions, key=lambda c: c.cost):
             if candidate.buildable and candidate.cost < chosen.cost:
                 signature = encoding.attributes.signature(key, candidate.version)
                 found.setdefault(signature, []).append(candidate.version)
         return list(found.values())
 
-    def better_providers(self, virtual: str, key: str) -> List[str]:
+    def better_providers(self, virtual: str, key: str) -> list[str]:
         """Keys of possible providers that stand before a chosen one, or with it."""
         candidates = self.encoding.candidates
         own = candidates.provider_weight(virtual, package_of(key))
@@ -228,7 +219,7 @@ class Inquiry:
         """Whether a node of the answer is there because of the compilers."""
         return key in self.encoding.nodes.runtimes
 
-    def there_already(self, key: str) -> List[ConcreteSpec]:
+    def there_already(self, key: str) -> list[ConcreteSpec]:
         """Concrete specs that a node of the answer could be."""
         return [row.spec for row in self.encoding.rows(key)]
 
@@ -239,7 +230,7 @@ class Inquiry:
 def other_version(key: str, version: Version) -> Alternative:
     """The node has this version, or one that no rule tells apart from it."""
 
-    def literals(encoding: Encoding) -> Optional[Sequence[int]]:
+    def literals(encoding: Encoding) -> Sequence[int] | None:
         signature = encoding.attributes.signature
         wanted = signature(key, version)
         for atom, candidate in encoding.attributes.versions(key):
@@ -253,7 +244,7 @@ def other_version(key: str, version: Version) -> Alternative:
 def other_value(key: str, variant: str, value: Word, present: bool = True) -> Alternative:
     """The variant has the value, or does not have it."""
 
-    def literals(encoding: Encoding) -> Optional[Sequence[int]]:
+    def literals(encoding: Encoding) -> Sequence[int] | None:
         atom = encoding.attributes.mentioned(key).get(variant, {}).get(value)
         return None if atom is None else [atom if present else -atom]
 
@@ -268,7 +259,7 @@ def other_provider(virtual: str, key: str) -> Alternative:
 def other_compiler(parent: str, languages: Sequence[str], compiler: ConcreteSpec) -> Alternative:
     """A node is compiled by this compiler."""
 
-    def literals(encoding: Encoding) -> Optional[Sequence[int]]:
+    def literals(encoding: Encoding) -> Sequence[int] | None:
         for key in encoding.instances(compiler.name):
             labels = [encoding.virtuals.known_label(parent, word, key) for word in languages]
             rows = [r.literal for r in encoding.rows(key) if r.spec is compiler]
@@ -292,7 +283,7 @@ def to_be_built(key: str) -> Alternative:
 def that_one(key: str, spec: ConcreteSpec) -> Alternative:
     """The node is a concrete spec that is there already."""
 
-    def literals(encoding: Encoding) -> Optional[Sequence[int]]:
+    def literals(encoding: Encoding) -> Sequence[int] | None:
         rows = [row.literal for row in encoding.rows(key) if row.spec is spec]
         return rows or None
 
@@ -306,7 +297,7 @@ def absent(package: str) -> Alternative:
     ]
 
 
-def _known(atom: Optional[int]) -> Optional[Sequence[int]]:
+def _known(atom: int | None) -> Sequence[int] | None:
     return None if atom is None else [atom]
 
 
@@ -315,7 +306,7 @@ def _known(atom: Optional[int]) -> Optional[Sequence[int]]:
 
 def _state(encoding: Encoding, answer: Answer) -> _State:
     holds = answer.holds
-    found: Dict[str, _Node] = {}
+    found: dict[str, _Node] = {}
     for key in encoding.nodes.present(holds):
         rows = [row.spec for row in encoding.rows(key) if holds(row.literal)]
         version = str(rows[0].version) if rows else ""
@@ -337,7 +328,7 @@ def _state(encoding: Encoding, answer: Answer) -> _State:
 
 def _changes(
     criterion: Criterion, was: _State, would_be: _State, roots: Collection[str]
-) -> List[str]:
+) -> list[str]:
     """What is different, the kind of thing that the criterion counts first."""
     before, after = was.nodes, would_be.nodes
     providers = [
@@ -347,8 +338,8 @@ def _changes(
     ]
     new = [package_of(key) for key in after if key not in before and after[key].built]
     gone = [f"no {package_of(key)}" for key in before if key not in after]
-    versions: List[str] = []
-    values: List[str] = []
+    versions: list[str] = []
+    values: list[str] = []
     for key, node in after.items():
         old = before.get(key)
         if old is None:

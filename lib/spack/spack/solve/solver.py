@@ -8,15 +8,9 @@ is a contradiction.
 from __future__ import annotations
 
 import time
-from typing import Callable, Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import Callable, NamedTuple
 
-from spack.solve.asp.control import (
-    Answer,
-    Limit,
-    SolveTimeoutError,
-    conflicting_reasons,
-    optimum,
-)
+from spack.solve.asp.control import Answer, Limit, SolveTimeoutError, conflicting_reasons, optimum
 from spack.solve.asp.instances import instance, package_of
 from spack.solve.decode import decode
 from spack.solve.encoding.encoding import Encoding
@@ -53,7 +47,7 @@ def solve(
     world: World,
     content_hash: ContentHash,
     *,
-    timeout: Optional[float] = None,
+    timeout: float | None = None,
     error_on_timeout: bool = True,
     lazy: bool = True,
 ) -> Solution:
@@ -93,14 +87,14 @@ class Search(NamedTuple):
     encoding: Encoding
     answer: Answer
     rounds: int
-    seconds: Dict[str, float]
+    seconds: dict[str, float]
 
 
 def search(
     request: Request,
     world: World,
     *,
-    timeout: Optional[float] = None,
+    timeout: float | None = None,
     error_on_timeout: bool = True,
     lazy: bool = True,
 ) -> Search:
@@ -112,7 +106,7 @@ def search(
     values may be freed.
     """
     limit = Limit(timeout)
-    seconds: Dict[str, float] = {}
+    seconds: dict[str, float] = {}
     candidates = Candidates(world, request)
     candidates.injected_versions = injected_versions(world)
     with _Timer(seconds, "check"):
@@ -121,9 +115,9 @@ def search(
         guess = Guess(world, request, candidates)
         reach = Reach.of(guess.run(), guess.split)
     rounds = 0
-    first: Optional[Encoding] = None
-    encoding: Optional[Encoding] = None
-    contradiction: Optional[UnsatisfiableRequestError] = None
+    first: Encoding | None = None
+    encoding: Encoding | None = None
+    contradiction: UnsatisfiableRequestError | None = None
     while True:
         rounds += 1
         with _Timer(seconds, "encode"):
@@ -170,7 +164,7 @@ def search(
 
 def _contradiction(
     first: Encoding, last: Encoding, limit: Limit
-) -> Tuple[UnsatisfiableRequestError, bool]:
+) -> tuple[UnsatisfiableRequestError, bool]:
     """Why there is no answer, and whether that is surely so, whatever stubs set.
 
     The first round is the smallest program. It had an answer only by what stubs may lead to; since
@@ -190,7 +184,7 @@ def _contradiction(
     return error, bool(found) and not any(reason.kind == "sticky" for reason in found)
 
 
-def _other_providers(encoding: Encoding, touched: Set[str], stubs: Set[str]) -> Set[str]:
+def _other_providers(encoding: Encoding, touched: set[str], stubs: set[str]) -> set[str]:
     """Stubs that provide what touched packages provide.
 
     They would be tried one after the other: an optimum that leaves the likely provider takes the
@@ -211,7 +205,7 @@ def _encoding_in_time(
     candidates: Candidates,
     reach: Reach,
     limit: Limit,
-    before: Optional[Encoding],
+    before: Encoding | None,
     strict: bool,
 ) -> Encoding:
     """The program of the next round; if there is no time for it, that of the one before."""
@@ -224,13 +218,13 @@ def _encoding_in_time(
         return before
 
 
-def _optimum(encoding: Encoding, limit: Limit, strict: bool, last_round: bool) -> Optional[Answer]:
+def _optimum(encoding: Encoding, limit: Limit, strict: bool, last_round: bool) -> Answer | None:
     """The answer of one round, within what is left of the time.
 
     An answer that is not proved to be the best one holds nothing that is not encoded: there is no
     time for a further round.
     """
-    closed: List[int] = []
+    closed: list[int] = []
     if limit.seconds is not None and not strict:
         closed = [-encoding.node(key) for key in encoding.nodes.stubs()]
         closed += [-atom for _, atom in encoding.nodes.divisible()]
@@ -284,14 +278,14 @@ def encode(
     return encoding
 
 
-def _without_zero(answer: Answer) -> Dict[int, int]:
+def _without_zero(answer: Answer) -> dict[int, int]:
     return {priority: cost for priority, cost in sorted(answer.costs.items(), reverse=True) if cost}
 
 
 class _Timer:
     """Adds the time spent in a block to one entry of a table."""
 
-    def __init__(self, seconds: Dict[str, float], phase: str) -> None:
+    def __init__(self, seconds: dict[str, float], phase: str) -> None:
         self._seconds = seconds
         self._phase = phase
         self._start = 0.0
@@ -299,6 +293,6 @@ class _Timer:
     def __enter__(self) -> None:
         self._start = time.perf_counter()
 
-    def __exit__(self, *_: Tuple[object, ...]) -> None:
+    def __exit__(self, *_: tuple[object, ...]) -> None:
         spent = time.perf_counter() - self._start
         self._seconds[self._phase] = self._seconds.get(self._phase, 0.0) + spent

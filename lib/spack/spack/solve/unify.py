@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import Unify
@@ -24,7 +25,7 @@ class _Problem(NamedTuple):
     world: World
     content_hash: ContentHash
     request: Request
-    timeout: Optional[float]
+    timeout: float | None
     error_on_timeout: bool
 
     def solve(self, *roots: Located, optional: bool = False) -> Solution:
@@ -58,10 +59,10 @@ def solve_roots(
     *,
     unify: Unify = Unify.TOGETHER,
     request: Request = Request(()),
-    timeout: Optional[float] = None,
+    timeout: float | None = None,
     error_on_timeout: bool = True,
     jobs: int = 1,
-) -> Tuple[List[ConcreteSpec], List[Solution]]:
+) -> tuple[list[ConcreteSpec], list[Solution]]:
     """Concretize all roots.
 
     Returns the concrete roots in order, and the solutions they came from.
@@ -96,13 +97,13 @@ def solve_roots(
 
 def _when_possible(
     roots: Sequence[Located], problem: _Problem
-) -> Tuple[List[ConcreteSpec], List[Solution]]:
+) -> tuple[list[ConcreteSpec], list[Solution]]:
     """Rounds: each solves as many of the open roots as it can, reusing the rounds before.
 
     Concrete roots that are there already stand beside those of the first round, if they can.
     """
-    done: Dict[int, ConcreteSpec] = {}
-    solutions: List[Solution] = []
+    done: dict[int, ConcreteSpec] = {}
+    solutions: list[Solution] = []
     while len(done) < len(roots):
         left = [index for index in range(len(roots)) if index not in done]
         wanted = [roots[index] for index in left]
@@ -130,9 +131,9 @@ def _when_possible(
     return [done[index] for index in range(len(roots))], solutions
 
 
-def share_nodes(solutions: Sequence[Solution]) -> List[Solution]:
+def share_nodes(solutions: Sequence[Solution]) -> list[Solution]:
     """The solutions with one object for each node that occurs in several of them."""
-    first: Dict[str, ConcreteSpec] = {}
+    first: dict[str, ConcreteSpec] = {}
     for solution in solutions:
         for root in solution.roots:
             for node in () if root is None else root.traverse(order="post"):

@@ -11,7 +11,6 @@ import os
 import shutil
 import tarfile
 import tempfile
-from typing import Optional
 
 from spack.sources.fetching.checksums import Checksum, has_checksum
 from spack.sources.mirrors import SOURCE_CACHE
@@ -31,7 +30,7 @@ class SourceCache:
         """Where a source is or would be."""
         return os.path.join(self.root, SOURCE_CACHE, *cache_path.split("/"))
 
-    def find(self, cache_path: str, checksum: Optional[Checksum] = None) -> Optional[str]:
+    def find(self, cache_path: str, checksum: Checksum | None = None) -> str | None:
         """Path of a stored source, None when there is none; a damaged one is removed."""
         path = self.path(cache_path)
         if not os.path.isfile(path):
@@ -41,7 +40,7 @@ class SourceCache:
             return None
         return path
 
-    def store(self, cache_path: str, file: str) -> Optional[str]:
+    def store(self, cache_path: str, file: str) -> str | None:
         """Keep a copy of a file; its path, None when the cache cannot be written."""
         path = self.path(cache_path)
         if os.path.exists(path) and os.path.samefile(path, file):

@@ -7,7 +7,8 @@ first; actions go to all. Knows no recipes.
 from __future__ import annotations
 
 import types
-from typing import Iterator, List, Optional, Sequence, Type, Union, overload
+from collections.abc import Iterator, Sequence
+from typing import Union, overload
 
 from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching.fetchers import Fetcher
@@ -22,7 +23,7 @@ class CompositeStage(Sequence[AnyStage]):
     def __init__(self, stages: Sequence[AnyStage]) -> None:
         if not stages:
             raise ValueError("a package has at least the stage of its source")
-        self._stages: List[AnyStage] = list(stages)
+        self._stages: list[AnyStage] = list(stages)
 
     @overload
     def __getitem__(self, index: int) -> AnyStage: ...
@@ -30,7 +31,7 @@ class CompositeStage(Sequence[AnyStage]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[AnyStage]: ...
 
-    def __getitem__(self, index: Union[int, slice]) -> Union[AnyStage, Sequence[AnyStage]]:
+    def __getitem__(self, index: int | slice) -> AnyStage | Sequence[AnyStage]:
         return self._stages[index]
 
     def __len__(self) -> int:
@@ -55,12 +56,12 @@ class CompositeStage(Sequence[AnyStage]):
         return self._stages[0].source_path
 
     @property
-    def archive_file(self) -> Optional[str]:
+    def archive_file(self) -> str | None:
         """Fetched file of the package, None for checkouts."""
         return self._stages[0].archive_file
 
     @property
-    def fetcher(self) -> Optional[Fetcher]:
+    def fetcher(self) -> Fetcher | None:
         """How the source of the package is had; None for a develop source."""
         return self._stages[0].fetcher
 
@@ -119,15 +120,15 @@ class CompositeStage(Sequence[AnyStage]):
         for stage in self._stages:
             stage.destroy()
 
-    def __enter__(self) -> "CompositeStage":
+    def __enter__(self) -> CompositeStage:
         self.create()
         return self
 
     def __exit__(
         self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[types.TracebackType],
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: types.TracebackType | None,
     ) -> None:
         if kind is None and not self.keep:
             self.destroy()

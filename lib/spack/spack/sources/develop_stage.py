@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import Optional
 
 from spack.sources.fetching.fetchers import Fetcher
 from spack.sources.fetching.reporting import SILENT, FetchReporter
@@ -24,8 +23,8 @@ class DevelopStage:
         link: name of a link to the stage directory made inside the source, or None.
     """
 
-    fetcher: Optional[Fetcher] = None
-    archive_file: Optional[str] = None
+    fetcher: Fetcher | None = None
+    archive_file: str | None = None
 
     def __init__(
         self,
@@ -33,7 +32,7 @@ class DevelopStage:
         source: str,
         settings: StageSettings,
         *,
-        link: Optional[str] = None,
+        link: str | None = None,
         reporter: FetchReporter = SILENT,
     ) -> None:
         self.name = name

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from typing import Optional
 
 from spack.errors import SpackError
 from spack.system.files import archives
@@ -18,7 +17,7 @@ class ExpansionError(SpackError):
     """A fetched archive cannot be unpacked."""
 
 
-def expand(archive: str, source_path: str) -> Optional[str]:
+def expand(archive: str, source_path: str) -> str | None:
     """Unpack an archive so that its content is the tree ``source_path``.
 
     When the only visible entry of the archive is a directory, that directory becomes the tree

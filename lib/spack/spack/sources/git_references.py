@@ -6,7 +6,8 @@ Knows no repository: asks through :class:`GitHistory`.
 from __future__ import annotations
 
 import re
-from typing import Iterable, Optional, Protocol, Tuple
+from collections.abc import Iterable
+from typing import Protocol
 
 from spack.language.versions import GitVersion, Version
 
@@ -16,7 +17,7 @@ _THREE_NUMBERS = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 class GitHistory(Protocol):
     """What the language asks about one repository; implemented where repositories are known."""
 
-    def ancestor_tags(self, ref: str) -> Iterable[Tuple[str, int]]:
+    def ancestor_tags(self, ref: str) -> Iterable[tuple[str, int]]:
         """Tags that are ``ref`` or its ancestors, each with the number of commits in between."""
 
     def commit_count(self, ref: str) -> int:
@@ -35,7 +36,7 @@ def resolve_git_version(
     if version.ref_version is not None:
         return version
     texts = {str(item) for item in known if not isinstance(item, GitVersion)}
-    best: Optional[Tuple[int, str]] = None
+    best: tuple[int, str] | None = None
     for tag, distance in history.ancestor_tags(version.ref):
         name = next(
             (

@@ -7,7 +7,8 @@ again. Branches and tags move: they are asked for in every run, once each.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Callable, Dict, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from spack.config.settings.settings import Settings
 from spack.errors import SpackError
@@ -32,7 +33,7 @@ class _HistoryAt(NamedTuple):
     history: RepositoryHistory
     commit: str
 
-    def ancestor_tags(self, ref: str) -> Sequence[Tuple[str, int]]:
+    def ancestor_tags(self, ref: str) -> Sequence[tuple[str, int]]:
         """Tags before the commit, with the number of commits after each."""
         return self.history.ancestor_tags(self.commit)
 
@@ -60,8 +61,8 @@ class GitSources:
         self._settings = settings
         self._cache = os.path.join(user_cache, DIRECTORY)
         self._warn = warn
-        self._versions: Dict[Tuple[str, str], GitVersion] = {}
-        self._commits: Dict[Tuple[str, str], Optional[str]] = {}
+        self._versions: dict[tuple[str, str], GitVersion] = {}
+        self._commits: dict[tuple[str, str], str | None] = {}
 
     def version(self, name: str, version: GitVersion) -> GitVersion:
         """The reference with the version that it counts as, by the tags before it.
@@ -106,7 +107,7 @@ class GitSources:
         self._commits[name, version.ref] = commit
         return found
 
-    def commit(self, name: str, version: Version) -> Optional[str]:
+    def commit(self, name: str, version: Version) -> str | None:
         """The commit of a version that is a branch or tag; None for others.
 
         A warning says that the repository cannot be asked; None then as well.
@@ -124,7 +125,7 @@ class GitSources:
             self._commits[key] = self._ask(f"{name}@{version}", address, reference)
         return self._commits[key]
 
-    def _ask(self, what: str, address: Optional[str], reference: str) -> Optional[str]:
+    def _ask(self, what: str, address: str | None, reference: str) -> str | None:
         from spack.sources.fetching.git import resolve_reference
         from spack.sources.repository_clones import network_settings
 
@@ -140,7 +141,7 @@ class GitSources:
         self._warn(f"the commit of {what} is unknown, so its source may change: {reason}")
         return None
 
-    def _address(self, record: PackageRecord, own: Optional[str]) -> Optional[str]:
+    def _address(self, record: PackageRecord, own: str | None) -> str | None:
         """Where the repository of a package is: by its version, the configuration, its class."""
         configured = self._settings.packages.get(record.name)
         attributes = configured.package_attributes if configured is not None else {}

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from typing import Callable, Iterable, List, NamedTuple, Tuple
+from collections.abc import Iterable
+from typing import Callable, NamedTuple
 
 from spack.errors import SpackError
 from spack.sources import mirrors
@@ -29,9 +30,9 @@ class MirrorCreationError(SpackError):
 class MirrorStatistics(NamedTuple):
     """What happened: names of the sources that were there, came in, or could not be had."""
 
-    present: Tuple[str, ...]
-    added: Tuple[str, ...]
-    failed: Tuple[Tuple[str, SpackError], ...]
+    present: tuple[str, ...]
+    added: tuple[str, ...]
+    failed: tuple[tuple[str, SpackError], ...]
 
 
 def mirror_root(where: str) -> str:
@@ -61,9 +62,9 @@ def create(
         os.makedirs(os.path.join(root, SOURCE_CACHE), exist_ok=True)
     except OSError as error:
         raise MirrorCreationError(f"cannot write the mirror {root}: {error.strerror}") from error
-    present: List[str] = []
-    added: List[str] = []
-    failed: List[Tuple[str, SpackError]] = []
+    present: list[str] = []
+    added: list[str] = []
+    failed: list[tuple[str, SpackError]] = []
     for make in packages:
         try:
             stages = make()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import posixpath
-from typing import List, Mapping, NamedTuple, Optional, Tuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from spack.config.settings.place_settings import Connection, Mirror
 from spack.sources.fetching.network import RequestOptions
@@ -36,10 +37,10 @@ class MirrorPaths(NamedTuple):
         readable: the name for people, below the mirror.
     """
 
-    cache_path: Optional[str]
+    cache_path: str | None
     readable: str
 
-    def candidates(self) -> List[str]:
+    def candidates(self) -> list[str]:
         """Paths below the mirror where the source may be, best first."""
         found = [] if self.cache_path is None else [posixpath.join(SOURCE_CACHE, self.cache_path)]
         return [*found, self.readable]
@@ -79,6 +80,6 @@ def link_readable(mirror_root: str, paths: MirrorPaths) -> None:
     os.replace(temporary, link)
 
 
-def source_mirrors(mirrors: Tuple[Mirror, ...]) -> Tuple[Mirror, ...]:
+def source_mirrors(mirrors: tuple[Mirror, ...]) -> tuple[Mirror, ...]:
     """The mirrors that hold sources, in order."""
     return tuple(mirror for mirror in mirrors if mirror.source)

@@ -7,18 +7,8 @@ with them will do. This is the only module of the layer that knows what a recipe
 from __future__ import annotations
 
 import os
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Mapping,
-    Optional,
-    Protocol,
-    Sequence,
-)
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Callable, Protocol
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import intersects
@@ -58,7 +48,7 @@ class SourcePackage(Protocol):
     def all_urls_for_version(self, version: Version) -> Sequence[str]: ...
 
 
-def _checksum(keywords: Mapping[str, Any]) -> Optional[Checksum]:
+def _checksum(keywords: Mapping[str, Any]) -> Checksum | None:
     for algorithm in reversed(CHECKSUMS):
         digest = keywords.get(algorithm)
         if digest:
@@ -83,7 +73,7 @@ def _submodules(value: Any, package: Any) -> Submodules:
 
 
 def _git_fetcher(
-    url: str, keywords: Mapping[str, Any], package: Any, reference: Optional[str]
+    url: str, keywords: Mapping[str, Any], package: Any, reference: str | None
 ) -> GitFetcher:
     def attribute(name: str) -> Any:
         value = keywords.get(name)
@@ -107,7 +97,7 @@ def _git_fetcher(
 
 
 def _fetcher_of(
-    source: Source, *, package: Any, urls: Callable[[], Sequence[str]], reference: Optional[str]
+    source: Source, *, package: Any, urls: Callable[[], Sequence[str]], reference: str | None
 ) -> Fetcher:
     """The fetcher of a chosen source; ``urls`` is asked only for a URL source."""
     keywords = source.keywords
@@ -123,7 +113,7 @@ def _fetcher_of(
         return CvsFetcher(
             address, branch=keywords.get("branch"), date=keywords.get("date"), cachable=cachable
         )
-    classes: Dict[str, Callable[..., Fetcher]] = {
+    classes: dict[str, Callable[..., Fetcher]] = {
         "svn": SvnFetcher,
         "hg": HgFetcher,
         "go": GoFetcher,
@@ -152,7 +142,7 @@ def _url_fetcher(source: Source, package: Any, urls: Callable[[], Sequence[str]]
 
 
 def fetcher_for_version(
-    package: SourcePackage, version: Version, commit: Optional[str] = None
+    package: SourcePackage, version: Version, commit: str | None = None
 ) -> Fetcher:
     """How the source of a version of a package is had.
 
@@ -188,14 +178,14 @@ def fetcher_for_resource(resource: ResourceRecord) -> Fetcher:
     return _fetcher_of(source, package=None, urls=tuple, reference=None)
 
 
-def recorded_commit(concrete: ConcreteSpec) -> Optional[str]:
+def recorded_commit(concrete: ConcreteSpec) -> str | None:
     """The commit that was recorded when a branch or tag was concretized, if any."""
     value = concrete.variants.get("commit")
     return value if isinstance(value, str) and value else None
 
 
 def mirror_paths(
-    package_name: str, version: Version, fetcher: Fetcher, resource: Optional[str] = None
+    package_name: str, version: Version, fetcher: Fetcher, resource: str | None = None
 ) -> MirrorPaths:
     """Where the source of a version, or one of its resources, lies in mirrors."""
     extension = fetcher.extension
@@ -224,9 +214,9 @@ def _searched_addresses(
     return search
 
 
-def resources_of(package: Any, concrete: ConcreteSpec) -> List[ResourceRecord]:
+def resources_of(package: Any, concrete: ConcreteSpec) -> list[ResourceRecord]:
     """The resources that a node needs, in the order of their declaration."""
-    found: List[ResourceRecord] = []
+    found: list[ResourceRecord] = []
     for when, records in package.resources.items():
         if intersects(concrete, when):
             found += records
@@ -249,7 +239,7 @@ def dependency_patch_records(package: Any, dependency: str) -> Iterator[PatchRec
 
 def patches_for(
     package: Any, concrete: ConcreteSpec, dependents: Iterable[Any] = ()
-) -> List[Patch]:
+) -> list[Patch]:
     """The patches of a node in the order of application.
 
     ``dependents`` are packages (or classes) that may patch the node as their dependency: its
@@ -264,7 +254,7 @@ def patches_for(
     return patches_of(concrete, known.values())
 
 
-def develop_path(concrete: ConcreteSpec) -> Optional[str]:
+def develop_path(concrete: ConcreteSpec) -> str | None:
     """The directory of a develop spec, None for others."""
     value = concrete.variants.get("dev_path")
     return value if isinstance(value, str) and value else None
@@ -312,7 +302,7 @@ def stage_for_package(
         reporter=reporter,
         label=label,
     )
-    stages: List[AnyStage] = [source]
+    stages: list[AnyStage] = [source]
     for resource in sorted(resources, key=lambda r: len(r.destination)):
         stages.append(_resource_stage(resource, source, concrete, settings, reporter))
     stages += patch_stages(concrete, patches, settings, reporter)

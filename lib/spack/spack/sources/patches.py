@@ -8,16 +8,8 @@ patches, no recipe classes.
 from __future__ import annotations
 
 import os
-from typing import (
-    Callable,
-    Dict,
-    Iterable,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Union,
-)
+from collections.abc import Iterable, Sequence
+from typing import Callable, NamedTuple
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -49,9 +41,9 @@ class Patch(NamedTuple):
     level: int = 1
     working_dir: str = "."
     reverse: bool = False
-    path: Optional[str] = None
-    url: Optional[str] = None
-    archive_sha256: Optional[str] = None
+    path: str | None = None
+    url: str | None = None
+    archive_sha256: str | None = None
 
     @property
     def label(self) -> str:
@@ -59,7 +51,7 @@ class Patch(NamedTuple):
         return self.url or (os.path.basename(self.path) if self.path else self.sha256)
 
     @classmethod
-    def of(cls, record: PatchRecord) -> "Patch":
+    def of(cls, record: PatchRecord) -> Patch:
         """The data of a recorded patch."""
         return cls(
             sha256=record.sha256,
@@ -72,14 +64,14 @@ class Patch(NamedTuple):
         )
 
 
-def patches_of(concrete: ConcreteSpec, known: Iterable[PatchRecord]) -> List[Patch]:
+def patches_of(concrete: ConcreteSpec, known: Iterable[PatchRecord]) -> list[Patch]:
     """The patches of a node in the order of application, found again by their sha256.
 
     ``known`` are all records that may apply to the package: those of its class, of the classes it
     derives from, and of packages that patch it as their dependency. Raises PatchError for one
     that is not among them.
     """
-    by_digest: Dict[str, PatchRecord] = {}
+    by_digest: dict[str, PatchRecord] = {}
     for record in known:
         by_digest.setdefault(record.sha256, record)
     found = []
@@ -170,7 +162,7 @@ def patch_stages(
     patches: Sequence[Patch],
     settings: StageSettings,
     reporter: FetchReporter = SILENT,
-) -> List[PatchStage]:
+) -> list[PatchStage]:
     """One stage for each patch of a node that has to be fetched."""
     start = concrete.dag_hash()[:7]
     return [
@@ -187,7 +179,7 @@ class ReadyPatch(NamedTuple):
     file: str
 
 
-def ready_patches(patches: Sequence[Patch], stages: Iterable[object]) -> List[ReadyPatch]:
+def ready_patches(patches: Sequence[Patch], stages: Iterable[object]) -> list[ReadyPatch]:
     """The patches with their files, own files verified. Raises PatchError or ChecksumError.
 
     ``stages`` are searched for the patch stages, which must have been expanded.
@@ -241,10 +233,10 @@ def _marked(source_path: str, name: str) -> bool:
 
 
 def apply(
-    stage: Union[AnyStage, CompositeStage],
+    stage: AnyStage | CompositeStage,
     patches: Sequence[ReadyPatch],
     *,
-    patch_method: Optional[Callable[[], object]] = None,
+    patch_method: Callable[[], object] | None = None,
     reporter: FetchReporter = SILENT,
 ) -> bool:
     """Patch the source tree of an expanded stage, once; whether anything was applied now.

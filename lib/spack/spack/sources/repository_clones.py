@@ -12,7 +12,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from spack.config.settings.place_settings import RepositoryPlace
 from spack.errors import Origin, SpackError
@@ -41,9 +41,9 @@ class LocalChangesError(SpackError):
 class Pin(NamedTuple):
     """The branch, tag or commit that a clone is at; none of them: the default branch."""
 
-    branch: Optional[str] = None
-    tag: Optional[str] = None
-    commit: Optional[str] = None
+    branch: str | None = None
+    tag: str | None = None
+    commit: str | None = None
 
     def __str__(self) -> str:
         for kind, value in zip(self._fields, self):
@@ -84,14 +84,14 @@ def clone_directory(place: RepositoryPlace, user_cache: str) -> str:
     return os.path.join(user_cache, "git_repos", code)
 
 
-def roots(place: RepositoryPlace, directory: str) -> List[str]:
+def roots(place: RepositoryPlace, directory: str) -> list[str]:
     """The folders of a clone that hold a ``repo.yaml``, the one that wins first.
 
     Raises:
         CloneError: the clone holds none, or a named one leads out of it.
     """
     origin = place.origin
-    paths: List[str] = list(place.paths)
+    paths: list[str] = list(place.paths)
     index = os.path.join(directory, INDEX_NAME)
     if not paths and os.path.isfile(index):
         origin = Origin(index)
@@ -114,7 +114,7 @@ def roots(place: RepositoryPlace, directory: str) -> List[str]:
     return found
 
 
-def _index_paths(index: str) -> List[str]:
+def _index_paths(index: str) -> list[str]:
     from spack.system.files.yaml_files import load, plain
 
     data = plain(load(index))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import glob
 import os
-from typing import Mapping, Optional, Union
+from collections.abc import Mapping
+from typing import Union
 
 from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching.fetchers import Fetcher
@@ -36,12 +37,12 @@ class ResourceStage(Stage):
         fetcher: Fetcher,
         settings: StageSettings,
         *,
-        root_stage: Union[Stage, DevelopStage],
+        root_stage: Stage | DevelopStage,
         destination: str = "",
         placement: Placement = None,
-        mirror_paths: Optional[MirrorPaths] = None,
+        mirror_paths: MirrorPaths | None = None,
         reporter: FetchReporter = SILENT,
-        label: Optional[str] = None,
+        label: str | None = None,
     ) -> None:
         super().__init__(
             name, fetcher, settings, mirror_paths=mirror_paths, reporter=reporter, label=label

@@ -14,7 +14,8 @@ import re
 import shutil
 import stat
 import types
-from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Type
+from collections.abc import Iterator, Sequence
+from typing import Callable, NamedTuple
 
 from spack.config.settings.place_settings import Mirror
 from spack.errors import SpackError
@@ -61,14 +62,14 @@ def _user_name() -> str:
         return str(os.getuid())
 
 
-def choose_stage_root(candidates: Sequence[str], user: Optional[str] = None) -> str:
+def choose_stage_root(candidates: Sequence[str], user: str | None = None) -> str:
     """The first directory that can be made a private stage root, created with mode 700.
 
     The user's name is added to a path that does not contain it as a component. Raises
     StageRootError with the reason for each candidate.
     """
     user = user or _user_name()
-    refused: List[str] = []
+    refused: list[str] = []
     for candidate in candidates:
         path = os.path.abspath(os.path.expanduser(candidate))
         if user not in path.split(os.sep):
@@ -102,7 +103,7 @@ def _make_private(path: str) -> None:
         raise OSError(13, "is not writable")
 
 
-def stage_name(spec: ConcreteSpec, template: Optional[str] = None) -> str:
+def stage_name(spec: ConcreteSpec, template: str | None = None) -> str:
     """Directory name of the stage of a concrete spec, safe as one path component."""
     name = format_spec(spec, template) if template else _PREFIX + format_spec(spec, STAGE_NAME)
     return re.sub(r"[^A-Za-z0-9._+=@,-]", "_", name)
@@ -125,13 +126,13 @@ class StageSettings(NamedTuple):
     """
 
     root: str
-    name_template: Optional[str] = None
-    cache: Optional[SourceCache] = None
-    mirrors: Tuple[Mirror, ...] = ()
+    name_template: str | None = None
+    cache: SourceCache | None = None
+    mirrors: tuple[Mirror, ...] = ()
     network: NetworkSettings = NetworkSettings()
     require_checksum: bool = True
     mirrors_only: bool = False
-    develop_link: Optional[str] = None
+    develop_link: str | None = None
 
 
 class _Attempt(NamedTuple):
@@ -162,10 +163,10 @@ class Stage:
         fetcher: Fetcher,
         settings: StageSettings,
         *,
-        mirror_paths: Optional[MirrorPaths] = None,
-        more_addresses: Optional[Callable[[], Sequence[str]]] = None,
+        mirror_paths: MirrorPaths | None = None,
+        more_addresses: Callable[[], Sequence[str]] | None = None,
         reporter: FetchReporter = SILENT,
-        label: Optional[str] = None,
+        label: str | None = None,
         keep: bool = False,
     ) -> None:
         self.name = name
@@ -178,7 +179,7 @@ class Stage:
         self.keep = keep
         self.path = os.path.join(settings.root, name)
         #: Directory name at the top of the unpacked archive, known after it was unpacked here.
-        self.top_directory: Optional[str] = None
+        self.top_directory: str | None = None
 
     @property
     def source_path(self) -> str:
@@ -196,7 +197,7 @@ class Stage:
         return os.path.isdir(self.path)
 
     @property
-    def archive_file(self) -> Optional[str]:
+    def archive_file(self) -> str | None:
         """Path of the fetched file, in the tree or in the stage; None for checkouts."""
         for name in self._file_names():
             for directory in (self.source_path, self.path):
@@ -205,7 +206,7 @@ class Stage:
                     return path
         return None
 
-    def _file_names(self) -> List[str]:
+    def _file_names(self) -> list[str]:
         """Names that the fetched file may have: a packed checkout from a mirror has another."""
         names = [self.fetcher.file_name] if self.fetcher.file_name else []
         if not names and self.mirror_paths is not None:
@@ -233,7 +234,7 @@ class Stage:
         if self.expanded or self._already_fetched():
             return
         self._refuse_unchecked()
-        failures: List[Tuple[str, SpackError]] = []
+        failures: list[tuple[str, SpackError]] = []
         for attempt in self._attempts():
             try:
                 attempt.run()
@@ -295,7 +296,7 @@ class Stage:
             fetcher = self.fetcher
             yield _Attempt(fetcher.address, lambda: self._fetch_and_keep(fetcher))
 
-    def _cached_file(self) -> Optional[str]:
+    def _cached_file(self) -> str | None:
         if self.settings.cache is None or self.mirror_paths is None:
             return None
         if self.mirror_paths.cache_path is None:
@@ -411,21 +412,21 @@ class Stage:
         """Remove the directory, read-only entries included, and links that stand in its place."""
         remove_tree(self.path)
 
-    def __enter__(self) -> "Stage":
+    def __enter__(self) -> Stage:
         self.create()
         return self
 
     def __exit__(
         self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[types.TracebackType],
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: types.TracebackType | None,
     ) -> None:
         if kind is None and not self.keep:
             self.destroy()
 
 
-def remove_all_stages(root: str) -> List[str]:
+def remove_all_stages(root: str) -> list[str]:
     """Remove every stage below a stage root; the names of the removed ones."""
     removed = []
     with contextlib.suppress(FileNotFoundError):

@@ -9,19 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Mapping,
-    Optional,
-    Protocol,
-    Set,
-    Tuple,
-)
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Callable, Protocol
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -53,13 +42,13 @@ class Transaction:
     """Changes that are being collected; made by :meth:`Database.transaction`."""
 
     def __init__(
-        self, snapshot: Snapshot, upstream_record: Callable[[str], Optional[InstallRecord]]
+        self, snapshot: Snapshot, upstream_record: Callable[[str], InstallRecord | None]
     ) -> None:
         self._snapshot = snapshot
         self._upstream_record = upstream_record
-        self.changes: Dict[str, Optional[RawRecord]] = {}
+        self.changes: dict[str, RawRecord | None] = {}
 
-    def get(self, digest: str) -> Optional[RawRecord]:
+    def get(self, digest: str) -> RawRecord | None:
         """The record as it will be. Do not change it: see :meth:`put`."""
         if digest in self.changes:
             return self.changes[digest]
@@ -79,12 +68,12 @@ class Transaction:
     def add(
         self,
         concrete: ConcreteSpec,
-        path: Optional[str],
+        path: str | None,
         *,
         explicit: bool = False,
         installed: bool = True,
-        installation_time: Optional[float] = None,
-        origin: Optional[str] = None,
+        installation_time: float | None = None,
+        origin: str | None = None,
     ) -> None:
         """Record a node as installed at ``path``, and those below it that are not recorded.
 
@@ -122,8 +111,8 @@ class Transaction:
 
     def _add_closure(self, concrete: ConcreteSpec, when: float) -> None:
         """Record what lies below a node, children first."""
-        stack: List[Tuple[ConcreteSpec, bool]] = [(concrete, False)]
-        seen: Set[str] = set()
+        stack: list[tuple[ConcreteSpec, bool]] = [(concrete, False)]
+        seen: set[str] = set()
         root = concrete.dag_hash()
         while stack:
             node, ready = stack.pop()
@@ -152,11 +141,11 @@ class Transaction:
     def _create(
         self,
         concrete: ConcreteSpec,
-        path: Optional[str],
+        path: str | None,
         installed: bool,
         explicit: bool,
         when: float,
-        origin: Optional[str],
+        origin: str | None,
     ) -> None:
         node = concrete.node_dict()
         digest = concrete.dag_hash()
@@ -193,7 +182,7 @@ class Transaction:
             return
         self._drop(digest, record)
 
-    def deprecate(self, digest: str, replacement: Optional[str]) -> None:
+    def deprecate(self, digest: str, replacement: str | None) -> None:
         """Note that a node is replaced by another; None takes it back. Raises NoSuchSpecError."""
         old = self.get(digest)
         if old is None:
@@ -233,7 +222,7 @@ class ChangedDatabase(Protocol):
     root: str
     directory: str
     read_only: bool
-    lock_timeout: Optional[float]
+    lock_timeout: float | None
     locks: bool
     files: IndexFiles
 
@@ -249,7 +238,7 @@ class ChangedDatabase(Protocol):
     def concrete(self, digest: str) -> ConcreteSpec:
         """The spec of a recorded hash."""
 
-    def upstream_record(self, digest: str) -> Optional[InstallRecord]:
+    def upstream_record(self, digest: str) -> InstallRecord | None:
         """The record of a hash that is installed upstream."""
 
 
@@ -259,7 +248,7 @@ class DatabaseChanges:
     def __init__(self, database: ChangedDatabase) -> None:
         self._database = database
         self._files = database.files
-        self._transaction: Optional[Transaction] = None
+        self._transaction: Transaction | None = None
         self._released = -_COURTESY
 
     @contextlib.contextmanager
@@ -312,7 +301,7 @@ class DatabaseChanges:
         if snapshot.version == VERSION:
             return snapshot
         self._database.adopt(snapshot)
-        converted: Dict[str, RawRecord] = {}
+        converted: dict[str, RawRecord] = {}
         for digest in snapshot.hashes():
             record = snapshot.get(digest)
             assert record is not None
@@ -327,7 +316,7 @@ class DatabaseChanges:
                 snapshot = fold(self._files, snapshot)
             self._database.adopt(snapshot)
 
-    def raw_records(self) -> Dict[str, RawRecord]:
+    def raw_records(self) -> dict[str, RawRecord]:
         """Every record of this store as JSON, in the newest format; none when it is unreadable."""
         try:
             self._database.refresh()

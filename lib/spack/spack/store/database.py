@@ -9,23 +9,10 @@ below this one (upstreams) are read and never written. Files and formats are the
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Callable,
-    Collection,
-    ContextManager,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-)
+from typing import TYPE_CHECKING, Any, Callable
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.versions import parse_version
@@ -70,9 +57,9 @@ class Database:
         self,
         root: str,
         *,
-        upstreams: Sequence["Database"] = (),
+        upstreams: Sequence[Database] = (),
         read_only: bool = False,
-        lock_timeout: Optional[float] = LOCK_TIMEOUT,
+        lock_timeout: float | None = LOCK_TIMEOUT,
         durable: bool = True,
         locks: bool = True,
     ) -> None:
@@ -83,9 +70,9 @@ class Database:
         self.lock_timeout = lock_timeout
         self.locks = locks
         self.files = IndexFiles(self.directory, writable=not read_only, durable=durable)
-        self._snapshot: Optional[Snapshot] = None
-        self._state: Optional[Tuple[Any, ...]] = None
-        self._specs: Dict[str, ConcreteSpec] = {}
+        self._snapshot: Snapshot | None = None
+        self._state: tuple[Any, ...] | None = None
+        self._specs: dict[str, ConcreteSpec] = {}
 
     # Reading
 
@@ -103,7 +90,7 @@ class Database:
         assert self._snapshot is not None
         return self._snapshot
 
-    def get(self, digest: str) -> Optional[InstallRecord]:
+    def get(self, digest: str) -> InstallRecord | None:
         """The record of a full hash, here or upstream; None when there is none."""
         row = self.current().row(digest)
         own = None if row is None else InstallRecord(row, self.concrete)
@@ -111,12 +98,12 @@ class Database:
             return own
         return self.upstream_record(digest) or own
 
-    def local(self, digest: str) -> Optional[InstallRecord]:
+    def local(self, digest: str) -> InstallRecord | None:
         """The record of a full hash in this store alone."""
         row = self.current().row(digest)
         return None if row is None else InstallRecord(row, self.concrete)
 
-    def upstream_record(self, digest: str) -> Optional[InstallRecord]:
+    def upstream_record(self, digest: str) -> InstallRecord | None:
         """The record of a full hash in the nearest upstream that has it installed."""
         for upstream in self.upstreams:
             record = upstream.get(digest)
@@ -130,9 +117,9 @@ class Database:
         record = self.get(digest)
         return record is not None and record.installed
 
-    def starting_with(self, start: str, *, installed: Optional[bool] = None) -> List[InstallRecord]:
+    def starting_with(self, start: str, *, installed: bool | None = None) -> list[InstallRecord]:
         """Records whose hash begins with ``start``, here and upstream."""
-        found: Dict[str, InstallRecord] = {}
+        found: dict[str, InstallRecord] = {}
         for database in self._chain():
             for digest in database.current().starting_with(start.lower()):
                 record = self.get(digest)
@@ -140,7 +127,7 @@ class Database:
                     found.setdefault(digest, record)
         return list(found.values())
 
-    def _chain(self) -> Iterator["Database"]:
+    def _chain(self) -> Iterator[Database]:
         yield self
         for upstream in self.upstreams:
             yield from upstream._chain()
@@ -155,7 +142,7 @@ class Database:
             known = self._read_spec(digest)
         return known
 
-    def _raw(self, digest: str) -> Tuple[Optional[RawRecord], str]:
+    def _raw(self, digest: str) -> tuple[RawRecord | None, str]:
         """A record as JSON and the version of its format, here or upstream."""
         for database in self._chain():
             snapshot = database.current()
@@ -169,9 +156,9 @@ class Database:
         """Parse a node and what lies below it, as far as it is not parsed already."""
         from spack.language.serialization import graph_from_nodes
 
-        waiting: Dict[str, Dict[str, Mapping[str, Any]]] = {}
-        known: Dict[str, ConcreteSpec] = {}
-        seen: Set[str] = set()
+        waiting: dict[str, dict[str, Mapping[str, Any]]] = {}
+        known: dict[str, ConcreteSpec] = {}
+        seen: set[str] = set()
         stack = [digest]
         while stack:
             wanted = stack.pop()
@@ -201,9 +188,9 @@ class Database:
         self._specs.update(known)
         return self._specs[digest]
 
-    def records(self, *, upstream: bool = True) -> List[InstallRecord]:
+    def records(self, *, upstream: bool = True) -> list[InstallRecord]:
         """Every record, installed or not; those of this store hide those below."""
-        found: Dict[str, InstallRecord] = {}
+        found: dict[str, InstallRecord] = {}
         for database in self._chain() if upstream else (self,):
             for digest, row in database.current().rows().items():
                 old = found.get(digest)
@@ -214,15 +201,15 @@ class Database:
     def query(
         self,
         *,
-        installed: Optional[bool] = True,
-        explicit: Optional[bool] = None,
-        deprecated: Optional[bool] = None,
-        hashes: Optional[Collection[str]] = None,
-        since: Optional[float] = None,
-        until: Optional[float] = None,
+        installed: bool | None = True,
+        explicit: bool | None = None,
+        deprecated: bool | None = None,
+        hashes: Collection[str] | None = None,
+        since: float | None = None,
+        until: float | None = None,
         upstream: bool = True,
-        where: Optional[Callable[[InstallRecord], bool]] = None,
-    ) -> List[InstallRecord]:
+        where: Callable[[InstallRecord], bool] | None = None,
+    ) -> list[InstallRecord]:
         """Records that match, sorted by name, version and hash.
 
         Args:
@@ -235,7 +222,7 @@ class Database:
             where: a last condition.
         """
         if hashes is None:
-            candidates: Iterable[Optional[InstallRecord]] = self.records(upstream=upstream)
+            candidates: Iterable[InstallRecord | None] = self.records(upstream=upstream)
         else:
             candidates = (self.get(digest) for digest in hashes)
         found = []
@@ -272,7 +259,7 @@ class Database:
         for digest in gone:
             self._specs.pop(digest, None)
 
-    def transaction(self) -> ContextManager[Transaction]:
+    def transaction(self) -> AbstractContextManager[Transaction]:
         """Make changes together. They are on disk when the block ends; none of them on an error.
 
         Blocks may be nested; the outermost one writes. Raises LockTimeoutError and
@@ -283,11 +270,11 @@ class Database:
     def add(
         self,
         concrete: ConcreteSpec,
-        path: Optional[str],
+        path: str | None,
         *,
         explicit: bool = False,
-        installation_time: Optional[float] = None,
-        origin: Optional[str] = None,
+        installation_time: float | None = None,
+        origin: str | None = None,
     ) -> InstallRecord:
         """Record a node as installed; see :meth:`Transaction.add`."""
         with self.transaction() as changes:
@@ -313,7 +300,7 @@ class Database:
             for digest in digests:
                 changes.update(digest, explicit=explicit)
 
-    def deprecate(self, digest: str, replacement: Optional[str]) -> None:
+    def deprecate(self, digest: str, replacement: str | None) -> None:
         """Note that a node is replaced by another; see :meth:`Transaction.deprecate`."""
         with self.transaction() as changes:
             changes.deprecate(digest, replacement)
@@ -323,7 +310,7 @@ class Database:
         if not self.read_only:
             self._changes.fold()
 
-    def raw_records(self) -> Dict[str, RawRecord]:
+    def raw_records(self) -> dict[str, RawRecord]:
         """Every record of this store as JSON, in the newest format; none when it is unreadable."""
         return self._changes.raw_records()
 
@@ -333,5 +320,5 @@ class Database:
         self._specs.clear()
 
 
-def _by_name_and_version(record: InstallRecord) -> Tuple[Any, ...]:
+def _by_name_and_version(record: InstallRecord) -> tuple[Any, ...]:
     return (record.name, parse_version(record.version), record.hash)

@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 import time
-from typing import List, NamedTuple, Optional
+from typing import NamedTuple
 
 _DIRECTORY = "failures"
 
@@ -23,8 +23,8 @@ class FailureMark(NamedTuple):
     hash: str
     cause: str
     time: float
-    log: Optional[str] = None
-    phase: Optional[str] = None
+    log: str | None = None
+    phase: str | None = None
 
 
 class FailureMarks:
@@ -35,7 +35,7 @@ class FailureMarks:
         lifetime: seconds after which a mark no longer counts, None for ever.
     """
 
-    def __init__(self, database_directory: str, lifetime: Optional[float] = None) -> None:
+    def __init__(self, database_directory: str, lifetime: float | None = None) -> None:
         self.directory = os.path.join(database_directory, _DIRECTORY)
         self.lifetime = lifetime
 
@@ -48,8 +48,8 @@ class FailureMarks:
         digest: str,
         cause: str,
         *,
-        log: Optional[str] = None,
-        phase: Optional[str] = None,
+        log: str | None = None,
+        phase: str | None = None,
     ) -> FailureMark:
         """Note that a build failed."""
         os.makedirs(self.directory, exist_ok=True)
@@ -60,11 +60,11 @@ class FailureMarks:
         os.replace(temporary, self._path(name, digest))
         return failure
 
-    def get(self, name: str, digest: str) -> Optional[FailureMark]:
+    def get(self, name: str, digest: str) -> FailureMark | None:
         """The mark of a build, None when there is none or it is too old."""
         return self._read(self._path(name, digest), name, digest)
 
-    def _read(self, path: str, name: str, digest: str) -> Optional[FailureMark]:
+    def _read(self, path: str, name: str, digest: str) -> FailureMark | None:
         try:
             status = os.stat(path)
             with open(path, encoding="utf-8") as stream:
@@ -82,7 +82,7 @@ class FailureMarks:
             return None
         return failure
 
-    def all(self) -> List[FailureMark]:
+    def all(self) -> list[FailureMark]:
         """Every mark that counts, sorted by name and hash."""
         try:
             names = sorted(os.listdir(self.directory))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterable, List, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Callable
 
 from spack.language import deptypes
 from spack.store.database import Database
@@ -11,7 +12,7 @@ from spack.store.records import IndexRow, InstallRecord, RowDependency
 
 def dependencies(
     database: Database, digest: str, types: int = deptypes.ALL, *, transitive: bool = True
-) -> List[InstallRecord]:
+) -> list[InstallRecord]:
     """What a node needs by edges of these types, itself not included, breadth first."""
     return _walk(database, digest, lambda h: _edges_of(database, h), types, transitive)
 
@@ -22,9 +23,9 @@ def dependents(
     types: int = deptypes.ALL,
     *,
     transitive: bool = True,
-) -> List[InstallRecord]:
+) -> list[InstallRecord]:
     """Installed packages that need a node by edges of these types, breadth first."""
-    parents: Dict[str, List[RowDependency]] = {}
+    parents: dict[str, list[RowDependency]] = {}
     for record in database.records():
         for edge in record.dependencies:
             parents.setdefault(edge.hash, []).append(
@@ -45,8 +46,8 @@ def _walk(
     edges: Callable[[str], Sequence[RowDependency]],
     types: int,
     transitive: bool,
-) -> List[InstallRecord]:
-    found: Dict[str, InstallRecord] = {}
+) -> list[InstallRecord]:
+    found: dict[str, InstallRecord] = {}
     wave = [digest]
     while wave:
         following = []
@@ -66,7 +67,7 @@ def unused(
     roots: Iterable[str] = (),
     *,
     types: int = deptypes.LINK | deptypes.RUN,
-) -> List[InstallRecord]:
+) -> list[InstallRecord]:
     """Installed packages of this store that nothing asked for needs, dependents first.
 
     Roots are the explicit records and the given hashes. Dependencies are followed along ``types``;
@@ -75,7 +76,7 @@ def unused(
     rows = database.current().rows()
     wave = [digest for digest in roots if digest in rows]
     wave += [row.hash for row in rows.values() if row.explicit and row.installed]
-    needed: Set[str] = set(wave)
+    needed: set[str] = set(wave)
     while wave:
         row = rows.get(wave.pop())
         for edge in row.dependencies if row is not None else ():
@@ -91,7 +92,7 @@ def unused(
     return [InstallRecord(rows[digest], database.concrete) for digest in order]
 
 
-def _dependents_first(chosen: Set[str], rows: Mapping[str, IndexRow]) -> List[str]:
+def _dependents_first(chosen: set[str], rows: Mapping[str, IndexRow]) -> list[str]:
     """The chosen hashes, every one before those it depends on; ties by name."""
     waiting = dict.fromkeys(chosen, 0)
     for digest in chosen:

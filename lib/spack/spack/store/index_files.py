@@ -22,17 +22,8 @@ import contextlib
 import json
 import os
 import zlib
-from typing import (
-    Any,
-    Dict,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-)
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from spack.errors import SpackError
 from spack.store.packed_rows import pack_rows, unpack_rows
@@ -53,7 +44,7 @@ class DatabaseFormatError(SpackError):
     """The index is of an unknown version or is not an index at all."""
 
 
-def _numbers(identity: Stamp) -> List[int]:
+def _numbers(identity: Stamp) -> list[int]:
     """What tells one index file from another, as a rows file has it."""
     return [identity.size, identity.mtime_ns, identity.inode]
 
@@ -62,7 +53,7 @@ class Journal(NamedTuple):
     """What was read of a journal: its number, its changes, and how many of its bytes are whole."""
 
     number: int
-    changes: Mapping[str, Optional[RawRecord]]
+    changes: Mapping[str, RawRecord | None]
     valid_length: int
     length: int
 
@@ -73,7 +64,7 @@ _NO_JOURNAL = Journal(0, {}, 0, 0)
 def _parse_journal(data: bytes) -> Journal:
     """Whole lines up to the first that is torn or damaged."""
     number = 0
-    changes: Dict[str, Optional[RawRecord]] = {}
+    changes: dict[str, RawRecord | None] = {}
     position = 0
     while True:
         end = data.find(b"\n", position)
@@ -108,12 +99,12 @@ class _Index:
         self.identity = identity
         self.folded = folded
         self.version = version
-        self._table: Optional[bytes] = None
-        self._rows_data: Optional[bytes] = None
-        self._parsed: Optional[Dict[str, RawRecord]] = None
-        self._rows: Optional[List[IndexRow]] = None
-        self._hashes: Optional[List[str]] = None
-        self._texts: Dict[str, Tuple[int, int]] = {}
+        self._table: bytes | None = None
+        self._rows_data: bytes | None = None
+        self._parsed: dict[str, RawRecord] | None = None
+        self._rows: list[IndexRow] | None = None
+        self._hashes: list[str] | None = None
+        self._texts: dict[str, tuple[int, int]] = {}
 
     def __del__(self) -> None:
         with contextlib.suppress(OSError):
@@ -123,11 +114,11 @@ class _Index:
         self._table = table
         self._rows_data = rows
 
-    def use_parsed(self, records: Dict[str, RawRecord], places: Dict[str, Tuple[int, int]]) -> None:
+    def use_parsed(self, records: dict[str, RawRecord], places: dict[str, tuple[int, int]]) -> None:
         self._parsed = records
         self._texts = places
 
-    def hashes(self) -> List[str]:
+    def hashes(self) -> list[str]:
         """Every hash, sorted."""
         if self._hashes is None:
             if self._table is not None:
@@ -139,7 +130,7 @@ class _Index:
                 self._hashes = sorted(self._parsed or ())
         return self._hashes
 
-    def _place(self, digest: str) -> Optional[Tuple[int, int]]:
+    def _place(self, digest: str) -> tuple[int, int] | None:
         """Offset and length of a record's text in the file, by bisection of the table."""
         if self._table is None:
             return self._texts.get(digest)
@@ -158,19 +149,19 @@ class _Index:
                 high = middle
         return None
 
-    def text(self, digest: str) -> Optional[bytes]:
+    def text(self, digest: str) -> bytes | None:
         """The JSON text of a record."""
         place = self._place(digest)
         return None if place is None else os.pread(self._descriptor, place[1], place[0])
 
-    def get(self, digest: str) -> Optional[RawRecord]:
+    def get(self, digest: str) -> RawRecord | None:
         """A record, None when there is none."""
         if self._parsed is not None:
             return self._parsed.get(digest)
         text = self.text(digest)
         return None if text is None else json.loads(text)
 
-    def rows(self) -> List[IndexRow]:
+    def rows(self) -> list[IndexRow]:
         """The row of every record, sorted by hash."""
         if self._rows is None:
             if self._rows_data is not None:
@@ -184,19 +175,19 @@ class _Index:
 class Snapshot:
     """One consistent state of the database: an index, and the changes of the journal over it."""
 
-    def __init__(self, index: Optional[_Index], journal: Journal) -> None:
+    def __init__(self, index: _Index | None, journal: Journal) -> None:
         self._index = index
         self._stale = index is not None and journal.number <= index.folded
         self.journal = journal
-        self.changes: Dict[str, Optional[RawRecord]] = {} if self._stale else dict(journal.changes)
-        self._rows: Optional[Dict[str, IndexRow]] = None
+        self.changes: dict[str, RawRecord | None] = {} if self._stale else dict(journal.changes)
+        self._rows: dict[str, IndexRow] | None = None
 
-    def with_journal(self, journal: Journal) -> "Snapshot":
+    def with_journal(self, journal: Journal) -> Snapshot:
         """The same index with another journal over it."""
         return Snapshot(self._index, journal)
 
     @classmethod
-    def nothing(cls) -> "Snapshot":
+    def nothing(cls) -> Snapshot:
         """The state of a database without files."""
         return cls(None, _NO_JOURNAL)
 
@@ -214,29 +205,29 @@ class Snapshot:
         """Whether the record comes from the journal and so is of the newest version."""
         return digest in self.changes
 
-    def get(self, digest: str) -> Optional[RawRecord]:
+    def get(self, digest: str) -> RawRecord | None:
         """A record as JSON, None when there is none. Do not change it."""
         if digest in self.changes:
             return self.changes[digest]
         return self._index.get(digest) if self._index is not None else None
 
-    def hashes(self) -> List[str]:
+    def hashes(self) -> list[str]:
         """Every hash, sorted."""
         stored = self._index.hashes() if self._index is not None else []
         if not self.changes:
             return stored
-        kept: Set[str] = {digest for digest in stored if digest not in self.changes}
+        kept: set[str] = {digest for digest in stored if digest not in self.changes}
         kept.update(digest for digest, record in self.changes.items() if record is not None)
         return sorted(kept)
 
-    def starting_with(self, start: str) -> List[str]:
+    def starting_with(self, start: str) -> list[str]:
         """Hashes that begin with ``start``."""
         hashes = self.hashes()
         first = bisect.bisect_left(hashes, start)
         last = bisect.bisect_left(hashes, start + "~")
         return hashes[first:last]
 
-    def rows(self) -> Dict[str, IndexRow]:
+    def rows(self) -> dict[str, IndexRow]:
         """Hash to row. Do not change it."""
         if self._rows is None:
             rows = {row.hash: row for row in self._index.rows()} if self._index else {}
@@ -248,14 +239,14 @@ class Snapshot:
             self._rows = rows
         return self._rows
 
-    def row(self, digest: str) -> Optional[IndexRow]:
+    def row(self, digest: str) -> IndexRow | None:
         """The row of one record without making all others."""
         if self._rows is not None:
             return self._rows.get(digest)
         record = self.get(digest)
         return None if record is None else row_of(digest, record)
 
-    def with_changes(self, changes: Mapping[str, Optional[RawRecord]]) -> None:
+    def with_changes(self, changes: Mapping[str, RawRecord | None]) -> None:
         """Apply changes that have been written to this state too."""
         self.changes.update(changes)
         if self._rows is not None:
@@ -306,7 +297,7 @@ class IndexFiles:
         self._writable = writable
         self.durable = durable
 
-    def state(self) -> Tuple[Any, ...]:
+    def state(self) -> tuple[Any, ...]:
         """Changes whenever the files do; two metadata calls."""
         return Stamp.of(self.index_path), Stamp.of(self.journal_path)
 
@@ -325,7 +316,7 @@ class IndexFiles:
         except FileNotFoundError:
             return _NO_JOURNAL
 
-    def _open_index(self) -> Optional[_Index]:
+    def _open_index(self) -> _Index | None:
         try:
             descriptor = os.open(self.index_path, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -340,7 +331,7 @@ class IndexFiles:
             raise
         return index
 
-    def _with_rows_file(self, descriptor: int, identity: Stamp) -> Optional[_Index]:
+    def _with_rows_file(self, descriptor: int, identity: Stamp) -> _Index | None:
         """The index with its rows file, None unless that belongs to it and is whole."""
         try:
             with open(self.rows_path, "rb") as stream:
@@ -398,7 +389,7 @@ class IndexFiles:
         self,
         identity: Stamp,
         folded: int,
-        places: Mapping[str, Tuple[int, int]],
+        places: Mapping[str, tuple[int, int]],
         rows: Sequence[IndexRow],
     ) -> None:
         """Write the derived file of an index; ``places`` are offset and length of each record."""
@@ -455,7 +446,7 @@ class IndexFiles:
             os.close(descriptor)
 
 
-def _find_records(data: bytes, records: Mapping[str, Any]) -> Dict[str, Tuple[int, int]]:
+def _find_records(data: bytes, records: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
     """Where the text of each record lies in an index, found without knowing its spacing.
 
     Empty when the text is not ASCII: offsets of characters and bytes would differ.
@@ -466,7 +457,7 @@ def _find_records(data: bytes, records: Mapping[str, Any]) -> Dict[str, Tuple[in
     start = text.find('"installs"')
     start = text.find("{", start) + 1
     decoder = json.JSONDecoder()
-    places: Dict[str, Tuple[int, int]] = {}
+    places: dict[str, tuple[int, int]] = {}
     position = start
     while True:
         while text[position : position + 1] in (" ", "\n", "\t", "\r", ","):

@@ -11,7 +11,8 @@ import json
 import os
 import uuid
 import zlib
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from spack.store.index_files import VERSION, IndexFiles, Journal, Snapshot
 from spack.store.records import IndexRow, RawRecord, row_of
@@ -30,7 +31,7 @@ def _line(payload: Mapping[str, Any]) -> bytes:
 
 
 def append(
-    files: IndexFiles, snapshot: Snapshot, changes: Mapping[str, Optional[RawRecord]]
+    files: IndexFiles, snapshot: Snapshot, changes: Mapping[str, RawRecord | None]
 ) -> Snapshot:
     """Write the changes of one transaction; the new state. The caller holds the lock.
 
@@ -40,7 +41,7 @@ def append(
     journal = snapshot.journal
     fresh = snapshot.journal_is_stale or journal.valid_length == 0
     number = snapshot.folded + 1 if fresh else journal.number
-    payload: Dict[str, Any] = {}
+    payload: dict[str, Any] = {}
     present = {digest: record for digest, record in changes.items() if record is not None}
     if present:
         payload["set"] = present
@@ -103,7 +104,7 @@ def _write_index(
     rows: Mapping[str, IndexRow],
 ) -> Snapshot:
     folded = max(snapshot.folded, snapshot.journal.number)
-    places: Dict[str, Tuple[int, int]] = {}
+    places: dict[str, tuple[int, int]] = {}
     head = b'{"database":{"version":"%s","installs":{' % VERSION.encode("ascii")
     parts = [head]
     position = len(head)

@@ -6,7 +6,8 @@ Computes paths only; reads and writes nothing. Must not know the database.
 from __future__ import annotations
 
 import os
-from typing import Mapping, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -137,15 +138,15 @@ class Layout:
     def __init__(
         self,
         root: str,
-        projections: Optional[Mapping[str, str]] = None,
-        hash_length: Optional[int] = None,
+        projections: Mapping[str, str] | None = None,
+        hash_length: int | None = None,
     ) -> None:
         if not os.path.isabs(root):
             raise LayoutError(f"the install tree {root!r} is not an absolute path")
         self.root = root
         given = dict(projections or {})
         self._default = self._checked("all", given.pop("all", DEFAULT_PROJECTION), hash_length)
-        self._special: Sequence[Tuple[Spec, str]] = ()
+        self._special: Sequence[tuple[Spec, str]] = ()
         if given:
             from spack.language.parser import parse_spec
 
@@ -155,7 +156,7 @@ class Layout:
             ]
 
     @staticmethod
-    def _checked(text: str, template: str, hash_length: Optional[int]) -> str:
+    def _checked(text: str, template: str, hash_length: int | None) -> str:
         if os.path.isabs(template) or ".." in template.split("/"):
             raise LayoutError(
                 f"the projection for {text} is outside the install tree: {template!r}",

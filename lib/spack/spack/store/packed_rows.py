@@ -6,7 +6,8 @@ Knows no file. Whoever changes the form changes the number of the rows file too.
 from __future__ import annotations
 
 import json
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union, overload
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, overload
 
 from spack.store.records import IndexRow, RowDependency
 
@@ -19,12 +20,12 @@ class _PackedEdges(Sequence[RowDependency]):
 
     __slots__ = ("_edges", "_text", "_words")
 
-    def __init__(self, text: str, words: "_EdgeWords") -> None:
+    def __init__(self, text: str, words: _EdgeWords) -> None:
         self._text = text
         self._words = words
-        self._edges: Optional[Tuple[RowDependency, ...]] = None
+        self._edges: tuple[RowDependency, ...] | None = None
 
-    def _decoded(self) -> Tuple[RowDependency, ...]:
+    def _decoded(self) -> tuple[RowDependency, ...]:
         if self._edges is None:
             numbers = [int(word) for word in self._text.split()]
             hashes, foreign, virtuals = self._words
@@ -45,11 +46,9 @@ class _PackedEdges(Sequence[RowDependency]):
     def __getitem__(self, index: int) -> RowDependency: ...
 
     @overload
-    def __getitem__(self, index: slice) -> Tuple[RowDependency, ...]: ...
+    def __getitem__(self, index: slice) -> tuple[RowDependency, ...]: ...
 
-    def __getitem__(
-        self, index: Union[int, slice]
-    ) -> Union[RowDependency, Tuple[RowDependency, ...]]:
+    def __getitem__(self, index: int | slice) -> RowDependency | tuple[RowDependency, ...]:
         return self._decoded()[index]
 
     def __iter__(self) -> Iterator[RowDependency]:
@@ -67,21 +66,21 @@ class _EdgeWords(NamedTuple):
 
     hashes: Sequence[str]
     foreign: Sequence[str]
-    virtuals: Sequence[Tuple[str, ...]]
+    virtuals: Sequence[tuple[str, ...]]
 
 
 def pack_rows(rows: Sequence[IndexRow]) -> bytes:
     """The columns of rows that are sorted by hash, as JSON text."""
     numbers = {row.hash: index for index, row in enumerate(rows)}
-    strings: Dict[str, int] = {}
+    strings: dict[str, int] = {}
 
-    def number(text: Optional[str]) -> int:
+    def number(text: str | None) -> int:
         return -1 if text is None else strings.setdefault(text, len(strings))
 
-    foreign: Dict[str, int] = {}
-    edges: List[str] = []
+    foreign: dict[str, int] = {}
+    edges: list[str] = []
     for row in rows:
-        flat: List[int] = []
+        flat: list[int] = []
         for child, types, virtuals in row.dependencies:
             index = numbers.get(child)
             if index is None:
@@ -113,16 +112,16 @@ def pack_rows(rows: Sequence[IndexRow]) -> bytes:
     return json.dumps(columns, separators=(",", ":")).encode("ascii")
 
 
-def unpack_rows(hashes: Sequence[str], data: bytes) -> List[IndexRow]:
+def unpack_rows(hashes: Sequence[str], data: bytes) -> list[IndexRow]:
     """The rows of columns; ``hashes`` names them in order."""
     columns = json.loads(data)
-    strings: List[Optional[str]] = [*columns["strings"], None]  # -1 finds None
+    strings: list[str | None] = [*columns["strings"], None]  # -1 finds None
     foreign = columns["foreign"]
     virtuals = [tuple(text.split(",")) for text in columns["strings"]] + [()]
     deprecated = columns["deprecated"]
     build_specs = columns["build_specs"]
     words = _EdgeWords(hashes, foreign, virtuals)
-    rows: List[IndexRow] = []
+    rows: list[IndexRow] = []
     values = zip(
         hashes,
         columns["names"],

@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, NamedTuple
 
 from spack.system.files.filesystem import remove_tree
 
@@ -89,16 +89,16 @@ class PartialInstalls:
         if mark is not None:
             self._write(mark._replace(kept=True))
 
-    def get(self, digest: str) -> Optional[PartialInstall]:
+    def get(self, digest: str) -> PartialInstall | None:
         """The mark of a hash, None when there is none or it is unreadable."""
         try:
             with open(self._path(digest), encoding="utf-8") as stream:
-                data: Dict[str, Any] = json.load(stream)
+                data: dict[str, Any] = json.load(stream)
             return PartialInstall(**data)
         except (OSError, ValueError, TypeError):
             return None
 
-    def all(self) -> List[PartialInstall]:
+    def all(self) -> list[PartialInstall]:
         """Every mark, sorted by hash."""
         try:
             names = sorted(os.listdir(self.directory))
@@ -112,7 +112,7 @@ class PartialInstalls:
         return os.path.exists(self._path(digest))
 
     @staticmethod
-    def builder_is_alive(mark: PartialInstall) -> Optional[bool]:
+    def builder_is_alive(mark: PartialInstall) -> bool | None:
         """Whether the process that made a mark runs; None when it was on another machine."""
         if mark.host != os.uname().nodename:
             return None
@@ -123,7 +123,7 @@ class PartialInstalls:
         is_installed: Callable[[str], bool],
         is_locked: Callable[[str], bool],
         root: str,
-    ) -> Tuple[PartialInstall, ...]:
+    ) -> tuple[PartialInstall, ...]:
         """Remove what dead builders left; the marks of the prefixes that were removed.
 
         A mark of an installed hash is only taken away: its builder died after writing the record.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
-from typing import Iterator, Optional
+from collections.abc import Iterator
 
 from spack.errors import SpackError
 from spack.system.files.locks import Lock, LockTimeoutError
@@ -42,7 +42,7 @@ class PrefixLocks:
     """
 
     def __init__(
-        self, database_directory: str, timeout: Optional[float] = None, *, enabled: bool = True
+        self, database_directory: str, timeout: float | None = None, *, enabled: bool = True
     ) -> None:
         self.path = os.path.join(database_directory, "prefix_lock")
         self.timeout = timeout
@@ -53,7 +53,7 @@ class PrefixLocks:
         return Lock(self.path, lock_offset(digest), 1)
 
     @contextlib.contextmanager
-    def writing(self, digest: str, timeout: Optional[float] = None) -> Iterator[None]:
+    def writing(self, digest: str, timeout: float | None = None) -> Iterator[None]:
         """Hold a prefix alone: to build or remove it. Raises LockTimeoutError.
 
         ``timeout`` is in seconds; None takes that of the store.
@@ -65,7 +65,7 @@ class PrefixLocks:
             yield
 
     @contextlib.contextmanager
-    def reading(self, digest: str, timeout: Optional[float] = None) -> Iterator[None]:
+    def reading(self, digest: str, timeout: float | None = None) -> Iterator[None]:
         """Keep a prefix from being removed while it is used. Raises LockTimeoutError."""
         if not self.enabled:
             yield

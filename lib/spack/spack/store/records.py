@@ -5,7 +5,8 @@ Knows nothing of specs beyond the keys of their dictionaries, and not how record
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable, NamedTuple
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -15,7 +16,7 @@ from spack.language.versions import parse_version
 _TYPE_BITS = {"build": 4, "link": 1, "run": 2, "test": 8}
 
 #: A record of the index as it is in JSON.
-RawRecord = Dict[str, Any]
+RawRecord = dict[str, Any]
 
 
 class NoSuchSpecError(SpackError):
@@ -27,7 +28,7 @@ class RowDependency(NamedTuple):
 
     hash: str
     deptypes: int
-    virtuals: Tuple[str, ...]
+    virtuals: tuple[str, ...]
 
 
 class IndexRow(NamedTuple):
@@ -43,19 +44,19 @@ class IndexRow(NamedTuple):
     platform: str
     os: str
     target: str
-    path: Optional[str]
+    path: str | None
     installed: bool
     explicit: bool
     external: bool
     ref_count: int
     installation_time: float
-    deprecated_for: Optional[str]
-    origin: Optional[str]
-    build_spec: Optional[str]
+    deprecated_for: str | None
+    origin: str | None
+    build_spec: str | None
     dependencies: Sequence[RowDependency]
 
 
-def node_dependencies(node: Mapping[str, Any]) -> List[RowDependency]:
+def node_dependencies(node: Mapping[str, Any]) -> list[RowDependency]:
     """The edges of a node dictionary of any specfile version, in its order."""
     found = []
     listed = node.get("dependencies", ())
@@ -141,7 +142,7 @@ class InstallRecord:
     ) -> None:
         self._row = row
         self._read = read
-        self._spec: Optional[ConcreteSpec] = None
+        self._spec: ConcreteSpec | None = None
         self.upstream = upstream
 
     @property
@@ -185,7 +186,7 @@ class InstallRecord:
         return self._row.target
 
     @property
-    def path(self) -> Optional[str]:
+    def path(self) -> str | None:
         """Prefix, None for externals without one."""
         return self._row.path
 
@@ -215,12 +216,12 @@ class InstallRecord:
         return self._row.installation_time
 
     @property
-    def deprecated_for(self) -> Optional[str]:
+    def deprecated_for(self) -> str | None:
         """Hash of the replacement, or None."""
         return self._row.deprecated_for
 
     @property
-    def origin(self) -> Optional[str]:
+    def origin(self) -> str | None:
         """Where it came from, or None."""
         return self._row.origin
 
@@ -264,13 +265,13 @@ class InstallRecord:
 def record_dict(
     node: Mapping[str, Any],
     *,
-    path: Optional[str],
+    path: str | None,
     installed: bool,
     explicit: bool,
     installation_time: float,
     ref_count: int = 0,
-    deprecated_for: Optional[str] = None,
-    origin: Optional[str] = None,
+    deprecated_for: str | None = None,
+    origin: str | None = None,
 ) -> RawRecord:
     """A record as it is in the index, in the order in which Spack writes the keys."""
     record = {

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from collections.abc import Iterator, Mapping
+from typing import Callable, NamedTuple
 
 from spack.store.layout import METADATA
 from spack.store.records import RawRecord, node_dependencies, record_dict
@@ -25,14 +26,14 @@ class FoundPrefix(NamedTuple):
     """A prefix with a specfile: its path and the node dictionaries, the own one first."""
 
     prefix: str
-    nodes: List[Dict[str, object]]
+    nodes: list[dict[str, object]]
 
 
 class ReindexResult(NamedTuple):
     """New records, and the specfiles that could not be read with the reason."""
 
-    records: Dict[str, RawRecord]
-    unreadable: Tuple[Tuple[str, str], ...]
+    records: dict[str, RawRecord]
+    unreadable: tuple[tuple[str, str], ...]
 
 
 def find_prefixes(root: str, depth: int = _DEPTH) -> Iterator[str]:
@@ -50,7 +51,7 @@ def find_prefixes(root: str, depth: int = _DEPTH) -> Iterator[str]:
             yield from find_prefixes(entry.path, depth - 1)
 
 
-def _read_specfile(path: str) -> List[Dict[str, object]]:
+def _read_specfile(path: str) -> list[dict[str, object]]:
     with open(path, encoding="utf-8") as stream:
         data = json.load(stream)
     nodes = data["spec"]["nodes"]
@@ -72,11 +73,11 @@ def reindex(
         is_partial: whether the prefix of a hash is being built or half-built.
         is_upstream: whether a hash is installed in a store below.
     """
-    unreadable: List[Tuple[str, str]] = []
-    nodes: Dict[str, Mapping[str, object]] = {}
-    installed: Dict[str, str] = {}
-    times: Dict[str, float] = {}
-    deprecated: Dict[str, str] = {}
+    unreadable: list[tuple[str, str]] = []
+    nodes: dict[str, Mapping[str, object]] = {}
+    installed: dict[str, str] = {}
+    times: dict[str, float] = {}
+    deprecated: dict[str, str] = {}
     for prefix in find_prefixes(root):
         path = os.path.join(prefix, METADATA, "spec.json")
         try:
@@ -99,11 +100,11 @@ def reindex(
         if node.get("external") and record.get("installed"):
             nodes.setdefault(digest, node)
             installed.setdefault(digest, record.get("path") or "")
-    records: Dict[str, RawRecord] = {}
+    records: dict[str, RawRecord] = {}
     for digest in _closure(installed, nodes, is_upstream):
         before = old.get(digest, {})
         external = nodes[digest].get("external")
-        own_path: Optional[str] = installed.get(digest) or None
+        own_path: str | None = installed.get(digest) or None
         if own_path is None and isinstance(external, dict):
             own_path = external.get("path")
         records[digest] = record_dict(
@@ -125,7 +126,7 @@ def reindex(
     return ReindexResult(records, tuple(unreadable))
 
 
-def _deprecated_in(prefix: str) -> List[str]:
+def _deprecated_in(prefix: str) -> list[str]:
     """Hashes of the specs that the package in a prefix replaces."""
     directory = os.path.join(prefix, METADATA, "deprecated")
     try:
@@ -139,9 +140,9 @@ def _closure(
     installed: Mapping[str, str],
     nodes: Mapping[str, Mapping[str, object]],
     is_upstream: Callable[[str], bool],
-) -> List[str]:
+) -> list[str]:
     """What is installed here and everything it needs, but for what is installed upstream."""
-    order: Dict[str, None] = {}
+    order: dict[str, None] = {}
     stack = sorted(installed, reverse=True)
     while stack:
         digest = stack.pop()

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -53,15 +54,15 @@ class Store:
     def __init__(
         self,
         root: str,
-        projections: Optional[Mapping[str, str]] = None,
-        upstreams: Sequence["Store"] = (),
+        projections: Mapping[str, str] | None = None,
+        upstreams: Sequence[Store] = (),
         *,
-        hash_length: Optional[int] = None,
+        hash_length: int | None = None,
         padded_length: int = 0,
         read_only: bool = False,
-        database_timeout: Optional[float] = LOCK_TIMEOUT,
-        prefix_timeout: Optional[float] = None,
-        failure_lifetime: Optional[float] = None,
+        database_timeout: float | None = LOCK_TIMEOUT,
+        prefix_timeout: float | None = None,
+        failure_lifetime: float | None = None,
         locks: bool = True,
     ) -> None:
         self.unpadded_root = root
@@ -137,10 +138,10 @@ class Store:
             return False
         return not record.upstream or record.path is None or os.path.isdir(record.path)
 
-    def owner_of(self, path: str) -> Optional[InstallRecord]:
+    def owner_of(self, path: str) -> InstallRecord | None:
         """The installed package whose prefix holds a path, None when there is none."""
         wanted = os.path.abspath(path)
-        best: Optional[InstallRecord] = None
+        best: InstallRecord | None = None
         for record in self.database.records():
             prefix = record.path
             if not prefix or not record.installed or record.external:
@@ -152,7 +153,7 @@ class Store:
 
     # Installing
 
-    def recover(self) -> Tuple[PartialInstall, ...]:
+    def recover(self) -> tuple[PartialInstall, ...]:
         """Remove the prefixes that dead builders left half-built; what was removed."""
         if self.read_only:
             return ()
@@ -192,8 +193,8 @@ class Store:
         concrete: ConcreteSpec,
         *,
         explicit: bool = False,
-        installation_time: Optional[float] = None,
-        origin: Optional[str] = None,
+        installation_time: float | None = None,
+        origin: str | None = None,
     ) -> InstallRecord:
         """Record a finished prefix; from this moment on it is installed."""
         digest = concrete.dag_hash()
@@ -260,7 +261,7 @@ class Store:
 
     # Maintenance
 
-    def reindex(self) -> List[Tuple[str, str]]:
+    def reindex(self) -> list[tuple[str, str]]:
         """Make the database anew from the prefixes; specfiles that could not be read, and why."""
         old = self.database.raw_records()
         from spack.store.reindex import reindex

@@ -9,7 +9,7 @@ import enum
 import os
 import re
 import sys
-from typing import Any, NoReturn, Tuple
+from typing import Any, NoReturn
 
 from spack.errors import SpackError
 
@@ -40,7 +40,7 @@ def kernel_release() -> str:
     return os.uname().release
 
 
-def macos_release() -> Tuple[int, ...]:
+def macos_release() -> tuple[int, ...]:
     """Release numbers of macOS, such as ``(14, 5)``. Raises WrongPlatformError elsewhere."""
     if sys.platform != "darwin":
         _only_on("macOS", "macos_version")
@@ -59,7 +59,7 @@ def _only_on(system: str, name: str) -> NoReturn:
     )
 
 
-def windows_sfn(path: "os.PathLike[str]") -> "os.PathLike[str]":
+def windows_sfn(path: os.PathLike[str]) -> os.PathLike[str]:
     """The short form of a path on Windows; elsewhere the path as it is."""
     return path
 

@@ -6,7 +6,7 @@ Values only; knows no disk and no manifest syntax.
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple, Tuple
+from typing import NamedTuple
 
 from spack.errors import Origin
 from spack.language.specs import Located
@@ -51,10 +51,10 @@ class ViewDescriptor(NamedTuple):
 
     name: str
     root: str
-    projections: Tuple[Projection, ...] = ()
+    projections: tuple[Projection, ...] = ()
     default_projection: str = ""
-    select: Tuple[Located, ...] = ()
-    exclude: Tuple[Located, ...] = ()
+    select: tuple[Located, ...] = ()
+    exclude: tuple[Located, ...] = ()
     link: Link = Link.ALL
     link_type: LinkType = LinkType.SYMLINK
     fold: bool = False

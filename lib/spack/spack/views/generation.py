@@ -14,7 +14,8 @@ import hashlib
 import json
 import os
 import shutil
-from typing import Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence, Tuple
+from collections.abc import Sequence
+from typing import Callable, NamedTuple, Protocol
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -41,7 +42,7 @@ class ViewWriteError(SpackError):
 class AddFiles(Protocol):
     """A package's own way into a view, as ``add_files_to_view`` of its recipe."""
 
-    def __call__(self, view: "ViewInProgress", merge_map: Dict[str, str]) -> None:
+    def __call__(self, view: ViewInProgress, merge_map: dict[str, str]) -> None:
         """Put the files in: source to destination, both absolute."""
 
 
@@ -70,11 +71,11 @@ class ViewReport(NamedTuple):
 
     root: str
     changed: bool
-    specs: Tuple[ConcreteSpec, ...]
-    duplicates: Tuple[Duplicate, ...]
-    clashes: Tuple[FileClash, ...]
+    specs: tuple[ConcreteSpec, ...]
+    duplicates: tuple[Duplicate, ...]
+    clashes: tuple[FileClash, ...]
 
-    def warnings(self, limit: int = 10) -> List[str]:
+    def warnings(self, limit: int = 10) -> list[str]:
         """What was left out, a line each, at most ``limit`` files."""
         lines = [f"view {self.root}: {duplicate}" for duplicate in self.duplicates]
         lines += [f"view {self.root}: {clash}" for clash in self.clashes[:limit]]
@@ -94,8 +95,8 @@ class ViewInProgress:
         self,
         directory: str,
         link_type: LinkType,
-        folders: Dict[str, str],
-        relocations: Dict[str, str],
+        folders: dict[str, str],
+        relocations: dict[str, str],
     ) -> None:
         self._directory = directory
         self._folders = folders
@@ -122,7 +123,7 @@ def regenerate(
     prefix_of: PrefixOf,
     *,
     is_installed: Callable[[ConcreteSpec], bool] = lambda spec: True,
-    add_files: Callable[[ConcreteSpec], Optional[AddFiles]] = lambda spec: None,
+    add_files: Callable[[ConcreteSpec], AddFiles | None] = lambda spec: None,
     expand: Callable[[str], str] = lambda text: text,
     is_runtime: Callable[[str], bool] = lambda name: name.endswith("-runtime"),
     force: bool = False,
@@ -181,7 +182,7 @@ def remove(root: str) -> bool:
     return current is not None or there
 
 
-def current_directory(root: str) -> Optional[str]:
+def current_directory(root: str) -> str | None:
     """The tree that a view's root links to, None when there is no view yet.
 
     Raises:
@@ -214,7 +215,7 @@ def _directory(
     descriptor: ViewDescriptor, placements: Sequence[Placement], prefix_of: PrefixOf
 ) -> str:
     """Where the tree with this content belongs."""
-    content: List[object] = [FORMAT, descriptor.link_type.value, descriptor.fold]
+    content: list[object] = [FORMAT, descriptor.link_type.value, descriptor.fold]
     if descriptor.link_type is LinkType.COPY:
         content.append(descriptor.root)
     for spec, folder in placements:
@@ -241,8 +242,8 @@ def _build(
     directory: str,
     placements: Sequence[Placement],
     prefix_of: PrefixOf,
-    add_files: Callable[[ConcreteSpec], Optional[AddFiles]],
-) -> Tuple[FileClash, ...]:
+    add_files: Callable[[ConcreteSpec], AddFiles | None],
+) -> tuple[FileClash, ...]:
     """Write the whole tree into a directory of its own."""
     # A leftover of a run that was interrupted.
     shutil.rmtree(directory, ignore_errors=True)
@@ -272,9 +273,9 @@ def _build(
     return _clashes(plan.clashes, placements)
 
 
-def _files_by_tree(plan: MergePlan, trees: Sequence[Tree], directory: str) -> List[Dict[str, str]]:
+def _files_by_tree(plan: MergePlan, trees: Sequence[Tree], directory: str) -> list[dict[str, str]]:
     """For each tree its files, source to destination, both absolute."""
-    result: List[Dict[str, str]] = [{} for _ in trees]
+    result: list[dict[str, str]] = [{} for _ in trees]
     for destination, (number, source) in plan.files.items():
         full = os.path.join(trees[number].root, source)
         result[number][full] = os.path.join(directory, destination)
@@ -294,7 +295,7 @@ def _link_metadata(
         os.symlink(source, os.path.join(place_of, spec.name))
 
 
-def _clashes(clashes: Sequence[Clash], placements: Sequence[Placement]) -> Tuple[FileClash, ...]:
+def _clashes(clashes: Sequence[Clash], placements: Sequence[Placement]) -> tuple[FileClash, ...]:
     return tuple(
         FileClash(clash.path, placements[clash.kept].spec, placements[clash.dropped].spec)
         for clash in clashes

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import enum
 import os
-from typing import Dict, List, NamedTuple, Protocol, Sequence, Tuple
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 
 class EntryKind(enum.Enum):
@@ -23,7 +24,7 @@ class EntryKind(enum.Enum):
 class TreeReader(Protocol):
     """Lists directories; the one place where a plan meets the disk."""
 
-    def entries(self, root: str, folder: str) -> List[Tuple[str, EntryKind]]:
+    def entries(self, root: str, folder: str) -> list[tuple[str, EntryKind]]:
         """Sorted names and kinds in a folder (relative, may be empty) of a tree."""
 
 
@@ -52,15 +53,15 @@ class MergePlan(NamedTuple):
         clashes: in the order of the paths.
     """
 
-    directories: Tuple[str, ...]
-    files: Dict[str, Tuple[int, str]]
-    clashes: Tuple[Clash, ...]
+    directories: tuple[str, ...]
+    files: dict[str, tuple[int, str]]
+    clashes: tuple[Clash, ...]
 
 
 class DiskTrees:
     """Reads real directories, without the metadata folder ``.spack`` of a prefix."""
 
-    def entries(self, root: str, folder: str) -> List[Tuple[str, EntryKind]]:
+    def entries(self, root: str, folder: str) -> list[tuple[str, EntryKind]]:
         """See :class:`TreeReader`."""
         place = os.path.join(root, folder)
         result = []
@@ -105,7 +106,7 @@ def merge(trees: Sequence[Tree], reader: TreeReader, *, fold: bool = False) -> M
     """
     # Folding needs to see every tree of a directory at once.
     work = _Merge(trees, reader, fold and len({tree.folder for tree in trees}) == 1)
-    starts: Dict[str, List[_Part]] = {}
+    starts: dict[str, list[_Part]] = {}
     for number, tree in enumerate(trees):
         starts.setdefault(tree.folder, []).append(_Part(number, ""))
     for folder in starts:
@@ -126,10 +127,10 @@ class _Merge:
         self.trees = trees
         self.reader = reader
         self.fold = fold
-        self.pending: List[Tuple[str, List[_Part]]] = []
-        self.directories: Dict[str, None] = {}
-        self.files: Dict[str, Tuple[int, str]] = {}
-        self.clashes: List[Clash] = []
+        self.pending: list[tuple[str, list[_Part]]] = []
+        self.directories: dict[str, None] = {}
+        self.files: dict[str, tuple[int, str]] = {}
+        self.clashes: list[Clash] = []
 
     def make_parents(self, folder: str) -> None:
         while folder:
@@ -141,9 +142,9 @@ class _Merge:
             folder, parts = self.pending.pop()
             self.visit(folder, parts)
 
-    def visit(self, folder: str, parts: List[_Part]) -> None:
+    def visit(self, folder: str, parts: list[_Part]) -> None:
         """Merge one directory of the result."""
-        names: Dict[str, List[Tuple[_Part, EntryKind]]] = {}
+        names: dict[str, list[tuple[_Part, EntryKind]]] = {}
         for part in parts:
             for name, kind in self.reader.entries(self.trees[part.tree].root, part.source):
                 below = _Part(part.tree, os.path.join(part.source, name))
@@ -151,7 +152,7 @@ class _Merge:
         for name, found in sorted(names.items()):
             self.decide(os.path.join(folder, name), found)
 
-    def decide(self, path: str, found: List[Tuple[_Part, EntryKind]]) -> None:
+    def decide(self, path: str, found: list[tuple[_Part, EntryKind]]) -> None:
         """What stands at one path of the result."""
         first, kind = found[0]
         planned = path in self.directories

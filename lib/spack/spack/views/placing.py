@@ -10,7 +10,8 @@ import os
 import re
 import shutil
 import stat
-from typing import Callable, Dict, Iterator, Mapping, Optional
+from collections.abc import Iterator, Mapping
+from typing import Callable
 
 from spack.system.binaries import elf
 from spack.views.descriptors import LinkType
@@ -43,12 +44,12 @@ class _Copier:
     """Copies files and rewrites the prefixes that they mention."""
 
     def __init__(self, relocations: Mapping[str, str]) -> None:
-        self.relocations: Dict[bytes, bytes] = {
+        self.relocations: dict[bytes, bytes] = {
             os.fsencode(old): os.fsencode(new) for old, new in relocations.items()
         }
         # The longest prefix first, and only where the path component ends.
         prefixes = sorted(self.relocations, key=len, reverse=True)
-        self.pattern: Optional["re.Pattern[bytes]"] = None
+        self.pattern: re.Pattern[bytes] | None = None
         if prefixes:
             self.pattern = re.compile(
                 b"(" + b"|".join(re.escape(prefix) for prefix in prefixes) + rb")(?![\w.+-])"

@@ -7,7 +7,8 @@ dropped here.
 from __future__ import annotations
 
 import os
-from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
+from collections.abc import Iterable, Sequence
+from typing import Callable, NamedTuple
 
 from spack.errors import SpackError
 from spack.language import deptypes
@@ -43,17 +44,17 @@ class Duplicate(NamedTuple):
         return f"{describe(self.kept)} is included, {describe(self.dropped)} is left out"
 
 
-def reachable(roots: Sequence[ConcreteSpec], link: Link) -> List[ConcreteSpec]:
+def reachable(roots: Sequence[ConcreteSpec], link: Link) -> list[ConcreteSpec]:
     """The nodes a view may hold: roots first, then their dependencies in breadth-first order."""
     follow = {
         Link.ROOTS: 0,
         Link.RUN: deptypes.RUN,
         Link.ALL: deptypes.LINK | deptypes.RUN,
     }[link]
-    found: Dict[str, ConcreteSpec] = {}
+    found: dict[str, ConcreteSpec] = {}
     level = list(roots)
     while level:
-        below: List[ConcreteSpec] = []
+        below: list[ConcreteSpec] = []
         for spec in level:
             if spec.dag_hash() in found:
                 continue
@@ -63,7 +64,7 @@ def reachable(roots: Sequence[ConcreteSpec], link: Link) -> List[ConcreteSpec]:
     return list(found.values())
 
 
-def select(specs: Iterable[ConcreteSpec], descriptor: ViewDescriptor) -> List[ConcreteSpec]:
+def select(specs: Iterable[ConcreteSpec], descriptor: ViewDescriptor) -> list[ConcreteSpec]:
     """Those that the descriptor selects and does not exclude, in the same order."""
     return [
         spec
@@ -80,7 +81,7 @@ def place(
     *,
     expand: Callable[[str], str] = lambda text: text,
     is_runtime: Callable[[str], bool] = lambda name: name.endswith("-runtime"),
-) -> Tuple[List[Placement], List[Duplicate]]:
+) -> tuple[list[Placement], list[Duplicate]]:
     """The folder of each spec, and the specs left out.
 
     Of several runtime packages of one name (``gcc-runtime``) the newest is kept, silently. Of
@@ -93,8 +94,8 @@ def place(
     Raises:
         ViewConflictError, ProjectionError
     """
-    chosen: Dict[Tuple[str, str], ConcreteSpec] = {}
-    duplicates: List[Duplicate] = []
+    chosen: dict[tuple[str, str], ConcreteSpec] = {}
+    duplicates: list[Duplicate] = []
     for spec in specs:
         folder = _folder(spec, descriptor, expand)
         key = (spec.name, folder)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import Callable, NamedTuple
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -38,7 +39,7 @@ class Status(NamedTuple):
 
     spec: ConcreteSpec
     state: str
-    missing: Tuple[str, ...]
+    missing: tuple[str, ...]
 
 
 class StandAloneView:
@@ -54,13 +55,13 @@ class StandAloneView:
         self,
         descriptor: ViewDescriptor,
         prefix_of: PrefixOf,
-        add_files: Callable[[ConcreteSpec], Optional[AddFiles]] = lambda spec: None,
+        add_files: Callable[[ConcreteSpec], AddFiles | None] = lambda spec: None,
     ) -> None:
         self.descriptor = descriptor
         self.prefix_of = prefix_of
         self.add_files = add_files
 
-    def add(self, specs: Sequence[ConcreteSpec], *, ignore_conflicts: bool = False) -> List[str]:
+    def add(self, specs: Sequence[ConcreteSpec], *, ignore_conflicts: bool = False) -> list[str]:
         """Put the files of specs in; returns the paths left out because something was there.
 
         Raises:
@@ -102,7 +103,7 @@ class StandAloneView:
         *,
         others: Sequence[ConcreteSpec] = (),
         with_dependents: bool = True,
-    ) -> List[str]:
+    ) -> list[str]:
         """Take the files of specs out; returns the names of the removed specs.
 
         Args:
@@ -144,7 +145,7 @@ class StandAloneView:
         self._write_own_files(own_files)
         return [placement.spec.name for placement in placements]
 
-    def status(self, specs: Sequence[ConcreteSpec]) -> List[Status]:
+    def status(self, specs: Sequence[ConcreteSpec]) -> list[Status]:
         """Which specs are in the view, and which of their files are not."""
         result = []
         placements, _ = place(list(specs), self.descriptor)
@@ -164,7 +165,7 @@ class StandAloneView:
             result.append(Status(placement.spec, state, missing))
         return result
 
-    def held(self, specs: Sequence[ConcreteSpec]) -> List[ConcreteSpec]:
+    def held(self, specs: Sequence[ConcreteSpec]) -> list[ConcreteSpec]:
         """Those specs that are in the view."""
         # One by one: of two versions of a package only one would be placed, perhaps the absent one.
         return [
@@ -177,7 +178,7 @@ class StandAloneView:
         self,
         placements: Sequence[Placement],
         directories: Sequence[str],
-        files: Dict[str, Tuple[int, str]],
+        files: dict[str, tuple[int, str]],
     ) -> None:
         root = self.descriptor.root
         prefixes = [self.prefix_of(placement.spec) for placement in placements]
@@ -192,7 +193,7 @@ class StandAloneView:
         for folder in directories:
             if not os.path.lexists(os.path.join(root, folder)):
                 os.mkdir(os.path.join(root, folder))
-        by_placement: List[Dict[str, str]] = [{} for _ in placements]
+        by_placement: list[dict[str, str]] = [{} for _ in placements]
         for path, (number, source) in files.items():
             destination = os.path.join(root, path)
             parent = os.path.dirname(destination)
@@ -218,7 +219,7 @@ class StandAloneView:
             if not os.path.lexists(mark):
                 os.symlink(os.path.join(prefix, ".spack"), mark)
 
-    def _trees(self, placements: Sequence[Placement]) -> List[Tree]:
+    def _trees(self, placements: Sequence[Placement]) -> list[Tree]:
         return [Tree(self.prefix_of(spec), folder) for spec, folder in placements]
 
     def _mark(self, placement: Placement) -> str:
@@ -248,7 +249,7 @@ class StandAloneView:
     def _own_files_file(self) -> str:
         return os.path.join(self.descriptor.root, ".spack", "own-files.json")
 
-    def _own_files(self) -> Dict[str, List[str]]:
+    def _own_files(self) -> dict[str, list[str]]:
         """Hash -> files that a recipe wrote itself, so that they do not look like its prefix."""
         try:
             with open(self._own_files_file, encoding="utf-8") as stream:
@@ -257,7 +258,7 @@ class StandAloneView:
             return {}
         return data if isinstance(data, dict) else {}
 
-    def _write_own_files(self, own_files: Dict[str, List[str]]) -> None:
+    def _write_own_files(self, own_files: dict[str, list[str]]) -> None:
         known = {digest: paths for digest, paths in own_files.items() if paths}
         if known:
             mkdirp(os.path.dirname(self._own_files_file))
@@ -265,7 +266,7 @@ class StandAloneView:
         elif os.path.exists(self._own_files_file):
             os.unlink(self._own_files_file)
 
-    def _projections(self) -> Dict[str, str]:
+    def _projections(self) -> dict[str, str]:
         paths = {entry.constraint.text: entry.path for entry in self.descriptor.projections}
         if self.descriptor.default_projection:
             paths["all"] = self.descriptor.default_projection

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Dict, Iterable, Tuple
 
 #: Name of the package in whose place :func:`install_into` is used.
 PACKAGE_NAME = "compiler-wrapper"
 
 #: Names of the script, by directory below ``libexec/spack``.
-LINKS: Dict[str, Tuple[str, ...]] = {
+LINKS: dict[str, tuple[str, ...]] = {
     "": ("c++", "c89", "c99", "cpp", "f77", "f90", "f95", "fc", "ftn", "ld", "ld.gold", "ld.lld"),
     "aocc": ("clang", "clang++", "flang"),
     "arm": ("armclang", "armclang++", "armflang"),

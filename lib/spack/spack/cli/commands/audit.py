@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import List
 
 from spack.cli.display import write
 from spack.cli.flags import flag
@@ -43,7 +42,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     if args.verb == "list":
         write("".join(f"{check.name}: {check.description}\n" for check in audits.CHECKS))
         return 0
-    found: List[audits.Fault]
+    found: list[audits.Fault]
     if args.verb == "configs":
         found = audits.audit_configuration(session)
         counted = "the configuration"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import List, Tuple
 
 from spack.cli import arguments
 from spack.cli.display import write
@@ -56,7 +55,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         write(_lines(variables))
 
 
-def _split(words: List[str]) -> Tuple[List[str], List[str]]:
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
     """The spec and the command: after ``--``, or everything after the first word."""
     if "--" in words:
         place = words.index("--")
@@ -64,7 +63,7 @@ def _split(words: List[str]) -> Tuple[List[str], List[str]]:
     return words[:1], words[1:]
 
 
-def _lines(variables: "dict[str, str]") -> str:
+def _lines(variables: dict[str, str]) -> str:
     import shlex
 
     same = os.environ

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any, List, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from spack.cli import arguments
 from spack.cli.display import write
@@ -58,5 +59,5 @@ def run(args: argparse.Namespace, session: Session) -> None:
         write("==> No differences\n")
 
 
-def _rows(attributes: Sequence[Attribute]) -> List[Any]:
+def _rows(attributes: Sequence[Attribute]) -> list[Any]:
     return [[attribute.kind, " ".join(attribute.words)] for attribute in attributes]

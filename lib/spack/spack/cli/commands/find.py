@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Dict, List, Optional, Sequence, Tuple
+from collections.abc import Sequence
 
 from spack.cli import arguments
 from spack.cli.display import columns, status_of, table, write
@@ -89,7 +89,7 @@ def _date(text: str) -> float:
         raise argparse.ArgumentTypeError("dates are written as 2026-01-31") from error
 
 
-def run(args: argparse.Namespace, session: Session) -> Optional[int]:
+def run(args: argparse.Namespace, session: Session) -> int | None:
     query = InstalledQuery(
         constraints=tuple(args.specs),
         explicit=True if args.explicit else False if args.implicit else None,
@@ -135,7 +135,7 @@ def run(args: argparse.Namespace, session: Session) -> Optional[int]:
     return None
 
 
-def _configured(session: Session, args: argparse.Namespace) -> List[Tuple[str, str]]:
+def _configured(session: Session, args: argparse.Namespace) -> list[tuple[str, str]]:
     """The externals of the configuration with the places where they are."""
     from spack.work.machine.externals import configured_externals
 
@@ -177,7 +177,7 @@ def _environment(session: Session, args: argparse.Namespace) -> None:
 
 def _groups(session: Session, args: argparse.Namespace, found: Sequence[Installed]) -> None:
     """Specs below a heading for each architecture and compiler."""
-    groups: Dict[str, List[Installed]] = {}
+    groups: dict[str, list[Installed]] = {}
     for item in found:
         compiler = format_spec(item.spec, "{compilers}") or "no compilers"
         heading = f"{item.spec.arch} / {compiler}" if args.groups else ""

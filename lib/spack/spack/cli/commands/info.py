@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import textwrap
-from typing import TYPE_CHECKING, Iterable, List, Optional, Sequence, Tuple, Union
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from spack.cli.display import table, write
 from spack.cli.flags import flag
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if args.json:
         write(json.dumps(package_summary(session, args.package), indent=2) + "\n")
         return
-    out: List[str] = [f"{', '.join(record.build_systems) or 'Package'}: {record.name}", ""]
+    out: list[str] = [f"{', '.join(record.build_systems) or 'Package'}: {record.name}", ""]
     out += ["Description:"]
     text = record.description or "None"
     out += textwrap.wrap(text, 76, initial_indent="    ", subsequent_indent="    ")
@@ -109,8 +110,8 @@ def _versions(record: PackageRecord) -> None:
         _section("Deprecated versions", deprecated)
 
 
-def _variants(variants: Iterable[VariantRecord]) -> List[Tuple[str, ...]]:
-    rows: List[Tuple[str, ...]] = []
+def _variants(variants: Iterable[VariantRecord]) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
     for variant in variants:
         name, values, description = _variant(variant)
         when = f"  when {variant.when_text}" if variant.when_text else ""
@@ -119,7 +120,7 @@ def _variants(variants: Iterable[VariantRecord]) -> List[Tuple[str, ...]]:
     return rows
 
 
-def _variant(variant: VariantRecord) -> Tuple[str, str, str]:
+def _variant(variant: VariantRecord) -> tuple[str, str, str]:
     """Name with default, values, description."""
     values = "any"
     if variant.values is not None:
@@ -131,7 +132,7 @@ def _types(flags: int) -> str:
     return ",".join(deptypes.to_names(flags))
 
 
-def _by_when(title: str, rows: Sequence[Sequence[Optional[str]]]) -> None:
+def _by_when(title: str, rows: Sequence[Sequence[str | None]]) -> None:
     """Rows below their conditions, those without a condition first."""
     write(f"\n{title}:\n")
     conditions = sorted({row[0] or "" for row in rows})
@@ -144,13 +145,13 @@ def _by_when(title: str, rows: Sequence[Sequence[Optional[str]]]) -> None:
         write("    None\n")
 
 
-def _word(value: Union[bool, str, Tuple[str, ...]]) -> str:
+def _word(value: bool | str | tuple[str, ...]) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return value if isinstance(value, str) else ",".join(value)
 
 
-def _section(title: str, rows: Sequence[Tuple[str, ...]], missing: Optional[str] = "None") -> None:
+def _section(title: str, rows: Sequence[tuple[str, ...]], missing: str | None = "None") -> None:
     write(f"\n{title}:\n")
     if not rows:
         write(f"    {missing}\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import Optional, Tuple
 
 from spack.cli import arguments, report_options
 from spack.cli.flags import flag
@@ -69,7 +68,7 @@ def _add_caches(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _cache_modes(text: str) -> Tuple[str, ...]:
+def _cache_modes(text: str) -> tuple[str, ...]:
     modes = []
     for part in text.split(","):
         kind, colon, mode = part.rpartition(":")
@@ -96,7 +95,7 @@ def _check_caches(args: argparse.Namespace, session: Session) -> None:
         )
 
 
-def run(args: argparse.Namespace, session: Session) -> Optional[int]:
+def run(args: argparse.Namespace, session: Session) -> int | None:
     if report_options.explain(args):
         return None
     _check_caches(args, session)

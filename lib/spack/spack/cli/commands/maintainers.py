@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from spack.cli.display import columns, write
 from spack.cli.flags import flag

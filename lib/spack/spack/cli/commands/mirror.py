@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import Optional
 
 from spack.cli import arguments
 from spack.cli.display import table, write
@@ -110,7 +109,7 @@ def _number_of_versions(text: str) -> int:
     return _ALL_VERSIONS if text == "all" else arguments.positive(text)
 
 
-def run(args: argparse.Namespace, session: Session) -> Optional[int]:
+def run(args: argparse.Namespace, session: Session) -> int | None:
     if args.verb == "create":
         return _create(args, session)
     if args.verb == "destroy":

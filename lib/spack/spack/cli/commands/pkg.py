@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Optional, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from spack.cli import arguments
 from spack.cli.display import write
@@ -56,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(hashed, "spec to concretize", nargs="+")
 
 
-def run(args: argparse.Namespace, session: Session) -> Optional[int]:
+def run(args: argparse.Namespace, session: Session) -> int | None:
     from spack.work.authoring import recipe_history
 
     if args.verb == "grep":

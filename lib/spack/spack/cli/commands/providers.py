@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Optional
 
 from spack.cli.display import columns, write
 from spack.cli.flags import flag
@@ -41,7 +40,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
             write(f"{indent}{line}\n")
 
 
-def _condition(when: Optional[str]) -> str:
+def _condition(when: str | None) -> str:
     if not when:
         return ""
     return when if when[0] in "@+~" else f" {when}"

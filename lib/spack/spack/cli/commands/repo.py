@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Dict
+from typing import TYPE_CHECKING
 
 from spack.cli import arguments
 from spack.cli.display import table, write
@@ -119,7 +119,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         write(f"To use it: spack repo add {path}\n")
 
 
-def _entry(row: RepositoryRow) -> Dict[str, object]:
+def _entry(row: RepositoryRow) -> dict[str, object]:
     usable = row.status == "[+]"
     known = {"namespace": row.namespace, "api": row.api, "path": row.path}
     return {"name": row.name, "usable": usable, **(known if usable else {"reason": row.path})}

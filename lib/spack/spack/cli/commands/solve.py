@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any, Dict, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from spack.cli import arguments, concrete_output
 from spack.cli.display import table, write
@@ -63,7 +64,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         concrete_output.show(args, session, found.specs)
 
 
-def _as_data(solution: Any) -> Dict[str, Any]:
+def _as_data(solution: Any) -> dict[str, Any]:
     facts = solution.statistics
     return {
         "optimal": solution.optimal,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Optional
 
 from spack.cli.display import columns, write
 from spack.cli.flags import flag
@@ -24,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(parser, "--json", "print a JSON object")
 
 
-def run(args: argparse.Namespace, session: Session) -> Optional[int]:
+def run(args: argparse.Namespace, session: Session) -> int | None:
     known = recipe_queries.tags(session.repositories)
     if args.installed:
         installed = recipe_queries.installed_names(session.store)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any, Dict, List, Tuple
+from typing import TYPE_CHECKING, Any
 
 from spack.cli.display import write
 from spack.cli.flags import flag
@@ -46,7 +46,7 @@ def _parse(args: argparse.Namespace, session: Session) -> int:
     from spack.work.authoring import upstream_versions
 
     found = upstream_versions.parse_url(args.url)
-    data: Dict[str, Any] = dict(found._asdict())
+    data: dict[str, Any] = dict(found._asdict())
     if args.spider:
         data["versions"] = upstream_versions.linked_archives(session.settings, args.url)
     if args.json:
@@ -73,10 +73,10 @@ def _list(args: argparse.Namespace, session: Session) -> None:
         write("".join(f"{shown[url]}\n" for url in dict.fromkeys(row.url for row in found)))
 
 
-def _coloured(row: "UrlRow") -> str:
+def _coloured(row: UrlRow) -> str:
     """The address with the last place of its version in green, and of its name in cyan."""
     url = row.url
-    places: List[Tuple[int, int, str]] = []
+    places: list[tuple[int, int, str]] = []
     for word, code in ((row.version, "32"), (row.name, "36")):
         end = len(url) if not places else places[0][0]
         start = -1 if word is None else url.rfind(word, 0, end)
@@ -113,7 +113,7 @@ def _stats(args: argparse.Namespace, session: Session) -> None:
         write("".join(f"{line}\n" for line in found.issues))
 
 
-def _print_counts(args: argparse.Namespace, counts: Dict[str, int]) -> None:
+def _print_counts(args: argparse.Namespace, counts: dict[str, int]) -> None:
     if args.json:
         write(json.dumps(counts, indent=2) + "\n")
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, List
+from typing import TYPE_CHECKING
 
 from spack.cli.display import write
 from spack.cli.flags import flag
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     return _show(args, verification.manifests(session.store, specs))
 
 
-def _show(args: argparse.Namespace, found: List[Irregularity]) -> int:
+def _show(args: argparse.Namespace, found: list[Irregularity]) -> int:
     """Print what was found; 1 if there is anything."""
     if args.json:
         write(json.dumps([finding._asdict() for finding in found], indent=2) + "\n")

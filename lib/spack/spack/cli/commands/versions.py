@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Dict, List
 
 from spack.cli import arguments
 from spack.cli.display import columns, write
@@ -30,7 +29,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
 
     args.package = package_name(args.package)
     safe = upstream_versions.safe_versions(session, args.package)
-    found: Dict[str, List[str]] = {}
+    found: dict[str, list[str]] = {}
     if not args.remote and not args.new:
         found["safe"] = safe
     if not args.safe:
@@ -48,7 +47,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
 _HEADINGS = {"safe": "In the recipe, with checksum", "remote": "On the servers, not in the recipe"}
 
 
-def _remote(args: argparse.Namespace, session: Session, safe: List[str]) -> List[str]:
+def _remote(args: argparse.Namespace, session: Session, safe: list[str]) -> list[str]:
     from spack.work.authoring import upstream_versions
 
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import Dict, Tuple
 
 from spack.cli.display import table, write
 from spack.cli.flags import flag
@@ -11,7 +10,7 @@ from spack.errors import UsageError
 from spack.session.session import Session
 
 #: Verbs that add, with their other names.
-_ADD: Dict[str, Tuple[str, ...]] = {
+_ADD: dict[str, tuple[str, ...]] = {
     "symlink": ("add", "soft"),
     "hardlink": ("hard",),
     "copy": ("relocate",),

@@ -7,7 +7,8 @@ its neighbours; then move nodes towards their neighbours as far as others leave 
 
 from __future__ import annotations
 
-from typing import Dict, List, NamedTuple, Sequence, Tuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from spack.work.queries.graphs import DrawnEdge, DrawnGraph
 
@@ -33,30 +34,30 @@ class GraphLine(NamedTuple):
     """An edge and the points that its line goes through, from the dependent down."""
 
     edge: DrawnEdge
-    points: Tuple[Tuple[float, float], ...]
+    points: tuple[tuple[float, float], ...]
 
 
 class Drawing(NamedTuple):
     """Boxes by node, lines, and the size of everything."""
 
-    boxes: Dict[str, Box]
-    lines: Tuple[GraphLine, ...]
+    boxes: dict[str, Box]
+    lines: tuple[GraphLine, ...]
     width: float
     height: float
 
 
 #: A node of a layer: the key of a box and -1, or where edges to a box pass: its key and the layer.
-_Item = Tuple[str, int]
+_Item = tuple[str, int]
 
 
 def lay_out(graph: DrawnGraph) -> Drawing:
     """Places for the boxes and lines of a graph without cycles."""
     layer = _layers(graph)
     depth = max(layer.values(), default=-1) + 1
-    rows: List[List[_Item]] = [[] for _ in range(depth)]
+    rows: list[list[_Item]] = [[] for _ in range(depth)]
     for node in graph.nodes:
         rows[layer[node.key]].append((node.key, -1))
-    chains: List[List[_Item]] = []
+    chains: list[list[_Item]] = []
     made = set()
     for edge in graph.edges:
         top, bottom = layer[edge.parent], layer[edge.child]
@@ -67,8 +68,8 @@ def lay_out(graph: DrawnGraph) -> Drawing:
                 made.add(item)
                 rows[item[1]].append(item)
         chains.append([(edge.parent, -1), *passing, (edge.child, -1)])
-    above: Dict[_Item, List[_Item]] = {}
-    below: Dict[_Item, List[_Item]] = {}
+    above: dict[_Item, list[_Item]] = {}
+    below: dict[_Item, list[_Item]] = {}
     for chain in chains:
         for upper, lower in zip(chain, chain[1:]):
             if lower not in below.setdefault(upper, []):
@@ -100,21 +101,21 @@ def lay_out(graph: DrawnGraph) -> Drawing:
     )
 
 
-def _layers(graph: DrawnGraph) -> Dict[str, int]:
+def _layers(graph: DrawnGraph) -> dict[str, int]:
     """The layer of each node: one below its lowest dependent."""
-    parents: Dict[str, List[str]] = {}
+    parents: dict[str, list[str]] = {}
     for edge in graph.edges:
         parents.setdefault(edge.child, []).append(edge.parent)
-    layer: Dict[str, int] = {}
+    layer: dict[str, int] = {}
     for node in graph.nodes:
         layer[node.key] = max((layer[p] + 1 for p in parents.get(node.key, ())), default=0)
     return layer
 
 
 def _order(
-    rows: List[List[_Item]],
-    above: Dict[_Item, List[_Item]],
-    below: Dict[_Item, List[_Item]],
+    rows: list[list[_Item]],
+    above: dict[_Item, list[_Item]],
+    below: dict[_Item, list[_Item]],
 ) -> None:
     """Order each layer by the mean place of neighbours, downwards and upwards in turn."""
     for sweep in range(_SWEEPS):
@@ -128,9 +129,9 @@ def _order(
 
             def mean(
                 item: _Item,
-                near: Dict[_Item, List[_Item]] = near,
-                place: Dict[_Item, int] = place,
-                own: Dict[_Item, int] = own,
+                near: dict[_Item, list[_Item]] = near,
+                place: dict[_Item, int] = place,
+                own: dict[_Item, int] = own,
             ) -> float:
                 found = [place[other] for other in near.get(item, ()) if other in place]
                 return sum(found) / len(found) if found else float(own[item])
@@ -140,13 +141,13 @@ def _order(
 
 def _places(
     rows: Sequence[Sequence[_Item]],
-    above: Dict[_Item, List[_Item]],
-    below: Dict[_Item, List[_Item]],
-    widths: Dict[str, float],
-) -> Dict[_Item, float]:
+    above: dict[_Item, list[_Item]],
+    below: dict[_Item, list[_Item]],
+    widths: dict[str, float],
+) -> dict[_Item, float]:
     """The middle of each item: near its neighbours, and no two on top of each other."""
     width = {item: widths.get(item[0], 0.0) if item[1] < 0 else 6.0 for row in rows for item in row}
-    x: Dict[_Item, float] = {}
+    x: dict[_Item, float] = {}
     for row in rows:
         at = MARGIN
         for item in row:
@@ -164,13 +165,13 @@ def _places(
     return {item: middle - least + MARGIN for item, middle in x.items()}
 
 
-def _apart(row: Sequence[_Item], wanted: Sequence[float], width: Dict[_Item, float]) -> List[float]:
+def _apart(row: Sequence[_Item], wanted: Sequence[float], width: dict[_Item, float]) -> list[float]:
     """Places as near to the wanted ones as order and sizes permit.
 
     Items that would overlap become a block, which stands at the mean of what its items want.
     """
-    blocks: List[Tuple[float, float, List[int]]] = []  # left edge wanted, total width, items
-    offsets: Dict[int, float] = {}
+    blocks: list[tuple[float, float, list[int]]] = []  # left edge wanted, total width, items
+    offsets: dict[int, float] = {}
     for number, item in enumerate(row):
         half = width[item] / 2
         left, size, members = wanted[number] - half, width[item] + GAP, [number]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Sequence
 from html import escape
-from typing import List, Sequence, Tuple
 
 from spack.cli.drawing.layout import Drawing, lay_out
 from spack.work.queries.graphs import DrawnGraph
@@ -29,7 +29,7 @@ svg{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 _TEMPLATE = os.path.join(os.path.dirname(__file__), "page.html")
 
 #: What the colours mean, as classes and words.
-_LEGEND: Tuple[Tuple[str, str], ...] = (
+_LEGEND: tuple[tuple[str, str], ...] = (
     ("link", "linked"),
     ("run", "runs"),
     ("build", "builds"),
@@ -77,7 +77,7 @@ def _svg(graph: DrawnGraph, drawing: Drawing, *, style: bool) -> str:
     return "\n".join(lines)
 
 
-def _curve(points: Sequence[Tuple[float, float]]) -> str:
+def _curve(points: Sequence[tuple[float, float]]) -> str:
     """A smooth line through points, upright where it leaves and arrives."""
     text = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
     for (x, y), (x2, y2) in zip(points, points[1:]):
@@ -116,6 +116,6 @@ def page(graph: DrawnGraph, title: str) -> str:
     return re.sub(r"@([A-Z]+)@", lambda found: parts[found.group(1)], template)
 
 
-def _pairs(graph: DrawnGraph) -> List[List[int]]:
+def _pairs(graph: DrawnGraph) -> list[list[int]]:
     numbers = {node.key: number for number, node in enumerate(graph.nodes)}
     return [[numbers[edge.parent], numbers[edge.child]] for edge in graph.edges]

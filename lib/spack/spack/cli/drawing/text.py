@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Sequence, Set
+from collections.abc import Sequence
 
 from spack.work.queries.graphs import DrawnEdge, DrawnGraph
 
@@ -19,13 +19,13 @@ _STYLES = {"installed": "32", "upstream": "32", "external": "34", "absent": "33"
 
 def draw(graph: DrawnGraph, *, unicode: bool = True, color: bool = False) -> str:
     """The graph as text, dependents above dependencies."""
-    children: Dict[str, List[str]] = {node.key: [] for node in graph.nodes}
+    children: dict[str, list[str]] = {node.key: [] for node in graph.nodes}
     for edge in graph.edges:
         if edge.child not in children[edge.parent]:
             children[edge.parent].append(edge.child)
     # Columns of lines that are on the way down, with the node that each leads to.
-    columns: List[Optional[str]] = []
-    lines: List[str] = []
+    columns: list[str | None] = []
+    lines: list[str] = []
     for node in graph.nodes:
         at = columns.index(node.key) if node.key in columns else _free(columns)
         columns[at] = node.key
@@ -36,7 +36,7 @@ def draw(graph: DrawnGraph, *, unicode: bool = True, color: bool = False) -> str
             label = f"\x1b[{_STYLES[node.state]}m{label}\x1b[0m"
         lines.append(" ".join(marks).rstrip() + "  " + label)
         columns[at] = None
-        targets: Set[int] = set()
+        targets: set[int] = set()
         before = {place for place, column in enumerate(columns) if column is not None} | {at}
         for child in children[node.key]:
             if child not in columns:
@@ -54,7 +54,7 @@ def draw(graph: DrawnGraph, *, unicode: bool = True, color: bool = False) -> str
 _ASCII = str.maketrans({**dict.fromkeys("┼├┤┬┴┐┌┘└", "+"), "│": "|", "─": "-", "●": "O", "○": "o"})
 
 
-def _free(columns: List[Optional[str]]) -> int:
+def _free(columns: list[str | None]) -> int:
     """The first column without a line."""
     for place, column in enumerate(columns):
         if column is None:
@@ -63,12 +63,10 @@ def _free(columns: List[Optional[str]]) -> int:
     return len(columns) - 1
 
 
-def _connection(
-    columns: Sequence[Optional[str]], before: Set[int], at: int, targets: Set[int]
-) -> str:
+def _connection(columns: Sequence[str | None], before: set[int], at: int, targets: set[int]) -> str:
     """The line that leads from one column to others."""
     first, last = min(targets | {at}), max(targets | {at})
-    pieces: List[str] = []
+    pieces: list[str] = []
     for place, column in enumerate(columns):
         joined = place in targets or place == at
         up = place in before

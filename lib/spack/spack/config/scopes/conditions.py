@@ -8,7 +8,8 @@ no private attributes, no comprehensions, no lambdas, no other names.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Callable
 
 from spack.config.values.path_variables import HostFacts
 from spack.errors import Origin, SpackError
@@ -98,7 +99,7 @@ def evaluate(
             f"'{expression}' is not a Python expression: {error.msg}", origin=origin
         ) from None
     used = _check(tree, expression, origin)
-    names: Dict[str, Any] = {name: _name(name, host, variables) for name in used}
+    names: dict[str, Any] = {name: _name(name, host, variables) for name in used}
     try:
         return bool(eval(compile(tree, str(origin), "eval"), {"__builtins__": {}}, names))
     except SpackError as error:
@@ -109,11 +110,11 @@ def evaluate(
         ) from None
 
 
-def _check(tree: ast.Expression, expression: str, origin: Origin) -> Dict[str, None]:
+def _check(tree: ast.Expression, expression: str, origin: Origin) -> dict[str, None]:
     """The names that an expression uses, in order; refuses what a condition must not do."""
     import ast
 
-    used: Dict[str, None] = {}
+    used: dict[str, None] = {}
     for node in ast.walk(tree):
         if type(node).__name__ not in _PERMITTED:
             raise ConditionError(

@@ -7,7 +7,7 @@ result back.
 
 from __future__ import annotations
 
-from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Callable, NamedTuple
 
 from spack.config.scopes.validation import ConfigurationError
 from spack.config.values.merging import split_key
@@ -26,11 +26,11 @@ class Deprecation(NamedTuple):
         return f"{self.origin}: {self.old} is deprecated: write {self.new}"
 
 
-Found = List[Deprecation]
-Sections = Dict[str, Value]
+Found = list[Deprecation]
+Sections = dict[str, Value]
 
 
-def modernize(sections: Sections) -> Tuple[Sections, Found]:
+def modernize(sections: Sections) -> tuple[Sections, Found]:
     """The sections of one file in today's form, and what was old in them.
 
     Keys of ``sections`` are raw (``packages:`` for ``packages::``).
@@ -53,11 +53,11 @@ def _report(found: Found, place: Value, old: str, new: str) -> None:
     found.append(Deprecation(place.origin, old, new))
 
 
-def _renamed(value: Value, names: Dict[str, str], prefix: str, found: Found) -> Value:
+def _renamed(value: Value, names: dict[str, str], prefix: str, found: Found) -> Value:
     """A mapping with some of its keys under their new names."""
     if not isinstance(value.data, dict) or not names.keys() & value.data.keys():
         return value
-    data: Dict[str, Value] = {}
+    data: dict[str, Value] = {}
     for key, child in value.data.items():
         new = names[key] if key in names else str(key)
         if new != key:
@@ -99,7 +99,7 @@ def _packages(value: Value, found: Found) -> Value:
             return package
         name = split_key(raw)[0]
         data = dict(package.data)
-        externals: List[Value] = []
+        externals: list[Value] = []
         for key, field in (("paths", "prefix"), ("modules", "modules")):
             old = data.pop(key, None)
             if old is not None and isinstance(old.data, dict):
@@ -187,7 +187,7 @@ def _concretization(sections: Sections) -> None:
     wanted = meanings[value.data]
     raw = next((key for key in sections if split_key(key)[0] == "concretizer"), "concretizer")
     present = sections.get(raw, value.with_data({}))
-    unify: Optional[Value] = present.child("unify")
+    unify: Value | None = present.child("unify")
     if unify is None:
         sections[raw] = present.with_data({**present.data, "unify": value.with_data(wanted)})
     elif unify.data != wanted:
@@ -228,7 +228,7 @@ def _compilers(value: Value, sections: Sections, found: Found) -> None:
     sections[raw] = packages.with_data(data)
 
 
-def _compiler_external(item: Value) -> Tuple[str, Value]:
+def _compiler_external(item: Value) -> tuple[str, Value]:
     compiler = item.child("compiler")
     spec = compiler.child("spec") if compiler else None
     paths = compiler.child("paths") if compiler else None
@@ -245,7 +245,7 @@ def _compiler_external(item: Value) -> Tuple[str, Value]:
     }
     if not programs:
         raise ConfigurationError(f"the compiler {spec.data} has no paths", origin=paths.origin)
-    attributes: Dict[str, Value] = {"compilers": paths.with_data(programs)}
+    attributes: dict[str, Value] = {"compilers": paths.with_data(programs)}
     for key in ("flags", "environment", "extra_rpaths", "implicit_rpaths"):
         if key in compiler.data and compiler.data[key].data not in (None, {}, []):
             attributes[key] = compiler.data[key]
@@ -264,7 +264,7 @@ def _compiler_external(item: Value) -> Tuple[str, Value]:
         text += f" os={system.data}"
     if target is not None and target.data and target.data != "any":
         text += f" target={target.data}:"
-    external: Dict[str, Value] = {
+    external: dict[str, Value] = {
         "spec": spec.with_data(text),
         "prefix": first.with_data(prefix or "/"),
         "extra_attributes": compiler.with_data(attributes),
@@ -275,7 +275,7 @@ def _compiler_external(item: Value) -> Tuple[str, Value]:
     return name, item.with_data(external)
 
 
-_SECTIONS: Dict[str, Callable[[Value, Found], Value]] = {
+_SECTIONS: dict[str, Callable[[Value, Found], Value]] = {
     "config": _config,
     "modules": _modules,
     "packages": _packages,

@@ -6,14 +6,15 @@ these keys a meaning takes its row away; a test compares the table with what is 
 
 from __future__ import annotations
 
-from typing import Iterator, List, Mapping, NamedTuple, Sequence, Tuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value
 from spack.errors import Origin
 
 #: Paths below sections; ``*`` stands for any key. Empty lists and mappings say nothing.
-WITHOUT_EFFECT: Tuple[str, ...] = (
+WITHOUT_EFFECT: tuple[str, ...] = (
     "bootstrap",
     "cdash",
     "ci",
@@ -54,7 +55,7 @@ class NoEffect(NamedTuple):
         return f"{self.origin}: {self.key} is ignored in this version"
 
 
-def keys_without_effect(sections: Mapping[str, Value]) -> List[NoEffect]:
+def keys_without_effect(sections: Mapping[str, Value]) -> list[NoEffect]:
     """Those keys of the sections of one file that nothing reads."""
     return [
         note

@@ -10,7 +10,8 @@ import hashlib
 import os
 import shutil
 import tempfile
-from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from spack.config.scopes.validation import ConfigurationError
 from spack.errors import Origin
@@ -54,7 +55,7 @@ def clone(settings: Mapping[str, Any], address: str, directory: str, origin: Ori
 
 def refresh(
     settings: Mapping[str, Any], address: str, directory: str, origin: Origin
-) -> Optional[Refreshed]:
+) -> Refreshed | None:
     """Bring the clone of a branch up to date; None for a commit or a tag, which do not change.
 
     The server is asked for the commit first; only a new one is fetched. The old clone stays whole
@@ -74,7 +75,7 @@ def refresh(
 
 def _place(
     settings: Mapping[str, Any], address: str, directory: str, origin: Origin
-) -> Tuple[str, str, Optional[str]]:
+) -> tuple[str, str, str | None]:
     """Where the clone of an entry is, the kind of its reference, and the reference."""
     given = [kind for kind in REFERENCES if settings.get(kind)]
     if len(given) > 1:
@@ -84,12 +85,12 @@ def _place(
             origin=origin,
         )
     kind = given[0] if given else "branch"
-    reference: Optional[str] = settings.get(kind)
+    reference: str | None = settings.get(kind)
     name = hashlib.sha256(f"{address}\0{kind}\0{reference or ''}".encode()).hexdigest()[:16]
     return os.path.join(directory, name), kind, reference
 
 
-def _make(address: str, kind: str, reference: Optional[str], place: str, origin: Origin) -> None:
+def _make(address: str, kind: str, reference: str | None, place: str, origin: Origin) -> None:
     """Clone beside a place and put the clone there, instead of one that is there already."""
     directory, name = os.path.split(place)
     os.makedirs(directory, exist_ok=True)
@@ -115,7 +116,7 @@ def _head(place: str, address: str, origin: Origin) -> str:
     return _git(["-C", place, "rev-parse", "HEAD"], address, origin).strip()
 
 
-def files(settings: Mapping[str, Any], place: str, origin: Origin) -> List[str]:
+def files(settings: Mapping[str, Any], place: str, origin: Origin) -> list[str]:
     """The paths of an entry inside its clone. Raises ConfigurationError for one that leads out."""
     found = []
     for path in settings["paths"]:
@@ -127,7 +128,7 @@ def files(settings: Mapping[str, Any], place: str, origin: Origin) -> List[str]:
 
 
 def _checkout(
-    address: str, kind: str, reference: Optional[str], directory: str, origin: Origin
+    address: str, kind: str, reference: str | None, directory: str, origin: Origin
 ) -> None:
     """Clone into an empty directory and go to the reference."""
     if kind == "commit":
@@ -140,7 +141,7 @@ def _checkout(
     _git(shallow, address, origin)
 
 
-def _git(words: List[str], address: str, origin: Origin) -> str:
+def _git(words: list[str], address: str, origin: Origin) -> str:
     variables = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
         done = processes.run(["git", *words], variables=variables, seconds=_TIME_LIMIT_SECONDS)

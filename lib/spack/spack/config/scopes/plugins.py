@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, NamedTuple
 
 from spack.config.scopes.reading import FileReader
 from spack.config.scopes.scopes import Scope
@@ -29,7 +30,7 @@ class Plugin(NamedTuple):
     target: str
 
 
-def package_directories(search_path: Sequence[str], executable: str) -> List[str]:
+def package_directories(search_path: Sequence[str], executable: str) -> list[str]:
     """The directories that packages of an interpreter are installed in, each once.
 
     Those of the search path, and the usual ones beside the interpreter: it may have been started
@@ -46,9 +47,9 @@ def package_directories(search_path: Sequence[str], executable: str) -> List[str
     return list(dict.fromkeys([*listed, *usual]))
 
 
-def find_plugins(directories: Sequence[str], reader: FileReader) -> List[Plugin]:
+def find_plugins(directories: Sequence[str], reader: FileReader) -> list[Plugin]:
     """The entry points of packages in some directories, in the order of their names."""
-    found: Dict[str, str] = {}
+    found: dict[str, str] = {}
     for directory in directories:
         key, work = f"{GROUP}:{directory}", partial(_read_entry_points, directory)
         for name, target in reader.worked_out(key, directory, work) or ():
@@ -56,11 +57,11 @@ def find_plugins(directories: Sequence[str], reader: FileReader) -> List[Plugin]
     return [Plugin(name, found[name]) for name in sorted(found)]
 
 
-def _read_entry_points(directory: str) -> List[Tuple[str, str]]:
+def _read_entry_points(directory: str) -> list[tuple[str, str]]:
     """The entry points of the packages of one directory, from the metadata beside them."""
     import configparser
 
-    found: List[Tuple[str, str]] = []
+    found: list[tuple[str, str]] = []
     for name in sorted(os.listdir(directory)):
         if not name.endswith((".dist-info", ".egg-info")):
             continue
@@ -108,7 +109,7 @@ def scope_of(plugin: Plugin) -> Scope:
     return Scope(f"plugin-{plugin.name}", path=path)
 
 
-def installed_scopes(reader: FileReader) -> List[Scope]:
+def installed_scopes(reader: FileReader) -> list[Scope]:
     """The scopes of all plug-ins of this interpreter, lowest first."""
     plugins = find_plugins(package_directories(sys.path, sys.executable), reader)
     return [scope_of(plugin) for plugin in plugins]

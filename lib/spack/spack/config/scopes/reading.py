@@ -12,7 +12,7 @@ import os
 import sys
 import time
 import zlib
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, NamedTuple
 
 import spack
 from spack.config.scopes.deprecations import Deprecation, modernize
@@ -32,10 +32,10 @@ _CACHE_ENTRIES = 100
 class ParsedFile(NamedTuple):
     """The sections of one file by raw key (``packages:`` for ``packages::``)."""
 
-    sections: Dict[str, Value]
-    deprecations: Tuple[Deprecation, ...]
+    sections: dict[str, Value]
+    deprecations: tuple[Deprecation, ...]
 
-    def section(self, name: str) -> Optional[Tuple[Value, str]]:
+    def section(self, name: str) -> tuple[Value, str] | None:
         """A section's value and the suffix of its key."""
         for raw, value in self.sections.items():
             key, suffix = split_key(raw)
@@ -52,13 +52,13 @@ class FileReader:
         instance: the clone; its cache is not shared with others.
     """
 
-    def __init__(self, cache_directory: Optional[str], instance: str) -> None:
-        self._cache_file: Optional[str] = None
+    def __init__(self, cache_directory: str | None, instance: str) -> None:
+        self._cache_file: str | None = None
         if cache_directory is not None:
             name = f"configuration-{zlib.crc32(instance.encode()):08x}.marshal"
             self._cache_file = os.path.join(cache_directory, name)
-        self._entries: Optional[Dict[str, Any]] = None
-        self._parsed: Dict[str, ParsedFile] = {}
+        self._entries: dict[str, Any] | None = None
+        self._parsed: dict[str, ParsedFile] = {}
 
     def read(self, path: str) -> ParsedFile:
         """The sections of a file; empty when the file does not exist.
@@ -74,7 +74,7 @@ class FileReader:
         packed = self.worked_out(path, path, lambda: _pack_file(parse_file(path)))
         return ParsedFile({}, ()) if packed is None else _unpack_file(packed, path)
 
-    def worked_out(self, key: str, path: Optional[str], work: Callable[[], Any]) -> Any:
+    def worked_out(self, key: str, path: str | None, work: Callable[[], Any]) -> Any:
         """The plain data that ``work`` makes from a file or folder, or what was kept of it.
 
         Args:
@@ -102,7 +102,7 @@ class FileReader:
                 write_kept(self._cache_file, marshal.dumps((_cache_key(), entries)))
         return data
 
-    def _load(self) -> Dict[str, Any]:
+    def _load(self) -> dict[str, Any]:
         if self._entries is None:
             self._entries = {}
             if self._cache_file is not None:
@@ -113,7 +113,7 @@ class FileReader:
         return self._entries
 
 
-def _stamp(path: str) -> Optional[Stamp]:
+def _stamp(path: str) -> Stamp | None:
     try:
         return Stamp.of_status(os.stat(path))
     except (FileNotFoundError, NotADirectoryError):
@@ -122,7 +122,7 @@ def _stamp(path: str) -> Optional[Stamp]:
         raise _unreadable(path, error) from None
 
 
-def _current_entries(content: bytes) -> Dict[str, Any]:
+def _current_entries(content: bytes) -> dict[str, Any]:
     key, entries = marshal.loads(content)
     return dict(entries) if key == _cache_key() else {}
 
@@ -155,9 +155,9 @@ def parse_manifest(body: Value) -> ParsedFile:
     return _checked({raw: v for raw, v in body.data.items() if split_key(raw)[0] in wanted})
 
 
-def _checked(raw_sections: Dict[str, Value]) -> ParsedFile:
+def _checked(raw_sections: dict[str, Value]) -> ParsedFile:
     present = {raw: value for raw, value in raw_sections.items() if value.data is not None}
-    seen: Dict[str, str] = {}
+    seen: dict[str, str] = {}
     for raw, value in present.items():
         former = seen.setdefault(split_key(raw)[0], raw)
         if former != raw:
@@ -172,22 +172,22 @@ def _checked(raw_sections: Dict[str, Value]) -> ParsedFile:
     return ParsedFile(sections, tuple(deprecations))
 
 
-def _cache_key() -> Tuple[Any, ...]:
+def _cache_key() -> tuple[Any, ...]:
     """Changes with Python, with this program's version and with the code of this layer."""
     layer = os.path.dirname(os.path.dirname(__file__))
     folders = (os.path.join(layer, name) for name in ("scopes", "values", "schemas"))
     return sys.version, spack.__version__, tuple(lasting_stamp(folder) for folder in folders)
 
 
-def _pack_file(parsed: ParsedFile) -> Tuple[Any, ...]:
+def _pack_file(parsed: ParsedFile) -> tuple[Any, ...]:
     sections = {raw: pack(value) for raw, value in parsed.sections.items()}
-    notes: List[Tuple[int, int, str, str]] = [
+    notes: list[tuple[int, int, str, str]] = [
         (note.origin.line, note.origin.column, note.old, note.new) for note in parsed.deprecations
     ]
     return sections, notes
 
 
-def _unpack_file(packed: Tuple[Any, ...], path: str) -> ParsedFile:
+def _unpack_file(packed: tuple[Any, ...], path: str) -> ParsedFile:
     sections, notes = packed
     return ParsedFile(
         {raw: unpack(packed, path) for raw, packed in sections.items()},

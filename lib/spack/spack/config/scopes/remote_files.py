@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Optional
 
 from spack.config.scopes.validation import ConfigurationError
 from spack.errors import Origin
@@ -17,7 +16,7 @@ def is_remote(path: str) -> bool:
     return path.partition("://")[0] in SCHEMES and "://" in path
 
 
-def fetch(url: str, sha256: Optional[str], directory: str, origin: Origin) -> str:
+def fetch(url: str, sha256: str | None, directory: str, origin: Origin) -> str:
     """Path of a local copy of the file at a URL.
 
     Raises:

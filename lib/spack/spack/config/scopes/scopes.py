@@ -8,7 +8,8 @@ others are expanded by :mod:`spack.config.loading`; this module knows one scope 
 from __future__ import annotations
 
 import os
-from typing import Dict, Iterator, Mapping, NamedTuple, Optional, Tuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from spack.config.scopes.reading import FileReader, ParsedFile
 from spack.config.values.merging import merge
@@ -33,14 +34,14 @@ class Scope(NamedTuple):
 
     name: str
     kind: str = PATH
-    path: Optional[str] = None
+    path: str | None = None
     is_file: bool = False
-    included_by: Optional[str] = None
+    included_by: str | None = None
     prefer_modify: bool = False
     fixed: bool = False
     values: Mapping[str, Value] = {}
 
-    def file_of(self, section: str) -> Optional[str]:
+    def file_of(self, section: str) -> str | None:
         """The file that holds (or would hold) a section."""
         if self.path is None or self.is_file:
             return self.path
@@ -62,15 +63,15 @@ class ScopeContent:
     def __init__(self, scope: Scope, reader: FileReader) -> None:
         self.scope = scope
         self._reader = reader
-        self._names: Optional[Dict[str, str]] = None
+        self._names: dict[str, str] | None = None
 
     def exists(self) -> bool:
         """Whether the scope's directory or file is there."""
         return self.scope.path is None or os.path.exists(self.scope.path)
 
-    def section(self, name: str) -> Optional[Tuple[Value, str]]:
+    def section(self, name: str) -> tuple[Value, str] | None:
         """The value of a section in this scope and the suffix of its key (``:`` = replace)."""
-        found: Optional[Tuple[Value, str]] = None
+        found: tuple[Value, str] | None = None
         for parsed in self._files(name):
             here = parsed.section(name)
             if here is not None:
@@ -94,7 +95,7 @@ class ScopeContent:
                 if path is not None:
                     yield self._reader.read(path)
 
-    def _listing(self) -> Dict[str, str]:
+    def _listing(self) -> dict[str, str]:
         """File names of the scope's directory; one system call for all sections."""
         if self._names is None:
             assert self.scope.path is not None

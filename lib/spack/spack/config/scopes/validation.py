@@ -7,7 +7,8 @@ importing jsonschema takes longer than most commands.
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from spack.config.values.merging import split_key
 from spack.config.values.values import Key, Value
@@ -59,11 +60,11 @@ class Complaint(NamedTuple):
     wanted: Any
     instance: Any
     schema: Mapping[str, Any]
-    path: Tuple[Key, ...]
+    path: tuple[Key, ...]
     alternative: int
     is_at_top: bool
     message: str
-    context: Tuple[Any, ...]
+    context: tuple[Any, ...]
 
 
 def _complaint(error: Any) -> Complaint:
@@ -80,12 +81,12 @@ def _complaint(error: Any) -> Complaint:
     )
 
 
-def schema(section: str) -> Dict[str, Any]:
+def schema(section: str) -> dict[str, Any]:
     """The JSON schema of a section."""
     import json
 
     with open(os.path.join(_SCHEMAS, f"{section}.json"), encoding="utf-8") as file:
-        loaded: Dict[str, Any] = json.load(file)
+        loaded: dict[str, Any] = json.load(file)
         return loaded
 
 
@@ -100,7 +101,7 @@ def expects_list(section: str, keys: Sequence[str]) -> bool:
     return bool(here.get("type") == "array")
 
 
-def nearest(word: str, known: Iterable[str]) -> Optional[str]:
+def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant."""
     import difflib
 
@@ -133,7 +134,7 @@ def validate(section: str, value: Value) -> None:
     import jsonschema
 
     rules = schema(section)
-    keys: Dict[Tuple[Key, ...], Value] = {}
+    keys: dict[tuple[Key, ...], Value] = {}
     plain = _without_suffixes(value, (), keys)
     validator = jsonschema.Draft202012Validator(rules)
     found = [_deepest(_complaint(error)) for error in validator.iter_errors(plain)]
@@ -142,7 +143,7 @@ def validate(section: str, value: Value) -> None:
         raise _explain(first, section, keys, value)
 
 
-def _without_suffixes(value: Value, path: Tuple[Key, ...], places: Dict[Any, Value]) -> Any:
+def _without_suffixes(value: Value, path: tuple[Key, ...], places: dict[Any, Value]) -> Any:
     """Plain data with ``key::`` as ``key``; records the value at each path."""
     places[path] = value
     if isinstance(value.data, dict):
@@ -161,7 +162,7 @@ def _without_suffixes(value: Value, path: Tuple[Key, ...], places: Dict[Any, Val
 def _deepest(complaint: Complaint) -> Complaint:
     """Of the alternatives of an ``anyOf``, the complaint about the one that was probably meant."""
     while complaint.rule in ("anyOf", "oneOf") and complaint.context:
-        branches: Dict[int, List[Complaint]] = {}
+        branches: dict[int, list[Complaint]] = {}
         for error in complaint.context:
             inner = _complaint(error)
             branches.setdefault(inner.alternative, []).append(inner)
@@ -178,15 +179,15 @@ def _deepest(complaint: Complaint) -> Complaint:
     return complaint
 
 
-def _place(complaint: Complaint, places: Dict[Any, Value], top: Value) -> Origin:
+def _place(complaint: Complaint, places: dict[Any, Value], top: Value) -> Origin:
     here = places.get(complaint.path, top)
     if complaint.rule == "additionalProperties" and isinstance(here.data, dict):
         for key in _unknown_keys(complaint):
-            return next((here.key_origin(raw) for raw in here.data if split_key(raw)[0] == key))
+            return next(here.key_origin(raw) for raw in here.data if split_key(raw)[0] == key)
     return here.origin
 
 
-def _unknown_keys(complaint: Complaint) -> List[str]:
+def _unknown_keys(complaint: Complaint) -> list[str]:
     import re
 
     known = complaint.schema.get("properties", {})
@@ -199,7 +200,7 @@ def _unknown_keys(complaint: Complaint) -> List[str]:
 
 
 def _explain(
-    complaint: Complaint, section: str, places: Dict[Any, Value], top: Value
+    complaint: Complaint, section: str, places: dict[Any, Value], top: Value
 ) -> ConfigurationError:
     place = _place(complaint, places, top)
     path = ":".join([section, *(str(key) for key in complaint.path)])
@@ -207,7 +208,7 @@ def _explain(
     return ConfigurationError(message, origin=place, hint=hint)
 
 
-def _sentence(complaint: Complaint, path: str, shown: str) -> Tuple[str, Optional[str]]:
+def _sentence(complaint: Complaint, path: str, shown: str) -> tuple[str, str | None]:
     """The message and the hint for a broken rule."""
     rule, wanted = complaint.rule, complaint.wanted
     if rule == "additionalProperties":
@@ -233,11 +234,11 @@ def _sentence(complaint: Complaint, path: str, shown: str) -> Tuple[str, Optiona
     return f"{path} cannot be {shown}: {complaint.message}", None
 
 
-def _alternatives(complaint: Complaint, path: str, shown: str) -> Tuple[str, Optional[str]]:
+def _alternatives(complaint: Complaint, path: str, shown: str) -> tuple[str, str | None]:
     """Nothing fits: a key is missing, no type is right, or a word is not among those permitted."""
-    words: List[str] = []
-    kinds: List[str] = []
-    required: List[str] = []
+    words: list[str] = []
+    kinds: list[str] = []
+    required: list[str] = []
     for alternative in complaint.wanted:
         words += [str(word) for word in alternative.get("enum", ())]
         required += alternative.get("required", ())

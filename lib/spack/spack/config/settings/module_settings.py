@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from spack.config.settings.program_settings import Projections, texts
 from spack.config.values.path_variables import PathVariables
@@ -17,16 +18,16 @@ class ModuleKind(NamedTuple):
 
     verbose: bool = False
     hash_length: int = 7
-    include: Tuple[str, ...] = ()
-    exclude: Tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
     exclude_implicits: bool = False
     hide_implicits: bool = False
-    defaults: Tuple[str, ...] = ()
+    defaults: tuple[str, ...] = ()
     projections: Projections = {}
-    core_compilers: Tuple[str, ...] = ()
-    core_specs: Tuple[str, ...] = ()
-    hierarchy: Tuple[str, ...] = ()
-    filter_hierarchy_specs: Mapping[str, Tuple[str, ...]] = {}
+    core_compilers: tuple[str, ...] = ()
+    core_specs: tuple[str, ...] = ()
+    hierarchy: tuple[str, ...] = ()
+    filter_hierarchy_specs: Mapping[str, tuple[str, ...]] = {}
     rules: Mapping[str, Mapping[str, Any]] = {}
 
 
@@ -34,11 +35,11 @@ class ModuleSet(NamedTuple):
     """A named set of module files; ``use_view`` is a view's name or None."""
 
     name: str
-    enable: Tuple[str, ...]
+    enable: tuple[str, ...]
     roots: Mapping[str, str]
     arch_folder: bool
-    use_view: Optional[str]
-    prefix_inspections: Mapping[str, Tuple[str, ...]]
+    use_view: str | None
+    prefix_inspections: Mapping[str, tuple[str, ...]]
     tcl: ModuleKind
     lmod: ModuleKind
 
@@ -46,7 +47,7 @@ class ModuleSet(NamedTuple):
 class ModulesSettings(NamedTuple):
     """The section ``modules``: inspections of prefixes and views, and the module sets."""
 
-    prefix_inspections: Mapping[str, Tuple[str, ...]]
+    prefix_inspections: Mapping[str, tuple[str, ...]]
     sets: Mapping[str, ModuleSet]
 
 
@@ -58,7 +59,7 @@ def modules_settings(section: Value, paths: PathVariables) -> ModulesSettings:
     return ModulesSettings(inspections, sets)
 
 
-def _inspections(data: Mapping[str, Any]) -> Dict[str, Tuple[str, ...]]:
+def _inspections(data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """Relative directory (``bin``, empty for the prefix itself) to variables."""
     result = {}
     for directory, variables in data.items():
@@ -70,7 +71,7 @@ def _inspections(data: Mapping[str, Any]) -> Dict[str, Tuple[str, ...]]:
 def _module_set(
     name: str,
     data: Mapping[str, Any],
-    inspections: Mapping[str, Tuple[str, ...]],
+    inspections: Mapping[str, tuple[str, ...]],
     paths: PathVariables,
 ) -> ModuleSet:
     use_view = data.get("use_view", False)
@@ -91,8 +92,8 @@ def _module_set(
 
 
 def _module_kind(data: Mapping[str, Any]) -> ModuleKind:
-    known: Dict[str, Any] = {}
-    rules: Dict[str, Mapping[str, Any]] = {}
+    known: dict[str, Any] = {}
+    rules: dict[str, Mapping[str, Any]] = {}
     for key, value in data.items():
         if key == "naming_scheme":
             known["projections"] = {"all": value, **data.get("projections", {})}

@@ -5,7 +5,8 @@ Specs stay texts here; the solver parses them.
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from spack.config.settings.program_settings import texts
 from spack.config.values.path_variables import PathVariables
@@ -22,30 +23,30 @@ class RequirementEntry(NamedTuple):
     """
 
     policy: str
-    specs: Tuple[str, ...]
+    specs: tuple[str, ...]
     when: str
-    message: Optional[str]
+    message: str | None
     origin: Origin
 
 
 class ExternalDependency(NamedTuple):
     """A dependency of an external on another one, by its id or by a spec."""
 
-    id: Optional[str] = None
-    spec: Optional[str] = None
-    deptypes: Tuple[str, ...] = ()
-    virtuals: Tuple[str, ...] = ()
+    id: str | None = None
+    spec: str | None = None
+    deptypes: tuple[str, ...] = ()
+    virtuals: tuple[str, ...] = ()
 
 
 class ExternalEntry(NamedTuple):
     """An installation that this program did not make."""
 
     spec: str
-    prefix: Optional[str]
-    modules: Tuple[str, ...]
-    id: Optional[str]
+    prefix: str | None
+    modules: tuple[str, ...]
+    id: str | None
     extra_attributes: Mapping[str, Any]
-    dependencies: Tuple[ExternalDependency, ...]
+    dependencies: tuple[ExternalDependency, ...]
     origin: Origin
 
 
@@ -60,7 +61,7 @@ class Permissions(NamedTuple):
 
     read: str = "world"
     write: str = "user"
-    group: Optional[str] = None
+    group: str | None = None
     set_group_bit: bool = True
 
 
@@ -70,20 +71,20 @@ class PackageSettings(NamedTuple):
     ``buildable`` and ``permissions`` are those of ``all`` where the package says nothing.
     """
 
-    require: Tuple[RequirementEntry, ...] = ()
-    prefer: Tuple[RequirementEntry, ...] = ()
-    conflict: Tuple[RequirementEntry, ...] = ()
-    version: Tuple[str, ...] = ()
-    variants: Tuple[str, ...] = ()
-    providers: Mapping[str, Tuple[str, ...]] = {}
-    target: Tuple[str, ...] = ()
-    compiler: Tuple[str, ...] = ()
+    require: tuple[RequirementEntry, ...] = ()
+    prefer: tuple[RequirementEntry, ...] = ()
+    conflict: tuple[RequirementEntry, ...] = ()
+    version: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    providers: Mapping[str, tuple[str, ...]] = {}
+    target: tuple[str, ...] = ()
+    compiler: tuple[str, ...] = ()
     buildable: bool = True
-    externals: Tuple[ExternalEntry, ...] = ()
+    externals: tuple[ExternalEntry, ...] = ()
     permissions: Permissions = Permissions()
     package_attributes: Mapping[str, Any] = {}
-    buildable_origin: Optional[Origin] = None
-    version_origin: Optional[Origin] = None
+    buildable_origin: Origin | None = None
+    version_origin: Origin | None = None
 
 
 class ToolchainEntry(NamedTuple):
@@ -94,7 +95,7 @@ class ToolchainEntry(NamedTuple):
     origin: Origin
 
 
-def package_settings(section: Value, paths: PathVariables) -> Dict[str, PackageSettings]:
+def package_settings(section: Value, paths: PathVariables) -> dict[str, PackageSettings]:
     """The section ``packages`` by package name, ``all`` first and always there."""
     nothing = Value({}, "no scope")
     general = _package(section.data.get("all", nothing), PackageSettings(), paths)
@@ -132,17 +133,17 @@ def _package(value: Value, general: PackageSettings, paths: PathVariables) -> Pa
     )
 
 
-def _origin(value: Optional[Value]) -> Optional[Origin]:
+def _origin(value: Value | None) -> Origin | None:
     return None if value is None else value.origin
 
 
-def _items(value: Optional[Value]) -> Tuple[Value, ...]:
+def _items(value: Value | None) -> tuple[Value, ...]:
     if value is None:
         return ()
     return tuple(value.data) if isinstance(value.data, list) else (value,)
 
 
-def _requirements(value: Optional[Value]) -> Tuple[RequirementEntry, ...]:
+def _requirements(value: Value | None) -> tuple[RequirementEntry, ...]:
     entries = []
     for item in _items(value):
         data = item.plain()
@@ -157,7 +158,7 @@ def _requirements(value: Optional[Value]) -> Tuple[RequirementEntry, ...]:
     return tuple(entries)
 
 
-def _strengths(value: Optional[Value], policy: str) -> Tuple[RequirementEntry, ...]:
+def _strengths(value: Value | None, policy: str) -> tuple[RequirementEntry, ...]:
     entries = []
     for item in _items(value):
         data = item.plain()
@@ -175,7 +176,7 @@ def _strengths(value: Optional[Value], policy: str) -> Tuple[RequirementEntry, .
     return tuple(entries)
 
 
-def _externals(value: Optional[Value], paths: PathVariables) -> Tuple[ExternalEntry, ...]:
+def _externals(value: Value | None, paths: PathVariables) -> tuple[ExternalEntry, ...]:
     entries = []
     for item in _items(value):
         data = item.plain()
@@ -202,7 +203,7 @@ def _externals(value: Optional[Value], paths: PathVariables) -> Tuple[ExternalEn
     return tuple(entries)
 
 
-def toolchain_settings(section: Value) -> Dict[str, Tuple[ToolchainEntry, ...]]:
+def toolchain_settings(section: Value) -> dict[str, tuple[ToolchainEntry, ...]]:
     """The section ``toolchains`` by name."""
     result = {}
     for name, value in section.data.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple
 
 from spack.config.settings.program_settings import texts
 from spack.config.values.path_variables import PathVariables
@@ -15,12 +15,12 @@ class Connection(NamedTuple):
     """How one direction of a mirror is reached; ``*_variable`` name process variables."""
 
     url: str
-    view: Optional[str] = None
-    id: Optional[str] = None
-    id_variable: Optional[str] = None
-    secret_variable: Optional[str] = None
-    access_token_variable: Optional[str] = None
-    profile: Optional[str] = None
+    view: str | None = None
+    id: str | None = None
+    id_variable: str | None = None
+    secret_variable: str | None = None
+    access_token_variable: str | None = None
+    profile: str | None = None
 
 
 class Mirror(NamedTuple):
@@ -33,20 +33,20 @@ class Mirror(NamedTuple):
     binary: bool = True
     signed: bool = True
     autopush: bool = False
-    origin: Optional[Origin] = None
+    origin: Origin | None = None
 
 
 class RepositoryPlace(NamedTuple):
     """A recipe repository: a local directory (``path``) or a git repository."""
 
     name: str
-    path: Optional[str]
-    git: Optional[str]
-    branch: Optional[str]
-    commit: Optional[str]
-    tag: Optional[str]
-    destination: Optional[str]
-    paths: Tuple[str, ...]
+    path: str | None
+    git: str | None
+    branch: str | None
+    commit: str | None
+    tag: str | None
+    destination: str | None
+    paths: tuple[str, ...]
     origin: Origin
 
 
@@ -57,7 +57,7 @@ class Upstream(NamedTuple):
     install_tree: str
 
 
-def mirror_settings(section: Value, paths: PathVariables) -> Dict[str, Mirror]:
+def mirror_settings(section: Value, paths: PathVariables) -> dict[str, Mirror]:
     """The section ``mirrors``, the first to be asked first."""
     result = {}
     for name, value in section.data.items():
@@ -110,7 +110,7 @@ def _directory(value: Value) -> str:
     return os.path.dirname(value.file) if os.path.isabs(value.file) else ""
 
 
-def repository_settings(section: Value, paths: PathVariables) -> Dict[str, RepositoryPlace]:
+def repository_settings(section: Value, paths: PathVariables) -> dict[str, RepositoryPlace]:
     """The section ``repos``, the one that wins first."""
     result = {}
     for name, value in section.data.items():
@@ -133,7 +133,7 @@ def repository_settings(section: Value, paths: PathVariables) -> Dict[str, Repos
     return result
 
 
-def upstream_settings(section: Value, paths: PathVariables) -> Dict[str, Upstream]:
+def upstream_settings(section: Value, paths: PathVariables) -> dict[str, Upstream]:
     """The section ``upstreams``, the first to be asked first."""
     result = {}
     for name, value in section.data.items():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Mapping, NamedTuple, Optional, Tuple, Union
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from spack.config.values.path_variables import PathVariables
 from spack.config.values.values import Value
@@ -31,19 +32,19 @@ class ConfigSettings(NamedTuple):
     install_tree_root: str
     projections: Projections
     padded_length: int
-    install_hash_length: Optional[int]
-    build_stage: Tuple[str, ...]
-    stage_name: Optional[str]
-    develop_stage_link: Optional[str]
+    install_hash_length: int | None
+    build_stage: tuple[str, ...]
+    stage_name: str | None
+    develop_stage_link: str | None
     test_stage: str
-    extensions: Tuple[str, ...]
+    extensions: tuple[str, ...]
     license_dir: str
     source_cache: str
     misc_cache: str
     environments_root: str
     connect_timeout: int
     verify_ssl: bool
-    ssl_certs: Optional[str]
+    ssl_certs: str | None
     debug: bool
     checksum: bool
     deprecated: bool
@@ -53,12 +54,12 @@ class ConfigSettings(NamedTuple):
     build_jobs: int
     concurrent_packages: int
     ccache: bool
-    db_lock_timeout: Optional[int]
-    package_lock_timeout: Optional[int]
+    db_lock_timeout: int | None
+    package_lock_timeout: int | None
     allow_sgid: bool
     install_status: bool
     url_fetch_method: str
-    additional_external_search_paths: Tuple[str, ...]
+    additional_external_search_paths: tuple[str, ...]
     aliases: Mapping[str, str]
     keep_werror: str
     shared_linking: SharedLinking
@@ -68,18 +69,18 @@ class ReuseSource(NamedTuple):
     """One entry of ``reuse:from``: local, buildcache, external or environment."""
 
     type: str
-    path: Optional[str] = None
-    include: Tuple[str, ...] = ()
-    exclude: Tuple[str, ...] = ()
+    path: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 class ReuseSettings(NamedTuple):
     """What may be reused; ``sources`` empty means every kind."""
 
     mode: Reuse = Reuse.ANYTHING
-    include: Tuple[str, ...] = ()
-    exclude: Tuple[str, ...] = ()
-    sources: Tuple[ReuseSource, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    sources: tuple[ReuseSource, ...] = ()
 
 
 class Splice(NamedTuple):
@@ -103,18 +104,18 @@ class ConcretizerSettings(NamedTuple):
     host_compatible: bool = True
     duplicates: str = "minimal"
     max_dupes: Mapping[str, int] = {}
-    compiler_mixing: Union[bool, Tuple[str, ...]] = True
-    splice_explicit: Tuple[Splice, ...] = ()
+    compiler_mixing: bool | tuple[str, ...] = True
+    splice_explicit: tuple[Splice, ...] = ()
     splice_automatic: bool = False
     timeout: int = 0
     error_on_timeout: bool = True
     cache_enabled: bool = True
-    cache_url: Optional[str] = None
+    cache_url: str | None = None
     cache_entry_limit: int = 1000
     externals_completion: str = "default_variants"
 
 
-def texts(value: Any) -> Tuple[str, ...]:
+def texts(value: Any) -> tuple[str, ...]:
     """A text or a list of texts, as a tuple; None gives the empty one."""
     if value is None:
         return ()
@@ -127,13 +128,13 @@ def config_settings(section: Value, paths: PathVariables, state: str) -> ConfigS
     """The section ``config``; what no file says is kept below ``state`` and the user's cache."""
     data = section.plain()
 
-    def text(key: str) -> Optional[str]:
+    def text(key: str) -> str | None:
         return paths.substitute(data[key]) if key in data else None
 
     def directory(key: str, *default: str) -> str:
         return paths.path(data[key]) if key in data else os.path.join(*default)
 
-    def directories(key: str) -> Tuple[str, ...]:
+    def directories(key: str) -> tuple[str, ...]:
         return tuple(paths.path(item) for item in texts(data.get(key)))
 
     tree = data.get("install_tree", {})

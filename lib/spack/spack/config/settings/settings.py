@@ -5,14 +5,11 @@ Each section is read when it is first used. Nobody below the session asks for a 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Mapping, Tuple
 
 from spack.config.configuration import Configuration
-from spack.config.settings.module_settings import (
-    ModulesSettings,
-    modules_settings,
-)
+from spack.config.settings.module_settings import ModulesSettings, modules_settings
 from spack.config.settings.package_settings import (
     PackageSettings,
     ToolchainEntry,
@@ -73,7 +70,7 @@ class Settings:
         return PackageSettings(buildable=general.buildable, permissions=general.permissions)
 
     @cached_property
-    def toolchains(self) -> Mapping[str, Tuple[ToolchainEntry, ...]]:
+    def toolchains(self) -> Mapping[str, tuple[ToolchainEntry, ...]]:
         return toolchain_settings(self._configuration.section("toolchains"))
 
     @cached_property

@@ -8,20 +8,19 @@ of a file that says ``config::``.
 from __future__ import annotations
 
 import re
-from typing import List, Tuple
 
 from spack.errors import UsageError
 
 _PART = re.compile(r"""'((?:[^']|'')*)'|"([^"]*)"|([^:]*)""")
 
 
-def parse_key_path(text: str) -> List[str]:
+def parse_key_path(text: str) -> list[str]:
     """The keys of a path, each with its suffix (see :mod:`spack.config.values.merging`).
 
     Raises:
         UsageError: empty, or a quote that is not closed.
     """
-    keys: List[str] = []
+    keys: list[str] = []
     position = 0
     while position <= len(text):
         match = _PART.match(text, position)
@@ -46,7 +45,7 @@ def parse_key_path(text: str) -> List[str]:
     return keys
 
 
-def split_assignment(text: str) -> Tuple[List[str], str]:
+def split_assignment(text: str) -> tuple[list[str], str]:
     """``SECTION:KEY:…:VALUE`` as keys and the text of the value.
 
     Raises:

@@ -11,14 +11,12 @@ raw key as ``key:``, ``key+`` or ``key-``.
 
 from __future__ import annotations
 
-from typing import Dict, Tuple
-
 from spack.config.values.values import Value
 
 REPLACE, PREPEND, APPEND = ":", "+", "-"
 
 
-def split_key(raw: str) -> Tuple[str, str]:
+def split_key(raw: str) -> tuple[str, str]:
     """The key and its suffix: ``("key", ":")`` for ``key:``, ``("key", "")`` for ``key``."""
     if len(raw) > 1 and raw[-1] in (REPLACE, PREPEND, APPEND):
         return raw[:-1], raw[-1]
@@ -42,7 +40,7 @@ def merge(higher: Value, lower: Value, suffix: str = "") -> Value:
     if suffix == REPLACE:
         return without_suffixes(higher)
     if isinstance(above, dict) and isinstance(below, dict):
-        merged: Dict[str, Value] = {}
+        merged: dict[str, Value] = {}
         for raw, child in above.items():
             key, key_suffix = split_key(raw)
             under = merged.get(key) or below.get(key)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import Callable, Mapping, NamedTuple, Optional
+from collections.abc import Mapping
+from typing import Callable, NamedTuple
 
 import spack
 
@@ -54,7 +55,7 @@ class PathVariables:
         self,
         root: str,
         user_cache_path: str,
-        environment: Optional[str] = None,
+        environment: str | None = None,
         variables: Mapping[str, str] = os.environ,
         host: Callable[[], HostFacts] = no_host_facts,
     ) -> None:
@@ -81,7 +82,7 @@ class PathVariables:
             return own
         return self.variables.get(name, match.group(0))
 
-    def _own(self, name: str) -> Optional[str]:
+    def _own(self, name: str) -> str | None:
         if name == "spack":
             return self.root
         if name == "user_cache_path":

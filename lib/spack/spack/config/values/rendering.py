@@ -7,7 +7,8 @@ written by the system layer, which keeps comments.
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator, List, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from spack.config.values.values import Value
 from spack.errors import Origin
@@ -55,7 +56,7 @@ def scalar(data: Any) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def render(value: Value) -> List[Line]:
+def render(value: Value) -> list[Line]:
     """A mapping or list as lines of YAML in block style."""
     return list(_block(value, ""))
 

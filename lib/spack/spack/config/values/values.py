@@ -6,12 +6,13 @@ file, line and column it came from. This module knows no file format and no scop
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from collections.abc import Mapping, Sequence
+from typing import Any, Union
 
 from spack.errors import Origin
 
 Key = Union[str, int]
-Path = Tuple[Key, ...]
+Path = tuple[Key, ...]
 
 
 class Value:
@@ -31,7 +32,7 @@ class Value:
         file: str,
         line: int = 0,
         column: int = 0,
-        key_places: Optional[Mapping[str, Tuple[int, int]]] = None,
+        key_places: Mapping[str, tuple[int, int]] | None = None,
     ) -> None:
         self.data = data
         self.file = file
@@ -62,19 +63,19 @@ class Value:
             return [child.plain() for child in self.data]
         return self.data
 
-    def child(self, key: Key) -> Optional[Value]:
+    def child(self, key: Key) -> Value | None:
         """The value of a key or of a list index, None when there is none."""
         if isinstance(self.data, dict):
-            found: Optional[Value] = self.data.get(key)
+            found: Value | None = self.data.get(key)
             return found
         if isinstance(self.data, list) and isinstance(key, int) and key < len(self.data):
             item: Value = self.data[key]
             return item
         return None
 
-    def at(self, path: Sequence[Key]) -> Optional[Value]:
+    def at(self, path: Sequence[Key]) -> Value | None:
         """The value below a path, None when there is none."""
-        here: Optional[Value] = self
+        here: Value | None = self
         for key in path:
             if here is None:
                 return None
@@ -106,7 +107,7 @@ def located(data: Any, file: str, line: int = 0, column: int = 0) -> Value:
     return Value(data, file, line, column)
 
 
-def pack(value: Value) -> Tuple[Any, int, int]:
+def pack(value: Value) -> tuple[Any, int, int]:
     """A compact plain form for the cache; the file is the same for a whole tree and left out."""
     data: Any = value.data
     if isinstance(data, dict):
@@ -116,13 +117,13 @@ def pack(value: Value) -> Tuple[Any, int, int]:
     return data, value.line, value.column
 
 
-def unpack(packed: Tuple[Any, int, int], file: str) -> Value:
+def unpack(packed: tuple[Any, int, int], file: str) -> Value:
     """The inverse of :func:`pack`."""
     data, line, column = packed
     if isinstance(data, dict):
-        children: Dict[str, Value] = {key: unpack(child, file) for key, child in data.items()}
+        children: dict[str, Value] = {key: unpack(child, file) for key, child in data.items()}
         return Value(children, file, line, column)
     if isinstance(data, list):
-        items: List[Value] = [unpack(child, file) for child in data]
+        items: list[Value] = [unpack(child, file) for child in data]
         return Value(items, file, line, column)
     return Value(data, file, line, column)

@@ -6,7 +6,7 @@ process variables mean the text, and no configuration value is a fraction.
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 from spack.config.values.values import Value
 from spack.errors import Origin
@@ -23,7 +23,7 @@ def parse_yaml(text: str, file: str) -> Value:
     return from_marked(load_text(text, file), Origin(file))
 
 
-def from_marked(data: Any, place: Optional[Origin]) -> Value:
+def from_marked(data: Any, place: Origin | None) -> Value:
     """Values from what :mod:`spack.system.files.yaml_files` loaded; ``place``: of the whole."""
     origin = place or Origin("unknown")
     if isinstance(data, MarkedDict):

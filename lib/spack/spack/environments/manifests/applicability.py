@@ -9,7 +9,8 @@ recipes and can be tested without.
 
 from __future__ import annotations
 
-from typing import Dict, List, NamedTuple, Optional, Protocol, Sequence, Tuple
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 from spack.environments.manifests.spec_lists import UserSpec, combine
 from spack.errors import SpackError
@@ -51,7 +52,7 @@ class Dropped(NamedTuple):
 
 def applicable(
     roots: Sequence[UserSpec], capabilities: Capabilities
-) -> Tuple[List[UserSpec], List[Dropped]]:
+) -> tuple[list[UserSpec], list[Dropped]]:
     """The roots without constraints that do not apply; roots that become equal are one.
 
     Only roots with several parts change: what a user wrote as one spec is taken at its word.
@@ -59,8 +60,8 @@ def applicable(
     Raises:
         InapplicableConstraintError: a strict matrix has such a constraint.
     """
-    kept: Dict[str, UserSpec] = {}
-    dropped: List[Dropped] = []
+    kept: dict[str, UserSpec] = {}
+    dropped: list[Dropped] = []
     for root in roots:
         if root.from_matrix and root.spec.name is not None:
             root, without = _weaken(root, root.spec.name, capabilities)
@@ -73,9 +74,9 @@ def applicable(
 
 def _weaken(
     root: UserSpec, package: str, capabilities: Capabilities
-) -> Tuple[UserSpec, List[Dropped]]:
-    parts: List[Located] = []
-    dropped: List[Dropped] = []
+) -> tuple[UserSpec, list[Dropped]]:
+    parts: list[Located] = []
+    dropped: list[Dropped] = []
     for part in root.parts:
         spec = part.spec
         if spec.name == package:
@@ -87,7 +88,7 @@ def _weaken(
                 del variants[name]
                 reason = f"{package} has no variant {name}"
                 dropped.append(Dropped(root, str(variant).strip(), reason))
-        edges: List[Edge] = []
+        edges: list[Edge] = []
         for edge in spec.dependencies:
             reason_not = _why_not(package, edge, capabilities)
             if reason_not is None:
@@ -117,7 +118,7 @@ def _weaken(
     )
 
 
-def _why_not(package: str, edge: Edge, capabilities: Capabilities) -> Optional[str]:
+def _why_not(package: str, edge: Edge, capabilities: Capabilities) -> str | None:
     """Why the package cannot have a dependency, None if it can."""
     name = edge.spec.name
     if name is None or edge.when is not None:

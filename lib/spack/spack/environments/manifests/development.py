@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Callable, List, NamedTuple, Optional
+from typing import Callable, NamedTuple
 
 from spack.config.values.values import Value
 from spack.environments.manifests.manifest import ManifestEditor
@@ -41,10 +41,10 @@ class DevelopEntry(NamedTuple):
 
 
 def develop_entries(
-    section: Optional[Value],
+    section: Value | None,
     directory: str,
     substitute: Callable[[str], str] = lambda text: text,
-) -> List[DevelopEntry]:
+) -> list[DevelopEntry]:
     """The packages under development, in the order of the file.
 
     Args:
@@ -81,7 +81,7 @@ def develop_entries(
     return result
 
 
-def add_develop(editor: ManifestEditor, spec: Spec, path: Optional[str] = None) -> None:
+def add_develop(editor: ManifestEditor, spec: Spec, path: str | None = None) -> None:
     """Write an entry; without a path the sources are in the folder named like the package."""
     if spec.name is None:
         raise DevelopSectionError(f"'{spec}' does not name a package")
@@ -90,7 +90,7 @@ def add_develop(editor: ManifestEditor, spec: Spec, path: Optional[str] = None) 
         editor.set_key(["develop", spec.name, "path"], path)
 
 
-def remove_develop(editor: ManifestEditor, wanted: Spec) -> List[str]:
+def remove_develop(editor: ManifestEditor, wanted: Spec) -> list[str]:
     """Remove the entries whose spec satisfies the one given; returns their names."""
     present = editor.get_key(["develop"]) or {}
     names = [

@@ -8,7 +8,8 @@ file whole or not at all. Knows no store and no solver.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from spack.config.scopes.deprecations import Deprecation
 from spack.config.scopes.reading import parse_manifest
@@ -60,10 +61,10 @@ class Manifest(NamedTuple):
     path: str
     text: str
     body: Value
-    sections: Dict[str, Value]
-    deprecations: Tuple[Deprecation, ...]
+    sections: dict[str, Value]
+    deprecations: tuple[Deprecation, ...]
 
-    def section(self, name: str) -> Optional[Value]:
+    def section(self, name: str) -> Value | None:
         """A configuration section, None when the manifest has none of that name."""
         return self.sections.get(name)
 
@@ -74,14 +75,12 @@ class Manifest(NamedTuple):
         return found if found is not None else Value([], self.path)
 
     @property
-    def include_concrete(self) -> List[Value]:
+    def include_concrete(self) -> list[Value]:
         """Texts of the paths of included environments."""
         found = self.body.child("include_concrete")
         return list(found.data or ()) if found is not None else []
 
-    def user_specs(
-        self, condition: Condition, definitions: Optional[Value] = None
-    ) -> List[UserSpec]:
+    def user_specs(self, condition: Condition, definitions: Value | None = None) -> list[UserSpec]:
         """The roots, with matrices and references expanded.
 
         Args:
@@ -161,11 +160,11 @@ def parse_manifest_text(text: str, path: str) -> Manifest:
     return Manifest(path, text, body, sections, parsed.deprecations)
 
 
-def _entries(value: Optional[Value]) -> Sequence[Value]:
+def _entries(value: Value | None) -> Sequence[Value]:
     return value.data or () if value is not None else ()
 
 
-def _check_list(value: Optional[Value], key: str) -> None:
+def _check_list(value: Value | None, key: str) -> None:
     if value is not None and value.data is not None and not isinstance(value.data, list):
         raise ManifestError(
             f"'{key}' must be a list, not {value.plain()!r}",
@@ -235,7 +234,7 @@ class ManifestEditor:
         text: str,
         list_name: str = ROOTS,
         condition: Condition = lambda clause, origin: True,
-    ) -> List[str]:
+    ) -> list[str]:
         """Remove the entry equal to the spec, else all that satisfy it; returns their texts.
 
         Raises:
@@ -307,7 +306,7 @@ class ManifestEditor:
             here = here[key]
         return here
 
-    def enable_view(self, root: Optional[str] = None) -> None:
+    def enable_view(self, root: str | None = None) -> None:
         """``view: true``, or a view ``default`` with a root; other views stay."""
         present = self.get_key(["view"])
         if isinstance(present, dict):
@@ -334,7 +333,7 @@ class ManifestEditor:
             return self._body.get(ROOTS)
         return self._definition(name, condition)[name]
 
-    def _replace_list(self, name: str, entries: List[str], condition: Condition) -> None:
+    def _replace_list(self, name: str, entries: list[str], condition: Condition) -> None:
         if name == ROOTS:
             self._body[ROOTS] = entries
         else:
@@ -342,7 +341,7 @@ class ManifestEditor:
 
     def _definition(self, name: str, condition: Condition) -> Any:
         """The first definition of a name that is in force."""
-        names: List[str] = []
+        names: list[str] = []
         for item in self._body.get("definitions") or ():
             names += [key for key in item if key != "when"]
             if name not in item:

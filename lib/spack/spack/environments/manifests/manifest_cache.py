@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import Any, List, Optional
+from typing import Any
 
 import spack
 from spack.config.scopes.deprecations import Deprecation
@@ -49,13 +49,13 @@ def read_manifest_cached(path: str, folder: str) -> Manifest:
     return manifest
 
 
-def _key(stamp: Stamp) -> List[Any]:
+def _key(stamp: Stamp) -> list[Any]:
     """What has to be equal for a cache file to be used; the schemas change with the program."""
     schemas = lasting_stamp(os.path.join(os.path.dirname(spack.__file__), "config", "schemas"))
     return [_FORMAT, spack.__version__, schemas, stamp.lasting]
 
 
-def _parse(content: bytes, path: str, key: List[Any]) -> Optional[Manifest]:
+def _parse(content: bytes, path: str, key: list[Any]) -> Manifest | None:
     """The manifest in a cache file; None if that is of another key."""
     data = json.loads(content)
     if data["key"] != key:
@@ -72,7 +72,7 @@ def _parse(content: bytes, path: str, key: List[Any]) -> Optional[Manifest]:
     )
 
 
-def _store(cache: str, manifest: Manifest, key: List[Any]) -> None:
+def _store(cache: str, manifest: Manifest, key: list[Any]) -> None:
     data = {
         "key": key,
         "text": manifest.text,

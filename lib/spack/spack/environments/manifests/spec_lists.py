@@ -20,7 +20,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import Callable, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+from collections.abc import Mapping, Sequence
+from typing import Callable, NamedTuple
 
 from spack.config.values.values import Value
 from spack.errors import Origin, SpackError
@@ -58,10 +59,10 @@ class UserSpec(NamedTuple):
     text: str
     spec: Spec
     origin: Origin
-    parts: Tuple[Located, ...]
+    parts: tuple[Located, ...]
     entry: int
     strict: bool = False
-    written: Tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
 
     @property
     def located(self) -> Located:
@@ -80,7 +81,7 @@ class Combination(NamedTuple):
     ``strict``: it comes from a matrix that says so.
     """
 
-    parts: Tuple[Located, ...]
+    parts: tuple[Located, ...]
     strict: bool = False
 
 
@@ -88,7 +89,7 @@ Lists = Mapping[str, Sequence[Combination]]
 Condition = Callable[[str, Origin], bool]
 
 
-def expand_definitions(definitions: Value, condition: Condition) -> Dict[str, List[Combination]]:
+def expand_definitions(definitions: Value, condition: Condition) -> dict[str, list[Combination]]:
     """The named lists, in the order of the file.
 
     Args:
@@ -98,7 +99,7 @@ def expand_definitions(definitions: Value, condition: Condition) -> Dict[str, Li
     Raises:
         SpecListError, UndefinedListError: with the place of the offending entry.
     """
-    lists: Dict[str, List[Combination]] = {}
+    lists: dict[str, list[Combination]] = {}
     for item in definitions.data or ():
         name = _name_of(item)
         clause = item.data.get("when")
@@ -125,18 +126,18 @@ def _name_of(item: Value) -> str:
     return str(names[0])
 
 
-def expand_list(entries: Value, lists: Lists) -> List[Combination]:
+def expand_list(entries: Value, lists: Lists) -> list[Combination]:
     """The combinations that the entries of one list stand for, in order."""
     return [combination for entry in _items(entries) for combination in _entry(entry, lists)]
 
 
-def user_specs(entries: Value, lists: Lists) -> List[UserSpec]:
+def user_specs(entries: Value, lists: Lists) -> list[UserSpec]:
     """The roots, in order; equal ones once, at their first place.
 
     Raises:
         SpecListError, UndefinedListError, SpecSyntaxError, UnsatisfiableSpecError
     """
-    found: Dict[str, UserSpec] = {}
+    found: dict[str, UserSpec] = {}
     for index, entry in enumerate(_items(entries)):
         for parts, strict in _entry(entry, lists):
             spec = combine(parts, entry.origin)
@@ -170,7 +171,7 @@ def combine(parts: Sequence[Located], origin: Origin) -> Spec:
     return spec
 
 
-def _items(entries: Value) -> List[Value]:
+def _items(entries: Value) -> list[Value]:
     """The entries of a list, without empty ones."""
     if entries.data is None:
         return []
@@ -179,12 +180,12 @@ def _items(entries: Value) -> List[Value]:
     return [entry for entry in entries.data if entry.data is not None]
 
 
-def _entry(entry: Value, lists: Lists) -> List[Combination]:
+def _entry(entry: Value, lists: Lists) -> list[Combination]:
     """The combinations of one entry."""
     return _matrix(entry, lists) if isinstance(entry.data, dict) else _text(entry, lists)
 
 
-def _text(entry: Value, lists: Lists) -> List[Combination]:
+def _text(entry: Value, lists: Lists) -> list[Combination]:
     """A spec or a reference."""
     if not isinstance(entry.data, (str, int, float)) or isinstance(entry.data, bool):
         raise SpecListError(
@@ -218,7 +219,7 @@ def _as_dependency(sigil: str, parts: Sequence[Located], origin: Origin) -> Loca
     return Located(parse_spec(sigil + text, origin), origin, sigil + text)
 
 
-def _matrix(entry: Value, lists: Lists) -> List[Combination]:
+def _matrix(entry: Value, lists: Lists) -> list[Combination]:
     """The cross product of the rows, without what is excluded."""
     unknown = [key for key in entry.data if key not in ("matrix", "exclude", "excludes", "strict")]
     if len(entry.data) == 1 and unknown and entry.data[unknown[0]].data is None:
@@ -235,10 +236,10 @@ def _matrix(entry: Value, lists: Lists) -> List[Combination]:
             origin=entry.data[unknown[0]].origin if unknown else entry.origin,
             hint="the keys are matrix, exclude and strict",
         )
-    rows: List[List[Combination]] = []
+    rows: list[list[Combination]] = []
     for row in _items(entry.data["matrix"]):
         rows.append([part for item in _items(row) for part in _entry(item, lists)])
-    excluded: List[Spec] = []
+    excluded: list[Spec] = []
     for key in ("exclude", "excludes"):
         if key in entry.data:
             for item in _items(entry.data[key]):

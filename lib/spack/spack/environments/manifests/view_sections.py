@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Callable
 
 from spack.config.values.values import Value
 from spack.environments.manifests.manifest import DEFAULT_VIEW_ROOT
@@ -21,10 +21,10 @@ class ViewSectionError(SpackError):
 
 
 def view_descriptors(
-    section: Optional[Value],
+    section: Value | None,
     directory: str,
     substitute: Callable[[str], str] = lambda text: text,
-) -> List[ViewDescriptor]:
+) -> list[ViewDescriptor]:
     """The views of an environment.
 
     ``true`` (or no section) is one view named ``default`` below ``.spack-env``, a text one at that
@@ -47,7 +47,7 @@ def view_descriptors(
         root = _root(section, directory, substitute)
         return [ViewDescriptor(DEFAULT_VIEW, root, origin=section.origin)]
     result = []
-    roots: Dict[str, str] = {}
+    roots: dict[str, str] = {}
     for name, value in section.data.items():
         if value.data is False or value.data is None:
             continue
@@ -98,7 +98,7 @@ def _root(value: Value, directory: str, substitute: Callable[[str], str]) -> str
     return root
 
 
-def _word(value: Optional[Value], default: str, words: List[str]) -> str:
+def _word(value: Value | None, default: str, words: list[str]) -> str:
     if value is None or value.data is None:
         return default
     if value.data not in words:
@@ -112,12 +112,12 @@ def _located(text: str, origin: Origin) -> Located:
     return Located(parse_spec(text, origin), origin, text)
 
 
-def _constraints(value: Optional[Value]) -> Tuple[Located, ...]:
+def _constraints(value: Value | None) -> tuple[Located, ...]:
     items = value.data or () if value is not None else ()
     return tuple(_located(str(item.data), item.origin) for item in items)
 
 
-def _projections(value: Optional[Value]) -> Tuple[Tuple[Projection, ...], str]:
+def _projections(value: Value | None) -> tuple[tuple[Projection, ...], str]:
     """The projections in the order of the file, and the one named ``all``."""
     default = ""
     result = []

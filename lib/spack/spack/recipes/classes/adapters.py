@@ -8,7 +8,8 @@ builder. Begin reading with :func:`adapter_class`.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple, Type
+from collections.abc import Iterable
+from typing import Any, Callable
 
 from spack.recipes.classes.builders import Builder, BuilderMeta
 
@@ -26,15 +27,15 @@ def _defines(cls: type, name: str) -> bool:
 class Forwarded:
     """Names of a builder class that the package class may define."""
 
-    def __init__(self, package_class: Any, base: Type[Builder]) -> None:
-        self.phases: Tuple[str, ...] = base.phases
+    def __init__(self, package_class: Any, base: type[Builder]) -> None:
+        self.phases: tuple[str, ...] = base.phases
         if _defines(package_class, "phases"):
             self.phases = tuple(package_class.phases)
         self.methods = _names(base, "package_methods", "legacy_methods")
         self.long_methods = _names(base, "package_long_methods", "legacy_long_methods")
         self.attributes = _names(base, "package_attributes", "legacy_attributes")
         self.environment = ("setup_build_environment", "setup_dependent_build_environment")
-        self.all: Set[str] = {
+        self.all: set[str] = {
             *self.phases,
             *self.methods,
             *self.long_methods,
@@ -43,11 +44,11 @@ class Forwarded:
         }
 
 
-def _names(base: type, attribute: str, older: str) -> Tuple[str, ...]:
+def _names(base: type, attribute: str, older: str) -> tuple[str, ...]:
     return (*getattr(base, attribute, ()), *getattr(base, older, ()))
 
 
-def adapter_class(package_class: type, base: Type[Builder]) -> Type[Builder]:
+def adapter_class(package_class: type, base: type[Builder]) -> type[Builder]:
     """A builder class that asks a wrapper of the package first and ``base`` second."""
     forwarded = Forwarded(package_class, base)
 
@@ -55,13 +56,13 @@ def adapter_class(package_class: type, base: Type[Builder]) -> Type[Builder]:
         self.wrapper = _make_wrapper(pkg, self, base, forwarded)
         base.__init__(self, pkg)
 
-    def _callback_sources(self: Any, attribute: str) -> List[Tuple[Any, Iterable[Any]]]:
+    def _callback_sources(self: Any, attribute: str) -> list[tuple[Any, Iterable[Any]]]:
         return [
             (self.wrapper, getattr(package_class, attribute, ())),
             (self, getattr(type(self), attribute)),
         ]
 
-    members: Dict[str, Any] = {
+    members: dict[str, Any] = {
         "__init__": __init__,
         "__module__": base.__module__,
         "__doc__": base.__doc__,
@@ -75,7 +76,7 @@ def adapter_class(package_class: type, base: Type[Builder]) -> Type[Builder]:
     for name in forwarded.phases:
         if _defines(package_class, name) or _defines(base, name):
             members[name] = _phase_of_wrapper(name)
-    adapter: Type[Builder] = BuilderMeta(base.__name__, (base,), members)
+    adapter: type[Builder] = BuilderMeta(base.__name__, (base,), members)
     return adapter
 
 
@@ -109,11 +110,11 @@ def _attribute_of_wrapper(name: str) -> property:
 _LIVE_ATTRIBUTES = ("run_tests", "test_requires_compiler", "test_suite", "tester")
 
 
-def _make_wrapper(pkg: Package, adapter: Builder, base: Type[Builder], forwarded: Forwarded) -> Any:
+def _make_wrapper(pkg: Package, adapter: Builder, base: type[Builder], forwarded: Forwarded) -> Any:
     """An object that behaves as ``pkg``, and as the builder in everything ``pkg`` lacks."""
     package_class = type(pkg)
     of_builder = type("BuilderMethods", (), _builder_side(adapter, base, forwarded))
-    members: Dict[str, Any] = {
+    members: dict[str, Any] = {
         "__module__": package_class.__module__,
         "__doc__": package_class.__doc__,
         "__getattr__": _fallback_to(adapter, base, forwarded),
@@ -139,7 +140,7 @@ def _attribute_of_package(pkg: Package, name: str) -> property:
     )
 
 
-def _builder_side(adapter: Builder, base: Type[Builder], forwarded: Forwarded) -> Dict[str, Any]:
+def _builder_side(adapter: Builder, base: type[Builder], forwarded: Forwarded) -> dict[str, Any]:
     """Members for the class behind the package class, so that ``super()`` finds the builder."""
 
     def builder_method(name: str) -> Callable[..., Any]:
@@ -154,7 +155,7 @@ def _builder_side(adapter: Builder, base: Type[Builder], forwarded: Forwarded) -
 
         return phase
 
-    members: Dict[str, Any] = {}
+    members: dict[str, Any] = {}
     for name in (*forwarded.methods, *forwarded.long_methods, *forwarded.environment):
         if _defines(base, name):
             members[name] = builder_method(name)
@@ -174,12 +175,12 @@ class _BuilderAttribute:
         self._adapter = adapter
         self._name = name
 
-    def __get__(self, wrapper: Any, owner: Optional[type] = None) -> Any:
+    def __get__(self, wrapper: Any, owner: type | None = None) -> Any:
         return getattr(super(type(self._adapter), self._adapter), self._name)
 
 
 def _fallback_to(
-    adapter: Builder, base: Type[Builder], forwarded: Forwarded
+    adapter: Builder, base: type[Builder], forwarded: Forwarded
 ) -> Callable[[Any, str], Any]:
     def __getattr__(wrapper: Any, name: str) -> Any:
         # Python also comes here when a property of the package raised AttributeError itself: run

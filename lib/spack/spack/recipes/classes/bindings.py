@@ -6,7 +6,7 @@ repositories implement them. This module knows neither, and no view.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Protocol
+from typing import Any, Callable, NamedTuple, Protocol
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -41,7 +41,7 @@ class Query(NamedTuple):
     """The key of a ``spec[key]``: name, parameters after the colon, whether a virtual was named."""
 
     name: str
-    extra_parameters: List[str]
+    extra_parameters: list[str]
     isvirtual: bool
 
 
@@ -56,36 +56,36 @@ class NodeState:
     __slots__ = ("attributes", "package", "query", "variants", "prefix")
 
     def __init__(self) -> None:
-        self.attributes: Dict[str, Any] = {}
+        self.attributes: dict[str, Any] = {}
         self.package: Any = None
-        self.query: Optional[Query] = None
-        self.variants: Optional[VariantMap] = None
-        self.prefix: Optional[Prefix] = None
+        self.query: Query | None = None
+        self.variants: VariantMap | None = None
+        self.prefix: Prefix | None = None
 
 
 class Binding:
     """The context that concrete nodes are bound to: prefixes, packages, shared state."""
 
-    def __init__(self, prefixes: Optional[PrefixOf], packages: Optional[PackageOf]) -> None:
+    def __init__(self, prefixes: PrefixOf | None, packages: PackageOf | None) -> None:
         self.prefixes = prefixes
         self.packages = packages
-        self._states: Dict[str, NodeState] = {}
+        self._states: dict[str, NodeState] = {}
 
     def state(self, node: ConcreteSpec) -> NodeState:
         """The shared state of a node."""
         return self._states.setdefault(node.dag_hash(), NodeState())
 
     @property
-    def provided(self) -> Optional[Callable[[ConcreteSpec, str], Optional[VersionSet]]]:
+    def provided(self) -> Callable[[ConcreteSpec, str], VersionSet | None] | None:
         """:meth:`versions_provided` for questions of matching; None without recipes."""
         return None if self.packages is None else self.versions_provided
 
-    def versions_provided(self, node: ConcreteSpec, virtual: str) -> Optional[VersionSet]:
+    def versions_provided(self, node: ConcreteSpec, virtual: str) -> VersionSet | None:
         """Versions of a virtual that a node provides, None if it does not."""
         packages = self.packages
         if packages is None or not packages.is_virtual(virtual):
             return None
-        found: Optional[VersionSet] = None
+        found: VersionSet | None = None
         for when, records in packages.package_class(qualified_name(node)).provided.items():
             for record in records:
                 for spec in record.specs:

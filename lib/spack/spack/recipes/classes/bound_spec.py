@@ -9,19 +9,8 @@ no store.
 
 from __future__ import annotations
 
-from typing import (
-    Any,
-    Callable,
-    Iterable,
-    Iterator,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-    Union,
-)
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Callable, NamedTuple, Union
 
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec, External
@@ -53,10 +42,10 @@ FORWARDED = ("home", "headers", "libs", "command")
 class BoundEdge(NamedTuple):
     """A dependency of a node."""
 
-    parent: "BoundSpec"
-    spec: "BoundSpec"
+    parent: BoundSpec
+    spec: BoundSpec
     depflag: int
-    virtuals: Tuple[str, ...]
+    virtuals: tuple[str, ...]
 
 
 def _flags_of(types: DepTypes) -> int:
@@ -73,7 +62,7 @@ class BoundSpec(NodeView):
 
     def __init__(self, text: Any = None) -> None:
         if isinstance(text, BoundSpec):
-            spec: Union[Spec, ConcreteSpec] = text._spec
+            spec: Spec | ConcreteSpec = text._spec
             binding = text._binding
         elif isinstance(text, (Spec, ConcreteSpec)):
             spec, binding = text, UNBOUND
@@ -82,14 +71,14 @@ class BoundSpec(NodeView):
         _fill(self, spec, binding, None)
 
     @property
-    def build_spec(self) -> "BoundSpec":
+    def build_spec(self) -> BoundSpec:
         """What a spliced node was built as; the spec itself otherwise."""
         if isinstance(self._spec, ConcreteSpec) and self._spec.build_spec is not None:
             return _view(self._spec.build_spec, self._binding)
         return self
 
     @property
-    def compiler(self) -> "BoundSpec":
+    def compiler(self) -> BoundSpec:
         """The compiler of the first language that the node uses.
 
         Raises AttributeError if it uses none.
@@ -105,9 +94,9 @@ class BoundSpec(NodeView):
         spec: Any,
         *,
         external_path: str,
-        external_modules: Optional[Sequence[str]] = None,
-        extra_attributes: Optional[Mapping[str, Any]] = None,
-    ) -> "BoundSpec":
+        external_modules: Sequence[str] | None = None,
+        extra_attributes: Mapping[str, Any] | None = None,
+    ) -> BoundSpec:
         """A spec that was found on the host at ``external_path``."""
         found = cls(spec)
         found._state.attributes["_detected"] = External(
@@ -117,7 +106,7 @@ class BoundSpec(NodeView):
 
     # -- questions -----------------------------------------------------------------------------
 
-    def satisfies(self, other: Any, strict: Optional[bool] = None) -> bool:
+    def satisfies(self, other: Any, strict: bool | None = None) -> bool:
         """Whether all that ``other`` demands holds."""
         del strict
         return satisfies(self._spec, _pure(other), self._binding.provided)
@@ -126,7 +115,7 @@ class BoundSpec(NodeView):
         """Whether something can fulfil both."""
         return intersects(self._spec, _pure(other), self._binding.provided)
 
-    def constrained(self, other: Any) -> "BoundSpec":
+    def constrained(self, other: Any) -> BoundSpec:
         """Both constraints together. Raises an error if they contradict each other."""
         if isinstance(self._spec, ConcreteSpec):
             return self
@@ -170,7 +159,7 @@ class BoundSpec(NodeView):
 
     # -- the graph -----------------------------------------------------------------------------
 
-    def __getitem__(self, key: str) -> "BoundSpec":
+    def __getitem__(self, key: str) -> BoundSpec:
         query = _parse_key(key)
         if not isinstance(self._spec, ConcreteSpec):
             if query.name == self.name:
@@ -191,28 +180,28 @@ class BoundSpec(NodeView):
             view._state.attributes["_command_of"] = self._python_venv()
         return view
 
-    def _python_venv(self) -> Optional[ConcreteSpec]:
+    def _python_venv(self) -> ConcreteSpec | None:
         for edge in self._concrete_edges():
             if edge.spec.name == "python-venv":
                 return edge.spec
         return None
 
-    def _concrete_edges(self) -> Tuple[ConcreteEdge, ...]:
+    def _concrete_edges(self) -> tuple[ConcreteEdge, ...]:
         return self._spec.dependencies if isinstance(self._spec, ConcreteSpec) else ()
 
-    def _abstract_edges(self) -> Tuple[Edge, ...]:
+    def _abstract_edges(self) -> tuple[Edge, ...]:
         return self._spec.dependencies if isinstance(self._spec, Spec) else ()
 
     def edges_to_dependencies(
         self,
-        name: Optional[str] = None,
+        name: str | None = None,
         depflag: int = deptypes.ALL,
         *,
-        virtuals: Union[str, Sequence[str], None] = None,
-    ) -> List[BoundEdge]:
+        virtuals: str | Sequence[str] | None = None,
+    ) -> list[BoundEdge]:
         """Edges to direct dependencies, optionally by name, type, and one of some virtuals."""
         wanted = (virtuals,) if isinstance(virtuals, str) else virtuals
-        edges: List[BoundEdge] = []
+        edges: list[BoundEdge] = []
         for edge in self._spec.dependencies:
             if isinstance(edge, ConcreteEdge):
                 child = _view(edge.spec, self._binding)
@@ -229,11 +218,11 @@ class BoundSpec(NodeView):
 
     def dependencies(
         self,
-        name: Optional[str] = None,
+        name: str | None = None,
         deptype: DepTypes = "all",
         *,
-        virtuals: Union[str, Sequence[str], None] = None,
-    ) -> List["BoundSpec"]:
+        virtuals: str | Sequence[str] | None = None,
+    ) -> list[BoundSpec]:
         """Direct dependencies, optionally by name, type, and one of some virtuals."""
         flags = _flags_of(deptype)
         return [edge.spec for edge in self.edges_to_dependencies(name, flags, virtuals=virtuals)]
@@ -245,7 +234,7 @@ class BoundSpec(NodeView):
         order: str = "pre",
         deptype: DepTypes = "all",
         **_: Any,
-    ) -> Iterator["BoundSpec"]:
+    ) -> Iterator[BoundSpec]:
         """Nodes of the graph, each once."""
         if not isinstance(self._spec, ConcreteSpec):
             if root:
@@ -296,7 +285,7 @@ class BoundSpec(NodeView):
         return self._binding.packages.package_class(self.fullname)
 
     @property
-    def last_query(self) -> Optional[Query]:
+    def last_query(self) -> Query | None:
         """The latest query by which any view of this node was obtained."""
         return self._state.query
 
@@ -350,7 +339,7 @@ class BoundSpec(NodeView):
     def __reduce__(self) -> Any:
         return (BoundSpec, (self._spec,))
 
-    def copy(self, **_: Any) -> "BoundSpec":
+    def copy(self, **_: Any) -> BoundSpec:
         """A view of the same immutable value with attributes of its own."""
         return (
             BoundSpec(self._spec) if self._binding is UNBOUND else _view(self._spec, self._binding)
@@ -362,9 +351,9 @@ _OWN_ATTRIBUTES = frozenset(name for name in dir(BoundSpec) if not name.startswi
 
 def _fill(
     view: BoundSpec,
-    spec: Union[Spec, ConcreteSpec],
+    spec: Spec | ConcreteSpec,
     binding: Binding,
-    query: Optional[Query],
+    query: Query | None,
 ) -> None:
     assign = object.__setattr__
     assign(view, "_spec", spec)
@@ -376,30 +365,28 @@ def _fill(
         assign(view, "_state", NodeState())
 
 
-def _view(
-    spec: Union[Spec, ConcreteSpec], binding: Binding, query: Optional[Query] = None
-) -> BoundSpec:
+def _view(spec: Spec | ConcreteSpec, binding: Binding, query: Query | None = None) -> BoundSpec:
     view: BoundSpec = object.__new__(BoundSpec)
     _fill(view, spec, binding, query)
     return view
 
 
 def bind(
-    concrete: ConcreteSpec, prefixes: Optional[PrefixOf], packages: Optional[PackageOf]
+    concrete: ConcreteSpec, prefixes: PrefixOf | None, packages: PackageOf | None
 ) -> BoundSpec:
     """A view of a concrete graph in a new binding; reach the other nodes from it."""
     return _view(concrete, Binding(prefixes, packages))
 
 
 def bind_all(
-    concrete: Iterable[ConcreteSpec], prefixes: Optional[PrefixOf], packages: Optional[PackageOf]
-) -> List[BoundSpec]:
+    concrete: Iterable[ConcreteSpec], prefixes: PrefixOf | None, packages: PackageOf | None
+) -> list[BoundSpec]:
     """Views of several graphs in one new binding, so that common nodes share their state."""
     binding = Binding(prefixes, packages)
     return [_view(spec, binding) for spec in concrete]
 
 
-def _pure(spec: Any) -> Union[Spec, ConcreteSpec]:
+def _pure(spec: Any) -> Spec | ConcreteSpec:
     if isinstance(spec, BoundSpec):
         return spec._spec
     if isinstance(spec, (Spec, ConcreteSpec)):
@@ -412,7 +399,7 @@ def _pure_spec(spec: Any) -> Spec:
     return pure if isinstance(pure, Spec) else parsed_spec(str(pure))
 
 
-def _find(spec: ConcreteSpec, name: str) -> Optional[ConcreteEdge]:
+def _find(spec: ConcreteSpec, name: str) -> ConcreteEdge | None:
     """The edge to a dependency: direct build and test edges, then link and run breadth-first.
 
     The node itself is found under its own name.
@@ -422,10 +409,10 @@ def _find(spec: ConcreteSpec, name: str) -> Optional[ConcreteEdge]:
             return edge
     if spec.name == name:
         return ConcreteEdge(spec, 0)
-    level: List[ConcreteSpec] = [spec]
+    level: list[ConcreteSpec] = [spec]
     seen = {spec.dag_hash()}
     while level:
-        below: List[ConcreteSpec] = []
+        below: list[ConcreteSpec] = []
         for node in level:
             for edge in node.dependencies:
                 if not edge.deptypes & (deptypes.LINK | deptypes.RUN):

@@ -11,22 +11,9 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-    TypeVar,
-    Union,
-)
+from typing import Any, Callable, TypeVar
 
 from spack.errors import SpackError
 from spack.language import deptypes
@@ -46,10 +33,10 @@ from spack.system.processes.variables import EnvironmentModifications, is_system
 T = TypeVar("T")
 
 #: Names of the dependency types, for recipes.
-all_deptypes: Tuple[str, ...] = deptypes.ALL_NAMES
+all_deptypes: tuple[str, ...] = deptypes.ALL_NAMES
 
 #: Suffixes of libraries on this platform, static ones last.
-library_extensions: List[str] = ["dylib", "so", "a"] if sys.platform == "darwin" else ["so", "a"]
+library_extensions: list[str] = ["dylib", "so", "a"] if sys.platform == "darwin" else ["so", "a"]
 
 #: The program that this process belongs to.
 spack_script: str = str(Path(__file__).parents[5] / "bin" / "spack")
@@ -67,7 +54,7 @@ class LinkTree:
             raise OSError(f"there is no directory {source_root}")
         self.source_root = source_root
 
-    def merge(self, dest_root: str, ignore: Optional[Callable[[str], bool]] = None) -> None:
+    def merge(self, dest_root: str, ignore: Callable[[str], bool] | None = None) -> None:
         """Make the directories below ``dest_root`` and link every file that is not there."""
         for directory, folders, files in os.walk(self.source_root):
             relative = os.path.relpath(directory, self.source_root)
@@ -82,9 +69,9 @@ class LinkTree:
                     os.symlink(os.path.join(directory, name), os.path.join(target, name))
 
 
-def dedupe(sequence: Iterable[T], key: Optional[Callable[[T], Any]] = None) -> Iterator[T]:
+def dedupe(sequence: Iterable[T], key: Callable[[T], Any] | None = None) -> Iterator[T]:
     """The items in order, without repetition."""
-    seen: Set[Any] = set()
+    seen: set[Any] = set()
     for item in sequence:
         mark = item if key is None else key(item)
         if mark not in seen:
@@ -129,13 +116,13 @@ class HostPlatform:
     default_target = default
 
     @property
-    def targets(self) -> Dict[str, Target]:
+    def targets(self) -> dict[str, Target]:
         """The targets whose binaries run here, by name."""
         best = Target(self.default)
         return {target.name: target for target in (best, *best.ancestors)}
 
     @property
-    def operating_sys(self) -> Dict[str, str]:
+    def operating_sys(self) -> dict[str, str]:
         """The operating systems that can be built for, by name."""
         return {self.default_os: self.default_os}
 
@@ -186,7 +173,7 @@ def microarchitecture_flags_from_target(target: Any, compiler: Any) -> str:
     return str(microarchitectures.flags(name, version, wanted) or "")
 
 
-def find_compilers(path_hints: Optional[Sequence[str]] = None, **_: Any) -> List[BoundSpec]:
+def find_compilers(path_hints: Sequence[str] | None = None, **_: Any) -> list[BoundSpec]:
     """Compilers that are found in some directories, as specs.
 
     Only the packages that the running build names as compilers are looked for.
@@ -197,7 +184,7 @@ def find_compilers(path_hints: Optional[Sequence[str]] = None, **_: Any) -> List
     return [BoundSpec(spec) for spec in context.find_compilers(list(path_hints or ()))]
 
 
-def libc_from_dynamic_linker(dynamic_linker: str) -> Optional[BoundSpec]:
+def libc_from_dynamic_linker(dynamic_linker: str) -> BoundSpec | None:
     """The C library that a dynamic linker belongs to, as an external spec; None if unknown."""
     from spack.host import libc
 
@@ -217,7 +204,7 @@ class CompilerPropertyDetector:
             raise ValueError("only concrete compilers can be run")
         self.spec = compiler_spec
 
-    def _program(self) -> Optional[str]:
+    def _program(self) -> str | None:
         package = self.spec.package
         for language in ("cc", "cxx", "fortran"):
             path = getattr(package, language, None)
@@ -234,17 +221,17 @@ class CompilerPropertyDetector:
         fortran = program == getattr(package, "fortran", None)
         return verbose_link(program, str(getattr(package, "verbose_flags", "-v")), fortran=fortran)
 
-    def default_dynamic_linker(self) -> Optional[str]:
+    def default_dynamic_linker(self) -> str | None:
         """The dynamic linker of what the compiler links."""
         program = self._program()
         return None if program is None else linker_of_compiler(program)
 
-    def default_libc(self) -> Optional[BoundSpec]:
+    def default_libc(self) -> BoundSpec | None:
         """The C library of what the compiler links."""
         linker = self.default_dynamic_linker()
         return None if linker is None else libc_from_dynamic_linker(linker)
 
-    def implicit_rpaths(self) -> List[str]:
+    def implicit_rpaths(self) -> list[str]:
         """Directories that the compiler searches and that hold its own libraries.
 
         The configuration may say them (``implicit_rpaths`` of an external), or that there are none.
@@ -257,7 +244,7 @@ class CompilerPropertyDetector:
         return library_directories(self.compiler_verbose_output(), wanted)
 
 
-def configured_rpaths(attributes: Mapping[str, Any]) -> Optional[List[str]]:
+def configured_rpaths(attributes: Mapping[str, Any]) -> list[str] | None:
     """The ``implicit_rpaths`` that an external configures; None if the compiler is to be asked."""
     stated = attributes.get("implicit_rpaths")
     if isinstance(stated, (list, tuple)):
@@ -285,13 +272,13 @@ def verbose_link(program: str, flags: str, *, fortran: bool = False) -> str:
         return run.stdout if run.returncode == 0 else ""
 
 
-def library_directories(output: str, stems: Sequence[str]) -> List[str]:
+def library_directories(output: str, stems: Sequence[str]) -> list[str]:
     """Directories in the output of a verbose link that hold some libraries of the compiler.
 
     ``stems`` are the beginnings of their names. What every program searches is left out.
     """
     usual = {os.path.realpath(path) for path in default_search_paths()}
-    found: Dict[str, None] = {}
+    found: dict[str, None] = {}
     for match in re.finditer(r"(?:^|\s)-L\s*(\S+)", output):
         path = os.path.abspath(match.group(1))
         if path in found or is_system_path(path) or os.path.realpath(path) in usual:
@@ -330,7 +317,7 @@ def compile_c_and_execute(
 def filter_compiler_wrappers(
     *files: str,
     after: str = "install",
-    relative_root: Optional[str] = None,
+    relative_root: str | None = None,
     ignore_absent: bool = True,
     backup: bool = False,
     recursive: bool = False,
@@ -374,10 +361,10 @@ def filter_compiler_wrappers(
     run_after(after)(_filter_compiler_wrappers_impl)
 
 
-def _wrapped_compilers(pkg: Any) -> Tuple[List[Tuple[str, str]], List[str]]:
+def _wrapped_compilers(pkg: Any) -> tuple[list[tuple[str, str]], list[str]]:
     """(path of a wrapper, compiler), longer paths first, and the compilers' linker arguments."""
-    pairs: Dict[str, str] = {}
-    arguments: List[str] = []
+    pairs: dict[str, str] = {}
+    arguments: list[str] = []
     for language, attribute, variables in (
         ("c", "cc", ("CC",)),
         ("cxx", "cxx", ("CXX",)),
@@ -398,7 +385,7 @@ def _wrapped_compilers(pkg: Any) -> Tuple[List[Tuple[str, str]], List[str]]:
 # -- environments ----------------------------------------------------------------------------------
 
 
-def get_cmake_prefix_path(pkg: Any) -> List[str]:
+def get_cmake_prefix_path(pkg: Any) -> list[str]:
     """Prefixes in which CMake looks for the dependencies of a build.
 
     Direct build and test dependencies and transitive link dependencies, dependents first, externals
@@ -432,7 +419,7 @@ def environment_modifications_for_specs(
     return found
 
 
-def make_package_test_rpath(pkg: Any, test_dir: Union[str, "os.PathLike[str]"]) -> None:
+def make_package_test_rpath(pkg: Any, test_dir: str | os.PathLike[str]) -> None:
     """On Windows, link the libraries of a package beside its tests; elsewhere rpaths do that."""
     if sys.platform == "win32":
         raise platforms.WrongPlatformError("packages are not built on Windows")

@@ -7,7 +7,8 @@ system's class (:mod:`spack.recipes.classes.adapters`). Begin reading with :func
 from __future__ import annotations
 
 import sys
-from typing import Any, Iterator, Optional, Tuple, Type
+from collections.abc import Iterator
+from typing import Any
 
 from spack.errors import SpackError
 from spack.recipes.classes.adapters import CACHE_ATTRIBUTE, Forwarded, adapter_class
@@ -50,7 +51,7 @@ def build_system_name(pkg: Package) -> str:
     )
 
 
-def default_builder_class(pkg: Package) -> Type[Builder]:
+def default_builder_class(pkg: Package) -> type[Builder]:
     """The class registered for the package's build system.
 
     If repositories bring several of one name, the one that lives in a module of the package's own
@@ -59,7 +60,7 @@ def default_builder_class(pkg: Package) -> Type[Builder]:
     return _registered_builder(type(pkg), pkg.name, build_system_name(pkg))
 
 
-def phases_of_class(package_class: Type[Package], build_system: str) -> Tuple[str, ...]:
+def phases_of_class(package_class: type[Package], build_system: str) -> tuple[str, ...]:
     """The phases of a package class with a build system; no package object is made.
 
     Raises :class:`UnknownBuildSystemError`.
@@ -71,7 +72,7 @@ def phases_of_class(package_class: Type[Package], build_system: str) -> Tuple[st
     return Forwarded(package_class, getattr(package_class, default.__name__, default)).phases
 
 
-def _registered_builder(package_class: Type[Package], package: str, name: str) -> Type[Builder]:
+def _registered_builder(package_class: type[Package], package: str, name: str) -> type[Builder]:
     found = [
         cls for cls in _descendants(Builder) if vars(cls).get("registered_build_system") == name
     ]
@@ -90,8 +91,8 @@ def _registered_builder(package_class: Type[Package], package: str, name: str) -
 
 
 def _builder_of_recipe(
-    package_class: Type[Package], default: Type[Builder]
-) -> Optional[Type[Builder]]:
+    package_class: type[Package], default: type[Builder]
+) -> type[Builder] | None:
     """The builder class that the recipe's own module defines in place of the default."""
     recipe = sys.modules.get(package_class.__module__)
     own = getattr(recipe, default.__name__, None)
@@ -100,7 +101,7 @@ def _builder_of_recipe(
     return None
 
 
-def _descendants(cls: Type[Builder]) -> Iterator[Type[Builder]]:
+def _descendants(cls: type[Builder]) -> Iterator[type[Builder]]:
     for child in cls.__subclasses__():
         yield child
         yield from _descendants(child)

@@ -11,17 +11,8 @@ import glob
 import os
 import subprocess
 import sys
-from typing import (
-    Any,
-    Callable,
-    Iterable,
-    Iterator,
-    List,
-    Optional,
-    Tuple,
-    Type,
-    TypeVar,
-)
+from collections.abc import Iterable, Iterator
+from typing import Any, Callable, TypeVar
 
 from spack.errors import SpackError
 from spack.recipes.declaring.multimethods import MultiMethodMeta
@@ -94,22 +85,22 @@ class Builder(BaseBuilder):
         build_time_test_callbacks, install_time_test_callbacks: methods to run with ``--test``.
     """
 
-    phases: Tuple[str, ...] = ()
-    package_methods: Tuple[str, ...] = ()
-    package_long_methods: Tuple[str, ...] = ()
-    package_attributes: Tuple[str, ...] = ()
-    build_time_test_callbacks: Optional[List[str]] = None
-    install_time_test_callbacks: Optional[List[str]] = None
+    phases: tuple[str, ...] = ()
+    package_methods: tuple[str, ...] = ()
+    package_long_methods: tuple[str, ...] = ()
+    package_attributes: tuple[str, ...] = ()
+    build_time_test_callbacks: list[str] | None = None
+    install_time_test_callbacks: list[str] | None = None
 
     def __init__(self, pkg: Package) -> None:
         super().__init__(pkg)
         self._phases = tuple(self._make_phase(name) for name in self.phases)
 
     @property
-    def archive_files(self) -> List[str]:
+    def archive_files(self) -> list[str]:
         return []
 
-    def _callback_sources(self, attribute: str) -> List[Tuple[Any, Iterable[Any]]]:
+    def _callback_sources(self, attribute: str) -> list[tuple[Any, Iterable[Any]]]:
         return [(self, getattr(type(self), attribute))]
 
     def _make_phase(self, name: str) -> Phase:
@@ -189,7 +180,7 @@ def execute_install_time_tests(builder: Builder) -> None:
         builder.pkg.tester.phase_tests(builder, "install", callbacks)
 
 
-B = TypeVar("B", bound=Type[BaseBuilder])
+B = TypeVar("B", bound=type[BaseBuilder])
 
 
 def register_builder(build_system_name: str) -> Callable[[B], B]:
@@ -208,9 +199,9 @@ class GenericBuilder(BuilderWithDefaults):
     """One phase, ``install``, that the recipe must define."""
 
     phases = ("install",)
-    package_methods: Tuple[str, ...] = ()
+    package_methods: tuple[str, ...] = ()
     package_attributes = ("archive_files", "install_time_test_callbacks")
-    install_time_test_callbacks: Optional[List[str]] = []
+    install_time_test_callbacks: list[str] | None = []
 
     run_after("install", when="platform=darwin")(apply_macos_rpath_fixups)
     run_after("install")(execute_install_time_tests)

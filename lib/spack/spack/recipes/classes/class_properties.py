@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, Generic, Optional, TypeVar
+from typing import Any, Callable, Generic, TypeVar
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -16,7 +16,7 @@ class ClassProperty(Generic[T]):
         self.compute = compute
         self.__doc__ = compute.__doc__
 
-    def __get__(self, instance: object, owner: Optional[type] = None) -> T:
+    def __get__(self, instance: object, owner: type | None = None) -> T:
         return self.compute(owner if owner is not None else type(instance))
 
 

@@ -6,7 +6,7 @@ edges. Reading only.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable
 
 from spack.errors import SpackError
 
@@ -22,7 +22,7 @@ class CompilerError(SpackError):
     """A compiler cannot do what is asked for."""
 
 
-def compiler_spec(spec: Any) -> Optional[Any]:
+def compiler_spec(spec: Any) -> Any | None:
     """The compiler of a node: that of C, else of C++, else of Fortran; None if it has none."""
     for language in LANGUAGES:
         for found in spec.dependencies(virtuals=language):
@@ -36,7 +36,7 @@ _STANDARDS = {
 }
 
 # attribute -> (language, attribute of the compiler package)
-_OF_LANGUAGE: Dict[str, Tuple[str, str]] = {
+_OF_LANGUAGE: dict[str, tuple[str, str]] = {
     "cc": ("c", "cc"),
     "cxx": ("cxx", "cxx"),
     "fc": ("fortran", "fortran"),
@@ -61,12 +61,12 @@ class CompilerView:
 
     __slots__ = ("_compilers",)
 
-    _compilers: Dict[str, Any]
+    _compilers: dict[str, Any]
 
     def __init__(self, spec: Any) -> None:
         if not spec.concrete:
             raise ValueError("only concrete specs have a compiler")
-        found: Dict[str, Any] = {}
+        found: dict[str, Any] = {}
         for language in LANGUAGES:
             for dependency in spec.dependencies(virtuals=language):
                 found[language] = dependency
@@ -103,15 +103,15 @@ class CompilerView:
         return self._main.prefix
 
     @property
-    def extra_rpaths(self) -> List[str]:
+    def extra_rpaths(self) -> list[str]:
         """Directories that the configuration adds for the main compiler."""
         return list(self._main.extra_attributes.get("extra_rpaths", []))
 
-    def implicit_rpaths(self) -> List[str]:
+    def implicit_rpaths(self) -> list[str]:
         """Directories that the compilers link in by themselves."""
-        paths: List[str] = []
+        paths: list[str] = []
         for compiler in dict.fromkeys(self._compilers.values()):
-            function: Optional[Callable[[], List[str]]] = getattr(
+            function: Callable[[], list[str]] | None = getattr(
                 compiler.package, "implicit_rpaths", None
             )
             if callable(function):

@@ -6,7 +6,7 @@ This module knows neither how directives are executed nor what a build is.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Dict, List, Optional, Set, Tuple
+from typing import Any, ClassVar
 
 from spack.language.matching import satisfies
 from spack.language.specs import Spec
@@ -35,22 +35,22 @@ class DeclaredContent:
     name: ClassVar[Any]
     spec: BoundSpec
 
-    versions: ClassVar[Dict[Version, Dict[str, Any]]] = {}
-    version_origins: ClassVar[Dict[Version, Any]] = {}
-    variants: ClassVar[Dict[Optional[Spec], Dict[str, VariantDefinition]]] = {}
-    dependencies: ClassVar[Dict[Spec, Dict[str, DependencyRecord]]] = {}
-    conflicts: ClassVar[Dict[Spec, List[ConflictRecord]]] = {}
-    requirements: ClassVar[Dict[Spec, List[RequirementRecord]]] = {}
-    provided: ClassVar[Dict[Spec, List[ProvidesRecord]]] = {}
-    patches: ClassVar[Dict[Spec, List[PatchRecord]]] = {}
-    resources: ClassVar[Dict[Spec, List[ResourceRecord]]] = {}
-    extendees: ClassVar[Dict[str, ExtendeeRecord]] = {}
-    licenses: ClassVar[Dict[Spec, LicenseRecord]] = {}
-    disable_redistribute: ClassVar[Dict[Spec, RedistributeRecord]] = {}
-    splice_specs: ClassVar[Dict[Spec, SpliceRecord]] = {}
+    versions: ClassVar[dict[Version, dict[str, Any]]] = {}
+    version_origins: ClassVar[dict[Version, Any]] = {}
+    variants: ClassVar[dict[Spec | None, dict[str, VariantDefinition]]] = {}
+    dependencies: ClassVar[dict[Spec, dict[str, DependencyRecord]]] = {}
+    conflicts: ClassVar[dict[Spec, list[ConflictRecord]]] = {}
+    requirements: ClassVar[dict[Spec, list[RequirementRecord]]] = {}
+    provided: ClassVar[dict[Spec, list[ProvidesRecord]]] = {}
+    patches: ClassVar[dict[Spec, list[PatchRecord]]] = {}
+    resources: ClassVar[dict[Spec, list[ResourceRecord]]] = {}
+    extendees: ClassVar[dict[str, ExtendeeRecord]] = {}
+    licenses: ClassVar[dict[Spec, LicenseRecord]] = {}
+    disable_redistribute: ClassVar[dict[Spec, RedistributeRecord]] = {}
+    splice_specs: ClassVar[dict[Spec, SpliceRecord]] = {}
 
     @classmethod
-    def variant_names(cls) -> List[str]:
+    def variant_names(cls) -> list[str]:
         """Names of all variants, sorted."""
         return sorted({name for group in cls.variants.values() for name in group})
 
@@ -60,7 +60,7 @@ class DeclaredContent:
         return any(name in group for group in cls.variants.values())
 
     @classmethod
-    def variant_definitions(cls, name: str) -> List[Tuple[Optional[Spec], VariantDefinition]]:
+    def variant_definitions(cls, name: str) -> list[tuple[Spec | None, VariantDefinition]]:
         """(condition, definition) by rising precedence.
 
         A definition that a later one always overrides is left out.
@@ -81,7 +81,7 @@ class DeclaredContent:
     @classmethod
     def variant_items(
         cls,
-    ) -> List[Tuple[str, List[Tuple[Optional[Spec], VariantDefinition]]]]:
+    ) -> list[tuple[str, list[tuple[Spec | None, VariantDefinition]]]]:
         """Name and definitions of every variant."""
         return [(name, cls.variant_definitions(name)) for name in cls.variant_names()]
 
@@ -93,7 +93,7 @@ class DeclaredContent:
         raise ValueError(f"{self.name} has no variant {name!r} for {self.spec}")
 
     @classmethod
-    def dependencies_of_type(cls, flags: int) -> Set[str]:
+    def dependencies_of_type(cls, flags: int) -> set[str]:
         """Names of the dependencies of one of some types."""
         return {
             name
@@ -139,7 +139,7 @@ class DeclaredContent:
         )
 
     @classmethod
-    def provided_virtual_names(cls) -> List[str]:
+    def provided_virtual_names(cls) -> list[str]:
         """Names of all virtuals that the package can provide, sorted."""
         return sorted(
             {
@@ -151,7 +151,7 @@ class DeclaredContent:
         )
 
     @property
-    def virtuals_provided(self) -> List[BoundSpec]:
+    def virtuals_provided(self) -> list[BoundSpec]:
         """Virtual specs that this spec provides."""
         return [
             BoundSpec(spec)

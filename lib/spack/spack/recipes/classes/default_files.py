@@ -6,7 +6,7 @@ Looked for where its files are, by its name. This module knows no recipe.
 from __future__ import annotations
 
 import os
-from typing import Any, Tuple
+from typing import Any
 
 from spack.system.binaries.libraries import (
     HeaderList,
@@ -37,7 +37,7 @@ def default_libs(view: Any) -> LibraryList:
     if not name.startswith("lib"):
         name = "lib" + name
     if view.satisfies("+shared"):
-        kinds: Tuple[bool, ...] = (True,)
+        kinds: tuple[bool, ...] = (True,)
     elif view.satisfies("~shared"):
         kinds = (False,)
     else:

@@ -13,20 +13,8 @@ import os
 import re
 import sys
 import threading
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-    Union,
-)
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Callable, NamedTuple
 
 from spack.errors import SpackError
 from spack.language.parser import SpecSyntaxError, parse_spec
@@ -57,7 +45,7 @@ class Detected(NamedTuple):
 
     spec: Spec
     prefix: str
-    modules: Tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
     extra_attributes: Mapping[str, Any] = {}
 
 
@@ -76,7 +64,7 @@ def _say_nothing(message: str) -> None:
     """Default for :data:`Warn`."""
 
 
-def patterns_of(package_class: Any) -> Tuple[Optional[str], Sequence[str]]:
+def patterns_of(package_class: Any) -> tuple[str | None, Sequence[str]]:
     """The kind of files that a package class declares, and the regular expressions.
 
     The kind is None if the package cannot be detected. Raises :class:`DetectionError` for a class
@@ -96,7 +84,7 @@ def patterns_of(package_class: Any) -> Tuple[Optional[str], Sequence[str]]:
     return None, ()
 
 
-def matching_files(patterns: Iterable[str], files: Iterable[str]) -> List[str]:
+def matching_files(patterns: Iterable[str], files: Iterable[str]) -> list[str]:
     """The paths whose base name matches one of the patterns, in their order.
 
     Of several matching names of one file the first that is not a link is kept, so that ``gcc`` and
@@ -123,17 +111,17 @@ def prefix_of(path: str, kind: str) -> str:
 
 def detect(
     package_class: Any, files: Iterable[str], kind: str, warn: Warn = _say_nothing
-) -> List[Detected]:
+) -> list[Detected]:
     """The installations of one package among the files, sorted.
 
     Args:
         files: paths that match the patterns of the class.
         kind: :data:`EXECUTABLES` or :data:`LIBRARIES`.
     """
-    by_directory: Dict[str, List[str]] = {}
+    by_directory: dict[str, list[str]] = {}
     for path in files:
         by_directory.setdefault(os.path.dirname(path), []).append(path)
-    found: Dict[Tuple[str, str], Detected] = {}
+    found: dict[tuple[str, str], Detected] = {}
     for directory in sorted(by_directory):
         paths = sorted(by_directory[directory])
         prefix = prefix_of(paths[0], kind)
@@ -143,7 +131,7 @@ def detect(
     return [found[key] for key in sorted(found)]
 
 
-def _details(package_class: Any, prefix: str, paths: List[str], warn: Warn) -> Iterator[Detected]:
+def _details(package_class: Any, prefix: str, paths: list[str], warn: Warn) -> Iterator[Detected]:
     own = getattr(package_class, "determine_spec_details", None)
     if own is not None:
         answer = own(prefix, paths)
@@ -154,7 +142,7 @@ def _details(package_class: Any, prefix: str, paths: List[str], warn: Warn) -> I
     selected = getattr(package_class, "filter_detected_exes", None)
     if selected is not None:
         paths = list(selected(prefix, paths))
-    by_version: Dict[str, List[str]] = {}
+    by_version: dict[str, list[str]] = {}
     for path in paths:
         version = _version(package_class, path, warn)
         if version:
@@ -165,7 +153,7 @@ def _details(package_class: Any, prefix: str, paths: List[str], warn: Warn) -> I
             yield from _candidate(whole, prefix, attributes, warn)
 
 
-def _version(package_class: Any, path: str, warn: Warn) -> Optional[str]:
+def _version(package_class: Any, path: str, warn: Warn) -> str | None:
     method = getattr(package_class, "determine_version", None)
     if method is None:
         return None
@@ -187,10 +175,10 @@ def _first_line(error: BaseException) -> str:
 
 
 def _variants(
-    package_class: Any, paths: List[str], version: str, warn: Warn
-) -> List[Tuple[str, Mapping[str, Any]]]:
+    package_class: Any, paths: list[str], version: str, warn: Warn
+) -> list[tuple[str, Mapping[str, Any]]]:
     method = getattr(package_class, "determine_variants", None)
-    answer: Union[str, Tuple[str, Mapping[str, Any]], List[Any], None]
+    answer: str | tuple[str, Mapping[str, Any]] | list[Any] | None
     try:
         answer = method(paths, version) if method is not None else ""
     except Exception as error:
@@ -237,7 +225,7 @@ def find_installations(
     warn: Warn = _say_nothing,
     time_limit: float = TIME_LIMIT,
     jobs: int = 1,
-) -> Dict[str, List[Detected]]:
+) -> dict[str, list[Detected]]:
     """The installations of several packages among files, by package name.
 
     Args:
@@ -247,7 +235,7 @@ def find_installations(
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    work: List[Tuple[Any, List[str], str]] = []
+    work: list[tuple[Any, list[str], str]] = []
     for package_class in package_classes:
         kind, patterns = patterns_of(package_class)
         if kind is None:
@@ -256,7 +244,7 @@ def find_installations(
         if files:
             work.append((package_class, files, kind))
 
-    def examine(one: Tuple[Any, List[str], str]) -> List[Detected]:
+    def examine(one: tuple[Any, list[str], str]) -> list[Detected]:
         return _within(time_limit, *one, warn)
 
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
@@ -265,8 +253,8 @@ def find_installations(
 
 
 def by_path(
-    packages_to_search: Sequence[str], *, path_hints: Optional[Sequence[str]] = None
-) -> Dict[str, List[DetectedInRecipe]]:
+    packages_to_search: Sequence[str], *, path_hints: Sequence[str] | None = None
+) -> dict[str, list[DetectedInRecipe]]:
     """What recipe code calls to look for packages whose recipes are loaded already.
 
     Args:
@@ -286,11 +274,11 @@ def by_path(
 
 
 def _within(
-    seconds: float, package_class: Any, files: List[str], kind: str, warn: Warn
-) -> List[Detected]:
+    seconds: float, package_class: Any, files: list[str], kind: str, warn: Warn
+) -> list[Detected]:
     """:func:`detect` in a thread, so that a program that hangs stops nothing else."""
-    results: List[List[Detected]] = []
-    errors: List[BaseException] = []
+    results: list[list[Detected]] = []
+    errors: list[BaseException] = []
 
     def work() -> None:
         try:
@@ -310,23 +298,23 @@ def _within(
     return results[0]
 
 
-def programs_in(directories: Optional[Iterable[str]] = None) -> List[str]:
+def programs_in(directories: Iterable[str] | None = None) -> list[str]:
     """Executable files of the directories and of their ``bin``; of PATH if none are given."""
     if directories is None:
         directories = [path for path in os.environ.get("PATH", "").split(os.pathsep) if path]
-    found: List[str] = []
+    found: list[str] = []
     for directory in _distinct(directories):
         for folder in (directory, os.path.join(directory, "bin")):
             found += [path for path in _files_of(folder) if os.access(path, os.X_OK)]
     return found
 
 
-def libraries_in(directories: Optional[Iterable[str]] = None) -> List[str]:
+def libraries_in(directories: Iterable[str] | None = None) -> list[str]:
     """Shared libraries for this machine in the directories and in their ``lib`` and ``lib64``.
 
     Without directories: those of ``LD_LIBRARY_PATH`` and of the dynamic linker.
     """
-    subfolders: Tuple[str, ...] = ("", "lib", "lib64")
+    subfolders: tuple[str, ...] = ("", "lib", "lib64")
     if directories is None:
         listed = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
         usual = [*[path for path in listed if path], *dynamic_linker_directories()]
@@ -334,7 +322,7 @@ def libraries_in(directories: Optional[Iterable[str]] = None) -> List[str]:
         directories = [os.path.realpath(path) for path in usual]
         subfolders = ("",)
     wanted = _elf_kind(sys.executable)
-    found: List[str] = []
+    found: list[str] = []
     for directory in _distinct(directories):
         for subfolder in subfolders:
             for path in _files_of(os.path.join(directory, subfolder) if subfolder else directory):
@@ -343,7 +331,7 @@ def libraries_in(directories: Optional[Iterable[str]] = None) -> List[str]:
     return found
 
 
-def dynamic_linker_directories(configuration: str = "/etc/ld.so.conf") -> List[str]:
+def dynamic_linker_directories(configuration: str = "/etc/ld.so.conf") -> list[str]:
     """Where the dynamic linker searches: its configuration file with includes, and the defaults."""
     return _distinct([*_linker_configuration(configuration), *_DEFAULT_LIBRARY_DIRECTORIES])
 
@@ -366,7 +354,7 @@ def _linker_configuration(path: str) -> Iterator[str]:
             yield line
 
 
-def _files_of(folder: str) -> List[str]:
+def _files_of(folder: str) -> list[str]:
     try:
         names = sorted(os.listdir(folder))
     except OSError:
@@ -374,12 +362,12 @@ def _files_of(folder: str) -> List[str]:
     return [path for path in (os.path.join(folder, name) for name in names) if os.path.isfile(path)]
 
 
-def _distinct(paths: Iterable[str]) -> List[str]:
+def _distinct(paths: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(os.path.abspath(path) for path in paths))
 
 
-def _one_name_a_file(paths: Iterable[str]) -> List[str]:
-    chosen: Dict[Tuple[int, int], str] = {}
+def _one_name_a_file(paths: Iterable[str]) -> list[str]:
+    chosen: dict[tuple[int, int], str] = {}
     for path in paths:
         try:
             status = os.stat(path)
@@ -391,7 +379,7 @@ def _one_name_a_file(paths: Iterable[str]) -> List[str]:
     return list(chosen.values())
 
 
-def _elf_kind(path: str) -> Optional[bytes]:
+def _elf_kind(path: str) -> bytes | None:
     """Word size, byte order and machine of an ELF file; None for other files."""
     try:
         with open(path, "rb") as file:

@@ -6,24 +6,25 @@ None: those that the wrapper injects, those put in a variable, those for the bui
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Optional
 
 from spack.language.specs import FLAG_TYPES
 
 Flags = Optional[Iterable[str]]
 
 
-def inject_flags(pkg: Any, name: str, flags: List[str]) -> Tuple[Flags, Flags, Flags]:
+def inject_flags(pkg: Any, name: str, flags: list[str]) -> tuple[Flags, Flags, Flags]:
     """The wrapper adds all flags."""
     return flags, None, None
 
 
-def env_flags(pkg: Any, name: str, flags: List[str]) -> Tuple[Flags, Flags, Flags]:
+def env_flags(pkg: Any, name: str, flags: list[str]) -> tuple[Flags, Flags, Flags]:
     """All flags are put in the variables ``CFLAGS`` and so on."""
     return None, flags, None
 
 
-def build_system_flags(pkg: Any, name: str, flags: List[str]) -> Tuple[Flags, Flags, Flags]:
+def build_system_flags(pkg: Any, name: str, flags: list[str]) -> tuple[Flags, Flags, Flags]:
     """All flags are passed by the build system."""
     return None, None, flags
 
@@ -31,9 +32,9 @@ def build_system_flags(pkg: Any, name: str, flags: List[str]) -> Tuple[Flags, Fl
 class FlagPlan(NamedTuple):
     """Flags of a package by type and by the way they take; only types that have some."""
 
-    inject: Dict[str, List[str]]
-    env: Dict[str, List[str]]
-    build_system: Dict[str, List[str]]
+    inject: dict[str, list[str]]
+    env: dict[str, list[str]]
+    build_system: dict[str, list[str]]
 
 
 def plan_flags(pkg: Any) -> FlagPlan:

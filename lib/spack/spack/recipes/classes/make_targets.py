@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from typing import Any, Optional
+from typing import Any
 
 
 class MakeTargets:
@@ -48,7 +48,7 @@ class MakeTargets:
         if self._has_ninja_target(target):
             self.module.ninja(target, *args, **kwargs)
 
-    def _program(self, name: str) -> Optional[str]:
+    def _program(self, name: str) -> str | None:
         program = getattr(self.module, name, None)
         path = getattr(program, "path", None)
         if isinstance(path, str) and os.path.isabs(path):

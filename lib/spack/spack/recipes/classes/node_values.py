@@ -5,7 +5,8 @@ Made from pure specs, and pure themselves: this module knows no binding, no pack
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from spack.language import targets
 from spack.language.concrete_specs import ConcreteSpec, Value
@@ -22,7 +23,7 @@ class VariantValue:
         self.value: Any = value
 
     @property
-    def values(self) -> Tuple[Any, ...]:
+    def values(self) -> tuple[Any, ...]:
         """The value as a tuple."""
         return self.value if isinstance(self.value, tuple) else (self.value,)
 
@@ -49,11 +50,11 @@ class VariantValue:
         return f"VariantValue({self.name!r}, {self.value!r})"
 
 
-class VariantMap(Dict[str, VariantValue]):
+class VariantMap(dict[str, VariantValue]):
     """Variants of a node by name, sorted. Text is the canonical form."""
 
     @property
-    def dict(self) -> "VariantMap":
+    def dict(self) -> VariantMap:
         """The mapping itself, for older recipes."""
         return self
 
@@ -72,17 +73,17 @@ class Target:
         self.name = name
 
     @property
-    def family(self) -> "Target":
+    def family(self) -> Target:
         """The generic root."""
         return Target(targets.family(self.name))
 
     @property
-    def generic(self) -> "Target":
+    def generic(self) -> Target:
         """The nearest target without a vendor."""
         return Target(targets.generic(self.name))
 
     @property
-    def ancestors(self) -> List["Target"]:
+    def ancestors(self) -> list[Target]:
         """Targets whose binaries run on this one, nearest first."""
         return [Target(name) for name in targets.ancestors(self.name)]
 
@@ -97,7 +98,7 @@ class Target:
         return targets.vendor(self.name)
 
     @property
-    def microarchitecture(self) -> "Target":
+    def microarchitecture(self) -> Target:
         """The target itself, for recipes that ask for the inner object."""
         return self
 
@@ -132,9 +133,9 @@ class Target:
 class BoundArchitecture(NamedTuple):
     """Platform, operating system and target of a node; ``in`` looks into the text."""
 
-    platform: Optional[str]
-    os: Optional[str]
-    target: Optional[Target]
+    platform: str | None
+    os: str | None
+    target: Target | None
 
     def __contains__(self, text: object) -> bool:
         if self.target is not None and text in self.target:
@@ -145,7 +146,7 @@ class BoundArchitecture(NamedTuple):
         return "-".join(str(part) for part in self)
 
 
-def variant_map(spec: Union[Spec, ConcreteSpec]) -> VariantMap:
+def variant_map(spec: Spec | ConcreteSpec) -> VariantMap:
     """The variants of a spec; the hashes of its patches are among them."""
     found = VariantMap()
     for name in sorted(spec.variants):

@@ -6,7 +6,8 @@ prefix.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Union
+from collections.abc import Mapping
+from typing import Any
 
 from spack.language.concrete_specs import ConcreteSpec, External
 from spack.language.specs import FLAG_TYPES, Spec
@@ -21,15 +22,15 @@ class NodeView:
 
     __slots__ = ("_spec", "_binding", "_state", "_query", "__weakref__")
 
-    _spec: Union[Spec, ConcreteSpec]
+    _spec: Spec | ConcreteSpec
     _binding: Binding
     _state: NodeState
-    _query: Optional[Query]
+    _query: Query | None
 
     # -- the values inside ---------------------------------------------------------------------
 
     @property
-    def unbound(self) -> Union[Spec, ConcreteSpec]:
+    def unbound(self) -> Spec | ConcreteSpec:
         """The pure value behind the view."""
         return self._spec
 
@@ -50,7 +51,7 @@ class NodeView:
         return f"{namespace}.{self.name}" if namespace else str(self.name or "")
 
     @property
-    def namespace(self) -> Optional[str]:
+    def namespace(self) -> str | None:
         """The repository of the recipe."""
         return self._spec.namespace
 
@@ -82,19 +83,19 @@ class NodeView:
         return state.variants
 
     @property
-    def compiler_flags(self) -> Dict[str, List[str]]:
+    def compiler_flags(self) -> dict[str, list[str]]:
         """Flags by type; all six types are there."""
         if isinstance(self._spec, ConcreteSpec):
             return {kind: list(words) for kind, words in self._spec.flags.items()}
         return {kind: [flag.flag for flag in self._spec.flags.get(kind, ())] for kind in FLAG_TYPES}
 
     @property
-    def platform(self) -> Optional[str]:
+    def platform(self) -> str | None:
         """Platform word."""
         return self.architecture.platform
 
     @property
-    def os(self) -> Optional[str]:
+    def os(self) -> str | None:
         """Operating system word."""
         return self.architecture.os
 
@@ -120,12 +121,12 @@ class NodeView:
         return self._external is not None
 
     @property
-    def external_path(self) -> Optional[str]:
+    def external_path(self) -> str | None:
         """Where an external is."""
         return None if self._external is None else self._external.path
 
     @property
-    def external_modules(self) -> Optional[List[str]]:
+    def external_modules(self) -> list[str] | None:
         """Modules to load before an external is used."""
         if self._external is None or not self._external.modules:
             return None
@@ -137,7 +138,7 @@ class NodeView:
         return {} if self._external is None else self._external.extra_attributes
 
     @property
-    def _external(self) -> Optional[External]:
+    def _external(self) -> External | None:
         if isinstance(self._spec, ConcreteSpec):
             return self._spec.external
         found = self._state.attributes.get("_detected")
@@ -153,7 +154,7 @@ class NodeView:
         """Whether the node was built with other dependencies."""
         return isinstance(self._spec, ConcreteSpec) and self._spec.build_spec is not None
 
-    def dag_hash(self, length: Optional[int] = None) -> str:
+    def dag_hash(self, length: int | None = None) -> str:
         """The hash of a concrete spec, or its first characters."""
         if not isinstance(self._spec, ConcreteSpec):
             raise UnboundSpecError(f"the spec '{self}' is abstract and has no hash")
@@ -173,7 +174,7 @@ class NodeView:
     def __hash__(self) -> int:
         return hash(self._spec)
 
-    def __lt__(self, other: "NodeView") -> bool:
+    def __lt__(self, other: NodeView) -> bool:
         return str(self) < str(other)
 
     def __str__(self) -> str:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Union
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from spack.language import deptypes
 from spack.language.versions import Version
@@ -39,7 +40,7 @@ class PackageMeta(DirectiveMeta, PhaseCallbacksMeta, MultiMethodMeta):
     """Collects directives, phase callbacks and conditional methods of a package class."""
 
     def __new__(
-        mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any], **kwargs: Any
+        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any
     ) -> Any:
         if any(
             key in namespace or any(hasattr(base, key) for base in bases)
@@ -79,17 +80,17 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
     extendable: bool = False
     transitive_rpaths: bool = True
     manual_download: bool = False
-    fetch_options: Dict[str, Any] = {}
+    fetch_options: dict[str, Any] = {}
     license_required: bool = False
     license_comment: str = "#"
-    license_files: List[str] = []
-    license_vars: List[str] = []
+    license_files: list[str] = []
+    license_vars: list[str] = []
     license_url: str = ""
     maintainers: Any = []
     sanity_check_is_file: Any = []
     sanity_check_is_dir: Any = []
-    non_bindable_shared_objects: List[str] = []
-    unresolved_libraries: List[str] = []
+    non_bindable_shared_objects: list[str] = []
+    unresolved_libraries: list[str] = []
     test_requires_compiler: bool = False
     tags: Any = []
     test_suite: Any = None
@@ -113,7 +114,7 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
         return f"{namespace}.{name}"
 
     @classproperty
-    def fullnames(cls) -> List[str]:
+    def fullnames(cls) -> list[str]:
         """Qualified names along the inheritance order, as far as the classes are in recipes."""
         return _fullnames(cls)
 
@@ -177,7 +178,7 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
     # -- extensions ----------------------------------------------------------------------------
 
     @property
-    def extendee_spec(self) -> Optional[BoundSpec]:
+    def extendee_spec(self) -> BoundSpec | None:
         """What the package extends: of a concrete spec the dependency, else the constraint."""
         active = [
             record
@@ -211,12 +212,12 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
     # -- linking -------------------------------------------------------------------------------
 
     @property
-    def cmake_prefix_paths(self) -> List[Any]:
+    def cmake_prefix_paths(self) -> list[Any]:
         """Directories in which CMake finds the package."""
         return [self.prefix]
 
     @property
-    def rpath(self) -> List[str]:
+    def rpath(self) -> list[str]:
         """Directories in which the loader must look for libraries, where it does not anyway."""
         paths = [os.path.join(str(self.prefix), name) for name in ("lib", "lib64")]
         below = self.spec.dependencies(deptype="link")
@@ -233,7 +234,7 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
         return " ".join(f"-Wl,-rpath,{path}" for path in self.rpath)
 
     @property
-    def keep_werror(self) -> Optional[str]:
+    def keep_werror(self) -> str | None:
         """Which ``-Werror`` arguments the wrapper lets through: ``all``, ``specific`` or None."""
         if self.spec.satisfies("%nvhpc@:23.3"):
             return "all"
@@ -244,16 +245,16 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
     # -- URLs ----------------------------------------------------------------------------------
 
     @property
-    def all_urls(self) -> List[str]:
+    def all_urls(self) -> list[str]:
         """Every URL that the recipe names."""
         return url_choice.all_urls(type(self))
 
     @classmethod
-    def version_urls(cls) -> Dict[Version, str]:
+    def version_urls(cls) -> dict[Version, str]:
         """URLs that versions have of their own."""
         return {v: keywords["url"] for v, keywords in cls.versions.items() if "url" in keywords}
 
-    def nearest_url(self, version: Any) -> Optional[str]:
+    def nearest_url(self, version: Any) -> str | None:
         """The URL of the closest version that has one of its own."""
         return url_choice.nearest_url(type(self), version)
 
@@ -261,7 +262,7 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
         """The URL of a version, found by replacing the version in a known one."""
         return url_choice.default_url_for_version(self, version)
 
-    def all_urls_for_version(self, version: Any) -> List[str]:
+    def all_urls_for_version(self, version: Any) -> list[str]:
         """Every URL at which a version may be, best first."""
         return url_choice.all_urls_for_version(self, version)
 
@@ -283,11 +284,11 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
     env_flags = flag_handlers.env_flags
     build_system_flags = flag_handlers.build_system_flags
 
-    def flag_handler(self, name: str, flags: List[str]) -> Any:
+    def flag_handler(self, name: str, flags: list[str]) -> Any:
         """Decide where compiler flags go; by default the wrapper adds them."""
         return flags, None, None
 
-    def flags_to_build_system_args(self, flags: Dict[str, List[str]]) -> None:
+    def flags_to_build_system_args(self, flags: dict[str, list[str]]) -> None:
         """Take the flags that the build system is to pass; build systems that can, override it."""
         if any(flags.values()):
             raise InstallError(
@@ -308,11 +309,11 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
     def resolve_binary_provenance(self) -> None:
         """Fill in what identifies the source when a spec becomes concrete."""
 
-    def win_add_library_dependent(self) -> List[str]:
+    def win_add_library_dependent(self) -> list[str]:
         """Further directories of libraries that need links on Windows."""
         return []
 
-    def win_add_rpath(self) -> List[str]:
+    def win_add_rpath(self) -> list[str]:
         """Further directories with libraries to link on Windows."""
         return []
 
@@ -320,7 +321,7 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
         return f"{type(self).__name__}({str(self.spec)!r})"
 
 
-def _names(cls: Any) -> Tuple[str, str]:
+def _names(cls: Any) -> tuple[str, str]:
     namespace, name = names_of_module(cls.__module__)
     if name is None:
         # A build system's class stands for no package; its name serves messages.
@@ -328,8 +329,8 @@ def _names(cls: Any) -> Tuple[str, str]:
     return namespace or "", name
 
 
-def _fullnames(cls: Any) -> List[str]:
-    names: List[str] = []
+def _fullnames(cls: Any) -> list[str]:
+    names: list[str] = []
     for parent in cls.__mro__:
         if not is_recipe_module(parent.__module__):
             break
@@ -347,7 +348,7 @@ def class_line(cls: type) -> int:
         return 0
 
 
-def words(value: Union[str, Iterable[Any], None]) -> Tuple[str, ...]:
+def words(value: str | Iterable[Any] | None) -> tuple[str, ...]:
     """An attribute that may be text or a sequence, as a tuple of text; of a property nothing."""
     if not value or isinstance(value, property):
         return ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, ClassVar, List, Optional
+from typing import Any, ClassVar
 
 from spack.recipes.build_context import build_context
 from spack.recipes.classes.bound_spec import BoundSpec
@@ -20,7 +20,7 @@ class PackagePaths:
 
     spec: BoundSpec
     name: ClassVar[Any]
-    license_files: List[str]
+    license_files: list[str]
     _stage: Any
 
     @property
@@ -64,7 +64,7 @@ class PackagePaths:
         return os.path.join(self.metadata_dir, "spack-build-out.txt.gz")
 
     @property
-    def phase_log_files(self) -> List[str]:
+    def phase_log_files(self) -> list[str]:
         """Logs of the phases in the stage, in order."""
         directory = str(self.stage.path)
         names = [
@@ -108,7 +108,7 @@ class PackagePaths:
         return os.path.join(build_context().license_dir, self.name)
 
     @property
-    def global_license_file(self) -> Optional[str]:
+    def global_license_file(self) -> str | None:
         """The licence file to fill in, None for a package without one."""
         if not self.license_files:
             return None

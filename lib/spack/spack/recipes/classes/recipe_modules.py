@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Sequence
 from types import ModuleType
-from typing import Any, List, Optional, Sequence, Union
+from typing import Any
 
 from spack.errors import SpackError
 from spack.recipes.build_context import determine_number_of_jobs
@@ -51,9 +52,9 @@ class ModuleChangePropagator:
         """Kept for recipes of API 1; changes are propagated at once."""
 
 
-def modules_of(package_class: type) -> List[ModuleType]:
+def modules_of(package_class: type) -> list[ModuleType]:
     """Modules of a package class and its bases, up to and without that of ``PackageBase``."""
-    modules: List[ModuleType] = []
+    modules: list[ModuleType] = []
     for cls in package_class.__mro__:
         if cls.__module__.startswith("spack.recipes."):
             break
@@ -102,8 +103,8 @@ def set_module_globals(pkg: Any) -> None:
     module.dso_suffix = _SHARED_SUFFIXES.get(sys.platform, "so")
 
     def static_to_shared_library(
-        static_lib: str, shared_lib: Optional[str] = None, **kwargs: Any
-    ) -> Optional[str]:
+        static_lib: str, shared_lib: str | None = None, **kwargs: Any
+    ) -> str | None:
         chosen = kwargs.pop("compiler", None) or getattr(module, "spack_cc", "cc")
         compiler = Executable(str(chosen))
         return link_static_library(
@@ -117,13 +118,13 @@ def link_static_library(
     platform: str,
     compiler: Executable,
     static_lib: str,
-    shared_lib: Optional[str] = None,
+    shared_lib: str | None = None,
     *,
-    arguments: Union[str, Sequence[str]] = (),
-    version: Optional[str] = None,
-    compat_version: Optional[str] = None,
+    arguments: str | Sequence[str] = (),
+    version: str | None = None,
+    compat_version: str | None = None,
     compiler_output: Any = None,
-) -> Optional[str]:
+) -> str | None:
     """Make a shared library of a static one, with links for its versions.
 
     Args:

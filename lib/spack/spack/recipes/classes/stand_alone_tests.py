@@ -15,20 +15,8 @@ import re
 import shutil
 import sys
 import traceback
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    TextIO,
-    Tuple,
-    Union,
-)
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Callable, NamedTuple, TextIO
 
 from spack.errors import SpackError
 from spack.recipes.errors import InstallError, SkipTest
@@ -48,7 +36,7 @@ class TestFailureError(SpackError):
 
     __test__ = False
 
-    def __init__(self, name: str, failures: Sequence["FailedTest"]) -> None:
+    def __init__(self, name: str, failures: Sequence[FailedTest]) -> None:
         count = len(failures)
         super().__init__(
             f"{name}: {count} test{'s' if count != 1 else ''} failed",
@@ -92,11 +80,11 @@ class Tester:
     __test__ = False
 
     def __init__(
-        self, pkg: Package, *, output: Optional[TextIO] = None, fail_fast: bool = False
+        self, pkg: Package, *, output: TextIO | None = None, fail_fast: bool = False
     ) -> None:
         self.pkg = pkg
-        self.parts: Dict[str, TestStatus] = {}
-        self.failures: List[FailedTest] = []
+        self.parts: dict[str, TestStatus] = {}
+        self.failures: list[FailedTest] = []
         self.output = output
         self.fail_fast = fail_fast
 
@@ -123,8 +111,8 @@ class Tester:
 
     @contextlib.contextmanager
     def part(
-        self, name: str, purpose: str, work_dir: Union[str, "os.PathLike[str]"] = "."
-    ) -> Iterator["Tester"]:
+        self, name: str, purpose: str, work_dir: str | os.PathLike[str] = "."
+    ) -> Iterator[Tester]:
         """Run the body as a part in ``work_dir``, which is created.
 
         Exceptions of the body are recorded and not raised, unless the tester is to fail fast.
@@ -232,7 +220,7 @@ def test_part(
 test_part.__test__ = False  # type: ignore[attr-defined]
 
 
-def _method_named(builder: Any, name: str) -> Optional[Callable[[], Any]]:
+def _method_named(builder: Any, name: str) -> Callable[[], Any] | None:
     for source in (builder, getattr(builder, "wrapper", None), builder.pkg):
         method = getattr(source, name, None)
         if callable(method):
@@ -240,13 +228,13 @@ def _method_named(builder: Any, name: str) -> Optional[Callable[[], Any]]:
     return None
 
 
-def test_functions(package_class: type) -> List[Tuple[str, Callable[..., Any]]]:
+def test_functions(package_class: type) -> list[tuple[str, Callable[..., Any]]]:
     """The stand-alone tests of a class, inherited ones included, in alphabetical order.
 
     Properties and conditional methods (``@when``) are not tests.
     """
     names = {name for cls in package_class.__mro__ for name in vars(cls)}
-    found: List[Tuple[str, Callable[..., Any]]] = []
+    found: list[tuple[str, Callable[..., Any]]] = []
     for name in sorted(names):
         if name.startswith("test_"):
             attribute = inspect.getattr_static(package_class, name)
@@ -260,7 +248,7 @@ def test_functions(package_class: type) -> List[Tuple[str, Callable[..., Any]]]:
 test_functions.__test__ = False  # type: ignore[attr-defined]
 
 
-def virtuals_to_test(pkg: Package) -> List[str]:
+def virtuals_to_test(pkg: Package) -> list[str]:
     """Names of the virtuals whose recipes may hold tests for this package, sorted."""
     names = {str(spec.name) for spec in pkg.virtuals_provided}
     if pkg.name == "gcc":
@@ -271,8 +259,8 @@ def virtuals_to_test(pkg: Package) -> List[str]:
 
 
 def all_test_functions(
-    pkg: Package, class_of: Callable[[str], Optional[type]]
-) -> List[Tuple[str, Callable[..., Any]]]:
+    pkg: Package, class_of: Callable[[str], type | None]
+) -> list[tuple[str, Callable[..., Any]]]:
     """The tests of a package, then those of the recipes of the virtuals that it provides.
 
     Args:
@@ -298,7 +286,7 @@ class TestSuite:
 
     def __init__(self, root: str) -> None:
         self.root = root
-        self.current: Optional[Package] = None
+        self.current: Package | None = None
 
     def test_dir_for_spec(self, spec: Any) -> str:
         """The work directory of a spec: ``name-version-hash7`` in the suite."""
@@ -332,7 +320,7 @@ class TestSuite:
         _copy_once(os.path.join(str(pkg.package_dir), "test"), self.current_test_data_dir)
         return work_dir
 
-    def run(self, pkg: Package, class_of: Callable[[str], Optional[type]]) -> TestStatus:
+    def run(self, pkg: Package, class_of: Callable[[str], type | None]) -> TestStatus:
         """Run all tests of an installed package. Its process environment must be set up."""
         work_dir = self.prepare(pkg)
         tester: Tester = pkg.tester
@@ -357,7 +345,7 @@ def install_test_root(pkg: Package) -> str:
     return os.path.join(str(pkg.prefix), ".spack", "test")
 
 
-def cache_extra_test_sources(pkg: Package, srcs: Union[str, Sequence[str]]) -> None:
+def cache_extra_test_sources(pkg: Package, srcs: str | Sequence[str]) -> None:
     """Keep files or trees of the source directory for the tests of the installed package.
 
     Args:
@@ -384,7 +372,7 @@ def cache_extra_test_sources(pkg: Package, srcs: Union[str, Sequence[str]]) -> N
         )
 
 
-def check_outputs(expected: Union[str, Iterable[str]], actual: str) -> None:
+def check_outputs(expected: str | Iterable[str], actual: str) -> None:
     """Raise RuntimeError unless every regular expression of ``expected`` is found in ``actual``."""
     patterns = [expected] if isinstance(expected, str) else list(expected)
     missing = [pattern for pattern in patterns if re.search(pattern, actual) is None]
@@ -395,7 +383,7 @@ def check_outputs(expected: Union[str, Iterable[str]], actual: str) -> None:
 
 def find_required_file(
     root: str, filename: str, expected: int = 1, recursive: bool = True
-) -> Union[str, List[str]]:
+) -> str | list[str]:
     """The path of a file below ``root``; a list of paths if ``expected`` is not 1.
 
     Raises :class:`SkipTest` if the number of files found is not ``expected``.
@@ -415,7 +403,7 @@ def _files_named(root: str, filename: str, recursive: bool) -> Iterator[str]:
             yield path
 
 
-def get_escaped_text_output(filename: str) -> List[str]:
+def get_escaped_text_output(filename: str) -> list[str]:
     """The lines of a file, escaped for use as regular expressions."""
     with open(filename, encoding="utf-8") as file:
         return [re.escape(line.rstrip()) for line in file]

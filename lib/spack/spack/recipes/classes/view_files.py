@@ -6,7 +6,7 @@ Recipes override these methods; the views call them. This module knows no view.
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Set
+from typing import Any
 
 from spack.recipes.classes.package_paths import PackagePaths
 
@@ -22,12 +22,12 @@ class ViewFiles(PackagePaths):
         """Where in a view the package goes: its root."""
         return view.get_projection_for_spec(self.spec)
 
-    def view_file_conflicts(self, view: Any, merge_map: Dict[str, str]) -> Set[str]:
+    def view_file_conflicts(self, view: Any, merge_map: dict[str, str]) -> set[str]:
         """Destinations in a view that exist already."""
         return {path for path in merge_map.values() if os.path.lexists(path)}
 
     def add_files_to_view(
-        self, view: Any, merge_map: Dict[str, str], skip_if_exists: bool = True
+        self, view: Any, merge_map: dict[str, str], skip_if_exists: bool = True
     ) -> None:
         """Link files in a view: ``merge_map`` maps sources to destinations."""
         for source, destination in merge_map.items():
@@ -35,6 +35,6 @@ class ViewFiles(PackagePaths):
                 continue
             view.link(source, destination)
 
-    def remove_files_from_view(self, view: Any, merge_map: Dict[str, str]) -> None:
+    def remove_files_from_view(self, view: Any, merge_map: dict[str, str]) -> None:
         """Remove the files that :meth:`add_files_to_view` made."""
         view.remove_files(merge_map.values())

@@ -6,7 +6,7 @@ Values are records (:mod:`spack.recipes.records.package_records`), in the dictio
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Protocol
+from typing import Any, Protocol
 
 from spack.errors import Origin
 from spack.language.specs import Spec
@@ -41,20 +41,20 @@ class Declarations(Protocol):
     fullname: str
     package_dir: str
     has_code: bool
-    maintainers: List[str]
-    versions: Dict[Version, Dict[str, Any]]
-    version_origins: Dict[Version, Origin]
-    variants: Dict[Optional[Spec], Dict[str, VariantDefinition]]
-    dependencies: Dict[Spec, Dict[str, DependencyRecord]]
-    conflicts: Dict[Spec, List[ConflictRecord]]
-    requirements: Dict[Spec, List[RequirementRecord]]
-    provided: Dict[Spec, List[ProvidesRecord]]
-    patches: Dict[Spec, List[PatchRecord]]
-    resources: Dict[Spec, List[ResourceRecord]]
-    extendees: Dict[str, ExtendeeRecord]
-    licenses: Dict[Spec, LicenseRecord]
-    disable_redistribute: Dict[Spec, RedistributeRecord]
-    splice_specs: Dict[Spec, SpliceRecord]
+    maintainers: list[str]
+    versions: dict[Version, dict[str, Any]]
+    version_origins: dict[Version, Origin]
+    variants: dict[Spec | None, dict[str, VariantDefinition]]
+    dependencies: dict[Spec, dict[str, DependencyRecord]]
+    conflicts: dict[Spec, list[ConflictRecord]]
+    requirements: dict[Spec, list[RequirementRecord]]
+    provided: dict[Spec, list[ProvidesRecord]]
+    patches: dict[Spec, list[PatchRecord]]
+    resources: dict[Spec, list[ResourceRecord]]
+    extendees: dict[str, ExtendeeRecord]
+    licenses: dict[Spec, LicenseRecord]
+    disable_redistribute: dict[Spec, RedistributeRecord]
+    splice_specs: dict[Spec, SpliceRecord]
     patch_count: int
 
 
@@ -68,7 +68,7 @@ def prepare(cls: Any) -> None:
     cls.patch_count = 0
 
 
-def condition_text(when: Spec) -> Optional[str]:
+def condition_text(when: Spec) -> str | None:
     """A condition as records keep it."""
     return None if when is ALWAYS or when == ALWAYS else str(when)
 

@@ -9,25 +9,11 @@ from __future__ import annotations
 
 import functools
 import sys
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
 from types import TracebackType
-from typing import (
-    Any,
-    Callable,
-    ContextManager,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Tuple,
-    Type,
-    Union,
-)
+from typing import Any, Callable, NamedTuple, Union
 
 from spack.errors import Origin, SpackError
 from spack.language.matching import constrain
@@ -73,12 +59,12 @@ class _Scope:
     __slots__ = ("pending", "conditions", "defaults")
 
     def __init__(self) -> None:
-        self.pending: List[DirectiveAction] = []
-        self.conditions: List[Optional[Spec]] = []
-        self.defaults: List[Mapping[str, Any]] = []
+        self.pending: list[DirectiveAction] = []
+        self.conditions: list[Spec | None] = []
+        self.defaults: list[Mapping[str, Any]] = []
 
 
-_current: ContextVar[Optional[_Scope]] = ContextVar("directive_scope", default=None)
+_current: ContextVar[_Scope | None] = ContextVar("directive_scope", default=None)
 
 
 def _scope() -> _Scope:
@@ -94,7 +80,7 @@ def start_module() -> None:
     _current.set(_Scope())
 
 
-def condition(value: When) -> Optional[Spec]:
+def condition(value: When) -> Spec | None:
     """The spec of a ``when`` argument; :data:`ALWAYS` for None or True, None for never."""
     if value is None or value is True:
         return ALWAYS
@@ -105,12 +91,12 @@ def condition(value: When) -> Optional[Spec]:
     return parsed_spec(str(value))
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def _conjunction(first: Spec, second: Spec) -> Spec:
     return constrain(first, second)
 
 
-def conjoin(conditions: Iterable[Optional[Spec]]) -> Optional[Spec]:
+def conjoin(conditions: Iterable[Spec | None]) -> Spec | None:
     """The condition that all hold; None if one never does.
 
     Raises an error if two of them contradict each other.
@@ -141,9 +127,9 @@ class when:
 
     def __exit__(
         self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         _scope().conditions.pop()
 
@@ -159,7 +145,7 @@ def _default_args(arguments: Mapping[str, Any]) -> Iterator[None]:
         scope.defaults.pop()
 
 
-def default_args(**arguments: Any) -> ContextManager[None]:
+def default_args(**arguments: Any) -> AbstractContextManager[None]:
     """Keyword arguments for the directives in the block that do not give them themselves."""
     return _default_args(arguments)
 
@@ -187,8 +173,8 @@ def directive(function: Callable[..., Executor]) -> Callable[..., DirectiveActio
 
 
 def _within_block(
-    name: str, outer: Optional[Spec], kwargs: Dict[str, Any], origin: Origin
-) -> Union[bool, Spec]:
+    name: str, outer: Spec | None, kwargs: dict[str, Any], origin: Origin
+) -> bool | Spec:
     if name == "version":
         raise DirectiveError(
             "a version cannot be conditional, but 'version' is in a 'with when' block",
@@ -215,7 +201,7 @@ def _take_back(scope: _Scope, arguments: Iterable[Any]) -> None:
             _take_back(scope, argument)
 
 
-def _distinct(actions: Iterable[DirectiveAction]) -> Tuple[DirectiveAction, ...]:
+def _distinct(actions: Iterable[DirectiveAction]) -> tuple[DirectiveAction, ...]:
     return tuple(dict.fromkeys(actions))
 
 
@@ -226,10 +212,10 @@ class DirectiveMeta(type):
     their first place. Classes outside of recipe modules only accumulate.
     """
 
-    _directives: Tuple[DirectiveAction, ...]
+    _directives: tuple[DirectiveAction, ...]
 
     def __new__(
-        mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any], **kwargs: Any
+        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any
     ) -> Any:
         scope = _scope()
         own, scope.pending = scope.pending, []
@@ -240,7 +226,7 @@ class DirectiveMeta(type):
         return super().__new__(mcs, name, bases, namespace, **kwargs)
 
     def __init__(
-        cls, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any], **kwargs: Any
+        cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any
     ) -> None:
         super().__init__(name, bases, namespace, **kwargs)
         if is_recipe_module(cls.__module__):

@@ -9,8 +9,9 @@ what the body already holds under the name. Conditions are whatever the object's
 from __future__ import annotations
 
 import functools
+from collections.abc import MutableMapping
 from contextvars import ContextVar
-from typing import Any, Callable, Dict, List, MutableMapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, NamedTuple
 
 from spack.errors import InternalError, SpackError
 
@@ -20,7 +21,7 @@ Function = Callable[..., Any]
 class NoSuchMethodError(SpackError):
     """No definition of a conditional method applies to the spec."""
 
-    def __init__(self, class_name: str, method: str, spec: Any, conditions: List[str]) -> None:
+    def __init__(self, class_name: str, method: str, spec: Any, conditions: list[str]) -> None:
         listed = "\n".join(f"    {condition or '(always)'}" for condition in conditions)
         super().__init__(
             f"no definition of {class_name}.{method}() applies to {spec}",
@@ -29,13 +30,13 @@ class NoSuchMethodError(SpackError):
         )
 
 
-class _ClassBody(Dict[str, Any]):
+class _ClassBody(dict[str, Any]):
     """Namespace of a class body that is being executed."""
 
-    enclosing: Optional["_ClassBody"] = None
+    enclosing: _ClassBody | None = None
 
 
-_class_body: ContextVar[Optional[_ClassBody]] = ContextVar("class_body", default=None)
+_class_body: ContextVar[_ClassBody | None] = ContextVar("class_body", default=None)
 
 
 class MultiMethodMeta(type):
@@ -43,7 +44,7 @@ class MultiMethodMeta(type):
 
     @classmethod
     def __prepare__(
-        metacls, name: str, bases: Tuple[type, ...], /, **kwargs: Any
+        metacls, name: str, bases: tuple[type, ...], /, **kwargs: Any
     ) -> MutableMapping[str, object]:
         body = _ClassBody(super().__prepare__(name, bases, **kwargs))
         body.enclosing = _class_body.get()
@@ -51,7 +52,7 @@ class MultiMethodMeta(type):
         return body
 
     def __new__(
-        mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any], **kwargs: Any
+        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any
     ) -> Any:
         if isinstance(namespace, _ClassBody) and _class_body.get() is namespace:
             _class_body.set(namespace.enclosing)
@@ -73,12 +74,12 @@ class MultiMethod:
         default: the definition without condition that stood before them, or None.
     """
 
-    def __init__(self, name: str, default: Optional[Function] = None) -> None:
+    def __init__(self, name: str, default: Function | None = None) -> None:
         self.name = name
         self.default = default
-        self.cases: List[Case] = []
+        self.cases: list[Case] = []
         self.__doc__ = getattr(default, "__doc__", None)
-        self._owner: Optional[type] = None
+        self._owner: type | None = None
 
     def add(self, condition: Any, function: Function) -> None:
         """Append a definition; ``condition`` None means that it never applies."""
@@ -90,19 +91,19 @@ class MultiMethod:
         self._owner = owner
         self.name = name
 
-    def __get__(self, instance: Any, owner: Optional[type] = None) -> Any:
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is None:
             return self
         return functools.partial(self.__call__, instance)
 
-    def own_choice(self, spec: Any) -> Optional[Function]:
+    def own_choice(self, spec: Any) -> Function | None:
         """The definition of this class for ``spec``: first matching case, else the default."""
         for condition, function in self.cases:
             if spec.satisfies(condition):
                 return function
         return self.default
 
-    def choose(self, instance: Any) -> Optional[Function]:
+    def choose(self, instance: Any) -> Function | None:
         """The definition for ``instance``, looked up along the inheritance order; None if none."""
         chosen = self.own_choice(instance.spec)
         if chosen is not None:
@@ -130,7 +131,7 @@ class MultiMethod:
             )
         return function(instance, *args, **kwargs)
 
-    def _all_cases(self, cls: type) -> List[Case]:
+    def _all_cases(self, cls: type) -> list[Case]:
         cases = list(self.cases)
         for parent in self._classes_after_owner(cls):
             candidate = _unwrap_property(vars(parent).get(self.name))
@@ -138,7 +139,7 @@ class MultiMethod:
                 cases.extend(candidate.cases)
         return cases
 
-    def _classes_after_owner(self, cls: type) -> Tuple[type, ...]:
+    def _classes_after_owner(self, cls: type) -> tuple[type, ...]:
         order = cls.__mro__
         for position, parent in enumerate(order):
             if parent is self._owner or _unwrap_property(vars(parent).get(self.name)) is self:

@@ -9,8 +9,9 @@ still runs in its old form. This module knows no package class, only objects wit
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from contextvars import ContextVar
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple, TypeVar
+from typing import Any, Callable, NamedTuple, TypeVar
 
 Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)
@@ -29,8 +30,8 @@ class PhaseCallback(NamedTuple):
 
 
 class _Pending(NamedTuple):
-    before: Tuple[PhaseCallback, ...] = ()
-    after: Tuple[PhaseCallback, ...] = ()
+    before: tuple[PhaseCallback, ...] = ()
+    after: tuple[PhaseCallback, ...] = ()
 
 
 #: Callbacks decorated since the last package or builder class was completed.
@@ -68,11 +69,11 @@ class PhaseCallbacksMeta(type):
     base in order, without repetition: callbacks of derived classes run first.
     """
 
-    run_before_callbacks: Tuple[PhaseCallback, ...]
-    run_after_callbacks: Tuple[PhaseCallback, ...]
+    run_before_callbacks: tuple[PhaseCallback, ...]
+    run_after_callbacks: tuple[PhaseCallback, ...]
 
     def __new__(
-        mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any], **kwargs: Any
+        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any
     ) -> Any:
         queue = _pending.get(_Pending())
         _pending.set(_Pending())
@@ -83,9 +84,9 @@ class PhaseCallbacksMeta(type):
 
 def _with_bases(
     own: Iterable[PhaseCallback], bases: Iterable[type], attribute: str
-) -> Tuple[PhaseCallback, ...]:
+) -> tuple[PhaseCallback, ...]:
     inherited = [callback for base in bases for callback in getattr(base, attribute, ())]
-    distinct: List[PhaseCallback] = []
+    distinct: list[PhaseCallback] = []
     for callback in [*own, *inherited]:
         if callback not in distinct:
             distinct.append(callback)
@@ -146,8 +147,8 @@ class Phase:
         name: str,
         builder: Any,
         method: Function,
-        before: Tuple[BoundCallback, ...],
-        after: Tuple[BoundCallback, ...],
+        before: tuple[BoundCallback, ...],
+        after: tuple[BoundCallback, ...],
     ) -> None:
         self.name = name
         self.before = before
@@ -177,8 +178,8 @@ class Phase:
 
 
 def callbacks_for(
-    phase: str, spec: Any, sources: Iterable[Tuple[Optional[Any], Iterable[PhaseCallback]]]
-) -> Tuple[BoundCallback, ...]:
+    phase: str, spec: Any, sources: Iterable[tuple[Any | None, Iterable[PhaseCallback]]]
+) -> tuple[BoundCallback, ...]:
     """The callbacks of several (instance, list) pairs that apply to ``phase`` and ``spec``."""
     return tuple(
         BoundCallback(callback.function, instance)

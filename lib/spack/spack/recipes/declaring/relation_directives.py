@@ -7,7 +7,8 @@ no repository.
 
 from __future__ import annotations
 
-from typing import Iterable, List, Optional, Tuple, Union
+from collections.abc import Iterable
+from typing import Union
 
 from spack.errors import Origin
 from spack.language import deptypes
@@ -47,7 +48,7 @@ def _merge_dependency(
     spec: Spec,
     when: Spec,
     types: int,
-    patches: Tuple[PatchRecord, ...],
+    patches: tuple[PatchRecord, ...],
     origin: Origin,
 ) -> None:
     name = spec.name
@@ -130,7 +131,7 @@ def extends(
 
 
 @directive
-def conflicts(conflict_spec: SpecLike, when: When = None, msg: Optional[str] = None) -> Executor:
+def conflicts(conflict_spec: SpecLike, when: When = None, msg: str | None = None) -> Executor:
     """Declare that a spec must not hold while the condition does."""
     active = condition(when)
     spec = spec_of(conflict_spec)
@@ -147,7 +148,7 @@ def conflicts(conflict_spec: SpecLike, when: When = None, msg: Optional[str] = N
 
 @directive
 def requires(
-    *specs: SpecLike, policy: str = "one_of", when: When = None, msg: Optional[str] = None
+    *specs: SpecLike, policy: str = "one_of", when: When = None, msg: str | None = None
 ) -> Executor:
     """Declare that one (``one_of``) or at least one (``any_of``) of the specs must hold."""
     if policy not in ("one_of", "any_of"):
@@ -189,7 +190,7 @@ def provides(*specs: SpecLike, when: When = None) -> Executor:
 
 @directive
 def can_splice(
-    target: SpecLike, *, when: When, match_variants: Union[str, List[str], None] = None
+    target: SpecLike, *, when: When, match_variants: str | list[str] | None = None
 ) -> Executor:
     """Declare that the package may replace ``target`` in installed specs."""
     if isinstance(match_variants, str) and match_variants != "*":

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple, Union
+from collections.abc import Sequence
+from typing import Any, Callable, Union
 
 from spack.errors import Origin
 from spack.language.matching import intersects
@@ -41,7 +42,7 @@ from spack.recipes.records.package_records import (
 )
 
 #: What ``patches=`` of a dependency takes.
-Patches = Union[str, DirectiveAction, List[Union[str, DirectiveAction]], None]
+Patches = Union[str, DirectiveAction, list[Union[str, DirectiveAction]], None]
 
 #: Keywords that make a version or a resource fetchable from a version control system.
 VCS_KEYWORDS = ("git", "svn", "hg", "cvs", "go")
@@ -51,35 +52,35 @@ _ARCHIVE_SUFFIX = re.compile(r"\.(t?gz|t?bz2|tbz|t?xz|txz|zst|zip|tar|Z|lz)$")
 
 @directive
 def version(
-    ver: Union[str, int],
-    checksum: Optional[str] = None,
+    ver: str | int,
+    checksum: str | None = None,
     *,
-    preferred: Optional[bool] = None,
-    deprecated: Optional[bool] = None,
-    no_cache: Optional[bool] = None,
-    url: Optional[str] = None,
-    extension: Optional[str] = None,
-    expand: Optional[bool] = None,
-    fetch_options: Optional[Dict[str, Any]] = None,
-    md5: Optional[str] = None,
-    sha1: Optional[str] = None,
-    sha224: Optional[str] = None,
-    sha256: Optional[str] = None,
-    sha384: Optional[str] = None,
-    sha512: Optional[str] = None,
-    git: Optional[str] = None,
-    commit: Optional[str] = None,
-    tag: Optional[str] = None,
-    branch: Optional[str] = None,
-    get_full_repo: Optional[bool] = None,
+    preferred: bool | None = None,
+    deprecated: bool | None = None,
+    no_cache: bool | None = None,
+    url: str | None = None,
+    extension: str | None = None,
+    expand: bool | None = None,
+    fetch_options: dict[str, Any] | None = None,
+    md5: str | None = None,
+    sha1: str | None = None,
+    sha224: str | None = None,
+    sha256: str | None = None,
+    sha384: str | None = None,
+    sha512: str | None = None,
+    git: str | None = None,
+    commit: str | None = None,
+    tag: str | None = None,
+    branch: str | None = None,
+    get_full_repo: bool | None = None,
     git_sparse_paths: Any = None,
     submodules: Any = None,
     submodules_delete: Any = None,
-    svn: Optional[str] = None,
-    hg: Optional[str] = None,
-    cvs: Optional[str] = None,
-    revision: Optional[str] = None,
-    date: Optional[str] = None,
+    svn: str | None = None,
+    hg: str | None = None,
+    cvs: str | None = None,
+    revision: str | None = None,
+    date: str | None = None,
 ) -> Executor:
     """Declare a version and where its source is; later declarations replace earlier ones.
 
@@ -122,9 +123,9 @@ class _PatchCollector:
 
     def __init__(self, pkg: Declarations) -> None:
         self._pkg = pkg
-        self.collected: List[PatchRecord] = []
+        self.collected: list[PatchRecord] = []
 
-    def add(self, make: "_PatchMaker", origin: Origin) -> None:
+    def add(self, make: _PatchMaker, origin: Origin) -> None:
         """Collect a patch."""
         self.collected.append(make(self._pkg, origin))
 
@@ -138,8 +139,8 @@ def _patch_maker(
     level: int,
     working_dir: str,
     reverse: bool,
-    sha256: Optional[str],
-    archive_sha256: Optional[str],
+    sha256: str | None,
+    archive_sha256: str | None,
 ) -> _PatchMaker:
     if not isinstance(level, int) or level < 0:
         raise ValueError(f"the level of a patch must be a number of at least 0, not {level!r}")
@@ -173,7 +174,7 @@ def _patch_maker(
 
 def _find_patch(pkg: Any, name: str) -> str:
     """The file of a patch; where it should lie if it is nowhere."""
-    directories: List[str] = []
+    directories: list[str] = []
     for cls in pkg.__mro__:
         directory = getattr(cls, "package_dir", None)
         if isinstance(directory, str) and directory not in directories:
@@ -201,8 +202,8 @@ def patch(
     when: When = None,
     working_dir: str = ".",
     reverse: bool = False,
-    sha256: Optional[str] = None,
-    archive_sha256: Optional[str] = None,
+    sha256: str | None = None,
+    archive_sha256: str | None = None,
 ) -> Executor:
     """Declare a patch: a file beside the recipe, or a URL with its checksum.
 
@@ -241,7 +242,7 @@ _RESOURCE_KEYWORDS = frozenset(
 @directive
 def resource(
     *,
-    name: Optional[str] = None,
+    name: str | None = None,
     destination: str = "",
     placement: Any = None,
     when: When = None,
@@ -285,7 +286,7 @@ def resource(
 
 def dependency_patches(
     pkg: Declarations, patches: Patches, origin: Origin
-) -> Tuple[PatchRecord, ...]:
+) -> tuple[PatchRecord, ...]:
     """The patches that a directive about a dependency brings."""
     if patches is None:
         return ()
@@ -302,7 +303,7 @@ def dependency_patches(
 @directive
 def license(
     license_identifier: str,
-    checked_by: Union[str, Sequence[str], None] = None,
+    checked_by: str | Sequence[str] | None = None,
     when: When = None,
 ) -> Executor:
     """Declare the licence, an SPDX expression. ``checked_by`` is for readers of the recipe."""
@@ -329,7 +330,7 @@ def maintainers(*names: str) -> Executor:
     """Add maintainers, by their account names."""
 
     def execute(pkg: Declarations, origin: Origin) -> None:
-        known: Set[str] = set(getattr(pkg, "maintainers", ()) or ())
+        known: set[str] = set(getattr(pkg, "maintainers", ()) or ())
         pkg.maintainers = sorted(known.union(names))
 
     return execute
@@ -337,7 +338,7 @@ def maintainers(*names: str) -> Executor:
 
 @directive
 def redistribute(
-    source: Optional[bool] = None, binary: Optional[bool] = None, when: When = None
+    source: bool | None = None, binary: bool | None = None, when: When = None
 ) -> Executor:
     """Forbid to pass on the source or the installed files; only False may be said."""
     if source is True or binary is True:

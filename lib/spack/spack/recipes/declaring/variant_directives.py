@@ -7,7 +7,7 @@ definition means is said in :mod:`spack.recipes.declaring.variants`.
 from __future__ import annotations
 
 import re
-from typing import Any, Optional
+from typing import Any
 
 from spack.errors import Origin
 from spack.language.parser import RESERVED_VARIANT_NAMES
@@ -48,8 +48,8 @@ def _variant_executor(
     default: Any,
     description: str,
     values: Any,
-    multi: Optional[bool],
-    validator: Optional[GroupValidator],
+    multi: bool | None,
+    validator: GroupValidator | None,
     when: When,
     sticky: bool,
 ) -> Executor:
@@ -107,8 +107,8 @@ def variant(
     default: Any = None,
     description: str = "",
     values: Any = None,
-    multi: Optional[bool] = None,
-    validator: Optional[GroupValidator] = None,
+    multi: bool | None = None,
+    validator: GroupValidator | None = None,
     when: When = None,
     sticky: bool = False,
 ) -> Executor:
@@ -126,7 +126,7 @@ def variant(
 
 
 @directive
-def build_system(*values: Any, default: Optional[str] = None, when: When = None) -> Executor:
+def build_system(*values: Any, default: str | None = None, when: When = None) -> Executor:
     """Declare the build systems among which the variant ``build_system`` chooses."""
     flat = flatten(values)
     if default is None and isinstance(values[0], ConditionalValues):

@@ -5,25 +5,15 @@ A :class:`VariantDefinition` is what ``variant()`` records; it knows no spec and
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Sequence as AbstractSequence
-from typing import (
-    Any,
-    Callable,
-    FrozenSet,
-    Iterable,
-    Iterator,
-    List,
-    Optional,
-    Sequence,
-    Tuple,
-    Union,
-)
+from typing import Any, Callable
 
 from spack.errors import SpackError
 from spack.language.specs import Spec
 
 #: ``validator(package name, variant name, values)``; raises if the values do not go together.
-GroupValidator = Callable[[str, str, Tuple[Any, ...]], None]
+GroupValidator = Callable[[str, str, tuple[Any, ...]], None]
 
 
 class VariantDefinitionError(SpackError, ValueError):
@@ -38,7 +28,7 @@ class ConditionalValue:
 
     __slots__ = ("value", "when")
 
-    def __init__(self, value: Any, when: Optional[Spec]) -> None:
+    def __init__(self, value: Any, when: Spec | None) -> None:
         self.value = value
         self.when = when
 
@@ -60,7 +50,7 @@ class ConditionalValue:
         return str(self) < str(other)
 
 
-class ConditionalValues(Tuple[ConditionalValue, ...]):
+class ConditionalValues(tuple[ConditionalValue, ...]):
     """Values that share a condition, as one item of a sequence of values."""
 
 
@@ -69,9 +59,9 @@ def bare(value: Any) -> Any:
     return value.value if isinstance(value, ConditionalValue) else value
 
 
-def flatten(values: Iterable[Any]) -> Tuple[Any, ...]:
+def flatten(values: Iterable[Any]) -> tuple[Any, ...]:
     """Values in order, with conditional groups expanded in place."""
-    flat: List[Any] = []
+    flat: list[Any] = []
     for value in values:
         if isinstance(value, ConditionalValues):
             flat.extend(value)
@@ -86,11 +76,11 @@ class DisjointSetsOfValues(AbstractSequence):  # type: ignore[type-arg]
     multi = True
 
     def __init__(self, *sets: Iterable[str]) -> None:
-        self.sets: Tuple[Tuple[str, ...], ...] = tuple(tuple(flatten(group)) for group in sets)
+        self.sets: tuple[tuple[str, ...], ...] = tuple(tuple(flatten(group)) for group in sets)
         for group in self.sets:
             if "none" in group and len(group) > 1:
                 raise VariantDefinitionError("the value 'none' must be the only one in its set")
-        seen: List[str] = []
+        seen: list[str] = []
         for group in self.sets:
             for value in dict.fromkeys(group):
                 if value in seen:
@@ -103,8 +93,8 @@ class DisjointSetsOfValues(AbstractSequence):  # type: ignore[type-arg]
             self.sets = (("none",), *self.sets)
         else:
             self._without_none = tuple(group for group in self.sets if group != ("none",))
-        self.default: Optional[str] = None
-        self.feature_values: Tuple[str, ...] = tuple(self)
+        self.default: str | None = None
+        self.feature_values: tuple[str, ...] = tuple(self)
         self.error_format = (
             "values {values} of variant {variant} of {package} are mutually exclusive"
         )
@@ -118,33 +108,33 @@ class DisjointSetsOfValues(AbstractSequence):  # type: ignore[type-arg]
     def __getitem__(self, index: Any) -> Any:
         return tuple(self)[index]
 
-    def with_default(self, default: str) -> "DisjointSetsOfValues":
+    def with_default(self, default: str) -> DisjointSetsOfValues:
         """Set the default; several values are joined by commas."""
         self.default = default
         return self
 
-    def with_error(self, error_format: str) -> "DisjointSetsOfValues":
+    def with_error(self, error_format: str) -> DisjointSetsOfValues:
         """Set the text of the error; fields ``{variant}``, ``{package}``, ``{values}``."""
         self.error_format = error_format
         return self
 
-    def with_non_feature_values(self, *values: str) -> "DisjointSetsOfValues":
+    def with_non_feature_values(self, *values: str) -> DisjointSetsOfValues:
         """Values that stand for no feature and so make no configure option."""
         self.feature_values = tuple(v for v in self.feature_values if v not in values)
         return self
 
-    def allow_empty_set(self) -> "DisjointSetsOfValues":
+    def allow_empty_set(self) -> DisjointSetsOfValues:
         """The same sets with ``none``, without a default."""
         return DisjointSetsOfValues(("none",), *self._without_none)
 
-    def prohibit_empty_set(self) -> "DisjointSetsOfValues":
+    def prohibit_empty_set(self) -> DisjointSetsOfValues:
         """The same sets without ``none``, without a default."""
         result = DisjointSetsOfValues(*self._without_none)
         result.sets = self._without_none
         result.feature_values = tuple(result)
         return result
 
-    def validate(self, package: str, variant: str, values: Tuple[Any, ...]) -> None:
+    def validate(self, package: str, variant: str, values: tuple[Any, ...]) -> None:
         """Raise unless one set holds all the values."""
         chosen = set(values)
         if not any(chosen <= set(group) for group in self.sets):
@@ -208,7 +198,7 @@ class VariantDefinition:
         values: Any,
         multi: bool,
         *,
-        validator: Optional[GroupValidator] = None,
+        validator: GroupValidator | None = None,
         sticky: bool = False,
         precedence: int = 0,
         origin_key: Any = None,
@@ -221,9 +211,9 @@ class VariantDefinition:
         self.precedence = precedence
         self.group_validator = validator
         self.origin_key = origin_key
-        self.sets: Optional[Tuple[FrozenSet[str], ...]] = None
+        self.sets: tuple[frozenset[str], ...] | None = None
         self.values = values
-        self.allowed: Optional[Tuple[Any, ...]] = None
+        self.allowed: tuple[Any, ...] | None = None
         if isinstance(values, DisjointSetsOfValues):
             self.sets = tuple(frozenset(str(v) for v in group) for group in values.sets)
             self.group_validator = values.validate
@@ -255,7 +245,7 @@ class VariantDefinition:
             return self.values.__doc__ or "values checked by the recipe"
         return "any value"
 
-    def make_default(self) -> Union[bool, str, Tuple[str, ...]]:
+    def make_default(self) -> bool | str | tuple[str, ...]:
         """The default as the value of a concrete spec."""
         return default_value(self.default, self.variant_type)
 
@@ -283,7 +273,7 @@ class VariantDefinition:
             self.group_validator(package, self.name, tuple(values))
 
 
-def default_value(default: Any, kind: str) -> Union[bool, str, Tuple[str, ...]]:
+def default_value(default: Any, kind: str) -> bool | str | tuple[str, ...]:
     """A default as written, in the form of a concrete value of a variant of this kind."""
     if kind == "bool":
         return default in (True, 1, "True", "true")

@@ -5,7 +5,8 @@ A class outlives a configuration: what one has set, the next one takes back.
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 _OVERRIDDEN = "_configured_attributes"
 _MISSING = object()

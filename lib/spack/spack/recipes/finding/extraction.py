@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 from spack.errors import Origin
 from spack.recipes.classes.package_class import words
@@ -84,20 +84,20 @@ def extract_record(cls: Any, path: str, line: int = 0) -> PackageRecord:
     )
 
 
-def _text(value: Any) -> Optional[str]:
+def _text(value: Any) -> str | None:
     return str(value) if isinstance(value, str) and value else None
 
 
-def _flat(groups: Dict[Any, List[Any]]) -> Tuple[Any, ...]:
+def _flat(groups: dict[Any, list[Any]]) -> tuple[Any, ...]:
     return tuple(record for records in groups.values() for record in records)
 
 
-def _flat_groups(groups: Dict[Any, Dict[str, Any]]) -> Tuple[Any, ...]:
+def _flat_groups(groups: dict[Any, dict[str, Any]]) -> tuple[Any, ...]:
     return tuple(record for records in groups.values() for record in records.values())
 
 
-def _version(cls: Any, version: Any, keywords: Dict[str, Any]) -> VersionRecord:
-    checksum: Optional[Tuple[str, str]] = None
+def _version(cls: Any, version: Any, keywords: dict[str, Any]) -> VersionRecord:
+    checksum: tuple[str, str] | None = None
     for algorithm in CHECKSUM_KEYWORDS:
         if algorithm in keywords:
             checksum = (algorithm, str(keywords[algorithm]))
@@ -117,7 +117,7 @@ def _version(cls: Any, version: Any, keywords: Dict[str, Any]) -> VersionRecord:
     )
 
 
-def _variant_names(cls: Any) -> List[str]:
+def _variant_names(cls: Any) -> list[str]:
     return list(dict.fromkeys(name for group in cls.variants.values() for name in group))
 
 
@@ -156,8 +156,8 @@ def _resource(record: ResourceRecord) -> ResourceRecord:
     return record._replace(keywords=keywords)
 
 
-def _build_systems(cls: Any) -> Tuple[str, ...]:
-    found: Dict[str, None] = {}
+def _build_systems(cls: Any) -> tuple[str, ...]:
+    found: dict[str, None] = {}
     for group in cls.variants.values():
         definition = group.get("build_system")
         if definition is not None:
@@ -165,7 +165,7 @@ def _build_systems(cls: Any) -> Tuple[str, ...]:
     return tuple(found)
 
 
-def _default_build_system(cls: Any, values: Tuple[str, ...]) -> Optional[str]:
+def _default_build_system(cls: Any, values: tuple[str, ...]) -> str | None:
     for _, definition in reversed(cls.variant_definitions("build_system")):
         return str(definition.default)
     for attribute in ("default_buildsystem", "legacy_buildsystem"):
@@ -175,21 +175,21 @@ def _default_build_system(cls: Any, values: Tuple[str, ...]) -> Optional[str]:
     return values[0] if values else None
 
 
-def _compiler_languages(cls: Any) -> Tuple[str, ...]:
+def _compiler_languages(cls: Any) -> tuple[str, ...]:
     if "compiler" not in words(getattr(cls, "tags", ())):
         return ()
     return words(getattr(cls, "compiler_languages", ()))
 
 
-def _dependent_files(cls: Any, path: str) -> Tuple[str, ...]:
+def _dependent_files(cls: Any, path: str) -> tuple[str, ...]:
     """The recipe, those it inherits from, and the patch files."""
-    files: Dict[str, None] = {path: None}
+    files: dict[str, None] = {path: None}
     for parent in cls.__mro__:
         if is_recipe_module(parent.__module__):
             file = getattr(sys.modules.get(parent.__module__), "__file__", None)
             if file is not None:
                 files[os.path.abspath(file)] = None
-    patches: List[PatchRecord] = list(_flat(cls.patches))
+    patches: list[PatchRecord] = list(_flat(cls.patches))
     for record in _flat_groups(cls.dependencies):
         patches.extend(record.patches)
     for patch in patches:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Tuple
+from typing import Any
 
 from spack.recipes.classes.build_queries import microarchitecture_flags_from_target, spack_script
 from spack.system.platforms import shared_suffix
@@ -33,5 +33,5 @@ def apply_patch(
         ProcessError: the patch does not apply.
     """
     folder = os.path.join(str(getattr(source, "source_path", source)), working_dir)
-    words: Tuple[str, ...] = ("-s", "-p", str(level), "-i", patch_path, "-d", folder)
+    words: tuple[str, ...] = ("-s", "-p", str(level), "-i", patch_path, "-d", folder)
     Executable("patch")(*words, *(("-R",) if reverse else ()))

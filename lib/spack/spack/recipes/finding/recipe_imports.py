@@ -15,8 +15,9 @@ import importlib
 import importlib.machinery
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from types import CodeType, ModuleType
-from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence
+from typing import Any, NamedTuple
 
 from spack.recipes.declaring.directive_scope import start_module
 from spack.recipes.finding.shims import alias, extend_own_packages, find_shim
@@ -40,11 +41,11 @@ class ServedFolder(NamedTuple):
 class RecipeLoader(importlib.machinery.SourceFileLoader):
     """Loads one file of a repository; ``prelude`` names a module to import from first."""
 
-    def __init__(self, fullname: str, path: str, prelude: Optional[str] = None) -> None:
+    def __init__(self, fullname: str, path: str, prelude: str | None = None) -> None:
         super().__init__(fullname, path)
         self.prelude = prelude
 
-    def path_stats(self, path: str) -> Dict[str, Any]:
+    def path_stats(self, path: str) -> dict[str, Any]:
         """Refused, so that no byte code is read or written."""
         raise OSError("byte code is not kept for recipes")
 
@@ -86,8 +87,8 @@ class RecipeFinder:
     """Finds recipe modules in the served folders."""
 
     def __init__(self) -> None:
-        self._v2: Dict[str, ServedFolder] = {}
-        self._v1: Dict[str, ServedFolder] = {}
+        self._v2: dict[str, ServedFolder] = {}
+        self._v1: dict[str, ServedFolder] = {}
 
     def serve(self, folder: ServedFolder) -> None:
         """Serve a namespace from a folder; modules of it that come from elsewhere are forgotten."""
@@ -111,9 +112,9 @@ class RecipeFinder:
     def find_spec(
         self,
         fullname: str,
-        path: Optional[Sequence[str]],
-        target: Optional[ModuleType] = None,
-    ) -> Optional[importlib.machinery.ModuleSpec]:
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,
+    ) -> importlib.machinery.ModuleSpec | None:
         """The import system asks here for every module."""
         if fullname.startswith("spack_repo"):
             return self._find_v2(fullname)
@@ -123,7 +124,7 @@ class RecipeFinder:
             return find_shim(fullname)
         return None
 
-    def _find_v2(self, fullname: str) -> Optional[importlib.machinery.ModuleSpec]:
+    def _find_v2(self, fullname: str) -> importlib.machinery.ModuleSpec | None:
         base, _, rest = fullname.partition(".")
         if base != "spack_repo":
             return None
@@ -139,7 +140,7 @@ class RecipeFinder:
                 return _from_disk(fullname, os.path.join(folder.root, *inner))
         return None
 
-    def _find_v1(self, fullname: str) -> Optional[importlib.machinery.ModuleSpec]:
+    def _find_v1(self, fullname: str) -> importlib.machinery.ModuleSpec | None:
         rest = fullname[len("spack.pkg") :].lstrip(".")
         if not rest:
             return _package(fullname)
@@ -155,7 +156,7 @@ class RecipeFinder:
 
     def _find_v1_name_of_v2(
         self, fullname: str, rest: str
-    ) -> Optional[importlib.machinery.ModuleSpec]:
+    ) -> importlib.machinery.ModuleSpec | None:
         """Recipes of layout 2 under the names that they would have in layout 1."""
         for namespace, folder in self._v2.items():
             if namespace == rest or namespace.startswith(rest + "."):
@@ -171,7 +172,7 @@ class RecipeFinder:
         return None
 
 
-def v1_recipe_file(folder: ServedFolder, module_name: str) -> Optional[str]:
+def v1_recipe_file(folder: ServedFolder, module_name: str) -> str | None:
     """The recipe that ``spack.pkg.<namespace>.<module_name>`` means in layout 1."""
     if module_name.startswith("num") and module_name[3:4].isdigit():
         module_name = module_name[3:]
@@ -188,13 +189,13 @@ def v1_recipe_file(folder: ServedFolder, module_name: str) -> Optional[str]:
     return None
 
 
-def _package(fullname: str, location: Optional[str] = None) -> importlib.machinery.ModuleSpec:
+def _package(fullname: str, location: str | None = None) -> importlib.machinery.ModuleSpec:
     spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)
     spec.submodule_search_locations = [] if location is None else [location]
     return spec
 
 
-def _from_disk(fullname: str, path: str) -> Optional[importlib.machinery.ModuleSpec]:
+def _from_disk(fullname: str, path: str) -> importlib.machinery.ModuleSpec | None:
     if os.path.isfile(path + ".py"):
         return _file(fullname, path + ".py")
     initial = os.path.join(path, "__init__.py")
@@ -205,9 +206,7 @@ def _from_disk(fullname: str, path: str) -> Optional[importlib.machinery.ModuleS
     return _package(fullname, path) if os.path.isdir(path) else None
 
 
-def _file(
-    fullname: str, path: str, prelude: Optional[str] = None
-) -> importlib.machinery.ModuleSpec:
+def _file(fullname: str, path: str, prelude: str | None = None) -> importlib.machinery.ModuleSpec:
     loader = RecipeLoader(fullname, path, prelude)
     spec = importlib.machinery.ModuleSpec(fullname, loader, origin=path)
     spec.has_location = True

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from types import ModuleType
-from typing import Optional
 
 from spack.errors import Origin, SpackError
 from spack.recipes.finding.repository_description import RepositoryError
@@ -76,7 +75,7 @@ def _line_of_problem(path: str) -> int:
     return before.count(b"\n") + 1 if found else 1
 
 
-def origin_of(error: BaseException, root: str) -> Optional[Origin]:
+def origin_of(error: BaseException, root: str) -> Origin | None:
     """Where in the repository an exception of an import arose."""
     if isinstance(error, SpackError) and error.origin is not None:
         return error.origin

@@ -12,8 +12,9 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any
 
 from spack.errors import Origin, SpackError
 from spack.recipes.finding.configured_attributes import set_attributes
@@ -69,15 +70,15 @@ class Repository:
         self,
         path: str,
         *,
-        cache: Optional[RecordCache] = None,
-        package_attributes: Optional[Mapping[str, Mapping[str, Any]]] = None,
+        cache: RecordCache | None = None,
+        package_attributes: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.root = os.path.abspath(path)
         self._cache = cache if cache is not None else RecordCache(None)
         self._attributes = package_attributes or {}
-        self._description: Optional[Description] = None
-        self._index: Optional[RepositoryIndex] = None
-        self._package_names: Optional[Tuple[str, ...]] = None
+        self._description: Description | None = None
+        self._index: RepositoryIndex | None = None
+        self._package_names: tuple[str, ...] | None = None
 
     # -- description ---------------------------------------------------------------------------
 
@@ -94,7 +95,7 @@ class Repository:
         return self.description.namespace
 
     @property
-    def api(self) -> Tuple[int, int]:
+    def api(self) -> tuple[int, int]:
         """Version of the recipe interface that the recipes are written for."""
         return self.description.api
 
@@ -126,7 +127,7 @@ class Repository:
     def __repr__(self) -> str:
         return f"Repository({self.root!r})"
 
-    def neighbours(self) -> List[str]:
+    def neighbours(self) -> list[str]:
         """Folders of all repositories whose modules can be imported in this process, sorted."""
         from spack.recipes.finding.recipe_imports import recipe_finder
 
@@ -190,9 +191,9 @@ class Repository:
 
     # -- records -------------------------------------------------------------------------------
 
-    def list_directories(self) -> Dict[str, str]:
+    def list_directories(self) -> dict[str, str]:
         """Package name -> folder name, for every folder with a recipe; reads the disk."""
-        found: Dict[str, str] = {}
+        found: dict[str, str] = {}
         try:
             names = sorted(os.listdir(self.packages_dir))
         except FileNotFoundError:
@@ -289,9 +290,9 @@ class RepositoryPath:
 
     def __init__(self, repositories: Sequence[Repository]) -> None:
         self.repositories = tuple(repositories)
-        self._names: Optional[Tuple[str, ...]] = None
-        self._providers: Dict[str, Tuple[str, ...]] = {}
-        self._records: Dict[str, PackageRecord] = {}
+        self._names: tuple[str, ...] | None = None
+        self._providers: dict[str, tuple[str, ...]] = {}
+        self._records: dict[str, PackageRecord] = {}
 
     def by_namespace(self, namespace: str) -> Repository:
         """The repository of a namespace. Raises :class:`UnknownNamespaceError`."""
@@ -304,7 +305,7 @@ class RepositoryPath:
             hint=f"the namespaces are: {known}" if known else "add a repository",
         )
 
-    def _split(self, name: str) -> Tuple[Optional[Repository], str]:
+    def _split(self, name: str) -> tuple[Repository | None, str]:
         namespace, _, plain = name.rpartition(".")
         return (self.by_namespace(namespace) if namespace else None), plain
 
@@ -323,7 +324,7 @@ class RepositoryPath:
             raise RepositoryError("no repository of recipes is configured")
         return self.repositories[0]
 
-    def _owner(self, name: str) -> Tuple[Repository, str]:
+    def _owner(self, name: str) -> tuple[Repository, str]:
         repository, plain = self.repository_of(name), name.rpartition(".")[2]
         if not repository.has_recipe(plain):
             raise UnknownPackageError(
@@ -406,13 +407,13 @@ class RepositoryPath:
 
     def tags(self) -> Mapping[str, Sequence[str]]:
         """Every tag, in lower case, with the names of its packages."""
-        merged: Dict[str, List[str]] = {}
+        merged: dict[str, list[str]] = {}
         for repository in self.repositories:
             for tag, names in repository.tags().items():
                 merged.setdefault(tag, []).extend(names)
         return {tag: sorted(set(names)) for tag, names in sorted(merged.items())}
 
-    def mentioning(self, words: Sequence[str]) -> List[str]:
+    def mentioning(self, words: Sequence[str]) -> list[str]:
         """Names of packages whose record has one of the words in it somewhere, sorted."""
         return sorted(
             name
@@ -423,17 +424,17 @@ class RepositoryPath:
 
     def dependents(self, name: str, mask: int) -> Sequence[str]:
         """Packages with a dependency of one of the types on a package or virtual."""
-        found: Dict[str, None] = {}
+        found: dict[str, None] = {}
         for table in self._dependents_tables:
             found.update((n, None) for n, types in table.get(name, {}).items() if types & mask)
         return list(found)
 
-    def demanding(self, name: str, variant: str, value: Union[bool, str]) -> Sequence[str]:
+    def demanding(self, name: str, variant: str, value: bool | str) -> Sequence[str]:
         """Packages with a directive that demands a value of a package or virtual.
 
         Or that demands any value; where the value is a word, also another one.
         """
-        found: Dict[str, None] = {}
+        found: dict[str, None] = {}
         for table in self._demands_tables:
             for wanted in settings_like(variant, value):
                 found.update(dict.fromkeys(table.get(name, {}).get(wanted, ())))
@@ -445,7 +446,7 @@ class RepositoryPath:
 
     @cached_property
     def _virtuals_by_package(self) -> Mapping[str, Sequence[str]]:
-        found: Dict[str, List[str]] = {}
+        found: dict[str, list[str]] = {}
         for virtual in self.virtuals():
             for name in self.providers(virtual):
                 found.setdefault(name, []).append(virtual)

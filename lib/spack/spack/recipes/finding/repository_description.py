@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Dict, NamedTuple, Sequence, Tuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from spack.errors import Origin, SpackError
 
@@ -27,7 +28,7 @@ class Description(NamedTuple):
 
     namespace: str
     subdirectory: str
-    api: Tuple[int, int]
+    api: tuple[int, int]
     complete: str
 
 
@@ -58,12 +59,12 @@ def read_description(root: str) -> Description:
     return Description(namespace, subdirectory, api, values.get("complete", ""))
 
 
-def _read_words(path: str, lines: Sequence[str]) -> Dict[str, str]:
+def _read_words(path: str, lines: Sequence[str]) -> dict[str, str]:
     """The words below ``repo:``; the file has one level of mapping and nothing else.
 
     Read without a YAML parser, which costs more than most commands; written in one line, with it.
     """
-    values: Dict[str, str] = {}
+    values: dict[str, str] = {}
     inside = False
     for number, line in enumerate(lines, start=1):
         text = re.sub(r"(^|\s)#.*", "", line).rstrip()
@@ -86,14 +87,14 @@ def _read_words(path: str, lines: Sequence[str]) -> Dict[str, str]:
     return values
 
 
-def _read_inline(path: str) -> Dict[str, str]:
+def _read_inline(path: str) -> dict[str, str]:
     from spack.system.files.yaml_files import load
 
     data = load(path)
     return {str(key): str(value) for key, value in data["repo"].items()}
 
 
-def _api_version(path: str, text: str) -> Tuple[int, int]:
+def _api_version(path: str, text: str) -> tuple[int, int]:
     match = re.fullmatch(r"v(\d+)\.(\d+)", text)
     if match is None:
         raise RepositoryError(f"{text!r} is not a version such as v2.2", origin=Origin(path))

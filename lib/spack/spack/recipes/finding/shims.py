@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.machinery
+from collections.abc import Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, List, Mapping, NamedTuple, NoReturn, Optional, Tuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from spack.errors import SpackError
 
@@ -50,7 +51,7 @@ _PACKAGES = frozenset(
 )
 
 #: Names that recipes expect in packages of this program that have a namesake elsewhere.
-_IN_NAMESAKES: Mapping[str, Tuple[str, ...]] = {
+_IN_NAMESAKES: Mapping[str, tuple[str, ...]] = {
     "spack.config": ("CONFIG", "add", "get", "set"),
     "spack.store": ("STORE",),
 }
@@ -137,7 +138,7 @@ class Unavailable:
 class _ShimLoader(Loader):
     """Makes a module that looks for names when it is asked for them."""
 
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> Optional[ModuleType]:
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
         """The default module."""
         return None
 
@@ -169,7 +170,7 @@ class _AliasLoader(Loader):
     def __init__(self, original: str) -> None:
         self.original = original
 
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> Optional[ModuleType]:
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
         """The default module."""
         return None
 
@@ -196,7 +197,7 @@ def _find_name(module: str, name: str) -> Any:
     return Unavailable(f"{module}.{name}")
 
 
-def _place_of(module: str, name: str) -> Optional[str]:
+def _place_of(module: str, name: str) -> str | None:
     """Module and name in this program; None for a name that it does not have."""
     own = _NAMES.get(module, {}).get(name)
     if own is not None:
@@ -207,7 +208,7 @@ def _place_of(module: str, name: str) -> Optional[str]:
     return None
 
 
-def find_shim(fullname: str) -> Optional[importlib.machinery.ModuleSpec]:
+def find_shim(fullname: str) -> importlib.machinery.ModuleSpec | None:
     """The specification of a shim module, None for any other name."""
     parent, _, name = fullname.rpartition(".")
     if parent == "spack.build_systems":
@@ -229,10 +230,10 @@ class Replacement(NamedTuple):
 
     line: int
     old: str
-    new: Optional[str]
+    new: str | None
 
 
-def replacements(source: str) -> List[Replacement]:
+def replacements(source: str) -> list[Replacement]:
     """The imports past the facade in the text of a recipe, in order of their lines."""
     import ast
 

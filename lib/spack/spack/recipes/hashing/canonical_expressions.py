@@ -7,7 +7,7 @@ Expressions and f-strings contain each other, so they are written in one place.
 from __future__ import annotations
 
 import ast
-from typing import Dict, Iterable, List, Optional, Sequence, Tuple, Type
+from collections.abc import Iterable, Sequence
 
 from spack.errors import SpackError
 
@@ -37,7 +37,7 @@ _POWER = 15
 _AWAIT = 16
 _ATOM = 17
 
-BINARY: Dict[Type[ast.operator], Tuple[str, int]] = {
+BINARY: dict[type[ast.operator], tuple[str, int]] = {
     ast.BitOr: ("|", _BIT_OR),
     ast.BitXor: ("^", _BIT_XOR),
     ast.BitAnd: ("&", _BIT_AND),
@@ -52,13 +52,13 @@ BINARY: Dict[Type[ast.operator], Tuple[str, int]] = {
     ast.Mod: ("%", _PRODUCT),
     ast.Pow: ("**", _POWER),
 }
-_UNARY: Dict[Type[ast.unaryop], Tuple[str, int]] = {
+_UNARY: dict[type[ast.unaryop], tuple[str, int]] = {
     ast.Not: ("not ", _NOT),
     ast.UAdd: ("+", _SIGN),
     ast.USub: ("-", _SIGN),
     ast.Invert: ("~", _SIGN),
 }
-_COMPARE: Dict[Type[ast.cmpop], str] = {
+_COMPARE: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
     ast.NotEq: "!=",
     ast.Lt: "<",
@@ -106,10 +106,10 @@ class Expressions:
 
     # atoms
 
-    def _write_Name(self, node: ast.Name) -> Tuple[str, int]:
+    def _write_Name(self, node: ast.Name) -> tuple[str, int]:
         return node.id, _ATOM
 
-    def _write_Constant(self, node: ast.Constant) -> Tuple[str, int]:
+    def _write_Constant(self, node: ast.Constant) -> tuple[str, int]:
         value = node.value
         if value is Ellipsis:
             return "...", _ATOM
@@ -120,16 +120,16 @@ class Expressions:
             return repr(value).replace("inf", _INFINITY), _ATOM
         return repr(value), _ATOM
 
-    def _write_JoinedStr(self, node: ast.JoinedStr) -> Tuple[str, int]:
+    def _write_JoinedStr(self, node: ast.JoinedStr) -> tuple[str, int]:
         return "f" + _formatted_string(node, self.in_field), _ATOM
 
-    def _write_List(self, node: ast.List) -> Tuple[str, int]:
+    def _write_List(self, node: ast.List) -> tuple[str, int]:
         return f"[{self.joined(node.elts)}]", _ATOM
 
-    def _write_Set(self, node: ast.Set) -> Tuple[str, int]:
+    def _write_Set(self, node: ast.Set) -> tuple[str, int]:
         return f"{{{self.joined(node.elts)}}}" if node.elts else "{*()}", _ATOM
 
-    def _write_Tuple(self, node: ast.Tuple) -> Tuple[str, int]:
+    def _write_Tuple(self, node: ast.Tuple) -> tuple[str, int]:
         items = self._tuple_items(node)
         if self.in_field and node.elts:
             return items, TUPLE
@@ -140,7 +140,7 @@ class Expressions:
             return f"{self.text(node.elts[0])},"
         return self.joined(node.elts)
 
-    def _write_Dict(self, node: ast.Dict) -> Tuple[str, int]:
+    def _write_Dict(self, node: ast.Dict) -> tuple[str, int]:
         items = []
         for key, value in zip(node.keys, node.values):
             if key is None:
@@ -149,16 +149,16 @@ class Expressions:
                 items.append(f"{self.text(key)}: {self.text(value)}")
         return f"{{{', '.join(items)}}}", _ATOM
 
-    def _write_ListComp(self, node: ast.ListComp) -> Tuple[str, int]:
+    def _write_ListComp(self, node: ast.ListComp) -> tuple[str, int]:
         return f"[{self.text(node.elt)}{self._clauses(node.generators)}]", _ATOM
 
-    def _write_SetComp(self, node: ast.SetComp) -> Tuple[str, int]:
+    def _write_SetComp(self, node: ast.SetComp) -> tuple[str, int]:
         return f"{{{self.text(node.elt)}{self._clauses(node.generators)}}}", _ATOM
 
-    def _write_GeneratorExp(self, node: ast.GeneratorExp) -> Tuple[str, int]:
+    def _write_GeneratorExp(self, node: ast.GeneratorExp) -> tuple[str, int]:
         return f"({self.text(node.elt)}{self._clauses(node.generators)})", _ATOM
 
-    def _write_DictComp(self, node: ast.DictComp) -> Tuple[str, int]:
+    def _write_DictComp(self, node: ast.DictComp) -> tuple[str, int]:
         clauses = self._clauses(node.generators)
         return f"{{{self.text(node.key)}: {self.text(node.value)}{clauses}}}", _ATOM
 
@@ -172,13 +172,13 @@ class Expressions:
 
     # trailers
 
-    def _write_Attribute(self, node: ast.Attribute) -> Tuple[str, int]:
+    def _write_Attribute(self, node: ast.Attribute) -> tuple[str, int]:
         base = self.text(node.value, _ATOM)
         if isinstance(node.value, ast.Constant) and isinstance(node.value.value, int):
             base += " "
         return f"{base}.{node.attr}", _ATOM
 
-    def _write_Subscript(self, node: ast.Subscript) -> Tuple[str, int]:
+    def _write_Subscript(self, node: ast.Subscript) -> tuple[str, int]:
         index: ast.expr = node.slice
         if isinstance(index, ast.Tuple) and index.elts and not _has_star(index):
             inside = self._tuple_items(index)
@@ -186,34 +186,34 @@ class Expressions:
             inside = self.text(index)
         return f"{self.text(node.value, _ATOM)}[{inside}]", _ATOM
 
-    def _write_Slice(self, node: ast.Slice) -> Tuple[str, int]:
+    def _write_Slice(self, node: ast.Slice) -> tuple[str, int]:
         lower = self.text(node.lower) if node.lower is not None else ""
         upper = self.text(node.upper) if node.upper is not None else ""
         step = f":{self.text(node.step)}" if node.step is not None else ""
         return f"{lower}:{upper}{step}", _ATOM
 
-    def _write_Call(self, node: ast.Call) -> Tuple[str, int]:
+    def _write_Call(self, node: ast.Call) -> tuple[str, int]:
         arguments = [self.text(argument) for argument in node.args]
         arguments += [keyword_of(keyword, self) for keyword in node.keywords]
         return f"{self.text(node.func, _ATOM)}({', '.join(arguments)})", _ATOM
 
-    def _write_Starred(self, node: ast.Starred) -> Tuple[str, int]:
+    def _write_Starred(self, node: ast.Starred) -> tuple[str, int]:
         return f"*{self.text(node.value, _BIT_OR)}", _ATOM
 
     # operators
 
-    def _write_BinOp(self, node: ast.BinOp) -> Tuple[str, int]:
+    def _write_BinOp(self, node: ast.BinOp) -> tuple[str, int]:
         sign, strength = BINARY[type(node.op)]
         left, right = strength, strength + 1
         if isinstance(node.op, ast.Pow):
             left, right = strength + 1, strength
         return f"{self.text(node.left, left)} {sign} {self.text(node.right, right)}", strength
 
-    def _write_UnaryOp(self, node: ast.UnaryOp) -> Tuple[str, int]:
+    def _write_UnaryOp(self, node: ast.UnaryOp) -> tuple[str, int]:
         sign, strength = _UNARY[type(node.op)]
         return f"{sign}{self.text(node.operand, strength)}", strength
 
-    def _write_BoolOp(self, node: ast.BoolOp) -> Tuple[str, int]:
+    def _write_BoolOp(self, node: ast.BoolOp) -> tuple[str, int]:
         word, strength = (" and ", _AND) if isinstance(node.op, ast.And) else (" or ", _OR)
         operands = [
             self.text(operand, min(strength + position, _ATOM))
@@ -221,32 +221,32 @@ class Expressions:
         ]
         return word.join(operands), strength
 
-    def _write_Compare(self, node: ast.Compare) -> Tuple[str, int]:
+    def _write_Compare(self, node: ast.Compare) -> tuple[str, int]:
         text = self.text(node.left, _BIT_OR)
         for operator, operand in zip(node.ops, node.comparators):
             text += f" {_COMPARE[type(operator)]} {self.text(operand, _BIT_OR)}"
         return text, _COMPARISON
 
-    def _write_IfExp(self, node: ast.IfExp) -> Tuple[str, int]:
+    def _write_IfExp(self, node: ast.IfExp) -> tuple[str, int]:
         body, test = self.text(node.body, _OR), self.text(node.test, _OR)
         return f"{body} if {test} else {self.text(node.orelse)}", CONDITIONAL
 
-    def _write_Lambda(self, node: ast.Lambda) -> Tuple[str, int]:
+    def _write_Lambda(self, node: ast.Lambda) -> tuple[str, int]:
         arguments = arguments_of(node.args, self)
         blank = " " if arguments or not self.in_field else ""
         return f"lambda{blank}{arguments}: {self.text(node.body)}", CONDITIONAL
 
-    def _write_NamedExpr(self, node: ast.NamedExpr) -> Tuple[str, int]:
+    def _write_NamedExpr(self, node: ast.NamedExpr) -> tuple[str, int]:
         return f"{self.text(node.target, _ATOM)} := {self.text(node.value, _ATOM)}", NAMED
 
-    def _write_Await(self, node: ast.Await) -> Tuple[str, int]:
+    def _write_Await(self, node: ast.Await) -> tuple[str, int]:
         return f"await {self.text(node.value, _ATOM)}", _AWAIT
 
-    def _write_Yield(self, node: ast.Yield) -> Tuple[str, int]:
+    def _write_Yield(self, node: ast.Yield) -> tuple[str, int]:
         value = f" {self.text(node.value, _ATOM)}" if node.value is not None else ""
         return f"yield{value}", YIELD
 
-    def _write_YieldFrom(self, node: ast.YieldFrom) -> Tuple[str, int]:
+    def _write_YieldFrom(self, node: ast.YieldFrom) -> tuple[str, int]:
         return f"yield from {self.text(node.value, _ATOM)}", YIELD
 
 
@@ -262,7 +262,7 @@ def joined(nodes: Iterable[ast.expr]) -> str:
     return Expressions().joined(nodes)
 
 
-def keyword_of(node: ast.keyword, writer: Optional[Expressions] = None) -> str:
+def keyword_of(node: ast.keyword, writer: Expressions | None = None) -> str:
     value = (writer or Expressions()).text(node.value)
     return f"**{value}" if node.arg is None else f"{node.arg}={value}"
 
@@ -270,14 +270,14 @@ def keyword_of(node: ast.keyword, writer: Optional[Expressions] = None) -> str:
 def arguments_of(node: ast.arguments, writer: Expressions) -> str:
     """The parameters of a function or lambda, without parentheses."""
 
-    def one(argument: ast.arg, default: Optional[ast.expr] = None) -> str:
+    def one(argument: ast.arg, default: ast.expr | None = None) -> str:
         text = argument.arg
         if argument.annotation is not None:
             text += f": {writer.text(argument.annotation)}"
         return text if default is None else f"{text}={writer.text(default)}"
 
     positional = [*node.posonlyargs, *node.args]
-    defaults: List[Optional[ast.expr]] = [None] * (len(positional) - len(node.defaults))
+    defaults: list[ast.expr | None] = [None] * (len(positional) - len(node.defaults))
     defaults += node.defaults
     items = []
     for position, (argument, default) in enumerate(zip(positional, defaults), start=1):
@@ -299,7 +299,7 @@ def arguments_of(node: ast.arguments, writer: Expressions) -> str:
 
 def quoted(
     string: str, candidates: Sequence[str], escape_whitespace: bool = False
-) -> Tuple[str, List[str]]:
+) -> tuple[str, list[str]]:
     """The inside of a string literal, and the kinds of quotes that can stand around it.
 
     Backslashes and unprintable characters are escaped; newlines and tabs only if asked for.
@@ -342,9 +342,9 @@ def _formatted_string(node: ast.JoinedStr, in_field: bool) -> str:
     return f"{quotes[0]}{''.join(written)}{quotes[0]}"
 
 
-def _pieces(node: ast.JoinedStr) -> List[Tuple[str, bool]]:
+def _pieces(node: ast.JoinedStr) -> list[tuple[str, bool]]:
     """Constant texts and fields of an f-string, each with whether it is constant."""
-    pieces: List[Tuple[str, bool]] = []
+    pieces: list[tuple[str, bool]] = []
     for value in node.values:
         if isinstance(value, ast.FormattedValue):
             pieces.append((_field(value), False))
@@ -375,7 +375,7 @@ def _field(node: ast.FormattedValue) -> str:
     return f"{{{blank}{expression}{conversion}{_format_spec(node.format_spec)}}}"
 
 
-def _format_spec(node: Optional[ast.expr]) -> str:
+def _format_spec(node: ast.expr | None) -> str:
     if node is None:
         return ""
     if not isinstance(node, ast.JoinedStr):

@@ -9,7 +9,8 @@ colon. This module knows nothing of recipes.
 from __future__ import annotations
 
 import ast
-from typing import Callable, Iterable, List, Optional, Union
+from collections.abc import Iterable
+from typing import Callable
 
 from spack.recipes.hashing.canonical_expressions import (
     BINARY,
@@ -39,7 +40,7 @@ class _Statements:
     """Writes statements; one object for one module."""
 
     def __init__(self) -> None:
-        self._parts: List[str] = []
+        self._parts: list[str] = []
         self._depth = 0
 
     def module(self, tree: ast.Module) -> str:
@@ -64,7 +65,7 @@ class _Statements:
         self._depth -= 1
 
     def _statement(self, node: ast.stmt) -> None:
-        method: Optional[Callable[[ast.stmt], None]] = getattr(
+        method: Callable[[ast.stmt], None] | None = getattr(
             self, "_write_" + type(node).__name__, None
         )
         if method is None:
@@ -144,12 +145,12 @@ class _Statements:
             orelse = inner.orelse
         self._else(orelse)
 
-    def _else(self, body: List[ast.stmt], word: str = "else") -> None:
+    def _else(self, body: list[ast.stmt], word: str = "else") -> None:
         if body:
             self._line(f"{word}:")
             self._block(body)
 
-    def _write_For(self, node: Union[ast.For, ast.AsyncFor]) -> None:
+    def _write_For(self, node: ast.For | ast.AsyncFor) -> None:
         word = "async for" if isinstance(node, ast.AsyncFor) else "for"
         self._line(f"{word} {text_of(node.target, TUPLE)} in {text_of(node.iter)}:")
         self._block(node.body)
@@ -162,7 +163,7 @@ class _Statements:
         self._block(node.body)
         self._else(node.orelse)
 
-    def _write_With(self, node: Union[ast.With, ast.AsyncWith]) -> None:
+    def _write_With(self, node: ast.With | ast.AsyncWith) -> None:
         word = "async with" if isinstance(node, ast.AsyncWith) else "with"
         items = []
         for item in node.items:
@@ -195,7 +196,7 @@ class _Statements:
         self._line(f"class {node.name}" + (f"({', '.join(arguments)})" if arguments else "") + ":")
         self._body_with_docstring(node.body)
 
-    def _write_FunctionDef(self, node: Union[ast.FunctionDef, ast.AsyncFunctionDef]) -> None:
+    def _write_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         _refuse_type_parameters(node)
         self._blank_line()
         self._decorators(node.decorator_list)
@@ -210,7 +211,7 @@ class _Statements:
         for decorator in decorators:
             self._line("@" + text_of(decorator))
 
-    def _body_with_docstring(self, body: List[ast.stmt]) -> None:
+    def _body_with_docstring(self, body: list[ast.stmt]) -> None:
         docstring = _string_statement(body[0]) if body else None
         if docstring is not None:
             self._depth += 1
@@ -221,7 +222,7 @@ class _Statements:
         self._block(body)
 
 
-def _string_statement(node: ast.stmt) -> Optional[str]:
+def _string_statement(node: ast.stmt) -> str | None:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         if isinstance(node.value.value, str):
             return node.value.value

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING, Iterable, Optional, Tuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.recipes.hashing.recipe_text import Satisfies
 
 
 def content_hash(
-    source_identity: Optional[str], patches: Iterable[Tuple[str, int]], recipe: str
+    source_identity: str | None, patches: Iterable[tuple[str, int]], recipe: str
 ) -> str:
     """The ``package_hash`` of a node: 56 characters of lower-case base32.
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from typing import List, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import Optional
 
 from spack.errors import Origin, SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -27,7 +28,7 @@ _FORMAT = 1
 _MOST = 2000
 
 #: A condition of a recipe with the answer for some spec; None where it is no spec.
-_Answer = Tuple[str, Optional[bool]]
+_Answer = tuple[str, Optional[bool]]
 
 
 class UnreadableRecipeError(SpackError):
@@ -39,7 +40,7 @@ def package_hash(
     node: ConcreteSpec,
     patches: Sequence[PatchRecord] = (),
     *,
-    cache: Optional[str] = None,
+    cache: str | None = None,
 ) -> str:
     """The content hash of a node: source identity, patches, and what matters in the recipe.
 
@@ -61,7 +62,7 @@ def unconditional_hash(path: str) -> str:
     """
     asked = False
 
-    def holds(condition: str) -> Optional[bool]:
+    def holds(condition: str) -> bool | None:
         nonlocal asked
         asked = True
         return None
@@ -74,18 +75,18 @@ def unconditional_hash(path: str) -> str:
     return "" if asked else digest
 
 
-def _conditional_hash(record: PackageRecord, node: ConcreteSpec, cache: Optional[str]) -> str:
+def _conditional_hash(record: PackageRecord, node: ConcreteSpec, cache: str | None) -> str:
     """The recipe hash where conditional methods make it depend on the spec."""
 
-    def holds(condition: str) -> Optional[bool]:
+    def holds(condition: str) -> bool | None:
         try:
             return satisfies(node, parse_spec(condition))
         except SpecSyntaxError:
             return None
 
-    answers: List[_Answer] = []
+    answers: list[_Answer] = []
 
-    def remembered(condition: str) -> Optional[bool]:
+    def remembered(condition: str) -> bool | None:
         answer = holds(condition)
         answers.append((condition, answer))
         return answer
@@ -110,10 +111,10 @@ def _conditional_hash(record: PackageRecord, node: ConcreteSpec, cache: Optional
     return digest
 
 
-def _kept_hashes(file: str) -> List[Tuple[List[_Answer], str]]:
+def _kept_hashes(file: str) -> list[tuple[list[_Answer], str]]:
     """Hashes of one file with the answers that led to them; none if there is no good file."""
 
-    def parse(content: bytes) -> List[Tuple[List[_Answer], str]]:
+    def parse(content: bytes) -> list[tuple[list[_Answer], str]]:
         return [
             ([(str(condition), answer) for condition, answer in answers], str(digest))
             for answers, digest in json.loads(content)
@@ -125,7 +126,7 @@ def _kept_hashes(file: str) -> List[Tuple[List[_Answer], str]]:
         return []
 
 
-def source_identity(record: PackageRecord, node: ConcreteSpec) -> Optional[str]:
+def source_identity(record: PackageRecord, node: ConcreteSpec) -> str | None:
     """Checksum or commit of the node's version, None if nothing identifies its source."""
     if not record.has_code:
         return ""
@@ -140,7 +141,7 @@ def source_identity(record: PackageRecord, node: ConcreteSpec) -> Optional[str]:
     return declared.commit
 
 
-def _declared(record: PackageRecord, node: ConcreteSpec) -> Optional[VersionRecord]:
+def _declared(record: PackageRecord, node: ConcreteSpec) -> VersionRecord | None:
     for version in record.versions:
         if version.version == node.version:
             return version

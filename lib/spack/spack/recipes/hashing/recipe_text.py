@@ -7,7 +7,8 @@ methods only those remain that can apply to the spec. This module reads no file.
 from __future__ import annotations
 
 import ast
-from typing import Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+from collections.abc import Iterable, Sequence
+from typing import Callable, Optional
 
 from spack.recipes.hashing.canonical_text import canonical_text
 
@@ -84,9 +85,9 @@ def _is_string(node: ast.stmt) -> bool:
     )
 
 
-def _remove_directives(body: List[ast.stmt], in_class: bool) -> None:
+def _remove_directives(body: list[ast.stmt], in_class: bool) -> None:
     """Remove directives and descriptive assignments from a block, and blocks they leave empty."""
-    kept: List[ast.stmt] = []
+    kept: list[ast.stmt] = []
     for node in body:
         if _is_directive(node) or _is_description(node):
             continue
@@ -137,19 +138,19 @@ def _is_description(node: ast.stmt) -> bool:
 
 
 #: A definition and, per decorator, whether it holds for the spec; None where that is not known.
-_Definition = Tuple[ast.FunctionDef, Sequence[Optional[bool]]]
+_Definition = tuple[ast.FunctionDef, Sequence[Optional[bool]]]
 
 
 def _resolve_conditional_methods(tree: ast.Module, satisfies: Satisfies) -> None:
     """Keep the definitions that can apply. Names are not told apart by class: one list a file."""
-    by_name: Dict[str, List[_Definition]] = {}
+    by_name: dict[str, list[_Definition]] = {}
     for node in _functions(tree):
         conditions = [_holds(decorator, satisfies) for decorator in node.decorator_list]
         if conditions:
             by_name.setdefault(node.name, []).append((node, conditions))
         else:
             by_name[node.name] = [(node, conditions)]
-    kept: Set[int] = set()
+    kept: set[int] = set()
     for definitions in by_name.values():
         for node in _applicable(definitions):
             node.decorator_list = [d for d in node.decorator_list if not _is_when(d)]
@@ -158,7 +159,7 @@ def _resolve_conditional_methods(tree: ast.Module, satisfies: Satisfies) -> None
         block[:] = [n for n in block if not isinstance(n, ast.FunctionDef) or id(n) in kept]
 
 
-def _statement_lists(node: ast.AST) -> Iterable[List[ast.stmt]]:
+def _statement_lists(node: ast.AST) -> Iterable[list[ast.stmt]]:
     """Every block below ``node``, without going into functions, in the order of the file."""
     for field in ("body", "handlers", "orelse", "finalbody"):
         children = getattr(node, field, None)
@@ -189,7 +190,7 @@ def _is_when(decorator: ast.expr) -> bool:
     )
 
 
-def _holds(decorator: ast.expr, satisfies: Satisfies) -> Optional[bool]:
+def _holds(decorator: ast.expr, satisfies: Satisfies) -> bool | None:
     if not _is_when(decorator):
         return None
     assert isinstance(decorator, ast.Call)
@@ -201,9 +202,9 @@ def _holds(decorator: ast.expr, satisfies: Satisfies) -> Optional[bool]:
     return satisfies(argument.value) if isinstance(argument.value, str) else None
 
 
-def _applicable(definitions: Iterable[_Definition]) -> List[ast.FunctionDef]:
-    default: Optional[ast.FunctionDef] = None
-    result: List[ast.FunctionDef] = []
+def _applicable(definitions: Iterable[_Definition]) -> list[ast.FunctionDef]:
+    default: ast.FunctionDef | None = None
+    result: list[ast.FunctionDef] = []
     for node, conditions in definitions:
         if not conditions:
             default = node

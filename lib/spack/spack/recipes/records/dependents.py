@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import marshal
 import os
-from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from collections.abc import Iterator, Mapping, Sequence
 
 from spack.language.specs import Spec
 from spack.recipes.records.index import RepositoryIndex
@@ -21,13 +21,13 @@ from spack.system.files.kept import DamagedError, read_kept, write_kept
 _FORMAT = 4
 _DEPENDENTS, _DEMANDS = "dependents", "demands"
 
-_Dependents = Dict[str, Dict[str, int]]
-_Demands = Dict[str, Dict[str, List[str]]]
+_Dependents = dict[str, dict[str, int]]
+_Demands = dict[str, dict[str, list[str]]]
 
 
 def dependents_table(index: RepositoryIndex) -> Mapping[str, Mapping[str, int]]:
     """Name of a package or virtual -> packages that name it in a directive -> dependency types."""
-    known: Optional[_Dependents] = _read(index, _DEPENDENTS)
+    known: _Dependents | None = _read(index, _DEPENDENTS)
     return make_tables(index)[0] if known is None else known
 
 
@@ -36,16 +36,16 @@ def demands_table(index: RepositoryIndex) -> Mapping[str, Mapping[str, Sequence[
 
     The key is a :func:`setting`.
     """
-    known: Optional[_Demands] = _read(index, _DEMANDS)
+    known: _Demands | None = _read(index, _DEMANDS)
     return make_tables(index)[1] if known is None else known
 
 
-def setting(variant: str, value: Union[bool, str]) -> str:
+def setting(variant: str, value: bool | str) -> str:
     """What stands for a value of a variant in the table: words of a variant are not told apart."""
     return f"{variant}={value}" if isinstance(value, bool) else variant
 
 
-def settings_like(variant: str, value: Union[bool, str]) -> Tuple[str, ...]:
+def settings_like(variant: str, value: bool | str) -> tuple[str, ...]:
     """The settings of the table that a demand for a value, or for any in its place, may be under.
 
     A boolean has no third value; in place of one word there may be another.
@@ -55,7 +55,7 @@ def settings_like(variant: str, value: Union[bool, str]) -> Tuple[str, ...]:
     return variant, setting(variant, True), setting(variant, False)
 
 
-def demanded_settings(record: PackageRecord) -> Iterator[Tuple[str, str]]:
+def demanded_settings(record: PackageRecord) -> Iterator[tuple[str, str]]:
     """Other packages or virtuals with the settings that dependencies and requirements name."""
     for dependency in record.dependencies:
         yield from _settings(dependency.spec)
@@ -65,7 +65,7 @@ def demanded_settings(record: PackageRecord) -> Iterator[Tuple[str, str]]:
                 yield from _settings(edge.spec)
 
 
-def _settings(spec: Spec) -> Iterator[Tuple[str, str]]:
+def _settings(spec: Spec) -> Iterator[tuple[str, str]]:
     for constraint in spec.variants.values():
         for value in constraint.values:
             yield spec.name or "", setting(constraint.name, value)
@@ -73,7 +73,7 @@ def _settings(spec: Spec) -> Iterator[Tuple[str, str]]:
         yield from _settings(edge.spec)
 
 
-def make_tables(index: RepositoryIndex) -> Tuple[_Dependents, _Demands]:
+def make_tables(index: RepositoryIndex) -> tuple[_Dependents, _Demands]:
     """Both tables, made from all records and kept."""
     found: _Dependents = {}
     demands: _Demands = {}
@@ -96,11 +96,11 @@ def _signature(index: RepositoryIndex) -> str:
     return f"{_FORMAT} {json.dumps(index.header['data'])} {index.header['count']}"
 
 
-def _read(index: RepositoryIndex, name: str) -> Optional[Dict]:  # type: ignore[type-arg]
+def _read(index: RepositoryIndex, name: str) -> dict | None:  # type: ignore[type-arg]
     if not index.folder:
         return None
 
-    def parse(content: bytes) -> Optional[Dict]:  # type: ignore[type-arg]
+    def parse(content: bytes) -> dict | None:  # type: ignore[type-arg]
         stored, table = marshal.loads(content)
         return dict(table) if stored == _signature(index) else None
 
@@ -110,6 +110,6 @@ def _read(index: RepositoryIndex, name: str) -> Optional[Dict]:  # type: ignore[
         return None
 
 
-def _write(index: RepositoryIndex, name: str, table: Union[_Dependents, _Demands]) -> None:
+def _write(index: RepositoryIndex, name: str, table: _Dependents | _Demands) -> None:
     if index.folder:
         write_kept(os.path.join(index.folder, name), marshal.dumps((_signature(index), table)))

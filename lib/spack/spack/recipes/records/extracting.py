@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from typing import Callable, List, NamedTuple, Protocol, Sequence, Tuple
+from collections.abc import Sequence
+from typing import Callable, NamedTuple, Protocol
 
 from spack.errors import SpackError
 from spack.recipes.records.package_records import PackageRecord
@@ -42,9 +43,9 @@ class Extracted(NamedTuple):
     name: str
     line: bytes
     error: str = ""
-    provides: Tuple[str, ...] = ()
-    tags: Tuple[str, ...] = ()
-    bases: Tuple[Tuple[str, StampRow], ...] = ()
+    provides: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    bases: tuple[tuple[str, StampRow], ...] = ()
     virtual: bool = False
 
 
@@ -64,7 +65,7 @@ def extract_all(
         return
     chunks = [names[start : start + _CHUNK] for start in range(0, len(names), _CHUNK)]
 
-    def extract(number: int) -> List[Extracted]:
+    def extract(number: int) -> list[Extracted]:
         return [_extracted(source, name) for name in chunks[number]]
 
     forked_map(

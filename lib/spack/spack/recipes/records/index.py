@@ -20,7 +20,8 @@ import json
 import os
 import sys
 import weakref
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable, NamedTuple
 
 from spack.recipes.records.package_records import PackageRecord
 from spack.recipes.records.recipe_state import StampRow, stamp_row
@@ -76,8 +77,8 @@ class RepositoryIndex:
         self,
         folder: str,
         header: Mapping[str, Any],
-        names: List[str],
-        table: "array.array[int]",
+        names: list[str],
+        table: array.array[int],
         memory: Sequence[bytes] = (),
     ) -> None:
         self.folder = folder
@@ -86,12 +87,12 @@ class RepositoryIndex:
         self._names = names
         self.table = table
         self.memory = memory
-        self._places: Optional[Dict[str, int]] = None
-        self._records: Dict[str, PackageRecord] = {}
-        self._files: Dict[int, _DataFile] = {}
-        self.refresh: Optional[Callable[[Set[str]], "RepositoryIndex"]] = None
-        self.extract: Optional[Callable[[str], PackageRecord]] = None
-        self.recipe_file: Optional[Callable[[str], str]] = None
+        self._places: dict[str, int] | None = None
+        self._records: dict[str, PackageRecord] = {}
+        self._files: dict[int, _DataFile] = {}
+        self.refresh: Callable[[set[str]], RepositoryIndex] | None = None
+        self.extract: Callable[[str], PackageRecord] | None = None
+        self.recipe_file: Callable[[str], str] | None = None
 
     # -- look-ups ------------------------------------------------------------------------------
 
@@ -109,7 +110,7 @@ class RepositoryIndex:
         return found
 
     @property
-    def places(self) -> Dict[str, int]:
+    def places(self) -> dict[str, int]:
         """Package name -> row."""
         if self._places is None:
             self._places = {name: place for place, name in enumerate(self._names)}
@@ -139,7 +140,7 @@ class RepositoryIndex:
         tags: Mapping[str, Sequence[str]] = self.header["tags"]
         return tags
 
-    def mentioning(self, words: Sequence[str]) -> List[str]:
+    def mentioning(self, words: Sequence[str]) -> list[str]:
         """Names of packages whose stored record has one of the words in it somewhere.
 
         Much faster than reading the records: a first choice for questions about all of them.
@@ -159,7 +160,7 @@ class RepositoryIndex:
 
     # -- records -------------------------------------------------------------------------------
 
-    def record(self, name: str) -> Optional[PackageRecord]:
+    def record(self, name: str) -> PackageRecord | None:
         """The record of a package, None for an unknown one. A broken recipe raises its error."""
         found = self._records.get(name)
         if found is None:
@@ -187,7 +188,7 @@ class RepositoryIndex:
                 return self.read(self.row(name))[1]
         return self.extract(name)
 
-    def _adopt(self, newer: "RepositoryIndex") -> None:
+    def _adopt(self, newer: RepositoryIndex) -> None:
         self.folder, self.header = newer.folder, newer.header
         self._names, self.table = newer._names, newer.table
         self.memory, self._places, self._files = newer.memory, None, {}
@@ -202,7 +203,7 @@ class RepositoryIndex:
             file = self._files[row.file] = _DataFile(path)
         return os.pread(file.descriptor, row.length, row.offset)
 
-    def read(self, row: Row) -> Tuple[List[Tuple[str, Optional[List[int]]]], PackageRecord]:
+    def read(self, row: Row) -> tuple[list[tuple[str, list[int] | None]], PackageRecord]:
         """Stamps of the further files behind a record, and the record.
 
         Raises ValueError or OSError if the data file is not what the index says.

@@ -9,16 +9,11 @@ from __future__ import annotations
 import array
 import os
 import time
-from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
+from collections.abc import Sequence
+from typing import Any
 
 from spack.recipes.records.extracting import Extracted
-from spack.recipes.records.index import (
-    CACHE_FORMAT,
-    IN_MEMORY,
-    RepositoryIndex,
-    Row,
-    write_index,
-)
+from spack.recipes.records.index import CACHE_FORMAT, IN_MEMORY, RepositoryIndex, Row, write_index
 from spack.recipes.records.recipe_state import RecipeSource, RecipeState, StampRow
 from spack.system.files.kept import drop_oldest, tell_loss
 
@@ -42,11 +37,11 @@ class IndexDraft:
 
     def __init__(
         self,
-        folder: Optional[str],
+        folder: str | None,
         source: RecipeSource,
         state: RecipeState,
-        old: Optional[RepositoryIndex],
-        outdated: Set[str],
+        old: RepositoryIndex | None,
+        outdated: set[str],
     ) -> None:
         self._folder = folder
         self._source = source
@@ -54,11 +49,11 @@ class IndexDraft:
         self._signatures = state.signatures
         self._old = old
         self._loss = f"the records of {len(outdated)} recipes" if len(outdated) >= MANY else ""
-        self._made: Dict[str, Extracted] = {}
+        self._made: dict[str, Extracted] = {}
         #: Lines that are in no data file of the old index, by name, and rows of the other names.
-        self._lines: Dict[str, bytes] = {}
-        self._rows: Dict[str, Row] = {}
-        self._data: List[Tuple[str, int]] = []
+        self._lines: dict[str, bytes] = {}
+        self._rows: dict[str, Row] = {}
+        self._data: list[tuple[str, int]] = []
         if old is not None:
             rows = {name: old.row(name) for name in state.stamps if name not in outdated}
             data = old.header["data"]
@@ -66,8 +61,8 @@ class IndexDraft:
                 self._rows, self._data = rows, list(data)
             else:
                 self._lines = {n: old.raw(row) if row.length else b"" for n, row in rows.items()}
-        self._path: Optional[str] = None
-        self._places: Dict[str, Tuple[int, int]] = {}
+        self._path: str | None = None
+        self._places: dict[str, tuple[int, int]] = {}
         self._size = 0
         self._kept_at = time.monotonic()
 
@@ -84,7 +79,7 @@ class IndexDraft:
         kept = self.keep(complete=True)
         return self._in_memory() if kept is None else kept
 
-    def keep(self, *, complete: bool) -> Optional[RepositoryIndex]:
+    def keep(self, *, complete: bool) -> RepositoryIndex | None:
         """Keep what there is; None, and never tried again, where that cannot be."""
         folder = self._folder
         if folder is None:
@@ -155,8 +150,8 @@ class IndexDraft:
     def _index(
         self,
         folder: str,
-        rows: Dict[str, Row],
-        data: Sequence[Tuple[str, int]],
+        rows: dict[str, Row],
+        data: Sequence[tuple[str, int]],
         complete: bool,
         memory: Sequence[bytes] = (),
     ) -> RepositoryIndex:
@@ -164,7 +159,7 @@ class IndexDraft:
         table = array.array("q")
         for name in names:
             table.extend(rows[name])
-        header: Dict[str, Any] = dict(self._signatures)
+        header: dict[str, Any] = dict(self._signatures)
         header.update(self._joint(set(names)))
         header["root"] = os.path.realpath(self._source.root)
         header["neighbours"] = self._source.neighbours()
@@ -174,12 +169,12 @@ class IndexDraft:
         header["complete"] = complete
         return RepositoryIndex(folder, header, names, table, memory)
 
-    def _joint(self, present: Set[str]) -> Dict[str, Any]:
+    def _joint(self, present: set[str]) -> dict[str, Any]:
         """What is said of several recipes: that of the old index, brought up to date."""
-        tables: Dict[str, Dict[str, List[str]]] = {"providers": {}, "tags": {}, "heirs": {}}
-        broken: Dict[str, str] = {}
-        virtual: Set[str] = set()
-        foreign: Dict[str, StampRow] = {}
+        tables: dict[str, dict[str, list[str]]] = {"providers": {}, "tags": {}, "heirs": {}}
+        broken: dict[str, str] = {}
+        virtual: set[str] = set()
+        foreign: dict[str, StampRow] = {}
         if self._old is not None:
             header, still = self._old.header, present - set(self._made)
             for key, table in tables.items():
@@ -212,7 +207,7 @@ class IndexDraft:
         }
 
 
-def _remove_old(folder: str, data: Sequence[Tuple[str, int]]) -> None:
+def _remove_old(folder: str, data: Sequence[tuple[str, int]]) -> None:
     """Remove data files of earlier indexes that nobody can still be about to open."""
     needed = {name for name, _ in data}
     names = [n for n in os.listdir(folder) if n.endswith(".data") and n not in needed]

@@ -10,8 +10,8 @@ not recorded.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Tuple, Union
+from functools import cache
+from typing import Any, NamedTuple, Union
 
 from spack.errors import Origin
 from spack.language.parser import parse_spec
@@ -22,19 +22,19 @@ from spack.language.versions import Version, parse_version
 Word = Union[bool, str]
 
 
-@lru_cache(maxsize=None)
+@cache
 def parsed_spec(text: str) -> Spec:
     """The abstract spec that a recipe wrote as ``text``; equal texts give one object."""
     return parse_spec(text)
 
 
-@lru_cache(maxsize=None)
+@cache
 def parsed_version(text: str) -> Version:
     """The version that a recipe wrote as ``text``; equal texts give one object."""
     return parse_version(text)
 
 
-def _condition(text: Optional[str]) -> Optional[Spec]:
+def _condition(text: str | None) -> Spec | None:
     return None if text is None else parsed_spec(text)
 
 
@@ -48,12 +48,12 @@ class VersionRecord(NamedTuple):
     text: str
     preferred: bool = False
     deprecated: bool = False
-    checksum: Optional[Tuple[str, str]] = None
-    url: Optional[str] = None
-    git: Optional[str] = None
-    branch: Optional[str] = None
-    tag: Optional[str] = None
-    commit: Optional[str] = None
+    checksum: tuple[str, str] | None = None
+    url: str | None = None
+    git: str | None = None
+    branch: str | None = None
+    tag: str | None = None
+    commit: str | None = None
     origin: Origin = Origin("")
 
     @property
@@ -62,7 +62,7 @@ class VersionRecord(NamedTuple):
         return parsed_version(self.text)
 
     @property
-    def checksum_kind(self) -> Optional[str]:
+    def checksum_kind(self) -> str | None:
         """The algorithm of the checksum, by the length of the digest where the recipe names none.
 
         None without a checksum, "" for a length that belongs to no algorithm.
@@ -82,10 +82,10 @@ class ValueRecord(NamedTuple):
 
     value: Word
     conditional: bool = False
-    when_text: Optional[str] = None
+    when_text: str | None = None
 
     @property
-    def when(self) -> Optional[Spec]:
+    def when(self) -> Spec | None:
         """Condition under which the value may be chosen."""
         return _condition(self.when_text)
 
@@ -100,16 +100,16 @@ class VariantRecord(NamedTuple):
 
     name: str
     kind: str
-    default: Union[bool, str, Tuple[str, ...]]
-    values: Optional[Tuple[ValueRecord, ...]] = None
+    default: bool | str | tuple[str, ...]
+    values: tuple[ValueRecord, ...] | None = None
     sticky: bool = False
-    when_text: Optional[str] = None
+    when_text: str | None = None
     description: str = ""
-    sets: Optional[Tuple[FrozenSet[str], ...]] = None
+    sets: tuple[frozenset[str], ...] | None = None
     origin: Origin = Origin("")
 
     @property
-    def when(self) -> Optional[Spec]:
+    def when(self) -> Spec | None:
         """Condition under which the definition is in force."""
         return _condition(self.when_text)
 
@@ -134,19 +134,19 @@ class PatchRecord(NamedTuple):
     """
 
     sha256: str
-    when_text: Optional[str] = None
+    when_text: str | None = None
     level: int = 1
     working_dir: str = "."
     reverse: bool = False
-    path: Optional[str] = None
-    url: Optional[str] = None
-    archive_sha256: Optional[str] = None
+    path: str | None = None
+    url: str | None = None
+    archive_sha256: str | None = None
     owner: str = ""
-    ordering: Tuple[str, int] = ("", 0)
+    ordering: tuple[str, int] = ("", 0)
     origin: Origin = Origin("")
 
     @property
-    def when(self) -> Optional[Spec]:
+    def when(self) -> Spec | None:
         """Condition on the node that the patch is applied to."""
         return _condition(self.when_text)
 
@@ -156,8 +156,8 @@ class DependencyRecord(NamedTuple):
 
     spec_text: str
     deptypes: int
-    when_text: Optional[str] = None
-    patches: Tuple[PatchRecord, ...] = ()
+    when_text: str | None = None
+    patches: tuple[PatchRecord, ...] = ()
     origin: Origin = Origin("")
 
     @property
@@ -166,7 +166,7 @@ class DependencyRecord(NamedTuple):
         return parsed_spec(self.spec_text)
 
     @property
-    def when(self) -> Optional[Spec]:
+    def when(self) -> Spec | None:
         """Condition on the dependent."""
         return _condition(self.when_text)
 
@@ -174,17 +174,17 @@ class DependencyRecord(NamedTuple):
 class ProvidesRecord(NamedTuple):
     """One ``provides()``; several specs are provided together."""
 
-    spec_texts: Tuple[str, ...]
-    when_text: Optional[str] = None
+    spec_texts: tuple[str, ...]
+    when_text: str | None = None
     origin: Origin = Origin("")
 
     @property
-    def specs(self) -> Tuple[Spec, ...]:
+    def specs(self) -> tuple[Spec, ...]:
         """The virtual specs."""
         return tuple(parsed_spec(text) for text in self.spec_texts)
 
     @property
-    def when(self) -> Optional[Spec]:
+    def when(self) -> Spec | None:
         """Condition on the provider."""
         return _condition(self.when_text)
 
@@ -193,8 +193,8 @@ class ConflictRecord(NamedTuple):
     """One ``conflicts()``."""
 
     spec_text: str
-    when_text: Optional[str] = None
-    message: Optional[str] = None
+    when_text: str | None = None
+    message: str | None = None
     origin: Origin = Origin("")
 
     @property
@@ -203,7 +203,7 @@ class ConflictRecord(NamedTuple):
         return parsed_spec(self.spec_text)
 
     @property
-    def when(self) -> Optional[Spec]:
+    def when(self) -> Spec | None:
         """Condition under which it must not."""
         return _condition(self.when_text)
 
@@ -211,19 +211,19 @@ class ConflictRecord(NamedTuple):
 class RequirementRecord(NamedTuple):
     """One ``requires()``; ``policy`` is ``one_of`` or ``any_of``."""
 
-    spec_texts: Tuple[str, ...]
+    spec_texts: tuple[str, ...]
     policy: str = "one_of"
-    when_text: Optional[str] = None
-    message: Optional[str] = None
+    when_text: str | None = None
+    message: str | None = None
     origin: Origin = Origin("")
 
     @property
-    def specs(self) -> Tuple[Spec, ...]:
+    def specs(self) -> tuple[Spec, ...]:
         """The alternatives."""
         return tuple(parsed_spec(text) for text in self.spec_texts)
 
     @property
-    def when(self) -> Optional[Spec]:
+    def when(self) -> Spec | None:
         """Condition under which one of them must hold."""
         return _condition(self.when_text)
 
@@ -232,8 +232,8 @@ class SpliceRecord(NamedTuple):
     """One ``can_splice()``. ``match_variants`` is None, ``("*",)`` or names of variants."""
 
     target_text: str
-    when_text: Optional[str] = None
-    match_variants: Optional[Tuple[str, ...]] = None
+    when_text: str | None = None
+    match_variants: tuple[str, ...] | None = None
     origin: Origin = Origin("")
 
     @property
@@ -242,7 +242,7 @@ class SpliceRecord(NamedTuple):
         return parsed_spec(self.target_text)
 
     @property
-    def when(self) -> Optional[Spec]:
+    def when(self) -> Spec | None:
         """Condition on the replacing package."""
         return _condition(self.when_text)
 
@@ -252,7 +252,7 @@ class ExtendeeRecord(NamedTuple):
 
     name: str
     spec_text: str
-    when_text: Optional[str] = None
+    when_text: str | None = None
     origin: Origin = Origin("")
 
     @property
@@ -261,7 +261,7 @@ class ExtendeeRecord(NamedTuple):
         return parsed_spec(self.spec_text)
 
     @property
-    def when(self) -> Optional[Spec]:
+    def when(self) -> Spec | None:
         """Condition on the extension."""
         return _condition(self.when_text)
 
@@ -270,11 +270,11 @@ class LicenseRecord(NamedTuple):
     """One ``license()``: an SPDX expression."""
 
     identifier: str
-    when_text: Optional[str] = None
+    when_text: str | None = None
     origin: Origin = Origin("")
 
     @property
-    def when(self) -> Optional[Spec]:
+    def when(self) -> Spec | None:
         """Condition under which it applies."""
         return _condition(self.when_text)
 
@@ -285,12 +285,12 @@ class ResourceRecord(NamedTuple):
     name: str
     destination: str = ""
     placement: Any = None
-    keywords: Dict[str, Any] = {}
-    when_text: Optional[str] = None
+    keywords: dict[str, Any] = {}
+    when_text: str | None = None
     origin: Origin = Origin("")
 
     @property
-    def when(self) -> Optional[Spec]:
+    def when(self) -> Spec | None:
         """Condition under which it is needed."""
         return _condition(self.when_text)
 
@@ -300,11 +300,11 @@ class RedistributeRecord(NamedTuple):
 
     source_disabled: bool
     binary_disabled: bool
-    when_text: Optional[str] = None
+    when_text: str | None = None
     origin: Origin = Origin("")
 
     @property
-    def when(self) -> Optional[Spec]:
+    def when(self) -> Spec | None:
         """Condition under which it must not."""
         return _condition(self.when_text)
 
@@ -335,41 +335,41 @@ class PackageRecord(NamedTuple):
     module: str = ""
     path: str = ""
     line: int = 0
-    fullnames: Tuple[str, ...] = ()
+    fullnames: tuple[str, ...] = ()
     description: str = ""
-    homepage: Optional[str] = None
-    url: Optional[str] = None
-    urls: Tuple[str, ...] = ()
-    list_url: Optional[str] = None
-    git: Optional[str] = None
-    versions: Tuple[VersionRecord, ...] = ()
-    variants: Tuple[VariantRecord, ...] = ()
-    dependencies: Tuple[DependencyRecord, ...] = ()
-    provides: Tuple[ProvidesRecord, ...] = ()
-    conflicts: Tuple[ConflictRecord, ...] = ()
-    requirements: Tuple[RequirementRecord, ...] = ()
-    patches: Tuple[PatchRecord, ...] = ()
-    resources: Tuple[ResourceRecord, ...] = ()
-    extendees: Tuple[ExtendeeRecord, ...] = ()
-    licenses: Tuple[LicenseRecord, ...] = ()
-    redistributions: Tuple[RedistributeRecord, ...] = ()
-    splices: Tuple[SpliceRecord, ...] = ()
-    tags: Tuple[str, ...] = ()
-    maintainers: Tuple[str, ...] = ()
-    build_systems: Tuple[str, ...] = ()
-    default_build_system: Optional[str] = None
-    compiler_languages: Tuple[str, ...] = ()
+    homepage: str | None = None
+    url: str | None = None
+    urls: tuple[str, ...] = ()
+    list_url: str | None = None
+    git: str | None = None
+    versions: tuple[VersionRecord, ...] = ()
+    variants: tuple[VariantRecord, ...] = ()
+    dependencies: tuple[DependencyRecord, ...] = ()
+    provides: tuple[ProvidesRecord, ...] = ()
+    conflicts: tuple[ConflictRecord, ...] = ()
+    requirements: tuple[RequirementRecord, ...] = ()
+    patches: tuple[PatchRecord, ...] = ()
+    resources: tuple[ResourceRecord, ...] = ()
+    extendees: tuple[ExtendeeRecord, ...] = ()
+    licenses: tuple[LicenseRecord, ...] = ()
+    redistributions: tuple[RedistributeRecord, ...] = ()
+    splices: tuple[SpliceRecord, ...] = ()
+    tags: tuple[str, ...] = ()
+    maintainers: tuple[str, ...] = ()
+    build_systems: tuple[str, ...] = ()
+    default_build_system: str | None = None
+    compiler_languages: tuple[str, ...] = ()
     runtime_hook: bool = False
     detectable: bool = False
-    test_names: Tuple[str, ...] = ()
-    phases: Tuple[str, ...] = ()
+    test_names: tuple[str, ...] = ()
+    phases: tuple[str, ...] = ()
     has_code: bool = True
     manual_download: bool = False
     extendable: bool = False
     parallel: bool = True
     virtual: bool = False
     recipe_hash: str = ""
-    dependent_files: Tuple[str, ...] = ()
+    dependent_files: tuple[str, ...] = ()
 
     @property
     def fullname(self) -> str:
@@ -381,14 +381,14 @@ class PackageRecord(NamedTuple):
         """Where the class of the package begins."""
         return Origin(self.path, self.line)
 
-    def variant_names(self) -> List[str]:
+    def variant_names(self) -> list[str]:
         """Names of all variants, sorted."""
         return sorted({variant.name for variant in self.variants})
 
-    def definitions(self, variant: str) -> List[VariantRecord]:
+    def definitions(self, variant: str) -> list[VariantRecord]:
         """Definitions of one variant by rising precedence."""
         return [record for record in self.variants if record.name == variant]
 
-    def provided_names(self) -> List[str]:
+    def provided_names(self) -> list[str]:
         """Names of the virtuals that the package can provide, sorted."""
         return sorted({spec.name or "" for record in self.provides for spec in record.specs})

@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import Any, Dict, List, NamedTuple, Optional, Protocol, Tuple
+from typing import Any, NamedTuple, Protocol
 
 import spack
 from spack.system.files.kept import lasting_stamp
 
 #: Numbers of :attr:`.Stamp.lasting` in a table, and those that no file has.
-StampRow = Tuple[int, int, int]
+StampRow = tuple[int, int, int]
 UNKNOWN: StampRow = (0, -1, 0)
 
 #: Modules whose change makes other records of the same recipes.
@@ -47,13 +47,13 @@ class RecipeSource(Protocol):
     def packages_dir(self) -> str:
         """Folder of the package folders."""
 
-    def list_directories(self) -> Dict[str, str]:
+    def list_directories(self) -> dict[str, str]:
         """Package name -> folder name."""
 
     def recipe_file(self, name: str) -> str:
         """File of a recipe."""
 
-    def neighbours(self) -> List[str]:
+    def neighbours(self) -> list[str]:
         """Folders of all repositories that recipes can import from now, in order."""
 
 
@@ -66,11 +66,11 @@ class RecipeState(NamedTuple):
             folder of packages (``folder``).
     """
 
-    stamps: Dict[str, StampRow]
-    signatures: Dict[str, str]
+    stamps: dict[str, StampRow]
+    signatures: dict[str, str]
 
 
-def state_of(source: RecipeSource, formats: Tuple[int, ...]) -> RecipeState:
+def state_of(source: RecipeSource, formats: tuple[int, ...]) -> RecipeState:
     """What a repository is like now, to be kept."""
     seen = time.time_ns()
     signatures = {
@@ -82,23 +82,23 @@ def state_of(source: RecipeSource, formats: Tuple[int, ...]) -> RecipeState:
     return RecipeState({n: stamp_row(source.recipe_file(n), seen) for n in names}, signatures)
 
 
-def stamp_row(path: str, seen: Optional[int] = None) -> StampRow:
+def stamp_row(path: str, seen: int | None = None) -> StampRow:
     """The stamp of a file, :data:`UNKNOWN` where there is none that can be relied on."""
     time_ns, size, inode = lasting_stamp(path, seen) or UNKNOWN
     return time_ns, size, inode
 
 
-def program_signature(formats: Tuple[int, ...], seen: Optional[int] = None) -> str:
+def program_signature(formats: tuple[int, ...], seen: int | None = None) -> str:
     """Changes with this program: its version, some formats, the modules that make records."""
     layer = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    parts: List[Any] = [spack.__version__, formats, sys.version_info[:2]]
+    parts: list[Any] = [spack.__version__, formats, sys.version_info[:2]]
     parts += [lasting_stamp(os.path.join(layer, name + ".py"), seen) for name in _MAKERS]
     return sha256(repr(parts))
 
 
-def shared_signature(source: RecipeSource, seen: Optional[int] = None) -> str:
+def shared_signature(source: RecipeSource, seen: int | None = None) -> str:
     """Changes with what all recipes of a repository share: everything outside of the packages."""
-    found: List[Any] = []
+    found: list[Any] = []
     for directory, folders, files in os.walk(source.root):
         folders[:] = [
             name
@@ -113,13 +113,13 @@ def shared_signature(source: RecipeSource, seen: Optional[int] = None) -> str:
     return sha256(repr(sorted(found, key=lambda item: str(item[0]))))
 
 
-def folder_signature(source: RecipeSource, seen: Optional[int] = None) -> str:
+def folder_signature(source: RecipeSource, seen: int | None = None) -> str:
     """Changes when packages come or go, and when git changes files."""
     paths = (source.packages_dir, *git_files(source.root))
     return repr([lasting_stamp(path, seen) for path in paths])
 
 
-def git_files(directory: str) -> List[str]:
+def git_files(directory: str) -> list[str]:
     """Files that change when git changes what is in a directory; none outside of a clone."""
     while True:
         git = os.path.join(directory, ".git")

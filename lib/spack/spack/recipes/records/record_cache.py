@@ -14,7 +14,8 @@ what is on the disk. Begin reading at :meth:`RecordCache.index_of`.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Collection, Optional, Sequence, Set
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from spack.recipes.records.index import CACHE_FORMAT, RepositoryIndex, read_index
 from spack.recipes.records.recipe_state import (
@@ -46,16 +47,16 @@ class RecordCache:
         workers: processes that read recipes; 0: one per available processor, up to eight.
     """
 
-    def __init__(self, directory: Optional[str], *, workers: int = 0) -> None:
+    def __init__(self, directory: str | None, *, workers: int = 0) -> None:
         self.directory = directory
         self._workers = workers
-        self._check_all: Set[str] = set()
+        self._check_all: set[str] = set()
 
     def check_all_files(self, root: str) -> None:
         """Look at every recipe of a repository when its index is asked for next."""
         self._check_all.add(root)
 
-    def folder_of(self, root: str) -> Optional[str]:
+    def folder_of(self, root: str) -> str | None:
         """Where the index of a repository is kept; None: in memory."""
         if self.directory is None:
             return None
@@ -74,7 +75,7 @@ class RecordCache:
         self._check_all.discard(source.root)
         return self._connected(index, source)
 
-    def _kept(self, source: RecordSource) -> Optional[RepositoryIndex]:
+    def _kept(self, source: RecordSource) -> RepositoryIndex | None:
         """The index on disk, None unless it is of this program and what recipes share."""
         folder = self.folder_of(source.root)
         if folder is None:
@@ -95,7 +96,7 @@ class RecordCache:
     def _made(
         self,
         source: RecordSource,
-        old: Optional[RepositoryIndex],
+        old: RepositoryIndex | None,
         forced: Collection[str] = (),
     ) -> RepositoryIndex:
         """A newer index, with the records made anew that are outdated or named."""
@@ -133,7 +134,7 @@ def _is_outdated(index: RepositoryIndex, source: RecipeSource) -> bool:
     return index.header["folder"] != folder_signature(source) or bool(_changed_bases(index))
 
 
-def _changed_bases(index: RepositoryIndex) -> Set[str]:
+def _changed_bases(index: RepositoryIndex) -> set[str]:
     """Recipes of other repositories that have heirs here and are not as they were."""
     foreign = index.header["foreign"].items()
     return {file for file, stamp in foreign if list(stamp_row(file)) != list(stamp)}
@@ -141,10 +142,10 @@ def _changed_bases(index: RepositoryIndex) -> Set[str]:
 
 def _outdated(
     source: RecipeSource,
-    old: Optional[RepositoryIndex],
+    old: RepositoryIndex | None,
     state: RecipeState,
     forced: Collection[str],
-) -> Set[str]:
+) -> set[str]:
     """Names whose records must be made anew: changed, new, or based on a changed recipe."""
     stamps = state.stamps
     if old is None:

@@ -5,7 +5,8 @@ Files are numbered, so that a path is written once. This module knows no file on
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Sequence
+from collections.abc import Sequence
+from typing import Any, Callable
 
 from spack.errors import Origin
 from spack.recipes.records.package_records import (
@@ -29,9 +30,9 @@ from spack.recipes.records.package_records import (
 RECORD_FORMAT = 2
 
 
-def packed_record(record: PackageRecord) -> List[Any]:
+def packed_record(record: PackageRecord) -> list[Any]:
     """Nested lists for ``json.dumps``."""
-    files: Dict[str, int] = {}
+    files: dict[str, int] = {}
 
     def pack(value: Any) -> Any:
         if isinstance(value, Origin):
@@ -63,12 +64,12 @@ def _unpacker(files: Sequence[str]) -> Callable[[str, Any], Any]:
     def origin(packed: Sequence[int]) -> Origin:
         return Origin(files[packed[0]], packed[1])
 
-    def version(row: List[Any]) -> VersionRecord:
+    def version(row: list[Any]) -> VersionRecord:
         checksum = row[3]
         values = [*row[:3], tuple(checksum) if checksum else None, *row[4:9], origin(row[9])]
         return VersionRecord._make(values)
 
-    def variant(row: List[Any]) -> VariantRecord:
+    def variant(row: list[Any]) -> VariantRecord:
         default, values, sets = row[2], row[3], row[7]
         return VariantRecord(
             row[0],
@@ -82,22 +83,22 @@ def _unpacker(files: Sequence[str]) -> Callable[[str, Any], Any]:
             origin(row[8]),
         )
 
-    def patch(row: List[Any]) -> PatchRecord:
+    def patch(row: list[Any]) -> PatchRecord:
         name, number = row[9]
         return PatchRecord._make([*row[:9], (name, number), origin(row[10])])
 
-    def dependency(row: List[Any]) -> DependencyRecord:
+    def dependency(row: list[Any]) -> DependencyRecord:
         patches = tuple([patch(packed) for packed in row[3]])
         return DependencyRecord(row[0], row[1], row[2], patches, origin(row[4]))
 
-    def splice(row: List[Any]) -> SpliceRecord:
+    def splice(row: list[Any]) -> SpliceRecord:
         match = None if row[2] is None else tuple(row[2])
         return SpliceRecord(row[0], row[1], match, origin(row[3]))
 
-    def requirement(row: List[Any]) -> RequirementRecord:
+    def requirement(row: list[Any]) -> RequirementRecord:
         return RequirementRecord._make([tuple(row[0]), *row[1:4], origin(row[4])])
 
-    def provides(row: List[Any]) -> ProvidesRecord:
+    def provides(row: list[Any]) -> ProvidesRecord:
         return ProvidesRecord(tuple(row[0]), row[1], origin(row[2]))
 
     def plain(kind: Any) -> Any:

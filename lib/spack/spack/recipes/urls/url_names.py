@@ -6,7 +6,6 @@ Works on text only.
 from __future__ import annotations
 
 import re
-from typing import Optional
 from urllib.parse import urlsplit
 
 from spack.recipes.urls.url_patterns import find_version
@@ -19,7 +18,7 @@ _NOT_NAMES = frozenset(
 _HOSTING = ("github.com", "gitlab.", "bitbucket.org", "codeberg.org")
 
 
-def find_name(url: str) -> Optional[str]:
+def find_name(url: str) -> str | None:
     """The name of the software that a URL hands out, as a package name; None if there is none."""
     found = find_version(url)
     parts = [part for part in urlsplit(url).path.split("/") if part]

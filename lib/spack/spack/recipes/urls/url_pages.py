@@ -6,7 +6,7 @@ Works on text only; nobody is asked.
 from __future__ import annotations
 
 import re
-from typing import List, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from spack.recipes.urls.url_patterns import find_version
@@ -24,7 +24,7 @@ class ListingPage(NamedTuple):
     depth: int
 
 
-def listing_pages(url: str) -> List[ListingPage]:
+def listing_pages(url: str) -> list[ListingPage]:
     """Pages that probably link to other versions of the archive at an address."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2].lower()
@@ -38,7 +38,7 @@ def listing_pages(url: str) -> List[ListingPage]:
     return _folders(url)
 
 
-def _github(site: str, path: str) -> List[ListingPage]:
+def _github(site: str, path: str) -> list[ListingPage]:
     words = path.split("/")
     project = f"{site}/{'/'.join(words[1:3])}".replace(".git", "")
     pages = [ListingPage(f"{project}/tags", 0)]
@@ -47,7 +47,7 @@ def _github(site: str, path: str) -> List[ListingPage]:
     return pages
 
 
-def _gitlab(site: str, path: str) -> List[ListingPage]:
+def _gitlab(site: str, path: str) -> list[ListingPage]:
     if path.startswith("/api/v4/projects/"):
         project = unquote(path.split("/")[4])
     elif "/-/" in path:
@@ -60,7 +60,7 @@ def _gitlab(site: str, path: str) -> List[ListingPage]:
     return pages
 
 
-def _sourceforge(scheme: str, host: str, path: str) -> List[ListingPage]:
+def _sourceforge(scheme: str, host: str, path: str) -> list[ListingPage]:
     """Downloads come from many hosts, one lists them."""
     path = re.sub(r"/download$", "", path)
     match = _SOURCEFORGE_FILES.match(path)
@@ -75,7 +75,7 @@ def _sourceforge(scheme: str, host: str, path: str) -> List[ListingPage]:
     return _folders(folder + match.group(2))
 
 
-def _folders(url: str) -> List[ListingPage]:
+def _folders(url: str) -> list[ListingPage]:
     """The folder of a file, and the one that has a folder for each version."""
     folder = url.partition("?")[0].rpartition("/")[0] + "/"
     pages = [ListingPage(folder, 0)]

@@ -7,7 +7,8 @@ words such as ``-src`` or ``-linux64`` are gone; else in the query or in a direc
 from __future__ import annotations
 
 import re
-from typing import List, NamedTuple, Optional, Pattern
+from re import Pattern
+from typing import NamedTuple
 
 _ARCHIVE_SUFFIX = re.compile(
     r"\.(?:(?:tar|TAR)\.(?:gz|bz2|xz|Z)|tar|TAR|gz|bz2|xz|Z|zip|tgz|tbz2|tbz|txz|whl)$"
@@ -81,13 +82,13 @@ _SYSTEMS = (
 )
 _WHEEL_TAGS = r"-(?:py|cp)[23].*"
 
-_ENDINGS: List[Pattern[str]] = [
+_ENDINGS: list[Pattern[str]] = [
     re.compile(rf"[._-]?(?:{word})$")
     for word in (*_WORDS, *_ARCHITECTURES, *_SYSTEMS, *_ARCHITECTURES)
 ] + [re.compile(rf"{_WHEEL_TAGS}$")]
 
 #: Patterns of a whole file name without its endings; the group is the version.
-_NAME_PATTERNS: List[Pattern[str]] = [
+_NAME_PATTERNS: list[Pattern[str]] = [
     re.compile(pattern)
     for pattern in (
         # a name without digits, and digits
@@ -121,7 +122,7 @@ _NAME_PATTERNS: List[Pattern[str]] = [
 ]
 
 #: Patterns of the whole URL, for file names without a version.
-_URL_PATTERNS: List[Pattern[str]] = [
+_URL_PATTERNS: list[Pattern[str]] = [
     re.compile(pattern)
     for pattern in (
         r"[?&](?:sha|ref|version)=[a-zA-Z\d+-]*[_-]?v?(\d[\da-zA-Z._-]*)$",
@@ -140,7 +141,7 @@ class VersionInUrl(NamedTuple):
     start: int
 
 
-def find_version(url: str) -> Optional[VersionInUrl]:
+def find_version(url: str) -> VersionInUrl | None:
     """The version in a URL, or None if no pattern recognises one."""
     stem = _stem(url)
     for pattern in _NAME_PATTERNS:

@@ -7,7 +7,7 @@ and ``url_for_version``; nothing is fetched here.
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable
 from urllib.parse import urljoin
 
 from spack.errors import SpackError
@@ -18,7 +18,7 @@ class NoURLError(SpackError):
     """A recipe names no URL from which a version could be had."""
 
 
-def parse_version(url: str) -> Optional[str]:
+def parse_version(url: str) -> str | None:
     """The text of the version in a URL; None if none is recognised."""
     found = find_version(url)
     return found.version if found else None
@@ -43,7 +43,7 @@ def join_url(base: str, *parts: str, resolve_href: bool = False) -> str:
     return f"{base.rstrip('/')}/{tail}" if tail else base
 
 
-def all_urls(package: Any) -> List[str]:
+def all_urls(package: Any) -> list[str]:
     """The URL of a package or package class, the first of several, and those of its versions."""
     found = [package_url for package_url in (_url(package),) if package_url]
     found += _urls(package)[:1]
@@ -51,7 +51,7 @@ def all_urls(package: Any) -> List[str]:
     return found
 
 
-def nearest_url(package: Any, version: Any) -> Optional[str]:
+def nearest_url(package: Any, version: Any) -> str | None:
     """The URL of the closest version that names one.
 
     Closest is the version itself, else the highest lower one, else the lowest of all.
@@ -63,7 +63,7 @@ def nearest_url(package: Any, version: Any) -> Optional[str]:
     return str(package.versions[lower[-1] if lower else with_url[0]]["url"])
 
 
-def all_urls_for_version(package: Any, version: Any) -> List[str]:
+def all_urls_for_version(package: Any, version: Any) -> list[str]:
     """Every URL at which a version may be, the best first.
 
     Raises :class:`NoURLError`.
@@ -79,10 +79,8 @@ def default_url_for_version(package: Any, version: Any) -> str:
     return _candidates(package, version, None)[0]
 
 
-def _candidates(
-    package: Any, version: Any, own: Optional[Callable[[Any], Optional[str]]]
-) -> List[str]:
-    found: List[str] = []
+def _candidates(package: Any, version: Any, own: Callable[[Any], str | None] | None) -> list[str]:
+    found: list[str] = []
     declared = package.versions.get(version, {}).get("url")
     if declared:
         found.append(str(declared))
@@ -107,32 +105,32 @@ def _candidates(
     return found
 
 
-def _add(urls: List[str], url: str) -> None:
+def _add(urls: list[str], url: str) -> None:
     if url not in urls:
         urls.append(url)
 
 
-def _own_method(package: Any) -> Optional[Callable[[Any], Optional[str]]]:
+def _own_method(package: Any) -> Callable[[Any], str | None] | None:
     """The method ``url_for_version`` of a recipe, None if it has only the inherited one."""
     for cls in type(package).__mro__:
         if "url_for_version" in vars(cls):
             if cls.__module__.startswith("spack.recipes."):
                 return None
-            method: Callable[[Any], Optional[str]] = package.url_for_version
+            method: Callable[[Any], str | None] = package.url_for_version
             return method
     return None
 
 
-def _url(package: Any) -> Optional[str]:
+def _url(package: Any) -> str | None:
     url = getattr(package, "url", None)
     return url if isinstance(url, str) and url else None
 
 
-def _list_url(package: Any) -> Optional[str]:
+def _list_url(package: Any) -> str | None:
     url = getattr(package, "list_url", None)
     return url if isinstance(url, str) and url else None
 
 
-def _urls(package: Any) -> List[str]:
+def _urls(package: Any) -> list[str]:
     urls = getattr(package, "urls", None)
     return [str(url) for url in urls] if isinstance(urls, (list, tuple)) else []

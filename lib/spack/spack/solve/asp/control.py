@@ -6,19 +6,8 @@ The only module that talks to clingo beside :meth:`Program.load`.
 from __future__ import annotations
 
 import time
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    FrozenSet,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-)
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable, NamedTuple
 
 from spack.errors import SpackError
 from spack.solve.asp.program import CYCLE, TRUE, Program, Reason
@@ -64,7 +53,7 @@ class SolveTimeoutError(SpackError):
     exit_code = 75
 
     def __init__(
-        self, timeout: float, bounds: Mapping[int, int], found: Optional[Mapping[int, int]]
+        self, timeout: float, bounds: Mapping[int, int], found: Mapping[int, int] | None
     ) -> None:
         self.bounds = bounds
         self.found = found
@@ -87,13 +76,13 @@ class Limit:
     """
 
     def __init__(
-        self, seconds: Optional[float] = None, clock: Callable[[], float] = time.monotonic
+        self, seconds: float | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.seconds = seconds
         self._clock = clock
         self._end = None if seconds is None else clock() + seconds
 
-    def left(self) -> Optional[float]:
+    def left(self) -> float | None:
         """Seconds that are left, 0 where it is over, None without a limit."""
         return None if self._end is None else max(0.0, self._end - self._clock())
 
@@ -110,8 +99,8 @@ class Answer(NamedTuple):
     what any answer costs at least, as far as that is known. ``control`` is clingo with the program.
     """
 
-    true: FrozenSet[int]
-    costs: Dict[int, int]
+    true: frozenset[int]
+    costs: dict[int, int]
     proved: bool = True
     bounds: Mapping[int, int] = {}
     control: Any = None
@@ -126,11 +115,11 @@ class Answer(NamedTuple):
 def optimum(
     program: Program,
     *,
-    timeout: Optional[float] = None,
+    timeout: float | None = None,
     best_so_far: bool = False,
     assuming: Sequence[int] = (),
     settled: Sequence[int] = (),
-) -> Optional[Answer]:
+) -> Answer | None:
     """The best answer, or None when the program has none.
 
     Args:
@@ -164,8 +153,8 @@ def optimum(
 
 
 def _run(
-    control: Any, program: Program, timeout: Optional[float], assuming: Sequence[int]
-) -> Tuple[bool, Optional[FrozenSet[int]]]:
+    control: Any, program: Program, timeout: float | None, assuming: Sequence[int]
+) -> tuple[bool, frozenset[int] | None]:
     """Solve in a thread of clingo's, so that Ctrl-C and the time limit take effect.
 
     Returns whether the search came to its end in time, and the true atoms of the best answer. These
@@ -187,12 +176,12 @@ def _run(
         return finished, program.with_derived({a for a in program.free_atoms() if holds(a)})
 
 
-def _step(deadline: Optional[float]) -> float:
+def _step(deadline: float | None) -> float:
     """Seconds to wait for clingo before looking for Ctrl-C and at the time again."""
     return _LOOK if deadline is None else max(0.01, min(_LOOK, deadline - time.monotonic()))
 
 
-def _bounds(program: Program, control: Any) -> Dict[int, int]:
+def _bounds(program: Program, control: Any) -> dict[int, int]:
     """What any answer costs at least, by priority, as far as the search got."""
     lower = control.statistics["summary"].get("lower", ())
     bounds = dict(program.constants)
@@ -208,9 +197,9 @@ def may_hold(
     level: int,
     saved: int,
     *,
-    seconds: Optional[float] = None,
+    seconds: float | None = None,
     enough: int,
-) -> FrozenSet[int]:
+) -> frozenset[int]:
     """The literals that an answer can hold which costs no more in all criteria above a priority.
 
     At that priority it may cost more by what is ``saved``. Without the time to know, all of them
@@ -225,7 +214,7 @@ def may_hold(
             least = least + saved if priority == level else _ANY_COST
         bounds.append(str(least))
     control.configuration.solve.opt_mode = ",".join(("enum", *bounds))
-    found: Set[int] = set()
+    found: set[int] = set()
     left = list(literals)
     while left and len(found) < enough:
         one_of_them = program.atom()
@@ -247,7 +236,7 @@ def conflicting_reasons(
     seconds: float = _EXPLAINING,
     assuming: Sequence[int] = (),
     limit: Limit = Limit(),
-) -> List[Reason]:
+) -> list[Reason]:
     """Reasons of a minimal set of constraints that cannot hold together.
 
     Empty when constraints without a reason clash: then the fault is the encoding's, or that of the
@@ -294,10 +283,10 @@ def conflicting_reasons(
 
 def _core(
     control: Any,
-    assumptions: List[int],
-    seconds: Optional[float] = None,
+    assumptions: list[int],
+    seconds: float | None = None,
     always: Sequence[int] = (),
-) -> Optional[List[int]]:
+) -> list[int] | None:
     """A subset of the assumptions that is inconsistent, with those that are always made.
 
     None when all of them can hold, or when that is not known in time.
@@ -314,9 +303,9 @@ def _core(
         return [literal for literal in assumptions if literal in core]
 
 
-def _cycle(program: Program, control: Any, assumptions: List[int]) -> List[str]:
+def _cycle(program: Program, control: Any, assumptions: list[int]) -> list[str]:
     """Labels along a cycle that the other constraints allow, the first one repeated at the end."""
-    true: List[FrozenSet[int]] = []
+    true: list[frozenset[int]] = []
 
     def keep(model: Any) -> bool:
         true.append(frozenset(lit for _, _, lit in program.edges if model.is_true(abs(lit))))
@@ -327,13 +316,13 @@ def _cycle(program: Program, control: Any, assumptions: List[int]) -> List[str]:
             pass
     if not true:
         return []
-    below: Dict[int, List[int]] = {}
+    below: dict[int, list[int]] = {}
     for source, target, literal in program.edges:
         if literal in true[0] or literal == TRUE:
             below.setdefault(source, []).append(target)
-    done: Set[int] = set()
+    done: set[int] = set()
 
-    def search(path: List[int]) -> List[int]:
+    def search(path: list[int]) -> list[int]:
         for target in below.get(path[-1], ()):
             if target in path:
                 return [*path[path.index(target) :], target]
@@ -357,7 +346,7 @@ def _control(arguments: Any) -> Any:
     return clingo.Control(list(arguments), logger=lambda code, text: None)
 
 
-def _costs(program: Program, true: FrozenSet[int]) -> Dict[int, int]:
+def _costs(program: Program, true: frozenset[int]) -> dict[int, int]:
     costs = dict(program.constants)
     for priority, terms in program.weights.items():
         total = sum(

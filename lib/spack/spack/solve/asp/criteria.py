@@ -6,7 +6,8 @@ A criterion below 100 is counted twice: for nodes that must be built its priorit
 
 from __future__ import annotations
 
-from typing import List, Mapping, NamedTuple, Tuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 BUILT = 200
 
@@ -37,13 +38,13 @@ EDGE_PROVIDERS = 2
 EDGE_VERSIONS = 1
 SYMMETRY = 0
 
-_SINGLE: Tuple[Tuple[int, str], ...] = (
+_SINGLE: tuple[tuple[int, str], ...] = (
     (UNSOLVED, "requested specs left unsolved"),
     (REQUIREMENTS, "requirement weight"),
     (BUILDS, "packages to build"),
     (DUPLICATES, "further nodes of one package"),
 )
-_DOUBLE: Tuple[Tuple[int, str], ...] = (
+_DOUBLE: tuple[tuple[int, str], ...] = (
     (DEPRECATED, "deprecated versions"),
     (ROOT_VERSION, "version age of roots"),
     (ROOT_VARIANTS, "variant changes of roots"),
@@ -76,7 +77,7 @@ class Criterion(NamedTuple):
     kind: str
 
 
-def table() -> List[Criterion]:
+def table() -> list[Criterion]:
     """All criteria, highest priority first; ``kind`` is ``build``, ``reuse`` or ``""``."""
     rows = [Criterion(number, name, "") for number, name in _SINGLE]
     rows += [Criterion(number + BUILT, name, "build") for number, name in _DOUBLE]
@@ -84,6 +85,6 @@ def table() -> List[Criterion]:
     return sorted(rows, key=lambda row: -row.priority)
 
 
-def cost_rows(costs: Mapping[int, int]) -> List[Tuple[Criterion, int]]:
+def cost_rows(costs: Mapping[int, int]) -> list[tuple[Criterion, int]]:
     """Every criterion with its cost, in the order of :func:`table`."""
     return [(row, costs.get(row.priority, 0)) for row in table()]

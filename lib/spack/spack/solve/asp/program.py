@@ -10,19 +10,8 @@ of packages.
 from __future__ import annotations
 
 import itertools
-from typing import (
-    Any,
-    Dict,
-    FrozenSet,
-    Iterable,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-)
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from spack.errors import Origin
 
@@ -37,9 +26,9 @@ class Reason(NamedTuple):
     """
 
     text: str
-    origin: Optional[Origin] = None
+    origin: Origin | None = None
     kind: str = "rule"
-    about: Tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
 
 
 class Meaning(NamedTuple):
@@ -47,7 +36,7 @@ class Meaning(NamedTuple):
 
     atom: int
     predicate: str
-    arguments: Tuple[object, ...]
+    arguments: tuple[object, ...]
 
 
 #: Stands for the rule that edges close no cycle.
@@ -59,18 +48,18 @@ class Program:
 
     def __init__(self) -> None:
         self._next = 2
-        self._conjunctions: Dict[Tuple[int, ...], int] = {}
-        self._disjunctions: Dict[Tuple[int, ...], int] = {}
-        self._derived: Dict[int, Tuple[int, ...]] = {}
-        self.rules: List[Tuple[int, Tuple[int, ...]]] = []
-        self.choices: List[Tuple[Tuple[int, ...], Tuple[int, ...]]] = []
-        self.constraints: List[Tuple[Tuple[int, ...], Optional[Reason]]] = []
-        self.bounds: List[Tuple[Tuple[int, ...], int, Optional[Reason]]] = []
-        self.weights: Dict[int, List[Tuple[int, int]]] = {}
-        self.edges: List[Tuple[int, int, int]] = []
-        self.labels: Dict[int, str] = {}
-        self.preferred: List[Tuple[int, int, int]] = []
-        self.constants: Dict[int, int] = {}
+        self._conjunctions: dict[tuple[int, ...], int] = {}
+        self._disjunctions: dict[tuple[int, ...], int] = {}
+        self._derived: dict[int, tuple[int, ...]] = {}
+        self.rules: list[tuple[int, tuple[int, ...]]] = []
+        self.choices: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
+        self.constraints: list[tuple[tuple[int, ...], Reason | None]] = []
+        self.bounds: list[tuple[tuple[int, ...], int, Reason | None]] = []
+        self.weights: dict[int, list[tuple[int, int]]] = {}
+        self.edges: list[tuple[int, int, int]] = []
+        self.labels: dict[int, str] = {}
+        self.preferred: list[tuple[int, int, int]] = []
+        self.constants: dict[int, int] = {}
 
     def atom(self) -> int:
         """A new atom, false unless a rule or a choice makes it true."""
@@ -94,26 +83,22 @@ class Program:
         if simplified is not None and heads:
             self.choices.append((tuple(heads), simplified))
 
-    def forbid(self, body: Sequence[int], reason: Optional[Reason] = None) -> None:
+    def forbid(self, body: Sequence[int], reason: Reason | None = None) -> None:
         """``:- body.``"""
         simplified = _simplify(body)
         if simplified is not None:
             self.constraints.append((simplified, reason))
 
-    def require(
-        self, condition: Sequence[int], literal: int, reason: Optional[Reason] = None
-    ) -> None:
+    def require(self, condition: Sequence[int], literal: int, reason: Reason | None = None) -> None:
         """``:- condition, not literal.``"""
         self.forbid((*condition, -literal), reason)
 
-    def at_most(self, limit: int, literals: Sequence[int], reason: Optional[Reason] = None) -> None:
+    def at_most(self, limit: int, literals: Sequence[int], reason: Reason | None = None) -> None:
         """``:- #count{literals} > limit.``"""
         if len(literals) > limit:
             self.bounds.append((tuple(literals), limit + 1, reason))
 
-    def exactly_one(
-        self, literals: Sequence[int], when: int, reason: Optional[Reason] = None
-    ) -> None:
+    def exactly_one(self, literals: Sequence[int], when: int, reason: Reason | None = None) -> None:
         """One of the literals holds if ``when`` does, and never two of them."""
         self.forbid((when, *(-literal for literal in literals)), reason)
         self.at_most(1, literals, reason)
@@ -164,7 +149,7 @@ class Program:
         """Atoms that are not abbreviations of other literals."""
         return (atom for atom in range(1, self._next) if atom not in self._derived)
 
-    def with_derived(self, true: Set[int]) -> FrozenSet[int]:
+    def with_derived(self, true: set[int]) -> frozenset[int]:
         """All true atoms, given those of :meth:`free_atoms`: :meth:`all_of` and :meth:`any_of`.
 
         They were made in the order of their numbers, so that each finds its parts decided.
@@ -199,7 +184,7 @@ class Program:
         if atom > 1:
             self.preferred.append((atom, 1 if value else -1, priority))
 
-    def load(self, control: Any, *, guards: bool = False) -> List[Tuple[int, Reason]]:
+    def load(self, control: Any, *, guards: bool = False) -> list[tuple[int, Reason]]:
         """Write everything to a clingo control.
 
         With ``guards`` each constraint that has a reason is switched by an atom of its own; these
@@ -207,7 +192,7 @@ class Program:
         """
         from clingo.backend import HeuristicType
 
-        guarded: Dict[Reason, int] = {}
+        guarded: dict[Reason, int] = {}
         fresh = itertools.count(self._next)
         with control.backend() as backend:
             backend.add_rule([TRUE])
@@ -220,7 +205,7 @@ class Program:
                     body = (*body, _guard(backend, guarded, reason, fresh))
                 backend.add_rule([], body)
             for literals, lower, reason in self.bounds:
-                crossing: List[int] = []
+                crossing: list[int] = []
                 if guards and reason is not None:
                     crossed = next(fresh)
                     backend.add_rule([], [crossed, _guard(backend, guarded, reason, fresh)])
@@ -239,7 +224,7 @@ class Program:
         return [(atom, reason) for reason, atom in guarded.items()]
 
 
-def _guard(backend: Any, guarded: Dict[Reason, int], reason: Reason, fresh: Iterator[int]) -> int:
+def _guard(backend: Any, guarded: dict[Reason, int], reason: Reason, fresh: Iterator[int]) -> int:
     atom = guarded.get(reason)
     if atom is None:
         atom = guarded[reason] = next(fresh)
@@ -247,7 +232,7 @@ def _guard(backend: Any, guarded: Dict[Reason, int], reason: Reason, fresh: Iter
     return atom
 
 
-def _simplify(body: Sequence[int]) -> Optional[Tuple[int, ...]]:
+def _simplify(body: Sequence[int]) -> tuple[int, ...] | None:
     """The body without true literals, sorted; None when it can never hold.
 
     Bodies of one and two literals are most of a program and have short ways of their own.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, Optional, Tuple
+from collections.abc import Iterator
 
 from spack.language.specs import Spec
 from spack.language.targets import target_satisfies
@@ -24,9 +24,9 @@ class Architectures:
         self._targets = nodes.world.host.targets
         self.vary = _vary(nodes, request)
         self.systems = operating_systems(nodes.world, request)
-        self._target_atoms: Dict[Tuple[str, str], int] = {}
-        self._target_sets: Dict[Tuple[str, str], int] = {}
-        self._system_atoms: Dict[Tuple[str, str], int] = {}
+        self._target_atoms: dict[tuple[str, str], int] = {}
+        self._target_sets: dict[tuple[str, str], int] = {}
+        self._system_atoms: dict[tuple[str, str], int] = {}
 
     def target(self, key: str, target: str) -> int:
         """The package is built for exactly this target."""
@@ -37,7 +37,7 @@ class Architectures:
             self._target_atoms[place] = self._program.atom()
         return self._target_atoms[place]
 
-    def known_target(self, key: str, target: str) -> Optional[int]:
+    def known_target(self, key: str, target: str) -> int | None:
         """The literal :meth:`target` if there is a choice and somebody asked for it."""
         return self._target_atoms.get((key, target))
 
@@ -93,7 +93,7 @@ class Architectures:
             yield Meaning(atom, "built_for", place)
 
 
-def operating_systems(world: World, request: Request) -> Tuple[str, ...]:
+def operating_systems(world: World, request: Request) -> tuple[str, ...]:
     """Operating systems to build for: the host's, then those that roots are asked for on."""
     asked = {root.spec.os for root in request.roots if root.spec.os is not None}
     return (world.host.os, *sorted(asked - {world.host.os}, reverse=True))

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from spack.language.versions import Version, VersionSet
 from spack.solve.asp.program import Meaning
@@ -28,13 +29,13 @@ class Attributes:
     def __init__(self, nodes: Nodes) -> None:
         self._nodes = nodes
         self._program = nodes.program
-        self._ranges: Dict[str, Dict[VersionSet, int]] = {}
-        self._values: Dict[str, Dict[str, Dict[Word, int]]] = {}
-        self._variants: Dict[Tuple[str, str], int] = {}
-        self._set: Dict[Setting, int] = {}
-        self._floors: Dict[Tuple[str, int], int] = {}
-        self._versions: Dict[str, List[Tuple[int, VersionCandidate]]] = {}
-        self.charges: List[Charge] = []
+        self._ranges: dict[str, dict[VersionSet, int]] = {}
+        self._values: dict[str, dict[str, dict[Word, int]]] = {}
+        self._variants: dict[tuple[str, str], int] = {}
+        self._set: dict[Setting, int] = {}
+        self._floors: dict[tuple[str, int], int] = {}
+        self._versions: dict[str, list[tuple[int, VersionCandidate]]] = {}
+        self.charges: list[Charge] = []
 
     def _new(self, key: str) -> int:
         return self._nodes.free(key) if self._nodes.is_stub(key) else self._program.atom()
@@ -55,7 +56,7 @@ class Attributes:
         """The mentioned ranges of a node with their atoms."""
         return self._ranges.get(key, {})
 
-    def signature(self, key: str, version: Version) -> Tuple[bool, ...]:
+    def signature(self, key: str, version: Version) -> tuple[bool, ...]:
         """Which of the mentioned ranges a version is in; rules cannot tell equal ones apart."""
         return tuple(wanted.contains(version) for wanted in self.ranges(key))
 
@@ -66,15 +67,15 @@ class Attributes:
             self._floors[place] = self._program.atom()
         return self._floors[place]
 
-    def floors(self, key: str) -> List[Tuple[int, int]]:
+    def floors(self, key: str) -> list[tuple[int, int]]:
         """Costs with their :meth:`floor` atoms, lowest first."""
         return sorted((cost, atom) for (name, cost), atom in self._floors.items() if name == key)
 
-    def define_versions(self, key: str, choices: List[Tuple[int, VersionCandidate]]) -> None:
+    def define_versions(self, key: str, choices: list[tuple[int, VersionCandidate]]) -> None:
         """The atoms of which one holds where the node is built."""
         self._versions[key] = choices
 
-    def versions(self, key: str) -> Sequence[Tuple[int, VersionCandidate]]:
+    def versions(self, key: str) -> Sequence[tuple[int, VersionCandidate]]:
         """The classes of versions that a built node chooses from: atom and cheapest member."""
         return self._versions.get(key, ())
 
@@ -88,7 +89,7 @@ class Attributes:
             atom = known[value] = self._new(key)
         return atom
 
-    def mention(self, key: str, variant: str) -> Dict[Word, int]:
+    def mention(self, key: str, variant: str) -> dict[Word, int]:
         """Count a variant as one that rules ask about; the atoms of its values so far."""
         return self._values.setdefault(key, {}).setdefault(variant, {})
 
@@ -96,7 +97,7 @@ class Attributes:
         """Variants of a package that some rule asked about, with the atom of each value."""
         return self._values.get(key, {})
 
-    def mentioned_variants(self) -> List[Tuple[str, str]]:
+    def mentioned_variants(self) -> list[tuple[str, str]]:
         """All nodes with each of their variants that some rule asked about."""
         return [(key, variant) for key, variants in self._values.items() for variant in variants]
 
@@ -108,7 +109,7 @@ class Attributes:
             self.mention(key, variant)
         return atom
 
-    def known_variant(self, key: str, variant: str) -> Optional[int]:
+    def known_variant(self, key: str, variant: str) -> int | None:
         """The literal :meth:`has_variant` if somebody asked for it."""
         return self._variants.get((key, variant))
 
@@ -137,13 +138,13 @@ class Attributes:
         for setting, atom in self._set.items():
             yield Meaning(atom, "set", setting)
 
-    def all_ranges(self) -> Iterator[Tuple[str, VersionSet, int]]:
+    def all_ranges(self) -> Iterator[tuple[str, VersionSet, int]]:
         """Every node with each mentioned range and its atom."""
         for key, known in self._ranges.items():
             for versions, atom in known.items():
                 yield key, versions, atom
 
-    def all_values(self) -> Iterator[Tuple[Setting, int]]:
+    def all_values(self) -> Iterator[tuple[Setting, int]]:
         """Every mentioned value with its atom."""
         for key, variants in self._values.items():
             for variant, known in variants.items():

@@ -5,7 +5,7 @@ Writes no rule beyond the definition of such a literal; what must hold is impose
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, Iterator, List, Optional, Tuple
+from collections.abc import Iterable, Iterator
 
 from spack.language import deptypes
 from spack.language.specs import Spec, VariantConstraint
@@ -46,14 +46,14 @@ class Conditions:
         self._program = nodes.program
         self._packages = nodes.world.packages
         self._candidates = nodes.candidates
-        self._known: Dict[Tuple[str, Spec], int] = {}
-        self._seen: Dict[Tuple[str, str, Spec], int] = {}
+        self._known: dict[tuple[str, Spec], int] = {}
+        self._seen: dict[tuple[str, str, Spec], int] = {}
 
     # -- the node itself -----------------------------------------------------------------------
 
-    def own(self, key: str, spec: Spec) -> List[int]:
+    def own(self, key: str, spec: Spec) -> list[int]:
         """Literals for what a spec says about the node itself, dependencies left out."""
-        literals: List[int] = []
+        literals: list[int] = []
         if not spec.versions.is_any:
             literals.append(self._attributes.version_in(key, spec.versions))
         for constraint in spec.variants.values():
@@ -82,7 +82,7 @@ class Conditions:
             literals.append(self._program.any_of(same))
         return literals
 
-    def _variant(self, key: str, constraint: VariantConstraint) -> List[int]:
+    def _variant(self, key: str, constraint: VariantConstraint) -> list[int]:
         variant, package = constraint.name, package_of(key)
         if constraint.values == ("*",):
             return [self._attributes.has_variant(key, variant)]
@@ -98,7 +98,7 @@ class Conditions:
             ]
         return literals
 
-    def holds(self, key: str, spec: Optional[Spec]) -> int:
+    def holds(self, key: str, spec: Spec | None) -> int:
         """The condition holds on the node: ``when=`` clauses and requirement members.
 
         ``^x`` and ``%x`` in a condition look at direct dependencies, and on a root also at what its
@@ -120,7 +120,7 @@ class Conditions:
     # -- its dependencies ----------------------------------------------------------------------
 
     def depends(
-        self, parent: str, child: Spec, mask: int = deptypes.ALL, virtuals: Tuple[str, ...] = ()
+        self, parent: str, child: Spec, mask: int = deptypes.ALL, virtuals: tuple[str, ...] = ()
     ) -> int:
         """The parent has a direct dependency that satisfies a spec, labelled with the virtuals."""
         name = child.name
@@ -149,7 +149,7 @@ class Conditions:
         )
 
     def _depends_on_node(
-        self, parent: str, key: str, child: Spec, mask: int, virtuals: Tuple[str, ...]
+        self, parent: str, key: str, child: Spec, mask: int, virtuals: tuple[str, ...]
     ) -> int:
         literals = [self._edges.edge(parent, key, mask)]
         if self._roots.binds(parent, package_of(key)):
@@ -174,7 +174,7 @@ class Conditions:
             self._program.rule(self._seen[place], (own,))
         return self._seen[place]
 
-    def _compiler_fits(self, parent: str, key: str, child: Spec) -> Optional[bool]:
+    def _compiler_fits(self, parent: str, key: str, child: Spec) -> bool | None:
         """Whether the version is right, where all usable compilers of a name agree on it.
 
         That is so for a parent that can only mean a compiler by the name.

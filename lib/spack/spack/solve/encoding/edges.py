@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Iterator, Sequence
+from typing import Callable, NamedTuple
 
 from spack.language import deptypes
 from spack.solve.asp.instances import instance, package_of
@@ -15,7 +16,7 @@ class Use(NamedTuple):
 
     literal: int
     mask: int
-    virtual: Optional[str]
+    virtual: str | None
 
 
 class SplicedEdge(NamedTuple):
@@ -33,14 +34,14 @@ class Edges:
     def __init__(self, nodes: Nodes) -> None:
         self._nodes = nodes
         self._program = nodes.program
-        self._uses: Dict[Tuple[str, str], List[Use]] = {}
-        self._parents: Dict[str, List[str]] = {}
-        self._atoms: Dict[Tuple[str, str, int], int] = {}
-        self._picks: Dict[Tuple[str, str], int] = {}
-        self.splices: List[SplicedEdge] = []
+        self._uses: dict[tuple[str, str], list[Use]] = {}
+        self._parents: dict[str, list[str]] = {}
+        self._atoms: dict[tuple[str, str, int], int] = {}
+        self._picks: dict[tuple[str, str], int] = {}
+        self.splices: list[SplicedEdge] = []
 
     def use(
-        self, parent: str, child: str, literal: int, mask: int, virtual: Optional[str] = None
+        self, parent: str, child: str, literal: int, mask: int, virtual: str | None = None
     ) -> None:
         """Record that ``parent`` depends on a package with these types when the literal holds.
 
@@ -55,7 +56,7 @@ class Edges:
         self._program.require((literal,), self.picks(parent, child))
 
     def use_node(
-        self, parent: str, key: str, literal: int, mask: int, virtual: Optional[str] = None
+        self, parent: str, key: str, literal: int, mask: int, virtual: str | None = None
     ) -> None:
         """As :meth:`use`, for one certain node."""
         if literal == FALSE or not mask:
@@ -68,7 +69,7 @@ class Edges:
         self._program.rule(self._nodes.node(key), (literal,))
         self._program.require((literal,), self.pick(parent, key))
 
-    def choices(self, parent: str, child: str) -> Tuple[str, ...]:
+    def choices(self, parent: str, child: str) -> tuple[str, ...]:
         """Nodes of a package that a parent may depend on: no node depends on itself."""
         if package_of(parent) != child:
             return self._nodes.instances(child)
@@ -113,10 +114,10 @@ class Edges:
 
     # -- what there is so far ------------------------------------------------------------------
 
-    def __contains__(self, pair: Tuple[str, str]) -> bool:
+    def __contains__(self, pair: tuple[str, str]) -> bool:
         return pair in self._uses
 
-    def pairs(self, mask: int = deptypes.ALL) -> List[Tuple[str, str]]:
+    def pairs(self, mask: int = deptypes.ALL) -> list[tuple[str, str]]:
         """Parents and children that may have an edge with one of these types."""
         if mask == deptypes.ALL:
             return list(self._uses)
@@ -126,28 +127,28 @@ class Edges:
         """Nodes that may depend on a node."""
         return tuple(self._parents.get(key, ()))
 
-    def parents(self, mask: int) -> Dict[str, List[str]]:
+    def parents(self, mask: int) -> dict[str, list[str]]:
         """The same for each node, by edges of these types."""
-        found: Dict[str, List[str]] = {}
+        found: dict[str, list[str]] = {}
         for parent, child in self.pairs(mask):
             found.setdefault(child, []).append(parent)
         return found
 
-    def children(self, mask: int = deptypes.ALL) -> Dict[str, List[str]]:
+    def children(self, mask: int = deptypes.ALL) -> dict[str, list[str]]:
         """Nodes that each node may depend on by edges of these types."""
-        found: Dict[str, List[str]] = {}
+        found: dict[str, list[str]] = {}
         for parent, child in self.pairs(mask):
             found.setdefault(parent, []).append(child)
         return found
 
-    def used(self, holds: Callable[[int], bool]) -> Iterator[Tuple[str, str, Use]]:
+    def used(self, holds: Callable[[int], bool]) -> Iterator[tuple[str, str, Use]]:
         """Parent, child and use, for all uses of an answer."""
         for (parent, child), uses in self._uses.items():
             for use in uses:
                 if holds(use.literal):
                     yield parent, child, use
 
-    def by_child(self) -> Iterator[Tuple[str, int]]:
+    def by_child(self) -> Iterator[tuple[str, int]]:
         """The child and the literal of every edge that some rule asked about."""
         return ((child, atom) for (_, child, _), atom in self._atoms.items())
 

@@ -15,7 +15,8 @@ and lifts what others demand of the node where they might mean the other one.
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterator, List, Tuple
+from collections.abc import Iterator
+from typing import Callable
 
 from spack.language import deptypes
 from spack.language.specs import Spec
@@ -76,10 +77,10 @@ class Encoding:
         )
         #: What goes down from a node when the literal holds, and requirements that hold below
         #: certain packages only: left by requests for rules that need all edges.
-        self.propagated: List[Tuple[int, str, Spec, Reason]] = []
-        self.placed_groups: List[Tuple[str, Group]] = []
+        self.propagated: list[tuple[int, str, Spec, Reason]] = []
+        self.placed_groups: list[tuple[str, Group]] = []
         #: The requirement groups behind reasons, with their packages.
-        self.groups: Dict[Reason, Tuple[str, Group]] = {}
+        self.groups: dict[Reason, tuple[str, Group]] = {}
         # The words that rules are made of, each where its table defines it.
         self.is_stub, self.instances = self.nodes.is_stub, self.nodes.instances
         self.node, self.built = self.nodes.node, self.nodes.built
@@ -184,7 +185,7 @@ class Encoding:
         parent: str,
         child: Spec,
         mask: int,
-        virtuals: Tuple[str, ...],
+        virtuals: tuple[str, ...],
         reason: Reason,
     ) -> None:
         """The parent has a direct dependency with all that the spec says about it."""

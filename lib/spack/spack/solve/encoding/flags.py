@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from spack.language.specs import Spec
 from spack.solve.asp.program import FALSE, Meaning
@@ -21,7 +22,7 @@ class FlagSource(NamedTuple):
 
     literal: int
     kind: str
-    words: Tuple[str, ...]
+    words: tuple[str, ...]
     rank: int
     parent: str
 
@@ -32,8 +33,8 @@ class Flags:
     def __init__(self, nodes: Nodes) -> None:
         self._nodes = nodes
         self._program = nodes.program
-        self._sources: Dict[str, List[FlagSource]] = {}
-        self._atoms: Dict[Tuple[str, str, str], int] = {}
+        self._sources: dict[str, list[FlagSource]] = {}
+        self._atoms: dict[tuple[str, str, str], int] = {}
 
     def flag(self, key: str, kind: str, word: str) -> int:
         """The node is compiled with this flag among others of its type."""
@@ -67,11 +68,11 @@ class Flags:
         """The sources of flags on a node."""
         return self._sources.get(key, ())
 
-    def with_sources(self) -> List[str]:
+    def with_sources(self) -> list[str]:
         """Keys of the nodes that somebody puts flags on."""
         return list(self._sources)
 
-    def asked(self) -> List[Tuple[Tuple[str, str, str], int]]:
+    def asked(self) -> list[tuple[tuple[str, str, str], int]]:
         """Every node, type and word that some rule asked about, with its atom."""
         return list(self._atoms.items())
 
@@ -81,6 +82,6 @@ class Flags:
             yield Meaning(atom, "flag", place)
 
 
-def flag_words(spec: Spec) -> Dict[str, Tuple[str, ...]]:
+def flag_words(spec: Spec) -> dict[str, tuple[str, ...]]:
     """The flags of a spec by type, in written order."""
     return {kind: tuple(c.flag for c in found) for kind, found in spec.flags.items()}

@@ -5,7 +5,8 @@ Knows nothing of what depends on what.
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple, Set, Tuple
+from collections.abc import Iterable, Iterator
+from typing import Callable, NamedTuple
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.solve.asp import criteria
@@ -27,11 +28,11 @@ class Reach(NamedTuple):
     """What the rules of one round cover; the next round covers more."""
 
     #: Packages with rules; all others are stubs.
-    expanded: Set[str]
+    expanded: set[str]
     #: Packages with nodes beyond the first.
-    split: Set[str]
+    split: set[str]
     #: Values that stubs may set (see ``rules/hidden.py``).
-    freed: Set[Setting]
+    freed: set[Setting]
 
     @classmethod
     def of(
@@ -59,10 +60,10 @@ class Nodes:
         self.reach = reach
         self.program = program
         self.runtimes = runtime_packages(world)
-        self._atoms: Dict[str, int] = {}
-        self._built: Dict[str, int] = {}
-        self._rows: Dict[str, Tuple[Row, ...]] = {}
-        self._further: Dict[str, int] = {}
+        self._atoms: dict[str, int] = {}
+        self._built: dict[str, int] = {}
+        self._rows: dict[str, tuple[Row, ...]] = {}
+        self._further: dict[str, int] = {}
 
     def __iter__(self) -> Iterator[str]:
         return iter(tuple(self._atoms))
@@ -76,19 +77,19 @@ class Nodes:
             return package_of(key) not in self.reach.split
         return key not in self.reach.expanded
 
-    def stubs(self) -> List[str]:
+    def stubs(self) -> list[str]:
         """Keys of the mentioned nodes that are not encoded."""
         return [key for key in self._atoms if self.is_stub(key)]
 
-    def encoded(self) -> List[str]:
+    def encoded(self) -> list[str]:
         """Keys of the mentioned nodes that are not stubs."""
         return [key for key in self._atoms if not self.is_stub(key)]
 
-    def present(self, holds: Callable[[int], bool]) -> List[str]:
+    def present(self, holds: Callable[[int], bool]) -> list[str]:
         """Keys of the nodes that an answer has."""
         return [key for key, atom in self._atoms.items() if holds(atom)]
 
-    def instances(self, package: str) -> Tuple[str, ...]:
+    def instances(self, package: str) -> tuple[str, ...]:
         """Keys of the nodes that a package may have in this problem."""
         if package not in self.reach.split:
             return (package,)
@@ -146,16 +147,16 @@ class Nodes:
 
     # -- rows ----------------------------------------------------------------------------------
 
-    def rows(self, key: str) -> Tuple[Row, ...]:
+    def rows(self, key: str) -> tuple[Row, ...]:
         """Concrete candidates of a node; none of one that nobody mentioned."""
         return self._rows.get(key, ())
 
-    def opened_rows(self, key: str) -> Tuple[Row, ...]:
+    def opened_rows(self, key: str) -> tuple[Row, ...]:
         """Concrete candidates of a node, which is mentioned hereby."""
         self.node(key)
         return self._rows[key]
 
-    def all_rows(self) -> List[Tuple[str, Row]]:
+    def all_rows(self) -> list[tuple[str, Row]]:
         """Each row with the key of its node."""
         return [(key, row) for key, rows in self._rows.items() for row in rows]
 
@@ -184,11 +185,11 @@ class Nodes:
         self.program.prefer(atom, False)
         return atom
 
-    def divisible(self) -> List[Tuple[str, int]]:
+    def divisible(self) -> list[tuple[str, int]]:
         """Keys of the nodes that may stand for several, with the literal :meth:`further`."""
         return [(key, atom) for key, atom in self._further.items() if atom != FALSE]
 
-    def relied_on(self, holds: Callable[[int], bool]) -> Set[str]:
+    def relied_on(self, holds: Callable[[int], bool]) -> set[str]:
         """Keys of what an answer has without it being encoded: stubs and further nodes."""
         found = {key for key, atom in self._atoms.items() if holds(atom) and self.is_stub(key)}
         found.update(instance(key, 1) for key, atom in self.divisible() if holds(atom))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence, Set, Tuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from spack.language.specs import Located
 from spack.solve.asp.program import FALSE, Program
@@ -16,7 +17,7 @@ class Root(NamedTuple):
 
     asked: Located
     solved: int
-    nodes: Sequence[Tuple[str, int]]
+    nodes: Sequence[tuple[str, int]]
 
 
 class Roots:
@@ -24,11 +25,11 @@ class Roots:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._roots: List[Root] = []
-        self._atoms: Dict[str, int] = {}
-        self._bound: Dict[str, Set[str]] = {}
+        self._roots: list[Root] = []
+        self._atoms: dict[str, int] = {}
+        self._bound: dict[str, set[str]] = {}
         #: Keys of all nodes that may be roots.
-        self.keys: Set[str] = set()
+        self.keys: set[str] = set()
 
     def __iter__(self) -> Iterator[Root]:
         return iter(self._roots)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Tuple
+from collections.abc import Iterator
 
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import Meaning
@@ -22,8 +22,8 @@ class Sets:
     def __init__(self, nodes: Nodes) -> None:
         self._nodes = nodes
         self._program = nodes.program
-        self._members: Dict[Tuple[str, str], int] = {}
-        self._open_below: Dict[Tuple[str, bool], int] = {}
+        self._members: dict[tuple[str, str], int] = {}
+        self._open_below: dict[tuple[str, bool], int] = {}
         self.hidden_ways = self._program.atom()
 
     def member(self, set_name: str, key: str) -> int:
@@ -40,7 +40,7 @@ class Sets:
         )
         return f"build:{key}" if several else GENERIC_SET
 
-    def names(self) -> List[str]:
+    def names(self) -> list[str]:
         """All sets that the mentioned nodes may open."""
         set_names = [ROOT_SET, GENERIC_SET, *(self.build_set(key) for key in self._nodes)]
         return list(dict.fromkeys(set_names))
@@ -52,12 +52,12 @@ class Sets:
             for set_name in self.names()
         )
 
-    def __contains__(self, place: Tuple[str, str]) -> bool:
+    def __contains__(self, place: tuple[str, str]) -> bool:
         return place in self._members
 
-    def asked(self) -> Dict[str, List[str]]:
+    def asked(self) -> dict[str, list[str]]:
         """For each set the nodes whose membership somebody asked about."""
-        found: Dict[str, List[str]] = {}
+        found: dict[str, list[str]] = {}
         for set_name, key in self._members:
             found.setdefault(set_name, []).append(key)
         return found
@@ -74,7 +74,7 @@ class Sets:
             self._open_below[place] = self._program.atom()
         return self._open_below[place]
 
-    def all_open_below(self) -> List[Tuple[str, bool, int]]:
+    def all_open_below(self) -> list[tuple[str, bool, int]]:
         """What :meth:`open_below` was asked for: name, ``at_run_time`` and literal."""
         return [(name, when, atom) for (name, when), atom in self._open_below.items()]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from collections.abc import Iterator, Sequence
 
 from spack.language.versions import VersionSet
 from spack.solve.asp.instances import instance, package_of
@@ -17,13 +17,13 @@ class Virtuals:
     def __init__(self, nodes: Nodes) -> None:
         self._nodes = nodes
         self._program = nodes.program
-        self._needs: Dict[Tuple[str, str], List[int]] = {}
-        self._parents: Dict[str, List[str]] = {}
-        self._requested: Dict[str, List[int]] = {}
-        self._demands: Dict[Tuple[str, str], Dict[VersionSet, List[int]]] = {}
-        self._labels: Dict[Tuple[str, str, str], int] = {}
-        self._providers: Dict[Tuple[str, str], int] = {}
-        self._names: Dict[str, Sequence[str]] = {}
+        self._needs: dict[tuple[str, str], list[int]] = {}
+        self._parents: dict[str, list[str]] = {}
+        self._requested: dict[str, list[int]] = {}
+        self._demands: dict[tuple[str, str], dict[VersionSet, list[int]]] = {}
+        self._labels: dict[tuple[str, str, str], int] = {}
+        self._providers: dict[tuple[str, str], int] = {}
+        self._names: dict[str, Sequence[str]] = {}
 
     def provider(self, virtual: str, key: str) -> int:
         """The package provides the virtual in this answer."""
@@ -39,15 +39,15 @@ class Virtuals:
             self._labels[place] = self._program.atom()
         return self._labels[place]
 
-    def known_provider(self, virtual: str, key: str) -> Optional[int]:
+    def known_provider(self, virtual: str, key: str) -> int | None:
         """The literal :meth:`provider` if somebody asked for it."""
         return self._providers.get((virtual, key))
 
-    def known_label(self, parent: str, virtual: str, child: str) -> Optional[int]:
+    def known_label(self, parent: str, virtual: str, child: str) -> int | None:
         """The literal :meth:`label` if somebody asked for it."""
         return self._labels.get((parent, virtual, child))
 
-    def provided(self) -> List[Tuple[str, str, int]]:
+    def provided(self) -> list[tuple[str, str, int]]:
         """Virtual, key and literal of every provider that somebody asked about."""
         return [(virtual, key, atom) for (virtual, key), atom in self._providers.items()]
 
@@ -67,7 +67,7 @@ class Virtuals:
     def providers_for(self, parent: str, virtual: str) -> Sequence[str]:
         """Nodes that may provide the virtual to one parent: not the parent itself."""
         package = package_of(parent)
-        found: List[str] = []
+        found: list[str] = []
         for key in self.providers_of(virtual):
             if key != parent:
                 found.append(key)
@@ -112,7 +112,7 @@ class Virtuals:
         """Nodes that may need the virtual."""
         return tuple(self._parents.get(virtual, ()))
 
-    def needs(self) -> List[Tuple[str, str]]:
+    def needs(self) -> list[tuple[str, str]]:
         """Nodes with each virtual that they may need."""
         return list(self._needs)
 
@@ -128,16 +128,16 @@ class Virtuals:
         """An answer has the virtual because of the request."""
         return self._program.any_of(self._requested.get(virtual, ()))
 
-    def in_use(self) -> Dict[str, List[int]]:
+    def in_use(self) -> dict[str, list[int]]:
         """Virtuals that nodes may need or the request names, with the literals of being needed."""
-        used: Dict[str, List[int]] = {}
+        used: dict[str, list[int]] = {}
         for (_, virtual), literals in self._needs.items():
             used.setdefault(virtual, []).extend(literals)
         for virtual, literals in self._requested.items():
             used.setdefault(virtual, []).extend(literals)
         return used
 
-    def compiled(self) -> List[str]:
+    def compiled(self) -> list[str]:
         """Nodes that may need a language, by name."""
         return sorted({key for language in LANGUAGES for key in self._parents.get(language, ())})
 
@@ -146,7 +146,7 @@ class Virtuals:
         known = self._demands.setdefault((virtual, provider), {})
         known.setdefault(versions, []).append(literal)
 
-    def demands(self, virtual: str, provider: str) -> List[Tuple[VersionSet, List[int]]]:
+    def demands(self, virtual: str, provider: str) -> list[tuple[VersionSet, list[int]]]:
         """Ranges that are asked of a provider, with the literals of asking."""
         return list(self._demands.get((virtual, provider), {}).items())
 

@@ -7,7 +7,7 @@ The former are left out where the others clash without them; the latter are adde
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
+from collections.abc import Iterator, Sequence
 
 from spack.language import deptypes
 from spack.language.specs import Spec
@@ -28,9 +28,9 @@ class _Demands:
     """What the constraints of some reasons demand: versions, values, nodes and edges."""
 
     def __init__(self, encoding: Encoding, reasons: Sequence[Reason]) -> None:
-        self.versions: Dict[str, List[VersionSet]] = {}
-        self.values: Dict[Tuple[str, str], Set[Word]] = {}
-        self.nodes: Set[str] = set()
+        self.versions: dict[str, list[VersionSet]] = {}
+        self.values: dict[tuple[str, str], set[Word]] = {}
+        self.nodes: set[str] = set()
         ranges = {atom: (key, wanted) for key, wanted, atom in encoding.attributes.all_ranges()}
         values = {atom: setting for setting, atom in encoding.attributes.all_values()}
         nodes = {encoding.node(key): key for key in encoding.nodes}
@@ -81,7 +81,7 @@ class _Demands:
         )
 
 
-def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> List[Reason]:
+def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> list[Reason]:
     """Conflicting constraints as a reader needs them, each with its own fault if any."""
     found = []
     for reason in ordered(telling(encoding, reasons)):
@@ -94,10 +94,10 @@ def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> List[Reason]:
     return with_odd_parts(found, encoding.request, encoding.candidates.relations.may_be_below)
 
 
-def telling(encoding: Encoding, reasons: Sequence[Reason]) -> List[Reason]:
+def telling(encoding: Encoding, reasons: Sequence[Reason]) -> list[Reason]:
     """The reasons that a reader needs to see why they clash."""
     demands = _Demands(encoding, reasons)
-    found: List[Reason] = []
+    found: list[Reason] = []
     for (key, variant), asked in demands.values.items():
         found += _conditional_edges(encoding, key, variant, asked, demands.nodes)
     waiting = list(demands.values)
@@ -127,7 +127,7 @@ def _is_plain(encoding: Encoding, reason: Reason, demands: _Demands, count: int)
 
 
 def _conditional_edges(
-    encoding: Encoding, key: str, variant: str, asked: Set[Word], wanted: Set[str]
+    encoding: Encoding, key: str, variant: str, asked: set[Word], wanted: set[str]
 ) -> Iterator[Reason]:
     """Dependencies of a package on what is wanted that other values of a variant bring."""
     if encoding.is_stub(key):
@@ -165,7 +165,7 @@ def _only_when(encoding: Encoding, key: str, variant: str, demands: _Demands) ->
     for definition in definitions:
         for value in sorted(asked, key=str):
             if value in definition.value_when:
-                when: Optional[Spec] = definition.value_when[value]
+                when: Spec | None = definition.value_when[value]
                 if when is not None and demands.meet(key, when):
                     continue
                 if when is not None:
@@ -188,13 +188,13 @@ def _no_such_version(
 # -- how a package gets there ------------------------------------------------------------------
 
 
-def needs(encoding: Encoding, reasons: Sequence[Reason]) -> List[str]:
+def needs(encoding: Encoding, reasons: Sequence[Reason]) -> list[str]:
     """For packages that a cause is about, and that nothing in it asks for: why they are there.
 
     Only unconditional directives are followed, which hold in every answer.
     """
     texts = " ".join(reason.text for reason in reasons)
-    found: List[str] = []
+    found: list[str] = []
     for reason in reasons:
         package = package_of(reason.about[0]) if reason.about else ""
         if reason.kind == "buildable":
@@ -207,9 +207,9 @@ def needs(encoding: Encoding, reasons: Sequence[Reason]) -> List[str]:
     return list(dict.fromkeys(found))
 
 
-def _way(encoding: Encoding, package: str) -> List[str]:
+def _way(encoding: Encoding, package: str) -> list[str]:
     """Directives from a root to a package, none of them conditional; empty if there are none."""
-    ways: Dict[str, List[str]] = {root.spec.name or "": [] for root in encoding.request.roots}
+    ways: dict[str, list[str]] = {root.spec.name or "": [] for root in encoding.request.roots}
     waiting = [name for name in ways if name in encoding.reach.expanded]
     for name in waiting:
         if name == package:

@@ -6,7 +6,8 @@ dependencies that no recipe could ever bring. Everything else is left to the sol
 
 from __future__ import annotations
 
-from typing import Iterable, List, Protocol, Sequence, Set
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from spack.errors import Origin, SpackError
 from spack.language.specs import Edge, Located, Spec
@@ -187,7 +188,7 @@ def _check_direct(
     name = child.name
     if name is None or not world.packages.exists(parent):
         return
-    possible: Set[str] = set()
+    possible: set[str] = set()
     for dependency in candidates.record(parent).dependencies:
         target = dependency.spec.name or ""
         possible.add(target)
@@ -289,5 +290,5 @@ def _asked(root: Located) -> str:
 def _nearest(word: str, known: Iterable[str]) -> str:
     import difflib
 
-    close: List[str] = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
+    close: list[str] = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
     return f"did you mean {' or '.join(close)}?" if close else ""

@@ -6,7 +6,7 @@ Atoms that the encoding knows by a meaning get readable names, all others ``aux(
 from __future__ import annotations
 
 import json
-from typing import Dict, Iterable, List, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from spack.solve.asp.program import Program
 from spack.solve.encoding.encoding import Encoding
@@ -17,9 +17,9 @@ def program_text(encoding: Encoding) -> str:
     return "\n".join(_lines(encoding.program, atom_names(encoding))) + "\n"
 
 
-def atom_names(encoding: Encoding) -> Dict[int, str]:
+def atom_names(encoding: Encoding) -> dict[int, str]:
     """A readable name for every atom that has a meaning of its own."""
-    names: Dict[int, str] = {}
+    names: dict[int, str] = {}
     for atom, predicate, arguments in encoding.meanings():
         if atom > 1 and atom not in names:
             quoted = ",".join(json.dumps(str(argument)) for argument in arguments)
@@ -54,11 +54,11 @@ def _lines(program: Program, names: Mapping[int, str]) -> Iterable[str]:
     for source, target, condition in program.edges:
         yield f"#edge ({source},{target}) : {literal(condition)}."
     for priority in sorted(program.weights, reverse=True):
-        terms: List[str] = [
+        terms: list[str] = [
             f"{weight}@{priority},{index} : {literal(condition)}"
             for index, (condition, weight) in enumerate(program.weights[priority])
         ]
         yield "#minimize { " + "; ".join(terms) + " }."
-    constants: Dict[int, int] = program.constants
+    constants: dict[int, int] = program.constants
     for priority, cost in sorted(constants.items(), reverse=True):
         yield f"#minimize {{ {cost}@{priority},always }}."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Callable, List, Optional, Sequence
+from collections.abc import Sequence
+from typing import Callable
 
 from spack.errors import SpackError
 from spack.language.specs import flags_text
@@ -56,7 +57,7 @@ def _summary(reasons: Sequence[Reason]) -> str:
     return f"these {len(reasons)} constraints contradict each other:"
 
 
-def _hint(relaxations: Sequence[str], reasons: int) -> Optional[str]:
+def _hint(relaxations: Sequence[str], reasons: int) -> str | None:
     if relaxations:
         return "each of these solves: " + "; or ".join(relaxations)
     return "drop or change one of the numbered constraints" if reasons > 1 else None
@@ -67,7 +68,7 @@ def _line(number: int, reason: Reason) -> str:
     return f"  {number}. {reason.text}{place}"
 
 
-def _more(count: int) -> List[str]:
+def _more(count: int) -> list[str]:
     return [f"  … and {count} more: no time was left to find out which of them matter"] * (
         count > 0
     )
@@ -75,7 +76,7 @@ def _more(count: int) -> List[str]:
 
 def with_odd_parts(
     reasons: Sequence[Reason], request: Request, may_be_below: Callable[[str, str], bool]
-) -> List[Reason]:
+) -> list[Reason]:
     """The reasons, where parts of the request say what is odd about them.
 
     No graph can have them, or their flags are for a dependency, which is seldom meant.
@@ -100,7 +101,7 @@ def with_odd_parts(
     return [reason._replace(text=reason.text + told.get(reason.text, "")) for reason in reasons]
 
 
-def ordered(reasons: Sequence[Reason]) -> List[Reason]:
+def ordered(reasons: Sequence[Reason]) -> list[Reason]:
     """What people wrote first: requests, then configuration and recipes, then general rules."""
     rank = {"request": 0, "requirement": 1, "buildable": 1, "conflict": 2, "dependency": 3}
     return sorted(reasons, key=lambda reason: rank.get(reason.kind, 4))

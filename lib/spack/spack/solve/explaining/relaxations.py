@@ -8,7 +8,8 @@ why there was no answer elsewhere.
 from __future__ import annotations
 
 import time
-from typing import Callable, Iterator, List, NamedTuple, Sequence, Set
+from collections.abc import Iterator, Sequence
+from typing import Callable, NamedTuple
 
 from spack.errors import Origin, SpackError
 from spack.language.specs import Edge, Located, Spec
@@ -36,7 +37,7 @@ def solvable(
     solves: Callable[[Request, World, float], object],
     *,
     seconds: float = SECONDS,
-) -> List[str]:
+) -> list[str]:
     """What to do, in words, for each relaxation that was tried and solves; within ``seconds``.
 
     Args:
@@ -44,7 +45,7 @@ def solvable(
         solves: concretizes within a number of seconds, or raises SpackError.
     """
     deadline = time.monotonic() + seconds
-    found: List[str] = []
+    found: list[str] = []
     for relaxation in relaxations(request, world, reasons):
         left = deadline - time.monotonic()
         if left <= 0 or len(found) == ENOUGH:
@@ -77,7 +78,7 @@ def relaxations(request: Request, world: World, reasons: Sequence[Reason]) -> It
         yield Relaxation("give --deprecated", request, world._replace(allow_deprecated=True))
 
 
-def _configuration(request: Request, world: World, places: Set[Origin]) -> Iterator[Relaxation]:
+def _configuration(request: Request, world: World, places: set[Origin]) -> Iterator[Relaxation]:
     for name, own in world.preferences.items():
         for group in own.groups:
             if group.origin in places:

@@ -6,19 +6,8 @@ manual's page on the objective; this module writes no rule.
 
 from __future__ import annotations
 
-from typing import (
-    Dict,
-    FrozenSet,
-    Iterable,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-    Union,
-)
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Union
 
 from spack.errors import Origin, SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -33,7 +22,7 @@ from spack.solve.problem.targets import avoids_best_target
 
 Word = Union[bool, str]
 #: A node, one of its variants and a value of that.
-Setting = Tuple[str, str, Word]
+Setting = tuple[str, str, Word]
 #: Variants that exist on any node as soon as something sets them.
 AUTOMATIC_VARIANTS = ("dev_path", "commit", "patches")
 
@@ -75,22 +64,22 @@ class Definition:
 
     def __init__(self, record: VariantRecord) -> None:
         self.name = record.name
-        self.when: Optional[Spec] = record.when
-        self.defaults: Tuple[Word, ...] = _words(record.default)
+        self.when: Spec | None = record.when
+        self.defaults: tuple[Word, ...] = _words(record.default)
         listed = () if record.values is None else record.values
-        self.value_when: Dict[Word, Optional[Spec]] = {
+        self.value_when: dict[Word, Spec | None] = {
             value.value: value.when for value in listed if value.conditional
         }
         self.boolean = record.kind == "bool"
-        self.values: Tuple[Word, ...] = tuple(value.value for value in listed)
+        self.values: tuple[Word, ...] = tuple(value.value for value in listed)
         if self.boolean and not self.values:
             self.values = (True, False)
         self.multi = record.multi
         self.free = record.values is None
         self.sticky = record.sticky
-        self.sets: Tuple[FrozenSet[str], ...] = tuple(record.sets or ())
-        self.origin: Optional[Origin] = record.origin
-        self._penalties: Dict[Word, int] = {}
+        self.sets: tuple[frozenset[str], ...] = tuple(record.sets or ())
+        self.origin: Origin | None = record.origin
+        self._penalties: dict[Word, int] = {}
         ordered = (*self.defaults, *(v for v in self.values if v not in self.defaults))
         for position, value in enumerate(ordered, start=1):
             self._penalties.setdefault(value, position)
@@ -128,18 +117,18 @@ class Candidates:
             for spec in _requested_specs(request)
             if spec.name is not None and spec.namespace is not None
         }
-        self._records: Dict[str, PackageRecord] = {}
-        self._versions: Dict[str, List[VersionCandidate]] = {}
-        self._definitions: Dict[str, Dict[str, List[Definition]]] = {}
-        self._provides: Dict[Tuple[str, str], List[Tuple[Optional[Spec], Spec]]] = {}
-        self._avoiding: Dict[str, bool] = {}
-        self._compilers: Dict[str, Sequence[Version]] = {}
+        self._records: dict[str, PackageRecord] = {}
+        self._versions: dict[str, list[VersionCandidate]] = {}
+        self._definitions: dict[str, dict[str, list[Definition]]] = {}
+        self._provides: dict[tuple[str, str], list[tuple[Spec | None, Spec]]] = {}
+        self._avoiding: dict[str, bool] = {}
+        self._compilers: dict[str, Sequence[Version]] = {}
         self.relations = Relations(world.packages, self.record)
         self.duplicates = Duplicates(
             world, self.relations, [root.spec.name or "" for root in request.roots]
         )
-        self.injected_versions: Dict[str, List[Version]] = {}
-        self.leading_to_demands: Dict[Tuple[str, str, Word], FrozenSet[str]] = {}
+        self.injected_versions: dict[str, list[Version]] = {}
+        self.leading_to_demands: dict[tuple[str, str, Word], frozenset[str]] = {}
 
     def record(self, name: str) -> PackageRecord:
         """The recipe record, from the namespace that the request names, if it names one."""
@@ -147,7 +136,7 @@ class Candidates:
             self._records[name] = self._world.packages.record(self._full_name(name))
         return self._records[name]
 
-    def looked_at(self) -> FrozenSet[str]:
+    def looked_at(self) -> frozenset[str]:
         """Names of the packages whose records were read, as the repositories were asked."""
         return frozenset(self._full_name(name) for name in self._records)
 
@@ -178,11 +167,11 @@ class Candidates:
             self._versions[name] = self._order_versions(name)
         return self._versions[name]
 
-    def _order_versions(self, name: str) -> List[VersionCandidate]:
+    def _order_versions(self, name: str) -> list[VersionCandidate]:
         record = self.record(name)
-        preferred: Set[Version] = set()
-        deprecated: Set[Version] = set()
-        known: Dict[Version, bool] = {}
+        preferred: set[Version] = set()
+        deprecated: set[Version] = set()
+        known: dict[Version, bool] = {}
         for version in self.injected_versions.get(name, ()):
             known[version] = True
         if name not in self.injected_versions:
@@ -204,7 +193,7 @@ class Candidates:
             for node in spec.traverse():
                 if node.name == name:
                     known.setdefault(node.version, isinstance(node.version, GitVersion))
-        ordered: List[Version] = []
+        ordered: list[Version] = []
         for wanted in self._world.preferences_of(name).versions:
             exact = wanted.versions.concrete
             if isinstance(exact, GitVersion):
@@ -243,7 +232,7 @@ class Candidates:
     def definitions(self, name: str, variant: str) -> Sequence[Definition]:
         """Definitions of a variant by rising precedence; empty when the package has none."""
         if name not in self._definitions:
-            table: Dict[str, List[Definition]] = {}
+            table: dict[str, list[Definition]] = {}
             for record in self.record(name).variants:
                 table.setdefault(record.name, []).append(Definition(record))
             self._definitions[name] = table
@@ -254,7 +243,7 @@ class Candidates:
         self.definitions(name, "")
         return self._definitions[name]
 
-    def uncertain_variants(self, name: str) -> List[str]:
+    def uncertain_variants(self, name: str) -> list[str]:
         """Variants with a default value that only some conditions allow."""
         return [
             variant
@@ -263,19 +252,19 @@ class Candidates:
             if any(value in definition.value_when for value in self.default(name, definition))
         ]
 
-    def values(self, name: str, variant: str) -> List[Word]:
+    def values(self, name: str, variant: str) -> list[Word]:
         """Every listed value and default of a variant."""
-        values: List[Word] = []
+        values: list[Word] = []
         for definition in self.definitions(name, variant):
             values.extend(v for v in (*definition.defaults, *definition.values) if v not in values)
         return values
 
-    def default(self, name: str, definition: Definition) -> Tuple[Word, ...]:
+    def default(self, name: str, definition: Definition) -> tuple[Word, ...]:
         """Default values: of the request, else of the configuration, else of the recipe."""
         requested = self._requested.get((name, definition.name))
         return requested or self.unasked_default(name, definition)
 
-    def unasked_default(self, name: str, definition: Definition) -> Tuple[Word, ...]:
+    def unasked_default(self, name: str, definition: Definition) -> tuple[Word, ...]:
         """Default values that no request changes: of the configuration, else of the recipe."""
         for wanted in self._world.preferences_of(name).variants:
             constraint = wanted.variants.get(definition.name)
@@ -283,7 +272,7 @@ class Candidates:
                 return constraint.values
         return definition.defaults
 
-    def row_penalties(self, spec: ConcreteSpec, variant: str) -> List[Tuple[Word, int]]:
+    def row_penalties(self, spec: ConcreteSpec, variant: str) -> list[tuple[Word, int]]:
         """Charges for the values of a concrete spec that are not today's defaults."""
         definition = self.definition_on(spec, variant)
         value = spec.variants.get(variant)
@@ -304,7 +293,7 @@ class Candidates:
         present = _words(spec.variants[variant])
         return sum(1 for word in self.default(spec.name, definition) if word not in present)
 
-    def definition_on(self, spec: ConcreteSpec, variant: str) -> Optional[Definition]:
+    def definition_on(self, spec: ConcreteSpec, variant: str) -> Definition | None:
         """The definition in force on a finished node."""
         for definition in reversed(self.definitions(spec.name, variant)):
             if self.holds_on(spec, definition.when):
@@ -313,7 +302,7 @@ class Candidates:
 
     # -- virtuals ------------------------------------------------------------------------------
 
-    def provides(self, name: str, virtual: str) -> Sequence[Tuple[Optional[Spec], Spec]]:
+    def provides(self, name: str, virtual: str) -> Sequence[tuple[Spec | None, Spec]]:
         """``provides`` directives of a package for one virtual: condition and provided spec."""
         key = (name, virtual)
         if key not in self._provides:
@@ -325,12 +314,12 @@ class Candidates:
             ]
         return self._provides[key]
 
-    def provided_versions(self, node: ConcreteSpec, virtual: str) -> Optional[VersionSet]:
+    def provided_versions(self, node: ConcreteSpec, virtual: str) -> VersionSet | None:
         """Versions of a virtual that a finished node provides; None when it provides none.
 
         All directives that hold restrict them.
         """
-        found: Optional[VersionSet] = None
+        found: VersionSet | None = None
         if not self._world.packages.exists(node.name):
             return None
         for when, provided in self.provides(node.name, virtual):
@@ -339,7 +328,7 @@ class Candidates:
                 found = known.intersection(provided.versions)
         return found
 
-    def holds_on(self, node: ConcreteSpec, when: Optional[Spec]) -> bool:
+    def holds_on(self, node: ConcreteSpec, when: Spec | None) -> bool:
         """Whether a condition holds on a finished node, virtuals by the versions provided."""
         return when is None or satisfies(node, when, provided=self.provided_versions)
 
@@ -349,13 +338,13 @@ class Candidates:
         return listed.index(name) if name in listed else UNLISTED_VALUE
 
 
-def _words(value: Union[bool, str, Sequence[str]]) -> Tuple[Word, ...]:
+def _words(value: bool | str | Sequence[str]) -> tuple[Word, ...]:
     if isinstance(value, (bool, str)):
         return (value,)
     return tuple(value)
 
 
-def _by_preference(versions: Iterable[Version], preferred: Set[Version]) -> List[Version]:
+def _by_preference(versions: Iterable[Version], preferred: set[Version]) -> list[Version]:
     """Most preferred first: marked in the recipe, released, numeric, final, newest."""
     return sorted(
         versions,
@@ -378,8 +367,8 @@ def _requested_specs(request: Request) -> Iterable[Spec]:
                 yield edge.spec
 
 
-def _requested_variants(request: Request) -> Mapping[Tuple[str, str], Tuple[Word, ...]]:
-    found: Dict[Tuple[str, str], Tuple[Word, ...]] = {}
+def _requested_variants(request: Request) -> Mapping[tuple[str, str], tuple[Word, ...]]:
+    found: dict[tuple[str, str], tuple[Word, ...]] = {}
     for spec in _requested_specs(request):
         if spec.name is None:
             continue
@@ -389,11 +378,11 @@ def _requested_variants(request: Request) -> Mapping[Tuple[str, str], Tuple[Word
     return found
 
 
-def _requested_versions(request: Request, world: World) -> Mapping[str, List[Version]]:
+def _requested_versions(request: Request, world: World) -> Mapping[str, list[Version]]:
     """Exact versions that requests, develop entries and requirements ask for."""
-    found: Dict[str, List[Version]] = {}
+    found: dict[str, list[Version]] = {}
 
-    def add(name: Optional[str], spec: Spec) -> None:
+    def add(name: str | None, spec: Spec) -> None:
         exact = spec.versions.concrete
         if name is not None and exact is not None:
             found.setdefault(name, []).append(exact)

@@ -5,7 +5,8 @@ By ``concretizer:duplicates`` and by what recipes use for running and for buildi
 
 from __future__ import annotations
 
-from typing import AbstractSet, Dict, Optional, Sequence, Set, Tuple
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from spack.language import deptypes
 from spack.solve.problem.relations import Relations
@@ -23,9 +24,9 @@ class Duplicates:
         self._world = world
         self._relations = relations
         self._roots = roots
-        self._nodes: Dict[str, int] = {}
-        self._twice: Optional[Set[str]] = None
-        self._uses: Optional[Tuple[Set[str], Set[str]]] = None
+        self._nodes: dict[str, int] = {}
+        self._twice: set[str] | None = None
+        self._uses: tuple[set[str], set[str]] | None = None
 
     def nodes(self, name: str) -> int:
         """How many nodes of the package may stand side by side.
@@ -87,7 +88,7 @@ class Duplicates:
             self._twice = (linked & tools) | (linked & below) | (tools & below)
         return self._twice
 
-    def _places(self) -> Tuple[Set[str], Set[str], Set[str]]:
+    def _places(self) -> tuple[set[str], set[str], set[str]]:
         """Packages that roots may link and run, that may build those, and that may be below these.
 
         The last set holds the second one.
@@ -103,11 +104,11 @@ class Duplicates:
         }
         return linked, tools, relations.closure(tools, deptypes.ALL & ~deptypes.TEST)
 
-    def _uses_of_virtuals(self) -> Tuple[Set[str], Set[str]]:
+    def _uses_of_virtuals(self) -> tuple[set[str], set[str]]:
         """Virtuals that the root set may link and run, and those that builds may need."""
         linked, _, below = self._places()
-        at_run_time: Set[str] = set()
-        for_builds: Set[str] = set()
+        at_run_time: set[str] = set()
+        for_builds: set[str] = set()
         for name in linked | below:
             for dependency in self._relations.record(name).dependencies:
                 virtual = dependency.spec.name or ""

@@ -6,18 +6,8 @@ want of it.
 
 from __future__ import annotations
 
-from typing import (
-    Callable,
-    Dict,
-    FrozenSet,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-)
+from collections.abc import Mapping, Sequence
+from typing import Callable, NamedTuple
 
 from spack.config.settings.package_settings import (
     ExternalDependency,
@@ -42,8 +32,8 @@ class ExternalError(SpackError):
 class Externals(NamedTuple):
     """Usable externals by package, and per package why the others are not."""
 
-    specs: Mapping[str, Tuple[ConcreteSpec, ...]]
-    rejected: Mapping[str, Tuple[str, ...]]
+    specs: Mapping[str, tuple[ConcreteSpec, ...]]
+    rejected: Mapping[str, tuple[str, ...]]
 
 
 class _Entry(NamedTuple):
@@ -62,8 +52,8 @@ def read_externals(
     complete_variants: bool = True,
 ) -> Externals:
     """Make a concrete spec of each entry; dependencies between entries become edges."""
-    rejected: Dict[str, List[str]] = {}
-    entries: List[_Entry] = []
+    rejected: dict[str, list[str]] = {}
+    entries: list[_Entry] = []
     for section, preferences in settings.items():
         for entry in preferences.externals:
             usable = _usable(packages, entry, rejected, section)
@@ -72,7 +62,7 @@ def read_externals(
             if usable is not None:
                 entries.append(usable)
     builder = _Builder(packages, host, content_hash, entries, complete_variants)
-    specs: Dict[str, List[ConcreteSpec]] = {}
+    specs: dict[str, list[ConcreteSpec]] = {}
     for item in entries:
         specs.setdefault(item.name, []).append(builder.build(item))
     return Externals(
@@ -82,8 +72,8 @@ def read_externals(
 
 
 def _usable(
-    packages: Packages, entry: ExternalEntry, rejected: Dict[str, List[str]], section: str
-) -> Optional[_Entry]:
+    packages: Packages, entry: ExternalEntry, rejected: dict[str, list[str]], section: str
+) -> _Entry | None:
     spec = parse_spec(entry.spec, entry.origin)
     name = spec.name or section
     reasons = rejected.setdefault(name, [])
@@ -97,7 +87,7 @@ def _usable(
     return _Entry(name, spec, version, entry)
 
 
-def required_target(settings: Mapping[str, PackageSettings], name: str) -> Optional[str]:
+def required_target(settings: Mapping[str, PackageSettings], name: str) -> str | None:
     """The one target that configuration requires of a package; None if it leaves a choice."""
     own, general = settings.get(name), settings.get("all")
     entries = own.require if own is not None else ()
@@ -110,9 +100,7 @@ def required_target(settings: Mapping[str, PackageSettings], name: str) -> Optio
     return None if target is None or set(target) & set(":,") else target
 
 
-def _with_target(
-    item: _Entry, target: Optional[str], rejected: Dict[str, List[str]]
-) -> Optional[_Entry]:
+def _with_target(item: _Entry, target: str | None, rejected: dict[str, list[str]]) -> _Entry | None:
     """The entry for a required target, None if it says another one."""
     if target is None or item.spec.target == target:
         return item
@@ -140,8 +128,8 @@ class _Builder:
         self._content_hash = content_hash
         self._entries = entries
         self._complete = complete_variants
-        self._built: Dict[int, ConcreteSpec] = {}
-        self._open: Set[int] = set()
+        self._built: dict[int, ConcreteSpec] = {}
+        self._open: set[int] = set()
 
     def build(self, item: _Entry) -> ConcreteSpec:
         key = self._entries.index(item)
@@ -157,11 +145,11 @@ class _Builder:
         self._built[key] = node
         return node
 
-    def _node(self, item: _Entry, dependencies: Tuple[ConcreteEdge, ...]) -> ConcreteSpec:
+    def _node(self, item: _Entry, dependencies: tuple[ConcreteEdge, ...]) -> ConcreteSpec:
         spec, entry = item.spec, item.entry
         record = self._packages.record(item.name)
-        variants: Dict[str, Value] = {}
-        definitions: Dict[str, List[Definition]] = {}
+        variants: dict[str, Value] = {}
+        definitions: dict[str, list[Definition]] = {}
         for declared in record.variants:
             definitions.setdefault(declared.name, []).append(Definition(declared))
         for constraint in spec.variants.values():
@@ -188,8 +176,8 @@ class _Builder:
         plain = node(variants)
         return node(variants, self._content_hash(plain, ()))
 
-    def _dependencies(self, item: _Entry) -> Tuple[ConcreteEdge, ...]:
-        wanted: List[Tuple[str, Optional[int], Tuple[str, ...]]] = [
+    def _dependencies(self, item: _Entry) -> tuple[ConcreteEdge, ...]:
+        wanted: list[tuple[str, int | None, tuple[str, ...]]] = [
             (str(edge.spec), edge.deptypes or None, edge.virtuals)
             for edge in item.spec.dependencies
         ]
@@ -199,7 +187,7 @@ class _Builder:
                 origin=item.entry.origin,
                 hint="keep only one of the two",
             )
-        children: List[ConcreteEdge] = []
+        children: list[ConcreteEdge] = []
         for given in item.entry.dependencies:
             children.append(self._given(item, given))
         for text, mask, virtuals in wanted:
@@ -238,7 +226,7 @@ class _Builder:
         return found[0]
 
     def _edge(
-        self, item: _Entry, child: _Entry, mask: Optional[int], virtuals: Tuple[str, ...]
+        self, item: _Entry, child: _Entry, mask: int | None, virtuals: tuple[str, ...]
     ) -> ConcreteEdge:
         provided = {
             spec.name for p in self._packages.record(child.name).provides for spec in p.specs
@@ -256,10 +244,10 @@ class _Builder:
 
 
 def _with_defaults(
-    variants: Dict[str, Value],
-    definitions: Mapping[str, List[Definition]],
+    variants: dict[str, Value],
+    definitions: Mapping[str, list[Definition]],
     node: Callable[[Mapping[str, Value]], ConcreteSpec],
-) -> Dict[str, Value]:
+) -> dict[str, Value]:
     """Fill in defaults of every definition in force, until nothing changes."""
     values = dict(variants)
     for _ in range(len(definitions) + 1):
@@ -280,13 +268,13 @@ def _with_defaults(
 
 
 def find_compilers(
-    specs: Mapping[str, Tuple[ConcreteSpec, ...]],
+    specs: Mapping[str, tuple[ConcreteSpec, ...]],
     packages: Packages,
-    libc_of: Callable[[ConcreteSpec], Optional[ConcreteSpec]],
-    supported_targets: Callable[[ConcreteSpec], FrozenSet[str]],
-) -> Tuple[Compiler, ...]:
+    libc_of: Callable[[ConcreteSpec], ConcreteSpec | None],
+    supported_targets: Callable[[ConcreteSpec], frozenset[str]],
+) -> tuple[Compiler, ...]:
     """Externals that are compilers: tagged so, with paths of compilers for some language."""
-    found: List[Compiler] = []
+    found: list[Compiler] = []
     for name, candidates in specs.items():
         if "compiler" not in packages.record(name).tags:
             continue

@@ -8,7 +8,7 @@ environment costs little more than solving that root.
 
 from __future__ import annotations
 
-from typing import Dict, List, Sequence
+from collections.abc import Sequence
 
 from spack.errors import Origin, SpackError
 from spack.language import deptypes
@@ -35,8 +35,8 @@ def with_fixed(world: World, roots: Sequence[ConcreteSpec]) -> World:
     """
     if not roots:
         return world
-    decided: Dict[str, ConcreteSpec] = {}
-    providers: Dict[str, str] = {}
+    decided: dict[str, ConcreteSpec] = {}
+    providers: dict[str, str] = {}
     free = runtime_packages(world)
     for root in roots:
         for node in root.traverse(deptypes.LINK | deptypes.RUN | deptypes.TEST):
@@ -83,7 +83,7 @@ def _clash(first: ConcreteSpec, second: ConcreteSpec) -> ClashingRootsError:
 class _Providers(Packages):
     """Recipes in a world where the providers of some virtuals are decided."""
 
-    def __init__(self, packages: Packages, decided: Dict[str, str]) -> None:
+    def __init__(self, packages: Packages, decided: dict[str, str]) -> None:
         self._packages = packages
         self._decided = decided
 
@@ -97,7 +97,7 @@ class _Providers(Packages):
         return self._packages.is_virtual(name)
 
     def providers(self, virtual: str) -> Sequence[str]:
-        known: List[str] = list(self._packages.providers(virtual))
+        known: list[str] = list(self._packages.providers(virtual))
         decided = self._decided.get(virtual)
         return [decided] if decided in known else known
 

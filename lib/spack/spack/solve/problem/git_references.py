@@ -6,14 +6,14 @@ references are found: in requests, in what is developed and in ``packages.yaml``
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Sequence, Set
+from collections.abc import Sequence
 
 from spack.language.specs import Located, Spec
 from spack.language.versions import GitVersion, VersionSet
 from spack.solve.problem.request import Packages, Preferences, World
 
 
-def with_git_versions(spec: Spec, packages: Packages, name: Optional[str] = None) -> Spec:
+def with_git_versions(spec: Spec, packages: Packages, name: str | None = None) -> Spec:
     """The spec with every git reference counted as a version.
 
     ``name`` is the package that a spec without name is about.
@@ -51,7 +51,7 @@ def world_with_git_versions(world: World, roots: Sequence[Located]) -> World:
         return world
     packages = world.packages
     reached = _reachable(packages, roots)
-    preferences: Dict[str, Preferences] = dict(world.preferences)
+    preferences: dict[str, Preferences] = dict(world.preferences)
     for name in reached.intersection(preferred):
         own = preferences[name]
         preferences[name] = own._replace(
@@ -73,13 +73,13 @@ def world_with_git_versions(world: World, roots: Sequence[Located]) -> World:
     return world._replace(preferences=preferences, develop=develop)
 
 
-def _reachable(packages: Packages, roots: Sequence[Located]) -> Set[str]:
+def _reachable(packages: Packages, roots: Sequence[Located]) -> set[str]:
     """Packages and virtuals that the roots name or could depend on."""
     todo = [spec.name for root in roots for spec in _nodes(root.spec) if spec.name is not None]
     found = set(todo)
     while todo:
         name = todo.pop()
-        below: Set[str] = set()
+        below: set[str] = set()
         if packages.is_virtual(name):
             below.update(packages.providers(name))
         if packages.exists(name):

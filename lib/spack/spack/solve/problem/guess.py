@@ -6,7 +6,8 @@ in the optimum, followed in their turn, and encoded in the next round.
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from spack.language import deptypes
 from spack.language.specs import Spec
@@ -17,7 +18,7 @@ from spack.solve.problem.candidates import Candidates, Definition, VersionCandid
 from spack.solve.problem.request import LANGUAGES, Request, World
 from spack.solve.problem.runtimes import runtime_packages
 
-Values = Dict[str, Tuple[Word, ...]]
+Values = dict[str, tuple[Word, ...]]
 
 #: How often a package may be looked at again because somebody asks something new of it. Packages
 #: that make each other change their minds would go on for ever.
@@ -42,7 +43,7 @@ class _Asked(NamedTuple):
 class _Likely(NamedTuple):
     """What a package will probably look like."""
 
-    version: Optional[Version]
+    version: Version | None
     values: Values
     dependencies: Sequence[DependencyRecord]
 
@@ -54,16 +55,16 @@ class Guess:
         self._world = world
         self._request = request
         self._candidates = candidates
-        self._asked: Dict[str, Dict[str, Tuple[_Asked, ...]]] = {}
-        self._likely: Dict[str, _Likely] = {}
-        self._children: Dict[str, Set[str]] = {}
-        self._watching: Dict[str, Dict[str, None]] = {}
-        self._visits: Dict[str, int] = {}
-        self._waiting: Dict[str, None] = {}
-        self._named: Set[str] = set()
-        self.names: Set[str] = set()
+        self._asked: dict[str, dict[str, tuple[_Asked, ...]]] = {}
+        self._likely: dict[str, _Likely] = {}
+        self._children: dict[str, set[str]] = {}
+        self._watching: dict[str, dict[str, None]] = {}
+        self._visits: dict[str, int] = {}
+        self._waiting: dict[str, None] = {}
+        self._named: set[str] = set()
+        self.names: set[str] = set()
 
-    def run(self) -> Set[str]:
+    def run(self) -> set[str]:
         """Names of the packages to expand in the first round."""
         for root in self._request.roots:
             edges = [edge.spec for edge in root.spec.dependencies]
@@ -76,7 +77,7 @@ class Guess:
         self.names.update(compiler.spec.name for compiler in self._world.compilers)
         return self.names
 
-    def follow(self, names: Iterable[str]) -> Set[str]:
+    def follow(self, names: Iterable[str]) -> set[str]:
         """Packages to expand with these, which an optimum turned out to contain."""
         before = set(self.names)
         self._look(names)
@@ -84,7 +85,7 @@ class Guess:
         return self.names - before
 
     @property
-    def split(self) -> Set[str]:
+    def split(self) -> set[str]:
         """Build tools that may depend on themselves: they need a second node."""
         return {
             name
@@ -93,7 +94,7 @@ class Guess:
         }
 
     def _reaches_itself(self, name: str) -> bool:
-        found: Set[str] = set()
+        found: set[str] = set()
         todo = [name]
         while todo:
             for child in self._children.get(todo.pop(), ()):
@@ -116,7 +117,7 @@ class Guess:
 
     def _ask(self, parent: str, asked: Iterable[_Asked]) -> None:
         """Replace what a package asks of others; the request's wishes add up."""
-        wishes: Dict[str, List[_Asked]] = {}
+        wishes: dict[str, list[_Asked]] = {}
         for wish in asked:
             for name in self._standing_for(wish.spec):
                 wishes.setdefault(name, []).append(wish)
@@ -139,7 +140,7 @@ class Guess:
             if list_:
                 self._look([name])
 
-    def _standing_for(self, spec: Spec) -> List[str]:
+    def _standing_for(self, spec: Spec) -> list[str]:
         """The package of that name, or the likely provider of the virtual."""
         name = spec.name
         packages = self._world.packages
@@ -152,13 +153,13 @@ class Guess:
         provider = self._provider(name, spec)
         return [] if provider is None else [provider]
 
-    def _provider(self, virtual: str, wanted: Spec) -> Optional[str]:
+    def _provider(self, virtual: str, wanted: Spec) -> str | None:
         """The most preferred provider; one that is asked for, or met already, before its equals."""
         names = self._world.packages.providers(virtual)
         able = [n for n in names if self._can_provide(n, virtual, wanted)]
         weight = self._candidates.provider_weight
 
-        def order(name: str) -> Tuple[bool, int, bool]:
+        def order(name: str) -> tuple[bool, int, bool]:
             return name not in self._named, weight(virtual, name), name not in self.names
 
         return min(able, key=order) if able else None
@@ -204,7 +205,7 @@ class Guess:
         for wish in wishes:
             wanted.update(_values(wish))
         self._give_way(name, wanted)
-        first: Optional[_Likely] = None
+        first: _Likely | None = None
         for candidate in self._allowed(name, wishes)[:_MOST_VERSIONS]:
             likely = self._with_version(name, candidate.version, wanted)
             if first is None:
@@ -225,7 +226,7 @@ class Guess:
             if len(left) == 1 and left[0][0] not in wanted and isinstance(left[0][1][0], bool):
                 wanted[left[0][0]] = (not left[0][1][0],)
 
-    def _allowed(self, name: str, wishes: Sequence[Spec]) -> List[VersionCandidate]:
+    def _allowed(self, name: str, wishes: Sequence[Spec]) -> list[VersionCandidate]:
         ranges = {wish.versions for wish in wishes if not wish.versions.is_any}
         return [
             candidate
@@ -233,7 +234,7 @@ class Guess:
             if candidate.buildable and all(r.contains(candidate.version) for r in ranges)
         ]
 
-    def _with_version(self, name: str, version: Optional[Version], wanted: Values) -> _Likely:
+    def _with_version(self, name: str, version: Version | None, wanted: Values) -> _Likely:
         values: Values = {}
         for variant in self._candidates.variant_names(name):
             for definition in self._candidates.definitions(name, variant):
@@ -256,8 +257,8 @@ class Guess:
         return _Likely(version, values, dependencies)
 
     def _default(
-        self, name: str, definition: Definition, version: Optional[Version], values: Values
-    ) -> Tuple[Word, ...]:
+        self, name: str, definition: Definition, version: Version | None, values: Values
+    ) -> tuple[Word, ...]:
         """The default, or what comes next where that value is not to be had."""
 
         def possible(value: Word) -> bool:
@@ -278,7 +279,7 @@ class Guess:
                 conflict.when is None or self._surely_holds(conflict.when, likely)
             ):
                 return False
-        asked: Dict[str, List[Spec]] = {}
+        asked: dict[str, list[Spec]] = {}
         for dependency in likely.dependencies:
             spec = dependency.spec
             if spec.name in self._asked and dependency.deptypes & _LINKED:
@@ -289,7 +290,7 @@ class Guess:
             for child, specs in asked.items()
         )
 
-    def _others(self, name: str, child: str) -> List[Spec]:
+    def _others(self, name: str, child: str) -> list[Spec]:
         return [
             wish.spec
             for parent, wishes in self._asked[child].items()
@@ -308,7 +309,7 @@ class Guess:
         )
 
     def _may_hold(
-        self, name: str, when: Optional[Spec], version: Optional[Version], values: Values
+        self, name: str, when: Spec | None, version: Version | None, values: Values
     ) -> bool:
         if when is None:
             return True
@@ -355,5 +356,5 @@ def _agree(spec: Spec, values: Values) -> bool:
     return all(_meets(v.values, values.get(v.name)) for v in spec.variants.values())
 
 
-def _meets(wanted: Tuple[Word, ...], present: Optional[Tuple[Word, ...]]) -> bool:
+def _meets(wanted: tuple[Word, ...], present: tuple[Word, ...] | None) -> bool:
     return present is not None and (wanted == ("*",) or set(wanted) <= set(present))

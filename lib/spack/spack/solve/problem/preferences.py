@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, Optional, Tuple
+from collections.abc import Mapping
 
 from spack.config.settings.package_settings import PackageSettings, RequirementEntry
 from spack.language.parser import parse_spec
@@ -14,13 +14,13 @@ from spack.solve.problem.toolchains import Expand
 def read_preferences(
     settings: Mapping[str, PackageSettings],
     expand: Expand = lambda spec, origin: spec,
-) -> Dict[str, Preferences]:
+) -> dict[str, Preferences]:
     """Preferences by package; what a package leaves open is filled from ``all``, key by key.
 
     ``expand`` replaces toolchains in requirements.
     """
     general = settings.get("all")
-    read: Dict[str, Preferences] = {}
+    read: dict[str, Preferences] = {}
     for name, own in settings.items():
         read[name] = _preferences(own, general, expand)
     return read
@@ -28,7 +28,7 @@ def read_preferences(
 
 def spread_buildable(
     preferences: Mapping[str, Preferences], packages: Packages
-) -> Dict[str, Preferences]:
+) -> dict[str, Preferences]:
     """The preferences with ``buildable: false`` on a virtual put on each of its providers."""
     spread = dict(preferences)
     general = preferences.get("all", Preferences())
@@ -44,10 +44,10 @@ def spread_buildable(
 
 
 def _preferences(
-    own: PackageSettings, general: Optional[PackageSettings], expand: Expand
+    own: PackageSettings, general: PackageSettings | None, expand: Expand
 ) -> Preferences:
     shared = general if general is not None else own
-    groups: List[Group] = []
+    groups: list[Group] = []
     for entries, others in (
         (own.require, shared.require),
         (own.prefer, shared.prefer),
@@ -67,7 +67,7 @@ def _preferences(
 
 def _group(entry: RequirementEntry, expand: Expand, shared: bool) -> Group:
     """``@:`` is the member that always holds."""
-    members: Tuple[Optional[Spec], ...] = tuple(
+    members: tuple[Spec | None, ...] = tuple(
         None if text == "@:" else expand(parse_spec(text, entry.origin), entry.origin)
         for text in entry.specs
     )
@@ -75,13 +75,13 @@ def _group(entry: RequirementEntry, expand: Expand, shared: bool) -> Group:
     return Group(entry.policy, members, when, entry.message, entry.origin, shared)
 
 
-def read_providers(settings: Mapping[str, PackageSettings]) -> Dict[str, Tuple[str, ...]]:
+def read_providers(settings: Mapping[str, PackageSettings]) -> dict[str, tuple[str, ...]]:
     """Ordered provider names by virtual: required, preferred, then the list under ``all``.
 
     Names alone count; one that a bare name in ``conflict`` excludes is left out.
     """
     general = settings.get("all")
-    listed: Dict[str, List[str]] = {}
+    listed: dict[str, list[str]] = {}
     for virtual, texts in (general.providers if general is not None else {}).items():
         listed[virtual] = [parse_spec(text).name or "" for text in texts]
     for virtual, own in settings.items():
@@ -93,7 +93,7 @@ def read_providers(settings: Mapping[str, PackageSettings]) -> Dict[str, Tuple[s
     return {virtual: tuple(dict.fromkeys(names)) for virtual, names in listed.items()}
 
 
-def _names(entry: RequirementEntry) -> List[str]:
+def _names(entry: RequirementEntry) -> list[str]:
     """Package names in the members of an entry that always holds."""
     if entry.when:
         return []

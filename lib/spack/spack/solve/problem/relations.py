@@ -5,7 +5,9 @@ Knows nothing of versions, values and weights.
 
 from __future__ import annotations
 
-from typing import AbstractSet, Callable, Dict, Iterable, Sequence, Set, Tuple
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Callable
 
 from spack.language import deptypes
 from spack.recipes.records.package_records import PackageRecord
@@ -24,8 +26,8 @@ class Relations:
     def __init__(self, packages: Packages, record: Callable[[str], PackageRecord]) -> None:
         self._packages = packages
         self.record = record
-        self._ancestors: Dict[Tuple[str, int], Set[str]] = {}
-        self._named: Dict[str, Set[str]] = {}
+        self._ancestors: dict[tuple[str, int], set[str]] = {}
+        self._named: dict[str, set[str]] = {}
 
     def may_be_below(self, root: str, name: str) -> bool:
         """Whether ``root ^name`` can hold: a direct dependency, or one that is linked or run."""
@@ -35,7 +37,7 @@ class Relations:
                 reached.update(self.standing_for(dependency.spec.name or ""))
         return not reached.isdisjoint(self.standing_for(name))
 
-    def closure(self, names: Iterable[str], mask: int) -> Set[str]:
+    def closure(self, names: Iterable[str], mask: int) -> set[str]:
         """Packages that may be reached from these, or from providers of these, by such edges."""
         todo = [child for name in names for child in self.standing_for(name)]
         found = set(todo)
@@ -87,6 +89,6 @@ class Relations:
                             todo.append(parent)
         return known
 
-    def ways(self, name: str, mask: int, roots: AbstractSet[str]) -> Set[str]:
+    def ways(self, name: str, mask: int, roots: AbstractSet[str]) -> set[str]:
         """Packages on some way of such edges from a root to a package or virtual."""
         return self.closure(roots, mask).intersection(self.ancestors(name, mask, roots))

@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from typing import (
-    Callable,
-    Dict,
-    FrozenSet,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-    Union,
-)
+from collections.abc import Mapping, Sequence
+from typing import Callable, NamedTuple
 
 from spack.errors import Origin
 from spack.language.concrete_specs import ConcreteSpec
@@ -57,7 +47,7 @@ class Packages:
         """Names of the packages with a dependency of one of the types on a package or virtual."""
         return ()
 
-    def demanding(self, name: str, variant: str, value: Union[bool, str]) -> Sequence[str]:
+    def demanding(self, name: str, variant: str, value: bool | str) -> Sequence[str]:
         """Packages with a directive that demands a value of a package or virtual.
 
         Or that demands any value; where the value is a word, also another one.
@@ -72,7 +62,7 @@ class Packages:
         """A git reference of a package with the version that it counts as; raises SpackError."""
         return version
 
-    def commit_of(self, name: str, version: Version) -> Optional[str]:
+    def commit_of(self, name: str, version: Version) -> str | None:
         """The commit that a branch or tag of a package is at; None where that is unknown."""
         return None
 
@@ -82,7 +72,7 @@ class Host(NamedTuple):
 
     platform: str
     os: str
-    targets: Tuple[str, ...]
+    targets: tuple[str, ...]
     family: str
 
 
@@ -90,9 +80,9 @@ class Compiler(NamedTuple):
     """A usable compiler: an external or installed node, its languages and the libc it targets."""
 
     spec: ConcreteSpec
-    languages: FrozenSet[str]
-    libc: Optional[ConcreteSpec]
-    targets: FrozenSet[str]
+    languages: frozenset[str]
+    libc: ConcreteSpec | None
+    targets: frozenset[str]
 
 
 class Group(NamedTuple):
@@ -103,9 +93,9 @@ class Group(NamedTuple):
     """
 
     policy: str
-    members: Tuple[Optional[Spec], ...]
-    when: Optional[Spec]
-    message: Optional[str]
+    members: tuple[Spec | None, ...]
+    when: Spec | None
+    message: str | None
     origin: Origin
     shared: bool = False
 
@@ -113,12 +103,12 @@ class Group(NamedTuple):
 class Preferences(NamedTuple):
     """``packages.yaml`` for one package, with every text parsed."""
 
-    groups: Tuple[Group, ...] = ()
-    versions: Tuple[Spec, ...] = ()
-    variants: Tuple[Spec, ...] = ()
+    groups: tuple[Group, ...] = ()
+    versions: tuple[Spec, ...] = ()
+    variants: tuple[Spec, ...] = ()
     buildable: bool = True
-    buildable_origin: Optional[Origin] = None
-    versions_origin: Optional[Origin] = None
+    buildable_origin: Origin | None = None
+    versions_origin: Origin | None = None
 
 
 class World(NamedTuple):
@@ -139,15 +129,15 @@ class World(NamedTuple):
     packages: Packages
     host: Host
     preferences: Mapping[str, Preferences]
-    providers: Mapping[str, Tuple[str, ...]]
-    compilers: Tuple[Compiler, ...]
-    concrete: Mapping[str, Tuple[ConcreteSpec, ...]]
-    rejected: Mapping[str, Tuple[str, ...]] = {}
+    providers: Mapping[str, tuple[str, ...]]
+    compilers: tuple[Compiler, ...]
+    concrete: Mapping[str, tuple[ConcreteSpec, ...]]
+    rejected: Mapping[str, tuple[str, ...]] = {}
     max_duplicates: Mapping[str, int] = {}
     duplicates: str = "minimal"
     allow_deprecated: bool = False
     require_checksum: bool = False
-    compiler_mixing: Union[bool, Tuple[str, ...]] = True
+    compiler_mixing: bool | tuple[str, ...] = True
     develop: Mapping[str, Located] = {}
     reuse_roots: bool = True
     toolchains: Mapping[str, Definition] = {}
@@ -169,10 +159,10 @@ class Request(NamedTuple):
     ``keep_problem`` asks for the text of the program that was solved.
     """
 
-    roots: Tuple[Located, ...]
+    roots: tuple[Located, ...]
     tests: Tests = Tests()
     optional: bool = False
-    fixed: Tuple[ConcreteSpec, ...] = ()
+    fixed: tuple[ConcreteSpec, ...] = ()
     keep_problem: bool = False
 
 
@@ -195,17 +185,17 @@ class Solution(NamedTuple):
     of the packages whose recipes were looked at, with the namespace where the request named one.
     """
 
-    roots: Tuple[Optional[ConcreteSpec], ...]
+    roots: tuple[ConcreteSpec | None, ...]
     costs: Mapping[int, int]
     statistics: Statistics
     optimal: bool = True
     problem: str = ""
-    packages: FrozenSet[str] = frozenset()
+    packages: frozenset[str] = frozenset()
     bounds: Mapping[int, int] = {}
 
-    def nodes(self) -> List[ConcreteSpec]:
+    def nodes(self) -> list[ConcreteSpec]:
         """All nodes, each once, roots first."""
-        seen: Dict[str, ConcreteSpec] = {}
+        seen: dict[str, ConcreteSpec] = {}
         for root in self.roots:
             for node in () if root is None else root.traverse():
                 seen.setdefault(node.dag_hash(), node)

@@ -5,7 +5,8 @@ Where the specs are kept is behind :class:`Sources`; this module opens no store 
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, Iterable, List, Mapping, Optional, Protocol, Sequence, Tuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from spack.config.settings.package_settings import ExternalEntry
 from spack.config.settings.program_settings import ReuseSettings
@@ -34,15 +35,15 @@ class Sources(Protocol):
     def build_caches(self) -> Sequence[ConcreteSpec]:
         """What build caches offer."""
 
-    def environment(self, path: Optional[str]) -> Sequence[ConcreteSpec]:
+    def environment(self, path: str | None) -> Sequence[ConcreteSpec]:
         """What an environment has locked, with what it includes; None is the active one."""
 
 
-def collect(reuse: ReuseSettings, sources: Sources) -> List[ConcreteSpec]:
+def collect(reuse: ReuseSettings, sources: Sources) -> list[ConcreteSpec]:
     """Specs that the configured sources offer and their filters admit, each once."""
     if reuse.mode is Reuse.NOTHING:
         return []
-    found: Dict[str, ConcreteSpec] = {}
+    found: dict[str, ConcreteSpec] = {}
 
     def add(specs: Iterable[ConcreteSpec], chosen: Filter) -> None:
         for spec in specs:
@@ -109,7 +110,7 @@ class Admission:
         self._libcs = libcs
         self._entries = entries
         self._left_out = {*ALWAYS_NEW, *develop}
-        self._below: Dict[str, FrozenSet[str]] = {}
+        self._below: dict[str, frozenset[str]] = {}
 
     def admits(self, spec: ConcreteSpec) -> bool:
         """Whether a spec that is not an external of the present configuration may be chosen."""
@@ -138,7 +139,7 @@ class Admission:
         below = self._names_below(spec)
         return any(compiler in below and RUNTIMES[compiler] not in below for compiler in RUNTIMES)
 
-    def _names_below(self, spec: ConcreteSpec) -> FrozenSet[str]:
+    def _names_below(self, spec: ConcreteSpec) -> frozenset[str]:
         """Which compilers and runtimes are in the graph of a node."""
         digest = spec.dag_hash()
         known = self._below.get(digest)
@@ -177,7 +178,7 @@ def admission(world: World) -> Admission:
     return Admission(world.packages, world.host, host_libcs(world), develop=world.develop)
 
 
-def host_libcs(world: World) -> List[ConcreteSpec]:
+def host_libcs(world: World) -> list[ConcreteSpec]:
     """C libraries that the usable compilers link against."""
     found = {c.libc.dag_hash(): c.libc for c in world.compilers if c.libc is not None}
     return list(found.values())
@@ -190,7 +191,7 @@ def with_candidates(world: World, nodes: Iterable[ConcreteSpec], *, fixed: bool 
     libraries, which belong to every answer anew.
     """
     admitted = admission(world)
-    concrete: Dict[str, Tuple[ConcreteSpec, ...]] = dict(world.concrete)
+    concrete: dict[str, tuple[ConcreteSpec, ...]] = dict(world.concrete)
     known = {spec.dag_hash() for specs in concrete.values() for spec in specs}
     for node in nodes:
         digest = node.dag_hash()
@@ -206,7 +207,7 @@ def with_candidates(world: World, nodes: Iterable[ConcreteSpec], *, fixed: bool 
 def without_roots(world: World, roots: Sequence[Located]) -> World:
     """The world without reusable specs that are, or are built on, one of the roots."""
     wanted = [root.spec for root in roots]
-    verdicts: Dict[str, bool] = {}
+    verdicts: dict[str, bool] = {}
 
     def holds_root(spec: ConcreteSpec) -> bool:
         digest = spec.dag_hash()

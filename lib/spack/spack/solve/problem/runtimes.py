@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Set
-
 from spack.solve.problem.request import World
 
 WRAPPER = "compiler-wrapper"
 RUNTIMES = {"gcc": "gcc-runtime", "intel-oneapi-compilers": "intel-oneapi-runtime"}
 
 
-def runtime_packages(world: World) -> Set[str]:
+def runtime_packages(world: World) -> set[str]:
     """Names of the packages that the usable compilers inject and that exist as recipes."""
-    names: Set[str] = set()
+    names: set[str] = set()
     for compiler in world.compilers:
         names.add(WRAPPER)
         if compiler.spec.name in RUNTIMES:

@@ -6,7 +6,8 @@ build spec says what it was built as. Works on finished specs alone.
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterable, List, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Callable
 
 from spack.config.settings.program_settings import Splice
 from spack.errors import SpackError
@@ -76,7 +77,7 @@ def _exchanged(
     by_hash: Mapping[str, ConcreteSpec],
 ) -> ConcreteSpec:
     """The root with nodes below it replaced, those above them respliced."""
-    done: Dict[str, ConcreteSpec] = {}
+    done: dict[str, ConcreteSpec] = {}
     for node in root.traverse(_KEPT, order="post"):
         digest = node.dag_hash()
         other = by_hash.get(digest)
@@ -94,7 +95,7 @@ def with_explicit_splices(
     splices: Iterable[Splice],
     by_hash: Callable[[Spec], ConcreteSpec],
     packages: Packages,
-) -> List[ConcreteSpec]:
+) -> list[ConcreteSpec]:
     """The roots after each configured splice, in order, on whatever holds a match of its target.
 
     Args:
@@ -141,7 +142,7 @@ def _spliced_root(
     return root
 
 
-def _provided(node: ConcreteSpec, packages: Packages) -> Set[str]:
+def _provided(node: ConcreteSpec, packages: Packages) -> set[str]:
     """Virtuals that a node provides by its present recipe."""
     if not packages.exists(node.name):
         return set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Sequence, Tuple
+from collections.abc import Sequence
 
 from spack.language.targets import target_satisfies
 from spack.recipes.records.package_records import PackageRecord, parsed_spec
@@ -14,7 +14,7 @@ def avoids_best_target(world: World, record: PackageRecord) -> bool:
 
     Rules for compilers that are not usable here are left aside.
     """
-    rules: List[Tuple[Optional[str], ...]] = []
+    rules: list[tuple[str | None, ...]] = []
     for conflict in record.conflicts:
         rules.append((conflict.spec_text, conflict.when_text))
     for dependency in record.dependencies:
@@ -25,7 +25,7 @@ def avoids_best_target(world: World, record: PackageRecord) -> bool:
     )
 
 
-def _told_apart(world: World, texts: Sequence[Optional[str]], best_is_meant: bool) -> bool:
+def _told_apart(world: World, texts: Sequence[str | None], best_is_meant: bool) -> bool:
     """The texts name targets of which the best one is, or is not, and another one differs."""
     written = [text for text in texts if text and "target=" in text]
     if not written:

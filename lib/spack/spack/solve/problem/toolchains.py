@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Mapping
+from collections.abc import Mapping
+from typing import Callable
 
 from spack.errors import Origin
 from spack.language.specs import Located, Spec
@@ -19,7 +20,7 @@ class ToolchainExpander:
     def __init__(self, packages: Packages, toolchains: Mapping[str, Definition]) -> None:
         self._packages = packages
         self._toolchains = toolchains
-        self._checked: Dict[str, bool] = {}
+        self._checked: dict[str, bool] = {}
 
     def located(self, root: Located) -> Located:
         """A root or requirement with its toolchains expanded; its text stays as written."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Mapping, Sequence
+from typing import Callable, NamedTuple
 
 from spack.config.settings.package_settings import PackageSettings
 from spack.config.settings.program_settings import ConcretizerSettings
@@ -48,9 +49,9 @@ def build_world(
     concretizer: ConcretizerSettings,
     content_hash: ContentHash,
     *,
-    libc_of: Callable[[str], Optional[LibcDescription]],
-    own_libc: Callable[[], Optional[LibcDescription]] = lambda: None,
-    supported_targets: Callable[[str, str, Sequence[str]], FrozenSet[str]],
+    libc_of: Callable[[str], LibcDescription | None],
+    own_libc: Callable[[], LibcDescription | None] = lambda: None,
+    supported_targets: Callable[[str, str, Sequence[str]], frozenset[str]],
     reusable: Reusable = Reusable(),
     toolchains: Mapping[str, Definition] = {},
     develop: Mapping[str, Located] = {},
@@ -75,9 +76,9 @@ def build_world(
         content_hash,
         complete_variants=concretizer.externals_completion == "default_variants",
     )
-    libcs: Dict[str, ConcreteSpec] = {}
+    libcs: dict[str, ConcreteSpec] = {}
 
-    def libc_node(found: Optional[LibcDescription]) -> Optional[ConcreteSpec]:
+    def libc_node(found: LibcDescription | None) -> ConcreteSpec | None:
         if found is None or not packages.exists(found.name):
             return None
         key = f"{found.name}@{found.version}"
@@ -86,7 +87,7 @@ def build_world(
             libcs[key] = _libc_node(packages, host, found, target, content_hash)
         return libcs[key]
 
-    def present(recorded: Optional[LibcDescription]) -> Optional[LibcDescription]:
+    def present(recorded: LibcDescription | None) -> LibcDescription | None:
         """What is now where a compiler found its C library when it was built."""
         if recorded is None:
             return None
@@ -95,7 +96,7 @@ def build_world(
         here += [found for found in (own_libc(),) if found is not None]
         return next((libc for libc in here if (libc.name, libc.prefix) == place), recorded)
 
-    def supported(spec: ConcreteSpec) -> FrozenSet[str]:
+    def supported(spec: ConcreteSpec) -> frozenset[str]:
         return supported_targets(spec.name, str(spec.version), host.targets)
 
     compilers = find_compilers(
@@ -116,7 +117,7 @@ def build_world(
     if not compilers:
         libc_node(own_libc())
     usable = {c.spec.dag_hash() for c in compilers}
-    concrete: Dict[str, Dict[str, ConcreteSpec]] = {}
+    concrete: dict[str, dict[str, ConcreteSpec]] = {}
 
     def offer(spec: ConcreteSpec) -> None:
         concrete.setdefault(spec.name, {}).setdefault(spec.dag_hash(), spec)
@@ -158,7 +159,7 @@ def build_world(
 
 def _preferred_targets(
     targets: Sequence[str], settings: Mapping[str, PackageSettings]
-) -> Tuple[str, ...]:
+) -> tuple[str, ...]:
     """Candidates sorted by the first preference of ``packages:all:target`` that each matches."""
     general = settings.get("all")
     wanted = general.target if general is not None else ()
@@ -170,7 +171,7 @@ def _preferred_targets(
     return tuple(sorted(targets, key=position))
 
 
-def _buildable_targets(host: Host, compilers: Sequence[Compiler]) -> Tuple[str, ...]:
+def _buildable_targets(host: Host, compilers: Sequence[Compiler]) -> tuple[str, ...]:
     """Candidates that some compiler supports, and the family."""
     supported = tuple(t for t in host.targets if any(t in c.targets for c in compilers))
     if not supported:
@@ -189,7 +190,7 @@ def _description(libc: ConcreteSpec) -> LibcDescription:
     return LibcDescription(libc.name, str(libc.version), path or "")
 
 
-def _recorded_libc(compiler: ConcreteSpec) -> Optional[LibcDescription]:
+def _recorded_libc(compiler: ConcreteSpec) -> LibcDescription | None:
     """The C library that an installed compiler was linked with."""
     edge = compiler.edge("libc")
     if edge is None or edge.spec.external is None:
@@ -197,7 +198,7 @@ def _recorded_libc(compiler: ConcreteSpec) -> Optional[LibcDescription]:
     return _description(edge.spec)
 
 
-def provided_languages(packages: Packages, spec: ConcreteSpec) -> FrozenSet[str]:
+def provided_languages(packages: Packages, spec: ConcreteSpec) -> frozenset[str]:
     """Languages that an installed spec compiles, by its recipe; none if it is not a compiler."""
     if not packages.exists(spec.name):
         return frozenset()
@@ -213,7 +214,7 @@ def provided_languages(packages: Packages, spec: ConcreteSpec) -> FrozenSet[str]
     )
 
 
-def _needed_to_compile(compiler: ConcreteSpec) -> List[ConcreteSpec]:
+def _needed_to_compile(compiler: ConcreteSpec) -> list[ConcreteSpec]:
     """A compiler, what it runs, and what those link and run."""
     found = [compiler]
     for edge in compiler.edges(deptypes.RUN):
@@ -244,8 +245,8 @@ def _libc_node(
     return node(content_hash(node(), ()))
 
 
-def _default_variants(packages: Packages, name: str) -> Dict[str, Value]:
-    values: Dict[str, Value] = {}
+def _default_variants(packages: Packages, name: str) -> dict[str, Value]:
+    values: dict[str, Value] = {}
     for variant in packages.record(name).variants:
         if variant.when is None:
             values[variant.name] = variant.default

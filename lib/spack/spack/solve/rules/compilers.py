@@ -16,7 +16,7 @@ X's runtime package; any build edge to X brings the C library that X links again
 
 from __future__ import annotations
 
-from typing import Dict, List, Sequence, Tuple
+from collections.abc import Sequence
 
 from spack.language import deptypes
 from spack.language.specs import Spec
@@ -28,9 +28,9 @@ from spack.solve.problem.runtimes import RUNTIMES, WRAPPER
 from spack.solve.rules.packages import depend_on_virtual
 
 
-def injected_versions(world: World) -> Dict[str, List[Version]]:
+def injected_versions(world: World) -> dict[str, list[Version]]:
     """A runtime package has the versions of the usable compilers that bring it."""
-    versions: Dict[str, List[Version]] = {}
+    versions: dict[str, list[Version]] = {}
     for compiler in world.compilers:
         runtime = RUNTIMES.get(compiler.spec.name)
         if runtime is not None:
@@ -70,7 +70,7 @@ def _inject_runtime(encoding: Encoding, name: str, compiler: Compiler, key: str)
     chosen = _is(encoding, compiler, key)
     packages = encoding.world.packages
     spec = compiler.spec
-    compiled: List[int] = []
+    compiled: list[int] = []
     for language in LANGUAGES:
         if not encoding.virtuals.may_need(name, language):
             continue
@@ -162,7 +162,7 @@ def _inject_from_compiler(encoding: Encoding, parent: str, compiler: Compiler, k
     encoding.impose(certain, libc.name, exact, reason)
 
 
-def compiler_flags(compiler: Compiler) -> Dict[str, Tuple[str, ...]]:
+def compiler_flags(compiler: Compiler) -> dict[str, tuple[str, ...]]:
     """Flags that the entry of an external compiler puts on what it compiles."""
     external = compiler.spec.external
     written = {} if external is None else external.extra_attributes.get("flags", {})
@@ -178,13 +178,13 @@ def _never_newer_below(encoding: Encoding, name: str) -> None:
     if name not in RUNTIMES or name not in encoding.reach.split:
         return
     program = encoding.program
-    by_version: Dict[Version, List[Compiler]] = {}
+    by_version: dict[Version, list[Compiler]] = {}
     for compiler in encoding.world.compilers:
         if compiler.spec.name == name:
             by_version.setdefault(compiler.spec.version, []).append(compiler)
     keys = encoding.instances(name)
     for version in by_version:
-        below: Dict[str, int] = {}
+        below: dict[str, int] = {}
         newer = [c for v, found in by_version.items() if v > version for c in found]
         if not newer:
             continue

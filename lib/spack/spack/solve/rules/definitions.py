@@ -17,7 +17,7 @@ range tells apart collapse into one.
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, Sequence, Set, Tuple
+from collections.abc import Iterable, Sequence
 
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import package_of
@@ -84,7 +84,7 @@ def _variants(encoding: Encoding) -> None:
     for name, row in encoding.nodes.all_rows():
         for variant in row.spec.variants:
             encoding.attributes.mention(name, variant)
-    done: Set[Tuple[str, str]] = set()
+    done: set[tuple[str, str]] = set()
     while True:
         pending = [
             (name, variant)
@@ -160,10 +160,10 @@ def _variant(encoding: Encoding, name: str, variant: str) -> None:
 
 def _active_definitions(
     encoding: Encoding, name: str, variant: str
-) -> List[Tuple[int, Definition]]:
+) -> list[tuple[int, Definition]]:
     """Definitions with the literal under which each is the one in force."""
-    active: List[Tuple[int, Definition]] = []
-    later: List[int] = []
+    active: list[tuple[int, Definition]] = []
+    later: list[int] = []
     for definition in reversed(encoding.candidates.definitions(package_of(name), variant)):
         condition = encoding.holds(name, definition.when)
         active.append((encoding.program.all_of((condition, *(-c for c in later))), definition))
@@ -177,13 +177,13 @@ def _values(
     variant: str,
     definition: Definition,
     in_force: int,
-    atoms: Dict[Word, int],
+    atoms: dict[Word, int],
 ) -> None:
     """Choose values while the definition is in force, and charge what is not a default."""
     program = encoding.program
     shift = encoding.shift(name)
     defaults = encoding.candidates.default(package_of(name), definition)
-    allowed: List[int] = []
+    allowed: list[int] = []
     for value, atom in atoms.items():
         if not definition.allows(value):
             program.forbid((in_force, atom))
@@ -267,7 +267,7 @@ def _exclude_sets(
     encoding: Encoding,
     in_force: int,
     definition: Definition,
-    atoms: Dict[Word, int],
+    atoms: dict[Word, int],
     reason: Reason,
 ) -> None:
     """``none`` stands alone, and values of two disjoint sets do not mix."""
@@ -310,7 +310,7 @@ def _versions(encoding: Encoding, name: str) -> None:
     program = encoding.program
     built = encoding.built(name)
     ranges = encoding.attributes.ranges(name)
-    classes: Dict[Tuple[bool, ...], VersionCandidate] = {}
+    classes: dict[tuple[bool, ...], VersionCandidate] = {}
     for candidate in encoding.candidates.versions(package_of(name)):
         if candidate.buildable:
             signature = tuple([wanted.contains(candidate.version) for wanted in ranges])
@@ -321,8 +321,8 @@ def _versions(encoding: Encoding, name: str) -> None:
     if name in encoding.nodes.runtimes:
         as_root = otherwise = criteria.RUNTIME_VERSION
     shift = encoding.shift(name)
-    choices: List[Tuple[int, VersionCandidate]] = []
-    literals: List[int] = []
+    choices: list[tuple[int, VersionCandidate]] = []
+    literals: list[int] = []
     for signature, candidate in classes.items():
         atom, cost = program.atom(), candidate.cost
         literals.append(atom)
@@ -354,7 +354,7 @@ def _charge_floors(encoding: Encoding, name: str) -> None:
     """Where others ask for an older version than the node has, a further node has to be as old."""
     program = encoding.program
     floors = encoding.attributes.floors(name)
-    unmet: List[int] = []
+    unmet: list[int] = []
     for cost, asked in floors:
         old = program.any_of(
             atom for atom, candidate in encoding.attributes.versions(name) if candidate.cost >= cost
@@ -366,7 +366,7 @@ def _charge_floors(encoding: Encoding, name: str) -> None:
 
 
 def _charge_edges(
-    encoding: Encoding, name: str, choices: Sequence[Tuple[int, VersionCandidate]]
+    encoding: Encoding, name: str, choices: Sequence[tuple[int, VersionCandidate]]
 ) -> None:
     """The age of a build tool's version counts once for each of its dependents."""
     single = -encoding.further(name)
@@ -385,7 +385,7 @@ def _charge_edges(
 
 def _edges(encoding: Encoding) -> None:
     program = encoding.program
-    numbers: Dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for parent, child in encoding.edges.pairs():
         source = numbers.setdefault(parent, len(numbers))
         target = numbers.setdefault(child, len(numbers))

@@ -8,8 +8,6 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Tuple
-
 from spack.language import deptypes
 from spack.language.specs import Edge, Spec
 from spack.solve.asp import criteria
@@ -35,11 +33,11 @@ def encode_preferred_below(encoding: Encoding) -> None:
                 _charge(encoding, below, edge)
 
 
-def _below(encoding: Encoding, root: Root) -> Dict[str, int]:
+def _below(encoding: Encoding, root: Root) -> dict[str, int]:
     program = encoding.program
     top = root.asked.spec.name or ""
-    below: Dict[str, int] = {top: program.all_of((root.solved, encoding.node(top)))}
-    pending: List[str] = [top]
+    below: dict[str, int] = {top: program.all_of((root.solved, encoding.node(top)))}
+    pending: list[str] = [top]
     links = encoding.edges.children()
     while pending:
         parent = pending.pop()
@@ -53,7 +51,7 @@ def _below(encoding: Encoding, root: Root) -> Dict[str, int]:
     return below
 
 
-def _charge(encoding: Encoding, below: Dict[str, int], edge: Edge) -> None:
+def _charge(encoding: Encoding, below: dict[str, int], edge: Edge) -> None:
     program = encoding.program
     for name, reached in list(below.items()):
         if encoding.is_stub(name):
@@ -68,12 +66,12 @@ def _charge(encoding: Encoding, below: Dict[str, int], edge: Edge) -> None:
             program.minimize(criteria.REQUIREMENTS, _WEIGHT, missing)
 
 
-def _wanted(encoding: Encoding, name: str, edge: Edge) -> List[Tuple[Edge, int]]:
+def _wanted(encoding: Encoding, name: str, edge: Edge) -> list[tuple[Edge, int]]:
     """The dependency as a ``%`` edge; one for each virtual, if the node uses that, when named."""
     plain = edge._replace(sigil="%")
     if not edge.virtuals:
         return [(plain, TRUE)]
-    found: List[Tuple[Edge, int]] = []
+    found: list[tuple[Edge, int]] = []
     for virtual in edge.virtuals:
         used = encoding.virtuals.needed(name, virtual)
         found.append((plain._replace(virtuals=(virtual,)), used))

@@ -11,18 +11,8 @@ answer has a use for it: for values that it pays for, and for sticky variants wh
 
 from __future__ import annotations
 
-from typing import (
-    Dict,
-    FrozenSet,
-    Iterable,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-)
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from spack.language import deptypes
 from spack.language.specs import Spec
@@ -34,7 +24,7 @@ from spack.solve.problem.candidates import Setting, Word
 #: So many stubs are expanded at once.
 _FEW = 3
 
-_Sources = Mapping[str, Sequence[Tuple[str, int]]]
+_Sources = Mapping[str, Sequence[tuple[str, int]]]
 
 
 def encode_hidden_settings(encoding: Encoding) -> None:
@@ -59,12 +49,12 @@ class Freedom(NamedTuple):
     """What the next round has to cover for an answer not to pay in vain: one of the two, if any."""
 
     #: Keys of stubs to expand.
-    keys: FrozenSet[str] = frozenset()
+    keys: frozenset[str] = frozenset()
     #: Values to free.
-    settings: FrozenSet[Setting] = frozenset()
+    settings: frozenset[Setting] = frozenset()
 
 
-def worth_freeing(encoding: Encoding, answer: Answer, seconds: Optional[float]) -> Freedom:
+def worth_freeing(encoding: Encoding, answer: Answer, seconds: float | None) -> Freedom:
     """Stubs that may set values which the answer pays for, and cost no more than they save.
 
     With more than a few of them it is the next optimum that chooses.
@@ -95,14 +85,14 @@ def worth_freeing(encoding: Encoding, answer: Answer, seconds: Optional[float]) 
     return Freedom(frozenset(key for key, node in nodes.items() if node in useful))
 
 
-def worth_freeing_without_answer(encoding: Encoding) -> Set[Setting]:
+def worth_freeing_without_answer(encoding: Encoding) -> set[Setting]:
     """Values of sticky variants that stubs may set: with them there may be an answer after all."""
     return set(_settable(encoding, _sources(encoding), sticky_values(encoding)))
 
 
-def sticky_values(encoding: Encoding) -> Set[Setting]:
+def sticky_values(encoding: Encoding) -> set[Setting]:
     """Values other than the default of the sticky variants that rules ask about."""
-    found: Set[Setting] = set()
+    found: set[Setting] = set()
     for key, variant, value in encoding.attributes.known_settings():
         if not encoding.is_stub(key):
             for definition in encoding.candidates.definitions(package_of(key), variant):
@@ -114,7 +104,7 @@ def sticky_values(encoding: Encoding) -> Set[Setting]:
 
 def _settable(
     encoding: Encoding, sources: _Sources, places: Iterable[Setting]
-) -> Dict[Setting, FrozenSet[str]]:
+) -> dict[Setting, frozenset[str]]:
     """Those of the values that stubs may set and that are not free yet, with these packages."""
     found = {p: setters(encoding, p, sources) for p in places if p not in encoding.reach.freed}
     return {place: names for place, names in found.items() if names}
@@ -122,7 +112,7 @@ def _settable(
 
 def _sources(encoding: Encoding) -> _Sources:
     """Packages with nodes that are not encoded: their keys, and the literals of being chosen."""
-    sources: Dict[str, List[Tuple[str, int]]] = {}
+    sources: dict[str, list[tuple[str, int]]] = {}
     for key in encoding.nodes.stubs():
         sources.setdefault(package_of(key), []).append((key, encoding.node(key)))
     for name, atom in encoding.nodes.divisible():
@@ -130,7 +120,7 @@ def _sources(encoding: Encoding) -> _Sources:
     return sources
 
 
-def setters(encoding: Encoding, place: Setting, stubs: Iterable[str]) -> FrozenSet[str]:
+def setters(encoding: Encoding, place: Setting, stubs: Iterable[str]) -> frozenset[str]:
     """The stubs that demand the value of the variant, or lead to a package that does.
 
     Conditions of directives are left aside. In place of a word another one may be demanded.
@@ -143,7 +133,7 @@ def setters(encoding: Encoding, place: Setting, stubs: Iterable[str]) -> FrozenS
     return frozenset(stubs) if "all" in known else known.intersection(stubs)
 
 
-def _leading_to_demands(encoding: Encoding, name: str, variant: str, value: Word) -> FrozenSet[str]:
+def _leading_to_demands(encoding: Encoding, name: str, variant: str, value: Word) -> frozenset[str]:
     """All packages of the repositories that demand the value of the variant, or lead to such."""
     packages = encoding.world.packages
     names = [name, *packages.provided_by(name)]

@@ -11,8 +11,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 from spack.language import deptypes
 from spack.language.specs import Spec
 from spack.recipes.records.package_records import DependencyRecord
@@ -142,6 +140,6 @@ def _used_with(encoding: Encoding, name: str, other: str, spec: Spec) -> int:
     )
 
 
-def _when(condition: Optional[Spec]) -> str:
+def _when(condition: Spec | None) -> str:
     text = "" if condition is None else str(condition)
     return f" when {text}" if text else ""

@@ -12,8 +12,6 @@ count: what they link is not part of what they compile.
 
 from __future__ import annotations
 
-from typing import Dict, List, Set
-
 from spack.language.specs import Spec
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import FALSE
@@ -23,7 +21,7 @@ from spack.solve.rules.requests import RUN_TIME, encode_group
 
 def encode_placed_requirements(encoding: Encoding) -> None:
     """Groups with such a condition. To be called when all edges are known."""
-    below: Dict[str, Dict[str, int]] = {}
+    below: dict[str, dict[str, int]] = {}
     for name, group in encoding.placed_groups:
         when = group.when
         if when is None or when.name is None or not encoding.world.packages.exists(when.name):
@@ -39,7 +37,7 @@ def encode_placed_requirements(encoding: Encoding) -> None:
         encode_group(encoding, name, group, condition, program.any_of((condition, hidden)))
 
 
-def _in_place(encoding: Encoding, name: str, when: Spec, top: str, below: Dict[str, int]) -> int:
+def _in_place(encoding: Encoding, name: str, when: Spec, top: str, below: dict[str, int]) -> int:
     """The node is below this root, and so is each dependency that the condition names."""
     program = encoding.program
     if name not in below or encoding.is_stub(top):
@@ -53,10 +51,10 @@ def _in_place(encoding: Encoding, name: str, when: Spec, top: str, below: Dict[s
     return program.all_of(literals)
 
 
-def _some_below(encoding: Encoding, wanted: Spec, below: Dict[str, int]) -> int:
+def _some_below(encoding: Encoding, wanted: Spec, below: dict[str, int]) -> int:
     """A node of a package below the root satisfies the spec."""
     program = encoding.program
-    found: List[int] = []
+    found: list[int] = []
     for key, reached in below.items():
         if encoding.is_stub(key):
             continue
@@ -66,11 +64,11 @@ def _some_below(encoding: Encoding, wanted: Spec, below: Dict[str, int]) -> int:
     return program.any_of(found)
 
 
-def _below(encoding: Encoding, top: str) -> Dict[str, int]:
+def _below(encoding: Encoding, top: str) -> dict[str, int]:
     """``below(D) :- below(P), edge(P, D)`` over link and run edges, the root itself included."""
     program = encoding.program
-    compilers: Set[str] = {c.spec.name for c in encoding.world.compilers if c.languages}
-    children: Dict[str, List[str]] = {}
+    compilers: set[str] = {c.spec.name for c in encoding.world.compilers if c.languages}
+    children: dict[str, list[str]] = {}
     for parent, child in encoding.edges.pairs(RUN_TIME):
         if package_of(child) not in compilers:
             children.setdefault(parent, []).append(child)

@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Sequence, Set
+from collections.abc import Sequence
 
 from spack.language import deptypes
 from spack.language.specs import FlagConstraint, Spec, VariantConstraint
@@ -35,13 +35,13 @@ def encode_propagation(encoding: Encoding) -> None:
                 _flags(encoding, because, key, kind, words)
 
 
-def _below(encoding: Encoding, start: str, because: int, mask: int) -> Dict[str, int]:
+def _below(encoding: Encoding, start: str, because: int, mask: int) -> dict[str, int]:
     """``below(D) :- below(P), edge(P, D)`` over edges of these types, from one node.
 
     What is below a node that is not encoded may be below the start as well.
     """
     program = encoding.program
-    below: Dict[str, int] = {start: because}
+    below: dict[str, int] = {start: because}
     children = encoding.edges.children(mask)
     todo = [start]
     while todo:
@@ -109,7 +109,7 @@ def _flags(
             continue
         if key in encoding.nodes.runtimes or package_of(key) in asked:
             continue
-        same: List[int] = []
+        same: list[int] = []
         for language in LANGUAGES:
             for compiler in encoding.providers_for(start, language):
                 if not encoding.virtuals.may_need(start, language):
@@ -122,8 +122,8 @@ def _flags(
         encoding.flags.put(program.all_of((reached, *same)), key, flags, "propagation", start)
 
 
-def _packages_with_flags(encoding: Encoding, kind: str) -> Set[str]:
-    specs: List[Spec] = []
+def _packages_with_flags(encoding: Encoding, kind: str) -> set[str]:
+    specs: list[Spec] = []
     for root in encoding.request.roots:
         specs += [root.spec, *(edge.spec for edge in root.spec.dependencies)]
     return {spec.name or "" for spec in specs if spec.flags.get(kind)}
@@ -142,7 +142,7 @@ def encode_mixing(encoding: Encoding) -> None:
     program = encoding.program
     keys = [key for key in encoding.nodes.encoded() if package_of(key) not in exempt]
     for language in LANGUAGES:
-        users: Dict[str, List[int]] = {}
+        users: dict[str, list[int]] = {}
         for key in keys:
             member = encoding.member(ROOT_SET, key)
             if encoding.virtuals.may_need(key, language):

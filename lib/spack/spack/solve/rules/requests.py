@@ -14,8 +14,6 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
-
 from spack.language import deptypes
 from spack.language.specs import Edge, Located, Spec
 from spack.solve.asp import criteria
@@ -174,7 +172,7 @@ def encode_requirements(encoding: Encoding, name: str) -> None:
         )
         _group(encoding, name, group)
     for group in encoding.world.preferences_of(package).groups:
-        adapted: Optional[Group] = group
+        adapted: Group | None = group
         if group.shared or package not in encoding.world.preferences:
             adapted = _applicable(encoding, package, group)
         if adapted is None:
@@ -185,7 +183,7 @@ def encode_requirements(encoding: Encoding, name: str) -> None:
             _group(encoding, name, adapted)
 
 
-def depends_on_place(when: Optional[Spec]) -> bool:
+def depends_on_place(when: Spec | None) -> bool:
     """Whether a condition is ``root ^[deptypes=link,run] p``: being below a certain package."""
     return (
         when is not None
@@ -221,7 +219,7 @@ def encode_group(encoding: Encoding, name: str, group: Group, condition: int, pe
         for position, first in enumerate(members):
             for second in members[position + 1 :]:
                 program.forbid((active, first, second), reason)
-    earlier: List[int] = []
+    earlier: list[int] = []
     for weight, (literal, member) in enumerate(zip(members, group.members)):
         if member is not None:
             maybe = program.all_of((encoding.node(name), perhaps))
@@ -235,7 +233,7 @@ def encode_group(encoding: Encoding, name: str, group: Group, condition: int, pe
         earlier.append(literal)
 
 
-def _holds(encoding: Encoding, name: str, member: Optional[Spec]) -> int:
+def _holds(encoding: Encoding, name: str, member: Spec | None) -> int:
     """The member holds; on a concrete node its recorded build dependencies count too."""
     if member is None:
         return TRUE
@@ -254,14 +252,14 @@ def _words(group: Group) -> str:
     return ("one of " if group.policy == "one_of" else "any of ") + ", ".join(shown)
 
 
-def _applicable(encoding: Encoding, name: str, group: Group) -> Optional[Group]:
+def _applicable(encoding: Encoding, name: str, group: Group) -> Group | None:
     """A group of ``all`` without the members that mean nothing for this package.
 
     A demand on dependencies is dropped where nothing is compiled. A preference or conflict is
     not: it costs what it costs where it does not hold.
     """
     demand = None not in group.members
-    members: Tuple[Optional[Spec], ...] = tuple(
+    members: tuple[Spec | None, ...] = tuple(
         member
         for member in group.members
         if member is None

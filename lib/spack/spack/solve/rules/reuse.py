@@ -15,8 +15,6 @@ its own, and only asks that the run-time library of the answer is not older.
 
 from __future__ import annotations
 
-from typing import Dict, List, Set
-
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.specs import Spec
@@ -34,7 +32,7 @@ _KEPT = deptypes.LINK | deptypes.RUN | deptypes.TEST
 
 def encode_candidates(encoding: Encoding) -> None:
     """Rules for the concrete candidates of every package in the problem."""
-    done: Set[str] = set()
+    done: set[str] = set()
     while True:
         pending = [name for name in encoding.nodes if name not in done]
         if not pending:
@@ -109,8 +107,8 @@ def _not_older(encoding: Encoding, row: Row, runtime: ConcreteSpec) -> None:
 def _charge_forgotten_compilers(encoding: Encoding) -> None:
     """A compiler that only reused nodes were built with costs, so that builds follow them."""
     program = encoding.program
-    users: Dict[str, List[int]] = {}
-    specs: Dict[str, ConcreteSpec] = {}
+    users: dict[str, list[int]] = {}
+    specs: dict[str, ConcreteSpec] = {}
     for _, row in encoding.nodes.all_rows():
         for edge in row.spec.dependencies:
             if edge.deptypes & deptypes.BUILD and set(edge.virtuals) & set(LANGUAGES):
@@ -124,7 +122,7 @@ def _charge_forgotten_compilers(encoding: Encoding) -> None:
     )
     for digest, literals in users.items():
         name = specs[digest].name
-        used_now: List[int] = []
+        used_now: list[int] = []
         for key in encoding.instances(name):
             if key not in encoding.nodes:
                 continue

@@ -13,7 +13,7 @@ values of M that a recorded dependency has, S may stand for that dependency if i
 
 from __future__ import annotations
 
-from typing import Iterator, List, Sequence, Tuple
+from collections.abc import Iterator, Sequence
 
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec
@@ -33,7 +33,7 @@ def encode_splices(encoding: Encoding, name: str, row: Row, edge: ConcreteEdge) 
     """
     program = encoding.program
     mask = edge.deptypes & _KEPT
-    options: List[int] = []
+    options: list[int] = []
     for other, record in _replacements(encoding, edge.spec):
         for key in encoding.edges.choices(name, other):
             atom = program.atom()
@@ -74,7 +74,7 @@ def _conditions(
             yield encoding.value(key, variant, value)
 
 
-def _replacements(encoding: Encoding, recorded: ConcreteSpec) -> Iterator[Tuple[str, SpliceRecord]]:
+def _replacements(encoding: Encoding, recorded: ConcreteSpec) -> Iterator[tuple[str, SpliceRecord]]:
     """Packages with a directive that allows them to stand for a recorded dependency.
 
     Looked for among other nodes of the same package, what provides the same virtuals, and whatever

@@ -15,7 +15,8 @@ See the manual, internals, "several nodes of one package".
 
 from __future__ import annotations
 
-from typing import Callable, Iterable, List, Mapping, Sequence, Set, Tuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Callable
 
 from spack.language import deptypes
 from spack.solve.asp import criteria
@@ -71,7 +72,7 @@ def define_sets(encoding: Encoding) -> None:
     _unify(encoding, asked)
 
 
-def _with_ancestors(keys: Sequence[str], parents: Mapping[str, Sequence[str]]) -> List[str]:
+def _with_ancestors(keys: Sequence[str], parents: Mapping[str, Sequence[str]]) -> list[str]:
     """The keys and everything above them, each once."""
     found = dict.fromkeys(keys)
     todo = list(found)
@@ -116,7 +117,7 @@ def _charge_duplicate(encoding: Encoding, package: str, key: str) -> None:
                 program.minimize(criteria.EDGE_VERSIONS, 1, program.all_of((first, second)))
 
 
-def _weighted_versions(encoding: Encoding, key: str) -> List[Tuple[int, int]]:
+def _weighted_versions(encoding: Encoding, key: str) -> list[tuple[int, int]]:
     """Literals of the versions of a node with their position in the order of preference."""
     rows = [(row.literal, encoding.candidates.weight_of(row.spec)) for row in encoding.rows(key)]
     return [(atom, c.weight) for atom, c in encoding.attributes.versions(key)] + rows
@@ -141,9 +142,9 @@ def define_open_below(encoding: Encoding) -> None:
                 program.choice((encoding.member(ROOT_SET, key),), (source, hidden_ways))
 
 
-def hoped_for(encoding: Encoding, holds: Callable[[int], bool]) -> Set[str]:
+def hoped_for(encoding: Encoding, holds: Callable[[int], bool]) -> set[str]:
     """All packages by which a request could be met that an answer meets by unencoded ones."""
-    found: Set[str] = set()
+    found: set[str] = set()
     for name, at_run_time, atom in encoding.sets.all_open_below():
         if holds(atom):
             mask = _edges_to(at_run_time)
@@ -168,11 +169,11 @@ def _hidden_source(encoding: Encoding, name: str, mask: int, at_run_time: bool) 
     return encoding.program.any_of(sources)
 
 
-def _encoded_above(encoding: Encoding, name: str, mask: int) -> Set[str]:
+def _encoded_above(encoding: Encoding, name: str, mask: int) -> set[str]:
     """Encoded nodes, roots apart, with some path of these types to the package or virtual."""
     todo = [name, *encoding.virtuals.parents(name)]
     parents = encoding.edges.parents(mask)
-    found: Set[str] = set(todo)
+    found: set[str] = set(todo)
     while todo:
         for parent in parents.get(todo.pop(), ()):
             if parent not in found and parent not in encoding.roots.keys:

@@ -13,8 +13,6 @@ member that names the virtual means the version that is provided.
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
-
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
@@ -93,7 +91,7 @@ def _on_recorded_compiler(encoding: Encoding, language: str, group: Group, row: 
 
 def _first_that_holds(
     encoding: Encoding, language: str, group: Group, compiler: ConcreteSpec
-) -> Optional[int]:
+) -> int | None:
     for weight, member in enumerate(group.members):
         if member is None:
             return weight
@@ -104,13 +102,13 @@ def _first_that_holds(
 
 
 def _member(
-    encoding: Encoding, virtual: str, member: Optional[Spec], atoms: List[Tuple[str, int]]
+    encoding: Encoding, virtual: str, member: Spec | None, atoms: list[tuple[str, int]]
 ) -> int:
     """The member holds for one of the providers, each given with the literal that it is one."""
     if member is None:
         return TRUE
     program = encoding.program
-    found: List[int] = []
+    found: list[int] = []
     for name, atom in atoms:
         if member.name == virtual:
             fits = encoding.provides_version(name, member)
@@ -122,7 +120,7 @@ def _member(
     return program.any_of(found)
 
 
-def _require(encoding: Encoding, what: str, group: Group, active: int, literals: List[int]) -> None:
+def _require(encoding: Encoding, what: str, group: Group, active: int, literals: list[int]) -> None:
     program = encoding.program
     shown = ", ".join(str(member) for member in group.members if member is not None)
     text = group.message or f"the provider of {what} is required to be {shown}"
@@ -136,7 +134,7 @@ def _require(encoding: Encoding, what: str, group: Group, active: int, literals:
         for literal, member in zip(literals, group.members):
             if member is not None:
                 program.forbid((active, literal), reason)
-    earlier: List[int] = []
+    earlier: list[int] = []
     for weight, literal in enumerate(literals):
         decides = program.all_of((active, literal, *(-other for other in earlier)))
         program.minimize(criteria.REQUIREMENTS, weight, decides)
@@ -146,7 +144,7 @@ def _require(encoding: Encoding, what: str, group: Group, active: int, literals:
 def _roots_provide(encoding: Encoding, virtual: str) -> None:
     """``:- provider(V, D), can_provide(R, V)`` unless D is a root itself, for each root R."""
     program = encoding.program
-    able: List[Tuple[str, int]] = []
+    able: list[tuple[str, int]] = []
     for root in encoding.roots:
         name = root.asked.spec.name or ""
         if name not in encoding.providers_of(virtual) or encoding.is_stub(name):

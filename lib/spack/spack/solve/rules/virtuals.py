@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Sequence, Set, Tuple
+from collections.abc import Sequence
 
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import package_of
@@ -44,7 +44,7 @@ def encode_virtuals(encoding: Encoding) -> None:
 
 
 def _shared_provider(
-    encoding: Encoding, virtual: str, used: List[int], parents: Sequence[str]
+    encoding: Encoding, virtual: str, used: list[int], parents: Sequence[str]
 ) -> None:
     """``1 {provider(V, D)} 1 :- used(V)`` and ``label(P, V, D) :- vdep(P, V), provider(V, D)``."""
     program = encoding.program
@@ -199,7 +199,7 @@ def _one_version(encoding: Encoding, virtual: str) -> None:
 
 def _joint_provision(encoding: Encoding) -> None:
     """Virtuals that one directive provides together are taken together by a parent of both."""
-    wanted: Dict[str, Set[str]] = {}
+    wanted: dict[str, set[str]] = {}
     for parent, virtual in encoding.virtuals.needs():
         wanted.setdefault(parent, set()).add(virtual)
     for name in sorted({child for _, child in encoding.edges.pairs()}):
@@ -218,7 +218,7 @@ def _joint_provision(encoding: Encoding) -> None:
                     _same(encoding, (holds, parent, name), first, second)
 
 
-def _same(encoding: Encoding, where: Tuple[int, str, str], first: str, second: str) -> None:
+def _same(encoding: Encoding, where: tuple[int, str, str], first: str, second: str) -> None:
     holds, parent, name = where
     reason = Reason(f"{name} provides {first} and {second} together", None, "virtual")
     for one, other in ((first, second), (second, first)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import string
-from typing import BinaryIO, NamedTuple, Optional
+from typing import BinaryIO, NamedTuple
 
 from spack.errors import SpackError
 
@@ -37,10 +37,10 @@ class ChecksumError(SpackError):
     def __init__(
         self,
         file: str,
-        checksum: "Checksum",
+        checksum: Checksum,
         got: str,
         *,
-        url: Optional[str] = None,
+        url: str | None = None,
         size: int = 0,
         removed: bool = False,
     ) -> None:
@@ -76,7 +76,7 @@ class Checksum(NamedTuple):
         return f"{self.algorithm}:{self.digest}"
 
 
-def parse_checksum(digest: str, algorithm: Optional[str] = None) -> Checksum:
+def parse_checksum(digest: str, algorithm: str | None = None) -> Checksum:
     """The checksum written as ``digest``; the algorithm is told by the length unless given.
 
     Raises UnknownChecksumError when the text is not a hexadecimal digest of a known length or of
@@ -117,9 +117,7 @@ def has_checksum(path: str, checksum: Checksum) -> bool:
     return file_digest(path, checksum.algorithm) == checksum.digest
 
 
-def verify(
-    path: str, checksum: Checksum, *, url: Optional[str] = None, remove: bool = True
-) -> None:
+def verify(path: str, checksum: Checksum, *, url: str | None = None, remove: bool = True) -> None:
     """Raise ChecksumError unless the file has this checksum; a bad file is removed by default."""
     got = file_digest(path, checksum.algorithm)
     if got == checksum.digest:

@@ -12,7 +12,7 @@ import os
 import posixpath
 import re
 import urllib.parse
-from typing import NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 from spack.errors import SpackError
 from spack.sources.fetching import checksums, network
@@ -61,10 +61,10 @@ class Fetcher(abc.ABC):
 
     kind: str = ""
     expand: bool = True
-    checksum: Optional[Checksum] = None
+    checksum: Checksum | None = None
 
     @property
-    def cache_path(self) -> Optional[str]:
+    def cache_path(self) -> str | None:
         """Not cachable unless a fetcher says so."""
         return None
 
@@ -74,12 +74,12 @@ class Fetcher(abc.ABC):
         """Where the source comes from, for messages."""
 
     @property
-    def identity(self) -> Optional[str]:
+    def identity(self) -> str | None:
         """What fixes the content (a digest or a commit), or None when nothing does."""
         return self.checksum.digest if self.checksum else None
 
     @property
-    def file_name(self) -> Optional[str]:
+    def file_name(self) -> str | None:
         """Name of the fetched file in the stage, None for fetchers that make a tree."""
         return None
 
@@ -108,7 +108,7 @@ class BundleFetcher(Fetcher):
         return "(no source)"
 
     @property
-    def identity(self) -> Optional[str]:
+    def identity(self) -> str | None:
         return ""
 
     def fetch(self, place: Place, context: FetchContext) -> None:
@@ -150,11 +150,11 @@ class UrlFetcher(Fetcher):
 
     def __init__(
         self,
-        urls: Tuple[str, ...],
-        checksum: Optional[Checksum] = None,
+        urls: tuple[str, ...],
+        checksum: Checksum | None = None,
         *,
         expand: bool = True,
-        extension: Optional[str] = None,
+        extension: str | None = None,
         options: RequestOptions = RequestOptions(),
         cachable: bool = True,
     ) -> None:
@@ -176,14 +176,14 @@ class UrlFetcher(Fetcher):
         return self._extension or archive_extension(self.urls[0])
 
     @property
-    def file_name(self) -> Optional[str]:
+    def file_name(self) -> str | None:
         name = download_name(self.urls[0])
         if self._extension and not name.endswith("." + self._extension):
             name += "." + self._extension
         return name
 
     @property
-    def cache_path(self) -> Optional[str]:
+    def cache_path(self) -> str | None:
         if self.checksum is None or not self.cachable:
             return None
         digest = self.checksum.digest
@@ -249,7 +249,7 @@ def reason_of(error: SpackError) -> str:
     return str(reason) if reason else error.message
 
 
-def tried_error(label: str, attempts: "list[Tuple[str, str]]") -> FetchError:
+def tried_error(label: str, attempts: list[tuple[str, str]]) -> FetchError:
     """The one error for a source that could be had nowhere: every address and its reason."""
     if not attempts:
         return FetchError(f"cannot fetch {label}: there is no URL to fetch it from")

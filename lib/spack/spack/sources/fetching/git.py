@@ -13,7 +13,8 @@ import re
 import shutil
 import tempfile
 import urllib.parse
-from typing import Dict, List, Optional, Sequence, Tuple, Union
+from collections.abc import Sequence
+from typing import Union
 
 from spack.errors import SpackError
 from spack.sources.fetching import network, tools
@@ -23,7 +24,7 @@ from spack.sources.fetching.network import NetworkSettings
 _FULL_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 #: Submodules of a source: none, all, or those at the named paths.
-Submodules = Union[bool, Tuple[str, ...]]
+Submodules = Union[bool, tuple[str, ...]]
 
 #: Variables that would make git work on another repository than the one meant.
 _FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE")
@@ -45,7 +46,7 @@ class Git:
         self.settings = settings
         self.program = tools.find_tool("git", needed_for=needed_for)
 
-    def _variables(self) -> Dict[str, str]:
+    def _variables(self) -> dict[str, str]:
         variables = {"GIT_TERMINAL_PROMPT": "0", "GIT_ADVICE": "0"}
         if not self.settings.verify_ssl:
             variables["GIT_SSL_NO_VERIFY"] = "true"
@@ -54,9 +55,9 @@ class Git:
             variables["GIT_SSL_CAPATH" if os.path.isdir(where) else "GIT_SSL_CAINFO"] = where
         return variables
 
-    def __call__(self, *words: str, cwd: Optional[str] = None) -> str:
+    def __call__(self, *words: str, cwd: str | None = None) -> str:
         """Run ``git WORDS`` and return its output. Raises ToolFailedError."""
-        command: List[str] = []
+        command: list[str] = []
         foreign = [name for name in _FOREIGN if name in os.environ]
         if foreign:
             command += ["/usr/bin/env"]
@@ -92,10 +93,10 @@ class GitFetcher(Fetcher):
         self,
         url: str,
         *,
-        commit: Optional[str] = None,
-        tag: Optional[str] = None,
-        branch: Optional[str] = None,
-        reference: Optional[str] = None,
+        commit: str | None = None,
+        tag: str | None = None,
+        branch: str | None = None,
+        reference: str | None = None,
         submodules: Submodules = False,
         submodules_delete: Sequence[str] = (),
         full: bool = False,
@@ -125,7 +126,7 @@ class GitFetcher(Fetcher):
         return ", ".join(words)
 
     @property
-    def identity(self) -> Optional[str]:
+    def identity(self) -> str | None:
         return self.commit
 
     @property
@@ -133,7 +134,7 @@ class GitFetcher(Fetcher):
         return "tar.gz"
 
     @property
-    def cache_path(self) -> Optional[str]:
+    def cache_path(self) -> str | None:
         if not self.commit or not self.cachable:
             return None
         path = urllib.parse.urlsplit(self.url).path if "://" in self.url else self.url
@@ -310,7 +311,7 @@ class GitFetcher(Fetcher):
             )
 
     def _fetch_submodules(self, git: Git, tree: str) -> None:
-        words: List[str] = []
+        words: list[str] = []
         if network.is_local_repository(self.url):
             # Submodules of a repository on this machine may be on this machine as well.
             words += ["-c", "protocol.file.allow=always"]
@@ -341,7 +342,7 @@ def _short_digest(*words: str) -> str:
 
 def resolve_reference(
     url: str, reference: str, settings: NetworkSettings = NetworkSettings()
-) -> Optional[str]:
+) -> str | None:
     """The commit that a branch or tag of a remote repository names now, None when it has none."""
     git = Git(settings)
     url = repository_address(url)
@@ -349,7 +350,7 @@ def resolve_reference(
         output = git("ls-remote", url, reference, f"{reference}^{{}}")
     except tools.ToolFailedError as error:
         raise network.DownloadError(network.shown(url), error.reason) from error
-    found: Dict[str, str] = {}
+    found: dict[str, str] = {}
     for line in output.splitlines():
         commit, _, name = line.partition("\t")
         if _FULL_COMMIT.fullmatch(commit):
@@ -427,7 +428,7 @@ class RepositoryHistory:
             )
         return found
 
-    def _find(self, reference: str) -> Optional[str]:
+    def _find(self, reference: str) -> str | None:
         git = self._git()
         for name in (f"refs/tags/{reference}", f"refs/heads/{reference}", reference):
             try:
@@ -439,7 +440,7 @@ class RepositoryHistory:
                 continue
         return None
 
-    def ancestor_tags(self, ref: str) -> List[Tuple[str, int]]:
+    def ancestor_tags(self, ref: str) -> list[tuple[str, int]]:
         """Tags that are ``ref`` or its ancestors, with the number of commits in between.
 
         Raises GitReferenceError for an unknown reference and DownloadError when the repository
@@ -448,7 +449,7 @@ class RepositoryHistory:
         commit = self.commit(ref)
         git = self._git()
         names = git("--git-dir", self.directory, "tag", "--merged", commit).split()
-        distances: List[Tuple[str, int]] = []
+        distances: list[tuple[str, int]] = []
         for name in names:
             count = git(
                 "--git-dir", self.directory, "rev-list", "--count", f"refs/tags/{name}..{commit}"

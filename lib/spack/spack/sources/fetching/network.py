@@ -11,7 +11,8 @@ import shutil
 import subprocess
 import tempfile
 import urllib.parse
-from typing import IO, TYPE_CHECKING, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from collections.abc import Iterator, Mapping
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from spack.errors import SpackError
 from spack.sources.fetching.reporting import SILENT, FetchReporter
@@ -32,7 +33,7 @@ SCHEMES = ("file", "http", "https", "ftp")
 class DownloadError(SpackError):
     """One address could not be read; ``reason`` says why in a few words."""
 
-    def __init__(self, url: str, reason: str, *, hint: Optional[str] = None) -> None:
+    def __init__(self, url: str, reason: str, *, hint: str | None = None) -> None:
         self.url = url
         self.reason = reason
         super().__init__(f"cannot download {url}: {reason}", hint=hint)
@@ -52,21 +53,21 @@ class NetworkSettings(NamedTuple):
     method: str = "urllib"
     connect_timeout: float = 30.0
     verify_ssl: bool = True
-    ssl_certs: Optional[str] = None
+    ssl_certs: str | None = None
     offline: bool = False
 
 
 class RequestOptions(NamedTuple):
     """What one request adds: the ``fetch_options`` of a recipe, the access data of a mirror."""
 
-    timeout: Optional[float] = None
-    cookie: Optional[str] = None
-    headers: Tuple[Tuple[str, str], ...] = ()
-    basic_auth: Optional[Tuple[str, str]] = None
-    bearer_token: Optional[str] = None
+    timeout: float | None = None
+    cookie: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    basic_auth: tuple[str, str] | None = None
+    bearer_token: str | None = None
 
     @classmethod
-    def from_fetch_options(cls, options: Optional[Mapping[str, object]]) -> "RequestOptions":
+    def from_fetch_options(cls, options: Mapping[str, object] | None) -> RequestOptions:
         """The ``fetch_options`` map of a recipe: ``timeout`` (seconds) and ``cookie`` are known."""
         options = options or {}
         timeout = options.get("timeout")
@@ -76,7 +77,7 @@ class RequestOptions(NamedTuple):
             cookie=str(cookie) if cookie is not None else None,
         )
 
-    def header_fields(self) -> Tuple[Tuple[str, str], ...]:
+    def header_fields(self) -> tuple[tuple[str, str], ...]:
         """Every header field of the request, credentials included."""
         fields = list(self.headers)
         if self.cookie:
@@ -98,7 +99,7 @@ def address_of(text: str) -> str:
     return "file://" + urllib.parse.quote(os.path.abspath(os.path.expanduser(text)))
 
 
-def local_path(url: str) -> Optional[str]:
+def local_path(url: str) -> str | None:
     """The path that a ``file`` address or a plain path names on this machine, else None."""
     if "://" not in url:
         return os.path.abspath(os.path.expanduser(url))
@@ -161,7 +162,7 @@ def _reason(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
-def _hint(reason: str) -> Optional[str]:
+def _hint(reason: str) -> str | None:
     if "certificate" in reason:
         return "set config:ssl_certs to the certificate authorities of this site, or use --insecure"
     return None
@@ -181,7 +182,7 @@ def _check_allowed(url: str, settings: NetworkSettings) -> None:
 @contextlib.contextmanager
 def _opened(
     url: str, settings: NetworkSettings, options: RequestOptions, method: str = "GET"
-) -> Iterator[Tuple[IO[bytes], email.message.Message]]:
+) -> Iterator[tuple[IO[bytes], email.message.Message]]:
     import http.client
     import urllib.error
     import urllib.request
@@ -192,7 +193,7 @@ def _opened(
         # Unredirected: credentials and cookies stay with the server they were meant for.
         request.add_unredirected_header(name, value)
     timeout = settings.connect_timeout if options.timeout is None else options.timeout
-    handlers: List[urllib.request.BaseHandler] = []
+    handlers: list[urllib.request.BaseHandler] = []
     if url.startswith("https:"):
         handlers.append(urllib.request.HTTPSHandler(context=_ssl_context(settings)))
     opener = urllib.request.build_opener(*handlers)
@@ -207,7 +208,7 @@ def _opened(
         yield response, response.headers
 
 
-def _length(headers: email.message.Message) -> Optional[int]:
+def _length(headers: email.message.Message) -> int | None:
     text = headers.get("Content-Length")
     return int(text) if text and text.isdigit() else None
 
@@ -339,7 +340,7 @@ def read_text(
     *,
     options: RequestOptions = RequestOptions(),
     limit: int = 1 << 24,
-) -> Tuple[str, str]:
+) -> tuple[str, str]:
     """The text of a page and the address it finally came from. Raises DownloadError.
 
     At most ``limit`` bytes are read, for at most a few times the time-out of the settings.

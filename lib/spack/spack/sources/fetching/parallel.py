@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from typing import Callable, Dict, List, Sequence, Tuple, TypeVar, Union
+from collections.abc import Sequence
+from typing import Callable, TypeVar
 
 from spack.errors import SpackError
 
@@ -18,13 +19,13 @@ Result = TypeVar("Result")
 
 def in_parallel(
     function: Callable[[Item], Result], items: Sequence[Item], threads: int
-) -> List[Union[Result, SpackError]]:
+) -> list[Result | SpackError]:
     """What ``function`` gives for each item, in order; the SpackError that it raised instead.
 
     Other exceptions are raised here. At most ``threads`` items are worked on at a time.
     """
-    waiting: "queue.SimpleQueue[int]" = queue.SimpleQueue()
-    done: "queue.SimpleQueue[Tuple[int, Union[Result, BaseException]]]" = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[int, Result | BaseException]] = queue.SimpleQueue()
     for index in range(len(items)):
         waiting.put(index)
 
@@ -41,7 +42,7 @@ def in_parallel(
 
     for _ in range(min(threads, len(items))):
         threading.Thread(target=work, daemon=True).start()
-    found: Dict[int, Union[Result, SpackError]] = {}
+    found: dict[int, Result | SpackError] = {}
     while len(found) < len(items):
         index, outcome = done.get()
         if isinstance(outcome, BaseException) and not isinstance(outcome, SpackError):

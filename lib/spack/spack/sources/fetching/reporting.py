@@ -5,8 +5,6 @@ Must not know a terminal.
 
 from __future__ import annotations
 
-from typing import Optional
-
 
 class FetchReporter:
     """Receives the steps of a fetch; every method does nothing unless overridden."""
@@ -23,7 +21,7 @@ class FetchReporter:
     def cached(self, what: str, path: str) -> None:
         """``what`` was found in the stage or in the source cache."""
 
-    def progress(self, address: str, received: int, total: Optional[int]) -> None:
+    def progress(self, address: str, received: int, total: int | None) -> None:
         """Bytes received so far, and in all when the server said it."""
 
     def note(self, text: str) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import urllib.parse
+from collections.abc import Sequence
 from html.parser import HTMLParser
-from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import NamedTuple
 
 from spack.errors import SpackError
 from spack.recipes.urls import version_urls as recipe_urls
@@ -34,8 +35,8 @@ class PageLinks(NamedTuple):
     """
 
     address: str
-    links: Tuple[str, ...]
-    parts: Tuple[str, ...]
+    links: tuple[str, ...]
+    parts: tuple[str, ...]
 
 
 class _Links(HTMLParser):
@@ -45,10 +46,10 @@ class _Links(HTMLParser):
         super().__init__()
         self.url = url
         self.base = url
-        self.links: Dict[str, None] = {}
-        self.parts: Dict[str, None] = {}
+        self.links: dict[str, None] = {}
+        self.parts: dict[str, None] = {}
 
-    def handle_starttag(self, tag: str, attrs: "List[Tuple[str, str | None]]") -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value for name, value in attrs if value}
         if tag == "base" and "href" in values:
             self.base = urllib.parse.urljoin(self.url, values["href"])
@@ -105,25 +106,25 @@ def _read_page(url: str, settings: NetworkSettings) -> PageLinks:
 
 def find_links(
     pages: Sequence[str], depth: int = 0, settings: NetworkSettings = NetworkSettings()
-) -> List[str]:
+) -> list[str]:
     """Addresses that pages link to, following links below the pages ``depth`` times.
 
     What a page includes, and the pages that continue it, count as the page itself. Pages that
     cannot be read are skipped, unless none can: then DownloadError is raised.
     """
-    seen: Set[str] = set()
-    found: Dict[str, None] = {}
-    below: List[str] = []
+    seen: set[str] = set()
+    found: dict[str, None] = {}
+    below: list[str] = []
     wave = [network.address_of(page) for page in pages]
     roots = [_folder_of(page) for page in wave]
-    problem: Optional[SpackError] = None
+    problem: SpackError | None = None
     read = 0
     level = 0
     while wave:
         wave = [page for page in dict.fromkeys(wave) if page not in seen][: _MOST_PAGES - len(seen)]
         seen.update(wave)
-        parts: List[str] = []
-        following: List[str] = []
+        parts: list[str] = []
+        following: list[str] = []
         for links in in_parallel(lambda page: _read_page(page, settings), wave, _PARALLEL):
             if isinstance(links, SpackError):
                 problem = problem or links
@@ -157,9 +158,9 @@ def _worth_reading(link: str, roots: Sequence[str]) -> bool:
 
 def archives_by_version(
     pages: Sequence[str], depth: int = 0, settings: NetworkSettings = NetworkSettings()
-) -> Dict[str, List[str]]:
+) -> dict[str, list[str]]:
     """Version text to the archives that pages link to. Raises DownloadError."""
-    found: Dict[str, List[str]] = {}
+    found: dict[str, list[str]] = {}
     for link in find_links(pages, depth, settings):
         if not archive_extension(link):
             continue
@@ -171,6 +172,6 @@ def archives_by_version(
 
 def archives_of_version(
     page: str, version: str, depth: int = 0, settings: NetworkSettings = NetworkSettings()
-) -> List[str]:
+) -> list[str]:
     """The archives of one version that a page and those below it link to."""
     return archives_by_version([page], depth, settings).get(version, [])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from typing import Mapping, Optional, Sequence
+from collections.abc import Mapping, Sequence
 
 from spack.errors import SpackError
 
@@ -51,8 +51,8 @@ def find_tool(name: str, *, needed_for: str) -> str:
 def run(
     command: Sequence[str],
     *,
-    cwd: Optional[str] = None,
-    env: Optional[Mapping[str, str]] = None,
+    cwd: str | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> str:
     """Run a program without a terminal and return what it wrote, errors included.
 

@@ -9,7 +9,6 @@ import os
 import posixpath
 import shutil
 import urllib.parse
-from typing import List, Optional
 
 from spack.sources.fetching import network, tools
 from spack.sources.fetching.fetchers import FetchContext, Fetcher, NoFetcherError, Place
@@ -18,7 +17,7 @@ from spack.sources.fetching.fetchers import FetchContext, Fetcher, NoFetcherErro
 class _TreeFetcher(Fetcher):
     """What the fetchers of this module share: an address and, maybe, a revision."""
 
-    def __init__(self, url: str, revision: Optional[str] = None, *, cachable: bool = True) -> None:
+    def __init__(self, url: str, revision: str | None = None, *, cachable: bool = True) -> None:
         self.url = url
         self.revision = str(revision) if revision is not None else None
         self.cachable = cachable
@@ -29,7 +28,7 @@ class _TreeFetcher(Fetcher):
         return f"{text}, revision {self.revision}" if self.revision else text
 
     @property
-    def identity(self) -> Optional[str]:
+    def identity(self) -> str | None:
         return self.revision
 
     @property
@@ -37,7 +36,7 @@ class _TreeFetcher(Fetcher):
         return "tar.gz"
 
     @property
-    def cache_path(self) -> Optional[str]:
+    def cache_path(self) -> str | None:
         if not self.revision or not self.cachable:
             return None
         path = urllib.parse.urlsplit(self.url).path if "://" in self.url else self.url
@@ -53,7 +52,7 @@ class _TreeFetcher(Fetcher):
         shutil.rmtree(place.source_path, ignore_errors=True)
         return program
 
-    def _run(self, command: List[str], cwd: str) -> None:
+    def _run(self, command: list[str], cwd: str) -> None:
         try:
             tools.run(command, cwd=cwd)
         except tools.ToolFailedError as error:
@@ -97,8 +96,8 @@ class CvsFetcher(_TreeFetcher):
         self,
         url: str,
         *,
-        branch: Optional[str] = None,
-        date: Optional[str] = None,
+        branch: str | None = None,
+        date: str | None = None,
         cachable: bool = True,
     ) -> None:
         root, separator, module = url.partition("%module=")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import glob
 import os
 import shlex
-from typing import List, Optional, Sequence, Set, Tuple
+from collections.abc import Sequence
 
 from spack.system.processes import children as processes
 
@@ -18,7 +18,7 @@ _BUILT_IN = ("/lib64", "/usr/lib64", "/lib", "/usr/lib")
 _OPTION = "-dynamic-linker"
 
 
-def parse_dynamic_linker(output: str) -> Optional[str]:
+def parse_dynamic_linker(output: str) -> str | None:
     """The dynamic linker in what a compiler printed about a link (``-v`` or ``-###``), or None.
 
     The last line and the last option in it count.
@@ -41,7 +41,7 @@ def parse_dynamic_linker(output: str) -> Optional[str]:
     return None
 
 
-def default_search_paths(root: str = "/") -> List[str]:
+def default_search_paths(root: str = "/") -> list[str]:
     """Existing directories that the dynamic linker searches by default, in order.
 
     ``root`` is where the file system of the system starts. Reads ``etc/ld.so.conf`` (glibc) or
@@ -51,7 +51,7 @@ def default_search_paths(root: str = "/") -> List[str]:
     if musl:
         found = _musl_directories(musl)
     else:
-        seen: Set[str] = set()
+        seen: set[str] = set()
         found = _configured(root, "/etc/ld.so.conf", seen)
         if glob.glob(os.path.join(root, "lib/ld-musl-*")) and not found:
             found = ["/lib", "/usr/local/lib", "/usr/lib"]
@@ -65,21 +65,21 @@ def _below(root: str, path: str) -> str:
     return os.path.join(root, path.lstrip("/"))
 
 
-def _musl_directories(files: Sequence[str]) -> List[str]:
+def _musl_directories(files: Sequence[str]) -> list[str]:
     with open(files[0], encoding="utf-8", errors="surrogateescape") as stream:
         return [part for part in stream.read().replace(":", "\n").split("\n") if part]
 
 
-def _multiarch(root: str) -> List[str]:
+def _multiarch(root: str) -> list[str]:
     """Directories of Debian's kind that the linker there has built in."""
-    names: List[str] = []
+    names: list[str] = []
     for top in ("lib", "usr/lib"):
         for path in sorted(glob.glob(os.path.join(root, top, "*-linux-gnu*"))):
             names.append("/" + os.path.relpath(path, root))
     return names
 
 
-def _configured(root: str, file: str, seen: Set[str]) -> List[str]:
+def _configured(root: str, file: str, seen: set[str]) -> list[str]:
     path = _below(root, file)
     if path in seen:
         return []
@@ -89,7 +89,7 @@ def _configured(root: str, file: str, seen: Set[str]) -> List[str]:
             lines = stream.read().splitlines()
     except OSError:
         return []
-    found: List[str] = []
+    found: list[str] = []
     for line in lines:
         words = line.split("#")[0].replace(",", " ").split()
         if not words or words[0] == "hwcap":
@@ -106,12 +106,12 @@ def _configured(root: str, file: str, seen: Set[str]) -> List[str]:
     return found
 
 
-def linker_of_compiler(compiler: str) -> Optional[str]:
+def linker_of_compiler(compiler: str) -> str | None:
     """The dynamic linker that programs made by a compiler ask for, or None if it does not say.
 
     The compiler is asked what it would do to link an empty C program.
     """
-    commands: Tuple[Tuple[str, ...], ...] = (
+    commands: tuple[tuple[str, ...], ...] = (
         (compiler, "-###", "-x", "c", "/dev/null", "-o", "/dev/null"),
         (compiler, "-###", "/dev/null", "-o", "/dev/null"),
     )

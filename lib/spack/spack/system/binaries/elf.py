@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import struct
-from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
+from collections.abc import Iterator
+from typing import BinaryIO, Callable, NamedTuple, Union
 
 from spack.errors import SpackError
 
@@ -56,9 +57,9 @@ class ElfFile:
         self.is_little_endian = True
         self.type = 0
         self.machine = 0
-        self.segments: List[Tuple[int, int, int, int, int]] = []
-        self.section_table: Tuple[int, int, int] = (0, 0, 0)
-        self.entries: List[_Entry] = []
+        self.segments: list[tuple[int, int, int, int, int]] = []
+        self.section_table: tuple[int, int, int] = (0, 0, 0)
+        self.entries: list[_Entry] = []
         self.strings = b""
         self.strings_position = 0
         self.pt_interp_str = b""
@@ -70,7 +71,7 @@ class ElfFile:
         """Sign of the byte order for ``struct``."""
         return "<" if self.is_little_endian else ">"
 
-    def _texts(self, tag: int) -> List[bytes]:
+    def _texts(self, tag: int) -> list[bytes]:
         return [self.string(entry.value) for entry in self.entries if entry.tag == tag]
 
     def string(self, offset: int) -> bytes:
@@ -86,7 +87,7 @@ class ElfFile:
         return any(entry.tag == _DT_NEEDED for entry in self.entries)
 
     @property
-    def dt_needed_strs(self) -> List[bytes]:
+    def dt_needed_strs(self) -> list[bytes]:
         """Names of the libraries needed, in order."""
         return self._texts(_DT_NEEDED)
 
@@ -104,7 +105,7 @@ class ElfFile:
         return names[0]
 
     @property
-    def rpath_entry(self) -> Optional[_Entry]:
+    def rpath_entry(self) -> _Entry | None:
         """The run path in force: ``DT_RUNPATH`` if there is one, else ``DT_RPATH``."""
         for tag in (_DT_RUNPATH, _DT_RPATH):
             for entry in self.entries:
@@ -240,24 +241,24 @@ def get_elf_compat(path: Text) -> ElfCompatibility:
     return ElfCompatibility(elf.is_64_bit, elf.is_little_endian, elf.machine)
 
 
-def interpreter(path: Text) -> Optional[str]:
+def interpreter(path: Text) -> str | None:
     """The dynamic linker a program asks for, or None. Raises ElfError, OSError."""
     text = read_elf(path).pt_interp_str
     return os.fsdecode(text) if text else None
 
 
-def needed(path: Text) -> List[str]:
+def needed(path: Text) -> list[str]:
     """Names of the libraries a file needs. Raises ElfError, OSError."""
     return [os.fsdecode(name) for name in read_elf(path).dt_needed_strs]
 
 
-def soname(path: Text) -> Optional[str]:
+def soname(path: Text) -> str | None:
     """The library's own name, or None. Raises ElfError, OSError."""
     elf = read_elf(path)
     return os.fsdecode(elf.dt_soname_str) if elf.has_soname else None
 
 
-def rpaths(path: Text) -> List[str]:
+def rpaths(path: Text) -> list[str]:
     """The directories of the run path. Raises ElfError, OSError."""
     text = os.fsdecode(read_elf(path).dt_rpath_str)
     return text.split(":") if text else []
@@ -280,7 +281,7 @@ def delete_rpath(path: Text) -> None:
         _remove_entries(stream, elf, gone)
 
 
-def _remove_entries(f: BinaryIO, elf: ElfFile, gone: List[_Entry]) -> None:
+def _remove_entries(f: BinaryIO, elf: ElfFile, gone: list[_Entry]) -> None:
     """Close the gaps in the dynamic section and end it with zeros."""
     if not gone:
         return
@@ -297,7 +298,7 @@ def _remove_entries(f: BinaryIO, elf: ElfFile, gone: List[_Entry]) -> None:
     ]
 
 
-def set_rpath(path: Text, directories: List[str]) -> None:
+def set_rpath(path: Text, directories: list[str]) -> None:
     """Write another run path over the one that is there, padded with zeros.
 
     Raises ElfError if there is none, if the new one is longer, or if other names share its bytes.
@@ -319,7 +320,7 @@ def shorten_rpaths(path: Text, keep: Callable[[str], bool]) -> bool:
     """
     with open(path, "rb") as stream:
         elf = parse_elf(stream, dynamic_section=True)
-        plan: Dict[_Entry, bytes] = {}
+        plan: dict[_Entry, bytes] = {}
         for entry in elf.entries:
             if entry.tag not in (_DT_RPATH, _DT_RUNPATH):
                 continue

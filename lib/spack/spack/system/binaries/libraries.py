@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Iterable, Sequence
 from collections.abc import Sequence as AbstractSequence
-from typing import Any, Iterable, List, Optional, Sequence, Tuple, TypeVar, Union, overload
+from typing import Any, TypeVar, Union, overload
 
 from spack.errors import SpackError
 from spack.system.files.searching import find
@@ -32,18 +33,18 @@ _INCLUDE = re.compile(r"(.*?(?:^|/)include)(?=/|\Z)", re.DOTALL)
 class NoLibrariesError(SpackError):
     """No libraries were found where they must be."""
 
-    def __init__(self, message: str, prefix: Optional[str] = None) -> None:
+    def __init__(self, message: str, prefix: str | None = None) -> None:
         super().__init__(f"no libraries of {message} were found in {prefix}" if prefix else message)
 
 
 class NoHeadersError(SpackError):
     """No header files were found where they must be."""
 
-    def __init__(self, message: str, prefix: Optional[str] = None) -> None:
+    def __init__(self, message: str, prefix: str | None = None) -> None:
         super().__init__(f"no headers of {message} were found in {prefix}" if prefix else message)
 
 
-def _unique(items: Iterable[str]) -> List[str]:
+def _unique(items: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(items))
 
 
@@ -56,15 +57,15 @@ class FileList(AbstractSequence):  # type: ignore[type-arg]
     def __init__(self, files: Paths) -> None:
         if isinstance(files, (str, os.PathLike)):
             files = [os.fspath(files)]
-        self.files: List[str] = _unique(os.fspath(file) for file in files)
+        self.files: list[str] = _unique(os.fspath(file) for file in files)
 
     @property
-    def directories(self) -> List[str]:
+    def directories(self) -> list[str]:
         """The directories of the files, without duplicates; bare names have none."""
         return _unique(os.path.dirname(file) for file in self.files if os.path.dirname(file))
 
     @property
-    def basenames(self) -> List[str]:
+    def basenames(self) -> list[str]:
         """The names of the files, without duplicates."""
         return _unique(os.path.basename(file) for file in self.files)
 
@@ -76,9 +77,9 @@ class FileList(AbstractSequence):  # type: ignore[type-arg]
     def __getitem__(self: _List, item: int) -> str: ...
 
     @overload
-    def __getitem__(self: _List, item: "slice[Any, Any, Any]") -> _List: ...
+    def __getitem__(self: _List, item: slice[Any, Any, Any]) -> _List: ...
 
-    def __getitem__(self: _List, item: "Union[int, slice[Any, Any, Any]]") -> Union[str, _List]:
+    def __getitem__(self: _List, item: int | slice[Any, Any, Any]) -> str | _List:
         if isinstance(item, slice):
             return type(self)(self.files[item])
         return self.files[item]
@@ -109,12 +110,12 @@ class LibraryList(FileList):
     """Libraries, with the flags that link them."""
 
     @property
-    def libraries(self) -> List[str]:
+    def libraries(self) -> list[str]:
         """The paths."""
         return list(self.files)
 
     @property
-    def names(self) -> List[str]:
+    def names(self) -> list[str]:
         """The names that ``-l`` wants, without duplicates."""
         return _unique(_library_name(name) for name in self.basenames)
 
@@ -152,11 +153,11 @@ class HeaderList(FileList):
 
     def __init__(self, files: Paths) -> None:
         super().__init__(files)
-        self._macros: List[str] = []
-        self._directories: Optional[List[str]] = None
+        self._macros: list[str] = []
+        self._directories: list[str] | None = None
 
     @property
-    def directories(self) -> List[str]:
+    def directories(self) -> list[str]:
         """Where the compiler looks: up to the first directory named ``include`` of each path."""
         if self._directories is not None:
             return self._directories
@@ -164,18 +165,18 @@ class HeaderList(FileList):
         return _unique(match.group(1) if match else path for match, path in matches)
 
     @directories.setter
-    def directories(self, value: Union[str, Iterable[str], None]) -> None:
+    def directories(self, value: str | Iterable[str] | None) -> None:
         if value is None:
             value = []
         self._directories = _unique([value] if isinstance(value, str) else value)
 
     @property
-    def headers(self) -> List[str]:
+    def headers(self) -> list[str]:
         """The paths."""
         return list(self.files)
 
     @property
-    def names(self) -> List[str]:
+    def names(self) -> list[str]:
         """The names without suffix, without duplicates."""
         return _unique(_header_name(name) for name in self.basenames)
 
@@ -210,7 +211,7 @@ def _header_name(name: str) -> str:
 # --- finding -------------------------------------------------------------------------------------
 
 
-def _name_list(names: object, caller: str) -> List[str]:
+def _name_list(names: object, caller: str) -> list[str]:
     if isinstance(names, str):
         return [names]
     if isinstance(names, AbstractSequence) and all(isinstance(name, str) for name in names):
@@ -221,12 +222,12 @@ def _name_list(names: object, caller: str) -> List[str]:
 
 
 def find_libraries(
-    libraries: Union[str, Sequence[str]],
-    root: Union[str, "os.PathLike[str]"],
+    libraries: str | Sequence[str],
+    root: str | os.PathLike[str],
     shared: bool = True,
     recursive: bool = False,
     runtime: bool = True,
-    max_depth: Optional[int] = None,
+    max_depth: int | None = None,
 ) -> LibraryList:
     """Libraries below a directory whose names (patterns without suffix) match.
 
@@ -242,7 +243,7 @@ def find_libraries(
         TypeError: names that are not texts.
     """
     names = _name_list(libraries, "find_libraries")
-    suffixes: Tuple[str, ...] = ("a",)
+    suffixes: tuple[str, ...] = ("a",)
     if shared:
         suffixes = ("dylib", "so") if sys.platform == "darwin" else ("so",)
     patterns = [f"{name}.{suffix}" for name in names for suffix in suffixes]
@@ -259,18 +260,16 @@ def find_libraries(
     return LibraryList(find(root, patterns, max_depth=max_depth))
 
 
-def find_all_libraries(
-    root: Union[str, "os.PathLike[str]"], recursive: bool = False
-) -> LibraryList:
+def find_all_libraries(root: str | os.PathLike[str], recursive: bool = False) -> LibraryList:
     """All shared libraries below a directory, then all static ones."""
     return find_libraries("*", root, shared=True, recursive=recursive) + find_libraries(
         "*", root, shared=False, recursive=recursive
     )
 
 
-def find_system_libraries(libraries: Union[str, Sequence[str]], shared: bool = True) -> LibraryList:
+def find_system_libraries(libraries: str | Sequence[str], shared: bool = True) -> LibraryList:
     """The matches of each name below the first directory of the system that has any."""
-    found: List[str] = []
+    found: list[str] = []
     for name in _name_list(libraries, "find_system_libraries"):
         for directory in _SYSTEM_DIRECTORIES:
             hits = find_libraries([name], directory, shared=shared, recursive=True)
@@ -281,8 +280,8 @@ def find_system_libraries(libraries: Union[str, Sequence[str]], shared: bool = T
 
 
 def find_headers(
-    headers: Union[str, Sequence[str]],
-    root: Union[str, "os.PathLike[str]"],
+    headers: str | Sequence[str],
+    root: str | os.PathLike[str],
     recursive: bool = False,
 ) -> HeaderList:
     """Header files below a directory whose names (patterns without suffix) match.
@@ -294,6 +293,6 @@ def find_headers(
     return HeaderList(find(root, patterns, recursive=recursive))
 
 
-def find_all_headers(root: Union[str, "os.PathLike[str]"]) -> HeaderList:
+def find_all_headers(root: str | os.PathLike[str]) -> HeaderList:
     """Every header file anywhere below a directory."""
     return find_headers("*", root, recursive=True)

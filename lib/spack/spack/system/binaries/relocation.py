@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from typing import Mapping
+from collections.abc import Mapping
 
 from spack.errors import SpackError
 from spack.system.files.writing import atomic_write
@@ -42,7 +42,7 @@ def relocate_tree(root: str, replacements: Mapping[str, str]) -> int:
     return changed
 
 
-def _relink(path: str, pattern: "re.Pattern[bytes]", wanted: Mapping[bytes, bytes]) -> bool:
+def _relink(path: str, pattern: re.Pattern[bytes], wanted: Mapping[bytes, bytes]) -> bool:
     target = os.fsencode(os.readlink(path))
     other = pattern.sub(lambda found: wanted[found.group(1)], target)
     if other == target:
@@ -52,7 +52,7 @@ def _relink(path: str, pattern: "re.Pattern[bytes]", wanted: Mapping[bytes, byte
     return True
 
 
-def _rewrite(path: str, pattern: "re.Pattern[bytes]", wanted: Mapping[bytes, bytes]) -> bool:
+def _rewrite(path: str, pattern: re.Pattern[bytes], wanted: Mapping[bytes, bytes]) -> bool:
     with open(path, "rb") as stream:
         content = stream.read()
     if pattern.search(content) is None:

@@ -19,12 +19,13 @@ import tarfile
 import time
 import zipfile
 import zlib
-from typing import IO, Any, Dict, Iterator, List, Optional, Set, Tuple, Union
+from collections.abc import Iterator
+from typing import IO, Any, Union
 
 from spack.errors import SpackError
 from spack.system.files.writing import process_mask
 
-_MAGIC: Tuple[Tuple[bytes, str], ...] = (
+_MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "gz"),
     (b"BZh", "bz2"),
     (b"\xfd7zXZ\x00", "xz"),
@@ -38,7 +39,7 @@ _MAGIC: Tuple[Tuple[bytes, str], ...] = (
 )
 
 #: Programs that write the decompressed content on their output.
-_TOOLS: Dict[str, Tuple[Tuple[str, ...], ...]] = {
+_TOOLS: dict[str, tuple[tuple[str, ...], ...]] = {
     "Z": (("gzip", "-dc"), ("uncompress", "-c")),
     "zst": (("zstd", "-dcq"),),
     "lz": (("lzip", "-dc"),),
@@ -76,7 +77,7 @@ class ArchiveEscapeError(ArchiveError):
     """A member of an archive would be written outside the target directory."""
 
 
-def compression(path: Text) -> Optional[str]:
+def compression(path: Text) -> str | None:
     """``gz``, ``bz2``, ``xz``, ``lzma``, ``Z``, ``zst``, ``lz``, ``zip``, or None: by content."""
     with open(path, "rb") as stream:
         start = stream.read(8)
@@ -92,7 +93,7 @@ def stem(name: str) -> str:
     return base if suffix in (".tar", ".zip") else name
 
 
-def extract(archive: Text, into: Text) -> List[str]:
+def extract(archive: Text, into: Text) -> list[str]:
     """Unpack an archive into a directory, which is made; the names at the top, sorted.
 
     A compressed file that is not a tar archive becomes one file without the suffix. Permissions are
@@ -113,7 +114,7 @@ def extract(archive: Text, into: Text) -> List[str]:
     return sorted(os.listdir(target))
 
 
-def _extract_stream(path: str, kind: Optional[str], target: str) -> None:
+def _extract_stream(path: str, kind: str | None, target: str) -> None:
     with _decompressed(path, kind) as stream:
         if _is_tar(stream.peek(_BLOCK)[:_BLOCK]):
             _extract_tar(path, stream, target)
@@ -150,7 +151,7 @@ def _damaged(path: str, error: BaseException) -> ArchiveError:
 
 
 @contextlib.contextmanager
-def _decompressed(path: str, kind: Optional[str]) -> Iterator[io.BufferedReader]:
+def _decompressed(path: str, kind: str | None) -> Iterator[io.BufferedReader]:
     stream: Any
     with contextlib.ExitStack() as stack:
         if kind is None:
@@ -167,7 +168,7 @@ def _decompressed(path: str, kind: Optional[str]) -> Iterator[io.BufferedReader]
 
 
 @contextlib.contextmanager
-def _piped(command: Tuple[str, ...], path: str) -> Iterator[IO[bytes]]:
+def _piped(command: tuple[str, ...], path: str) -> Iterator[IO[bytes]]:
     """What a program writes about a file; it must succeed if everything was read."""
     child = subprocess.Popen(
         [*command, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
@@ -184,7 +185,7 @@ def _piped(command: Tuple[str, ...], path: str) -> Iterator[IO[bytes]]:
         raise ArchiveError(f"{command[0]} cannot read {path}", details=complaint)
 
 
-def _tool(kind: str) -> Tuple[str, ...]:
+def _tool(kind: str) -> tuple[str, ...]:
     for command in _TOOLS[kind]:
         if shutil.which(command[0]):
             return command
@@ -211,7 +212,7 @@ class _Target:
     def __init__(self, archive: str, root: str) -> None:
         self.archive = archive
         self.root = root
-        self._safe: Set[str] = {root}
+        self._safe: set[str] = {root}
 
     def place(self, name: str) -> str:
         """Where a member goes, its directory made. Raises ArchiveEscapeError."""
@@ -254,7 +255,7 @@ class _Target:
 def _extract_tar(path: str, stream: io.BufferedReader, root: str) -> None:
     target = _Target(path, root)
     mask = 0o777 & ~process_mask()
-    directories: List[Tuple[str, tarfile.TarInfo]] = []
+    directories: list[tuple[str, tarfile.TarInfo]] = []
     with tarfile.open(
         fileobj=stream, mode="r|", bufsize=1 << 18, errors="surrogateescape"
     ) as archive:

@@ -12,15 +12,8 @@ import itertools
 import os
 import shutil
 import stat
-from typing import (
-    TYPE_CHECKING,
-    Callable,
-    Dict,
-    Iterator,
-    List,
-    Optional,
-    Tuple,
-)
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Callable
 
 from spack.system.files.prefixes import Prefix
 from spack.system.files.searching import find, find_first
@@ -111,7 +104,7 @@ def working_dir(dirname: Text, *, create: bool = False) -> Iterator[None]:
 # --- copying -------------------------------------------------------------------------------------
 
 
-def _matches(pattern: str) -> List[str]:
+def _matches(pattern: str) -> list[str]:
     found = [pattern] if os.path.lexists(pattern) else sorted(glob.glob(pattern))
     if not found:
         raise FileNotFoundError(2, "nothing matches", pattern)
@@ -154,7 +147,7 @@ Ignore = Callable[[str], bool]
 
 
 def install_tree(
-    src: Text, dest: Text, symlinks: bool = True, ignore: Optional[Ignore] = None
+    src: Text, dest: Text, symlinks: bool = True, ignore: Ignore | None = None
 ) -> None:
     """Copy what is in the directories that match ``src`` into ``dest``, which is made.
 
@@ -173,9 +166,7 @@ def install_tree(
     _copy_trees(src, dest, symlinks, ignore, _installed_mode, lambda path: os.chmod(path, 0o755))
 
 
-def copy_tree(
-    src: Text, dest: Text, symlinks: bool = True, ignore: Optional[Ignore] = None
-) -> None:
+def copy_tree(src: Text, dest: Text, symlinks: bool = True, ignore: Ignore | None = None) -> None:
     """Like :func:`install_tree`, but all modes are kept."""
     _copy_trees(src, dest, symlinks, ignore, shutil.copymode, None)
 
@@ -184,9 +175,9 @@ def _copy_trees(
     src: Text,
     dest: Text,
     symlinks: bool,
-    ignore: Optional[Ignore],
+    ignore: Ignore | None,
     finish: Callable[[str, str], None],
-    finish_directory: Optional[Callable[[str], None]],
+    finish_directory: Callable[[str], None] | None,
 ) -> None:
     left_out: Ignore = ignore or (lambda path: False)
     target = os.path.abspath(dest)
@@ -195,7 +186,7 @@ def _copy_trees(
         if path_contains_subdirectory(target, source) and target != source:
             raise ValueError(f"cannot copy the directory {source} into itself: {target}")
         mkdirp(target)
-        directories: List[Tuple[str, str]] = [(source, target)]
+        directories: list[tuple[str, str]] = [(source, target)]
         _copy_below(source, target, "", symlinks, left_out, finish, directories)
         # Times of directories last: writing into them changes those.
         for old, new in reversed(directories):
@@ -218,7 +209,7 @@ def _copy_below(
     symlinks: bool,
     left_out: Ignore,
     finish: Callable[[str, str], None],
-    directories: List[Tuple[str, str]],
+    directories: list[tuple[str, str]],
 ) -> None:
     with os.scandir(os.path.join(source, relative)) as entries:
         names = sorted(entry.name for entry in entries)
@@ -353,7 +344,7 @@ def remove_directory_contents(path: Text) -> None:
 
 
 @contextlib.contextmanager
-def safe_remove(*files_or_dirs: str) -> Iterator[Dict[str, str]]:
+def safe_remove(*files_or_dirs: str) -> Iterator[dict[str, str]]:
     """Remove what matches, but put it back if the block raises.
 
     Yields where each path lies meanwhile: absolute old path to temporary path.
@@ -364,7 +355,7 @@ def safe_remove(*files_or_dirs: str) -> Iterator[Dict[str, str]]:
             itertools.chain.from_iterable(sorted(glob.glob(p)) for p in files_or_dirs)
         )
     ]
-    moved: Dict[str, str] = {}
+    moved: dict[str, str] = {}
     import tempfile
 
     with tempfile.TemporaryDirectory() as aside:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Callable, Iterable, List, NamedTuple, Optional, Tuple, TypeVar, Union
+from collections.abc import Iterable
+from typing import Callable, NamedTuple, TypeVar
 
 from spack.errors import SpackError
 
@@ -43,7 +44,7 @@ class Stamp(NamedTuple):
     inode: int
 
     @classmethod
-    def of(cls, path: Union[str, int]) -> Optional[Stamp]:
+    def of(cls, path: str | int) -> Stamp | None:
         """The stamp of a file as it is now; None where there is none, or none may be seen."""
         try:
             return cls.of_status(os.stat(path))
@@ -56,7 +57,7 @@ class Stamp(NamedTuple):
         return cls(status.st_mtime_ns, status.st_size, status.st_ino & _INODE)
 
     @property
-    def lasting(self) -> List[int]:
+    def lasting(self) -> list[int]:
         """The stamp as it is kept on disk, in JSON as elsewhere.
 
         A tree that is copied with its times, restored or mounted again has other inodes. They count
@@ -75,7 +76,7 @@ class Stamp(NamedTuple):
         return self.mtime_ns + step <= seen
 
 
-def lasting_stamp(path: str, seen: Optional[int] = None) -> Optional[List[int]]:
+def lasting_stamp(path: str, seen: int | None = None) -> list[int] | None:
     """:attr:`Stamp.lasting` of a file as it is now; None where there is none.
 
     With ``seen``, empty if the file was not :meth:`Stamp.settled` then: no file has that stamp.
@@ -99,7 +100,7 @@ def read_kept(path: str, parse: Callable[[bytes], T]) -> T:
         raise DamagedError(f"{path} does not hold what it should: {error}") from error
 
 
-def write_kept(path: str, content: Union[str, bytes], *, loss: str = "") -> bool:
+def write_kept(path: str, content: str | bytes, *, loss: str = "") -> bool:
     """Replace a kept file; False where that cannot be.
 
     It is not waited for the disk: who reads a file that a power failure cut finds it damaged.
@@ -136,7 +137,7 @@ def drop_oldest(paths: Iterable[str], most: int, idle: int = 0) -> None:
     Args:
         idle: seconds for which a file stays in any case: somebody may be about to read it.
     """
-    ages: List[Tuple[int, str]] = []
+    ages: list[tuple[int, str]] = []
     for path in paths:
         stamp = Stamp.of(path)
         if stamp is not None:

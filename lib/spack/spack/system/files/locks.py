@@ -14,7 +14,8 @@ import fcntl
 import os
 import struct
 import time
-from typing import Iterator, List, NamedTuple, Optional, Union
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from spack.errors import SpackError
 
@@ -60,14 +61,14 @@ class Lock:
 
     def __init__(
         self,
-        path: Union[str, "os.PathLike[str]"],
+        path: str | os.PathLike[str],
         start: int = 0,
         length: int = 0,
         *,
-        timeout: Optional[float] = None,
+        timeout: float | None = None,
         description: str = "",
     ) -> None:
-        self._file: Optional[int] = None
+        self._file: int | None = None
         self.path = os.fspath(path)
         self.start = start
         self.length = length
@@ -91,13 +92,13 @@ class Lock:
 
     # taking and releasing
 
-    def acquire_shared(self, timeout: Optional[float] = None) -> None:
+    def acquire_shared(self, timeout: float | None = None) -> None:
         """Take the lock together with other sharers. Raises LockTimeoutError, LockError."""
         if not self.held:
             self._take(fcntl.F_RDLCK, timeout)
         self._shared += 1
 
-    def acquire_exclusive(self, timeout: Optional[float] = None) -> None:
+    def acquire_exclusive(self, timeout: float | None = None) -> None:
         """Take the lock alone; from sharing it is an upgrade, which others may win first.
 
         Raises LockTimeoutError, LockError.
@@ -141,7 +142,7 @@ class Lock:
             self._set(fcntl.F_RDLCK)
 
     @contextlib.contextmanager
-    def shared(self, timeout: Optional[float] = None) -> Iterator["Lock"]:
+    def shared(self, timeout: float | None = None) -> Iterator[Lock]:
         """Hold the lock with other sharers inside the block."""
         self.acquire_shared(timeout)
         try:
@@ -150,7 +151,7 @@ class Lock:
             self.release_shared()
 
     @contextlib.contextmanager
-    def exclusive(self, timeout: Optional[float] = None) -> Iterator["Lock"]:
+    def exclusive(self, timeout: float | None = None) -> Iterator[Lock]:
         """Hold the lock alone inside the block."""
         self.acquire_exclusive(timeout)
         try:
@@ -160,7 +161,7 @@ class Lock:
 
     # who else
 
-    def holders(self) -> List[Holder]:
+    def holders(self) -> list[Holder]:
         """Processes of this machine that hold a part of the range, as far as one may see them.
 
         Processes of other users and other machines are not seen, nor any outside Linux.
@@ -169,7 +170,7 @@ class Lock:
             status = os.stat(self.path)
         except OSError:
             return []
-        found: List[Holder] = []
+        found: list[Holder] = []
         for name in os.listdir("/proc") if os.path.isdir("/proc/self/fdinfo") else []:
             if not name.isdigit():
                 continue
@@ -178,8 +179,8 @@ class Lock:
                 found.append(Holder(int(name), _command(name), "WRITE" in kinds))
         return found
 
-    def _held_by(self, pid: str, status: os.stat_result) -> List[str]:
-        kinds: List[str] = []
+    def _held_by(self, pid: str, status: os.stat_result) -> list[str]:
+        kinds: list[str] = []
         try:
             descriptors = os.listdir(f"/proc/{pid}/fd")
         except OSError:
@@ -205,7 +206,7 @@ class Lock:
 
     # the system
 
-    def _take(self, kind: int, timeout: Optional[float]) -> None:
+    def _take(self, kind: int, timeout: float | None) -> None:
         limit = self.timeout if timeout is None else timeout
         begin = time.monotonic()
         pause = _FIRST_PAUSE

@@ -11,11 +11,11 @@ class Prefix(str):
     Methods of text keep their meaning, except :meth:`join`; ``prefix + "x"`` is plain text.
     """
 
-    def __getattr__(self, name: str) -> "Prefix":
+    def __getattr__(self, name: str) -> Prefix:
         if name.startswith("__"):
             raise AttributeError(f"no special attribute {name} on a path")
         return Prefix(os.path.join(self, name))
 
-    def join(self, path: str) -> "Prefix":  # type: ignore[override]
+    def join(self, path: str) -> Prefix:  # type: ignore[override]
         """The path below this directory; an absolute path is taken as it is."""
         return Prefix(os.path.join(self, path))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import List, Optional, Union
+from typing import Union
 
 from spack.errors import SpackError
 from spack.system.files.writing import atomic_write
@@ -89,7 +89,7 @@ def has_shebang(path: Text) -> bool:
         return False
 
 
-def first_line(path: Text) -> Optional[bytes]:
+def first_line(path: Text) -> bytes | None:
     """The first line with its newline if it starts with ``#!`` and is not absurdly long."""
     with open(path, "rb") as stream:
         start = stream.read(SEARCH_LIMIT)
@@ -130,7 +130,7 @@ def filter_shebang(path: Text, sbang: Text) -> bool:
     return True
 
 
-def filter_tree(root: Text, sbang: Text) -> List[str]:
+def filter_tree(root: Text, sbang: Text) -> list[str]:
     """Treat every executable regular file below a directory; the paths changed, sorted."""
     changed = []
     for directory, _, names in os.walk(root):

@@ -6,12 +6,13 @@ import fnmatch
 import glob
 import os
 import re
-from typing import Dict, Iterable, List, Optional, Sequence, Set, Tuple, Union
+from collections.abc import Iterable, Sequence
+from typing import Union
 
 Names = Union[str, Sequence[str]]
 
 
-def _texts(value: Union[str, "os.PathLike[str]", Iterable[str]], what: str) -> List[str]:
+def _texts(value: str | os.PathLike[str] | Iterable[str], what: str) -> list[str]:
     if isinstance(value, (str, os.PathLike)):
         return [os.fspath(value)]
     if not isinstance(value, Iterable):
@@ -22,12 +23,12 @@ def _texts(value: Union[str, "os.PathLike[str]", Iterable[str]], what: str) -> L
 
 
 def find(
-    root: Union[str, "os.PathLike[str]", Sequence[str]],
+    root: str | os.PathLike[str] | Sequence[str],
     files: Names,
     recursive: bool = True,
     *,
-    max_depth: Optional[int] = None,
-) -> List[str]:
+    max_depth: int | None = None,
+) -> list[str]:
     """Absolute paths of everything below the roots that matches a pattern.
 
     A pattern is compared with each file name; one with a slash is globbed from every directory
@@ -47,18 +48,18 @@ def find(
         if max_depth:
             raise ValueError(f"max_depth={max_depth} needs recursive=True")
         max_depth = 0
-    simple: List[Tuple[str, "re.Pattern[str]"]] = []
-    deep: List[str] = []
+    simple: list[tuple[str, re.Pattern[str]]] = []
+    deep: list[str] = []
     for pattern in dict.fromkeys(patterns):
         if os.sep in pattern:
             deep.append(pattern)
         else:
             simple.append((pattern, re.compile(fnmatch.translate(os.path.normcase(pattern)))))
-    found: Dict[str, Set[str]] = {pattern: set() for pattern in patterns}
-    globbed: Dict[str, Set[Tuple[int, int]]] = {pattern: set() for pattern in deep}
-    seen: Set[Tuple[int, int]] = set()
-    real: List[Tuple[int, str]] = [(0, path) for path in roots]
-    links: List[Tuple[int, str]] = []
+    found: dict[str, set[str]] = {pattern: set() for pattern in patterns}
+    globbed: dict[str, set[tuple[int, int]]] = {pattern: set() for pattern in deep}
+    seen: set[tuple[int, int]] = set()
+    real: list[tuple[int, str]] = [(0, path) for path in roots]
+    links: list[tuple[int, str]] = []
     # Real directories first: their own path is the one reported, not that of a link to them.
     while real or links:
         queue = real if real else links
@@ -86,7 +87,7 @@ def find(
     return list(dict.fromkeys(path for pattern in found for path in sorted(found[pattern])))
 
 
-def _first_visit(path: str, seen: Set[Tuple[int, int]]) -> bool:
+def _first_visit(path: str, seen: set[tuple[int, int]]) -> bool:
     try:
         status = os.stat(path)
     except OSError:
@@ -98,7 +99,7 @@ def _first_visit(path: str, seen: Set[Tuple[int, int]]) -> bool:
     return True
 
 
-def _entries(directory: str) -> List["os.DirEntry[str]"]:
+def _entries(directory: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(directory) as entries:
             return sorted(entries, key=lambda entry: entry.name)
@@ -106,7 +107,7 @@ def _entries(directory: str) -> List["os.DirEntry[str]"]:
         return []
 
 
-def find_first(root: str, files: Names, bfs_depth: int = 2) -> Optional[str]:
+def find_first(root: str, files: Names, bfs_depth: int = 2) -> str | None:
     """The first entry below ``root`` whose name matches, or None.
 
     Breadth-first down to ``bfs_depth`` levels, which finds shallow files soon, then depth-first.
@@ -115,7 +116,7 @@ def find_first(root: str, files: Names, bfs_depth: int = 2) -> Optional[str]:
     patterns = [re.compile(fnmatch.translate(os.path.normcase(p))) for p in _texts(files, "files")]
     level = [root]
     for _ in range(max(1, bfs_depth)):
-        below: List[str] = []
+        below: list[str] = []
         for directory in level:
             hit, inner = _look(directory, patterns)
             if hit is not None:
@@ -131,8 +132,8 @@ def find_first(root: str, files: Names, bfs_depth: int = 2) -> Optional[str]:
     return None
 
 
-def _look(directory: str, patterns: Sequence["re.Pattern[str]"]) -> Tuple[Optional[str], List[str]]:
-    inner: List[str] = []
+def _look(directory: str, patterns: Sequence[re.Pattern[str]]) -> tuple[str | None, list[str]]:
+    inner: list[str] = []
     for entry in _entries(directory):
         path = os.path.join(directory, entry.name)
         if any(pattern.match(os.path.normcase(entry.name)) for pattern in patterns):

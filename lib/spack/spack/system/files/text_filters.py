@@ -10,7 +10,9 @@ import os
 import re
 import shutil
 import tempfile
-from typing import Callable, Iterator, List, Match, Optional, Tuple, Union
+from collections.abc import Iterator
+from re import Match
+from typing import Callable, Union
 
 Replacement = Union[str, Callable[[Match[str]], str]]
 
@@ -35,9 +37,9 @@ def filter_file(
     string: bool = False,
     backup: bool = False,
     ignore_absent: bool = False,
-    start_at: Optional[str] = None,
-    stop_at: Optional[str] = None,
-    encoding: Optional[str] = "utf-8",
+    start_at: str | None = None,
+    stop_at: str | None = None,
+    encoding: str | None = "utf-8",
 ) -> None:
     r"""Replace every match of a pattern in each line of the files.
 
@@ -77,10 +79,10 @@ def filter_file(
 
 def _filtered(
     lines: Iterator[str],
-    pattern: "re.Pattern[str]",
+    pattern: re.Pattern[str],
     action: Callable[[Match[str]], str],
-    start_at: Optional[str],
-    stop_at: Optional[str],
+    start_at: str | None,
+    stop_at: str | None,
 ) -> Iterator[str]:
     active = start_at is None
     for line in lines:
@@ -97,7 +99,7 @@ def _filtered(
 
 def _rewrite(
     path: str,
-    encoding: Optional[str],
+    encoding: str | None,
     backup: bool,
     change: Callable[[Iterator[str]], Iterator[str]],
 ) -> None:
@@ -126,7 +128,7 @@ class FileFilter:
     """Several files to which the same substitutions are applied."""
 
     def __init__(self, *filenames: str) -> None:
-        self.filenames: Tuple[str, ...] = filenames
+        self.filenames: tuple[str, ...] = filenames
 
     def filter(
         self,
@@ -135,8 +137,8 @@ class FileFilter:
         string: bool = False,
         backup: bool = False,
         ignore_absent: bool = False,
-        start_at: Optional[str] = None,
-        stop_at: Optional[str] = None,
+        start_at: str | None = None,
+        stop_at: str | None = None,
     ) -> None:
         """Like :func:`filter_file` on the files of this object."""
         filter_file(
@@ -161,7 +163,7 @@ def change_sed_delimiter(old_delim: str, new_delim: str, *filenames: str) -> Non
     old = re.escape(old_delim)
     body = rf"s{old}([^{old}]*){old}([^{old}]*){old}"
     new = rf"s{new_delim}\1{new_delim}\2{new_delim}g"
-    shapes: List[Tuple[str, str]] = [
+    shapes: list[tuple[str, str]] = [
         (rf"^{body}[gIp]$", new),
         (rf"'{body}[gIp]?'", f"'{new}'"),
         (rf'"{body}[gIp]?"', f'"{new}"'),

@@ -10,7 +10,7 @@ import itertools
 import os
 import stat
 import time
-from typing import List, Optional, Tuple, Union
+from typing import Union
 
 from spack.errors import SpackError
 
@@ -22,7 +22,7 @@ class UnknownGroupError(SpackError):
 
 
 def atomic_write(
-    path: Text, content: Union[str, bytes], *, mode: Optional[int] = None, durable: bool = True
+    path: Text, content: str | bytes, *, mode: int | None = None, durable: bool = True
 ) -> None:
     """Make ``content`` the content of a file: readers see the old one or the new one, never a mix.
 
@@ -57,7 +57,7 @@ def atomic_write(
         sync_directory(directory)
 
 
-def _new_file(start: str) -> Tuple[int, str]:
+def _new_file(start: str) -> tuple[int, str]:
     """A file of this process alone. The module ``tempfile`` takes long to load."""
     for number in itertools.count(time.time_ns()):
         path = f"{start}{os.getpid()}-{number:x}"
@@ -99,9 +99,9 @@ def sync_directory(path: Text) -> None:
 
 def mkdirp(
     *paths: Text,
-    mode: Optional[int] = None,
-    group: Union[str, int, None] = None,
-    default_perms: Optional[str] = None,
+    mode: int | None = None,
+    group: str | int | None = None,
+    default_perms: str | None = None,
 ) -> None:
     """Create directories and the missing ones above them; existing directories are fine.
 
@@ -118,7 +118,7 @@ def mkdirp(
         full = os.path.abspath(path)
         if os.path.isdir(full):
             continue
-        missing: List[str] = []
+        missing: list[str] = []
         above = os.path.dirname(full)
         while not os.path.lexists(above):
             missing.append(above)
@@ -142,7 +142,7 @@ def mkdirp(
                 os.chmod(directory, stat.S_IMODE(existed.st_mode))
 
 
-def group_id(name: Union[str, int]) -> int:
+def group_id(name: str | int) -> int:
     """Number of a group of users. Raises UnknownGroupError."""
     if isinstance(name, int):
         return name

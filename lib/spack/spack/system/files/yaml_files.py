@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
+from collections.abc import Iterator
+from typing import Any
 
 from spack.errors import Origin, SpackError
 from spack.system.files.writing import atomic_write
@@ -19,7 +20,7 @@ _TAG = "tag:yaml.org,2002:"
 _TRUE = ("true", "yes", "on", "y")
 
 #: Line and column from 1; 0 is unknown.
-Place = Tuple[int, int]
+Place = tuple[int, int]
 
 
 class YamlError(SpackError):
@@ -34,9 +35,9 @@ class MarkedStr(str):
     """Text with its origin."""
 
     __slots__ = ("origin",)
-    origin: Optional[Origin]
+    origin: Origin | None
 
-    def __new__(cls, value: str = "", origin: Optional[Origin] = None) -> "MarkedStr":
+    def __new__(cls, value: str = "", origin: Origin | None = None) -> MarkedStr:
         self = super().__new__(cls, value)
         self.origin = origin
         return self
@@ -50,12 +51,12 @@ class MarkedStr(str):
 class MarkedInt(int):
     """A whole number with its origin and the text that was written (``010``, ``0x1F``)."""
 
-    origin: Optional[Origin]
+    origin: Origin | None
     text: str
 
     def __new__(
-        cls, value: int = 0, origin: Optional[Origin] = None, text: Optional[str] = None
-    ) -> "MarkedInt":
+        cls, value: int = 0, origin: Origin | None = None, text: str | None = None
+    ) -> MarkedInt:
         self = super().__new__(cls, value)
         self.origin = origin
         self.text = int.__repr__(self) if text is None else text
@@ -65,12 +66,12 @@ class MarkedInt(int):
 class MarkedFloat(float):
     """A number with its origin and the text that was written: ``1.10`` is not ``1.1``."""
 
-    origin: Optional[Origin]
+    origin: Origin | None
     text: str
 
     def __new__(
-        cls, value: float = 0.0, origin: Optional[Origin] = None, text: Optional[str] = None
-    ) -> "MarkedFloat":
+        cls, value: float = 0.0, origin: Origin | None = None, text: str | None = None
+    ) -> MarkedFloat:
         self = super().__new__(cls, value)
         self.origin = origin
         self.text = float.__repr__(self) if text is None else text
@@ -82,68 +83,68 @@ class Mark:
 
     __slots__ = ("key", "value", "text")
 
-    def __init__(self, key: Place, value: Place, text: Optional[str]) -> None:
+    def __init__(self, key: Place, value: Place, text: str | None) -> None:
         self.key = key
         self.value = value
         self.text = text
 
 
-class MarkedDict(Dict[str, Any]):
+class MarkedDict(dict[str, Any]):
     """A dictionary that knows where it, its keys and its values were written.
 
     Keys are :class:`MarkedStr`. Keys added later have no origin.
     """
 
-    def __init__(self, *args: Any, origin: Optional[Origin] = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, origin: Origin | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.origin = origin
-        self.marks: Dict[str, Mark] = {}
+        self.marks: dict[str, Mark] = {}
 
-    def key_origin(self, key: str) -> Optional[Origin]:
+    def key_origin(self, key: str) -> Origin | None:
         """Where the key was written."""
         return _placed(self, self.marks.get(key), "key")
 
-    def value_origin(self, key: str) -> Optional[Origin]:
+    def value_origin(self, key: str) -> Origin | None:
         """Where the value of the key was written; also known for ``true`` and ``null``."""
         return _placed(self, self.marks.get(key), "value") or _own_origin(self.get(key))
 
-    def text(self, key: str) -> Optional[str]:
+    def text(self, key: str) -> str | None:
         """The scalar of the key as it was written, or None."""
         mark = self.marks.get(key)
         return mark.text if mark else None
 
 
-class MarkedList(List[Any]):
+class MarkedList(list[Any]):
     """A list that knows where it and its items were written; items added later have no origin."""
 
-    def __init__(self, *args: Any, origin: Optional[Origin] = None) -> None:
+    def __init__(self, *args: Any, origin: Origin | None = None) -> None:
         super().__init__(*args)
         self.origin = origin
-        self.marks: List[Mark] = []
+        self.marks: list[Mark] = []
 
-    def item_origin(self, index: int) -> Optional[Origin]:
+    def item_origin(self, index: int) -> Origin | None:
         """Where the item was written."""
         mark = self.marks[index] if index < len(self.marks) else None
         return _placed(self, mark, "value")
 
-    def text(self, index: int) -> Optional[str]:
+    def text(self, index: int) -> str | None:
         """The scalar as it was written, or None."""
         return self.marks[index].text if index < len(self.marks) else None
 
 
-def _placed(owner: Any, mark: Optional[Mark], what: str) -> Optional[Origin]:
+def _placed(owner: Any, mark: Mark | None, what: str) -> Origin | None:
     if mark is None or owner.origin is None:
         return None
     place = mark.key if what == "key" else mark.value
     return Origin(owner.origin.file, *place)
 
 
-def _own_origin(value: object) -> Optional[Origin]:
+def _own_origin(value: object) -> Origin | None:
     found = getattr(value, "origin", None)
     return found if isinstance(found, Origin) else None
 
 
-def origin_of(value: object, key: Union[str, int, None] = None) -> Optional[Origin]:
+def origin_of(value: object, key: str | int | None = None) -> Origin | None:
     """Where a value, or the value of a key or index in it, was written, as far as known."""
     if key is None:
         return _own_origin(value)
@@ -181,7 +182,7 @@ def plain(value: Any) -> Any:
 # --- reading -------------------------------------------------------------------------------------
 
 
-def load(path: Union[str, "os.PathLike[str]"]) -> Any:
+def load(path: str | os.PathLike[str]) -> Any:
     """The data of a file; None if there is nothing in it. Raises YamlError."""
     name = os.fspath(path)
     return load_text(_read(name), name)
@@ -247,7 +248,7 @@ class _Construction:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self._open: List[Any] = []
+        self._open: list[Any] = []
 
     def origin(self, node: Any) -> Origin:
         return Origin(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
@@ -336,11 +337,11 @@ class _Construction:
 _MERGED = "<<"
 
 
-def _written(node: Any) -> Optional[str]:
+def _written(node: Any) -> str | None:
     return str(node.value) if node.id == "scalar" else None
 
 
-def _int(text: str) -> Optional[int]:
+def _int(text: str) -> int | None:
     digits = text.replace("_", "")
     try:
         if digits.lstrip("+-").lower().startswith(("0x", "0o", "0b")):
@@ -350,7 +351,7 @@ def _int(text: str) -> Optional[int]:
         return None
 
 
-def _float(text: str) -> Optional[float]:
+def _float(text: str) -> float | None:
     digits = text.replace("_", "").lower()
     try:
         return float(digits.replace(".inf", "inf").replace(".nan", "nan"))
@@ -375,7 +376,7 @@ def _represent_text(representer: Any, value: str) -> Any:
     return representer.represent_scalar(_TAG + "str", text, style=style)
 
 
-def _represent_number(representer: Any, value: Union[MarkedInt, MarkedFloat]) -> Any:
+def _represent_number(representer: Any, value: MarkedInt | MarkedFloat) -> Any:
     kind = "int" if isinstance(value, int) else "float"
     return representer.represent_scalar(_TAG + kind, value.text)
 
@@ -450,7 +451,7 @@ class Document:
         self.data: Any = data
 
     @classmethod
-    def read(cls, path: Union[str, "os.PathLike[str]"]) -> "Document":
+    def read(cls, path: str | os.PathLike[str]) -> Document:
         """The document in a file. Raises YamlError."""
         return cls(_read(os.fspath(path)), os.fspath(path))
 
@@ -460,7 +461,7 @@ class Document:
         self._yaml.dump(self.data, stream)
         return stream.getvalue()
 
-    def save(self, path: Union[str, "os.PathLike[str]", None] = None) -> None:
+    def save(self, path: str | os.PathLike[str] | None = None) -> None:
         """Replace the file, whole or not at all."""
         atomic_write(self.file if path is None else path, self.text())
 
@@ -472,9 +473,9 @@ class Document:
         self._yaml.indent(mapping=mapping, sequence=offset + 2, offset=offset)
 
 
-def _indentation(root: Any) -> Dict[str, int]:
+def _indentation(root: Any) -> dict[str, int]:
     """How far nested block mappings and the dashes of block lists stand right of their key."""
-    found: Dict[str, int] = {}
+    found: dict[str, int] = {}
     queue = [root]
     while queue and len(found) < 2:
         node = queue.pop(0)

@@ -10,7 +10,8 @@ import os
 import signal
 import subprocess
 import time
-from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Set
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from spack.errors import SpackError
 
@@ -31,9 +32,9 @@ class Result(NamedTuple):
     errors: str
 
 
-def children_by_parent() -> Dict[int, List[int]]:
+def children_by_parent() -> dict[int, list[int]]:
     """Process ids of this machine grouped by the id of their parent."""
-    found: Dict[int, List[int]] = {}
+    found: dict[int, list[int]] = {}
     if os.path.isdir("/proc/self"):
         for name in os.listdir("/proc"):
             if name.isdigit():
@@ -50,7 +51,7 @@ def children_by_parent() -> Dict[int, List[int]]:
     return found
 
 
-def _parent(pid: int) -> Optional[int]:
+def _parent(pid: int) -> int | None:
     try:
         with open(f"/proc/{pid}/stat", "rb") as stream:
             # The second field is the command in parentheses and may hold anything.
@@ -59,10 +60,10 @@ def _parent(pid: int) -> Optional[int]:
         return None
 
 
-def descendants(pid: int) -> List[int]:
+def descendants(pid: int) -> list[int]:
     """Ids of the children, their children, and so on; nearest first, ``pid`` not included."""
     table = children_by_parent()
-    found: List[int] = []
+    found: list[int] = []
     queue = [pid]
     for parent in queue:
         for child in table.get(parent, []):
@@ -99,7 +100,7 @@ def kill_tree(pid: int, grace: float = 3.0, include_root: bool = True) -> None:
     victims = descendants(pid) + ([pid] if include_root else [])
     _signal(victims, signal.SIGTERM)
     _await_end(victims, grace)
-    known: Set[int] = set(victims)
+    known: set[int] = set(victims)
     for victim in victims:
         known.update(descendants(victim))
     left = [victim for victim in sorted(known) if is_alive(victim)]
@@ -122,10 +123,10 @@ def _signal(pids: Sequence[int], number: int) -> None:
 def run(
     command: Sequence[str],
     *,
-    variables: Optional[Mapping[str, str]] = None,
-    directory: Optional[str] = None,
-    input_text: Optional[str] = None,
-    seconds: Optional[float] = None,
+    variables: Mapping[str, str] | None = None,
+    directory: str | None = None,
+    input_text: str | None = None,
+    seconds: float | None = None,
 ) -> Result:
     """Run a program without a shell, read everything it writes, wait for it.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from typing import List, MutableMapping, Optional
+from collections.abc import MutableMapping
 
 from spack.errors import SpackError
 
@@ -23,7 +23,7 @@ class ModuleCommandError(SpackError):
 
 
 def module_command(
-    *args: str, variables: Optional[MutableMapping[str, str]] = None, shell: str = "/bin/bash"
+    *args: str, variables: MutableMapping[str, str] | None = None, shell: str = "/bin/bash"
 ) -> str:
     """Run ``module`` with arguments; what it prints.
 
@@ -58,7 +58,7 @@ def module_command(
     return said
 
 
-def get_path_args_from_module_line(line: str) -> List[str]:
+def get_path_args_from_module_line(line: str) -> list[str]:
     """The paths of a line of a module file: its last argument, split at ``:``.
 
     Both ``setenv NAME value`` and ``setenv("NAME", "value")`` are understood; a line without

@@ -9,23 +9,10 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from contextlib import ExitStack
 from pathlib import PurePath
-from typing import (
-    IO,
-    Any,
-    Callable,
-    Dict,
-    Iterable,
-    List,
-    Mapping,
-    MutableMapping,
-    Optional,
-    Protocol,
-    Sequence,
-    Tuple,
-    Union,
-)
+from typing import IO, Any, Callable, Protocol, Union
 
 from spack.errors import SpackError
 from spack.system.processes.children import kill_tree
@@ -36,7 +23,7 @@ from spack.system.terminal import messages
 class EnvironmentChanges(Protocol):
     """Anything that can change a mapping of process variables in place."""
 
-    def apply_modifications(self, env: Optional[MutableMapping[str, str]] = None) -> None:
+    def apply_modifications(self, env: MutableMapping[str, str] | None = None) -> None:
         """Change ``env``."""
 
 
@@ -55,11 +42,11 @@ class ProcessError(SpackError):
     ``long_message`` has the command line and what was captured.
     """
 
-    def __init__(self, message: str, long_message: Optional[str] = None) -> None:
+    def __init__(self, message: str, long_message: str | None = None) -> None:
         super().__init__(message, details=long_message)
 
     @property
-    def long_message(self) -> Optional[str]:
+    def long_message(self) -> str | None:
         """Command line and captured text."""
         return self.details
 
@@ -78,29 +65,29 @@ class Executable:
     Nothing is searched or checked when it is made.
     """
 
-    def __init__(self, name: Union[str, "os.PathLike[str]"]) -> None:
+    def __init__(self, name: str | os.PathLike[str]) -> None:
         text = os.fspath(name)
         program = str(PurePath(text))
         if text.startswith("./"):
             # A name without a slash would be searched in PATH.
             program = os.path.join(".", program)
-        self.exe: List[str] = [program]
-        self.default_env: Dict[str, str] = {}
-        self.default_envmods: List[EnvironmentChanges] = []
-        self.returncode: Optional[int] = 1
+        self.exe: list[str] = [program]
+        self.default_env: dict[str, str] = {}
+        self.default_envmods: list[EnvironmentChanges] = []
+        self.returncode: int | None = 1
         self.ignore_quotes = False
 
     def add_default_arg(self, *args: str) -> None:
         """Arguments that every call passes before its own."""
         self.exe.extend(args)
 
-    def with_default_args(self, *args: str) -> "Executable":
+    def with_default_args(self, *args: str) -> Executable:
         """A copy that passes further arguments before those of the call."""
         new = self.copy()
         new.add_default_arg(*args)
         return new
 
-    def copy(self) -> "Executable":
+    def copy(self) -> Executable:
         """An independent object that runs the same."""
         new = type(self).__new__(type(self))
         new.__dict__.update(self.__dict__)
@@ -137,16 +124,16 @@ class Executable:
         self,
         *args: str,
         fail_on_error: bool = True,
-        ignore_errors: Union[int, Sequence[int]] = (),
-        ignore_quotes: Optional[bool] = None,
-        timeout: Optional[float] = None,
-        env: Optional[Variables] = None,
-        extra_env: Optional[Variables] = None,
-        input: Union[IO[Any], str, None] = None,
+        ignore_errors: int | Sequence[int] = (),
+        ignore_quotes: bool | None = None,
+        timeout: float | None = None,
+        env: Variables | None = None,
+        extra_env: Variables | None = None,
+        input: IO[Any] | str | None = None,
         output: Sink = None,
         error: Sink = None,
-        _dump_env: Optional[MutableMapping[str, str]] = None,
-    ) -> Optional[str]:
+        _dump_env: MutableMapping[str, str] | None = None,
+    ) -> str | None:
         """Run the program; the text of everything captured, or None if nothing is.
 
         Args:
@@ -224,9 +211,9 @@ class Executable:
             raise ProcessError(f"Command exited with status {child.returncode}:", report)
         return captured
 
-    def _variables(self, env: Optional[Variables], extra: Optional[Variables]) -> Dict[str, str]:
-        result: Dict[str, str] = {} if env is not None else dict(os.environ)
-        parts: List[Optional[Variables]] = [*self.default_envmods, self.default_env, env, extra]
+    def _variables(self, env: Variables | None, extra: Variables | None) -> dict[str, str]:
+        result: dict[str, str] = {} if env is not None else dict(os.environ)
+        parts: list[Variables | None] = [*self.default_envmods, self.default_env, env, extra]
         for part in parts:
             if isinstance(part, Mapping):
                 result.update(part)
@@ -235,7 +222,7 @@ class Executable:
         return result
 
     @staticmethod
-    def _captured(out: Any, err: Any, output: Sink, error: Sink) -> Optional[str]:
+    def _captured(out: Any, err: Any, output: Sink, error: Sink) -> str | None:
         if not _is_capture(output) and not _is_capture(error):
             return None
         text = ""
@@ -293,7 +280,7 @@ class MakeExecutable(Executable):
     """
 
     def __init__(
-        self, name: Union[str, "os.PathLike[str]"], *, jobs: int, supports_jobserver: bool = True
+        self, name: str | os.PathLike[str], *, jobs: int, supports_jobserver: bool = True
     ) -> None:
         super().__init__(name)
         self.supports_jobserver = supports_jobserver
@@ -303,10 +290,10 @@ class MakeExecutable(Executable):
         self,
         *args: str,
         parallel: bool = True,
-        jobs_env: Optional[str] = None,
+        jobs_env: str | None = None,
         jobs_env_supports_jobserver: bool = False,
         **kwargs: Any,
-    ) -> Optional[str]:
+    ) -> str | None:
         """Run with ``-jN`` first; ``jobs_env`` names a variable that also gets the number.
 
         Other arguments as for :class:`Executable`.
@@ -325,11 +312,11 @@ class MakeExecutable(Executable):
 class _Together:
     """Variables of the caller, then one more mapping."""
 
-    def __init__(self, first: Optional[Variables], second: Mapping[str, str]) -> None:
+    def __init__(self, first: Variables | None, second: Mapping[str, str]) -> None:
         self._first = first
         self._second = second
 
-    def apply_modifications(self, env: Optional[MutableMapping[str, str]] = None) -> None:
+    def apply_modifications(self, env: MutableMapping[str, str] | None = None) -> None:
         target = os.environ if env is None else env
         if isinstance(self._first, Mapping):
             target.update(self._first)
@@ -338,7 +325,7 @@ class _Together:
         target.update(self._second)
 
 
-def _directories(path: PathList) -> List[str]:
+def _directories(path: PathList) -> list[str]:
     if path is None:
         path = os.environ.get("PATH", "")
     parts = path.split(os.pathsep) if isinstance(path, str) else [os.fspath(p) for p in path]
@@ -349,7 +336,7 @@ def _is_program(path: str) -> bool:
     return os.path.isfile(path) and os.access(path, os.X_OK)
 
 
-def which_string(*args: str, path: PathList = None, required: bool = False) -> Optional[str]:
+def which_string(*args: str, path: PathList = None, required: bool = False) -> str | None:
     """Path of the first program found, in the order of the names, then of the directories.
 
     Args:
@@ -358,7 +345,7 @@ def which_string(*args: str, path: PathList = None, required: bool = False) -> O
     """
     directories = _directories(path)
     for name in args:
-        here: Tuple[str, ...] = (".",) if name.startswith(".") else ()
+        here: tuple[str, ...] = (".",) if name.startswith(".") else ()
         for directory in (*here, *directories):
             candidate = name if os.path.isabs(name) else os.path.join(directory, name)
             if _is_program(candidate):
@@ -373,7 +360,7 @@ def which_string(*args: str, path: PathList = None, required: bool = False) -> O
     return None
 
 
-def which(*args: str, path: PathList = None, required: bool = False) -> Optional[Executable]:
+def which(*args: str, path: PathList = None, required: bool = False) -> Executable | None:
     """Like :func:`which_string`, as an object to call."""
     found = which_string(*args, path=path, required=required)
     return Executable(found) if found else None

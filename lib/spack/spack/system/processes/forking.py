@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Tuple, TypeVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from spack.errors import SpackError
 
@@ -27,8 +28,8 @@ def forked_map(
     count: int,
     processes: int,
     finished: Callable[[int, T], None] = lambda index, result: None,
-    start: Optional[Callable[[], None]] = None,
-) -> List[T]:
+    start: Callable[[], None] | None = None,
+) -> list[T]:
     """``[work(0), …, work(count - 1)]``, computed by up to so many processes at a time.
 
     With one process, or one piece of work, nothing is forked. When some pieces fail, all others are
@@ -51,9 +52,9 @@ def forked_map(
     from multiprocessing.connection import wait
 
     context = multiprocessing.get_context("fork")
-    outcomes: Dict[int, Tuple[bool, Any]] = {}
-    workers: Dict[Any, Any] = {}
-    running: Dict[Any, int] = {}
+    outcomes: dict[int, tuple[bool, Any]] = {}
+    workers: dict[Any, Any] = {}
+    running: dict[Any, int] = {}
     waiting = iter(range(count))
     try:
         with _no_interruptions():
@@ -97,16 +98,16 @@ def _no_interruptions() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _give(pipe: Any, waiting: Any, running: Dict[Any, int]) -> None:
+def _give(pipe: Any, waiting: Any, running: dict[Any, int]) -> None:
     index = next(waiting, None)
     if index is not None:
         pipe.send(index)
         running[pipe] = index
 
 
-def _receive(pipe: Any, index: int) -> Tuple[bool, Any]:
+def _receive(pipe: Any, index: int) -> tuple[bool, Any]:
     try:
-        outcome: Tuple[bool, Any] = pipe.recv()
+        outcome: tuple[bool, Any] = pipe.recv()
         return outcome
     except EOFError:
         raise LostWorkerError(
@@ -117,9 +118,9 @@ def _receive(pipe: Any, index: int) -> Tuple[bool, Any]:
 
 def _serve(
     work: Callable[[int], Any],
-    start: Optional[Callable[[], None]],
-    pipe: "Connection[Any, Any]",
-    parents_end: Optional["Connection[Any, Any]"],
+    start: Callable[[], None] | None,
+    pipe: Connection[Any, Any],
+    parents_end: Connection[Any, Any] | None,
 ) -> None:
     """The life of a worker: do what is asked for until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -134,13 +135,13 @@ def _serve(
         except EOFError:
             return
         try:
-            outcome: Tuple[bool, Any] = (True, work(index))
+            outcome: tuple[bool, Any] = (True, work(index))
         except Exception as error:
             outcome = (False, (type(error), error.args, error.__dict__))
         pipe.send(outcome)
 
 
-def _restored(kind: type, arguments: Tuple[Any, ...], state: Dict[str, Any]) -> Exception:
+def _restored(kind: type, arguments: tuple[Any, ...], state: dict[str, Any]) -> Exception:
     """The error that another process raised, without calling its constructor again."""
     error: Exception = kind.__new__(kind, *arguments)
     error.__dict__.update(state)

@@ -11,8 +11,8 @@ import re
 import select
 import stat
 import time
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Dict, List, Mapping, Optional, Tuple, Type
 
 from spack.errors import SpackError
 
@@ -26,13 +26,13 @@ class JobServerError(SpackError):
     """A job server cannot be made or used."""
 
 
-def makeflags_address(makeflags: str) -> Optional[str]:
+def makeflags_address(makeflags: str) -> str | None:
     """The address of the job server in the text of ``MAKEFLAGS`` (the last one), or None."""
     found = _AUTH.findall(makeflags)
     return found[-1] if found else None
 
 
-def has_jobserver(variables: Optional[Mapping[str, str]] = None) -> bool:
+def has_jobserver(variables: Mapping[str, str] | None = None) -> bool:
     """Whether ``MAKEFLAGS`` of the process (or the mapping) names a job server."""
     process = os.environ if variables is None else variables
     return makeflags_address(process.get("MAKEFLAGS", "")) is not None
@@ -40,7 +40,7 @@ def has_jobserver(variables: Optional[Mapping[str, str]] = None) -> bool:
 
 def get_effective_jobs(
     jobs: int, parallel: bool = True, supports_jobserver: bool = False
-) -> Optional[int]:
+) -> int | None:
     """How many jobs to ask a build tool for; None: say nothing, it takes part in a job server.
 
     One if not parallel, if ``jobs`` is one, or if ``SPACK_NO_PARALLEL_MAKE`` is ``1`` or ``true``.
@@ -62,7 +62,7 @@ def _own_end(descriptor: int) -> int:
         return os.dup(descriptor)
 
 
-def _open_fifo(path: str) -> Tuple[int, int]:
+def _open_fifo(path: str) -> tuple[int, int]:
     """Both ends; the reading end does not block."""
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     return reader, os.open(path, os.O_WRONLY)
@@ -81,8 +81,8 @@ class JobServer:
         address: str,
         *,
         jobs: int = 0,
-        path: Optional[str] = None,
-        inherited: Tuple[int, ...] = (),
+        path: str | None = None,
+        inherited: tuple[int, ...] = (),
     ) -> None:
         self.address = address
         self.jobs = jobs
@@ -91,10 +91,10 @@ class JobServer:
         self._reader = reader
         self._writer = writer
         self._path = path
-        self._held: List[bytes] = []
+        self._held: list[bytes] = []
 
     @classmethod
-    def create(cls, jobs: int, path: Optional[str] = None) -> "JobServer":
+    def create(cls, jobs: int, path: str | None = None) -> JobServer:
         """A new server for ``jobs`` jobs in all, so with ``jobs - 1`` bytes.
 
         With a path it is a named pipe (make 4.4 and later, ninja 1.13 and later); without, an
@@ -124,7 +124,7 @@ class JobServer:
         return server
 
     @classmethod
-    def from_variables(cls, variables: Optional[Mapping[str, str]] = None) -> Optional["JobServer"]:
+    def from_variables(cls, variables: Mapping[str, str] | None = None) -> JobServer | None:
         """The server that ``MAKEFLAGS`` names, or None if it names none or one out of reach."""
         process = os.environ if variables is None else variables
         address = makeflags_address(process.get("MAKEFLAGS", ""))
@@ -140,7 +140,7 @@ class JobServer:
         except (OSError, ValueError):
             return None
 
-    def variables(self, makeflags: str = "") -> Dict[str, str]:
+    def variables(self, makeflags: str = "") -> dict[str, str]:
         """Process variables that let children take part; other words of ``makeflags`` stay."""
         others = _WORDS.sub("", makeflags).strip()
         words = [others] if others else []
@@ -151,7 +151,7 @@ class JobServer:
         words.append(f"{count}--jobserver-auth={self.address}")
         return {"MAKEFLAGS": " ".join(words)}
 
-    def acquire(self, seconds: Optional[float] = None) -> bool:
+    def acquire(self, seconds: float | None = None) -> bool:
         """Take the right to run one more job; False if none came within ``seconds``.
 
         None waits for ever, 0 only looks.
@@ -191,13 +191,13 @@ class JobServer:
         if self._path is not None and os.path.exists(self._path):
             os.unlink(self._path)
 
-    def __enter__(self) -> "JobServer":
+    def __enter__(self) -> JobServer:
         return self
 
     def __exit__(
         self,
-        kind: Optional[Type[BaseException]],
-        value: Optional[BaseException],
-        trace: Optional[TracebackType],
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()

@@ -7,7 +7,6 @@ changes.
 from __future__ import annotations
 
 import re
-from typing import Dict
 
 from spack.errors import UsageError
 
@@ -15,7 +14,7 @@ _SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+\Z")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 #: Names under which each family of shells is asked for.
-FAMILIES: Dict[str, str] = {
+FAMILIES: dict[str, str] = {
     "sh": "sh",
     "bash": "sh",
     "dash": "sh",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from typing import Dict, Mapping, Optional, Sequence, Union
+from collections.abc import Mapping, Sequence
+from typing import Union
 
 from spack.system.processes import shells
 
@@ -49,8 +50,8 @@ def environment_after_sourcing_files(
     source_command: str = "source",
     suppress_output: str = "&> /dev/null",
     concatenate_on_success: str = "&&",
-    env: Optional[Mapping[str, str]] = None,
-) -> Dict[str, str]:
+    env: Mapping[str, str] | None = None,
+) -> dict[str, str]:
     """The variables of a shell that sourced the files, each written as in a command line.
 
     Raises RuntimeError with what the shell said if a file fails.
@@ -60,8 +61,7 @@ def environment_after_sourcing_files(
     done = subprocess.run(
         [shell, *shell_options.split(), program],
         env=dict(os.environ if env is None else env),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         stdin=subprocess.DEVNULL,
         check=False,
     )

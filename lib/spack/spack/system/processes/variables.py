@@ -11,20 +11,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Mapping,
-    MutableMapping,
-    Optional,
-    Sequence,
-    Type,
-    Union,
-)
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from typing import Any, Callable, Union
 
 from spack.system.processes import shells
 from spack.system.terminal import messages
@@ -45,17 +33,17 @@ def is_system_path(path: object) -> bool:
     return bool(path) and os.path.normpath(str(path)) in SYSTEM_DIRECTORIES
 
 
-def filter_system_paths(paths: Iterable[str]) -> List[str]:
+def filter_system_paths(paths: Iterable[str]) -> list[str]:
     """The paths that are not system directories, in order."""
     return [path for path in paths if not is_system_path(path)]
 
 
-def deprioritize_system_paths(paths: Iterable[str]) -> List[str]:
+def deprioritize_system_paths(paths: Iterable[str]) -> list[str]:
     """The same paths, those of the system last, otherwise in order."""
     return sorted(paths, key=is_system_path)
 
 
-def prune_duplicate_paths(paths: Iterable[str]) -> List[str]:
+def prune_duplicate_paths(paths: Iterable[str]) -> list[str]:
     """The first of equal paths, in order."""
     return list(dict.fromkeys(paths))
 
@@ -75,7 +63,7 @@ class NameModifier:
         self.name = name
         self.separator = separator
 
-    def _key(self) -> "tuple[object, ...]":
+    def _key(self) -> tuple[object, ...]:
         return (type(self), self.name, self.separator)
 
     def __eq__(self, other: object) -> bool:
@@ -90,7 +78,7 @@ class NameModifier:
     def execute(self, env: MutableMapping[str, str]) -> None:
         """Carry the request out in ``env``."""
 
-    def _elements(self, env: Mapping[str, str]) -> List[str]:
+    def _elements(self, env: Mapping[str, str]) -> list[str]:
         return [os.path.normpath(part) for part in env.get(self.name, "").split(self.separator)]
 
 
@@ -103,7 +91,7 @@ class NameValueModifier(NameModifier):
         super().__init__(name, separator=separator)
         self.value = value
 
-    def _key(self) -> "tuple[object, ...]":
+    def _key(self) -> tuple[object, ...]:
         return (*super()._key(), self.value)
 
     def __repr__(self) -> str:
@@ -244,7 +232,7 @@ class DeprioritizeSystemPaths(NameModifier):
 
 
 #: What undoes a request; requests that are not here cannot be undone.
-_INVERSE: Dict[Type[NameModifier], Callable[[Any], NameModifier]] = {
+_INVERSE: dict[type[NameModifier], Callable[[Any], NameModifier]] = {
     SetEnv: lambda r: UnsetEnv(r.name),
     SetPath: lambda r: UnsetEnv(r.name, separator=r.separator),
     PrependPath: lambda r: RemoveFirstPath(r.name, r.value, separator=r.separator),
@@ -267,8 +255,8 @@ def _text(name: str, value: object) -> str:
 class EnvironmentModifications:
     """An ordered list of requests to change process variables."""
 
-    def __init__(self, other: "Optional[EnvironmentModifications]" = None) -> None:
-        self.env_modifications: List[NameModifier] = []
+    def __init__(self, other: EnvironmentModifications | None = None) -> None:
+        self.env_modifications: list[NameModifier] = []
         if other is not None:
             self.extend(other)
 
@@ -334,7 +322,7 @@ class EnvironmentModifications:
 
     # the list
 
-    def extend(self, other: "EnvironmentModifications") -> None:
+    def extend(self, other: EnvironmentModifications) -> None:
         """The requests of another list come after those of this one."""
         self.env_modifications.extend(other.env_modifications)
 
@@ -354,14 +342,14 @@ class EnvironmentModifications:
         requests = self.group_by_name().get(variable_name)
         return isinstance(requests[-1], UnsetEnv) if requests else False
 
-    def group_by_name(self) -> Dict[str, List[NameModifier]]:
+    def group_by_name(self) -> dict[str, list[NameModifier]]:
         """The requests of each variable, in order."""
-        groups: Dict[str, List[NameModifier]] = {}
+        groups: dict[str, list[NameModifier]] = {}
         for request in self:
             groups.setdefault(request.name, []).append(request)
         return groups
 
-    def reversed(self) -> "EnvironmentModifications":
+    def reversed(self) -> EnvironmentModifications:
         """Requests that undo these, last first; what cannot be undone is skipped."""
         result = EnvironmentModifications()
         for request in self.env_modifications[::-1]:
@@ -372,7 +360,7 @@ class EnvironmentModifications:
 
     # effects
 
-    def apply_modifications(self, env: Optional[MutableMapping[str, str]] = None) -> None:
+    def apply_modifications(self, env: MutableMapping[str, str] | None = None) -> None:
         """Change ``env`` (the variables of this process if None), in sorted order of the names."""
         target = os.environ if env is None else env
         for _, requests in sorted(self.group_by_name().items()):
@@ -380,8 +368,8 @@ class EnvironmentModifications:
                 request.execute(target)
 
     def changes(
-        self, env: Optional[Mapping[str, str]] = None, explicit: bool = False
-    ) -> Dict[str, Optional[str]]:
+        self, env: Mapping[str, str] | None = None, explicit: bool = False
+    ) -> dict[str, str | None]:
         """New values of the variables that would change, sorted; None: the variable goes.
 
         ``explicit`` includes variables that are touched and keep their value.
@@ -399,7 +387,7 @@ class EnvironmentModifications:
         self,
         shell: str = "sh",
         explicit: bool = False,
-        env: Optional[Mapping[str, str]] = None,
+        env: Mapping[str, str] | None = None,
     ) -> str:
         """Code of a shell, one line a variable that changes.
 
@@ -421,7 +409,7 @@ class EnvironmentModifications:
     @staticmethod
     def from_environment_diff(
         before: Mapping[str, str], after: Mapping[str, str], clean: bool = False
-    ) -> "EnvironmentModifications":
+    ) -> EnvironmentModifications:
         """Requests that make ``after`` of ``before``.
 
         Lists of paths become additions and removals, so that the requests also make sense for
@@ -445,14 +433,14 @@ class EnvironmentModifications:
 
     @staticmethod
     def from_sourcing_file(
-        filename: Union[str, "os.PathLike[str]"],
+        filename: str | os.PathLike[str],
         *arguments: str,
         shell: str = "/bin/bash",
         exclude: Sequence[Pattern] = (),
         include: Sequence[Pattern] = (),
         clean: bool = False,
         **options: Any,
-    ) -> "EnvironmentModifications":
+    ) -> EnvironmentModifications:
         """Requests that do what sourcing a shell script does.
 
         Args:
@@ -483,7 +471,7 @@ class EnvironmentModifications:
         return EnvironmentModifications.from_environment_diff(before, after, clean)
 
 
-def _list_separator(name: str, value: str) -> Optional[str]:
+def _list_separator(name: str, value: str) -> str | None:
     """The separator of a variable that looks like a list of paths, or None."""
     if ":" in value:
         return ":"
@@ -492,7 +480,7 @@ def _list_separator(name: str, value: str) -> Optional[str]:
     return ":" if "PATH" in name else None
 
 
-def _split(value: str, separator: str, clean: bool) -> List[str]:
+def _split(value: str, separator: str, clean: bool) -> list[str]:
     parts = value.split(separator)
     return prune_duplicate_paths(parts) if clean else parts
 
@@ -521,7 +509,7 @@ def _add_change(
 
 
 @contextlib.contextmanager
-def set_env(**kwargs: Optional[str]) -> Iterator[None]:
+def set_env(**kwargs: str | None) -> Iterator[None]:
     """Variables of this process have other values inside the block; None removes one."""
     before = {name: os.environ.get(name) for name in kwargs}
     _assign(kwargs)
@@ -531,7 +519,7 @@ def set_env(**kwargs: Optional[str]) -> Iterator[None]:
         _assign(before)
 
 
-def _assign(values: Mapping[str, Optional[str]]) -> None:
+def _assign(values: Mapping[str, str | None]) -> None:
     for name, value in values.items():
         if value is None:
             os.environ.pop(name, None)

@@ -9,13 +9,12 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import sys
-from typing import Iterator, NoReturn, Optional, TextIO
+from collections.abc import Iterator
+from typing import NoReturn, TextIO
 
 from spack.system.terminal.output import Reporter
 
-_current: contextvars.ContextVar[Optional[Reporter]] = contextvars.ContextVar(
-    "reporter", default=None
-)
+_current: contextvars.ContextVar[Reporter | None] = contextvars.ContextVar("reporter", default=None)
 
 
 def reporter() -> Reporter:
@@ -38,7 +37,7 @@ def reporting(chosen: Reporter) -> Iterator[Reporter]:
         _current.reset(token)
 
 
-def _on(stream: Optional[TextIO]) -> Reporter:
+def _on(stream: TextIO | None) -> Reporter:
     """The current reporter, or one with its settings on a stream that the caller names."""
     now = reporter()
     if stream is None:
@@ -54,7 +53,7 @@ def msg(message: object, *details: object, newline: bool = True) -> None:
 def info(
     message: object,
     *details: object,
-    stream: Optional[TextIO] = None,
+    stream: TextIO | None = None,
     wrap: bool = False,
     format: str = "*g",
 ) -> None:
@@ -67,24 +66,22 @@ def verbose(message: object, *details: object) -> None:
     reporter().detail(str(message), *details)
 
 
-def debug(
-    message: object, *details: object, level: int = 1, stream: Optional[TextIO] = None
-) -> None:
+def debug(message: object, *details: object, level: int = 1, stream: TextIO | None = None) -> None:
     """A line that only debug output of at least this level shows."""
     _on(stream).debug(str(message), *details, level=level)
 
 
-def warn(message: object, *details: object, stream: Optional[TextIO] = None) -> None:
+def warn(message: object, *details: object, stream: TextIO | None = None) -> None:
     """Something may be wrong; work goes on."""
     _on(stream).warning(str(message), *details)
 
 
-def error(message: object, *details: object, stream: Optional[TextIO] = None) -> None:
+def error(message: object, *details: object, stream: TextIO | None = None) -> None:
     """Something failed; the caller decides what follows."""
     _on(stream).error(str(message), *details)
 
 
-def die(message: object, *details: object, stream: Optional[TextIO] = None) -> NoReturn:
+def die(message: object, *details: object, stream: TextIO | None = None) -> NoReturn:
     """Say what failed and end the process with exit code 1 (SystemExit)."""
     error(message, *details, stream=stream)
     sys.exit(1)

@@ -10,7 +10,8 @@ import os
 import re
 import sys
 import time
-from typing import List, Mapping, Optional, Sequence, TextIO
+from collections.abc import Mapping, Sequence
+from typing import TextIO
 
 from spack.errors import SpackError, UsageError
 
@@ -54,9 +55,9 @@ def set_color_mode(mode: str) -> None:
 
 
 def wants_color(
-    stream: Optional[TextIO] = None,
-    mode: Optional[str] = None,
-    variables: Optional[Mapping[str, str]] = None,
+    stream: TextIO | None = None,
+    mode: str | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> bool:
     """Whether escape sequences may be written to the stream (standard output if None).
 
@@ -85,7 +86,7 @@ def is_terminal(stream: TextIO) -> bool:
         return False
 
 
-def width(stream: Optional[TextIO] = None, default: int = 80) -> int:
+def width(stream: TextIO | None = None, default: int = 80) -> int:
     """Characters in a line of the terminal behind the stream.
 
     ``COLUMNS`` wins; a stream that is not a terminal has the default width.
@@ -137,10 +138,10 @@ class Reporter:
 
     def __init__(
         self,
-        output: Optional[TextIO] = None,
-        errors: Optional[TextIO] = None,
+        output: TextIO | None = None,
+        errors: TextIO | None = None,
         *,
-        color: Optional[str] = None,
+        color: str | None = None,
         debug_level: int = 0,
         verbose: bool = False,
         quiet: bool = False,
@@ -221,7 +222,7 @@ class Reporter:
         self, stream: TextIO, label: str, style: str, text: str, details: Sequence[object]
     ) -> None:
         color = wants_color(stream, self._color)
-        lines: List[str] = [
+        lines: list[str] = [
             paint("==> ", "bold", style, enabled=color)
             + (time.strftime("[%Y-%m-%d %H:%M:%S] ") if self.timestamps else "")
             + paint(label, "bold", style, enabled=color)

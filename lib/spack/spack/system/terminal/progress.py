@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from typing import Callable, Iterator, Optional, TextIO
+from collections.abc import Iterator
+from typing import Callable, TextIO
 
 from spack.system.terminal.output import Reporter, is_terminal
 
@@ -17,7 +18,7 @@ Advance = Callable[[int], None]
 
 @contextlib.contextmanager
 def told_progress(
-    pieces: str, verb: str, total: int, *, after: str = "", stream: Optional[TextIO] = None
+    pieces: str, verb: str, total: int, *, after: str = "", stream: TextIO | None = None
 ) -> Iterator[Advance]:
     """A bar on a terminal while the block runs; elsewhere one line with count and seconds after it.
 

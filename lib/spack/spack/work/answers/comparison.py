@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, FrozenSet, List, NamedTuple, Sequence, Tuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from spack.errors import UsageError
 from spack.language import deptypes
@@ -18,7 +19,7 @@ class Attribute(NamedTuple):
     """Something that is true of a graph: its kind, and words such as package, variant, value."""
 
     kind: str
-    words: Tuple[str, ...]
+    words: tuple[str, ...]
 
 
 class Difference(NamedTuple):
@@ -26,12 +27,12 @@ class Difference(NamedTuple):
 
     first: str
     second: str
-    both: Tuple[Attribute, ...]
-    only_first: Tuple[Attribute, ...]
-    only_second: Tuple[Attribute, ...]
+    both: tuple[Attribute, ...]
+    only_first: tuple[Attribute, ...]
+    only_second: tuple[Attribute, ...]
 
 
-def specs_to_compare(session: Session, texts: Sequence[str], *, first: bool) -> List[ConcreteSpec]:
+def specs_to_compare(session: Session, texts: Sequence[str], *, first: bool) -> list[ConcreteSpec]:
     """The two installed specs that are meant; what is not installed is looked up or solved."""
     if len(texts) != 2:
         raise UsageError("diff compares two specs", hint="spack diff zlib@1.2 zlib@1.3")
@@ -69,9 +70,9 @@ def _label(spec: ConcreteSpec) -> str:
 
 def _attributes(
     root: ConcreteSpec, kinds: Sequence[str], ignored: Sequence[str]
-) -> FrozenSet[Attribute]:
+) -> frozenset[Attribute]:
     nodes = [node for node in root.traverse() if node.name not in ignored]
-    twice: Dict[str, int] = {}
+    twice: dict[str, int] = {}
     for node in nodes:
         twice[node.name] = twice.get(node.name, 0) + 1
     found = set()
@@ -84,7 +85,7 @@ def _attributes(
     return frozenset(found)
 
 
-def _of_node(name: str, node: ConcreteSpec) -> List[Attribute]:
+def _of_node(name: str, node: ConcreteSpec) -> list[Attribute]:
     found = [
         Attribute("hash", (name, node.dag_hash())),
         Attribute("version", (name, str(node.version))),

@@ -3,20 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Callable,
-    Dict,
-    FrozenSet,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-    Union,
-)
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable
 
 from spack.config.settings.program_settings import ConcretizerSettings
 from spack.config.settings.settings import Settings
@@ -63,14 +51,12 @@ REQUIRE_CHECKSUM = "SPACK_CONCRETIZER_REQUIRE_CHECKSUM"
 class _Packages(Packages):
     """The repositories as the solver sees them: a recipe of a virtual is not a package."""
 
-    def __init__(
-        self, repositories: RepositoryPath, git_sources: Optional[GitSources] = None
-    ) -> None:
+    def __init__(self, repositories: RepositoryPath, git_sources: GitSources | None = None) -> None:
         self._repositories = repositories
         self._git_sources = git_sources
-        self._exists: Dict[str, bool] = {}
-        self._providers: Dict[str, Sequence[str]] = {}
-        self.read: Set[str] = set()
+        self._exists: dict[str, bool] = {}
+        self._providers: dict[str, Sequence[str]] = {}
+        self.read: set[str] = set()
 
     def record(self, name: str) -> PackageRecord:
         self.read.add(name)
@@ -99,7 +85,7 @@ class _Packages(Packages):
     def dependents(self, name: str, mask: int) -> Sequence[str]:
         return self._repositories.dependents(name, mask)
 
-    def demanding(self, name: str, variant: str, value: Union[bool, str]) -> Sequence[str]:
+    def demanding(self, name: str, variant: str, value: bool | str) -> Sequence[str]:
         return self._repositories.demanding(name, variant, value)
 
     def unknown_name_hint(self, name: str) -> str:
@@ -108,7 +94,7 @@ class _Packages(Packages):
     def git_version(self, name: str, version: GitVersion) -> GitVersion:
         return version if self._git_sources is None else self._git_sources.version(name, version)
 
-    def commit_of(self, name: str, version: Version) -> Optional[str]:
+    def commit_of(self, name: str, version: Version) -> str | None:
         return None if self._git_sources is None else self._git_sources.commit(name, version)
 
 
@@ -138,9 +124,9 @@ class Concretizer:
         deprecated: bool = False,
         jobs: int = 1,
         require_checksum: bool = False,
-        splice: Callable[[Sequence[ConcreteSpec]], List[ConcreteSpec]] = list,
-        git_sources: Optional[GitSources] = None,
-        facts: Optional[MachineFacts] = None,
+        splice: Callable[[Sequence[ConcreteSpec]], list[ConcreteSpec]] = list,
+        git_sources: GitSources | None = None,
+        facts: MachineFacts | None = None,
     ) -> None:
         self._repositories = repositories
         self._host = host
@@ -154,7 +140,7 @@ class Concretizer:
         self._splice = splice
         self._git_sources = git_sources
         self._facts = facts or MachineFacts(None)
-        self._world: Optional[World] = None
+        self._world: World | None = None
 
     @property
     def world(self) -> World:
@@ -188,7 +174,7 @@ class Concretizer:
         self._facts.save()
         return world
 
-    def _supported(self, name: str, version: str, targets: Sequence[str]) -> FrozenSet[str]:
+    def _supported(self, name: str, version: str, targets: Sequence[str]) -> frozenset[str]:
         return frozenset(t for t in targets if self._facts.supports(name, version, t))
 
     def content_hash(self, node: ConcreteSpec, patches: Sequence[PatchRecord]) -> str:
@@ -199,7 +185,7 @@ class Concretizer:
 
     def concretize(
         self, question: Question, *, keep_problem: bool = False
-    ) -> Tuple[List[ConcreteSpec], List[Solution]]:
+    ) -> tuple[list[ConcreteSpec], list[Solution]]:
         """Concrete specs of the roots, in order, and the solutions they come from.
 
         With ``keep_problem`` each solution carries the program that clingo solved.
@@ -226,7 +212,7 @@ class Concretizer:
         return self._splice(specs), solutions
 
 
-def _described(libc: Optional[KnownLibc]) -> Optional[LibcDescription]:
+def _described(libc: KnownLibc | None) -> LibcDescription | None:
     return None if libc is None else LibcDescription(*libc)
 
 
@@ -235,8 +221,8 @@ def solved(
     question: Question,
     *,
     keep_problem: bool = False,
-    reads: Optional[Reads] = None,
-) -> Tuple[List[ConcreteSpec], List[Solution]]:
+    reads: Reads | None = None,
+) -> tuple[list[ConcreteSpec], list[Solution]]:
     """The answer to a question: concrete specs of its roots, and the solutions they come from.
 
     Args:
@@ -289,7 +275,7 @@ def warn_of_time_limit(reporter: Reporter, solutions: Sequence[Solution]) -> Non
 def make_concretizer(
     session: Session,
     options: SolveOptions = SolveOptions(),
-    locked: Optional[Sequence[ConcreteSpec]] = None,
+    locked: Sequence[ConcreteSpec] | None = None,
 ) -> Concretizer:
     """A concretizer for the settings of a session, with what may be reused.
 
@@ -323,7 +309,7 @@ def make_concretizer(
 
 
 def _develop(
-    configuration: Configuration, environment: Optional[Environment]
+    configuration: Configuration, environment: Environment | None
 ) -> Mapping[str, Located]:
     """Packages that the active environment builds from local sources."""
     if environment is None:

@@ -16,18 +16,8 @@ import json
 import os
 import sys
 import time
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Dict,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-    Union,
-)
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import spack
 from spack.errors import SpackError, UsageError
@@ -56,17 +46,17 @@ class Answer(NamedTuple):
         kept: how many of them are finished solves that were found again.
     """
 
-    specs: List[ConcreteSpec]
-    solutions: List[Union[Solution, KeptSolution]]
+    specs: list[ConcreteSpec]
+    solutions: list[Solution | KeptSolution]
     kept: int = 0
 
 
 class KeptSolution(NamedTuple):
     """A solution as an entry has it."""
 
-    roots: Tuple[Optional[ConcreteSpec], ...]
-    costs: Dict[str, int]
-    statistics: List[Any]
+    roots: tuple[ConcreteSpec | None, ...]
+    costs: dict[str, int]
+    statistics: list[Any]
 
 
 def answer(session: Session, question: Question, *, keep_problem: bool = False) -> Answer:
@@ -92,8 +82,8 @@ def answer(session: Session, question: Question, *, keep_problem: bool = False) 
     reads = Reads()
     new = iter(_by_part(_solved(session, rest, reads=reads), open_parts) if open_parts else ())
     finished.look_again()
-    specs: List[ConcreteSpec] = []
-    solutions: List[Union[Solution, KeptSolution]] = []
+    specs: list[ConcreteSpec] = []
+    solutions: list[Solution | KeptSolution] = []
     for part, found in zip(parts, kept):
         if found is None:
             found = next(new)
@@ -117,7 +107,7 @@ def answer_words(
 
 def concretized(
     session: Session, words: Sequence[str], options: SolveOptions = SolveOptions()
-) -> List[ConcreteSpec]:
+) -> list[ConcreteSpec]:
     """What specs from the command line would be; those of the environment if there are none.
 
     Raises:
@@ -130,7 +120,7 @@ def concretized(
     return answer_words(session, words, options).specs
 
 
-def solutions_of(found: Answer) -> List[Solution]:
+def solutions_of(found: Answer) -> list[Solution]:
     """The solutions of an answer with their costs and statistics; these are of the first time."""
     from spack.solve.problem.request import Solution, Statistics
 
@@ -146,7 +136,7 @@ def solutions_of(found: Answer) -> List[Solution]:
     ]
 
 
-def cost_lines(solution: Solution) -> List[Tuple[int, str, str, int]]:
+def cost_lines(solution: Solution) -> list[tuple[int, str, str, int]]:
     """Criteria of a solution by priority: number, kind (build, reuse), name and cost."""
     from spack.solve.asp.criteria import cost_rows
 
@@ -157,7 +147,7 @@ def _solved(
     session: Session,
     question: Question,
     keep_problem: bool = False,
-    reads: Optional[Reads] = None,
+    reads: Reads | None = None,
 ) -> Answer:
     from spack.work.answers.concretization import solved
 
@@ -165,7 +155,7 @@ def _solved(
     return Answer(specs, list(solutions))
 
 
-def _by_part(found: Answer, parts: Sequence[Question]) -> List[Answer]:
+def _by_part(found: Answer, parts: Sequence[Question]) -> list[Answer]:
     """The answer of each part: one root and one solution, unless there is one part only."""
     if len(parts) == 1:
         return [found]
@@ -181,9 +171,9 @@ class FinishedSolves:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._started = time.time_ns()
-        self._stamps: Dict[str, Optional[List[int]]] = {}
-        self._values: Dict[Name, Any] = {}
-        self._program: Optional[Set[str]] = None
+        self._stamps: dict[str, list[int] | None] = {}
+        self._values: dict[Name, Any] = {}
+        self._program: set[str] | None = None
 
     @property
     def directory(self) -> str:
@@ -215,13 +205,13 @@ class FinishedSolves:
             self._values[name] = value_of(self._session, name)
         return self._values[name]
 
-    def find_all(self, questions: Sequence[Question]) -> List[Optional[Answer]]:
+    def find_all(self, questions: Sequence[Question]) -> list[Answer | None]:
         """For each question the answer of a solve that still counts, None without one."""
         entries = [self._find(question) for question in questions]
-        known: Dict[str, ConcreteSpec] = {}
+        known: dict[str, ConcreteSpec] = {}
         return [None if entry is None else _read(entry, known) for entry in entries]
 
-    def _find(self, question: Question) -> Optional[Dict[str, Any]]:
+    def _find(self, question: Question) -> dict[str, Any] | None:
         names_path = self._names_path(question)
         try:
             path = self._entry_path(names_path, read_kept(names_path, _names))
@@ -287,7 +277,7 @@ class FinishedSolves:
         if write_kept(path, json.dumps(entry, separators=(",", ":"))):
             self._drop_oldest()
 
-    def _stamp(self, path: str) -> Optional[List[int]]:
+    def _stamp(self, path: str) -> list[int] | None:
         if path not in self._stamps:
             self._stamps[path] = lasting_stamp(path, self._started)
         return self._stamps[path]
@@ -303,17 +293,17 @@ class FinishedSolves:
             drop_oldest([path for path in found if path.endswith(suffix)], limit)
 
 
-def _names(content: bytes) -> List[Name]:
+def _names(content: bytes) -> list[Name]:
     return [(str(kind), str(name)) for kind, name in json.loads(content)]
 
 
-def _entry(content: bytes) -> Tuple[Dict[str, Any], Dict[str, Any]]:
+def _entry(content: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     """An entry, and the stamps in it."""
     entry = json.loads(content)
     return dict(entry), dict(entry["stamps"])
 
 
-def _read(entry: Dict[str, Any], known: Dict[str, ConcreteSpec]) -> Optional[Answer]:
+def _read(entry: dict[str, Any], known: dict[str, ConcreteSpec]) -> Answer | None:
     """The answer in an entry, None if it is damaged; its nodes are added to the known ones.
 
     Entries share the objects of nodes that several of them have.

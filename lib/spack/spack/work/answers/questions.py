@@ -5,7 +5,8 @@ Knows how questions are told apart and split, not how they are answered.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spack.errors import UsageError
 from spack.language.concrete_specs import ConcreteSpec
@@ -28,20 +29,20 @@ class Question(NamedTuple):
         candidates: further specs that may be chosen instead of building, with all below them.
     """
 
-    roots: Tuple[Located, ...]
+    roots: tuple[Located, ...]
     unify: Unify = Unify.SEPARATELY
     options: SolveOptions = SolveOptions()
-    locked: Optional[Tuple[ConcreteSpec, ...]] = None
-    fixed: Tuple[ConcreteSpec, ...] = ()
-    candidates: Tuple[ConcreteSpec, ...] = ()
+    locked: tuple[ConcreteSpec, ...] | None = None
+    fixed: tuple[ConcreteSpec, ...] = ()
+    candidates: tuple[ConcreteSpec, ...] = ()
 
-    def parts(self) -> List[Question]:
+    def parts(self) -> list[Question]:
         """Questions that are answered independently of each other, in the order of the roots."""
         if self.unify is not Unify.SEPARATELY:
             return [self]
         return [self._replace(roots=(root,), fixed=()) for root in self.roots]
 
-    def facts(self) -> List[Any]:
+    def facts(self) -> list[Any]:
         """Plain data that differs where the answer could."""
         alone = len(self.roots) == 1 and not self.fixed
         reuse, tests = self.options.reuse, self.options.tests
@@ -57,7 +58,7 @@ class Question(NamedTuple):
         ]
 
 
-def _hashes(specs: Sequence[ConcreteSpec]) -> List[str]:
+def _hashes(specs: Sequence[ConcreteSpec]) -> list[str]:
     return sorted(spec.dag_hash() for spec in specs)
 
 
@@ -67,7 +68,7 @@ def question_of(
     unify: Unify,
     options: SolveOptions,
     *,
-    locked: Optional[Sequence[ConcreteSpec]] = None,
+    locked: Sequence[ConcreteSpec] | None = None,
     fixed: Sequence[ConcreteSpec] = (),
 ) -> Question:
     """The question about roots, with their hashes looked up.

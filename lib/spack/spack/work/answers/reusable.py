@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from spack.config.settings.program_settings import ReuseSettings
 from spack.errors import Origin
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
     from spack.store.store import Store
 
 
-def reuse_settings(configured: ReuseSettings, asked: Optional[Reuse]) -> ReuseSettings:
+def reuse_settings(configured: ReuseSettings, asked: Reuse | None) -> ReuseSettings:
     """What ``--fresh``, ``--reuse`` or ``--fresh-roots`` makes of the configured value."""
     return configured if asked is None else ReuseSettings(asked)
 
 
 def reusable_specs(
-    session: Session, reuse: ReuseSettings, locked: Optional[Sequence[ConcreteSpec]] = None
+    session: Session, reuse: ReuseSettings, locked: Sequence[ConcreteSpec] | None = None
 ) -> Reusable:
     """What may be chosen, and the installed compilers.
 
@@ -42,7 +43,7 @@ def reusable_specs(
 class _Sources:
     """Implements :class:`spack.solve.problem.reuse.Sources`; each source is read when asked for."""
 
-    def __init__(self, session: Session, locked: Optional[Sequence[ConcreteSpec]]) -> None:
+    def __init__(self, session: Session, locked: Sequence[ConcreteSpec] | None) -> None:
         self._session = session
         self._locked = locked
 
@@ -52,7 +53,7 @@ class _Sources:
     def build_caches(self) -> Sequence[ConcreteSpec]:
         return []
 
-    def environment(self, path: Optional[str]) -> Sequence[ConcreteSpec]:
+    def environment(self, path: str | None) -> Sequence[ConcreteSpec]:
         if path is None and self._locked is not None:
             return self._locked
         if path is None:
@@ -79,9 +80,9 @@ class _Sources:
         return [record.spec for record in records]
 
 
-def locked_specs(lock: Lockfile) -> List[ConcreteSpec]:
+def locked_specs(lock: Lockfile) -> list[ConcreteSpec]:
     """Every node of a lock and of those it includes, once."""
-    found: Dict[str, ConcreteSpec] = dict(lock.concrete_specs)
+    found: dict[str, ConcreteSpec] = dict(lock.concrete_specs)
     for other in lock.included.values():
         for spec in locked_specs(other):
             found.setdefault(spec.dag_hash(), spec)
@@ -92,8 +93,8 @@ def locked_specs(lock: Lockfile) -> List[ConcreteSpec]:
 
 
 def resolve_hashes(
-    store: Store, environment: Optional[Environment], roots: Sequence[Located]
-) -> Tuple[List[Located], List[ConcreteSpec]]:
+    store: Store, environment: Environment | None, roots: Sequence[Located]
+) -> tuple[list[Located], list[ConcreteSpec]]:
     """Roots whose ``/hash`` parts are whole hashes with names, and the specs that these mean.
 
     Hashes are looked up in the active environment, then in the store.
@@ -101,7 +102,7 @@ def resolve_hashes(
     Raises:
         NoMatchError, AmbiguousMatchError.
     """
-    found: List[ConcreteSpec] = []
+    found: list[ConcreteSpec] = []
 
     def resolved(spec: Spec, root: Located) -> Spec:
         if spec.dependencies:
@@ -119,7 +120,7 @@ def resolve_hashes(
 
 
 def spec_by_hash(
-    store: Store, environment: Optional[Environment], wanted: Spec, origin: Origin
+    store: Store, environment: Environment | None, wanted: Spec, origin: Origin
 ) -> ConcreteSpec:
     """The concrete spec that a spec with a hash means, from the active environment or the store.
 

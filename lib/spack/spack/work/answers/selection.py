@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, Iterable, List, Sequence
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def concrete_specs(
     session: Session, words: Sequence[str], options: SolveOptions = SolveOptions()
-) -> List[ConcreteSpec]:
+) -> list[ConcreteSpec]:
     """Locked specs of the active environment that match, all its roots without words; else solved.
 
     Raises:
@@ -29,7 +30,7 @@ def concrete_specs(
         return concretized(session, words, options)
     lock = environment.read_lock()
     nodes = list(lock.concrete_specs.values()) if lock is not None else []
-    chosen: List[ConcreteSpec] = []
+    chosen: list[ConcreteSpec] = []
     for wanted in parse_words(words):
         matching = [node for node in nodes if satisfies(node, wanted.spec)]
         if not matching:
@@ -38,13 +39,13 @@ def concrete_specs(
     return distinct(chosen)
 
 
-def installed_specs(inventory: Inventory, words: Sequence[str]) -> List[ConcreteSpec]:
+def installed_specs(inventory: Inventory, words: Sequence[str]) -> list[ConcreteSpec]:
     """Every installed spec that matches one of the words.
 
     Raises:
         NoMatchError: one of them matches nothing.
     """
-    chosen: List[ConcreteSpec] = []
+    chosen: list[ConcreteSpec] = []
     for wanted in parse_words(words):
         found = find(inventory, InstalledQuery((wanted.text,)))
         if not found:
@@ -53,14 +54,14 @@ def installed_specs(inventory: Inventory, words: Sequence[str]) -> List[Concrete
     return distinct(chosen)
 
 
-def graph_nodes(specs: Iterable[ConcreteSpec]) -> List[ConcreteSpec]:
+def graph_nodes(specs: Iterable[ConcreteSpec]) -> list[ConcreteSpec]:
     """The specs and everything below them, dependencies first, each once."""
     return distinct(node for spec in specs for node in spec.traverse(order="post"))
 
 
-def distinct(specs: Iterable[ConcreteSpec]) -> List[ConcreteSpec]:
+def distinct(specs: Iterable[ConcreteSpec]) -> list[ConcreteSpec]:
     """Each spec once, in order."""
-    seen: Dict[str, ConcreteSpec] = {}
+    seen: dict[str, ConcreteSpec] = {}
     for spec in specs:
         seen.setdefault(spec.dag_hash(), spec)
     return list(seen.values())

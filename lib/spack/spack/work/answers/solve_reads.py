@@ -9,21 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Mapping,
-    Optional,
-    Set,
-    Tuple,
-    cast,
-)
+from typing import TYPE_CHECKING, Any, Callable, cast
 
 import spack
 from spack.config.configuration import Configuration
@@ -41,7 +29,7 @@ if TYPE_CHECKING:
     from spack.system.terminal.output import Reporter
 
 #: Something beside files that a solve read: its kind and its name.
-Name = Tuple[str, str]
+Name = tuple[str, str]
 
 #: Keys of ``concretizer`` that say how to solve or what is asked, which is told apart.
 _NOT_ASKED = ("concretization_cache", "error_on_timeout", "force", "timeout", "unify")
@@ -62,9 +50,9 @@ class Reads:
     """
 
     def __init__(self) -> None:
-        self.names: Set[Name] = set()
-        self.files: Set[str] = set()
-        self.recipes: Set[str] = set()
+        self.names: set[Name] = set()
+        self.files: set[str] = set()
+        self.recipes: set[str] = set()
         self.unwatched = False
 
     def note(self, kind: str, name: str = "") -> None:
@@ -119,11 +107,11 @@ class _WatchedFacts:
         self._facts, self._reads = facts, reads
         self.supports, self.save = facts.supports, facts.save
 
-    def libc_of(self, compiler: str) -> Optional[KnownLibc]:
+    def libc_of(self, compiler: str) -> KnownLibc | None:
         self._reads.files.add(compiler)
         return self._facts.libc_of(compiler)
 
-    def own_libc(self) -> Optional[KnownLibc]:
+    def own_libc(self) -> KnownLibc | None:
         self._reads.note("libc")
         return self._facts.own_libc()
 
@@ -190,7 +178,7 @@ class WatchedSession(Session):
         return self._session.store
 
     @cached_property
-    def environment(self) -> Optional[Environment]:
+    def environment(self) -> Environment | None:
         self.reads.note("environment")
         found = self._session.environment
         if found is not None:
@@ -198,7 +186,7 @@ class WatchedSession(Session):
         return found
 
 
-class _WatchedVariables(Dict[str, str]):
+class _WatchedVariables(dict[str, str]):
     """Notes the process variables that are asked for."""
 
     def __init__(self, whole: Mapping[str, str], reads: Reads) -> None:
@@ -250,7 +238,7 @@ def _substituted(session: Session, data: Any) -> Iterator[str]:
             yield from _substituted(session, value)
 
 
-def _stores(session: Session) -> List[str]:
+def _stores(session: Session) -> list[str]:
     settings = session.settings
     upstreams = [upstream.install_tree for upstream in settings.upstreams.values()]
     return [settings.config.install_tree_root, *upstreams]
@@ -279,9 +267,9 @@ _VALUES: Mapping[str, Callable[[Session, str], Any]] = {
 # -- files -------------------------------------------------------------------------------------
 
 
-def recipe_files(session: Session, names: Iterable[str]) -> Set[str]:
+def recipe_files(session: Session, names: Iterable[str]) -> set[str]:
     """Recipes by name, what they were made from, and everything beside them."""
-    found: Set[str] = set()
+    found: set[str] = set()
     for name in names:
         if not session.repositories.exists(name):
             continue
@@ -296,12 +284,12 @@ def recipe_files(session: Session, names: Iterable[str]) -> Set[str]:
     return found
 
 
-def program_files() -> Set[str]:
+def program_files() -> set[str]:
     """The modules that made the answers of this process: those that are loaded, and the solver's.
 
     What only processes that were forked have loaded is of the solver.
     """
-    found: Set[str] = set()
+    found: set[str] = set()
     for name, module in list(sys.modules.items()):
         first, _, rest = name.partition(".")
         file = getattr(module, "__file__", None)
@@ -327,7 +315,7 @@ def _shared_files(repository: Repository) -> Iterator[str]:
         yield from (os.path.join(folder, name) for name in names)
 
 
-def _entries(folder: str) -> List[str]:
+def _entries(folder: str) -> list[str]:
     try:
         with os.scandir(folder) as entries:
             return [entry.path for entry in entries if entry.name != "__pycache__"]

@@ -12,19 +12,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import (
-    TYPE_CHECKING,
-    Callable,
-    Dict,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-)
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from spack.errors import Origin, SpackError
 from spack.language.matching import constrain, intersects
@@ -54,7 +44,7 @@ class Fault(NamedTuple):
     text: str
     origin: Origin
 
-    def to_json(self) -> Dict[str, object]:
+    def to_json(self) -> dict[str, object]:
         """Plain data."""
         place = self.origin
         return {
@@ -71,7 +61,7 @@ class Check(NamedTuple):
 
     name: str
     description: str
-    run: Callable[["_Recipes", PackageRecord], Iterator[Fault]]
+    run: Callable[[_Recipes, PackageRecord], Iterator[Fault]]
 
 
 class _Recipes:
@@ -79,10 +69,10 @@ class _Recipes:
 
     def __init__(self, repositories: RepositoryPath) -> None:
         self.repositories = repositories
-        self._versions: Dict[str, List[Version]] = {}
-        self._variants: Dict[str, Dict[str, Optional[Set[str]]]] = {}
-        self._known: Dict[str, bool] = {}
-        self._meant: Dict[str, Optional[str]] = {}
+        self._versions: dict[str, list[Version]] = {}
+        self._variants: dict[str, dict[str, set[str] | None]] = {}
+        self._known: dict[str, bool] = {}
+        self._meant: dict[str, str | None] = {}
 
     def known(self, name: str) -> bool:
         """Whether a package or virtual of that name exists."""
@@ -92,13 +82,13 @@ class _Recipes:
             self._known[name] = found
         return found
 
-    def meant(self, name: str) -> Optional[str]:
+    def meant(self, name: str) -> str | None:
         """The known package whose name was probably misspelt, None if there is no such."""
         if name not in self._meant:
             self._meant[name] = self._similar(name)
         return self._meant[name]
 
-    def _similar(self, name: str) -> Optional[str]:
+    def _similar(self, name: str) -> str | None:
         import difflib
 
         for prefix in ("", "py-", "perl-", "r-", "ruby-", "lua-"):
@@ -111,7 +101,7 @@ class _Recipes:
                 return other
         return next(iter(difflib.get_close_matches(name, names, n=1, cutoff=0.87)), None)
 
-    def record(self, name: str) -> Optional[PackageRecord]:
+    def record(self, name: str) -> PackageRecord | None:
         """The record of a package; None for a virtual or broken recipe."""
         if not self.repositories.exists(name):
             return None
@@ -120,20 +110,20 @@ class _Recipes:
         except SpackError:
             return None
 
-    def versions(self, record: PackageRecord) -> List[Version]:
+    def versions(self, record: PackageRecord) -> list[Version]:
         """The declared versions of a package."""
         found = self._versions.get(record.fullname)
         if found is None:
             found = self._versions[record.fullname] = [v.version for v in record.versions]
         return found
 
-    def variants(self, record: PackageRecord) -> Dict[str, Optional[Set[str]]]:
+    def variants(self, record: PackageRecord) -> dict[str, set[str] | None]:
         """Variant -> its possible values in lower-case text, None where any word is permitted."""
         found = self._variants.get(record.fullname)
         if found is None:
             found = {}
             for variant in record.variants:
-                values: Optional[Set[str]] = None
+                values: set[str] | None = None
                 if variant.kind == "bool":
                     values = {"true", "false"}
                 elif variant.values is not None:
@@ -146,7 +136,7 @@ class _Recipes:
         return found
 
 
-def chosen_names(inventory: Inventory, names: Sequence[str]) -> List[str]:
+def chosen_names(inventory: Inventory, names: Sequence[str]) -> list[str]:
     """The named packages, or all: also those whose recipe cannot be read."""
     if names:
         known = inventory.repositories.exists
@@ -156,11 +146,11 @@ def chosen_names(inventory: Inventory, names: Sequence[str]) -> List[str]:
 
 def audit_packages(
     repositories: RepositoryPath, names: Sequence[str], *, https: bool = False
-) -> List[Fault]:
+) -> list[Fault]:
     """What is wrong with recipes; with ``https`` only whether their addresses are safe."""
     recipes = _Recipes(repositories)
     checks = [check for check in CHECKS if (check.name == "https") == https]
-    found: List[Fault] = []
+    found: list[Fault] = []
     for name in names:
         try:
             record = repositories.record(name)
@@ -174,7 +164,7 @@ def audit_packages(
     return found
 
 
-def audit_configuration(session: Session) -> List[Fault]:
+def audit_configuration(session: Session) -> list[Fault]:
     """Settings of packages that nothing can satisfy: unknown packages, variants, directories.
 
     The defaults of this program are left out: they name packages of other repositories too.
@@ -182,7 +172,7 @@ def audit_configuration(session: Session) -> List[Fault]:
     recipes = _Recipes(session.repositories)
     section = session.configuration.section("packages")
     defaults = os.path.join(session.instance.root, "etc", "spack", "defaults") + os.sep
-    found: List[Fault] = []
+    found: list[Fault] = []
     for name, settings in session.settings.packages.items():
         value = section.data.get(name)
         if value is not None:
@@ -227,7 +217,7 @@ def _settings_of_package(
             yield Fault("packages", name, f"{text}: {fault}", place)
 
 
-def _parsed(text: str) -> Tuple[Optional[Spec], str]:
+def _parsed(text: str) -> tuple[Spec | None, str]:
     """A spec, or what is wrong with its text."""
     try:
         return parse_spec(text), ""
@@ -259,7 +249,7 @@ def _faults_of_external(recipes: _Recipes, name: str, entry: ExternalEntry) -> I
 # -- checks --------------------------------------------------------------------------------------
 
 
-def _conditions(record: PackageRecord) -> Iterator["tuple[Spec, Origin, str]"]:
+def _conditions(record: PackageRecord) -> Iterator[tuple[Spec, Origin, str]]:
     """Every ``when`` of a recipe, once for each place."""
     groups = (
         record.variants,
@@ -278,7 +268,7 @@ def _conditions(record: PackageRecord) -> Iterator["tuple[Spec, Origin, str]"]:
             yield when, entry.origin, f"when={entry.when_text!r}"
 
 
-def _together(spec: Spec, condition: Optional[Spec]) -> Optional[Spec]:
+def _together(spec: Spec, condition: Spec | None) -> Spec | None:
     """The node of a spec under a condition, without names; None if the two contradict."""
     node = spec.replace(name=None, namespace=None, dependencies=())
     if condition is None:
@@ -296,7 +286,7 @@ def _faults_of_node(
     spec: Spec,
     *,
     versions: bool,
-    condition: Optional[Spec] = None,
+    condition: Spec | None = None,
 ) -> Iterator[str]:
     """What of a spec can never hold for the package of a record, under a condition about it."""
     if versions and not spec.versions.is_any and record.versions:
@@ -329,8 +319,8 @@ def _faults(
     recipes: _Recipes,
     spec: Spec,
     *,
-    own: Optional[PackageRecord] = None,
-    condition: Optional[Spec] = None,
+    own: PackageRecord | None = None,
+    condition: Spec | None = None,
     versions: bool = True,
     tolerant: bool = False,
 ) -> Iterator[str]:
@@ -362,7 +352,7 @@ def _faults(
 
 
 def _conditions_hold(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
-    seen: Set[str] = set()
+    seen: set[str] = set()
     for when, origin, words in _conditions(record):
         for text in _faults(recipes, when, own=record, versions=False, tolerant=True):
             key = f"{words} {text}"
@@ -455,7 +445,7 @@ def _described(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
 
 
 def _versions_pinned(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
-    seen: Set[str] = set()
+    seen: set[str] = set()
     for version in record.versions:
         if version.text in seen:
             text = f"version {version.text} is declared twice"

@@ -11,7 +11,8 @@ import re
 import stat
 import sys
 import tempfile
-from typing import TYPE_CHECKING, Any, Iterator, List, Mapping, Sequence, Tuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from spack.errors import Origin, SpackError
 from spack.language.matching import satisfies
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 TEST_FILE = "detection_test.yaml"
 
 
-def tested_packages(repositories: RepositoryPath) -> List[str]:
+def tested_packages(repositories: RepositoryPath) -> list[str]:
     """Names of the packages whose recipes have detection tests, sorted."""
     found = set()
     for repository in repositories.repositories:
@@ -38,7 +39,7 @@ def tested_packages(repositories: RepositoryPath) -> List[str]:
     return sorted(found)
 
 
-def audit_externals(repositories: RepositoryPath, names: Sequence[str]) -> List[Fault]:
+def audit_externals(repositories: RepositoryPath, names: Sequence[str]) -> list[Fault]:
     """What the detection of the named packages, or of all that have tests, does not get right.
 
     Raises UnknownPackageError, and NoTestsError for a package without tests.
@@ -82,7 +83,7 @@ def _findings(repositories: RepositoryPath, name: str) -> Iterator[Fault]:
 
 def _faults(package_class: Any, case: Mapping[str, Any]) -> Iterator[str]:
     """The differences between what is expected of one made-up directory and what is found."""
-    warnings: List[str] = []
+    warnings: list[str] = []
     with tempfile.TemporaryDirectory(prefix="spack-detection-") as directory:
         _make(directory, case.get("layout", []))
         folders = sorted({folder for folder, _, files in os.walk(directory) if files})
@@ -122,7 +123,7 @@ def _fits(found: Detected, wanted: Mapping[str, Any]) -> bool:
     )
 
 
-def _leaves(values: Mapping[str, Any], *above: str) -> Iterator[Tuple[Tuple[str, ...], str]]:
+def _leaves(values: Mapping[str, Any], *above: str) -> Iterator[tuple[tuple[str, ...], str]]:
     """Keys and text of every leaf of nested maps."""
     for key, value in values.items():
         if isinstance(value, Mapping):

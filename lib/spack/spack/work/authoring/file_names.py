@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, List, Optional, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from spack.errors import SpackError
 from spack.recipes.finding.repositories import Repository
@@ -22,9 +23,9 @@ def files_to_edit(
     names: Sequence[str],
     kind: str,
     *,
-    repository: Optional[str] = None,
-    namespace: Optional[str] = None,
-) -> List[str]:
+    repository: str | None = None,
+    namespace: str | None = None,
+) -> list[str]:
     """Paths of the named files; without names the folder they are in.
 
     ``kind`` is package, build-system, command, docs, test or module.
@@ -34,7 +35,7 @@ def files_to_edit(
     """
     repositories = session.repositories
     if kind == "package":
-        chosen: Optional[Repository] = None
+        chosen: Repository | None = None
         if repository is not None:
             chosen = Repository(repository)
         elif namespace is not None:
@@ -46,7 +47,7 @@ def files_to_edit(
     return [_found(folder, name, kind) for name in names] or [folder]
 
 
-def _recipe(repositories: RepositoryPath, name: str, repository: Optional[Repository]) -> str:
+def _recipe(repositories: RepositoryPath, name: str, repository: Repository | None) -> str:
     """The recipe of a package, also one that cannot be read."""
     owner = repository or repositories.repository_of(name)
     plain = name.rpartition(".")[2]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import re
 import time
-from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from spack.errors import SpackError, UsageError
 from spack.language.matching import intersects, satisfies
@@ -45,7 +46,7 @@ class AuthorLines(NamedTuple):
     last_commit: int
     share: float
 
-    def to_json(self) -> Dict[str, object]:
+    def to_json(self) -> dict[str, object]:
         """Plain data, the time as the age in words too."""
         return {
             "author": self.author,
@@ -60,12 +61,12 @@ class AuthorLines(NamedTuple):
 class Changes(NamedTuple):
     """Names of packages, sorted."""
 
-    added: Tuple[str, ...]
-    removed: Tuple[str, ...]
-    changed: Tuple[str, ...]
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
 
 
-def blame(session: Session, subject: str, *, by_share: bool = False) -> List[AuthorLines]:
+def blame(session: Session, subject: str, *, by_share: bool = False) -> list[AuthorLines]:
     """Return the authors of the lines of a recipe or file: last commit first, or largest share.
 
     Args:
@@ -75,8 +76,8 @@ def blame(session: Session, subject: str, *, by_share: bool = False) -> List[Aut
         UnknownPackageError, NoHistoryError.
     """
     path = _file_of(session.repositories, subject)
-    lines: Dict[Tuple[str, str], int] = {}
-    last: Dict[Tuple[str, str], int] = {}
+    lines: dict[tuple[str, str], int] = {}
+    last: dict[tuple[str, str], int] = {}
     author = email = ""
     when = 0
     for line in _blamed(session, path, "--line-porcelain").splitlines():
@@ -162,7 +163,7 @@ def _require_checkout(reporter: Reporter, git: Git, directory: str) -> None:
 class History:
     """The packages of one repository at its commits."""
 
-    def __init__(self, session: Session, namespace: Optional[str] = None) -> None:
+    def __init__(self, session: Session, namespace: str | None = None) -> None:
         self.repository: Repository = (
             session.repositories.by_namespace(namespace)
             if namespace
@@ -172,7 +173,7 @@ class History:
         self._folder = os.path.realpath(self.repository.packages_dir)
         _require_checkout(session.reporter, self._git, self._folder)
 
-    def names(self, revision: str = "HEAD") -> List[str]:
+    def names(self, revision: str = "HEAD") -> list[str]:
         """The packages at a commit. Raises :class:`UnknownRevisionError`."""
         listed = self._run("ls-tree", "-r", "--name-only", self._commit(revision), "./")
         return sorted(self._packages(listed.splitlines(), recipes_only=True))
@@ -208,7 +209,7 @@ class History:
                 hint="give a branch, a tag or a commit",
             ) from error
 
-    def _packages(self, paths: Sequence[str], *, recipes_only: bool = False) -> Set[str]:
+    def _packages(self, paths: Sequence[str], *, recipes_only: bool = False) -> set[str]:
         """The packages that files, relative to the folder of packages, belong to."""
         found = set()
         old_layout = self.repository.version_1
@@ -221,9 +222,7 @@ class History:
         return found
 
 
-def search(
-    repositories: RepositoryPath, words: Sequence[str], namespace: Optional[str] = None
-) -> int:
+def search(repositories: RepositoryPath, words: Sequence[str], namespace: str | None = None) -> int:
     """Run ``grep`` over all recipes of a repository; its exit code."""
     import subprocess
 
@@ -253,7 +252,7 @@ def recipe_source(repositories: RepositoryPath, text: str, *, canonical: bool = 
     if not canonical:
         return source
 
-    def holds(condition: str) -> Optional[bool]:
+    def holds(condition: str) -> bool | None:
         try:
             wanted = parse_spec(condition)
         except SpecSyntaxError:
@@ -265,7 +264,7 @@ def recipe_source(repositories: RepositoryPath, text: str, *, canonical: bool = 
     return recipe_text(source, holds)
 
 
-def letters(text: str) -> Set[str]:
+def letters(text: str) -> set[str]:
     """The kinds of changes that a text such as ``AC`` names. Raises UsageError."""
     wanted = text.upper()
     if not re.fullmatch(r"[ARC]+", wanted):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from typing import TYPE_CHECKING, Dict, List, NamedTuple, Tuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from spack.errors import SpackError
 from spack.recipes.finding.repositories import Repository
@@ -39,7 +39,7 @@ class _Change(NamedTuple):
         return f"{self.path}: {self.what}"
 
 
-def migrate(session: Session, wanted: str, *, write_changes: bool) -> List[str]:
+def migrate(session: Session, wanted: str, *, write_changes: bool) -> list[str]:
     """What is to change in a repository, a line each; ``write_changes`` does it.
 
     Raises:
@@ -48,8 +48,8 @@ def migrate(session: Session, wanted: str, *, write_changes: bool) -> List[str]:
     root = _root_of(session.settings, session.user_cache, wanted)
     repository = Repository(root)
     sources = _build_system_classes(session.repositories)
-    moves: List[Tuple[str, str]] = []
-    changes: List[_Change] = []
+    moves: list[tuple[str, str]] = []
+    changes: list[_Change] = []
     for name, directory in sorted(repository.list_directories().items()):
         path = os.path.join(repository.packages_dir, directory, "package.py")
         with open(path, encoding="utf-8") as file:
@@ -95,9 +95,9 @@ def _root_of(settings: Settings, user_cache: str, wanted: str) -> str:
     return rows[0].path
 
 
-def _build_system_classes(repositories: RepositoryPath) -> Dict[str, str]:
+def _build_system_classes(repositories: RepositoryPath) -> dict[str, str]:
     """Class -> module of the build systems of the configured repositories."""
-    found: Dict[str, str] = {}
+    found: dict[str, str] = {}
     for repository in repositories.repositories:
         folder = os.path.join(repository.root, "build_systems")
         if not os.path.isdir(folder):
@@ -112,7 +112,7 @@ def _build_system_classes(repositories: RepositoryPath) -> Dict[str, str]:
     return found
 
 
-def missing_imports(text: str, sources: Dict[str, str]) -> List[str]:
+def missing_imports(text: str, sources: dict[str, str]) -> list[str]:
     """Import lines of the build system classes that a recipe uses and does not import."""
     try:
         tree = ast.parse(text)
@@ -129,7 +129,7 @@ def missing_imports(text: str, sources: Dict[str, str]) -> List[str]:
     return [f"from {sources[name]} import {name}" for name in sorted((used & set(sources)) - known)]
 
 
-def _with_imports(text: str, lines: List[str]) -> str:
+def _with_imports(text: str, lines: list[str]) -> str:
     """The recipe with imports before those it has."""
     place = re.search(r"^(from|import|class) ", text, re.MULTILINE)
     at = place.start() if place else len(text)

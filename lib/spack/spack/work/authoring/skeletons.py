@@ -6,7 +6,8 @@ import os
 import re
 import shutil
 import tempfile
-from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from spack.errors import SpackError, UsageError
 from spack.recipes.finding.repositories import Repository
@@ -40,16 +41,16 @@ class Template(NamedTuple):
     base: str
     module: str
     prefix: str = ""
-    lines: Tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
 
 
-def _method(name: str, first: str, *more: str) -> Tuple[str, ...]:
+def _method(name: str, first: str, *more: str) -> tuple[str, ...]:
     return (f"    def {name}:", *(f"        {line}" for line in (first, *more)))
 
 
 _C = ('    depends_on("c", type="build")', "")
 
-TEMPLATES: Dict[str, Template] = {
+TEMPLATES: dict[str, Template] = {
     "autoreconf": Template(
         "AutotoolsPackage",
         "autotools",
@@ -118,7 +119,7 @@ TEMPLATES: Dict[str, Template] = {
 }
 
 #: Files that tell the build system, the strongest sign first; a name or a pattern.
-_SIGNS: Tuple[Tuple[str, str], ...] = (
+_SIGNS: tuple[tuple[str, str], ...] = (
     (r"CMakeLists\.txt", "cmake"),
     (r"meson\.build", "meson"),
     (r"configure", "autotools"),
@@ -149,7 +150,7 @@ class Skeleton(NamedTuple):
     """A new recipe, written or yet to be."""
 
     name: str
-    version: Optional[str]
+    version: str | None
     template: str
     path: str
     text: str
@@ -168,12 +169,12 @@ def guess_template(names: Sequence[str], url: str = "") -> str:
 
 def create(
     session: Session,
-    url: Optional[str],
+    url: str | None,
     *,
-    name: Optional[str],
-    template: Optional[str],
-    repository: Optional[str],
-    namespace: Optional[str],
+    name: str | None,
+    template: str | None,
+    repository: str | None,
+    namespace: str | None,
     force: bool,
     keep_stage: bool = False,
 ) -> Skeleton:
@@ -223,7 +224,7 @@ def create(
 
 
 def _repository(
-    repositories: RepositoryPath, directory: Optional[str], namespace: Optional[str]
+    repositories: RepositoryPath, directory: str | None, namespace: str | None
 ) -> Repository:
     if directory is not None:
         return Repository(directory)
@@ -233,8 +234,8 @@ def _repository(
 
 
 def _looked_at(
-    session: Session, url: str, keep_stage: bool, template: Optional[str]
-) -> Tuple[str, str, List[Requirement]]:
+    session: Session, url: str, keep_stage: bool, template: str | None
+) -> tuple[str, str, list[Requirement]]:
     """The digest of an archive, the template for what it contains, and what that needs."""
     from spack.sources.stage import choose_stage_root
 
@@ -266,15 +267,15 @@ def recipe_text(
     template: Template,
     namespace: str,
     session: Session,
-    url: Optional[str],
-    version: Optional[str],
-    digest: Optional[str],
+    url: str | None,
+    version: str | None,
+    digest: str | None,
     needed: Sequence[Requirement] = (),
 ) -> str:
     """The text of a new recipe; requirements that no recipe meets are comments in it."""
     owner = _owner_of(session.repositories, template, namespace)
     module = f"spack_repo.{owner}.build_systems.{template.module}"
-    lines: List[str] = [f"from {module} import {template.base}", "", "from spack.package import *"]
+    lines: list[str] = [f"from {module} import {template.base}", "", "from spack.package import *"]
     lines += ["", "", f"class {class_name_of(name)}({template.base}):"]
     lines += [f'    """{name}: describe here what it does."""', ""]
     lines += ['    homepage = "https://www.example.com"']

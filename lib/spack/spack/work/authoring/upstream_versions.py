@@ -7,7 +7,8 @@ import os
 import re
 import shutil
 import tempfile
-from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from spack.errors import Origin, SpackError, UsageError
@@ -56,8 +57,8 @@ class RecipeEditError(SpackError):
 class ParsedUrl(NamedTuple):
     """What is recognised in a URL."""
 
-    name: Optional[str]
-    version: Optional[str]
+    name: str | None
+    version: str | None
 
 
 class Checked(NamedTuple):
@@ -71,7 +72,7 @@ class Checked(NamedTuple):
     version: str
     url: str
     sha256: str
-    known: Optional[str]
+    known: str | None
     derived: bool = True
 
 
@@ -85,7 +86,7 @@ def parse_url(url: str) -> ParsedUrl:
     return ParsedUrl(find_name(url), found.version if found else None)
 
 
-def linked_archives(settings: Settings, url: str) -> Dict[str, str]:
+def linked_archives(settings: Settings, url: str) -> dict[str, str]:
     """Version -> URL of the archives like ``url`` that its host lists, newest first.
 
     Raises DownloadError if no page could be read.
@@ -93,14 +94,14 @@ def linked_archives(settings: Settings, url: str) -> Dict[str, str]:
     return _newest_first(_similar(_listed(settings, listing_pages(url)), [url]))
 
 
-def safe_versions(inventory: Inventory, name: str) -> List[str]:
+def safe_versions(inventory: Inventory, name: str) -> list[str]:
     """Versions in the recipe that a checksum or commit pins, newest first."""
     record = record_of(inventory, name)
     known = [v for v in record.versions if v.has_checksum]
     return [v.text for v in sorted(known, key=lambda v: v.version, reverse=True)]
 
 
-def remote_versions(session: Session, name: str) -> Dict[str, str]:
+def remote_versions(session: Session, name: str) -> dict[str, str]:
     """Version -> URL of what the servers of a package have, newest first; may be empty.
 
     Raises:
@@ -111,7 +112,7 @@ def remote_versions(session: Session, name: str) -> Dict[str, str]:
     examples = [url for url in recipe_urls.all_urls(package) if url]
     if not examples:
         raise NoSourceError(f"the recipe of {name} names no archive to search for similar ones")
-    pages: List[ListingPage] = []
+    pages: list[ListingPage] = []
     listed = getattr(package, "list_url", None)
     if listed:
         depth = int(getattr(package, "list_depth", 0) or 0)
@@ -126,14 +127,14 @@ def remote_versions(session: Session, name: str) -> Dict[str, str]:
 _MOST_EXAMPLES = 3
 
 
-def _listed(settings: Settings, pages: Sequence[ListingPage]) -> Dict[str, List[str]]:
+def _listed(settings: Settings, pages: Sequence[ListingPage]) -> dict[str, list[str]]:
     """Version -> archives that any of the pages links to. Raises DownloadError if all fail."""
     network_ = network_settings(settings)
-    by_depth: Dict[int, Dict[str, None]] = {}
+    by_depth: dict[int, dict[str, None]] = {}
     for page in pages:
         by_depth.setdefault(page.depth, {})[page.address] = None
-    found: Dict[str, List[str]] = {}
-    problem: Optional[DownloadError] = None
+    found: dict[str, list[str]] = {}
+    problem: DownloadError | None = None
     for depth, addresses in by_depth.items():
         try:
             more = scraping.archives_by_version(list(addresses), depth, network_)
@@ -147,12 +148,12 @@ def _listed(settings: Settings, pages: Sequence[ListingPage]) -> Dict[str, List[
     return found
 
 
-def _similar(found: Dict[str, List[str]], examples: Sequence[str]) -> Dict[str, str]:
+def _similar(found: dict[str, list[str]], examples: Sequence[str]) -> dict[str, str]:
     """Of the archives of each version the best that is named like one of the examples."""
     names = {find_name(url) for url in examples}
     endings = [_ending(url) for url in examples]
     kinds = {_kind(ending) for ending in endings}
-    chosen: Dict[str, str] = {}
+    chosen: dict[str, str] = {}
     for version, links in found.items():
         fitting = [
             link for link in links if find_name(link) in names and _kind(_ending(link)) in kinds
@@ -186,13 +187,13 @@ def _spelling(package: Any, version: str, url: str) -> str:
         return version
 
 
-def _newest_first(found: Dict[str, str]) -> Dict[str, str]:
+def _newest_first(found: dict[str, str]) -> dict[str, str]:
     order = sorted(found, key=lambda text: parse_version(text), reverse=True)
     return {version: found[version] for version in order}
 
 
 def _package(
-    repositories: RepositoryPath, host: HostDescription, name: str, version: Optional[str] = None
+    repositories: RepositoryPath, host: HostDescription, name: str, version: str | None = None
 ) -> Any:
     """A package object that can be asked for URLs; nothing is concretized for it."""
     cls = repositories.package_class(name)
@@ -214,9 +215,9 @@ def checksums(
     latest: bool = False,
     preferred: bool = False,
     verified: bool = False,
-    jobs: Optional[int] = None,
+    jobs: int | None = None,
     keep: bool = False,
-) -> List[Checked]:
+) -> list[Checked]:
     """Fetch archives of versions and compute their SHA-256; with ``keep`` the files stay.
 
     Without versions: the newest one upstream (``latest``), the one in the recipe that is preferred,
@@ -233,7 +234,7 @@ def checksums(
     name = spec.name or text
     record = record_of(session, name)
     known = {v.text: (v.checksum[1] if v.checksum else None) for v in record.versions}
-    wanted: Dict[str, Optional[str]] = dict.fromkeys(versions)
+    wanted: dict[str, str | None] = dict.fromkeys(versions)
     range_text = str(spec.versions).lstrip("=")
     inside = spec.versions.contains
     if not spec.versions.is_any and not set(range_text) & set(":,"):
@@ -271,8 +272,8 @@ def checksums(
 
 
 def _successes(
-    reporter: Reporter, results: Sequence[Union[Checked, SpackError]], *, all_needed: bool
-) -> List[Checked]:
+    reporter: Reporter, results: Sequence[Checked | SpackError], *, all_needed: bool
+) -> list[Checked]:
     """What could be had; of versions that nobody named some may be missing, with a warning."""
     found = [result for result in results if isinstance(result, Checked)]
     problems = [result for result in results if isinstance(result, SpackError)]
@@ -284,10 +285,10 @@ def _successes(
 
 
 def _checked(
-    session: Session, name: str, version: str, url: Optional[str], known: Optional[str], folder: str
+    session: Session, name: str, version: str, url: str | None, known: str | None, folder: str
 ) -> Checked:
     package = _package(session.repositories, session.host, name, version)
-    derived: List[str] = []
+    derived: list[str] = []
     try:
         derived = list(package.all_urls_for_version(parse_version(version)))
     except recipe_urls.NoURLError as error:
@@ -296,7 +297,7 @@ def _checked(
     # The address that the recipe leads to comes first: others fetch from there. One that a page
     # has is only asked for what the recipe alone does not find.
     candidates = derived + ([url] if url and url not in derived else [])
-    problem: Optional[DownloadError] = None
+    problem: DownloadError | None = None
     for candidate in candidates:
         path = os.path.join(folder, os.path.basename(candidate.partition("?")[0]) or "archive")
         mkdirp(folder)
@@ -312,7 +313,7 @@ def _checked(
     )
 
 
-def version_line(version: str, sha256: str, url: Optional[str] = None) -> str:
+def version_line(version: str, sha256: str, url: str | None = None) -> str:
     """The directive of a version, as recipes have it; with an address that others do not tell."""
     address = f', url="{url}"' if url else ""
     return f'    version("{version}", sha256="{sha256}"{address})'
@@ -338,7 +339,7 @@ def verify(found: Sequence[Checked]) -> None:
         )
 
 
-def add_to_recipe(inventory: Inventory, text: str, found: Sequence[Checked]) -> Tuple[str, int]:
+def add_to_recipe(inventory: Inventory, text: str, found: Sequence[Checked]) -> tuple[str, int]:
     """Put the versions that a recipe does not have in it, newest first; file and their number.
 
     Raises:
@@ -370,7 +371,7 @@ def add_to_recipe(inventory: Inventory, text: str, found: Sequence[Checked]) -> 
     return record.path, len(new)
 
 
-def _version_lines(text: str, class_name: str) -> List[Tuple[Version, int, int]]:
+def _version_lines(text: str, class_name: str) -> list[tuple[Version, int, int]]:
     """(version, first line, last line) of the version directives in the body of a class."""
     found = []
     for node in ast.parse(text).body:

@@ -5,7 +5,8 @@ Only records are read, no recipe runs: addresses that a recipe computes are not 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, Iterator, List, NamedTuple, Optional
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from spack.recipes.records.package_records import PackageRecord, VersionRecord
 from spack.recipes.urls.version_urls import substitute_version
@@ -27,9 +28,9 @@ class UrlRow(NamedTuple):
 
     package: str
     url: str
-    expected: Optional[str]
-    name: Optional[str]
-    version: Optional[str]
+    expected: str | None
+    name: str | None
+    version: str | None
 
     @property
     def name_is_right(self) -> bool:
@@ -53,18 +54,18 @@ class UrlStatistics(NamedTuple):
 
     packages: int
     versions: int
-    schemes: Dict[str, int]
-    checks: Dict[str, int]
-    issues: List[str]
+    schemes: dict[str, int]
+    checks: dict[str, int]
+    issues: list[str]
 
 
-def rows(repositories: RepositoryPath, *, extrapolate: bool = False) -> List[UrlRow]:
+def rows(repositories: RepositoryPath, *, extrapolate: bool = False) -> list[UrlRow]:
     """The addresses of all recipes, by package.
 
     Args:
         extrapolate: also those that follow from the general address for each version.
     """
-    found: Dict[UrlRow, None] = {}
+    found: dict[UrlRow, None] = {}
     for record in readable_records(repositories):
         for expected, url in _addresses(record, extrapolate):
             parsed = parse_url(url)
@@ -72,7 +73,7 @@ def rows(repositories: RepositoryPath, *, extrapolate: bool = False) -> List[Url
     return list(found)
 
 
-def _addresses(record: PackageRecord, extrapolate: bool) -> Iterator["tuple[Optional[str], str]"]:
+def _addresses(record: PackageRecord, extrapolate: bool) -> Iterator[tuple[str | None, str]]:
     general = [url for url in (record.url, *record.urls) if url]
     for url in dict.fromkeys(general):
         yield None, url
@@ -86,9 +87,9 @@ def _addresses(record: PackageRecord, extrapolate: bool) -> Iterator["tuple[Opti
 def statistics(repositories: RepositoryPath) -> UrlStatistics:
     """Numbers over the versions of all recipes."""
     packages = versions = 0
-    schemes: Dict[str, int] = {}
-    checks: Dict[str, int] = {}
-    issues: List[str] = []
+    schemes: dict[str, int] = {}
+    checks: dict[str, int] = {}
+    issues: list[str] = []
     for record in readable_records(repositories):
         packages += 1
         for version in record.versions:
@@ -117,5 +118,5 @@ def _check(version: VersionRecord) -> str:
     return "nothing"
 
 
-def _sorted(counts: Dict[str, int]) -> Dict[str, int]:
+def _sorted(counts: dict[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -6,18 +6,8 @@ and the clashing constraints are the reason, or the criterion on which it is wor
 
 from __future__ import annotations
 
-from typing import (
-    TYPE_CHECKING,
-    Dict,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-    Union,
-)
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Union
 
 from spack.errors import Origin, UsageError
 from spack.language.concrete_specs import ConcreteSpec
@@ -55,10 +45,10 @@ class _Step(NamedTuple):
 
     parent: ConcreteSpec
     child: ConcreteSpec
-    directives: Tuple[str, ...]
+    directives: tuple[str, ...]
 
 
-def why(session: Session, package: str, words: Sequence[str]) -> List[str]:
+def why(session: Session, package: str, words: Sequence[str]) -> list[str]:
     """Lines that say why a package, or the provider of a virtual, is in an answer and as it is.
 
     Without words the active environment is asked: its roots are concretized again for it.
@@ -68,7 +58,7 @@ def why(session: Session, package: str, words: Sequence[str]) -> List[str]:
         UnknownPackageError: nothing is called that.
         UsageError: no spec and no environment.
     """
-    lines: List[str] = []
+    lines: list[str] = []
     for asked in _inquiries(session, package, words):
         for root in asked.roots():
             path = _path(session, root, package)
@@ -158,7 +148,7 @@ class _Account:
         self._key = key
         self._candidates = asked.encoding.candidates
 
-    def lines(self, root: ConcreteSpec) -> List[str]:
+    def lines(self, root: ConcreteSpec) -> list[str]:
         """All of it, what matters most first: there may be no time for the rest."""
         node = self._node
         found = [f"{node.name}@{node.version}:"]
@@ -178,8 +168,8 @@ class _Account:
         return found
 
     def _forced(
-        self, head: str, alternative: inquiry.Alternative, variant: Optional[str] = None
-    ) -> List[str]:
+        self, head: str, alternative: inquiry.Alternative, variant: str | None = None
+    ) -> list[str]:
         """A line that names an alternative, and what came of it."""
         about = (self._key,) if variant is None else (self._key, variant)
         verdict = self._asked.suppose(alternative, about)
@@ -215,7 +205,7 @@ class _Account:
     def _version(self) -> Iterator[str]:
         node = self._node
         better = self._asked.better_versions(self._key)
-        same: Dict[Tuple[str, ...], List[str]] = {}
+        same: dict[tuple[str, ...], list[str]] = {}
         for group in better[:ALTERNATIVES]:
             alternative = inquiry.other_version(self._key, group[0])
             _, *told = self._forced("", alternative) + [""]
@@ -247,8 +237,8 @@ class _Account:
             definition = self._candidates.definition_on(node, name)
             if definition is None:
                 continue
-            present: Set[Word] = set(value) if isinstance(value, tuple) else {value}
-            default: Set[Word] = set(self._candidates.unasked_default(node.name, definition))
+            present: set[Word] = set(value) if isinstance(value, tuple) else {value}
+            default: set[Word] = set(self._candidates.unasked_default(node.name, definition))
             if present == default:
                 if default != set(definition.defaults):
                     different += 1
@@ -262,14 +252,14 @@ class _Account:
         rest = "the other" if different else "all"
         yield f"  {rest} variants have their default values"
 
-    def _preference(self, key: str) -> Optional[Origin]:
+    def _preference(self, key: str) -> Origin | None:
         """Where the configuration prefers something for the package, or for all of them."""
         own = _origin(self._session, self._node.name, key)
         return own or _origin(self._session, "all", key)
 
     def _defaults(
-        self, definition: Definition, present: Set[Word], default: Set[Word]
-    ) -> Iterator[Tuple[str, inquiry.Alternative]]:
+        self, definition: Definition, present: set[Word], default: set[Word]
+    ) -> Iterator[tuple[str, inquiry.Alternative]]:
         """What would be the default, each with what forces it."""
         name = definition.name
         for value in sorted(default - present, key=str):
@@ -282,8 +272,8 @@ class _Account:
             yield text, inquiry.other_value(self._key, name, value, present=False)
 
     def _compilers(self) -> Iterator[str]:
-        by_compiler: Dict[str, List[str]] = {}
-        chosen: Dict[str, ConcreteSpec] = {}
+        by_compiler: dict[str, list[str]] = {}
+        chosen: dict[str, ConcreteSpec] = {}
         for edge in self._node.dependencies:
             for virtual in edge.virtuals:
                 if virtual in LANGUAGES:
@@ -353,17 +343,17 @@ def _told(verdict: Verdict) -> Iterator[str]:
     yield text + (f", with {', '.join(verdict.changes)}" if verdict.changes else "")
 
 
-def _place(origin: Optional[Origin]) -> str:
+def _place(origin: Origin | None) -> str:
     return f"  [{origin}]" if origin is not None and origin.file else ""
 
 
-def _origin(session: Session, *keys: str) -> Optional[Origin]:
+def _origin(session: Session, *keys: str) -> Origin | None:
     """Where a key of the section ``packages`` was written."""
     value = session.configuration.section("packages").at(keys)
     return None if value is None else value.origin
 
 
-def _setting(variant: str, values: Set[Word]) -> str:
+def _setting(variant: str, values: set[Word]) -> str:
     """A variant as a spec has it."""
     if len(values) == 1:
         (value,) = values
@@ -372,7 +362,7 @@ def _setting(variant: str, values: Set[Word]) -> str:
     return f"{variant}=" + ",".join(sorted(map(str, values)))
 
 
-def why_not(session: Session, words: Sequence[str]) -> List[str]:
+def why_not(session: Session, words: Sequence[str]) -> list[str]:
     """Lines that say what speaks against a spec: what it costs more than its name alone.
 
     Raises:
@@ -389,7 +379,7 @@ def why_not(session: Session, words: Sequence[str]) -> List[str]:
     root = chosen[0].roots[0]
     if root is not None and not wanted.versions.contains(root.version):
         lines.append(f"  version {root.version} is preferred")
-    unasked: Dict[str, int] = {}
+    unasked: dict[str, int] = {}
     for variant in session.repositories.record(root.name).variants if root is not None else ():
         asked = wanted.variants.get(variant.name)
         if asked is not None:
@@ -410,9 +400,9 @@ def satisfies_request(solution: Solution, words: Sequence[str]) -> bool:
     return root is not None and satisfies(root, parse_spec(" ".join(words)))
 
 
-def _path(session: Session, root: ConcreteSpec, package: str) -> Optional[List[_Step]]:
+def _path(session: Session, root: ConcreteSpec, package: str) -> list[_Step] | None:
     """The shortest way from the root to a package, or to what provides it."""
-    waiting: List[Tuple[ConcreteSpec, List[_Step]]] = [(root, [])]
+    waiting: list[tuple[ConcreteSpec, list[_Step]]] = [(root, [])]
     seen = {root.dag_hash()}
     for node, path in waiting:
         provided = {
@@ -433,7 +423,7 @@ def _path(session: Session, root: ConcreteSpec, package: str) -> Optional[List[_
     return None
 
 
-def _directives(session: Session, parent: ConcreteSpec, names: Set[str]) -> Tuple[str, ...]:
+def _directives(session: Session, parent: ConcreteSpec, names: set[str]) -> tuple[str, ...]:
     if not session.repositories.exists(parent.name):
         return ()
     return tuple(
@@ -445,7 +435,7 @@ def _directives(session: Session, parent: ConcreteSpec, names: Set[str]) -> Tupl
     )
 
 
-def _dearer(chosen: Solution, other: Solution, unasked: int = 0) -> List[str]:
+def _dearer(chosen: Solution, other: Solution, unasked: int = 0) -> list[str]:
     """The first criterion in which two answers differ, with both values.
 
     ``unasked`` is what the variant values of the other root would cost if nobody asked for them.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import os
 import re
-from typing import TYPE_CHECKING, Iterator, List, NamedTuple, Tuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from spack.builds.log_excerpt import cause_of
 from spack.errors import SpackError
@@ -29,8 +30,8 @@ class Event(NamedTuple):
     kind: str
     line: int
     text: str
-    before: Tuple[str, ...]
-    after: Tuple[str, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
 
 
 def log_of(session: Session, text: str) -> str:
@@ -88,10 +89,10 @@ _WARNING = re.compile(r"(?i)(^|[\s:])warning(:|\s#|\s\d)|^CMake Warning|^\[WARNI
 _NO_WARNING = re.compile(r"-W(no-)?warning|warnings? (generated|enabled|flags)|disable.warning")
 
 
-def events(path: str, context: int) -> List[Event]:
+def events(path: str, context: int) -> list[Event]:
     """Errors and warnings of a log, in order, with some lines before and after each."""
     text = list(lines(path))
-    found: List[Event] = []
+    found: list[Event] = []
     for place, line in enumerate(text):
         if cause_of(line):
             kind = "error"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Dict, Optional, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from spack.builds.roles import Context
 from spack.builds.variables import build_variables
@@ -29,10 +30,10 @@ def variables_for(
     session: Session,
     words: Sequence[str],
     *,
-    dirty: Optional[bool],
+    dirty: bool | None,
     for_tests: bool = False,
     options: SolveOptions = SolveOptions(),
-) -> Dict[str, str]:
+) -> dict[str, str]:
     """The process variables of the build of a spec, or of tests of it.
 
     Raises:
@@ -66,7 +67,7 @@ def _check_dependencies(store: Store, spec: ConcreteSpec) -> None:
             )
 
 
-def run(command: Sequence[str], variables: Dict[str, str]) -> None:
+def run(command: Sequence[str], variables: dict[str, str]) -> None:
     """Become a command with these variables. Raises UsageError when there is no such program."""
     try:
         os.execvpe(command[0], list(command), variables)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from spack.environments.concretization import deconcretize as without
 from spack.environments.manifests.development import (
@@ -35,7 +36,7 @@ class DevelopError(SpackError):
     """A package cannot be put under development."""
 
 
-def entries(configuration: Configuration, environment: Environment) -> List[DevelopEntry]:
+def entries(configuration: Configuration, environment: Environment) -> list[DevelopEntry]:
     """The packages under development in the active environment."""
     section = configuration.section("develop") if configuration.has("develop") else None
     return develop_entries(section, environment.directory, configuration.paths.substitute)
@@ -45,7 +46,7 @@ def develop(
     session: Session,
     wanted: Located,
     *,
-    path: Optional[str],
+    path: str | None,
     clone: bool,
     force: bool,
     modify_lock: bool = True,
@@ -93,14 +94,14 @@ def develop(
     return directory
 
 
-def with_dependents(environment: Environment, wanted: Sequence[Located]) -> List[Located]:
+def with_dependents(environment: Environment, wanted: Sequence[Located]) -> list[Located]:
     """The locked nodes that specs mean and everything that leads from the roots to them.
 
     Raises:
         UsageError: nothing is locked that one of them means.
     """
     lock = environment.locked()
-    meant: List[ConcreteSpec] = []
+    meant: list[ConcreteSpec] = []
     for located in wanted:
         nodes = [n for n in lock.concrete_specs.values() if satisfies(n, located.spec)]
         if not nodes:
@@ -119,7 +120,7 @@ def with_dependents(environment: Environment, wanted: Sequence[Located]) -> List
     return [Located(parse_spec(text), wanted[0].origin, text) for text in texts]
 
 
-def _locked(environment: Environment, wanted: Spec) -> Optional[ConcreteSpec]:
+def _locked(environment: Environment, wanted: Spec) -> ConcreteSpec | None:
     """The locked node that a spec means, if there is exactly one."""
     lock = environment.read_lock()
     if lock is None:
@@ -129,7 +130,7 @@ def _locked(environment: Environment, wanted: Spec) -> Optional[ConcreteSpec]:
 
 
 def _put_sources(
-    session: Session, spec: Spec, locked: Optional[ConcreteSpec], directory: str, *, force: bool
+    session: Session, spec: Spec, locked: ConcreteSpec | None, directory: str, *, force: bool
 ) -> None:
     """Fetch and unpack the sources of a spec into a directory."""
     from spack.work.answers.finished_solves import concretized
@@ -164,10 +165,10 @@ def undevelop(
     *,
     everything: bool,
     modify_lock: bool = True,
-) -> List[str]:
+) -> list[str]:
     """Build packages from their usual sources again; their names. The sources stay."""
     environment = active(session)
-    removed: List[str] = []
+    removed: list[str] = []
     with environment.edit() as editor:
         if everything:
             removed = remove_develop(editor, Spec(None))
@@ -183,12 +184,12 @@ def change(
     inventory: Inventory,
     wanted: Sequence[Located],
     *,
-    list_name: Optional[str],
-    match: Optional[str],
+    list_name: str | None,
+    match: str | None,
     every: bool,
     concrete: bool = False,
     concrete_only: bool = False,
-) -> List[str]:
+) -> list[str]:
     """Change roots of the same package to what is given; texts as ``old -> new``.
 
     Args:
@@ -212,12 +213,12 @@ def _change_roots(
     environment: Environment,
     wanted: Sequence[Located],
     *,
-    list_name: Optional[str],
-    match: Optional[str],
+    list_name: str | None,
+    match: str | None,
     every: bool,
-) -> List[Tuple[str, str]]:
+) -> list[tuple[str, str]]:
     """Change roots in the manifest; their old and new texts."""
-    changed: List[Tuple[str, str]] = []
+    changed: list[tuple[str, str]] = []
     with environment.edit() as editor:
         present = [
             entry for entry in editor.get_key([list_name or ROOTS]) or [] if isinstance(entry, str)
@@ -242,7 +243,7 @@ def _change_roots(
     return changed
 
 
-def unlock_roots(environment: Environment, texts: Sequence[str]) -> List[str]:
+def unlock_roots(environment: Environment, texts: Sequence[str]) -> list[str]:
     """Take roots that were removed out of the lock, if there is one; the texts of those roots."""
     lock = environment.read_lock()
     if lock is None:
@@ -256,7 +257,7 @@ def unlock_roots(environment: Environment, texts: Sequence[str]) -> List[str]:
 
 def deconcretize(
     environment: Environment, wanted: Sequence[Located], *, root: bool, everything: bool
-) -> List[str]:
+) -> list[str]:
     """Take specs out of the lock, with all roots that need them; the texts of those roots.
 
     ``root`` looks at roots only.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from spack.errors import Origin, SpackError
 from spack.language import deptypes
@@ -31,7 +32,7 @@ class ProjectionFileError(SpackError):
 
 def chosen(
     inventory: Inventory, words: Sequence[str], *, dependencies: bool, exclude: Sequence[str] = ()
-) -> List[ConcreteSpec]:
+) -> list[ConcreteSpec]:
     """Installed specs, with what they need at run time unless ``dependencies`` is False."""
     roots = [one_installed(inventory, text) for text in words]
     types = deptypes.LINK | deptypes.RUN
@@ -50,7 +51,7 @@ def view_at(
     store: Store,
     path: str,
     link: str = "symlink",
-    projections: Optional[str] = None,
+    projections: str | None = None,
 ) -> StandAloneView:
     """The view in a directory.
 
@@ -66,7 +67,7 @@ def view_at(
         link_type=LINK_TYPES[link],
     )
 
-    def own_way(spec: ConcreteSpec) -> Optional[AddFiles]:
+    def own_way(spec: ConcreteSpec) -> AddFiles | None:
         from spack.work.projects.run_environment import view_hook
 
         return view_hook(repositories, store, spec)
@@ -74,7 +75,7 @@ def view_at(
     return StandAloneView(descriptor, store.prefix_of, own_way)
 
 
-def _projections(path: Optional[str]) -> Tuple[Tuple[Projection, ...], str]:
+def _projections(path: str | None) -> tuple[tuple[Projection, ...], str]:
     if path is None:
         return (), ""
     data = load(path)
@@ -97,25 +98,25 @@ def _projections(path: Optional[str]) -> Tuple[Tuple[Projection, ...], str]:
 
 def put(
     view: StandAloneView, specs: Sequence[ConcreteSpec], *, ignore_conflicts: bool
-) -> List[str]:
+) -> list[str]:
     """Add specs; paths that were left out."""
     return view.add(specs, ignore_conflicts=ignore_conflicts)
 
 
 def take(
     inventory: Inventory, view: StandAloneView, specs: Sequence[ConcreteSpec], *, dependents: bool
-) -> List[str]:
+) -> list[str]:
     """Remove specs; the names of what was removed."""
     others = [item.spec for item in find(inventory, InstalledQuery())]
     return view.remove(specs, others=others, with_dependents=dependents)
 
 
-def held(inventory: Inventory, view: StandAloneView) -> List[ConcreteSpec]:
+def held(inventory: Inventory, view: StandAloneView) -> list[ConcreteSpec]:
     """Every installed spec that the view holds."""
     return view.held([i.spec for i in find(inventory, InstalledQuery()) if i.spec.external is None])
 
 
-def states(inventory: Inventory, view: StandAloneView, words: Sequence[str]) -> List[Status]:
+def states(inventory: Inventory, view: StandAloneView, words: Sequence[str]) -> list[Status]:
     """How completely specs are in a view, without words those that it holds."""
     specs = chosen(inventory, words, dependencies=False) if words else held(inventory, view)
     return view.status(specs)

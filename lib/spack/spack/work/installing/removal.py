@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, List, Optional, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from spack.errors import SpackError
 from spack.install import uninstall as removing
@@ -28,8 +29,8 @@ def to_uninstall(
     all_matches: bool,
     dependents: bool,
     force: bool,
-    origin: Optional[str] = None,
-) -> List[ConcreteSpec]:
+    origin: str | None = None,
+) -> list[ConcreteSpec]:
     """What goes when these specs go, dependents first.
 
     ``origin`` limits it to records that came from there, such as ``external-db``.
@@ -37,7 +38,7 @@ def to_uninstall(
     Raises:
         NoMatchError, SeveralMatchError, NeededByOthersError.
     """
-    chosen: List[ConcreteSpec] = []
+    chosen: list[ConcreteSpec] = []
     for text in texts or [""]:
         found = find(inventory, InstalledQuery((text,) if text else (), origin=origin))
         found = [item for item in found if item.spec.external is None or text or origin]
@@ -79,6 +80,6 @@ def uninstall(
     environment_work.update_views(session)
 
 
-def _records(store: Store, specs: Sequence[ConcreteSpec]) -> List[InstallRecord]:
+def _records(store: Store, specs: Sequence[ConcreteSpec]) -> list[InstallRecord]:
     records = [store.database.get(spec.dag_hash()) for spec in specs]
     return [record for record in records if record is not None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Optional, Tuple
+from typing import TYPE_CHECKING, Callable
 
 from spack.builds.events import Watch
 from spack.install.run_reports import (
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ReportWriter = Callable[[Report], None]
 
 #: They are told what an installation does.
-Watchers = Tuple[Watch, ...]
+Watchers = tuple[Watch, ...]
 
 
 def recorder(write: ReportWriter) -> Watch:
@@ -38,11 +38,11 @@ def cdash_writer(
     session: Session,
     directory: str,
     *,
-    build: Optional[str],
-    site: Optional[str],
+    build: str | None,
+    site: str | None,
     track: str,
-    stamp: Optional[str],
-    url: Optional[str],
+    stamp: str | None,
+    url: str | None,
     say: Callable[[str], None],
 ) -> ReportWriter:
     """Writes a report for CDash into a directory and, with ``url``, sends it there."""

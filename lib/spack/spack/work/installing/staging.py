@@ -3,18 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Callable,
-    Dict,
-    Iterable,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from spack.builds.roles import Context
 from spack.builds.variables import BoundGraph, prepare_modules
@@ -83,7 +73,7 @@ class _Said(FetchReporter):
     def cached(self, what: str, path: str) -> None:
         self._reporter.message(f"Using {path}")
 
-    def progress(self, address: str, received: int, total: Optional[int]) -> None:
+    def progress(self, address: str, received: int, total: int | None) -> None:
         share = f" of {total / 1e6:.1f}" if total else ""
         self._reporter.status(f"{address}: {received / 1e6:.1f}{share} MB")
 
@@ -99,7 +89,7 @@ def source_of(
     spec: ConcreteSpec,
     *,
     checksum: bool = True,
-    root: Optional[str] = None,
+    root: str | None = None,
     within: Sequence[ConcreteSpec] = (),
 ) -> NodeSource:
     """The source of a node; nothing is made yet.
@@ -131,7 +121,7 @@ def _dependents(
     inventory: Inventory, spec: ConcreteSpec, within: Sequence[ConcreteSpec]
 ) -> Iterable[Any]:
     """Recipes of what may have patches for a node: its dependents in graphs that are known."""
-    names: Dict[str, bool] = {}
+    names: dict[str, bool] = {}
     for node in graph_nodes(within):
         if any(edge.spec.dag_hash() == spec.dag_hash() for edge in node.dependencies):
             names[f"{node.namespace}.{node.name}"] = True
@@ -155,7 +145,7 @@ def sources(
     dependencies: bool = False,
     missing: bool = False,
     exclude: Sequence[str] = (),
-) -> List[ConcreteSpec]:
+) -> list[ConcreteSpec]:
     """The nodes whose sources are wanted: no externals, nothing that is built from local sources.
 
     Args:
@@ -198,7 +188,7 @@ def fetch(
 
 
 def stage(
-    session: Session, spec: ConcreteSpec, *, checksum: bool = True, root: Optional[str] = None
+    session: Session, spec: ConcreteSpec, *, checksum: bool = True, root: str | None = None
 ) -> str:
     """Fetch and unpack the source of a node; the directory of its stage."""
     source = source_of(session, spec, checksum=checksum, root=root)
@@ -223,7 +213,7 @@ def patch(session: Session, spec: ConcreteSpec, *, checksum: bool = True) -> str
     return source.stages.path
 
 
-def _patch_method(package: Any) -> Optional[Callable[[], object]]:
+def _patch_method(package: Any) -> Callable[[], object] | None:
     method = getattr(package, "patch", None)
     if method is None:
         return None
@@ -283,7 +273,7 @@ def fill_mirror(
 
 def for_mirror(
     repositories: RepositoryPath, nodes: Sequence[ConcreteSpec], *, private: bool, only_stable: bool
-) -> Tuple[List[ConcreteSpec], List[str]]:
+) -> tuple[list[ConcreteSpec], list[str]]:
     """The nodes whose sources belong in a mirror, and why the others do not.
 
     Args:
@@ -323,7 +313,7 @@ def _is_pinned(repositories: RepositoryPath, node: ConcreteSpec) -> bool:
     return any(entry.has_checksum for entry in known if entry.version == node.version)
 
 
-def mirror_words(path: str) -> List[str]:
+def mirror_words(path: str) -> list[str]:
     """Specs from a file with one on a line; ``#`` begins a comment."""
     try:
         with open(path, encoding="utf-8") as stream:
@@ -334,9 +324,9 @@ def mirror_words(path: str) -> List[str]:
     return [line for line in lines if line]
 
 
-def newest_versions(repositories: RepositoryPath, words: Sequence[str], count: int) -> List[str]:
+def newest_versions(repositories: RepositoryPath, words: Sequence[str], count: int) -> list[str]:
     """The specs, for each of the newest versions of its package that it permits."""
-    result: List[str] = []
+    result: list[str] = []
     for located in parse_words(words):
         name = located.spec.name
         if name is None:

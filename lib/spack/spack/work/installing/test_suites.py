@@ -10,17 +10,10 @@ import itertools
 import json
 import os
 import time
-from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from spack.builds.events import (
-    BuildError,
-    Event,
-    Failed,
-    Finished,
-    NodeName,
-    StepAction,
-    Watch,
-)
+from spack.builds.events import BuildError, Event, Failed, Finished, NodeName, StepAction, Watch
 from spack.builds.phase_logs import log_text
 from spack.builds.roles import Context
 from spack.builds.variables import build_variables
@@ -62,7 +55,7 @@ class Suite(NamedTuple):
 
     name: str
     when: float
-    outcomes: Tuple[Outcome, ...]
+    outcomes: tuple[Outcome, ...]
 
     @property
     def failed(self) -> int:
@@ -78,12 +71,12 @@ def run(
     session: Session,
     words: Sequence[str],
     *,
-    alias: Optional[str] = None,
+    alias: str | None = None,
     fail_first: bool = False,
     externals: bool = False,
     explicit: bool = False,
-    dirty: Optional[bool] = None,
-    timeout: Optional[float] = None,
+    dirty: bool | None = None,
+    timeout: float | None = None,
     keep_stage: bool = False,
 ) -> Suite:
     """Run the tests of installed packages, each in a process of its own.
@@ -124,8 +117,8 @@ def run(
     return suite
 
 
-def _matching(session: Session, words: Sequence[str]) -> List[ConcreteSpec]:
-    found: List[ConcreteSpec] = []
+def _matching(session: Session, words: Sequence[str]) -> list[ConcreteSpec]:
+    found: list[ConcreteSpec] = []
     for wanted in parse_words(words):
         try:
             found += installed_specs(session, [wanted.text])
@@ -134,7 +127,7 @@ def _matching(session: Session, words: Sequence[str]) -> List[ConcreteSpec]:
     return distinct(found)
 
 
-def _make_directory(root: str, alias: Optional[str]) -> str:
+def _make_directory(root: str, alias: str | None) -> str:
     """The new directory of a suite; several of one second get numbers. Raises UsageError."""
     if alias is not None and (os.path.basename(alias) != alias or alias in ("", ".", "..")):
         raise UsageError(f"'{alias}' is not a valid name for a test suite", hint="one plain word")
@@ -157,8 +150,8 @@ def _test(
     session: Session,
     spec: ConcreteSpec,
     directory: str,
-    dirty: Optional[bool],
-    timeout: Optional[float],
+    dirty: bool | None,
+    timeout: float | None,
 ) -> Outcome:
     node = NodeName.of(spec)
     stem = os.path.join(directory, f"{spec.name}-{spec.version}-{spec.dag_hash()[:7]}")
@@ -186,7 +179,7 @@ def _test(
 
     worker = start_worker(node, work)
     deadline = None if timeout is None else time.monotonic() + timeout
-    end: Optional[Event] = None
+    end: Event | None = None
     try:
         while not worker.ended:
             news = worker.read_events()
@@ -209,7 +202,7 @@ def _test(
     return Outcome(str(node), node.hash, TestStatus.FAILED.name, log)
 
 
-def _class_of(session: Session, name: str) -> Optional[type]:
+def _class_of(session: Session, name: str) -> type | None:
     repositories = session.repositories
     return repositories.package_class(name) if repositories.exists(name) else None
 
@@ -246,7 +239,7 @@ def _write(directory: str, suite: Suite) -> None:
     atomic_write(os.path.join(directory, _FILE), json.dumps(data, indent=2) + "\n")
 
 
-def suites(session: Session, names: Sequence[str] = ()) -> List[Suite]:
+def suites(session: Session, names: Sequence[str] = ()) -> list[Suite]:
     """Suites that were run, the oldest first; those of some names.
 
     Raises:
@@ -267,7 +260,7 @@ def suites(session: Session, names: Sequence[str] = ()) -> List[Suite]:
 def _read(directory: str) -> Suite:
     try:
         with open(os.path.join(directory, _FILE), encoding="utf-8") as stream:
-            data: Dict[str, Any] = json.load(stream)
+            data: dict[str, Any] = json.load(stream)
         outcomes = tuple(Outcome(**entry) for entry in data["outcomes"])
         return Suite(data["name"], float(data["when"]), outcomes)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -276,7 +269,7 @@ def _read(directory: str) -> Suite:
         ) from error
 
 
-def remove(session: Session, names: Sequence[str]) -> List[str]:
+def remove(session: Session, names: Sequence[str]) -> list[str]:
     """Remove suites, all without names; their names."""
     found = suites(session, names)
     for suite in found:
@@ -284,7 +277,7 @@ def remove(session: Session, names: Sequence[str]) -> List[str]:
     return [suite.name for suite in found]
 
 
-def tested_packages(session: Session, *, every: bool, tags: Sequence[str] = ()) -> List[str]:
+def tested_packages(session: Session, *, every: bool, tags: Sequence[str] = ()) -> list[str]:
     """Names of installed packages (of all recipes with ``every``) that have tests."""
     repositories = session.repositories
     if every:

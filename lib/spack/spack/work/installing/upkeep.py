@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from spack.environments.environment import Environment
 from spack.environments.locations import ManagedEnvironments
@@ -41,7 +42,7 @@ def unused(
     except_any_environment: bool = False,
     except_environments: Sequence[str] = (),
     build_dependencies: bool = True,
-) -> List[InstallRecord]:
+) -> list[InstallRecord]:
     """Installed packages that nothing needs, dependents before dependencies.
 
     In an environment only its packages are looked at. Everything that an environment locks is
@@ -55,7 +56,7 @@ def unused(
     needed = {spec.dag_hash() for environment in environments for spec in _locked(environment)}
     types = deptypes.ALL if build_dependencies else deptypes.LINK | deptypes.RUN
     here = session.environment
-    own: Optional[FrozenSet[str]] = None
+    own: frozenset[str] | None = None
     if here is not None:
         own = frozenset(spec.dag_hash() for spec in _locked(here))
         needed.update(spec.dag_hash() for spec, _ in here.concrete_roots())
@@ -72,7 +73,7 @@ def unused(
     return found
 
 
-def _environments(session: Session, every: bool, names: Sequence[str]) -> List[Environment]:
+def _environments(session: Session, every: bool, names: Sequence[str]) -> list[Environment]:
     managed = ManagedEnvironments(session.base_settings.config.environments_root)
     found = [Environment(managed.find(name)) for name in names]
     if every:
@@ -82,7 +83,7 @@ def _environments(session: Session, every: bool, names: Sequence[str]) -> List[E
     return found
 
 
-def _locked(environment: Environment) -> List[ConcreteSpec]:
+def _locked(environment: Environment) -> list[ConcreteSpec]:
     lock = environment.read_lock()
     return [] if lock is None else locked_specs(lock)
 
@@ -112,7 +113,7 @@ def mark(inventory: Inventory, words: Sequence[str], *, every: bool, explicit: b
     return removing.mark(inventory.store, records_of(inventory.store, specs), explicit=explicit)
 
 
-def records_of(store: Store, specs: Sequence[ConcreteSpec]) -> List[InstallRecord]:
+def records_of(store: Store, specs: Sequence[ConcreteSpec]) -> list[InstallRecord]:
     """The records of installed specs."""
     found = [store.database.get(spec.dag_hash()) for spec in specs]
     return [record for record in found if record is not None]
@@ -121,7 +122,7 @@ def records_of(store: Store, specs: Sequence[ConcreteSpec]) -> List[InstallRecor
 # -- the database ------------------------------------------------------------------------------
 
 
-def reindex(store: Store) -> List[Tuple[str, str]]:
+def reindex(store: Store) -> list[tuple[str, str]]:
     """Make the database anew from the prefixes; specfiles that cannot be read, and why."""
     return store.reindex()
 
@@ -138,7 +139,7 @@ class ReplacedPackage(NamedTuple):
 
 def replacements(
     inventory: Inventory, old: str, new: str, *, dependencies: bool
-) -> List[ReplacedPackage]:
+) -> list[ReplacedPackage]:
     """What is replaced by what; with ``dependencies`` also packages of the same name below both."""
     first, second = one_installed(inventory, old), one_installed(inventory, new)
     pairs = [ReplacedPackage(first, second)]
@@ -193,7 +194,7 @@ def _replace_prefix(old: str, new: str, spec: ConcreteSpec, *, hard: bool) -> No
 # -- what is installed, for scripts ------------------------------------------------------------
 
 
-def prefixes(inventory: Inventory, words: Sequence[str]) -> Dict[str, str]:
+def prefixes(inventory: Inventory, words: Sequence[str]) -> dict[str, str]:
     """Prefixes of installed specs by hash; of all of this store without words."""
     if words:
         specs = installed_specs(inventory, words)

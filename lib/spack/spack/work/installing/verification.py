@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, List, NamedTuple, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from spack.builds.manifest import NoManifestError, entry, read, verify
 from spack.builds.shared_libraries import unresolved_libraries
@@ -36,7 +37,7 @@ def _label(spec: ConcreteSpec) -> str:
 
 def packages(
     inventory: Inventory, words: Sequence[str], *, local: bool = False
-) -> List[ConcreteSpec]:
+) -> list[ConcreteSpec]:
     """The installed packages to look at, all without words; externals are not ours to check.
 
     ``local`` leaves those of upstream stores out.
@@ -53,9 +54,9 @@ def packages(
     return kept
 
 
-def manifests(store: Store, specs: Sequence[ConcreteSpec]) -> List[Irregularity]:
+def manifests(store: Store, specs: Sequence[ConcreteSpec]) -> list[Irregularity]:
     """Files that differ from what was installed."""
-    found: List[Irregularity] = []
+    found: list[Irregularity] = []
     for spec in specs:
         prefix = store.prefix_of(spec)
         try:
@@ -67,13 +68,13 @@ def manifests(store: Store, specs: Sequence[ConcreteSpec]) -> List[Irregularity]
     return found
 
 
-def files(store: Store, paths: Sequence[str]) -> List[Irregularity]:
+def files(store: Store, paths: Sequence[str]) -> list[Irregularity]:
     """Named files that differ from what was installed.
 
     Raises:
         NotInstalledFileError: one of them is in no prefix.
     """
-    found: List[Irregularity] = []
+    found: list[Irregularity] = []
     for path in map(os.path.abspath, paths):
         owner = store.owner_of(path)
         if owner is None or not owner.path:
@@ -95,9 +96,9 @@ def files(store: Store, paths: Sequence[str]) -> List[Irregularity]:
     return found
 
 
-def libraries(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> List[Irregularity]:
+def libraries(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> list[Irregularity]:
     """Needed libraries that nothing will find when programs run."""
-    found: List[Irregularity] = []
+    found: list[Irregularity] = []
     directories = default_search_paths()
     for spec in specs:
         allowed: Sequence[str] = ()
@@ -112,9 +113,9 @@ def libraries(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> List[Irreg
     return found
 
 
-def versions(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> List[Irregularity]:
+def versions(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> list[Irregularity]:
     """Installed versions that the recipe has no more, or calls deprecated."""
-    found: List[Irregularity] = []
+    found: list[Irregularity] = []
     for spec in specs:
         prefix = inventory.store.prefix_of(spec)
         if not inventory.repositories.exists(spec.name):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, List, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from spack.sources.stage import choose_stage_root, remove_all_stages
 from spack.system.files.filesystem import remove_tree
@@ -70,5 +70,5 @@ def _emptied(root: str) -> int:
 
 
 def _count(root: str) -> int:
-    found: List[int] = [len(files) for _, _, files in os.walk(root)]
+    found: list[int] = [len(files) for _, _, files in os.walk(root)]
     return sum(found)

@@ -8,18 +8,8 @@ home directory.
 from __future__ import annotations
 
 import os
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Dict,
-    Iterator,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spack.config import editing
 from spack.config.settings.package_settings import ExternalEntry
@@ -56,7 +46,7 @@ def settings_with_compilers(session: Session) -> Settings:
     return session.settings
 
 
-def configured_compilers(settings: Settings) -> Iterator[Tuple[str, ExternalEntry]]:
+def configured_compilers(settings: Settings) -> Iterator[tuple[str, ExternalEntry]]:
     """Externals that say where compilers are, with the name of their package."""
     for name, package in settings.packages.items():
         for entry in package.externals:
@@ -67,10 +57,10 @@ def configured_compilers(settings: Settings) -> Iterator[Tuple[str, ExternalEntr
 def find_compilers(
     session: Session,
     paths: Sequence[str] = (),
-    scope: Optional[str] = None,
+    scope: str | None = None,
     *,
     modules: Sequence[str] = (),
-    jobs: Optional[int] = None,
+    jobs: int | None = None,
 ) -> Found:
     """Look for compilers in directories and modules, or in PATH, and keep the new ones.
 
@@ -91,7 +81,7 @@ def find_compilers(
     )
 
 
-def _first_scope(session: Session) -> Optional[str]:
+def _first_scope(session: Session) -> str | None:
     """The scope of the instance, or the user's where the instance is read-only."""
     names = [scope.name for scope in session.configuration.scopes if scope.is_writable()]
     for name in ("spack:state", "spack", "user"):
@@ -111,7 +101,7 @@ class UsableCompiler(NamedTuple):
 
     spec: str
     status: str
-    prefix: Optional[str]
+    prefix: str | None
     programs: Mapping[str, str]
     origin: str
 
@@ -123,7 +113,7 @@ class UsableCompiler(NamedTuple):
         return f"[{mark}]  {self.spec}  ({programs or self.prefix}){place}"
 
 
-def usable_compilers(session: Session, scope: Optional[str] = None) -> List[UsableCompiler]:
+def usable_compilers(session: Session, scope: str | None = None) -> list[UsableCompiler]:
     """What is configured, in all scopes or one, then what is installed, sorted by spec."""
     found = []
     for _, entry in _in_scope(session, scope):
@@ -136,7 +126,7 @@ def usable_compilers(session: Session, scope: Optional[str] = None) -> List[Usab
     return found + ([] if scope else sorted(_installed(session), key=UsableCompiler.line))
 
 
-def _in_scope(session: Session, scope: Optional[str]) -> Iterator[Tuple[str, ExternalEntry]]:
+def _in_scope(session: Session, scope: str | None) -> Iterator[tuple[str, ExternalEntry]]:
     """The configured compilers, all or those that one scope has."""
     if scope is None:
         yield from configured_compilers(session.settings)
@@ -161,9 +151,9 @@ def _installed(session: Session) -> Iterator[UsableCompiler]:
                 yield UsableCompiler(spec, status, record.path, {}, "")
 
 
-def compiler_description(session: Session, text: str, scope: Optional[str] = None) -> str:
+def compiler_description(session: Session, text: str, scope: str | None = None) -> str:
     """All that is known of the compilers that match: the configuration, and what they say."""
-    out: List[str] = []
+    out: list[str] = []
     for name, entry in _matching(session, text, scope):
         out.append(f"{entry.spec}:\n")
         out.append(f"    prefix: {entry.prefix}\n")
@@ -183,9 +173,9 @@ def compiler_description(session: Session, text: str, scope: Optional[str] = Non
     return "".join(out)
 
 
-def compiler_facts(session: Session, text: str, scope: Optional[str] = None) -> List[Any]:
+def compiler_facts(session: Session, text: str, scope: str | None = None) -> list[Any]:
     """What :func:`compiler_description` says, as plain data."""
-    found: List[Any] = []
+    found: list[Any] = []
     for name, entry in _matching(session, text, scope):
         library = _library(entry)
         rpaths, reason = _implicit_rpaths(session, name, entry)
@@ -215,7 +205,7 @@ def _observed(entry: ExternalEntry) -> Iterator[str]:
         yield f"has no compilers for: {', '.join(missing)}"
 
 
-def _library(entry: ExternalEntry) -> Optional[Libc]:
+def _library(entry: ExternalEntry) -> Libc | None:
     """The C library of the programs that a compiler makes, where it can be told."""
     from spack.host import libc
 
@@ -226,7 +216,7 @@ def _library(entry: ExternalEntry) -> Optional[Libc]:
 
 def _implicit_rpaths(
     session: Session, name: str, entry: ExternalEntry
-) -> Tuple[Optional[List[str]], str]:
+) -> tuple[list[str] | None, str]:
     """Where programs find the libraries that a compiler links by itself, and a remark.
 
     Without an answer the remark says why there is none.
@@ -262,12 +252,12 @@ class Removed(NamedTuple):
 
     spec: str
     file: str
-    left: Optional[Origin]
+    left: Origin | None
 
 
 def remove_compilers(
-    session: Session, text: str, scope: Optional[str], *, everything: bool = False
-) -> List[Removed]:
+    session: Session, text: str, scope: str | None, *, everything: bool = False
+) -> list[Removed]:
     """Drop the compiler that matches from a scope, by default from the highest that has it.
 
     Args:
@@ -277,7 +267,7 @@ def remove_compilers(
         NoCompilerError: none matches, or none of them is in a scope that can be written.
         SeveralCompilersError: several match, and not ``everything`` is to go.
     """
-    entries: Dict[Tuple[str, str, Optional[str]], ExternalEntry] = {}
+    entries: dict[tuple[str, str, str | None], ExternalEntry] = {}
     for name, entry in _matching(session, text, scope):
         entries.setdefault((name, entry.spec, entry.prefix), entry)
     if len(entries) > 1 and not everything:
@@ -307,7 +297,7 @@ def remove_compilers(
     return removed
 
 
-def _remove_from(session: Session, name: str, entry: ExternalEntry, place: Scope) -> Optional[str]:
+def _remove_from(session: Session, name: str, entry: ExternalEntry, place: Scope) -> str | None:
     """Drop a compiler from one scope; the file that was changed, None if it is not in there."""
     configuration = session.configuration
     present = configuration.in_scope(place, "packages")
@@ -333,8 +323,8 @@ def _same(one: ExternalEntry, other: ExternalEntry) -> bool:
 
 
 def _matching(
-    session: Session, text: str, scope: Optional[str] = None
-) -> List[Tuple[str, ExternalEntry]]:
+    session: Session, text: str, scope: str | None = None
+) -> list[tuple[str, ExternalEntry]]:
     """Configured compilers that a spec describes, or whose prefix the text is."""
     configured = list(_in_scope(session, scope))
     if text.startswith("/"):

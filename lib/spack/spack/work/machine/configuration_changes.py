@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from spack.config.configuration import Configuration
 from spack.config.scopes.scopes import ENVIRONMENT
@@ -19,7 +20,7 @@ class ScopeRow(NamedTuple):
     """One scope as ``config scopes`` shows it: what it is, whether it is there, and where."""
 
     name: str
-    kinds: Tuple[str, ...]
+    kinds: tuple[str, ...]
     status: str
     path: str
 
@@ -33,7 +34,7 @@ class ConfigurationChanges:
             then what this scope alone says.
     """
 
-    def __init__(self, configuration: Configuration, scope: Optional[str] = None) -> None:
+    def __init__(self, configuration: Configuration, scope: str | None = None) -> None:
         self._configuration = configuration
         self._scope = scope
 
@@ -43,7 +44,7 @@ class ConfigurationChanges:
         return self._configuration if self._scope is None else self._configuration.only(self._scope)
 
     @property
-    def sections(self) -> Tuple[str, ...]:
+    def sections(self) -> tuple[str, ...]:
         return SECTIONS
 
     def value(self, path: str) -> Any:
@@ -59,7 +60,7 @@ class ConfigurationChanges:
             raise UsageError(f"nothing is set at {path}", hint=f"spack config get {_head(path)}")
         return found.plain()
 
-    def passed_over(self) -> List[str]:
+    def passed_over(self) -> list[str]:
         """The scopes above the one that takes changes: they have files that cannot be written."""
         if self._scope is not None:
             return []
@@ -74,13 +75,13 @@ class ConfigurationChanges:
         keys, text = split_assignment(assignment)
         return add(self._configuration, keys, text, self._scope).file
 
-    def add_file(self, file: str) -> List[str]:
+    def add_file(self, file: str) -> list[str]:
         """Put the sections of a file over those of the scope; returns the files written."""
         from spack.config.editing import merge_file
 
         return [c.file for c in merge_file(self._configuration, file, self._scope)]
 
-    def change(self, assignment: str, match: Optional[str] = None) -> str:
+    def change(self, assignment: str, match: str | None = None) -> str:
         """Replace ``section:key`` by a value; returns the file.
 
         Below ``packages`` the requirements of a package are specs: each keeps what the new spec
@@ -110,7 +111,7 @@ class ConfigurationChanges:
         found = found or self._configuration.section(keys[0]).at(keys[1:])
         return found.plain() if found is not None else None
 
-    def _with_spec(self, package: str, present: Any, text: str, match: Optional[str]) -> Any:
+    def _with_spec(self, package: str, present: Any, text: str, match: str | None) -> Any:
         """Requirements with every spec changed as a new one says."""
         from spack.language.matching import changed_spec, satisfies
         from spack.language.parser import parse_spec
@@ -145,7 +146,7 @@ class ConfigurationChanges:
             )
         return changed
 
-    def prefer(self, preferences: Mapping[str, Mapping[str, Any]]) -> List[str]:
+    def prefer(self, preferences: Mapping[str, Mapping[str, Any]]) -> list[str]:
         """Write preferred versions and variants of packages; returns the files written."""
         from spack.config.editing import set_value
 
@@ -156,7 +157,7 @@ class ConfigurationChanges:
                 files.append(set_value(self._configuration, keys, value, self._scope).file)
         return list(dict.fromkeys(files))
 
-    def outdated(self, section: str) -> List[str]:
+    def outdated(self, section: str) -> list[str]:
         """What :meth:`update` would change: one line for each old form."""
         check_section_name(section, Origin("command line"))
         target = self._configuration.write_target(self._scope)
@@ -173,7 +174,7 @@ class ConfigurationChanges:
             return remove(self._configuration, keys, text, self._scope).file
         return remove(self._configuration, keys, None, self._scope).file
 
-    def update(self, section: str) -> Optional[Tuple[str, List[str], str]]:
+    def update(self, section: str) -> tuple[str, list[str], str] | None:
         """Write a section in its present form: the file, what was old, and the kept old file."""
         from spack.config.editing import update
 
@@ -197,7 +198,7 @@ class ConfigurationChanges:
         check_section_name(section, Origin("command line"))
         return revert(self._configuration, section, self._scope).file
 
-    def file_to_edit(self, section: Optional[str]) -> str:
+    def file_to_edit(self, section: str | None) -> str:
         """The file of a section in the scope; without a section the environment's manifest."""
         if section is None:
             for scope in reversed(self._configuration.scopes):
@@ -211,7 +212,7 @@ class ConfigurationChanges:
         assert file is not None
         return file
 
-    def scopes(self, section: Optional[str] = None) -> List[ScopeRow]:
+    def scopes(self, section: str | None = None) -> list[ScopeRow]:
         """The scopes, highest first; with a section those that have it."""
         rows = []
         for scope in reversed(self._configuration.scopes):

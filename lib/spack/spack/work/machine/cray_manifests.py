@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable
 
 from spack.config import editing
 from spack.errors import Origin, SpackError
@@ -37,7 +38,7 @@ class CrayManifestError(SpackError):
     """A manifest that is not there, is not a JSON, or does not say what it must."""
 
 
-def manifest_files(file: Optional[str], directory: Optional[str], *, default: bool) -> List[str]:
+def manifest_files(file: str | None, directory: str | None, *, default: bool) -> list[str]:
     """The files to read, sorted.
 
     Raises:
@@ -68,7 +69,7 @@ def read(
     session: Session,
     files: Sequence[str],
     *,
-    scope: Optional[str],
+    scope: str | None,
     dry_run: bool,
     strict: bool,
 ) -> Found:
@@ -81,8 +82,8 @@ def read(
     Raises:
         ManifestError: with ``strict``.
     """
-    entries: Dict[str, List[Dict[str, Any]]] = {}
-    rejected: List[str] = []
+    entries: dict[str, list[dict[str, Any]]] = {}
+    rejected: list[str] = []
     for file in files:
         try:
             for name, entry in _entries(_parsed(file), file, rejected.append):
@@ -91,7 +92,7 @@ def read(
             if strict:
                 raise
             rejected.append(str(error))
-    added: List[str] = []
+    added: list[str] = []
     target = session.configuration.write_target(scope)
     written = target.file_of("packages") or ""
     for name, items in sorted(entries.items()):
@@ -157,7 +158,7 @@ def _compiler(data: Mapping[str, Any]) -> Any:
     return name, {"spec": spec, "prefix": prefix, "extra_attributes": {"compilers": paths}}
 
 
-def _package(data: Mapping[str, Any], listed: Any) -> Dict[str, Any]:
+def _package(data: Mapping[str, Any], listed: Any) -> dict[str, Any]:
     words = [f"{data['name']}@{data['version']}"]
     for name, value in sorted(data.get("parameters", {}).items()):
         if isinstance(value, bool):
@@ -166,7 +167,7 @@ def _package(data: Mapping[str, Any], listed: Any) -> Dict[str, Any]:
             words += [f"{name}={','.join(map(str, value))}"] if value else []
         else:
             words.append(f"{name}={value}")
-    entry: Dict[str, Any] = {"spec": " ".join(words), "prefix": str(data["prefix"])}
+    entry: dict[str, Any] = {"spec": " ".join(words), "prefix": str(data["prefix"])}
     if data.get("hash"):
         entry["id"] = str(data["hash"])
     dependencies = [

@@ -13,7 +13,8 @@ import stat
 import subprocess
 import sys
 import tempfile
-from typing import TYPE_CHECKING, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from spack.errors import SpackError
 
@@ -58,7 +59,7 @@ class Finding(NamedTuple):
     text: str
     advice: str = ""
 
-    def to_json(self) -> Dict[str, str]:
+    def to_json(self) -> dict[str, str]:
         """Plain data."""
         return dict(self._asdict())
 
@@ -66,9 +67,9 @@ class Finding(NamedTuple):
 Check = Callable[["Session"], Iterator[Finding]]
 
 
-def examine(session: Session) -> List[Finding]:
+def examine(session: Session) -> list[Finding]:
     """All findings, in the order of :data:`CHECKS`."""
-    found: List[Finding] = []
+    found: list[Finding] = []
     for subject, check in CHECKS:
         try:
             found += check(session)
@@ -174,7 +175,7 @@ def check_compilers(session: Session) -> Iterator[Finding]:
     """The configured compilers; the C compilers have to make a program that runs."""
     from spack.work.machine.compilers import configured_compilers
 
-    languages: Dict[str, int] = {}
+    languages: dict[str, int] = {}
     for _, entry in configured_compilers(session.settings):
         fault = ""
         for language, program in sorted(entry.extra_attributes["compilers"].items()):
@@ -316,7 +317,7 @@ with open(sys.argv[1], "r+b") as file:
 """
 
 
-def _other_process_locks(path: str) -> Optional[bool]:
+def _other_process_locks(path: str) -> bool | None:
     """Whether another process gets a lock now; None if it could not even try."""
     command = [sys.executable, "-I", "-S", "-c", _TRY_LOCK, path]
     code = subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode
@@ -387,8 +388,8 @@ def check_space(session: Session) -> Iterator[Finding]:
         "source cache": config.source_cache,
         "misc cache": config.misc_cache,
     }
-    seen: Dict[int, List[str]] = {}
-    roots: Dict[int, str] = {}
+    seen: dict[int, list[str]] = {}
+    roots: dict[int, str] = {}
     for name, path in places.items():
         place = _existing(path)
         device = os.stat(place).st_dev
@@ -493,7 +494,7 @@ def _existing(path: str) -> str:
 
 
 #: What is examined, in order; what others need comes first.
-CHECKS: Tuple[Tuple[str, Check], ...] = (
+CHECKS: tuple[tuple[str, Check], ...] = (
     ("python", check_python),
     ("configuration", check_configuration),
     ("machine", check_machine),

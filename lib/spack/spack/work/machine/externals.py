@@ -3,18 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Dict,
-    Iterator,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spack.config import editing
 from spack.config.settings.package_settings import ExternalEntry
@@ -51,8 +41,8 @@ _MASQUERADES = ("ccache", "sccache", "distcc", "icecc", "colorgcc")
 class Found(NamedTuple):
     """What a search brought: new entries, what was passed over and why, and where they are kept."""
 
-    added: Tuple[str, ...]
-    rejected: Tuple[str, ...]
+    added: tuple[str, ...]
+    rejected: tuple[str, ...]
     file: str
 
 
@@ -64,7 +54,7 @@ class Drift(NamedTuple):
     text: str
     origin: Origin
 
-    def to_json(self) -> Dict[str, object]:
+    def to_json(self) -> dict[str, object]:
         """Plain data."""
         return {
             "package": self.package,
@@ -86,7 +76,7 @@ def chosen_packages(
     tags: Sequence[str],
     everything: bool,
     exclude: Sequence[str],
-) -> List[str]:
+) -> list[str]:
     """The packages to look for: those that are named, tagged, or all that can be found at all.
 
     Raises:
@@ -124,7 +114,7 @@ def detectable_names(repositories: RepositoryPath) -> Sequence[str]:
     return repositories.with_tag("detectable")
 
 
-def passed_over(repositories: RepositoryPath, names: Sequence[str] = ()) -> List[str]:
+def passed_over(repositories: RepositoryPath, names: Sequence[str] = ()) -> list[str]:
     """A line for each recipe that cannot be loaded, so that nothing it could find is found.
 
     Many such recipes are told of in one line. With names only those packages are of interest.
@@ -146,9 +136,9 @@ def search(
     *,
     paths: Sequence[str] = (),
     modules: Sequence[str] = (),
-    scope: Optional[str] = None,
+    scope: str | None = None,
     not_buildable: bool = False,
-    jobs: Optional[int] = None,
+    jobs: int | None = None,
 ) -> Found:
     """Look for installations of some packages and keep the new ones as externals.
 
@@ -163,7 +153,7 @@ def search(
         not_buildable: packages that were found are never to be built.
         jobs: packages to look at side by side.
     """
-    rejected: List[str] = []
+    rejected: list[str] = []
     repositories = session.repositories
     repositories.serve()
     classes = []
@@ -174,14 +164,14 @@ def search(
             except RepositoryError as error:
                 rejected.append(f"{error.origin}: {error.message}")
     jobs = jobs or min(16, os.cpu_count() or 1)
-    found: Dict[str, List[Detected]] = {}
+    found: dict[str, list[Detected]] = {}
     if paths or not modules:
         found = _detect(session, classes, _directories(session, paths), jobs, rejected.append)
     for module in modules:
         directories = module_directories(session.variables, module)
         for name, items in _detect(session, classes, directories, jobs, rejected.append).items():
             found.setdefault(name, []).extend(item._replace(modules=(module,)) for item in items)
-    added: List[str] = []
+    added: list[str] = []
     file = ""
     for name, installations in sorted(found.items()):
         change, texts = _keep(session, name, installations, scope)
@@ -197,7 +187,7 @@ def search(
     return Found(tuple(added), tuple(dict.fromkeys(rejected)), file)
 
 
-def _directories(session: Session, paths: Sequence[str]) -> List[str]:
+def _directories(session: Session, paths: Sequence[str]) -> list[str]:
     for path in paths:
         if not os.path.isdir(path):
             raise UsageError(f"{path} is not a directory", hint="pass directories to search")
@@ -210,7 +200,7 @@ def _directories(session: Session, paths: Sequence[str]) -> List[str]:
 
 def _detect(
     session: Session, classes: Sequence[Any], directories: Sequence[str], jobs: int, warn: Any
-) -> Dict[str, List[Detected]]:
+) -> dict[str, list[Detected]]:
     programs = []
     for path in programs_in(directories):
         real = os.path.basename(os.path.realpath(path))
@@ -228,7 +218,7 @@ def _detect(
     )
 
 
-def module_directories(variables: Mapping[str, str], module: str) -> List[str]:
+def module_directories(variables: Mapping[str, str], module: str) -> list[str]:
     """The directories that an environment module puts on PATH.
 
     Raises:
@@ -249,8 +239,8 @@ def module_directories(variables: Mapping[str, str], module: str) -> List[str]:
 
 
 def _keep(
-    session: Session, name: str, installations: Sequence[Detected], scope: Optional[str]
-) -> Tuple[str, List[str]]:
+    session: Session, name: str, installations: Sequence[Detected], scope: str | None
+) -> tuple[str, list[str]]:
     """Add externals that are not configured yet; the file written and what was added."""
     known = session.settings.package(name).externals
     fresh = [item for item in installations if not any(_same(item, entry) for entry in known)]
@@ -259,7 +249,7 @@ def _keep(
     configuration = session.configuration
     target = configuration.write_target(scope)
     present = configuration.in_scope(target, "packages")
-    own: List[Any] = []
+    own: list[Any] = []
     if present is not None:
         own = list(((present.plain() or {}).get(name) or {}).get("externals") or [])
     entries = [*own, *(_entry(item) for item in fresh)]
@@ -273,8 +263,8 @@ def _same(item: Detected, entry: ExternalEntry) -> bool:
     return spec.versions.intersects(item.spec.versions) and entry.prefix == item.prefix
 
 
-def _entry(item: Detected) -> Dict[str, Any]:
-    entry: Dict[str, Any] = {"spec": str(item.spec), "prefix": item.prefix}
+def _entry(item: Detected) -> dict[str, Any]:
+    entry: dict[str, Any] = {"spec": str(item.spec), "prefix": item.prefix}
     if item.modules:
         entry["modules"] = list(item.modules)
     if item.extra_attributes:
@@ -290,7 +280,7 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, (bool, int)) else str(value)
 
 
-def configured_externals(settings: Settings, words: Sequence[str] = ()) -> List[ExternalEntry]:
+def configured_externals(settings: Settings, words: Sequence[str] = ()) -> list[ExternalEntry]:
     """The externals of the configuration, all or those that could be one of some specs."""
     wanted = [located.spec for located in parse_words(words)]
     found = []
@@ -303,14 +293,14 @@ def configured_externals(settings: Settings, words: Sequence[str] = ()) -> List[
     return found
 
 
-def audit(inventory: Inventory, names: Sequence[str] = ()) -> List[Drift]:
+def audit(inventory: Inventory, names: Sequence[str] = ()) -> list[Drift]:
     """Look again at the configured externals, of all packages or of some.
 
     Found are prefixes and programs that are gone, other versions or variants than configured, and
     what the recipe does not recognise any more.
     """
     inventory.repositories.serve()
-    found: List[Drift] = []
+    found: list[Drift] = []
     for name, package in inventory.settings.packages.items():
         if not names or name in names:
             for entry in package.externals:
@@ -356,7 +346,7 @@ def _changes(package_class: Any, entry: ExternalEntry, programs: Sequence[str]) 
         return
     configured = parse_spec(entry.spec, entry.origin)
     directories = [str(entry.prefix), *(os.path.dirname(program) for program in programs)]
-    reasons: List[str] = []
+    reasons: list[str] = []
     detected = find_installations(
         [package_class],
         executables=programs_in(directories) if kind == "executables" else (),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from typing import TYPE_CHECKING, Dict, Iterator, List, Mapping, Tuple
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import spack
 from spack.errors import SpackError, UsageError
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from spack.session.session import Session
 
 
-def known_targets() -> Mapping[str, List[str]]:
+def known_targets() -> Mapping[str, list[str]]:
     """Names of processors by family, both sorted."""
-    found: Dict[str, List[str]] = {}
+    found: dict[str, list[str]] = {}
     for name in targets.all_names():
         found.setdefault(targets.family(name), []).append(name)
     return {family: sorted(names) for family, names in sorted(found.items())}
@@ -54,7 +55,7 @@ def shell_variables(session: Session, shells: str) -> Iterator[str]:
         yield set_line(name, value, named[0])
 
 
-def facts(session: Session) -> Iterator[Tuple[str, str]]:
+def facts(session: Session) -> Iterator[tuple[str, str]]:
     """Names and values of what a bug report should say; what cannot be had says why."""
     yield "Spack", f"{spack.__version__}{_commit(session.root)}"
     yield "Python", f"{platform.python_version()} ({sys.executable})"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from spack.errors import SpackError
 from spack.language.versions import Version
@@ -32,7 +33,7 @@ def preferences_of(store: Store, *, local: bool) -> Mapping[str, Mapping[str, An
         raise NothingInstalledError(
             "no upstream store is configured", hint="add one to upstreams, or use --local"
         )
-    specs: Dict[str, List[ConcreteSpec]] = {}
+    specs: dict[str, list[ConcreteSpec]] = {}
     for record in store.database.records():
         if record.installed and not record.external and record.upstream != local:
             specs.setdefault(record.name, []).append(record.spec)
@@ -43,9 +44,9 @@ def preferences_of(store: Store, *, local: bool) -> Mapping[str, Mapping[str, An
     return {name: _preference(found) for name, found in sorted(specs.items())}
 
 
-def _preference(specs: Sequence[ConcreteSpec]) -> Dict[str, Any]:
-    versions: List[Version] = sorted({spec.version for spec in specs}, reverse=True)
-    preferred: Dict[str, Any] = {"version": [str(version) for version in versions]}
+def _preference(specs: Sequence[ConcreteSpec]) -> dict[str, Any]:
+    versions: list[Version] = sorted({spec.version for spec in specs}, reverse=True)
+    preferred: dict[str, Any] = {"version": [str(version) for version in versions]}
     words = []
     for name, value in sorted(specs[0].variants.items()):
         if name not in _NOT_PREFERRED and all(s.variants.get(name) == value for s in specs):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from spack.config import editing
 from spack.config.settings.place_settings import Mirror, RepositoryPlace
@@ -43,7 +44,7 @@ class RepositoryRow(NamedTuple):
     path: str
 
 
-def repository_rows(settings: Settings, user_cache: str) -> List[RepositoryRow]:
+def repository_rows(settings: Settings, user_cache: str) -> list[RepositoryRow]:
     """The configured repositories, the one that wins first; nothing is cloned."""
     rows = []
     for name, place in settings.repos.items():
@@ -58,7 +59,7 @@ def repository_rows(settings: Settings, user_cache: str) -> List[RepositoryRow]:
     return rows
 
 
-def _present_roots(user_cache: str, place: RepositoryPlace) -> List[str]:
+def _present_roots(user_cache: str, place: RepositoryPlace) -> list[str]:
     if place.git:
         directory = clones.clone_directory(place, user_cache)
         if not os.path.isdir(directory):
@@ -72,10 +73,10 @@ def _present_roots(user_cache: str, place: RepositoryPlace) -> List[str]:
 def add_repository(
     session: Session,
     path: str,
-    name: Optional[str],
-    scope: Optional[str],
+    name: str | None,
+    scope: str | None,
     *,
-    destination: Optional[str] = None,
+    destination: str | None = None,
     paths: Sequence[str] = (),
 ) -> str:
     """Put a repository before the others; its name in the configuration.
@@ -104,9 +105,9 @@ def is_git_address(text: str) -> bool:
 def _add_clone(
     session: Session,
     address: str,
-    name: Optional[str],
-    scope: Optional[str],
-    destination: Optional[str],
+    name: str | None,
+    scope: str | None,
+    destination: str | None,
     paths: Sequence[str],
 ) -> str:
     if name is not None:
@@ -120,7 +121,7 @@ def _add_clone(
     clone = clones.ensure_clone(place, session.user_cache, network, session.reporter.information)
     chosen = name or read_description(clones.roots(place, clone)[0]).namespace
     _refuse_taken(session.settings, session.instance, chosen)
-    entry: Dict[str, object] = {"git": address}
+    entry: dict[str, object] = {"git": address}
     if directory is not None:
         entry["destination"] = directory
     if paths:
@@ -154,7 +155,7 @@ def repository_place(settings: Settings, user_cache: str, wanted: str) -> Reposi
 
 
 def remove_repository(
-    session: Session, wanted: str, scope: Optional[str], *, everywhere: bool = False
+    session: Session, wanted: str, scope: str | None, *, everywhere: bool = False
 ) -> str:
     """Drop the repository of a name, namespace or path; ``everywhere``: from every scope."""
     name = repository_place(session.settings, session.user_cache, wanted).name
@@ -163,10 +164,10 @@ def remove_repository(
 
 
 def _remove_entry(
-    configuration: Configuration, section: str, name: str, scope: Optional[str], everywhere: bool
+    configuration: Configuration, section: str, name: str, scope: str | None, everywhere: bool
 ) -> None:
     """Remove a key from a scope: by default from the highest that has it and can be written."""
-    having: List[Optional[str]] = []
+    having: list[str | None] = []
     for place in reversed(configuration.scopes):
         own = configuration.in_scope(place, section) if place.is_writable() else None
         if own is not None and own.child(name) is not None:
@@ -180,9 +181,9 @@ def set_repository(
     session: Session,
     wanted: str,
     *,
-    destination: Optional[str],
+    destination: str | None,
     paths: Sequence[str],
-    scope: Optional[str],
+    scope: str | None,
 ) -> str:
     """Change where the clone of a git repository is, or what of it is used; its name."""
     place = _git_place(session, wanted)
@@ -200,12 +201,12 @@ def update_repositories(
     session: Session,
     names: Sequence[str],
     *,
-    branch: Optional[str],
-    tag: Optional[str],
-    commit: Optional[str],
+    branch: str | None,
+    tag: str | None,
+    commit: str | None,
     remote: str,
-    scope: Optional[str],
-) -> List[clones.RepositoryUpdate]:
+    scope: str | None,
+) -> list[clones.RepositoryUpdate]:
     """Bring git repositories, without names all of them, to what their servers have now.
 
     A branch, tag or commit is first written to the configuration of the one named repository.
@@ -235,10 +236,8 @@ def _git_place(session: Session, wanted: str) -> RepositoryPlace:
     return place
 
 
-def _write_place(
-    configuration: Configuration, place: RepositoryPlace, scope: Optional[str]
-) -> None:
-    entry: Dict[str, object] = {}
+def _write_place(configuration: Configuration, place: RepositoryPlace, scope: str | None) -> None:
+    entry: dict[str, object] = {}
     for key in ("git", "branch", "tag", "commit", "destination"):
         value = getattr(place, key)
         if value:
@@ -273,10 +272,10 @@ def add_mirror(
     name: str,
     url: str,
     *,
-    types: Optional[Sequence[str]],
+    types: Sequence[str] | None,
     autopush: bool,
-    signed: Optional[bool],
-    scope: Optional[str],
+    signed: bool | None,
+    scope: str | None,
 ) -> None:
     """Put a mirror before the others. ``types`` of None means sources and binaries."""
     if name in session.settings.mirrors:
@@ -285,7 +284,7 @@ def add_mirror(
             hint=f"remove it first with spack mirror remove {name}",
         )
     place = url if "://" in url else os.path.abspath(url)
-    entry: Dict[str, object] = {"url": place}
+    entry: dict[str, object] = {"url": place}
     if types:
         entry["source"] = "source" in types
         entry["binary"] = "binary" in types
@@ -298,7 +297,7 @@ def add_mirror(
 
 
 def remove_mirror(
-    session: Session, name: str, scope: Optional[str], *, everywhere: bool = False
+    session: Session, name: str, scope: str | None, *, everywhere: bool = False
 ) -> None:
     """Drop a mirror; ``everywhere``: from every scope."""
     mirror_entry(session.settings, name)
@@ -319,18 +318,18 @@ def change_mirror(
     session: Session,
     name: str,
     *,
-    url: Optional[str],
-    direction: Optional[str],
-    types: Optional[Sequence[str]],
-    autopush: Optional[bool],
-    signed: Optional[bool],
-    scope: Optional[str],
+    url: str | None,
+    direction: str | None,
+    types: Sequence[str] | None,
+    autopush: bool | None,
+    signed: bool | None,
+    scope: str | None,
 ) -> None:
     """Change what is given of a mirror, None leaves it. ``direction`` is push, fetch or both."""
     mirror_entry(session.settings, name)
     section = session.configuration.section("mirrors").child(name)
     present = section.plain() if section is not None else None
-    entry: Dict[str, object] = dict(present) if isinstance(present, dict) else {"url": present}
+    entry: dict[str, object] = dict(present) if isinstance(present, dict) else {"url": present}
     if url is not None:
         place = url if "://" in url else os.path.abspath(url)
         if direction is None:
@@ -349,7 +348,7 @@ def change_mirror(
 
 
 def _put_first(
-    configuration: Configuration, section: str, name: str, value: object, scope: Optional[str]
+    configuration: Configuration, section: str, name: str, value: object, scope: str | None
 ) -> None:
     """Set an entry of an ordered mapping so that it stands before the others of its scope."""
     editing.put_first(configuration, section, name, value, scope)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, List, Optional, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
@@ -18,7 +19,7 @@ def depfile(
     environment: Environment,
     words: Sequence[str],
     *,
-    prefix: Optional[str],
+    prefix: str | None,
     jobserver: bool,
 ) -> str:
     """A makefile for the locked specs, or those that match.
@@ -73,7 +74,7 @@ def _id(spec: ConcreteSpec) -> str:
 
 def load_lines(
     environment: Environment, exclude: Sequence[str], *, dependencies: bool
-) -> List[str]:
+) -> list[str]:
     """One ``spack load`` line for each locked root, with dependencies for every node."""
     roots = [spec for spec, _ in environment.locked().root_specs()]
     nodes = graph_nodes(roots) if dependencies else roots

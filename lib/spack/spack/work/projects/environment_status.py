@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import ALL, LINK, RUN
@@ -20,7 +21,7 @@ class RootStatus(NamedTuple):
     """A root: its text, what it is locked to (None: not locked), packages there and needed."""
 
     text: str
-    concrete: Optional[ConcreteSpec]
+    concrete: ConcreteSpec | None
     installed: int
     needed: int
 
@@ -47,13 +48,13 @@ class EnvironmentStatus(NamedTuple):
     label: str
     directory: str
     shell: bool
-    roots: Tuple[RootStatus, ...]
-    removed: Tuple[str, ...]
+    roots: tuple[RootStatus, ...]
+    removed: tuple[str, ...]
     installed: int
     needed: int
-    lock_time: Optional[float]
-    views: Tuple[ViewStatus, ...]
-    todo: Tuple[Tuple[str, str], ...]
+    lock_time: float | None
+    views: tuple[ViewStatus, ...]
+    todo: tuple[tuple[str, str], ...]
 
     @property
     def locked(self) -> bool:
@@ -97,7 +98,7 @@ def environment_status(session: Session) -> EnvironmentStatus:
     return found._replace(todo=tuple(_todo(found, environment.location.name)))
 
 
-def _root(store: Store, text: str, spec: Optional[ConcreteSpec]) -> RootStatus:
+def _root(store: Store, text: str, spec: ConcreteSpec | None) -> RootStatus:
     if spec is None:
         return RootStatus(text, None, 0, 0)
     nodes = _needed(store, [spec])
@@ -105,7 +106,7 @@ def _root(store: Store, text: str, spec: Optional[ConcreteSpec]) -> RootStatus:
     return RootStatus(text, spec, there, len(nodes))
 
 
-def _locked_roots(lock: Lockfile) -> List[ConcreteSpec]:
+def _locked_roots(lock: Lockfile) -> list[ConcreteSpec]:
     """The roots of a lock and of those it includes."""
     roots = [lock.concrete_specs[digest] for digest, _ in lock.roots]
     for other in lock.included.values():
@@ -113,12 +114,12 @@ def _locked_roots(lock: Lockfile) -> List[ConcreteSpec]:
     return roots
 
 
-def _needed(store: Store, roots: Sequence[ConcreteSpec]) -> List[ConcreteSpec]:
+def _needed(store: Store, roots: Sequence[ConcreteSpec]) -> list[ConcreteSpec]:
     """What an install of roots would have in the store, externals aside.
 
     What only the build of something needs that is installed does not count.
     """
-    found: Dict[str, ConcreteSpec] = {}
+    found: dict[str, ConcreteSpec] = {}
     waiting = list(roots)
     while waiting:
         node = waiting.pop()
@@ -130,11 +131,11 @@ def _needed(store: Store, roots: Sequence[ConcreteSpec]) -> List[ConcreteSpec]:
     return list(found.values())
 
 
-def _todo(status: EnvironmentStatus, name: Optional[str]) -> List[Tuple[str, str]]:
+def _todo(status: EnvironmentStatus, name: str | None) -> list[tuple[str, str]]:
     """The next commands, each with its reason."""
     if not status.roots and not status.removed:
         return [("spack add SPEC", "the environment has no roots")]
-    steps: List[Tuple[str, str]] = []
+    steps: list[tuple[str, str]] = []
     if not status.locked:
         reason = "nothing is concretized yet"
         if status.lock_time is not None:

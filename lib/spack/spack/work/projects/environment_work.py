@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, List, Mapping, Optional, Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import spack
 from spack.activation.scripts import deactivation_code
@@ -80,7 +81,7 @@ class _RecipeFolders:
     def __init__(self, session: Session) -> None:
         self._repositories = session.repositories
 
-    def folder(self, spec: ConcreteSpec) -> Optional[RecipeFolder]:
+    def folder(self, spec: ConcreteSpec) -> RecipeFolder | None:
         if not self._repositories.exists(spec.name):
             return None
         repository = self._repositories.repository_of(spec.name)
@@ -92,7 +93,7 @@ class _RecipeFolders:
 # -- views and activation ----------------------------------------------------------------------
 
 
-def views(configuration: Configuration, environment: Environment) -> List[ViewDescriptor]:
+def views(configuration: Configuration, environment: Environment) -> list[ViewDescriptor]:
     """The views of an environment as configured."""
     section = configuration.section("view") if configuration.has("view") else None
     return environment.views(section, configuration.paths.substitute)
@@ -114,7 +115,7 @@ def activation_inputs(session: Session) -> ActivationInputs:
     )
 
 
-def update_views(session: Session, *, force: bool = False) -> List[ViewReport]:
+def update_views(session: Session, *, force: bool = False) -> list[ViewReport]:
     """Bring the views and activation scripts of the active environment up to date."""
     environment = active(session)
     roots = [spec for spec, _ in environment.concrete_roots()]
@@ -145,7 +146,7 @@ def disable_view(session: Session) -> None:
     session.forget_configuration()
 
 
-def enable_view(session: Session, path: Optional[str]) -> None:
+def enable_view(session: Session, path: str | None) -> None:
     """Add the default view to the manifest and build it."""
     with active(session).edit() as editor:
         editor.enable_view(None if path is None else os.path.abspath(path))
@@ -154,7 +155,7 @@ def enable_view(session: Session, path: Optional[str]) -> None:
 
 
 def activate_text(
-    session: Session, name: str, shell: str, *, directory: bool, view: Optional[str], prompt: bool
+    session: Session, name: str, shell: str, *, directory: bool, view: str | None, prompt: bool
 ) -> str:
     """Code that activates an environment in a shell."""
     location = managed(session.base_settings).find(name, by_directory=directory)

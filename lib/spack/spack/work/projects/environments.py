@@ -6,14 +6,10 @@ What needs the solver or the store's contents is in :mod:`spack.work.projects.en
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, List, NamedTuple, Optional, Sequence, Tuple, Union
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from spack.environments.locations import (
-    Location,
-    ManagedEnvironments,
-    is_environment,
-    note_root,
-)
+from spack.environments.locations import Location, ManagedEnvironments, is_environment, note_root
 from spack.errors import Origin, UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +26,7 @@ class RootLine(NamedTuple):
     """A root of an environment for display; ``concrete`` is None while it is not locked."""
 
     text: str
-    concrete: Optional[ConcreteSpec]
+    concrete: ConcreteSpec | None
 
 
 class EnvironmentLine(NamedTuple):
@@ -59,7 +55,7 @@ def managed(base_settings: Settings) -> ManagedEnvironments:
     return ManagedEnvironments(base_settings.config.environments_root)
 
 
-def environment_lines(session: Session) -> List[EnvironmentLine]:
+def environment_lines(session: Session) -> list[EnvironmentLine]:
     """Managed environments by name."""
     here = session.environment_directory
     environments = managed(session.base_settings)
@@ -71,10 +67,10 @@ def environment_lines(session: Session) -> List[EnvironmentLine]:
 def create(
     session: Session,
     name: str,
-    source: Optional[str],
+    source: str | None,
     *,
     directory: bool,
-    view: Union[bool, str, None],
+    view: bool | str | None,
     keep_relative: bool,
     include_concrete: Sequence[str],
 ) -> Environment:
@@ -103,7 +99,7 @@ def create(
     return environment
 
 
-def remove(session: Session, names: Sequence[str], *, force: bool) -> List[str]:
+def remove(session: Session, names: Sequence[str], *, force: bool) -> list[str]:
     """Remove environments; their names. The active one only with ``force``."""
     from spack.environments import creation
     from spack.environments.environment import Environment
@@ -123,7 +119,7 @@ def remove(session: Session, names: Sequence[str], *, force: bool) -> List[str]:
 
 def rename(
     session: Session, old: str, new: str, *, directory: bool, force: bool
-) -> Tuple[str, str]:
+) -> tuple[str, str]:
     """Move an environment; its old and new label. With ``directory`` both are directories."""
     from spack.environments import creation
     from spack.environments.environment import Environment
@@ -142,14 +138,14 @@ def rename(
     return found.label, moved.label
 
 
-def track(base_settings: Settings, directory: str, name: Optional[str]) -> str:
+def track(base_settings: Settings, directory: str, name: str | None) -> str:
     """Give the environment in a directory a name; the name."""
     chosen = name or os.path.basename(os.path.abspath(directory))
     managed(base_settings).track(directory, chosen)
     return chosen
 
 
-def untrack(session: Session, names: Sequence[str], *, force: bool) -> List[Tuple[str, str]]:
+def untrack(session: Session, names: Sequence[str], *, force: bool) -> list[tuple[str, str]]:
     """Take names of tracked environments away; names with directories, which stay."""
     environments = managed(session.base_settings)
     for name in names:
@@ -166,7 +162,7 @@ def untrack(session: Session, names: Sequence[str], *, force: bool) -> List[Tupl
 def ensure(
     session: Session,
     name: str,
-    source: Optional[str],
+    source: str | None,
     *,
     directory: bool,
     keep_relative: bool,
@@ -196,7 +192,7 @@ def _condition(session: Session, clause: str, origin: Origin) -> bool:
     return conditions.evaluate(clause, session.instance.host, session.variables, origin)
 
 
-def user_specs(session: Session, environment: Environment) -> List[UserSpec]:
+def user_specs(session: Session, environment: Environment) -> list[UserSpec]:
     """The roots of the manifest, expanded."""
     configuration = session.configuration
     definitions = configuration.section("definitions") if configuration.has("definitions") else None
@@ -205,7 +201,7 @@ def user_specs(session: Session, environment: Environment) -> List[UserSpec]:
     )
 
 
-def root_lines(session: Session) -> List[RootLine]:
+def root_lines(session: Session) -> list[RootLine]:
     """Roots of the active environment with what they were concretized to."""
     environment = active(session)
     status = environment.status(user_specs(session, environment))
@@ -215,7 +211,7 @@ def root_lines(session: Session) -> List[RootLine]:
     ]
 
 
-def add(session: Session, specs: Sequence[Located], list_name: Optional[str]) -> List[str]:
+def add(session: Session, specs: Sequence[Located], list_name: str | None) -> list[str]:
     """Add roots; the texts that were new. Refuses names that no repository knows."""
     from spack.environments.manifests.spec_lists import ROOTS
     from spack.solve.explaining.checks import unknown_package
@@ -244,13 +240,13 @@ def add(session: Session, specs: Sequence[Located], list_name: Optional[str]) ->
 
 
 def remove_roots(
-    session: Session, specs: Sequence[Located], list_name: Optional[str], *, everything: bool
-) -> List[str]:
+    session: Session, specs: Sequence[Located], list_name: str | None, *, everything: bool
+) -> list[str]:
     """Remove roots from the manifest; what was removed. The lock follows at the next concretize."""
     from spack.environments.manifests.spec_lists import ROOTS
 
     environment = active(session)
-    removed: List[str] = []
+    removed: list[str] = []
     with environment.edit() as editor:
         if everything:
             removed = [root.text for root in user_specs(session, environment)]

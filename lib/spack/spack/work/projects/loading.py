@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, List, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from spack.activation.loading import Loadable, loaded_hashes
 from spack.activation.loading import load_code as code_to_load
@@ -38,7 +39,7 @@ def unload_code(inventory: Inventory, texts: Sequence[str], shell: str) -> str:
     return code_to_unload(shell, _changes(inventory, specs), inventory.variables)
 
 
-def loaded_texts(store: Store, variables: Mapping[str, str]) -> List[str]:
+def loaded_texts(store: Store, variables: Mapping[str, str]) -> list[str]:
     """What is loaded, the most recent first."""
     texts = []
     for digest in loaded_hashes(variables):
@@ -48,20 +49,20 @@ def loaded_texts(store: Store, variables: Mapping[str, str]) -> List[str]:
     return texts
 
 
-def _loadable(inventory: Inventory, roots: Sequence[ConcreteSpec]) -> List[Loadable]:
+def _loadable(inventory: Inventory, roots: Sequence[ConcreteSpec]) -> list[Loadable]:
     return _changes(inventory, _closure(roots))
 
 
-def _changes(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> List[Loadable]:
+def _changes(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> list[Loadable]:
     """What loading each spec changes."""
     from spack.work.projects.run_environment import load_modifications
 
     return [Loadable(spec.dag_hash(), load_modifications(inventory, [spec])) for spec in specs]
 
 
-def _closure(roots: Sequence[ConcreteSpec]) -> List[ConcreteSpec]:
+def _closure(roots: Sequence[ConcreteSpec]) -> list[ConcreteSpec]:
     """The roots and what they need at run time, dependencies first, each once."""
-    seen: Dict[str, ConcreteSpec] = {}
+    seen: dict[str, ConcreteSpec] = {}
     for root in roots:
         for node in root.traverse(deptypes=deptypes.RUN, order="post"):
             seen.setdefault(node.dag_hash(), node)

@@ -6,7 +6,8 @@ Only what a node says of itself can change: its version, variants, flags, system
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Dict, List, Mapping, Optional, Sequence, Tuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from spack.environments.concrete_changes import Change, copy_of, with_changes
 from spack.environments.manifests.development import DEV_PATH
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 def change_nodes(
     inventory: Inventory,
     wanted: Sequence[Located],
-    match: Optional[str] = None,
-    texts: Optional[Mapping[str, str]] = None,
-) -> List[str]:
+    match: str | None = None,
+    texts: Mapping[str, str] | None = None,
+) -> list[str]:
     """Change every locked node of the packages that are named; texts as ``old -> new``.
 
     Args:
@@ -42,7 +43,7 @@ def change_nodes(
     Raises:
         UsageError: no node is meant, or one cannot be as it is asked for.
     """
-    changed: List[str] = []
+    changed: list[str] = []
     for located in wanted:
         if located.spec.dependencies:
             raise UsageError(
@@ -54,7 +55,7 @@ def change_nodes(
 
         def change(
             node: ConcreteSpec, limit: Spec = limit, recipe: Spec = recipe
-        ) -> Optional[ConcreteSpec]:
+        ) -> ConcreteSpec | None:
             if node.external is not None or not satisfies(node, limit):
                 return None
             if recipe.name not in (None, node.name):
@@ -72,7 +73,7 @@ def change_nodes(
 
 
 def set_sources(
-    repositories: RepositoryPath, environment: Environment, wanted: Spec, path: Optional[str]
+    repositories: RepositoryPath, environment: Environment, wanted: Spec, path: str | None
 ) -> int:
     """Let locked nodes be built from a directory, or from their usual sources; how many are.
 
@@ -81,7 +82,7 @@ def set_sources(
     if environment.read_lock() is None:
         return 0
 
-    def change(node: ConcreteSpec) -> Optional[ConcreteSpec]:
+    def change(node: ConcreteSpec) -> ConcreteSpec | None:
         if node.external is not None or not satisfies(node, wanted):
             return None
         variants = {n: v for n, v in node.variants.items() if n not in (DEV_PATH, "commit")}
@@ -98,7 +99,7 @@ def set_sources(
     return len(_apply(environment, change))
 
 
-def _commit(repositories: RepositoryPath, node: ConcreteSpec) -> Optional[str]:
+def _commit(repositories: RepositoryPath, node: ConcreteSpec) -> str | None:
     """The commit that a recipe pins for the version of a node."""
     for declared in repositories.record(f"{node.namespace}.{node.name}").versions:
         if declared.version == node.version:
@@ -107,8 +108,8 @@ def _commit(repositories: RepositoryPath, node: ConcreteSpec) -> Optional[str]:
 
 
 def _apply(
-    environment: Environment, change: Change, texts: Optional[Mapping[str, str]] = None
-) -> Sequence[Tuple[ConcreteSpec, ConcreteSpec]]:
+    environment: Environment, change: Change, texts: Mapping[str, str] | None = None
+) -> Sequence[tuple[ConcreteSpec, ConcreteSpec]]:
     result = with_changes(environment.locked(), change, texts)
     if result.nodes:
         environment.write_lock(result.lock)
@@ -129,7 +130,7 @@ def _as_asked(inventory: Inventory, node: ConcreteSpec, wanted: Spec) -> Concret
             if getattr(wanted, part) is not None
         }
     )
-    flags: Dict[str, Tuple[str, ...]] = dict(node.flags)
+    flags: dict[str, tuple[str, ...]] = dict(node.flags)
     for kind, constraints in wanted.flags.items():
         flags[kind] = tuple(constraint.flag for constraint in constraints)
     variants = {name: value for name, value in node.variants.items() if name != "patches"}

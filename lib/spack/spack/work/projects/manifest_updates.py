@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, List
+from typing import TYPE_CHECKING
 
 from spack.config.editing import update
 from spack.config.scopes.scopes import ENVIRONMENT
@@ -20,7 +20,7 @@ class NoFormerManifestError(SpackError):
     """There is no manifest from before an update."""
 
 
-def update_manifest(configuration: Configuration, environment: Environment) -> List[str]:
+def update_manifest(configuration: Configuration, environment: Environment) -> list[str]:
     """Write the manifest of the active environment in its present form; what was old in it.
 
     The former file is kept beside it with ``.bak``.
@@ -29,7 +29,7 @@ def update_manifest(configuration: Configuration, environment: Environment) -> L
     with open(path, encoding="utf-8") as stream:
         former = stream.read()
     scope = next(s.name for s in configuration.scopes if s.kind == ENVIRONMENT)
-    notes: List[str] = []
+    notes: list[str] = []
     for section in SECTIONS:
         done = update(configuration, section, scope)
         if done is not None:

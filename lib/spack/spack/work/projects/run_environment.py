@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from spack.builds.variables import run_modifications
 from spack.language.concrete_specs import ConcreteSpec
@@ -44,7 +45,7 @@ def _modifications(
     return run_modifications(roots, inspections)
 
 
-def view_hook(repositories: RepositoryPath, store: Store, spec: ConcreteSpec) -> Optional[AddFiles]:
+def view_hook(repositories: RepositoryPath, store: Store, spec: ConcreteSpec) -> AddFiles | None:
     """A package's own ``add_files_to_view``, None when its recipe does not define one."""
     if spec.external is not None or not repositories.exists(spec.name):
         return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
@@ -27,7 +28,7 @@ class Node(NamedTuple):
 
     key: str
     label: str
-    details: Tuple[Tuple[str, str], ...]
+    details: tuple[tuple[str, str], ...]
     state: str
     root: bool
 
@@ -37,22 +38,22 @@ class DrawnEdge(NamedTuple):
 
     parent: str
     child: str
-    types: Tuple[str, ...]
-    virtuals: Tuple[str, ...]
+    types: tuple[str, ...]
+    virtuals: tuple[str, ...]
 
 
 class DrawnGraph(NamedTuple):
     """Nodes with dependents before dependencies, and their edges."""
 
-    nodes: Tuple[Node, ...]
-    edges: Tuple[DrawnEdge, ...]
+    nodes: tuple[Node, ...]
+    edges: tuple[DrawnEdge, ...]
 
 
 def of_specs(store: Store, roots: Sequence[ConcreteSpec], types: int = deptypes.ALL) -> DrawnGraph:
     """The graph below concrete specs along edges of some types."""
     asked = {root.dag_hash() for root in roots}
-    nodes: Dict[str, Node] = {}
-    edges: List[DrawnEdge] = []
+    nodes: dict[str, Node] = {}
+    edges: list[DrawnEdge] = []
     for spec in _dependents_first(roots, types):
         key = spec.dag_hash()
         variants = format_spec(spec, "{variants}").strip()
@@ -84,9 +85,9 @@ def of_specs(store: Store, roots: Sequence[ConcreteSpec], types: int = deptypes.
     return DrawnGraph(tuple(nodes.values()), tuple(edges))
 
 
-def _dependents_first(roots: Iterable[ConcreteSpec], types: int) -> List[ConcreteSpec]:
-    order: List[ConcreteSpec] = []
-    seen: Set[str] = set()
+def _dependents_first(roots: Iterable[ConcreteSpec], types: int) -> list[ConcreteSpec]:
+    order: list[ConcreteSpec] = []
+    seen: set[str] = set()
     for root in roots:
         for node in root.traverse(deptypes=types, order="post"):
             if node.dag_hash() not in seen:
@@ -103,10 +104,10 @@ def of_recipes(
     A dependency that leads back to its dependent is left out, so that the graph has no cycles.
     """
     roots = [located.spec.name or located.text for located in parse_words(words)]
-    children: Dict[str, Dict[str, int]] = {}
-    order: List[str] = []
-    done: Set[str] = set()
-    path: Set[str] = set()
+    children: dict[str, dict[str, int]] = {}
+    order: list[str] = []
+    done: set[str] = set()
+    path: set[str] = set()
 
     def visit(name: str) -> None:
         path.add(name)

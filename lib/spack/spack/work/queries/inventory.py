@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Mapping, Optional, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
@@ -26,7 +27,7 @@ class Inventory(Protocol):
     def store(self) -> Store: ...
 
     @property
-    def environment(self) -> Optional[Environment]: ...
+    def environment(self) -> Environment | None: ...
 
     @property
-    def environment_name(self) -> Optional[str]: ...
+    def environment_name(self) -> str | None: ...

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Dict,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-)
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spack.errors import Origin, SpackError, UsageError
 from spack.language.concrete_specs import ConcreteSpec
@@ -53,19 +43,19 @@ class InstalledQuery(NamedTuple):
     upstream or the directory of a store; ``origin`` is where records came from.
     """
 
-    constraints: Tuple[str, ...] = ()
-    explicit: Optional[bool] = None
+    constraints: tuple[str, ...] = ()
+    explicit: bool | None = None
     missing: bool = False
     only_missing: bool = False
     external: bool = False
     loaded: bool = False
-    tags: Tuple[str, ...] = ()
-    deprecated: Optional[bool] = None
-    since: Optional[float] = None
-    until: Optional[float] = None
+    tags: tuple[str, ...] = ()
+    deprecated: bool | None = None
+    since: float | None = None
+    until: float | None = None
     unknown: bool = False
     tree: str = "all"
-    origin: Optional[str] = None
+    origin: str | None = None
 
 
 class Installed(NamedTuple):
@@ -85,7 +75,7 @@ class VersionRow(NamedTuple):
     deprecated: bool
 
 
-def parse_words(words: Sequence[str]) -> List[Located]:
+def parse_words(words: Sequence[str]) -> list[Located]:
     """Specs as typed on the command line; several words may form one spec, or several."""
     if not words:
         return []
@@ -97,12 +87,12 @@ def parse_words(words: Sequence[str]) -> List[Located]:
     return [Located(spec, COMMAND_LINE, str(spec)) for spec in specs]
 
 
-def find(inventory: Inventory, query: InstalledQuery) -> List[Installed]:
+def find(inventory: Inventory, query: InstalledQuery) -> list[Installed]:
     """Installed specs that satisfy all constraints, in the active environment if there is one."""
     constraints = [
         _expanded(inventory.settings, located) for located in parse_words(query.constraints)
     ]
-    installed: Optional[bool] = True
+    installed: bool | None = True
     if query.only_missing:
         installed = False
     elif query.missing:
@@ -112,7 +102,7 @@ def find(inventory: Inventory, query: InstalledQuery) -> List[Installed]:
     tagged = None
     if query.tags:
         tagged = {name for tag in query.tags for name in inventory.repositories.with_tag(tag)}
-    found: List[Installed] = []
+    found: list[Installed] = []
     tree = _store_of(inventory.settings, inventory.store, query.tree)
     for record in tree.database.query(
         upstream=query.tree in ("all", "upstream"),
@@ -171,13 +161,13 @@ def _installed(record: InstallRecord) -> Installed:
     return Installed(record.spec, record.path or "", record.explicit)
 
 
-def _loaded(variables: Mapping[str, str]) -> Set[str]:
+def _loaded(variables: Mapping[str, str]) -> set[str]:
     from spack.activation.loading import loaded_hashes
 
     return set(loaded_hashes(variables))
 
 
-def _hashes_in_scope(environment: Optional[Environment]) -> Optional[List[str]]:
+def _hashes_in_scope(environment: Environment | None) -> list[str] | None:
     """Hashes of everything in the active environment, None without one."""
     if environment is None:
         return None
@@ -185,7 +175,7 @@ def _hashes_in_scope(environment: Optional[Environment]) -> Optional[List[str]]:
     return list(lock.concrete_specs) if lock is not None else []
 
 
-def no_match(inventory: Inventory, text: str, hint: Optional[str] = None) -> NoMatchError:
+def no_match(inventory: Inventory, text: str, hint: str | None = None) -> NoMatchError:
     """The error for a constraint that nothing installed satisfies."""
     name = inventory.environment_name
     if name is None:
@@ -248,7 +238,7 @@ def package_names(
     virtuals: bool = False,
     tags: Sequence[str] = (),
     namespaces: Sequence[str] = (),
-) -> List[str]:
+) -> list[str]:
     """Names of recipes that match one of the patterns and have all tags, sorted."""
     for namespace in namespaces:
         repositories.by_namespace(namespace)
@@ -302,7 +292,7 @@ def narrowed(found: PackageRecord, text: str) -> PackageRecord:
 
     wanted = parse_words([text])[0].spec
 
-    def possible(when: Optional[Spec]) -> bool:
+    def possible(when: Spec | None) -> bool:
         return when is None or intersects(wanted.replace(name=None, namespace=None), when)
 
     return found._replace(
@@ -335,7 +325,7 @@ def non_defaults(repositories: RepositoryPath) -> Highlight:
     return Highlight(version, variant)
 
 
-def package_summary(inventory: Inventory, name: str) -> Dict[str, Any]:
+def package_summary(inventory: Inventory, name: str) -> dict[str, Any]:
     """Facts about a package for scripts."""
     found = record(inventory, name)
     return {
@@ -354,7 +344,7 @@ def package_summary(inventory: Inventory, name: str) -> Dict[str, Any]:
     }
 
 
-def phases(repositories: RepositoryPath, found: PackageRecord) -> List[Tuple[str, Tuple[str, ...]]]:
+def phases(repositories: RepositoryPath, found: PackageRecord) -> list[tuple[str, tuple[str, ...]]]:
     """(Build system, phases) for each build system of a recipe; imports the recipe."""
     from spack.recipes.classes.builder_choice import phases_of_class
 
@@ -362,7 +352,7 @@ def phases(repositories: RepositoryPath, found: PackageRecord) -> List[Tuple[str
     return [(name, phases_of_class(cls, name)) for name in found.build_systems]
 
 
-def version_rows(found: PackageRecord) -> List[VersionRow]:
+def version_rows(found: PackageRecord) -> list[VersionRow]:
     """Versions of a recipe, newest first; what counts as preferred is marked."""
     ordered = sorted(found.versions, key=lambda v: v.version, reverse=True)
     best = max(

@@ -6,7 +6,8 @@ Only records are read, no recipe runs.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from spack.errors import SpackError
 from spack.language import deptypes
@@ -38,7 +39,7 @@ class ProviderRow(NamedTuple):
 
     package: str
     provided: str
-    when: Optional[str]
+    when: str | None
 
 
 class ResourceRow(NamedTuple):
@@ -48,7 +49,7 @@ class ResourceRow(NamedTuple):
     kind: str
     package: str
     where: str
-    when: Optional[str]
+    when: str | None
 
 
 def name_of(repositories: RepositoryPath, text: str) -> str:
@@ -61,7 +62,7 @@ def name_of(repositories: RepositoryPath, text: str) -> str:
 
 
 def readable_records(
-    repositories: RepositoryPath, names: Optional[Iterable[str]] = None
+    repositories: RepositoryPath, names: Iterable[str] | None = None
 ) -> Iterable[PackageRecord]:
     """Records in order of their names; recipes that cannot be read are passed over."""
     for name in repositories.all_names() if names is None else names:
@@ -90,12 +91,12 @@ def update_file(repositories: RepositoryPath, path: str, text: str) -> bool:
 # -- providers -----------------------------------------------------------------------------------
 
 
-def virtuals(repositories: RepositoryPath) -> List[str]:
+def virtuals(repositories: RepositoryPath) -> list[str]:
     """Names of all virtuals."""
     return list(repositories.virtuals())
 
 
-def providers(repositories: RepositoryPath, text: str) -> List[ProviderRow]:
+def providers(repositories: RepositoryPath, text: str) -> list[ProviderRow]:
     """What provides a virtual, with the condition on each. Raises :class:`NotVirtualError`."""
     wanted = parse_words([text])[0].spec
     name = wanted.name or text
@@ -124,14 +125,14 @@ def possible_dependencies(
     types: int = deptypes.ALL,
     transitive: bool = False,
     expand_virtuals: bool = True,
-) -> List[str]:
+) -> list[str]:
     """Names of what packages may depend on, sorted; what was asked for is not among them."""
     start = [name_of(repositories, text) for text in texts]
     waiting = _expanded(repositories, start, True)
-    seen: Set[str] = set(waiting)
-    found: Set[str] = set()
+    seen: set[str] = set(waiting)
+    found: set[str] = set()
     while waiting:
-        following: List[str] = []
+        following: list[str] = []
         for record in readable_records(repositories, waiting):
             direct = sorted({d.spec.name or "" for d in record.dependencies if d.deptypes & types})
             for name in _expanded(repositories, direct, expand_virtuals):
@@ -149,10 +150,10 @@ def possible_dependencies(
 
 def possible_dependents(
     repositories: RepositoryPath, text: str, *, transitive: bool = False
-) -> List[str]:
+) -> list[str]:
     """Names of packages that may depend on one, also through a virtual that it provides."""
     name = name_of(repositories, text)
-    found: Set[str] = set()
+    found: set[str] = set()
     waiting = [name]
     inverse = _dependents_of_all(repositories) if transitive else None
     while waiting:
@@ -170,15 +171,15 @@ def possible_dependents(
     return sorted(found - {name})
 
 
-def _dependents_of_all(repositories: RepositoryPath) -> Dict[str, List[str]]:
-    inverse: Dict[str, List[str]] = {}
+def _dependents_of_all(repositories: RepositoryPath) -> dict[str, list[str]]:
+    inverse: dict[str, list[str]] = {}
     for record in readable_records(repositories):
         for name in {d.spec.name or "" for d in record.dependencies}:
             inverse.setdefault(name, []).append(record.name)
     return inverse
 
 
-def _also_provided(repositories: RepositoryPath, name: str) -> List[str]:
+def _also_provided(repositories: RepositoryPath, name: str) -> list[str]:
     """A name, and the virtuals that the package of that name provides."""
     if not repositories.exists(name):
         return [name]
@@ -187,8 +188,8 @@ def _also_provided(repositories: RepositoryPath, name: str) -> List[str]:
 
 def _expanded(
     repositories: RepositoryPath, names: Iterable[str], expand_virtuals: bool
-) -> List[str]:
-    found: List[str] = []
+) -> list[str]:
+    found: list[str] = []
     for name in names:
         providing = repositories.providers(name) if expand_virtuals else ()
         if providing and not repositories.exists(name):
@@ -200,7 +201,7 @@ def _expanded(
 
 def installed_dependencies(
     inventory: Inventory, text: str, *, types: int = deptypes.ALL, transitive: bool = False
-) -> List[ConcreteSpec]:
+) -> list[ConcreteSpec]:
     """What an installed spec depends on."""
     spec = one_installed(inventory, text)
     from spack.store.graph import dependencies
@@ -211,7 +212,7 @@ def installed_dependencies(
 
 def installed_dependents(
     inventory: Inventory, text: str, *, transitive: bool = False
-) -> List[ConcreteSpec]:
+) -> list[ConcreteSpec]:
     """Installed specs that depend on an installed one."""
     spec = one_installed(inventory, text)
     from spack.store.graph import dependents
@@ -223,22 +224,22 @@ def installed_dependents(
 # -- maintainers and tags ------------------------------------------------------------------------
 
 
-def maintainers(repositories: RepositoryPath) -> Dict[str, Tuple[str, ...]]:
+def maintainers(repositories: RepositoryPath) -> dict[str, tuple[str, ...]]:
     """Package name -> its maintainers, for all packages."""
     return {record.name: record.maintainers for record in readable_records(repositories)}
 
 
 def maintainers_of(
     repositories: RepositoryPath, names: Sequence[str]
-) -> Dict[str, Tuple[str, ...]]:
+) -> dict[str, tuple[str, ...]]:
     """Package name -> its maintainers, for some."""
     return {name: repositories.record(name).maintainers for name in names}
 
 
-def maintained_by(repositories: RepositoryPath, users: Sequence[str]) -> Dict[str, List[str]]:
+def maintained_by(repositories: RepositoryPath, users: Sequence[str]) -> dict[str, list[str]]:
     """User -> packages that the user maintains. Without users, of everybody."""
     names = repositories.mentioning(users) if users else repositories.all_names()
-    found: Dict[str, List[str]] = {user: [] for user in users}
+    found: dict[str, list[str]] = {user: [] for user in users}
     for record in readable_records(repositories, names):
         for user in record.maintainers:
             if not users or user in found:
@@ -246,12 +247,12 @@ def maintained_by(repositories: RepositoryPath, users: Sequence[str]) -> Dict[st
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
 
 
-def tags(repositories: RepositoryPath) -> Dict[str, List[str]]:
+def tags(repositories: RepositoryPath) -> dict[str, list[str]]:
     """Tag -> names of its packages."""
     return {tag: list(names) for tag, names in repositories.tags().items()}
 
 
-def installed_names(store: Store) -> Set[str]:
+def installed_names(store: Store) -> set[str]:
     """Names of the installed packages."""
     return {record.spec.name for record in store.database.query(installed=True)}
 
@@ -259,7 +260,7 @@ def installed_names(store: Store) -> Set[str]:
 # -- extensions ----------------------------------------------------------------------------------
 
 
-def extendable(repositories: RepositoryPath) -> List[str]:
+def extendable(repositories: RepositoryPath) -> list[str]:
     """Names of packages that others can extend."""
     names = {
         extendee.name for record in readable_records(repositories) for extendee in record.extendees
@@ -267,7 +268,7 @@ def extendable(repositories: RepositoryPath) -> List[str]:
     return sorted(name for name in names if repositories.exists(name))
 
 
-def extensions(repositories: RepositoryPath, text: str) -> List[str]:
+def extensions(repositories: RepositoryPath, text: str) -> list[str]:
     """Names of packages that extend one. Raises :class:`NotExtendableError`."""
     name = name_of(repositories, text)
     found = [
@@ -282,7 +283,7 @@ def extensions(repositories: RepositoryPath, text: str) -> List[str]:
     return found
 
 
-def installed_extensions(inventory: Inventory, text: str) -> List[ConcreteSpec]:
+def installed_extensions(inventory: Inventory, text: str) -> list[ConcreteSpec]:
     """Installed specs that extend a package and use it."""
     name = name_of(inventory.repositories, text)
     names = set(extensions(inventory.repositories, text))
@@ -296,13 +297,13 @@ def installed_extensions(inventory: Inventory, text: str) -> List[ConcreteSpec]:
 # -- patches and resources -----------------------------------------------------------------------
 
 
-def resources(repositories: RepositoryPath) -> List[ResourceRow]:
+def resources(repositories: RepositoryPath) -> list[ResourceRow]:
     """Every patch and resource of every recipe, by digest."""
     rows = [row for r in readable_records(repositories) for row in _resource_rows(r)]
     return sorted(set(rows), key=lambda row: (row.digest, row.package))
 
 
-def resources_of_digest(repositories: RepositoryPath, digest: str) -> List[ResourceRow]:
+def resources_of_digest(repositories: RepositoryPath, digest: str) -> list[ResourceRow]:
     """The patches and resources whose digest begins so. Raises :class:`UnknownHashError`."""
     names = repositories.mentioning([digest])
     rows = [
