@@ -334,6 +334,22 @@ def test_69_a_preferred_compiler_of_a_root_and_all_below() -> None:
 # -- reuse -------------------------------------------------------------------------------------
 
 
+def test_what_is_run_is_below_a_root_with_a_preferred_compiler() -> None:
+    def cost(types: str) -> int:
+        records = [package("a", depends=[C, ("tool", types)]), package("tool", depends=[C])]
+        both = [compiler(GCC), compiler(LLVM, "c", "cxx")]
+        here = world(records, compilers=both, preferences={"tool": require("%gcc")})
+        return concretize(here, "a%%llvm").costs[criteria.REQUIREMENTS]
+
+    assert cost("run") > cost("build")
+
+
+def test_default_values_that_an_external_lacks_are_charged() -> None:
+    variants = [words("v", ("a", "b"), ("a", "b"))]
+    here = world([package("p", variants=variants)], concrete=[external("p", "1.0", v=("a",))])
+    assert concretize(here, "p").costs[criteria.ROOT_UNUSED_DEFAULTS] == 1
+
+
 def test_72_a_requested_compiler_does_not_prevent_reuse() -> None:
     here = world(
         [package("lib", depends=[C]), package("app", depends=[C, "lib"])],
