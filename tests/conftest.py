@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from tests.clone import ROOT
 
@@ -25,6 +26,12 @@ session.__file__ = str(ROOT / "lib" / "spack" / "spack" / "session" / "session.p
 for number in (signal.SIGINT, signal.SIGQUIT):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, signal.default_int_handler)
+
+# Nothing is asserted about time: examples may be slow to make on a busy machine.
+hypothesis.settings.register_profile(
+    "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("tests")
 
 #: Why a test may skip where everything that can be had is there: what it needs is not public.
 _MAY_SKIP = ("needs SPACK_PUBLIC_RECIPES", "needs REAL_SPACK")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spack.activation.actions import (
@@ -86,7 +86,6 @@ ACTIONS = st.lists(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ACTIONS, st.dictionaries(st.sampled_from(["X", "Y"]), WORDS))
 def test_folding_keeps_the_meaning(
     actions: list[VariableAction], variables: dict[str, str]

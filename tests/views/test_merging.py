@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spack.views.merging import Clash, DiskTrees, EntryKind, MergePlan, Tree, merge
@@ -111,7 +111,6 @@ def consistent(paths: list[str]) -> bool:
     return not any(other.startswith(path + "/") for path in paths for other in paths)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(PATHS.filter(consistent), max_size=4), st.booleans())
 def test_every_file_is_placed_or_reported(trees: list[list[str]], fold: bool) -> None:
     """Nothing is lost, nothing is planned twice, parents come first."""
