@@ -44,7 +44,7 @@ def test_variables_for_set_up_scripts(spack: Run, shell: str, line: str) -> None
     shown = spack("--print-shell-vars", f"{shell},modules").stdout
     assert line in shown
     assert "_sp_tcl_roots" in shown
-    assert "no shell" in spack("--print-shell-vars", "modules").stderr
+    assert "is not a known shell" in spack("--print-shell-vars", "modules").stderr
 
 
 def test_recipes_of_the_environment(root: Path, tmp_path: Path) -> None:

@@ -271,7 +271,7 @@ def test_slow_pages_end(work: Workplace) -> None:
     slow = Answer(b"x" * 1000, late=True)
     assert work.spack("config", "add", "config:connect_timeout:1").returncode == 0
     with Hosts({"example.org/": slow}) as hosts:
-        assert "in time" in work.failed(hosts, "versions", "--remote", "tool")
+        assert "took too long" in work.failed(hosts, "versions", "--remote", "tool")
 
 
 def test_an_interrupt_does_not_wait_for_servers(

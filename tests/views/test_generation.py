@@ -137,7 +137,7 @@ def test_clashes_name_both_owners(installed: Installed, tmp_path: Path) -> None:
         ("include/metis.h", "scotch", "metis")
     ]
     (line,) = report.warnings()
-    assert "include/metis.h is from scotch@1.0/" in line and "of metis@1.0/" in line
+    assert "include/metis.h is from scotch@1.0/" in line and "the one from metis@1.0/" in line
     assert report.warnings(limit=0)[0].endswith("1 more files are left out")
     assert listing(tmp_path / "view") == {"include/metis.h": "scotch-1.0 include/metis.h\n"}
 

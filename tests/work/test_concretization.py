@@ -127,7 +127,7 @@ def test_toolchains_in_queries(instance: Instance) -> None:
 def test_toolchains_that_mean_nothing(instance: Instance) -> None:
     (instance.config / "toolchains.yaml").write_text(TOOLCHAINS)
     error = instance.fails("spec", "answer %lost")
-    assert "%gcx names no package" in error and "toolchains.yaml:8" in error
+    assert "%gcx is not a package" in error and "toolchains.yaml:8" in error
     error = instance.fails("spec", "answer %round")
     assert "round -> about -> round" in error and "toolchains.yaml:" in error
     error = instance.fails("spec", "answer %mime")

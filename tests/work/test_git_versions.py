@@ -185,7 +185,7 @@ def test_an_unknown_commit_is_a_warning(tracking: Instance, history: History) ->
     shutil.rmtree(history.path)
     done = tracking("spec", "--json", "tracked@main")
     assert done.returncode == 0
-    assert "the commit of tracked@main is not known" in done.stderr
+    assert "the commit of tracked@main is unknown" in done.stderr
     assert "commit" not in json.loads(done.stdout)["spec"]["nodes"][0]["parameters"]
 
 

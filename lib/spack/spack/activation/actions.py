@@ -1,4 +1,4 @@
-"""What activation does to process variables, in a form every shell can carry out by itself.
+"""Changes of process variables by activation, in a form every shell can carry out by itself.
 
 A :class:`VariableAction` never depends on the value a variable has when the code is written, so a
 list of actions can be rendered once and sourced later in any process. Knows variables and paths,
@@ -22,7 +22,7 @@ class VariableNameError(SpackError):
 
 
 class Kind(enum.Enum):
-    """What an action does."""
+    """Kinds of actions."""
 
     SET = "set"
     UNSET = "unset"

@@ -164,7 +164,7 @@ def add_shells(parser: argparse.ArgumentParser) -> None:
 
 
 def solve_options(args: argparse.Namespace) -> SolveOptions:
-    """What :func:`add_concretizer` and :func:`add_tests` have read."""
+    """Return what :func:`add_concretizer` and :func:`add_tests` have read."""
     from spack.language.modes import SolveOptions, Tests
 
     tests = Tests(every=args.test == "all", roots=args.test == "root")

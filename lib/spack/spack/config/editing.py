@@ -29,7 +29,7 @@ from spack.system.files.yaml_files import Document, load_text
 
 
 class Change(NamedTuple):
-    """What an edit did: the file, and the scope it belongs to."""
+    """Result of an edit: the file, and the scope it belongs to."""
 
     scope: Scope
     file: str

@@ -337,7 +337,7 @@ def _internal(name: str, values: Mapping[str, object], label: str) -> Scope:
 
 
 def _state_values(state: str) -> Mapping[str, object]:
-    """What the defaults keep below the clone, moved to the state directory."""
+    """Defaults whose directories are below the clone, moved to the state directory."""
     return {
         "config": {
             "install_tree": {"root": os.path.join(state, "opt", "spack")},

@@ -1,4 +1,4 @@
-"""What this machine is: platform, operating system, processor. Detected once per process."""
+"""This machine: platform, operating system, processor. Detected once per process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a view is asked to be: where, which nodes, in which folders, by which kind of link.
+"""Descriptors of views: where, which nodes, in which folders, by which kind of link.
 
 Values only; knows no disk and no manifest syntax.
 """

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
 
 
 def text_of(form: str, session: Session, *, aliases: bool = False) -> str:
-    """What a format prints."""
+    """Return the text of a format."""
     if form == "bash":
         from spack.cli.completion import bash
 

@@ -54,7 +54,7 @@ class ConfigurationError(SpackError):
 
 
 class Complaint(NamedTuple):
-    """What jsonschema found: the rule that is broken, by what, where, and inner complaints."""
+    """A finding of jsonschema: the broken rule, the value, its place, and inner findings."""
 
     rule: str
     wanted: Any

@@ -66,7 +66,7 @@ class Permissions(NamedTuple):
 
 
 class PackageSettings(NamedTuple):
-    """What configuration says about one package, one virtual, or ``all``.
+    """Settings of one package, one virtual, or ``all``.
 
     ``buildable`` and ``permissions`` are those of ``all`` where the package says nothing.
     """

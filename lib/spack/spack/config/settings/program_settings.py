@@ -75,7 +75,7 @@ class ReuseSource(NamedTuple):
 
 
 class ReuseSettings(NamedTuple):
-    """What may be reused; ``sources`` empty means every kind."""
+    """Limits of reuse; ``sources`` empty means every kind."""
 
     mode: Reuse = Reuse.ANYTHING
     include: tuple[str, ...] = ()

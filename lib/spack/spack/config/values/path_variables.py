@@ -19,7 +19,7 @@ _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 
 
 class HostFacts(NamedTuple):
-    """What this machine is: words such as ``linux``, ``debian12``, ``zen3`` and ``x86_64``."""
+    """Words for this machine, such as ``linux``, ``debian12``, ``zen3`` and ``x86_64``."""
 
     platform: str
     os: str

@@ -1,4 +1,4 @@
-"""What two concrete specs have that the other one has not, for ``spack diff``."""
+"""Differences of two concrete specs, for ``spack diff``."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ class Concretizer:
 
     @property
     def world(self) -> World:
-        """What solves depend on; built on first use."""
+        """Everything that solves depend on; built on first use."""
         if self._world is None:
             self._world = self._build()
         return self._world

@@ -1,4 +1,4 @@
-"""What a command asks the solver, as a value: equal questions have equal answers.
+"""Questions of commands to the solver, as values: equal questions have equal answers.
 
 Knows how questions are told apart and split, not how they are answered.
 """

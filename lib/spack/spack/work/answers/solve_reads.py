@@ -226,7 +226,7 @@ def _section(session: Session, name: str) -> Any:
 
 
 def _substituted(session: Session, data: Any) -> Iterator[str]:
-    """What the texts with variables in configured data mean now."""
+    """Resolve the texts with variables in configured data."""
     if isinstance(data, str):
         if "$" in data or data.startswith("~"):
             yield session.configuration.paths.substitute(data)

@@ -98,7 +98,7 @@ def blame(session: Session, subject: str, *, by_share: bool = False) -> list[Aut
 
 
 def blame_text(session: Session, subject: str) -> str:
-    """What ``git blame`` itself prints."""
+    """Return the output of ``git blame``."""
     return _blamed(session, _file_of(session.repositories, subject))
 
 
@@ -179,7 +179,7 @@ class History:
         return sorted(self._packages(listed.splitlines(), recipes_only=True))
 
     def changes(self, old: str, new: str) -> Changes:
-        """What differs between two commits. Raises :class:`UnknownRevisionError`."""
+        """Return the changes between two commits. Raises :class:`UnknownRevisionError`."""
         first, second = self._commit(old), self._commit(new)
         before, after = set(self.names(first)), set(self.names(second))
         differing = self._run("diff", "--name-only", "--relative", "--no-renames", first, second)

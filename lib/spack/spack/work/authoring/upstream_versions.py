@@ -55,7 +55,7 @@ class RecipeEditError(SpackError):
 
 
 class ParsedUrl(NamedTuple):
-    """What is recognised in a URL."""
+    """Name and version recognised in a URL."""
 
     name: str | None
     version: str | None
@@ -165,7 +165,7 @@ def _similar(found: dict[str, list[str]], examples: Sequence[str]) -> dict[str, 
 
 
 def _ending(url: str) -> str:
-    """What stands after the version, such as ``-src.tar.gz``."""
+    """Return the part after the version, such as ``-src.tar.gz``."""
     found = find_version(url)
     return re.sub(r"/download$", "", url[found.start + len(found.version) :]) if found else ""
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class MissingBuildDependencyError(SpackError):
-    """What a build needs is not installed."""
+    """A dependency of the build is not installed."""
 
 
 def variables_for(

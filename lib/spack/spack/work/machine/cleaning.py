@@ -1,4 +1,4 @@
-"""What ``spack clean`` removes: stages, downloads, failure marks, caches. Never installations."""
+"""``spack clean``: removes stages, downloads, failure marks and caches, never installations."""
 
 from __future__ import annotations
 

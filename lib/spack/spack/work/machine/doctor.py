@@ -204,7 +204,7 @@ def check_compilers(session: Session) -> Iterator[Finding]:
 
 
 def _compile_fault(program: str) -> str:
-    """What is wrong with a C compiler, empty if it makes a program that runs."""
+    """Return the problem of a C compiler, empty if it makes a program that runs."""
     from spack.system.processes import children as processes
 
     with tempfile.TemporaryDirectory() as directory:

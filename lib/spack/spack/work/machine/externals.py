@@ -39,7 +39,7 @@ _MASQUERADES = ("ccache", "sccache", "distcc", "icecc", "colorgcc")
 
 
 class Found(NamedTuple):
-    """What a search brought: new entries, what was passed over and why, and where they are kept."""
+    """Result of a search: new entries, rejected candidates with reasons, and the file."""
 
     added: tuple[str, ...]
     rejected: tuple[str, ...]
@@ -312,7 +312,7 @@ def audit(inventory: Inventory, names: Sequence[str] = ()) -> list[Drift]:
 def _drifts(
     repositories: RepositoryPath, variables: Mapping[str, str], name: str, entry: ExternalEntry
 ) -> Iterator[str]:
-    """What is wrong with one external; what is gone is not looked at any closer."""
+    """Yield the problems of one external; one that is gone is not examined further."""
     gone = False
     if entry.prefix is not None and not os.path.isdir(entry.prefix):
         yield f"there is no directory {entry.prefix}"

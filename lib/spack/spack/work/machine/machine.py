@@ -1,4 +1,4 @@
-"""What this machine and this instance are, for people: processors, versions, places."""
+"""Descriptions of this machine and this instance for people: processors, versions, places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands do with environments beyond manifests: concretize, join in views, activate."""
+"""Work on environments beyond manifests: concretize, join in views, activate."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def views(configuration: Configuration, environment: Environment) -> list[ViewDe
 
 
 def activation_inputs(session: Session) -> ActivationInputs:
-    """What activation scripts of this session are made from."""
+    """Return the input of activation scripts of this session."""
     store = session.store
     configuration = session.configuration
     section = configuration.section("env_vars") if configuration.has("env_vars") else None

@@ -1,4 +1,4 @@
-"""What installed packages ask of the variables of their users, and their own ways into views."""
+"""Variables that installed packages set for their users, and their own ways into views."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def _dependents_first(roots: Iterable[ConcreteSpec], types: int) -> list[Concret
 def of_recipes(
     repositories: RepositoryPath, words: Sequence[str], types: int = deptypes.ALL
 ) -> DrawnGraph:
-    """What the recipes of packages may depend on, with everything below; virtuals stay as such.
+    """Return what recipes may depend on, with everything below; virtuals stay as such.
 
     A dependency that leads back to its dependent is left out, so that the graph has no cycles.
     """

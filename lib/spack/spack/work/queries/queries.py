@@ -303,7 +303,7 @@ def narrowed(found: PackageRecord, text: str) -> PackageRecord:
 
 
 def non_defaults(repositories: RepositoryPath) -> Highlight:
-    """What differs in a concrete spec from what its recipe prefers."""
+    """Return what differs in a concrete spec from the preferences of its recipe."""
     from spack.language.matching import satisfies
 
     def version(spec: ConcreteSpec) -> bool:
