@@ -503,7 +503,7 @@ complete -c spack -n '__spack_at \'env track\'' -s n -l name -r -a '(__spack_env
 complete -c spack -n '__spack_at \'env track\'' -s y -l yes-to-all -d 'answer yes to all questions'
 complete -c spack -n '__spack_at \'env track\'' -a '(__fish_complete_directories)'
 complete -c spack -n '__spack_at \'env untrack\'' -s h -l help -d 'show this help message and exit'
-complete -c spack -n '__spack_at \'env untrack\'' -s f -l force -d 'remove it even if it is active'
+complete -c spack -n '__spack_at \'env untrack\'' -s f -l force -d 'unregister it even if it is active'
 complete -c spack -n '__spack_at \'env untrack\'' -s y -l yes-to-all -d 'answer yes to all questions'
 complete -c spack -n '__spack_at \'env untrack\'' -a '(__spack_environments)'
 complete -c spack -n '__spack_at \'env update\'' -s h -l help -d 'show this help message and exit'

@@ -67,7 +67,7 @@ def _rename_and_track(verbs: Any) -> None:
     arguments.add_yes(track)
     untrack = verbs.add_parser("untrack", help="unregister the name and keep the directory")
     untrack.add_argument("names", nargs="+", metavar="NAME")
-    flag(untrack, "-f --force", "remove it even if it is active")
+    flag(untrack, "-f --force", "unregister it even if it is active")
     arguments.add_yes(untrack)
 
 
