@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -29,6 +30,7 @@ def test_every_file_of_tests_is_collected() -> None:
     result = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         cwd=SOURCE,
+        env={name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

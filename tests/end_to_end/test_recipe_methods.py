@@ -25,6 +25,7 @@ from unittest import mock
 import pytest
 
 from spack.builds import variables as environment
+from spack.builds.roles import Context
 from spack.errors import Origin
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import Unify
@@ -378,8 +379,12 @@ class Trial:
             self.call(
                 root, "run environment", lambda: environment.run_modifications([self.bound(spec)])
             )
+            graph = environment.BoundGraph([self.bound(spec)])
+            environment.prepare_modules(graph, Context.TEST)
             self.call(
-                root, "test environment", lambda: environment.test_modifications(self.bound(spec))
+                root,
+                "test environment",
+                lambda: environment.context_modifications(graph, Context.TEST),
             )
 
 

@@ -31,6 +31,7 @@ WITHOUT_EFFECT: tuple[str, ...] = (
     # The other keys of a set of module files matter where a kind is enabled.
     "modules:*:enable",
     "upstreams:*:modules",
+    "view:*:fold",
     "view:*:group",
 )
 
