@@ -140,6 +140,8 @@ def test_compilers_are_found_listed_described_and_dropped(machine: Machine) -> N
     assert "2 compilers match fakecc: " in several.stderr
     assert f"fakecc@1.0 in {prefix}" in several.stderr
     assert machine.ok("compiler", "info", prefix) == info
+    for wrong in ("fakecc@1 languages=rust", "fakecc+nothing", "gcc@77"):
+        assert "no configured compiler matches" in machine.run("compiler", "rm", wrong).stderr
     removed = machine.ok("compiler", "rm", prefix)
     assert removed == f"==> Removed fakecc@1.0 from {machine.packages}\n"
     assert "Removed fakecc@2.0" in machine.ok("compiler", "remove", "--all", "fakecc")

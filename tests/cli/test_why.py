@@ -36,6 +36,18 @@ def test_what_only_the_record_of_a_reused_spec_names(built: Instance) -> None:
         assert "is reused; its record names gcc@" in shown[at + 1]
 
 
+def test_a_virtual_on_any_edge_and_one_that_was_requested_itself(instance: Instance) -> None:
+    shown = instance.ok("why", "c", "in", "asker")
+    assert "depends on c  [" in shown
+    assert "gcc@" in shown
+    assert instance.ok("why", "c", "in", "answer").startswith("answer@2.0 was requested\n")
+
+
+def test_only_a_plain_name_is_asked_about(instance: Instance) -> None:
+    for word in ("answer@2", "/abcdefg"):
+        assert "is not the name of a package" in instance.fails("why", word)
+
+
 def test_a_name_that_nobody_knows(instance: Instance) -> None:
     error = instance.fails("why", "anser", "in", "asker")
     assert "no recipe for package 'anser'" in error

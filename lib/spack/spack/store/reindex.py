@@ -22,13 +22,6 @@ _NOT_PREFIXES = (".spack-db", "bin")
 _DEPTH = 6
 
 
-class FoundPrefix(NamedTuple):
-    """A prefix with a specfile: its path and the node dictionaries, the own one first."""
-
-    prefix: str
-    nodes: list[dict[str, object]]
-
-
 class ReindexResult(NamedTuple):
     """New records, and the specfiles that could not be read with the reason."""
 

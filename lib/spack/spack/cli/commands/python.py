@@ -18,7 +18,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-i", dest="interactive", action="store_true", help="continue interactively afterwards"
     )
-    parser.add_argument("-m", dest="module", metavar="MODULE", help="run this module")
+    parser.add_argument(
+        "-m",
+        dest="module",
+        nargs=argparse.REMAINDER,
+        metavar="MODULE",
+        help="run this module with the arguments that follow",
+    )
     parser.add_argument("--path", action="store_true", help="print the path of the interpreter")
     parser.add_argument(
         "python_args", nargs=argparse.REMAINDER, help="file to run, and its arguments"
@@ -38,7 +44,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if args.code is not None:
         command += ["-c", args.code]
     elif args.module is not None:
-        command += ["-m", args.module]
+        command += ["-m", *args.module]
     command += args.python_args
     variables = dict(session.variables)
     library = os.path.join(session.root, "lib", "spack")

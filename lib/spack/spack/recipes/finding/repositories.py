@@ -483,5 +483,5 @@ def unknown_name_hint(name: str, known: Sequence[str], complete: str) -> str:
     similar = difflib.get_close_matches(name, known, n=3, cutoff=cutoff)
     hints = [f"did you mean {' or '.join(similar)}?"] if similar else []
     if complete:
-        hints.append(f"spack repo add {complete} adds the public recipes")
+        hints.append(f"to add the public recipes: spack repo add {complete}")
     return "; ".join(hints) or "search for names with spack list"

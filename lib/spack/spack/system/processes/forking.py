@@ -132,7 +132,7 @@ def _serve(
     while True:
         try:
             index = pipe.recv()
-        except EOFError:
+        except (EOFError, ConnectionError):
             return
         try:
             outcome: tuple[bool, Any] = (True, work(index))

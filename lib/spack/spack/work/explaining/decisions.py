@@ -60,8 +60,9 @@ def why(session: Session, package: str, words: Sequence[str]) -> list[str]:
     """
     lines: list[str] = []
     for asked in _inquiries(session, package, words):
-        for root in asked.roots():
-            path = _path(session, root, package)
+        for root, requested in zip(asked.roots(), asked.request.roots):
+            # A virtual that was asked for itself has no edge.
+            path = [] if requested.spec.name == package else _path(session, root, package)
             if path is None:
                 continue
             lines.append(f"{root.name}@{root.version} was requested")
@@ -88,8 +89,9 @@ def why(session: Session, package: str, words: Sequence[str]) -> list[str]:
 def _inquiries(session: Session, package: str, words: Sequence[str]) -> Iterator[Inquiry]:
     """One for each problem that is solved on its own."""
     if not words and session.environment is None:
+        _check_name(session, package)
         raise UsageError(
-            "no spec given and no environment is active", hint="spack why zlib-ng in hdf5"
+            "no spec given and no environment is active", hint=f"spack why {package} in SPEC"
         )
     concretizer = make_concretizer(session, locked=())
     world = concretizer.world
@@ -122,6 +124,12 @@ def _check_name(session: Session, package: str) -> None:
     from spack.solve.explaining.checks import unknown_package
 
     repositories = session.repositories
+    name = "" if package.startswith("/") else parse_spec(package).name
+    if name != package:
+        raise UsageError(
+            f"'{package}' is not the name of a package or virtual",
+            hint=f"spack why {name or 'NAME'} in SPEC",
+        )
     if not repositories.exists(package) and not repositories.is_virtual(package):
         raise unknown_package(repositories, package, Origin("command line"))
 
@@ -402,24 +410,20 @@ def satisfies_request(solution: Solution, words: Sequence[str]) -> bool:
 
 def _path(session: Session, root: ConcreteSpec, package: str) -> list[_Step] | None:
     """The shortest way from the root to a package, or to what provides it."""
+    if root.name == package:
+        return []
     waiting: list[tuple[ConcreteSpec, list[_Step]]] = [(root, [])]
     seen = {root.dag_hash()}
     for node, path in waiting:
-        provided = {
-            v
-            for step in path[-1:]
-            for e in step.parent.dependencies
-            if e.spec is node
-            for v in e.virtuals
-        }
-        if node.name == package or package in provided:
-            return path
         for edge in node.dependencies:
-            if edge.spec.dag_hash() not in seen:
-                seen.add(edge.spec.dag_hash())
-                names = {edge.spec.name, *edge.virtuals}
-                step = _Step(node, edge.spec, _directives(session, node, names))
-                waiting.append((edge.spec, [*path, step]))
+            names = {edge.spec.name, *edge.virtuals}
+            if package not in names and edge.spec.dag_hash() in seen:
+                continue
+            seen.add(edge.spec.dag_hash())
+            step = _Step(node, edge.spec, _directives(session, node, names))
+            if package in names:
+                return [*path, step]
+            waiting.append((edge.spec, [*path, step]))
     return None
 
 

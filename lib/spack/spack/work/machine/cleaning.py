@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from spack.sources.mirrors import SOURCE_CACHE
 from spack.sources.stage import choose_stage_root, remove_all_stages
 from spack.system.files.filesystem import remove_tree
 
@@ -29,7 +30,7 @@ def stages(inventory: Inventory) -> Cleaned:
 
 def downloads(inventory: Inventory) -> Cleaned:
     """Remove every source in the cache of this machine."""
-    root = inventory.settings.config.source_cache
+    root = os.path.join(inventory.settings.config.source_cache, SOURCE_CACHE)
     return Cleaned("downloaded files", _emptied(root), root)
 
 

@@ -15,6 +15,7 @@ from spack.config import editing
 from spack.config.settings.package_settings import ExternalEntry
 from spack.config.settings.settings import Settings
 from spack.errors import Origin, SpackError
+from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 
 if TYPE_CHECKING:
@@ -41,8 +42,10 @@ def settings_with_compilers(session: Session) -> Settings:
         found = find_compilers(session)
         for text in found.added:
             session.reporter.information(f"Found {text}")
-        for text in found.rejected:
-            session.reporter.warning(text)
+        if found.rejected:
+            session.reporter.information(
+                f"Passed over {len(found.rejected)} programs; spack compiler find lists them"
+            )
     return session.settings
 
 
@@ -264,7 +267,7 @@ def remove_compilers(
         everything: drop all that match, from every scope that can be written.
 
     Raises:
-        NoCompilerError: none matches, or none of them is in a scope that can be written.
+        UnknownCompilerError: none matches, or none of them is in a scope that can be written.
         SeveralCompilersError: several match, and not ``everything`` is to go.
     """
     entries: dict[tuple[str, str, str | None], ExternalEntry] = {}
@@ -274,7 +277,7 @@ def remove_compilers(
         raise SeveralCompilersError(
             f"{len(entries)} compilers match {text}: "
             + ", ".join(f"{spec} in {prefix}" for _, spec, prefix in entries),
-            hint="name one exactly, such as gcc@=12.2.0 or its prefix, or give --all",
+            hint=f"name one by its prefix, such as {next(iter(entries))[2]}, or give --all",
         )
     removed = []
     for (name, _, _), entry in entries.items():
@@ -331,11 +334,11 @@ def _matching(
         found = [(name, e) for name, e in configured if e.prefix == (text.rstrip("/") or "/")]
     else:
         wanted = parse_spec(text)
-        found = [
+        exact = [(name, entry) for name, entry in configured if entry.spec == text]
+        found = exact or [
             (name, entry)
             for name, entry in configured
-            if wanted.name in (None, name)
-            and parse_spec(entry.spec, entry.origin).versions.intersects(wanted.versions)
+            if satisfies(parse_spec(entry.spec, entry.origin), wanted)
         ]
     if not found:
         known = ", ".join(entry.spec for _, entry in configured)

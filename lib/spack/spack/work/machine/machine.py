@@ -74,13 +74,14 @@ def facts(session: Session) -> Iterator[tuple[str, str]]:
 
 
 def _library_versions() -> Iterator[str]:
+    import sysconfig
     from importlib import metadata
 
+    # Not on sys.path before a module of them is imported.
+    places = [*sys.path, sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
     for name in ("clingo", "archspec", "ruamel.yaml", "jsonschema", "jinja2"):
-        try:
-            yield f"{name} {metadata.version(name)}"
-        except metadata.PackageNotFoundError:
-            yield f"{name} missing"
+        found = next(iter(metadata.distributions(name=name, path=places)), None)
+        yield f"{name} {found.version}" if found is not None else f"{name} missing"
 
 
 def _commit(directory: str) -> str:
