@@ -404,7 +404,7 @@ complete -c spack -n '__spack_at \'dev-build\'' -s q -l quiet -d 'do not print t
 complete -c spack -n '__spack_at \'dev-build\'' -l drop-in -r -d 'start a shell with the variables of the build'
 complete -c spack -n '__spack_at \'dev-build\'' -s b -l before -r -d 'stop before this phase'
 complete -c spack -n '__spack_at \'dev-build\'' -s u -l until -r -d 'stop after this phase'
-complete -c spack -n '__spack_at \'dev-build\'' -l clean
+complete -c spack -n '__spack_at \'dev-build\'' -l clean -d 'drop the variables of the shell that can disturb a build'
 complete -c spack -n '__spack_at \'dev-build\'' -l dirty -d 'keep the variables of the shell'
 complete -c spack -n '__spack_at \'dev-build\'' -l test -r -a 'root all' -d 'run tests of the roots, or of all packages, as they are built'
 complete -c spack -n '__spack_at \'dev-build\'' -s U -l fresh -d 'do not reuse installed packages'
@@ -576,7 +576,7 @@ complete -c spack -n '__spack_at \'find\'' -s d -l deps -d 'show dependencies as
 complete -c spack -n '__spack_at \'find\'' -s p -l paths -d 'show prefixes'
 complete -c spack -n '__spack_at \'find\'' -s v -l variants -d 'show variants'
 complete -c spack -n '__spack_at \'find\'' -s f -l show-flags -d 'show compiler flags'
-complete -c spack -n '__spack_at \'find\'' -l groups
+complete -c spack -n '__spack_at \'find\'' -l groups -d 'group by architecture and compiler (default)'
 complete -c spack -n '__spack_at \'find\'' -l no-groups -d 'do not group by architecture and compiler'
 complete -c spack -n '__spack_at \'find\'' -s x -l explicit -d 'list only packages that were installed explicitly'
 complete -c spack -n '__spack_at \'find\'' -s X -l implicit -d 'list only packages that were installed as dependencies'
@@ -664,7 +664,7 @@ complete -c spack -n '__spack_at \'install\'' -l fake -d 'install placeholder fi
 complete -c spack -n '__spack_at \'install\'' -l only-concrete -d 'do not concretize new roots'
 complete -c spack -n '__spack_at \'install\'' -l add -d 'add the specs to the environment if they are not in it'
 complete -c spack -n '__spack_at \'install\'' -l no-add -d 'install only specs that are already in the environment'
-complete -c spack -n '__spack_at \'install\'' -l clean
+complete -c spack -n '__spack_at \'install\'' -l clean -d 'drop the variables of the shell that can disturb a build'
 complete -c spack -n '__spack_at \'install\'' -l dirty -d 'keep the variables of the shell'
 complete -c spack -n '__spack_at \'install\'' -s y -l yes-to-all -d 'answer yes to all questions'
 complete -c spack -n '__spack_at \'install\'' -l test -r -a 'root all' -d 'run tests of the roots, or of all packages, as they are built'

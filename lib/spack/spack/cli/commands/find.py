@@ -25,7 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(parser, "-p --paths", "show prefixes")
     flag(parser, "-v --variants", "show variants")
     flag(parser, "-f --show-flags", "show compiler flags")
-    parser.add_argument("--groups", dest="groups", action="store_true", default=True)
+    parser.add_argument(
+        "--groups",
+        dest="groups",
+        action="store_true",
+        default=True,
+        help="group by architecture and compiler (default)",
+    )
     parser.add_argument(
         "--no-groups",
         dest="groups",

@@ -172,7 +172,9 @@ class Reporter:
             return
         if not sys.stdin.isatty():
             hint = "add -y to agree beforehand"
-            raise DeclinedError(f"{question} nobody can answer here", hint=hint)
+            raise DeclinedError(
+                f"nobody can answer '{question}': the input is not a terminal", hint=hint
+            )
         self.output.write(f"{question} [y/N] ")
         self.output.flush()
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):

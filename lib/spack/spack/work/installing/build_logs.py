@@ -24,7 +24,7 @@ class NoLogError(SpackError):
     """There is no build log."""
 
 
-class Event(NamedTuple):
+class LogEvent(NamedTuple):
     """A line of a log that tells of an error or a warning, with the lines around it."""
 
     kind: str
@@ -89,10 +89,10 @@ _WARNING = re.compile(r"(?i)(^|[\s:])warning(:|\s#|\s\d)|^CMake Warning|^\[WARNI
 _NO_WARNING = re.compile(r"-W(no-)?warning|warnings? (generated|enabled|flags)|disable.warning")
 
 
-def events(path: str, context: int) -> list[Event]:
+def events(path: str, context: int) -> list[LogEvent]:
     """Errors and warnings of a log, in order, with some lines before and after each."""
     text = list(lines(path))
-    found: list[Event] = []
+    found: list[LogEvent] = []
     for place, line in enumerate(text):
         if cause_of(line):
             kind = "error"
@@ -102,5 +102,5 @@ def events(path: str, context: int) -> list[Event]:
             continue
         before = tuple(text[max(0, place - context) : place])
         after = tuple(text[place + 1 : place + 1 + context])
-        found.append(Event(kind, place + 1, line, before, after))
+        found.append(LogEvent(kind, place + 1, line, before, after))
     return found
