@@ -73,7 +73,9 @@ def run(root: Path, state: Path, *words: str) -> None:
 
 @pytest.mark.parametrize("words", sorted(QUERIES))
 def test_questions_import_little(words: str, state: Path, root: Path) -> None:
-    run(root, state, *words.split())
+    # What a file of this very moment says is kept by the second run, not by the first.
+    for _ in range(2):
+        run(root, state, *words.split())
     program = (
         "import sys; sys.path.insert(0, sys.argv.pop(1)); from spack.cli.main import main\n"
         "code = main(); print('MODULES', *sys.modules); sys.exit(code)"
