@@ -90,12 +90,24 @@ def forked_map(
 
 @contextlib.contextmanager
 def _no_interruptions() -> Iterator[None]:
-    """Hold back Ctrl-C: what Python runs around a fork would swallow it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Hold back Ctrl-C: what Python runs around a fork would swallow it.
+
+    Its handler is replaced, not its signal blocked: with several threads another one would get it.
+    """
+    held_back: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        if callable(before):
+            signal.signal(signal.SIGINT, lambda number, frame: held_back.append(number))
+    except ValueError:  # another thread than the main one, where no signal is handled
+        before = None
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if callable(before):
+            signal.signal(signal.SIGINT, before)
+        if held_back:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _give(pipe: Any, waiting: Any, running: dict[Any, int]) -> None:
