@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).parents[2] / "lib" / "spack" / "spack"
 #: Modules in a room, lines of a file, lines of a class.
 ROOM, FILE, CLASS = 17, 500, 300
 
-#: Rooms that are lists: one short file for each of the same kind, or what recipes see of a package.
-LISTS = {"cli/commands", "recipes/classes"}
+#: Rooms that are lists: one short file for each of the same kind.
+LISTS = {"cli/commands"}
 
 #: How the docstring of a longer file begins the sentence that says why.
 REASON = "Long because "

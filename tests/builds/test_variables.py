@@ -25,7 +25,7 @@ from spack.builds.variables import (
     run_modifications,
 )
 from spack.language.concrete_specs import ConcreteSpec
-from spack.recipes.classes.bound_spec import BoundSpec, bind
+from spack.recipes.bound.bound_spec import BoundSpec, bind
 from spack.recipes.classes.recipe_modules import UndeclaredDependencyError
 from spack.recipes.errors import InstallError
 from spack.recipes.finding.repositories import Repository, RepositoryPath

@@ -31,9 +31,9 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import Unify
 from spack.language.parser import parse_spec
 from spack.language.specs import Located
+from spack.recipes.bound.bound_spec import BoundSpec, bind
 from spack.recipes.build_context import BuildContext, building
-from spack.recipes.classes.bound_spec import BoundSpec, bind
-from spack.recipes.classes.builder_choice import create_builder
+from spack.recipes.builders.builder_choice import create_builder
 from spack.recipes.finding.repositories import RepositoryPath
 from spack.recipes.records.package_records import PackageRecord
 from spack.session.options import Options

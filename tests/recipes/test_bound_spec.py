@@ -11,8 +11,8 @@ import pytest
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.deptypes import from_names
 from spack.language.versions import Version
-from spack.recipes.classes.bindings import UnboundSpecError
-from spack.recipes.classes.bound_spec import BoundSpec, bind, bind_all
+from spack.recipes.bound.bindings import UnboundSpecError
+from spack.recipes.bound.bound_spec import BoundSpec, bind, bind_all
 from spack.recipes.classes.compiler_view import CompilerError, NoCompilerError, compiler_spec
 from spack.recipes.finding.repositories import RepositoryPath
 from spack.system.binaries.libraries import NoHeadersError, NoLibrariesError

@@ -12,8 +12,8 @@ import pytest
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.deptypes import from_names
 from spack.language.versions import Version
+from spack.recipes.bound.bound_spec import BoundSpec, bind
 from spack.recipes.build_context import BuildContext, building
-from spack.recipes.classes.bound_spec import BoundSpec, bind
 from spack.recipes.classes.build_queries import (
     CompilerPropertyDetector,
     LinkTree,
@@ -172,7 +172,7 @@ def test_what_a_compiler_does_by_itself(app: BoundSpec) -> None:
 def test_wrappers_are_replaced_in_installed_files(
     app: BoundSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from spack.recipes.classes.builder_choice import create_builder
+    from spack.recipes.builders.builder_choice import create_builder
 
     settings = tmp_path / "app" / "lib" / "settings"
     settings.parent.mkdir(parents=True)

@@ -12,13 +12,12 @@ from typing import Any
 import pytest
 
 from spack.errors import InternalError
-from spack.recipes.classes import stand_alone_tests
-from spack.recipes.classes.builder_choice import (
+from spack.recipes.builders.builder_choice import (
     UnknownBuildSystemError,
     create_builder,
     default_builder_class,
 )
-from spack.recipes.classes.builders import (
+from spack.recipes.builders.builders import (
     BaseBuilder,
     Builder,
     BuilderWithDefaults,
@@ -26,6 +25,7 @@ from spack.recipes.classes.builders import (
     MissingPhaseError,
     register_builder,
 )
+from spack.recipes.classes import stand_alone_tests
 from spack.recipes.classes.stand_alone_tests import TestFailureError
 from spack.recipes.declaring import multimethods
 from spack.recipes.declaring.multimethods import MultiMethodMeta, NoSuchMethodError

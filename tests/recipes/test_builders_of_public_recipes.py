@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from spack.language.concrete_specs import Architecture, ConcreteSpec
-from spack.recipes.classes.bound_spec import bind
-from spack.recipes.classes.builder_choice import create_builder
+from spack.recipes.bound.bound_spec import bind
+from spack.recipes.builders.builder_choice import create_builder
 from spack.recipes.finding.repositories import Repository, RepositoryPath
 
 pytestmark = pytest.mark.skipif(

@@ -12,6 +12,7 @@ import pytest
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec
 from spack.language.deptypes import from_names
 from spack.language.versions import Version
+from spack.recipes.bound.bound_spec import bind
 from spack.recipes.build_context import (
     BuildContext,
     NoStageError,
@@ -19,8 +20,7 @@ from spack.recipes.build_context import (
     building,
     determine_number_of_jobs,
 )
-from spack.recipes.classes.bound_spec import bind
-from spack.recipes.classes.builder_choice import create_builder
+from spack.recipes.builders.builder_choice import create_builder
 from spack.recipes.classes.class_properties import classproperty, memoized
 from spack.recipes.classes.flag_handlers import plan_flags
 from spack.recipes.classes.recipe_modules import (

@@ -13,9 +13,9 @@ import pytest
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External, Value
 from spack.language.matching import satisfies
 from spack.language.versions import Version
+from spack.recipes.bound.bound_spec import BoundSpec, bind
 from spack.recipes.build_context import BuildContext, building
-from spack.recipes.classes.bound_spec import BoundSpec, bind
-from spack.recipes.classes.builder_choice import create_builder
+from spack.recipes.builders.builder_choice import create_builder
 from spack.recipes.classes.flag_handlers import plan_flags
 from spack.recipes.classes.recipe_modules import set_module_globals
 from spack.recipes.finding.repositories import Repository, RepositoryPath

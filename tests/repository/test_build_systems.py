@@ -14,9 +14,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from hand_made import EMBEDDED, Prefixes, node
 
+from spack.recipes.bound.bound_spec import bind
 from spack.recipes.build_context import BuildContext, building
-from spack.recipes.classes.bound_spec import bind
-from spack.recipes.classes.builder_choice import create_builder
+from spack.recipes.builders.builder_choice import create_builder
 from spack.recipes.finding.repositories import Repository, RepositoryPath
 from spack.system.files.filesystem import mkdirp
 

@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from hand_made import EMBEDDED, found_on_machine, on_machine, repositories
 
-from spack.recipes.classes.builder_choice import create_builder
+from spack.recipes.builders.builder_choice import create_builder
 from spack.recipes.hashing.recipe_text import recipe_text
 
 NAMES = sorted(
@@ -144,7 +144,7 @@ def test_gcc_names_its_runtime(version: str, interface: int) -> None:
 def test_build_systems_have_builders() -> None:
     from hand_made import compiled, node
 
-    from spack.recipes.classes.bound_spec import bind
+    from spack.recipes.bound.bound_spec import bind
 
     for name, build_system, phases in (
         ("xz", "autotools", ["autoreconf", "configure", "build", "install"]),

@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from hand_made import EMBEDDED
 
-from spack.recipes.classes.builders import GenericBuilder
+from spack.recipes.builders.builders import GenericBuilder
 from spack.recipes.finding.repositories import Repository, RepositoryPath
 
 TABLE = {

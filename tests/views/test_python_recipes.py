@@ -14,7 +14,7 @@ import pytest
 from spack.language import deptypes
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec
 from spack.language.versions import Version
-from spack.recipes.classes.bound_spec import bind_all
+from spack.recipes.bound.bound_spec import bind_all
 from spack.recipes.finding.repositories import Repository, RepositoryPath
 from spack.recipes.records.record_cache import RecordCache
 from spack.views.descriptors import ViewDescriptor

@@ -21,7 +21,7 @@ from typing import Dict, List, Optional
 
 from spack.errors import SpackError
 from spack.language.versions import Version, ver
-from spack.recipes.classes.bound_spec import BoundSpec as Spec
+from spack.recipes.bound.bound_spec import BoundSpec as Spec
 from spack.recipes.build_context import determine_number_of_jobs
 from spack.recipes.classes.build_queries import (
     CompilerPropertyDetector,
@@ -46,8 +46,8 @@ from spack.recipes.classes.build_queries import (
     sbang_shebang_line,
     spack_script,
 )
-from spack.recipes.classes.builder_choice import create_builder
-from spack.recipes.classes.builders import (
+from spack.recipes.builders.builder_choice import create_builder
+from spack.recipes.builders.builders import (
     BaseBuilder,
     Builder,
     BuilderWithDefaults,

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from spack.builds import manifest, permissions, shared_libraries
 from spack.builds.shared_libraries import UnresolvedLibrariesError
 from spack.config.settings.package_settings import Permissions
-from spack.recipes.classes.bound_spec import BoundSpec
+from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.classes.package_class import words
 from spack.system.binaries.dynamic_linker import default_search_paths
 from spack.system.files import sbang

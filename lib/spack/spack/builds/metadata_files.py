@@ -23,8 +23,8 @@ from spack.builds.phase_logs import PhaseTime, compress
 from spack.language import deptypes
 from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.serialization import specfile_to_dict
-from spack.recipes.classes.bound_spec import BoundSpec
-from spack.recipes.classes.builder_choice import create_builder
+from spack.recipes.bound.bound_spec import BoundSpec
+from spack.recipes.builders.builder_choice import create_builder
 from spack.recipes.classes.stand_alone_tests import INSTALL_TEST_LOG
 from spack.store.layout import metadata
 from spack.system.files.writing import atomic_write

@@ -36,10 +36,10 @@ from spack.builds.wrapper import placing as wrapper
 from spack.config.settings.package_settings import Permissions
 from spack.errors import SpackError
 from spack.language.concrete_specs import Architecture, ConcreteSpec
+from spack.recipes.bound.bindings import PackageOf, PrefixOf
+from spack.recipes.bound.bound_spec import BoundSpec, bind
 from spack.recipes.build_context import BuildContext, building
-from spack.recipes.classes.bindings import PackageOf, PrefixOf
-from spack.recipes.classes.bound_spec import BoundSpec, bind
-from spack.recipes.classes.builder_choice import create_builder
+from spack.recipes.builders.builder_choice import create_builder
 from spack.recipes.declaring.multimethods import NoSuchMethodError
 from spack.recipes.declaring.phases import StopPhase
 from spack.sources import patches as source_patches

@@ -17,8 +17,8 @@ from spack.builds.roles import Context, Participant, Role, participants
 from spack.errors import SpackError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
-from spack.recipes.classes.bound_spec import BoundSpec
-from spack.recipes.classes.builder_choice import create_builder
+from spack.recipes.bound.bound_spec import BoundSpec
+from spack.recipes.builders.builder_choice import create_builder
 from spack.recipes.classes.recipe_modules import ModuleChangePropagator, set_module_globals
 from spack.system.processes.environment_modules import module_command
 from spack.system.processes.variables import (

@@ -14,7 +14,7 @@ from spack.builds.roles import link_closure
 from spack.builds.wrapper.placing import case_patterns
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
-from spack.recipes.classes.bound_spec import BoundSpec
+from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.classes.flag_handlers import plan_flags
 from spack.system.processes.variables import (
     SYSTEM_DIRECTORIES,

@@ -17,7 +17,7 @@ from spack.builds.procedure import BuildTask, BuildWorld, build_one
 from spack.install.plan import Step
 from spack.install.splicing import install_spliced
 from spack.language.concrete_specs import ConcreteSpec
-from spack.recipes.classes.bound_spec import bind
+from spack.recipes.bound.bound_spec import bind
 
 
 class BinarySource(Protocol):

@@ -18,9 +18,9 @@ from typing import Any, Callable, TypeVar
 from spack.errors import SpackError
 from spack.language import deptypes
 from spack.language.versions import Version
+from spack.recipes.bound.bound_spec import BoundSpec
+from spack.recipes.bound.node_values import Target
 from spack.recipes.build_context import build_context
-from spack.recipes.classes.bound_spec import BoundSpec
-from spack.recipes.classes.node_values import Target
 from spack.recipes.declaring.phases import run_after
 from spack.system import platforms
 from spack.system.binaries.dynamic_linker import default_search_paths, linker_of_compiler

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from spack.language.matching import satisfies
 from spack.language.specs import Spec
 from spack.language.versions import GitVersion, Version
-from spack.recipes.classes.bound_spec import BoundSpec
+from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.declaring.variants import VariantDefinition
 from spack.recipes.records.package_records import (
     ConflictRecord,

@@ -19,7 +19,7 @@ from typing import Any, Callable, NamedTuple
 from spack.errors import SpackError
 from spack.language.parser import SpecSyntaxError, parse_spec
 from spack.language.specs import Spec
-from spack.recipes.classes.bound_spec import BoundSpec
+from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.repository_names import class_name_of, is_recipe_module, names_of_module
 
 #: Seconds that the methods of one package may take for one kind of files.

@@ -2,7 +2,7 @@
 
 :class:`PackageMeta` joins what a recipe's class body collects: directives, conditional methods and
 phase callbacks. A :class:`PackageBase` object belongs to one spec; what it knows about the world
-comes from that spec (:mod:`spack.recipes.classes.bound_spec`) and from the running build
+comes from that spec (:mod:`spack.recipes.bound.bound_spec`) and from the running build
 (:mod:`spack.recipes.build_context`). This module knows no repository, no store and no builder.
 """
 
@@ -16,9 +16,9 @@ from typing import Any
 
 from spack.language import deptypes
 from spack.language.versions import Version
+from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.build_context import build_context
 from spack.recipes.classes import flag_handlers
-from spack.recipes.classes.bound_spec import BoundSpec
 from spack.recipes.classes.class_properties import classproperty
 from spack.recipes.classes.compiler_view import CompilerView
 from spack.recipes.classes.declared_content import DeclaredContent

@@ -10,8 +10,8 @@ import os
 import re
 from typing import Any, ClassVar
 
+from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.build_context import build_context
-from spack.recipes.classes.bound_spec import BoundSpec
 from spack.system.files.filesystem import Prefix
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from spack.errors import Origin, SpackError, UsageError
 from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.versions import Version, parse_version
-from spack.recipes.classes.bound_spec import bind
+from spack.recipes.bound.bound_spec import bind
 from spack.recipes.urls import version_urls as recipe_urls
 from spack.recipes.urls.url_names import find_name
 from spack.recipes.urls.url_pages import ListingPage, listing_pages

@@ -12,8 +12,8 @@ from spack.errors import SpackError, UsageError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import SolveOptions
+from spack.recipes.bound.bound_spec import bind
 from spack.recipes.build_context import BuildContext, building
-from spack.recipes.classes.bound_spec import bind
 from spack.work.answers.selection import concrete_specs
 from spack.work.installing.installation import InstallOptions, build_world
 

@@ -97,7 +97,7 @@ def _staged_spec(session: Session, text: str, first: bool) -> ConcreteSpec:
 def _build_directory(session: Session, spec: ConcreteSpec, source: str) -> str:
     """Where the recipe of a spec builds it."""
     from spack.recipes.build_context import BuildContext, building
-    from spack.recipes.classes.builder_choice import create_builder
+    from spack.recipes.builders.builder_choice import create_builder
     from spack.work.installing.staging import source_of
 
     found = source_of(session, spec)

@@ -14,8 +14,8 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.language.versions import GitVersion, parse_version_set
+from spack.recipes.bound.bound_spec import bind
 from spack.recipes.build_context import BuildContext, building
-from spack.recipes.classes.bound_spec import bind
 from spack.recipes.declaring.multimethods import NoSuchMethodError
 from spack.sources import mirror_creation, patches
 from spack.sources.composite import CompositeStage

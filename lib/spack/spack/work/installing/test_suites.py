@@ -21,8 +21,8 @@ from spack.builds.worker import start_worker
 from spack.errors import SpackError, UsageError
 from spack.install.run_reports import FAILED, PASSED, SKIPPED, Report, ReportEntry
 from spack.language.concrete_specs import ConcreteSpec
+from spack.recipes.bound.bound_spec import bind
 from spack.recipes.build_context import BuildContext, building
-from spack.recipes.classes.bound_spec import bind
 from spack.recipes.classes.stand_alone_tests import TestStatus, TestSuite, test_functions
 from spack.system.files.filesystem import remove_tree
 from spack.system.files.writing import atomic_write

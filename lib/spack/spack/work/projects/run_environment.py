@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spack.builds.variables import run_modifications
 from spack.language.concrete_specs import ConcreteSpec
-from spack.recipes.classes.bound_spec import bind_all
+from spack.recipes.bound.bound_spec import bind_all
 from spack.recipes.classes.package_class import PackageBase
 from spack.store.prefixes import StorePrefixes
 from spack.system.processes.variables import EnvironmentModifications

@@ -346,7 +346,7 @@ def package_summary(inventory: Inventory, name: str) -> dict[str, Any]:
 
 def phases(repositories: RepositoryPath, found: PackageRecord) -> list[tuple[str, tuple[str, ...]]]:
     """(Build system, phases) for each build system of a recipe; imports the recipe."""
-    from spack.recipes.classes.builder_choice import phases_of_class
+    from spack.recipes.builders.builder_choice import phases_of_class
 
     cls = repositories.package_class(f"{found.namespace}.{found.name}")
     return [(name, phases_of_class(cls, name)) for name in found.build_systems]

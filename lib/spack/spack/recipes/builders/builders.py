@@ -1,7 +1,7 @@
 """Builders: the objects whose phases turn a stage into an installation prefix.
 
 What build systems and recipes derive their builder classes from, and what runs after ``install``.
-Which builder a package gets is decided in :mod:`spack.recipes.classes.builder_choice`. This module
+Which builder a package gets is decided in :mod:`spack.recipes.builders.builder_choice`. This module
 knows no build system but ``generic``, and not how a build is started.
 """
 

@@ -1,6 +1,6 @@
 """A pure spec seen by recipe code: its own values, without its graph and its installation.
 
-The part of :mod:`spack.recipes.classes.bound_spec` that needs no other node, no recipe and no
+The part of :mod:`spack.recipes.bound.bound_spec` that needs no other node, no recipe and no
 prefix.
 """
 
@@ -12,8 +12,8 @@ from typing import Any
 from spack.language.concrete_specs import ConcreteSpec, External
 from spack.language.specs import FLAG_TYPES, Spec
 from spack.language.versions import Version, VersionSet
-from spack.recipes.classes.bindings import Binding, NodeState, Query, UnboundSpecError
-from spack.recipes.classes.node_values import BoundArchitecture, Target, VariantMap, variant_map
+from spack.recipes.bound.bindings import Binding, NodeState, Query, UnboundSpecError
+from spack.recipes.bound.node_values import BoundArchitecture, Target, VariantMap, variant_map
 from spack.recipes.records.package_records import parsed_spec
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Callable
 
-from spack.recipes.classes.builders import Builder, BuilderMeta
+from spack.recipes.builders.builders import Builder, BuilderMeta
 
 #: A package object; its class lives above this module.
 Package = Any

@@ -18,7 +18,7 @@ from spack.language.formatting import DEFAULT_FORMAT, format_spec
 from spack.language.matching import constrain, intersects, satisfies
 from spack.language.specs import Edge, Spec
 from spack.language.versions import VersionSet
-from spack.recipes.classes.bindings import (
+from spack.recipes.bound.bindings import (
     UNBOUND,
     Binding,
     NodeState,
@@ -28,8 +28,8 @@ from spack.recipes.classes.bindings import (
     UnboundSpecError,
     qualified_name,
 )
-from spack.recipes.classes.default_files import default_headers, default_libs
-from spack.recipes.classes.node_view import NodeView
+from spack.recipes.bound.default_files import default_headers, default_libs
+from spack.recipes.bound.node_view import NodeView
 from spack.recipes.records.package_records import parsed_spec
 from spack.system.files.filesystem import Prefix
 

@@ -1,7 +1,7 @@
 """Which builder a package object has.
 
 A recipe that has a builder class of its own gets that class, any other an adapter of its build
-system's class (:mod:`spack.recipes.classes.adapters`). Begin reading with :func:`create_builder`.
+system's class (:mod:`spack.recipes.builders.adapters`). Begin reading with :func:`create_builder`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from spack.errors import SpackError
-from spack.recipes.classes.adapters import CACHE_ATTRIBUTE, Forwarded, adapter_class
-from spack.recipes.classes.builders import Builder
+from spack.recipes.builders.adapters import CACHE_ATTRIBUTE, Forwarded, adapter_class
+from spack.recipes.builders.builders import Builder
 from spack.recipes.repository_names import is_recipe_module
 
 #: A package object; its class lives above this module.

@@ -12,7 +12,7 @@ from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.language.versions import VersionSet
-from spack.recipes.classes.node_values import VariantMap
+from spack.recipes.bound.node_values import VariantMap
 from spack.system.files.filesystem import Prefix
 
 
