@@ -71,6 +71,21 @@ def add_jobs(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_dirty(parser: argparse.ArgumentParser) -> None:
+    """Whether a build sees the variables of the shell; None leaves it to the configuration."""
+    dirt = parser.add_mutually_exclusive_group()
+    dirt.add_argument(
+        "--clean",
+        dest="dirty",
+        action="store_false",
+        default=None,
+        help="drop the variables of the shell that can disturb a build",
+    )
+    dirt.add_argument(
+        "--dirty", dest="dirty", action="store_true", help="keep the variables of the shell"
+    )
+
+
 def add_solver_jobs(parser: argparse.ArgumentParser, *flags: str) -> None:
     """Parallel solves of roots that are separate; ``-j`` is left to those that have no other."""
     parser.add_argument(

@@ -30,17 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     stop = parser.add_mutually_exclusive_group()
     stop.add_argument("-b", "--before", metavar="PHASE", help="stop before this phase")
     stop.add_argument("-u", "--until", metavar="PHASE", help="stop after this phase")
-    dirt = parser.add_mutually_exclusive_group()
-    dirt.add_argument(
-        "--clean",
-        dest="dirty",
-        action="store_false",
-        default=None,
-        help="drop the variables of the shell that can disturb a build",
-    )
-    dirt.add_argument(
-        "--dirty", dest="dirty", action="store_true", help="keep the variables of the shell"
-    )
+    arguments.add_dirty(parser)
     arguments.add_tests(parser)
     arguments.add_concretizer(parser)
 

@@ -42,17 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     roots = parser.add_mutually_exclusive_group()
     flag(roots, "--add", "add the specs to the environment if they are not in it")
     flag(roots, "--no-add", "install only specs that are already in the environment")
-    dirt = parser.add_mutually_exclusive_group()
-    dirt.add_argument(
-        "--clean",
-        dest="dirty",
-        action="store_false",
-        default=None,
-        help="drop the variables of the shell that can disturb a build",
-    )
-    dirt.add_argument(
-        "--dirty", dest="dirty", action="store_true", help="keep the variables of the shell"
-    )
+    arguments.add_dirty(parser)
     arguments.add_yes(parser)
     arguments.add_tests(parser)
     arguments.add_concretizer(parser, force=True)
