@@ -56,6 +56,13 @@ def _use_image(path: str) -> None:
         pass
 
 
+def _unraisable(lost: "sys.UnraisableHookArgs") -> None:
+    """Imports its module when there is something to do."""
+    from spack.system.processes.interruptions import unraisable
+
+    unraisable(lost)
+
+
 def run(library: str, image: str) -> int:
     """Run the command whose words are in ``sys.argv`` and keep what it imported; the exit code.
 
@@ -71,6 +78,7 @@ def run(library: str, image: str) -> int:
     _use_image(image)
     from spack.cli.main import main
 
+    sys.unraisablehook = _unraisable
     code = main()
     interruptible = _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
     if interruptible:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import signal
+import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +22,7 @@ from spack.solve.problem.guess import Guess
 from spack.solve.problem.request import Request, World
 from spack.solve.rules.compilers import injected_versions
 from spack.solve.solver import encode, solve
+from spack.system.processes.interruptions import unraisable
 
 
 def chain(length: int) -> World:
@@ -158,14 +161,12 @@ def test_explaining_ends_with_the_limit() -> None:
 @contextlib.contextmanager
 def interrupted(seconds: float) -> Iterator[None]:
     """Ctrl-C arrives after so many seconds and ends what is inside."""
-    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    main = threading.main_thread().ident
+    arriving = threading.Timer(seconds, lambda: signal.pthread_kill(main, signal.SIGINT))
+    arriving.start()
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(sys, "unraisablehook", unraisable)
+        yield
 
 
 def test_an_interruption_while_clingo_searches() -> None:

@@ -6,12 +6,11 @@ picklable; the work itself need not be.
 
 from __future__ import annotations
 
-import contextlib
 import signal
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from spack.errors import SpackError
+from spack.system.processes.interruptions import interruptions_held_back
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -57,7 +56,8 @@ def forked_map(
     running: dict[Any, int] = {}
     waiting = iter(range(count))
     try:
-        with _no_interruptions():
+        # What Python runs around a fork would lose Ctrl-C.
+        with interruptions_held_back():
             for _ in range(min(max(processes, 1), count)):
                 ours, theirs = context.Pipe()
                 worker = context.Process(
@@ -86,28 +86,6 @@ def forked_map(
         if not succeeded:
             raise _restored(*value)
     return [outcomes[index][1] for index in range(count)]
-
-
-@contextlib.contextmanager
-def _no_interruptions() -> Iterator[None]:
-    """Hold back Ctrl-C: what Python runs around a fork would swallow it.
-
-    Its handler is replaced, not its signal blocked: with several threads another one would get it.
-    """
-    held_back: list[int] = []
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        if callable(before):
-            signal.signal(signal.SIGINT, lambda number, frame: held_back.append(number))
-    except ValueError:  # another thread than the main one, where no signal is handled
-        before = None
-    try:
-        yield
-    finally:
-        if callable(before):
-            signal.signal(signal.SIGINT, before)
-        if held_back:
-            signal.raise_signal(signal.SIGINT)
 
 
 def _give(pipe: Any, waiting: Any, running: dict[Any, int]) -> None:
