@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Callable, Union
 
-from spack.config.scopes.deprecations import Deprecation
-from spack.config.scopes.effects import NoEffect, keys_without_effect
+from spack.config.scopes.deprecations import Deprecation, NoEffect
 from spack.config.scopes.reading import FileReader
 from spack.config.scopes.scopes import Scope, ScopeContent
 from spack.config.scopes.validation import ConfigurationError, did_you_mean, validate
@@ -188,7 +187,7 @@ class Configuration:
             note
             for content in self._contents
             for parsed in content.files(section)
-            for note in keys_without_effect(parsed.sections)
+            for note in parsed.without_effect
         ]
 
     def lines(self, key_path: str) -> list[Line]:

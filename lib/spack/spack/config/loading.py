@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from spack.config.configuration import Configuration, Note
 from spack.config.scopes.conditions import evaluate
+from spack.config.scopes.deprecations import NoEffect
 from spack.config.scopes.plugins import installed_scopes
 from spack.config.scopes.reading import FileReader
 from spack.config.scopes.remote_files import fetch, is_remote
@@ -140,6 +141,7 @@ def with_assignments(configuration: Configuration, assignments: Sequence[str]) -
         ConfigurationError: no such key, or a value it cannot have.
     """
     sections: dict[str, Value] = {}
+    unread: list[NoEffect] = []
     for text in assignments:
         keys, value_text = split_assignment(text)
         section = split_key(keys[0])[0]
@@ -153,7 +155,13 @@ def with_assignments(configuration: Configuration, assignments: Sequence[str]) -
             value = value if isinstance(value.data, list) else value.with_data([value])
         sections[keys[0]] = _set(sections.get(keys[0]), keys[1:], value)
         configuration.check_assignment(section, sections[keys[0]])
-    return configuration.with_scope(Scope("command_line", INTERNAL, values=sections))
+    if sections:
+        from spack.config.scopes.effects import keys_without_effect
+
+        unread = keys_without_effect(sections)
+    return configuration.with_scope(
+        Scope("command_line", INTERNAL, values=sections, without_effect=tuple(unread))
+    )
 
 
 def parse_value(text: str, file: str) -> Value:

@@ -26,6 +26,25 @@ class Deprecation(NamedTuple):
         return f"{self.origin}: {self.old} is deprecated: write {self.new}"
 
 
+#: Sections that manifests hold for other programs; commands do not warn of these.
+_FOR_OTHERS = ("cdash", "ci", "container")
+
+
+class NoEffect(NamedTuple):
+    """A key that is set, and that nothing reads."""
+
+    origin: Origin
+    key: str
+
+    @property
+    def is_surprising(self) -> bool:
+        """Whether somebody probably expects it to do something here."""
+        return self.key not in _FOR_OTHERS
+
+    def __str__(self) -> str:
+        return f"{self.origin}: {self.key} is ignored in this version"
+
+
 Found = list[Deprecation]
 Sections = dict[str, Value]
 

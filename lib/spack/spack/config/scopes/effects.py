@@ -7,11 +7,10 @@ these keys a meaning takes its row away; a test compares the table with what is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
+from spack.config.scopes.deprecations import NoEffect
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value
-from spack.errors import Origin
 
 #: Paths below sections; ``*`` stands for any key. Empty lists and mappings say nothing.
 WITHOUT_EFFECT: tuple[str, ...] = (
@@ -35,25 +34,7 @@ WITHOUT_EFFECT: tuple[str, ...] = (
     "view:*:group",
 )
 
-#: Sections that manifests hold for other programs; commands do not warn of these.
-_FOR_OTHERS = ("cdash", "ci", "container")
-
 _ROWS = [row.split(":") for row in WITHOUT_EFFECT]
-
-
-class NoEffect(NamedTuple):
-    """A key that is set, and that nothing reads."""
-
-    origin: Origin
-    key: str
-
-    @property
-    def is_surprising(self) -> bool:
-        """Whether somebody probably expects it to do something here."""
-        return self.key not in _FOR_OTHERS
-
-    def __str__(self) -> str:
-        return f"{self.origin}: {self.key} is ignored in this version"
 
 
 def keys_without_effect(sections: Mapping[str, Value]) -> list[NoEffect]:

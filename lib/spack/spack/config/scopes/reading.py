@@ -15,7 +15,7 @@ import zlib
 from typing import Any, Callable, NamedTuple
 
 import spack
-from spack.config.scopes.deprecations import Deprecation, modernize
+from spack.config.scopes.deprecations import Deprecation, NoEffect, modernize
 from spack.config.scopes.validation import ConfigurationError, check_section_name, validate
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value, pack, unpack
@@ -34,6 +34,7 @@ class ParsedFile(NamedTuple):
 
     sections: dict[str, Value]
     deprecations: tuple[Deprecation, ...]
+    without_effect: tuple[NoEffect, ...]
 
     def section(self, name: str) -> tuple[Value, str] | None:
         """A section's value and the suffix of its key."""
@@ -72,7 +73,7 @@ class FileReader:
 
     def _read(self, path: str) -> ParsedFile:
         packed = self.worked_out(path, path, lambda: _pack_file(parse_file(path)))
-        return ParsedFile({}, ()) if packed is None else _unpack_file(packed, path)
+        return ParsedFile({}, (), ()) if packed is None else _unpack_file(packed, path)
 
     def worked_out(self, key: str, path: str | None, work: Callable[[], Any]) -> Any:
         """The plain data that ``work`` makes from a file or folder, or what was kept of it.
@@ -133,7 +134,7 @@ def parse_file(path: str) -> ParsedFile:
 
     top = read_yaml(path)
     if top.data is None:
-        return ParsedFile({}, ())
+        return ParsedFile({}, (), ())
     if not isinstance(top.data, dict):
         raise ConfigurationError("the file must contain a mapping of sections", origin=top.origin)
     if MANIFEST in top.data:
@@ -148,7 +149,7 @@ def parse_manifest(body: Value) -> ParsedFile:
     from spack.config.scopes.validation import SECTIONS
 
     if body.data is None:
-        return ParsedFile({}, ())
+        return ParsedFile({}, (), ())
     if not isinstance(body.data, dict):
         raise ConfigurationError("'spack' must be a mapping", origin=body.origin)
     wanted = (*SECTIONS, "concretization")
@@ -166,10 +167,12 @@ def _checked(raw_sections: dict[str, Value]) -> ParsedFile:
                 origin=value.origin,
                 hint="merge both into one of them",
             )
+    from spack.config.scopes.effects import keys_without_effect
+
     sections, deprecations = modernize(present)
     for raw, value in sections.items():
         validate(split_key(raw)[0], value)
-    return ParsedFile(sections, tuple(deprecations))
+    return ParsedFile(sections, tuple(deprecations), tuple(keys_without_effect(sections)))
 
 
 def _cache_key() -> tuple[Any, ...]:
@@ -184,16 +187,18 @@ def _pack_file(parsed: ParsedFile) -> tuple[Any, ...]:
     notes: list[tuple[int, int, str, str]] = [
         (note.origin.line, note.origin.column, note.old, note.new) for note in parsed.deprecations
     ]
-    return sections, notes
+    unread = [(note.origin.line, note.origin.column, note.key) for note in parsed.without_effect]
+    return sections, notes, unread
 
 
 def _unpack_file(packed: tuple[Any, ...], path: str) -> ParsedFile:
-    sections, notes = packed
+    sections, notes, unread = packed
     return ParsedFile(
         {raw: unpack(packed, path) for raw, packed in sections.items()},
         tuple(
             Deprecation(Origin(path, line, column), old, new) for line, column, old, new in notes
         ),
+        tuple(NoEffect(Origin(path, line, column), key) for line, column, key in unread),
     )
 
 

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from spack.config.scopes.deprecations import NoEffect
 from spack.config.scopes.reading import FileReader, ParsedFile
 from spack.config.values.merging import merge
 from spack.config.values.values import Value
@@ -30,6 +31,7 @@ class Scope(NamedTuple):
         prefer_modify: changes go here rather than to the including scope.
         fixed: never written to (shipped defaults, downloaded files).
         values: the sections of an internal scope, by raw key.
+        without_effect: keys of ``values`` that nothing reads.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Scope(NamedTuple):
     prefer_modify: bool = False
     fixed: bool = False
     values: Mapping[str, Value] = {}
+    without_effect: tuple[NoEffect, ...] = ()
 
     def file_of(self, section: str) -> str | None:
         """The file that holds (or would hold) a section."""
@@ -85,7 +88,7 @@ class ScopeContent:
     def _files(self, name: str) -> Iterator[ParsedFile]:
         scope = self.scope
         if scope.path is None:
-            yield ParsedFile(dict(scope.values), ())
+            yield ParsedFile(dict(scope.values), (), scope.without_effect)
         elif scope.is_file:
             yield self._reader.read(scope.path)
         else:
