@@ -78,7 +78,7 @@ def test_docstrings_do_not_start_with_a_question_word() -> None:
 
 @pytest.mark.parametrize(
     "page",
-    sorted({*MANUAL.rglob("*.rst"), ROOT / "README.rst"} - {STYLE}),
+    sorted({*MANUAL.rglob("*.rst"), ROOT / "README.rst", ROOT / "CONTRIBUTING.rst"} - {STYLE}),
     ids=lambda page: page.name,
 )
 def test_manual(page: Path) -> None:
