@@ -117,6 +117,7 @@ class TerminalLines:
         if event.action is not StepAction.EXTERNAL:
             self._installed += 1
             took = _duration(event.seconds)
+            self._show("")
             self._reporter.message(f"Installed {event.node} in {took}", event.prefix)
 
     def _stopped(self, event: Stopped) -> None:
@@ -130,7 +131,10 @@ class TerminalLines:
             self._reporter.message(f"The log of {event.node}", *log.splitlines())
 
     def _tick(self, event: Tick) -> None:
-        what = ", ".join(f"{step.node.name} ({step.phase})" for step in event.running)
+        what = ", ".join(
+            f"{step.node.name} ({step.phase})" if step.phase else step.node.name
+            for step in event.running
+        )
         elapsed = _duration(time.monotonic() - self._start)
         self._show(f"[{event.done}/{event.total}] {elapsed}  {what}" if what else "")
 
