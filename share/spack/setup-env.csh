@@ -4,8 +4,9 @@
 #     source $SPACK_ROOT/share/spack/setup-env.csh
 #
 # It puts <instance>/bin first in PATH and defines `spack`, `spacktivate` and `despacktivate`.
-# Typed at a prompt, `source <instance>/share/spack/setup-env.csh` alone is enough. Sourcing starts
-# no process, reads no configuration and may be repeated.
+# `source <instance>/share/spack/setup-env.csh` alone is enough at a prompt, and where there is /proc
+# in scripts. Sourcing starts no process with SPACK_ROOT set or at a prompt, reads no configuration
+# and may be repeated.
 if ( ! $?SPACK_ROOT ) then
     # The command line that sourced this file ends in its path.
     set _spack_line = ( $_ )
@@ -15,6 +16,12 @@ if ( ! $?SPACK_ROOT ) then
         set _spack_file = "$_spack_file:h"
         set _spack_file = "$_spack_file:h"
         set _spack_file = "$_spack_file:h"
+        if ( -x "$_spack_file/bin/spack" ) setenv SPACK_ROOT "$_spack_file"
+        unset _spack_file
+    else if ( -d /proc/$$/fd ) then
+        # A script does not tell what it sources, but the shell has the file open.
+        set _spack_file = "`ls -l /proc/$$/fd |& sed -n 's,.* -> ,,; s,/share/spack/setup-env[.]csh.*,,p'`"
+        set _spack_file = "$_spack_file[$#_spack_file]"
         if ( -x "$_spack_file/bin/spack" ) setenv SPACK_ROOT "$_spack_file"
         unset _spack_file
     endif

@@ -335,7 +335,7 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'find')
-            _spack_options='-h --help -l --long -L --very-long -N --namespaces -d --deps -p --paths -v --variants -f --show-flags --groups --no-groups -x --explicit -X --implicit -e --external -m --missing -M --only-missing -t --tag -u --unknown -I --install-status --deprecated --only-deprecated --start-date --end-date --loaded --install-tree -r --only-roots -c --show-concretized --show-configured-externals --specfile-format --show-full-compiler --json --format -H --hashes'
+            _spack_options='-h --help -l --long -L --very-long -N --namespaces -d --deps -p --paths -v --variants -f --show-flags --groups --no-groups -x --explicit -X --implicit -e --external -m --missing -M --only-missing -t --tag -u --unknown -I --install-status --deprecated --only-deprecated --start-date --end-date --loaded --install-tree -r --only-roots -c --show-concretized --concretized --show-configured-externals --specfile-format --show-full-compiler --json --format -H --hashes'
             _spack_values='-t:any --tag:any --start-date:any --end-date:any --install-tree:any --format:any'
             _spack_kind='package'
             ;;

@@ -593,7 +593,7 @@ complete -c spack -n '__spack_at \'find\'' -l end-date -r -d 'list only packages
 complete -c spack -n '__spack_at \'find\'' -l loaded -d 'list only loaded packages'
 complete -c spack -n '__spack_at \'find\'' -l install-tree -r -d 'all (default), local, upstream, the name of an upstream, or a directory'
 complete -c spack -n '__spack_at \'find\'' -s r -l only-roots -d 'show only the roots of the environment'
-complete -c spack -n '__spack_at \'find\'' -s c -l show-concretized -d 'show the concretized roots of the environment, too'
+complete -c spack -n '__spack_at \'find\'' -s c -l show-concretized -l concretized -d 'show the concretized roots of the environment, too'
 complete -c spack -n '__spack_at \'find\'' -l show-configured-externals -d 'list configured externals, too, installed or not'
 complete -c spack -n '__spack_at \'find\'' -l specfile-format -d 'show the format of the specfile of each package'
 complete -c spack -n '__spack_at \'find\'' -l show-full-compiler -d 'ignored: headings always show the versions of compilers'

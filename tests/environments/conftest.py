@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from spack.environments.concretization import Known
+from spack.environments.manifests.spec_lists import UserSpec
+from spack.environments.solve_graph import Known, SolveNode
 from spack.language import deptypes
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec
 from spack.language.modes import Unify
@@ -26,21 +27,28 @@ def concrete(text: str, *link: ConcreteSpec) -> ConcreteSpec:
     )
 
 
+def alone(roots: Sequence[UserSpec], unify: Unify = Unify.SEPARATELY) -> list[SolveNode]:
+    """The graph of an environment without groups."""
+    return [SolveNode("", tuple(roots), unify=unify)]
+
+
 class FakeSolver:
     """Answers every root with its name and version, above a common ``base``; counts questions."""
 
     def __init__(self) -> None:
         self.questions: list[tuple[list[str], str, list[str]]] = []
         self.fixed: list[list[str]] = []
+        self.needed: list[list[str]] = []
         self.base = concrete("base")
         self.versions: dict[str, str] = {}
 
     def __call__(
-        self, roots: Sequence[Located], unify: Unify, known: Known
+        self, node: SolveNode, roots: Sequence[Located], known: Known
     ) -> Mapping[str, ConcreteSpec]:
         self.questions.append(
-            ([root.text for root in roots], unify, sorted(s.name for s in known.candidates))
+            ([root.text for root in roots], node.unify, sorted(s.name for s in known.candidates))
         )
+        self.needed.append([spec.name for spec in known.needed])
         self.fixed.append([spec.name for spec in known.fixed])
         answer = {}
         for root in roots:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.environments.conftest import alone
 
 from spack.activation.scripts import deactivation_code
 from spack.config.scopes.scopes import Scope
@@ -53,7 +54,7 @@ class World:
         with self.environment.edit() as edit:
             edit.add_spec("app")
         yes = self.environment.user_specs(lambda clause, origin: True)
-        self.environment.concretize(yes, solver)
+        self.environment.concretize(alone(yes), solver)
         self.roots = [spec for spec, _ in self.environment.concrete_roots()]
         self.requests = EnvironmentModifications()
         for spec in self.roots[0].traverse():
@@ -102,7 +103,7 @@ def run(script: str, tmp_path: Path, shell: str = "sh") -> dict[str, str]:
 
 def test_activation_needs_only_the_script(world: World, tmp_path: Path) -> None:
     views = world.environment.views()
-    reports = regenerate_views(world.environment, views, world.roots, world.inputs())
+    reports = regenerate_views(world.environment, views, world.inputs())
     assert [report.changed for report in reports] == [True]
     after = run(f". '{world.environment.internal}/activate.sh'", tmp_path)
     view = views[0].root
@@ -121,7 +122,7 @@ def test_activation_needs_only_the_script(world: World, tmp_path: Path) -> None:
 def test_scripts_of_every_view(world: World, tmp_path: Path) -> None:
     with world.environment.edit() as edit:
         edit.set_key(["view"], {"default": {"root": "v"}, "second": {"root": "w"}})
-    regenerate_views(world.environment, world.environment.views(), world.roots, world.inputs())
+    regenerate_views(world.environment, world.environment.views(), world.inputs())
     assert [name for name in world.scripts() if name.endswith(".sh")] == [
         "activate-view-default.sh",
         "activate-view-second.sh",
@@ -135,7 +136,7 @@ def test_scripts_of_every_view(world: World, tmp_path: Path) -> None:
     assert second["PATH"] == f"{world.environment.directory}/w/bin:/usr/bin:/bin"
     with world.environment.edit() as edit:
         edit.set_key(["view"], False)
-    regenerate_views(world.environment, [], world.roots, world.inputs())
+    regenerate_views(world.environment, [], world.inputs())
     assert [name for name in world.scripts() if name.endswith(".sh")] == [
         "activate-without-view.sh",
         "activate.sh",
@@ -148,9 +149,9 @@ def test_requests_that_need_the_process_leave_no_script(world: World, tmp_path: 
     """The shell functions ask the program then, which prints the same kind of code."""
     inputs = world.inputs("env_vars: {remove_path: {PATH: /usr/bin}}")
     views = world.environment.views()
-    regenerate_views(world.environment, views, world.roots, inputs)
+    regenerate_views(world.environment, views, inputs)
     assert world.scripts() == []
-    code = activation_text("sh", world.environment, views, world.roots, inputs, BEFORE)
+    code = activation_text("sh", world.environment, views, inputs, BEFORE)
     after = run(code, tmp_path)
     assert after["PATH"] == f"{views[0].root}/bin:/bin"
     assert run(code + deactivation_code("sh"), tmp_path) == BEFORE
@@ -163,10 +164,10 @@ def test_printed_code_knows_an_active_environment(
     """Code made inside one environment starts from the variables before it."""
     inputs = world.inputs("env_vars: {" + variables + "}")
     views = world.environment.views()
-    regenerate_views(world.environment, views, world.roots, inputs)
-    first = activation_text("sh", world.environment, views, world.roots, inputs, BEFORE)
+    regenerate_views(world.environment, views, inputs)
+    first = activation_text("sh", world.environment, views, inputs, BEFORE)
     active = run(first, tmp_path)
-    again = activation_text("sh", world.environment, views, world.roots, inputs, active)
+    again = activation_text("sh", world.environment, views, inputs, active)
     assert run(first + again, tmp_path) == active
     assert run(first + again + deactivation_code("sh"), tmp_path) == BEFORE
 
@@ -174,23 +175,19 @@ def test_printed_code_knows_an_active_environment(
 def test_asking_the_program_writes_the_scripts(world: World) -> None:
     views = world.environment.views()
     assert world.scripts() == []
-    activation_text("sh", world.environment, views, world.roots, world.inputs(), BEFORE)
+    activation_text("sh", world.environment, views, world.inputs(), BEFORE)
     assert "activate.sh" in world.scripts()
 
 
 def test_unknown_view(world: World) -> None:
     views = world.environment.views()
     with pytest.raises(UnknownViewError, match="no view 'other'"):
-        activation_text(
-            "sh", world.environment, views, world.roots, world.inputs(), BEFORE, view="other"
-        )
+        activation_text("sh", world.environment, views, world.inputs(), BEFORE, view="other")
 
 
 def test_prompt_is_in_the_printed_code(world: World, tmp_path: Path) -> None:
     """The name is cleaned of characters that prompts interpret."""
-    code = activation_text(
-        "bash", world.environment, [], world.roots, world.inputs(), BEFORE, prompt=True
-    )
+    code = activation_text("bash", world.environment, [], world.inputs(), BEFORE, prompt=True)
     after = run(f"PS1='$ '\n{code}\nexport PROMPT_IS=\"$PS1\"", tmp_path, "bash")
     assert after["PROMPT_IS"] == "[my env] $ "
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.environments.conftest import concrete
+from tests.environments.conftest import alone, concrete
 
 from spack.environments.concretization import NotConcretizedError
 from spack.environments.creation import (
@@ -30,7 +30,6 @@ from spack.environments.locations import (
 )
 from spack.environments.recipe_snapshots import RecipeFolder, save_recipes, saved_repositories
 from spack.errors import Origin
-from spack.language.modes import Unify
 from spack.language.serialization import SpecfileError
 
 #: The fixture of conftest.py.
@@ -173,7 +172,7 @@ def test_from_a_lock(managed: ManagedEnvironments, solver: Solver) -> None:
     with first.edit() as edit:
         edit.add_spec("zlib@1.2")
         edit.add_spec("hdf5")
-    first.concretize(first.user_specs(yes), solver)
+    first.concretize(alone(first.user_specs(yes)), solver)
     second = new(managed, "second", source=first.lock_path)
     assert second.locked().roots == first.locked().roots
     assert second.status(second.user_specs(yes)).current
@@ -183,7 +182,7 @@ def test_from_another_environment(managed: ManagedEnvironments, solver: Solver) 
     first = new(managed, "first")
     with first.edit() as edit:
         edit.add_spec("zlib")
-    first.concretize(first.user_specs(yes), solver)
+    first.concretize(alone(first.user_specs(yes)), solver)
     second = new(managed, "second", source=first.directory)
     assert second.status(second.user_specs(yes)).current
 
@@ -266,9 +265,9 @@ def test_lock_is_written_only_if_it_changed(managed: ManagedEnvironments, solver
         edit.add_spec("zlib")
     roots = environment.user_specs(yes)
     assert environment.status(roots).new == tuple(roots)
-    environment.concretize(roots, solver)
+    environment.concretize(alone(roots), solver)
     inode = os.stat(environment.lock_path).st_ino
-    environment.concretize(roots, solver)
+    environment.concretize(alone(roots), solver)
     assert os.stat(environment.lock_path).st_ino == inode
     assert [text for _, text in environment.concrete_roots()] == ["zlib"]
 
@@ -277,14 +276,14 @@ def test_solver_failure_leaves_the_lock(managed: ManagedEnvironments, solver: So
     environment = new(managed, "e")
     with environment.edit() as edit:
         edit.add_spec("zlib")
-    environment.concretize(environment.user_specs(yes), solver)
+    environment.concretize(alone(environment.user_specs(yes)), solver)
     before = Path(environment.lock_path).read_bytes()
 
-    def fails(roots: Any, unify: Unify, reuse: Any) -> Any:
+    def fails(node: Any, roots: Any, known: Any) -> Any:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        environment.concretize(environment.user_specs(yes), fails, force=True)
+        environment.concretize(alone(environment.user_specs(yes)), fails, force=True)
     assert Path(environment.lock_path).read_bytes() == before
 
 
@@ -324,10 +323,10 @@ def test_included_environments(managed: ManagedEnvironments, solver: Solver) -> 
         user.included_locks()
     with base.edit() as edit:
         edit.add_spec("zlib")
-    base.concretize(base.user_specs(yes), solver)
+    base.concretize(alone(base.user_specs(yes)), solver)
     locks = user.included_locks()
     assert [text for _, text in locks[base.directory].roots] == ["zlib"]
-    user.concretize([], solver, included=locks)
+    user.concretize(alone([]), solver, included=locks)
     assert list(user.locked().included) == [base.directory]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.environments.conftest import alone
 
 from spack.config.scopes.conditions import evaluate
 from spack.config.values.path_variables import HostFacts
@@ -163,13 +164,13 @@ def roots(*texts: str) -> list[UserSpec]:
 
 
 def test_install_without_arguments_is_everything(solver: Solver) -> None:
-    lock = concretize(roots("a", "b"), None, solver).lock
+    lock = concretize(alone(roots("a", "b")), None, solver).lock
     request = resolve_install([], roots("a", "b"), lock)
     assert [spec.name for spec in request.specs] == ["a", "b"]
 
 
 def test_install_of_a_root_adds_nothing(solver: Solver) -> None:
-    lock = concretize(roots("a", "b@2"), None, solver).lock
+    lock = concretize(alone(roots("a", "b@2")), None, solver).lock
     request = resolve_install([located("b")], roots("a", "b@2"), lock)
     assert [spec.name for spec in request.specs] == ["b"] and request.add == ()
 
@@ -179,13 +180,13 @@ def test_install_of_a_root_that_is_not_locked(solver: Solver) -> None:
 
 
 def test_install_of_a_dependency_adds_a_root(solver: Solver) -> None:
-    lock = concretize(roots("a"), None, solver).lock
+    lock = concretize(alone(roots("a")), None, solver).lock
     request = resolve_install([located("base")], roots("a"), lock)
     assert request.specs == () and [spec.text for spec in request.add] == ["base"]
 
 
 def test_install_no_add(solver: Solver) -> None:
-    lock = concretize(roots("a"), None, solver).lock
+    lock = concretize(alone(roots("a")), None, solver).lock
     request = resolve_install([located("base")], roots("a"), lock, no_add=True)
     assert [spec.name for spec in request.specs] == ["base"] and request.add == ()
     with pytest.raises(NotInEnvironmentError, match="spack add"):
@@ -195,7 +196,7 @@ def test_install_no_add(solver: Solver) -> None:
 
 
 def test_install_of_something_ambiguous(solver: Solver) -> None:
-    lock = concretize(roots("a@=1", "a@=2"), None, solver).lock
+    lock = concretize(alone(roots("a@=1", "a@=2")), None, solver).lock
     with pytest.raises(AmbiguousRootError) as caught:
         resolve_install([located("a")], roots("a@=1", "a@=2"), lock)
     assert "a@1/" in str(caught.value) and "a@2/" in str(caught.value)

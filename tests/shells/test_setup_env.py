@@ -523,6 +523,18 @@ def test_place_is_found_from_a_relative_path(shell: str, instance: Instance) -> 
         assert instance.dumped("found")["SPACK_ROOT"] == str(instance.root)
 
 
+def test_place_is_found_in_a_csh_script(instance: Instance) -> None:
+    """The shell tells only at a prompt what it sources."""
+    needs("tcsh")
+    file = f"{instance.root}/share/spack/setup-env.csh"
+    ok(instance.run("tcsh", f'unsetenv SPACK_ROOT\nsource "{file}"\ndump found', setup=False))
+    assert instance.dumped("found")["SPACK_ROOT"] == str(instance.root)
+    stray = instance.root / "stray.csh"
+    shutil.copy(file, stray)
+    result = instance.run("tcsh", f'unsetenv SPACK_ROOT\nsource "{stray}"', setup=False)
+    assert "setenv SPACK_ROOT to the instance's directory" in result.stdout
+
+
 def test_unknown_place_is_explained(instance: Instance) -> None:
     needs("dash")
     stray = instance.root / "stray.sh"

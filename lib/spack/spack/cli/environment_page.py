@@ -31,15 +31,28 @@ def page(status: EnvironmentStatus, *, color: bool, width: int, now: float) -> s
     lines += [f"  {name:<{size}}  {text}" for name, text in rows]
     noun = "Roots" if len(status.roots) != 1 else "Root"
     lines += ["", f"  {len(status.roots)} {noun.lower()}" if status.roots else "  No roots"]
-    widest = max((len(root.text) for root in status.roots), default=0)
-    for root in status.roots:
+    widest = max((len(root.text) for root in (*status.roots, *status.included)), default=0)
+
+    def show(root: RootStatus) -> None:
         mark, tail = _root(root)
         line = f"    {mark} {root.text:<{widest}}  {tail}".rstrip()
         if width and len(line) > width:
             line = line[: width - 1] + "…"
         code = {_DONE: "32", _PARTLY: "33", _NEW: "36"}[mark]
         lines.append(paint(line[:7], code) + line[7:])
+
+    group = ""
+    for root in status.roots:
+        if root.group != group:
+            group = root.group
+            lines.append(f"    group {group}" if group else "    outside of groups")
+        show(root)
     lines += [f"    [x] {text}  no root any more" for text in status.removed]
+    if status.included:
+        noun = "root" if len(status.included) == 1 else "roots"
+        lines += ["", f"  {len(status.included)} included {noun}"]
+        for root in status.included:
+            show(root)
     if status.todo:
         lines += ["", "  Next"]
         size = max(len(command) for command, _ in status.todo)
@@ -81,20 +94,23 @@ def data(status: EnvironmentStatus) -> dict[str, Any]:
         "active": status.shell,
         "locked": status.locked,
         "lock_time": status.lock_time,
-        "roots": [
-            {
-                "spec": root.text,
-                "hash": None if root.concrete is None else root.concrete.dag_hash(),
-                "installed": root.installed,
-                "needed": root.needed,
-            }
-            for root in status.roots
-        ],
+        "roots": [_row(root) for root in status.roots],
+        **({"included_roots": [_row(r) for r in status.included]} if status.included else {}),
         "removed_roots": list(status.removed),
         "installed": status.installed,
         "needed": status.needed,
         "views": [view._asdict() for view in status.views],
         "next": [{"command": command, "reason": reason} for command, reason in status.todo],
+    }
+
+
+def _row(root: RootStatus) -> dict[str, Any]:
+    return {
+        "spec": root.text,
+        "hash": None if root.concrete is None else root.concrete.dag_hash(),
+        "installed": root.installed,
+        "needed": root.needed,
+        **({"group": root.group} if root.group else {}),
     }
 
 

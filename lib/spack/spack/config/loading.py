@@ -93,6 +93,7 @@ def load(
     instance: Instance,
     *,
     environment: Scope | None = None,
+    overrides: Scope | None = None,
     command_line_scopes: Sequence[Scope] = (),
     assignments: Sequence[str] = (),
     report: Callable[[Note], None] = lambda note: None,
@@ -103,6 +104,7 @@ def load(
 
     Args:
         environment: made by :func:`environment_scope`, or any scope with the values of a manifest.
+        overrides: values that hold for a part of the environment.
         command_line_scopes: the ``-C`` scopes, lowest first.
         assignments: the ``-c`` values, ``section:key:value``.
         report: told once of every old form in a file that is used, and of keys without effect.
@@ -125,8 +127,9 @@ def load(
         stack.insert_plugins()
     if instance.state != instance.root:
         stack.add(Scope("spack:state", path=_etc(instance.state)))
-    if environment is not None:
-        stack.add(environment)
+    for scope in (environment, overrides):
+        if scope is not None:
+            stack.add(scope)
     for scope in command_line_scopes:
         stack.add(scope)
     configuration = Configuration(stack.contents, paths, reader, report)

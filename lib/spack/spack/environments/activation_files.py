@@ -79,7 +79,6 @@ def configuration_files(scopes: Iterable[Scope]) -> tuple[str, ...]:
 def regenerate_views(
     environment: Environment,
     views: Iterable[ViewDescriptor],
-    roots: Sequence[ConcreteSpec],
     inputs: ActivationInputs,
     *,
     add_files: Callable[[ConcreteSpec], AddFiles | None] = lambda spec: None,
@@ -95,7 +94,7 @@ def regenerate_views(
         reports = [
             regenerate(
                 view,
-                roots,
+                environment.roots_of(view),
                 inputs.prefix_of,
                 is_installed=inputs.is_installed,
                 add_files=add_files,
@@ -104,14 +103,13 @@ def regenerate_views(
             )
             for view in views
         ]
-        write_activation_scripts(environment, views, roots, inputs)
+        write_activation_scripts(environment, views, inputs)
     return reports
 
 
 def write_activation_scripts(
     environment: Environment,
     views: Sequence[ViewDescriptor],
-    roots: Sequence[ConcreteSpec],
     inputs: ActivationInputs,
 ) -> list[str]:
     """Write the scripts for every view, for none, and the one taken unasked.
@@ -121,9 +119,9 @@ def write_activation_scripts(
     """
     written: list[str] = []
     plans: list[tuple[str | None, ActivationPlan | None]] = [
-        (view.name, activation_plan(environment, view, roots, inputs)) for view in views
+        (view.name, activation_plan(environment, view, inputs)) for view in views
     ]
-    plans.append((None, activation_plan(environment, None, roots, inputs)))
+    plans.append((None, activation_plan(environment, None, inputs)))
     named = dict(plans)
     for _, plan in plans:
         if plan is not None:
@@ -141,7 +139,6 @@ def write_activation_scripts(
 def activation_plan(
     environment: Environment,
     view: ViewDescriptor | None,
-    roots: Sequence[ConcreteSpec],
     inputs: ActivationInputs,
     process: Mapping[str, str] | None = None,
 ) -> ActivationPlan | None:
@@ -158,8 +155,9 @@ def activation_plan(
     requests = EnvironmentModifications(inputs.variables)
     shown: list[VariableAction] = []
     if view is not None:
+        nodes = reachable(environment.roots_of(view), view.link)
         placements = place(
-            select([s for s in reachable(roots, view.link) if inputs.is_installed(s)], view),
+            select([spec for spec in nodes if inputs.is_installed(spec)], view),
             view,
             expand=inputs.expand,
         )[0]
@@ -191,7 +189,6 @@ def activation_text(
     shell: str,
     environment: Environment,
     views: Sequence[ViewDescriptor],
-    roots: Sequence[ConcreteSpec],
     inputs: ActivationInputs,
     process: Mapping[str, str],
     *,
@@ -215,12 +212,12 @@ def activation_text(
             hint="its views are " + ", ".join(v.name for v in views) if views else "it has none",
         )
     inputs = inputs._replace(runtime=_remembered(inputs.runtime))
-    plan = activation_plan(environment, found, roots, inputs, restored(process))
+    plan = activation_plan(environment, found, inputs, restored(process))
     assert plan is not None
     # Being asked means that the scripts are missing or outdated; the next activation is fast.
     with contextlib.suppress(OSError):
         mkdirp(environment.internal)
-        write_activation_scripts(environment, views, roots, inputs)
+        write_activation_scripts(environment, views, inputs)
     return activation_code(shell, plan, prompt=prompt)
 
 

@@ -1,47 +1,31 @@
 """Bring the lock of an environment in line with its manifest.
 
-The solver is an argument (:data:`Solve`): this module decides which roots it is asked about and
-what it may reuse, and makes the new lock from its answer. Only roots that are not locked are
-solved: each on its own where roots are *separate*, otherwise as one problem beside the locked ones,
-which stay as they are. Knows no files.
+The solver is an argument (:data:`.solve_graph.Solve`): this module decides which roots it is asked
+about and what it may reuse, and makes the new lock from its answers. Of each node of the graph of
+solves only roots that are not locked are solved: each on its own where roots are *separate*,
+otherwise as one problem beside the locked ones, which stay as they are. Knows no files.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Callable, NamedTuple
+from typing import Any, NamedTuple
 
 from spack.environments.manifests.spec_lists import UserSpec
+from spack.environments.solve_graph import Known, Solve, SolveNode
 from spack.errors import InternalError, SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.lockfiles import Lockfile
 from spack.language.modes import Unify
 from spack.language.parser import parse_spec
-from spack.language.specs import Located
 
-#: Further key of a root in the lock: texts of the matrix combinations that became this root.
-WRITTEN = "written"
+#: Further keys of a root in the lock: texts of the matrix combinations that became this root, and
+#: the group that it is in.
+WRITTEN, GROUP = "written", "group"
 
 
 class NotConcretizedError(SpackError):
     """Something needs the lock of an environment that has none."""
-
-
-class Known(NamedTuple):
-    """Concrete specs that a solve of new roots is told about.
-
-    Attributes:
-        fixed: roots that stay as they are and that new roots must agree with.
-        candidates: nodes of this environment and of included ones, which may be reused.
-    """
-
-    fixed: tuple[ConcreteSpec, ...] = ()
-    candidates: tuple[ConcreteSpec, ...] = ()
-
-
-#: Decides abstract roots: given the roots, the mode and what is known, the
-#: concrete spec of each root by the root's text.
-Solve = Callable[[Sequence[Located], Unify, Known], Mapping[str, ConcreteSpec]]
 
 
 class LockStatus(NamedTuple):
@@ -72,6 +56,7 @@ class Concretized(NamedTuple):
         kept: roots whose specs are as before.
         removed: texts that were dropped from the lock.
         changed: whether the lock differs from the one before.
+        fitted_to: how many locked roots stayed because others were fitted to them.
     """
 
     lock: Lockfile
@@ -79,31 +64,43 @@ class Concretized(NamedTuple):
     kept: tuple[tuple[UserSpec, ConcreteSpec], ...]
     removed: tuple[str, ...]
     changed: bool
+    fitted_to: int = 0
 
 
 def lock_status(roots: Sequence[UserSpec], lock: Lockfile | None) -> LockStatus:
     """Compare the roots of a manifest with a lock (None: nothing is locked).
 
-    Texts that mean the same spec are equal, and a combination of a matrix is equal to the root it
-    became when constraints that do not apply were dropped.
+    Texts of one group that mean the same spec are equal, and a combination of a matrix is equal to
+    the root it became when constraints that do not apply were dropped.
     """
-    by_meaning: dict[str, tuple[str, ConcreteSpec]] = {}
+    by_meaning: dict[tuple[str, str], int] = {}
     present = lock.root_specs() if lock is not None else []
-    for place, (spec, text) in enumerate(present):
+    groups = locked_groups(lock) if lock is not None else []
+    for place, (_, text) in enumerate(present):
         for written in (text, *_written(lock, place)):
-            by_meaning.setdefault(_meaning(written), (text, spec))
+            by_meaning.setdefault((groups[place], _meaning(written)), place)
     locked = []
     new = []
     matched = set()
     for root in roots:
-        found = by_meaning.get(str(root.spec)) or by_meaning.get(root.text)
+        found = by_meaning.get((root.group, str(root.spec)))
+        if found is None:
+            found = by_meaning.get(root.key)
         if found is None:
             new.append(root)
         else:
-            matched.add(found[0])
-            locked.append((root, found[1]))
-    removed = [(text, spec) for spec, text in present if text not in matched]
+            matched.add((groups[found], present[found][1]))
+            locked.append((root, present[found][0]))
+    removed = [
+        (text, spec) for group, (spec, text) in zip(groups, present) if (group, text) not in matched
+    ]
     return LockStatus(tuple(locked), tuple(new), tuple(removed))
+
+
+def locked_groups(lock: Lockfile) -> list[str]:
+    """The group of each locked root, in the order of the roots; empty outside of groups."""
+    attributes = lock.root_attributes
+    return [str(attributes.get(place, {}).get(GROUP, "")) for place in range(len(lock.roots))]
 
 
 def _written(lock: Lockfile | None, place: int) -> Sequence[str]:
@@ -113,11 +110,10 @@ def _written(lock: Lockfile | None, place: int) -> Sequence[str]:
 
 
 def concretize(
-    roots: Sequence[UserSpec],
+    graph: Sequence[SolveNode],
     lock: Lockfile | None,
     solve: Solve,
     *,
-    unify: Unify = Unify.SEPARATELY,
     force: bool = False,
     included: Mapping[str, Lockfile] | None = None,
     program: Mapping[str, str] | None = None,
@@ -125,9 +121,8 @@ def concretize(
     """Decide the roots that are not locked and make the new lock.
 
     Args:
-        roots: of the manifest, in order, without constraints that do not apply.
+        graph: the solves, each after those that it needs, with all roots of the manifest.
         lock: the present lock, None when there is none.
-        unify: whether the roots share their dependencies.
         force: decide everything again, reusing nothing of the lock.
         included: locks of included environments; their specs may be reused, and a root that is
             one of theirs as well is what it is there.
@@ -136,36 +131,37 @@ def concretize(
     Raises:
         whatever the solver raises; nothing has changed then.
     """
+    roots = [root for node in graph for root in node.roots]
     status = lock_status(roots, lock)
-    again = list(roots) if force else list(status.new)
-    decided = _decided_elsewhere(again, included or {})
-    again = [root for root in again if root.text not in decided]
-    if again:
-        kept_specs = () if force else tuple(spec for _, spec in status.locked)
-        kept_specs += tuple(decided.values())
-        nodes = _nodes(kept_specs)
-        for other in (included or {}).values():
-            nodes += list(other.concrete_specs.values())
-        fixed = () if unify is Unify.SEPARATELY else kept_specs
-        known = Known(fixed, tuple(_distinct(nodes)))
-        answer = solve([root.located for root in again], unify, known)
-        for root in again:
-            if root.text not in answer:
-                raise InternalError(f"the solver has no answer for the root {root.text}")
-            decided[root.text] = answer[root.text]
-    before = {root.text: spec for root, spec in status.locked}
-    pairs = [(root, decided.get(root.text) or before[root.text]) for root in roots]
-    added = tuple((root, spec) for root, spec in pairs if _differs(before.get(root.text), spec))
-    kept = tuple((root, spec) for root, spec in pairs if not _differs(before.get(root.text), spec))
+    before = {root.key: spec for root, spec in status.locked}
+    decided: dict[tuple[str, str], ConcreteSpec] = {}
+    fitted_to = 0
+    for node in graph:
+        again = [root for root in node.roots if force or root.key not in before]
+        if node.whole and again:
+            again = list(node.roots)
+        kept_specs = [before[root.key] for root in node.roots if root not in again]
+        if again and node.unify is Unify.TOGETHER:
+            fitted_to += len(kept_specs)
+        needed = [
+            decided[root.key] for other in graph if other.name in node.needs for root in other.roots
+        ]
+        answer = _decide(node, again, kept_specs, needed, solve, included or {})
+        for root in node.roots:
+            decided[root.key] = answer.get(root.text) or before[root.key]
+    pairs = [(root, decided[root.key]) for root in roots]
+    added = tuple((root, spec) for root, spec in pairs if _differs(before.get(root.key), spec))
+    kept = tuple((root, spec) for root, spec in pairs if not _differs(before.get(root.key), spec))
     new_lock = Lockfile.from_roots(
         [(spec, root.text) for root, spec in pairs],
         program=program,
         included=dict(included or {}),
         extra=lock.extra if lock is not None else {},
         root_attributes={
-            place: {WRITTEN: list(root.written)}
+            place: found
             for place, (root, _) in enumerate(pairs)
-            if root.written
+            for found in [_attributes(root)]
+            if found
         },
     )
     return Concretized(
@@ -174,7 +170,43 @@ def concretize(
         kept,
         tuple(text for text, _ in status.removed),
         lock is None or _contents(lock) != _contents(new_lock),
+        fitted_to,
     )
+
+
+def _decide(
+    node: SolveNode,
+    again: Sequence[UserSpec],
+    kept: Sequence[ConcreteSpec],
+    needed: Sequence[ConcreteSpec],
+    solve: Solve,
+    included: Mapping[str, Lockfile],
+) -> dict[str, ConcreteSpec]:
+    """What roots of a node are to be, by their texts."""
+    decided = _decided_elsewhere(again, included)
+    again = [root for root in again if root.text not in decided]
+    if not again:
+        return decided
+    kept = [*kept, *decided.values()]
+    nodes = _nodes(kept)
+    for other in included.values():
+        nodes += list(other.concrete_specs.values())
+    fixed = () if node.unify is Unify.SEPARATELY else tuple(kept)
+    known = Known(fixed, tuple(_distinct(nodes)), tuple(_distinct(needed)))
+    answer = solve(node, [root.located for root in again], known)
+    for root in again:
+        if root.text not in answer:
+            raise InternalError(f"the solver has no answer for the root {root.text}")
+        decided[root.text] = answer[root.text]
+    return decided
+
+
+def _attributes(root: UserSpec) -> dict[str, Any]:
+    """Further keys of a root in the lock."""
+    found: dict[str, Any] = {WRITTEN: list(root.written)} if root.written else {}
+    if root.group:
+        found[GROUP] = root.group
+    return found
 
 
 def _decided_elsewhere(

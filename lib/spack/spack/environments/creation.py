@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value
+from spack.environments.concretization import locked_groups
 from spack.environments.environment import Environment, read_lock_file
 from spack.environments.locations import (
     INTERNAL_NAME,
@@ -179,7 +180,14 @@ def _content(source: str | None, keep_relative: bool) -> _Content:
 def _from_lock(path: str) -> _Content:
     """The lock as it is, and a manifest with its roots."""
     lock = read_lock_file(path)
-    body: dict[str, object] = {"specs": [text for _, text in lock.roots], "view": True}
+    specs: list[Any] = []
+    groups: dict[str, list[str]] = {}
+    for name, (_, text) in zip(locked_groups(lock), lock.roots):
+        if name and name not in groups:
+            groups[name] = []
+            specs.append({"group": name, "specs": groups[name]})
+        (groups[name] if name else specs).append(text)
+    body: dict[str, Any] = {"specs": specs, "view": True}
     if lock.included:
         body["include_concrete"] = list(lock.included)
     return _Content(dump({"spack": body}), _text(path), ())

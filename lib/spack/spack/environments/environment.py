@@ -29,18 +29,19 @@ from spack.environments.concretization import (
     Concretized,
     LockStatus,
     NotConcretizedError,
-    Solve,
     lock_status,
+    locked_groups,
 )
 from spack.environments.locations import INTERNAL_NAME, LOCK_NAME, MANIFEST_NAME, Location
+from spack.environments.manifests.groups import DEFAULT_GROUP
 from spack.environments.manifests.manifest import Manifest, ManifestEditor
 from spack.environments.manifests.manifest_cache import read_manifest_cached
 from spack.environments.manifests.spec_lists import Condition, UserSpec
 from spack.environments.manifests.view_sections import view_descriptors
+from spack.environments.solve_graph import Solve, SolveNode
 from spack.errors import Origin, SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.lockfiles import Lockfile
-from spack.language.modes import Unify
 from spack.system.files.kept import Stamp
 from spack.system.files.locks import Lock
 from spack.system.files.writing import atomic_write, mkdirp
@@ -133,7 +134,8 @@ class Environment:
     ) -> list[ViewDescriptor]:
         """The views; ``section`` is the merged ``view`` section instead of the manifest's own."""
         own = section if section is not None else self.manifest.section("view")
-        return view_descriptors(own, self.directory, substitute)
+        groups = [group.label for group in self.manifest.groups]
+        return view_descriptors(own, self.directory, substitute, groups)
 
     @contextlib.contextmanager
     def edit(self) -> Iterator[ManifestEditor]:
@@ -181,16 +183,28 @@ class Environment:
         lock = self.read_lock()
         return lock.root_specs() if lock is not None else []
 
+    def roots_of(self, view: ViewDescriptor) -> list[ConcreteSpec]:
+        """The locked roots that a view shows: those of its groups, else all, included ones too."""
+        lock = self.read_lock()
+        if lock is None:
+            return []
+        if not view.groups:
+            return [spec for spec, _ in lock.every_root()]
+        return [
+            spec
+            for group, (spec, _) in zip(locked_groups(lock), lock.root_specs())
+            if (group or DEFAULT_GROUP) in view.groups
+        ]
+
     def status(self, roots: Sequence[UserSpec]) -> LockStatus:
         """How the lock compares with the roots."""
         return lock_status(roots, self.read_lock())
 
     def concretize(
         self,
-        roots: Sequence[UserSpec],
+        graph: Sequence[SolveNode],
         solve: Solve,
         *,
-        unify: Unify = Unify.SEPARATELY,
         force: bool = False,
         included: Mapping[str, Lockfile] | None = None,
         program: Mapping[str, str] | None = None,
@@ -201,10 +215,9 @@ class Environment:
         """
         with self.transaction():
             result = concretization.concretize(
-                roots,
+                graph,
                 self.read_lock(),
                 solve,
-                unify=unify,
                 force=force,
                 included=included,
                 program=program,
@@ -212,6 +225,15 @@ class Environment:
             if result.changed:
                 self.write_lock(result.lock)
         return result
+
+    def included_places(
+        self, substitute: Callable[[str], str] = lambda text: text
+    ) -> list[tuple[str, Origin]]:
+        """The directories in ``include_concrete``, and where each is written."""
+        return [
+            (os.path.normpath(os.path.join(self.directory, substitute(str(e.data)))), e.origin)
+            for e in self.manifest.include_concrete
+        ]
 
     def included_locks(
         self, substitute: Callable[[str], str] = lambda text: text
@@ -222,17 +244,16 @@ class Environment:
             IncludedEnvironmentError: one does not exist or is not concretized, or is this one.
         """
         result: dict[str, Lockfile] = {}
-        for entry in self.manifest.include_concrete:
-            directory = os.path.normpath(os.path.join(self.directory, substitute(str(entry.data))))
+        for directory, origin in self.included_places(substitute):
             path = os.path.join(directory, LOCK_NAME)
             if os.path.realpath(directory) == os.path.realpath(self.directory):
                 raise IncludedEnvironmentError(
-                    "an environment cannot include itself", origin=entry.origin
+                    "an environment cannot include itself", origin=origin
                 )
             if not os.path.exists(path):
                 raise IncludedEnvironmentError(
                     f"{directory} has no {LOCK_NAME}",
-                    origin=entry.origin,
+                    origin=origin,
                     hint="concretize the included environment first",
                 )
             lock = read_lock_file(path)

@@ -49,13 +49,13 @@ def resolve_install(
     """Match specs given to ``install`` with the environment.
 
     Args:
-        requested: in the order of the command line; none stands for all roots.
+        requested: in the order of the command line; none stands for all roots, included ones too.
         roots: of the manifest; those that are not locked yet match by what they may become.
 
     Raises:
         AmbiguousRootError, NotInEnvironmentError, NotConcretizedError
     """
-    locked = lock.root_specs() if lock is not None else []
+    locked = lock.every_root() if lock is not None else []
     if not requested:
         return InstallRequest(tuple(spec for spec, _ in locked), ())
     if no_add and lock is None:

@@ -85,6 +85,20 @@ class Lockfile:
         """The concrete roots with the user's texts."""
         return [(self.concrete_specs[code], text) for code, text in self.roots]
 
+    def every_root(self) -> list[tuple[ConcreteSpec, str]]:
+        """The concrete roots and those of included environments, each once, with their texts."""
+        return self.root_specs() + self.included_roots()
+
+    def included_roots(self) -> list[tuple[ConcreteSpec, str]]:
+        """The roots of included environments that are no roots of this one, with their texts."""
+        own = {code for code, _ in self.roots}
+        found: dict[str, tuple[ConcreteSpec, str]] = {}
+        for other in self.included.values():
+            for spec, text in other.every_root():
+                if spec.dag_hash() not in own:
+                    found.setdefault(spec.dag_hash(), (spec, text))
+        return list(found.values())
+
     def to_dict(self) -> dict[str, Any]:
         """The newest form of the file, keys in their fixed order."""
         data: dict[str, Any] = {

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from spack.config.scopes.scopes import Scope
     from spack.config.settings.settings import Settings
     from spack.config.values.path_variables import HostFacts
+    from spack.config.values.values import Value
     from spack.environments.environment import Environment
     from spack.host.architecture import HostDescription
     from spack.host.machine_facts import MachineFacts
@@ -53,6 +54,7 @@ class Session:
         self._commands = commands
         self._warned: set[Origin] = set()
         self._notes: set[Note] = set()
+        self._overrides: Scope | None = None
 
     @cached_property
     def root(self) -> str:
@@ -117,6 +119,15 @@ class Session:
     def settings(self) -> Settings:
         """The typed settings, built once."""
         return self._typed(self.configuration)
+
+    def with_overrides(self, sections: Mapping[str, Value], name: str) -> Session:
+        """The same call with sections above those of the environment, in a scope of that name."""
+        from spack.config.scopes.scopes import INTERNAL, Scope
+
+        found = Session(self.options, self.variables, self._root, self._commands)
+        found._warned, found._notes = self._warned, self._notes
+        found._overrides = Scope(name, INTERNAL, values=sections)
+        return found
 
     def for_environment(self, directory: str) -> Session:
         """The same call in another environment."""
@@ -259,6 +270,7 @@ class Session:
         return load(
             self.instance,
             environment=environment,
+            overrides=None if environment is None else self._overrides,
             command_line_scopes=[self._scope(place) for place in self.options.scopes],
             assignments=self.options.all_assignments(),
             report=self._warn_of,

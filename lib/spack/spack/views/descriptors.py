@@ -46,6 +46,7 @@ class ViewDescriptor(NamedTuple):
         default_projection: format string for specs no projection matches; empty is the root.
         select: constraints of which a spec must satisfy one; empty selects everything.
         exclude: constraints of which a spec must satisfy none.
+        groups: of roots that it shows; empty shows the roots of all.
         fold: link a whole directory where one package alone owns it.
     """
 
@@ -59,3 +60,4 @@ class ViewDescriptor(NamedTuple):
     link_type: LinkType = LinkType.SYMLINK
     fold: bool = False
     origin: Origin = Origin("built in")
+    groups: tuple[str, ...] = ()

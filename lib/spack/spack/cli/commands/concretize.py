@@ -45,3 +45,6 @@ def run(args: argparse.Namespace, session: Session) -> None:
                 highlight=non_defaults(session.repositories) if args.non_defaults else None,
             )
             write(shown + "\n")
+    if result.fitted_to:
+        noun = "root stays" if result.fitted_to == 1 else "roots stay"
+        write(f"==> {result.fitted_to} {noun} as locked; concretize --force decides all again\n")

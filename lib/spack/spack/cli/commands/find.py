@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from spack.cli import arguments
 from spack.cli.display import columns, status_of, table, write
@@ -13,6 +14,9 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import DISPLAY_FORMAT, STATUS_MARKS, format_spec, tree
 from spack.session.session import Session
 from spack.work.queries.queries import Installed, InstalledQuery, find, no_match, status
+
+if TYPE_CHECKING:
+    from spack.work.projects.environments import RootLine
 
 #: Shows the version of the specfile that a spec was first written in.
 _FORMAT_PREFIX = "[{specfile_version}] "
@@ -75,7 +79,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     flag(parser, "-r --only-roots", "show only the roots of the environment")
     more = parser.add_mutually_exclusive_group()
-    flag(more, "-c --show-concretized", "show the concretized roots of the environment, too")
+    flag(
+        more,
+        "-c --show-concretized --concretized",
+        "show the concretized roots of the environment, too",
+    )
     flag(more, "--show-configured-externals", "list configured externals, too, installed or not")
     flag(parser, "--specfile-format", "show the format of the specfile of each package")
     flag(parser, "--show-full-compiler", "ignored: headings always show the versions of compilers")
@@ -153,32 +161,44 @@ def _configured(session: Session, args: argparse.Namespace) -> list[tuple[str, s
 
 def _environment(session: Session, args: argparse.Namespace) -> None:
     """The roots of the active environment, and with ``-c`` what they were concretized to."""
-    from spack.work.projects.environments import root_lines
+    from spack.work.projects.environments import included_lines, root_lines
 
-    environment = session.environment
-    roots = root_lines(session) if environment is not None else []
+    roots = root_lines(session)
     write(f"==> In environment {session.environment_name}\n")
     if not roots:
-        write("==> No root specs\n\n")
-        return
-    noun = "root spec" if len(roots) == 1 else "root specs"
-    write(f"==> {len(roots)} {noun}\n")
+        write("==> No root specs\n")
+    groups: dict[str, list[RootLine]] = {}
     for root in roots:
-        locked = root.concrete
-        mark = " - " if locked is None else STATUS_MARKS[status(session.store, locked)]
-        code = ""
-        if args.hash_length:
-            code = "-" * args.hash_length
-            if root.concrete is not None:
-                code = root.concrete.dag_hash()[: args.hash_length]
-            code += " "
-        write(f"{mark} {code}{root.text}\n")
+        groups.setdefault(root.group, []).append(root)
+    for name, members in groups.items():
+        noun = "root spec" if len(members) == 1 else "root specs"
+        write(f"==> {len(members)} {noun}{f' in group {name}' if name else ''}\n")
+        for root in members:
+            _root(session, args, root)
     write("\n")
-    if args.show_concretized:
+    included = included_lines(session)
+    if included:
+        write("==> Included specs\n")
+        for root in included:
+            _root(session, args, root)
+        write("\n")
+    if args.show_concretized and roots:
         write("==> Concretized roots\n")
         concrete = [root.concrete for root in roots if root.concrete is not None]
         write(_lines(session, args, concrete))
         write("\n")
+
+
+def _root(session: Session, args: argparse.Namespace, root: RootLine) -> None:
+    locked = root.concrete
+    mark = " - " if locked is None else STATUS_MARKS[status(session.store, locked)]
+    code = ""
+    if args.hash_length:
+        code = "-" * args.hash_length
+        if locked is not None:
+            code = locked.dag_hash()[: args.hash_length]
+        code += " "
+    write(f"{mark} {code}{root.text}\n")
 
 
 def _groups(session: Session, args: argparse.Namespace, found: Sequence[Installed]) -> None:

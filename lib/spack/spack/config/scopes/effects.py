@@ -31,7 +31,6 @@ WITHOUT_EFFECT: tuple[str, ...] = (
     "modules:*:enable",
     "upstreams:*:modules",
     "view:*:fold",
-    "view:*:group",
 )
 
 _ROWS = [row.split(":") for row in WITHOUT_EFFECT]

@@ -60,15 +60,15 @@ def applicable(
     Raises:
         InapplicableConstraintError: a strict matrix has such a constraint.
     """
-    kept: dict[str, UserSpec] = {}
+    kept: dict[tuple[str, str], UserSpec] = {}
     dropped: list[Dropped] = []
     for root in roots:
         if root.from_matrix and root.spec.name is not None:
             root, without = _weaken(root, root.spec.name, capabilities)
             dropped += without
-        first = kept.setdefault(root.text, root)
+        first = kept.setdefault(root.key, root)
         if first is not root and root.written:
-            kept[root.text] = first._replace(written=first.written + root.written)
+            kept[root.key] = first._replace(written=first.written + root.written)
     return list(kept.values()), dropped
 
 

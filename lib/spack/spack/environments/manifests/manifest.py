@@ -17,6 +17,7 @@ from spack.config.scopes.validation import SECTIONS
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value
 from spack.config.values.yaml_values import parse_yaml
+from spack.environments.manifests.groups import Group, read_groups
 from spack.environments.manifests.spec_lists import (
     ROOTS,
     Condition,
@@ -27,6 +28,7 @@ from spack.environments.manifests.spec_lists import (
 from spack.errors import Origin, SpackError
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
+from spack.language.specs import Spec
 from spack.system.files.yaml_files import Document
 
 TOP = "spack"
@@ -75,13 +77,24 @@ class Manifest(NamedTuple):
         return found if found is not None else Value([], self.path)
 
     @property
+    def groups(self) -> list[Group]:
+        """The groups of roots in the order in which they are solved; one without groups."""
+        return read_groups(self.specs)
+
+    @property
+    def solves_together(self) -> bool:
+        """Whether it says ``concretization: together``, so that a new root solves all again."""
+        found = self.body.child("concretization")
+        return found is not None and found.data == "together"
+
+    @property
     def include_concrete(self) -> list[Value]:
         """Texts of the paths of included environments."""
         found = self.body.child("include_concrete")
         return list(found.data or ()) if found is not None else []
 
     def user_specs(self, condition: Condition, definitions: Value | None = None) -> list[UserSpec]:
-        """The roots, with matrices and references expanded.
+        """The roots of all groups, with matrices and references expanded.
 
         Args:
             condition: evaluates the ``when`` of a definition.
@@ -89,7 +102,7 @@ class Manifest(NamedTuple):
         """
         own = definitions if definitions is not None else self.section("definitions")
         lists = expand_definitions(own, condition) if own is not None else {}
-        return user_specs(self.specs, lists)
+        return [r for g in self.groups for r in user_specs(g.entries, lists, g.name)]
 
 
 def read_manifest(path: str) -> Manifest:
@@ -151,6 +164,7 @@ def parse_manifest_text(text: str, path: str) -> Manifest:
                 hint=f"did you mean '{close[0]}'?" if close else "the keys are " + ", ".join(known),
             )
     _check_list(body.child(ROOTS), "specs")
+    read_groups(body.child(ROOTS) or body.with_data([]))
     _check_list(body.child("include_concrete"), "include_concrete")
     for entry in _entries(body.child("include_concrete")):
         if not isinstance(entry.data, str):
@@ -171,6 +185,19 @@ def _check_list(value: Value | None, key: str) -> None:
             origin=value.origin,
             hint="start each entry on its own line with '- '",
         )
+
+
+class _Entry(NamedTuple):
+    """A spec in an editable list: the list, where in it, and what it says."""
+
+    entries: Any
+    place: int
+    spec: Spec
+
+
+def _always(clause: str, origin: Origin) -> bool:
+    """Every ``when`` holds."""
+    return True
 
 
 class ManifestEditor:
@@ -210,7 +237,7 @@ class ManifestEditor:
         self,
         text: str,
         list_name: str = ROOTS,
-        condition: Condition = lambda clause, origin: True,
+        condition: Condition = _always,
     ) -> bool:
         """Add a spec to a list; False when it is there already.
 
@@ -233,7 +260,7 @@ class ManifestEditor:
         self,
         text: str,
         list_name: str = ROOTS,
-        condition: Condition = lambda clause, origin: True,
+        condition: Condition = _always,
     ) -> list[str]:
         """Remove the entry equal to the spec, else all that satisfy it; returns their texts.
 
@@ -242,36 +269,34 @@ class ManifestEditor:
             ManifestEditError: nothing matches, or only a matrix or a reference does.
         """
         wanted = parse_spec(text)
-        entries = self._list(list_name, condition)
-        plain = [
-            (index, parse_spec(entry))
-            for index, entry in enumerate(entries or ())
-            if isinstance(entry, str) and not entry.startswith("$")
-        ]
-        matches = [index for index, spec in plain if spec == wanted]
+        plain = self._plain(list_name, condition)
+        matches = [place for place in plain if place.spec == wanted]
         if not matches:
-            matches = [index for index, spec in plain if satisfies(spec, wanted)]
+            matches = [place for place in plain if satisfies(place.spec, wanted)]
         if not matches:
             raise self._nothing_to_remove(text, list_name, condition)
-        removed = [str(entries[index]) for index in matches]
-        for index in reversed(matches):
-            del entries[index]
+        removed = [str(found.entries[found.place]) for found in matches]
+        for found in reversed(matches):
+            del found.entries[found.place]
         return removed
 
     def change_spec(self, old: str, new: str, list_name: str = ROOTS) -> None:
-        """Replace an entry, where it stands.
+        """Replace every entry equal to a spec, where it stands.
 
         Raises:
             ManifestEditError: there is no such entry.
         """
         wanted = parse_spec(old)
         parse_spec(new)
-        entries = self._list(list_name, lambda clause, origin: True)
-        for index, entry in enumerate(entries or ()):
-            if isinstance(entry, str) and not entry.startswith("$") and parse_spec(entry) == wanted:
-                entries[index] = new
-                return
-        raise self._nothing_to_remove(old, list_name, lambda clause, origin: True)
+        matches = [p for p in self._plain(list_name, _always) if p.spec == wanted]
+        if not matches:
+            raise self._nothing_to_remove(old, list_name, _always)
+        for found in matches:
+            found.entries[found.place] = new
+
+    def plain_specs(self, list_name: str = ROOTS) -> list[str]:
+        """Texts of the entries of a list, and of groups in it, that are one spec each."""
+        return [str(p.entries[p.place]) for p in self._plain(list_name, _always)]
 
     def set_key(self, path: Sequence[str], value: Any) -> None:
         """Give the value at a path of keys below ``spack:``; mappings are made on the way."""
@@ -326,6 +351,17 @@ class ManifestEditor:
             present.pop("default", None)
         else:
             self.set_key(["view"], False)
+
+    def _plain(self, name: str, condition: Condition) -> list[_Entry]:
+        """The entries of a list that are specs; of ``specs`` those of all groups."""
+        found = self._list(name, condition) or []
+        lists = [found, *(e.get("specs") or [] for e in found if isinstance(e, dict))]
+        return [
+            _Entry(entries, index, parse_spec(entry))
+            for entries in lists
+            for index, entry in enumerate(entries)
+            if isinstance(entry, str) and not entry.startswith("$")
+        ]
 
     def _list(self, name: str, condition: Condition) -> Any:
         """The editable list, None when ``specs`` is missing or empty."""

@@ -54,6 +54,7 @@ class UserSpec(NamedTuple):
         entry: index of the entry in its list.
         strict: a part that does not apply to the package is an error instead of being dropped.
         written: texts of the combinations that became this root when parts were dropped.
+        group: name of the group that the entry is in, empty outside of groups.
     """
 
     text: str
@@ -63,6 +64,12 @@ class UserSpec(NamedTuple):
     entry: int
     strict: bool = False
     written: tuple[str, ...] = ()
+    group: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells the roots of an environment apart: group and text."""
+        return self.group, self.text
 
     @property
     def located(self) -> Located:
@@ -131,8 +138,8 @@ def expand_list(entries: Value, lists: Lists) -> list[Combination]:
     return [combination for entry in _items(entries) for combination in _entry(entry, lists)]
 
 
-def user_specs(entries: Value, lists: Lists) -> list[UserSpec]:
-    """The roots, in order; equal ones once, at their first place.
+def user_specs(entries: Value, lists: Lists, group: str = "") -> list[UserSpec]:
+    """The roots of a group, in order; equal ones once, at their first place.
 
     Raises:
         SpecListError, UndefinedListError, SpecSyntaxError, UnsatisfiableSpecError
@@ -148,7 +155,8 @@ def user_specs(entries: Value, lists: Lists) -> list[UserSpec]:
                     hint="constraints alone belong in a matrix row or in packages:all:require",
                 )
             text = parts[0].text if len(parts) == 1 else str(spec)
-            found.setdefault(text, UserSpec(text, spec, entry.origin, tuple(parts), index, strict))
+            root = UserSpec(text, spec, entry.origin, tuple(parts), index, strict, group=group)
+            found.setdefault(text, root)
     return list(found.values())
 
 

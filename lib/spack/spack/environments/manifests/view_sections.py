@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Callable
 
 from spack.config.values.values import Value
@@ -24,6 +25,7 @@ def view_descriptors(
     section: Value | None,
     directory: str,
     substitute: Callable[[str], str] = lambda text: text,
+    groups: Sequence[str] = (),
 ) -> list[ViewDescriptor]:
     """The views of an environment.
 
@@ -33,9 +35,10 @@ def view_descriptors(
     Args:
         directory: the environment; relative roots count from it.
         substitute: replaces variables in roots.
+        groups: of roots, which views may name.
 
     Raises:
-        ViewSectionError: two views with one root, an unknown word.
+        ViewSectionError: two views with one root, an unknown word or group.
         SpecSyntaxError: a constraint that is not a spec.
     """
     own = os.path.join(directory, DEFAULT_VIEW_ROOT)
@@ -55,6 +58,7 @@ def view_descriptors(
             view = ViewDescriptor(name, own if name == DEFAULT_VIEW else f"{own}-{name}")
         else:
             view = _descriptor(name, value, directory, substitute)
+            view = view._replace(groups=_groups(value.child("group"), groups))
         other = roots.setdefault(view.root, name)
         if other != name:
             raise ViewSectionError(
@@ -85,6 +89,20 @@ def _descriptor(
         bool(fold is not None and fold.data),
         value.origin,
     )
+
+
+def _groups(value: Value | None, known: Sequence[str]) -> tuple[str, ...]:
+    if value is None or value.data is None:
+        return ()
+    items = [value] if isinstance(value.data, str) else value.data
+    for item in items:
+        if item.data not in known:
+            raise ViewSectionError(
+                f"there is no group '{item.data}'",
+                origin=item.origin,
+                hint="the groups are " + ", ".join(known),
+            )
+    return tuple(str(item.data) for item in items)
 
 
 def _root(value: Value, directory: str, substitute: Callable[[str], str]) -> str:

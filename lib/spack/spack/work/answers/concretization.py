@@ -191,9 +191,8 @@ class Concretizer:
         With ``keep_problem`` each solution carries the program that clingo solved.
         """
         world = self.world
-        if question.candidates:
-            nodes = (node for spec in question.candidates for node in spec.traverse())
-            world = with_candidates(world, nodes)
+        if question.candidates or question.needed:
+            world = with_candidates(world, question.offered())
         specs, solutions = solve_roots(
             question.roots,
             world,
@@ -238,7 +237,7 @@ def solved(
             session = WatchedSession(session, reads)
         else:
             reads.unwatched = True
-    concretizer = make_concretizer(session, question.options, question.locked)
+    concretizer = make_concretizer(session, question.options, question.locked, question.needed)
     specs, solutions = concretizer.concretize(question, keep_problem=keep_problem)
     warn_of_time_limit(session.reporter, solutions)
     packages = concretizer.world.packages
@@ -276,10 +275,13 @@ def make_concretizer(
     session: Session,
     options: SolveOptions = SolveOptions(),
     locked: Sequence[ConcreteSpec] | None = None,
+    needed: Sequence[ConcreteSpec] = (),
 ) -> Concretizer:
     """A concretizer for the settings of a session, with what may be reused.
 
-    ``locked`` are specs of the active environment, by default those of its lock.
+    Args:
+        locked: specs of the active environment, by default those of its lock.
+        needed: specs that will be installed before, so that compilers among them may compile.
     """
     settings = compilers.settings_with_compilers(session)
     how = reuse_settings(settings.concretizer.reuse, options.reuse)
@@ -290,7 +292,7 @@ def make_concretizer(
         session.host,
         settings,
         settings.concretizer._replace(reuse=how),
-        reusable=reusable_specs(session, how, locked),
+        reusable=reusable_specs(session, how, locked, needed),
         develop=_develop(session.configuration, session.environment if developed else None),
         deprecated=options.deprecated or settings.config.deprecated,
         jobs=min(options.jobs or settings.config.build_jobs, available_processors()),

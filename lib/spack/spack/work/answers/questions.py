@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spack.errors import UsageError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.deptypes import LINK, RUN
 from spack.language.modes import SolveOptions, Unify
 from spack.language.specs import Located
 from spack.work.queries.queries import parse_words
@@ -27,6 +28,7 @@ class Question(NamedTuple):
         locked: specs of the active environment that may be reused, None for those of its lock.
         fixed: concrete roots beside which the others must be able to stand.
         candidates: further specs that may be chosen instead of building, with all below them.
+        needed: specs of solves before this one, which may be chosen with what they link and run.
     """
 
     roots: tuple[Located, ...]
@@ -35,6 +37,7 @@ class Question(NamedTuple):
     locked: tuple[ConcreteSpec, ...] | None = None
     fixed: tuple[ConcreteSpec, ...] = ()
     candidates: tuple[ConcreteSpec, ...] = ()
+    needed: tuple[ConcreteSpec, ...] = ()
 
     def parts(self) -> list[Question]:
         """Questions that are answered independently of each other, in the order of the roots."""
@@ -55,7 +58,13 @@ class Question(NamedTuple):
             None if self.locked is None else _hashes(self.locked),
             _hashes(self.fixed),
             _hashes(self.candidates),
+            *([_hashes(self.needed)] if self.needed else ()),
         ]
+
+    def offered(self) -> list[ConcreteSpec]:
+        """Every node that may be chosen because the question says so."""
+        nodes = [node for spec in self.candidates for node in spec.traverse()]
+        return nodes + [n for spec in self.needed for n in spec.traverse(LINK | RUN)]
 
 
 def _hashes(specs: Sequence[ConcreteSpec]) -> list[str]:
@@ -70,6 +79,7 @@ def question_of(
     *,
     locked: Sequence[ConcreteSpec] | None = None,
     fixed: Sequence[ConcreteSpec] = (),
+    needed: Sequence[ConcreteSpec] = (),
 ) -> Question:
     """The question about roots, with their hashes looked up.
 
@@ -97,6 +107,7 @@ def question_of(
         None if locked is None else tuple(locked),
         tuple(fixed),
         tuple(named),
+        tuple(needed),
     )
 
 

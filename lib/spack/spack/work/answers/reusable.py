@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from spack.config.settings.program_settings import ReuseSettings
 from spack.errors import Origin
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.deptypes import LINK, RUN
 from spack.language.lockfiles import Lockfile
 from spack.language.matching import satisfies
 from spack.language.modes import Reuse
@@ -30,14 +31,17 @@ def reuse_settings(configured: ReuseSettings, asked: Reuse | None) -> ReuseSetti
 
 
 def reusable_specs(
-    session: Session, reuse: ReuseSettings, locked: Sequence[ConcreteSpec] | None = None
+    session: Session,
+    reuse: ReuseSettings,
+    locked: Sequence[ConcreteSpec] | None = None,
+    needed: Sequence[ConcreteSpec] = (),
 ) -> Reusable:
-    """What may be chosen, and the installed compilers.
+    """What may be chosen, and the compilers that are installed or that ``needed`` brings.
 
     ``locked`` are specs of the active environment, by default those of its lock.
     """
     sources = _Sources(session, locked)
-    return Reusable(collect(reuse, sources), sources.compilers())
+    return Reusable(collect(reuse, sources), sources.compilers(needed))
 
 
 class _Sources:
@@ -70,14 +74,18 @@ class _Sources:
         lock = environment.read_lock() if path is None else environment.locked()
         return [] if lock is None else locked_specs(lock)
 
-    def compilers(self) -> Sequence[ConcreteSpec]:
-        """Installed specs of packages that may compile."""
+    def compilers(self, needed: Sequence[ConcreteSpec]) -> Sequence[ConcreteSpec]:
+        """Specs of packages that may compile: installed ones, and what is needed links or runs."""
         repositories = self._session.repositories
         names = {name for language in LANGUAGES for name in repositories.providers(language)}
         records = self._session.store.database.query(
             where=lambda record: record.name in names and not record.external
         )
-        return [record.spec for record in records]
+        found = {record.hash: record.spec for record in records}
+        for spec in (node for root in needed for node in root.traverse(LINK | RUN)):
+            if spec.name in names and spec.external is None:
+                found.setdefault(spec.dag_hash(), spec)
+        return list(found.values())
 
 
 def locked_specs(lock: Lockfile) -> list[ConcreteSpec]:

@@ -220,9 +220,7 @@ def _change_roots(
     """Change roots in the manifest; their old and new texts."""
     changed: list[tuple[str, str]] = []
     with environment.edit() as editor:
-        present = [
-            entry for entry in editor.get_key([list_name or ROOTS]) or [] if isinstance(entry, str)
-        ]
+        present = list(dict.fromkeys(editor.plain_specs(list_name or ROOTS)))
         for located in wanted:
             limit = parse_spec(match) if match is not None else Spec(located.spec.name)
             found = [text for text in present if satisfies(parse_spec(text), limit)]

@@ -74,8 +74,12 @@ def install_in_environment(
     lock = environment.locked()
     roots = environments.user_specs(session, environment)
     chosen = resolve_install(requested, roots, lock, no_add=bool(words)).specs
+    explicit = None
+    if not words:
+        asked = environments.explicit_roots(environment)
+        explicit = frozenset(spec.dag_hash() for spec in asked)
     try:
-        install_specs(session, list(chosen), options)
+        install_specs(session, list(chosen), options, explicit)
     finally:
         _link_logs(session, chosen)
         environment_work.update_views(session)
@@ -92,8 +96,14 @@ def _link_logs(session: Session, roots: Sequence[ConcreteSpec]) -> None:
                     environment.link_log(node, log)
 
 
-def install_specs(session: Session, specs: Sequence[ConcreteSpec], options: InstallOptions) -> None:
-    """Install concrete specs into the store."""
+def install_specs(
+    session: Session,
+    specs: Sequence[ConcreteSpec],
+    options: InstallOptions,
+    explicit: frozenset[str] | None = None,
+) -> None:
+    """Install concrete specs into the store; ``explicit`` are hashes of what was asked for, all
+    without."""
     session.repositories.serve()
     lines = TerminalLines(session.reporter, show_logs=options.show_log_on_error)
     installer = Installer(
@@ -102,7 +112,7 @@ def install_specs(session: Session, specs: Sequence[ConcreteSpec], options: Inst
         watch=watched_by(lines.watch, *options.watchers),
         concurrent_packages=session.settings.config.concurrent_packages,
     )
-    installer.install(specs, options=options)
+    installer.install(specs, explicit, options)
 
 
 def build_world(session: Session, options: InstallOptions) -> BuildWorld:

@@ -74,7 +74,7 @@ def uninstall(
         gone = {spec.dag_hash() for spec in specs}
         texts = [text for spec, text in environment.concrete_roots() if spec.dag_hash() in gone]
         with environment.edit() as editor:
-            for text in texts:
+            for text in dict.fromkeys(texts):
                 editor.remove_spec(text)
         environment_work.concretize(session)
     environment_work.update_views(session)

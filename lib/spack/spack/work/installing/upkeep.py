@@ -20,6 +20,7 @@ from spack.system.files.filesystem import remove_tree
 from spack.system.files.writing import mkdirp
 from spack.work.answers.reusable import locked_specs
 from spack.work.answers.selection import installed_specs
+from spack.work.projects.environments import explicit_roots
 from spack.work.queries.queries import InstalledQuery, find, one_installed
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def unused(
     own: frozenset[str] | None = None
     if here is not None:
         own = frozenset(spec.dag_hash() for spec in _locked(here))
-        needed.update(spec.dag_hash() for spec, _ in here.concrete_roots())
+        needed.update(spec.dag_hash() for spec in explicit_roots(here))
     found = unused_records(session.store.database, needed, types=types)
     if own is not None:
         found = [record for record in found if record.hash in own]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import ALL, LINK, RUN
-from spack.language.lockfiles import Lockfile
 from spack.views.generation import current_directory
 from spack.work.projects.environments import active, user_specs
 
@@ -18,12 +17,16 @@ if TYPE_CHECKING:
 
 
 class RootStatus(NamedTuple):
-    """A root: its text, what it is locked to (None: not locked), packages there and needed."""
+    """A root: its text, what it is locked to (None: not locked), packages there and needed.
+
+    ``group`` is empty outside of groups.
+    """
 
     text: str
     concrete: ConcreteSpec | None
     installed: int
     needed: int
+    group: str = ""
 
 
 class ViewStatus(NamedTuple):
@@ -38,6 +41,7 @@ class EnvironmentStatus(NamedTuple):
     """Everything that the status page shows.
 
     Attributes:
+        included: roots of environments that this one includes.
         removed: locked roots that the manifest has no more.
         installed, needed: packages that the lock needs in the store, see :func:`_needed`.
         lock_time: when the lock was written, seconds since 1970; None without lock.
@@ -49,6 +53,7 @@ class EnvironmentStatus(NamedTuple):
     directory: str
     shell: bool
     roots: tuple[RootStatus, ...]
+    included: tuple[RootStatus, ...]
     removed: tuple[str, ...]
     installed: int
     needed: int
@@ -71,11 +76,14 @@ def environment_status(session: Session) -> EnvironmentStatus:
     environment = active(session)
     specs = user_specs(session, environment)
     status = environment.status(specs)
-    concrete = {root.text: spec for root, spec in status.locked}
-    roots = [_root(session.store, root.text, concrete.get(root.text)) for root in specs]
+    concrete = {root.key: spec for root, spec in status.locked}
+    store = session.store
+    roots = [_root(store, root.text, concrete.get(root.key), root.group) for root in specs]
     lock = environment.read_lock()
-    nodes = [] if lock is None else _needed(session.store, _locked_roots(lock))
-    installed = sum(session.store.is_installed(node) for node in nodes)
+    included = [] if lock is None else lock.included_roots()
+    every = [] if lock is None else [spec for spec, _ in lock.every_root()]
+    nodes = _needed(store, every)
+    installed = sum(store.is_installed(node) for node in nodes)
     lock_time = None if lock is None else os.stat(environment.lock_path).st_mtime
     configuration = session.configuration
     section = configuration.section("view") if configuration.has("view") else None
@@ -88,6 +96,7 @@ def environment_status(session: Session) -> EnvironmentStatus:
         environment.directory,
         session.variables.get("SPACK_ENV") == environment.directory,
         tuple(roots),
+        tuple(_root(store, text, spec) for spec, text in included),
         tuple(text for text, _ in status.removed),
         installed,
         len(nodes),
@@ -98,20 +107,10 @@ def environment_status(session: Session) -> EnvironmentStatus:
     return found._replace(todo=tuple(_todo(found, environment.location.name)))
 
 
-def _root(store: Store, text: str, spec: ConcreteSpec | None) -> RootStatus:
-    if spec is None:
-        return RootStatus(text, None, 0, 0)
-    nodes = _needed(store, [spec])
+def _root(store: Store, text: str, spec: ConcreteSpec | None, group: str = "") -> RootStatus:
+    nodes = [] if spec is None else _needed(store, [spec])
     there = sum(store.is_installed(node) for node in nodes)
-    return RootStatus(text, spec, there, len(nodes))
-
-
-def _locked_roots(lock: Lockfile) -> list[ConcreteSpec]:
-    """The roots of a lock and of those it includes."""
-    roots = [lock.concrete_specs[digest] for digest, _ in lock.roots]
-    for other in lock.included.values():
-        roots += _locked_roots(other)
-    return roots
+    return RootStatus(text, spec, there, len(nodes), group)
 
 
 def _needed(store: Store, roots: Sequence[ConcreteSpec]) -> list[ConcreteSpec]:
@@ -133,7 +132,7 @@ def _needed(store: Store, roots: Sequence[ConcreteSpec]) -> list[ConcreteSpec]:
 
 def _todo(status: EnvironmentStatus, name: str | None) -> list[tuple[str, str]]:
     """The next commands, each with its reason."""
-    if not status.roots and not status.removed:
+    if not (status.roots or status.included or status.removed):
         return [("spack add SPEC", "the environment has no roots")]
     steps: list[tuple[str, str]] = []
     if not status.locked:

@@ -14,11 +14,12 @@ from spack.environments.activation_files import (
     configuration_files,
     regenerate_views,
 )
-from spack.environments.concretization import Concretized, Known
+from spack.environments.concretization import Concretized
 from spack.environments.environment import Environment
 from spack.environments.manifests.applicability import applicable
 from spack.environments.recipe_capabilities import RecipeCapabilities
 from spack.environments.recipe_snapshots import RecipeFolder, save_recipes
+from spack.environments.solve_graph import Known, SolveNode
 from spack.environments.variables import variable_modifications
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -34,6 +35,7 @@ from spack.work.projects.run_environment import runtime_modifications, view_hook
 
 if TYPE_CHECKING:
     from spack.config.configuration import Configuration
+    from spack.environments.manifests.spec_lists import UserSpec
     from spack.session.session import Session
 
 
@@ -47,25 +49,40 @@ def concretize(session: Session, options: SolveOptions = SolveOptions()) -> Conc
     roots, dropped = applicable(user_specs(session, environment), capabilities)
     for item in dropped:
         session.reporter.warning(str(item))
+    sessions = {
+        group.name: session.with_overrides(group.override, f"group {group.name}")
+        if group.override
+        else session
+        for group in environment.manifest.groups
+    }
 
-    def solve(wanted: Sequence[Located], unify: Unify, known: Known) -> Mapping[str, ConcreteSpec]:
+    def solve(
+        node: SolveNode, wanted: Sequence[Located], known: Known
+    ) -> Mapping[str, ConcreteSpec]:
         question = question_of(
-            session, wanted, unify, options, locked=known.candidates, fixed=known.fixed
+            session,
+            wanted,
+            node.unify,
+            options,
+            locked=known.candidates,
+            fixed=known.fixed,
+            needed=known.needed,
         )
         try:
-            specs = answer(session, question).specs
+            specs = answer(sessions[node.name], question).specs
         except SpackError as error:
             from spack.solve.explaining.refusals import UnsatisfiableRequestError
 
             if known.fixed and isinstance(error, UnsatisfiableRequestError):
                 error.hint = "concretize the locked roots again, too, with spack concretize --force"
+            if node.name:
+                error.message = f"in the group '{node.name}': {error.message}"
             raise
         return {root.text: spec for root, spec in zip(wanted, specs)}
 
     result = environment.concretize(
-        roots,
+        _graph(environment, roots, sessions),
         solve,
-        unify=session.settings.concretizer.unify,
         force=options.force or session.settings.concretizer.force,
         included=environment.included_locks(session.configuration.paths.path),
         program={"version": spack.__version__, "type": "release"},
@@ -73,6 +90,26 @@ def concretize(session: Session, options: SolveOptions = SolveOptions()) -> Conc
     if result.changed:
         save_recipes(environment, result.lock.concrete_specs.values(), _RecipeFolders(session))
     return result
+
+
+def _graph(
+    environment: Environment, roots: Sequence[UserSpec], sessions: Mapping[str, Session]
+) -> list[SolveNode]:
+    """The solves of an environment, one a group."""
+    together = environment.manifest.solves_together
+    nodes = []
+    for group in environment.manifest.groups:
+        unify = sessions[group.name].settings.concretizer.unify
+        nodes.append(
+            SolveNode(
+                group.name,
+                tuple(root for root in roots if root.group == group.name),
+                group.needs,
+                unify,
+                whole=together and unify is Unify.TOGETHER,
+            )
+        )
+    return nodes
 
 
 class _RecipeFolders:
@@ -118,11 +155,9 @@ def activation_inputs(session: Session) -> ActivationInputs:
 def update_views(session: Session, *, force: bool = False) -> list[ViewReport]:
     """Bring the views and activation scripts of the active environment up to date."""
     environment = active(session)
-    roots = [spec for spec, _ in environment.concrete_roots()]
     reports = regenerate_views(
         environment,
         views(session.configuration, environment),
-        roots,
         activation_inputs(session),
         add_files=lambda spec: view_hook(session.repositories, session.store, spec),
         force=force,
@@ -165,7 +200,6 @@ def activate_text(
         shell,
         environment,
         views(there.configuration, environment),
-        [spec for spec, _ in environment.concrete_roots()],
         activation_inputs(there),
         session.variables,
         view=view,

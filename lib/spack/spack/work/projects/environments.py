@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from spack.environments.locations import Location, ManagedEnvironments, is_environment, note_root
-from spack.errors import Origin, UsageError
+from spack.errors import Origin, SpackError, UsageError
 
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 
 
 class RootLine(NamedTuple):
-    """A root of an environment for display; ``concrete`` is None while it is not locked."""
+    """A root of an environment for display; ``concrete`` is None while it is not locked.
+
+    ``group`` is empty outside of groups.
+    """
 
     text: str
     concrete: ConcreteSpec | None
+    group: str = ""
 
 
 class EnvironmentLine(NamedTuple):
@@ -100,7 +104,7 @@ def create(
 
 
 def remove(session: Session, names: Sequence[str], *, force: bool) -> list[str]:
-    """Remove environments; their names. The active one only with ``force``."""
+    """Remove environments; their names. Active and included ones only with ``force``."""
     from spack.environments import creation
     from spack.environments.environment import Environment
 
@@ -112,9 +116,34 @@ def remove(session: Session, names: Sequence[str], *, force: bool) -> list[str]:
                 f"{location.label} is active",
                 hint="deactivate it first with despacktivate, or use --force",
             )
+        including = [] if force else _including(session, location, found)
+        if including:
+            raise UsageError(
+                f"{location.label} is included by {', '.join(including)}",
+                hint="remove it from their include_concrete first, or use --force",
+            )
     for location in found:
         creation.remove(Environment(location))
     return [location.label for location in found]
+
+
+def _including(session: Session, included: Location, leaving: Sequence[Location]) -> list[str]:
+    """Labels of the managed environments that stay and include one."""
+    from spack.environments.environment import Environment
+
+    environments = managed(session.base_settings)
+    place = os.path.realpath(included.directory)
+    found = []
+    for location in (environments.find(name) for name in environments.names()):
+        if location in leaving:
+            continue
+        try:
+            places = Environment(location).included_places(session.configuration.paths.substitute)
+        except SpackError:
+            continue
+        if any(os.path.realpath(directory) == place for directory, _ in places):
+            found.append(location.label)
+    return found
 
 
 def rename(
@@ -201,14 +230,39 @@ def user_specs(session: Session, environment: Environment) -> list[UserSpec]:
     )
 
 
+def explicit_roots(environment: Environment) -> list[ConcreteSpec]:
+    """The locked roots that count as asked for: not those of groups that say otherwise.
+
+    Roots of included environments do.
+    """
+    from spack.environments.concretization import locked_groups
+
+    lock = environment.read_lock()
+    if lock is None:
+        return []
+    implicit = {group.name for group in environment.manifest.groups if not group.explicit}
+    return [
+        spec
+        for group, (spec, _) in zip(locked_groups(lock), lock.root_specs())
+        if group not in implicit
+    ] + [spec for spec, _ in lock.included_roots()]
+
+
 def root_lines(session: Session) -> list[RootLine]:
     """Roots of the active environment with what they were concretized to."""
     environment = active(session)
     status = environment.status(user_specs(session, environment))
-    concrete = {root.text: spec for root, spec in status.locked}
+    concrete = {root.key: spec for root, spec in status.locked}
     return [
-        RootLine(root.text, concrete.get(root.text)) for root in user_specs(session, environment)
+        RootLine(root.text, concrete.get(root.key), root.group)
+        for root in user_specs(session, environment)
     ]
+
+
+def included_lines(session: Session) -> list[RootLine]:
+    """Roots of the environments that the active one includes."""
+    lock = active(session).read_lock()
+    return [] if lock is None else [RootLine(text, spec) for spec, text in lock.included_roots()]
 
 
 def add(session: Session, specs: Sequence[Located], list_name: str | None) -> list[str]:

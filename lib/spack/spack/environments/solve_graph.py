@@ -1,0 +1,53 @@
+"""The graph of solves of an environment: which roots are decided by one solve, after which others.
+
+A node is one solve. It knows the specs that the nodes it needs were decided to be, and nothing of
+the others; the answers of all nodes are one lock. An environment without groups has one node.
+Knows no manifest, no files and no solver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Callable, NamedTuple
+
+from spack.environments.manifests.spec_lists import UserSpec
+from spack.language.concrete_specs import ConcreteSpec
+from spack.language.modes import Unify
+from spack.language.specs import Located
+
+
+class SolveNode(NamedTuple):
+    """One solve.
+
+    Attributes:
+        name: of the group; empty for roots outside of groups.
+        roots: without constraints that do not apply.
+        needs: names of nodes that come before it in the graph.
+        unify: whether its roots share their dependencies.
+        whole: all of its roots are decided again when one is new.
+    """
+
+    name: str
+    roots: tuple[UserSpec, ...]
+    needs: tuple[str, ...] = ()
+    unify: Unify = Unify.SEPARATELY
+    whole: bool = False
+
+
+class Known(NamedTuple):
+    """Concrete specs that a solve of new roots is told about.
+
+    Attributes:
+        fixed: roots that stay as they are and that new roots must agree with.
+        candidates: nodes of this environment and of included ones, which may be reused.
+        needed: roots of the nodes that this one needs, reused whatever the configuration says.
+    """
+
+    fixed: tuple[ConcreteSpec, ...] = ()
+    candidates: tuple[ConcreteSpec, ...] = ()
+    needed: tuple[ConcreteSpec, ...] = ()
+
+
+#: Decides abstract roots of a node: given the node, the roots and what is known, the concrete spec
+#: of each root by the root's text.
+Solve = Callable[[SolveNode, Sequence[Located], Known], Mapping[str, ConcreteSpec]]
