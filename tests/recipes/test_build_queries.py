@@ -27,6 +27,7 @@ from spack.recipes.classes.build_queries import (
     get_cmake_prefix_path,
     host_platform,
     kernel_version,
+    libc_from_dynamic_linker,
     library_extensions,
     make_package_test_rpath,
     microarchitecture_flags,
@@ -162,7 +163,7 @@ def test_what_a_compiler_does_by_itself(app: BoundSpec) -> None:
     assert "collect2" in detector.compiler_verbose_output()
     linker = detector.default_dynamic_linker()
     assert linker is not None and os.path.exists(linker)
-    libc = detector.default_libc()
+    libc = libc_from_dynamic_linker(linker)
     assert libc is not None and libc.name in ("glibc", "musl") and libc.external
     assert all(os.path.isdir(path) for path in detector.implicit_rpaths())
     with pytest.raises(ValueError):

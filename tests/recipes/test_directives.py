@@ -6,10 +6,10 @@ from typing import Any, Callable
 
 import pytest
 
-from spack.language.deptypes import ALL
 from spack.language.parser import parse_spec
 from spack.language.versions import Version
 from spack.recipes.declaring.directive_scope import ALWAYS, DirectiveError
+from spack.recipes.declaring.variants import default_value
 from spack.recipes.finding.recipe_problems import BrokenRecipeError
 
 Make = Callable[..., Any]
@@ -159,7 +159,7 @@ def test_never_and_always(package_class: Make) -> None:
         variant("v", default=True, when=False)
         """
     )
-    assert sorted(cls.dependencies_of_type(ALL)) == ["b", "d"]
+    assert sorted(n for group in cls.dependencies.values() for n in group) == ["b", "d"]
     assert "d" in cls.dependencies[parse_spec("+x")]
     assert cls.has_variant("v") and "v" in cls.variants[None]
 
@@ -192,7 +192,7 @@ def test_base_classes_come_first_and_once(package_class: Make) -> None:
         """
     )
     assert [r.spec_text for r in cls.conflicts[ALWAYS]] == ["root", "b", "a", "own"]
-    assert "build_system" in cls.variant_names()
+    assert cls.has_variant("build_system")
 
 
 def test_helpers_called_in_class_bodies(package_class: Make) -> None:
@@ -211,7 +211,8 @@ def test_helpers_called_in_class_bodies(package_class: Make) -> None:
                 both(name, type="link")
         """
     )
-    assert sorted(cls.dependencies_of_type(ALL)) == ["x-a", "x-b", "y-a", "y-b"]
+    names = sorted(name for group in cls.dependencies.values() for name in group)
+    assert names == ["x-a", "x-b", "y-a", "y-b"]
 
 
 def test_patches_of_dependencies_are_not_patches_of_the_package(
@@ -243,15 +244,15 @@ def test_conditional_values_and_kinds_of_variants(package_class: Make) -> None:
         variant("e", values=any_combination_of("p", "q"), description=" text ")
         """
     )
-    by_name = {n: d[0][1] for n, d in cls.variant_items()}
+    by_name = {n: cls.variant_definitions(n)[0][1] for n in "abcde"}
     kinds = [by_name[n].variant_type for n in "abcde"]
     assert kinds == ["bool", "multi", "multi", "single", "multi"]
     assert by_name["a"].default is True
     assert [str(v) for v in by_name["b"].values] == ["x", "y", "z"]
     assert by_name["b"].values[1].when == parse_spec("@2:")
-    assert by_name["c"].make_default() == ("1", "2")
+    assert default_value(by_name["c"].default, "multi") == ("1", "2")
     assert by_name["d"].allowed is None
-    assert by_name["e"].make_default() == ("none",)
+    assert default_value(by_name["e"].default, "multi") == ("none",)
     assert by_name["e"].description == "text"
 
 
@@ -294,11 +295,9 @@ def test_redistribution_is_summed_up(package_class: Make) -> None:
     )
     (record,) = cls.disable_redistribute.values()
     assert record.source_disabled and record.binary_disabled
-    assert not cls.redistribute_source("thing@=1")
-    assert cls.redistribute_source("thing@=2")
-    assert not cls("thing@=1").redistribute_binary and cls("thing@=2").redistribute_binary
     source_only = package_class('redistribute(source=False, when="@1")', name="free")
-    assert source_only("free@=1").redistribute_binary
+    (record,) = source_only.disable_redistribute.values()
+    assert record.source_disabled and not record.binary_disabled
 
 
 def test_nothing_of_a_broken_class_body_reaches_the_next_recipe(make_repository: Make) -> None:

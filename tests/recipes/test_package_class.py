@@ -113,15 +113,8 @@ def test_versions_and_virtuals(bound: Make) -> None:
         provides("lapack", when="@2:")
         """
     )
-    cls = type(pkg)
-    assert [cls.needs_commit(version) for version in cls.versions] == [True, False]
-    assert cls.version_or_package_attr("git", pkg.version) == "https://example.com/g.git"
-    assert cls.version_or_package_attr("hg", pkg.version, 1) == 1
-    with pytest.raises(AttributeError):
-        cls.version_or_package_attr("hg", pkg.version)
     assert [str(s) for s in pkg.virtuals_provided] == ["blas@3"]
     assert pkg.provides("blas") and not pkg.provides("lapack")
-    assert cls.provided_virtual_names() == ["blas", "lapack"]
 
 
 def test_extensions(bound: Make) -> None:
@@ -216,12 +209,6 @@ def test_stage_and_tests_come_from_the_build(bound: Make, tmp_path: Path) -> Non
         assert pkg.run_tests
         assert pkg.log_path == str(tmp_path / "spack-build-out.txt")
         assert pkg.global_license_file == "/l/thing/key.lic"
-        (tmp_path / "spack-build-02-build-out.txt").write_text("")
-        (tmp_path / "spack-build-01-edit-out.txt").write_text("")
-        names = [os.path.basename(path) for path in pkg.phase_log_files]
-        assert names == ["spack-build-01-edit-out.txt", "spack-build-02-build-out.txt"]
-    pkg.stage = Stage()
-    assert pkg.env_path == str(tmp_path / "spack-build-env.txt")
 
 
 def test_make_targets(bound: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

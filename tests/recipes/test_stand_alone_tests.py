@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import types
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ from spack.recipes.classes.stand_alone_tests import (
     check_outputs,
     compare_output,
     compare_output_file,
-    compile_c_and_execute,
     find_required_file,
     get_escaped_text_output,
     install_test_root,
@@ -250,12 +248,3 @@ def test_comparison_helpers(tmp_path: Path) -> None:
     assert get_escaped_text_output(str(tmp_path / "blessed")) == [r"a\+b"]
     with pytest.raises(RuntimeError, match="differs"):
         compare_output("x", "y")
-
-
-@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
-def test_compile_and_execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "hello.c").write_text(
-        '#include <stdio.h>\nint main(void) { printf("hello\\n"); return 0; }\n'
-    )
-    assert compile_c_and_execute(str(tmp_path / "hello.c"), [], []) == "hello\n"

@@ -63,7 +63,7 @@ def test_the_interface_of_recipes(built: Path) -> None:
     with open(built / "lib" / "libx.so", "rb+") as stream:
         parsed = elf.parse_elf(stream, interpreter=True, dynamic_section=True)
         assert parsed.dt_soname_str == b"libx.so" and parsed.has_soname
-        assert parsed.has_pt_dynamic and not parsed.has_pt_interp and not parsed.has_rpath
+        assert parsed.has_pt_dynamic and not parsed.has_pt_interp and parsed.rpath_entry is None
         assert parsed.has_needed
         first = parsed.dt_needed_strs[0]
         elf.delete_needed_from_elf(stream, parsed, first)

@@ -21,25 +21,6 @@ class HostDescription(NamedTuple):
         """The architecture family of the processor, such as ``x86_64``."""
         return microarchitectures.family(self.target)
 
-    @property
-    def name(self) -> str:
-        """The platform, as recipes ask for it."""
-        return self.platform
-
-    @property
-    def default(self) -> str:
-        """The target, as recipes ask for it."""
-        return self.target
-
-    @property
-    def default_os(self) -> str:
-        """The operating system, as recipes ask for it."""
-        return self.os
-
-    def __str__(self) -> str:
-        """The platform: recipes compare ``str(host_platform())`` with its name."""
-        return self.platform
-
 
 @functools.cache
 def host() -> HostDescription:

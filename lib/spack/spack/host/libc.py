@@ -33,11 +33,6 @@ class Libc(NamedTuple):
     version: str
     prefix: str
 
-    @property
-    def external_path(self) -> str:
-        """The prefix, as recipes ask for it."""
-        return self.prefix
-
     def __str__(self) -> str:
         return f"{self.name}@={self.version}"
 

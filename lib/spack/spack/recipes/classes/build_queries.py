@@ -121,11 +121,6 @@ class HostPlatform:
         best = Target(self.default)
         return {target.name: target for target in (best, *best.ancestors)}
 
-    @property
-    def operating_sys(self) -> dict[str, str]:
-        """The operating systems that can be built for, by name."""
-        return {self.default_os: self.default_os}
-
     def target(self, name: str) -> Target:
         """A target by name; ``default_target`` and its like are this machine's."""
         named = name not in ("default_target", "default", "frontend", "fe", "backend", "be")
@@ -225,11 +220,6 @@ class CompilerPropertyDetector:
         """The dynamic linker of what the compiler links."""
         program = self._program()
         return None if program is None else linker_of_compiler(program)
-
-    def default_libc(self) -> BoundSpec | None:
-        """The C library of what the compiler links."""
-        linker = self.default_dynamic_linker()
-        return None if linker is None else libc_from_dynamic_linker(linker)
 
     def implicit_rpaths(self) -> list[str]:
         """Directories that the compiler searches and that hold its own libraries.

@@ -1,6 +1,6 @@
 """What directives have declared on a package class, and questions about it.
 
-Recipes ask their class or themselves (``self.dependencies_of_type``, ``self.provides``).
+Recipes ask their class or themselves (``self.get_variant``, ``self.provides``).
 This module knows neither how directives are executed nor what a build is.
 """
 
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from spack.language.matching import satisfies
 from spack.language.specs import Spec
-from spack.language.versions import GitVersion, Version
+from spack.language.versions import Version
 from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.declaring.variants import VariantDefinition
 from spack.recipes.records.package_records import (
@@ -25,8 +25,6 @@ from spack.recipes.records.package_records import (
     ResourceRecord,
     SpliceRecord,
 )
-
-_UNSET: Any = object()
 
 
 class DeclaredContent:
@@ -48,11 +46,6 @@ class DeclaredContent:
     licenses: ClassVar[dict[Spec, LicenseRecord]] = {}
     disable_redistribute: ClassVar[dict[Spec, RedistributeRecord]] = {}
     splice_specs: ClassVar[dict[Spec, SpliceRecord]] = {}
-
-    @classmethod
-    def variant_names(cls) -> list[str]:
-        """Names of all variants, sorted."""
-        return sorted({name for group in cls.variants.values() for name in group})
 
     @classmethod
     def has_variant(cls, name: str) -> bool:
@@ -78,77 +71,12 @@ class DeclaredContent:
                 kept.append((when, definition))
         return kept
 
-    @classmethod
-    def variant_items(
-        cls,
-    ) -> list[tuple[str, list[tuple[Spec | None, VariantDefinition]]]]:
-        """Name and definitions of every variant."""
-        return [(name, cls.variant_definitions(name)) for name in cls.variant_names()]
-
     def get_variant(self, name: str) -> VariantDefinition:
         """The definition in force on the spec. Raises ValueError if none is."""
         for when, definition in reversed(type(self).variant_definitions(name)):
             if when is not None and self.spec.satisfies(when):
                 return definition
         raise ValueError(f"{self.name} has no variant {name!r} for {self.spec}")
-
-    @classmethod
-    def dependencies_of_type(cls, flags: int) -> set[str]:
-        """Names of the dependencies of one of some types."""
-        return {
-            name
-            for group in cls.dependencies.values()
-            for name, record in group.items()
-            if record.deptypes & flags
-        }
-
-    @classmethod
-    def version_or_package_attr(cls, attr: str, version: Any, default: Any = _UNSET) -> Any:
-        """A keyword of a version, else an attribute of the class."""
-        keywords = cls.versions.get(version, {})
-        if attr in keywords:
-            return keywords[attr]
-        value = getattr(cls, attr, default)
-        if value is _UNSET:
-            raise AttributeError(f"{cls.name} has no {attr} for version {version}")
-        return value
-
-    @classmethod
-    def needs_commit(cls, version: Any) -> bool:
-        """Whether the source of a version is a state of a git repository."""
-        if isinstance(version, GitVersion):
-            return True
-        keywords = cls.versions.get(version, {})
-        return any(keyword in keywords for keyword in ("commit", "tag", "branch"))
-
-    @classmethod
-    def redistribute_source(cls, spec: Any) -> bool:
-        """Whether the source may be passed on."""
-        pure = BoundSpec(spec).unbound
-        return not any(
-            record.source_disabled and satisfies(pure, when)
-            for when, record in cls.disable_redistribute.items()
-        )
-
-    @property
-    def redistribute_binary(self) -> bool:
-        """Whether the installed files may be passed on."""
-        return not any(
-            record.binary_disabled and self.spec.satisfies(when)
-            for when, record in type(self).disable_redistribute.items()
-        )
-
-    @classmethod
-    def provided_virtual_names(cls) -> list[str]:
-        """Names of all virtuals that the package can provide, sorted."""
-        return sorted(
-            {
-                spec.name or ""
-                for records in cls.provided.values()
-                for record in records
-                for spec in record.specs
-            }
-        )
 
     @property
     def virtuals_provided(self) -> list[BoundSpec]:

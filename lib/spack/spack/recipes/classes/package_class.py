@@ -244,20 +244,6 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
 
     # -- URLs ----------------------------------------------------------------------------------
 
-    @property
-    def all_urls(self) -> list[str]:
-        """Every URL that the recipe names."""
-        return url_choice.all_urls(type(self))
-
-    @classmethod
-    def version_urls(cls) -> dict[Version, str]:
-        """URLs that versions have of their own."""
-        return {v: keywords["url"] for v, keywords in cls.versions.items() if "url" in keywords}
-
-    def nearest_url(self, version: Any) -> str | None:
-        """The URL of the closest version that has one of its own."""
-        return url_choice.nearest_url(type(self), version)
-
     def url_for_version(self, version: Any) -> str:
         """The URL of a version, found by replacing the version in a known one."""
         return url_choice.default_url_for_version(self, version)
@@ -305,17 +291,6 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
 
     def setup_dependent_package(self, module: Any, dependent_spec: Any) -> None:
         """Put names in the module of a dependent's recipe."""
-
-    def resolve_binary_provenance(self) -> None:
-        """Fill in what identifies the source when a spec becomes concrete."""
-
-    def win_add_library_dependent(self) -> list[str]:
-        """Further directories of libraries that need links on Windows."""
-        return []
-
-    def win_add_rpath(self) -> list[str]:
-        """Further directories with libraries to link on Windows."""
-        return []
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.spec)!r})"

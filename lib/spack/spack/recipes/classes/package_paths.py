@@ -7,7 +7,6 @@ listing of the logs.
 from __future__ import annotations
 
 import os
-import re
 from typing import Any, ClassVar
 
 from spack.recipes.bound.bound_spec import BoundSpec
@@ -62,45 +61,6 @@ class PackagePaths:
             if os.path.exists(path):
                 return path
         return os.path.join(self.metadata_dir, "spack-build-out.txt.gz")
-
-    @property
-    def phase_log_files(self) -> list[str]:
-        """Logs of the phases in the stage, in order."""
-        directory = str(self.stage.path)
-        names = [
-            n for n in os.listdir(directory) if re.fullmatch(r"spack-build-\d+-.*-out\.txt", n)
-        ]
-        return [os.path.join(directory, name) for name in sorted(names)]
-
-    @property
-    def env_path(self) -> str:
-        """The complete build environment, in the stage."""
-        return os.path.join(str(self.stage.path), "spack-build-env.txt")
-
-    @property
-    def env_mods_path(self) -> str:
-        """The changes that make the build environment, in the stage."""
-        return os.path.join(str(self.stage.path), "spack-build-env-mods.txt")
-
-    @property
-    def install_env_path(self) -> str:
-        """The kept changes of the build environment."""
-        return os.path.join(self.metadata_dir, "spack-build-env.txt")
-
-    @property
-    def configure_args_path(self) -> str:
-        """Arguments of the configure step, in the stage."""
-        return os.path.join(str(self.stage.path), "spack-configure-args.txt")
-
-    @property
-    def install_configure_args_path(self) -> str:
-        """The kept arguments of the configure step."""
-        return os.path.join(self.metadata_dir, "spack-configure-args.txt")
-
-    @property
-    def times_log_path(self) -> str:
-        """Durations of the phases, in the prefix."""
-        return os.path.join(self.metadata_dir, "install_times.json")
 
     @property
     def global_license_dir(self) -> str:

@@ -20,7 +20,6 @@ from typing import Any, Callable, NamedTuple, TextIO
 
 from spack.errors import SpackError
 from spack.recipes.errors import InstallError, SkipTest
-from spack.system.processes.executables import Executable, which
 
 #: A package object; its class lives above this module.
 Package = Any
@@ -421,19 +420,3 @@ def compare_output_file(current_output: str, blessed_output_file: str) -> None:
     """:func:`compare_output` with the content of a file."""
     with open(blessed_output_file, encoding="utf-8") as file:
         compare_output(current_output, file.read())
-
-
-def compile_c_and_execute(
-    source_file: str, include_flags: Sequence[str], link_flags: Sequence[str]
-) -> str:
-    """Compile one C file with the compiler in PATH, run the program, return what it prints.
-
-    The compiler is the one named by the variable ``CC``, else ``cc``.
-    """
-    compiler = which(os.environ.get("CC") or "cc", required=True)
-    assert compiler is not None
-    program = os.path.abspath(os.path.splitext(os.path.basename(source_file))[0] + ".test-program")
-    compiler("-c", source_file, "-o", f"{program}.o", *include_flags)
-    compiler(f"{program}.o", "-o", program, *link_flags)
-    output = Executable(program)(output=str)
-    return str(output)

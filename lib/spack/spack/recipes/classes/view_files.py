@@ -14,17 +14,9 @@ from spack.recipes.classes.package_paths import PackagePaths
 class ViewFiles(PackagePaths):
     """The methods of a package that views call."""
 
-    def view_source(self) -> Any:
-        """What views merge: the prefix."""
-        return self.prefix
-
     def view_destination(self, view: Any) -> Any:
         """Where in a view the package goes: its root."""
         return view.get_projection_for_spec(self.spec)
-
-    def view_file_conflicts(self, view: Any, merge_map: dict[str, str]) -> set[str]:
-        """Destinations in a view that exist already."""
-        return {path for path in merge_map.values() if os.path.lexists(path)}
 
     def add_files_to_view(
         self, view: Any, merge_map: dict[str, str], skip_if_exists: bool = True
@@ -34,7 +26,3 @@ class ViewFiles(PackagePaths):
             if skip_if_exists and os.path.lexists(destination):
                 continue
             view.link(source, destination)
-
-    def remove_files_from_view(self, view: Any, merge_map: dict[str, str]) -> None:
-        """Remove the files that :meth:`add_files_to_view` made."""
-        view.remove_files(merge_map.values())

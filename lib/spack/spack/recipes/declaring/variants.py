@@ -245,10 +245,6 @@ class VariantDefinition:
             return self.values.__doc__ or "values checked by the recipe"
         return "any value"
 
-    def make_default(self) -> bool | str | tuple[str, ...]:
-        """The default as the value of a concrete spec."""
-        return default_value(self.default, self.variant_type)
-
     def allows(self, value: Any) -> bool:
         """Whether one value may be chosen, conditions left aside."""
         if self.allowed is not None:

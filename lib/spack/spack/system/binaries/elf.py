@@ -114,11 +114,6 @@ class ElfFile:
         return None
 
     @property
-    def has_rpath(self) -> bool:
-        """Whether there is a run path of either kind."""
-        return self.rpath_entry is not None
-
-    @property
     def dt_rpath_str(self) -> bytes:
         """The run path, empty if there is none."""
         entry = self.rpath_entry

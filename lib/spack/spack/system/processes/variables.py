@@ -304,14 +304,6 @@ class EnvironmentModifications:
         """Remove all elements equal to the path."""
         self.env_modifications.append(RemovePath(name, _text(name, path), separator=separator))
 
-    def remove_first_path(self, name: str, path: str, separator: str = ":") -> None:
-        """Remove the first element equal to the path."""
-        self.env_modifications.append(RemoveFirstPath(name, _text(name, path), separator=separator))
-
-    def remove_last_path(self, name: str, path: str, separator: str = ":") -> None:
-        """Remove the last element equal to the path."""
-        self.env_modifications.append(RemoveLastPath(name, _text(name, path), separator=separator))
-
     def prune_duplicate_paths(self, name: str, separator: str = ":") -> None:
         """Keep the first of equal elements."""
         self.env_modifications.append(PruneDuplicatePaths(name, separator=separator))
@@ -336,11 +328,6 @@ class EnvironmentModifications:
         dropped = len(kept) != len(self)
         self.env_modifications = kept
         return dropped
-
-    def is_unset(self, variable_name: str) -> bool:
-        """Whether the last request on the variable removes it."""
-        requests = self.group_by_name().get(variable_name)
-        return isinstance(requests[-1], UnsetEnv) if requests else False
 
     def group_by_name(self) -> dict[str, list[NameModifier]]:
         """The requests of each variable, in order."""
