@@ -12,20 +12,13 @@ from collections.abc import Mapping
 
 from spack.system import platforms
 
-#: Releases of macOS, oldest first: number and name.
-MACOS_RELEASES: tuple[tuple[str, str], ...] = (
-    ("10.10", "yosemite"),
-    ("10.11", "elcapitan"),
-    ("10.12", "sierra"),
-    ("10.13", "highsierra"),
-    ("10.14", "mojave"),
-    ("10.15", "catalina"),
-    ("11", "bigsur"),
-    ("12", "monterey"),
-    ("13", "ventura"),
-    ("14", "sonoma"),
-    ("15", "sequoia"),
-    ("26", "tahoe"),
+#: Numbers of releases of macOS, with their names.
+_MACOS_RELEASES = dict(
+    pair.split("=")
+    for pair in (
+        "10.10=yosemite 10.11=elcapitan 10.12=sierra 10.13=highsierra 10.14=mojave 10.15=catalina "
+        "11=bigsur 12=monterey 13=ventura 14=sonoma 15=sequoia 26=tahoe"
+    ).split()
 )
 
 #: Distributions with another name here than in their own file.
@@ -77,9 +70,8 @@ def macos_name(release: str) -> str:
     """``sonoma`` for ``14.5``; a release that is not known has the name ``macos<number>``."""
     numbers = release.split(".")
     for key in (".".join(numbers[:2]), numbers[0]):
-        for number, name in MACOS_RELEASES:
-            if key == number:
-                return name
+        if key in _MACOS_RELEASES:
+            return _MACOS_RELEASES[key]
     return f"macos{numbers[0]}"
 
 

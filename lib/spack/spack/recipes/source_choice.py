@@ -23,15 +23,7 @@ CHECKSUMS = ("sha256", "md5", "sha1", "sha224", "sha384", "sha512")
 _OWN_KEYWORDS: Mapping[str, frozenset[str]] = {
     "url": frozenset((*CHECKSUMS, "checksum")),
     "git": frozenset(
-        (
-            "commit",
-            "tag",
-            "branch",
-            "submodules",
-            "submodules_delete",
-            "get_full_repo",
-            "git_sparse_paths",
-        )
+        "commit tag branch submodules submodules_delete get_full_repo git_sparse_paths".split()
     ),
     "svn": frozenset(("revision",)),
     "hg": frozenset(("revision",)),

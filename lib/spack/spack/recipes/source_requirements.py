@@ -43,80 +43,30 @@ LANGUAGES = ("c", "cxx", "fortran")
 
 _SUFFIXES = {
     ".c": "c",
-    ".cc": "cxx",
-    ".cpp": "cxx",
-    ".cxx": "cxx",
-    ".C": "cxx",
-    ".f": "fortran",
-    ".F": "fortran",
-    ".f90": "fortran",
-    ".F90": "fortran",
-    ".f03": "fortran",
+    **dict.fromkeys((".cc", ".cpp", ".cxx", ".C"), "cxx"),
+    **dict.fromkeys((".f", ".F", ".f90", ".F90", ".f03"), "fortran"),
 }
 
 #: Lower-case names of CMake modules and pkg-config files whose recipe is called differently.
-_RECIPES = {
-    "alsa": "alsa-lib",
-    "arpack": "arpack-ng",
-    "bzip2": "bzip2",
-    "cudatoolkit": "cuda",
-    "eigen3": "eigen",
-    "expat": "expat",
-    "fftw3": "fftw",
-    "fftw3f": "fftw",
-    "freetype2": "freetype",
-    "glib-2.0": "glib",
-    "gtest": "googletest",
-    "iconv": "iconv",
-    "jpeg": "jpeg",
-    "libcurl": "curl",
-    "libcrypto": "openssl",
-    "liblzma": "xz",
-    "libpcre": "pcre",
-    "libpcre2-8": "pcre2",
-    "libssl": "openssl",
-    "libxml-2.0": "libxml2",
-    "libzstd": "zstd",
-    "mpi": "mpi",
-    "netcdf": "netcdf-c",
-    "netcdf-fortran": "netcdf-fortran",
-    "netcdf-cxx4": "netcdf-cxx4",
-    "opengl": "gl",
-    "perllibs": "perl",
-    "png": "libpng",
-    "pybind11": "py-pybind11",
-    "python": "python",
-    "python3": "python",
-    "qt5": "qt",
-    "qt6": "qt-base",
-    "sqlite3": "sqlite",
-    "tbb": "tbb",
-    "tiff": "libtiff",
-    "uuid": "uuid",
-    "yaml-cpp": "yaml-cpp",
-    "zlib": "zlib-api",
-}
+_RECIPES = dict(
+    pair.split("=")
+    for pair in (
+        "alsa=alsa-lib arpack=arpack-ng cudatoolkit=cuda eigen3=eigen fftw3=fftw fftw3f=fftw "
+        "freetype2=freetype glib-2.0=glib gtest=googletest libcurl=curl libcrypto=openssl "
+        "liblzma=xz libpcre=pcre libpcre2-8=pcre2 libssl=openssl libxml-2.0=libxml2 libzstd=zstd "
+        "netcdf=netcdf-c opengl=gl perllibs=perl png=libpng pybind11=py-pybind11 python3=python "
+        "qt5=qt qt6=qt-base sqlite3=sqlite tiff=libtiff zlib=zlib-api"
+    ).split()
+)
 
 #: What every build has, or what is no package.
-_NOTHING = frozenset(("threads", "openmp", "git", "pkgconfig", "dl", "m", "rt", "pthread", "cmake"))
+_NOTHING = frozenset("threads openmp git pkgconfig dl m rt pthread cmake".split())
 
 _R_ITSELF = frozenset(
     (
-        "base",
-        "compiler",
-        "datasets",
-        "graphics",
-        "grDevices",
-        "grid",
-        "methods",
-        "parallel",
-        "splines",
-        "stats",
-        "stats4",
-        "tcltk",
-        "tools",
-        "utils",
-    )
+        "base compiler datasets graphics grDevices grid methods parallel splines stats stats4 "
+        "tcltk tools utils"
+    ).split()
 )
 
 
@@ -243,10 +193,6 @@ def _of_autotools(tree: _Tree) -> Iterator[Requirement]:
     for name in re.findall(r"\bAC_(?:CHECK_LIB|SEARCH_LIBS)\s*\(\s*\[?(\w+)", text):
         if name in libraries:
             yield from _library(libraries[name])
-
-
-def _of_sources(tree: _Tree) -> Iterator[Requirement]:
-    return tree.languages()
 
 
 # -- other languages -----------------------------------------------------------------------------
@@ -417,16 +363,12 @@ _READERS: dict[str, Callable[[_Tree], Iterator[Requirement]]] = {
     "autotools": _of_autotools,
     "cargo": _of_cargo,
     "cmake": _of_cmake,
-    "generic": _of_sources,
     "go": _of_go,
-    "makefile": _of_sources,
     "meson": _of_meson,
     "perlbuild": _of_perl,
     "perlmake": _of_perl,
     "python": _of_python,
-    "qmake": _of_sources,
     "r": _of_r,
     "ruby": _of_ruby,
-    "scons": _of_sources,
-    "waf": _of_sources,
+    **dict.fromkeys(("generic", "makefile", "qmake", "scons", "waf"), _Tree.languages),
 }

@@ -328,33 +328,16 @@ def filter_compiler_wrappers(
         paths = [path for path in found if not os.path.islink(path)]
         if not paths:
             return
-        replacements, linker_arguments = _wrapped_compilers(pkg)
-        for wrapper, compiler in replacements:
-            filter_file(
-                wrapper,
-                compiler,
-                *paths,
-                ignore_absent=ignore_absent,
-                backup=backup,
-                string=True,
-            )
-        for argument in linker_arguments:
-            filter_file(
-                f"{argument}--enable-new-dtags",
-                "",
-                *paths,
-                ignore_absent=ignore_absent,
-                backup=backup,
-                string=True,
-            )
+        for old, new in _replacements(pkg):
+            filter_file(old, new, *paths, ignore_absent=ignore_absent, backup=backup, string=True)
 
     run_after(after)(_filter_compiler_wrappers_impl)
 
 
-def _wrapped_compilers(pkg: Any) -> tuple[list[tuple[str, str]], list[str]]:
-    """(path of a wrapper, compiler), longer paths first, and the compilers' linker arguments."""
+def _replacements(pkg: Any) -> list[tuple[str, str]]:
+    """Paths of wrappers with their compilers, longer paths first; what wrappers add goes."""
     pairs: dict[str, str] = {}
-    arguments: list[str] = []
+    added: dict[str, str] = {}
     for language, attribute, variables in (
         ("c", "cc", ("CC",)),
         ("cxx", "cxx", ("CXX",)),
@@ -362,14 +345,14 @@ def _wrapped_compilers(pkg: Any) -> tuple[list[tuple[str, str]], list[str]]:
     ):
         for compiler in pkg.spec.dependencies(virtuals=language):
             real = getattr(compiler.package, attribute, None)
-            arguments.append(str(getattr(compiler.package, "linker_arg", "-Wl,")))
+            argument = getattr(compiler.package, "linker_arg", "-Wl,")
+            added[f"{argument}--enable-new-dtags"] = ""
             for variable in variables:
                 wrapper = os.environ.get(variable)
                 if wrapper and real:
                     pairs.setdefault(wrapper, str(real))
                     pairs.setdefault(os.path.realpath(wrapper), str(real))
-    ordered = sorted(pairs.items(), key=lambda pair: -len(pair[0]))
-    return ordered, list(dict.fromkeys(arguments))
+    return [*sorted(pairs.items(), key=lambda pair: -len(pair[0])), *added.items()]
 
 
 # -- environments ----------------------------------------------------------------------------------

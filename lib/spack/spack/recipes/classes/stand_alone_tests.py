@@ -101,7 +101,11 @@ class Tester:
 
     def status(self) -> TestStatus:
         """Failed if any part failed; skipped if all were; passed if any did; else no tests."""
-        return _overall(self.parts.values())
+        seen = set(self.parts.values())
+        for status in (TestStatus.FAILED, TestStatus.PASSED, TestStatus.SKIPPED):
+            if status in seen:
+                return status
+        return TestStatus.NO_TESTS
 
     def raise_failures(self) -> None:
         """Raise :class:`TestFailureError` if a part failed."""
@@ -177,14 +181,6 @@ class Tester:
 def _class_name(pkg: Package) -> str:
     name = type(pkg).__name__
     return name[: -len("Wrapper")] if name.endswith("Wrapper") else name
-
-
-def _overall(statuses: Iterable[TestStatus]) -> TestStatus:
-    seen = set(statuses)
-    for status in (TestStatus.FAILED, TestStatus.PASSED, TestStatus.SKIPPED):
-        if status in seen:
-            return status
-    return TestStatus.NO_TESTS
 
 
 def _failure_context(error: BaseException) -> str:

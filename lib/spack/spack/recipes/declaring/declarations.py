@@ -30,9 +30,6 @@ from spack.recipes.records.package_records import (
 #: Text, or an object whose text is a spec.
 SpecLike = Any
 
-#: Digest keywords of a version; of several the last one named here wins.
-CHECKSUM_KEYWORDS = ("sha256", "md5", "sha1", "sha224", "sha384", "sha512")
-
 
 class Declarations(Protocol):
     """What directives fill on a package class."""

@@ -40,23 +40,19 @@ _pending: ContextVar[_Pending] = ContextVar("pending_phase_callbacks")
 
 def run_before(phase: str, when: Any = None) -> Callable[[F], F]:
     """Run the decorated method before ``phase``, if the spec satisfies ``when``."""
-
-    def decorate(function: F) -> F:
-        queue = _pending.get(_Pending())
-        callback = PhaseCallback(phase, function, when)
-        _pending.set(queue._replace(before=queue.before + (callback,)))
-        return function
-
-    return decorate
+    return _queued("before", phase, when)
 
 
 def run_after(phase: str, when: Any = None) -> Callable[[F], F]:
     """Run the decorated method after ``phase``, if the spec satisfies ``when``."""
+    return _queued("after", phase, when)
 
+
+def _queued(place: str, phase: str, when: Any) -> Callable[[F], F]:
     def decorate(function: F) -> F:
         queue = _pending.get(_Pending())
-        callback = PhaseCallback(phase, function, when)
-        _pending.set(queue._replace(after=queue.after + (callback,)))
+        callbacks = (*getattr(queue, place), PhaseCallback(phase, function, when))
+        _pending.set(queue._replace(**{place: callbacks}))
         return function
 
     return decorate

@@ -18,12 +18,7 @@ from spack.language.matching import intersects
 from spack.language.specs import Spec
 from spack.language.version_keys import VersionError
 from spack.language.versions import GitVersion
-from spack.recipes.declaring.declarations import (
-    CHECKSUM_KEYWORDS,
-    Declarations,
-    condition_text,
-    nothing,
-)
+from spack.recipes.declaring.declarations import Declarations, condition_text, nothing
 from spack.recipes.declaring.directive_scope import (
     ALWAYS,
     DirectiveAction,
@@ -40,6 +35,7 @@ from spack.recipes.records.package_records import (
     ResourceRecord,
     parsed_version,
 )
+from spack.recipes.source_choice import CHECKSUMS
 
 #: What ``patches=`` of a dependency takes.
 Patches = Union[str, DirectiveAction, list[Union[str, DirectiveAction]], None]
@@ -102,7 +98,7 @@ def version(
     number = parsed_version(str(ver))
 
     def execute(pkg: Declarations, origin: Origin) -> None:
-        if not pkg.has_code and any(name in keywords for name in (*CHECKSUM_KEYWORDS, "checksum")):
+        if not pkg.has_code and any(name in keywords for name in (*CHECKSUMS, "checksum")):
             raise DirectiveError(
                 f"{pkg.name}@{ver} has a checksum, but the package has has_code = False"
             )
@@ -235,7 +231,7 @@ _RESOURCE_KEYWORDS = frozenset(
     ("url", "checksum", "extension", "expand", "no_cache", "fetch_options", "git", "commit", "tag")
     + ("branch", "get_full_repo", "git_sparse_paths", "submodules", "submodules_delete", "svn")
     + ("hg", "cvs", "revision", "date", "go", "preferred", "deprecated")
-    + CHECKSUM_KEYWORDS
+    + CHECKSUMS
 )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from spack.errors import Origin
 from spack.recipes.classes.package_class import words
 from spack.recipes.classes.stand_alone_tests import test_functions
-from spack.recipes.declaring.declarations import CHECKSUM_KEYWORDS, condition_text
+from spack.recipes.declaring.declarations import condition_text
 from spack.recipes.declaring.variants import ConditionalValue, VariantDefinition, default_value
 from spack.recipes.hashing.package_hash import unconditional_hash
 from spack.recipes.records.package_records import (
@@ -22,6 +22,7 @@ from spack.recipes.records.package_records import (
     VersionRecord,
 )
 from spack.recipes.repository_names import is_recipe_module
+from spack.recipes.source_choice import CHECKSUMS
 
 #: Name of the method by which a compiler's class adds run-time needs of its dependents.
 RUNTIME_HOOK = "runtime_constraints"
@@ -98,7 +99,7 @@ def _flat_groups(groups: dict[Any, dict[str, Any]]) -> tuple[Any, ...]:
 
 def _version(cls: Any, version: Any, keywords: dict[str, Any]) -> VersionRecord:
     checksum: tuple[str, str] | None = None
-    for algorithm in CHECKSUM_KEYWORDS:
+    for algorithm in CHECKSUMS:
         if algorithm in keywords:
             checksum = (algorithm, str(keywords[algorithm]))
     if checksum is None and "checksum" in keywords:

@@ -17,41 +17,15 @@ Satisfies = Callable[[str], Optional[bool]]
 
 _DIRECTIVES = frozenset(
     (
-        "build_system",
-        "version",
-        "conflicts",
-        "depends_on",
-        "redistribute",
-        "extends",
-        "provides",
-        "can_splice",
-        "patch",
-        "variant",
-        "resource",
-        "maintainers",
-        "license",
-        "requires",
-    )
+        "build_system version conflicts depends_on redistribute extends provides can_splice patch "
+        "variant resource maintainers license requires"
+    ).split()
 )
 _DESCRIPTION = frozenset(
     (
-        "homepage",
-        "url",
-        "urls",
-        "list_url",
-        "extendable",
-        "parallel",
-        "make_jobs",
-        "maintainers",
-        "tags",
-        "go",
-        "git",
-        "cvs",
-        "svn",
-        "hg",
-        "s3",
-        "gs",
-    )
+        "homepage url urls list_url extendable parallel make_jobs maintainers tags go git cvs svn "
+        "hg s3 gs"
+    ).split()
 )
 
 

@@ -17,69 +17,19 @@ _ARCHIVE_SUFFIX = re.compile(
 #: Words that may stand at the end of a file name after its version; each is removed at most once,
 #: in this order.
 _WORDS = (
-    "install",
-    "all",
-    "code",
-    "[Ss]ources?",
-    "file",
-    "full",
-    "single",
-    r"with[a-zA-Z_-]+",
-    "rock",
-    r"src(?:_0)?",
-    "public",
-    "bin",
-    "binary",
-    "run",
-    "universal",
-    "jar",
-    "complete",
-    "dynamic",
-    "oss",
-    "gem",
-    "tar",
-    "sh",
-    "release",
-    "bin",
-    "stable",
-    "[Ff]inal",
-    "rel",
-    "orig",
-    "dist",
-    r"\+",
-    "gpl",
-)
+    r"install all code [Ss]ources? file full single with[a-zA-Z_-]+ rock src(?:_0)? public bin "
+    r"binary run universal jar complete dynamic oss gem tar sh release bin stable [Ff]inal rel "
+    r"orig dist \+ gpl"
+).split()
 _ARCHITECTURES = (
-    "ia32",
-    "intel",
-    "amd64",
-    "linux64",
-    "x64",
-    "64bit",
-    "x86[_-]64",
-    "i586_64",
-    "x86",
-    "i[36]86",
-    "ppc64(?:le)?",
-    r"armv?(?:7l|6l|64)?",
-)
+    "ia32 intel amd64 linux64 x64 64bit x86[_-]64 i586_64 x86 i[36]86 ppc64(?:le)? "
+    "armv?(?:7l|6l|64)?"
+).split()
 _SYSTEMS = (
-    "cpp",
-    "gtk",
-    "incubating",
-    r"[Ll]inux(?:_64)?",
-    "[Uu]nix",
-    "[Ss]un[Oo][Ss]",
-    r"[Mm]ac_?[Oo][Ss][Xx]?",
-    r"[Oo][Ss][Xx]",
-    r"[Dd]arwin(?:64)?",
-    "[Aa]pple",
-    "[Ww]indows",
-    r"[Ww]in(?:32|64)?",
-    r"[Cc]yg[Ww]in(?:32|64)?",
-    "mingw",
-    "[Cc]ent[Oo][Ss]",
-)
+    "cpp gtk incubating [Ll]inux(?:_64)? [Uu]nix [Ss]un[Oo][Ss] [Mm]ac_?[Oo][Ss][Xx]? "
+    "[Oo][Ss][Xx] [Dd]arwin(?:64)? [Aa]pple [Ww]indows [Ww]in(?:32|64)? [Cc]yg[Ww]in(?:32|64)? "
+    "mingw [Cc]ent[Oo][Ss]"
+).split()
 _WHEEL_TAGS = r"-(?:py|cp)[23].*"
 
 _ENDINGS: list[Pattern[str]] = [

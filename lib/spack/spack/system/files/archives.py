@@ -45,21 +45,8 @@ _TOOLS: dict[str, tuple[tuple[str, ...], ...]] = {
     "lz": (("lzip", "-dc"),),
 }
 
-#: Suffixes of compressed files, with the compression they mean.
-_SUFFIXES = {
-    ".gz": "gz",
-    ".tgz": "gz",
-    ".bz2": "bz2",
-    ".tbz": "bz2",
-    ".tbz2": "bz2",
-    ".xz": "xz",
-    ".txz": "xz",
-    ".lzma": "lzma",
-    ".Z": "Z",
-    ".zst": "zst",
-    ".tzst": "zst",
-    ".lz": "lz",
-}
+#: Suffixes of compressed files.
+_SUFFIXES = frozenset(".gz .tgz .bz2 .tbz .tbz2 .xz .txz .lzma .Z .zst .tzst .lz".split())
 
 _BLOCK = 512
 

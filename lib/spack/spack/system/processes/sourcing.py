@@ -14,24 +14,9 @@ Pattern = Union[str, "re.Pattern[str]"]
 
 #: Variables that differ between any two shells, or that steer the module command.
 _NOISE = (
-    "_",
-    "SHLVL",
-    "PWD",
-    "OLDPWD",
-    "PS1",
-    "PS2",
-    "ENV",
-    "LOADEDMODULES",
-    "_LMFILES_",
-    "BASH_FUNC_.*",
-    "MODULEPATH",
-    "MODULES_.*",
-    r".*_modshare",
-    r".*_modquar",
-    r"__MODULES_.*",
-    r"LMOD_.*",
-    r"_ModuleTable.*",
-)
+    "_ SHLVL PWD OLDPWD PS1 PS2 ENV LOADEDMODULES _LMFILES_ BASH_FUNC_.* MODULEPATH MODULES_.* "
+    ".*_modshare .*_modquar __MODULES_.* LMOD_.* _ModuleTable.*"
+).split()
 
 
 def is_noise(name: str, exclude: Sequence[Pattern], include: Sequence[Pattern]) -> bool:
