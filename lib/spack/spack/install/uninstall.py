@@ -8,6 +8,7 @@ from typing import Callable
 from spack.errors import SpackError
 from spack.language import deptypes
 from spack.store.graph import dependents as installed_dependents
+from spack.store.graph import dependents_first
 from spack.store.records import InstallRecord
 from spack.store.store import Store
 
@@ -67,26 +68,7 @@ def select(
             details="\n".join(lines),
             hint="uninstall the dependents, too (--dependents), or uninstall anyway (--force)",
         )
-    return _dependents_first(store, chosen)
-
-
-def _dependents_first(store: Store, chosen: dict[str, InstallRecord]) -> list[InstallRecord]:
-    order: list[InstallRecord] = []
-    seen: dict[str, bool] = {}
-    stack = [(digest, False) for digest in sorted(chosen, reverse=True)]
-    while stack:
-        digest, complete = stack.pop()
-        if complete:
-            order.append(chosen[digest])
-            continue
-        if digest in seen:
-            continue
-        seen[digest] = True
-        stack.append((digest, True))
-        for edge in chosen[digest].dependencies:
-            if edge.hash in chosen:
-                stack.append((edge.hash, False))
-    return order[::-1]
+    return [chosen[digest] for digest in dependents_first(chosen, database.current().rows())]
 
 
 def uninstall(

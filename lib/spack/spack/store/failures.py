@@ -1,7 +1,7 @@
 """Marks of failed builds, so that nobody builds in vain what is known to fail.
 
-One file for each in ``<store>/.spack-db/failures``. A mark says why and where the log is, and
-grows old. Knows no database.
+One file for each in ``<store>/.spack-db/failures``. A mark says why and where the log is.
+Knows no database.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 import time
 from typing import NamedTuple
+
+from spack.system.files.writing import atomic_write
 
 _DIRECTORY = "failures"
 
@@ -32,12 +33,10 @@ class FailureMarks:
 
     Args:
         database_directory: ``<store>/.spack-db``.
-        lifetime: seconds after which a mark no longer counts, None for ever.
     """
 
-    def __init__(self, database_directory: str, lifetime: float | None = None) -> None:
+    def __init__(self, database_directory: str) -> None:
         self.directory = os.path.join(database_directory, _DIRECTORY)
-        self.lifetime = lifetime
 
     def _path(self, name: str, digest: str) -> str:
         return os.path.join(self.directory, f"{name}-{digest}")
@@ -54,14 +53,12 @@ class FailureMarks:
         """Note that a build failed."""
         os.makedirs(self.directory, exist_ok=True)
         failure = FailureMark(name, digest, cause, time.time(), log, phase)
-        handle, temporary = tempfile.mkstemp(dir=self.directory, prefix=".mark-")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(failure._asdict(), stream)
-        os.replace(temporary, self._path(name, digest))
+        text = json.dumps(failure._asdict())
+        atomic_write(self._path(name, digest), text, mode=0o600, durable=False)
         return failure
 
     def get(self, name: str, digest: str) -> FailureMark | None:
-        """The mark of a build, None when there is none or it is too old."""
+        """The mark of a build, None when there is none."""
         return self._read(self._path(name, digest), name, digest)
 
     def _read(self, path: str, name: str, digest: str) -> FailureMark | None:
@@ -74,13 +71,9 @@ class FailureMarks:
         except ValueError:
             data = {}
         if isinstance(data, dict) and "cause" in data:
-            failure = FailureMark._make(data.get(key) for key in FailureMark._fields)
-        else:
-            # Spack writes the specfile of the failed spec as the mark.
-            failure = FailureMark(name, digest, "the build failed", status.st_mtime)
-        if self.lifetime is not None and time.time() - failure.time > self.lifetime:
-            return None
-        return failure
+            return FailureMark._make(data.get(key) for key in FailureMark._fields)
+        # Spack writes the specfile of the failed spec as the mark.
+        return FailureMark(name, digest, "the build failed", status.st_mtime)
 
     def all(self) -> list[FailureMark]:
         """Every mark that counts, sorted by name and hash."""

@@ -88,14 +88,14 @@ def unused(
         for row in rows.values()
         if row.installed and not row.external and row.hash not in needed
     }
-    order = _dependents_first(unused, rows)
+    order = dependents_first(unused, rows)
     return [InstallRecord(rows[digest], database.concrete) for digest in order]
 
 
-def _dependents_first(chosen: set[str], rows: Mapping[str, IndexRow]) -> list[str]:
+def dependents_first(chosen: Iterable[str], rows: Mapping[str, IndexRow]) -> list[str]:
     """The chosen hashes, every one before those it depends on; ties by name."""
     waiting = dict.fromkeys(chosen, 0)
-    for digest in chosen:
+    for digest in waiting:
         for edge in rows[digest].dependencies:
             if edge.hash in waiting:
                 waiting[edge.hash] += 1

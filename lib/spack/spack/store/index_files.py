@@ -410,40 +410,15 @@ class IndexFiles:
         head = json.dumps(header, separators=(",", ":")).encode("ascii") + b"\n"
         self.replace(self.rows_path, [head, table, packed], durable=False)
 
-    def replace(self, path: str, parts: Sequence[bytes], *, durable: bool) -> os.stat_result:
+    def replace(self, path: str, parts: Sequence[bytes], *, durable: bool) -> None:
         """Write a file completely and put it in place by a rename."""
-        import tempfile  # takes other modules with it that a reader does not need
+        from spack.system.files.writing import atomic_write
 
-        prefix = os.path.basename(path) + "."
-        handle, temporary = tempfile.mkstemp(dir=self.directory, prefix=prefix)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.writelines(parts)
-                stream.flush()
-                if durable:
-                    os.fsync(stream.fileno())
-                os.fchmod(stream.fileno(), self.mode())
-                status = os.fstat(stream.fileno())
-            os.rename(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
-        if durable:
-            self.sync_directory()
-        return status
+        atomic_write(path, b"".join(parts), mode=self.mode(), durable=durable)
 
     def mode(self) -> int:
         """Files are as readable and group-writable as the directory is."""
         return os.stat(self.directory).st_mode & 0o666 | 0o600
-
-    def sync_directory(self) -> None:
-        """Flush renames and new files to the disk."""
-        descriptor = os.open(self.directory, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _find_records(data: bytes, records: Mapping[str, Any]) -> dict[str, tuple[int, int]]:

@@ -17,6 +17,7 @@ from typing import Any
 from spack.store.index_files import VERSION, IndexFiles, Journal, Snapshot
 from spack.store.records import IndexRow, RawRecord, row_of
 from spack.system.files.kept import Stamp
+from spack.system.files.writing import sync_directory
 
 #: Up to this size of the index every change is folded at once: it costs a few milliseconds, and
 #: other programs see it. Above, the journal is folded when it is larger than a part of the index.
@@ -65,7 +66,7 @@ def append(
     finally:
         os.close(descriptor)
     if fresh and files.durable:
-        files.sync_directory()
+        sync_directory(files.directory)
     merged = {**({} if fresh else journal.changes), **changes}
     length = start + len(data)
     return snapshot.with_journal(Journal(number, merged, length, length))
@@ -115,11 +116,10 @@ def _write_index(
         parts += (key, body)
         position += len(key) + len(body)
     parts.append(b'},"journal":%d}}' % folded)
-    status = files.replace(files.index_path, parts, durable=files.durable)
+    files.replace(files.index_path, parts, durable=files.durable)
     with contextlib.suppress(OSError):
-        files.write_rows_file(
-            Stamp.of_status(status), folded, places, [rows[digest] for digest in hashes]
-        )
+        identity = Stamp.of_status(os.stat(files.index_path))
+        files.write_rows_file(identity, folded, places, [rows[digest] for digest in hashes])
     files.replace(
         os.path.join(files.directory, "index_verifier"),
         [str(uuid.uuid4()).encode("ascii")],
@@ -134,6 +134,6 @@ def _write_index(
 def _remove_leftovers(files: IndexFiles) -> None:
     """Remove what writers that died left. They wrote under the lock, which is held now."""
     for name in os.listdir(files.directory):
-        if name.startswith(("index.json.", "index_verifier.")):
+        if name.lstrip(".").startswith(("index.json.", "index_verifier.")):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(os.path.join(files.directory, name))

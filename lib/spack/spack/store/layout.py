@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -54,70 +53,39 @@ def padded_root(root: str, length: int) -> str:
     return os.path.join(root, *parts) if parts else root
 
 
-class Metadata(NamedTuple):
-    """Paths of the files below ``<prefix>/.spack``."""
+class Metadata:
+    """Paths of the files below ``<prefix>/.spack``.
 
-    directory: str
+    Attributes:
+        directory: that directory itself.
+        spec_file: the specfile of the node and its closure.
+        manifest: mode, owner, hash … of every installed path.
+        environment: the machine and program that installed it.
+        times: seconds by phase.
+        build_log: the compressed build log.
+        build_environment: environment modifications of the build.
+        configure_arguments: arguments of the configuration phase.
+        recipes: recipes that were used.
+        archived_files: files that the recipe keeps from the build.
+        install_test_log: log of the tests that ran at install time.
+        deprecated: specfiles of deprecated specs that this one replaces.
+        binary_distribution: present when the prefix came from a build cache.
+    """
 
-    @property
-    def spec_file(self) -> str:
-        """The specfile of the node and its closure."""
-        return os.path.join(self.directory, "spec.json")
-
-    @property
-    def manifest(self) -> str:
-        """Mode, owner, hash … of every installed path."""
-        return os.path.join(self.directory, "install_manifest.json")
-
-    @property
-    def environment(self) -> str:
-        """The machine and program that installed it."""
-        return os.path.join(self.directory, "install_environment.json")
-
-    @property
-    def times(self) -> str:
-        """Seconds by phase."""
-        return os.path.join(self.directory, "install_times.json")
-
-    @property
-    def build_log(self) -> str:
-        """The compressed build log."""
-        return os.path.join(self.directory, "spack-build-out.txt.gz")
-
-    @property
-    def build_environment(self) -> str:
-        """Environment modifications of the build."""
-        return os.path.join(self.directory, "spack-build-env.txt")
-
-    @property
-    def configure_arguments(self) -> str:
-        """Arguments of the configuration phase."""
-        return os.path.join(self.directory, "spack-configure-args.txt")
-
-    @property
-    def recipes(self) -> str:
-        """Recipes that were used."""
-        return os.path.join(self.directory, "repos")
-
-    @property
-    def archived_files(self) -> str:
-        """Files that the recipe keeps from the build."""
-        return os.path.join(self.directory, "archived-files")
-
-    @property
-    def install_test_log(self) -> str:
-        """Log of the tests that ran at install time."""
-        return os.path.join(self.directory, "install-time-test-log.txt")
-
-    @property
-    def deprecated(self) -> str:
-        """Specfiles of deprecated specs that this one replaces."""
-        return os.path.join(self.directory, "deprecated")
-
-    @property
-    def binary_distribution(self) -> str:
-        """Present when the prefix came from a build cache."""
-        return os.path.join(self.directory, "binary_distribution")
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+        self.spec_file = os.path.join(directory, "spec.json")
+        self.manifest = os.path.join(directory, "install_manifest.json")
+        self.environment = os.path.join(directory, "install_environment.json")
+        self.times = os.path.join(directory, "install_times.json")
+        self.build_log = os.path.join(directory, "spack-build-out.txt.gz")
+        self.build_environment = os.path.join(directory, "spack-build-env.txt")
+        self.configure_arguments = os.path.join(directory, "spack-configure-args.txt")
+        self.recipes = os.path.join(directory, "repos")
+        self.archived_files = os.path.join(directory, "archived-files")
+        self.install_test_log = os.path.join(directory, "install-time-test-log.txt")
+        self.deprecated = os.path.join(directory, "deprecated")
+        self.binary_distribution = os.path.join(directory, "binary_distribution")
 
 
 def metadata(prefix: str) -> Metadata:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 import time
 from typing import Any, Callable, NamedTuple
 
 from spack.system.files.filesystem import remove_tree
+from spack.system.files.writing import atomic_write
 
 _DIRECTORY = "partial"
 
@@ -71,12 +71,7 @@ class PartialInstalls:
         self._write(mark)
 
     def _write(self, mark: PartialInstall) -> None:
-        handle, temporary = tempfile.mkstemp(dir=self.directory, prefix=".mark-")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(mark._asdict(), stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, self._path(mark.hash))
+        atomic_write(self._path(mark.hash), json.dumps(mark._asdict()), mode=0o600)
 
     def end(self, digest: str) -> None:
         """Take the mark away: the record is written, or the prefix is removed."""

@@ -7,9 +7,8 @@ hash, so that thousands of packages cost one file. Knows hashes only.
 from __future__ import annotations
 
 import base64
-import contextlib
 import os
-from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 from spack.errors import SpackError
 from spack.system.files.locks import Lock, LockTimeoutError
@@ -52,26 +51,20 @@ class PrefixLocks:
         os.makedirs(os.path.dirname(self.path), exist_ok=True)
         return Lock(self.path, lock_offset(digest), 1)
 
-    @contextlib.contextmanager
-    def writing(self, digest: str, timeout: float | None = None) -> Iterator[None]:
+    def writing(self, digest: str, timeout: float | None = None) -> AbstractContextManager[object]:
         """Hold a prefix alone: to build or remove it. Raises LockTimeoutError.
 
         ``timeout`` is in seconds; None takes that of the store.
         """
         if not self.enabled:
-            yield
-            return
-        with self._lock(digest).exclusive(timeout=self.timeout if timeout is None else timeout):
-            yield
+            return nullcontext()
+        return self._lock(digest).exclusive(self.timeout if timeout is None else timeout)
 
-    @contextlib.contextmanager
-    def reading(self, digest: str, timeout: float | None = None) -> Iterator[None]:
+    def reading(self, digest: str, timeout: float | None = None) -> AbstractContextManager[object]:
         """Keep a prefix from being removed while it is used. Raises LockTimeoutError."""
         if not self.enabled:
-            yield
-            return
-        with self._lock(digest).shared(timeout=self.timeout if timeout is None else timeout):
-            yield
+            return nullcontext()
+        return self._lock(digest).shared(self.timeout if timeout is None else timeout)
 
     def is_locked(self, digest: str) -> bool:
         """Whether another process builds, removes or uses a prefix now."""

@@ -6,6 +6,7 @@ Knows nothing of specs beyond the keys of their dictionaries, and not how record
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Callable, NamedTuple
 
 from spack.errors import SpackError
@@ -117,12 +118,18 @@ def row_of(digest: str, record: RawRecord) -> IndexRow:
     )
 
 
+def _of_row(name: str) -> Any:
+    """A property that is a field of the row."""
+    return property(attrgetter(f"row.{name}"))
+
+
 class InstallRecord:
     """What is known of one concrete spec in a store.
 
     The spec itself is read when :attr:`spec` is asked for; everything else is at hand.
 
     Attributes:
+        row: the plain fields, which are attributes here too.
         hash: DAG hash.  name, version, namespace, platform, os, target: texts.
         path: prefix, None for externals without one.
         installed: whether it is there; records of removed packages stay while others need them.
@@ -132,114 +139,47 @@ class InstallRecord:
         installation_time: seconds since 1970.
         deprecated_for: hash of the spec that replaces it, or None.
         origin: where it came from, or None.
+        dependencies: direct edges.
         upstream: whether it belongs to a read-only store below this one.
     """
 
-    __slots__ = ("_read", "_row", "_spec", "upstream")
+    __slots__ = ("_read", "_spec", "row", "upstream")
 
     def __init__(
         self, row: IndexRow, read: Callable[[str], ConcreteSpec], upstream: bool = False
     ) -> None:
-        self._row = row
+        self.row = row
         self._read = read
         self._spec: ConcreteSpec | None = None
         self.upstream = upstream
 
-    @property
-    def row(self) -> IndexRow:
-        """The plain fields."""
-        return self._row
-
-    @property
-    def hash(self) -> str:
-        """DAG hash, 32 characters."""
-        return self._row.hash
-
-    @property
-    def name(self) -> str:
-        """Package name."""
-        return self._row.name
-
-    @property
-    def version(self) -> str:
-        """Version text."""
-        return self._row.version
-
-    @property
-    def namespace(self) -> str:
-        """Recipe repository."""
-        return self._row.namespace
-
-    @property
-    def platform(self) -> str:
-        """Platform of the node."""
-        return self._row.platform
-
-    @property
-    def os(self) -> str:
-        """Operating system of the node."""
-        return self._row.os
-
-    @property
-    def target(self) -> str:
-        """Target name of the node."""
-        return self._row.target
-
-    @property
-    def path(self) -> str | None:
-        """Prefix, None for externals without one."""
-        return self._row.path
-
-    @property
-    def installed(self) -> bool:
-        """Whether it is installed."""
-        return self._row.installed
-
-    @property
-    def explicit(self) -> bool:
-        """Whether a user asked for it."""
-        return self._row.explicit
-
-    @property
-    def external(self) -> bool:
-        """Whether it was installed by others."""
-        return self._row.external
-
-    @property
-    def ref_count(self) -> int:
-        """Number of recorded dependents."""
-        return self._row.ref_count
-
-    @property
-    def installation_time(self) -> float:
-        """Seconds since 1970."""
-        return self._row.installation_time
-
-    @property
-    def deprecated_for(self) -> str | None:
-        """Hash of the replacement, or None."""
-        return self._row.deprecated_for
-
-    @property
-    def origin(self) -> str | None:
-        """Where it came from, or None."""
-        return self._row.origin
-
-    @property
-    def dependencies(self) -> Sequence[RowDependency]:
-        """Direct edges as hashes."""
-        return self._row.dependencies
+    hash: str = _of_row("hash")
+    name: str = _of_row("name")
+    version: str = _of_row("version")
+    namespace: str = _of_row("namespace")
+    platform: str = _of_row("platform")
+    os: str = _of_row("os")
+    target: str = _of_row("target")
+    path: str | None = _of_row("path")
+    installed: bool = _of_row("installed")
+    explicit: bool = _of_row("explicit")
+    external: bool = _of_row("external")
+    ref_count: int = _of_row("ref_count")
+    installation_time: float = _of_row("installation_time")
+    deprecated_for: str | None = _of_row("deprecated_for")
+    origin: str | None = _of_row("origin")
+    dependencies: Sequence[RowDependency] = _of_row("dependencies")
 
     @property
     def spec(self) -> ConcreteSpec:
         """The concrete spec; read and parsed on first use."""
         if self._spec is None:
-            self._spec = self._read(self._row.hash)
+            self._spec = self._read(self.row.hash)
         return self._spec
 
     def satisfies(self, wanted: Spec) -> bool:
         """Whether the node matches; its own spec is read only if the fields do not decide."""
-        row = self._row
+        row = self.row
         if wanted.name and wanted.name != row.name:
             return False
         if wanted.abstract_hash and not row.hash.startswith(wanted.abstract_hash):
@@ -269,14 +209,13 @@ def record_dict(
     installed: bool,
     explicit: bool,
     installation_time: float,
-    ref_count: int = 0,
     deprecated_for: str | None = None,
     origin: str | None = None,
 ) -> RawRecord:
     """A record as it is in the index, in the order in which Spack writes the keys."""
     record = {
         "spec": node,
-        "ref_count": ref_count,
+        "ref_count": 0,
         "path": path,
         "installed": installed,
         "explicit": explicit,

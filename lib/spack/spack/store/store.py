@@ -47,7 +47,6 @@ class Store:
         read_only: refuse every change.
         database_timeout: seconds to wait for the lock of the database.
         prefix_timeout: seconds to wait for the lock of a prefix, None for ever.
-        failure_lifetime: seconds after which a failure mark no longer counts, None for ever.
         locks: whether files are locked (``config:locks``).
     """
 
@@ -62,7 +61,6 @@ class Store:
         read_only: bool = False,
         database_timeout: float | None = LOCK_TIMEOUT,
         prefix_timeout: float | None = None,
-        failure_lifetime: float | None = None,
         locks: bool = True,
     ) -> None:
         self.unpadded_root = root
@@ -78,7 +76,6 @@ class Store:
             locks=locks,
         )
         self._prefix_timeout = prefix_timeout
-        self._failure_lifetime = failure_lifetime
         self._locked = locks
 
     @cached_property
@@ -94,7 +91,7 @@ class Store:
         """Marks of builds that failed."""
         from spack.store.failures import FailureMarks
 
-        return FailureMarks(self.database.directory, self._failure_lifetime)
+        return FailureMarks(self.database.directory)
 
     @cached_property
     def partials(self) -> PartialInstalls:
@@ -164,16 +161,16 @@ class Store:
         record = self.database.local(digest)
         return record is not None and record.installed
 
-    def begin_install(self, concrete: ConcreteSpec, *, keep_existing: bool = False) -> str:
+    def begin_install(self, concrete: ConcreteSpec) -> str:
         """Mark a prefix as being built and make it; its path. The caller holds its lock.
 
-        What a former build left there is removed, unless ``keep_existing``. Until
-        :meth:`commit_install` the prefix counts as absent, whatever happens to this process.
+        What a former build left there is removed. Until :meth:`commit_install` the prefix counts
+        as absent, whatever happens to this process.
         Raises PrefixExistsError when somebody else's files are there.
         """
         digest = concrete.dag_hash()
         prefix = self.layout.prefix(concrete)
-        if os.path.lexists(prefix) and not keep_existing:
+        if os.path.lexists(prefix):
             if not (self.partials.is_partial(digest) or self._is_ours(prefix)):
                 raise PrefixExistsError(
                     f"there are files in {prefix}, but no package is installed there",
@@ -188,26 +185,13 @@ class Store:
         """Whether a directory is empty or has what an installation begins with."""
         return not os.listdir(prefix) or os.path.isdir(metadata(prefix).directory)
 
-    def commit_install(
-        self,
-        concrete: ConcreteSpec,
-        *,
-        explicit: bool = False,
-        installation_time: float | None = None,
-        origin: str | None = None,
-    ) -> InstallRecord:
+    def commit_install(self, concrete: ConcreteSpec, *, explicit: bool = False) -> InstallRecord:
         """Record a finished prefix; from this moment on it is installed."""
         digest = concrete.dag_hash()
         prefix = self.layout.prefix(concrete)
         if not os.path.isdir(prefix):
             raise PrefixMissingError(f"the prefix {prefix} of {concrete.name} does not exist")
-        record = self.database.add(
-            concrete,
-            prefix,
-            explicit=explicit,
-            installation_time=installation_time,
-            origin=origin,
-        )
+        record = self.database.add(concrete, prefix, explicit=explicit)
         self.partials.end(digest)
         self.failures.clear(concrete.name, digest)
         return record
