@@ -15,7 +15,7 @@ import spack.package
 from spack.recipes.finding.repositories import Repository
 from spack.recipes.records.record_cache import RecordCache
 from spack.recipes.repository_names import directory_of
-from spack.system.files.filesystem import Prefix
+from spack.system.files.prefixes import Prefix
 
 PAGE = Path(__file__).parents[2] / "lib" / "spack" / "docs" / "reference" / "recipe-api.rst"
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from spack.recipes.bound.bound_spec import bind
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.builders.builder_choice import create_builder
 from spack.recipes.finding.repositories import Repository, RepositoryPath
-from spack.system.files.filesystem import mkdirp
+from spack.system.files.writing import mkdirp
 
 TOOLS = (
     "cargo cmake configure gem go luarocks make meson ninja octave perl python qmake R rake scons"

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from spack.system.files import filesystem as fs
-from spack.system.files.filesystem import Prefix
+from spack.system.files import writing
+from spack.system.files.prefixes import Prefix
 from spack.system.terminal import messages
 from spack.system.terminal.output import Reporter
 
@@ -44,11 +45,11 @@ def mode_of(name: str) -> int:
 
 def test_atomic_write_replaces_content_and_keeps_the_mode() -> None:
     make("f", 0o640)
-    fs.atomic_write("f", "new ü")
+    writing.atomic_write("f", "new ü")
     assert Path("f").read_bytes() == "new ü".encode() and mode_of("f") == 0o640
-    fs.atomic_write("f", b"\0", mode=0o700)
+    writing.atomic_write("f", b"\0", mode=0o700)
     assert Path("f").read_bytes() == b"\0" and mode_of("f") == 0o700
-    fs.atomic_write("g", "")
+    writing.atomic_write("g", "")
     assert mode_of("g") == 0o644
     assert sorted(os.listdir()) == ["f", "g"]
 
@@ -56,23 +57,23 @@ def test_atomic_write_replaces_content_and_keeps_the_mode() -> None:
 def test_atomic_write_follows_links() -> None:
     make("d/f")
     os.symlink("d/f", "link")
-    fs.atomic_write("link", "x")
+    writing.atomic_write("link", "x")
     assert os.path.islink("link") and Path("d/f").read_text() == "x"
 
 
 def test_atomic_write_leaves_nothing_behind_when_it_fails() -> None:
     os.mkdir("target")
     with pytest.raises(OSError):
-        fs.atomic_write("target", "x")
+        writing.atomic_write("target", "x")
     assert os.listdir() == ["target"] and os.listdir("target") == []
 
 
 def test_readers_never_see_a_mixture() -> None:
     """Two writers and a reader at once."""
     texts = ["a" * 5000, "b" * 7000]
-    fs.atomic_write("f", texts[0])
+    writing.atomic_write("f", texts[0])
     threads = [
-        threading.Thread(target=lambda t=t: [fs.atomic_write("f", t) for _ in range(10)])
+        threading.Thread(target=lambda t=t: [writing.atomic_write("f", t) for _ in range(10)])
         for t in texts
     ]
     for thread in threads:
@@ -94,25 +95,25 @@ def test_touch() -> None:
 
 
 def test_mkdirp() -> None:
-    fs.mkdirp("a/b", "a/c")
-    fs.mkdirp("a/b")
+    writing.mkdirp("a/b", "a/c")
+    writing.mkdirp("a/b")
     make("file")
     with pytest.raises(FileExistsError):
-        fs.mkdirp("file")
-    fs.mkdirp("m/n", mode=0o750)
+        writing.mkdirp("file")
+    writing.mkdirp("m/n", mode=0o750)
     assert mode_of("m/n") == 0o750 and mode_of("m") != 0o750
-    fs.mkdirp("o/p", mode=0o700, default_perms="args")
+    writing.mkdirp("o/p", mode=0o700, default_perms="args")
     assert mode_of("o") == 0o700
     os.mkdir("q", 0o711)
-    fs.mkdirp("q/r/s", default_perms="parents")
+    writing.mkdirp("q/r/s", default_perms="parents")
     assert mode_of("q/r") == 0o711
 
 
 def test_groups() -> None:
-    assert fs.group_id(os.getgid()) == os.getgid()
-    fs.mkdirp("g", group=os.getgid())
-    with pytest.raises(fs.UnknownGroupError, match="no-such-group"):
-        fs.group_id("no-such-group")
+    assert writing.group_id(os.getgid()) == os.getgid()
+    writing.mkdirp("g", group=os.getgid())
+    with pytest.raises(writing.UnknownGroupError, match="no-such-group"):
+        writing.group_id("no-such-group")
 
 
 def test_working_dir() -> None:

@@ -144,7 +144,6 @@ from spack.system.files.filesystem import (
     is_exe,
     join_path,
     keep_modification_time,
-    mkdirp,
     path_contains_subdirectory,
     remove_directory_contents,
     remove_linked_tree,
@@ -182,6 +181,7 @@ from spack.system.files.prefixes import Prefix
 from spack.system.files.sbang import has_shebang
 from spack.system.files.searching import find, find_first
 from spack.system.files.text_filters import FileFilter, change_sed_delimiter, filter_file
+from spack.system.files.writing import mkdirp
 
 __all__ = [
     # v2.0

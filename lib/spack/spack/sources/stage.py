@@ -8,7 +8,6 @@ them. Knows no recipes: :mod:`spack.sources.package_sources` makes the stages of
 from __future__ import annotations
 
 import contextlib
-import getpass
 import os
 import re
 import shutil
@@ -36,7 +35,7 @@ from spack.sources.fetching.fetchers import (
 from spack.sources.fetching.network import NetworkSettings, RequestOptions
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.mirrors import MirrorPaths, request_options, source_mirrors
-from spack.system.files.filesystem import remove_tree
+from spack.system.files.filesystem import get_user, remove_tree
 
 #: Name of the source tree inside every stage.
 SOURCE_DIRECTORY = "spack-src"
@@ -55,20 +54,13 @@ class StageError(SpackError):
     """A stage is asked for something that its state does not allow."""
 
 
-def _user_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
-
-
 def choose_stage_root(candidates: Sequence[str], user: str | None = None) -> str:
     """The first directory that can be made a private stage root, created with mode 700.
 
     The user's name is added to a path that does not contain it as a component. Raises
     StageRootError with the reason for each candidate.
     """
-    user = user or _user_name()
+    user = user or get_user()
     refused: list[str] = []
     for candidate in candidates:
         path = os.path.abspath(os.path.expanduser(candidate))

@@ -13,7 +13,7 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.language.versions import VersionSet
 from spack.recipes.bound.node_values import VariantMap
-from spack.system.files.filesystem import Prefix
+from spack.system.files.prefixes import Prefix
 
 
 class UnboundSpecError(SpackError, AttributeError):

@@ -31,7 +31,7 @@ from spack.recipes.bound.bindings import (
 from spack.recipes.bound.default_files import default_headers, default_libs
 from spack.recipes.bound.node_view import NodeView
 from spack.recipes.records.package_records import parsed_spec
-from spack.system.files.filesystem import Prefix
+from spack.system.files.prefixes import Prefix
 
 DepTypes = Union[str, Iterable[str], int]
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.build_context import build_context
-from spack.system.files.filesystem import Prefix
+from spack.system.files.prefixes import Prefix
 
 
 class PackagePaths:

@@ -1,7 +1,6 @@
 """Files and trees: create, copy, install, link, move, remove, replace without half-written states.
 
-Also the place where recipes get the text filters, the searches and ``Prefix`` from. Must not know
-packages, stores or environments.
+Must not know packages, stores or environments.
 """
 
 from __future__ import annotations
@@ -15,62 +14,11 @@ import stat
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Callable
 
-from spack.system.files.prefixes import Prefix
-from spack.system.files.searching import find, find_first
-from spack.system.files.text_filters import FileFilter, change_sed_delimiter, filter_file
-from spack.system.files.writing import (
-    Text,
-    UnknownGroupError,
-    atomic_write,
-    group_id,
-    mkdirp,
-    process_mask,
-    sync_directory,
-)
+from spack.system.files.writing import Text, mkdirp
 from spack.system.terminal import messages
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-__all__ = [
-    "FileFilter",
-    "Prefix",
-    "UnknownGroupError",
-    "ancestor",
-    "atomic_write",
-    "bash_completion_path",
-    "can_access",
-    "change_sed_delimiter",
-    "copy",
-    "copy_tree",
-    "filter_file",
-    "find",
-    "find_first",
-    "fish_completion_path",
-    "force_remove",
-    "force_symlink",
-    "get_user",
-    "group_id",
-    "install",
-    "install_tree",
-    "is_exe",
-    "join_path",
-    "keep_modification_time",
-    "mkdirp",
-    "path_contains_subdirectory",
-    "process_mask",
-    "remove_directory_contents",
-    "remove_linked_tree",
-    "remove_tree",
-    "safe_remove",
-    "set_executable",
-    "set_install_permissions",
-    "symlink",
-    "sync_directory",
-    "touch",
-    "working_dir",
-    "zsh_completion_path",
-]
 
 # --- writing -------------------------------------------------------------------------------------
 

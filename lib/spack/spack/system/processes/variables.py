@@ -57,8 +57,6 @@ class NameModifier:
     ``separator`` stands between the elements of a list.
     """
 
-    __slots__ = ("name", "separator")
-
     def __init__(self, name: str, *, separator: str = ":") -> None:
         self.name = name
         self.separator = separator
@@ -77,15 +75,18 @@ class NameModifier:
 
     def execute(self, env: MutableMapping[str, str]) -> None:
         """Carry the request out in ``env``."""
+        env[self.name] = self.changed(env.get(self.name, ""))
 
-    def _elements(self, env: Mapping[str, str]) -> list[str]:
-        return [os.path.normpath(part) for part in env.get(self.name, "").split(self.separator)]
+    def changed(self, old: str) -> str:
+        """The new value for an old one, which is empty for an unset variable."""
+        raise NotImplementedError
+
+    def _parts(self, old: str) -> list[str]:
+        return [os.path.normpath(part) for part in old.split(self.separator)]
 
 
 class NameValueModifier(NameModifier):
     """One request on one variable with a value (text, or a list for :class:`SetPath`)."""
-
-    __slots__ = ("value",)
 
     def __init__(self, name: str, value: Any, *, separator: str = ":") -> None:
         super().__init__(name, separator=separator)
@@ -101,21 +102,17 @@ class NameValueModifier(NameModifier):
 class SetEnv(NameValueModifier):
     """The variable has a value. ``force`` and ``raw`` matter to audits and module files only."""
 
-    __slots__ = ("force", "raw")
-
     def __init__(self, name: str, value: str, *, force: bool = False, raw: bool = False) -> None:
         super().__init__(name, value)
         self.force = force
         self.raw = raw
 
-    def execute(self, env: MutableMapping[str, str]) -> None:
-        env[self.name] = self.value
+    def changed(self, old: str) -> str:
+        return str(self.value)
 
 
 class UnsetEnv(NameModifier):
     """The variable does not exist."""
-
-    __slots__ = ()
 
     def execute(self, env: MutableMapping[str, str]) -> None:
         env.pop(self.name, None)
@@ -124,111 +121,82 @@ class UnsetEnv(NameModifier):
 class AppendFlagsEnv(NameValueModifier):
     """The value comes after what is there, behind the separator."""
 
-    __slots__ = ()
-
-    def execute(self, env: MutableMapping[str, str]) -> None:
-        old = env.get(self.name, "")
-        env[self.name] = f"{old}{self.separator}{self.value}" if old else self.value
+    def changed(self, old: str) -> str:
+        return f"{old}{self.separator}{self.value}" if old else str(self.value)
 
 
 class RemoveFlagsEnv(NameValueModifier):
     """Words equal to the value go."""
 
-    __slots__ = ()
-
-    def execute(self, env: MutableMapping[str, str]) -> None:
-        words = env.get(self.name, "").split(self.separator)
-        env[self.name] = self.separator.join(word for word in words if word != self.value)
+    def changed(self, old: str) -> str:
+        words = old.split(self.separator)
+        return self.separator.join(word for word in words if word != self.value)
 
 
 class SetPath(NameValueModifier):
     """The variable is the joined list, as it is."""
 
-    __slots__ = ()
-
-    def execute(self, env: MutableMapping[str, str]) -> None:
-        env[self.name] = self.separator.join(str(part) for part in self.value)
+    def changed(self, old: str) -> str:
+        return self.separator.join(str(part) for part in self.value)
 
 
 class PrependPath(NameValueModifier):
     """A normalised path before what is there."""
 
-    __slots__ = ()
-
-    def execute(self, env: MutableMapping[str, str]) -> None:
-        old = env.get(self.name, "")
+    def changed(self, old: str) -> str:
         new = os.path.normpath(self.value)
-        env[self.name] = f"{new}{self.separator}{old}" if old else new
+        return f"{new}{self.separator}{old}" if old else new
 
 
 class AppendPath(NameValueModifier):
     """A normalised path behind what is there."""
 
-    __slots__ = ()
-
-    def execute(self, env: MutableMapping[str, str]) -> None:
-        old = env.get(self.name, "")
+    def changed(self, old: str) -> str:
         new = os.path.normpath(self.value)
-        env[self.name] = f"{old}{self.separator}{new}" if old else new
+        return f"{old}{self.separator}{new}" if old else new
 
 
 class RemovePath(NameValueModifier):
     """All elements equal to the path go; an unset variable becomes ``.``."""
 
-    __slots__ = ()
-
-    def execute(self, env: MutableMapping[str, str]) -> None:
+    def changed(self, old: str) -> str:
         gone = os.path.normpath(self.value)
-        rest = [part for part in self._elements(env) if part != gone]
-        env[self.name] = self.separator.join(rest)
+        return self.separator.join(part for part in self._parts(old) if part != gone)
 
 
 class RemoveFirstPath(NameValueModifier):
     """The first element equal to the path goes; an unset variable becomes ``.``."""
 
-    __slots__ = ()
-
-    def execute(self, env: MutableMapping[str, str]) -> None:
-        parts, gone = self._elements(env), os.path.normpath(self.value)
-        if gone in parts:
-            parts.remove(gone)
-        env[self.name] = self.separator.join(parts)
+    def changed(self, old: str) -> str:
+        return self.separator.join(_without_one(self._parts(old), self.value))
 
 
 class RemoveLastPath(NameValueModifier):
     """The last element equal to the path goes; an unset variable becomes ``.``."""
 
-    __slots__ = ()
+    def changed(self, old: str) -> str:
+        return self.separator.join(_without_one(self._parts(old)[::-1], self.value)[::-1])
 
-    def execute(self, env: MutableMapping[str, str]) -> None:
-        parts, gone = self._elements(env)[::-1], os.path.normpath(self.value)
-        if gone in parts:
-            parts.remove(gone)
-        env[self.name] = self.separator.join(parts[::-1])
+
+def _without_one(parts: list[str], path: str) -> list[str]:
+    gone = os.path.normpath(path)
+    if gone in parts:
+        parts.remove(gone)
+    return parts
 
 
 class PruneDuplicatePaths(NameModifier):
     """Of equal elements the first stays."""
 
-    __slots__ = ()
-
-    def execute(self, env: MutableMapping[str, str]) -> None:
-        if env.get(self.name):
-            env[self.name] = self.separator.join(prune_duplicate_paths(self._elements(env)))
-        else:
-            env[self.name] = ""
+    def changed(self, old: str) -> str:
+        return self.separator.join(prune_duplicate_paths(self._parts(old))) if old else ""
 
 
 class DeprioritizeSystemPaths(NameModifier):
     """System directories come last."""
 
-    __slots__ = ()
-
-    def execute(self, env: MutableMapping[str, str]) -> None:
-        if env.get(self.name):
-            env[self.name] = self.separator.join(deprioritize_system_paths(self._elements(env)))
-        else:
-            env[self.name] = ""
+    def changed(self, old: str) -> str:
+        return self.separator.join(deprioritize_system_paths(self._parts(old))) if old else ""
 
 
 #: What undoes a request; requests that are not here cannot be undone.
