@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Callable
 
 import pytest
 
@@ -42,13 +43,23 @@ def holder(path: str, start: int, length: int, how: str) -> subprocess.Popen[str
     return child
 
 
+def is_taken(acquire: Callable[[float], None]) -> bool:
+    """Whether a lock could be taken at once."""
+    try:
+        acquire(0)
+    except LockTimeoutError:
+        return False
+    return True
+
+
 def test_objects_exclude_each_other(path: str) -> None:
     first, second = Lock(path), Lock(path, timeout=0)
     with first.exclusive():
-        assert first.held and not second.try_exclusive() and not second.try_shared()
+        assert first.held and not is_taken(second.acquire_exclusive)
+        assert not is_taken(second.acquire_shared)
         assert not second.held
     with first.shared(), second.shared():
-        assert not second.try_exclusive() and second.held
+        assert not is_taken(second.acquire_exclusive) and second.held
     with second.exclusive():
         pass
     assert not first.held and not second.held
@@ -56,13 +67,13 @@ def test_objects_exclude_each_other(path: str) -> None:
 
 def test_ranges_are_independent(path: str) -> None:
     with Lock(path, 0, 1).exclusive(), Lock(path, 1, 1).exclusive():
-        assert not Lock(path, 0, 2).try_shared()
+        assert not is_taken(Lock(path, 0, 2).acquire_shared)
         with Lock(path, 2, 0, timeout=0).exclusive():
             pass
     far = (1 << 62) - 5
     with Lock(path, far, 1).exclusive():
-        assert not Lock(path, far, 1).try_shared()
-        assert Lock(path, far + 1, 1).try_shared()
+        assert not is_taken(Lock(path, far, 1).acquire_shared)
+        assert is_taken(Lock(path, far + 1, 1).acquire_shared)
 
 
 def test_taking_again_counts(path: str) -> None:
@@ -70,8 +81,8 @@ def test_taking_again_counts(path: str) -> None:
     with lock.exclusive():
         with lock.exclusive(), lock.shared():
             pass
-        assert not other.try_shared()
-    assert other.try_exclusive()
+        assert not is_taken(other.acquire_shared)
+    assert is_taken(other.acquire_exclusive)
     other.release_exclusive()
 
 
@@ -79,11 +90,11 @@ def test_upgrade(path: str) -> None:
     lock, other = Lock(path), Lock(path)
     with lock.shared():
         with lock.exclusive():
-            assert not other.try_shared()
-        assert other.try_shared()
+            assert not is_taken(other.acquire_shared)
+        assert is_taken(other.acquire_shared)
         with pytest.raises(LockTimeoutError):
             lock.acquire_exclusive(0)
-        assert lock.held and not other.try_exclusive()
+        assert lock.held and not is_taken(other.acquire_exclusive)
         other.release_shared()
 
 
@@ -118,7 +129,7 @@ def test_a_killed_holder_sets_free(path: str) -> None:
 def test_waiting_gets_the_lock(path: str) -> None:
     child = holder(path, 0, 0, "shared")
     lock = Lock(path)
-    assert lock.try_shared()
+    assert is_taken(lock.acquire_shared)
     lock.release_shared()
     taken: list[bool] = []
 
@@ -157,7 +168,7 @@ def test_a_replaced_file_is_noticed(path: str) -> None:
     first.acquire_exclusive()
     os.unlink(path)
     second = Lock(path)
-    assert second.try_exclusive()
+    assert is_taken(second.acquire_exclusive)
     second.release_exclusive()
     first.release_exclusive()
 

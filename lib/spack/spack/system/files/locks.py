@@ -107,22 +107,6 @@ class Lock:
             self._take(fcntl.F_WRLCK, timeout)
         self._exclusive += 1
 
-    def try_shared(self) -> bool:
-        """Take the lock with others if it is free now."""
-        try:
-            self.acquire_shared(0)
-        except LockTimeoutError:
-            return False
-        return True
-
-    def try_exclusive(self) -> bool:
-        """Take the lock alone if it is free now."""
-        try:
-            self.acquire_exclusive(0)
-        except LockTimeoutError:
-            return False
-        return True
-
     def release_shared(self) -> None:
         """Undo one :meth:`acquire_shared`. Raises LockError if there was none."""
         if not self._shared:
