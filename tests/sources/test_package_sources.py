@@ -308,19 +308,13 @@ def test_develop_spec(tmp_path: Any, settings: StageSettings) -> None:
 def test_composite_attributes_and_actions(settings: StageSettings, make_archive: Any) -> None:
     path = make_archive("lib-2.tar.gz", {"lib-2/x": "x"})
     stage = prepared(settings, make_archive, ResourceRecord("l", "", None, keywords(path)))
-    assert stage.expanded and stage.created and len(stage) == 2 and not stage.is_develop
+    assert all(s.expanded and s.created for s in stage)
+    assert len(stage) == 2 and not stage.is_develop
     assert stage.archive_file.endswith("foo-1.0.tar.gz")
     assert [s.path for s in stage] == [stage[0].path, stage[1].path]
     assert stage[1:][0] is stage[1]
-    stage.keep = True
-    assert all(s.keep for s in stage)
-    with stage:
-        pass
-    assert stage.created
-    stage.keep = False
-    with stage:
-        stage.check()
-    assert not stage.created
+    stage.destroy()
+    assert not any(s.created for s in stage)
 
 
 def test_manual_download_says_how(settings: StageSettings) -> None:

@@ -18,7 +18,7 @@ from spack.sources.composite import CompositeStage
 from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching.checksums import ChecksumError
 from spack.sources.fetching.fetchers import UrlFetcher
-from spack.sources.patches import Patch, PatchError, PatchStage
+from spack.sources.patches import PatchError, PatchStage
 from spack.sources.stage import Stage, StageSettings
 
 from .conftest import sha256
@@ -58,10 +58,10 @@ def stage(tmp_path: Any, settings: StageSettings) -> Stage:
     return stage
 
 
-def file_patch(tmp_path: Any, text: str, name: str = "x.patch", **fields: Any) -> Patch:
+def file_patch(tmp_path: Any, text: str, name: str = "x.patch", **fields: Any) -> PatchRecord:
     path = tmp_path / name
     path.write_text(text)
-    return Patch(sha256(path), path=str(path), **fields)
+    return PatchRecord(sha256(path), path=str(path), **fields)
 
 
 def text(stage: Stage, name: str = "a.txt") -> str:
@@ -74,7 +74,7 @@ def marks(stage: Any) -> tuple[str, ...]:
     return tuple(n for n in names if os.path.exists(os.path.join(stage.source_path, n)))
 
 
-def ready(*patches: Patch) -> Any:
+def ready(*patches: PatchRecord) -> Any:
     return p.ready_patches(patches, ())
 
 
@@ -167,7 +167,7 @@ def test_changed_or_missing_file_is_an_error(tmp_path: Any) -> None:
 def test_patch_from_a_server(tmp_path: Any, web: Any, stage: Stage, settings: Any) -> None:
     file = tmp_path / "web" / "fix.patch"
     file.write_text(diff("one", "two"))
-    patch = Patch(sha256(file), url=web.url + "/fix.patch")
+    patch = PatchRecord(sha256(file), url=web.url + "/fix.patch")
     spec = concrete(patch.sha256)
     stages = p.patch_stages(spec, [patch], settings)
     with pytest.raises(PatchError):
@@ -192,7 +192,7 @@ def test_compressed_patch_is_checked_twice(
     tmp_path: Any, web: Any, stage: Stage, settings: Any
 ) -> None:
     packed, plain = compressed(tmp_path / "web", diff("one", "two"))
-    patch = Patch(plain, url=web.url + "/fix.patch.gz", archive_sha256=packed)
+    patch = PatchRecord(plain, url=web.url + "/fix.patch.gz", archive_sha256=packed)
     stages = p.patch_stages(concrete(plain), [patch], settings)
     for each in stages:
         each.fetch()
@@ -205,7 +205,7 @@ def test_compressed_patch_with_other_content_is_refused(
     tmp_path: Any, web: Any, settings: Any
 ) -> None:
     packed, _ = compressed(tmp_path / "web", "evil")
-    patch = Patch("0" * 64, url=web.url + "/fix.patch.gz", archive_sha256=packed)
+    patch = PatchRecord("0" * 64, url=web.url + "/fix.patch.gz", archive_sha256=packed)
     (stage,) = p.patch_stages(concrete("0" * 64), [patch], settings)
     with pytest.raises(PatchError, match="not been fetched"):
         stage.expand_archive()
@@ -219,7 +219,7 @@ def test_archive_with_two_patches_is_refused(
     tmp_path: Any, web: Any, settings: Any, make_archive: Any
 ) -> None:
     archive = make_archive("p.tar.gz", {"p/1": "1", "p/2": "2"})
-    patch = Patch("0" * 64, url=f"file://{archive}", archive_sha256=sha256(archive))
+    patch = PatchRecord("0" * 64, url=f"file://{archive}", archive_sha256=sha256(archive))
     stage = PatchStage(patch, "foo", "abcdefg", settings)
     stage.fetch()
     with pytest.raises(PatchError, match="2 files"):

@@ -110,7 +110,6 @@ def test_fetch_expand_restage_destroy(settings: StageSettings, make_archive: Any
         stream.write("edited")
     stage.restage()
     assert tree(stage.source_path)["a.txt"] == "a"
-    stage.check()
     stage.destroy()
     assert not stage.created
     stage.destroy()
@@ -334,18 +333,6 @@ def test_single_file_moves_into_the_tree_and_back(tmp_path: Any, settings: Stage
         assert tree(stage.source_path) == {"tool.sh": "echo hello"}
         stage.destroy()
     assert cache.find(stage.mirror_paths.cache_path) is not None  # type: ignore
-
-
-def test_context_manager_keeps_on_failure_and_on_demand(settings: StageSettings) -> None:
-    with Stage("a", BundleFetcher(), settings) as stage:
-        assert stage.created
-    assert not stage.created
-    with pytest.raises(RuntimeError), Stage("b", BundleFetcher(), settings) as stage:
-        raise RuntimeError
-    assert stage.created
-    with Stage("c", BundleFetcher(), settings, keep=True) as stage:
-        pass
-    assert stage.created
 
 
 def test_read_only_leftovers_are_destroyed(settings: StageSettings) -> None:

@@ -42,6 +42,7 @@ from spack.recipes.build_context import BuildContext, building
 from spack.recipes.builders.builder_choice import create_builder
 from spack.recipes.declaring.multimethods import NoSuchMethodError
 from spack.recipes.declaring.phases import StopPhase
+from spack.recipes.records.package_records import PatchRecord
 from spack.sources import patches as source_patches
 from spack.sources.composite import CompositeStage
 from spack.sources.develop_stage import DevelopStage
@@ -129,7 +130,7 @@ class _Build:
         self.step_name = "setup"
         self.logs: PhaseLogs | None = None
         self.times: list[PhaseTime] = []
-        self.patches: list[source_patches.Patch] = []
+        self.patches: list[PatchRecord] = []
 
     def context(self) -> BuildContext:
         """What recipes may know."""
@@ -230,7 +231,7 @@ class _Build:
             self.stages[node.dag_hash()] = known
         return known
 
-    def find_patches(self, node: ConcreteSpec) -> list[source_patches.Patch]:
+    def find_patches(self, node: ConcreteSpec) -> list[PatchRecord]:
         """The patches that were chosen for a node, found in its recipe and those of dependents."""
         dependents = (self.world.packages.package_class(name) for name in self.task.dependents)
         return patches_for(type(self.view.package), node, dependents)

@@ -11,6 +11,7 @@ import os
 import shutil
 import tarfile
 import tempfile
+from collections.abc import Iterator
 
 from spack.sources.fetching.checksums import Checksum, has_checksum
 from spack.sources.mirrors import SOURCE_CACHE
@@ -46,26 +47,37 @@ class SourceCache:
         if os.path.exists(path) and os.path.samefile(path, file):
             return path
         try:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".store-")
-            os.close(handle)
-            try:
-                shutil.copyfile(file, temporary)
-                os.chmod(temporary, 0o644)
-                os.replace(temporary, path)
-            except BaseException:
-                _remove_if_possible(temporary)
-                raise
+            copy_whole(file, path)
         except OSError:
             return None
         return path
 
 
-def _remove_if_possible(path: str) -> None:
+def copy_whole(file: str, target: str) -> None:
+    """Copy a file so that it appears complete; missing directories are made. Raises OSError."""
+    with _new_file(target) as temporary:
+        shutil.copyfile(file, temporary)
+
+
+@contextlib.contextmanager
+def _new_file(target: str) -> Iterator[str]:
+    """A file to write, which takes the place of ``target`` when the block ends well."""
+    directory = os.path.dirname(target)
+    os.makedirs(directory, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=directory, prefix=".store-")
+    os.close(handle)
     try:
+        yield temporary
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, target)
+    except BaseException:
+        _remove_if_possible(temporary)
+        raise
+
+
+def _remove_if_possible(path: str) -> None:
+    with contextlib.suppress(OSError):
         os.unlink(path)
-    except OSError:
-        return
 
 
 def pack_tree(tree: str, archive: str, *, top: str) -> None:
@@ -78,16 +90,9 @@ def pack_tree(tree: str, archive: str, *, top: str) -> None:
         info.mode = 0o755 if info.isdir() or info.mode & 0o100 else 0o644
         return info
 
-    os.makedirs(os.path.dirname(archive), exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(archive), prefix=".pack-")
-    try:
-        with contextlib.ExitStack() as files:
-            raw = files.enter_context(os.fdopen(handle, "wb"))
-            packed = files.enter_context(gzip.GzipFile("", "wb", fileobj=raw, mtime=0))
-            tar = files.enter_context(tarfile.open(fileobj=packed, mode="w"))
-            tar.add(tree, arcname=top, filter=cleaned)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, archive)
-    except BaseException:
-        _remove_if_possible(temporary)
-        raise
+    with contextlib.ExitStack() as files:
+        temporary = files.enter_context(_new_file(archive))
+        raw = files.enter_context(open(temporary, "wb"))
+        packed = files.enter_context(gzip.GzipFile("", "wb", fileobj=raw, mtime=0))
+        tar = files.enter_context(tarfile.open(fileobj=packed, mode="w"))
+        tar.add(tree, arcname=top, filter=cleaned)

@@ -6,12 +6,10 @@ first; actions go to all. Knows no recipes.
 
 from __future__ import annotations
 
-import types
 from collections.abc import Iterator, Sequence
 from typing import Union, overload
 
 from spack.sources.develop_stage import DevelopStage
-from spack.sources.fetching.fetchers import Fetcher
 from spack.sources.stage import Stage
 
 AnyStage = Union[Stage, DevelopStage]
@@ -41,11 +39,6 @@ class CompositeStage(Sequence[AnyStage]):
         return iter(self._stages)
 
     @property
-    def name(self) -> str:
-        """Name of the first stage."""
-        return self._stages[0].name
-
-    @property
     def path(self) -> str:
         """Directory of the first stage: logs and build directories live here."""
         return self._stages[0].path
@@ -61,16 +54,6 @@ class CompositeStage(Sequence[AnyStage]):
         return self._stages[0].archive_file
 
     @property
-    def fetcher(self) -> Fetcher | None:
-        """How the source of the package is had; None for a develop source."""
-        return self._stages[0].fetcher
-
-    @property
-    def expanded(self) -> bool:
-        """Whether the source tree exists."""
-        return self._stages[0].expanded
-
-    @property
     def created(self) -> bool:
         """Whether the directory of the first stage exists."""
         return self._stages[0].created
@@ -79,16 +62,6 @@ class CompositeStage(Sequence[AnyStage]):
     def is_develop(self) -> bool:
         """Whether the source is a directory that the user works in."""
         return isinstance(self._stages[0], DevelopStage)
-
-    @property
-    def keep(self) -> bool:
-        """Whether the stages are kept when a ``with`` block ends well."""
-        return self._stages[0].keep
-
-    @keep.setter
-    def keep(self, value: bool) -> None:
-        for stage in self._stages:
-            stage.keep = value
 
     def create(self) -> None:
         """Make every directory."""
@@ -99,11 +72,6 @@ class CompositeStage(Sequence[AnyStage]):
         """Have every source. Raises FetchError or another SpackError."""
         for stage in self._stages:
             stage.fetch()
-
-    def check(self) -> None:
-        """Verify every fetched file again."""
-        for stage in self._stages:
-            stage.check()
 
     def expand_archive(self) -> None:
         """Make every tree and place the resources."""
@@ -119,16 +87,3 @@ class CompositeStage(Sequence[AnyStage]):
         """Remove every directory."""
         for stage in self._stages:
             stage.destroy()
-
-    def __enter__(self) -> CompositeStage:
-        self.create()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: types.TracebackType | None,
-    ) -> None:
-        if kind is None and not self.keep:
-            self.destroy()

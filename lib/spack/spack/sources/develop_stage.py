@@ -41,7 +41,6 @@ class DevelopStage:
         self.source_path = os.path.abspath(source)
         self.settings = settings
         self.reporter = reporter
-        self.keep = True
         self._link = os.path.join(self.source_path, link) if link else None
 
     @property
@@ -72,9 +71,6 @@ class DevelopStage:
             )
         self.create()
         self.reporter.note(f"uses the develop source {self.source_path}")
-
-    def check(self) -> None:
-        """A develop source has no checksum."""
 
     def expand_archive(self) -> None:
         """A develop source is a tree already."""

@@ -6,14 +6,12 @@ Knows stages and the layout of mirrors; must not know how packages are chosen.
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterable
 from typing import Callable, NamedTuple
 
 from spack.errors import SpackError
 from spack.sources import mirrors
-from spack.sources.cache import SourceCache, pack_tree
+from spack.sources.cache import SourceCache, copy_whole, pack_tree
 from spack.sources.composite import CompositeStage
 from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching.checksums import has_checksum
@@ -124,23 +122,10 @@ def _store(root: str, paths: MirrorPaths, stage: Stage) -> bool:
         elif below is not None:
             SourceCache(root).store(below, file)
         else:
-            _copy(file, target)
+            copy_whole(file, target)
     except OSError as error:
         raise MirrorCreationError(f"cannot write {target}: {error.strerror}") from error
     if not os.path.exists(target):
         raise MirrorCreationError(f"cannot write {target}")
     mirrors.link_readable(root, paths)
     return new
-
-
-def _copy(file: str, target: str) -> None:
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".store-")
-    os.close(handle)
-    try:
-        shutil.copyfile(file, temporary)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, target)
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)

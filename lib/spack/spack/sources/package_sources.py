@@ -25,7 +25,7 @@ from spack.sources.fetching.network import DownloadError, NetworkSettings, Reque
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.fetching.version_control import CvsFetcher, GoFetcher, HgFetcher, SvnFetcher
 from spack.sources.mirrors import MirrorPaths, readable_path, readable_resource_path
-from spack.sources.patches import Patch, patch_stages, patches_of
+from spack.sources.patches import patch_stages, patches_of
 from spack.sources.resources import ResourceStage
 from spack.sources.stage import Stage, StageSettings, stage_name
 
@@ -239,7 +239,7 @@ def dependency_patch_records(package: Any, dependency: str) -> Iterator[PatchRec
 
 def patches_for(
     package: Any, concrete: ConcreteSpec, dependents: Iterable[Any] = ()
-) -> list[Patch]:
+) -> list[PatchRecord]:
     """The patches of a node in the order of application.
 
     ``dependents`` are packages (or classes) that may patch the node as their dependency: its
@@ -266,7 +266,7 @@ def stage_for_package(
     settings: StageSettings,
     *,
     resources: Iterable[ResourceRecord] = (),
-    patches: Sequence[Patch] = (),
+    patches: Sequence[PatchRecord] = (),
     reporter: FetchReporter = SILENT,
 ) -> CompositeStage:
     """The stages of a node: its source, its resources by length of destination, its patches.

@@ -34,37 +34,7 @@ class PatchError(SpackError):
     """A patch cannot be found, is not the one that was concretized, or does not apply."""
 
 
-class Patch(NamedTuple):
-    """A patch as data: one of ``path`` and ``url`` is set."""
-
-    sha256: str
-    level: int = 1
-    working_dir: str = "."
-    reverse: bool = False
-    path: str | None = None
-    url: str | None = None
-    archive_sha256: str | None = None
-
-    @property
-    def label(self) -> str:
-        """Address or file name, for messages."""
-        return self.url or (os.path.basename(self.path) if self.path else self.sha256)
-
-    @classmethod
-    def of(cls, record: PatchRecord) -> Patch:
-        """The data of a recorded patch."""
-        return cls(
-            sha256=record.sha256,
-            level=record.level,
-            working_dir=record.working_dir or ".",
-            reverse=record.reverse,
-            path=record.path,
-            url=record.url,
-            archive_sha256=record.archive_sha256,
-        )
-
-
-def patches_of(concrete: ConcreteSpec, known: Iterable[PatchRecord]) -> list[Patch]:
+def patches_of(concrete: ConcreteSpec, known: Iterable[PatchRecord]) -> list[PatchRecord]:
     """The patches of a node in the order of application, found again by their sha256.
 
     ``known`` are all records that may apply to the package: those of its class, of the classes it
@@ -82,7 +52,7 @@ def patches_of(concrete: ConcreteSpec, known: Iterable[PatchRecord]) -> list[Pat
                 f"no recipe has the patch {digest[:7]} of {concrete.name}@{concrete.version}",
                 hint="the recipe has changed since the spec was concretized: concretize it again",
             )
-        found.append(Patch.of(match))
+        found.append(match)
     return found
 
 
@@ -91,7 +61,7 @@ class PatchStage(Stage):
 
     def __init__(
         self,
-        patch: Patch,
+        patch: PatchRecord,
         owner: str,
         hash_start: str,
         settings: StageSettings,
@@ -159,7 +129,7 @@ class PatchStage(Stage):
 
 def patch_stages(
     concrete: ConcreteSpec,
-    patches: Sequence[Patch],
+    patches: Sequence[PatchRecord],
     settings: StageSettings,
     reporter: FetchReporter = SILENT,
 ) -> list[PatchStage]:
@@ -175,11 +145,11 @@ def patch_stages(
 class ReadyPatch(NamedTuple):
     """A patch whose file is on this machine and verified."""
 
-    patch: Patch
+    patch: PatchRecord
     file: str
 
 
-def ready_patches(patches: Sequence[Patch], stages: Iterable[object]) -> list[ReadyPatch]:
+def ready_patches(patches: Sequence[PatchRecord], stages: Iterable[object]) -> list[ReadyPatch]:
     """The patches with their files, own files verified. Raises PatchError or ChecksumError.
 
     ``stages`` are searched for the patch stages, which must have been expanded.
@@ -207,11 +177,11 @@ def ready_patches(patches: Sequence[Patch], stages: Iterable[object]) -> list[Re
     return ready
 
 
-def run_patch(source_path: str, file: str, patch: Patch) -> None:
+def run_patch(source_path: str, file: str, patch: PatchRecord) -> None:
     """Apply one patch file with the system's ``patch``. Raises PatchError with what it said."""
     program = tools.find_tool("patch", needed_for="patch sources")
     command = [program, "-s", "-p", str(patch.level), "-i", os.path.abspath(file)]
-    command += ["-d", patch.working_dir]
+    command += ["-d", patch.working_dir or "."]
     if patch.reverse:
         command.append("-R")
     try:

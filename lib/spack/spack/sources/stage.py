@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import stat
-import types
 from collections.abc import Iterator, Sequence
 from typing import Callable, NamedTuple
 
@@ -143,7 +142,6 @@ class Stage:
         settings: cache, mirrors, network.
         mirror_paths: where the source lies in mirrors; None keeps mirrors and cache out.
         more_addresses: asked for further URLs when everything else failed.
-        keep: keep the directory when a ``with`` block ends well; it is always kept otherwise.
 
     Attributes:
         path: the stage directory.  source_path: the source tree inside it.
@@ -159,7 +157,6 @@ class Stage:
         more_addresses: Callable[[], Sequence[str]] | None = None,
         reporter: FetchReporter = SILENT,
         label: str | None = None,
-        keep: bool = False,
     ) -> None:
         self.name = name
         self.fetcher = fetcher
@@ -168,7 +165,6 @@ class Stage:
         self.more_addresses = more_addresses
         self.reporter = reporter
         self.label = label or name
-        self.keep = keep
         self.path = os.path.join(settings.root, name)
         #: Directory name at the top of the unpacked archive, known after it was unpacked here.
         self.top_directory: str | None = None
@@ -367,12 +363,6 @@ class Stage:
         if self.settings.cache is not None and paths is not None and paths.cache_path is not None:
             self.settings.cache.store(paths.cache_path, file)
 
-    def check(self) -> None:
-        """Verify the fetched file again. Raises ChecksumError; the bad file is removed."""
-        path = self.archive_file
-        if path is not None and self.fetcher.checksum is not None:
-            checksums.verify(path, self.fetcher.checksum, url=self.fetcher.address)
-
     def expand_archive(self) -> None:
         """Make the source tree from the fetched file. Does nothing when it exists."""
         if self.expanded:
@@ -403,19 +393,6 @@ class Stage:
     def destroy(self) -> None:
         """Remove the directory, read-only entries included, and links that stand in its place."""
         remove_tree(self.path)
-
-    def __enter__(self) -> Stage:
-        self.create()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: types.TracebackType | None,
-    ) -> None:
-        if kind is None and not self.keep:
-            self.destroy()
 
 
 def remove_all_stages(root: str) -> list[str]:

@@ -150,6 +150,11 @@ class PatchRecord(NamedTuple):
         """Condition on the node that the patch is applied to."""
         return _condition(self.when_text)
 
+    @property
+    def label(self) -> str:
+        """Address or file name, for messages."""
+        return self.url or (self.path or self.sha256).rpartition("/")[2]
+
 
 class DependencyRecord(NamedTuple):
     """One ``depends_on()`` or ``extends()``, conjoined with those of equal name and condition."""

@@ -11,6 +11,7 @@ import abc
 import os
 import posixpath
 import re
+import shutil
 import urllib.parse
 from typing import NamedTuple
 
@@ -113,6 +114,30 @@ class BundleFetcher(Fetcher):
 
     def fetch(self, place: Place, context: FetchContext) -> None:
         os.makedirs(place.source_path, exist_ok=True)
+
+
+class TreeFetcher(Fetcher):
+    """A fetcher whose program writes a tree; caches and mirrors hold it packed."""
+
+    def __init__(self, url: str, *, cachable: bool = True) -> None:
+        self.url = url
+        self.cachable = cachable
+
+    @property
+    def extension(self) -> str:
+        return "tar.gz"
+
+    def _cache_path_of(self, revision: str) -> str:
+        path = urllib.parse.urlsplit(self.url).path if "://" in self.url else self.url
+        tail = path.strip("/").replace(":", "/")
+        return posixpath.normpath(posixpath.join(self.kind, tail, revision + ".tar.gz"))
+
+    def _begin(self, place: Place, context: FetchContext) -> None:
+        """Say what is fetched, and remove an older tree. Raises DownloadError if it must not be."""
+        if context.network.offline and not network.is_local_repository(self.url):
+            raise network.DownloadError(network.shown(self.url), "network access is disabled")
+        context.reporter.attempt(context.label, self.address)
+        shutil.rmtree(place.source_path, ignore_errors=True)
 
 
 def archive_extension(url: str) -> str:

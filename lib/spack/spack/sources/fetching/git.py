@@ -12,13 +12,18 @@ import posixpath
 import re
 import shutil
 import tempfile
-import urllib.parse
 from collections.abc import Sequence
 from typing import Union
 
 from spack.errors import SpackError
 from spack.sources.fetching import network, tools
-from spack.sources.fetching.fetchers import FetchContext, Fetcher, FetchError, NoFetcherError, Place
+from spack.sources.fetching.fetchers import (
+    FetchContext,
+    FetchError,
+    NoFetcherError,
+    Place,
+    TreeFetcher,
+)
 from spack.sources.fetching.network import NetworkSettings
 
 _FULL_COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -72,7 +77,7 @@ def repository_address(url: str) -> str:
     return url[4:] if url.startswith("git+") else url
 
 
-class GitFetcher(Fetcher):
+class GitFetcher(TreeFetcher):
     """A checkout of one reference.
 
     Args:
@@ -105,7 +110,7 @@ class GitFetcher(Fetcher):
     ) -> None:
         if tag and branch:
             raise NoFetcherError(f"{url} was given both the tag {tag} and the branch {branch}")
-        self.url = repository_address(url)
+        super().__init__(repository_address(url), cachable=cachable)
         self.commit = commit
         self.tag = tag
         self.branch = branch
@@ -114,7 +119,6 @@ class GitFetcher(Fetcher):
         self.submodules_delete = tuple(submodules_delete)
         self.full = full
         self.sparse_paths = tuple(sparse_paths)
-        self.cachable = cachable
 
     @property
     def address(self) -> str:
@@ -130,29 +134,19 @@ class GitFetcher(Fetcher):
         return self.commit
 
     @property
-    def extension(self) -> str:
-        return "tar.gz"
-
-    @property
     def cache_path(self) -> str | None:
         if not self.commit or not self.cachable:
             return None
-        path = urllib.parse.urlsplit(self.url).path if "://" in self.url else self.url
         words = [self.commit]
         if isinstance(self.submodules, tuple) and self.submodules:
             words.append(_short_digest("submodules", *self.submodules))
         if self.sparse_paths:
             words.append(_short_digest("sparse", *self.sparse_paths))
-        return posixpath.normpath(
-            posixpath.join("git", path.lstrip("/").replace(":", "/"), "-".join(words) + ".tar.gz")
-        )
+        return self._cache_path_of("-".join(words))
 
     def fetch(self, place: Place, context: FetchContext) -> None:
         git = Git(context.network)
-        if context.network.offline and not network.is_local_repository(self.url):
-            raise network.DownloadError(network.shown(self.url), "network access is disabled")
-        context.reporter.attempt(context.label, self.address)
-        shutil.rmtree(place.source_path, ignore_errors=True)
+        self._begin(place, context)
         os.makedirs(place.source_path)
         try:
             self._check_out(git, place.source_path)

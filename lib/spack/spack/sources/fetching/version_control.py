@@ -6,21 +6,18 @@ Each fetcher writes a tree at the source path. Must not know recipes, mirrors or
 from __future__ import annotations
 
 import os
-import posixpath
-import shutil
-import urllib.parse
+from collections.abc import Mapping
 
 from spack.sources.fetching import network, tools
-from spack.sources.fetching.fetchers import FetchContext, Fetcher, NoFetcherError, Place
+from spack.sources.fetching.fetchers import FetchContext, NoFetcherError, Place, TreeFetcher
 
 
-class _TreeFetcher(Fetcher):
+class _RevisionFetcher(TreeFetcher):
     """What the fetchers of this module share: an address and, maybe, a revision."""
 
     def __init__(self, url: str, revision: str | None = None, *, cachable: bool = True) -> None:
-        self.url = url
+        super().__init__(url, cachable=cachable)
         self.revision = str(revision) if revision is not None else None
-        self.cachable = cachable
 
     @property
     def address(self) -> str:
@@ -32,34 +29,23 @@ class _TreeFetcher(Fetcher):
         return self.revision
 
     @property
-    def extension(self) -> str:
-        return "tar.gz"
-
-    @property
     def cache_path(self) -> str | None:
-        if not self.revision or not self.cachable:
-            return None
-        path = urllib.parse.urlsplit(self.url).path if "://" in self.url else self.url
-        tail = path.strip("/").replace(":", "/")
-        return posixpath.normpath(posixpath.join(self.kind, tail, self.revision + ".tar.gz"))
+        return self._cache_path_of(self.revision) if self.revision and self.cachable else None
 
     def _prepare(self, place: Place, context: FetchContext) -> str:
         purpose = f"fetch {context.label} from {self.address}"
         program = tools.find_tool(self.kind, needed_for=purpose)
-        if context.network.offline and not network.is_local_repository(self.url):
-            raise network.DownloadError(self.address, "network access is disabled")
-        context.reporter.attempt(context.label, self.address)
-        shutil.rmtree(place.source_path, ignore_errors=True)
+        self._begin(place, context)
         return program
 
-    def _run(self, command: list[str], cwd: str) -> None:
+    def _run(self, command: list[str], cwd: str, env: Mapping[str, str] | None = None) -> None:
         try:
-            tools.run(command, cwd=cwd)
+            tools.run(command, cwd=cwd, env=env)
         except tools.ToolFailedError as error:
             raise network.DownloadError(self.address, error.reason) from error
 
 
-class SvnFetcher(_TreeFetcher):
+class SvnFetcher(_RevisionFetcher):
     """A Subversion working copy, at a revision or at the newest one."""
 
     kind = "svn"
@@ -73,7 +59,7 @@ class SvnFetcher(_TreeFetcher):
         self._run([*command, self.url, place.source_path], place.directory)
 
 
-class HgFetcher(_TreeFetcher):
+class HgFetcher(_RevisionFetcher):
     """A Mercurial clone, at a revision or at the tip."""
 
     kind = "hg"
@@ -87,7 +73,7 @@ class HgFetcher(_TreeFetcher):
         self._run([*command, "--", self.url, place.source_path], place.directory)
 
 
-class CvsFetcher(_TreeFetcher):
+class CvsFetcher(_RevisionFetcher):
     """A CVS checkout of ``ROOT%module=NAME``, at a branch or a date."""
 
     kind = "cvs"
@@ -120,7 +106,7 @@ class CvsFetcher(_TreeFetcher):
         self._run([*command, "-d", name, self.module], os.path.dirname(place.source_path))
 
 
-class GoFetcher(_TreeFetcher):
+class GoFetcher(_RevisionFetcher):
     """The download of a Go package with all that it needs, as a GOPATH tree."""
 
     kind = "go"
@@ -128,11 +114,5 @@ class GoFetcher(_TreeFetcher):
     def fetch(self, place: Place, context: FetchContext) -> None:
         program = self._prepare(place, context)
         os.makedirs(place.source_path)
-        try:
-            tools.run(
-                [program, "get", "-v", "-d", self.url],
-                cwd=place.source_path,
-                env={"GOPATH": place.source_path},
-            )
-        except tools.ToolFailedError as error:
-            raise network.DownloadError(self.address, error.reason) from error
+        command = [program, "get", "-v", "-d", self.url]
+        self._run(command, place.source_path, {"GOPATH": place.source_path})

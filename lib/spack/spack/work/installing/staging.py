@@ -17,6 +17,7 @@ from spack.language.versions import GitVersion, parse_version_set
 from spack.recipes.bound.bound_spec import bind
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.declaring.multimethods import NoSuchMethodError
+from spack.recipes.records.package_records import PatchRecord
 from spack.sources import mirror_creation, patches
 from spack.sources.composite import CompositeStage
 from spack.sources.fetching.reporting import FetchReporter
@@ -55,7 +56,7 @@ class NodeSource(NamedTuple):
     spec: ConcreteSpec
     package: Any
     stages: CompositeStage
-    patches: Sequence[patches.Patch]
+    patches: Sequence[PatchRecord]
 
 
 class _Said(FetchReporter):
