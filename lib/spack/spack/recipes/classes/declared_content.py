@@ -6,46 +6,17 @@ This module knows neither how directives are executed nor what a build is.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from spack.language.matching import satisfies
 from spack.language.specs import Spec
-from spack.language.versions import Version
 from spack.recipes.bound.bound_spec import BoundSpec
+from spack.recipes.declaring.declarations import Declarations
 from spack.recipes.declaring.variants import VariantDefinition
-from spack.recipes.records.package_records import (
-    ConflictRecord,
-    DependencyRecord,
-    ExtendeeRecord,
-    LicenseRecord,
-    PatchRecord,
-    ProvidesRecord,
-    RedistributeRecord,
-    RequirementRecord,
-    ResourceRecord,
-    SpliceRecord,
-)
 
 
-class DeclaredContent:
+class DeclaredContent(Declarations):
     """The part of a package class that directives fill."""
 
-    name: ClassVar[Any]
     spec: BoundSpec
-
-    versions: ClassVar[dict[Version, dict[str, Any]]] = {}
-    version_origins: ClassVar[dict[Version, Any]] = {}
-    variants: ClassVar[dict[Spec | None, dict[str, VariantDefinition]]] = {}
-    dependencies: ClassVar[dict[Spec, dict[str, DependencyRecord]]] = {}
-    conflicts: ClassVar[dict[Spec, list[ConflictRecord]]] = {}
-    requirements: ClassVar[dict[Spec, list[RequirementRecord]]] = {}
-    provided: ClassVar[dict[Spec, list[ProvidesRecord]]] = {}
-    patches: ClassVar[dict[Spec, list[PatchRecord]]] = {}
-    resources: ClassVar[dict[Spec, list[ResourceRecord]]] = {}
-    extendees: ClassVar[dict[str, ExtendeeRecord]] = {}
-    licenses: ClassVar[dict[Spec, LicenseRecord]] = {}
-    disable_redistribute: ClassVar[dict[Spec, RedistributeRecord]] = {}
-    splice_specs: ClassVar[dict[Spec, SpliceRecord]] = {}
 
     @classmethod
     def has_variant(cls, name: str) -> bool:

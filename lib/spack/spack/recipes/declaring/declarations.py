@@ -6,62 +6,59 @@ Values are records (:mod:`spack.recipes.records.package_records`), in the dictio
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Callable, ClassVar
 
 from spack.errors import Origin
 from spack.language.specs import Spec
 from spack.language.versions import Version
-from spack.recipes.declaring.directive_scope import ALWAYS, DirectiveError
-from spack.recipes.declaring.variants import VariantDefinition
-from spack.recipes.records.package_records import (
-    ConflictRecord,
-    DependencyRecord,
-    ExtendeeRecord,
-    LicenseRecord,
-    PatchRecord,
-    ProvidesRecord,
-    RedistributeRecord,
-    RequirementRecord,
-    ResourceRecord,
-    SpliceRecord,
-    parsed_spec,
+from spack.recipes.declaring.directive_scope import (
+    ALWAYS,
+    DirectiveError,
+    Executor,
+    When,
+    condition,
 )
+from spack.recipes.declaring.variants import VariantDefinition
+from spack.recipes.records import package_records as records
+from spack.recipes.records.package_records import parsed_spec
 
 #: Text, or an object whose text is a spec.
 SpecLike = Any
 
 
-class Declarations(Protocol):
-    """What directives fill on a package class."""
+class Declarations:
+    """What directives fill on a package class: containers by condition, a class its own."""
 
-    name: str
-    fullname: str
-    package_dir: str
+    name: ClassVar[Any]
+    fullname: ClassVar[Any]
+    package_dir: ClassVar[Any]
     has_code: bool
-    maintainers: list[str]
-    versions: dict[Version, dict[str, Any]]
-    version_origins: dict[Version, Origin]
-    variants: dict[Spec | None, dict[str, VariantDefinition]]
-    dependencies: dict[Spec, dict[str, DependencyRecord]]
-    conflicts: dict[Spec, list[ConflictRecord]]
-    requirements: dict[Spec, list[RequirementRecord]]
-    provided: dict[Spec, list[ProvidesRecord]]
-    patches: dict[Spec, list[PatchRecord]]
-    resources: dict[Spec, list[ResourceRecord]]
-    extendees: dict[str, ExtendeeRecord]
-    licenses: dict[Spec, LicenseRecord]
-    disable_redistribute: dict[Spec, RedistributeRecord]
-    splice_specs: dict[Spec, SpliceRecord]
-    patch_count: int
+    maintainers: Any
+    versions: ClassVar[dict[Version, dict[str, Any]]] = {}
+    version_origins: ClassVar[dict[Version, Origin]] = {}
+    variants: ClassVar[dict[Spec | None, dict[str, VariantDefinition]]] = {}
+    dependencies: ClassVar[dict[Spec, dict[str, records.DependencyRecord]]] = {}
+    conflicts: ClassVar[dict[Spec, list[records.ConflictRecord]]] = {}
+    requirements: ClassVar[dict[Spec, list[records.RequirementRecord]]] = {}
+    provided: ClassVar[dict[Spec, list[records.ProvidesRecord]]] = {}
+    patches: ClassVar[dict[Spec, list[records.PatchRecord]]] = {}
+    resources: ClassVar[dict[Spec, list[records.ResourceRecord]]] = {}
+    extendees: ClassVar[dict[str, records.ExtendeeRecord]] = {}
+    licenses: ClassVar[dict[Spec, records.LicenseRecord]] = {}
+    disable_redistribute: ClassVar[dict[Spec, records.RedistributeRecord]] = {}
+    splice_specs: ClassVar[dict[Spec, records.SpliceRecord]] = {}
+    patch_count: ClassVar[int] = 0
+
+
+#: A package class, as far as directives fill it.
+Declaring = type[Declarations]
 
 
 def prepare(cls: Any) -> None:
     """Give a class its own empty containers."""
-    for attribute in (
-        "versions version_origins variants dependencies conflicts requirements provided patches"
-        " resources extendees licenses disable_redistribute splice_specs"
-    ).split():
-        setattr(cls, attribute, {})
+    for attribute, value in vars(Declarations).items():
+        if value == {}:
+            setattr(cls, attribute, {})
     cls.patch_count = 0
 
 
@@ -72,6 +69,30 @@ def condition_text(when: Spec) -> str | None:
 
 def nothing(pkg: Any, origin: Origin) -> None:
     """What a directive that never applies does."""
+
+
+def adding(
+    attribute: str, when: When, make: Callable[[Declaring, str | None, Origin], Any]
+) -> Executor:
+    """Adds a record to the list of its condition in a container of the class.
+
+    Args:
+        make: the record, from the class, the text of the condition, and the place of the directive.
+    """
+    active = condition(when)
+    if active is None:
+        return nothing
+    text = condition_text(active)
+
+    def execute(pkg: Any, origin: Origin) -> None:
+        getattr(pkg, attribute).setdefault(active, []).append(make(pkg, text, origin))
+
+    return execute
+
+
+def message_of(pkg: Declaring, text: str | None) -> str | None:
+    """What a directive tells users, with the name of the package."""
+    return None if text is None else f"{pkg.name}: {text}"
 
 
 def spec_of(text: SpecLike) -> Spec:

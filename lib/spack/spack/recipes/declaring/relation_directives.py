@@ -15,9 +15,11 @@ from spack.language import deptypes
 from spack.language.matching import constrain
 from spack.language.specs import Spec
 from spack.recipes.declaring.declarations import (
-    Declarations,
+    Declaring,
     SpecLike,
+    adding,
     condition_text,
+    message_of,
     nothing,
     spec_of,
 )
@@ -44,7 +46,7 @@ Types = Union[str, Iterable[str]]
 
 
 def _merge_dependency(
-    pkg: Declarations,
+    pkg: Declaring,
     spec: Spec,
     when: Spec,
     types: int,
@@ -72,6 +74,29 @@ def _merge_dependency(
     group[name] = DependencyRecord(str(spec), types, condition_text(when), patches, origin)
 
 
+def _dependency(
+    spec: SpecLike, when: When, type: Types, patches: Patches, *, extending: bool
+) -> Executor:
+    active = condition(when)
+    child = spec_of(spec)
+    types = deptypes.from_names(type)
+    if active is None:
+        return nothing
+
+    def execute(pkg: Declaring, origin: Origin) -> None:
+        found = dependency_patches(pkg, patches, origin)
+        _merge_dependency(pkg, child, active, types, found, origin)
+        if not extending:
+            return
+        name = child.name or ""
+        pkg.extendees[name] = ExtendeeRecord(name, str(child), condition_text(active), origin)
+        if name == "python" and pkg.name != "python-venv":
+            venv = parsed_spec("python-venv")
+            _merge_dependency(pkg, venv, active, deptypes.BUILD | deptypes.RUN, (), origin)
+
+    return execute
+
+
 @directive
 def depends_on(
     spec: SpecLike,
@@ -88,17 +113,7 @@ def depends_on(
     Raises :class:`DirectiveError` for a spec without a name, for the package itself, and for one
     that constrains a package below the dependency.
     """
-    active = condition(when)
-    child = spec_of(spec)
-    types = deptypes.from_names(type)
-    if active is None:
-        return nothing
-
-    def execute(pkg: Declarations, origin: Origin) -> None:
-        found = dependency_patches(pkg, patches, origin)
-        _merge_dependency(pkg, child, active, types, found, origin)
-
-    return execute
+    return _dependency(spec, when, type, patches, extending=False)
 
 
 @directive
@@ -112,38 +127,18 @@ def extends(
 
     The arguments are those of :func:`depends_on`. Who extends Python also gets ``python-venv``.
     """
-    active = condition(when)
-    child = spec_of(spec)
-    types = deptypes.from_names(type)
-    if active is None:
-        return nothing
-
-    def execute(pkg: Declarations, origin: Origin) -> None:
-        found = dependency_patches(pkg, patches, origin)
-        _merge_dependency(pkg, child, active, types, found, origin)
-        name = child.name or ""
-        pkg.extendees[name] = ExtendeeRecord(name, str(child), condition_text(active), origin)
-        if name == "python" and pkg.name != "python-venv":
-            venv = parsed_spec("python-venv")
-            _merge_dependency(pkg, venv, active, deptypes.BUILD | deptypes.RUN, (), origin)
-
-    return execute
+    return _dependency(spec, when, type, patches, extending=True)
 
 
 @directive
 def conflicts(conflict_spec: SpecLike, when: When = None, msg: str | None = None) -> Executor:
     """Declare that a spec must not hold while the condition does."""
-    active = condition(when)
-    spec = spec_of(conflict_spec)
-    if active is None:
-        return nothing
-
-    def execute(pkg: Declarations, origin: Origin) -> None:
-        message = None if msg is None else f"{pkg.name}: {msg}"
-        record = ConflictRecord(str(spec), condition_text(active), message, origin)
-        pkg.conflicts.setdefault(active, []).append(record)
-
-    return execute
+    spec = str(spec_of(conflict_spec))
+    return adding(
+        "conflicts",
+        when,
+        lambda pkg, text, origin: ConflictRecord(spec, text, message_of(pkg, msg), origin),
+    )
 
 
 @directive
@@ -153,39 +148,30 @@ def requires(
     """Declare that one (``one_of``) or at least one (``any_of``) of the specs must hold."""
     if policy not in ("one_of", "any_of"):
         raise DirectiveError(f"the policy of requires must be one_of or any_of, not {policy!r}")
-    active = condition(when)
-    parsed = [spec_of(spec) for spec in specs]
-    if active is None:
-        return nothing
-
-    def execute(pkg: Declarations, origin: Origin) -> None:
-        message = None if msg is None else f"{pkg.name}: {msg}"
-        texts = tuple(str(spec) for spec in parsed)
-        record = RequirementRecord(texts, policy, condition_text(active), message, origin)
-        pkg.requirements.setdefault(active, []).append(record)
-
-    return execute
+    texts = tuple(str(spec_of(spec)) for spec in specs)
+    return adding(
+        "requirements",
+        when,
+        lambda pkg, text, origin: RequirementRecord(
+            texts, policy, text, message_of(pkg, msg), origin
+        ),
+    )
 
 
 @directive
 def provides(*specs: SpecLike, when: When = None) -> Executor:
     """Declare that the package provides virtuals; several in one call are provided together."""
-    active = condition(when)
     parsed = [spec_of(spec) for spec in specs]
-    if active is None:
-        return nothing
 
-    def execute(pkg: Declarations, origin: Origin) -> None:
+    def make(pkg: Declaring, text: str | None, origin: Origin) -> ProvidesRecord:
         for spec in parsed:
             if spec.name is None:
                 raise DirectiveError(f"the virtual {str(spec)!r} has no name")
             if spec.name == pkg.name:
                 raise DirectiveError(f"{pkg.name} cannot provide itself")
-        texts = tuple(str(spec) for spec in parsed)
-        record = ProvidesRecord(texts, condition_text(active), origin)
-        pkg.provided.setdefault(active, []).append(record)
+        return ProvidesRecord(tuple(str(spec) for spec in parsed), text, origin)
 
-    return execute
+    return adding("provided", when, make)
 
 
 @directive
@@ -201,7 +187,7 @@ def can_splice(
         return nothing
     match = None if match_variants is None else tuple(match_variants)
 
-    def execute(pkg: Declarations, origin: Origin) -> None:
+    def execute(pkg: Declaring, origin: Origin) -> None:
         pkg.splice_specs[active] = SpliceRecord(
             str(replaced), condition_text(active), match, origin
         )

@@ -18,7 +18,7 @@ from spack.language.matching import intersects
 from spack.language.specs import Spec
 from spack.language.version_keys import VersionError
 from spack.language.versions import GitVersion
-from spack.recipes.declaring.declarations import Declarations, condition_text, nothing
+from spack.recipes.declaring.declarations import Declaring, adding, condition_text, nothing
 from spack.recipes.declaring.directive_scope import (
     ALWAYS,
     DirectiveAction,
@@ -97,7 +97,7 @@ def version(
         )
     number = parsed_version(str(ver))
 
-    def execute(pkg: Declarations, origin: Origin) -> None:
+    def execute(pkg: Declaring, origin: Origin) -> None:
         if not pkg.has_code and any(name in keywords for name in (*CHECKSUMS, "checksum")):
             raise DirectiveError(
                 f"{pkg.name}@{ver} has a checksum, but the package has has_code = False"
@@ -117,7 +117,7 @@ def version(
 class _PatchCollector:
     """Stands for a package class while the patches of a dependency are collected."""
 
-    def __init__(self, pkg: Declarations) -> None:
+    def __init__(self, pkg: Declaring) -> None:
         self._pkg = pkg
         self.collected: list[PatchRecord] = []
 
@@ -251,7 +251,6 @@ def resource(
         placement: name in that folder, or a mapping of names in the archive to such names.
         keywords: those of :func:`version` that say where it is.
     """
-    active = condition(when)
     unknown = sorted(set(keywords) - _RESOURCE_KEYWORDS)
     if unknown:
         raise TypeError(f"resource() got an unexpected keyword argument {unknown[0]!r}")
@@ -267,22 +266,17 @@ def resource(
             f"resource {name}: the source is missing",
             hint=f"give one of {', '.join(fetchable)}",
         )
-    if active is None:
-        return nothing
-
-    def execute(pkg: Declarations, origin: Origin) -> None:
-        given = {key: value for key, value in keywords.items() if value is not None}
-        record = ResourceRecord(
-            name or "", destination, placement, given, condition_text(active), origin
-        )
-        pkg.resources.setdefault(active, []).append(record)
-
-    return execute
+    given = {key: value for key, value in keywords.items() if value is not None}
+    return adding(
+        "resources",
+        when,
+        lambda pkg, text, origin: ResourceRecord(
+            name or "", destination, placement, given, text, origin
+        ),
+    )
 
 
-def dependency_patches(
-    pkg: Declarations, patches: Patches, origin: Origin
-) -> tuple[PatchRecord, ...]:
+def dependency_patches(pkg: Declaring, patches: Patches, origin: Origin) -> tuple[PatchRecord, ...]:
     """The patches that a directive about a dependency brings."""
     if patches is None:
         return ()
@@ -308,7 +302,7 @@ def license(
     if active is None:
         return nothing
 
-    def execute(pkg: Declarations, origin: Origin) -> None:
+    def execute(pkg: Declaring, origin: Origin) -> None:
         for other in pkg.licenses:
             if intersects(active, other):
                 raise DirectiveError(
@@ -325,7 +319,7 @@ def license(
 def maintainers(*names: str) -> Executor:
     """Add maintainers, by their account names."""
 
-    def execute(pkg: Declarations, origin: Origin) -> None:
+    def execute(pkg: Declaring, origin: Origin) -> None:
         known: set[str] = set(getattr(pkg, "maintainers", ()) or ())
         pkg.maintainers = sorted(known.union(names))
 
@@ -347,7 +341,7 @@ def redistribute(
     if source is False and active != Spec(versions=active.versions):
         raise DirectiveError("redistribute(source=False) can only depend on versions")
 
-    def execute(pkg: Declarations, origin: Origin) -> None:
+    def execute(pkg: Declaring, origin: Origin) -> None:
         known = pkg.disable_redistribute.get(active)
         pkg.disable_redistribute[active] = RedistributeRecord(
             source is False or (known is not None and known.source_disabled),

@@ -11,7 +11,7 @@ from typing import Any
 
 from spack.errors import Origin
 from spack.language.parser import RESERVED_VARIANT_NAMES
-from spack.recipes.declaring.declarations import Declarations
+from spack.recipes.declaring.declarations import Declaring
 from spack.recipes.declaring.directive_scope import (
     DirectiveError,
     Executor,
@@ -84,7 +84,7 @@ def _variant_executor(
     if isinstance(default, (list, tuple)) and all(isinstance(v, str) for v in default):
         default = ",".join(default)
 
-    def execute(pkg: Declarations, origin: Origin) -> None:
+    def execute(pkg: Declaring, origin: Origin) -> None:
         group = pkg.variants.setdefault(active, {})
         group[name] = VariantDefinition(
             name,

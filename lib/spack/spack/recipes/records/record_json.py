@@ -6,25 +6,12 @@ Files are numbered, so that a path is written once. This module knows no file on
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Callable
 
 from spack.errors import Origin
-from spack.recipes.records.package_records import (
-    ConflictRecord,
-    DependencyRecord,
-    ExtendeeRecord,
-    LicenseRecord,
-    PackageRecord,
-    PatchRecord,
-    ProvidesRecord,
-    RedistributeRecord,
-    RequirementRecord,
-    ResourceRecord,
-    SpliceRecord,
-    ValueRecord,
-    VariantRecord,
-    VersionRecord,
-)
+from spack.recipes.records import package_records as kinds
+from spack.recipes.records.package_records import PackageRecord
 
 #: The form of the data; another number makes a stored record unreadable.
 RECORD_FORMAT = 2
@@ -53,76 +40,69 @@ def unpacked_record(data: Sequence[Any]) -> PackageRecord:
         record_format, files, body = data
         if record_format != RECORD_FORMAT or len(body) != len(PackageRecord._fields):
             raise ValueError("a record of another format")
-        return PackageRecord(*map(_unpacker(files), PackageRecord._fields, body))
+        record: PackageRecord = _records(PackageRecord)([body], files)[0]
+        return record
     except (TypeError, KeyError, IndexError) as error:
         raise ValueError(f"not a package record: {error}") from error
 
 
-def _unpacker(files: Sequence[str]) -> Callable[[str, Any], Any]:
-    """A function from (field name, packed value) to the value."""
+#: Gives the value for what JSON has in its place; the files are those of the whole record.
+_Reader = Callable[[Any, Sequence[str]], Any]
 
-    def origin(packed: Sequence[int]) -> Origin:
-        return Origin(files[packed[0]], packed[1])
 
-    def version(row: list[Any]) -> VersionRecord:
-        checksum = row[3]
-        values = [*row[:3], tuple(checksum) if checksum else None, *row[4:9], origin(row[9])]
-        return VersionRecord._make(values)
+def _records(kind: Any) -> _Reader:
+    def read(packed: Any, files: Sequence[str]) -> Any:
+        if packed is None:
+            return None
+        places = _places(kind)
+        made = []
+        for row in packed:
+            for place, reader in places:
+                row[place] = reader(row[place], files)
+            made.append(kind._make(row))
+        return tuple(made)
 
-    def variant(row: list[Any]) -> VariantRecord:
-        default, values, sets = row[2], row[3], row[7]
-        return VariantRecord(
-            row[0],
-            row[1],
-            tuple(default) if isinstance(default, list) else default,
-            None if values is None else tuple([ValueRecord(*value) for value in values]),
-            row[4],
-            row[5],
-            row[6],
-            None if sets is None else tuple([frozenset(group) for group in sets]),
-            origin(row[8]),
-        )
+    return read
 
-    def patch(row: list[Any]) -> PatchRecord:
-        name, number = row[9]
-        return PatchRecord._make([*row[:9], (name, number), origin(row[10])])
 
-    def dependency(row: list[Any]) -> DependencyRecord:
-        patches = tuple([patch(packed) for packed in row[3]])
-        return DependencyRecord(row[0], row[1], row[2], patches, origin(row[4]))
+@cache
+def _places(kind: Any) -> list[tuple[int, _Reader]]:
+    """The fields of a kind of record that JSON has in another form, by number."""
+    return [(n, _READERS[name]) for n, name in enumerate(kind._fields) if name in _READERS]
 
-    def splice(row: list[Any]) -> SpliceRecord:
-        match = None if row[2] is None else tuple(row[2])
-        return SpliceRecord(row[0], row[1], match, origin(row[3]))
 
-    def requirement(row: list[Any]) -> RequirementRecord:
-        return RequirementRecord._make([tuple(row[0]), *row[1:4], origin(row[4])])
+def _origin(packed: Sequence[int], files: Sequence[str]) -> Origin:
+    return Origin(files[packed[0]], packed[1])
 
-    def provides(row: list[Any]) -> ProvidesRecord:
-        return ProvidesRecord(tuple(row[0]), row[1], origin(row[2]))
 
-    def plain(kind: Any) -> Any:
-        return lambda row: kind(*row[:-1], origin(row[-1]))
+def _tuple(packed: Any, files: Sequence[str]) -> Any:
+    return tuple(packed) if isinstance(packed, list) else packed
 
-    makers = {
-        "versions": version,
-        "variants": variant,
-        "patches": patch,
-        "dependencies": dependency,
-        "splices": splice,
-        "requirements": requirement,
-        "provides": provides,
-        "conflicts": plain(ConflictRecord),
-        "resources": plain(ResourceRecord),
-        "extendees": plain(ExtendeeRecord),
-        "licenses": plain(LicenseRecord),
-        "redistributions": plain(RedistributeRecord),
-    }
 
-    def unpack(field: str, packed: Any) -> Any:
-        if not isinstance(packed, list):
-            return packed
-        make = makers.get(field)
-        return tuple(packed) if make is None else tuple([make(row) for row in packed])
+def _sets(packed: Any, files: Sequence[str]) -> Any:
+    return None if packed is None else tuple([frozenset(words) for words in packed])
 
-    return unpack
+
+_TUPLES = (
+    "build_systems checksum compiler_languages default dependent_files fullnames maintainers "
+    "match_variants ordering phases spec_texts tags test_names urls"
+)
+
+_READERS: dict[str, _Reader] = {
+    **dict.fromkeys(_TUPLES.split(), _tuple),
+    "origin": _origin,
+    "sets": _sets,
+    "conflicts": _records(kinds.ConflictRecord),
+    "dependencies": _records(kinds.DependencyRecord),
+    "extendees": _records(kinds.ExtendeeRecord),
+    "licenses": _records(kinds.LicenseRecord),
+    "patches": _records(kinds.PatchRecord),
+    "provides": _records(kinds.ProvidesRecord),
+    "redistributions": _records(kinds.RedistributeRecord),
+    "requirements": _records(kinds.RequirementRecord),
+    "resources": _records(kinds.ResourceRecord),
+    "splices": _records(kinds.SpliceRecord),
+    "values": _records(kinds.ValueRecord),
+    "variants": _records(kinds.VariantRecord),
+    "versions": _records(kinds.VersionRecord),
+}
