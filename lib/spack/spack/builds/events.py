@@ -244,6 +244,10 @@ Event = Union[
     Stopped, Failed, Tick, Ended,
 ]  # fmt: skip
 
+#: How the work on a node ends.
+End = Union[Finished, Stopped, Failed]
+ENDS = (Finished, Stopped, Failed)
+
 #: The port: whoever wants to know is called with every event. An exception ends the installation.
 Watch = Callable[[Event], None]
 

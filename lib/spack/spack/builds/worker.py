@@ -19,30 +19,16 @@ import time
 import warnings
 from typing import Callable, Union
 
-from spack.builds.events import (
-    ErrorRecord,
-    Event,
-    Failed,
-    Finished,
-    NodeName,
-    PhaseBegun,
-    Stopped,
-    Watch,
-    from_json,
-    record_of,
-    to_json,
-)
+from spack.builds import events
+from spack.builds.events import ENDS, End, Event, NodeName, Watch
 from spack.system.processes.children import kill_tree
 
 #: Seconds between the request to end and force.
 GRACE = 2.0
 
 
-#: How a child ends.
-End = Union[Finished, Stopped, Failed]
-
 #: What a child does: it tells a watcher of its progress, and its end is the last event.
-Work = Callable[[Watch], Union[Finished, Stopped]]
+Work = Callable[[Watch], Union[events.Finished, events.Stopped]]
 
 
 class Worker:
@@ -69,34 +55,34 @@ class Worker:
 
         The last event of all is one of :data:`End`, and comes when the process is gone.
         """
-        events: list[Event] = []
+        news: list[Event] = []
         while not self.ended and select.select([self.descriptor], [], [], 0)[0]:
             data = os.read(self.descriptor, 1 << 16)
             if not data:
                 code = self._reap()
-                events.append(self._end or self._died(code))
+                news.append(self._end or self._died(code))
                 break
             *lines, self._pending = (self._pending + data).split(b"\n")
             for line in lines:
-                event = from_json(json.loads(line))
-                if isinstance(event, (Finished, Stopped, Failed)):
+                event = events.from_json(json.loads(line))
+                if isinstance(event, ENDS):
                     self._end = event
                     continue
-                if isinstance(event, PhaseBegun):
+                if isinstance(event, events.PhaseBegun):
                     self.phase = event.phase
-                events.append(event)
-        return events
+                news.append(event)
+        return news
 
-    def _died(self, code: int) -> Failed:
+    def _died(self, code: int) -> events.Failed:
         """The end of a child that did not tell how its work went."""
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
-        error = ErrorRecord(
+        error = events.ErrorRecord(
             f"the build process {how} in step '{self.phase or 'setup'}'",
             hint="the machine may be short of memory: build with fewer jobs (-j)"
             if code == -9
             else None,
         )
-        return Failed(self.node, error, time.time())
+        return events.Failed(self.node, error, time.time())
 
     def _reap(self) -> int:
         """Take leave of the ended child; its exit code, negative for a signal."""
@@ -156,14 +142,14 @@ def _child(node: NodeName, work: Work, writing: int, life: int) -> int:
     threading.Thread(target=_end_with_parent, args=(life,), daemon=True).start()
 
     def tell(event: Event) -> None:
-        line = json.dumps(to_json(event)).encode("utf-8") + b"\n"
+        line = json.dumps(events.to_json(event)).encode("utf-8") + b"\n"
         while line:
             line = line[os.write(writing, line) :]
 
     try:
         tell(work(tell))
     except BaseException as error:
-        tell(Failed(node, record_of(error), time.time()))
+        tell(events.Failed(node, events.record_of(error), time.time()))
         return 1
     return 0
 

@@ -17,23 +17,8 @@ from contextlib import AbstractContextManager
 from types import FrameType
 from typing import Callable
 
-from spack.builds.events import (
-    Ended,
-    ErrorRecord,
-    Event,
-    Failed,
-    Finished,
-    FoundInstalled,
-    NodeName,
-    Started,
-    StepAction,
-    Stopped,
-    Tick,
-    Waiting,
-    Watch,
-    record_of,
-    unwatched,
-)
+from spack.builds import events
+from spack.builds.events import ENDS, End, Event, NodeName, StepAction, Watch
 from spack.builds.options import InstallOptions
 from spack.builds.procedure import BuildWorld
 from spack.errors import SpackError
@@ -61,7 +46,7 @@ class InstallFailedError(SpackError):
         report: everything that happened.
     """
 
-    def __init__(self, report: Ended, *, told: bool) -> None:
+    def __init__(self, report: events.Ended, *, told: bool) -> None:
         count = len(report.failed)
         noun = "package" if count == 1 else "packages"
         message = f"{count} {noun} failed to install"
@@ -140,7 +125,7 @@ class Installer:
         roots: Sequence[ConcreteSpec],
         explicit: frozenset[str] | None = None,
         options: InstallOptions = InstallOptions(),
-    ) -> Ended:
+    ) -> events.Ended:
         """Install some roots and what they need.
 
         Args:
@@ -151,7 +136,7 @@ class Installer:
         Raises InstallFailedError, which has the report, and InterruptedInstallError.
         """
         asked = frozenset(root.dag_hash() for root in roots) if explicit is None else explicit
-        watch = self.watch or unwatched
+        watch = self.watch or events.unwatched
         self.store.recover()
         plan = self.plan(roots, asked, options)
         self._mark_explicit(plan, asked)
@@ -225,7 +210,7 @@ class _Run:
         self.store = installer.store
         self.replaced = ReplacedPrefixes(installer.store)
         self.binaries = installer.binaries
-        self.watch = installer.watch or unwatched
+        self.watch = installer.watch or events.unwatched
         self.after_install = installer.after_install
         self.world = world
         self.plan = plan
@@ -234,7 +219,7 @@ class _Run:
         self.dependents = dependents
         self.scheduler = Scheduler(plan, fail_fast=options.fail_fast)
         self.locks: dict[str, contextlib.ExitStack] = {}
-        self.ends: list[Finished | FoundInstalled | Failed | Stopped] = []
+        self.ends: list[End | events.FoundInstalled] = []
         self.waiting: set[str] = set()
         self.began = time.time()
         self.next_look = 0.0
@@ -245,11 +230,11 @@ class _Run:
             self._look_at_locks()
             self._start_ready()
             is_idle = not (self.workers.running or self.scheduler.locked())
-            events = self.workers.wait(0 if is_idle else POLL)
-            for event in events:
+            news = self.workers.wait(0 if is_idle else POLL)
+            for event in news:
                 self._hear(event)
-            if events or self.workers.running:
-                self.watch(Tick(self.workers.running, *self._progress(), time.time()))
+            if news or self.workers.running:
+                self.watch(events.Tick(self.workers.running, *self._progress(), time.time()))
 
     def give_up(self) -> None:
         """End all workers and leave a clean store."""
@@ -295,7 +280,7 @@ class _Run:
                 return False
             done, total = self._progress()
             number = done + len(self.workers.running) + 1
-            self.watch(Started(step.node, step.action, number, total, time.time()))
+            self.watch(events.Started(step.node, step.action, number, total, time.time()))
             self.scheduler.start(step.key)
             try:
                 if step.overwrite:
@@ -303,7 +288,7 @@ class _Run:
                 prefix = self.store.begin_install(step.spec)
             except SpackError as error:
                 self._bring_back(step)
-                self._failed(step, Failed(step.node, record_of(error), time.time()))
+                self._failed(step, events.Failed(step.node, events.record_of(error), time.time()))
                 return False
             names = self.dependents.get(step.key, ())
             work = StepWork(step, prefix, self.options, self.world, names, self.binaries)
@@ -315,21 +300,21 @@ class _Run:
         self.scheduler.start(step.key)
         self.store.add_external(step.spec, explicit=step.explicit)
         prefix = self.store.prefix_of(step.spec)
-        self._done(step, Finished(step.node, step.action, prefix, 0.0, time.time()))
+        self._done(step, events.Finished(step.node, step.action, prefix, 0.0, time.time()))
         return False
 
     def _wait_for_others(self, step: Step) -> bool:
         self.scheduler.lock_is_taken(step.key)
         if step.key not in self.waiting:
             self.waiting.add(step.key)
-            self.watch(Waiting(step.node, time.time()))
+            self.watch(events.Waiting(step.node, time.time()))
         return False
 
     def _found_installed(self, step: Step) -> bool:
         if step.explicit:
             self.store.database.set_explicit([step.key], True)
         self.scheduler.done(step.key)
-        self._tell_end(FoundInstalled(step.node, time.time()))
+        self._tell_end(events.FoundInstalled(step.node, time.time()))
         return False
 
     def _failed_elsewhere(self, step: Step) -> bool:
@@ -339,45 +324,45 @@ class _Run:
             return False
         self.scheduler.start(step.key)
         log = f"log: {mark.log}" if mark.log else None
-        error = ErrorRecord(f"another process failed to install it: {mark.cause}", log)
-        self._failed(step, Failed(step.node, error, time.time()), mark=False)
+        error = events.ErrorRecord(f"another process failed to install it: {mark.cause}", log)
+        self._failed(step, events.Failed(step.node, error, time.time()), mark=False)
         return True
 
     # -- listening -------------------------------------------------------------------------------
 
     def _hear(self, event: Event) -> None:
         """Events of workers are passed on; an end has consequences first."""
-        if not isinstance(event, (Finished, Stopped, Failed)):
+        if not isinstance(event, ENDS):
             self.watch(event)
             return
         step = self.plan.steps[event.node.hash]
         with self.locks.pop(step.key):
             end = self._settle(step, event)
-        if isinstance(end, Finished):
+        if isinstance(end, events.Finished):
             self._done(step, end)
-        elif isinstance(end, Failed):
+        elif isinstance(end, events.Failed):
             self._failed(step, end)
         else:
             self._stopped(step, end)
 
-    def _settle(self, step: Step, end: Finished | Stopped | Failed) -> Finished | Stopped | Failed:
+    def _settle(self, step: Step, end: End) -> End:
         """Record a prefix that is complete, remove one that is not; how the step ended in truth."""
-        if isinstance(end, Finished):
+        if isinstance(end, events.Finished):
             try:
                 self.store.commit_install(step.spec, explicit=step.explicit)
                 self.replaced.forget(step.spec)
                 return end
             except SpackError as error:
-                end = Failed(step.node, record_of(error), time.time())
+                end = events.Failed(step.node, events.record_of(error), time.time())
         self._undo(step)
         return end
 
-    def _done(self, step: Step, end: Finished) -> None:
+    def _done(self, step: Step, end: events.Finished) -> None:
         self.scheduler.done(step.key)
         self.after_install(step.spec)
         self._tell_end(end)
 
-    def _failed(self, step: Step, end: Failed, *, mark: bool = True) -> None:
+    def _failed(self, step: Step, end: events.Failed, *, mark: bool = True) -> None:
         if mark:
             error = end.error
             self.store.failures.mark(
@@ -386,7 +371,7 @@ class _Run:
         self.scheduler.failed(step.key)
         self._tell_end(end)
 
-    def _stopped(self, step: Step, end: Stopped) -> None:
+    def _stopped(self, step: Step, end: events.Stopped) -> None:
         """What needs a node that was stopped on purpose cannot be built."""
         self.scheduler.cancel(step.key)
         gone = {step.key}
@@ -408,7 +393,7 @@ class _Run:
 
     # -- telling ---------------------------------------------------------------------------------
 
-    def _tell_end(self, event: Finished | FoundInstalled | Failed | Stopped) -> None:
+    def _tell_end(self, event: End | events.FoundInstalled) -> None:
         self.ends.append(event)
         self.watch(event)
 
@@ -420,20 +405,20 @@ class _Run:
         done = [key for key in keys if self.scheduler.board.state(key) in FINAL]
         return len(done), len(keys)
 
-    def report(self, *, interrupted: bool) -> Ended:
+    def report(self, *, interrupted: bool) -> events.Ended:
         """How it ended."""
 
         def nodes(state: State) -> tuple[NodeName, ...]:
             keys = self.scheduler.board.having(state)
             return tuple(NodeName.of(self.plan.steps[key].spec) for key in keys)
 
-        stopped = {end.node: end for end in self.ends if isinstance(end, Stopped)}
+        stopped = {end.node: end for end in self.ends if isinstance(end, events.Stopped)}
         present = [NodeName.of(spec) for spec in self.plan.installed]
-        present += [end.node for end in self.ends if isinstance(end, FoundInstalled)]
-        return Ended(
-            installed=tuple(end.node for end in self.ends if isinstance(end, Finished)),
+        present += [end.node for end in self.ends if isinstance(end, events.FoundInstalled)]
+        return events.Ended(
+            installed=tuple(end.node for end in self.ends if isinstance(end, events.Finished)),
             present=tuple(present),
-            failed=tuple(end for end in self.ends if isinstance(end, Failed)),
+            failed=tuple(end for end in self.ends if isinstance(end, events.Failed)),
             blocked=nodes(State.BLOCKED),
             cancelled=tuple(node for node in nodes(State.CANCELLED) if node not in stopped),
             stopped=tuple(stopped.values()),

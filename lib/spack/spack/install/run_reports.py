@@ -16,18 +16,8 @@ from typing import Callable, NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 
 import spack
-from spack.builds.events import (
-    Ended,
-    Event,
-    Failed,
-    Finished,
-    FoundInstalled,
-    NodeName,
-    Planned,
-    Started,
-    StepAction,
-    Stopped,
-)
+from spack.builds import events
+from spack.builds.events import Event, NodeName, StepAction
 from spack.builds.phase_logs import log_text
 from spack.errors import SpackError
 from spack.store.layout import metadata
@@ -98,26 +88,26 @@ class Recorder:
 
     def watch(self, event: Event) -> None:
         """Keep what a report tells."""
-        if isinstance(event, Planned):
+        if isinstance(event, events.Planned):
             words = " ".join(f"{root.name}@{root.version}" for root in event.roots)
             self._report = Report(f"spack install {words}", event.time)
             for node in event.present:
                 self._add(node, SKIPPED, event.time, "installed already")
-        elif isinstance(event, Started):
+        elif isinstance(event, events.Started):
             self._begun[event.node.hash] = event.time
-        elif isinstance(event, FoundInstalled):
+        elif isinstance(event, events.FoundInstalled):
             self._add(event.node, SKIPPED, event.time, "installed by another process")
-        elif isinstance(event, Finished):
+        elif isinstance(event, events.Finished):
             external = event.action is StepAction.EXTERNAL
             log = "" if external else log_text(metadata(event.prefix).build_log)
             self._add(event.node, PASSED, event.time, log=log)
-        elif isinstance(event, Stopped):
+        elif isinstance(event, events.Stopped):
             self._add(event.node, SKIPPED, event.time, f"stopped at the phase {event.phase}")
-        elif isinstance(event, Failed):
+        elif isinstance(event, events.Failed):
             error = event.error
             log = log_text(error.log) if error.log else error.details or ""
             self._add(event.node, FAILED, event.time, error.message, log)
-        elif isinstance(event, Ended):
+        elif isinstance(event, events.Ended):
             for node in event.blocked:
                 self._add(node, SKIPPED, event.time, "skipped: it depends on a failed package")
             for node in event.cancelled:

@@ -5,21 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any, Callable
 
-from spack.builds.events import (
-    Ended,
-    Event,
-    Failed,
-    Finished,
-    FoundInstalled,
-    Noted,
-    Output,
-    Planned,
-    Started,
-    StepAction,
-    Stopped,
-    Tick,
-    Waiting,
-)
+from spack.builds import events
+from spack.builds.events import Event, StepAction
 from spack.builds.phase_logs import log_text
 from spack.system.terminal.output import Reporter
 
@@ -31,7 +18,7 @@ _VERBS = {
 }
 
 
-def failure_text(failed: Failed) -> str:
+def failure_text(failed: events.Failed) -> str:
     """Why a node failed: the reason, the decisive lines of its log, where the log is."""
     error = failed.error
     parts = [f"{failed.node}: {error.message}"]
@@ -63,17 +50,17 @@ class TerminalLines:
         self._installed = 0
         self._idle = False
         self._tellers: dict[type, Callable[[Any], None]] = {
-            Planned: self._planned,
-            Started: self._started,
-            Noted: self._noted,
-            Output: self._output,
-            Waiting: self._waiting,
-            FoundInstalled: self._found_installed,
-            Finished: self._finished,
-            Stopped: self._stopped,
-            Failed: self._failed,
-            Tick: self._tick,
-            Ended: self._ended,
+            events.Planned: self._planned,
+            events.Started: self._started,
+            events.Noted: self._noted,
+            events.Output: self._output,
+            events.Waiting: self._waiting,
+            events.FoundInstalled: self._found_installed,
+            events.Finished: self._finished,
+            events.Stopped: self._stopped,
+            events.Failed: self._failed,
+            events.Tick: self._tick,
+            events.Ended: self._ended,
         }
 
     def watch(self, event: Event) -> None:
@@ -82,7 +69,7 @@ class TerminalLines:
         if teller is not None:
             teller(event)
 
-    def _planned(self, event: Planned) -> None:
+    def _planned(self, event: events.Planned) -> None:
         self._idle = not event.steps
         counts = (
             (event.count(StepAction.BUILD), "to build"),
@@ -95,42 +82,42 @@ class TerminalLines:
         if text:
             self._reporter.message(f"Plan: {text}")
 
-    def _started(self, event: Started) -> None:
+    def _started(self, event: events.Started) -> None:
         verb = _VERBS[event.action]
         self._reporter.message(f"[{event.number}/{event.total}] {verb} {event.node}")
 
-    def _noted(self, event: Noted) -> None:
+    def _noted(self, event: events.Noted) -> None:
         self._reporter.detail(f"{event.node.name}: {event.text}")
 
-    def _output(self, event: Output) -> None:
+    def _output(self, event: events.Output) -> None:
         for line in event.text.splitlines():
             self._reporter.output.write(f"{event.node.name}: {line}\n")
         self._reporter.output.flush()
 
-    def _waiting(self, event: Waiting) -> None:
+    def _waiting(self, event: events.Waiting) -> None:
         self._reporter.message(f"Another process is installing {event.node}; waiting for it")
 
-    def _found_installed(self, event: FoundInstalled) -> None:
+    def _found_installed(self, event: events.FoundInstalled) -> None:
         self._reporter.message(f"{event.node} was installed by another process")
 
-    def _finished(self, event: Finished) -> None:
+    def _finished(self, event: events.Finished) -> None:
         if event.action is not StepAction.EXTERNAL:
             self._installed += 1
             took = _duration(event.seconds)
             self._show("")
             self._reporter.message(f"Installed {event.node} in {took}", event.prefix)
 
-    def _stopped(self, event: Stopped) -> None:
+    def _stopped(self, event: events.Stopped) -> None:
         self._reporter.message(f"Stopped {event.node} after phase '{event.phase}' as requested")
 
-    def _failed(self, event: Failed) -> None:
+    def _failed(self, event: events.Failed) -> None:
         first, *rest = failure_text(event).splitlines()
         self._reporter.error(first, *[line[4:] for line in rest])
         if self._show_logs and event.error.log:
             log = log_text(event.error.log)
             self._reporter.message(f"The log of {event.node}", *log.splitlines())
 
-    def _tick(self, event: Tick) -> None:
+    def _tick(self, event: events.Tick) -> None:
         what = ", ".join(
             f"{step.node.name} ({step.phase})" if step.phase else step.node.name
             for step in event.running
@@ -143,7 +130,7 @@ class TerminalLines:
             self._shown = text
             self._reporter.status(text)
 
-    def _ended(self, event: Ended) -> None:
+    def _ended(self, event: events.Ended) -> None:
         self._show("")
         if event.failed or event.cancelled or event.stopped or event.interrupted:
             return
