@@ -207,12 +207,3 @@ def test_only_libraries_of_this_machine(tmp_path: Path) -> None:
     interpreter = os.path.realpath(shutil.which("sh") or "/bin/sh")
     shutil.copy(interpreter, folder / "libreal.so.1")
     assert [os.path.basename(path) for path in libraries_in([str(tmp_path)])] == ["libreal.so.1"]
-
-
-def test_linker_configuration_with_includes(tmp_path: Path) -> None:
-    (tmp_path / "more").mkdir()
-    (tmp_path / "ld.so.conf").write_text("# comment\ninclude more/*.conf\n/first\n")
-    (tmp_path / "more/a.conf").write_text("/included  # why\n")
-    directories = detection.dynamic_linker_directories(str(tmp_path / "ld.so.conf"))
-    assert directories[:2] == ["/included", "/first"]
-    assert "/usr/lib" in directories

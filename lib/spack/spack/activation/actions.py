@@ -98,16 +98,19 @@ def apply(actions: Iterable[VariableAction], variables: Mapping[str, str]) -> di
     """The variables after the actions, as the rendered code would leave them."""
     result = dict(variables)
     for action in combine(actions):
-        old = result.get(action.name, "")
         if action.kind is Kind.UNSET:
             result.pop(action.name, None)
-        elif action.kind is Kind.SET or not old:
-            result[action.name] = action.value
-        elif action.kind is Kind.PREPEND:
-            result[action.name] = action.value + action.separator + old
         else:
-            result[action.name] = old + action.separator + action.value
+            result[action.name] = _value_after(action, result.get(action.name, ""))
     return result
+
+
+def _value_after(action: VariableAction, old: str) -> str:
+    if action.kind is Kind.SET or not old:
+        return action.value
+    if action.kind is Kind.PREPEND:
+        return action.value + action.separator + old
+    return old + action.separator + action.value
 
 
 def _fold(actions: Sequence[VariableAction]) -> list[VariableAction]:
@@ -145,10 +148,5 @@ def _settle(start: VariableAction, rest: Sequence[VariableAction]) -> VariableAc
         return start
     value = start.value if start.kind is Kind.SET else ""
     for action in rest:
-        if not value:
-            value = action.value
-        elif action.kind is Kind.PREPEND:
-            value = action.value + action.separator + value
-        else:
-            value = value + action.separator + action.value
+        value = _value_after(action, value)
     return set_value(start.name, value)

@@ -23,9 +23,6 @@ from spack.activation.actions import VariableAction, combine, set_value
 from spack.system.files.writing import atomic_write
 from spack.system.processes import shells
 
-#: The file name extensions, one a shell family.
-EXTENSIONS = {"sh": "sh", "csh": "csh", "fish": "fish"}
-
 
 class ActivationPlan(NamedTuple):
     """Everything an activation script says.
@@ -47,7 +44,7 @@ class ActivationPlan(NamedTuple):
 
 def script_name(shell: str, view: str | None, *, default: bool) -> str:
     """File name of the script for a view (None: without view), default: the one taken unasked."""
-    extension = EXTENSIONS[shells.family(shell)]
+    extension = shells.family(shell)
     if default:
         return f"activate.{extension}"
     if view is None:
@@ -61,12 +58,7 @@ def activation_code(shell: str, plan: ActivationPlan, *, prompt: bool | None = N
     Args:
         prompt: whether to change the prompt; None leaves that to ``_spack_prompt`` at run time.
     """
-    kind = shells.family(shell)
-    if kind == "sh":
-        return _sh_code(plan, prompt, None)
-    if kind == "csh":
-        return _csh_code(plan, prompt, None)
-    return _fish_code(plan, prompt, None)
+    return _WRITERS[shells.family(shell)](plan, prompt, None)
 
 
 def deactivation_code(shell: str) -> str:
@@ -85,14 +77,9 @@ def write_scripts(folder: str, plan: ActivationPlan, *, default: bool) -> list[s
     Returns the paths. The time stamps always move: they say until when the scripts were current.
     """
     written = []
-    for shell in shell_code.FAMILIES:
+    for shell, write in _WRITERS.items():
         path = os.path.join(folder, script_name(shell, plan.view, default=default))
-        if shell == "sh":
-            text = _sh_code(plan, None, path)
-        elif shell == "csh":
-            text = _csh_code(plan, None, path)
-        else:
-            text = _fish_code(plan, None, path)
+        text = write(plan, None, path)
         if _text_of(path) == text:
             os.utime(path)
         else:
@@ -129,11 +116,11 @@ def _header(plan: ActivationPlan) -> str:
     )
 
 
-def _indent(text: str, by: int = 4) -> str:
+def _indent(text: str) -> str:
     """Indent code whose quoted values hold no newline; other code is left as it is."""
     if any(line.count("'") % 2 for line in text.splitlines()):
         return text
-    return "".join(" " * by + line + "\n" for line in text.splitlines())
+    return "".join(f"    {line}\n" for line in text.splitlines())
 
 
 def _sh_code(plan: ActivationPlan, prompt: bool | None, path: str | None) -> str:
@@ -227,3 +214,7 @@ def _fish_code(plan: ActivationPlan, prompt: bool | None, path: str | None) -> s
     parts.append("    return 0\nend\n_spack_change\nfunctions -e _spack_change _spack_save\n")
     parts.append("functions -q despacktivate; or function despacktivate; _spack_restore; end\n")
     return "".join(parts)
+
+
+#: By shell family: what writes the code of a plan, for the prompt or not, for a file or not.
+_WRITERS = {"sh": _sh_code, "csh": _csh_code, "fish": _fish_code}

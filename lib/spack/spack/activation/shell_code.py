@@ -18,9 +18,6 @@ from collections.abc import Sequence
 from spack.activation.actions import Kind, VariableAction, combine
 from spack.system.processes import shells
 
-#: The shell families code can be written for.
-FAMILIES = ("sh", "csh", "fish")
-
 SH_RESTORE = r"""_spack_restore() {
     [ -z "${ZSH_VERSION-}" ] || emulate -L sh
     _spack_rest="${SPACK_ENV_SAVED-} "

@@ -149,20 +149,17 @@ def _concrete(view: BoundSpec) -> ConcreteSpec:
     return spec
 
 
-def _in_recipe(view: BoundSpec, method: str, *args: Any) -> None:
-    """Call a method of a package; its mistakes become errors that name the package."""
+def _in_recipe(view: BoundSpec, method: str, *args: Any, of_builder: bool = False) -> None:
+    """Call a method of a package or its builder; mistakes become errors that name the package."""
     try:
-        getattr(view.package, method)(*args)
+        owner = create_builder(view.package) if of_builder else view.package
+        getattr(owner, method)(*args)
     except SpackError:
         raise
     except Exception as error:
-        raise _hook_error(view, method, error) from error
-
-
-def _hook_error(view: BoundSpec, method: str, error: Exception) -> VariableHookError:
-    return VariableHookError(
-        f"{view.name}: {method} of the recipe failed: {type(error).__name__}: {error}"
-    )
+        raise VariableHookError(
+            f"{view.name}: {method} of the recipe failed: {type(error).__name__}: {error}"
+        ) from error
 
 
 def prepare_modules(graph: BoundGraph, context: Context) -> None:
@@ -193,10 +190,11 @@ def context_modifications(graph: BoundGraph, context: Context) -> EnvironmentMod
         if entry.roles & (Role.DIRECT_BUILD | Role.BUILD_VISIBLE):
             _add_search_paths(env, view)
             for root in graph.roots:
-                _builder_hook(view, "setup_dependent_build_environment", env, root)
+                method = "setup_dependent_build_environment"
+                _in_recipe(view, method, env, root, of_builder=True)
         is_root = bool(entry.roles & Role.ROOT)
         if is_root and context is Context.BUILD:
-            _builder_hook(view, "setup_build_environment", env)
+            _in_recipe(view, "setup_build_environment", env, of_builder=True)
         runs = bool(entry.roles & (Role.DIRECT_BUILD | Role.RUNNABLE))
         root_that_runs = is_root and context is not Context.BUILD
         if runs or root_that_runs:
@@ -221,15 +219,6 @@ def _of_run_environment(
     if context is Context.BUILD:
         env.drop(*COMPILER_VARIABLES)
     return env
-
-
-def _builder_hook(view: BoundSpec, method: str, *args: Any) -> None:
-    try:
-        getattr(create_builder(view.package), method)(*args)
-    except SpackError:
-        raise
-    except Exception as error:
-        raise _hook_error(view, method, error) from error
 
 
 def _is_searched_anyway(view: BoundSpec) -> bool:

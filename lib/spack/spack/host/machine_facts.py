@@ -96,25 +96,14 @@ class MachineFacts:
 
     def libc_of(self, compiler: str) -> KnownLibc | None:
         """The C library of programs that a compiler makes; None if it does not say."""
-
-        def ask() -> str | None:
-            from spack.host import libc
-
-            return libc.linker_of(compiler)
-
-        return self._libc(compiler, ask)
+        return self._libc(compiler, lambda libc: libc.linker_of(compiler))
 
     def own_libc(self) -> KnownLibc | None:
         """The C library of the running Python interpreter; None outside Linux."""
+        program = os.path.realpath(sys.executable)
+        return self._libc(program, lambda libc: libc.linker_of_interpreter())
 
-        def ask() -> str | None:
-            from spack.host import libc
-
-            return libc.linker_of_interpreter()
-
-        return self._libc(os.path.realpath(sys.executable), ask)
-
-    def _libc(self, program: str, linker_of: Callable[[], str | None]) -> KnownLibc | None:
+    def _libc(self, program: str, linker_of: Callable[[Any], str | None]) -> KnownLibc | None:
         known: dict[str, list[Any]] = self._facts.setdefault("libcs", {})
         found = known.get(program)
         if found is not None and found[:2] == [lasting_stamp(program), lasting_stamp(found[2])]:
@@ -122,7 +111,7 @@ class MachineFacts:
         from spack.host import libc
 
         seen = time.time_ns()
-        linker = linker_of()
+        linker = linker_of(libc)
         library = libc.from_dynamic_linker(linker) if linker else None
         if linker is None or library is None:
             return None

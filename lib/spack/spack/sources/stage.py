@@ -19,6 +19,7 @@ from spack.config.settings.place_settings import Mirror
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import format_spec
+from spack.recipes.urls.version_urls import join_url
 from spack.sources import expansion
 from spack.sources.cache import SourceCache, pack_tree
 from spack.sources.fetching import checksums, network, tools
@@ -298,7 +299,7 @@ class Stage:
             options = request_options(mirror.fetch, os.environ)
             address = network.address_of(mirror.fetch.url)
             for below in self.mirror_paths.candidates():
-                url = network.join_url(address, below)
+                url = join_url(address, below)
                 path = network.local_path(url)
                 if path is not None and not os.path.exists(path) and not below.startswith("_"):
                     # The link for people is a second guess; on a disk, do not report it as tried.

@@ -8,7 +8,6 @@ is decided above this module.
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 import sys
@@ -21,6 +20,7 @@ from spack.language.parser import SpecSyntaxError, parse_spec
 from spack.language.specs import Spec
 from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.repository_names import class_name_of, is_recipe_module, names_of_module
+from spack.system.binaries.dynamic_linker import default_search_paths
 
 #: Seconds that the methods of one package may take for one kind of files.
 TIME_LIMIT = 60.0
@@ -317,7 +317,7 @@ def libraries_in(directories: Iterable[str] | None = None) -> list[str]:
     subfolders: tuple[str, ...] = ("", "lib", "lib64")
     if directories is None:
         listed = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
-        usual = [*[path for path in listed if path], *dynamic_linker_directories()]
+        usual = [*[path for path in listed if path], *default_search_paths()]
         # Where /lib is a link to /usr/lib the libraries belong to /usr, as their headers do.
         directories = [os.path.realpath(path) for path in usual]
         subfolders = ("",)
@@ -329,29 +329,6 @@ def libraries_in(directories: Iterable[str] | None = None) -> list[str]:
                 if ".so" in os.path.basename(path) and _elf_kind(path) == wanted:
                     found.append(path)
     return found
-
-
-def dynamic_linker_directories(configuration: str = "/etc/ld.so.conf") -> list[str]:
-    """Where the dynamic linker searches: its configuration file with includes, and the defaults."""
-    return _distinct([*_linker_configuration(configuration), *_DEFAULT_LIBRARY_DIRECTORIES])
-
-
-_DEFAULT_LIBRARY_DIRECTORIES = ("/lib64", "/usr/lib64", "/lib", "/usr/lib")
-
-
-def _linker_configuration(path: str) -> Iterator[str]:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            lines = [line.split("#", 1)[0].strip() for line in file]
-    except OSError:
-        return
-    for line in lines:
-        if line.startswith("include "):
-            pattern = os.path.join(os.path.dirname(path), line[len("include ") :].strip())
-            for included in sorted(glob.glob(pattern)):
-                yield from _linker_configuration(included)
-        elif line.startswith("/"):
-            yield line
 
 
 def _files_of(folder: str) -> list[str]:

@@ -264,22 +264,6 @@ class Repository:
         """Names of the recipes that only describe a virtual, sorted."""
         return self.index().virtual_recipes()
 
-    def providers(self, virtual: str) -> Sequence[str]:
-        """Names of the packages that may provide a virtual, sorted."""
-        return self.index().providers(virtual)
-
-    def virtuals(self) -> Sequence[str]:
-        """Names of all virtuals that something provides, sorted."""
-        return self.index().virtuals()
-
-    def with_tag(self, tag: str) -> Sequence[str]:
-        """Names of the packages with a tag, in any case, sorted."""
-        return self.index().with_tag(tag)
-
-    def tags(self) -> Mapping[str, Sequence[str]]:
-        """Every tag, in lower case, with the names of its packages."""
-        return self.index().tags()
-
 
 class RepositoryPath:
     """Repositories in order of precedence.
@@ -390,7 +374,7 @@ class RepositoryPath:
             names = {
                 name
                 for repository in self.repositories
-                for name in repository.providers(virtual)
+                for name in repository.index().providers(virtual)
                 if self.repository_of(name) is repository
             }
             found = self._providers[virtual] = tuple(sorted(names))
@@ -398,18 +382,18 @@ class RepositoryPath:
 
     def virtuals(self) -> Sequence[str]:
         """Names of all virtuals that something provides or describes, sorted."""
-        names = {name for r in self.repositories for name in r.virtuals()}
+        names = {name for r in self.repositories for name in r.index().virtuals()}
         return sorted(names.union(*(r.virtual_recipes() for r in self.repositories)))
 
     def with_tag(self, tag: str) -> Sequence[str]:
         """Names of the packages with a tag, in any case, sorted."""
-        return sorted({name for r in self.repositories for name in r.with_tag(tag)})
+        return sorted({name for r in self.repositories for name in r.index().with_tag(tag)})
 
     def tags(self) -> Mapping[str, Sequence[str]]:
         """Every tag, in lower case, with the names of its packages."""
         merged: dict[str, list[str]] = {}
         for repository in self.repositories:
-            for tag, names in repository.tags().items():
+            for tag, names in repository.index().tags().items():
                 merged.setdefault(tag, []).extend(names)
         return {tag: sorted(set(names)) for tag, names in sorted(merged.items())}
 

@@ -114,11 +114,6 @@ def is_local_repository(url: str) -> bool:
     return url.startswith(("/", "./", "../", "~", "file://"))
 
 
-def join_url(base: str, *parts: str) -> str:
-    """``base`` with more path components, whatever slashes they carry at their ends."""
-    return "/".join([base.rstrip("/")] + [part.strip("/") for part in parts])
-
-
 def shown(url: str) -> str:
     """The address without a password, for messages."""
     parts = urllib.parse.urlsplit(url)
