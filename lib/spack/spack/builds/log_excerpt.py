@@ -179,8 +179,7 @@ def excerpt(lines: Iterable[str], limit: int = LIMIT) -> Excerpt:
     machine = [cause for cause in found if ranks.index(cause) < 2]
     cause = machine[0] if machine else (causes[errors[0]] if errors else "")
     return Excerpt(
-        cause,
-        tuple(LogLine(at + 1, texts[at][:300], bool(causes[at])) for at in sorted(chosen)),
+        cause, tuple(LogLine(at + 1, texts[at][:300], bool(causes[at])) for at in sorted(chosen))
     )
 
 

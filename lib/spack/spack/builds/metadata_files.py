@@ -197,10 +197,7 @@ def keep_recipes(prefix: str, root: BoundSpec) -> None:
 
 def _copy_recipe(source: str, target: str) -> None:
     shutil.copytree(
-        source,
-        target,
-        ignore=shutil.ignore_patterns("__pycache__", "*.pyc"),
-        dirs_exist_ok=True,
+        source, target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"), dirs_exist_ok=True
     )
 
 

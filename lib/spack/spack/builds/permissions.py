@@ -39,8 +39,7 @@ def _bits(permissions: Permissions) -> int:
     for audience in (read, write):
         if audience not in AUDIENCES:
             raise PermissionsError(
-                f"{audience!r} is not a valid permission",
-                hint=f"use one of {', '.join(AUDIENCES)}",
+                f"{audience!r} is not a valid permission", hint=f"use one of {', '.join(AUDIENCES)}"
             )
     if AUDIENCES.index(write) > AUDIENCES.index(read):
         raise PermissionsError(f"permissions let '{write}' write what only '{read}' may read")

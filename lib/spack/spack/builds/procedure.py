@@ -314,10 +314,7 @@ class _Build:
         metadata_files.write_configure_arguments(stage.path, package)
 
     def finish(
-        self,
-        archived: Any,
-        stage: CompositeStage | None = None,
-        logs: PhaseLogs | None = None,
+        self, archived: Any, stage: CompositeStage | None = None, logs: PhaseLogs | None = None
     ) -> None:
         """Metadata, then the hooks that check and adjust the prefix."""
         prefix = self.task.prefix

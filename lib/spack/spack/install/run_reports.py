@@ -143,11 +143,7 @@ def write_junit(report: Report, path: str) -> str:
     SubElement(properties, "property", name="spack version", value=spack.__version__)
     for entry in report.entries:
         case = SubElement(
-            suite,
-            "testcase",
-            classname=entry.name,
-            name=entry.title,
-            time=f"{entry.seconds:.3f}",
+            suite, "testcase", classname=entry.name, name=entry.title, time=f"{entry.seconds:.3f}"
         )
         if entry.state == FAILED:
             failure = SubElement(case, "failure", message=_clean(entry.message), type="failure")

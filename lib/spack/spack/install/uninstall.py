@@ -25,11 +25,7 @@ class UpstreamError(SpackError):
 
 
 def select(
-    store: Store,
-    records: Sequence[InstallRecord],
-    *,
-    dependents: bool = False,
-    force: bool = False,
+    store: Store, records: Sequence[InstallRecord], *, dependents: bool = False, force: bool = False
 ) -> list[InstallRecord]:
     """What has to be removed for ``records`` to go, dependents before dependencies.
 

@@ -73,10 +73,7 @@ def building(context: BuildContext) -> Iterator[BuildContext]:
 
 
 def determine_number_of_jobs(
-    *,
-    parallel: bool = False,
-    max_cpus: int | None = None,
-    config: Any = None,
+    *, parallel: bool = False, max_cpus: int | None = None, config: Any = None
 ) -> int:
     """The number of jobs for a build: one if it is not parallel, else that of the context."""
     del config

@@ -81,8 +81,7 @@ def requirements(tree: str, template: str) -> list[Requirement]:
     order = {name: place for place, name in enumerate(LANGUAGES)}
     kinds = {BUILD: 0, BUILD_AND_RUN: 1, LINK: 2}
     return sorted(
-        found.values(),
-        key=lambda one: (order.get(one.name, 9), kinds[one.purpose], one.name),
+        found.values(), key=lambda one: (order.get(one.name, 9), kinds[one.purpose], one.name)
     )
 
 

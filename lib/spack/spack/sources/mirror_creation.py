@@ -45,9 +45,7 @@ def mirror_root(where: str) -> str:
 
 
 def create(
-    where: str,
-    packages: Iterable[Callable[[], CompositeStage]],
-    reporter: FetchReporter = SILENT,
+    where: str, packages: Iterable[Callable[[], CompositeStage]], reporter: FetchReporter = SILENT
 ) -> MirrorStatistics:
     """Put the sources of packages into the mirror directory ``where``.
 

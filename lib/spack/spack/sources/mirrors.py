@@ -24,8 +24,7 @@ def request_options(connection: Connection, variables: Mapping[str, str]) -> Req
     secret = variables.get(connection.secret_variable or "", "")
     token = variables.get(connection.access_token_variable or "", "")
     return RequestOptions(
-        basic_auth=(user, secret) if user and secret else None,
-        bearer_token=token or None,
+        basic_auth=(user, secret) if user and secret else None, bearer_token=token or None
     )
 
 

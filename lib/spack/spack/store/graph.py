@@ -18,11 +18,7 @@ def dependencies(
 
 
 def dependents(
-    database: Database,
-    digest: str,
-    types: int = deptypes.ALL,
-    *,
-    transitive: bool = True,
+    database: Database, digest: str, types: int = deptypes.ALL, *, transitive: bool = True
 ) -> list[InstallRecord]:
     """Installed packages that need a node by edges of these types, breadth first."""
     parents: dict[str, list[RowDependency]] = {}
@@ -63,10 +59,7 @@ def _walk(
 
 
 def unused(
-    database: Database,
-    roots: Iterable[str] = (),
-    *,
-    types: int = deptypes.LINK | deptypes.RUN,
+    database: Database, roots: Iterable[str] = (), *, types: int = deptypes.LINK | deptypes.RUN
 ) -> list[InstallRecord]:
     """Installed packages of this store that nothing asked for needs, dependents first.
 

@@ -88,13 +88,7 @@ def _parse_journal(data: bytes) -> Journal:
 class _Index:
     """One index file, opened; records are parsed when they are asked for."""
 
-    def __init__(
-        self,
-        descriptor: int,
-        identity: Stamp,
-        folded: int,
-        version: str,
-    ) -> None:
+    def __init__(self, descriptor: int, identity: Stamp, folded: int, version: str) -> None:
         self._descriptor = descriptor
         self.identity = identity
         self.folded = folded

@@ -114,10 +114,7 @@ class PartialInstalls:
         return bool(mark.start_mark) and _start_mark(mark.pid) == mark.start_mark
 
     def recover(
-        self,
-        is_installed: Callable[[str], bool],
-        is_locked: Callable[[str], bool],
-        root: str,
+        self, is_installed: Callable[[str], bool], is_locked: Callable[[str], bool], root: str
     ) -> tuple[PartialInstall, ...]:
         """Remove what dead builders left; the marks of the prefixes that were removed.
 

@@ -113,11 +113,7 @@ def merge(trees: Sequence[Tree], reader: TreeReader, *, fold: bool = False) -> M
         work.make_parents(folder)
     work.pending = sorted(starts.items(), reverse=True)
     work.run()
-    return MergePlan(
-        tuple(sorted(work.directories)),
-        work.files,
-        tuple(sorted(work.clashes)),
-    )
+    return MergePlan(tuple(sorted(work.directories)), work.files, tuple(sorted(work.clashes)))
 
 
 class _Merge:

@@ -46,11 +46,7 @@ class Duplicate(NamedTuple):
 
 def reachable(roots: Sequence[ConcreteSpec], link: Link) -> list[ConcreteSpec]:
     """The nodes a view may hold: roots first, then their dependencies in breadth-first order."""
-    follow = {
-        Link.ROOTS: 0,
-        Link.RUN: deptypes.RUN,
-        Link.ALL: deptypes.LINK | deptypes.RUN,
-    }[link]
+    follow = {Link.ROOTS: 0, Link.RUN: deptypes.RUN, Link.ALL: deptypes.LINK | deptypes.RUN}[link]
     found: dict[str, ConcreteSpec] = {}
     level = list(roots)
     while level:

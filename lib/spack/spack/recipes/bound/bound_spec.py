@@ -228,12 +228,7 @@ class BoundSpec(NodeView):
         return [edge.spec for edge in self.edges_to_dependencies(name, flags, virtuals=virtuals)]
 
     def traverse(
-        self,
-        *,
-        root: bool = True,
-        order: str = "pre",
-        deptype: DepTypes = "all",
-        **_: Any,
+        self, *, root: bool = True, order: str = "pre", deptype: DepTypes = "all", **_: Any
     ) -> Iterator[BoundSpec]:
         """Nodes of the graph, each once."""
         if not isinstance(self._spec, ConcreteSpec):
@@ -350,10 +345,7 @@ _OWN_ATTRIBUTES = frozenset(name for name in dir(BoundSpec) if not name.startswi
 
 
 def _fill(
-    view: BoundSpec,
-    spec: Spec | ConcreteSpec,
-    binding: Binding,
-    query: Query | None,
+    view: BoundSpec, spec: Spec | ConcreteSpec, binding: Binding, query: Query | None
 ) -> None:
     assign = object.__setattr__
     assign(view, "_spec", spec)

@@ -99,10 +99,7 @@ def _dependency(
 
 @directive
 def depends_on(
-    spec: SpecLike,
-    when: When = None,
-    type: Types = ("build", "link"),
-    patches: Patches = None,
+    spec: SpecLike, when: When = None, type: Types = ("build", "link"), patches: Patches = None
 ) -> Executor:
     """Declare a dependency; equal conditions and names are joined to one.
 
@@ -118,10 +115,7 @@ def depends_on(
 
 @directive
 def extends(
-    spec: SpecLike,
-    when: When = None,
-    type: Types = ("build", "run"),
-    patches: Patches = None,
+    spec: SpecLike, when: When = None, type: Types = ("build", "run"), patches: Patches = None
 ) -> Executor:
     """Declare a dependency that the package extends, such as Python for a Python module.
 

@@ -263,8 +263,7 @@ def resource(
     fetchable = ("url", *VCS_KEYWORDS)
     if not any(keywords.get(keyword) for keyword in fetchable):
         raise DirectiveError(
-            f"resource {name}: the source is missing",
-            hint=f"give one of {', '.join(fetchable)}",
+            f"resource {name}: the source is missing", hint=f"give one of {', '.join(fetchable)}"
         )
     given = {key: value for key, value in keywords.items() if value is not None}
     return adding(
@@ -292,9 +291,7 @@ def dependency_patches(pkg: Declaring, patches: Patches, origin: Origin) -> tupl
 
 @directive
 def license(
-    license_identifier: str,
-    checked_by: str | Sequence[str] | None = None,
-    when: When = None,
+    license_identifier: str, checked_by: str | Sequence[str] | None = None, when: When = None
 ) -> Executor:
     """Declare the licence, an SPDX expression. ``checked_by`` is for readers of the recipe."""
     active = condition(when)

@@ -21,11 +21,7 @@ def optimization_flags(compiler: Any, target: Any) -> str:
 
 
 def apply_patch(
-    source: Any,
-    patch_path: str,
-    level: int = 1,
-    working_dir: str = ".",
-    reverse: bool = False,
+    source: Any, patch_path: str, level: int = 1, working_dir: str = ".", reverse: bool = False
 ) -> None:
     """Run ``patch`` in a source directory, or in that of a stage.
 

@@ -110,10 +110,7 @@ class RecipeFinder:
         return (*self._v2.values(), *self._v1.values())
 
     def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,
-        target: ModuleType | None = None,
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         """The import system asks here for every module."""
         if fullname.startswith("spack_repo"):

@@ -82,11 +82,9 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
         "host": f"{_QUERIES}:host_platform",
         "real_host": f"{_QUERIES}:host_platform",
     },
-    "spack.repo": {
-        "UnknownPackageError": "spack.recipes.finding.repositories:UnknownPackageError",
-    },
+    "spack.repo": {"UnknownPackageError": "spack.recipes.finding.repositories:UnknownPackageError"},
     "spack.util.environment": {
-        "system_dirs": "spack.system.processes.variables:SYSTEM_DIRECTORIES",
+        "system_dirs": "spack.system.processes.variables:SYSTEM_DIRECTORIES"
     },
     "spack.version": _VERSIONS,
     "spack.version.version_types": _VERSIONS,

@@ -94,10 +94,7 @@ class RecordCache:
         return index
 
     def _made(
-        self,
-        source: RecordSource,
-        old: RepositoryIndex | None,
-        forced: Collection[str] = (),
+        self, source: RecordSource, old: RepositoryIndex | None, forced: Collection[str] = ()
     ) -> RepositoryIndex:
         """A newer index, with the records made anew that are outdated or named."""
         from spack.recipes.records.extracting import extract_all
@@ -141,10 +138,7 @@ def _changed_bases(index: RepositoryIndex) -> set[str]:
 
 
 def _outdated(
-    source: RecipeSource,
-    old: RepositoryIndex | None,
-    state: RecipeState,
-    forced: Collection[str],
+    source: RecipeSource, old: RepositoryIndex | None, state: RecipeState, forced: Collection[str]
 ) -> set[str]:
     """Names whose records must be made anew: changed, new, or based on a changed recipe."""
     stamps = state.stamps

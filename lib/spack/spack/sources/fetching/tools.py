@@ -49,10 +49,7 @@ def find_tool(name: str, *, needed_for: str) -> str:
 
 
 def run(
-    command: Sequence[str],
-    *,
-    cwd: str | None = None,
-    env: Mapping[str, str] | None = None,
+    command: Sequence[str], *, cwd: str | None = None, env: Mapping[str, str] | None = None
 ) -> str:
     """Run a program without a terminal and return what it wrote, errors included.
 

@@ -79,12 +79,7 @@ class CvsFetcher(_RevisionFetcher):
     kind = "cvs"
 
     def __init__(
-        self,
-        url: str,
-        *,
-        branch: str | None = None,
-        date: str | None = None,
-        cachable: bool = True,
+        self, url: str, *, branch: str | None = None, date: str | None = None, cachable: bool = True
     ) -> None:
         root, separator, module = url.partition("%module=")
         if not separator or not root or not module:

@@ -121,10 +121,7 @@ class ElfFile:
 
 
 def parse_elf(
-    f: BinaryIO,
-    interpreter: bool = False,
-    dynamic_section: bool = False,
-    only_header: bool = False,
+    f: BinaryIO, interpreter: bool = False, dynamic_section: bool = False, only_header: bool = False
 ) -> ElfFile:
     """Read an ELF file from a binary stream that can seek.
 

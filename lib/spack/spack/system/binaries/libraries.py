@@ -280,9 +280,7 @@ def find_system_libraries(libraries: str | Sequence[str], shared: bool = True) -
 
 
 def find_headers(
-    headers: str | Sequence[str],
-    root: str | os.PathLike[str],
-    recursive: bool = False,
+    headers: str | Sequence[str], root: str | os.PathLike[str], recursive: bool = False
 ) -> HeaderList:
     """Header files below a directory whose names (patterns without suffix) match.
 

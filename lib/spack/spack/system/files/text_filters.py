@@ -98,10 +98,7 @@ def _filtered(
 
 
 def _rewrite(
-    path: str,
-    encoding: str | None,
-    backup: bool,
-    change: Callable[[Iterator[str]], Iterator[str]],
+    path: str, encoding: str | None, backup: bool, change: Callable[[Iterator[str]], Iterator[str]]
 ) -> None:
     """Write the changed lines into the same file; an exception restores it."""
     directory, name = os.path.split(os.path.realpath(path))

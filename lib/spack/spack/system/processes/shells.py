@@ -36,8 +36,7 @@ def family(shell: str) -> str:
         return FAMILIES[shell]
     except KeyError:
         raise UnknownShellError(
-            f"the shell {shell!r} is not supported",
-            hint="choose one of " + ", ".join(FAMILIES),
+            f"the shell {shell!r} is not supported", hint="choose one of " + ", ".join(FAMILIES)
         ) from None
 
 

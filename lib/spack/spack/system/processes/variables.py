@@ -339,10 +339,7 @@ class EnvironmentModifications:
         }
 
     def shell_modifications(
-        self,
-        shell: str = "sh",
-        explicit: bool = False,
-        env: Mapping[str, str] | None = None,
+        self, shell: str = "sh", explicit: bool = False, env: Mapping[str, str] | None = None
     ) -> str:
         """Code of a shell, one line a variable that changes.
 
