@@ -20,7 +20,6 @@ from spack.install.installer import Installer
 from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.finding.repositories import Repository, RepositoryPath
 from spack.sources.stage import StageSettings
-from spack.store.prefixes import StorePrefixes
 from spack.store.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -275,7 +274,7 @@ class World:
     def build_world(self, **changes: Any) -> BuildWorld:
         """Settings for builds; keywords replace fields."""
         return BuildWorld(
-            prefixes=StorePrefixes(self.store),
+            prefixes=self.store,
             packages=self.packages,
             stages=StageSettings(root=str(self.directory / "stages")),
             jobs=2,

@@ -34,7 +34,6 @@ from spack.install.step_locks import take_locks
 from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.finding.repositories import RepositoryPath
 from spack.sources.stage import StageSettings
-from spack.store.prefixes import StorePrefixes
 from spack.store.store import Store
 
 T = TypeVar("T")
@@ -64,9 +63,7 @@ class Place:
         watched: bool = True,
         **options: Any,
     ) -> Ended:
-        world = BuildWorld(
-            StorePrefixes(self.store), RepositoryPath([]), StageSettings(self.stages)
-        )
+        world = BuildWorld(self.store, RepositoryPath([]), StageSettings(self.stages))
         installer = Installer(
             self.store,
             world,
@@ -84,7 +81,7 @@ class Place:
         return sorted(record.name for record in self.store.database.query(**query))
 
     def prefix(self, spec: ConcreteSpec) -> Path:
-        return Path(self.store.prefix_of(spec))
+        return Path(self.store.prefix(spec))
 
     def is_free(self, spec: ConcreteSpec) -> bool:
         with self.store.locks.writing(spec.dag_hash(), timeout=0):

@@ -26,7 +26,6 @@ from spack.install.terminal_lines import TerminalLines
 from spack.recipes.finding.repositories import Repository, RepositoryPath
 from spack.config.settings.place_settings import Connection, Mirror
 from spack.sources.stage import StageSettings
-from spack.store.prefixes import StorePrefixes
 from spack.store.store import Store
 from spack.system.terminal.output import Reporter
 from tests.install.graphs import external, node
@@ -36,7 +35,7 @@ recipes, mirror, directory = sys.argv[1:]
 packages = RepositoryPath([Repository(os.path.join(recipes, "spack_repo", "builtin"))])
 store = Store(os.path.join(directory, "store"))
 world = BuildWorld(
-    prefixes=StorePrefixes(store),
+    prefixes=store,
     packages=packages,
     stages=StageSettings(
         root=os.path.join(directory, "stages"),
@@ -65,7 +64,7 @@ bzip2 = node(
 roots = [bzip2] if mirror else [scripts, runtime]
 lines = TerminalLines(Reporter(color="never"))
 Installer(store, world, watch=lines.watch).install(roots)
-print(json.dumps({spec.name: store.prefix_of(spec) for spec in roots}))
+print(json.dumps({spec.name: store.prefix(spec) for spec in roots}))
 """
 
 

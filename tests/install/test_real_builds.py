@@ -49,7 +49,7 @@ def asker() -> ConcreteSpec:
 
 
 def prefix_of(world: World, spec: ConcreteSpec) -> Path:
-    return Path(world.store.prefix_of(spec))
+    return Path(world.store.prefix(spec))
 
 
 def installed(world: World) -> list[str]:

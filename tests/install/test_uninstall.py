@@ -50,7 +50,7 @@ def test_what_others_need_stays(store: Store) -> None:
 
 
 def test_a_root_and_a_build_dependency_may_go(store: Store) -> None:
-    prefix = store.prefix_of(APP)
+    prefix = store.prefix(APP)
     removed = uninstall(store, [*named(store, "app"), *named(store, "cmake")])
     assert {record.name for record in removed} == {"app", "cmake"}
     assert names(store) == ["lib", "zlib"]
@@ -101,4 +101,4 @@ def test_what_somebody_else_replaces_meanwhile_is_left_alone(store: Store) -> No
     both = [*named(store, "app"), *named(store, "lib")]
     removed = uninstall(store, both, force=True, before_remove=replace_lib)
     assert [record.name for record in removed] == ["app"]
-    assert Path(store.prefix_of(LIB), "file").exists()
+    assert Path(store.prefix(LIB), "file").exists()

@@ -24,7 +24,6 @@ from spack.builds.worker import Work
 from spack.install.workers import LocalWorkers, local_workers
 from spack.recipes.finding.repositories import RepositoryPath
 from spack.sources.stage import StageSettings
-from spack.store.prefixes import StorePrefixes
 from spack.store.store import Store
 from spack.system.processes.children import is_alive
 from spack.system.processes.jobserver import JobServer
@@ -137,7 +136,7 @@ def test_the_phase_is_known_and_kill_ends_the_process(tmp_path: Path) -> None:
 def test_a_job_server_only_where_builds_may_run_together(tmp_path: Path) -> None:
     store = Store(str(tmp_path / "store"))
     stages = StageSettings(str(tmp_path / "stages"))
-    world = BuildWorld(StorePrefixes(store), RepositoryPath([]), stages, jobs=3)
+    world = BuildWorld(store, RepositoryPath([]), stages, jobs=3)
     for limit, steps in ((1, 5), (0, 1)):
         with local_workers(world, limit, steps, output=False) as (_, same):
             assert same is world

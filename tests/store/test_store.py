@@ -58,14 +58,14 @@ def in_dying_child(action: Callable[[], object]) -> None:
 
 
 def test_nothing_is_made_before_it_is_needed(store: Store) -> None:
-    assert store.prefix_of(ZLIB).startswith(store.root)
+    assert store.prefix(ZLIB).startswith(store.root)
     assert not store.is_installed(ZLIB) and store.recover() == ()
     assert not os.path.exists(store.root)
 
 
 def test_install_and_uninstall(store: Store) -> None:
     prefix = install(store, ZLIB, explicit=True)
-    assert prefix == store.prefix_of(ZLIB) and store.is_installed(ZLIB)
+    assert prefix == store.prefix(ZLIB) and store.is_installed(ZLIB)
     assert store.metadata_of(ZLIB).directory == prefix + "/.spack"
     assert store.partials.all() == []
     store.uninstall(one(store.database, "zlib"))
@@ -75,7 +75,7 @@ def test_install_and_uninstall(store: Store) -> None:
 
 
 def test_externals(store: Store) -> None:
-    assert store.prefix_of(GCC) == "/usr" and store.is_installed(GCC)
+    assert store.prefix(GCC) == "/usr" and store.is_installed(GCC)
     store.add_external(GCC)
     record = one(store.database, "gcc")
     store.uninstall(record)
@@ -106,7 +106,7 @@ def test_builder_that_died_after_the_record_keeps_its_prefix(store: Store) -> No
     in_dying_child(build)
     fresh = Store(store.root)
     assert fresh.recover() == ()
-    assert fresh.is_installed(ZLIB) and os.path.isdir(fresh.prefix_of(ZLIB))
+    assert fresh.is_installed(ZLIB) and os.path.isdir(fresh.prefix(ZLIB))
     assert fresh.partials.all() == []
 
 
@@ -196,7 +196,7 @@ def test_unreadable_marks_are_passed_over(tmp_path: Any) -> None:
 def test_upstream_prefixes_are_used_while_they_are_there(tmp_path: Any, store: Store) -> None:
     prefix = install(store, ZLIB)
     mine = Store(str(tmp_path / "mine"), upstreams=[Store(store.root, read_only=True)])
-    assert mine.prefix_of(ZLIB) == prefix and mine.is_installed(ZLIB)
+    assert mine.prefix(ZLIB) == prefix and mine.is_installed(ZLIB)
     install(mine, CURL)
     assert one(mine.database, "curl ^zlib")
     os.rename(prefix, prefix + "-gone")
@@ -222,7 +222,7 @@ def test_reindex_without_database(store: Store) -> None:
     assert fresh.reindex() == []
     assert {r.name for r in fresh.database.query(explicit=True)} == {"curl", "zlib"}
     zlib = one(fresh.database, "zlib")
-    assert zlib.ref_count == 1 and zlib.path == store.prefix_of(ZLIB) and zlib.spec == ZLIB
+    assert zlib.ref_count == 1 and zlib.path == store.prefix(ZLIB) and zlib.spec == ZLIB
 
 
 def test_reindex_keeps_what_prefixes_do_not_know(store: Store) -> None:
@@ -283,7 +283,7 @@ def test_read_only_store_changes_nothing(store: Store) -> None:
 def test_padded_root(tmp_path: Any) -> None:
     store = Store(str(tmp_path), padded_length=200)
     assert len(store.root) == 200 and store.unpadded_root == str(tmp_path)
-    assert store.prefix_of(ZLIB).startswith(store.root)
+    assert store.prefix(ZLIB).startswith(store.root)
 
 
 # Locks and failure marks

@@ -183,10 +183,10 @@ def excerpt(lines: Iterable[str], limit: int = LIMIT) -> Excerpt:
     )
 
 
-def excerpt_of_file(path: str, limit: int = LIMIT) -> Excerpt:
+def excerpt_of_file(path: str) -> Excerpt:
     """The excerpt of a log file; an empty one if it cannot be read."""
     try:
         with open(path, encoding="utf-8", errors="replace") as stream:
-            return excerpt(stream, limit)
+            return excerpt(stream)
     except OSError:
         return Excerpt("", ())

@@ -64,7 +64,7 @@ def show(args: argparse.Namespace, session: Session, roots: Sequence[ConcreteSpe
         return
     if args.format:
         for root in roots:
-            write(format_spec(root, args.format, prefix=session.store.prefix_of) + "\n")
+            write(format_spec(root, args.format, prefix=session.store.prefix) + "\n")
         return
     wanted = args.install_status
     if wanted is None:
@@ -80,7 +80,7 @@ def show(args: argparse.Namespace, session: Session, roots: Sequence[ConcreteSpe
                 show_types=args.types,
                 status=status_of(session) if wanted else None,
                 namespaces=args.namespaces,
-                prefix=session.store.prefix_of,
+                prefix=session.store.prefix,
                 color=session.color,
                 highlight=non_defaults(session.repositories) if args.non_defaults else None,
             )

@@ -299,7 +299,7 @@ class _Run:
     def _register(self, step: Step) -> bool:
         self.scheduler.start(step.key)
         self.store.add_external(step.spec, explicit=step.explicit)
-        prefix = self.store.prefix_of(step.spec)
+        prefix = self.store.prefix(step.spec)
         self._done(step, events.Finished(step.node, step.action, prefix, 0.0, time.time()))
         return False
 

@@ -102,7 +102,7 @@ class Store:
 
     # Prefixes
 
-    def prefix_of(self, concrete: ConcreteSpec) -> str:
+    def prefix(self, concrete: ConcreteSpec) -> str:
         """The prefix of a node: that of its external, of an upstream, or the one in this tree.
 
         "" for an external without prefix.
@@ -116,7 +116,7 @@ class Store:
 
     def metadata_of(self, concrete: ConcreteSpec) -> Metadata:
         """Paths of the metadata of a node."""
-        return metadata(self.prefix_of(concrete))
+        return metadata(self.prefix(concrete))
 
     def is_installed(self, concrete: ConcreteSpec) -> bool:
         """Whether a node can be used now: recorded as installed, here or upstream, and there.

@@ -125,7 +125,6 @@ def regenerate(
     is_installed: Callable[[ConcreteSpec], bool] = lambda spec: True,
     add_files: Callable[[ConcreteSpec], AddFiles | None] = lambda spec: None,
     expand: Callable[[str], str] = lambda text: text,
-    is_runtime: Callable[[str], bool] = lambda name: name.endswith("-runtime"),
     force: bool = False,
 ) -> ViewReport:
     """Bring a view up to date.
@@ -141,9 +140,7 @@ def regenerate(
         ViewConflictError, ProjectionError, ViewRootError, ViewWriteError
     """
     candidates = [spec for spec in reachable(roots, descriptor.link) if is_installed(spec)]
-    placements, duplicates = place(
-        select(candidates, descriptor), descriptor, expand=expand, is_runtime=is_runtime
-    )
+    placements, duplicates = place(select(candidates, descriptor), descriptor, expand=expand)
     specs = tuple(placement.spec for placement in placements)
     current = current_directory(descriptor.root)
     directory = _directory(descriptor, placements, prefix_of)

@@ -76,7 +76,6 @@ def place(
     descriptor: ViewDescriptor,
     *,
     expand: Callable[[str], str] = lambda text: text,
-    is_runtime: Callable[[str], bool] = lambda name: name.endswith("-runtime"),
 ) -> tuple[list[Placement], list[Duplicate]]:
     """The folder of each spec, and the specs left out.
 
@@ -98,7 +97,7 @@ def place(
         other = chosen.setdefault(key, spec)
         if other is spec or other.dag_hash() == spec.dag_hash():
             continue
-        if is_runtime(spec.name):
+        if spec.name.endswith("-runtime"):
             if spec.version > other.version:
                 chosen[key] = spec
         elif folder:

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
                 "name": spec.name,
                 "version": str(spec.version),
                 "hash": spec.dag_hash(),
-                "prefix": session.store.prefix_of(spec),
+                "prefix": session.store.prefix(spec),
             }
             for spec in specs
         ]
@@ -59,4 +59,4 @@ def run(args: argparse.Namespace, session: Session) -> None:
                 recurse=args.deps,
                 color=session.color,
             ).rstrip("\n")
-            write(f"{line}  {session.store.prefix_of(spec)}\n" if args.paths else f"{line}\n")
+            write(f"{line}  {session.store.prefix(spec)}\n" if args.paths else f"{line}\n")

@@ -21,9 +21,9 @@ class UnboundSpecError(SpackError, AttributeError):
 
 
 class PrefixOf(Protocol):
-    """Where concrete specs are installed; the layout of the store implements it."""
+    """Where concrete specs are, or will be, installed; the store implements it."""
 
-    def prefix(self, spec: ConcreteSpec) -> str:
+    def prefix(self, spec: ConcreteSpec, /) -> str:
         """Absolute path of the installation prefix."""
 
 

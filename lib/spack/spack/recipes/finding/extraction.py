@@ -52,7 +52,7 @@ def extract_record(cls: Any, path: str, line: int = 0) -> PackageRecord:
         ),
         variants=tuple(
             _variant(definition, when)
-            for name in _variant_names(cls)
+            for name in dict.fromkeys(name for group in cls.variants.values() for name in group)
             for when, definition in cls.variant_definitions(name)
             if when is not None
         ),
@@ -116,10 +116,6 @@ def _version(cls: Any, version: Any, keywords: dict[str, Any]) -> VersionRecord:
         _text(keywords.get("commit")),
         cls.version_origins.get(version, Origin("")),
     )
-
-
-def _variant_names(cls: Any) -> list[str]:
-    return list(dict.fromkeys(name for group in cls.variants.values() for name in group))
 
 
 def _word(value: Any) -> Any:

@@ -95,14 +95,10 @@ class _Statements:
     def _write_Return(self, node: ast.Return) -> None:
         self._line("return" if node.value is None else f"return {text_of(node.value)}")
 
-    def _write_Pass(self, node: ast.Pass) -> None:
-        self._line("pass")
+    def _write_word(self, node: ast.Pass | ast.Break | ast.Continue) -> None:
+        self._line(type(node).__name__.lower())
 
-    def _write_Break(self, node: ast.Break) -> None:
-        self._line("break")
-
-    def _write_Continue(self, node: ast.Continue) -> None:
-        self._line("continue")
+    _write_Pass = _write_Break = _write_Continue = _write_word
 
     def _write_Delete(self, node: ast.Delete) -> None:
         self._line("del " + joined(node.targets))
@@ -119,11 +115,10 @@ class _Statements:
             text += f" from {text_of(node.cause)}"
         self._line(text)
 
-    def _write_Global(self, node: ast.Global) -> None:
-        self._line("global " + ", ".join(node.names))
+    def _write_Global(self, node: ast.Global | ast.Nonlocal) -> None:
+        self._line(f"{type(node).__name__.lower()} {', '.join(node.names)}")
 
-    def _write_Nonlocal(self, node: ast.Nonlocal) -> None:
-        self._line("nonlocal " + ", ".join(node.names))
+    _write_Nonlocal = _write_Global
 
     def _write_Import(self, node: ast.Import) -> None:
         self._line("import " + ", ".join(map(_alias, node.names)))
@@ -212,7 +207,7 @@ class _Statements:
             self._line("@" + text_of(decorator))
 
     def _body_with_docstring(self, body: list[ast.stmt]) -> None:
-        docstring = _string_statement(body[0]) if body else None
+        docstring = string_statement(body[0]) if body else None
         if docstring is not None:
             self._depth += 1
             text, quotes = quoted(docstring, TRIPLE_QUOTES)
@@ -222,7 +217,8 @@ class _Statements:
         self._block(body)
 
 
-def _string_statement(node: ast.stmt) -> str | None:
+def string_statement(node: ast.stmt) -> str | None:
+    """The text of a statement that is a string and nothing else; None for others."""
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         if isinstance(node.value.value, str):
             return node.value.value

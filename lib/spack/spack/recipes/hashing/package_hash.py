@@ -18,7 +18,7 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.language.parser import SpecSyntaxError, parse_spec
 from spack.recipes.hashing.content_hash import content_hash, recipe_hash
-from spack.recipes.records.package_records import PackageRecord, PatchRecord, VersionRecord
+from spack.recipes.records.package_records import PackageRecord, PatchRecord
 from spack.system.files.kept import DamagedError, drop_oldest, read_kept, write_kept
 
 #: The way hashes are made; another one may not read what this one kept.
@@ -133,16 +133,9 @@ def source_identity(record: PackageRecord, node: ConcreteSpec) -> str | None:
     commit = node.variants.get("commit")
     if isinstance(commit, str):
         return commit
-    declared = _declared(record, node)
+    declared = next((v for v in record.versions if v.version == node.version), None)
     if declared is None:
         return None
     if declared.checksum is not None:
         return declared.checksum[1]
     return declared.commit
-
-
-def _declared(record: PackageRecord, node: ConcreteSpec) -> VersionRecord | None:
-    for version in record.versions:
-        if version.version == node.version:
-            return version
-    return None

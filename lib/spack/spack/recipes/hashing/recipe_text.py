@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from typing import Callable, Optional
 
-from spack.recipes.hashing.canonical_text import canonical_text
+from spack.recipes.hashing.canonical_text import canonical_text, string_statement
 
 #: Whether the spec satisfies a condition text; None if the text is not a spec.
 Satisfies = Callable[[str], Optional[bool]]
@@ -48,15 +48,9 @@ def recipe_text(source: str, satisfies: Satisfies) -> str:
 def _remove_loose_strings(tree: ast.Module) -> None:
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
-            node.body = [child for child in node.body if not _is_string(child)] or [ast.Pass()]
-
-
-def _is_string(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
+            node.body = [child for child in node.body if string_statement(child) is None] or [
+                ast.Pass()
+            ]
 
 
 def _remove_directives(body: list[ast.stmt], in_class: bool) -> None:

@@ -72,7 +72,7 @@ def view_at(
 
         return view_hook(repositories, store, spec)
 
-    return StandAloneView(descriptor, store.prefix_of, own_way)
+    return StandAloneView(descriptor, store.prefix, own_way)
 
 
 def _projections(path: str | None) -> tuple[tuple[Projection, ...], str]:

@@ -21,7 +21,6 @@ from spack.language.modes import SolveOptions
 from spack.sources.cache import SourceCache
 from spack.sources.fetching.network import NetworkSettings
 from spack.sources.stage import StageSettings, choose_stage_root
-from spack.store.prefixes import StorePrefixes
 from spack.work.answers.finished_solves import concretized
 from spack.work.projects import environment_work, environments
 from spack.work.queries.queries import parse_words
@@ -123,7 +122,7 @@ def build_world(session: Session, options: InstallOptions) -> BuildWorld:
     stages = choose_stage_root(config.build_stage)
     upstreams = (upstream.root for upstream in session.store.upstreams)
     return BuildWorld(
-        prefixes=StorePrefixes(session.store),
+        prefixes=session.store,
         packages=session.repositories,
         stages=StageSettings(
             stages,

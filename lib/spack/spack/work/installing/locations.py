@@ -53,7 +53,7 @@ def of_spec(session: Session, what: str, text: str, *, first: bool) -> str:
         directory = os.path.dirname(record.path)
         return directory if what == "package" else os.path.dirname(os.path.dirname(directory))
     if what == "install":
-        return session.store.prefix_of(one_installed(session, text, first=first))
+        return session.store.prefix(one_installed(session, text, first=first))
     spec = _staged_spec(session, text, first)
     local = spec.variants.get("dev_path")
     if isinstance(local, str):

@@ -30,7 +30,6 @@ from spack.sources.package_sources import (
 )
 from spack.sources.stage import StageSettings
 from spack.store.graph import dependents
-from spack.store.prefixes import StorePrefixes
 from spack.system.files.filesystem import remove_tree
 from spack.work.answers.selection import distinct, graph_nodes
 from spack.work.installing.installation import InstallOptions, build_world
@@ -104,7 +103,7 @@ def source_of(
     settings: StageSettings = world.stages
     if root is not None:
         settings = settings._replace(root=os.path.abspath(root))
-    view = bind(spec, StorePrefixes(session.store), session.repositories)
+    view = bind(spec, session.store, session.repositories)
     package = view.package
     known = patches_for(type(package), spec, _dependents(session, spec, within))
     stages = stage_for_package(

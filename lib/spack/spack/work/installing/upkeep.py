@@ -171,7 +171,7 @@ def deprecate(store: Store, pairs: Sequence[ReplacedPackage], *, hard: bool = Fa
                 f"{old.name}@{old.version} belongs to an upstream store", hint="deprecate it there"
             )
         with store.locks.writing(old.dag_hash()):
-            _replace_prefix(record.path, store.prefix_of(new), old, hard=hard)
+            _replace_prefix(record.path, store.prefix(new), old, hard=hard)
             store.database.deprecate(old.dag_hash(), new.dag_hash())
 
 
@@ -201,4 +201,4 @@ def prefixes(inventory: Inventory, words: Sequence[str]) -> dict[str, str]:
         specs = installed_specs(inventory, words)
     else:
         specs = [item.spec for item in find(inventory, InstalledQuery()) if not item.spec.external]
-    return {spec.dag_hash(): inventory.store.prefix_of(spec) for spec in specs}
+    return {spec.dag_hash(): inventory.store.prefix(spec) for spec in specs}

@@ -58,7 +58,7 @@ def manifests(store: Store, specs: Sequence[ConcreteSpec]) -> list[Irregularity]
     """Files that differ from what was installed."""
     found: list[Irregularity] = []
     for spec in specs:
-        prefix = store.prefix_of(spec)
+        prefix = store.prefix(spec)
         try:
             deviations = verify(prefix)
         except NoManifestError:
@@ -105,7 +105,7 @@ def libraries(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> list[Irreg
         if inventory.repositories.exists(spec.name):
             cls = inventory.repositories.package_class(spec.name)
             allowed = [str(name) for name in getattr(cls, "unresolved_libraries", ())]
-        prefix = inventory.store.prefix_of(spec)
+        prefix = inventory.store.prefix(spec)
         found += [
             Irregularity(_label(spec), problem.path, problem.library)
             for problem in unresolved_libraries(prefix, allowed, directories)
@@ -117,7 +117,7 @@ def versions(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> list[Irregu
     """Installed versions that the recipe has no more, or calls deprecated."""
     found: list[Irregularity] = []
     for spec in specs:
-        prefix = inventory.store.prefix_of(spec)
+        prefix = inventory.store.prefix(spec)
         if not inventory.repositories.exists(spec.name):
             found.append(Irregularity(_label(spec), prefix, "the package no longer has a recipe"))
             continue

@@ -145,7 +145,7 @@ def activation_inputs(session: Session) -> ActivationInputs:
         inspections=session.settings.modules.prefix_inspections,
         variables=variable_modifications(section, configuration.paths.substitute),
         runtime=lambda specs: runtime_modifications(session, specs),
-        prefix_of=store.prefix_of,
+        prefix_of=store.prefix,
         is_installed=store.is_installed,
         expand=configuration.paths.substitute,
         depends_on=configuration_files(configuration.scopes),

@@ -9,7 +9,6 @@ from spack.builds.variables import run_modifications
 from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.bound.bound_spec import bind_all
 from spack.recipes.classes.package_class import PackageBase
-from spack.store.prefixes import StorePrefixes
 from spack.system.processes.variables import EnvironmentModifications
 from spack.views.generation import AddFiles
 
@@ -40,7 +39,7 @@ def _modifications(
     if not known:
         return EnvironmentModifications()
     inventory.repositories.serve()
-    roots = bind_all(known, StorePrefixes(inventory.store), inventory.repositories)
+    roots = bind_all(known, inventory.store, inventory.repositories)
     inspections = inventory.settings.modules.prefix_inspections if inspect else None
     return run_modifications(roots, inspections)
 
@@ -53,6 +52,6 @@ def view_hook(repositories: RepositoryPath, store: Store, spec: ConcreteSpec) ->
     cls = repositories.package_class(spec.name)
     if cls.add_files_to_view is PackageBase.add_files_to_view:
         return None
-    view = bind_all([spec], StorePrefixes(store), repositories)[0]
+    view = bind_all([spec], store, repositories)[0]
     method: AddFiles = view.package.add_files_to_view
     return method

@@ -63,7 +63,7 @@ def of_specs(store: Store, roots: Sequence[ConcreteSpec], types: int = deptypes.
             ("variants", variants),
             ("compilers", format_spec(spec, "{compilers}")),
             ("architecture", str(spec.arch)),
-            ("prefix", store.prefix_of(spec)),
+            ("prefix", store.prefix(spec)),
         ]
         nodes[key] = Node(
             key,
