@@ -29,7 +29,6 @@ def test_names_of_the_machine() -> None:
     assert platforms.platform_name() == "darwin"
     assert operating_systems.detect() == "sonoma"
     assert path_variables.host_platform() == "darwin"
-    assert platforms.shared_suffix() == "dylib"
 
 
 @pytest.mark.usefixtures("darwin")

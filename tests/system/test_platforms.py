@@ -16,8 +16,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux")
 
 @linux
 def test_names_of_other_systems(tmp_path: Path) -> None:
-    assert platforms.platform_name() == "linux" and platforms.shared_suffix() == "so"
-    assert platforms.kernel_release()
+    assert platforms.platform_name() == "linux"
     for use in (
         platforms.macos_release,
         lambda: platforms.MachO("x"),

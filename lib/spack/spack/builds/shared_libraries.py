@@ -66,7 +66,7 @@ def drop_redundant_rpaths(prefix: str) -> list[str]:
         if not mode & stat.S_IWUSR:
             os.chmod(path, mode | stat.S_IWUSR)
         try:
-            if elf.drop_redundant_rpaths(path):
+            if elf.shorten_rpaths(path, elf.is_useful_rpath):
                 changed.append(path)
         except (ElfError, OSError):
             # A file that cannot be edited works as it is: the entries are only useless.

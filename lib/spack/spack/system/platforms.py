@@ -30,16 +30,6 @@ def platform_name() -> str:
     return names[system]
 
 
-def shared_suffix(name: str = "") -> str:
-    """Suffix of shared libraries on the platform (this one if not given), without dot."""
-    return {"darwin": "dylib", "windows": "dll"}.get(name or platform_name(), "so")
-
-
-def kernel_release() -> str:
-    """The release text of the running kernel, such as ``6.1.0-18-amd64``."""
-    return os.uname().release
-
-
 def macos_release() -> tuple[int, ...]:
     """Release numbers of macOS, such as ``(14, 5)``. Raises WrongPlatformError elsewhere."""
     if sys.platform != "darwin":

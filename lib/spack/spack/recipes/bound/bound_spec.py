@@ -181,13 +181,10 @@ class BoundSpec(NodeView):
         return view
 
     def _python_venv(self) -> ConcreteSpec | None:
-        for edge in self._concrete_edges():
+        for edge in self._spec.dependencies if isinstance(self._spec, ConcreteSpec) else ():
             if edge.spec.name == "python-venv":
                 return edge.spec
         return None
-
-    def _concrete_edges(self) -> tuple[ConcreteEdge, ...]:
-        return self._spec.dependencies if isinstance(self._spec, ConcreteSpec) else ()
 
     def _abstract_edges(self) -> tuple[Edge, ...]:
         return self._spec.dependencies if isinstance(self._spec, Spec) else ()

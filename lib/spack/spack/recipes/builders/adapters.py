@@ -72,7 +72,7 @@ def adapter_class(package_class: type, base: type[Builder]) -> type[Builder]:
     for name in (*forwarded.methods, *forwarded.long_methods, *forwarded.environment):
         members[name] = _method_of_wrapper(name)
     for name in forwarded.attributes:
-        members[name] = _attribute_of_wrapper(name)
+        members[name] = _delegated(lambda adapter: adapter.wrapper, name)
     for name in forwarded.phases:
         if _defines(package_class, name) or _defines(base, name):
             members[name] = _phase_of_wrapper(name)
@@ -96,14 +96,12 @@ def _phase_of_wrapper(name: str) -> Callable[..., Any]:
     return phase
 
 
-def _attribute_of_wrapper(name: str) -> property:
-    def get(self: Any) -> Any:
-        return getattr(self.wrapper, name)
-
-    def set_(self: Any, value: Any) -> None:
-        setattr(self.wrapper, name, value)
-
-    return property(get, set_)
+def _delegated(owner: Callable[[Any], Any], name: str) -> property:
+    """A property that reads and sets the attribute of another object."""
+    return property(
+        lambda self: getattr(owner(self), name),
+        lambda self, value: setattr(owner(self), name, value),
+    )
 
 
 #: Attributes of the wrapper that follow the package object instead of being a copy.
@@ -120,7 +118,7 @@ def _make_wrapper(pkg: Package, adapter: Builder, base: type[Builder], forwarded
         "__getattr__": _fallback_to(adapter, base, forwarded),
     }
     for name in _LIVE_ATTRIBUTES:
-        members[name] = _attribute_of_package(pkg, name)
+        members[name] = _delegated(lambda wrapper: pkg, name)
     # The metaclass of packages must not see this class: it would execute the directives again.
     wrapper_class = type.__new__(
         type(package_class),
@@ -132,12 +130,6 @@ def _make_wrapper(pkg: Package, adapter: Builder, base: type[Builder], forwarded
     live = set(_LIVE_ATTRIBUTES)
     wrapper.__dict__.update((key, value) for key, value in vars(pkg).items() if key not in live)
     return wrapper
-
-
-def _attribute_of_package(pkg: Package, name: str) -> property:
-    return property(
-        lambda wrapper: getattr(pkg, name), lambda wrapper, value: setattr(pkg, name, value)
-    )
 
 
 def _builder_side(adapter: Builder, base: type[Builder], forwarded: Forwarded) -> dict[str, Any]:

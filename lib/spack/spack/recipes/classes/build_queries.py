@@ -86,8 +86,9 @@ def macos_version() -> Version:
 
 def kernel_version() -> Version:
     """Release of the running kernel."""
-    match = re.match(r"\d+(\.\d+)*", platforms.kernel_release())
-    return Version(match.group(0) if match else platforms.kernel_release())
+    release = os.uname().release
+    match = re.match(r"\d+(\.\d+)*", release)
+    return Version(match.group(0) if match else release)
 
 
 class HostPlatform:

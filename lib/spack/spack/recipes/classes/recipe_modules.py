@@ -17,12 +17,13 @@ from spack.errors import SpackError
 from spack.recipes.build_context import determine_number_of_jobs
 from spack.system.processes.executables import Executable
 
-_SHARED_SUFFIXES = {"darwin": "dylib", "win32": "dll", "windows": "dll"}
+#: Suffixes of shared libraries where they are not ``so``.
+SHARED_SUFFIXES = {"darwin": "dylib", "win32": "dll", "windows": "dll"}
 
 
 def shared_library_suffix(spec: Any) -> str:
     """Suffix of shared libraries on the platform of a spec, without the dot."""
-    return _SHARED_SUFFIXES.get(str(spec.platform), "so")
+    return SHARED_SUFFIXES.get(str(spec.platform), "so")
 
 
 def static_library_suffix(spec: Any) -> str:
@@ -100,7 +101,7 @@ def set_module_globals(pkg: Any) -> None:
         module.msbuild = Executable("msbuild")
         module.cscript = Executable("cscript")
     module.prefix = pkg.prefix
-    module.dso_suffix = _SHARED_SUFFIXES.get(sys.platform, "so")
+    module.dso_suffix = SHARED_SUFFIXES.get(sys.platform, "so")
 
     def static_to_shared_library(
         static_lib: str, shared_lib: str | None = None, **kwargs: Any

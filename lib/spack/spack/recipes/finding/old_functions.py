@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 from spack.recipes.classes.build_queries import microarchitecture_flags_from_target, spack_script
-from spack.system.platforms import shared_suffix
+from spack.recipes.classes.recipe_modules import SHARED_SUFFIXES
 from spack.system.processes.executables import Executable
 
-SHARED_SUFFIX = shared_suffix()
+SHARED_SUFFIX = SHARED_SUFFIXES.get(sys.platform, "so")
 STATIC_SUFFIX = "a"
 BIN = os.path.dirname(spack_script)
 CLONE = os.path.dirname(BIN)

@@ -239,11 +239,6 @@ def interpreter(path: Text) -> str | None:
     return os.fsdecode(text) if text else None
 
 
-def needed(path: Text) -> list[str]:
-    """Names of the libraries a file needs. Raises ElfError, OSError."""
-    return [os.fsdecode(name) for name in read_elf(path).dt_needed_strs]
-
-
 def soname(path: Text) -> str | None:
     """The library's own name, or None. Raises ElfError, OSError."""
     elf = read_elf(path)
@@ -336,11 +331,6 @@ def shorten_rpaths(path: Text, keep: Callable[[str], bool]) -> bool:
 def is_useful_rpath(directory: str) -> bool:
     """Whether a run path entry can find anything: relative to the file, or an existing place."""
     return directory.startswith("$") or (os.path.isabs(directory) and os.path.exists(directory))
-
-
-def drop_redundant_rpaths(path: Text) -> bool:
-    """Drop run path entries that find nothing; whether the file changed."""
-    return shorten_rpaths(path, is_useful_rpath)
 
 
 def _overwrite(f: BinaryIO, elf: ElfFile, entry: _Entry, text: bytes, path: Text) -> None:

@@ -135,14 +135,17 @@ class LibraryList(FileList):
         return f"{self.search_flags} {self.link_flags}".strip()
 
 
-def _library_name(name: str) -> str:
-    if name.startswith("lib"):
-        name = name[3:]
-    for suffix in (".dylib", ".so", ".a"):
+def _without_suffix(name: str, *suffixes: str) -> str:
+    for suffix in suffixes:
         before, found, _ = name.rpartition(suffix)
         if found:
             return before
     return name
+
+
+def _library_name(name: str) -> str:
+    name = name[3:] if name.startswith("lib") else name
+    return _without_suffix(name, ".dylib", ".so", ".a")
 
 
 class HeaderList(FileList):
@@ -178,7 +181,9 @@ class HeaderList(FileList):
     @property
     def names(self) -> list[str]:
         """The names without suffix, without duplicates."""
-        return _unique(_header_name(name) for name in self.basenames)
+        return _unique(
+            _without_suffix(name, ".cuh", ".hpp", ".hh", ".h") for name in self.basenames
+        )
 
     @property
     def include_flags(self) -> str:
@@ -198,14 +203,6 @@ class HeaderList(FileList):
     def add_macro(self, macro: str) -> None:
         """Add one definition as written for the compiler: ``-DNAME=value``."""
         self._macros.append(macro)
-
-
-def _header_name(name: str) -> str:
-    for suffix in (".cuh", ".hpp", ".hh", ".h"):
-        before, found, _ = name.rpartition(suffix)
-        if found:
-            return before
-    return name
 
 
 # --- finding -------------------------------------------------------------------------------------

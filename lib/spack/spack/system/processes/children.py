@@ -90,14 +90,14 @@ def is_alive(pid: int) -> bool:
         return True
 
 
-def kill_tree(pid: int, grace: float = 3.0, include_root: bool = True) -> None:
+def kill_tree(pid: int, grace: float = 3.0) -> None:
     """End a process and all its descendants.
 
     They are asked to terminate, then killed if ``grace`` seconds were not enough. Children that
     lost their parent meanwhile are still found because the tree is read before the first signal
     and again before the second. The caller reaps its own child.
     """
-    victims = descendants(pid) + ([pid] if include_root else [])
+    victims = [*descendants(pid), pid]
     _signal(victims, signal.SIGTERM)
     _await_end(victims, grace)
     known: set[int] = set(victims)
