@@ -114,9 +114,9 @@ def test_a_second_start_imports_nothing(
     second = Repository(rich.root, cache=RecordCache(str(tmp_path / "c")))
     monkeypatch.setattr(Repository, "extract", lambda self, name: pytest.fail(f"imported {name}"))
     assert second.record("rich") == expected
-    assert second.providers("blas") == ["rich"]
-    assert second.with_tag("e4s") == ["rich"] == second.with_tag("E4S")
-    assert second.virtuals() == ["blas", "lapack"]
+    assert second.index().providers("blas") == ["rich"]
+    assert second.index().with_tag("e4s") == ["rich"] == second.index().with_tag("E4S")
+    assert second.index().virtuals() == ["blas", "lapack"]
     assert second.all_names() == ("plain", "rich")
 
 
@@ -126,9 +126,9 @@ def test_an_edited_recipe_is_noticed(rich: Repository, tmp_path: Path) -> None:
     edit(path, Path(path).read_text().replace('"1"', '"2"') + '    provides("blas")\n')
     second = Repository(rich.root, cache=RecordCache(str(tmp_path / "c")))
     assert [v.text for v in second.record("plain").versions] == ["2"]
-    assert second.providers("blas") == ["plain", "rich"]
+    assert second.index().providers("blas") == ["plain", "rich"]
     third = Repository(rich.root, cache=RecordCache(str(tmp_path / "c")))
-    assert third.providers("blas") == ["plain", "rich"]
+    assert third.index().providers("blas") == ["plain", "rich"]
 
 
 def test_new_and_removed_recipes_are_noticed(
@@ -263,7 +263,7 @@ def test_refresh_looks_at_every_file(rich: Repository) -> None:
     path = rich.recipe_file("plain")
     edit(path, Path(path).read_text() + '    provides("blas")\n')
     rich.refresh()
-    assert rich.providers("blas") == ["plain", "rich"]
+    assert rich.index().providers("blas") == ["plain", "rich"]
 
 
 def test_a_pull_in_a_further_work_tree_is_noticed(rich: Repository, tmp_path: Path) -> None:
@@ -343,14 +343,14 @@ def test_heirs_of_a_changed_recipe_are_read_again(
 ) -> None:
     """What heirs are found by is right before anybody asks for their records."""
     make_repository({"heir": heir_of("sample", "plain")})
-    assert not rich.providers("words")
+    assert not rich.index().providers("words")
     path = rich.recipe_file("plain")
     edit(path, Path(path).read_text() + '    provides("words")\n')
     second = Repository(rich.root, cache=RecordCache(str(tmp_path / "c"), workers=1))
     assert second.record("plain").provided_names() == ["words"]
-    assert second.providers("words") == ["heir", "plain"]
+    assert second.index().providers("words") == ["heir", "plain"]
     third = Repository(rich.root, cache=RecordCache(str(tmp_path / "c"), workers=1))
-    assert third.providers("words") == ["heir", "plain"]
+    assert third.index().providers("words") == ["heir", "plain"]
 
 
 def test_heirs_in_another_repository_are_read_again(
@@ -367,10 +367,10 @@ def test_heirs_in_another_repository_are_read_again(
         found.index()
         return found
 
-    assert not heirs().providers("words")
+    assert not heirs().index().providers("words")
     path = rich.recipe_file("plain")
     edit(path, Path(path).read_text() + '    provides("words")\n')
-    assert heirs().providers("words") == ["heir"]
+    assert heirs().index().providers("words") == ["heir"]
     os.unlink(heirs().recipe_file("heir"))
     os.rmdir(heirs().package_dir("heir"))
     assert heirs().index().header["foreign"] == {}

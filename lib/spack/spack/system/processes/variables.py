@@ -2,8 +2,7 @@
 
 Knows variables, lists of paths and flags; must not know packages. Requests are kept in order;
 :meth:`EnvironmentModifications.apply_modifications` carries them out variable by variable.
-The names say environment where recipes do. Long because each kind of request is a class of its
-own.
+The names say environment where recipes do.
 """
 
 from __future__ import annotations
