@@ -171,7 +171,7 @@ def test_stage_has_the_name_of_spack(settings: StageSettings) -> None:
     assert stage[0].name == f"spack-stage-foo-1.0-{spec.dag_hash()}"
     named = settings._replace(name_template="build {name}/{version}")
     stage = stage_for_package(package, spec, named)
-    assert stage.name == "build_foo_1.0"
+    assert stage[0].name == "build_foo_1.0"
 
 
 def prepared(
