@@ -114,6 +114,11 @@ class JobServer:
             raise JobServerError("a job was returned to the job server that was never acquired")
         os.write(self._writer, self._held.pop())
 
+    @property
+    def held(self) -> int:
+        """How many rights this object holds beside the one that needs no asking."""
+        return len(self._held)
+
     def close(self) -> None:
         """Give everything back and close."""
         while self._held:
