@@ -193,6 +193,55 @@ def test_the_first_solve_finds_compilers_and_make_once(machine: Machine) -> None
     assert "Found" not in machine.run("spec", "plain").stderr
 
 
+def test_compilers_of_another_system_do_not_keep_the_first_solve_from_looking(
+    machine: Machine,
+) -> None:
+    """One file for several machines: a compiler of the other one cannot build here."""
+    old = machine.program("old/bin/fakecc", "fakecc 2.0")
+    text = "packages:\n  fakecc:\n    externals:\n    - spec: fakecc@2.0 os=redhat6\n"
+    text += f"      prefix: {machine.top}/old\n"
+    text += f"      extra_attributes: {{compilers: {{c: {old}}}}}\n"
+    machine.packages.write_text(text)
+    machine.program("bin/fakecc", "fakecc 2.0")
+    assert f"Found fakecc@2.0 in {machine.top}" in machine.run("spec", "plain").stderr
+
+
+def test_a_compiler_that_an_external_names_and_nothing_configures(machine: Machine) -> None:
+    machine.program("bin/fakecc", "fakecc 2.0")
+    machine.packages.write_text(
+        "packages:\n"
+        "  plain:\n"
+        "    externals:\n"
+        "    - spec: plain@1.0 %fakecc@2.0\n"
+        "      prefix: /opt/plain\n"
+        "  gcc:\n"
+        "    externals:\n"
+        "    - {spec: gcc@9, prefix: /usr, extra_attributes: {compilers: {c: /usr/bin/gcc}}}\n"
+    )
+    told = machine.run("spec", "hammer").stderr
+    assert f"{machine.packages}:4:7: the external plain@1.0 %fakecc@2.0 was compiled by" in told
+    assert f"spack compiler find would add fakecc@2.0 in {machine.top}" in told
+    machine.ok("compiler", "find")
+    assert machine.ok("spec", "plain").startswith("[e]  plain@1.0")
+
+
+def test_a_changed_file_outside_of_the_state_directory_is_named(machine: Machine) -> None:
+    scope = machine.top / "scope"
+    scope.mkdir()
+    changes = (
+        ("config", "add", "config:ccache:true"),
+        ("config", "remove", "config:ccache"),
+        ("mirror", "add", "near", str(machine.top)),
+        ("mirror", "remove", "near"),
+    )
+    for words in changes:
+        told = machine.run("-C", str(scope), *words).stderr
+        section = "mirrors" if words[0] == "mirror" else "config"
+        assert f"changed {scope / section}.yaml" in told
+    for words in changes:
+        assert "changed" not in machine.run(*words).stderr
+
+
 # -- Cray ------------------------------------------------------------------------------------------
 
 MANIFEST = {

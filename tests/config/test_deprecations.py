@@ -8,6 +8,7 @@ import pytest
 
 from spack.config.scopes.deprecations import Deprecation
 from spack.config.scopes.validation import ConfigurationError
+from spack.config.settings.settings import Settings
 
 from .conftest import MiniInstance
 
@@ -47,6 +48,9 @@ from .conftest import MiniInstance
             [{"spec": "cmake@3", "prefix": "/usr"}],
             "packages:cmake:externals",
         ),
+        ("modules", "{'enable:': [tcl]}", "default:enable", ["tcl"], "modules:default:enable"),
+        ("packages", "{all: {compiler: [a@1]}}", "all:compiler", ["a@1"], "packages:all:prefer"),
+        ("packages", "{hdf5: {compiler: [a]}}", "hdf5:compiler", ["a"], "packages:hdf5:prefer"),
         ("packages", "{hdf5: {target: [zen2]}}", "hdf5", {}, "packages:hdf5:prefer"),
         ("packages", "{hdf5: {providers: {mpi: [a]}}}", "hdf5", {}, "packages:all:providers"),
     ],
@@ -148,3 +152,38 @@ def test_other_words_are_refused(mini: MiniInstance) -> None:
     manifest = mini.write("env/spack.yaml", "spack: {concretization: sometimes}")
     with pytest.raises(ConfigurationError, match="sometimes"):
         mini.load(environment=manifest).section("concretizer")
+
+
+def test_externals_that_are_left_out_or_read_as_more_than_they_say(mini: MiniInstance) -> None:
+    """The rest of the file counts."""
+    file = mini.write(
+        "home/.spack/packages.yaml",
+        """\
+        packages:
+          zlib:
+            externals:
+            - spec: zlib@1.3.1
+            - spec: "3.0.8"
+              prefix: /opt/a
+            - spec: "@1.2.11"
+              prefix: /opt/b
+            - {spec: os=debian12, modules: [zlib]}
+            - {spec: zlib@1.2.8, prefix: /opt/c, modules: []}
+        """,
+    )
+    settings = Settings(mini.load(), str(mini.top))
+    assert [entry.spec for entry in settings.package("zlib").externals] == [
+        "zlib@1.2.11",
+        "zlib os=debian12",
+        "zlib@1.2.8",
+    ]
+    assert [str(note) for note in mini.notes] == [
+        f"{file}:4:7: the external 'zlib@1.3.1' of zlib is ignored, for it has neither prefix nor"
+        " modules",
+        f"{file}:5:7: the external '3.0.8' of zlib is ignored, for it names no package: write"
+        " zlib@3.0.8",
+        f"{file}:7:7: the external '@1.2.11' of zlib is taken for zlib@1.2.11, for it names no"
+        " package",
+        f"{file}:9:7: the external 'os=debian12' of zlib is taken for zlib os=debian12, for it"
+        " names no package",
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from spack.config.configuration import ChangedFile
 from spack.config.editing import add, merge_file, put_first, remove, revert, set_value, update
 from spack.config.scopes.validation import ConfigurationError
 
@@ -167,3 +168,66 @@ def test_a_suffix_that_is_asked_for_takes_the_place_of_the_former_key(mini: Mini
         "# top\nconfig:: # why\n  ccache: true\n  build_jobs: 2\nview: {}\n"
     )
     assert sorted(mini.load().get("config")) == ["build_jobs", "ccache"]
+
+
+COMMENTED = """\
+packages:
+  zlib:
+    require:
+    - "@1.3.1"  # tested
+    - +pic  # wanted
+    - ~shared  # small
+  hdf5: {}  # nothing yet
+"""
+
+
+@pytest.mark.parametrize(
+    "value, lines",
+    [
+        (["@1.3.2", "+pic", "~shared"], ['- "@1.3.2"  # tested', "- +pic  # wanted", "- ~shared"]),
+        (["@1.3.1", "~shared"], ['- "@1.3.1"  # tested', "- ~shared  # small"]),
+        (["+x", "@1.3.1", "+pic", "~shared"], ["- +x", '- "@1.3.1"  # tested', "- +pic  # wanted"]),
+        (["@1.3.1", "+pic", "~shared", "+x"], ["- +pic  # wanted", "- ~shared  # small", "- +x"]),
+    ],
+)
+def test_comments_at_the_end_of_lines_stay_with_what_stays(
+    mini: MiniInstance, value: list[str], lines: list[str]
+) -> None:
+    file = mini.write("home/.spack/packages.yaml", COMMENTED)
+    set_value(mini.load(), ["packages", "zlib", "require"], value)
+    assert mini.load().get("packages:zlib:require") == value
+    text = file.read_text()
+    assert all(f"    {line}" in text for line in lines), text
+    assert "  hdf5: {}  # nothing yet\n" in text
+
+
+def test_an_update_keeps_the_comments_of_what_is_not_old(mini: MiniInstance) -> None:
+    file = mini.write(
+        "home/.spack/config.yaml",
+        "config:\n  install_tree: /a\n  ccache: true  # fast\n  # why two\n  build_jobs: 2\n",
+    )
+    done = update(mini.load(), "config")
+    assert done is not None
+    text = file.read_text()
+    assert "  ccache: true  # fast\n  # why two\n  build_jobs: 2\n" in text
+    assert mini.load().get("config:install_tree") == {"root": "/a"}
+
+
+def test_an_old_form_that_still_counts_is_left_to_people(mini: MiniInstance) -> None:
+    text = "packages:\n  all:\n    compiler: [gcc@12]  # ours\n"
+    file = mini.write("home/.spack/packages.yaml", text)
+    assert update(mini.load(), "packages") is None
+    assert file.read_text() == text
+
+
+def test_whoever_watches_is_told_of_changed_files(mini: MiniInstance) -> None:
+    file = mini.write("home/.spack/config.yaml", "config: {install_tree: /a}\n")
+    for change in (
+        lambda: add(mini.load(), ["config", "ccache"], "true"),
+        lambda: update(mini.load(), "config"),
+        lambda: revert(mini.load(), "config"),
+        lambda: remove(mini.load(), ["config", "ccache"]),
+    ):
+        mini.notes.clear()
+        change()
+        assert mini.notes[-1] == ChangedFile(str(file))

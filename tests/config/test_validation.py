@@ -24,11 +24,12 @@ from .conftest import MiniInstance
         ("concretizer", "concretizer:\n  unify: sometimes", 2, "when_possible, not 'sometimes'"),
         ("concretizer", "concretizer:\n  reuse:\n    form: []", 3, "did you mean 'from'"),
         (
-            "packages",
-            "packages:\n  zlib:\n    externals:\n    - spec: zlib@1\n",
-            4,
-            "needs one of the keys prefix, modules",
+            "config",
+            "config:\n  terminal_title: true",
+            2,
+            "no key 'terminal_title' any more; config:install_status took its place",
         ),
+        ("packages", "packages:\n  zlib:\n    nobuild: true", 3, "NAME:buildable: false took"),
         ("packages", "packages:\n  zlib:\n    buildable: maybe", 3, "true or false, not 'maybe'"),
         (
             "packages",
@@ -132,3 +133,22 @@ def test_an_unknown_key_is_shown_where_the_key_stands(
         mini.load().section("config")
     assert caught.value.origin is not None
     assert caught.value.origin[1:] == (line, column)
+
+
+@pytest.mark.parametrize(
+    "key, told",
+    [
+        ("gitlab-ci", "'gitlab-ci' is not a key of an environment any more; ci took its place"),
+        ("speks", "'speks' is not a key of an environment; did you mean 'specs'?"),
+        ("qq", "the keys are specs, include_concrete"),
+    ],
+)
+def test_a_manifest_with_an_unknown_key_is_no_configuration(
+    mini: MiniInstance, key: str, told: str
+) -> None:
+    """Not even for commands that only ask for a section of it."""
+    manifest = mini.write("env/spack.yaml", f"spack:\n  specs: []\n  {key}: {{}}\n")
+    with pytest.raises(ConfigurationError) as caught:
+        mini.load(environment=manifest).section("config")
+    assert told in str(caught.value)
+    assert str(caught.value.origin) == f"{manifest}:3:3"

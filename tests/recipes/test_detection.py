@@ -148,15 +148,18 @@ def test_programs_of_a_directory_and_its_bin(tmp_path: Path) -> None:
     assert programs_in([str(tmp_path / "bin")]) == [real]
 
 
-def test_a_file_counts_once_and_links_come_second(tmp_path: Path) -> None:
-    real = program(tmp_path / "tool-9", "version 9.0")
-    os.symlink(real, tmp_path / "tool")
-    os.symlink(real, tmp_path / "tool-1")
-    other = program(tmp_path / "other", "version 1.0")
-    os.symlink(other, tmp_path / "tool-2")
-    os.symlink(other, tmp_path / "tool-3")
-    matching = matching_files(Tool.executables, programs_in([str(tmp_path)]))
-    assert matching == [real, str(tmp_path / "tool-2")]
+def test_a_file_counts_in_one_directory_and_links_come_second(tmp_path: Path) -> None:
+    links, programs = tmp_path / "links", tmp_path / "programs"
+    links.mkdir()
+    real = program(programs / "tool-9", "version 9.0")
+    os.symlink(real, links / "tool")
+    os.symlink(real, programs / "tool")
+    other = program(programs / "other", "version 1.0")
+    os.symlink(other, links / "tool-2")
+    os.symlink(other, links / "tool-3")
+    found = matching_files(Tool.executables, programs_in([str(links), str(programs)]))
+    wanted = [links / "tool-2", links / "tool-3", programs / "tool", programs / "tool-9"]
+    assert found == [str(path) for path in wanted]
 
 
 def test_path_is_searched_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,3 +210,35 @@ def test_only_libraries_of_this_machine(tmp_path: Path) -> None:
     interpreter = os.path.realpath(shutil.which("sh") or "/bin/sh")
     shutil.copy(interpreter, folder / "libreal.so.1")
     assert [os.path.basename(path) for path in libraries_in([str(tmp_path)])] == ["libreal.so.1"]
+
+
+def test_names_of_one_program_count_each(tmp_path: Path) -> None:
+    """``clang-14`` and ``clang++-14`` of distributions are links to one file."""
+
+    class Clang(Tool):
+        name = "clang"
+        executables = [r"^clang(\+\+)?(-\d+)?$"]
+
+        @classmethod
+        def determine_variants(cls, exes: list[str], version: str) -> Any:
+            languages = {"clang-14": "c", "clang++-14": "cxx"}
+            return "", {"compilers": {languages[os.path.basename(exe)]: exe for exe in exes}}
+
+    program(tmp_path / "lib/llvm-14/bin/clang", "version 14.0.6")
+    (tmp_path / "lib/llvm-14/bin/clang++").symlink_to("clang")
+    (tmp_path / "bin").mkdir()
+    for name in ("clang", "clang++"):
+        (tmp_path / "bin" / f"{name}-14").symlink_to(f"../lib/llvm-14/bin/{name}")
+    (found,) = find_installations([Clang], executables=programs_in([str(tmp_path)]))["clang"]
+    bin_directory = str(tmp_path / "bin")
+    assert found.extra_attributes["compilers"] == {
+        "c": os.path.join(bin_directory, "clang-14"),
+        "cxx": os.path.join(bin_directory, "clang++-14"),
+    }
+
+
+def test_programs_without_a_version_are_told_of_together(tmp_path: Path) -> None:
+    files = [program(tmp_path / f"bin/tool-{number}", "nothing") for number in range(3)]
+    told: list[str] = []
+    assert detect(Tool, files, EXECUTABLES, told.append) == []
+    assert told == [f"{files[0]} and 2 more are left out: tool finds no version in their output"]

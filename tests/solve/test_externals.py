@@ -11,11 +11,17 @@ from spack.config.settings.package_settings import (
     PackageSettings,
 )
 from spack.errors import Origin
-from spack.solve.problem.externals import ExternalError, Externals, read_externals
+from spack.solve.problem.externals import (
+    ExternalError,
+    Externals,
+    UnconfiguredCompilerError,
+    read_externals,
+)
 
 RECIPES = (
     package("lib", "1.0", variants=[flag("shared", True)]),
-    package("tool", "2.0", depends=["lib"]),
+    package("tool", "2.0", depends=["lib", ("c", "build")]),
+    package("gcc", "12.2.0", provides=["c"], tags=["compiler"]),
 )
 
 
@@ -61,3 +67,65 @@ def test_an_ambiguous_dependency_is_an_error() -> None:
             lib=(entry("lib@1.0", "mine"), entry("lib@1.0", "mine")),
             tool=(entry("tool@2.0", needs=needs),),
         )
+
+
+@pytest.mark.parametrize(
+    "words, where",
+    [
+        ("os=redhat6", "redhat6"),
+        ("platform=darwin os=ventura target=m1", "darwin"),
+        ("target=aarch64", "aarch64"),
+        ("arch=linux-debian12-power9le", "power9le"),
+    ],
+)
+def test_an_external_of_another_machine_is_no_candidate(words: str, where: str) -> None:
+    externals = read(lib=(entry(f"lib@1.0 {words}"),))
+    assert "lib" not in externals.specs
+    assert externals.rejected["lib"] == (f"lib@1.0 {words}: it is for {where} [packages.yaml:3]",)
+
+
+@pytest.mark.parametrize(
+    "words, target",
+    [
+        ("", HOST.family),
+        (f"os={HOST.os} platform={HOST.platform}", HOST.family),
+        ("os=default_os target=default_target", HOST.family),
+        ("os=fe target=frontend", HOST.family),
+        ("target=zen2", "zen2"),
+        ("target=x86_64_v3:", "x86_64_v3"),
+        ("target=:x86_64_v2", "x86_64_v2"),
+    ],
+)
+def test_an_external_of_this_machine_has_its_system_and_one_target(words: str, target: str) -> None:
+    (found,) = read(lib=(entry(f"lib@1.0 {words}"),)).specs["lib"]
+    assert (found.platform, found.os, found.target) == (HOST.platform, HOST.os, target)
+
+
+def test_of_two_compilers_of_one_version_that_of_this_system_counts() -> None:
+    """Files are shared by machines: the dependency of the tool is not ambiguous."""
+    here, there = entry("gcc@12.2.0"), entry("gcc@12.2.0 os=redhat6")
+    found = read(gcc=(there, here), tool=(entry("tool@2.0 %gcc@12.2.0"),))
+    assert [spec.os for spec in found.specs["gcc"]] == [HOST.os]
+    (edge,) = found.specs["tool"][0].dependencies
+    assert edge.spec is found.specs["gcc"][0]
+
+
+def test_the_compiler_of_a_dependency_tells_it_from_others() -> None:
+    found = read(
+        gcc=(entry("gcc@12.2.0"), entry("gcc@11.3.0")),
+        tool=(entry("tool@2.0 %gcc@12.2.0"), entry("tool@2.0 %gcc@11.3.0")),
+        lib=(entry("lib@1.0 ^tool %gcc@11.3.0"),),
+    )
+    (tool,) = [edge.spec for edge in found.specs["lib"][0].dependencies]
+    assert [str(edge.spec.version) for edge in tool.dependencies] == ["11.3.0"]
+
+
+def test_a_compiler_that_is_not_configured_is_told_with_its_place() -> None:
+    with pytest.raises(UnconfiguredCompilerError) as caught:
+        read(gcc=(entry("gcc@12.2.0"),), tool=(entry("tool@2.0 %gcc@9.4.0"),))
+    assert "tool@2.0 %gcc@9.4.0 was compiled by gcc@9.4.0, which is not" in caught.value.message
+    assert str(caught.value.origin) == "packages.yaml:3"
+    assert caught.value.hint == "externals of gcc: gcc@12.2.0"
+    assert caught.value.compiler == "gcc"
+    with pytest.raises(ExternalError, match="depends on lib@2, which is not an external"):
+        read(tool=(entry("tool@2.0 ^lib@2"),))

@@ -7,7 +7,7 @@ access is in :mod:`spack.config.settings.settings`, changes are in :mod:`spack.c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Callable, Union
+from typing import Any, Callable, NamedTuple, Union
 
 from spack.config.scopes.deprecations import Deprecation, NoEffect
 from spack.config.scopes.reading import FileReader
@@ -19,8 +19,18 @@ from spack.config.values.path_variables import PathVariables
 from spack.config.values.rendering import Line, render
 from spack.config.values.values import Value
 
-#: What is told once of a file that is used.
-Note = Union[Deprecation, NoEffect]
+
+class ChangedFile(NamedTuple):
+    """A file that a command has changed."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"changed {self.path}"
+
+
+#: What is told once of a file that is used or changed.
+Note = Union[Deprecation, NoEffect, ChangedFile]
 
 #: Sections whose value is a list; all others are mappings when nothing is set.
 LIST_SECTIONS = ("compilers", "definitions", "include")
@@ -33,7 +43,8 @@ class Configuration:
         contents: the scopes with their content, lowest first.
         paths: the variables that configured paths may use.
         reader: reads files for scopes that are added later.
-        report: told once of every old form in a file that is used, and of keys without effect.
+        report: told once of every old form in a file that is used, of keys without effect, and of
+            files that are changed.
     """
 
     def __init__(
@@ -72,6 +83,10 @@ class Configuration:
             if note not in self._reported:
                 self._reported.add(note)
                 self._report(note)
+
+    def tell_change(self, file: str) -> None:
+        """Report that a file was changed."""
+        self._tell([ChangedFile(file)])
 
     def has(self, name: str) -> bool:
         """Whether any scope has a section."""

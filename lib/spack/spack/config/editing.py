@@ -25,7 +25,7 @@ from spack.config.values.values import located
 from spack.config.values.yaml_values import from_marked, read_yaml
 from spack.errors import Origin
 from spack.system.files.writing import mkdirp
-from spack.system.files.yaml_files import Document, load_text
+from spack.system.files.yaml_files import Document, load_text, plain
 
 
 class Change(NamedTuple):
@@ -165,16 +165,18 @@ def update(configuration: Configuration, section: str, scope: str | None = None)
         values = values.data["spack"]
     raw = {key: v for key, v in values.data.items() if split_key(key)[0] == section}
     modern, notes = modernize(raw)
-    if not notes:
+    # Some old forms still mean something that only people can write differently.
+    if {k: v.plain() for k, v in modern.items()} == {k: v.plain() for k, v in raw.items()}:
         return None
     backup = f"{file}.bak"
     os.replace(file, backup)
-    for key in raw:
+    for key in raw.keys() - modern.keys():
         del body[key]
     for key, value in modern.items():
         validate(split_key(key)[0], value)
-        body[key] = value.plain()
+        body[key] = _rewritten(body.get(key), value.plain())
     document.save(file)
+    configuration.tell_change(file)
     return Update(Change(target, file), tuple(notes), backup)
 
 
@@ -199,6 +201,7 @@ def revert(configuration: Configuration, section: str, scope: str | None = None)
     """
     found = former_file(configuration, section, scope)
     os.replace(f"{found.file}.bak", found.file)
+    configuration.tell_change(found.file)
     return found
 
 
@@ -220,6 +223,7 @@ def _edit(
     _check(section, document, target, raw)
     mkdirp(os.path.dirname(file))
     document.save(file)
+    configuration.tell_change(file)
     return Change(target, file)
 
 
@@ -269,10 +273,46 @@ def _lookup(data: Any, keys: Sequence[str]) -> Any:
 def _assign(data: Any, keys: Sequence[str], value: Any) -> Any:
     """``data`` with a value below some keys, changed in place where it is a mapping."""
     if not keys:
-        return value
+        return _rewritten(data, value)
     mapping = data if isinstance(data, dict) else {}
     mapping[keys[0]] = _assign(mapping.get(keys[0]), keys[1:], value)
     return mapping
+
+
+def _rewritten(node: Any, value: Any) -> Any:
+    """A node of a document with plain data in place of its own; what is the same is not touched.
+
+    So comments and quotes of entries that stay, or that change where they stand, are kept.
+    """
+    if plain(node) == value and type(plain(node)) is type(value):
+        return node
+    if isinstance(node, dict) and isinstance(value, dict):
+        for key in [key for key in node if key not in value]:
+            del node[key]
+        for key, child in value.items():
+            node[key] = _rewritten(node[key], child) if key in node else child
+        return node
+    if isinstance(node, list) and isinstance(value, list) and node and value:
+        _rewrite_list(node, value)
+        return node
+    return value
+
+
+def _rewrite_list(node: Any, value: list[Any]) -> None:
+    """Give a list new elements: those that stay keep their place, others are changed in pairs."""
+    from difflib import SequenceMatcher
+
+    old, new = [repr(plain(item)) for item in node], [repr(item) for item in value]
+    for tag, start, end, first, last in reversed(SequenceMatcher(None, old, new).get_opcodes()):
+        if tag == "equal":
+            continue
+        both = min(end - start, last - first)
+        for offset in range(both):
+            node[start + offset] = _rewritten(node[start + offset], value[first + offset])
+        for place in range(end - 1, start + both - 1, -1):
+            del node[place]
+        for offset in range(both, last - first):
+            node.insert(start + offset, value[first + offset])
 
 
 def _merged(above: Any, below: Any) -> Any:
@@ -282,7 +322,7 @@ def _merged(above: Any, below: Any) -> Any:
             below[key] = _merged(value, below[key]) if key in below else value
         return below
     if isinstance(above, list) and isinstance(below, list):
-        return [*above, *(item for item in below if item not in above)]
+        return _rewritten(below, [*above, *(item for item in below if item not in above)])
     return above
 
 

@@ -284,10 +284,20 @@ class Session:
         return command_line_scope(scope_directory(place, self.instance.state), place)
 
     def _warn_of(self, note: Note) -> None:
-        """Warn of an old form or a key without effect, once for all configurations of a command."""
-        if note not in self._notes:
-            self._notes.add(note)
+        """Warn of an old form or a key without effect, once for all configurations of a command.
+
+        Who keeps state in a directory of its own is told of changes elsewhere.
+        """
+        from spack.config.configuration import ChangedFile
+
+        if note in self._notes:
+            return
+        self._notes.add(note)
+        if not isinstance(note, ChangedFile):
             self.reporter.warning(str(note))
+        elif self.instance.state != self.instance.root:
+            if not note.path.startswith(self.instance.state + os.sep):
+                self.reporter.information(str(note))
 
 
 def _host_facts() -> HostFacts:

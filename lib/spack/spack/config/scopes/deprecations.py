@@ -31,10 +31,11 @@ _FOR_OTHERS = ("cdash", "ci", "container")
 
 
 class NoEffect(NamedTuple):
-    """A key that is set, and that nothing reads."""
+    """A key that is set, and that nothing reads; or an entry that does not count as it stands."""
 
     origin: Origin
     key: str
+    what: str = "ignored in this version"
 
     @property
     def is_surprising(self) -> bool:
@@ -42,7 +43,7 @@ class NoEffect(NamedTuple):
         return self.key not in _FOR_OTHERS
 
     def __str__(self) -> str:
-        return f"{self.origin}: {self.key} is ignored in this version"
+        return f"{self.origin}: {self.key} is {self.what}"
 
 
 Found = list[Deprecation]
@@ -130,8 +131,11 @@ def _packages(value: Value, found: Found) -> Value:
         if externals:
             present = data.get("externals", package.with_data([]))
             data["externals"] = present.with_data([*present.data, *externals])
+        if "compiler" in data:
+            new = f"packages:{name}:prefer with %COMPILER (it counts as a preference)"
+            _report(found, data["compiler"], f"packages:{name}:compiler", new)
         if name != "all":
-            for key in ("target", "compiler", "providers"):
+            for key in ("target", "providers"):
                 if key in data:
                     new = "packages:all:" + key
                     if key != "providers":
@@ -162,10 +166,12 @@ def _modules(value: Value, found: Found) -> Value:
     if not isinstance(value.data, dict):
         return value
     data = dict(value.data)
-    moved = {key: data.pop(key) for key in ("enable", "tcl", "lmod", "roots") if key in data}
+    outer = ("enable", "tcl", "lmod", "roots")
+    moved = {key: data.pop(key) for key in list(data) if split_key(key)[0] in outer}
     if moved:
         for key, child in moved.items():
-            _report(found, child, f"modules:{key}", f"modules:default:{key}")
+            name = split_key(key)[0]
+            _report(found, child, f"modules:{name}", f"modules:default:{name}")
         present = data.get("default", value.with_data({}))
         data["default"] = present.with_data({**moved, **present.data})
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from spack.config.scopes.deprecations import NoEffect
+from spack.config.values.external_specs import external_spec
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value
 
@@ -37,14 +38,39 @@ _ROWS = [row.split(":") for row in WITHOUT_EFFECT]
 
 
 def keys_without_effect(sections: Mapping[str, Value]) -> list[NoEffect]:
-    """Those keys of the sections of one file that nothing reads."""
-    return [
+    """Those keys of the sections of one file that nothing reads, and odd externals."""
+    notes = [
         note
         for raw, value in sections.items()
         for section, *keys in _ROWS
         if section == split_key(raw)[0]
         for note in _found(value, keys, section)
     ]
+    for raw, value in sections.items():
+        if split_key(raw)[0] == "packages":
+            notes += _odd_externals(value)
+    return notes
+
+
+def _odd_externals(section: Value) -> Iterator[NoEffect]:
+    """Entries of externals that are ignored, or taken for more than they say."""
+    for raw, package in section.data.items():
+        name = split_key(str(raw))[0]
+        settings = package.data if isinstance(package.data, dict) else {}
+        listed = [value for key, value in settings.items() if split_key(key)[0] == "externals"]
+        for entry in (entry for value in listed for entry in value.data):
+            data = entry.plain()
+            text = data["spec"]
+            spec = external_spec(text, name)
+            if spec is None:
+                what = f"ignored, for it names no package: write {name}@{text}"
+            elif not (data.get("prefix") or data.get("modules")):
+                what = "ignored, for it has neither prefix nor modules"
+            elif spec != text:
+                what = f"taken for {spec}, for it names no package"
+            else:
+                continue
+            yield NoEffect(entry.origin, f"the external {text!r} of {name}", what)
 
 
 def _found(value: Value, keys: Sequence[str], path: str) -> Iterator[NoEffect]:

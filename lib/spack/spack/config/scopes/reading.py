@@ -16,7 +16,13 @@ from typing import Any, Callable, NamedTuple
 
 import spack
 from spack.config.scopes.deprecations import Deprecation, NoEffect, modernize
-from spack.config.scopes.validation import ConfigurationError, check_section_name, validate
+from spack.config.scopes.validation import (
+    SECTIONS,
+    ConfigurationError,
+    check_manifest_keys,
+    check_section_name,
+    validate,
+)
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value, pack, unpack
 from spack.errors import Origin
@@ -146,12 +152,11 @@ def parse_file(path: str) -> ParsedFile:
 
 def parse_manifest(body: Value) -> ParsedFile:
     """The configuration sections of the mapping below ``spack:``; its other keys are left out."""
-    from spack.config.scopes.validation import SECTIONS
-
     if body.data is None:
         return ParsedFile({}, (), ())
     if not isinstance(body.data, dict):
         raise ConfigurationError("'spack' must be a mapping", origin=body.origin)
+    check_manifest_keys(body)
     wanted = (*SECTIONS, "concretization")
     return _checked({raw: v for raw, v in body.data.items() if split_key(raw)[0] in wanted})
 
@@ -187,7 +192,10 @@ def _pack_file(parsed: ParsedFile) -> tuple[Any, ...]:
     notes: list[tuple[int, int, str, str]] = [
         (note.origin.line, note.origin.column, note.old, note.new) for note in parsed.deprecations
     ]
-    unread = [(note.origin.line, note.origin.column, note.key) for note in parsed.without_effect]
+    unread = [
+        (note.origin.line, note.origin.column, note.key, note.what)
+        for note in parsed.without_effect
+    ]
     return sections, notes, unread
 
 
@@ -198,7 +206,7 @@ def _unpack_file(packed: tuple[Any, ...], path: str) -> ParsedFile:
         tuple(
             Deprecation(Origin(path, line, column), old, new) for line, column, old, new in notes
         ),
-        tuple(NoEffect(Origin(path, line, column), key) for line, column, key in unread),
+        tuple(NoEffect(Origin(path, line, column), *note) for line, column, *note in unread),
     )
 
 

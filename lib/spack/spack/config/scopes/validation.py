@@ -36,6 +36,26 @@ SECTIONS = (
     "cdash",
 )
 
+#: Keys of a manifest that are no sections.
+MANIFEST_KEYS = ("specs", "include_concrete", "concretization")
+
+#: Keys of earlier versions, by path, and those that took their place; ``*`` stands for any name.
+_REPLACED = {
+    "env": "spack",
+    "gitlab-ci": "ci",
+    "ci:mappings": "ci:pipeline-gen",
+    "ci:script": "ci:pipeline-gen",
+    "ci:service-job-attributes": "ci:pipeline-gen",
+    "ci:signing-job-attributes": "ci:pipeline-gen",
+    "ci:enable-artifacts-buildcache": "mirrors",
+    "ci:temporary-storage-url-prefix": "mirrors",
+    "config:binary_index_root": "config:misc_cache",
+    "config:install_missing_compilers": "packages:NAME:externals for each compiler",
+    "config:terminal_title": "config:install_status",
+    "modules:*:dotkit": "modules:default:tcl",
+    "packages:*:nobuild": "packages:NAME:buildable: false",
+}
+
 _SCHEMAS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "schemas")
 
 _TYPE_NAMES = {
@@ -119,10 +139,33 @@ def check_section_name(name: str, origin: Origin) -> None:
     """Raises :class:`ConfigurationError` when there is no such section."""
     if name not in SECTIONS:
         raise ConfigurationError(
-            f"'{name}' is not a configuration section{did_you_mean(name, SECTIONS)}",
+            f"'{name}' is not a configuration section"
+            + (replacement(name) or did_you_mean(name, SECTIONS)),
             origin=origin,
             hint=f"one of {', '.join(SECTIONS)}",
         )
+
+
+def replacement(path: str) -> str | None:
+    """A question to append to the message about an unknown key that had a meaning once."""
+    keys = path.split(":")
+    general = ":".join([keys[0], "*", *keys[2:]])
+    new = _REPLACED.get(path) or _REPLACED.get(general)
+    return f" any more; {new} took its place" if new else None
+
+
+def check_manifest_keys(body: Value) -> None:
+    """Raises :class:`ConfigurationError` for a key below ``spack:`` that means nothing."""
+    known = (*MANIFEST_KEYS, *SECTIONS)
+    for raw in body.data:
+        key = split_key(raw)[0]
+        if key not in known:
+            question = replacement(key) or did_you_mean(key, known)
+            raise ConfigurationError(
+                f"'{key}' is not a key of an environment{question}",
+                origin=body.key_origin(raw),
+                hint=None if question else "the keys are " + ", ".join(known),
+            )
 
 
 def validate(section: str, value: Value) -> None:
@@ -214,7 +257,7 @@ def _sentence(complaint: Complaint, path: str, shown: str) -> tuple[str, str | N
     if rule == "additionalProperties":
         key = _unknown_keys(complaint)[0]
         known = sorted(complaint.schema.get("properties", {}))
-        question = did_you_mean(key, known)
+        question = replacement(f"{path}:{key}") or did_you_mean(key, known)
         listing = f"the keys are {', '.join(known)}" if known and not question else None
         return f"{path} has no key '{key}'{question}", listing
     if rule == "enum":

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from spack.config.settings.program_settings import texts
+from spack.config.values.external_specs import external_spec
 from spack.config.values.path_variables import PathVariables
 from spack.config.values.values import Value
 from spack.errors import Origin
@@ -85,6 +86,7 @@ class PackageSettings(NamedTuple):
     package_attributes: Mapping[str, Any] = {}
     buildable_origin: Origin | None = None
     version_origin: Origin | None = None
+    compiler_origin: Origin | None = None
 
 
 class ToolchainEntry(NamedTuple):
@@ -98,15 +100,17 @@ class ToolchainEntry(NamedTuple):
 def package_settings(section: Value, paths: PathVariables) -> dict[str, PackageSettings]:
     """The section ``packages`` by package name, ``all`` first and always there."""
     nothing = Value({}, "no scope")
-    general = _package(section.data.get("all", nothing), PackageSettings(), paths)
+    general = _package("all", section.data.get("all", nothing), PackageSettings(), paths)
     result = {"all": general}
     for name, value in section.data.items():
         if name != "all":
-            result[name] = _package(value, general, paths)
+            result[name] = _package(name, value, general, paths)
     return result
 
 
-def _package(value: Value, general: PackageSettings, paths: PathVariables) -> PackageSettings:
+def _package(
+    name: str, value: Value, general: PackageSettings, paths: PathVariables
+) -> PackageSettings:
     get = value.child
 
     def plain(key: str) -> Any:
@@ -121,15 +125,16 @@ def _package(value: Value, general: PackageSettings, paths: PathVariables) -> Pa
         conflict=_strengths(get("conflict"), ONE_OF),
         version=texts(plain("version")),
         variants=texts(plain("variants")),
-        providers={name: texts(names) for name, names in (plain("providers") or {}).items()},
+        providers={key: texts(names) for key, names in (plain("providers") or {}).items()},
         target=texts(plain("target")),
         compiler=texts(plain("compiler")),
         buildable=general.buildable if buildable is None else buildable,
-        externals=_externals(get("externals"), paths),
+        externals=_externals(name, get("externals"), paths),
         permissions=general.permissions._replace(**own_permissions),
         package_attributes=plain("package_attributes") or {},
         buildable_origin=_origin(get("buildable")) or general.buildable_origin,
         version_origin=_origin(get("version")),
+        compiler_origin=_origin(get("compiler")),
     )
 
 
@@ -176,14 +181,18 @@ def _strengths(value: Value | None, policy: str) -> tuple[RequirementEntry, ...]
     return tuple(entries)
 
 
-def _externals(value: Value | None, paths: PathVariables) -> tuple[ExternalEntry, ...]:
+def _externals(name: str, value: Value | None, paths: PathVariables) -> tuple[ExternalEntry, ...]:
+    """The entries that can be used; configurations tell of the others when they are read."""
     entries = []
     for item in _items(value):
         data = item.plain()
         prefix = data.get("prefix")
+        spec = external_spec(data["spec"], name)
+        if spec is None or not (prefix or data.get("modules")):
+            continue
         entries.append(
             ExternalEntry(
-                spec=data["spec"],
+                spec=spec,
                 prefix=None if prefix is None else paths.path(prefix),
                 modules=texts(data.get("modules")),
                 id=data.get("id"),

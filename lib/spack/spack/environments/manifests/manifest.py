@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from spack.config.scopes.deprecations import Deprecation
 from spack.config.scopes.reading import parse_manifest
-from spack.config.scopes.validation import SECTIONS
+from spack.config.scopes.validation import check_manifest_keys
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value
 from spack.config.values.yaml_values import parse_yaml
@@ -32,9 +32,6 @@ from spack.language.specs import Spec
 from spack.system.files.yaml_files import Document
 
 TOP = "spack"
-
-#: Keys of the body that are no configuration sections.
-OWN_KEYS = (ROOTS, "include_concrete", "concretization")
 
 
 class ManifestError(SpackError):
@@ -137,7 +134,9 @@ def parse_manifest_text(text: str, path: str) -> Manifest:
         raise ManifestError(
             "a manifest has only one top-level key, 'spack'",
             origin=top.data[found].origin if found else Origin(path, 1, 1),
-            hint="move the keys of the environment below 'spack:'",
+            hint="write 'spack:' instead of 'env:'"
+            if found == "env"
+            else "move the keys of the environment below 'spack:'",
         )
     for key in top.data:
         if key != TOP:
@@ -151,18 +150,7 @@ def parse_manifest_text(text: str, path: str) -> Manifest:
         body = body.with_data({})
     if not isinstance(body.data, dict):
         raise ManifestError("'spack' must be a mapping", origin=body.origin)
-    known = (*OWN_KEYS, *SECTIONS)
-    for raw in body.data:
-        key = split_key(raw)[0]
-        if key not in known:
-            import difflib
-
-            close = difflib.get_close_matches(key, known, n=1)
-            raise ManifestError(
-                f"'{key}' is not a key of an environment",
-                origin=body.key_origin(raw),
-                hint=f"did you mean '{close[0]}'?" if close else "the keys are " + ", ".join(known),
-            )
+    check_manifest_keys(body)
     _check_list(body.child(ROOTS), "specs")
     read_groups(body.child(ROOTS) or body.with_data([]))
     _check_list(body.child("include_concrete"), "include_concrete")

@@ -87,11 +87,13 @@ def patterns_of(package_class: Any) -> tuple[str | None, Sequence[str]]:
 def matching_files(patterns: Iterable[str], files: Iterable[str]) -> list[str]:
     """The paths whose base name matches one of the patterns, in their order.
 
-    Of several matching names of one file the first that is not a link is kept, so that ``gcc`` and
-    the link ``gcc-12`` to it count once.
+    Names of one file in several directories count in one of them only, so that links to programs
+    are not found as further installations.
     """
     combined = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
-    return _one_name_a_file([path for path in files if combined.search(os.path.basename(path))])
+    return _one_directory_a_file(
+        [path for path in files if combined.search(os.path.basename(path))]
+    )
 
 
 def prefix_of(path: str, kind: str) -> str:
@@ -143,10 +145,15 @@ def _details(package_class: Any, prefix: str, paths: list[str], warn: Warn) -> I
     if selected is not None:
         paths = list(selected(prefix, paths))
     by_version: dict[str, list[str]] = {}
+    without: list[str] = []
     for path in paths:
         version = _version(package_class, path, warn)
-        if version:
-            by_version.setdefault(version, []).append(path)
+        if version is not None:
+            (by_version.setdefault(version, []) if version else without).append(path)
+    if without:
+        more = f" and {len(without) - 1} more are" if without[1:] else " is"
+        output = "their output" if without[1:] else "its output"
+        warn(f"{without[0]}{more} left out: {package_class.name} finds no version in {output}")
     for version, same in by_version.items():
         for text, attributes in _variants(package_class, same, version, warn):
             whole = f"{package_class.name}@{version} {text}"
@@ -154,6 +161,7 @@ def _details(package_class: Any, prefix: str, paths: list[str], warn: Warn) -> I
 
 
 def _version(package_class: Any, path: str, warn: Warn) -> str | None:
+    """The version of a program or library, "" if the recipe finds none; None where it fails."""
     method = getattr(package_class, "determine_version", None)
     if method is None:
         return None
@@ -163,10 +171,7 @@ def _version(package_class: Any, path: str, warn: Warn) -> str | None:
         # Recipes run what they found; a program that is broken or hangs is not the package.
         warn(f"{path} is left out: {_first_line(error)}")
         return None
-    if not version:
-        warn(f"{path} is left out: {package_class.name} finds no version in its output")
-        return None
-    return str(version)
+    return str(version or "")
 
 
 def _first_line(error: BaseException) -> str:
@@ -343,17 +348,24 @@ def _distinct(paths: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(os.path.abspath(path) for path in paths))
 
 
-def _one_name_a_file(paths: Iterable[str]) -> list[str]:
+def _one_directory_a_file(paths: Sequence[str]) -> list[str]:
+    """The paths without those of a file that the search found in another directory before.
+
+    Programs act by their name, as ``clang`` and ``clang++`` do, so that all names in the directory
+    count: that of the file itself, or of the first link to it.
+    """
     chosen: dict[tuple[int, int], str] = {}
+    files: list[tuple[str, tuple[int, int]]] = []
     for path in paths:
         try:
             status = os.stat(path)
         except OSError:
             continue
         key = (status.st_dev, status.st_ino)
+        files.append((path, key))
         if key not in chosen or (os.path.islink(chosen[key]) and not os.path.islink(path)):
             chosen[key] = path
-    return list(chosen.values())
+    return [path for path, key in files if os.path.dirname(path) == os.path.dirname(chosen[key])]
 
 
 def _elf_kind(path: str) -> bytes | None:

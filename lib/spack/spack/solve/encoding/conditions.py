@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from spack.language import deptypes
+from spack.language.concrete_specs import ConcreteEdge
 from spack.language.specs import Spec, VariantConstraint
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import FALSE, TRUE, Meaning
@@ -123,6 +124,36 @@ class Conditions:
         self, parent: str, child: Spec, mask: int = deptypes.ALL, virtuals: tuple[str, ...] = ()
     ) -> int:
         """The parent has a direct dependency that satisfies a spec, labelled with the virtuals."""
+        among_nodes = self._depends_on_some_node(parent, child, mask, virtuals)
+        return self._program.any_of((among_nodes, self.records(parent, child, mask, virtuals)))
+
+    def records(self, parent: str, child: Spec, mask: int, virtuals: tuple[str, ...]) -> int:
+        """The parent is a concrete candidate that such a dependency was only needed to build.
+
+        That one is not a node of the answer.
+        """
+        if self._nodes.is_stub(parent):
+            return FALSE
+        own = child.replace(dependencies=())
+        return self._program.any_of(
+            row.literal
+            for row in self._nodes.opened_rows(parent)
+            if any(self._is_recorded(edge, own, mask, virtuals) for edge in row.spec.dependencies)
+        )
+
+    def _is_recorded(
+        self, edge: ConcreteEdge, child: Spec, mask: int, virtuals: tuple[str, ...]
+    ) -> bool:
+        if edge.deptypes != deptypes.BUILD or not mask & deptypes.BUILD:
+            return False
+        labels = virtuals
+        if child.name is not None and self._packages.is_virtual(child.name):
+            labels = (*virtuals, child.name) if edge.spec.name != child.name else virtuals
+        return set(labels) <= set(edge.virtuals) and self._candidates.holds_on(edge.spec, child)
+
+    def _depends_on_some_node(
+        self, parent: str, child: Spec, mask: int, virtuals: tuple[str, ...]
+    ) -> int:
         name = child.name
         if name is None:
             return self._program.any_of(

@@ -192,6 +192,8 @@ class Encoding:
         if self.is_stub(parent):
             return
         self.program.require((because,), self.depends(parent, child, mask, virtuals), reason)
+        recorded = self.conditions.records(parent, child, mask, virtuals)
+        because = self.program.all_of((because, -recorded))
         if child.name is not None and self.world.packages.exists(child.name):
             for key in self.edges.choices(parent, child.name):
                 chosen = self.program.all_of((because, self.pick(parent, key)))

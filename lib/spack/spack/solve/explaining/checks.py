@@ -194,6 +194,8 @@ def _check_direct(
         possible.add(target)
         if world.packages.is_virtual(target):
             possible.update(world.packages.providers(target))
+    if _has_concrete(world, parent, child, candidates):
+        return
     if _compiles_only(world, parent, name, candidates):
         _check_compiler(world, child, root)
     if name not in possible:
@@ -203,6 +205,16 @@ def _check_direct(
             hint=_nearest(name, sorted(possible))
             or f"use ^{name} for a dependency anywhere below {parent}",
         )
+
+
+def _has_concrete(world: World, parent: str, child: Spec, candidates: Candidates) -> bool:
+    """Some external or installed spec of the parent has such a direct dependency."""
+    return any(
+        edge.spec.name == child.name
+        and candidates.holds_on(edge.spec, child.replace(dependencies=()))
+        for spec in world.concrete.get(parent, ())
+        for edge in spec.dependencies
+    )
 
 
 def _check_provider(world: World, edge: Edge, root: Located, candidates: Candidates) -> None:

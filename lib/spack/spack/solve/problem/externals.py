@@ -20,13 +20,29 @@ from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSp
 from spack.language.matching import intersects, satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
+from spack.language.targets import family
 from spack.language.versions import Version
 from spack.solve.problem.candidates import Definition
 from spack.solve.problem.request import LANGUAGES, Compiler, ContentHash, Host, Packages
 
+#: Words for the operating system and the target of the machine that one is on.
+_THIS_MACHINE = ("default_os", "default_target", "frontend", "fe", "backend", "be")
+
 
 class ExternalError(SpackError):
     """An external entry is ambiguous or contradicts itself."""
+
+
+class UnconfiguredCompilerError(ExternalError):
+    """An external names a compiler that is not configured.
+
+    Args:
+        compiler: the name of the compiler's package.
+    """
+
+    def __init__(self, message: str, compiler: str, origin: Origin, hint: str) -> None:
+        super().__init__(message, origin=origin, hint=hint)
+        self.compiler = compiler
 
 
 class Externals(NamedTuple):
@@ -56,7 +72,7 @@ def read_externals(
     entries: list[_Entry] = []
     for section, preferences in settings.items():
         for entry in preferences.externals:
-            usable = _usable(packages, entry, rejected, section)
+            usable = _usable(packages, entry, host, rejected, section)
             if usable is not None:
                 usable = _with_target(usable, required_target(settings, usable.name), rejected)
             if usable is not None:
@@ -72,7 +88,11 @@ def read_externals(
 
 
 def _usable(
-    packages: Packages, entry: ExternalEntry, rejected: dict[str, list[str]], section: str
+    packages: Packages,
+    entry: ExternalEntry,
+    host: Host,
+    rejected: dict[str, list[str]],
+    section: str,
 ) -> _Entry | None:
     spec = parse_spec(entry.spec, entry.origin)
     name = spec.name or section
@@ -80,11 +100,36 @@ def _usable(
     if not packages.exists(name):
         reasons.append(f"{entry.spec}: no recipe for {name} [{entry.origin}]")
         return None
+    elsewhere = other_machine(spec, host.platform, host.os, host.family)
+    if elsewhere is not None:
+        reasons.append(f"{entry.spec}: it is for {elsewhere} [{entry.origin}]")
+        return None
+    if spec.target is not None:
+        target = None if spec.target in _THIS_MACHINE else _one_target(spec.target)
+        spec = spec.replace(target=target)
     version = spec.versions.concrete or spec.versions.concrete_range_as_version
     if version is None:
         reasons.append(f"{entry.spec}: the version is not exact [{entry.origin}]")
         return None
     return _Entry(name, spec, version, entry)
+
+
+def other_machine(spec: Spec, platform: str, system: str, machine_family: str) -> str | None:
+    """What an external says that makes it one of another machine than this, None if nothing."""
+    if spec.platform not in (None, platform):
+        return spec.platform
+    if spec.os not in (None, system, *_THIS_MACHINE):
+        return spec.os
+    if spec.target not in (None, *_THIS_MACHINE):
+        if family(_one_target(spec.target or "")) != machine_family:
+            return spec.target
+    return None
+
+
+def _one_target(constraint: str) -> str:
+    """The target that stands for a list of names and ranges: the first name in it."""
+    low, _, high = constraint.partition(",")[0].partition(":")
+    return low or high
 
 
 def required_target(settings: Mapping[str, PackageSettings], name: str) -> str | None:
@@ -191,7 +236,7 @@ class _Builder:
         for given in item.entry.dependencies:
             children.append(self._given(item, given))
         for text, mask, virtuals in wanted:
-            matching = self._find(text, item.entry.origin)
+            matching = self._find(item, text)
             children.append(self._edge(item, matching, mask, virtuals))
         return tuple(children)
 
@@ -204,11 +249,13 @@ class _Builder:
                 )
             child = found[0]
         else:
-            child = self._find(str(given.spec), item.entry.origin)
+            child = self._find(item, str(given.spec))
         mask = deptypes.from_names(given.deptypes) if given.deptypes else None
         return self._edge(item, child, mask, given.virtuals)
 
-    def _find(self, text: str, origin: Origin) -> _Entry:
+    def _find(self, item: _Entry, text: str) -> _Entry:
+        """The one external that is the dependency of another; its own compiler may tell it."""
+        origin = item.entry.origin
         wanted = parse_spec(text, origin)
         found = [
             e
@@ -217,13 +264,31 @@ class _Builder:
             and wanted.versions.contains(e.version)
             and intersects(e.spec.without_dependencies(), wanted.without_dependencies())
         ]
-        if len(found) != 1:
+        if len(found) > 1 and wanted.dependencies:
+            found = [e for e in found if satisfies(self.build(e), wanted)]
+        if len(found) == 1:
+            return found[0]
+        if found:
             raise ExternalError(
-                f"{len(found)} externals match the dependency {text}",
+                f"{len(found)} externals match the dependency {text} of {item.entry.spec}",
                 origin=origin,
                 hint="give the external an id and refer to it",
             )
-        return found[0]
+        name = wanted.name or ""
+        known = ", ".join(e.entry.spec for e in self._entries if e.name == name) or "none"
+        hint = f"externals of {name}: {known}"
+        if self._packages.exists(name) and "compiler" in self._packages.record(name).tags:
+            raise UnconfiguredCompilerError(
+                f"the external {item.entry.spec} was compiled by {text}, which is not configured",
+                name,
+                origin,
+                hint,
+            )
+        raise ExternalError(
+            f"the external {item.entry.spec} depends on {text}, which is not an external",
+            origin=origin,
+            hint=hint,
+        )
 
     def _edge(
         self, item: _Entry, child: _Entry, mask: int | None, virtuals: tuple[str, ...]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from spack.config.settings.package_settings import PackageSettings, RequirementEntry
+from spack.config.settings.package_settings import ANY_OF, PackageSettings, RequirementEntry
+from spack.errors import Origin
+from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
-from spack.solve.problem.request import Group, Packages, Preferences
+from spack.solve.problem.request import Compiler, Group, Packages, Preferences
 from spack.solve.problem.toolchains import Expand
 
 
@@ -73,6 +75,21 @@ def _group(entry: RequirementEntry, expand: Expand, shared: bool) -> Group:
     )
     when = parse_spec(entry.when, entry.origin) if entry.when else None
     return Group(entry.policy, members, when, entry.message, entry.origin, shared)
+
+
+def read_preferred_compilers(
+    settings: Mapping[str, PackageSettings], compilers: Sequence[Compiler]
+) -> dict[str, Group]:
+    """``packages:NAME:compiler``, which only ranks: what is not usable here is left out."""
+    found: dict[str, Group] = {}
+    for name, own in settings.items():
+        origin = own.compiler_origin or Origin(f"packages:{name}:compiler")
+        listed = [parse_spec(f"%{text.lstrip('%')}", origin) for text in own.compiler]
+        wanted = [edge.spec for spec in listed for edge in spec.dependencies]
+        usable = [w for w in wanted if any(satisfies(c.spec, w) for c in compilers)]
+        if usable:
+            found[name] = Group(ANY_OF, (*usable, None), None, None, origin)
+    return found
 
 
 def read_providers(settings: Mapping[str, PackageSettings]) -> dict[str, tuple[str, ...]]:

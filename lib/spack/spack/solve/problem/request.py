@@ -124,6 +124,8 @@ class World(NamedTuple):
         reuse_roots: whether a requested root may be a reused spec; if not, nothing that holds it.
         toolchains: definitions of names that stand for constraints in requests.
         splicing: whether dependencies of reused specs may be exchanged (``can_splice``).
+        preferred_compilers: groups of usable compilers for a package, or ``all`` others, to be
+            compiled by.
     """
 
     packages: Packages
@@ -142,6 +144,7 @@ class World(NamedTuple):
     reuse_roots: bool = True
     toolchains: Mapping[str, Definition] = {}
     splicing: bool = False
+    preferred_compilers: Mapping[str, Group] = {}
 
     def preferences_of(self, name: str) -> Preferences:
         """Preferences of a package, falling back to those of ``all``."""

@@ -16,7 +16,12 @@ from spack.language.targets import target_satisfies
 from spack.language.toolchains import Definition
 from spack.language.versions import parse_version
 from spack.solve.problem.externals import find_compilers, read_externals, required_target
-from spack.solve.problem.preferences import read_preferences, read_providers, spread_buildable
+from spack.solve.problem.preferences import (
+    read_preferences,
+    read_preferred_compilers,
+    read_providers,
+    spread_buildable,
+)
 from spack.solve.problem.request import LANGUAGES, Compiler, ContentHash, Host, Packages, World
 from spack.solve.problem.reuse import Admission, external_filter
 from spack.solve.problem.toolchains import ToolchainExpander
@@ -154,6 +159,7 @@ def build_world(
         reuse_roots=concretizer.reuse.mode is not Reuse.DEPENDENCIES,
         toolchains=toolchains,
         splicing=concretizer.splice_automatic,
+        preferred_compilers=read_preferred_compilers(settings, compilers),
     )
 
 

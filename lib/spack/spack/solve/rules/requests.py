@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 from spack.language import deptypes
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.specs import Edge, Located, Spec
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import package_of
@@ -194,7 +195,37 @@ def depends_on_place(when: Spec | None) -> bool:
 
 def _group(encoding: Encoding, name: str, group: Group) -> None:
     condition = encoding.holds(name, group.when)
+    exempt = encoding.program.any_of(
+        row.literal
+        for row in encoding.rows(name)
+        if group.shared and _cannot_say_compiler(encoding, group, row.spec)
+    )
+    condition = encoding.program.all_of((condition, -exempt))
     encode_group(encoding, name, group, condition, condition)
+
+
+def _cannot_say_compiler(encoding: Encoding, group: Group, spec: ConcreteSpec) -> bool:
+    """An external of a package that is never built meets a group of ``all``, compilers aside.
+
+    Its entry names no compiler, so that nothing is known about what compiled it.
+    """
+    packages = encoding.world.packages
+
+    def compiles(name: str | None) -> bool:
+        if name is None or not packages.exists(name):
+            return name in LANGUAGES
+        return "compiler" in packages.record(name).tags
+
+    if spec.external is None or encoding.world.preferences_of(spec.name).buildable:
+        return False
+    if any(compiles(edge.spec.name) for edge in spec.dependencies):
+        return False
+    for member in group.members:
+        others = [e for e in member.dependencies if not compiles(e.spec.name)] if member else []
+        if member is not None and len(others) < len(member.dependencies):
+            if encoding.candidates.holds_on(spec, member.replace(dependencies=tuple(others))):
+                return True
+    return False
 
 
 def encode_group(encoding: Encoding, name: str, group: Group, condition: int, perhaps: int) -> None:

@@ -35,7 +35,9 @@ def encode_virtual_requirements(encoding: Encoding) -> None:
                 _on_each_parent(encoding, virtual, group)
             else:
                 _on_provider(encoding, virtual, group)
-        if virtual not in LANGUAGES:
+        if virtual in LANGUAGES:
+            _rank_compilers(encoding, virtual)
+        else:
             _roots_provide(encoding, virtual)
 
 
@@ -58,19 +60,37 @@ def _on_provider(encoding: Encoding, virtual: str, group: Group) -> None:
 
 def _on_each_parent(encoding: Encoding, language: str, group: Group) -> None:
     """As for other virtuals, but each node that is compiled has its own provider."""
-    program = encoding.program
     for parent in encoding.virtuals.parents(language):
-        labels = [
-            (name, encoding.label(parent, language, name))
-            for name in encoding.providers_for(parent, language)
-        ]
-        active = program.any_of(
-            program.all_of((label, encoding.holds(name, group.when))) for name, label in labels
-        )
-        literals = [_member(encoding, language, member, labels) for member in group.members]
-        _require(encoding, f"{language} of {parent}", group, active, literals)
+        _on_parent(encoding, language, group, parent)
     for _, row in encoding.nodes.all_rows():
         _on_recorded_compiler(encoding, language, group, row)
+
+
+def _on_parent(encoding: Encoding, language: str, group: Group, parent: str) -> None:
+    program = encoding.program
+    labels = [
+        (name, encoding.label(parent, language, name))
+        for name in encoding.providers_for(parent, language)
+    ]
+    active = program.any_of(
+        program.all_of((label, encoding.holds(name, group.when))) for name, label in labels
+    )
+    literals = [
+        _member(encoding, language, member, labels)
+        if member is None or member.name == language
+        else encoding.depends(parent, member, deptypes.ALL, (language,))
+        for member in group.members
+    ]
+    _require(encoding, f"{language} of {parent}", group, active, literals)
+
+
+def _rank_compilers(encoding: Encoding, language: str) -> None:
+    """What is built rather has a compiler of ``packages:P:compiler``, or of that of ``all``."""
+    preferred = encoding.world.preferred_compilers
+    for parent in encoding.virtuals.parents(language):
+        group = preferred.get(package_of(parent), preferred.get("all"))
+        if group is not None:
+            _on_parent(encoding, language, group, parent)
 
 
 def _on_recorded_compiler(encoding: Encoding, language: str, group: Group, row: Row) -> None:

@@ -20,6 +20,7 @@ from spack.recipes.finding.repositories import RepositoryPath
 from spack.recipes.hashing.package_hash import package_hash
 from spack.recipes.records.package_records import PackageRecord, PatchRecord
 from spack.solve.asp.criteria import cost_rows
+from spack.solve.problem.externals import UnconfiguredCompilerError
 from spack.solve.problem.request import Host, Packages, Request, Solution, World
 from spack.solve.problem.reuse import with_candidates
 from spack.solve.problem.splicing import with_explicit_splices
@@ -232,13 +233,18 @@ def solved(
     Raises:
         UnsatisfiableRequestError: a root has no answer.
     """
+    whole = session
     if reads is not None:
         if _can_be_watched(session):
             session = WatchedSession(session, reads)
         else:
             reads.unwatched = True
     concretizer = make_concretizer(session, question.options, question.locked, question.needed)
-    specs, solutions = concretizer.concretize(question, keep_problem=keep_problem)
+    try:
+        specs, solutions = concretizer.concretize(question, keep_problem=keep_problem)
+    except UnconfiguredCompilerError as error:
+        error.hint = f"{error.hint}; {compilers.what_find_would_add(whole, error.compiler)}"
+        raise
     warn_of_time_limit(session.reporter, solutions)
     packages = concretizer.world.packages
     if reads is not None and isinstance(packages, _Packages):
@@ -252,7 +258,7 @@ def _can_be_watched(session: Session) -> bool:
     Without a configured compiler it looks for one on PATH; build caches are on other machines.
     """
     sources = session.settings.concretizer.reuse.sources
-    return any(True for _ in compilers.configured_compilers(session.settings)) and not any(
+    return any(True for _ in compilers.compilers_here(session)) and not any(
         source.type == "buildcache" for source in sources
     )
 

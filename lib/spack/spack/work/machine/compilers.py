@@ -38,15 +38,26 @@ class SeveralCompilersError(SpackError):
 
 def settings_with_compilers(session: Session) -> Settings:
     """The settings of a session; compilers are looked for first if none is configured."""
-    if not any(True for _ in configured_compilers(session.settings)):
+    if not any(True for _ in compilers_here(session)):
         found = find_compilers(session)
         for text in found.added:
             session.reporter.information(f"Found {text}")
         if found.rejected:
             session.reporter.information(
-                f"Passed over {len(found.rejected)} programs; spack compiler find lists them"
+                "Passed over what is no usable compiler; spack compiler find lists it"
             )
     return session.settings
+
+
+def compilers_here(session: Session) -> Iterator[ExternalEntry]:
+    """The configured compilers of this machine; files may be shared with other machines."""
+    from spack.solve.problem.externals import other_machine
+
+    host = session.host
+    for _, entry in configured_compilers(session.settings):
+        spec = parse_spec(entry.spec, entry.origin)
+        if other_machine(spec, host.platform, host.os, host.family) is None:
+            yield entry
 
 
 def configured_compilers(settings: Settings) -> Iterator[tuple[str, ExternalEntry]]:
@@ -82,6 +93,18 @@ def find_compilers(
         scope=scope or _first_scope(session),
         jobs=jobs,
     )
+
+
+def what_find_would_add(session: Session, name: str) -> str:
+    """What :func:`find_compilers` would find of one compiler package in PATH, in words."""
+    from spack.work.machine.externals import detect, new_ones
+
+    found, _ = detect(session, [name])
+    fresh = new_ones(session, name, found.get(name, ()))
+    if not fresh:
+        return f"spack compiler find would add no {name}: name the directory that has it"
+    listed = ", ".join(f"{item.spec} in {item.prefix}" for item in fresh)
+    return f"spack compiler find would add {listed}"
 
 
 def _first_scope(session: Session) -> str | None:

@@ -173,10 +173,10 @@ def check_recipes(session: Session) -> Iterator[Finding]:
 
 def check_compilers(session: Session) -> Iterator[Finding]:
     """The configured compilers; the C compilers have to make a program that runs."""
-    from spack.work.machine.compilers import configured_compilers
+    from spack.work.machine.compilers import compilers_here
 
     languages: dict[str, int] = {}
-    for _, entry in configured_compilers(session.settings):
+    for entry in compilers_here(session):
         fault = ""
         for language, program in sorted(entry.extra_attributes["compilers"].items()):
             if not os.access(str(program), os.X_OK):

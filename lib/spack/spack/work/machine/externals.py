@@ -153,6 +153,36 @@ def search(
         not_buildable: packages that were found are never to be built.
         jobs: packages to look at side by side.
     """
+    found, rejected = detect(session, names, paths=paths, modules=modules, jobs=jobs)
+    added: list[str] = []
+    file = ""
+    for name, installations in sorted(found.items()):
+        change, texts = _keep(session, name, installations, scope)
+        added += texts
+        file = change or file
+        if not_buildable:
+            keys = ["packages", name, "buildable"]
+            file = editing.set_value(session.configuration, keys, False, scope).file
+            session.forget_configuration()
+    if not file:
+        target = session.configuration.write_target(scope)
+        file = target.file_of("packages") or ""
+    return Found(tuple(added), tuple(dict.fromkeys(rejected)), file)
+
+
+def detect(
+    session: Session,
+    names: Sequence[str],
+    *,
+    paths: Sequence[str] = (),
+    modules: Sequence[str] = (),
+    jobs: int | None = None,
+) -> tuple[dict[str, list[Detected]], list[str]]:
+    """Installations by package, and why candidates were rejected; arguments as of :func:`search`.
+
+    Raises:
+        UsageError: one of the paths is not a directory.
+    """
     rejected: list[str] = []
     repositories = session.repositories
     repositories.serve()
@@ -171,20 +201,7 @@ def search(
         directories = module_directories(session.variables, module)
         for name, items in _detect(session, classes, directories, jobs, rejected.append).items():
             found.setdefault(name, []).extend(item._replace(modules=(module,)) for item in items)
-    added: list[str] = []
-    file = ""
-    for name, installations in sorted(found.items()):
-        change, texts = _keep(session, name, installations, scope)
-        added += texts
-        file = change or file
-        if not_buildable:
-            keys = ["packages", name, "buildable"]
-            file = editing.set_value(session.configuration, keys, False, scope).file
-            session.forget_configuration()
-    if not file:
-        target = session.configuration.write_target(scope)
-        file = target.file_of("packages") or ""
-    return Found(tuple(added), tuple(dict.fromkeys(rejected)), file)
+    return found, rejected
 
 
 def _directories(session: Session, paths: Sequence[str]) -> list[str]:
@@ -238,12 +255,17 @@ def module_directories(variables: Mapping[str, str], module: str) -> list[str]:
     return [path for path in after if path and path not in before]
 
 
+def new_ones(session: Session, name: str, installations: Sequence[Detected]) -> list[Detected]:
+    """Those installations of a package that are not configured yet."""
+    known = session.settings.package(name).externals
+    return [item for item in installations if not any(_same(item, entry) for entry in known)]
+
+
 def _keep(
     session: Session, name: str, installations: Sequence[Detected], scope: str | None
 ) -> tuple[str, list[str]]:
     """Add externals that are not configured yet; the file written and what was added."""
-    known = session.settings.package(name).externals
-    fresh = [item for item in installations if not any(_same(item, entry) for entry in known)]
+    fresh = new_ones(session, name, installations)
     if not fresh:
         return "", []
     configuration = session.configuration
