@@ -11,19 +11,59 @@ function _spack_restore
     for name in (string split -n ' ' -- "$SPACK_ENV_SAVED")
         string match -qr '^[A-Za-z_][A-Za-z0-9_]*$' -- $name; or continue
         set -l saved SPACK_SAVED_$name
-        if not set -qg $saved
+        set -l made SPACK_MADE_$name
+        set -l front SPACK_FRONT_$name
+        set -l behind SPACK_BEHIND_$name
+        set -l what keep
+        if set -qg $name; and set -qg $made
+            test "$$name" = "$$made"; and set what restore
+        else if not set -qg $name; and not set -qg $made
+            set what restore
+        end
+        if test $what = keep; and test -n "$$name"; and test -n "$$front$$behind"
+            set what take
+        end
+        if test $what = take
+            set -l text "$$front$$behind"
+            set -l sign (string sub -l 1 -- $text)
+            set -l parts (string split -- $sign "$$name")
+            if set -qg $front
+                for part in (string split -- $sign (string sub -s 2 -- "$$front"))
+                    set -l at (contains -i -- $part $parts); and set -e parts[$at]
+                end
+            end
+            if set -qg $behind
+                for part in (string split -- $sign (string sub -s 2 -- "$$behind"))
+                    # The empty element stands for directories of the system.
+                    test -z "$part"; and test -z "$$saved"; and continue
+                    set -l at (contains -i -- $part $parts[-1..1]); and set -e parts[-$at]
+                end
+            end
+            set -l value (string join -- $sign $parts)
+            set -l left (string trim -c $sign -- "$value")
+            if test -n "$left"
+                set -gx $name $value
+            else
+                set what restore
+            end
+        end
+        if test $what = restore; and not set -qg $saved
             set -eg $name
-        else if contains -- $name (string split ' ' -- "$SPACK_ENV_LOCAL")
+        else if test $what = restore; and contains -- $name (string split ' ' -- "$SPACK_ENV_LOCAL")
             set -eg $name
             set -g $name $$saved
-        else
+        else if test $what = restore
             set -gx $name $$saved
         end
         set -eg $saved
+        set -eg $made
+        set -eg $front
+        set -eg $behind
     end
     set -eg SPACK_ENV_SAVED
     set -eg SPACK_ENV_LOCAL
-    if functions -q _spack_old_prompt
+    set -eg _spack_label
+    if functions -q _spack_old_prompt; and functions fish_prompt | string match -q '*_spack_label*'
         functions -e fish_prompt
         functions -c _spack_old_prompt fish_prompt
         functions -e _spack_old_prompt

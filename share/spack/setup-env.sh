@@ -9,6 +9,37 @@
 # Undo what the active environment changed. SPACK_ENV_SAVED names the variables that were touched;
 # SPACK_SAVED_<name> holds the value a variable had (absent: it was not set), SPACK_ENV_LOCAL names
 # those that were set but not exported. <environment>/.spack-env/activate.sh has the same function.
+_spack_take() {
+    _spack_sep="${_spack_front:-$_spack_behind}"
+    _spack_sep="${_spack_sep%"${_spack_sep#?}"}"
+    _spack_value="$_spack_sep$_spack_value$_spack_sep"
+    while [ -n "$_spack_front" ]; do
+        _spack_part="$_spack_sep${_spack_front##*"$_spack_sep"}$_spack_sep"
+        _spack_front="${_spack_front%"$_spack_sep"*}"
+        case "$_spack_value" in *"$_spack_part"*)
+            _spack_end="${_spack_value#*"$_spack_part"}"
+            _spack_value="${_spack_value%%"$_spack_part"*}$_spack_sep$_spack_end" ;;
+        esac
+    done
+    while [ -n "$_spack_behind" ]; do
+        _spack_part="$_spack_sep${_spack_behind##*"$_spack_sep"}$_spack_sep"
+        _spack_behind="${_spack_behind%"$_spack_sep"*}"
+        # The empty element stands for directories of the system: others would hide them.
+        case "$_spack_old$_spack_part" in "$_spack_sep$_spack_sep") continue ;; esac
+        case "$_spack_value" in *"$_spack_part"*)
+            _spack_end="${_spack_value##*"$_spack_part"}"
+            _spack_value="${_spack_value%"$_spack_part"*}$_spack_sep$_spack_end" ;;
+        esac
+    done
+    _spack_value="${_spack_value#"$_spack_sep"}"
+    _spack_value="${_spack_value%"$_spack_sep"}"
+    case "$_spack_value" in
+        ""|"$_spack_sep") _spack_is="$_spack_had" _spack_value="$_spack_old"; set -- 1 ;;
+        *) set -- 0 ;;
+    esac
+    unset _spack_sep _spack_part _spack_end
+    return "$1"
+}
 _spack_restore() {
     [ -z "${ZSH_VERSION-}" ] || emulate -L sh
     _spack_rest="${SPACK_ENV_SAVED-} "
@@ -16,7 +47,33 @@ _spack_restore() {
         _spack_name="${_spack_rest%% *}"
         _spack_rest="${_spack_rest#* }"
         case "$_spack_name" in ''|[0-9]*|*[!A-Za-z0-9_]*) continue ;; esac
-        if eval "[ -z \"\${SPACK_SAVED_$_spack_name+x}\" ]"; then
+        eval "
+            _spack_had=\"\${SPACK_SAVED_$_spack_name+x}\"
+            _spack_old=\"\${SPACK_SAVED_$_spack_name-}\"
+            _spack_is=\"\${$_spack_name+x}\" _spack_value=\"\${$_spack_name-}\"
+            _spack_set=\"\${SPACK_MADE_$_spack_name+x}\"
+            _spack_made=\"\${SPACK_MADE_$_spack_name-}\"
+            _spack_front=\"\${SPACK_FRONT_$_spack_name-}\"
+            _spack_behind=\"\${SPACK_BEHIND_$_spack_name-}\"
+        "
+        unset "SPACK_SAVED_$_spack_name" "SPACK_MADE_$_spack_name" \
+            "SPACK_FRONT_$_spack_name" "SPACK_BEHIND_$_spack_name"
+        if [ "$_spack_is$_spack_value" = "$_spack_set$_spack_made" ]; then
+            _spack_is="$_spack_had" _spack_value="$_spack_old"
+        elif [ -n "$_spack_value" ] && [ -n "$_spack_front$_spack_behind" ]; then
+            if _spack_take; then
+                eval "$_spack_name=\"\$_spack_value\""
+                continue
+            fi
+        elif [ "$_spack_name" = PS1 ]; then
+            _spack_made="${_spack_made%"$_spack_old"}"
+            case "$_spack_value" in *"$_spack_made"*)
+                PS1="${_spack_value%%"$_spack_made"*}${_spack_value#*"$_spack_made"}" ;;
+            esac
+            continue
+        else continue
+        fi
+        if [ -z "$_spack_is" ]; then
             unset "$_spack_name"
             continue
         fi
@@ -25,12 +82,12 @@ _spack_restore() {
                 if [ -n "${ZSH_VERSION-}" ]; then typeset -g +x "$_spack_name"
                 else unset "$_spack_name"
                 fi
-                eval "$_spack_name=\"\${SPACK_SAVED_$_spack_name}\"" ;;
-            *) eval "export $_spack_name=\"\${SPACK_SAVED_$_spack_name}\"" ;;
+                eval "$_spack_name=\"\$_spack_value\"" ;;
+            *) eval "export $_spack_name=\"\$_spack_value\"" ;;
         esac
-        unset "SPACK_SAVED_$_spack_name"
     done
-    unset SPACK_ENV_SAVED SPACK_ENV_LOCAL _spack_rest _spack_name
+    unset SPACK_ENV_SAVED SPACK_ENV_LOCAL _spack_rest _spack_name _spack_had _spack_old \
+        _spack_is _spack_value _spack_set _spack_made _spack_front _spack_behind
 }
 
 _spack_file_of() { # CANDIDATE...: the first existing environment directory, in _spack_dir

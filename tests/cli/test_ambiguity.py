@@ -45,7 +45,7 @@ def test_one_of_several_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_uninstall_does_not_guess_either(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(removal, "find", lambda session, query: TWO)
     with pytest.raises(SeveralMatchError, match="2 installed specs match p"):
-        removal.to_uninstall(
+        removal.plan_removal(
             FakeSession(),  # type: ignore[arg-type]
             ["p"],
             all_matches=False,

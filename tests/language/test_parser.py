@@ -155,7 +155,7 @@ REFUSED = [
     ("zlib patches==abc", "cannot be propagated", "patches==abc", ""),
     ("zlib os=a os=b", "twice", "os=b", "keep only one"),
     ("zlib arch=p-o-t target=x", "twice", "target=x", "keep only one"),
-    ("zlib /a /b", "one hash", "/b", ""),
+    ("zlib /a/b", "one hash", "/b", ""),
     ("a.z namespace=b", "namespace", "namespace=b", ""),
     ("zlib x=1,", "empty item", "x=1,", "comma"),
     ("zlib x=*,a", "cannot be combined", "x=*,a", "x=*"),

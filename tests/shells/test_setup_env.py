@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
+from spack.activation import shell_code
 from spack.activation.actions import VariableAction, append, prepend, set_value, unset
 from spack.activation.scripts import ActivationPlan, write_scripts
 
@@ -136,7 +137,11 @@ class Instance(NamedTuple):
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Instance:
-    root = tmp_path / "an instance"
+    return make_instance(tmp_path / "an instance")
+
+
+def make_instance(root: Path) -> Instance:
+    """The shell functions below a folder, and the stand-in for the program."""
     (root / "bin").mkdir(parents=True)
     (root / "a place").mkdir()
     shutil.copytree(SHARE, root / "share" / "spack")
@@ -208,6 +213,69 @@ def test_second_activation_deactivates_the_first(shell: str, instance: Instance)
     assert during["SPACK_ENV"] == str(second)
 
 
+def lines(shell: str, *actions: VariableAction) -> str:
+    """What a user types to do these things."""
+    return "".join(shell_code.line(action, shell) + "\n" for action in actions)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_deactivation_keeps_what_the_user_did_meanwhile(shell: str, instance: Instance) -> None:
+    """What was put around lists stays, what was set newly stays, what activation did goes."""
+    needs(shell)
+    instance.managed("myenv", (*ACTIONS, append("LAST_PATH", "/view/z")))
+    instance.managed("other", (prepend("PATH", "/other/bin"), set_value("NEW", "other")))
+    edits = (
+        prepend("PATH", "/venv bin"),
+        append("PATH", "/user/bin"),
+        prepend("MANPATH", "/user/man"),
+        prepend("WAS_EMPTY", "/u$x"),
+        append("WAS_UNSET_PATH", "/u'q"),
+        prepend("FLAGS", "-g", " "),
+        prepend("LAST_PATH", "/user/last"),
+        set_value("ODD", "mine"),
+        set_value("GONE", "again"),
+        unset("WAS_ODD"),
+    )
+    script = f"""
+        dump before
+        spacktivate myenv
+        {lines(shell, *edits)}
+        spacktivate other
+        {lines(shell, set_value("NEW", "mine"))}
+        spack env deactivate
+        dump after
+    """
+    ok(instance.run(shell, script, BEFORE))
+    before, after = instance.dumped("before"), instance.dumped("after")
+    assert after == {
+        **{name: value for name, value in before.items() if name != "WAS_ODD"},
+        "PATH": f"/venv bin:{before['PATH']}:/user/bin",
+        "MANPATH": "/user/man:/usr/share/man:",
+        "WAS_EMPTY": "/u$x",
+        "WAS_UNSET_PATH": "/u'q",
+        "FLAGS": "-g",
+        "LAST_PATH": "/user/last",
+        "ODD": "mine",
+        "NEW": "mine",
+        "GONE": "again",
+    }
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_manual_pages_of_the_system_are_still_found(shell: str, instance: Instance) -> None:
+    """Without MANPATH before, what a user puts in must not hide the system's directories."""
+    needs(shell)
+    instance.managed("myenv")
+    script = f"""
+        spacktivate myenv
+        {lines(shell, prepend("MANPATH", "/user/man"))}
+        despacktivate
+        dump after
+    """
+    ok(instance.run(shell, script))
+    assert instance.dumped("after")["MANPATH"] == "/user/man:"
+
+
 @pytest.mark.parametrize("inner", SHELLS)
 @pytest.mark.parametrize("shell", ["bash", "fish", "tcsh"])
 def test_a_sub_shell_can_deactivate(shell: str, inner: str, instance: Instance) -> None:
@@ -234,7 +302,8 @@ def test_a_sub_shell_can_deactivate(shell: str, inner: str, instance: Instance) 
     names = [*BEFORE, "PATH", "NEW", "FLAGS", "WAS_UNSET_PATH", "SPACK_ENV", "SPACK_ENV_VIEW"]
     before = instance.dumped("before")
     assert {name: after.get(name) for name in names} == {name: before.get(name) for name in names}
-    assert not [name for name in after if name.startswith("SPACK_SAVED")]
+    state = ("SPACK_SAVED", "SPACK_MADE", "SPACK_FRONT", "SPACK_BEHIND", "_SPACK")
+    assert not [name for name in after if name.startswith(state)]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -482,6 +551,46 @@ def test_prompt_of_fish(instance: Instance) -> None:
     assert result.stdout.splitlines() == ["[myenv] old> ", "old> "]
 
 
+@pytest.mark.parametrize("shell", POSIX)
+def test_a_prompt_that_was_changed_meanwhile(shell: str, instance: Instance) -> None:
+    needs(shell)
+    instance.managed("myenv")
+    script = """
+        PS1='old $ '
+        spack env activate -p myenv
+        PS1="(venv) $PS1"
+        despacktivate
+        echo "$PS1|"
+        spack env activate -p myenv
+        PS1='new $ '
+        despacktivate
+        echo "$PS1|"
+        dump after
+    """
+    result = ok(instance.run(shell, script))
+    assert result.stdout.splitlines() == ["(venv) old $ |", "new $ |"]
+    assert "PS1" not in instance.dumped("after")
+
+
+def test_a_prompt_of_fish_that_others_put_their_own_around(instance: Instance) -> None:
+    needs("fish")
+    instance.managed("myenv")
+    script = """
+        function fish_prompt; printf 'old> '; end
+        spack env activate -p myenv
+        functions -c fish_prompt old_fish_prompt
+        function fish_prompt; printf '(venv) '; old_fish_prompt; end
+        fish_prompt; echo
+        despacktivate
+        fish_prompt; echo
+        spack env activate -p myenv
+        fish_prompt; echo
+    """
+    result = ok(instance.run("fish", script))
+    shown = ["(venv) [myenv] old> ", "(venv) old> ", "(venv) [myenv] old> "]
+    assert result.stdout.splitlines() == shown
+
+
 def test_prompt_of_tcsh(instance: Instance) -> None:
     needs("tcsh")
     instance.managed("myenv")
@@ -491,9 +600,13 @@ def test_prompt_of_tcsh(instance: Instance) -> None:
         echo "$prompt|"
         spack env deactivate
         echo "$prompt|"
+        spack env activate -p myenv
+        set prompt = 'new> '
+        spack env deactivate
+        echo "$prompt|"
     """
     result = ok(instance.run("tcsh", script))
-    assert result.stdout.splitlines() == ["[myenv] old %~> |", "old %~> |"]
+    assert result.stdout.splitlines() == ["[myenv] old %~> |", "old %~> |", "new> |"]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -545,8 +658,6 @@ def test_unknown_place_is_explained(instance: Instance) -> None:
 
 
 def test_restore_function_is_the_same_in_both_places() -> None:
-    from spack.activation import shell_code
-
     assert shell_code.SH_RESTORE in (SHARE / "setup-env.sh").read_text()
     assert shell_code.FISH_RESTORE in (SHARE / "setup-env.fish").read_text()
     assert shell_code.CSH_RESTORE in (SHARE / "csh" / "deactivate.csh").read_text()

@@ -348,9 +348,9 @@ def test_read_only_leftovers_are_destroyed(settings: StageSettings) -> None:
 def test_removing_all_stages(settings: StageSettings) -> None:
     for name in ("spack-stage-a", "resource-b", "other"):
         os.makedirs(os.path.join(settings.root, name))
-    assert remove_all_stages(settings.root) == ["resource-b", "spack-stage-a"]
-    assert os.listdir(settings.root) == ["other"]
-    assert remove_all_stages(os.path.join(settings.root, "none")) == []
+    assert remove_all_stages(settings.root).removed == ("resource-b", "spack-stage-a")
+    assert sorted(os.listdir(settings.root)) == [".in-use", "other"]
+    assert remove_all_stages(os.path.join(settings.root, "none")).removed == ()
 
 
 # Other kinds

@@ -65,7 +65,7 @@ def deactivation_code(shell: str) -> str:
     """Code that gives every touched variable back the value it had, whatever was activated."""
     kind = shells.family(shell)
     if kind == "sh":
-        return shell_code.SH_RESTORE + "_spack_restore\nunset -f _spack_restore\n"
+        return shell_code.SH_RESTORE + "_spack_restore\nunset -f _spack_restore _spack_take\n"
     if kind == "csh":
         return shell_code.CSH_RESTORE
     return shell_code.FISH_RESTORE + "_spack_restore\n"
@@ -139,12 +139,14 @@ def _sh_code(plan: ActivationPlan, prompt: bool | None, path: str | None) -> str
         parts.append('        [ -z "${_spack_stale-}" ] || return 0\n    fi\n')
     parts.append("    _spack_restore\n")
     parts.append("    _spack_save " + " ".join(shell_code.touched(actions)) + "\n")
-    parts.append(_indent(shell_code.render("sh", actions)))
+    parts.append(_indent(shell_code.render("sh", [*actions, *shell_code.elements(actions)])))
+    parts.append("    _spack_note " + " ".join(shell_code.touched(actions)) + "\n")
     if prompt is not False:
         if prompt is None:
             parts.append('    [ -n "${_spack_prompt-}" ] || return 0\n')
         parts.append(f'    _spack_save PS1\n    PS1={quote(_label(plan))}"${{PS1-}}"\n')
-    parts.append("}\n_spack_change\nunset -f _spack_change _spack_save\n")
+        parts.append("    _spack_note PS1\n")
+    parts.append("}\n_spack_change\nunset -f _spack_change _spack_save _spack_note\n")
     parts.append("type despacktivate >/dev/null 2>&1 || despacktivate() { _spack_restore; }\n")
     return "".join(parts)
 
@@ -168,13 +170,17 @@ def _csh_code(plan: ActivationPlan, prompt: bool | None, path: str | None) -> st
         parts.append(
             f'if ( $?{name} ) then\n    setenv SPACK_SAVED_{name} "${{{name}:q}}"\nendif\n'
         )
-    parts.append(shell_code.render("csh", actions))
+    parts.append(shell_code.render("csh", [*actions, *shell_code.elements(actions)]))
+    for name in names:
+        # Of an `if` on one line csh looks up the variables whatever the condition says.
+        parts.append(f'if ( $?{name} ) then\n    setenv SPACK_MADE_{name} "${{{name}:q}}"\nendif\n')
     if prompt is not False:
         parts.append("if ( $?prompt ) then\n")
         if prompt is None:
             parts.append("if ( $?_spack_prompt ) then\n")
         parts.append('set _spack_old_prompt = "${prompt:q}"\n')
         parts.append(f'set prompt = {quote(_label(plan))}"${{prompt:q}}"\n')
+        parts.append('set _spack_new_prompt = "${prompt:q}"\n')
         if prompt is None:
             parts.append("endif\n")
         parts.append("endif\n")
@@ -200,18 +206,22 @@ def _fish_code(plan: ActivationPlan, prompt: bool | None, path: str | None) -> s
         parts.append("        set -q _spack_stale; and return 0\n    end\n")
     parts.append("    _spack_restore\n")
     parts.append("    _spack_save " + " ".join(shell_code.touched(actions)) + "\n")
-    parts.append(_indent(shell_code.render("fish", actions)))
+    parts.append(_indent(shell_code.render("fish", [*actions, *shell_code.elements(actions)])))
+    parts.append("    _spack_note " + " ".join(shell_code.touched(actions)) + "\n")
     if prompt is not False:
         if prompt is None:
             parts.append("    set -q _spack_prompt; or return 0\n")
+        parts.append(f"    set -g _spack_label {quote(_label(plan))}\n")
+        # One that others have put their own around shows the label of whatever is active.
+        parts.append("    functions -q _spack_old_prompt; and return 0\n")
         parts.append("    functions -q fish_prompt; or return 0\n")
         parts.append("    functions -c fish_prompt _spack_old_prompt\n")
         parts.append(
-            "    function fish_prompt; printf '%s' "
-            + quote(_label(plan))
-            + "; _spack_old_prompt; end\n"
+            "    function fish_prompt; printf '%s' \"$_spack_label\"; _spack_old_prompt; end\n"
         )
-    parts.append("    return 0\nend\n_spack_change\nfunctions -e _spack_change _spack_save\n")
+    parts.append(
+        "    return 0\nend\n_spack_change\nfunctions -e _spack_change _spack_save _spack_note\n"
+    )
     parts.append("functions -q despacktivate; or function despacktivate; _spack_restore; end\n")
     return "".join(parts)
 

@@ -156,6 +156,9 @@ class _Build:
             return stop.phase
         except Exception as error:
             raise self.failure(error) from error
+        finally:
+            for stage in self.stages.values():
+                stage.leave()
         return None
 
     # -- ways to a prefix ------------------------------------------------------------------------
@@ -238,7 +241,7 @@ class _Build:
 
     def prepare_stage(self, stage: CompositeStage) -> PhaseLogs:
         """Make the stage, without what an earlier build left unless that is wanted."""
-        stage.create()
+        stage.work_alone()
         if self.options.restage:
             for one in stage:
                 if not isinstance(one, DevelopStage):

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from spack.cli.flags import flag
+from spack.cli.spec_words import OneSpec, SpecWords
 from spack.language import deptypes
 
 if TYPE_CHECKING:
@@ -13,8 +14,13 @@ if TYPE_CHECKING:
 
 
 def add_specs(parser: argparse.ArgumentParser, help: str, nargs: str = "*") -> None:
-    """The trailing specs of a command; several words may form one spec."""
-    parser.add_argument("specs", nargs=nargs, metavar="SPEC", help=help)
+    """The trailing specs of a command, a list of texts; several words may form one spec."""
+    parser.add_argument("specs", nargs=nargs, metavar="SPEC", help=help, action=SpecWords)
+
+
+def add_spec(parser: argparse.ArgumentParser, help: str, nargs: str = "+") -> None:
+    """The one spec of a command, a text, which several words may form."""
+    parser.add_argument("spec", nargs=nargs, metavar="SPEC", help=help, action=OneSpec)
 
 
 def add_concretizer(parser: argparse.ArgumentParser, *, force: bool = False) -> None:

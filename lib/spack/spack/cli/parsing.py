@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from spack.cli.catalogue import COMMANDS
+from spack.cli.spec_words import OneSpec, SpecWords, with_closed_quotes
 from spack.errors import UsageError
 from spack.session.options import Options
 
@@ -80,6 +81,12 @@ class Parser(argparse.ArgumentParser):
         elif unknown:
             self._chosen(known)._unknown(unknown)
         return known
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Like the original; values that a shell took apart are one word again in specs."""
+        if args and any(isinstance(action, (SpecWords, OneSpec)) for action in self._actions):
+            args = with_closed_quotes(args)
+        return super().parse_known_args(args, namespace)
 
     def _subcommands(self) -> argparse._SubParsersAction[Parser] | None:
         found = (a for a in self._actions if isinstance(a, argparse._SubParsersAction))

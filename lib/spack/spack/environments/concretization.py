@@ -223,10 +223,22 @@ def _decided_elsewhere(
 def deconcretize(lock: Lockfile, hashes: Iterable[str]) -> Lockfile:
     """The lock without the roots that are or need one of these nodes."""
     gone = set(hashes)
+    return _with_roots(
+        lock, lambda spec, text: not any(node.dag_hash() in gone for node in spec.traverse())
+    )
+
+
+def without_roots(lock: Lockfile, texts: Iterable[str]) -> Lockfile:
+    """The lock without the roots of these texts; other roots stay, also if they need them."""
+    gone = set(texts)
+    return _with_roots(lock, lambda spec, text: text not in gone)
+
+
+def _with_roots(lock: Lockfile, wanted: Callable[[ConcreteSpec, str], bool]) -> Lockfile:
     kept = [
         (root, lock.root_attributes.get(place, {}))
         for place, root in enumerate(lock.root_specs())
-        if not any(node.dag_hash() in gone for node in root[0].traverse())
+        if wanted(*root)
     ]
     return Lockfile.from_roots(
         [root for root, _ in kept],

@@ -305,12 +305,15 @@ class _Parser:
 
     # -- rules ---------------------------------------------------------------------------------
 
-    def specs(self) -> list[Spec]:
-        """``input := [spec {BLANK spec}]``"""
-        found: list[Spec] = []
+    def specs(self) -> list[tuple[Spec, str]]:
+        """``input := [spec {BLANK spec}]``, each with its text"""
+        found: list[tuple[Spec, str]] = []
         self.skip_blanks()
         while self.place < len(self.tokens):
-            found.append(self.spec())
+            start = self.tokens[self.place].start()
+            spec = self.spec()
+            end = self.tokens[self.place - 1].end()
+            found.append((spec, self.text[start:end].rstrip()))
         return found
 
     def spec(self) -> Spec:
@@ -452,6 +455,8 @@ class _Parser:
         while self.place < text_end:
             token = tokens[self.place]
             kind = token.lastgroup
+            if kind == "HASH" and node.abstract_hash is not None and self.after_blank():
+                break  # the hash of another spec, as in `/abc /def`
             if kind != "BLANK":
                 rule = _ATTRIBUTES.get(kind)  # type: ignore[arg-type]
                 if rule is None:
@@ -478,6 +483,9 @@ class _Parser:
 
     def kind(self) -> str | None:
         return self.tokens[self.place].lastgroup if self.place < len(self.tokens) else None
+
+    def after_blank(self) -> bool:
+        return self.tokens[self.place - 1].lastgroup == "BLANK"
 
     def skip_blanks(self) -> None:
         while self.kind() == "BLANK":
@@ -564,7 +572,22 @@ def parse_spec(text: str, origin: Origin | None = None) -> Spec:
 
 def parse_specs(text: str, origin: Origin | None = None) -> list[Spec]:
     """All specs written in ``text``, in order. Raises :class:`SpecSyntaxError`."""
-    return _Parser(text, origin).specs()
+    return [spec for spec, _ in _Parser(text, origin).specs()]
+
+
+def parse_arguments(
+    arguments: Sequence[str], origin: Origin | None = None
+) -> list[tuple[Spec, str]]:
+    """The specs that words of a command line form, each with a text that means it as one word.
+
+    Words belong to the spec before them as blanks in a text do. The texts, as words, form the same
+    specs again. Raises :class:`SpecSyntaxError`.
+    """
+    found = []
+    for spec, text in _Parser(join_arguments(arguments), origin).specs():
+        # A text that looks like one value with blanks gets the name that any package has.
+        found.append((spec, text if join_arguments([text]) == text else f"* {text}"))
+    return found
 
 
 def join_arguments(arguments: Sequence[str]) -> str:

@@ -68,6 +68,11 @@ class CompositeStage(Sequence[AnyStage]):
         for stage in self._stages:
             stage.create()
 
+    def work_alone(self) -> None:
+        """Make every directory, and wait until nobody else works in it."""
+        for stage in self._stages:
+            stage.work_alone()
+
     def fetch(self) -> None:
         """Have every source. Raises FetchError or another SpackError."""
         for stage in self._stages:
@@ -87,3 +92,8 @@ class CompositeStage(Sequence[AnyStage]):
         """Remove every directory."""
         for stage in self._stages:
             stage.destroy()
+
+    def leave(self) -> None:
+        """Nobody works in the stages any more; what is in them stays."""
+        for stage in self._stages:
+            stage.leave()

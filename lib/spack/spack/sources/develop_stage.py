@@ -8,10 +8,11 @@ import os
 from spack.sources.fetching.fetchers import Fetcher
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.stage import StageError, StageSettings
+from spack.sources.stage_use import UsedStage
 from spack.system.files.filesystem import remove_tree
 
 
-class DevelopStage:
+class DevelopStage(UsedStage):
     """The stage of a package whose source is a directory that the user works in.
 
     Nothing is fetched and nothing of the source is ever removed. The stage directory holds the
@@ -44,6 +45,11 @@ class DevelopStage:
         self._link = os.path.join(self.source_path, link) if link else None
 
     @property
+    def root(self) -> str:
+        """The directory of all stages."""
+        return self.settings.root
+
+    @property
     def expanded(self) -> bool:
         """A develop source is there from the start."""
         return True
@@ -56,6 +62,7 @@ class DevelopStage:
     def create(self) -> None:
         """Make the stage directory and the link to it."""
         os.makedirs(self.settings.root, mode=0o700, exist_ok=True)
+        self.begin_use()
         with contextlib.suppress(FileExistsError):
             os.mkdir(self.path, 0o700)
         if self._link is not None and not os.path.lexists(self._link):
@@ -82,5 +89,6 @@ class DevelopStage:
     def destroy(self) -> None:
         """Remove the stage directory and the link to it, never the source."""
         remove_tree(self.path)
+        self.leave()
         if self._link is not None and os.path.islink(self._link):
             os.unlink(self._link)

@@ -35,6 +35,7 @@ from spack.sources.fetching.fetchers import (
 from spack.sources.fetching.network import NetworkSettings, RequestOptions
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.mirrors import MirrorPaths, request_options, source_mirrors
+from spack.sources.stage_use import UsedStage, files_in_use, without_users
 from spack.system.files.filesystem import get_user, remove_tree
 
 #: Name of the source tree inside every stage.
@@ -134,7 +135,7 @@ class _Attempt(NamedTuple):
     run: Callable[[], None]
 
 
-class Stage:
+class Stage(UsedStage):
     """One directory with one source.
 
     Args:
@@ -169,6 +170,11 @@ class Stage:
         self.path = os.path.join(settings.root, name)
         #: Directory name at the top of the unpacked archive, known after it was unpacked here.
         self.top_directory: str | None = None
+
+    @property
+    def root(self) -> str:
+        """The directory of all stages."""
+        return self.settings.root
 
     @property
     def source_path(self) -> str:
@@ -211,6 +217,7 @@ class Stage:
     def create(self) -> None:
         """Make the directory, private to the user. Existing content stays."""
         os.makedirs(self.settings.root, mode=0o700, exist_ok=True)
+        self.begin_use()
         with contextlib.suppress(FileExistsError):
             os.mkdir(self.path, 0o700)
 
@@ -394,14 +401,34 @@ class Stage:
     def destroy(self) -> None:
         """Remove the directory, read-only entries included, and links that stand in its place."""
         remove_tree(self.path)
+        self.leave()
 
 
-def remove_all_stages(root: str) -> list[str]:
-    """Remove every stage below a stage root; the names of the removed ones."""
-    removed = []
-    with contextlib.suppress(FileNotFoundError):
-        for name in sorted(os.listdir(root)):
-            if name.startswith((_PREFIX, "resource-")):
+class RemovedStages(NamedTuple):
+    """Names of stages that were removed, and those left with who works in them."""
+
+    removed: tuple[str, ...]
+    left: tuple[tuple[str, str], ...]
+
+
+def remove_all_stages(root: str) -> RemovedStages:
+    """Remove every stage below a stage root in which nobody works."""
+    try:
+        names = sorted(os.listdir(root))
+    except FileNotFoundError:
+        names = []
+    return remove_stages(root, [n for n in names if n.startswith((_PREFIX, "resource-"))])
+
+
+def remove_stages(root: str, names: Sequence[str]) -> RemovedStages:
+    """Remove those of some stages in which nobody works."""
+    open_files = files_in_use() if names else []
+    removed, left = [], []
+    for name in names:
+        with without_users(root, name, open_files) as user:
+            if user:
+                left.append((name, user))
+            else:
                 remove_tree(os.path.join(root, name))
                 removed.append(name)
-    return removed
+    return RemovedStages(tuple(removed), tuple(left))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from spack.cli import arguments
 from spack.cli.display import write
@@ -27,9 +28,11 @@ def run(args: argparse.Namespace, session: Session) -> None:
 
     if args.specs:
         for spec in concrete_specs(session, args.specs):
-            if staging.destroy(session, spec):
+            stages = staging.remove(session, spec)
+            _show_left(stages.left)
+            if stages.removed:
                 write(f"==> Removed the stage of {spec.name}@{spec.version}\n")
-            else:
+            elif not stages.left:
                 write(f"==> {spec.name}@{spec.version} has no stage\n")
     nothing = not (args.downloads or args.failures or args.misc_cache or args.python_cache)
     chosen = (
@@ -42,4 +45,10 @@ def run(args: argparse.Namespace, session: Session) -> None:
     for wanted, clean in chosen:
         if wanted:
             done = clean(session)
+            _show_left(done.left)
             write(f"==> Removed {done.number} {done.what} from {done.place}\n")
+
+
+def _show_left(left: Sequence[tuple[str, str]]) -> None:
+    for name, user in left:
+        write(f"==> Left {name}: in use by {user}\n")

@@ -8,6 +8,7 @@ import json
 from spack.cli import arguments
 from spack.cli.display import columns, write
 from spack.cli.flags import flag
+from spack.cli.spec_words import one_text
 from spack.language.formatting import format_spec
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
@@ -31,7 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: Session) -> None:
     if args.installed:
         specs = recipe_queries.installed_dependencies(
-            session, " ".join(args.specs), types=args.deptype, transitive=args.transitive
+            session,
+            one_text(args.specs, "dependencies -i"),
+            types=args.deptype,
+            transitive=args.transitive,
         )
         lines = [format_spec(spec, "{name}{@version}{/hash:7}") for spec in specs]
     else:

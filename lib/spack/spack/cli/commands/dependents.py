@@ -14,19 +14,18 @@ from spack.work.queries import recipe_queries
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "a package or a virtual", nargs="+")
+    arguments.add_spec(parser, "a package or a virtual")
     flag(parser, "-i --installed", "show those of the installed spec")
     flag(parser, "-t --transitive", "include dependents of dependents")
     flag(parser, "--json", "print a JSON list")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    text = " ".join(args.specs)
     if args.installed:
-        specs = recipe_queries.installed_dependents(session, text, transitive=args.transitive)
+        specs = recipe_queries.installed_dependents(session, args.spec, transitive=args.transitive)
         lines = [format_spec(spec, "{name}{@version}{/hash:7}") for spec in specs]
     else:
         lines = recipe_queries.possible_dependents(
-            session.repositories, text, transitive=args.transitive
+            session.repositories, args.spec, transitive=args.transitive
         )
     write(json.dumps(lines) + "\n" if args.json else columns(lines, session.width))

@@ -12,7 +12,7 @@ from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("specs", nargs="*", metavar="SPEC", help="the old spec, then the new one")
+    arguments.add_specs(parser, "the old spec, then the new one")
     below = parser.add_mutually_exclusive_group()
     below.add_argument(
         "-d",
@@ -62,5 +62,5 @@ def run(args: argparse.Namespace, session: Session) -> None:
             f"{pair.new.name}@{pair.new.version}/{pair.new.dag_hash()[:7]}\n"
         )
     session.reporter.confirm("Remove the old ones and link to the new ones?", args.yes_to_all)
-    upkeep.deprecate(session.store, pairs, hard=args.link_type == "hard")
+    upkeep.deprecate(session, pairs, hard=args.link_type == "hard")
     write("==> Deprecated\n")

@@ -21,15 +21,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-s", "--show", choices=("packages", "installed", "all"), default="all", help="which"
     )
     flag(parser, "--json", "print a JSON object")
-    arguments.add_specs(parser, "an extendable package (default: list all of them)")
+    arguments.add_spec(parser, "an extendable package (default: list all of them)", "*")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    if not args.specs:
+    if not args.spec:
         names = recipe_queries.extendable(session.repositories)
         write(json.dumps(names) + "\n" if args.json else columns(names, session.width))
         return
-    text = " ".join(args.specs)
+    text = args.spec
     names = (
         recipe_queries.extensions(session.repositories, text) if args.show != "installed" else []
     )

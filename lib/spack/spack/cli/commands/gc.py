@@ -42,4 +42,4 @@ def run(args: argparse.Namespace, session: Session) -> None:
         write(f"    {record.name}@{record.version}/{record.hash[:7]}\n")
     noun = "package" if len(records) == 1 else "packages"
     session.reporter.confirm(f"Remove {len(records)} {noun} that nothing needs?", args.yes_to_all)
-    write(f"==> Removed {upkeep.collect(session.store, records)} {noun}\n")
+    write(f"==> Removed {upkeep.collect(session, records)} {noun}\n")

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from spack.cli import arguments
 from spack.cli.display import table, write
 from spack.cli.flags import flag
 from spack.language import deptypes
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "package", metavar="SPEC", help="a package, optionally with constraints on what to show"
-    )
+    arguments.add_spec(parser, "a package, optionally with constraints on what to show")
     flag(parser, "-a --all", "show every section")
     for section in ("detectable", "maintainers", "namespace", "phases", "tags", "tests"):
         parser.add_argument(f"--{section}", action="store_true", help=f"show {section}")
@@ -45,9 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    record = record_of(session, args.package)
+    record = record_of(session, args.spec)
     if args.json:
-        write(json.dumps(package_summary(session, args.package), indent=2) + "\n")
+        write(json.dumps(package_summary(session, args.spec), indent=2) + "\n")
         return
     out: list[str] = [f"{', '.join(record.build_systems) or 'Package'}: {record.name}", ""]
     out += ["Description:"]
@@ -72,7 +71,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if args.all or args.detectable:
         out += ["", f"Externally detectable: {'yes' if record.detectable else 'no'}"]
     write("\n".join(out) + "\n")
-    record = narrowed(record, args.package)
+    record = narrowed(record, args.spec)
     if args.versions:
         _versions(record)
     if args.variants and args.by_when:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from spack.cli import arguments
 from spack.cli.display import write
 from spack.cli.flags import flag
 from spack.errors import UsageError
@@ -97,11 +98,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="directory of an environment (default: the active one)",
     )
     flag(parser, "--first", "take the first of several matches")
-    parser.add_argument("spec", nargs="*", metavar="SPEC")
+    arguments.add_spec(parser, "whose directory is meant", "*")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    text = " ".join(args.spec)
+    text = args.spec
     if args.environment is not None:
         place = locations.of_environment(session, args.environment)
     elif args.what in ("root", "module", "stages") or (args.what == "repository" and not text):

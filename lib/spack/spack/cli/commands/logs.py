@@ -11,14 +11,14 @@ from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "an installed package, or one being built", nargs="+")
+    arguments.add_spec(parser, "an installed package, or one being built")
     flag(parser, "--path", "print the path of the log")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.installing import build_logs
 
-    path = build_logs.log_of(session, " ".join(args.specs))
+    path = build_logs.log_of(session, args.spec)
     if args.path:
         write(path + "\n")
         return

@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     grep.add_argument("words", nargs="*", metavar="GREP_ARGUMENT")
     source = verbs.add_parser("source", help="print the recipe of a package")
     flag(source, "-c --canonical", "print only what the package hash depends on")
-    source.add_argument("spec", metavar="SPEC")
+    arguments.add_spec(source, "a package")
     hashed = verbs.add_parser("hash", help="print the package hash of a spec")
     arguments.add_specs(hashed, "spec to concretize", nargs="+")
 

@@ -31,18 +31,23 @@ def run(args: argparse.Namespace, session: Session) -> None:
 
     if not args.specs and not args.all:
         raise UsageError("uninstall needs specs", hint="spack uninstall --all removes everything")
-    chosen = removal.to_uninstall(
+    plan = removal.plan_removal(
         session,
         args.specs,
         all_matches=args.all,
         dependents=args.dependents,
         force=args.force,
+        remove_roots=args.remove,
         origin=args.origin,
     )
-    if not chosen:
+    for line in plan.kept:
+        write(f"==> {line}: it stays installed\n")
+    for text in plan.roots:
+        write(f"==> {text} leaves the roots of the environment\n")
+    if not plan.specs and not plan.roots:
         write("==> Nothing to remove\n")
         return
-    write(tree(chosen, hash_length=7, recurse=False, color=session.color))
-    noun = "package" if len(chosen) == 1 else "packages"
-    session.reporter.confirm(f"Remove {len(chosen)} {noun}?", args.yes_to_all)
-    removal.uninstall(session, chosen, force=args.force, remove_roots=args.remove)
+    write(tree(plan.specs, hash_length=7, recurse=False, color=session.color))
+    noun = "package" if len(plan.specs) == 1 else "packages"
+    session.reporter.confirm(f"Remove {len(plan.specs)} {noun}?", args.yes_to_all)
+    removal.uninstall(session, plan, force=args.force)

@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
+from spack.cli import arguments
 from spack.cli.display import write
 from spack.cli.flags import flag
 from spack.errors import UsageError
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("versions", "find versions that are no longer in the recipes"),
     ):
         other = verbs.add_parser(name, help=text)
-        other.add_argument("words", nargs="*", metavar="SPEC", help="specs to check (default: all)")
+        arguments.add_specs(other, "specs to check (default: all)")
         flag(other, "-j --json", "print JSON")
 
 
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
 
     if args.verb != "manifest":
         check = {"libraries": verification.libraries, "versions": verification.versions}[args.verb]
-        return _show(args, check(session, verification.packages(session, args.words)))
+        return _show(args, check(session, verification.packages(session, args.specs)))
     if not args.words and not args.all:
         raise UsageError("nothing to verify given", hint="spack verify manifest SPEC, or --all")
     if args.files:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from spack.cli import arguments
 from spack.cli.display import table, write
 from spack.cli.flags import flag
 from spack.errors import UsageError
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, others in _ADD.items():
         add = verbs.add_parser(name, aliases=list(others), help=f"add packages ({name} files)")
         add.add_argument("path", metavar="DIR", help="directory of the view")
-        add.add_argument("specs", nargs="+", metavar="SPEC", help="installed packages")
+        arguments.add_specs(add, "installed packages", nargs="+")
         add.add_argument(
             "--projection-file", metavar="FILE", help="file with the projections of the view"
         )
@@ -47,14 +48,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add.set_defaults(link=name)
     remove = verbs.add_parser("remove", aliases=["rm"], help="remove packages from a view")
     remove.add_argument("path", metavar="DIR")
-    remove.add_argument("specs", nargs="*", metavar="SPEC")
+    arguments.add_specs(remove, "packages to remove")
     flag(remove, "--no-remove-dependents", "refuse to remove packages that others in the view need")
     flag(remove, "-a --all", "remove all packages")
     status = verbs.add_parser(
         "statlink", aliases=["status", "check"], help="list the packages in a view"
     )
     status.add_argument("path", metavar="DIR")
-    status.add_argument("specs", nargs="*", metavar="SPEC")
+    arguments.add_specs(status, "only these packages")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

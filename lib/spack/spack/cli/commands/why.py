@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from spack.cli.display import write
+from spack.cli.spec_words import one_text
 from spack.session.session import Session
 
 
@@ -22,5 +23,6 @@ def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.explaining.decisions import why
 
     words = args.words[1:] if args.words[:1] == ["in"] else args.words
-    for line in why(session, args.package, [" ".join(words)] if words else []):
+    text = one_text(words, "why")
+    for line in why(session, args.package, [text] if text else []):
         write(line + "\n")

@@ -10,11 +10,11 @@ from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_specs(parser, "the spec that was not chosen", nargs="+")
+    arguments.add_spec(parser, "the spec that was not chosen")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.explaining.decisions import why_not
 
-    for line in why_not(session, [" ".join(args.specs)]):
+    for line in why_not(session, [args.spec]):
         write(line + "\n")

@@ -125,6 +125,12 @@ class Lock:
         elif not self._exclusive:
             self._set(fcntl.F_RDLCK)
 
+    def release_all(self) -> None:
+        """Set the lock free however often it was taken, if at all."""
+        if self.held:
+            self._shared = self._exclusive = 0
+            self._drop()
+
     @contextlib.contextmanager
     def shared(self, timeout: float | None = None) -> Iterator[Lock]:
         """Hold the lock with other sharers inside the block."""

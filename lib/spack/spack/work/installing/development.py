@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from spack.environments.concretization import deconcretize as without
+from spack.environments.concretization import without_roots
 from spack.environments.manifests.development import (
     DEV_PATH,
     add_develop,
@@ -246,11 +247,8 @@ def unlock_roots(environment: Environment, texts: Sequence[str]) -> list[str]:
     lock = environment.read_lock()
     if lock is None:
         return []
-    present = lock.root_specs()
-    new = without(lock, [spec.dag_hash() for spec, text in present if text in texts])
-    kept = {text for _, text in new.root_specs()}
-    environment.write_lock(new)
-    return [text for _, text in present if text not in kept]
+    environment.write_lock(without_roots(lock, texts))
+    return [text for _, text in lock.root_specs() if text in texts]
 
 
 def deconcretize(

@@ -111,7 +111,14 @@ def install_specs(
         watch=watched_by(lines.watch, *options.watchers),
         concurrent_packages=session.settings.config.concurrent_packages,
     )
-    installer.install(specs, explicit, options)
+    try:
+        installer.install(specs, explicit, options)
+    finally:
+        if options.overwrite:
+            # Views show the files that were there before.
+            replaced = {spec.dag_hash() for spec in specs}
+            affected = environment_work.environments_needing(session, replaced, tolerant=True)
+            environment_work.update_views_of(session, affected, force=True)
 
 
 def build_world(session: Session, options: InstallOptions) -> BuildWorld:

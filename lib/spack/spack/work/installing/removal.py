@@ -3,47 +3,129 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from spack.environments.concretization import without_roots
 from spack.errors import SpackError
 from spack.install import uninstall as removing
+from spack.install.uninstall import NeededByOthersError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.store.records import InstallRecord
 from spack.work.projects import environment_work
-from spack.work.queries.queries import InstalledQuery, find, no_match
+from spack.work.projects.environments import managed
+from spack.work.queries.queries import InstalledQuery, find, no_match, parse_words
 
 if TYPE_CHECKING:
     from spack.session.session import Session
     from spack.store.store import Store
-    from spack.work.queries.inventory import Inventory
 
 
 class SeveralMatchError(SpackError):
     """A spec to uninstall means several installed ones."""
 
 
-def to_uninstall(
-    inventory: Inventory,
+class NamelessSpecError(SpackError):
+    """A constraint without a package among several specs to uninstall."""
+
+
+class Removal(NamedTuple):
+    """What an uninstall does.
+
+    Attributes:
+        specs: installed specs that go, dependents first.
+        kept: lines about specs that stay because other environments need them.
+        roots: texts of roots that leave the manifest of the active environment.
+        affected: directories of environments that need what goes.
+    """
+
+    specs: tuple[ConcreteSpec, ...]
+    kept: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
+    affected: tuple[str, ...] = ()
+
+
+def plan_removal(
+    session: Session,
     texts: Sequence[str],
     *,
     all_matches: bool,
     dependents: bool,
     force: bool,
+    remove_roots: bool = False,
     origin: str | None = None,
-) -> list[ConcreteSpec]:
-    """What goes when these specs go, dependents first.
+) -> Removal:
+    """What happens when these specs are uninstalled.
 
-    ``origin`` limits it to records that came from there, such as ``external-db``.
+    Args:
+        force: although others need them, which break.
+        remove_roots: they leave the roots of the active environment, too; what other environments
+            need stays installed.
+        origin: only records that came from there, such as ``external-db``.
 
     Raises:
-        NoMatchError, SeveralMatchError, NeededByOthersError.
+        NoMatchError, SeveralMatchError, NamelessSpecError
+        NeededByOthersError: installed packages or other environments need them.
     """
+    meant = _meant(session, texts, all_matches=all_matches, origin=origin)
+    chosen = _records(session.store, meant)
+    records = removing.select(session.store, chosen, dependents=dependents, force=force)
+    here = session.environment
+    roots: list[str] = []
+    if here is not None and remove_roots:
+        gone = {record.hash for record in records}
+        roots = [text for spec, text in here.concrete_roots() if spec.dag_hash() in gone]
+    try:
+        hashes = {record.hash for record in records}
+        affected = environment_work.environments_needing(session, hashes, tolerant=force)
+    except SpackError as error:
+        error.hint = "mend it, or uninstall without asking what environments need (--force)"
+        raise
+    others = {d: needed for d, needed in affected.items() if d != session.environment_directory}
+    kept: list[str] = []
+    if others and not force:
+        lines = [
+            f"{record.name}@{record.version} /{record.hash[:7]} is needed by "
+            + ", ".join(_label(session, d) for d, needed in others.items() if record.hash in needed)
+            for record in records
+            if any(record.hash in needed for needed in others.values())
+        ]
+        if not remove_roots:
+            raise NeededByOthersError(
+                "environments need these",
+                details="\n".join(f"    {line}" for line in lines),
+                hint=(
+                    "remove them there (spack -e NAME remove SPEC, then spack -e NAME concretize),"
+                    " or uninstall anyway (--force)"
+                ),
+            )
+        kept = lines
+        records = [r for r in records if not any(r.hash in needed for needed in others.values())]
+    specs = tuple(record.spec for record in records)
+    return Removal(specs, tuple(kept), tuple(roots), tuple(affected))
+
+
+def _label(session: Session, directory: str) -> str:
+    return "environment " + managed(session.base_settings).location_of(directory).label
+
+
+def _meant(
+    session: Session, texts: Sequence[str], *, all_matches: bool, origin: str | None
+) -> list[ConcreteSpec]:
+    """The installed specs that the words of a user mean."""
+    wanted = parse_words(texts)
+    for located in wanted:
+        spec = located.spec
+        if len(wanted) > 1 and spec.name is None and spec.abstract_hash is None:
+            raise NamelessSpecError(
+                f"'{located.text}' names no package, and other specs are given",
+                hint="put constraints behind the name, such as zlib ~pic",
+            )
     chosen: list[ConcreteSpec] = []
-    for text in texts or [""]:
-        found = find(inventory, InstalledQuery((text,) if text else (), origin=origin))
+    for text in [located.text for located in wanted] or [""]:
+        found = find(session, InstalledQuery((text,) if text else (), origin=origin))
         found = [item for item in found if item.spec.external is None or text or origin]
         if not found and text:
-            raise no_match(inventory, text)
+            raise no_match(session, text)
         if len(found) > 1 and not all_matches:
             raise SeveralMatchError(
                 f"{len(found)} installed specs match {text}:",
@@ -53,31 +135,33 @@ def to_uninstall(
                 hint="specify one by /hash, or use --all",
             )
         chosen += [item.spec for item in found]
-    records = _records(inventory.store, chosen)
-    return [
-        record.spec
-        for record in removing.select(inventory.store, records, dependents=dependents, force=force)
-    ]
+    return chosen
 
 
-def uninstall(
-    session: Session, specs: Sequence[ConcreteSpec], *, force: bool, remove_roots: bool
-) -> None:
-    """Remove installed specs; in an environment its views follow."""
-    removed = removing.uninstall(session.store, _records(session.store, specs), force=force)
-    for record in removed:
-        session.reporter.success(f"Removed {record.name}@{record.version}/{record.hash[:7]}")
+def uninstall(session: Session, removal: Removal, *, force: bool) -> None:
+    """Carry a removal out; the views of all environments that need what goes follow."""
     environment = session.environment
-    if environment is None:
-        return
-    if remove_roots:
-        gone = {spec.dag_hash() for spec in specs}
-        texts = [text for spec, text in environment.concrete_roots() if spec.dag_hash() in gone]
+    if environment is None or not removal.roots:
+        _remove(session, removal, force=force)
+    else:
+        # Roots that cannot be removed from the manifest are told before anything is gone.
         with environment.edit() as editor:
-            for text in dict.fromkeys(texts):
+            for text in dict.fromkeys(removal.roots):
                 editor.remove_spec(text)
-        environment_work.concretize(session)
-    environment_work.update_views(session)
+            _remove(session, removal, force=force)
+            lock = environment.locked()
+            environment.write_lock(without_roots(lock, removal.roots))
+        session.forget_configuration()
+    directories = dict.fromkeys(removal.affected)
+    if environment is not None:
+        directories.setdefault(environment.directory)
+    environment_work.update_views_of(session, directories)
+
+
+def _remove(session: Session, removal: Removal, *, force: bool) -> None:
+    records = _records(session.store, removal.specs)
+    for record in removing.uninstall(session.store, records, force=force):
+        session.reporter.success(f"Removed {record.name}@{record.version}/{record.hash[:7]}")
 
 
 def _records(store: Store, specs: Sequence[ConcreteSpec]) -> list[InstallRecord]:

@@ -28,7 +28,7 @@ from spack.sources.package_sources import (
     resources_of,
     stage_for_package,
 )
-from spack.sources.stage import StageSettings
+from spack.sources.stage import RemovedStages, StageSettings, remove_stages
 from spack.store.graph import dependents
 from spack.system.files.filesystem import remove_tree
 from spack.work.answers.selection import distinct, graph_nodes
@@ -244,16 +244,15 @@ def restage(session: Session, spec: ConcreteSpec) -> str:
         raise NothingStagedError(
             f"{spec.name}@{spec.version} has no stage", hint=f"spack stage {spec.name}"
         )
+    source.stages.work_alone()
     source.stages.restage()
     return source.stages.path
 
 
-def destroy(session: Session, spec: ConcreteSpec) -> bool:
-    """Remove the stage of a node; whether there was one."""
-    source = source_of(session, spec)
-    present = source.stages.created
-    source.stages.destroy()
-    return present
+def remove(session: Session, spec: ConcreteSpec) -> RemovedStages:
+    """Remove the stages of a node in which nobody works; develop sources stay."""
+    stages = source_of(session, spec).stages
+    return remove_stages(stages[0].root, [one.name for one in stages if one.created])
 
 
 # -- mirrors -----------------------------------------------------------------------------------

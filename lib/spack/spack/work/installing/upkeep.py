@@ -20,6 +20,7 @@ from spack.system.files.filesystem import remove_tree
 from spack.system.files.writing import mkdirp
 from spack.work.answers.reusable import locked_specs
 from spack.work.answers.selection import installed_specs
+from spack.work.projects.environment_work import environments_needing, update_views_of
 from spack.work.projects.environments import explicit_roots
 from spack.work.queries.queries import InstalledQuery, find, one_installed
 
@@ -89,9 +90,12 @@ def _locked(environment: Environment) -> list[ConcreteSpec]:
     return [] if lock is None else locked_specs(lock)
 
 
-def collect(store: Store, records: Sequence[InstallRecord]) -> int:
-    """Remove packages; how many."""
-    return len(removing.uninstall(store, records, force=True))
+def collect(session: Session, records: Sequence[InstallRecord]) -> int:
+    """Remove packages; how many. Views of environments that held them follow."""
+    affected = environments_needing(session, {record.hash for record in records}, tolerant=True)
+    removed = removing.uninstall(session.store, records, force=True)
+    update_views_of(session, affected)
+    return len(removed)
 
 
 # -- explicit and implicit ---------------------------------------------------------------------
@@ -158,12 +162,13 @@ def replacements(
     return pairs
 
 
-def deprecate(store: Store, pairs: Sequence[ReplacedPackage], *, hard: bool = False) -> None:
+def deprecate(session: Session, pairs: Sequence[ReplacedPackage], *, hard: bool = False) -> None:
     """Put links to new prefixes in the place of old ones, and note it in the database.
 
     ``hard`` makes hard links of files instead of one link to the prefix. What linked to the old
-    prefix finds the new one there.
+    prefix finds the new one there; views of environments that hold it are made again.
     """
+    store = session.store
     for old, new in pairs:
         record = store.database.local(old.dag_hash())
         if record is None or not record.path:
@@ -173,6 +178,8 @@ def deprecate(store: Store, pairs: Sequence[ReplacedPackage], *, hard: bool = Fa
         with store.locks.writing(old.dag_hash()):
             _replace_prefix(record.path, store.prefix(new), old, hard=hard)
             store.database.deprecate(old.dag_hash(), new.dag_hash())
+    replaced = {pair.old.dag_hash() for pair in pairs}
+    update_views_of(session, environments_needing(session, replaced, tolerant=True), force=True)
 
 
 def _replace_prefix(old: str, new: str, spec: ConcreteSpec, *, hard: bool) -> None:

@@ -15,17 +15,19 @@ if TYPE_CHECKING:
 
 
 class Cleaned(NamedTuple):
-    """How many things of a kind were removed, and from where."""
+    """How many things of a kind were removed, from where, and what was left to whom."""
 
     what: str
     number: int
     place: str
+    left: tuple[tuple[str, str], ...] = ()
 
 
 def stages(inventory: Inventory) -> Cleaned:
-    """Remove every stage."""
+    """Remove every stage in which nobody works."""
     root = choose_stage_root(inventory.settings.config.build_stage)
-    return Cleaned("stages", len(remove_all_stages(root)), root)
+    stages = remove_all_stages(root)
+    return Cleaned("stages", len(stages.removed), root, stages.left)
 
 
 def downloads(inventory: Inventory) -> Cleaned:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import spack
@@ -16,6 +16,7 @@ from spack.environments.activation_files import (
 )
 from spack.environments.concretization import Concretized
 from spack.environments.environment import Environment
+from spack.environments.locations import Location
 from spack.environments.manifests.applicability import applicable
 from spack.environments.recipe_capabilities import RecipeCapabilities
 from spack.environments.recipe_snapshots import RecipeFolder, save_recipes
@@ -25,9 +26,10 @@ from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import SolveOptions, Unify
 from spack.language.specs import Located
-from spack.views.descriptors import ViewDescriptor
+from spack.views.descriptors import Link, ViewDescriptor
 from spack.views.generation import ViewReport
 from spack.views.generation import remove as remove_view
+from spack.views.selection import reachable
 from spack.work.answers.finished_solves import answer
 from spack.work.answers.questions import question_of
 from spack.work.projects.environments import active, managed, user_specs
@@ -166,6 +168,48 @@ def update_views(session: Session, *, force: bool = False) -> list[ViewReport]:
         for line in report.warnings():
             session.reporter.warning(line)
     return reports
+
+
+def environments_needing(
+    session: Session, hashes: Collection[str], *, tolerant: bool = False
+) -> dict[str, set[str]]:
+    """Directories of environments whose roots are, or need at run time, some of these packages.
+
+    Known are managed environments, tracked ones among them, and the active one. The value is
+    which packages it needs. ``tolerant`` makes a warning of a lock that cannot be read.
+
+    Raises:
+        SpackError: a lock cannot be read.
+    """
+    places = managed(session.base_settings)
+    found = {os.path.realpath(d): d for d in map(places.directory, places.names())}
+    if session.environment_directory is not None:
+        found[os.path.realpath(session.environment_directory)] = session.environment_directory
+    needing = {}
+    for directory in found.values():
+        try:
+            roots = Environment(Location(directory, None)).concrete_roots()
+        except SpackError as error:
+            if not tolerant:
+                raise
+            session.reporter.warning(f"what {directory} needs is not known: {error}")
+            continue
+        needed = {spec.dag_hash() for spec in reachable([spec for spec, _ in roots], Link.ALL)}
+        if needed & set(hashes):
+            needing[directory] = needed & set(hashes)
+    return needing
+
+
+def update_views_of(session: Session, directories: Iterable[str], *, force: bool = False) -> None:
+    """Bring the views of environments up to date; where that fails there is a warning.
+
+    ``force`` builds them again although they hold the same packages: their files are others.
+    """
+    for directory in directories:
+        try:
+            update_views(session.for_environment(directory), force=force)
+        except (SpackError, OSError) as error:
+            session.reporter.warning(f"the views of {directory} are not up to date: {error}")
 
 
 def disable_view(session: Session) -> None:

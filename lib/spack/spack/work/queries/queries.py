@@ -79,12 +79,11 @@ def parse_words(words: Sequence[str]) -> list[Located]:
     """Specs as typed on the command line; several words may form one spec, or several."""
     if not words:
         return []
-    from spack.language.parser import join_arguments, parse_specs
+    from spack.language.parser import parse_arguments
 
-    specs = parse_specs(join_arguments(words), COMMAND_LINE)
-    if len(specs) == len(words):
-        return [Located(spec, COMMAND_LINE, word) for spec, word in zip(specs, words)]
-    return [Located(spec, COMMAND_LINE, str(spec)) for spec in specs]
+    return [
+        Located(spec, COMMAND_LINE, text) for spec, text in parse_arguments(words, COMMAND_LINE)
+    ]
 
 
 def find(inventory: Inventory, query: InstalledQuery) -> list[Installed]:
