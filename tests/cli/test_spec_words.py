@@ -10,7 +10,7 @@ from tests.end_to_end.small_instance import Instance
 
 from spack.cli.catalogue import COMMANDS
 from spack.cli.parsing import Parser, command_parser
-from spack.cli.spec_words import OneSpec, SpecWords, with_closed_quotes
+from spack.cli.arguments import OneSpec, SpecWords, with_closed_quotes
 from spack.errors import UsageError
 
 #: Arguments that hold specs and something else; their commands take the specs out.

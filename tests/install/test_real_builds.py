@@ -72,7 +72,7 @@ def test_a_library_and_a_program_that_uses_it(world: World) -> None:
     assert installed(world) == ["answer", "asker", PACKAGE_NAME, "gcc", "gmake"]
     explicit = [record.name for record in world.store.database.query(explicit=True)]
     assert explicit == ["asker"]
-    assert not os.listdir(world.directory / "stages")
+    assert os.listdir(world.directory / "stages") == [".in-use"]
     assert world.installer().install([spec]).installed == ()
 
 
@@ -188,7 +188,7 @@ def test_until_a_phase(world: World) -> None:
     report = world.installer().install([spec], None, options)
     assert [(s.node.name, s.phase) for s in report.stopped] == [("asker", "build")]
     assert "asker" not in installed(world) and "answer" in installed(world)
-    (stage,) = (world.directory / "stages").iterdir()
+    (stage,) = (world.directory / "stages").glob("spack-stage-*")
     assert (stage / "spack-src" / "asker").exists()
     before = InstallOptions(before="build")
     world.installer().install([spec], None, before)
@@ -208,7 +208,7 @@ def test_keep_stage_and_source(world: World) -> None:
     spec = package("answer")
     options = InstallOptions(keep_stage=True, keep_source=True)
     world.installer().install([spec], None, options)
-    (stage,) = (world.directory / "stages").iterdir()
+    (stage,) = (world.directory / "stages").glob("spack-stage-*")
     present = set(os.listdir(stage))
     assert {
         "spack-src", "spack-build-out.txt", "spack-build-env.txt", "spack-build-env-mods.txt",

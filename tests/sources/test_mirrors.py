@@ -95,7 +95,7 @@ def test_created_mirror_has_the_layout_and_serves(
     link = where / "foo" / "foo-1.0.tar.gz"
     assert sha256(stored) == sha256(link) == digest
     assert os.readlink(link) == f"../_source-cache/archive/{digest[:2]}/{digest}.tar.gz"
-    assert os.listdir(settings.root) == []
+    assert os.listdir(settings.root) == [".in-use"]
     again = mirror_creation.create(str(where), all_of())
     assert again.present == ("foo@1.0", "bar@1") and again.added == ()
 

@@ -10,8 +10,8 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
+from spack.cli.arguments import OneSpec, SpecWords, with_closed_quotes
 from spack.cli.catalogue import COMMANDS
-from spack.cli.spec_words import OneSpec, SpecWords, with_closed_quotes
 from spack.errors import UsageError
 from spack.session.options import Options
 

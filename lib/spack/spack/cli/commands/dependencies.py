@@ -8,7 +8,6 @@ import json
 from spack.cli import arguments
 from spack.cli.display import columns, write
 from spack.cli.flags import flag
-from spack.cli.spec_words import one_text
 from spack.language.formatting import format_spec
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
@@ -33,7 +32,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if args.installed:
         specs = recipe_queries.installed_dependencies(
             session,
-            one_text(args.specs, "dependencies -i"),
+            arguments.one_text(args.specs, "dependencies -i"),
             types=args.deptype,
             transitive=args.transitive,
         )

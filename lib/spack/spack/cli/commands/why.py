@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from spack.cli import arguments
 from spack.cli.display import write
-from spack.cli.spec_words import one_text
 from spack.session.session import Session
 
 
@@ -23,6 +23,6 @@ def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.explaining.decisions import why
 
     words = args.words[1:] if args.words[:1] == ["in"] else args.words
-    text = one_text(words, "why")
+    text = arguments.one_text(words, "why")
     for line in why(session, args.package, [text] if text else []):
         write(line + "\n")
