@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from tests.end_to_end.small_instance import Instance
 
+from spack.cli.arguments import OneSpec, SpecWords, with_closed_quotes
 from spack.cli.catalogue import COMMANDS
 from spack.cli.parsing import Parser, command_parser
-from spack.cli.arguments import OneSpec, SpecWords, with_closed_quotes
 from spack.errors import UsageError
 
 #: Arguments that hold specs and something else; their commands take the specs out.

@@ -1,8 +1,8 @@
 """Options and arguments that several commands share, each defined once.
 
-Which words form one spec is decided here, the same for every command: ``uninstall zlib@1.2.13 ~pic``
-names one. A command gets one text for each spec, never the words, so that none can take a
-constraint for a spec of its own.
+Which words form one spec is decided here, the same for every command: ``zlib@1.2.13 ~pic`` names
+one. A command gets one text for each spec, never the words, so that none can take a constraint for
+a spec of its own.
 """
 
 from __future__ import annotations
