@@ -9,7 +9,7 @@ otherwise as one problem beside the locked ones, which stay as they are. Knows n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from spack.environments.manifests.spec_lists import UserSpec
 from spack.environments.solve_graph import Known, Solve, SolveNode

@@ -1,10 +1,10 @@
 """Marks of those who work in a stage, so that nobody removes it.
 
 All who share a stage root see them. Every process that works in a stage holds a byte of
-``<root>/.in-use/lock`` and has a file ``<root>/.in-use/<stage>@<host>@<process>``. The lock tells of processes whatever ends them; the
-file tells of other machines, which locks of some file systems do not reach. A shell or an editor
-holds nothing: on this machine it is found by its working directory and its open files. Knows
-names and directories, nothing of sources.
+``<root>/.in-use/lock`` and has a file ``<root>/.in-use/<stage>@<host>@<process>``. The lock tells
+of processes whatever ends them; the file tells of other machines, which locks of some file systems
+do not reach. A shell or an editor holds nothing: on this machine it is found by its working
+directory and its open files. Knows names and directories, nothing of sources.
 """
 
 from __future__ import annotations

@@ -188,13 +188,14 @@ def environments_needing(
     needing = {}
     for directory in found.values():
         try:
-            roots = Environment(Location(directory, None)).concrete_roots()
+            lock = Environment(Location(directory, None)).read_lock()
         except SpackError as error:
             if not tolerant:
                 raise
             session.reporter.warning(f"what {directory} needs is not known: {error}")
             continue
-        needed = {spec.dag_hash() for spec in reachable([spec for spec, _ in roots], Link.ALL)}
+        roots = [spec for spec, _ in lock.every_root()] if lock is not None else []
+        needed = {spec.dag_hash() for spec in reachable(roots, Link.ALL)}
         if needed & set(hashes):
             needing[directory] = needed & set(hashes)
     return needing
