@@ -30,7 +30,7 @@ class StageUse:
         self._lock = _lock_of(root, name)
         self._mark = os.path.join(root, DIRECTORY, f"{name}@{_host()}@{os.getpid()}")
         with contextlib.suppress(LockError):
-            self._lock.try_shared()  # Somebody may work there alone; that is no reason to wait.
+            self._lock.acquire_shared(0)  # Somebody may work there alone: no reason to wait.
         with contextlib.suppress(OSError):
             os.close(os.open(self._mark, os.O_CREAT | os.O_WRONLY, 0o600))
         self._end = weakref.finalize(self, _ended, self._lock, self._mark, os.getpid())
@@ -38,7 +38,9 @@ class StageUse:
     def alone(self, say: Callable[[str], None]) -> None:
         """Wait until nobody else works in the stage; ``say`` is told whom it waits for."""
         with contextlib.suppress(LockError):
-            if not self._lock.try_exclusive():
+            try:
+                self._lock.acquire_exclusive(0)
+            except LockTimeoutError:
                 others = self._lock.holders()
                 say(f"Waiting for {others[0] if others else 'another machine'}: it uses the stage")
                 # Two that wait for each other's share would wait for ever.
