@@ -188,17 +188,13 @@ def keep_recipes(prefix: str, root: BoundSpec) -> None:
         copied[directory] = None
         namespace = os.path.join(target, *str(view.namespace).split("."))
         below = os.path.relpath(directory, repository)
-        _copy_recipe(directory, os.path.join(namespace, below))
+        no_byte_code = shutil.ignore_patterns("__pycache__", "*.pyc")
+        target_of_recipe = os.path.join(namespace, below)
+        shutil.copytree(directory, target_of_recipe, ignore=no_byte_code, dirs_exist_ok=True)
         if not os.path.exists(os.path.join(namespace, "repo.yaml")):
             shutil.copyfile(
                 os.path.join(repository, "repo.yaml"), os.path.join(namespace, "repo.yaml")
             )
-
-
-def _copy_recipe(source: str, target: str) -> None:
-    shutil.copytree(
-        source, target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"), dirs_exist_ok=True
-    )
 
 
 def archive_patterns(package: Any) -> list[str]:

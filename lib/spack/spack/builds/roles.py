@@ -71,12 +71,6 @@ def _from_below(edge: ConcreteEdge, roles: Role) -> Role:
     return found
 
 
-def _passed_on(edge: ConcreteEdge, roles: Role, context: Context) -> Role:
-    """Roles that a node with ``roles`` gives to a child."""
-    found = _from_root(edge, context) if roles & Role.ROOT else Role.NONE
-    return found | _from_below(edge, roles)
-
-
 def topological(
     roots: Sequence[ConcreteSpec], follow: Callable[[ConcreteEdge, bool], bool]
 ) -> list[ConcreteSpec]:
@@ -131,7 +125,10 @@ def participants(roots: Sequence[ConcreteSpec], context: Context) -> list[Partic
     for node in order:
         for edge in node.dependencies:
             if edge.spec.dag_hash() in roles:
-                roles[edge.spec.dag_hash()] |= _passed_on(edge, roles[node.dag_hash()], context)
+                given = _from_below(edge, roles[node.dag_hash()])
+                if roles[node.dag_hash()] & Role.ROOT:
+                    given |= _from_root(edge, context)
+                roles[edge.spec.dag_hash()] |= given
     taking_part = [node for node in order if roles[node.dag_hash()]]
     dependents: dict[str, list[tuple[ConcreteSpec, ConcreteEdge]]] = {
         node.dag_hash(): [] for node in taking_part

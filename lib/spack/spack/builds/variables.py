@@ -229,17 +229,13 @@ def _is_searched_anyway(view: BoundSpec) -> bool:
 def _add_search_paths(env: EnvironmentModifications, view: BoundSpec) -> None:
     if _is_searched_anyway(view):
         return
-    for path in reversed(_cmake_paths(view)):
+    paths = getattr(view.package, "cmake_prefix_paths", [view.prefix])
+    for path in reversed(filter_system_paths([str(path) for path in paths])):
         env.prepend_path("CMAKE_PREFIX_PATH", path)
     for name in ("share", "lib64", "lib"):
         path = os.path.join(str(view.prefix), name, "pkgconfig")
         if os.path.isdir(path):
             env.prepend_path("PKG_CONFIG_PATH", path)
-
-
-def _cmake_paths(view: BoundSpec) -> list[str]:
-    paths = getattr(view.package, "cmake_prefix_paths", [view.prefix])
-    return filter_system_paths([str(path) for path in paths])
 
 
 def _add_programs(env: EnvironmentModifications, view: BoundSpec) -> None:

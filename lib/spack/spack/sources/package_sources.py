@@ -7,7 +7,7 @@ with them will do. This is the only module of the layer that knows what a recipe
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable, Protocol
 
 from spack.language.concrete_specs import ConcreteSpec
@@ -223,20 +223,6 @@ def resources_of(package: Any, concrete: ConcreteSpec) -> list[ResourceRecord]:
     return found
 
 
-def patch_records_of(package: Any) -> Iterator[PatchRecord]:
-    """Every patch that a package class declares for itself, whatever its condition."""
-    for records in package.patches.values():
-        yield from records
-
-
-def dependency_patch_records(package: Any, dependency: str) -> Iterator[PatchRecord]:
-    """Every patch that a package class declares for one of its dependencies."""
-    for by_name in package.dependencies.values():
-        record = by_name.get(dependency)
-        if record is not None:
-            yield from record.patches
-
-
 def patches_for(
     package: Any, concrete: ConcreteSpec, dependents: Iterable[Any] = ()
 ) -> list[PatchRecord]:
@@ -246,11 +232,13 @@ def patches_for(
     parents in the graph. They are only looked at when the node has patches that its own class does
     not have. Raises PatchError when one is in none of them.
     """
-    known = {record.sha256: record for record in patch_records_of(package)}
+    known = {record.sha256: record for group in package.patches.values() for record in group}
     missing = set(concrete.patches) - set(known)
     for dependent in dependents if missing else ():
-        for record in dependency_patch_records(dependent, concrete.name):
-            known.setdefault(record.sha256, record)
+        for by_name in dependent.dependencies.values():
+            if concrete.name in by_name:
+                for record in by_name[concrete.name].patches:
+                    known.setdefault(record.sha256, record)
     return patches_of(concrete, known.values())
 
 

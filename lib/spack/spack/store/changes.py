@@ -60,10 +60,13 @@ class Transaction:
 
     def update(self, digest: str, **fields: Any) -> None:
         """Change fields of a record. Raises NoSuchSpecError."""
+        self.changes[digest] = {**self._existing(digest), **fields}
+
+    def _existing(self, digest: str) -> RawRecord:
         record = self.get(digest)
         if record is None:
             raise NoSuchSpecError(f"the store has no record /{digest[:7]}")
-        self.changes[digest] = {**record, **fields}
+        return record
 
     def add(
         self,
@@ -174,9 +177,7 @@ class Transaction:
 
         Records of absent nodes that only it needed go too. Raises NoSuchSpecError.
         """
-        record = self.get(digest)
-        if record is None:
-            raise NoSuchSpecError(f"the store has no record /{digest[:7]}")
+        record = self._existing(digest)
         if int(record.get("ref_count", 0)) > 0:
             self.changes[digest] = {**record, "installed": False}
             return
@@ -184,17 +185,13 @@ class Transaction:
 
     def deprecate(self, digest: str, replacement: str | None) -> None:
         """Note that a node is replaced by another; None takes it back. Raises NoSuchSpecError."""
-        old = self.get(digest)
-        if old is None:
-            raise NoSuchSpecError(f"the store has no record /{digest[:7]}")
-        before = old.get("deprecated_for")
+        before = self._existing(digest).get("deprecated_for")
         if before == replacement:
             return
         if before is not None:
             self.count(before, -1)
         if replacement is not None:
-            if self.get(replacement) is None:
-                raise NoSuchSpecError(f"the store has no record /{replacement[:7]}")
+            self._existing(replacement)
             self.count(replacement, 1)
         self.update(digest, deprecated_for=replacement)
 

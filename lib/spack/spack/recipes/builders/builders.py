@@ -131,32 +131,27 @@ class BuilderWithDefaults(Builder):
 
     @run_after("install")
     def sanity_check_prefix(self) -> None:
-        """Raise :class:`InstallError` if promised files are missing or nothing was installed."""
-        check_prefix(self.pkg)
+        """Raise :class:`InstallError` unless the prefix holds what the recipe promises.
 
-
-def check_prefix(pkg: Package) -> None:
-    """Raise :class:`InstallError` unless the prefix of ``pkg`` holds what the recipe promises.
-
-    ``sanity_check_is_file`` and ``sanity_check_is_dir`` name entries relative to the prefix; and
-    something other than the metadata directory must have been installed.
-    """
-    prefix = str(pkg.prefix)
-    for attribute, kind, test in (
-        ("sanity_check_is_file", "file", os.path.isfile),
-        ("sanity_check_is_dir", "directory", os.path.isdir),
-    ):
-        names = getattr(pkg, attribute, [])
-        for name in [names] if isinstance(names, str) else names:
-            if not test(os.path.join(prefix, name)):
-                raise InstallError(
-                    f"{pkg.name}: the installation does not contain the {kind} '{name}'"
-                    f" listed in {attribute} of the recipe",
-                    pkg=pkg,
-                )
-    entries = os.listdir(prefix) if os.path.isdir(prefix) else []
-    if not [entry for entry in entries if entry != ".spack"]:
-        raise InstallError(f"{pkg.name}: nothing was installed into {prefix}", pkg=pkg)
+        ``sanity_check_is_file`` and ``sanity_check_is_dir`` name entries relative to the prefix;
+        and something other than the metadata directory must have been installed.
+        """
+        pkg, prefix = self.pkg, str(self.prefix)
+        for attribute, kind, test in (
+            ("sanity_check_is_file", "file", os.path.isfile),
+            ("sanity_check_is_dir", "directory", os.path.isdir),
+        ):
+            names = getattr(pkg, attribute, [])
+            for name in [names] if isinstance(names, str) else names:
+                if not test(os.path.join(prefix, name)):
+                    raise InstallError(
+                        f"{pkg.name}: the installation does not contain the {kind} '{name}'"
+                        f" listed in {attribute} of the recipe",
+                        pkg=pkg,
+                    )
+        entries = os.listdir(prefix) if os.path.isdir(prefix) else []
+        if not [entry for entry in entries if entry != ".spack"]:
+            raise InstallError(f"{pkg.name}: nothing was installed into {prefix}", pkg=pkg)
 
 
 def apply_macos_rpath_fixups(builder: BaseBuilder) -> None:

@@ -133,12 +133,14 @@ class Unavailable:
     __mro_entries__ = __instancecheck__ = __subclasscheck__ = __enter__ = _fail
 
 
-class _ShimLoader(Loader):
-    """Makes a module that looks for names when it is asked for them."""
-
+class _DefaultLoader(Loader):
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
         """The default module."""
         return None
+
+
+class _ShimLoader(_DefaultLoader):
+    """Makes a module that looks for names when it is asked for them."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Let the module answer for every name."""
@@ -162,15 +164,11 @@ def extend_own_packages() -> None:
     _ShimLoader().exec_module(importlib.import_module("spack"))
 
 
-class _AliasLoader(Loader):
+class _AliasLoader(_DefaultLoader):
     """Makes a module with the names of another one."""
 
     def __init__(self, original: str) -> None:
         self.original = original
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
-        """The default module."""
-        return None
 
     def exec_module(self, module: ModuleType) -> None:
         """Take the names of the original."""

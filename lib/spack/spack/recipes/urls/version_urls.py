@@ -45,8 +45,7 @@ def join_url(base: str, *parts: str, resolve_href: bool = False) -> str:
 
 def all_urls(package: Any) -> list[str]:
     """The URL of a package or package class, the first of several, and those of its versions."""
-    found = [package_url for package_url in (_url(package),) if package_url]
-    found += _urls(package)[:1]
+    found = [url for url in (_url(package), *_urls(package)[:1]) if url]
     found += [keywords["url"] for keywords in package.versions.values() if keywords.get("url")]
     return found
 
@@ -87,12 +86,12 @@ def _candidates(package: Any, version: Any, own: Callable[[Any], str | None] | N
     if own is not None:
         answer = own(version)
         if answer:
-            _add(found, str(answer))
-    general = [url for url in (_url(package), *_urls(package), _list_url(package)) if url]
+            found.append(str(answer))
+    general = [url for url in (_url(package), *_urls(package), _url(package, "list_url")) if url]
     wanted = package.url_version(version)
     for url in general:
         if find_version(url):
-            _add(found, substitute_version(url, wanted))
+            found.append(substitute_version(url, wanted))
     if not found:
         last_resort = _url(package) or next(iter(_urls(package)), None)
         last_resort = last_resort or nearest_url(package, version)
@@ -102,12 +101,7 @@ def _candidates(package: Any, version: Any, own: Callable[[Any], str | None] | N
                 hint="add 'url' to the recipe, or url= to the version",
             )
         found.append(substitute_version(last_resort, wanted))
-    return found
-
-
-def _add(urls: list[str], url: str) -> None:
-    if url not in urls:
-        urls.append(url)
+    return list(dict.fromkeys(found))
 
 
 def _own_method(package: Any) -> Callable[[Any], str | None] | None:
@@ -121,13 +115,8 @@ def _own_method(package: Any) -> Callable[[Any], str | None] | None:
     return None
 
 
-def _url(package: Any) -> str | None:
-    url = getattr(package, "url", None)
-    return url if isinstance(url, str) and url else None
-
-
-def _list_url(package: Any) -> str | None:
-    url = getattr(package, "list_url", None)
+def _url(package: Any, attribute: str = "url") -> str | None:
+    url = getattr(package, attribute, None)
     return url if isinstance(url, str) and url else None
 
 

@@ -347,23 +347,23 @@ def path_contains_subdirectory(path: Text, root: Text) -> bool:
 
 def bash_completion_path(root: Text) -> Path:
     """Where a package installs completions for bash."""
-    from pathlib import Path
-
-    return Path(root) / "share" / "bash-completion" / "completions"
+    return _shared_path(root, "bash-completion", "completions")
 
 
 def zsh_completion_path(root: Text) -> Path:
     """Where a package installs completions for zsh."""
-    from pathlib import Path
-
-    return Path(root) / "share" / "zsh" / "site-functions"
+    return _shared_path(root, "zsh", "site-functions")
 
 
 def fish_completion_path(root: Text) -> Path:
     """Where a package installs completions for fish."""
+    return _shared_path(root, "fish", "vendor_completions.d")
+
+
+def _shared_path(root: Text, *parts: str) -> Path:
     from pathlib import Path
 
-    return Path(root) / "share" / "fish" / "vendor_completions.d"
+    return Path(root, "share", *parts)
 
 
 def get_user() -> str:

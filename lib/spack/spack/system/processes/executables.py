@@ -285,6 +285,7 @@ class MakeExecutable(Executable):
         super().__init__(name)
         self.supports_jobserver = supports_jobserver
         self.jobs = jobs
+        self._job_variables: dict[str, str] = {}
 
     def __call__(
         self,
@@ -301,28 +302,12 @@ class MakeExecutable(Executable):
         jobs = get_effective_jobs(self.jobs, parallel, self.supports_jobserver)
         if jobs is not None:
             args = (f"-j{jobs}", *args)
-        if jobs_env:
-            number = get_effective_jobs(self.jobs, parallel, jobs_env_supports_jobserver)
-            if number is not None:
-                extra: Any = kwargs.get("extra_env")
-                kwargs["extra_env"] = _Together(extra, {jobs_env: str(number)})
+        number = get_effective_jobs(self.jobs, parallel, jobs_env_supports_jobserver)
+        self._job_variables = {jobs_env: str(number)} if jobs_env and number is not None else {}
         return super().__call__(*args, **kwargs)
 
-
-class _Together:
-    """Variables of the caller, then one more mapping."""
-
-    def __init__(self, first: Variables | None, second: Mapping[str, str]) -> None:
-        self._first = first
-        self._second = second
-
-    def apply_modifications(self, env: MutableMapping[str, str] | None = None) -> None:
-        target = os.environ if env is None else env
-        if isinstance(self._first, Mapping):
-            target.update(self._first)
-        elif self._first is not None:
-            self._first.apply_modifications(target)
-        target.update(self._second)
+    def _variables(self, env: Variables | None, extra: Variables | None) -> dict[str, str]:
+        return {**super()._variables(env, extra), **self._job_variables}
 
 
 def _directories(path: PathList) -> list[str]:
