@@ -297,8 +297,8 @@ _spack_table() {
             _spack_kind='env'
             ;;
         'env loads')
-            _spack_options='-h --help -r --dependencies -x --exclude'
-            _spack_values='-x:package --exclude:package'
+            _spack_options='-h --help -r --dependencies -x --exclude -m --module-type -n --module-set-name -p --prefix --input-only'
+            _spack_values='-x:package --exclude:package -m:=tcl,lmod --module-type:=tcl,lmod -n:any --module-set-name:any -p:any --prefix:any'
             ;;
         'env depfile')
             _spack_options='-h --help --make-prefix --make-target-prefix --make-disable-jobserver -o --output -G --generator'

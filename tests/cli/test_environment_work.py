@@ -68,14 +68,11 @@ def test_update_and_revert(instance: Instance) -> None:
     assert ".bak does not exist" in instance.fails("env", "revert", "-y", "e")
 
 
-def test_loads_and_depfile(instance: Instance) -> None:
+def test_depfile(instance: Instance) -> None:
     instance.ok("env", "create", "e")
-    assert "is not concretized" in instance.fails("-e", "e", "env", "loads")
+    assert "is not concretized" in instance.fails("-e", "e", "env", "depfile")
     instance.ok("-e", "e", "add", "asker")
     instance.ok("-e", "e", "concretize")
-    assert "To load" in instance.ok("-e", "e", "env", "loads", "-r", "-x", "answer")
-    script = (instance.state / "var/spack/environments/e/loads").read_text()
-    assert "# asker@1.0" in script and "# answer" not in script
     makefile = instance.cwd / "Makefile"
     instance.ok("-e", "e", "env", "depfile", "-o", str(makefile), "--make-prefix", "deps")
     spack = Path(__file__).parents[2] / "bin" / "spack"

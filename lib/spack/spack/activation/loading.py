@@ -1,4 +1,4 @@
-"""``spack load`` and ``unload``: shell code for single specs, and the ``loads`` file.
+"""``spack load`` and ``unload``: shell code for single specs.
 
 The variable ``SPACK_LOADED_HASHES`` remembers what is loaded, the most recent first. What the
 specs ask for comes as requests on variables from the caller, who knows the recipes; this module
@@ -46,10 +46,10 @@ def load_code(shell: str, specs: Sequence[Loadable], variables: Mapping[str, str
             continue
         wanted.extend(spec.modifications)
         wanted.prepend_path(LOADED_HASHES, spec.dag_hash)
-    return _code(shell, _without_repeats(wanted), variables)
+    return _code(shell, without_repeats(wanted), variables)
 
 
-def _without_repeats(wanted: EnvironmentModifications) -> EnvironmentModifications:
+def without_repeats(wanted: EnvironmentModifications) -> EnvironmentModifications:
     """The requests, with each path put in front once: specs bring what others bring too."""
     seen: set[NameModifier] = set()
     kept: list[NameModifier] = []

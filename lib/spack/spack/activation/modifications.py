@@ -38,14 +38,15 @@ def actions_of(modifications: EnvironmentModifications) -> list[VariableAction] 
     """The requests as actions, in order; None when some depend on the variables' elements."""
     actions = []
     for request in modifications:
-        action = _action(request)
+        action = action_of(request)
         if action is None:
             return None
         actions.append(action)
     return actions
 
 
-def _action(request: NameModifier) -> VariableAction | None:
+def action_of(request: NameModifier) -> VariableAction | None:
+    """A request as an action, None when it depends on the elements of the variable."""
     if isinstance(request, UnsetEnv):
         return unset(request.name)
     if not isinstance(request, NameValueModifier):

@@ -1,1 +1,4 @@
-"""Module files for installed packages. Nothing is here yet."""
+"""Module files for installed packages: their index is read, none is written yet.
+
+Must not know environments. Begin with ``index.py``.
+"""

@@ -47,12 +47,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         change = verbs.add_parser(verb, help=text)
         change.add_argument("name", metavar="ENV")
         arguments.add_yes(change)
-    loads = verbs.add_parser("loads", help="write a script that loads the root specs")
-    flag(loads, "-r --dependencies", "load dependencies, too")
-    loads.add_argument(
+    _loads(verbs.add_parser("loads", help="write a script that loads the root specs"))
+    _depfile(verbs.add_parser("depfile", help="write a makefile that installs the environment"))
+
+
+def _loads(parser: argparse.ArgumentParser) -> None:
+    flag(
+        parser,
+        "-r --dependencies",
+        "load what the roots link and run as packages of their own, too",
+    )
+    parser.add_argument(
         "-x", "--exclude", action="append", default=[], metavar="SPEC", help="except these"
     )
-    _depfile(verbs.add_parser("depfile", help="write a makefile that installs the environment"))
+    parser.add_argument(
+        "-m",
+        "--module-type",
+        choices=("tcl", "lmod"),
+        help="write module commands for module files of this kind (default: tcl)",
+    )
+    parser.add_argument(
+        "-n", "--module-set-name", metavar="SET", help="set of module files (default: default)"
+    )
+    parser.add_argument("-p", "--prefix", help="put this before the names of modules")
+    flag(parser, "--input-only", "write only the names of modules")
 
 
 def _rename_and_track(verbs: Any) -> None:
@@ -224,12 +242,23 @@ def _run_update(args: argparse.Namespace, session: Session) -> None:
 
 
 def _run_loads(args: argparse.Namespace, session: Session) -> None:
-    from spack.work.projects.depfiles import load_lines
+    from spack.work.projects import loading
 
     environment = environments.active(session)
-    lines = load_lines(environment, args.exclude, dependencies=args.dependencies)
+    if args.module_type or args.module_set_name or args.prefix or args.input_only:
+        text = loading.module_lines(
+            session,
+            args.exclude,
+            dependencies=args.dependencies,
+            kind=args.module_type or "tcl",
+            name=args.module_set_name or "default",
+            prefix=args.prefix or "",
+            input_only=args.input_only,
+        )
+    else:
+        text = loading.load_script(session, args.exclude, dependencies=args.dependencies)
     with open(environment.loads_path, "w", encoding="utf-8") as stream:
-        stream.write("".join(f"{line}\n" for line in lines))
+        stream.write(text)
     write(f"==> To load this environment: . {environment.loads_path}\n")
 
 

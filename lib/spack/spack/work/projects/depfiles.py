@@ -70,17 +70,3 @@ def depfile(
 
 def _id(spec: ConcreteSpec) -> str:
     return f"{spec.name}-{spec.version}-{spec.dag_hash()}"
-
-
-def load_lines(
-    environment: Environment, exclude: Sequence[str], *, dependencies: bool
-) -> list[str]:
-    """One ``spack load`` line for each locked root, with dependencies for every node."""
-    roots = [spec for spec, _ in environment.locked().root_specs()]
-    nodes = graph_nodes(roots) if dependencies else roots
-    unwanted = [located.spec for located in parse_words(exclude)] if exclude else []
-    return [
-        f"spack load /{node.dag_hash()}  # {node.name}@{node.version}"
-        for node in nodes
-        if node.external is None and not any(satisfies(node, spec) for spec in unwanted)
-    ]

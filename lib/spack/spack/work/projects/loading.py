@@ -1,20 +1,29 @@
-"""``load`` and ``unload``: code that puts installed specs in the variables of a shell."""
+"""``load``, ``unload`` and ``env loads``: code that puts installed specs in a shell's variables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from spack.activation.load_scripts import load_script as code_of_script
 from spack.activation.loading import Loadable, loaded_hashes
 from spack.activation.loading import load_code as code_to_load
 from spack.activation.loading import unload_code as code_to_unload
+from spack.errors import SpackError, UsageError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
-from spack.work.queries.queries import one_installed
+from spack.language.matching import satisfies
+from spack.work.answers.selection import distinct
+from spack.work.projects.environments import active
+from spack.work.queries.queries import one_installed, parse_words
 
 if TYPE_CHECKING:
     from spack.store.store import Store
     from spack.work.queries.inventory import Inventory
+
+
+class NotInstalledError(SpackError):
+    """A root that is to be loaded is not installed."""
 
 
 def load_code(inventory: Inventory, texts: Sequence[str], shell: str, *, first: bool) -> str:
@@ -47,6 +56,91 @@ def loaded_texts(store: Store, variables: Mapping[str, str]) -> list[str]:
         if record is not None:
             texts.append(f"{record.name}@{record.version}/{digest[:7]}")
     return texts
+
+
+def load_script(inventory: Inventory, exclude: Sequence[str], *, dependencies: bool) -> str:
+    """A script that loads the roots of the active environment with what they need at run time.
+
+    Args:
+        exclude: specs of which nothing is loaded.
+        dependencies: load what roots link and run as packages of their own, too.
+
+    Raises:
+        NotInstalledError: a root is not installed.
+        NotConcretizedError
+    """
+    roots, excluded = _chosen_roots(inventory, exclude, dependencies=dependencies)
+    chosen = [spec for spec in _closure(roots) if spec not in excluded]
+    return code_of_script(
+        _changes(inventory, chosen),
+        f"environment {active(inventory).label}",
+        [inventory.store.prefix(spec) for spec in excluded],
+    )
+
+
+def module_lines(
+    inventory: Inventory,
+    exclude: Sequence[str],
+    *,
+    dependencies: bool,
+    kind: str,
+    name: str,
+    prefix: str,
+    input_only: bool,
+) -> str:
+    """Lines that load the module files of the roots of the active environment.
+
+    Args:
+        exclude, dependencies: as in :func:`load_script`.
+        kind, name: of the set of module files.
+        prefix: stands before the names of modules.
+        input_only: names alone, without the command.
+
+    Raises:
+        ModuleIndexError, UsageError: there are no such module files.
+    """
+    from spack.modulefiles.index import read_index
+
+    sets = inventory.settings.modules.sets
+    root = sets[name].roots.get(kind) if name in sets else None
+    if root is None:
+        raise UsageError(
+            f"there is no set '{name}' of {kind} module files",
+            hint="the sets are " + ", ".join(sets) if sets else "configure modules:NAME:roots",
+        )
+    index = read_index(root)
+    roots, excluded = _chosen_roots(inventory, exclude, dependencies=dependencies)
+    lines = []
+    for spec in roots:
+        if spec in excluded or spec.external is not None:
+            continue
+        if spec.dag_hash() not in index:
+            raise UsageError(
+                f"{spec.name}@{spec.version}/{spec.dag_hash()[:7]} has no {kind} module file",
+                hint="omit the options of modules for a script that needs none",
+            )
+        command = "" if input_only else "module load "
+        lines.append(f"{command}{prefix}{index[spec.dag_hash()]}\n")
+    return "".join(lines)
+
+
+def _chosen_roots(
+    inventory: Inventory, exclude: Sequence[str], *, dependencies: bool
+) -> tuple[list[ConcreteSpec], list[ConcreteSpec]]:
+    """What is to be loaded, and what is not for the sake of ``exclude``."""
+    roots = [spec for spec, _ in active(inventory).locked().every_root()]
+    for root in roots:
+        if not inventory.store.is_installed(root):
+            raise NotInstalledError(
+                f"{root.name}@{root.version}/{root.dag_hash()[:7]} is not installed",
+                hint="run spack install first",
+            )
+    types = deptypes.LINK | deptypes.RUN
+    every = distinct(n for root in roots for n in root.traverse(types, order="post"))
+    unwanted = [located.spec for located in parse_words(exclude)] if exclude else []
+    excluded = [node for node in every if any(satisfies(node, spec) for spec in unwanted)]
+    chosen = every if dependencies else roots
+    return [spec for spec in chosen if spec not in excluded], excluded
 
 
 def _loadable(inventory: Inventory, roots: Sequence[ConcreteSpec]) -> list[Loadable]:
