@@ -37,7 +37,9 @@ ALLOWED: dict[str, str] = {
     "session": "errors system language config host recipes store sources environments",
     "work": "errors system language config host recipes store sources solve builds buildcache "
     "install views modulefiles activation environments session",
-    "cli": "errors language environments session work",
+    "scripting": "errors system language config host recipes store builds environments session "
+    "work",
+    "cli": "errors language environments session work scripting",
 }
 
 #: External package to the layers or modules that may import it.

@@ -55,7 +55,8 @@ def test_forms(built: Instance) -> None:
     assert "asker@1.0~loud" in built.ok("find", "-v", "asker")
     assert built.ok("find", "--format", "{name}-{version}", "asker") == "asker-1.0\n"
     tree = built.ok("find", "-d", "-l", "asker")
-    assert "    ^answer@2.0+shared" in tree
+    assert "    ^answer@2.0\n" in tree
+    assert "    ^answer@2.0+shared" in built.ok("find", "-dv", "asker")
 
 
 def test_in_an_environment_only_its_specs(built: Instance) -> None:

@@ -3,7 +3,7 @@
 A folder has its Python in ``NAME`` (``-`` becomes ``_``) and a file ``cmd/COMMAND.py`` there for
 each command. The file has ``setup_parser(subparser)`` and a function called like the command that
 takes the parser and the arguments, and may have a ``description``. Its code can be imported as
-``spack.extensions.NAME``.
+``spack.extensions.NAME``, and imports what scripts import.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from spack.cli.parsing import Parser
 from spack.errors import SpackError
+from spack.session.options import Options
 
 _PACKAGE = "spack.extensions"
 _PREFIX = "spack-"
@@ -89,8 +90,12 @@ def parser_of(command: ExtensionCommand, module: Any) -> Parser:
     return parser
 
 
-def load(command: ExtensionCommand) -> Any:
+def load(command: ExtensionCommand, options: Options) -> Any:
     """The module of an extension's command. Raises ExtensionError when its code fails."""
+    from spack.scripting.current import CurrentSpack
+    from spack.scripting.names import offer_names
+
+    offer_names(CurrentSpack(options=options))
     package = command.extension.replace("-", "_")
     folder = os.path.dirname(os.path.dirname(command.file))
     for name, path in ((_PACKAGE, []), (f"{_PACKAGE}.{package}", [folder])):
@@ -110,13 +115,13 @@ def load(command: ExtensionCommand) -> Any:
         ) from error
 
 
-def run(command: ExtensionCommand, words: Sequence[str]) -> int:
+def run(command: ExtensionCommand, words: Sequence[str], options: Options) -> int:
     """Run an extension's command; its exit code.
 
     Raises:
         UsageError: its arguments are wrong.
     """
-    module = load(command)
+    module = load(command, options)
     parser = parser_of(command, module)
     args = parser.parse_args(list(words))
     function = getattr(module, command.name.replace("-", "_"), None)

@@ -108,7 +108,7 @@ def run_command(words: Sequence[str], options: Options) -> int:
 
         command = extensions.find(name, session.base_settings.config.extensions)
         if command is not None:
-            return extensions.run(command, rest)
+            return extensions.run(command, rest, options)
         name, rest = _from_alias(name, rest, session)
     args = command_parser(name).parse_args(rest)
     return int(command_module(name).run(args, session) or 0)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from spack.cli.display import columns, write
+from spack.cli.display import write
 from spack.cli.flags import flag
 from spack.session.session import Session
 from spack.work.machine import machine
+from spack.work.queries.columns import columns
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

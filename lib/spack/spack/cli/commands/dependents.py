@@ -6,11 +6,12 @@ import argparse
 import json
 
 from spack.cli import arguments
-from spack.cli.display import columns, write
+from spack.cli.display import write
 from spack.cli.flags import flag
 from spack.language.formatting import format_spec
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
+from spack.work.queries.columns import columns
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

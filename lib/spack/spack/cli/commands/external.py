@@ -7,10 +7,11 @@ import json
 from collections.abc import Sequence
 
 from spack.cli import arguments
-from spack.cli.display import columns, write
+from spack.cli.display import write
 from spack.cli.flags import flag
 from spack.session.session import Session
 from spack.work.machine import externals
+from spack.work.queries.columns import columns
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from spack.cli import arguments
-from spack.cli.display import columns, status_of, table, write
+from spack.cli.display import status_of, write
 from spack.cli.flags import flag
-from spack.language.concrete_specs import ConcreteSpec
-from spack.language.formatting import DISPLAY_FORMAT, STATUS_MARKS, format_spec, tree
+from spack.language.formatting import STATUS_MARKS, format_spec
 from spack.session.session import Session
-from spack.work.queries.queries import Installed, InstalledQuery, find, no_match, status
+from spack.work.queries.columns import table
+from spack.work.queries.listing import Form, lines, listing
+from spack.work.queries.queries import InstalledQuery, find, no_match, status
 
 if TYPE_CHECKING:
     from spack.work.projects.environments import RootLine
-
-#: Shows the version of the specfile that a spec was first written in.
-_FORMAT_PREFIX = "[{specfile_version}] "
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -139,7 +136,7 @@ def run(args: argparse.Namespace, session: Session) -> int | None:
         raise no_match(session, " ".join(args.specs), everything)
     if session.environment is not None:
         write("==> Installed packages\n")
-    _groups(session, args, found)
+    write(listing(found, _form(session, args)))
     noun = "package" if len(specs) == 1 else "packages"
     missing = " missing" if args.only_missing else " installed"
     write(f"==> {len(specs)}{missing} {noun}\n")
@@ -185,7 +182,7 @@ def _environment(session: Session, args: argparse.Namespace) -> None:
     if args.show_concretized and roots:
         write("==> Concretized roots\n")
         concrete = [root.concrete for root in roots if root.concrete is not None]
-        write(_lines(session, args, concrete))
+        write(lines(concrete, _form(session, args)))
         write("\n")
 
 
@@ -201,49 +198,18 @@ def _root(session: Session, args: argparse.Namespace, root: RootLine) -> None:
     write(f"{mark} {code}{root.text}\n")
 
 
-def _groups(session: Session, args: argparse.Namespace, found: Sequence[Installed]) -> None:
-    """Specs below a heading for each architecture and compiler."""
-    groups: dict[str, list[Installed]] = {}
-    for item in found:
-        compiler = format_spec(item.spec, "{compilers}") or "no compilers"
-        heading = f"{item.spec.arch} / {compiler}" if args.groups else ""
-        groups.setdefault(heading, []).append(item)
-    for heading in sorted(groups):
-        if heading:
-            write(f"-- {heading} " + "-" * max(2, 70 - len(heading)) + "\n")
-        items = sorted(groups[heading], key=lambda item: (item.spec.name, str(item.spec.version)))
-        if args.paths:
-            write(table((_line(session, args, item.spec), item.prefix) for item in items))
-        elif args.deps or args.variants or args.show_flags or args.install_status:
-            write(_lines(session, args, [item.spec for item in items]))
-        else:
-            write(columns([_line(session, args, item.spec) for item in items], session.width))
-        write("\n")
-
-
-def _lines(session: Session, args: argparse.Namespace, specs: Sequence[ConcreteSpec]) -> str:
-    fmt = DISPLAY_FORMAT if args.variants or args.deps else "{name}{@version}"
-    if args.show_flags and fmt != DISPLAY_FORMAT:
-        fmt += "{compiler_flags}"
-    if args.specfile_format:
-        fmt = _FORMAT_PREFIX + fmt
-    return tree(
-        list(specs),
-        fmt=fmt,
-        hash_length=args.hash_length or 0,
+def _form(session: Session, args: argparse.Namespace) -> Form:
+    """How specs are listed."""
+    return Form(
+        deps=args.deps,
+        paths=args.paths,
+        variants=args.variants,
+        flags=args.show_flags,
         namespaces=args.namespaces,
-        recurse=args.deps,
+        specfile_format=args.specfile_format,
+        groups=args.groups,
+        hash_length=args.hash_length or 0,
         status=status_of(session) if args.install_status else None,
+        width=session.width,
         color=session.color,
     )
-
-
-def _line(session: Session, args: argparse.Namespace, spec: ConcreteSpec) -> str:
-    fmt = "{fullname}{@version}" if args.namespaces else "{name}{@version}"
-    if args.variants:
-        fmt += "{variants}"
-    if args.specfile_format:
-        fmt = _FORMAT_PREFIX + fmt
-    if args.hash_length:
-        fmt = f"{{hash:{args.hash_length}}} {fmt}"
-    return format_spec(spec, fmt, color=session.color)

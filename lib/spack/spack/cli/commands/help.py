@@ -39,7 +39,8 @@ def _command_help(name: str, session: Session) -> str:
 
         command = extensions.find(name, session.base_settings.config.extensions)
         if command is not None:
-            return extensions.parser_of(command, extensions.load(command)).format_help()
+            module = extensions.load(command, session.options)
+            return extensions.parser_of(command, module).format_help()
         name = session.aliases.get(name, name).split()[0]
     if name not in COMMANDS:
         raise no_such_command(name, session.aliases)

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from spack.cli import arguments
-from spack.cli.display import table, write
+from spack.cli.display import write
 from spack.cli.flags import flag
 from spack.language import deptypes
 from spack.session.session import Session
+from spack.work.queries.columns import table
 from spack.work.queries.queries import narrowed, package_summary, phases, version_rows
 from spack.work.queries.queries import record as record_of
 

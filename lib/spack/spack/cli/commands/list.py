@@ -7,9 +7,10 @@ import json
 import sys
 from collections.abc import Sequence
 
-from spack.cli.display import columns, write
+from spack.cli.display import write
 from spack.cli.flags import flag
 from spack.session.session import Session
+from spack.work.queries.columns import columns
 from spack.work.queries.queries import package_names, package_summary
 
 

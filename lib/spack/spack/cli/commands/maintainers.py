@@ -6,11 +6,12 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 
-from spack.cli.display import columns, write
+from spack.cli.display import write
 from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
+from spack.work.queries.columns import columns
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

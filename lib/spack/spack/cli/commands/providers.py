@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 
-from spack.cli.display import columns, write
+from spack.cli.display import write
 from spack.cli.flags import flag
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
+from spack.work.queries.columns import columns
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,9 +1,11 @@
-"""``spack python``: the interpreter that runs this program, with ``spack`` importable."""
+"""``spack python``: the interpreter that runs this program, with what scripts import from Spack.
+
+A new process, so that scripts have an interpreter as they expect it; see ``spack.scripting.start``.
+"""
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -38,17 +40,16 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if args.path:
         print(sys.executable)
         return
-    command = [sys.executable]
-    command += ["-u"] if args.unbuffered else []
-    command += ["-i"] if args.interactive else []
+    from spack.scripting.start import start
+
     if args.code is not None:
-        command += ["-c", args.code]
+        kind, words = "code", [args.code, *args.python_args]
     elif args.module is not None:
-        command += ["-m", *args.module]
-    command += args.python_args
-    variables = dict(session.variables)
-    library = os.path.join(session.root, "lib", "spack")
-    others = variables.get("PYTHONPATH")
-    variables["PYTHONPATH"] = f"{library}{os.pathsep}{others}" if others else library
-    sys.stdout.flush()
-    os.execve(sys.executable, command, variables)
+        kind, words = "module", args.module
+    elif args.python_args:
+        kind, words = "file", args.python_args
+    elif sys.stdin.isatty():
+        kind, words = "shell", [""]
+    else:
+        kind, words = "code", [sys.stdin.read()]
+    start(session, kind, words, unbuffered=args.unbuffered, interactive=args.interactive)

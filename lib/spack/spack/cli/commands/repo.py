@@ -7,10 +7,11 @@ import json
 from typing import TYPE_CHECKING
 
 from spack.cli import arguments
-from spack.cli.display import table, write
+from spack.cli.display import write
 from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
+from spack.work.queries.columns import table
 
 if TYPE_CHECKING:
     from spack.work.machine.settings_edits import RepositoryRow

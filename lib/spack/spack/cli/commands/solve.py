@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from spack.cli import arguments, concrete_output
-from spack.cli.display import table, write
+from spack.cli.display import write
 from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.language.serialization import specfile_to_dict
 from spack.session.session import Session
 from spack.work.answers.finished_solves import answer_words, cost_lines, solutions_of
+from spack.work.queries.columns import table
 
 #: What ``--show`` knows.
 PARTS = ("asp", "opt", "solutions")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 
 from spack.cli import arguments
-from spack.cli.display import table, write
+from spack.cli.display import write
 from spack.cli.flags import flag
 from spack.errors import UsageError
 from spack.session.session import Session
+from spack.work.queries.columns import table
 
 #: Verbs that add, with their other names.
 _ADD: dict[str, tuple[str, ...]] = {

@@ -64,11 +64,21 @@ class NodeState:
 
 
 class Binding:
-    """The context that concrete nodes are bound to: prefixes, packages, shared state."""
+    """The context that concrete nodes are bound to: prefixes, packages, shared state.
 
-    def __init__(self, prefixes: PrefixOf | None, packages: PackageOf | None) -> None:
+    Args:
+        view_class: class of the views of nodes; None for the one that recipes see.
+    """
+
+    def __init__(
+        self,
+        prefixes: PrefixOf | None,
+        packages: PackageOf | None,
+        view_class: type[Any] | None = None,
+    ) -> None:
         self.prefixes = prefixes
         self.packages = packages
+        self.view_class = view_class
         self._states: dict[str, NodeState] = {}
 
     def state(self, node: ConcreteSpec) -> NodeState:

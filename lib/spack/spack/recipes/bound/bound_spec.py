@@ -68,13 +68,26 @@ class BoundSpec(NodeView):
             spec, binding = text, UNBOUND
         else:
             spec, binding = parsed_spec("" if text is None else str(text)), UNBOUND
-        _fill(self, spec, binding, None)
+        self._become(spec, binding)
+
+    def _become(
+        self, spec: Spec | ConcreteSpec, binding: Binding, query: Query | None = None
+    ) -> None:
+        """Be a view of this spec from now on."""
+        assign = object.__setattr__
+        assign(self, "_spec", spec)
+        assign(self, "_binding", binding)
+        assign(self, "_query", query)
+        if isinstance(spec, ConcreteSpec) and binding is not UNBOUND:
+            assign(self, "_state", binding.state(spec))
+        else:
+            assign(self, "_state", NodeState())
 
     @property
     def build_spec(self) -> BoundSpec:
         """What a spliced node was built as; the spec itself otherwise."""
         if isinstance(self._spec, ConcreteSpec) and self._spec.build_spec is not None:
-            return _view(self._spec.build_spec, self._binding)
+            return view_of(self._spec.build_spec, self._binding)
         return self
 
     @property
@@ -119,7 +132,7 @@ class BoundSpec(NodeView):
         """Both constraints together. Raises an error if they contradict each other."""
         if isinstance(self._spec, ConcreteSpec):
             return self
-        return BoundSpec(constrain(self._spec, _pure_spec(other)))
+        return type(self)(constrain(self._spec, _pure_spec(other)))
 
     def __contains__(self, other: Any) -> bool:
         wanted = _pure(other)
@@ -166,7 +179,7 @@ class BoundSpec(NodeView):
                 return self
             for edge in self._abstract_edges():
                 if edge.spec.name == query.name or query.name in edge.virtuals:
-                    return BoundSpec(edge.spec)
+                    return type(self)(edge.spec)
             raise KeyError(f"the spec '{self}' has no dependency {query.name}")
         found = _find(self._spec, query.name)
         if found is None:
@@ -174,17 +187,12 @@ class BoundSpec(NodeView):
         node = found.spec
         if query.name != node.name:
             query = query._replace(isvirtual=True)
-        view = _view(node, self._binding, query)
+        view = view_of(node, self._binding, query)
         view._state.query = query
         if node.name == "python":
-            view._state.attributes["_command_of"] = self._python_venv()
+            venvs = (e.spec for e in self._spec.dependencies if e.spec.name == "python-venv")
+            view._state.attributes["_command_of"] = next(venvs, None)
         return view
-
-    def _python_venv(self) -> ConcreteSpec | None:
-        for edge in self._spec.dependencies if isinstance(self._spec, ConcreteSpec) else ():
-            if edge.spec.name == "python-venv":
-                return edge.spec
-        return None
 
     def _abstract_edges(self) -> tuple[Edge, ...]:
         return self._spec.dependencies if isinstance(self._spec, Spec) else ()
@@ -201,9 +209,9 @@ class BoundSpec(NodeView):
         edges: list[BoundEdge] = []
         for edge in self._spec.dependencies:
             if isinstance(edge, ConcreteEdge):
-                child = _view(edge.spec, self._binding)
+                child = view_of(edge.spec, self._binding)
             else:
-                child = BoundSpec(edge.spec)
+                child = type(self)(edge.spec)
             if name is not None and child.name != name:
                 continue
             if edge.deptypes and not edge.deptypes & depflag:
@@ -232,10 +240,10 @@ class BoundSpec(NodeView):
             if root:
                 yield self
             for edge in self._abstract_edges():
-                yield BoundSpec(edge.spec)
+                yield type(self)(edge.spec)
             return
         for node in self._spec.traverse(_flags_of(deptype), order, root):
-            yield _view(node, self._binding)
+            yield view_of(node, self._binding)
 
     # -- what only a bound node has ------------------------------------------------------------
 
@@ -266,7 +274,7 @@ class BoundSpec(NodeView):
             if self._binding.packages is None or not isinstance(self._spec, ConcreteSpec):
                 raise UnboundSpecError(f"the spec '{self}' has no package object")
             package_class = self._binding.packages.package_class(qualified_name(self._spec))
-            state.package = package_class(_view(self._spec, self._binding))
+            state.package = package_class(view_of(self._spec, self._binding))
         return state.package
 
     @property
@@ -301,7 +309,7 @@ class BoundSpec(NodeView):
         """The main program of the package."""
         venv = self._state.attributes.get("_command_of") if self._query is not None else None
         if venv is not None:
-            return _view(venv, self._binding).command
+            return view_of(venv, self._binding).command
         return _forward(self, "command")
 
     # -- attributes set by recipes -------------------------------------------------------------
@@ -309,7 +317,7 @@ class BoundSpec(NodeView):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        if name in _OWN_ATTRIBUTES:
+        if hasattr(type(self), name):
             # A property has raised AttributeError; ask it again for its own words.
             return object.__getattribute__(self, name)
         attributes = self._state.attributes
@@ -329,34 +337,21 @@ class BoundSpec(NodeView):
         return self.format(template) if "{" in template else format(str(self), template)
 
     def __reduce__(self) -> Any:
-        return (BoundSpec, (self._spec,))
+        return (type(self), (self._spec,))
 
     def copy(self, **_: Any) -> BoundSpec:
         """A view of the same immutable value with attributes of its own."""
         return (
-            BoundSpec(self._spec) if self._binding is UNBOUND else _view(self._spec, self._binding)
+            type(self)(self._spec)
+            if self._binding is UNBOUND
+            else view_of(self._spec, self._binding)
         )
 
 
-_OWN_ATTRIBUTES = frozenset(name for name in dir(BoundSpec) if not name.startswith("_"))
-
-
-def _fill(
-    view: BoundSpec, spec: Spec | ConcreteSpec, binding: Binding, query: Query | None
-) -> None:
-    assign = object.__setattr__
-    assign(view, "_spec", spec)
-    assign(view, "_binding", binding)
-    assign(view, "_query", query)
-    if isinstance(spec, ConcreteSpec) and binding is not UNBOUND:
-        assign(view, "_state", binding.state(spec))
-    else:
-        assign(view, "_state", NodeState())
-
-
-def _view(spec: Spec | ConcreteSpec, binding: Binding, query: Query | None = None) -> BoundSpec:
-    view: BoundSpec = object.__new__(BoundSpec)
-    _fill(view, spec, binding, query)
+def view_of(spec: Spec | ConcreteSpec, binding: Binding, query: Query | None = None) -> BoundSpec:
+    """A view of a spec in a binding; its other nodes are reached from it."""
+    view: BoundSpec = object.__new__(binding.view_class or BoundSpec)
+    view._become(spec, binding, query)
     return view
 
 
@@ -364,7 +359,7 @@ def bind(
     concrete: ConcreteSpec, prefixes: PrefixOf | None, packages: PackageOf | None
 ) -> BoundSpec:
     """A view of a concrete graph in a new binding; reach the other nodes from it."""
-    return _view(concrete, Binding(prefixes, packages))
+    return view_of(concrete, Binding(prefixes, packages))
 
 
 def bind_all(
@@ -372,7 +367,7 @@ def bind_all(
 ) -> list[BoundSpec]:
     """Views of several graphs in one new binding, so that common nodes share their state."""
     binding = Binding(prefixes, packages)
-    return [_view(spec, binding) for spec in concrete]
+    return [view_of(spec, binding) for spec in concrete]
 
 
 def _pure(spec: Any) -> Spec | ConcreteSpec:

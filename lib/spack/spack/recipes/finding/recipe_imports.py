@@ -15,12 +15,12 @@ import importlib
 import importlib.machinery
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
 from spack.recipes.declaring.directive_scope import start_module
-from spack.recipes.finding.shims import alias, extend_own_packages, find_shim
+from spack.recipes.finding.shims import Names, alias, extend_own_packages, find_shim
 
 #: Module whose names every recipe of layout 1 sees.
 V1_PRELUDE = "spack_repo.builtin.build_systems._package_api_v1"
@@ -89,6 +89,11 @@ class RecipeFinder:
     def __init__(self) -> None:
         self._v2: dict[str, ServedFolder] = {}
         self._v1: dict[str, ServedFolder] = {}
+        self.names: dict[str, Mapping[str, str]] = {}
+
+    def offer(self, names: Names) -> None:
+        """Let this process import more names past the facade than recipes do."""
+        self.names.update(names)
 
     def serve(self, folder: ServedFolder) -> None:
         """Serve a namespace from a folder; modules of it that come from elsewhere are forgotten."""
@@ -118,7 +123,7 @@ class RecipeFinder:
         if fullname == "spack.pkg" or fullname.startswith("spack.pkg."):
             return self._find_v1(fullname)
         if fullname.startswith(("spack.", "llnl")):
-            return find_shim(fullname)
+            return find_shim(fullname, self.names)
         return None
 
     def _find_v2(self, fullname: str) -> importlib.machinery.ModuleSpec | None:
@@ -222,5 +227,5 @@ def recipe_finder() -> RecipeFinder:
             return finder
     finder = RecipeFinder()
     sys.meta_path.insert(0, finder)
-    extend_own_packages()
+    extend_own_packages(finder.names)
     return finder

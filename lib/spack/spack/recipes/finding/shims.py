@@ -56,14 +56,16 @@ _IN_NAMESAKES: Mapping[str, tuple[str, ...]] = {
     "spack.store": ("STORE",),
 }
 
+#: Module -> name -> module and name in this program, or the module alone.
+Names = Mapping[str, Mapping[str, str]]
+
 _QUERIES = "spack.recipes.classes.build_queries"
 _OLD = "spack.recipes.finding.old_functions"
 
 _VERSIONS = {"VersionList": "spack.language.versions:VersionSet"}
 
-#: Names that are not the facade's of the same spelling: module -> name -> module and name, or
-#: the module alone.
-_NAMES: Mapping[str, Mapping[str, str]] = {
+#: Names that are not the facade's of the same spelling.
+_NAMES: Names = {
     "spack.build_environment": {
         "dso_suffix": f"{_OLD}:SHARED_SUFFIX",
         "stat_suffix": f"{_OLD}:STATIC_SUFFIX",
@@ -140,7 +142,14 @@ class _DefaultLoader(Loader):
 
 
 class _ShimLoader(_DefaultLoader):
-    """Makes a module that looks for names when it is asked for them."""
+    """Makes a module that looks for names when it is asked for them.
+
+    Args:
+        names: what the process offers beyond recipes; it comes first, and may grow.
+    """
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
 
     def exec_module(self, module: ModuleType) -> None:
         """Let the module answer for every name."""
@@ -149,19 +158,17 @@ class _ShimLoader(_DefaultLoader):
         def find(attribute: str) -> Any:
             if attribute.startswith("__") and attribute.endswith("__"):
                 raise AttributeError(f"module {name!r} has no attribute {attribute!r}")
-            value = _find_name(name, attribute)
+            value = _find_name(name, attribute, self.names)
             setattr(module, attribute, value)
             return value
 
         module.__getattr__ = find  # type: ignore[method-assign]
 
 
-def extend_own_packages() -> None:
+def extend_own_packages(names: Names) -> None:
     """Let packages of this program answer for names of their namesakes elsewhere."""
-    for package, names in _IN_NAMESAKES.items():
-        for name in names:
-            setattr(importlib.import_module(package), name, Unavailable(f"{package}.{name}"))
-    _ShimLoader().exec_module(importlib.import_module("spack"))
+    for package in ("spack", *_IN_NAMESAKES):
+        _ShimLoader(names).exec_module(importlib.import_module(package))
 
 
 class _AliasLoader(_DefaultLoader):
@@ -178,15 +185,19 @@ class _AliasLoader(_DefaultLoader):
                 setattr(module, name, value)
 
 
-def _find_name(module: str, name: str) -> Any:
-    """What a name of a shim module stands for."""
-    place = _place_of(module, name) if module != "spack" else None
+def _find_name(module: str, name: str, names: Names) -> Any:
+    """What a name of a shim module, or of an own package with a namesake, stands for."""
+    place = names.get(module, {}).get(name)
+    own = module == "spack" or module in _IN_NAMESAKES
+    if place is None and not own:
+        place = _place_of(module, name)
     if place is not None:
         source, _, original = place.partition(":")
-        return getattr(importlib.import_module(source), original)
-    if find_shim(f"{module}.{name}") is not None:
+        found = importlib.import_module(source)
+        return getattr(found, original) if original else found
+    if find_shim(f"{module}.{name}", names) is not None:
         return importlib.import_module(f"{module}.{name}")
-    if module == "spack":
+    if own and name not in _IN_NAMESAKES.get(module, ()):
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
     if name.endswith(("Error", "Exception")):
         return type(name, (SpackError,), {"__module__": module})
@@ -204,15 +215,20 @@ def _place_of(module: str, name: str) -> str | None:
     return None
 
 
-def find_shim(fullname: str) -> importlib.machinery.ModuleSpec | None:
-    """The specification of a shim module, None for any other name."""
+def find_shim(fullname: str, names: Names) -> importlib.machinery.ModuleSpec | None:
+    """The specification of a shim module, None for any other name.
+
+    Args:
+        names: what the process offers beyond recipes.
+    """
     parent, _, name = fullname.rpartition(".")
     if parent == "spack.build_systems":
         return alias(fullname, f"{_BUILD_SYSTEMS}.{name}")
-    if fullname in _PACKAGES or fullname in _MODULES or parent in _OPEN_PACKAGES[1:]:
-        return importlib.machinery.ModuleSpec(
-            fullname, _ShimLoader(), is_package=fullname in _PACKAGES
-        )
+    if fullname in _IN_NAMESAKES or fullname == "spack":
+        return None
+    package = fullname in _PACKAGES or any(n.startswith(f"{fullname}.") for n in names)
+    if package or fullname in _MODULES or fullname in names or parent in _OPEN_PACKAGES[1:]:
+        return importlib.machinery.ModuleSpec(fullname, _ShimLoader(names), is_package=package)
     return None
 
 

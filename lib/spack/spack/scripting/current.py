@@ -1,0 +1,45 @@
+"""The instance of Spack that the older names mean: one at a time, for the whole process.
+
+Knows :class:`Spack` and how specs are bound to it; must not know names.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from typing import Any
+
+from spack.recipes.bound.bindings import Binding
+from spack.scripting.interface import Spack
+from spack.store.prefixes import StorePrefixes
+
+
+class CurrentSpack(Spack):
+    """An instance whose specs are seen as views of one class, with prefixes and packages."""
+
+    _binding: Binding | None = None
+
+    def binding(self, view_class: type[Any]) -> Binding:
+        """What its concrete specs are bound to; the same one every time."""
+        if self._binding is None:
+            prefixes = StorePrefixes(self.session.store)
+            self._binding = Binding(prefixes, self.session.repositories, view_class)
+        return self._binding
+
+
+_current: contextvars.ContextVar[CurrentSpack | None] = contextvars.ContextVar(
+    "current_spack", default=None
+)
+
+
+def use(chosen: CurrentSpack) -> None:
+    """From now on the older names mean this instance."""
+    _current.set(chosen)
+
+
+def current() -> CurrentSpack:
+    """The instance that the older names mean; one with the settings of the shell at first."""
+    chosen = _current.get()
+    if chosen is None:
+        chosen = CurrentSpack()
+        _current.set(chosen)
+    return chosen

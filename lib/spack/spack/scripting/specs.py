@@ -1,0 +1,197 @@
+"""The spec as scripts see it, exported under the name ``spack.spec.Spec``.
+
+A view like that of recipes, of the current instance: it can be concretized, and knows whether it is
+installed. Must not know any other older name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from spack.language.concrete_specs import ConcreteSpec
+from spack.language.deptypes import from_names
+from spack.language.formatting import DISPLAY_FORMAT, SHORT_FORMAT, format_spec, tree
+from spack.language.matching import constrain
+from spack.language.serialization import specfile_from_dict, specfile_to_dict
+from spack.language.specs import Spec
+from spack.recipes.bound.bindings import UnboundSpecError
+from spack.recipes.bound.bound_spec import BoundSpec, DepTypes, view_of
+from spack.scripting.current import CurrentSpack, current
+from spack.system.terminal.output import wants_color
+
+
+class ScriptSpec(BoundSpec):
+    """``Spec("hdf5 +mpi")``: abstract until it is concretized; see ``BoundSpec`` for the rest."""
+
+    __slots__ = ()
+
+    def __init__(self, text: Any = None) -> None:
+        super().__init__(text)
+        if isinstance(self._spec, ConcreteSpec):
+            self._see(self._spec)
+
+    def _see(self, spec: ConcreteSpec) -> None:
+        """Be a view of a concrete spec of the current instance."""
+        self._become(spec, current().binding(ScriptSpec))
+
+    # -- concretizing --------------------------------------------------------------------------
+
+    def concretized(self, tests: bool = False) -> ScriptSpec:
+        """What the spec would be. Raises UnsatisfiableRequestError."""
+        if isinstance(self._spec, ConcreteSpec):
+            return self
+        return seen(current().concretize(self._spec, tests=tests)[0])
+
+    def concretize(self, tests: bool = False) -> None:
+        """Become concrete. Raises UnsatisfiableRequestError."""
+        if isinstance(self._spec, Spec):
+            self._see(current().concretize(self._spec, tests=tests)[0])
+
+    def constrain(self, other: Any, deps: bool = True) -> bool:
+        """Add the constraints of another spec; whether that changed anything.
+
+        Raises an error if they contradict each other, also if this spec is concrete and differs.
+        """
+        added = ScriptSpec(other)._spec
+        if isinstance(added, Spec) and not deps:
+            added = added.without_dependencies()
+        before, after = self._spec, constrain(self._spec, added)
+        if isinstance(after, ConcreteSpec):
+            self._see(after)
+        else:
+            self._become(after, self._binding)
+        return before != after
+
+    # -- the store -----------------------------------------------------------------------------
+
+    @property
+    def installed(self) -> bool:
+        """Whether the spec is concrete and can be used now."""
+        if not isinstance(self._spec, ConcreteSpec):
+            return False
+        store = current().session.store
+        store.database.refresh()
+        return store.is_installed(self._spec)
+
+    @property
+    def installed_upstream(self) -> bool:
+        """Whether the spec is installed in a store below this one."""
+        record = current().session.store.database.get(self.dag_hash())
+        return record is not None and record.installed and record.upstream
+
+    def dependents(self, name: str | None = None, deptype: DepTypes = "all") -> list[ScriptSpec]:
+        """Installed specs that depend directly on this one, sorted."""
+        code = self.dag_hash()
+        flags = deptype if isinstance(deptype, int) else from_names(deptype)
+        return [
+            seen(record.spec)
+            for record in current().session.store.database.query()
+            if (name is None or record.name == name)
+            and any(e.hash == code and e.deptypes & flags for e in record.dependencies)
+        ]
+
+    @property
+    def virtual(self) -> bool:
+        """Whether the name is that of a virtual package."""
+        return bool(self.name) and current().session.repositories.is_virtual(self.name)
+
+    # -- as text and as data -------------------------------------------------------------------
+
+    def cformat(self, template: str = DISPLAY_FORMAT) -> str:
+        """:meth:`format` with colours where the output shows them."""
+        prefix = current().session.store.prefix_of
+        return format_spec(self._spec, template, prefix=prefix, color=wants_color())
+
+    @property
+    def short_spec(self) -> str:
+        """Name, version, variants, architecture and the beginning of the hash."""
+        return self.format(SHORT_FORMAT)
+
+    @property
+    def long_spec(self) -> str:
+        """The spec with all that is below it, in one line."""
+        return str(self) if not self.concrete else self.format("{long_spec}")
+
+    def tree(
+        self,
+        *,
+        format: str = DISPLAY_FORMAT,
+        cover: str = "nodes",
+        deptypes: DepTypes = "all",
+        hashes: bool = False,
+        hashlen: int = 7,
+        show_types: bool = False,
+        depth: bool = False,
+        indent: int = 0,
+        recurse_dependencies: bool = True,
+        color: bool | None = None,
+    ) -> str:
+        """The graph as an indented tree; ``cover`` is ``nodes``, ``edges`` or ``paths``."""
+        return tree(
+            self._spec,
+            fmt=format,
+            cover=cover,
+            deptypes=deptypes if isinstance(deptypes, int) else from_names(deptypes),
+            hash_length=hashlen if hashes else 0,
+            show_types=show_types,
+            show_depth=depth,
+            indent=indent,
+            recurse=recurse_dependencies,
+            prefix=current().session.store.prefix_of,
+            color=wants_color() if color is None else color,
+        )
+
+    def _decided(self) -> ConcreteSpec:
+        if isinstance(self._spec, ConcreteSpec):
+            return self._spec
+        raise UnboundSpecError(f"the spec '{self}' is abstract; concretize it first")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The data of a specfile."""
+        return specfile_to_dict(self._decided())
+
+    def to_node_dict(self) -> dict[str, Any]:
+        """The data of this node alone."""
+        return self._decided().node_dict()
+
+    def to_json(self, stream: Any = None) -> str | None:
+        """A specfile as JSON: the text, or None when it was written to a stream."""
+        return _written(json.dumps(self.to_dict()), stream)
+
+    def to_yaml(self, stream: Any = None) -> str | None:
+        """A specfile as YAML: the text, or None when it was written to a stream."""
+        from spack.work.answers.concretization import yaml_text
+
+        return _written(yaml_text(self.to_dict()), stream)
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> ScriptSpec:
+        """The root of the data of a specfile. Raises SpecfileError."""
+        return ScriptSpec(specfile_from_dict(data))
+
+    @staticmethod
+    def from_json(text: Any) -> ScriptSpec:
+        """The root of a specfile: its text, or a stream. Raises SpecfileError, ValueError."""
+        return ScriptSpec.from_dict(json.loads(text.read() if hasattr(text, "read") else text))
+
+    @staticmethod
+    def from_specfile(path: str) -> ScriptSpec:
+        """The root of a specfile on disk. Raises SpecfileError, OSError, ValueError."""
+        with open(path, encoding="utf-8") as stream:
+            return ScriptSpec.from_json(stream)
+
+
+def seen(spec: ConcreteSpec, spack: CurrentSpack | None = None) -> ScriptSpec:
+    """A concrete spec as scripts see it, in the current instance or another one."""
+    view = view_of(spec, (spack or current()).binding(ScriptSpec))
+    assert isinstance(view, ScriptSpec)
+    return view
+
+
+def _written(text: str, stream: Any) -> str | None:
+    if stream is None:
+        return text
+    stream.write(text)
+    return None

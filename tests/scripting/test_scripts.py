@@ -1,0 +1,343 @@
+"""Scripts for Spack, run as users run them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Callable
+
+from tests.clone import ROOT
+from tests.end_to_end.small_instance import Instance
+from tests.scripting.conftest import own_lines
+
+from spack.scripting.names import NAMES
+
+Printed = Callable[..., str]
+
+#: Lists what satisfies one spec and not another one.
+DIFFERENCE = """\
+import sys
+from spack.spec import Spec
+import spack.store
+import spack.cmd
+
+wanted, unwanted = Spec(sys.argv[1]), Spec(sys.argv[2])
+every = spack.store.STORE.db.query(wanted)
+spack.cmd.display_specs(filter(lambda one: not one.satisfies(unwanted), every))
+"""
+
+
+def test_a_query_that_find_cannot_ask(built: Instance, tmp_path: Path) -> None:
+    script = tmp_path / "difference.py"
+    script.write_text(DIFFERENCE)
+    shown = built.ok("python", str(script), "%gcc", "^answer")
+    assert "answer@1.0\nanswer@2.0\n" in shown and "asker" not in shown
+    assert shown.startswith("-- linux-")
+    assert "asker@1.0" in built.ok("python", str(script), "%gcc", "answer")
+
+
+def test_a_script_names_its_interpreter(built: Instance, tmp_path: Path) -> None:
+    program = tmp_path / "bin" / "spack-python"
+    program.parent.mkdir()
+    program.symlink_to(ROOT / "bin" / "spack-python")
+    script = tmp_path / "difference"
+    script.write_text("#!/usr/bin/env spack-python\n" + DIFFERENCE)
+    script.chmod(0o755)
+    variables = {**built.variables, "PATH": f"{program.parent}:/usr/bin:/bin"}
+    result = subprocess.run(
+        [str(script), "asker", "answer@9"], env=variables, capture_output=True, encoding="utf-8"
+    )
+    assert "asker@1.0\n" in result.stdout, result.stderr
+
+
+def test_every_name_of_the_table_is_there(printed: Printed) -> None:
+    code = "import importlib, json, sys\n"
+    code += "for module, names in json.loads(sys.argv[1]).items():\n"
+    code += "    found = [getattr(importlib.import_module(module), name) for name in names]\n"
+    code += "    print(module, len(found), 'Unavailable' in str(list(map(type, found))))\n"
+    shown = printed(code, json.dumps({module: list(names) for module, names in NAMES.items()}))
+    assert shown.splitlines() == [f"{name} {len(names)} False" for name, names in NAMES.items()]
+
+
+def test_specs_abstract_and_concrete(printed: Printed) -> None:
+    code = """
+from spack.spec import Spec
+import spack.concretize, spack.error
+s = Spec("asker target=x86_64 ^answer@2")
+print(s.concrete, s.name, str(s.architecture))
+try:
+    s.version
+except spack.error.SpecError as error:
+    print("SpecError", error)
+c = spack.concretize.concretize_one(s)
+print(c.concrete, c.version, c.versions, c.satisfies("@1:"), c["answer"].version, c == s)
+print(c == Spec("asker target=x86_64 ^answer@2").concretized() == Spec(c))
+s.concretize()
+print(s == c, isinstance(c["answer"], Spec), c.installed, c.prefix.startswith("/"))
+print(Spec.from_json(c.to_json()) == c, c.to_dict()["spec"]["nodes"][0]["name"])
+print(Spec("answer").constrain("@2"), Spec("oracle").virtual, Spec("answer").virtual)
+print(c.tree(format="{name}").splitlines()[0], c.format("{name}-{version}"), c.package.name)
+print([found.name for found in c["answer"].dependents()], c.short_spec.startswith("asker@1.0"))
+pairs = spack.concretize.concretize_together([(Spec("asker"), None), Spec("answer")])
+print([(str(wanted), found.name) for wanted, found in pairs], pairs[0][1]["answer"] == pairs[1][1])
+"""
+    lines = printed(code).splitlines()
+    assert lines[0] == "False asker None-None-x86_64"
+    assert lines[1].startswith("SpecError the spec 'asker")
+    assert lines[2] == "True 1.0 =1.0 True 2.0 False"
+    assert lines[3] == "True"
+    assert lines[4] in ("True True True True", "True True False True")
+    assert lines[5:8] == ["True asker", "True True False", "asker asker-1.0 asker"]
+    assert lines[8].endswith(" True")
+    assert lines[9] == "[('asker', 'asker'), ('answer', 'answer')] True"
+
+
+def test_questions_to_the_store(printed: Printed) -> None:
+    code = """
+import spack.store
+from spack.database import InstallRecordStatus, InstallStatuses
+from spack.spec import Spec
+db = spack.store.STORE.db
+names = lambda found: [f"{spec.name}@{spec.version}" for spec in found if not spec.external]
+print(names(db.query("answer")), names(db.query_local(Spec("answer@1"))), names(db.query("oracle")))
+print(names(db.query(explicit=True)), names(db.query(installed=False)))
+print(names(db.query(installed=[InstallStatuses.INSTALLED])) == names(db.query(installed=any)))
+one = db.query_one("asker")
+upstream, record = db.query_by_spec_hash(one.dag_hash())
+print(upstream, record.explicit, record.path == one.prefix, record.spec == one)
+print(db.query_by_spec_hash("0" * 32), db.query_local_by_spec_hash(one.dag_hash()).installed)
+print(names(db.get_by_hash(one.dag_hash(5))), names(db.query(hashes=[one.dag_hash()])))
+print(names(db.query("asker", predicate_fn=lambda record: not record.explicit)))
+print("answer" in {other.name for other in db.installed_relatives(one)})
+print(spack.store.STORE.layout.root == spack.store.STORE.root == db.root)
+try:
+    db.query_one("answer")
+except ValueError as error:
+    print(error)
+"""
+    assert printed(code).splitlines() == [
+        "['answer@1.0', 'answer@2.0'] ['answer@1.0'] ['answer@1.0', 'answer@2.0']",
+        "['answer@1.0', 'asker@1.0'] []",
+        "True",
+        "False True True True",
+        "(False, None) True",
+        "['asker@1.0'] ['asker@1.0']",
+        "[]",
+        "True",
+        "True",
+        "2 installed specs satisfy answer",
+    ]
+
+
+def test_environments(printed: Printed, built: Instance) -> None:
+    code = """
+import spack.environment as ev
+env = ev.active_environment() or ev.read("asking")
+print(env.name, env.active, [str(spec) for spec in env.user_specs], ev.all_environment_names())
+print([spec.name for spec in env.concrete_roots()], ev.exists("asking"), ev.exists("no"))
+print({"answer", "asker"} <= {spec.name for spec in env.all_specs_generator()})
+print(sorted(env.all_hashes()) == sorted(env.specs_by_hash), env.matching_spec("answer").version)
+print([(str(w), c.installed) for w, c in env.concretized_specs()], env.uninstalled_specs())
+with env:
+    print(ev.active_environment() == env, ev.active("asking"))
+print(ev.active_environment() is not None)
+ev.activate(env)
+ev.deactivate()
+print(ev.active_environment())
+try:
+    ev.read("none")
+except ev.SpackEnvironmentError as error:
+    print(error.message)
+"""
+    usual = [
+        "['asker'] True False",
+        "True",
+        "True 2.0",
+        "[('asker', True)] []",
+        "True True",
+    ]
+    outside = printed(code).splitlines()
+    assert outside[0] == "asking False ['asker'] ['asking']"
+    assert outside[1:] == [*usual, "False", "None", "there is no environment 'none'"]
+    inside = printed(code, before=("-e", "asking")).splitlines()
+    assert inside[0] == "asking True ['asker'] ['asking']"
+    assert inside[1:] == [*usual, "True", "None", "there is no environment 'none'"]
+    variables = {"SPACK_ENV": str(built.state / "var" / "spack" / "environments" / "asking")}
+    assert built.ok("python", "-c", code, variables=variables).splitlines() == inside
+
+
+def test_an_environment_is_made_filled_and_installed(instance: Instance) -> None:
+    code = """
+import os
+import spack.environment as ev
+env = ev.create("made")
+with env, env.write_transaction():
+    print(env.add("answer@1.0"), env.add("answer@1.0"))
+    print([(str(wanted), str(found.version)) for wanted, found in env.concretize()])
+    env.write()
+    print([spec.name for spec in env.added_specs()])
+    env.install_all()
+    print(env.all_matching_specs("answer")[0].installed, os.path.exists(env.lock_path))
+env.remove("answer")
+print(env.roots(), ev.create_in_dir("here").path == os.path.abspath("here"))
+"""
+    shown = own_lines(instance.ok("python", "-c", code))
+    assert shown == ["True False", "[('answer@1.0', '1.0')]", "['answer']", "True True", "[] True"]
+    assert instance.installed().count("answer") == 1
+
+
+def test_configuration(instance: Instance) -> None:
+    code = """
+import spack.config
+print(spack.config.get("config:build_jobs"), spack.config.get("config:nothing", 5))
+with spack.config.override("config:build_jobs", 7):
+    print(spack.config.get("config:build_jobs"))
+print(spack.config.CONFIG.get("config:build_jobs"), "command_line" in spack.config.CONFIG.scopes)
+spack.config.set("config:build_jobs", 9, scope="command_line")
+print(spack.config.get("config:build_jobs"), spack.config.get("config:x", 1, scope="site"))
+spack.config.set("packages:answer", {"require": ["@1.0"]})
+spack.config.add("config:ccache:true")
+print(spack.config.get("packages:answer:require"), spack.config.get("config:ccache"))
+print([str(spec.version) for spec in spack.cmd.parse_specs(["answer"], concretize=True)])
+"""
+    shown = instance.ok("python", "-c", code).splitlines()
+    assert shown == ["2 5", "7", "2 True", "9 1", "['@1.0'] True", "['1.0']"]
+    assert "'@1.0'" in instance.ok("config", "get", "packages:answer:require")
+
+
+def test_commands(built: Instance, printed: Printed) -> None:
+    code = """
+import io, json, sys
+from spack.main import SpackCommand, SpackCommandError
+find = SpackCommand("find")
+print([record["name"] for record in json.loads(find("--json", "asker"))], find.returncode)
+copy = io.StringIO()
+print(find("--format", "{name}", "asker", output=copy) == copy.getvalue() == "asker\\n")
+try:
+    find("nothing-like-it")
+except SpackCommandError as error:
+    print(error.message, find.returncode, "nothing installed matches" in str(error))
+print(repr(find("nothing-like-it", fail_on_error=False)), "nothing" in find.error)
+import spack.environment as ev
+with ev.read("asking"):
+    print(SpackCommand("env")("status").splitlines()[0])
+with spack.config.override("config:build_jobs", 3):
+    print(SpackCommand("config")("get", "config:build_jobs").strip())
+print([s.name for s in spack.cmd.parse_specs("asker answer")], spack.cmd.disambiguate_spec("asker"))
+"""
+    lines = printed(code).splitlines()
+    assert lines[:4] == [
+        "['asker'] 0",
+        "True",
+        "spack find ended with exit code 1 1 True",
+        "'' True",
+    ]
+    assert "asking" in lines[4]
+    assert lines[5] == "3"
+    assert lines[6].startswith("['asker', 'answer'] asker@1.0/")
+
+
+def test_installing_and_uninstalling(instance: Instance) -> None:
+    code = """
+from spack.spec import Spec
+from spack.installer import PackageInstaller
+from spack.cmd import uninstall
+spec = Spec("asker").concretized()
+PackageInstaller([spec.package], fake=True).install()
+print(spec.installed, [s.name for s in spack.store.STORE.db.query_local() if not s.external])
+uninstall.do_uninstall([s for s in spack.store.STORE.db.query_local("asker")], True)
+print(spec.installed)
+"""
+    lines = own_lines(instance.ok("python", "-c", code))
+    assert "True" in lines[0] and "'asker'" in lines[0]
+    assert lines[1] == "False"
+
+
+def test_helpers_of_the_old_library(printed: Printed) -> None:
+    code = """
+import io
+import llnl.util.tty as tty
+import spack.llnl.util.filesystem as fs
+import spack.paths, spack.repo, spack.deptypes, spack.traverse
+import spack.util.spack_yaml as syaml
+from llnl.util.filesystem import working_dir, mkdirp
+from llnl.util.tty.color import colorize
+from llnl.util.tty.colify import colify
+from spack.util.executable import Executable, which
+from spack.version import Version, ver
+tty.msg("hello")
+print(Executable("echo")("a", output=str).strip(), which("sh") is not None, which("nosuch"))
+print(Version("1.2") < ver("1.10"), colorize("@*b{word}@@@."))
+colify(["b", "a"])
+print(spack.repo.PATH.exists("asker"), spack.repo.PATH.get_pkg_class("asker").__name__)
+print(spack.repo.PATH.filename_for_package_name("asker").endswith("packages/asker/package.py"))
+print("oracle" in spack.repo.PATH.all_package_names(include_virtuals=True))
+print([s.name for s in spack.repo.path.providers_for("oracle")])
+print(syaml.dump(syaml.load("a: {b: 1} # kept\\n")), end="")
+print(spack.paths.lib_path.startswith(spack.paths.prefix), spack.deptypes.BUILD > 0)
+asker = spack.store.STORE.db.query_one("asker")
+print([n.name for n in spack.traverse.traverse_nodes([asker], deptype="link")][:2])
+with working_dir("here", create=True):
+    print(fs.mkdirp is mkdirp)
+try:
+    tty.die("the end")
+except SystemExit as end:
+    print(end.code)
+"""
+    assert printed(code).splitlines() == [
+        "==> hello",
+        "a True None",
+        "True word@",
+        "b",
+        "a",
+        "True Asker",
+        "True",
+        "True",
+        "['answer']",
+        "a: {b: 1} # kept",
+        "True True",
+        "['asker', 'answer']",
+        "True",
+        "1",
+    ]
+
+
+def test_a_command_of_an_extension_imports_the_same(built: Instance, tmp_path: Path) -> None:
+    commands = tmp_path / "spack-mine" / "mine" / "cmd"
+    commands.mkdir(parents=True)
+    (commands / "roots.py").write_text(
+        "import spack.cmd\nimport spack.environment as ev\n"
+        "from spack.cmd.common import arguments\nimport llnl.util.tty as tty\n"
+        "def setup_parser(subparser):\n"
+        "    arguments.add_common_arguments(subparser, ['specs', 'yes_to_all'])\n"
+        "def roots(parser, args):\n"
+        "    tty.msg(ev.active_environment().name, *spack.cmd.parse_specs(args.specs))\n"
+    )
+    option = f"config:extensions:[{tmp_path}/spack-mine]"
+    shown = built.ok("-e", "asking", "-c", option, "roots", "-y", "asker", "answer@2")
+    assert shown == "==> asking\n    asker\n    answer@2\n"
+
+
+def test_how_scripts_end_and_are_started(built: Instance, tmp_path: Path) -> None:
+    code = "from spack.spec import Spec; Spec('answer@@')"
+    wrong = built("python", "-c", code)
+    assert wrong.returncode == 1
+    assert wrong.stderr.startswith("Error: ") and "Traceback" not in wrong.stderr
+    assert "Traceback" in built("-d", "python", "-c", code).stderr
+    own = built("python", "-c", "import sys\nmissing()")
+    assert own.returncode == 1 and "NameError" in own.stderr and "start.py" not in own.stderr
+    (tmp_path / "mine.py").write_text(
+        "import sys, spack.store\nif __name__ == '__main__':\n"
+        "    print(sys.argv[1:], len(spack.store.STORE.db.query('asker')))\n"
+    )
+    assert built.ok("python", "-m", "mine", "-x", cwd=tmp_path) == "['-x'] 1\n"
+    assert built.ok("python", "-i", "mine.py", "a", cwd=tmp_path).startswith("['a'] 1\n")
+    assert built.ok("python", "mine.py", "-c", "b", cwd=tmp_path) == "['-c', 'b'] 1\n"
+    assert built.ok("python", stdin="print(spack.spec.Spec('x@1').version)\n") == "1\n"
+
+
+def test_the_table_has_one_place_for_each_name(printed: Printed) -> None:
+    code = "import json, spack.cmd, spack.main\nprint(json.dumps([hasattr(spack.store, 'nosuch'),"
+    code += " spack.cmd.nosuch.__class__.__name__, spack.spack_version == spack.__version__]))"
+    assert json.loads(printed(code)) == [False, "Unavailable", True]
