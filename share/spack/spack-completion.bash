@@ -52,7 +52,7 @@ _spack_table() {
         '')
             _spack_options='-h --help -H --all-help -V --version --color -v --verbose -d --debug -t --backtrace --stacktrace --pdb -k --insecure -c --config -C --config-scope -e --env -D --env-dir -E --no-env -l --enable-locks -L --disable-locks --use-env-repo --timestamp --print-shell-vars -p --profile --profile-file --sorted-profile --lines'
             _spack_values='--color:=always,never,auto -c:any --config:any -C:dir --config-scope:dir -e:env --env:env -D:dir --env-dir:dir --print-shell-vars:any --profile-file:file --sorted-profile:any --lines:any'
-            _spack_words='add arch audit blame build-env cd change checksum clean commands compiler compilers concretize config create debug deconcretize dependencies dependents deprecate dev-build develop diff docs doctor edit env extensions external fetch find gc graph help info install list load location log-parse logs maintainers mark mirror patch pkg providers python reindex remove repo resource restage solve spec stage tags test test-env undevelop uninstall unit-test unload url verify versions view why why-not'
+            _spack_words='add arch audit blame bootstrap build-env cd change checksum clean commands compiler compilers concretize config create debug deconcretize dependencies dependents deprecate dev-build develop diff docs doctor edit env extensions external fetch find gc graph help info install list load location log-parse logs maintainers mark mirror patch pkg providers pydoc python reindex remove repo resource restage solve spec stage tags test test-env undevelop uninstall unit-test unload url verify versions view why why-not'
             ;;
         'add')
             _spack_options='-h --help -l --list-name'
@@ -87,13 +87,56 @@ _spack_table() {
         'blame')
             _spack_options='-h --help -t --time -p --percent -g --git --json'
             ;;
+        'bootstrap')
+            _spack_options='-h --help'
+            _spack_words='now status root enable disable list add remove mirror reset'
+            ;;
+        'bootstrap now')
+            _spack_options='-h --help --dev'
+            ;;
+        'bootstrap status')
+            _spack_options='-h --help --optional --dev'
+            ;;
+        'bootstrap root')
+            _spack_options='-h --help --scope'
+            _spack_values='--scope:any'
+            _spack_kind='file'
+            ;;
+        'bootstrap enable')
+            _spack_options='-h --help --scope'
+            _spack_values='--scope:any'
+            ;;
+        'bootstrap disable')
+            _spack_options='-h --help --scope'
+            _spack_values='--scope:any'
+            ;;
+        'bootstrap list')
+            _spack_options='-h --help --scope'
+            _spack_values='--scope:any'
+            ;;
+        'bootstrap add')
+            _spack_options='-h --help --scope --trust'
+            _spack_values='--scope:any'
+            ;;
+        'bootstrap remove')
+            _spack_options='-h --help --scope'
+            _spack_values='--scope:any'
+            ;;
+        'bootstrap mirror')
+            _spack_options='-h --help --scope --binary-packages --dev'
+            _spack_values='--scope:any'
+            ;;
+        'bootstrap reset')
+            _spack_options='-h --help --scope -y --yes-to-all'
+            _spack_values='--scope:any'
+            ;;
         'build-env')
-            _spack_options='-h --help --clean --dirty --dump -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
-            _spack_values='--dump:file'
+            _spack_options='-h --help --clean --dirty --dump --pickle -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
+            _spack_values='--dump:file --pickle:file'
             ;;
         'cd')
             _spack_options='-h --help -r --spack-root -m --module-dir -i --install-dir -p --package-dir -P --packages --repo -S --stages -s --stage-dir -c --source-dir -b --build-dir -e --env --first'
-            _spack_values='-e:env --env:env'
+            _spack_values='-P:any --packages:any --repo:any -e:env --env:env'
             _spack_kind='package'
             ;;
         'change')
@@ -106,7 +149,7 @@ _spack_table() {
             _spack_values='-j:any --jobs:any'
             ;;
         'clean')
-            _spack_options='-h --help -s --stage -d --downloads -f --failures -m --misc-cache -p --python-cache -a --all'
+            _spack_options='-h --help -s --stage -d --downloads -f --failures -m --misc-cache -p --python-cache -b --bootstrap -a --all'
             _spack_kind='package'
             ;;
         'commands')
@@ -217,7 +260,7 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'dev-build')
-            _spack_options='-h --help -j --jobs -n --no-checksum -d --source-path -i --ignore-dependencies --keep-prefix --skip-patch -q --quiet --drop-in -b --before -u --until --clean --dirty --test -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
+            _spack_options='-h --help -j --jobs -n --no-checksum -d --source-path -i --ignore-dependencies --keep-prefix --skip-patch -q --quiet --drop-in -b --before -u --until --clean --dirty --test -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
             _spack_values='-j:any --jobs:any -d:dir --source-path:dir --drop-in:any -b:any --before:any -u:any --until:any --test:=root,all'
             _spack_kind='package'
             ;;
@@ -331,7 +374,7 @@ _spack_table() {
             _spack_values='--file:file --directory:dir --scope:any'
             ;;
         'fetch')
-            _spack_options='-h --help -n --no-checksum -m --missing -D --dependencies -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
+            _spack_options='-h --help -n --no-checksum -m --missing -D --dependencies -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
             _spack_kind='package'
             ;;
         'find')
@@ -345,7 +388,7 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'graph')
-            _spack_options='-h --help -a --ascii -d --dot --svg --html -o --output -s --static -c --color -i --installed --deptype -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
+            _spack_options='-h --help -a --ascii -d --dot --svg --html -o --output -s --static -c --color -i --installed --deptype -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
             _spack_values='-o:file --output:file --deptype:any'
             _spack_kind='package'
             ;;
@@ -358,7 +401,7 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'install')
-            _spack_options='-h --help --only -u --until -p --concurrent-packages -j --jobs --overwrite --fail-fast --keep-prefix --keep-stage --dont-restage --show-log-on-error --use-cache --no-cache --cache-only --use-buildcache --source -n --no-checksum -v --verbose --fake --only-concrete --add --no-add --clean --dirty -y --yes-to-all --test -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force --log-format --log-file --help-cdash --cdash-upload-url --cdash-build --cdash-site --cdash-track --cdash-buildstamp'
+            _spack_options='-h --help --only -u --until -p --concurrent-packages -j --jobs --overwrite --fail-fast --keep-prefix --keep-stage --dont-restage --show-log-on-error --use-cache --no-cache --cache-only --no-check-signature --include-build-deps --use-buildcache --source -n --no-checksum -v --verbose --fake --only-concrete --add --no-add --clean --dirty -y --yes-to-all --test -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force --log-format --log-file --help-cdash --cdash-upload-url --cdash-build --cdash-site --cdash-track --cdash-buildstamp'
             _spack_values='--only:=package,dependencies -u:any --until:any -p:any --concurrent-packages:any -j:any --jobs:any --use-buildcache:any --test:=root,all --log-format:=junit,cdash --log-file:file --cdash-upload-url:any --cdash-build:any --cdash-site:any --cdash-track:any --cdash-buildstamp:any'
             _spack_kind='package'
             ;;
@@ -372,7 +415,7 @@ _spack_table() {
             ;;
         'location')
             _spack_options='-h --help -r --spack-root -m --module-dir -i --install-dir -p --package-dir -P --packages --repo -S --stages -s --stage-dir -c --source-dir -b --build-dir -e --env --first'
-            _spack_values='-e:env --env:env'
+            _spack_values='-P:any --packages:any --repo:any -e:env --env:env'
             _spack_kind='package'
             ;;
         'log-parse')
@@ -416,8 +459,8 @@ _spack_table() {
             _spack_values='--scope:any'
             ;;
         'mirror create')
-            _spack_options='-h --help -d --directory -a --all --file --exclude-file --exclude-specs -D --dependencies -n --versions-per-spec --skip-unstable-versions --private -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
-            _spack_values='-d:dir --directory:dir --file:file --exclude-file:file --exclude-specs:package -n:any --versions-per-spec:any'
+            _spack_options='-h --help -d --directory -a --all --file --exclude-file --exclude-specs -D --dependencies -n --versions-per-spec --skip-unstable-versions --private -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force -j --jobs'
+            _spack_values='-d:dir --directory:dir --file:file --exclude-file:file --exclude-specs:package -n:any --versions-per-spec:any -j:any --jobs:any'
             _spack_kind='package'
             ;;
         'mirror destroy')
@@ -425,7 +468,7 @@ _spack_table() {
             _spack_values='-m:any --mirror-name:any --mirror-url:any'
             ;;
         'patch')
-            _spack_options='-h --help -n --no-checksum -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
+            _spack_options='-h --help -n --no-checksum -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
             _spack_kind='package'
             ;;
         'pkg')
@@ -466,6 +509,9 @@ _spack_table() {
             ;;
         'providers')
             _spack_options='-h --help --json'
+            ;;
+        'pydoc')
+            _spack_options='-h --help'
             ;;
         'python')
             _spack_options='-h --help -V --version -c -u -i -m --path'
@@ -526,17 +572,17 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'solve')
-            _spack_options='-h --help --show -l --long -L --very-long -N --namespaces -I --install-status --no-install-status -j --json -y --yaml --format -c --cover --non-defaults -t --types --timers --stats --all-criteria -U --fresh --reuse --fresh-roots --reuse-deps --deprecated --test --jobs'
+            _spack_options='-h --help --show -l --long -L --very-long -N --namespaces -I --install-status --no-install-status -j --json -y --yaml --format -c --cover --non-defaults -t --types --timers --stats --all-criteria -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force --test --jobs'
             _spack_values='--show:any --format:any -c:=nodes,edges,paths --cover:=nodes,edges,paths --test:=root,all --jobs:any'
             _spack_kind='package'
             ;;
         'spec')
-            _spack_options='-h --help -l --long -L --very-long -N --namespaces -I --install-status --no-install-status -j --json -y --yaml --format -c --cover --non-defaults -t --types -U --fresh --reuse --fresh-roots --reuse-deps --deprecated --test'
+            _spack_options='-h --help -l --long -L --very-long -N --namespaces -I --install-status --no-install-status -j --json -y --yaml --format -c --cover --non-defaults -t --types -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force --test'
             _spack_values='--format:any -c:=nodes,edges,paths --cover:=nodes,edges,paths --test:=root,all'
             _spack_kind='package'
             ;;
         'stage')
-            _spack_options='-h --help -n --no-checksum -p --path -e --exclude -s --skip-installed -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
+            _spack_options='-h --help -n --no-checksum -p --path -e --exclude -s --skip-installed -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
             _spack_values='-p:dir --path:dir -e:package --exclude:package'
             _spack_kind='package'
             ;;
@@ -568,8 +614,8 @@ _spack_table() {
             _spack_options='-h --help -y --yes-to-all'
             ;;
         'test-env')
-            _spack_options='-h --help --clean --dirty --dump -U --fresh --reuse --fresh-roots --reuse-deps --deprecated'
-            _spack_values='--dump:file'
+            _spack_options='-h --help --clean --dirty --dump --pickle -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
+            _spack_values='--dump:file --pickle:file'
             ;;
         'undevelop')
             _spack_options='-h --help -a --all --no-modify-concrete-specs'

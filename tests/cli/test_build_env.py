@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 from tests.end_to_end.small_instance import Instance
@@ -27,3 +28,10 @@ def test_mistakes(instance: Instance) -> None:
     assert "cannot run nothing-at-all" in instance.fails(
         "build-env", "compiler-wrapper", "nothing-at-all"
     )
+
+
+def test_variables_for_pickle(built: Instance, tmp_path: Path) -> None:
+    file = tmp_path / "variables"
+    assert "Wrote" in built.ok("build-env", "-f", "--pickle", str(file), "answer@2.0")
+    with open(file, "rb") as stream:
+        assert "SPACK_CC" in pickle.load(stream)

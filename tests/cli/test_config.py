@@ -94,7 +94,8 @@ def test_update_and_revert(spack: Run, tmp_path: Path) -> None:
     shown = spack("config", "get", "config:install_tree:root")
     assert shown.stdout == "/store\n"
     assert "deprecated" in shown.stderr
-    assert "config:install_tree:root" in spack("config", "update", "-y", "config").stdout
+    updated = spack("config", "update", "-y", "config")
+    assert "config:install_tree:root" in updated.stdout and updated.stderr == ""
     assert spack("config", "get", "config").stderr == ""
     assert "up to date" in spack("config", "update", "-y", "config").stdout
     assert spack("config", "revert", "-y", "config").returncode == 0
@@ -220,3 +221,30 @@ def test_changes_that_go_to_a_lower_scope_say_so(
     assert changes.add("config:build_jobs:3") == str(low / "config.yaml")
     named = ConfigurationChanges(Session(options).configuration, str(low))
     assert named.passed_over() == []
+
+
+@pytest.mark.parametrize("written", ["config:aliases::{}", "config:aliases:{}"])
+def test_what_was_added_can_be_removed(spack: Run, tmp_path: Path, written: str) -> None:
+    file = tmp_path / "state" / "etc" / "spack" / "config.yaml"
+    for undo in (written, "config:aliases", "config:aliases::"):
+        assert spack("config", "add", written).returncode == 0
+        assert "aliases" in file.read_text()
+        assert spack("config", "remove", undo).returncode == 0
+        assert file.read_text() == "config: {}\n"
+    for assignment in ("config:aliases::{a: find}", "config:build_jobs:3"):
+        spack("config", "add", assignment)
+    assert "has no config:build_jobs:4" in spack("config", "remove", "config:build_jobs:4").stderr
+    assert spack("config", "remove", "config:build_jobs:3").returncode == 0
+    assert spack("config", "remove", "config:aliases:a").returncode == 0
+    assert file.read_text() == "config:\n  aliases:: {}\n"
+
+
+def test_a_file_whose_name_is_nearly_that_of_a_section(spack: Run, tmp_path: Path) -> None:
+    (tmp_path / "confg.yaml").write_text("config: {build_jobs: 3}\n")
+    (tmp_path / "notes-of-mine.yaml").write_text("anything: at all\n")
+    result = spack("-C", str(tmp_path), "config", "get", "config:build_jobs")
+    assert result.returncode == 0 and result.stdout != "3\n"
+    assert result.stderr.count("Warning") == 1
+    assert f"{tmp_path}/confg.yaml is not read; did you mean config.yaml?" in result.stderr
+    (tmp_path / "config.yaml").write_text("config: {build_jobs: 4}\n")
+    assert spack("-C", str(tmp_path), "config", "get", "config:build_jobs").stderr == ""

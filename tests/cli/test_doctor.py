@@ -67,6 +67,17 @@ def test_every_fault_is_told_with_what_to_do(machine: Machine) -> None:
     assert all(finding["advice"] for finding in found if finding["status"] != "fine")
 
 
+def test_a_note_on_the_configuration_is_told_once(machine: Machine) -> None:
+    settings = machine.state / "etc" / "spack"
+    (settings / "config.yaml").write_text("config: {template_dirs: [/a]}\n")
+    (settings / "packges.yaml").write_text("packages: {}\n")
+    (settings / "packages.yaml").unlink()
+    done = machine.run("doctor")
+    shown = done.stdout + done.stderr
+    assert shown.count("config:template_dirs is ignored") == 1
+    assert shown.count("packges.yaml is not read") == 1
+
+
 def test_an_environment_that_cannot_be_read(machine: Machine) -> None:
     machine.ok("env", "create", "fine")
     broken = machine.state / "var" / "spack" / "environments" / "broken"

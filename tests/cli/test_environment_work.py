@@ -13,6 +13,8 @@ from tests.end_to_end.small_instance import Instance
 def test_the_status_page_from_nothing_to_ready(instance: Instance) -> None:
     """Roots, lock, what is installed, views, what to do next."""
     instance.ok("env", "create", "e")
+    assert instance.ok("env", "status") == "==> No environment is active\n"
+    assert instance.ok("env", "status", "--json") == "null\n"
     assert "spack add SPEC" in instance.ok("-e", "e", "env", "status")
     instance.ok("-e", "e", "add", "answer@1.0")
     shown = instance.ok("env", "status", "e")

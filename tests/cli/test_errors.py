@@ -29,6 +29,43 @@ CASES: dict[str, Sequence[str]] = {
 }
 
 
+#: What no graph satisfies, seen before solving.
+REFUSED = (
+    "nosuch", "answer@99", "answer+nosuch", "answer mode=wrong", "answer%nosuch", "answer^nosuch",
+    "answer target=nosuch", "answer platform=darwin", "answer^asker",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("spec", REFUSED)
+def test_what_is_refused_before_solving_has_the_code_of_no_answer(
+    built: Instance, spec: str
+) -> None:
+    for command in ("spec", "install"):
+        done = built(command, spec)
+        assert done.returncode == 3, done.stdout + done.stderr
+        assert done.stderr.startswith("Error: ")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("install", "--until", "nosuch-phase", "answer@2.0", "asker"),
+        ("install", "--until", "nosuch-phase", "--fake", "picky"),
+        ("install", "--until", "nosuch-phase", "--only", "dependencies", "picky"),
+        ("dev-build", "-u", "nosuch-phase", "picky@1.0"),
+        ("dev-build", "-b", "nosuch-phase", "picky@1.0"),
+    ],
+)
+def test_a_phase_that_is_not_there_is_told_before_anything_is_built(
+    instance: Instance, words: tuple[str, ...]
+) -> None:
+    done = instance(*words)
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.count("has no phase 'nosuch-phase'") == 1
+    assert "Try: its phases are install" in done.stderr
+    assert instance.installed() == []
+
+
 @pytest.mark.parametrize("message", sorted(CASES))
 def test_each_fault_is_one_message(built: Instance, message: str) -> None:
     done = built(*CASES[message])

@@ -143,8 +143,11 @@ def test_compilers_are_found_listed_described_and_dropped(machine: Machine) -> N
     for wrong in ("fakecc@1 languages=rust", "fakecc+nothing", "gcc@77"):
         assert "no configured compiler matches" in machine.run("compiler", "rm", wrong).stderr
     removed = machine.ok("compiler", "rm", prefix)
-    assert removed == f"==> Removed fakecc@1.0 from {machine.packages}\n"
-    assert "Removed fakecc@2.0" in machine.ok("compiler", "remove", "--all", "fakecc")
+    assert removed == f"==> Removed fakecc@1.0 in {prefix} from {machine.packages}\n"
+    machine.program("twin/bin/fakecc", "fakecc 2.0")
+    machine.ok("compiler", "add", str(machine.top / "twin"))
+    twins = machine.ok("compiler", "remove", "--all", "fakecc").splitlines()
+    assert len(set(twins)) == 2 and all("Removed fakecc@2.0 in /" in line for line in twins)
     assert "fakecc" not in machine.ok("compiler", "list")
     assert "fakecc" not in machine.packages.read_text()
     assert "no configured compiler" in machine.run("compiler", "info", "fakecc").stderr
@@ -166,7 +169,7 @@ def test_a_compiler_of_two_scopes_is_told_apart_and_removed_one_by_one(machine: 
         line.rpartition("  [")[2].partition(":")[0] for line in ours
     }
     shown = machine.ok(*both, "remove", "fakecc")
-    assert shown.startswith(f"==> Removed fakecc@2.0 from {other}\n")
+    assert shown.startswith("==> Removed fakecc@2.0 in ") and f" from {other}\n" in shown
     assert f"still configured in {machine.packages}:" in shown
     assert "fakecc" not in other.read_text()
     assert machine.ok("compiler", "list") == once

@@ -83,3 +83,9 @@ def test_uninstall(instance: Instance) -> None:
     instance.ok("uninstall", "-y", "--all")
     assert instance.installed() == []
     assert not [path for path in instance.store() if path.startswith("linux-")]
+
+
+def test_options_for_binaries_say_that_there_are_none(instance: Instance) -> None:
+    for option in ("--no-check-signature", "--include-build-deps", "--use-cache"):
+        done = instance("install", "--fake", option, "answer")
+        assert done.returncode == 0 and "has no build caches" in done.stderr, done.stderr

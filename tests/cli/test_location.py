@@ -16,20 +16,22 @@ def test_of_the_instance(built: Instance, small_repository: Path) -> None:
 
 
 def test_of_packages(built: Instance, small_repository: Path) -> None:
-    prefix = built.ok("location", "asker").strip()
-    assert built.ok("location", "-i", "asker").strip() == prefix
+    prefix = built.ok("location", "-i", "asker").strip()
     assert Path(prefix, "bin", "asker").exists()
     assert built.ok("location", "-p", "asker") == f"{small_repository}/packages/asker\n"
-    assert built.ok("location", "--repo", "asker") == f"{small_repository}\n"
-    assert "answer-1.0" in built.ok("location", "--first", "answer")
+    for words in (("--repo", "asker"), ("-P", "small"), ("asker", "--repo")):
+        assert built.ok("location", *words) == f"{small_repository}\n"
+    assert built.ok("location", "--repo", "builtin").endswith("/spack_repo/builtin\n")
+    assert "answer-1.0" in built.ok("location", "-i", "--first", "answer")
 
 
 def test_of_stages(instance: Instance) -> None:
     instance.fails("install", "broken")
     stage = Path(instance.ok("location", "-s", "broken").strip())
     assert (stage / "spack-build-out.txt").exists()
-    source = instance.ok("location", "-c", "broken").strip()
+    source = instance.ok("location", "broken").strip()
     assert Path(source, "broken.c").exists()
+    assert instance.ok("location", "-c", "broken").strip() == source
     instance.ok("install", "--keep-stage", "answer")
     assert Path(instance.ok("location", "-c", "answer").strip(), "answer.c").exists()
 
@@ -61,6 +63,8 @@ def test_of_environments(built: Instance) -> None:
         (("-i", "answer"), "2 installed specs match answer"),
         (("-i", "sleeper"), "nothing installed matches sleeper"),
         (("-s", "asker"), "asker has no stage"),
+        (("asker",), "spack location -i asker"),
+        (("-P", "nowhere"), "no package 'nowhere'"),
         (("-p", "nothing"), "no package 'nothing'"),
         (("-e", "nowhere"), "no environment 'nowhere'"),
         (("-e",), "no environment is active"),

@@ -67,6 +67,8 @@ def test_cdash_of_an_installation(instance: Instance) -> None:
 def test_faults(instance: Instance) -> None:
     for words, message in (
         (("--log-file", "x"), "needs a report format"),
+        (("--cdash-site", "here"), "--cdash-site needs a CDash report"),
+        (("--cdash-track", "a", "--log-format", "junit"), "--cdash-track needs a CDash report"),
         (("--log-format", "junit", "--cdash-upload-url", "http://x"), "not sent to CDash"),
         (("--cdash-track", "a", "--cdash-buildstamp", "b"), "not allowed with"),
         (("--log-format", "junit", "--log-file", "/dev/null/x"), "cannot write the report"),

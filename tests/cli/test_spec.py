@@ -82,3 +82,22 @@ def test_non_defaults_are_stressed_where_there_is_colour(built: Instance) -> Non
     stressed = built.ok("--color", "always", "spec", "--non-defaults", "answer@1")
     assert plain != stressed
     assert built.ok("spec", "--non-defaults", "answer@1") == built.ok("spec", "answer@1")
+
+
+def test_force_concretizes_what_is_locked_again(instance: Instance) -> None:
+    instance.ok("env", "create", "e")
+    instance.ok("-e", "e", "add", "answer")
+    instance.ok("-e", "e", "-c", "packages:answer:require:'@1.0'", "concretize")
+    version = ("--format", "{name}@{version}")
+    for words, expected in (
+        (("spec",), "answer@1.0"),
+        (("spec", "answer"), "answer@1.0"),
+        (("spec", "-f"), "answer@2.0"),
+        (("spec", "-f", "answer"), "answer@2.0"),
+        (("solve", "--force", "answer"), "answer@2.0"),
+    ):
+        assert instance.ok("-e", "e", *words, *version).strip() == expected, words
+    for words in (("stage",), ("fetch", "answer"), ("mirror", "create", "-d", "m", "-j", "2")):
+        assert "answer-2" in str(instance.ok("-e", "e", *words, "--force")) + str(
+            [path.name for path in instance.directory.rglob("*answer*2*")]
+        )

@@ -33,6 +33,10 @@ class Checked(Package):
         if self.spec.satisfies("@0.9"):
             raise RuntimeError("too old")
 
+    def test_of_others(self):
+        """nothing to do here"""
+        raise SkipTest("needs another machine")
+
     def test_waits(self):
         """waits where the file 'wait' is"""
         import os
@@ -55,8 +59,12 @@ def test_suites(instance: Instance, tmp_path: Path) -> None:
     assert instance.ok("test", "list") == "checked\n"
     good = instance.ok("test", "run", "--alias", "good", "checked@1.0")
     assert "checked@1.0/" in good and "passed" in good and "1 tested, 0 failed" in good
+    assert "SKIPPED: Checked::test_of_others: needs another machine" in good
+    passed_over = instance("test", "run", "gcc")
+    assert "is not tested: it is external; add --externals" in passed_over.stderr
     bad = instance("test", "run", "--alias", "bad", "checked")
     assert bad.returncode == 1 and "2 tested, 1 failed" in bad.stdout
+    assert "FAILED: Checked::test_old_versions_fail: too old" in bad.stdout
     assert not list((tmp_path / "suites" / "bad").glob("*/cache"))
     words = ("--alias", "xml", "--keep-stage", "--log-format", "junit", "--log-file", "t.xml")
     assert instance("test", "run", *words, "checked").returncode == 1

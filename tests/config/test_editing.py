@@ -231,3 +231,20 @@ def test_whoever_watches_is_told_of_changed_files(mini: MiniInstance) -> None:
         mini.notes.clear()
         change()
         assert mini.notes[-1] == ChangedFile(str(file))
+
+
+def test_a_key_is_found_whatever_its_suffix(mini: MiniInstance) -> None:
+    file = mini.write("home/.spack/config.yaml", "config:\n  aliases::\n    a: find\n")
+    add(mini.load(), ["config", "aliases", "b"], "find")
+    assert file.read_text() == "config:\n  aliases::\n    a: find\n    b: find\n"
+    remove(mini.load(), ["config", "aliases", "a"])
+    remove(mini.load(), ["config", "aliases", "b"], "find")
+    add(mini.load(), ["config", "aliases"], "{c: find}")
+    assert file.read_text() == "config:\n  aliases::\n    c: find\n"
+    with pytest.raises(ConfigurationError, match="has no config:aliases:c:list"):
+        remove(mini.load(), ["config", "aliases", "c"], "list")
+    remove(mini.load(), ["config", "aliases"])
+    assert file.read_text() == "config: {}\n"
+    add(mini.load(), ["config", "aliases"], "{c: find}")
+    add(mini.load(), ["config", "aliases:"], "{}")
+    assert file.read_text() == "config:\n  aliases:: {}\n"

@@ -34,7 +34,7 @@ from spack.builds.phase_logs import PhaseLogs, PhaseTime
 from spack.builds.variables import VariableSettings, build_variables
 from spack.builds.wrapper import placing as wrapper
 from spack.config.settings.package_settings import Permissions
-from spack.errors import SpackError
+from spack.errors import SpackError, UsageError
 from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.recipes.bound.bindings import PackageOf, PrefixOf
 from spack.recipes.bound.bound_spec import BoundSpec, bind
@@ -104,8 +104,19 @@ class BuildWorld(NamedTuple):
     variables: Mapping[str, str] = {}
 
 
-class UnknownPhaseError(SpackError):
+class UnknownPhaseError(UsageError):
     """``--until`` or ``--before`` names a phase that the package does not have."""
+
+
+def check_phases(package: Any, options: InstallOptions) -> None:
+    """Raises UnknownPhaseError when a package lacks the phase at which it is to be stopped."""
+    names = [phase.name for phase in create_builder(package)]
+    for wanted in (options.until, options.before):
+        if wanted is not None and wanted not in names:
+            raise UnknownPhaseError(
+                f"{package.name} has no phase {wanted!r}",
+                hint=f"its phases are {', '.join(names)}",
+            )
 
 
 def build_one(task: BuildTask, world: BuildWorld, watch: Watch = unwatched) -> str | None:
@@ -301,14 +312,9 @@ class _Build:
         )
         package.last_phase = until
         package.stop_before_phase = before
+        if self.task.is_root:
+            check_phases(package, self.options)
         builder = create_builder(package)
-        names = [phase.name for phase in builder]
-        for wanted in (until, before):
-            if wanted is not None and wanted not in names:
-                raise UnknownPhaseError(
-                    f"{package.name} has no phase {wanted!r}",
-                    hint=f"its phases are {', '.join(names)}",
-                )
         source = stage.source_path if os.path.isdir(stage.source_path) else stage.path
         os.chdir(source)
         for phase in builder:

@@ -106,7 +106,7 @@ def add_spec(parser: argparse.ArgumentParser, help: str, nargs: str = "+") -> No
     parser.add_argument("spec", nargs=nargs, metavar="SPEC", help=help, action=OneSpec)
 
 
-def add_concretizer(parser: argparse.ArgumentParser, *, force: bool = False) -> None:
+def add_concretizer(parser: argparse.ArgumentParser) -> None:
     """How specs are concretized."""
     from spack.language.modes import Reuse
 
@@ -136,10 +136,7 @@ def add_concretizer(parser: argparse.ArgumentParser, *, force: bool = False) -> 
         help="reuse dependencies, but not roots",
     )
     flag(group, "--deprecated", "allow deprecated versions")
-    if force:
-        flag(group, "-f --force", "concretize again what is already concrete")
-    else:
-        parser.set_defaults(force=False)
+    flag(group, "-f --force", "concretize again what the environment has locked")
     parser.set_defaults(test=None)
 
 

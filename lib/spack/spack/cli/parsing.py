@@ -130,8 +130,19 @@ def command_parser(name: str) -> Parser:
     return parser
 
 
+#: What other implementations of Spack have as commands -> what to do here.
+_INSTEAD = {
+    "license": "there are no licence headers to check: see the files LICENSE-*",
+    "make-installer": "Windows is not supported: clone the repository",
+    "style": "spack python -m ruff check lib tests; spack python -m mypy",
+    "tutorial": "nothing has to be prepared: follow the tutorial of the manual, see spack docs",
+}
+
+
 def no_such_command(name: str, aliases: Iterable[str]) -> UsageError:
-    """The error for a command that does not exist, with the one that was probably meant."""
+    """The error for a command that does not exist, with what to use or was probably meant."""
+    if name in _INSTEAD:
+        return UsageError(f"this program has no command '{name}'", hint=_INSTEAD[name])
     guess = nearest(name, [*COMMANDS, *aliases])
     question = f"; did you mean '{guess}'?" if guess else ""
     return UsageError(

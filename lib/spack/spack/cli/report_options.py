@@ -64,6 +64,9 @@ def writer(args: argparse.Namespace, session: Session) -> ReportWriter | None:
     to_cdash = args.cdash_upload_url is not None or args.log_format == "cdash"
     if args.log_format == "junit" and to_cdash:
         raise UsageError("JUnit XML is not sent to CDash", hint="--log-format cdash")
+    for name in ("build", "site", "track", "buildstamp"):
+        if getattr(args, f"cdash_{name}") is not None and not to_cdash:
+            raise UsageError(f"--cdash-{name} needs a CDash report", hint="--log-format cdash")
     if not to_cdash and args.log_format is None:
         if args.log_file is not None:
             raise UsageError("--log-file needs a report format", hint="--log-format junit")

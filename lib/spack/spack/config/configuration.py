@@ -11,7 +11,7 @@ from typing import Any, Callable, NamedTuple, Union
 
 from spack.config.scopes.deprecations import Deprecation, NoEffect
 from spack.config.scopes.reading import FileReader
-from spack.config.scopes.scopes import Scope, ScopeContent
+from spack.config.scopes.scopes import MisspeltFile, Scope, ScopeContent
 from spack.config.scopes.validation import ConfigurationError, did_you_mean, validate
 from spack.config.values.key_paths import parse_key_path
 from spack.config.values.merging import REPLACE, merge, split_key, without_suffixes
@@ -30,7 +30,7 @@ class ChangedFile(NamedTuple):
 
 
 #: What is told once of a file that is used or changed.
-Note = Union[Deprecation, NoEffect, ChangedFile]
+Note = Union[Deprecation, NoEffect, MisspeltFile, ChangedFile]
 
 #: Sections whose value is a list; all others are mappings when nothing is set.
 LIST_SECTIONS = ("compilers", "definitions", "include")
@@ -75,7 +75,7 @@ class Configuration:
         if name not in self._sections:
             self._sections[name] = self._merge(name)
             unread = (note for note in self.without_effect(name) if note.is_surprising)
-            self._tell([*self.deprecations(name), *unread])
+            self._tell([*self.misspelt_files(), *self.deprecations(name), *unread])
         return self._sections[name]
 
     def _tell(self, notes: Sequence[Note]) -> None:
@@ -195,6 +195,10 @@ class Configuration:
             for parsed in content.files(section)
             for note in parsed.deprecations
         ]
+
+    def misspelt_files(self) -> list[MisspeltFile]:
+        """Files beside those of sections that are read under no name, as far as was looked."""
+        return [file for content in self._contents for file in content.misspelt]
 
     def without_effect(self, section: str) -> list[NoEffect]:
         """The keys in the files of a section that nothing reads in this version."""

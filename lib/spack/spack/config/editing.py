@@ -90,7 +90,9 @@ def remove(
     text: str | None = None,
     scope: str | None = None,
 ) -> Change:
-    """Remove a key, or with ``text`` one element of the list at the key.
+    """Remove a key, whatever its suffix in the file, or with ``text`` what has that value.
+
+    That is an element of the list at the key, or the key itself if its value is the same.
 
     Raises:
         ConfigurationError: the scope does not have it.
@@ -104,16 +106,18 @@ def remove(
 
     def change(section: Any) -> Any:
         parent = _lookup(section, keys[1:-1])
+        present = _written(parent, keys[-1]) if len(keys) > 1 else None
         if text is not None:
-            elements = _lookup(section, keys[1:])
+            found = _lookup(section, keys[1:])
             value = parse_value(text, "command line").plain()
-            if not isinstance(elements, list) or value not in elements:
+            if isinstance(found, list) and value in found:
+                found.remove(value)
+                return section
+            if found is None or plain(found) != value:
                 raise missing
-            elements.remove(value)
-        elif not isinstance(parent, dict) or keys[-1] not in parent:
+        if present is None:
             raise missing
-        else:
-            del parent[keys[-1]]
+        del parent[present]
         return section
 
     return _edit(configuration, keys, target.name, change)
@@ -239,17 +243,12 @@ def _body(document: Document, scope: Scope) -> Any:
 
 
 def _present_key(body: dict[str, Any], wanted: str) -> str:
-    """The key of a section in the file, whatever its suffix, unless a suffix is asked for."""
-    name, suffix = split_key(wanted)
-    if not suffix:
-        for key in body:
-            if split_key(str(key))[0] == name:
-                return str(key)
-    return wanted
+    """The key in the file, whatever its suffix, unless a suffix is asked for."""
+    return wanted if split_key(wanted)[1] else _written(body, wanted) or wanted
 
 
 def _rename(body: Any, section: str, wanted: str) -> None:
-    """Give the key of a section the suffix that is wanted: a file has a section only once."""
+    """Give a key the suffix that is wanted: a mapping has it only once."""
     for place, key in enumerate(list(body)):
         if key != wanted and split_key(str(key))[0] == section:
             comments = body.ca.items.get(key)
@@ -262,11 +261,19 @@ def _empty(section: str) -> Any:
     return [] if section in LIST_SECTIONS else {}
 
 
+def _written(mapping: Any, wanted: str) -> str | None:
+    """The key of a mapping as it is in the file, whatever its suffix; None if it is not there."""
+    name = split_key(wanted)[0]
+    keys = map(str, mapping) if isinstance(mapping, dict) else ()
+    return next((key for key in keys if split_key(key)[0] == name), None)
+
+
 def _lookup(data: Any, keys: Sequence[str]) -> Any:
     for key in keys:
-        if not isinstance(data, dict) or key not in data:
+        present = _written(data, key)
+        if present is None:
             return None
-        data = data[key]
+        data = data[present]
     return data
 
 
@@ -275,7 +282,9 @@ def _assign(data: Any, keys: Sequence[str], value: Any) -> Any:
     if not keys:
         return _rewritten(data, value)
     mapping = data if isinstance(data, dict) else {}
-    mapping[keys[0]] = _assign(mapping.get(keys[0]), keys[1:], value)
+    raw = _present_key(mapping, keys[0])
+    _rename(mapping, split_key(raw)[0], raw)
+    mapping[raw] = _assign(mapping.get(raw), keys[1:], value)
     return mapping
 
 

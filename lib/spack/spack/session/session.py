@@ -55,6 +55,8 @@ class Session:
         self._warned: set[Origin] = set()
         self._notes: set[Note] = set()
         self._overrides: Scope | None = None
+        #: Whether old forms and keys without effect are warned of; some commands list them.
+        self.tells_notes = True
 
     @cached_property
     def root(self) -> str:
@@ -294,7 +296,8 @@ class Session:
             return
         self._notes.add(note)
         if not isinstance(note, ChangedFile):
-            self.reporter.warning(str(note))
+            if self.tells_notes:
+                self.reporter.warning(str(note))
         elif self.instance.state != self.instance.root:
             if not note.path.startswith(self.instance.state + os.sep):
                 self.reporter.information(str(note))

@@ -24,8 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     dirt.add_argument(
         "--dirty", dest="dirty", action="store_true", help="keep the variables of the shell"
     )
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--dump", metavar="FILE", help="write sh code that sets the variables to a file"
+    )
+    where.add_argument(
+        "--pickle", metavar="FILE", help="write the variables to a file for Python's pickle.load"
     )
     arguments.add_concretizer(parser)
     parser.set_defaults(for_tests=False)
@@ -48,10 +52,16 @@ def run(args: argparse.Namespace, session: Session) -> None:
         with open(args.dump, "w", encoding="utf-8") as stream:
             stream.write(_lines(variables))
         write(f"==> Wrote {args.dump}\n")
+    if args.pickle is not None:
+        import pickle
+
+        with open(args.pickle, "wb") as binary:
+            pickle.dump(variables, binary)
+        write(f"==> Wrote {args.pickle}\n")
     if command:
         sys.stdout.flush()
         build_shell.run(command, variables)
-    elif args.dump is None:
+    elif args.dump is None and args.pickle is None:
         write(_lines(variables))
 
 

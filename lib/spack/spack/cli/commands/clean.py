@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(parser, "-f --failures", "remove marks of failed builds")
     flag(parser, "-m --misc-cache", "remove caches that can be computed again")
     flag(parser, "-p --python-cache", "remove compiled Python files")
+    flag(parser, "-b --bootstrap", "ignored: there is no store of what Spack itself needs")
     flag(parser, "-a --all", "remove all of these")
     arguments.add_specs(parser, "remove only the stages of these specs")
 
@@ -34,7 +35,10 @@ def run(args: argparse.Namespace, session: Session) -> None:
                 write(f"==> Removed the stage of {spec.name}@{spec.version}\n")
             elif not stages.left:
                 write(f"==> {spec.name}@{spec.version} has no stage\n")
-    nothing = not (args.downloads or args.failures or args.misc_cache or args.python_cache)
+    if args.bootstrap:
+        write("==> Nothing to remove: there is no store of what Spack itself needs\n")
+    others = (args.downloads, args.failures, args.misc_cache, args.python_cache, args.bootstrap)
+    nothing = not any(others)
     chosen = (
         (args.stage or args.all or (nothing and not args.specs), cleaning.stages),
         (args.downloads or args.all, cleaning.downloads),

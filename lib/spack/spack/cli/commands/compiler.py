@@ -70,10 +70,10 @@ def run(args: argparse.Namespace, session: Session) -> None:
             write(compilers.compiler_description(session, args.spec, args.scope))
     else:
         removed = compilers.remove_compilers(session, args.spec, args.scope, everything=args.all)
-        for spec, file, left in removed:
-            write(f"==> Removed {spec} from {file}\n")
-            if left is not None:
-                write(f"    It is still configured in {left}\n")
+        for one in removed:
+            write(f"==> Removed {one.spec} in {one.prefix} from {one.file}\n")
+            if one.left is not None:
+                write(f"    It is still configured in {one.left}\n")
 
 
 def show_list(args: argparse.Namespace, session: Session) -> None:

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(parser, "--non-defaults", "highlight what differs from the defaults")
     arguments.add_tests(parser)
     arguments.add_solver_jobs(parser)
-    arguments.add_concretizer(parser, force=True)
+    arguments.add_concretizer(parser)
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

@@ -203,6 +203,7 @@ def _remove(args: argparse.Namespace, session: Session, changes: ConfigurationCh
 
 
 def _update(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
+    session.tells_notes = False
     notes = changes.outdated(args.section)
     if notes:
         print("\n".join(notes))

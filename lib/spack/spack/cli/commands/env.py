@@ -211,6 +211,9 @@ def _run_status(args: argparse.Namespace, session: Session) -> None:
     from spack.work.projects.environment_status import environment_status
 
     chosen = session
+    if args.name is None and session.environment is None:
+        write("null\n" if args.json else "==> No environment is active\n")
+        return
     if args.name is not None:
         found = environments.managed(session.base_settings).find(args.name)
         chosen = session.for_environment(found.directory)
@@ -234,6 +237,7 @@ def _run_update(args: argparse.Namespace, session: Session) -> None:
     session.reporter.confirm(
         f"Rewrite the manifest of {found.label} in the current format?", args.yes_to_all
     )
+    there.tells_notes = False
     notes = manifest_updates.update_manifest(there.configuration, environments.active(there))
     for note in notes:
         write(f"    {note}\n")

@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_dirty(parser)
     arguments.add_yes(parser)
     arguments.add_tests(parser)
-    arguments.add_concretizer(parser, force=True)
+    arguments.add_concretizer(parser)
     report_options.add(parser)
 
 
@@ -55,6 +55,8 @@ def _add_caches(parser: argparse.ArgumentParser) -> None:
     flag(caches, "--use-cache", "build from source if no build cache has a package (default)")
     flag(caches, "--no-cache", "do not use build caches")
     flag(caches, "--cache-only", "use only build caches: refused in this version")
+    flag(parser, "--no-check-signature", "use binaries that nobody signed")
+    flag(parser, "--include-build-deps", "take the build dependencies of binaries, too")
     caches.add_argument(
         "--use-buildcache",
         type=_cache_modes,
@@ -85,7 +87,8 @@ def _check_caches(args: argparse.Namespace, session: Session) -> None:
             f"{option}: this version cannot install from build caches",
             hint="omit the option to build packages from source",
         )
-    if args.use_cache or "auto" in args.use_buildcache:
+    binaries = args.use_cache or args.no_check_signature or args.include_build_deps
+    if binaries or "auto" in args.use_buildcache:
         session.reporter.warning(
             "this version has no build caches: all packages are built from source"
         )

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="what",
         action="store_const",
         const="install",
-        help="prefix of an installed spec (the default)",
+        help="prefix of an installed spec",
     )
     add(
         "-p",
@@ -51,10 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-P",
         "--packages",
         "--repo",
-        dest="what",
-        action="store_const",
-        const="repository",
-        help="directory of the recipe repository",
+        dest="repository",
+        nargs="?",
+        const="",
+        metavar="NAMESPACE",
+        help="directory of a recipe repository (default: the first one), or that of a package",
     )
     add(
         "-S",
@@ -78,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="what",
         action="store_const",
         const="source",
-        help="unpacked sources in the stage of a spec",
+        help="unpacked sources in the stage of a spec (the default)",
     )
     add(
         "-b",
@@ -105,10 +106,12 @@ def run(args: argparse.Namespace, session: Session) -> None:
     text = args.spec
     if args.environment is not None:
         place = locations.of_environment(session, args.environment)
-    elif args.what in ("root", "module", "stages") or (args.what == "repository" and not text):
+    elif args.repository is not None:
+        place = locations.of_repository(session, args.repository or text)
+    elif args.what in ("root", "module", "stages"):
         place = locations.of_instance(session, args.what)
     elif not text:
         raise UsageError("location needs a spec", hint="spack location -i zlib")
     else:
-        place = locations.of_spec(session, args.what or "install", text, first=args.first)
+        place = locations.of_spec(session, args.what or "source", text, first=args.first)
     write(place + "\n")

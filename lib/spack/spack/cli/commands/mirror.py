@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 
 from spack.cli import arguments
-from spack.cli.display import table, write
+from spack.cli.display import write
 from spack.cli.flags import flag
 from spack.session.session import Session
+from spack.work.queries.columns import table
 
 _ALL_VERSIONS = 1_000_000
 
@@ -103,6 +104,7 @@ def _add_creation(parser: argparse.ArgumentParser) -> None:
     )
     flag(parser, "--private", "add sources that must not be redistributed, too")
     arguments.add_concretizer(parser)
+    arguments.add_solver_jobs(parser)
 
 
 def _number_of_versions(text: str) -> int:
@@ -191,7 +193,8 @@ def _create(args: argparse.Namespace, session: Session) -> int:
     exclude = args.exclude_specs.split()
     if args.exclude_file:
         exclude += staging.mirror_words(args.exclude_file)
-    roots = concrete_specs(session, words, arguments.solve_options(args))
+    solving = arguments.solve_options(args)._replace(jobs=args.jobs)
+    roots = concrete_specs(session, words, solving)
     # Without words the environment is meant as a whole.
     nodes = graph_nodes(roots) if args.dependencies or not words else roots
     wanted = staging.sources(session, nodes, exclude=exclude)

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from spack.cli import arguments, report_options
-from spack.cli.display import table, write
+from spack.cli.display import write
 from spack.cli.flags import flag
 from spack.session.session import Session
+from spack.work.queries.columns import table
 
 if TYPE_CHECKING:
     from spack.work.installing.test_suites import Outcome
@@ -103,11 +104,11 @@ def run(args: argparse.Namespace, session: Session) -> int:
 
 
 def _show(outcomes: Iterable[Outcome], *, logs: bool, failed: bool) -> None:
-    for package, _, status, log, _ in outcomes:
-        if failed and status != "FAILED":
+    from spack.work.installing.test_suites import log_lines, reasons
+
+    for outcome in outcomes:
+        if failed and outcome.status != "FAILED":
             continue
-        write(f"    {package}  {status.lower().replace('_', ' ')}\n")
-        if logs:
-            with open(log, encoding="utf-8", errors="replace") as stream:
-                for line in stream:
-                    write(f"        {line}")
+        write(f"    {outcome.package}  {outcome.status.lower().replace('_', ' ')}\n")
+        for line in log_lines(outcome) if logs else reasons(outcome):
+            write(f"        {line}\n")

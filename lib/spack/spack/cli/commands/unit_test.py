@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 from typing import TYPE_CHECKING
-
-from spack.errors import SpackError
 
 if TYPE_CHECKING:
     from spack.session.session import Session
 
-#: Modules of the test tools of pyproject.toml, in the interpreter that runs this program.
-_TOOLS = ("pytest", "xdist", "hypothesis", "mypy", "ruff")
-
 #: How much pytest says about the tests it finds, for each of our lists.
 _QUIET = {"list": ("-qq",), "list-names": ("-q",), "list-long": ()}
-
-
-class TestToolsError(SpackError):
-    """The test tools could not be installed."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    python = _test_interpreter(session)
+    from spack.work.machine.own_python import test_interpreter
+
+    python = test_interpreter(session)
     command = [python, "-m", "pytest"]
     if args.show == "pytest-help":
         command.append("--help")
@@ -62,17 +54,3 @@ def run(args: argparse.Namespace, session: Session) -> None:
     os.chdir(session.root)
     sys.stdout.flush()
     os.execve(python, command + args.pytest_args, variables)
-
-
-def _test_interpreter(session: Session) -> str:
-    """The interpreter that has the test tools; makes an environment with them if there is none."""
-    import importlib.util
-
-    if all(importlib.util.find_spec(name) for name in _TOOLS):
-        return sys.executable
-    folder = os.path.join(session.instance.state, "var", "spack", "python")
-    script = os.path.join(session.root, "lib", "spack", "private_python.py")
-    result = subprocess.run([sys.executable, "-I", script, folder, "test", "test"])
-    if result.returncode != 0:
-        raise TestToolsError("the test tools could not be installed; see the messages above")
-    return os.path.join(folder, "test", "bin", "python")

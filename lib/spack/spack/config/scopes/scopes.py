@@ -8,11 +8,12 @@ others are expanded by :mod:`spack.config.loading`; this module knows one scope 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from spack.config.scopes.deprecations import NoEffect
 from spack.config.scopes.reading import FileReader, ParsedFile
+from spack.config.scopes.validation import SECTIONS, nearest
 from spack.config.values.merging import merge
 from spack.config.values.values import Value
 
@@ -60,6 +61,16 @@ class Scope(NamedTuple):
         return os.access(place, os.W_OK)
 
 
+class MisspeltFile(NamedTuple):
+    """A file in the directory of a scope whose name is nearly that of a section."""
+
+    path: str
+    section: str
+
+    def __str__(self) -> str:
+        return f"{self.path} is not read; did you mean {self.section}.yaml?"
+
+
 class ScopeContent:
     """The sections of a scope, read when they are asked for."""
 
@@ -67,6 +78,8 @@ class ScopeContent:
         self.scope = scope
         self._reader = reader
         self._names: dict[str, str] | None = None
+        #: Known when a section was asked for.
+        self.misspelt: tuple[MisspeltFile, ...] = ()
 
     def exists(self) -> bool:
         """Whether the scope's directory or file is there."""
@@ -107,4 +120,19 @@ class ScopeContent:
             except (FileNotFoundError, NotADirectoryError, PermissionError):
                 names = []
             self._names = {name: os.path.join(self.scope.path, name) for name in names}
+            unknown = [
+                name
+                for name in names
+                if name.endswith(".yaml") and name[:-5] not in (*SECTIONS, "compilers", "spack")
+            ]
+            if unknown:
+                self.misspelt = tuple(self._misspelt(unknown))
         return self._names
+
+    def _misspelt(self, names: Sequence[str]) -> Iterator[MisspeltFile]:
+        """The files that were probably meant to hold a section that has no file."""
+        free = [section for section in SECTIONS if f"{section}.yaml" not in (self._names or ())]
+        for name in names:
+            guess = nearest(name[:-5], free)
+            if guess is not None:
+                yield MisspeltFile(os.path.join(self.scope.path or "", name), guess)

@@ -39,6 +39,8 @@ def parse_key_path(text: str) -> list[str]:
             keys.append(bare)
         elif keys and not keys[-1].endswith(":"):
             keys[-1] += ":"
+        elif keys and end == len(text):
+            break  # ``config:aliases::``, as the key is written in a file
         else:
             raise UsageError(f"'{text}' is not a key path", hint="write section:key:key")
         position = end + 1

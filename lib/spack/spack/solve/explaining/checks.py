@@ -17,43 +17,49 @@ from spack.solve.problem.candidates import AUTOMATIC_VARIANTS, Candidates
 from spack.solve.problem.request import LANGUAGES, Group, Request, World
 
 
-class UnknownPackageError(SpackError):
+class RefusedRequestError(SpackError):
+    """No graph satisfies the request, which is seen without solving."""
+
+    exit_code = 3
+
+
+class UnknownPackageError(RefusedRequestError):
     """No repository has a recipe of that name."""
 
 
-class UnknownVariantError(SpackError):
+class UnknownVariantError(RefusedRequestError):
     """The package has no such variant."""
 
 
-class UnknownVariantValueError(SpackError):
+class UnknownVariantValueError(RefusedRequestError):
     """The variant does not allow the value."""
 
 
-class UnknownVersionError(SpackError):
+class UnknownVersionError(RefusedRequestError):
     """No known version lies in the requested range."""
 
 
-class UnavailableCompilerError(SpackError):
+class UnavailableCompilerError(RefusedRequestError):
     """The requested compiler is neither configured nor installed."""
 
 
-class WrongPlatformError(SpackError):
+class WrongPlatformError(RefusedRequestError):
     """The request is for another platform or operating system than this one."""
 
 
-class UnknownTargetError(SpackError):
+class UnknownTargetError(RefusedRequestError):
     """No target has the name."""
 
 
-class UnusableTargetError(SpackError):
+class UnusableTargetError(RefusedRequestError):
     """The host, or no compiler on it, can have the target."""
 
 
-class UnrelatedDependencyError(SpackError):
+class UnrelatedDependencyError(RefusedRequestError):
     """The requested dependency can never be one of the package."""
 
 
-class NoProviderError(SpackError):
+class NoProviderError(RefusedRequestError):
     """The package that was named as provider of a virtual never provides it."""
 
 

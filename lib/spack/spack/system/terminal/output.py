@@ -167,17 +167,24 @@ class Reporter:
         return sys.stderr if self._errors is None else self._errors
 
     def confirm(self, question: str, yes: bool) -> None:
-        """Ask, unless ``yes``. Raises DeclinedError for no, or where nobody can answer."""
+        """Ask, unless ``yes``; the answer is the next line of the standard input.
+
+        Raises:
+            DeclinedError: for no, and where the input has ended, so that nobody can answer.
+        """
         if yes:
             return
-        if not sys.stdin.isatty():
-            hint = "add -y to agree beforehand"
-            raise DeclinedError(
-                f"nobody can answer '{question}': the input is not a terminal", hint=hint
-            )
         self.output.write(f"{question} [y/N] ")
         self.output.flush()
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        answer = sys.stdin.readline()
+        if not answer or not sys.stdin.isatty():
+            self.output.write("\n")
+        if not answer:
+            raise DeclinedError(
+                f"nobody can answer '{question}': the input has ended",
+                hint="add -y to agree beforehand",
+            )
+        if answer.strip().lower() not in ("y", "yes"):
             raise DeclinedError("nothing was done")
 
     def message(self, text: str, *details: object) -> None:

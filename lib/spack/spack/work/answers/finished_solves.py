@@ -108,15 +108,20 @@ def answer_words(
 def concretized(
     session: Session, words: Sequence[str], options: SolveOptions = SolveOptions()
 ) -> list[ConcreteSpec]:
-    """What specs from the command line would be; those of the environment if there are none.
+    """What specs from the command line would be; the locked roots if there are none.
+
+    With ``options.force`` what is locked counts as little as if it were not.
 
     Raises:
-        UsageError: no specs and no environment with roots.
+        UsageError: no specs and no environment.
     """
     if not words:
         if session.environment is None:
             raise UsageError("no specs given", hint="spack spec zlib")
-        return [spec for spec, _ in session.environment.concrete_roots()]
+        locked = session.environment.concrete_roots()
+        if not (options.force and locked):
+            return [spec for spec, _ in locked]
+        words = [text for _, text in locked]
     return answer_words(session, words, options).specs
 
 

@@ -122,4 +122,5 @@ def question_in_words(
     roots = parse_words(words)
     if not roots:
         raise UsageError("no specs given", hint="spack spec zlib")
-    return question_of(inventory, roots, inventory.settings.concretizer.unify, options)
+    unify = inventory.settings.concretizer.unify
+    return question_of(inventory, roots, unify, options, locked=() if options.force else None)

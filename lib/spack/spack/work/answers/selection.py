@@ -20,13 +20,15 @@ def concrete_specs(
 ) -> list[ConcreteSpec]:
     """Locked specs of the active environment that match, all its roots without words; else solved.
 
+    With ``options.force`` all are solved.
+
     Raises:
         UsageError: there are no words and no environment.
     """
     from spack.work.answers.finished_solves import concretized
 
     environment = session.environment
-    if not words or environment is None:
+    if not words or environment is None or options.force:
         return concretized(session, words, options)
     lock = environment.read_lock()
     nodes = list(lock.concrete_specs.values()) if lock is not None else []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from spack.builds.events import watched_by
 from spack.builds.hooks import HookSettings
 from spack.builds.options import InstallOptions, Only
-from spack.builds.procedure import BuildWorld
+from spack.builds.procedure import BuildWorld, check_phases
 from spack.builds.variables import VariableSettings
 from spack.environments.installation import resolve_install
 from spack.errors import UsageError
@@ -18,6 +18,7 @@ from spack.install.installer import Installer
 from spack.install.terminal_lines import TerminalLines
 from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.modes import SolveOptions
+from spack.recipes.bound.bound_spec import bind
 from spack.sources.cache import SourceCache
 from spack.sources.fetching.network import NetworkSettings
 from spack.sources.stage import StageSettings, choose_stage_root
@@ -104,10 +105,15 @@ def install_specs(
     """Install concrete specs into the store; ``explicit`` are hashes of what was asked for, all
     without."""
     session.repositories.serve()
+    world = build_world(session, options)
+    if options.until is not None or options.before is not None:
+        for spec in specs:
+            if spec.external is None:
+                check_phases(bind(spec, world.prefixes, world.packages).package, options)
     lines = TerminalLines(session.reporter, show_logs=options.show_log_on_error)
     installer = Installer(
         session.store,
-        build_world(session, options),
+        world,
         watch=watched_by(lines.watch, *options.watchers),
         concurrent_packages=session.settings.config.concurrent_packages,
     )

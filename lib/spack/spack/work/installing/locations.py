@@ -17,15 +17,26 @@ class NoLocationError(SpackError):
 
 
 def of_instance(session: Session, what: str) -> str:
-    """``root``, ``module``, ``stages`` or ``repository``."""
+    """``root``, ``module`` or ``stages``."""
     if what == "root":
         return session.root
     if what == "module":
         return os.path.join(session.root, "lib", "spack", "spack")
-    if what == "stages":
-        from spack.sources.stage import choose_stage_root
+    from spack.sources.stage import choose_stage_root
 
-        return choose_stage_root(session.settings.config.build_stage)
+    return choose_stage_root(session.settings.config.build_stage)
+
+
+def of_repository(session: Session, text: str) -> str:
+    """The directory of a recipe repository: by its namespace, of a package, or the first one."""
+    if text:
+        from spack.work.queries.queries import parse_words
+
+        for repository in session.repositories.repositories:
+            if repository.namespace == text:
+                return repository.root
+        record = session.repositories.record(parse_words([text])[0].spec.name or text)
+        return os.path.dirname(os.path.dirname(os.path.dirname(record.path)))
     first = next(iter(session.settings.repos.values()), None)
     if first is None:
         raise NoLocationError("no recipe repository is configured", hint="spack repo add DIR")
@@ -44,14 +55,12 @@ def of_environment(session: Session, name: str) -> str:
 
 
 def of_spec(session: Session, what: str, text: str, *, first: bool) -> str:
-    """``install``, ``package``, ``repository``, ``stage``, ``source`` or ``build`` of a spec."""
+    """``install``, ``package``, ``stage``, ``source`` or ``build`` of a spec."""
     from spack.work.queries.queries import one_installed, parse_words
 
-    if what in ("package", "repository"):
+    if what == "package":
         name = parse_words([text])[0].spec.name or text
-        record = session.repositories.record(name)
-        directory = os.path.dirname(record.path)
-        return directory if what == "package" else os.path.dirname(os.path.dirname(directory))
+        return os.path.dirname(session.repositories.record(name).path)
     if what == "install":
         return session.store.prefix(one_installed(session, text, first=first))
     spec = _staged_spec(session, text, first)
@@ -66,7 +75,11 @@ def of_spec(session: Session, what: str, text: str, *, first: bool) -> str:
         source = os.path.join(stage, SOURCE_DIRECTORY)
     if not os.path.isdir(stage):
         raise NoLocationError(
-            f"{spec.name} has no stage", hint="keep stages with spack install --keep-stage"
+            f"{spec.name} has no stage",
+            hint=(
+                f"spack stage {spec.name} makes one, spack install --keep-stage keeps it;"
+                f" spack location -i {spec.name} prints the prefix"
+            ),
         )
     if what == "build":
         return _build_directory(session, spec, source)

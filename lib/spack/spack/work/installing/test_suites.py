@@ -99,9 +99,10 @@ def run(
     directory = _make_directory(_root(session), alias)
     suite = Suite(os.path.basename(directory), time.time(), ())
     for spec in specs:
-        if (spec.external is not None and not externals) or (
-            not session.repositories.exists(spec.name)
-        ):
+        obstacle = _obstacle(session, spec, externals)
+        if obstacle:
+            if words:
+                session.reporter.warning(f"{NodeName.of(spec)} is not tested: {obstacle}")
             continue
         session.reporter.message(f"Testing {NodeName.of(spec)}")
         begun = time.monotonic()
@@ -115,6 +116,13 @@ def run(
             break
     _write(directory, suite)
     return suite
+
+
+def _obstacle(session: Session, spec: ConcreteSpec, externals: bool) -> str:
+    """Why a package is passed over, "" if it is not."""
+    if spec.external is not None and not externals:
+        return "it is external; add --externals"
+    return "" if session.repositories.exists(spec.name) else "it has no recipe any more"
 
 
 def _matching(session: Session, words: Sequence[str]) -> list[ConcreteSpec]:
@@ -220,14 +228,26 @@ def report_of(suite: Suite, command: str) -> Report:
         state = {"PASSED": PASSED, "FAILED": FAILED}.get(outcome.status, SKIPPED)
         log = log_text(outcome.log)
         message = ""
-        if state == FAILED:
-            said = [line for line in log.splitlines() if line.startswith("FAILED")]
-            message = said[-1] if said else "the tests failed"
-        elif state == SKIPPED:
-            message = outcome.status.lower().replace("_", " ")
+        if state != PASSED:
+            said = [line for line in reasons(outcome) if line.startswith(outcome.status)]
+            message = said[-1] if said else outcome.status.lower().replace("_", " ")
         node = (name, version, outcome.digest)
         entries.append(ReportEntry(*node, state, outcome.seconds, message, log))
     return Report(command, suite.when, entries)
+
+
+def log_lines(outcome: Outcome) -> list[str]:
+    """What the tests of a package wrote; nothing if the log is gone."""
+    try:
+        with open(outcome.log, encoding="utf-8", errors="replace") as stream:
+            return stream.read().splitlines()
+    except OSError:
+        return []
+
+
+def reasons(outcome: Outcome) -> list[str]:
+    """What is said of the parts that failed or were skipped: state, name, why."""
+    return [line for line in log_lines(outcome) if line.startswith(("FAILED", "SKIPPED"))]
 
 
 def _write(directory: str, suite: Suite) -> None:

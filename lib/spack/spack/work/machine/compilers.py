@@ -277,6 +277,7 @@ class Removed(NamedTuple):
     """A compiler that was dropped from a file; ``left`` is where it is configured still."""
 
     spec: str
+    prefix: str
     file: str
     left: Origin | None
 
@@ -312,7 +313,8 @@ def remove_compilers(
                 continue
             session.forget_configuration()
             others = [e for _, e in configured_compilers(session.settings) if _same(e, entry)]
-            removed.append(Removed(entry.spec, file, others[0].origin if others else None))
+            left = others[0].origin if others else None
+            removed.append(Removed(entry.spec, entry.prefix or "", file, left))
             if not everything:
                 break
     if not removed:

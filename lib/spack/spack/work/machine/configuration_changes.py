@@ -164,14 +164,16 @@ class ConfigurationChanges:
         return [str(note) for note in self._configuration.only(target.name).deprecations(section)]
 
     def remove(self, path: str) -> str:
-        """Remove ``section:key``, or the element of a list ``section:key:element``."""
+        """Remove ``section:key``, or what :meth:`add` has added with ``section:key:value``."""
         from spack.config.editing import remove
 
-        keys = parse_key_path(path)
-        parent = self._configuration.at(":".join(_quoted(key) for key in keys[:-1]))
-        if len(keys) > 1 and parent is not None and isinstance(parent.data, list):
+        if ":" in path and not path.endswith(":"):
             keys, text = split_assignment(path)
-            return remove(self._configuration, keys, text, self._scope).file
+            parent = self._configuration.at(":".join(_quoted(key) for key in keys))
+            # Below a mapping the last word is a key, unless it is written as a value.
+            if parent is not None and (text[0] in "{[" or not isinstance(parent.data, dict)):
+                return remove(self._configuration, keys, text, self._scope).file
+        keys = parse_key_path(path)
         return remove(self._configuration, keys, None, self._scope).file
 
     def update(self, section: str) -> tuple[str, list[str], str] | None:

@@ -69,6 +69,7 @@ Check = Callable[["Session"], Iterator[Finding]]
 
 def examine(session: Session) -> list[Finding]:
     """All findings, in the order of :data:`CHECKS`."""
+    session.tells_notes = False
     found: list[Finding] = []
     for subject, check in CHECKS:
         try:
@@ -100,10 +101,21 @@ def check_python(session: Session) -> Iterator[Finding]:
             there = find_spec(name) is not None
         except ModuleNotFoundError:
             there = False
-        if not there:
+        if there:
+            yield Finding("python", FINE, f"{name} {_version(name)}, for {purpose}")
+        else:
             text = f"the Python package {name}, needed for {purpose}, is missing"
             advice = "unset SPACK_PYTHON, or install the package there"
             yield Finding("python", BROKEN, text, advice)
+
+
+def _version(name: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "of unknown version"
 
 
 def check_configuration(session: Session) -> Iterator[Finding]:
@@ -126,6 +138,8 @@ def check_configuration(session: Session) -> Iterator[Finding]:
             yield Finding(
                 "configuration", WARNING, str(unread), "remove it, if nothing else reads it"
             )
+    for file in session.configuration.misspelt_files():
+        yield Finding("configuration", WARNING, str(file), "rename or remove it")
     if not broken:
         count = len(session.configuration.scopes)
         yield Finding("configuration", FINE, f"{count} scopes, every section is valid")
@@ -144,9 +158,19 @@ def check_machine(session: Session) -> Iterator[Finding]:
             yield Finding("machine", WARNING, text, "report it, with the output of ldd --version")
         else:
             yield Finding("machine", FINE, f"C library {found.name} {found.version}")
+    for finding in check_programs(session):
+        if finding.status != FINE:
+            yield finding
+
+
+def check_programs(session: Session) -> Iterator[Finding]:
+    """The programs that builds call."""
     path = session.variables.get("PATH")
     for program, (purpose, needed) in _PROGRAMS.items():
-        if shutil.which(program, path=path) is None:
+        place = shutil.which(program, path=path)
+        if place is not None:
+            yield Finding("machine", FINE, f"{place}, for {purpose}")
+        else:
             text = f"{program}, needed for {purpose}, is not in PATH"
             advice = f"install {program} with the package manager of the system"
             yield Finding("machine", BROKEN if needed else WARNING, text, advice)
