@@ -10,7 +10,6 @@ from typing import Any
 
 from spack.recipes.bound.bindings import Binding
 from spack.scripting.interface import Spack
-from spack.store.prefixes import StorePrefixes
 
 
 class CurrentSpack(Spack):
@@ -21,8 +20,7 @@ class CurrentSpack(Spack):
     def binding(self, view_class: type[Any]) -> Binding:
         """What its concrete specs are bound to; the same one every time."""
         if self._binding is None:
-            prefixes = StorePrefixes(self.session.store)
-            self._binding = Binding(prefixes, self.session.repositories, view_class)
+            self._binding = Binding(self.session.store, self.session.repositories, view_class)
         return self._binding
 
 

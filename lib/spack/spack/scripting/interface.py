@@ -67,7 +67,7 @@ class Spack:
 
     def prefix(self, spec: ConcreteSpec) -> str:
         """Where a concrete spec is, or would be, installed; "" for an external without prefix."""
-        return self.session.store.prefix_of(spec)
+        return self.session.store.prefix(spec)
 
     # -- what is there -------------------------------------------------------------------------
 
@@ -151,23 +151,23 @@ class Spack:
 
         Args:
             dependents: what depends on them goes, too.
-            force: although others depend on them.
+            force: although others, or environments, need them.
 
         Raises:
             NoMatchError: nothing matches.
-            NeededByOthersError: others depend on them.
+            NeededByOthersError: others, or environments, need them.
         """
         from spack.work.installing import removal
 
-        chosen = removal.to_uninstall(
+        plan = removal.plan_removal(
             self.session,
             [str(spec) for spec in specs],
             all_matches=True,
             dependents=dependents,
             force=force,
         )
-        removal.uninstall(self.session, chosen, force=force, remove_roots=False)
-        return chosen
+        removal.uninstall(self.session, plan, force=force)
+        return list(plan.specs)
 
     # -- configuration -------------------------------------------------------------------------
 

@@ -101,7 +101,7 @@ class ScriptSpec(BoundSpec):
 
     def cformat(self, template: str = DISPLAY_FORMAT) -> str:
         """:meth:`format` with colours where the output shows them."""
-        prefix = current().session.store.prefix_of
+        prefix = current().session.store.prefix
         return format_spec(self._spec, template, prefix=prefix, color=wants_color())
 
     @property
@@ -139,7 +139,7 @@ class ScriptSpec(BoundSpec):
             show_depth=depth,
             indent=indent,
             recurse=recurse_dependencies,
-            prefix=current().session.store.prefix_of,
+            prefix=current().session.store.prefix,
             color=wants_color() if color is None else color,
         )
 
