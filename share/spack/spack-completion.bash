@@ -10,15 +10,50 @@ _spack_environments() {
     done
 }
 
+# Lines of a file that the program keeps for completion, in _spack_lines.
+_spack_kept() {
+    local line file="${SPACK_STATE_DIR:-${SPACK_ROOT-}}/var/spack/cache/completion/$1"
+    _spack_lines=()
+    [ -r "$file" ] || return 1
+    while IFS= read -r line; do _spack_lines+=("$line"); done < "$file"
+}
+
+# Names of recipes that begin with a word; those of thousands without a loop over them.
 _spack_packages() {
-    local folder name cache="${SPACK_USER_CACHE_PATH:-${HOME-}/.spack}" start="${1//-/_}"
-    for folder in "${SPACK_ROOT-}"/var/spack/repos/spack_repo/*/packages/"$start"* \
-        "$cache"/package_repos/*/repos/spack_repo/*/packages/"$start"*
-    do
-        [ -f "$folder/package.py" ] || continue
-        name="${folder##*/}"
-        printf '%s\n' "${name//_/-}"
+    local folder start="${1//-/_}" cache="${SPACK_USER_CACHE_PATH:-${HOME-}/.spack}"
+    local found starts _spack_lines
+    _spack_kept recipes || _spack_lines=("${SPACK_ROOT-}"/var/spack/repos/spack_repo/*/packages \
+        "$cache"/package_repos/*/repos/spack_repo/*/packages)
+    case "$1" in
+        '') starts=('') ;;
+        *-*) starts=("$start" "_$start" "$1") ;;
+        *) starts=("$start" "_$start") ;;
+    esac
+    for folder in "${_spack_lines[@]}"; do
+        for start in "${starts[@]}"; do
+            # Short texts: thousands of long ones take the shell a tenth of a second.
+            found=($(cd -- "$folder" 2>/dev/null && printf '%s\n' "$start"*/package.py))
+            [ -e "$folder/${found[0]-}" ] || continue
+            found=("${found[@]%/*}")
+            found=("${found[@]#_}")
+            COMPREPLY+=("${found[@]//_/-}")
+        done
     done
+}
+
+# Names of what stores have that begin with a word.
+_spack_installed() {
+    local folder file files found quote='"' _spack_lines
+    _spack_kept stores || _spack_lines=("${SPACK_STATE_DIR:-${SPACK_ROOT-}}/opt/spack")
+    files=()
+    for folder in "${_spack_lines[@]}"; do
+        for file in "$folder/.spack-db/index.json" "$folder/.spack-db/journal"; do
+            [ ! -s "$file" ] || files+=("$file")
+        done
+    done
+    [ "${#files[@]}" -gt 0 ] || return 0
+    found=($(LC_ALL=C grep -oh '"spec": *{"name": *"'"$1"'[^"]*' "${files[@]}" | sort -u))
+    COMPREPLY+=("${found[@]##*$quote}")
 }
 
 # Words of a kind that begin with the current one, in COMPREPLY.
@@ -26,7 +61,9 @@ _spack_offer() {
     local IFS=$'\n'
     case "$1" in
         env) COMPREPLY+=($(compgen -W "$(_spack_environments)" -- "$2")) ;;
-        package) COMPREPLY+=($(compgen -W "$(_spack_packages "$2")" -- "$2")) ;;
+        package) _spack_packages "$2" ;;
+        installed) _spack_installed "$2" ;;
+        section) COMPREPLY+=($(IFS=' '; compgen -W 'config packages concretizer repos mirrors modules view definitions develop env_vars include toolchains compilers upstreams bootstrap container ci cdash' -- "$2")) ;;
         command)
             _spack_table ''
             IFS=$' \t\n'
@@ -51,7 +88,7 @@ _spack_table() {
     case "$1" in
         '')
             _spack_options='-h --help -H --all-help -V --version --color -v --verbose -d --debug -t --backtrace --stacktrace --pdb -k --insecure -c --config -C --config-scope -e --env -D --env-dir -E --no-env -l --enable-locks -L --disable-locks --use-env-repo --timestamp --print-shell-vars -p --profile --profile-file --sorted-profile --lines'
-            _spack_values='--color:=always,never,auto -c:any --config:any -C:dir --config-scope:dir -e:env --env:env -D:dir --env-dir:dir --print-shell-vars:any --profile-file:file --sorted-profile:any --lines:any'
+            _spack_values='--color:=always,never,auto -c:section --config:section -C:dir --config-scope:dir -e:env --env:env -D:dir --env-dir:dir --print-shell-vars:any --profile-file:file --sorted-profile:any --lines:any'
             _spack_words='add arch audit blame bootstrap build-env cd change checksum clean commands compiler compilers concretize config create debug deconcretize dependencies dependents deprecate dev-build develop diff docs doctor edit env extensions external fetch find gc graph help info install list load location log-parse logs maintainers mark mirror patch pkg providers pydoc python reindex remove repo resource restage solve spec stage tags test test-env undevelop uninstall unit-test unload url verify versions view why why-not'
             ;;
         'add')
@@ -137,7 +174,7 @@ _spack_table() {
         'cd')
             _spack_options='-h --help -r --spack-root -m --module-dir -i --install-dir -p --package-dir -P --packages --repo -S --stages -s --stage-dir -c --source-dir -b --build-dir -e --env --first'
             _spack_values='-P:any --packages:any --repo:any -e:env --env:env'
-            _spack_kind='package'
+            _spack_kind='installed'
             ;;
         'change')
             _spack_options='-h --help -l --list-name --match-spec -a --all -c --concrete -C --concrete-only'
@@ -193,9 +230,11 @@ _spack_table() {
             ;;
         'config get')
             _spack_options='-h --help --json'
+            _spack_kind='section'
             ;;
         'config blame')
             _spack_options='-h --help --json'
+            _spack_kind='section'
             ;;
         'config list')
             _spack_options='-h --help --json'
@@ -203,32 +242,40 @@ _spack_table() {
         'config scopes')
             _spack_options='-h --help -p --paths -v --verbose --json -t --type'
             _spack_values='-t:any --type:any'
+            _spack_kind='section'
             ;;
         'config edit')
             _spack_options='-h --help --print-file'
+            _spack_kind='section'
             ;;
         'config add')
             _spack_options='-h --help -f --file'
             _spack_values='-f:file --file:file'
+            _spack_kind='section'
             ;;
         'config change')
             _spack_options='-h --help --match-spec'
             _spack_values='--match-spec:package'
+            _spack_kind='section'
             ;;
         'config prefer-upstream')
             _spack_options='-h --help --local'
             ;;
         'config remove')
             _spack_options='-h --help'
+            _spack_kind='section'
             ;;
         'config rm')
             _spack_options='-h --help'
+            _spack_kind='section'
             ;;
         'config update')
             _spack_options='-h --help -y --yes-to-all'
+            _spack_kind='section'
             ;;
         'config revert')
             _spack_options='-h --help -y --yes-to-all'
+            _spack_kind='section'
             ;;
         'create')
             _spack_options='-h --help --keep-stage -n --name -t --template -r --repo -N --namespace -f --force --skip-editor -b --batch'
@@ -257,7 +304,7 @@ _spack_table() {
         'deprecate')
             _spack_options='-h --help -d --dependencies -D --no-dependencies -i --install-deprecator -I --no-install-deprecator -l --link-type -y --yes-to-all'
             _spack_values='-l:=soft,hard --link-type:=soft,hard'
-            _spack_kind='package'
+            _spack_kind='installed'
             ;;
         'dev-build')
             _spack_options='-h --help -j --jobs -n --no-checksum -d --source-path -i --ignore-dependencies --keep-prefix --skip-patch -q --quiet --drop-in -b --before -u --until --clean --dirty --test -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
@@ -271,8 +318,8 @@ _spack_table() {
             ;;
         'diff')
             _spack_options='-h --help --json --first -a --attribute --ignore'
-            _spack_values='-a:any --attribute:any --ignore:package'
-            _spack_kind='package'
+            _spack_values='-a:any --attribute:any --ignore:installed'
+            _spack_kind='installed'
             ;;
         'docs')
             _spack_options='-h --help --path'
@@ -351,7 +398,7 @@ _spack_table() {
         'extensions')
             _spack_options='-h --help -l --long -L --very-long -N --namespaces -d --deps -p --paths -s --show --json'
             _spack_values='-s:=packages,installed,all --show:=packages,installed,all'
-            _spack_kind='package'
+            _spack_kind='installed'
             ;;
         'external')
             _spack_options='-h --help'
@@ -380,7 +427,7 @@ _spack_table() {
         'find')
             _spack_options='-h --help -l --long -L --very-long -N --namespaces -d --deps -p --paths -v --variants -f --show-flags --groups --no-groups -x --explicit -X --implicit -e --external -m --missing -M --only-missing -t --tag -u --unknown -I --install-status --deprecated --only-deprecated --start-date --end-date --loaded --install-tree -r --only-roots -c --show-concretized --concretized --show-configured-externals --specfile-format --show-full-compiler --json --format -H --hashes'
             _spack_values='-t:any --tag:any --start-date:any --end-date:any --install-tree:any --format:any'
-            _spack_kind='package'
+            _spack_kind='installed'
             ;;
         'gc')
             _spack_options='-h --help -E --except-any-environment -e --except-environment -b --keep-build-dependencies -y --yes-to-all'
@@ -411,12 +458,12 @@ _spack_table() {
             ;;
         'load')
             _spack_options='-h --help --sh --csh --fish --first --list'
-            _spack_kind='package'
+            _spack_kind='installed'
             ;;
         'location')
             _spack_options='-h --help -r --spack-root -m --module-dir -i --install-dir -p --package-dir -P --packages --repo -S --stages -s --stage-dir -c --source-dir -b --build-dir -e --env --first'
             _spack_values='-P:any --packages:any --repo:any -e:env --env:env'
-            _spack_kind='package'
+            _spack_kind='installed'
             ;;
         'log-parse')
             _spack_options='-h --help --show -c --context -w --width --json'
@@ -425,14 +472,14 @@ _spack_table() {
             ;;
         'logs')
             _spack_options='-h --help --path'
-            _spack_kind='package'
+            _spack_kind='installed'
             ;;
         'maintainers')
             _spack_options='-h --help --maintained --unmaintained -a --all --by-user --json'
             ;;
         'mark')
             _spack_options='-h --help -a --all -e --explicit -i --implicit'
-            _spack_kind='package'
+            _spack_kind='installed'
             ;;
         'mirror')
             _spack_options='-h --help -n --no-checksum'
@@ -624,14 +671,14 @@ _spack_table() {
         'uninstall')
             _spack_options='-h --help -f --force -R --dependents -a --all --remove --origin -y --yes-to-all'
             _spack_values='--origin:any'
-            _spack_kind='package'
+            _spack_kind='installed'
             ;;
         'unit-test')
             _spack_options='-h --help -H --pytest-help -l --list -L --list-long -N --list-names'
             ;;
         'unload')
             _spack_options='-h --help --sh --csh --fish -a --all'
-            _spack_kind='package'
+            _spack_kind='installed'
             ;;
         'url')
             _spack_options='-h --help'
@@ -655,15 +702,15 @@ _spack_table() {
             ;;
         'verify manifest')
             _spack_options='-h --help -l --local -j --json -a --all -s --specs -f --files'
-            _spack_kind='package'
+            _spack_kind='installed'
             ;;
         'verify libraries')
             _spack_options='-h --help -j --json'
-            _spack_kind='package'
+            _spack_kind='installed'
             ;;
         'verify versions')
             _spack_options='-h --help -j --json'
-            _spack_kind='package'
+            _spack_kind='installed'
             ;;
         'versions')
             _spack_options='-h --help -s --safe -r --remote -n --new -j --jobs --json'
@@ -711,7 +758,7 @@ _spack_table() {
 }
 
 _spack_complete() {
-    local current="${COMP_WORDS[COMP_CWORD]}" path='' word trial wanted='' place=1
+    local current="${COMP_WORDS[COMP_CWORD]}" trail='' word trial wanted='' place=1
     local _spack_options='' _spack_values='' _spack_words='' _spack_kind='' _spack_found=''
     COMPREPLY=()
     _spack_table ''
@@ -722,12 +769,12 @@ _spack_complete() {
         case "$word" in
             -*) if _spack_value_of "$word"; then wanted="$_spack_found"; fi ;;
             *)
-                trial="$path${path:+ }$word"
+                trial="$trail${trail:+ }$word"
                 case " $_spack_words " in
                     *" $word "*)
                         local before="$_spack_options|$_spack_values|$_spack_words|$_spack_kind"
                         _spack_options='' _spack_values='' _spack_words='' _spack_kind=''
-                        if _spack_table "$trial"; then path="$trial"
+                        if _spack_table "$trial"; then trail="$trial"
                         else
                             IFS='|' read -r _spack_options _spack_values _spack_words _spack_kind \
                                 <<< "$before"

@@ -79,15 +79,39 @@ function __spack_environments
     end
 end
 
+# Lines of a file that the program keeps for completion.
+function __spack_kept
+    set -l state $SPACK_ROOT
+    test -n "$SPACK_STATE_DIR"; and set state $SPACK_STATE_DIR
+    set -l file $state/var/spack/cache/completion/$argv[1]
+    test -r $file; and string match -r '.+' < $file
+end
+
+# Names of recipes that begin with the current word.
 function __spack_packages
     set -l cache $SPACK_USER_CACHE_PATH
     test -n "$cache"; or set cache $HOME/.spack
-    for folder in $SPACK_ROOT/var/spack/repos/spack_repo/*/packages \
+    set -l folders (__spack_kept recipes)
+    set -q folders[1]; or set folders $SPACK_ROOT/var/spack/repos/spack_repo/*/packages \
         $cache/package_repos/*/repos/spack_repo/*/packages
-        for file in $folder/*/package.py
-            string replace -r '.*/([^/]*)/package.py$' '$1' -- $file | string replace -a _ -
-        end
+    set -l word (commandline -ct)
+    set -l start (string replace -a - _ -- $word)
+    for folder in $folders
+        set -l files $folder/$start*/package.py $folder/_$start*/package.py
+        test "$start" = "$word"; or set -a files $folder/$word*/package.py
+        string replace -r '.*/_?([^/]*)/package.py$' '$1' -- $files | string replace -a _ -
     end
+end
+
+# Names of what stores have.
+function __spack_installed
+    set -l state $SPACK_ROOT
+    test -n "$SPACK_STATE_DIR"; and set state $SPACK_STATE_DIR
+    set -l folders (__spack_kept stores)
+    set -q folders[1]; or set folders $state/opt/spack
+    for file in $folders/.spack-db/index.json $folders/.spack-db/journal
+        test -s $file; and string match -a -r -g '"spec": *\{"name": *"([^"]*)"' < $file
+    end | sort -u
 end
 
 function __spack_commands
@@ -109,7 +133,7 @@ complete -c spack -n '__spack_at \'\'' -s t -l backtrace -d 'show a traceback fo
 complete -c spack -n '__spack_at \'\'' -l stacktrace -d 'like --backtrace'
 complete -c spack -n '__spack_at \'\'' -l pdb -d 'start the debugger on errors'
 complete -c spack -n '__spack_at \'\'' -s k -l insecure -d 'do not verify TLS certificates'
-complete -c spack -n '__spack_at \'\'' -s c -l config -r -d 'set a configuration value for this command'
+complete -c spack -n '__spack_at \'\'' -s c -l config -r -a 'config packages concretizer repos mirrors modules view definitions develop env_vars include toolchains compilers upstreams bootstrap container ci cdash' -d 'set a configuration value for this command'
 complete -c spack -n '__spack_at \'\'' -s C -l config-scope -r -a '(__fish_complete_directories)' -d 'add a configuration scope; the last one takes precedence'
 complete -c spack -n '__spack_at \'\'' -s e -l env -r -a '(__spack_environments)' -d 'use this environment'
 complete -c spack -n '__spack_at \'\'' -s D -l env-dir -r -a '(__fish_complete_directories)' -d 'use the environment in DIR'
@@ -291,7 +315,7 @@ complete -c spack -n '__spack_at \'cd\'' -s c -l source-dir -d 'unpacked sources
 complete -c spack -n '__spack_at \'cd\'' -s b -l build-dir -d 'build directory in the stage of a spec'
 complete -c spack -n '__spack_at \'cd\'' -s e -l env -r -a '(__spack_environments)' -d 'directory of an environment (default: the active one)'
 complete -c spack -n '__spack_at \'cd\'' -l first -d 'take the first of several matches'
-complete -c spack -n '__spack_at \'cd\'' -a '(__spack_packages)'
+complete -c spack -n '__spack_at \'cd\'' -a '(__spack_installed)'
 complete -c spack -n '__spack_at \'change\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'change\'' -s l -l list-name -r -d 'change this list in the definitions'
 complete -c spack -n '__spack_at \'change\'' -l match-spec -r -a '(__spack_packages)' -d 'change only roots that satisfy this spec'
@@ -375,8 +399,10 @@ complete -c spack -n '__spack_at \'config\'' -a update -d 'rewrite a section in 
 complete -c spack -n '__spack_at \'config\'' -a revert -d 'undo the last update'
 complete -c spack -n '__spack_at \'config get\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'config get\'' -l json -d 'print JSON'
+complete -c spack -n '__spack_at \'config get\'' -a 'config packages concretizer repos mirrors modules view definitions develop env_vars include toolchains compilers upstreams bootstrap container ci cdash'
 complete -c spack -n '__spack_at \'config blame\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'config blame\'' -l json -d 'print JSON'
+complete -c spack -n '__spack_at \'config blame\'' -a 'config packages concretizer repos mirrors modules view definitions develop env_vars include toolchains compilers upstreams bootstrap container ci cdash'
 complete -c spack -n '__spack_at \'config list\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'config list\'' -l json -d 'print JSON'
 complete -c spack -n '__spack_at \'config scopes\'' -s h -l help -d 'show this help message and exit'
@@ -384,20 +410,28 @@ complete -c spack -n '__spack_at \'config scopes\'' -s p -l paths -d 'show their
 complete -c spack -n '__spack_at \'config scopes\'' -s v -l verbose -d 'show their kinds and status, too'
 complete -c spack -n '__spack_at \'config scopes\'' -l json -d 'show everything as JSON'
 complete -c spack -n '__spack_at \'config scopes\'' -s t -l type -r -d 'list only scopes of these kinds: all, env, include, internal, path'
+complete -c spack -n '__spack_at \'config scopes\'' -a 'config packages concretizer repos mirrors modules view definitions develop env_vars include toolchains compilers upstreams bootstrap container ci cdash'
 complete -c spack -n '__spack_at \'config edit\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'config edit\'' -l print-file -d 'print the path of the file instead of opening it'
+complete -c spack -n '__spack_at \'config edit\'' -a 'config packages concretizer repos mirrors modules view definitions develop env_vars include toolchains compilers upstreams bootstrap container ci cdash'
 complete -c spack -n '__spack_at \'config add\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'config add\'' -s f -l file -r -F -d 'add the sections in this file'
+complete -c spack -n '__spack_at \'config add\'' -a 'config packages concretizer repos mirrors modules view definitions develop env_vars include toolchains compilers upstreams bootstrap container ci cdash'
 complete -c spack -n '__spack_at \'config change\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'config change\'' -l match-spec -r -a '(__spack_packages)' -d 'change only requirements that satisfy this spec'
+complete -c spack -n '__spack_at \'config change\'' -a 'config packages concretizer repos mirrors modules view definitions develop env_vars include toolchains compilers upstreams bootstrap container ci cdash'
 complete -c spack -n '__spack_at \'config prefer-upstream\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'config prefer-upstream\'' -l local -d 'prefer the packages installed in this store'
 complete -c spack -n '__spack_at \'config remove\'' -s h -l help -d 'show this help message and exit'
+complete -c spack -n '__spack_at \'config remove\'' -a 'config packages concretizer repos mirrors modules view definitions develop env_vars include toolchains compilers upstreams bootstrap container ci cdash'
 complete -c spack -n '__spack_at \'config rm\'' -s h -l help -d 'show this help message and exit'
+complete -c spack -n '__spack_at \'config rm\'' -a 'config packages concretizer repos mirrors modules view definitions develop env_vars include toolchains compilers upstreams bootstrap container ci cdash'
 complete -c spack -n '__spack_at \'config update\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'config update\'' -s y -l yes-to-all -d 'do not ask'
+complete -c spack -n '__spack_at \'config update\'' -a 'config packages concretizer repos mirrors modules view definitions develop env_vars include toolchains compilers upstreams bootstrap container ci cdash'
 complete -c spack -n '__spack_at \'config revert\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'config revert\'' -s y -l yes-to-all -d 'do not ask'
+complete -c spack -n '__spack_at \'config revert\'' -a 'config packages concretizer repos mirrors modules view definitions develop env_vars include toolchains compilers upstreams bootstrap container ci cdash'
 complete -c spack -n '__spack_at \'create\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'create\'' -l keep-stage -d 'keep what was fetched'
 complete -c spack -n '__spack_at \'create\'' -s n -l name -r -d 'name of the package (default: taken from the URL)'
@@ -434,7 +468,7 @@ complete -c spack -n '__spack_at \'deprecate\'' -s i -l install-deprecator -d 'i
 complete -c spack -n '__spack_at \'deprecate\'' -s I -l no-install-deprecator
 complete -c spack -n '__spack_at \'deprecate\'' -s l -l link-type -r -a 'soft hard' -d 'kind of link to the new prefix'
 complete -c spack -n '__spack_at \'deprecate\'' -s y -l yes-to-all -d 'answer yes to all questions'
-complete -c spack -n '__spack_at \'deprecate\'' -a '(__spack_packages)'
+complete -c spack -n '__spack_at \'deprecate\'' -a '(__spack_installed)'
 complete -c spack -n '__spack_at \'dev-build\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'dev-build\'' -s j -l jobs -r -d 'number of parallel make jobs'
 complete -c spack -n '__spack_at \'dev-build\'' -s n -l no-checksum -d 'do not verify source checksums (dangerous)'
@@ -469,8 +503,8 @@ complete -c spack -n '__spack_at \'diff\'' -s h -l help -d 'show this help messa
 complete -c spack -n '__spack_at \'diff\'' -l json -d 'print JSON'
 complete -c spack -n '__spack_at \'diff\'' -l first -d 'take the first of several matches'
 complete -c spack -n '__spack_at \'diff\'' -s a -l attribute -r -d 'compare only this kind, such as version, variant or depends_on; can be repeated'
-complete -c spack -n '__spack_at \'diff\'' -l ignore -r -a '(__spack_packages)' -d 'ignore this package'
-complete -c spack -n '__spack_at \'diff\'' -a '(__spack_packages)'
+complete -c spack -n '__spack_at \'diff\'' -l ignore -r -a '(__spack_installed)' -d 'ignore this package'
+complete -c spack -n '__spack_at \'diff\'' -a '(__spack_installed)'
 complete -c spack -n '__spack_at \'docs\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'docs\'' -l path -d 'print the path of the manual'
 complete -c spack -n '__spack_at \'doctor\'' -s h -l help -d 'show this help message and exit'
@@ -576,7 +610,7 @@ complete -c spack -n '__spack_at \'extensions\'' -s d -l deps -d 'show dependenc
 complete -c spack -n '__spack_at \'extensions\'' -s p -l paths -d 'show prefixes'
 complete -c spack -n '__spack_at \'extensions\'' -s s -l show -r -a 'packages installed all' -d 'which'
 complete -c spack -n '__spack_at \'extensions\'' -l json -d 'print a JSON object'
-complete -c spack -n '__spack_at \'extensions\'' -a '(__spack_packages)'
+complete -c spack -n '__spack_at \'extensions\'' -a '(__spack_installed)'
 complete -c spack -n '__spack_at \'external\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'external\'' -a find -d 'search for external packages and add them to the configuration'
 complete -c spack -n '__spack_at \'external\'' -a list -d 'list the detectable packages'
@@ -648,7 +682,7 @@ complete -c spack -n '__spack_at \'find\'' -l show-full-compiler -d 'ignored: he
 complete -c spack -n '__spack_at \'find\'' -l json -d 'print JSON'
 complete -c spack -n '__spack_at \'find\'' -l format -r -d 'print each spec in this format'
 complete -c spack -n '__spack_at \'find\'' -s H -l hashes -d 'print only hashes'
-complete -c spack -n '__spack_at \'find\'' -a '(__spack_packages)'
+complete -c spack -n '__spack_at \'find\'' -a '(__spack_installed)'
 complete -c spack -n '__spack_at \'gc\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'gc\'' -s E -l except-any-environment -d 'keep everything locked by any managed environment'
 complete -c spack -n '__spack_at \'gc\'' -s e -l except-environment -r -a '(__spack_environments)' -d 'keep everything locked by this environment'
@@ -748,7 +782,7 @@ complete -c spack -n '__spack_at \'load\'' -l csh -d 'print shell code for csh'
 complete -c spack -n '__spack_at \'load\'' -l fish -d 'print shell code for fish'
 complete -c spack -n '__spack_at \'load\'' -l first -d 'take the first of several matches'
 complete -c spack -n '__spack_at \'load\'' -l list -d 'list the loaded packages'
-complete -c spack -n '__spack_at \'load\'' -a '(__spack_packages)'
+complete -c spack -n '__spack_at \'load\'' -a '(__spack_installed)'
 complete -c spack -n '__spack_at \'location\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'location\'' -s r -l spack-root -d 'root of the Spack installation'
 complete -c spack -n '__spack_at \'location\'' -s m -l module-dir -d 'directory of Spack\'s Python modules'
@@ -761,7 +795,7 @@ complete -c spack -n '__spack_at \'location\'' -s c -l source-dir -d 'unpacked s
 complete -c spack -n '__spack_at \'location\'' -s b -l build-dir -d 'build directory in the stage of a spec'
 complete -c spack -n '__spack_at \'location\'' -s e -l env -r -a '(__spack_environments)' -d 'directory of an environment (default: the active one)'
 complete -c spack -n '__spack_at \'location\'' -l first -d 'take the first of several matches'
-complete -c spack -n '__spack_at \'location\'' -a '(__spack_packages)'
+complete -c spack -n '__spack_at \'location\'' -a '(__spack_installed)'
 complete -c spack -n '__spack_at \'log-parse\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'log-parse\'' -l show -r -d 'errors (default), warnings, or both'
 complete -c spack -n '__spack_at \'log-parse\'' -s c -l context -r -d 'number of lines to show around each'
@@ -770,7 +804,7 @@ complete -c spack -n '__spack_at \'log-parse\'' -l json -d 'print JSON'
 complete -c spack -n '__spack_at \'log-parse\'' -F
 complete -c spack -n '__spack_at \'logs\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'logs\'' -l path -d 'print the path of the log'
-complete -c spack -n '__spack_at \'logs\'' -a '(__spack_packages)'
+complete -c spack -n '__spack_at \'logs\'' -a '(__spack_installed)'
 complete -c spack -n '__spack_at \'maintainers\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'maintainers\'' -l maintained -d 'list packages that have maintainers'
 complete -c spack -n '__spack_at \'maintainers\'' -l unmaintained -d 'list packages without maintainers'
@@ -781,7 +815,7 @@ complete -c spack -n '__spack_at \'mark\'' -s h -l help -d 'show this help messa
 complete -c spack -n '__spack_at \'mark\'' -s a -l all -d 'mark all that match, not just one'
 complete -c spack -n '__spack_at \'mark\'' -s e -l explicit -d 'mark as explicitly installed: gc keeps them'
 complete -c spack -n '__spack_at \'mark\'' -s i -l implicit -d 'mark as dependencies: gc may remove them'
-complete -c spack -n '__spack_at \'mark\'' -a '(__spack_packages)'
+complete -c spack -n '__spack_at \'mark\'' -a '(__spack_installed)'
 complete -c spack -n '__spack_at \'mirror\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'mirror\'' -s n -l no-checksum -d 'do not verify source checksums (dangerous)'
 complete -c spack -n '__spack_at \'mirror\'' -a add -d 'add a mirror in front of the others'
@@ -1049,7 +1083,7 @@ complete -c spack -n '__spack_at \'uninstall\'' -s a -l all -d 'uninstall all th
 complete -c spack -n '__spack_at \'uninstall\'' -l remove -d 'remove it from the roots of the environment, too'
 complete -c spack -n '__spack_at \'uninstall\'' -l origin -r -d 'uninstall only packages with this origin in the database'
 complete -c spack -n '__spack_at \'uninstall\'' -s y -l yes-to-all -d 'answer yes to all questions'
-complete -c spack -n '__spack_at \'uninstall\'' -a '(__spack_packages)'
+complete -c spack -n '__spack_at \'uninstall\'' -a '(__spack_installed)'
 complete -c spack -n '__spack_at \'unit-test\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'unit-test\'' -s H -l pytest-help -d 'show the options of pytest'
 complete -c spack -n '__spack_at \'unit-test\'' -s l -l list -d 'list the files with tests'
@@ -1060,7 +1094,7 @@ complete -c spack -n '__spack_at \'unload\'' -l sh -d 'print shell code for sh'
 complete -c spack -n '__spack_at \'unload\'' -l csh -d 'print shell code for csh'
 complete -c spack -n '__spack_at \'unload\'' -l fish -d 'print shell code for fish'
 complete -c spack -n '__spack_at \'unload\'' -s a -l all -d 'unload everything'
-complete -c spack -n '__spack_at \'unload\'' -a '(__spack_packages)'
+complete -c spack -n '__spack_at \'unload\'' -a '(__spack_installed)'
 complete -c spack -n '__spack_at \'url\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'url\'' -a parse -d 'show the name and version in a URL'
 complete -c spack -n '__spack_at \'url\'' -a list -d 'list the URLs in all recipes'
@@ -1092,13 +1126,13 @@ complete -c spack -n '__spack_at \'verify manifest\'' -s j -l json -d 'print JSO
 complete -c spack -n '__spack_at \'verify manifest\'' -s a -l all -d 'check all installed packages'
 complete -c spack -n '__spack_at \'verify manifest\'' -s s -l specs -d 'the arguments are specs (default)'
 complete -c spack -n '__spack_at \'verify manifest\'' -s f -l files -d 'the arguments are files'
-complete -c spack -n '__spack_at \'verify manifest\'' -a '(__spack_packages)'
+complete -c spack -n '__spack_at \'verify manifest\'' -a '(__spack_installed)'
 complete -c spack -n '__spack_at \'verify libraries\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'verify libraries\'' -s j -l json -d 'print JSON'
-complete -c spack -n '__spack_at \'verify libraries\'' -a '(__spack_packages)'
+complete -c spack -n '__spack_at \'verify libraries\'' -a '(__spack_installed)'
 complete -c spack -n '__spack_at \'verify versions\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'verify versions\'' -s j -l json -d 'print JSON'
-complete -c spack -n '__spack_at \'verify versions\'' -a '(__spack_packages)'
+complete -c spack -n '__spack_at \'verify versions\'' -a '(__spack_installed)'
 complete -c spack -n '__spack_at \'versions\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'versions\'' -s s -l safe -d 'list only versions with a checksum'
 complete -c spack -n '__spack_at \'versions\'' -s r -l remote -d 'list only versions on the servers'

@@ -1,12 +1,14 @@
 """Completion files for bash (and zsh) and fish, written from the parsers.
 
 Completing starts no interpreter: the files hold every word, and the shell itself looks for names
-of environments, packages and files.
+of environments, packages and files. Where recipes and stores are it reads from files that the
+program keeps (``session/places.py``); before there are any, it looks where they usually are.
 """
 
 from __future__ import annotations
 
 from spack.cli.command_tree import CommandNode, program
+from spack.work.machine.configuration_changes import SECTIONS
 
 #: What the names of values and arguments stand for.
 _KINDS: dict[str, str] = {
@@ -15,13 +17,19 @@ _KINDS: dict[str, str] = {
     "DIR": "dir", "FILE": "file", "PATH": "file",
 }  # fmt: skip
 
+#: Commands whose specs are of what is installed.
+_OF_INSTALLED = frozenset(
+    "cd deprecate diff extensions find load location logs mark uninstall unload verify".split()
+)
+
 _NOTICE = "Written by 'spack commands --update-completion'; changes here are lost."
 
 
 def bash() -> str:
     """The file for bash; zsh reads it through bashcompinit."""
     root = program()
-    lines = [f"# Completion of spack for bash and zsh. {_NOTICE}", _BASH_HEAD]
+    lines = [f"# Completion of spack for bash and zsh. {_NOTICE}"]
+    lines.append(_BASH_HEAD.replace("@SECTIONS@", " ".join(SECTIONS)))
     lines.append("# Sets what may come after some words: options, those with values, words, kind.")
     lines += ["_spack_table() {", '    case "$1" in']
     for node in root.walk():
@@ -75,7 +83,10 @@ def _valued(node: CommandNode) -> list[tuple[str, str]]:
 def _kind(node: CommandNode, name: str) -> str:
     if name in ("NAME", "ENV") and node.words[:1] == ("env",):
         return "env"
-    return _KINDS.get(name, "any")
+    if name.startswith("SECTION"):
+        return "section"
+    kind = _KINDS.get(name, "any")
+    return "installed" if kind == "package" and node.words[:1][0] in _OF_INSTALLED else kind
 
 
 def _argument_kind(node: CommandNode) -> str:
@@ -97,15 +108,50 @@ _spack_environments() {
     done
 }
 
+# Lines of a file that the program keeps for completion, in _spack_lines.
+_spack_kept() {
+    local line file="${SPACK_STATE_DIR:-${SPACK_ROOT-}}/var/spack/cache/completion/$1"
+    _spack_lines=()
+    [ -r "$file" ] || return 1
+    while IFS= read -r line; do _spack_lines+=("$line"); done < "$file"
+}
+
+# Names of recipes that begin with a word; those of thousands without a loop over them.
 _spack_packages() {
-    local folder name cache="${SPACK_USER_CACHE_PATH:-${HOME-}/.spack}" start="${1//-/_}"
-    for folder in "${SPACK_ROOT-}"/var/spack/repos/spack_repo/*/packages/"$start"* \\
-        "$cache"/package_repos/*/repos/spack_repo/*/packages/"$start"*
-    do
-        [ -f "$folder/package.py" ] || continue
-        name="${folder##*/}"
-        printf '%s\\n' "${name//_/-}"
+    local folder start="${1//-/_}" cache="${SPACK_USER_CACHE_PATH:-${HOME-}/.spack}"
+    local found starts _spack_lines
+    _spack_kept recipes || _spack_lines=("${SPACK_ROOT-}"/var/spack/repos/spack_repo/*/packages \\
+        "$cache"/package_repos/*/repos/spack_repo/*/packages)
+    case "$1" in
+        '') starts=('') ;;
+        *-*) starts=("$start" "_$start" "$1") ;;
+        *) starts=("$start" "_$start") ;;
+    esac
+    for folder in "${_spack_lines[@]}"; do
+        for start in "${starts[@]}"; do
+            # Short texts: thousands of long ones take the shell a tenth of a second.
+            found=($(cd -- "$folder" 2>/dev/null && printf '%s\\n' "$start"*/package.py))
+            [ -e "$folder/${found[0]-}" ] || continue
+            found=("${found[@]%/*}")
+            found=("${found[@]#_}")
+            COMPREPLY+=("${found[@]//_/-}")
+        done
     done
+}
+
+# Names of what stores have that begin with a word.
+_spack_installed() {
+    local folder file files found quote='"' _spack_lines
+    _spack_kept stores || _spack_lines=("${SPACK_STATE_DIR:-${SPACK_ROOT-}}/opt/spack")
+    files=()
+    for folder in "${_spack_lines[@]}"; do
+        for file in "$folder/.spack-db/index.json" "$folder/.spack-db/journal"; do
+            [ ! -s "$file" ] || files+=("$file")
+        done
+    done
+    [ "${#files[@]}" -gt 0 ] || return 0
+    found=($(LC_ALL=C grep -oh '"spec": *{"name": *"'"$1"'[^"]*' "${files[@]}" | sort -u))
+    COMPREPLY+=("${found[@]##*$quote}")
 }
 
 # Words of a kind that begin with the current one, in COMPREPLY.
@@ -113,7 +159,9 @@ _spack_offer() {
     local IFS=$'\\n'
     case "$1" in
         env) COMPREPLY+=($(compgen -W "$(_spack_environments)" -- "$2")) ;;
-        package) COMPREPLY+=($(compgen -W "$(_spack_packages "$2")" -- "$2")) ;;
+        package) _spack_packages "$2" ;;
+        installed) _spack_installed "$2" ;;
+        section) COMPREPLY+=($(IFS=' '; compgen -W '@SECTIONS@' -- "$2")) ;;
         command)
             _spack_table ''
             IFS=$' \\t\\n'
@@ -136,7 +184,7 @@ _spack_value_of() {
 
 _BASH_TAIL = """
 _spack_complete() {
-    local current="${COMP_WORDS[COMP_CWORD]}" path='' word trial wanted='' place=1
+    local current="${COMP_WORDS[COMP_CWORD]}" trail='' word trial wanted='' place=1
     local _spack_options='' _spack_values='' _spack_words='' _spack_kind='' _spack_found=''
     COMPREPLY=()
     _spack_table ''
@@ -147,12 +195,12 @@ _spack_complete() {
         case "$word" in
             -*) if _spack_value_of "$word"; then wanted="$_spack_found"; fi ;;
             *)
-                trial="$path${path:+ }$word"
+                trial="$trail${trail:+ }$word"
                 case " $_spack_words " in
                     *" $word "*)
                         local before="$_spack_options|$_spack_values|$_spack_words|$_spack_kind"
                         _spack_options='' _spack_values='' _spack_words='' _spack_kind=''
-                        if _spack_table "$trial"; then path="$trial"
+                        if _spack_table "$trial"; then trail="$trial"
                         else
                             IFS='|' read -r _spack_options _spack_values _spack_words _spack_kind \\
                                 <<< "$before"
@@ -250,7 +298,9 @@ def _fish_offer(kind: str) -> str:
     return {
         "env": "-a '(__spack_environments)'",
         "package": "-a '(__spack_packages)'",
+        "installed": "-a '(__spack_installed)'",
         "command": "-a '(__spack_commands)'",
+        "section": f"-a {_fish(' '.join(SECTIONS))}",
         "dir": "-a '(__fish_complete_directories)'",
         "file": "-F",
     }.get(kind, "")
@@ -293,15 +343,39 @@ function __spack_environments
     end
 end
 
+# Lines of a file that the program keeps for completion.
+function __spack_kept
+    set -l state $SPACK_ROOT
+    test -n "$SPACK_STATE_DIR"; and set state $SPACK_STATE_DIR
+    set -l file $state/var/spack/cache/completion/$argv[1]
+    test -r $file; and string match -r '.+' < $file
+end
+
+# Names of recipes that begin with the current word.
 function __spack_packages
     set -l cache $SPACK_USER_CACHE_PATH
     test -n "$cache"; or set cache $HOME/.spack
-    for folder in $SPACK_ROOT/var/spack/repos/spack_repo/*/packages \\
+    set -l folders (__spack_kept recipes)
+    set -q folders[1]; or set folders $SPACK_ROOT/var/spack/repos/spack_repo/*/packages \\
         $cache/package_repos/*/repos/spack_repo/*/packages
-        for file in $folder/*/package.py
-            string replace -r '.*/([^/]*)/package.py$' '$1' -- $file | string replace -a _ -
-        end
+    set -l word (commandline -ct)
+    set -l start (string replace -a - _ -- $word)
+    for folder in $folders
+        set -l files $folder/$start*/package.py $folder/_$start*/package.py
+        test "$start" = "$word"; or set -a files $folder/$word*/package.py
+        string replace -r '.*/_?([^/]*)/package.py$' '$1' -- $files | string replace -a _ -
     end
+end
+
+# Names of what stores have.
+function __spack_installed
+    set -l state $SPACK_ROOT
+    test -n "$SPACK_STATE_DIR"; and set state $SPACK_STATE_DIR
+    set -l folders (__spack_kept stores)
+    set -q folders[1]; or set folders $state/opt/spack
+    for file in $folders/.spack-db/index.json $folders/.spack-db/journal
+        test -s $file; and string match -a -r -g '"spec": *\\{"name": *"([^"]*)"' < $file
+    end | sort -u
 end
 
 function __spack_commands

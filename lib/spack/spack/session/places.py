@@ -76,6 +76,25 @@ def repository_roots(
     return [path]
 
 
+def note_for_completion(state: str, name: str, folders: Sequence[str]) -> None:
+    """Keep folders for the completion of shells, one a line; written only when they differ.
+
+    Args:
+        name: ``recipes`` for folders of recipes, ``stores`` for roots of stores.
+    """
+    path = os.path.join(state, "var", "spack", "cache", "completion", name)
+    text = "".join(f"{folder}\n" for folder in folders)
+    try:
+        with open(path, "rb", 0) as stream:
+            if stream.read() == os.fsencode(text):
+                return
+    except OSError:
+        pass
+    from spack.system.files.kept import write_kept
+
+    write_kept(path, os.fsencode(text))
+
+
 def store(settings: Settings) -> Store:
     """The store of the instance and the upstreams below it."""
     from spack.store.store import Store

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Callable
 
@@ -128,6 +128,7 @@ class Session:
 
         found = Session(self.options, self.variables, self._root, self._commands)
         found._warned, found._notes = self._warned, self._notes
+        found.tells_notes = self.tells_notes
         found._overrides = Scope(name, INTERNAL, values=sections)
         return found
 
@@ -187,12 +188,22 @@ class Session:
         """The recipe repositories, the one that wins first."""
         from spack.session.places import repository_path
 
-        return repository_path(
+        found = repository_path(
             self.settings,
             self.user_cache,
             lambda text: self.reporter.information(text),
             self._recipes_of_environment() if self.options.own_recipes else (),
         )
+        self._note("recipes", lambda: [one.packages_dir for one in found.repositories])
+        return found
+
+    def _note(self, name: str, folders: Callable[[], Sequence[str]]) -> None:
+        """Tell the completion of shells where things are, unless for one command alone."""
+        options = self.options
+        if not (options.assignments or options.scopes or options.own_recipes):
+            from spack.session.places import note_for_completion
+
+            note_for_completion(self.instance.state, name, folders())
 
     def _recipes_of_environment(self) -> list[str]:
         """The recipes that the active environment keeps beside its lock."""
@@ -228,7 +239,9 @@ class Session:
         """The store that is written, with the ones below it."""
         from spack.session.places import store
 
-        return store(self.settings)
+        found = store(self.settings)
+        self._note("stores", lambda: [found.root, *(one.root for one in found.upstreams)])
+        return found
 
     @cached_property
     def environment(self) -> Environment | None:

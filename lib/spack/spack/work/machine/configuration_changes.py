@@ -12,6 +12,8 @@ from spack.config.scopes.validation import SECTIONS, check_section_name
 from spack.config.values.key_paths import parse_key_path, split_assignment
 from spack.errors import Origin, UsageError
 
+__all__ = ["SECTIONS", "ConfigurationChanges", "ScopeRow"]
+
 #: Keys of a package below which there are specs.
 _SPEC_KEYS = ("require", "prefer", "conflict")
 
