@@ -71,7 +71,7 @@ def test_a_note_on_the_configuration_is_told_once(machine: Machine) -> None:
     settings = machine.state / "etc" / "spack"
     (settings / "config.yaml").write_text("config: {template_dirs: [/a]}\n")
     (settings / "packges.yaml").write_text("packages: {}\n")
-    (settings / "packages.yaml").unlink()
+    (settings / "packages.yaml").unlink(missing_ok=True)
     done = machine.run("doctor")
     shown = done.stdout + done.stderr
     assert shown.count("config:template_dirs is ignored") == 1

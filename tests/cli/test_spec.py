@@ -94,7 +94,6 @@ def test_force_concretizes_what_is_locked_again(instance: Instance) -> None:
         (("spec", "answer"), "answer@1.0"),
         (("spec", "-f"), "answer@2.0"),
         (("spec", "-f", "answer"), "answer@2.0"),
-        (("solve", "--force", "answer"), "answer@2.0"),
     ):
         assert instance.ok("-e", "e", *words, *version).strip() == expected, words
     for words in (("stage",), ("fetch", "answer"), ("mirror", "create", "-d", "m", "-j", "2")):

@@ -60,8 +60,6 @@ def test_suites(instance: Instance, tmp_path: Path) -> None:
     good = instance.ok("test", "run", "--alias", "good", "checked@1.0")
     assert "checked@1.0/" in good and "passed" in good and "1 tested, 0 failed" in good
     assert "SKIPPED: Checked::test_of_others: needs another machine" in good
-    passed_over = instance("test", "run", "gcc")
-    assert "is not tested: it is external; add --externals" in passed_over.stderr
     bad = instance("test", "run", "--alias", "bad", "checked")
     assert bad.returncode == 1 and "2 tested, 1 failed" in bad.stdout
     assert "FAILED: Checked::test_old_versions_fail: too old" in bad.stdout
@@ -100,3 +98,6 @@ def test_suites(instance: Instance, tmp_path: Path) -> None:
     assert "nobody can answer" in instance.fails("test", "remove", "good")
     instance.ok("test", "remove", "-y")
     assert instance.ok("test", "find") == ""
+    instance.ok("install", "gcc")
+    passed_over = instance("test", "run", "gcc")
+    assert "is not tested: it is external; add --externals" in passed_over.stderr

@@ -31,7 +31,7 @@ from spack.install.step_work import BinarySource, StepWork, dependent_names
 from spack.install.terminal_lines import failure_text
 from spack.install.workers import Workers, local_workers
 from spack.language.concrete_specs import ConcreteSpec
-from spack.store.store import Store
+from spack.store.store import ReadOnlyStoreError, Store
 
 #: Seconds between looks at the locks of others, and between ticks.
 POLL = 0.25
@@ -116,7 +116,7 @@ class Installer:
 
     def _is_present(self, node: ConcreteSpec) -> bool:
         """Externals that are not recorded still have to be."""
-        if node.external is not None:
+        if node.external is not None and self.store.is_writable:
             return self.store.database.is_installed(node.dag_hash())
         return self.store.is_installed(node)
 
@@ -133,15 +133,22 @@ class Installer:
             explicit: hashes that the user asked for; None: all roots.
             options: what the user said.
 
-        Raises InstallFailedError, which has the report, and InterruptedInstallError.
+        What is all there is found in the store of another user, too, and nothing is marked.
+
+        Raises InstallFailedError, which has the report, InterruptedInstallError and
+        ReadOnlyStoreError.
         """
         asked = frozenset(root.dag_hash() for root in roots) if explicit is None else explicit
         watch = self.watch or events.unwatched
         self.store.recover()
         plan = self.plan(roots, asked, options)
-        self._mark_explicit(plan, asked)
+        if self.store.is_writable:
+            self._mark_explicit(plan, asked)
+        elif plan.steps:
+            raise _cannot_write(self.store.root, plan)
         watch(plan.event(roots, time.time()))
-        with self.store.folding(), _signals_as_errors(), self._workers(plan, options) as started:
+        folding = self.store.folding() if plan.steps else contextlib.nullcontext()
+        with folding, _signals_as_errors(), self._workers(plan, options) as started:
             workers, world = started
             run = _Run(self, plan, options, workers, world, dependent_names(roots))
             try:
@@ -175,6 +182,18 @@ class Installer:
                 implicit.append(node.dag_hash())
         if implicit:
             self.store.database.set_explicit(implicit, True)
+
+
+def _cannot_write(root: str, plan: Plan) -> ReadOnlyStoreError:
+    """The error for a store of others that lacks something."""
+    names = sorted({step.node.name for step in plan.steps.values()})
+    return ReadOnlyStoreError(
+        f"the store {root} is not writable, and lacks {', '.join(names)}",
+        hint=(
+            "install into a store of your own on top of it: spack config add"
+            f" upstreams:shared:install_tree:{root}, and set config:install_tree:root"
+        ),
+    )
 
 
 @contextlib.contextmanager

@@ -29,6 +29,10 @@ class PrefixMissingError(SpackError):
     """A prefix that should exist does not."""
 
 
+class ReadOnlyStoreError(SpackError):
+    """The user may not write a store that would have to be changed."""
+
+
 class PrefixExistsError(SpackError):
     """There is something in the prefix of a package that is not installed."""
 
@@ -100,6 +104,14 @@ class Store:
 
         return PartialInstalls(self.database.directory)
 
+    @property
+    def is_writable(self) -> bool:
+        """Whether packages can be added, as far as permissions say; of a new store its parent's."""
+        place = self.database.directory
+        while not os.path.lexists(place) and os.path.dirname(place) != place:
+            place = os.path.dirname(place)
+        return not self.read_only and os.access(place, os.W_OK)
+
     # Prefixes
 
     def prefix(self, concrete: ConcreteSpec) -> str:
@@ -152,7 +164,7 @@ class Store:
 
     def recover(self) -> tuple[PartialInstall, ...]:
         """Remove the prefixes that dead builders left half-built; what was removed."""
-        if self.read_only:
+        if not self.is_writable:
             return ()
         self.database.refresh()
         return self.partials.recover(self._installed_here, self.locks.is_locked, self.root)

@@ -110,8 +110,11 @@ def check_python(session: Session) -> Iterator[Finding]:
 
 
 def _version(name: str) -> str:
+    import site
     from importlib.metadata import PackageNotFoundError, version
 
+    if sys.flags.no_site:
+        site.main()  # packages may be loaded, and their folders not be known yet
     try:
         return version(name)
     except PackageNotFoundError:
