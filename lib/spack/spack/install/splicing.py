@@ -34,12 +34,8 @@ def install_spliced(
     replacements = {source: prefix}
     for old, new in _exchanged(original, spec).items():
         replacements[prefix_of(old)] = prefix_of(new)
-    relocate_tree(prefix, {_real(old): new for old, new in replacements.items()})
+    relocate_tree(prefix, {os.path.normpath(old): new for old, new in replacements.items()})
     metadata_files.write_specfile(prefix, spec)
-
-
-def _real(path: str) -> str:
-    return os.path.normpath(path)
 
 
 def _exchanged(original: ConcreteSpec, spliced: ConcreteSpec) -> dict[ConcreteSpec, ConcreteSpec]:

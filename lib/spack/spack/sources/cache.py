@@ -1,6 +1,7 @@
-"""The source cache of this machine: fetched sources by identity, and packing trees into archives.
+"""Files of the source cache of this machine, and packing trees into archives.
 
-The same layout as that of a mirror. Knows no addresses and no packages.
+Several processes may use the cache at once: files appear complete. Where a source lies is said by
+:mod:`spack.sources.mirrors`. Knows no addresses and no packages.
 """
 
 from __future__ import annotations
@@ -14,47 +15,22 @@ import tempfile
 from collections.abc import Iterator
 
 from spack.sources.fetching.checksums import Checksum, has_checksum
-from spack.sources.mirrors import SOURCE_CACHE
 
 
-class SourceCache:
-    """A directory of sources. Several processes may use it at once: files appear complete.
-
-    Args:
-        root: directory that holds ``_source-cache``; made when something is stored.
-    """
-
-    def __init__(self, root: str) -> None:
-        self.root = root
-
-    def path(self, cache_path: str) -> str:
-        """Where a source is or would be."""
-        return os.path.join(self.root, SOURCE_CACHE, *cache_path.split("/"))
-
-    def find(self, cache_path: str, checksum: Checksum | None = None) -> str | None:
-        """Path of a stored source, None when there is none; a damaged one is removed."""
-        path = self.path(cache_path)
-        if not os.path.isfile(path):
-            return None
-        if checksum is not None and not has_checksum(path, checksum):
-            _remove_if_possible(path)
-            return None
-        return path
-
-    def store(self, cache_path: str, file: str) -> str | None:
-        """Keep a copy of a file; its path, None when the cache cannot be written."""
-        path = self.path(cache_path)
-        if os.path.exists(path) and os.path.samefile(path, file):
-            return path
-        try:
-            copy_whole(file, path)
-        except OSError:
-            return None
-        return path
+def holds(path: str, checksum: Checksum | None) -> bool:
+    """Whether a source is stored there; a damaged one is removed."""
+    if not os.path.isfile(path):
+        return False
+    if checksum is None or has_checksum(path, checksum):
+        return True
+    _remove_if_possible(path)
+    return False
 
 
 def copy_whole(file: str, target: str) -> None:
     """Copy a file so that it appears complete; missing directories are made. Raises OSError."""
+    if os.path.exists(target) and os.path.samefile(target, file):
+        return
     with _new_file(target) as temporary:
         shutil.copyfile(file, temporary)
 

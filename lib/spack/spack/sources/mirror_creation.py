@@ -11,10 +11,10 @@ from typing import Callable, NamedTuple
 
 from spack.errors import SpackError
 from spack.sources import mirrors
-from spack.sources.cache import SourceCache, copy_whole, pack_tree
+from spack.sources.cache import copy_whole, pack_tree
 from spack.sources.composite import CompositeStage
 from spack.sources.develop_stage import DevelopStage
-from spack.sources.fetching.checksums import has_checksum
+from spack.sources.fetching.checksums import Checksum, has_checksum
 from spack.sources.fetching.network import local_path
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.mirrors import SOURCE_CACHE, MirrorPaths
@@ -87,7 +87,8 @@ def add_stage(root: str, stage: Stage) -> bool:
     """
     paths = stage.mirror_paths
     assert paths is not None
-    if paths.cache_path is not None and _holds(root, paths, stage):
+    stored = paths.in_cache(root)
+    if stored is not None and _is_good(stored, stage.fetcher.checksum):
         mirrors.link_readable(root, paths)
         return False
     existed = stage.created
@@ -99,26 +100,18 @@ def add_stage(root: str, stage: Stage) -> bool:
             stage.destroy()
 
 
-def _holds(root: str, paths: MirrorPaths, stage: Stage) -> bool:
-    assert paths.cache_path is not None
-    file = os.path.join(root, SOURCE_CACHE, *paths.cache_path.split("/"))
-    if not os.path.isfile(file):
-        return False
-    checksum = stage.fetcher.checksum
-    return checksum is None or has_checksum(file, checksum)
+def _is_good(file: str, checksum: Checksum | None) -> bool:
+    return os.path.isfile(file) and (checksum is None or has_checksum(file, checksum))
 
 
 def _store(root: str, paths: MirrorPaths, stage: Stage) -> bool:
     """Copy the fetched file, or the packed tree, into the mirror; whether it is new there."""
-    below = paths.cache_path
     target = os.path.join(root, *paths.candidates()[0].split("/"))
     new = not os.path.exists(target)
     file = stage.archive_file
     try:
         if file is None:
             pack_tree(stage.source_path, target, top=stage.label.partition("@")[0] or "source")
-        elif below is not None:
-            SourceCache(root).store(below, file)
         else:
             copy_whole(file, target)
     except OSError as error:

@@ -39,6 +39,12 @@ class MirrorPaths(NamedTuple):
     cache_path: str | None
     readable: str
 
+    def in_cache(self, root: str) -> str | None:
+        """The file of the source in a mirror or cache of this machine; None if nothing fixes it."""
+        if self.cache_path is None:
+            return None
+        return os.path.join(root, SOURCE_CACHE, *self.cache_path.split("/"))
+
     def candidates(self) -> list[str]:
         """Paths below the mirror where the source may be, best first."""
         found = [] if self.cache_path is None else [posixpath.join(SOURCE_CACHE, self.cache_path)]
@@ -66,10 +72,10 @@ def _with_extension(stem: str, extension: str) -> str:
 
 def link_readable(mirror_root: str, paths: MirrorPaths) -> None:
     """Make the relative link for people in a mirror of this machine; replaces an older link."""
-    if paths.cache_path is None:
+    target = paths.in_cache(mirror_root)
+    if target is None:
         return
     link = os.path.join(mirror_root, *paths.readable.split("/"))
-    target = os.path.join(mirror_root, SOURCE_CACHE, *paths.cache_path.split("/"))
     os.makedirs(os.path.dirname(link), exist_ok=True)
     text = os.path.relpath(target, os.path.dirname(link))
     if os.path.islink(link) and os.readlink(link) == text:

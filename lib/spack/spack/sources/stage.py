@@ -8,6 +8,7 @@ them. Knows no recipes: :mod:`spack.sources.package_sources` makes the stages of
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import format_spec
 from spack.recipes.urls.version_urls import join_url
 from spack.sources import expansion
-from spack.sources.cache import SourceCache, pack_tree
+from spack.sources.cache import copy_whole, holds, pack_tree
 from spack.sources.fetching import checksums, network, tools
 from spack.sources.fetching.fetchers import (
     FetchContext,
@@ -108,7 +109,7 @@ class StageSettings(NamedTuple):
     Attributes:
         root: directory that holds the stages; :func:`choose_stage_root` finds one.
         name_template: ``config:stage_name``, or None.
-        cache: the source cache of this machine, or None.
+        cache: directory of the source cache of this machine, or None.
         mirrors: in the order in which they are asked.
         network: how servers are asked.
         require_checksum: verify sources and refuse files without a checksum
@@ -120,7 +121,7 @@ class StageSettings(NamedTuple):
 
     root: str
     name_template: str | None = None
-    cache: SourceCache | None = None
+    cache: str | None = None
     mirrors: tuple[Mirror, ...] = ()
     network: NetworkSettings = NetworkSettings()
     require_checksum: bool = True
@@ -272,8 +273,8 @@ class Stage(UsedStage):
 
     def _attempts(self) -> Iterator[_Attempt]:
         """Every place to ask, in order; made one by one, so that nothing is asked in vain."""
-        cached = self._cached_file()
-        if cached is not None:
+        cached = self._cached_file
+        if cached is not None and holds(cached, self.fetcher.checksum):
             path = cached
             yield _Attempt(path, lambda: self._take_file(path))
         yield from self._mirror_attempts()
@@ -289,15 +290,14 @@ class Stage(UsedStage):
                     tried.add(url)
                     yield self._url_attempt(self.fetcher, url)
         else:
-            fetcher = self.fetcher
-            yield _Attempt(fetcher.address, lambda: self._fetch_and_keep(fetcher))
+            yield _Attempt(self.fetcher.address, self._fetch_and_keep)
 
+    @property
     def _cached_file(self) -> str | None:
+        """Where the cache has or would have the source; None if it is not to keep it."""
         if self.settings.cache is None or self.mirror_paths is None:
             return None
-        if self.mirror_paths.cache_path is None:
-            return None
-        return self.settings.cache.find(self.mirror_paths.cache_path, self.fetcher.checksum)
+        return self.mirror_paths.in_cache(self.settings.cache)
 
     def _mirror_attempts(self) -> Iterator[_Attempt]:
         if self.mirror_paths is None:
@@ -311,24 +311,19 @@ class Stage(UsedStage):
                 if path is not None and not os.path.exists(path) and not below.startswith("_"):
                     # The link for people is a second guess; on a disk, do not report it as tried.
                     continue
-                yield self._mirror_attempt(url, options)
-
-    def _mirror_attempt(self, url: str, options: RequestOptions) -> _Attempt:
-        return _Attempt(network.shown(url), lambda: self._fetch_from_mirror(url, options))
+                run = functools.partial(self._fetch_from_mirror, url, options)
+                yield _Attempt(network.shown(url), run)
 
     def _fetch_from_mirror(self, url: str, options: RequestOptions) -> None:
         """A mirror holds archives, whatever the fetcher makes."""
-        base = self.fetcher
-        copy = UrlFetcher((url,), base.checksum, expand=base.expand, options=options)
-        name = self._file_names()[0]
-        target = os.path.join(self.path, name)
+        target = os.path.join(self.path, self._file_names()[0])
         self.reporter.attempt(self.label, network.shown(url))
         network.download(
-            url, target, self.settings.network, options=copy.options, reporter=self.reporter
+            url, target, self.settings.network, options=options, reporter=self.reporter
         )
-        if base.checksum is not None:
-            checksums.verify(target, base.checksum, url=network.shown(url))
-        if base.file_name is None:
+        if self.fetcher.checksum is not None:
+            checksums.verify(target, self.fetcher.checksum, url=network.shown(url))
+        if self.fetcher.file_name is None:
             self._unpack_tree(target)
         self._keep(target)
 
@@ -356,20 +351,18 @@ class Stage(UsedStage):
 
         return _Attempt(network.shown(url), run)
 
-    def _fetch_and_keep(self, fetcher: Fetcher) -> None:
-        fetcher.fetch(self._place(), self._context())
-        if self.settings.cache is None or self.mirror_paths is None:
-            return
-        if self.mirror_paths.cache_path is None or not self.expanded:
-            return
-        target = self.settings.cache.path(self.mirror_paths.cache_path)
-        with contextlib.suppress(OSError):
-            pack_tree(self.source_path, target, top=SOURCE_DIRECTORY)
+    def _fetch_and_keep(self) -> None:
+        self.fetcher.fetch(self._place(), self._context())
+        target = self._cached_file
+        if target is not None and self.expanded:
+            with contextlib.suppress(OSError):
+                pack_tree(self.source_path, target, top=SOURCE_DIRECTORY)
 
     def _keep(self, file: str) -> None:
-        paths = self.mirror_paths
-        if self.settings.cache is not None and paths is not None and paths.cache_path is not None:
-            self.settings.cache.store(paths.cache_path, file)
+        target = self._cached_file
+        if target is not None:
+            with contextlib.suppress(OSError):
+                copy_whole(file, target)
 
     def expand_archive(self) -> None:
         """Make the source tree from the fetched file. Does nothing when it exists."""

@@ -19,7 +19,6 @@ from spack.install.terminal_lines import TerminalLines
 from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.modes import SolveOptions
 from spack.recipes.bound.bound_spec import bind
-from spack.sources.cache import SourceCache
 from spack.sources.fetching.network import NetworkSettings
 from spack.sources.stage import StageSettings, choose_stage_root
 from spack.work.answers.finished_solves import concretized
@@ -141,7 +140,7 @@ def build_world(session: Session, options: InstallOptions) -> BuildWorld:
             stages,
             name_template=config.stage_name,
             develop_link=config.develop_stage_link,
-            cache=SourceCache(config.source_cache),
+            cache=config.source_cache,
             mirrors=tuple(session.settings.mirrors.values()),
             network=NetworkSettings(
                 config.url_fetch_method,
