@@ -204,3 +204,58 @@ def test_change_of_concrete_specs(instance: Instance) -> None:
         (("-C", "asker ^answer@1.0"), "dependencies of concrete specs"),
     ):
         assert message in instance.fails("-e", "e", "change", *words), words
+
+
+def test_roots_are_shown_as_they_are_solved(instance: Instance) -> None:
+    """What does not apply to a package of a matrix is dropped; what becomes equal is one root."""
+    instance.ok("env", "create", "e")
+    manifest = instance.state / "var/spack/environments/e/spack.yaml"
+    text = "spack:\n  specs:\n  - matrix: [[answer, asker], [+loud, ~loud]]\n"
+    manifest.write_text(text)
+    expected = ["answer", "asker+loud", "asker~loud"]
+
+    def shown() -> list[str]:
+        found = instance.ok("-e", "e", "find")
+        assert "==> 3 root specs\n" in found
+        data = json.loads(instance.ok("env", "status", "--json", "e"))
+        assert [root["spec"] for root in data["roots"]] == expected
+        return [line[4:] for line in found.splitlines() if line.startswith((" -  ", "[+] "))]
+
+    assert shown() == expected
+    instance.ok("-e", "e", "concretize", "-q")
+    assert shown() == expected
+    assert "[ ]" not in instance.ok("env", "status", "e")
+    manifest.write_text(text.replace("[answer, asker]", "[answer, sleeper]"))
+    assert " -  sleeper\n" in instance.ok("-e", "e", "find")
+    manifest.write_text(text)
+    roots = instance.ok("-e", "e", "find", "--concretized", "--no-groups")
+    assert "==> Concretized roots" in roots
+
+
+def test_links_to_logs_can_be_read(instance: Instance) -> None:
+    """Those of failed builds, too."""
+    instance.ok("env", "create", "e")
+    instance.ok("-e", "e", "add", "asker", "broken")
+    assert "failed" in instance.fails("-e", "e", "install")
+    logs = instance.state / "var/spack/environments/e/.spack-env/logs"
+    (asker,) = logs.glob("asker-1.0-*.log")
+    (broken,) = logs.glob("broken-1.0-*.log")
+    assert asker.is_symlink() and "Fetching" in asker.read_text()
+    assert broken.is_symlink() and "not-there.h" in broken.read_text()
+
+
+def test_the_scope_of_an_environment_that_is_not_active(instance: Instance) -> None:
+    instance.ok("env", "create", "e")
+    instance.ok("env", "create", "f")
+    instance.ok("-e", "f", "config", "--scope", "env:e", "add", "config:build_jobs:3")
+    place = instance.state / "var/spack/environments"
+    assert "build_jobs: 3" in (place / "e" / "spack.yaml").read_text()
+    assert "build_jobs" not in (place / "f" / "spack.yaml").read_text()
+    assert "build_jobs: 3" in instance.ok("config", "--scope", "env:e", "get", "config")
+    outside = instance.directory / "outside"
+    instance.ok("env", "create", "-d", str(outside))
+    instance.ok("config", "--scope", f"env:{outside}", "add", "config:build_jobs:4")
+    assert "build_jobs: 4" in (outside / "spack.yaml").read_text()
+    instance.ok("mirror", "add", "--scope", "env:e", "m", "file:///m")
+    assert "file:///m" in (place / "e" / "spack.yaml").read_text()
+    assert "did you mean 'e'" in instance.fails("config", "--scope", "env:ee", "get", "config")

@@ -222,6 +222,11 @@ def test_module_sets(mini: MiniInstance) -> None:
     assert list(found.tcl.rules) == ["all", "hdf5+mpi"]
 
 
+def test_directories_of_inspections_are_told_apart_by_what_they_are(mini: MiniInstance) -> None:
+    found = settings(mini, modules="  prefix_inspections: {lib: [A, B], ./lib/: [B, C], ./: [D]}\n")
+    assert found.modules.prefix_inspections == {"lib": ("A", "B", "C"), "": ("D",)}
+
+
 def test_path_variables(mini: MiniInstance) -> None:
     mini.variables.update(USER="me", SITE="/site", TMPDIR="/scratch")
     manifest = mini.write("env/spack.yaml", "spack: {}")

@@ -108,8 +108,9 @@ def test_activation_needs_only_the_script(world: World, tmp_path: Path) -> None:
     after = run(f". '{world.environment.internal}/activate.sh'", tmp_path)
     view = views[0].root
     assert after["PATH"] == f"{view}/bin:/usr/bin:/bin"
-    assert after["MANPATH"] == f"{view}/share/man:{view}/man:"
-    assert after["LD_LIBRARY_PATH"] == f"{view}/lib64:{view}/lib"
+    assert after["MANPATH"] == f"{view}/share/man:"
+    assert after["LD_LIBRARY_PATH"] == f"{view}/lib"
+    assert "CPATH" not in after and "PKG_CONFIG_PATH" not in after
     assert after["CMAKE_PREFIX_PATH"] == view
     assert after["APP_ROOT"] == view and after["BASE_ROOT"] == view
     assert after["EXTRA_PATH"] == f"{view}/lib"
@@ -117,6 +118,15 @@ def test_activation_needs_only_the_script(world: World, tmp_path: Path) -> None:
     assert after["SPACK_ENV"] == world.environment.directory
     assert after["SPACK_ENV_VIEW"] == "default"
     assert (Path(view) / "bin" / "tool-base").read_text().endswith("base\n")
+
+
+def test_all_directories_of_a_view_that_has_nothing_yet(world: World, tmp_path: Path) -> None:
+    """What the first installation brings is found in the shells that are active by then."""
+    views = world.environment.views()
+    inputs = world.inputs()._replace(is_installed=lambda spec: False)
+    regenerate_views(world.environment, views, inputs)
+    after = run(f". '{world.environment.internal}/activate.sh'", tmp_path)
+    assert after["LD_LIBRARY_PATH"] == f"{views[0].root}/lib64:{views[0].root}/lib"
 
 
 def test_scripts_of_every_view(world: World, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 import sys
@@ -332,10 +333,22 @@ def test_included_environments(managed: ManagedEnvironments, solver: Solver) -> 
 
 def test_build_logs_are_linked(managed: ManagedEnvironments, solver: Solver) -> None:
     environment = new(managed, "e")
-    link = environment.link_log(solver.base, "/store/base/build.log")
-    assert environment.link_log(solver.base, "/store/base/build.log") == link
-    assert os.readlink(link) == "/store/base/build.log"
+    link = environment.link_log("base-1-abc", "/stage/base/build.log")
+    assert environment.link_log("base-1-abc", "/stage/base/build.log") == link
+    assert os.readlink(link) == "/stage/base/build.log"
     assert os.path.dirname(link) == environment.logs
+
+
+def test_a_link_to_a_compressed_log_can_be_read(
+    managed: ManagedEnvironments, tmp_path: Path
+) -> None:
+    environment = new(managed, "e")
+    log = tmp_path / "build.log.gz"
+    for text in (b"first\n", b"built again\n"):
+        log.write_bytes(gzip.compress(text))
+        link = Path(environment.link_log("base-1-abc", str(log)))
+        assert link.is_symlink() and link.read_bytes() == text
+        os.utime(link.resolve(), (1, 1))
 
 
 def test_recipes_are_kept(managed: ManagedEnvironments, solver: Solver, tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ def inspect(
     """Actions that put the existing directories of a root in front of the variables.
 
     System directories are left out: they are searched anyway, and in front they would hide more
-    than they add. Of a root that is only ``planned`` every directory counts, so that what is
-    installed later is found.
+    than they add. Of a root that is only ``planned`` every directory counts, so that what the first
+    installation brings is found.
     """
     actions: list[VariableAction] = []
     for folder, names in inspections.items():

@@ -111,6 +111,9 @@ def run_command(words: Sequence[str], options: Options) -> int:
             return extensions.run(command, rest, options)
         name, rest = _from_alias(name, rest, session)
     args = command_parser(name).parse_args(rest)
+    scope = getattr(args, "scope", None)
+    if isinstance(scope, str):
+        session = session.for_scope(scope)
     return int(command_module(name).run(args, session) or 0)
 
 

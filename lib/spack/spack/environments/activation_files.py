@@ -167,7 +167,7 @@ def activation_plan(
         }
         runtime = inputs.runtime([spec for spec, _ in placements])
         requests.extend(through_view(runtime, folders))
-        shown = inspect(view.root, inputs.inspections, planned=True)
+        shown = inspect(view.root, inputs.inspections, planned=not placements)
     if process is None:
         actions = actions_of(requests)
         if actions is None:

@@ -32,14 +32,23 @@ class LockStatus(NamedTuple):
     """How a lock compares with the roots of a manifest.
 
     Attributes:
-        locked: roots in the manifest that are locked, with their concrete specs.
-        new: roots that are not locked.
+        roots: of the manifest, each with its concrete spec, None while it is not locked.
+            Combinations of a matrix that became one root are that root.
         removed: locked texts that are not roots any more, with their concrete specs.
     """
 
-    locked: tuple[tuple[UserSpec, ConcreteSpec], ...]
-    new: tuple[UserSpec, ...]
+    roots: tuple[tuple[UserSpec, ConcreteSpec | None], ...]
     removed: tuple[tuple[str, ConcreteSpec], ...]
+
+    @property
+    def locked(self) -> tuple[tuple[UserSpec, ConcreteSpec], ...]:
+        """Roots that are locked, with their concrete specs."""
+        return tuple((root, spec) for root, spec in self.roots if spec is not None)
+
+    @property
+    def new(self) -> tuple[UserSpec, ...]:
+        """Roots that are not locked."""
+        return tuple(root for root, spec in self.roots if spec is None)
 
     @property
     def current(self) -> bool:
@@ -74,27 +83,29 @@ def lock_status(roots: Sequence[UserSpec], lock: Lockfile | None) -> LockStatus:
     the root it became when constraints that do not apply were dropped.
     """
     by_meaning: dict[tuple[str, str], int] = {}
+    by_part: dict[tuple[str, str], int] = {}
     present = lock.root_specs() if lock is not None else []
     groups = locked_groups(lock) if lock is not None else []
-    for place, (_, text) in enumerate(present):
-        for written in (text, *_written(lock, place)):
-            by_meaning.setdefault((groups[place], _meaning(written)), place)
-    locked = []
-    new = []
+    for number, (_, text) in enumerate(present):
+        by_meaning.setdefault((groups[number], _meaning(text)), number)
+        for written in _written(lock, number):
+            by_part.setdefault((groups[number], _meaning(written)), number)
+    found: dict[tuple[str, str], tuple[UserSpec, ConcreteSpec | None]] = {}
     matched = set()
     for root in roots:
-        found = by_meaning.get((root.group, str(root.spec)))
-        if found is None:
-            found = by_meaning.get(root.key)
-        if found is None:
-            new.append(root)
-        else:
-            matched.add((groups[found], present[found][1]))
-            locked.append((root, present[found][0]))
+        meaning = (root.group, str(root.spec))
+        place = by_meaning.get(meaning, by_meaning.get(root.key))
+        if place is None and meaning in by_part:
+            place = by_part[meaning]
+            text = present[place][1]
+            root = root._replace(text=text, spec=parse_spec(text))
+        if place is not None:
+            matched.add((groups[place], present[place][1]))
+        found.setdefault(root.key, (root, None if place is None else present[place][0]))
     removed = [
         (text, spec) for group, (spec, text) in zip(groups, present) if (group, text) not in matched
     ]
-    return LockStatus(tuple(locked), tuple(new), tuple(removed))
+    return LockStatus(tuple(found.values()), tuple(removed))
 
 
 def locked_groups(lock: Lockfile) -> list[str]:

@@ -264,11 +264,27 @@ class Environment:
 
     # what belongs to an installation
 
-    def link_log(self, spec: ConcreteSpec, log: str) -> str:
-        """Link a build log in ``.spack-env/logs``; returns the link."""
+    def link_log(self, name: str, log: str) -> str:
+        """Link a build log in ``.spack-env/logs``, one that is compressed by its text.
+
+        Args:
+            name: of the link, ``NAME-VERSION-HASH``.
+            log: absolute path of the log.
+
+        Returns the link. Raises OSError.
+        """
+        import gzip
+        import shutil
+
+        link = os.path.join(self.logs, f"{name}.log")
         mkdirp(self.logs)
-        name = f"{spec.name}-{spec.version}-{spec.dag_hash()}.log"
-        link = os.path.join(self.logs, name)
+        if log.endswith(".gz"):
+            text = os.path.join(self.logs, "text", f"{name}.log")
+            if not os.path.exists(text) or os.path.getmtime(text) < os.path.getmtime(log):
+                mkdirp(os.path.dirname(text))
+                with gzip.open(log) as packed, open(text, "wb") as unpacked:
+                    shutil.copyfileobj(packed, unpacked)
+            log = text
         staged = f"{link}.{os.getpid()}"
         os.symlink(log, staged)
         os.replace(staged, link)

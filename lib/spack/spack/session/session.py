@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Callable
 from spack.errors import Origin, UsageError
 from spack.session.options import Options
 
+#: Begins the names of scopes that are manifests.
+ENVIRONMENT = "env"
+
 if TYPE_CHECKING:
     from spack.config.configuration import Configuration, Note
     from spack.config.loading import Instance
@@ -131,6 +134,20 @@ class Session:
         found.tells_notes = self.tells_notes
         found._overrides = Scope(name, INTERNAL, values=sections)
         return found
+
+    def for_scope(self, name: str) -> Session:
+        """The same call where a configuration scope is: ``env:NAME`` need not be active.
+
+        Raises:
+            EnvironmentNotFoundError: there is no such environment.
+        """
+        kind, _, text = name.partition(":")
+        if kind != ENVIRONMENT or not text or self.environment_name == text:
+            return self
+        from spack.environments.locations import ManagedEnvironments
+
+        root = self.base_settings.config.environments_root
+        return self.for_environment(ManagedEnvironments(root).find(text).directory)
 
     def for_environment(self, directory: str) -> Session:
         """The same call in another environment."""

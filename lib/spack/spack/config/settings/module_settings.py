@@ -60,11 +60,15 @@ def modules_settings(section: Value, paths: PathVariables) -> ModulesSettings:
 
 
 def _inspections(data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Relative directory (``bin``, empty for the prefix itself) to variables."""
-    result = {}
+    """Relative directory (``bin``, empty for the prefix itself) to variables.
+
+    ``lib`` and ``./lib`` are one directory, with the variables of both.
+    """
+    result: dict[str, tuple[str, ...]] = {}
     for directory, variables in data.items():
         relative = os.path.normpath(directory)
-        result["" if relative == "." else relative] = texts(variables)
+        key = "" if relative == "." else relative
+        result[key] = tuple(dict.fromkeys((*result.get(key, ()), *texts(variables))))
     return result
 
 

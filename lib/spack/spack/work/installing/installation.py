@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from spack.builds.events import watched_by
+from spack.builds.events import Event, Failed, NodeName, watched_by
 from spack.builds.hooks import HookSettings
 from spack.builds.options import InstallOptions, Only
 from spack.builds.procedure import BuildWorld, check_phases
@@ -26,6 +27,7 @@ from spack.work.projects import environment_work, environments
 from spack.work.queries.queries import parse_words
 
 if TYPE_CHECKING:
+    from spack.environments.environment import Environment
     from spack.session.session import Session
 
 
@@ -77,6 +79,12 @@ def install_in_environment(
     if not words:
         asked = environments.explicit_roots(environment)
         explicit = frozenset(spec.dag_hash() for spec in asked)
+
+    def link_failed(event: Event) -> None:
+        if isinstance(event, Failed) and event.error.log is not None:
+            _link_log(environment, event.node, event.error.log)
+
+    options = options._replace(watchers=(*options.watchers, link_failed))
     try:
         install_specs(session, list(chosen), options, explicit)
     finally:
@@ -91,8 +99,14 @@ def _link_logs(session: Session, roots: Sequence[ConcreteSpec]) -> None:
         for node in root.traverse():
             if node.external is None and session.store.is_installed(node):
                 log = session.store.metadata_of(node).build_log
-                if os.path.exists(log):
-                    environment.link_log(node, log)
+                _link_log(environment, NodeName.of(node), log)
+
+
+def _link_log(environment: Environment, node: NodeName, log: str) -> None:
+    # An environment of somebody else has no links of ours, and a log may be gone.
+    with contextlib.suppress(OSError):
+        if os.path.exists(log):
+            environment.link_log(f"{node.name}-{node.version}-{node.hash}", log)
 
 
 def install_specs(

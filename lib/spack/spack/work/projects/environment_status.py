@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import ALL, LINK, RUN
 from spack.views.generation import current_directory
-from spack.work.projects.environments import active, user_specs
+from spack.work.projects.environments import active, root_status
 
 if TYPE_CHECKING:
     from spack.session.session import Session
@@ -74,11 +74,9 @@ class EnvironmentStatus(NamedTuple):
 def environment_status(session: Session) -> EnvironmentStatus:
     """The status of the active environment. Raises UsageError when there is none."""
     environment = active(session)
-    specs = user_specs(session, environment)
-    status = environment.status(specs)
-    concrete = {root.key: spec for root, spec in status.locked}
+    status = root_status(session, environment)
     store = session.store
-    roots = [_root(store, root.text, concrete.get(root.key), root.group) for root in specs]
+    roots = [_root(store, root.text, spec, root.group) for root, spec in status.roots]
     lock = environment.read_lock()
     included = [] if lock is None else lock.included_roots()
     every = [] if lock is None else [spec for spec, _ in lock.every_root()]

@@ -14,6 +14,7 @@ from spack.errors import Origin, SpackError, UsageError
 
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
+    from spack.environments.concretization import LockStatus
     from spack.environments.environment import Environment
     from spack.environments.manifests.spec_lists import UserSpec
     from spack.language.concrete_specs import ConcreteSpec
@@ -248,15 +249,26 @@ def explicit_roots(environment: Environment) -> list[ConcreteSpec]:
     ] + [spec for spec, _ in lock.included_roots()]
 
 
+def root_status(session: Session, environment: Environment) -> LockStatus:
+    """The roots as they are solved, and how the lock compares with them.
+
+    Recipes are asked only about combinations of matrices that are not locked.
+    """
+    roots = user_specs(session, environment)
+    status = environment.status(roots)
+    if any(root.from_matrix for root in status.new):
+        from spack.environments.manifests.applicability import applicable
+        from spack.environments.recipe_capabilities import RecipeCapabilities
+
+        applied, _ = applicable(roots, RecipeCapabilities(session.repositories))
+        status = environment.status(applied)
+    return status
+
+
 def root_lines(session: Session) -> list[RootLine]:
     """Roots of the active environment with what they were concretized to."""
-    environment = active(session)
-    status = environment.status(user_specs(session, environment))
-    concrete = {root.key: spec for root, spec in status.locked}
-    return [
-        RootLine(root.text, concrete.get(root.key), root.group)
-        for root in user_specs(session, environment)
-    ]
+    status = root_status(session, active(session))
+    return [RootLine(root.text, spec, root.group) for root, spec in status.roots]
 
 
 def included_lines(session: Session) -> list[RootLine]:
