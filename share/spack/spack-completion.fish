@@ -294,7 +294,7 @@ complete -c spack -n '__spack_at \'bootstrap reset\'' -s h -l help -d 'show this
 complete -c spack -n '__spack_at \'bootstrap reset\'' -l scope -r -d 'configuration scope'
 complete -c spack -n '__spack_at \'bootstrap reset\'' -s y -l yes-to-all -d 'answer yes to all questions'
 complete -c spack -n '__spack_at \'build-env\'' -s h -l help -d 'show this help message and exit'
-complete -c spack -n '__spack_at \'build-env\'' -l clean
+complete -c spack -n '__spack_at \'build-env\'' -l clean -d 'drop the variables of the shell that can disturb a build'
 complete -c spack -n '__spack_at \'build-env\'' -l dirty -d 'keep the variables of the shell'
 complete -c spack -n '__spack_at \'build-env\'' -l dump -r -F -d 'write sh code that sets the variables to a file'
 complete -c spack -n '__spack_at \'build-env\'' -l pickle -r -F -d 'write the variables to a file for Python\'s pickle.load'
@@ -1050,7 +1050,7 @@ complete -c spack -n '__spack_at \'test run\'' -l cdash-build -r -d 'name of the
 complete -c spack -n '__spack_at \'test run\'' -l cdash-site -r -d 'name of the machine in the report'
 complete -c spack -n '__spack_at \'test run\'' -l cdash-track -r -d 'group of builds, such as Experimental'
 complete -c spack -n '__spack_at \'test run\'' -l cdash-buildstamp -r -d 'the full build stamp'
-complete -c spack -n '__spack_at \'test run\'' -l clean
+complete -c spack -n '__spack_at \'test run\'' -l clean -d 'drop the variables of the shell that can disturb a build'
 complete -c spack -n '__spack_at \'test run\'' -l dirty -d 'keep the variables of the shell'
 complete -c spack -n '__spack_at \'test run\'' -a '(__spack_packages)'
 complete -c spack -n '__spack_at \'test list\'' -s h -l help -d 'show this help message and exit'
@@ -1063,7 +1063,7 @@ complete -c spack -n '__spack_at \'test results\'' -s f -l failed -d 'show only 
 complete -c spack -n '__spack_at \'test remove\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'test remove\'' -s y -l yes-to-all -d 'answer yes to all questions'
 complete -c spack -n '__spack_at \'test-env\'' -s h -l help -d 'show this help message and exit'
-complete -c spack -n '__spack_at \'test-env\'' -l clean
+complete -c spack -n '__spack_at \'test-env\'' -l clean -d 'drop the variables of the shell that can disturb a build'
 complete -c spack -n '__spack_at \'test-env\'' -l dirty -d 'keep the variables of the shell'
 complete -c spack -n '__spack_at \'test-env\'' -l dump -r -F -d 'write sh code that sets the variables to a file'
 complete -c spack -n '__spack_at \'test-env\'' -l pickle -r -F -d 'write the variables to a file for Python\'s pickle.load'

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from spack.cli.flags import flag
+from spack.cli.options import flag, option
 from spack.language import deptypes
 
 if TYPE_CHECKING:
@@ -112,28 +112,13 @@ def add_concretizer(parser: argparse.ArgumentParser) -> None:
 
     group = parser.add_argument_group("concretizer")
     reuse = group.add_mutually_exclusive_group()
-    reuse.add_argument(
-        "-U",
-        "--fresh",
-        dest="reuse",
-        action="store_const",
-        const=Reuse.NOTHING,
-        help="do not reuse installed packages",
-    )
-    reuse.add_argument(
-        "--reuse",
-        dest="reuse",
-        action="store_const",
-        const=Reuse.ANYTHING,
-        help="reuse installed packages that fit",
-    )
-    reuse.add_argument(
-        "--fresh-roots",
-        "--reuse-deps",
-        dest="reuse",
-        action="store_const",
-        const=Reuse.DEPENDENCIES,
-        help="reuse dependencies, but not roots",
+    flag(reuse, "-U --fresh", "do not reuse installed packages", reuse=Reuse.NOTHING)
+    flag(reuse, "--reuse", "reuse installed packages that fit", reuse=Reuse.ANYTHING)
+    flag(
+        reuse,
+        "--fresh-roots --reuse-deps",
+        "reuse dependencies, but not roots",
+        reuse=Reuse.DEPENDENCIES,
     )
     flag(group, "--deprecated", "allow deprecated versions")
     flag(group, "-f --force", "concretize again what the environment has locked")
@@ -142,44 +127,30 @@ def add_concretizer(parser: argparse.ArgumentParser) -> None:
 
 def add_tests(parser: argparse.ArgumentParser) -> None:
     """Which packages run their tests, and so get test dependencies."""
-    parser.add_argument(
+    option(
+        parser,
         "--test",
+        "run tests of the roots, or of all packages, as they are built",
         choices=("root", "all"),
-        default=None,
-        help="run tests of the roots, or of all packages, as they are built",
     )
 
 
 def add_jobs(parser: argparse.ArgumentParser) -> None:
     """Parallel jobs of one build."""
-    parser.add_argument(
-        "-j", "--jobs", type=positive, default=None, help="number of parallel make jobs"
-    )
+    option(parser, "-j --jobs JOBS", "number of parallel make jobs", type=positive)
 
 
 def add_dirty(parser: argparse.ArgumentParser) -> None:
     """Whether a build sees the variables of the shell; None leaves it to the configuration."""
     dirt = parser.add_mutually_exclusive_group()
-    dirt.add_argument(
-        "--clean",
-        dest="dirty",
-        action="store_false",
-        default=None,
-        help="drop the variables of the shell that can disturb a build",
-    )
-    dirt.add_argument(
-        "--dirty", dest="dirty", action="store_true", help="keep the variables of the shell"
-    )
+    flag(dirt, "--clean", "drop the variables of the shell that can disturb a build", dirty=False)
+    flag(dirt, "--dirty", "keep the variables of the shell")
 
 
-def add_solver_jobs(parser: argparse.ArgumentParser, *flags: str) -> None:
+def add_solver_jobs(parser: argparse.ArgumentParser, names: str = "-j --jobs") -> None:
     """Parallel solves of roots that are separate; ``-j`` is left to those that have no other."""
-    parser.add_argument(
-        *(flags or ("-j", "--jobs")),
-        type=positive,
-        default=None,
-        help="number of roots to concretize at once, if each is solved separately",
-    )
+    help = "number of roots to concretize at once, if each is solved separately"
+    option(parser, f"{names} JOBS", help, type=positive)
 
 
 def positive(text: str) -> int:
@@ -193,17 +164,8 @@ def positive(text: str) -> int:
 def add_format(parser: argparse.ArgumentParser) -> None:
     """How specs are printed."""
     group = parser.add_argument_group("output")
-    group.add_argument(
-        "-l", "--long", action="store_const", const=7, dest="hash_length", help="show short hashes"
-    )
-    group.add_argument(
-        "-L",
-        "--very-long",
-        action="store_const",
-        const=32,
-        dest="hash_length",
-        help="show full hashes",
-    )
+    flag(group, "-l --long", "show short hashes", hash_length=7)
+    flag(group, "-L --very-long", "show full hashes", hash_length=32)
     flag(group, "-N --namespaces", "show namespaces")
 
 
@@ -214,12 +176,12 @@ def add_no_checksum(parser: argparse.ArgumentParser) -> None:
 
 def add_deptype(parser: argparse.ArgumentParser) -> None:
     """Which dependencies are followed."""
-    parser.add_argument(
-        "--deptype",
+    option(
+        parser,
+        "--deptype TYPES",
+        "only these types, such as link,run (default: all)",
         type=_deptypes,
         default=deptypes.ALL,
-        metavar="TYPES",
-        help="only these types, such as link,run (default: all)",
     )
 
 
@@ -236,7 +198,7 @@ def _deptypes(text: str) -> int:
 
 def add_scope(parser: argparse._ActionsContainer) -> None:
     """Which configuration scope is read or written."""
-    parser.add_argument("--scope", metavar="SCOPE", default=None, help="configuration scope")
+    option(parser, "--scope SCOPE", "configuration scope")
 
 
 def add_removal_scope(parser: argparse.ArgumentParser) -> None:
@@ -255,13 +217,7 @@ def add_shells(parser: argparse.ArgumentParser) -> None:
     """The shell that printed code is for."""
     group = parser.add_mutually_exclusive_group()
     for shell in ("sh", "csh", "fish"):
-        group.add_argument(
-            f"--{shell}",
-            dest="shell",
-            action="store_const",
-            const=shell,
-            help=f"print shell code for {shell}",
-        )
+        flag(group, f"--{shell}", f"print shell code for {shell}", shell=shell)
 
 
 def solve_options(args: argparse.Namespace) -> SolveOptions:

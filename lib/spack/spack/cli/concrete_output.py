@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 
 from spack.cli import arguments
-from spack.cli.display import status_of, write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, status_of, write
+from spack.cli.options import flag, option
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import DISPLAY_FORMAT, format_spec, tree
@@ -21,29 +20,23 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Options that choose the form of the output."""
     arguments.add_format(parser)
     status = parser.add_mutually_exclusive_group()
-    status.add_argument(
-        "-I",
-        "--install-status",
-        action="store_true",
-        default=None,
-        help="show the install status of each package",
+    flag(
+        status,
+        "-I --install-status",
+        "show the install status of each package",
+        install_status=True,
     )
-    status.add_argument(
-        "--no-install-status",
-        dest="install_status",
-        action="store_false",
-        help="do not show the install status",
-    )
+    flag(status, "--no-install-status", "do not show the install status", install_status=False)
     output = parser.add_mutually_exclusive_group()
     flag(output, "-j --json", "print a JSON specfile")
     flag(output, "-y --yaml", "print a YAML specfile")
-    output.add_argument("--format", metavar="FORMAT", help="print each root in this format")
-    parser.add_argument(
-        "-c",
-        "--cover",
+    option(output, "--format FORMAT", "print each root in this format")
+    option(
+        parser,
+        "-c --cover",
+        "how to show shared dependencies",
         choices=("nodes", "edges", "paths"),
         default="nodes",
-        help="how to show shared dependencies",
     )
     flag(parser, "--non-defaults", "highlight what differs from the defaults")
     flag(parser, "-t --types", "show dependency types")
@@ -53,7 +46,7 @@ def show(args: argparse.Namespace, session: Session, roots: Sequence[ConcreteSpe
     """Print concrete specs in the form that the options ask for."""
     if args.json:
         for root in roots:
-            write(json.dumps(specfile_to_dict(root)) + "\n")
+            write(as_json(specfile_to_dict(root), indent=None))
         return
     if args.yaml:
         for root in roots:

@@ -15,6 +15,27 @@ def write(text: str) -> None:
     sys.stdout.write(text)
 
 
+def write_output(text: str, file: str | None) -> None:
+    """Print text, or write it to a file and say so."""
+    if file is None:
+        write(text)
+        return
+    with open(file, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    write(f"==> Wrote {file}\n")
+
+
+def as_json(data: object, *, indent: int | None = 2) -> str:
+    """Data as lines of JSON."""
+
+    return json.dumps(data, indent=indent) + "\n"
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 package``, ``2 packages``."""
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
 def status_of(session: Session) -> Callable[[ConcreteSpec], str]:
     """The mark of a node in trees: installed, external, absent …"""
     from spack.language.formatting import STATUS_MARKS

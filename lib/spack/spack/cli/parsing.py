@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from spack.cli.arguments import OneSpec, SpecWords, with_closed_quotes
 from spack.cli.catalogue import COMMANDS
+from spack.cli.options import flag, option, several
 from spack.errors import UsageError
 from spack.session.options import Options
 
@@ -164,57 +165,40 @@ def split_command_line(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 def global_parser() -> Parser:
     """The parser of what stands before the command."""
     parser = Parser(prog="spack", add_help=False)
-    add = parser.add_argument
-    add("-h", "--help", action="store_true", help="show the most common commands")
-    add("-H", "--all-help", action="store_true", help="show all commands")
-    add("-V", "--version", action="store_true", help="show the version")
-    add("--color", choices=("always", "never", "auto"), help="when to use colour")
-    add("-v", "--verbose", action="store_true", help="print more, including the output of builds")
-    add("-d", "--debug", action="count", default=0, help="print much more, including tracebacks")
-    add("-t", "--backtrace", action="store_true", help="show a traceback for errors")
-    add("--stacktrace", action="store_true", help="like --backtrace")
-    add("--pdb", action="store_true", help="start the debugger on errors")
-    add("-k", "--insecure", action="store_true", help="do not verify TLS certificates")
-    add(
-        "-c",
-        "--config",
-        action="append",
-        default=[],
-        metavar="SECTION:KEY:VALUE",
-        help="set a configuration value for this command",
-    )
-    add(
-        "-C",
-        "--config-scope",
-        action="append",
-        default=[],
-        metavar="DIR|ENV",
-        help="add a configuration scope; the last one takes precedence",
+    flag(parser, "-h --help", "show the most common commands")
+    flag(parser, "-H --all-help", "show all commands")
+    flag(parser, "-V --version", "show the version")
+    option(parser, "--color", "when to use colour", choices=("always", "never", "auto"))
+    flag(parser, "-v --verbose", "print more, including the output of builds")
+    debug = "print much more, including tracebacks"
+    parser.add_argument("-d", "--debug", action="count", default=0, help=debug)
+    flag(parser, "-t --backtrace", "show a traceback for errors")
+    flag(parser, "--stacktrace", "like --backtrace")
+    flag(parser, "--pdb", "start the debugger on errors")
+    flag(parser, "-k --insecure", "do not verify TLS certificates")
+    several(parser, "-c --config SECTION:KEY:VALUE", "set a configuration value for this command")
+    several(
+        parser,
+        "-C --config-scope DIR|ENV",
+        "add a configuration scope; the last one takes precedence",
     )
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("-e", "--env", metavar="NAME", help="use this environment")
-    which.add_argument("-D", "--env-dir", metavar="DIR", help="use the environment in DIR")
-    which.add_argument("-E", "--no-env", action="store_true", help="use no environment")
+    option(which, "-e --env NAME", "use this environment")
+    option(which, "-D --env-dir DIR", "use the environment in DIR")
+    flag(which, "-E --no-env", "use no environment")
     locks = parser.add_mutually_exclusive_group()
-    locks.add_argument("-l", "--enable-locks", action="store_true", help="use file locks (default)")
-    locks.add_argument("-L", "--disable-locks", action="store_true", help="do not use file locks")
-    which_recipes = parser.add_mutually_exclusive_group()
-    which_recipes.add_argument(
-        "--use-env-repo", action="store_true", help="use the recipes stored in the environment"
-    )
-    which_recipes.add_argument("-m", "--mock", action="store_true", help=argparse.SUPPRESS)
-    add("-b", "--bootstrap", action="store_true", help=argparse.SUPPRESS)
-    add("--timestamp", action="store_true", help="show a timestamp with every message")
-    add("--print-shell-vars", metavar="SHELL", help="print variables for the set-up scripts")
-    add("-p", "--profile", action="store_true", help="profile the command")
-    add("--profile-file", metavar="FILE", help="write the profile to FILE")
-    add(
-        "--sorted-profile",
-        default="cumulative",
-        metavar="COLUMN",
-        help="column to sort the profile by",
-    )
-    add("--lines", type=int, default=20, metavar="N", help="number of lines of the profile to show")
+    flag(locks, "-l --enable-locks", "use file locks (default)")
+    flag(locks, "-L --disable-locks", "do not use file locks")
+    recipes = parser.add_mutually_exclusive_group()
+    flag(recipes, "--use-env-repo", "use the recipes stored in the environment")
+    flag(recipes, "-m --mock", argparse.SUPPRESS)
+    flag(parser, "-b --bootstrap", argparse.SUPPRESS)
+    flag(parser, "--timestamp", "show a timestamp with every message")
+    option(parser, "--print-shell-vars SHELL", "print variables for the set-up scripts")
+    flag(parser, "-p --profile", "profile the command")
+    option(parser, "--profile-file FILE", "write the profile to FILE")
+    option(parser, "--sorted-profile COLUMN", "column to sort the profile by", default="cumulative")
+    option(parser, "--lines N", "number of lines of the profile to show", type=int, default=20)
     return parser
 
 

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.session.session import Session
 
@@ -28,12 +28,8 @@ A report for CDash is two files, Build.xml and Test.xml, one entry a package.
 def add(parser: argparse.ArgumentParser) -> None:
     """Which report is written, and where."""
     group = parser.add_argument_group("reports")
-    group.add_argument(
-        "--log-format", choices=("junit", "cdash"), help="write a report in this format"
-    )
-    group.add_argument(
-        "--log-file", metavar="FILE", help="file of the report, or directory for CDash"
-    )
+    option(group, "--log-format", "write a report in this format", choices=("junit", "cdash"))
+    option(group, "--log-file FILE", "file of the report, or directory for CDash")
     flag(group, "--help-cdash", "show help for CDash reports")
     for name, text in (
         ("upload-url", "send the report to this URL"),
@@ -42,10 +38,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     ):
         group.add_argument(f"--cdash-{name}", metavar=name.upper(), help=text)
     which = group.add_mutually_exclusive_group()
-    which.add_argument(
-        "--cdash-track", metavar="TRACK", help="group of builds, such as Experimental"
-    )
-    which.add_argument("--cdash-buildstamp", metavar="STAMP", help="the full build stamp")
+    option(which, "--cdash-track TRACK", "group of builds, such as Experimental")
+    option(which, "--cdash-buildstamp STAMP", "the full build stamp")
 
 
 def explain(args: argparse.Namespace) -> bool:

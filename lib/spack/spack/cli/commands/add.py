@@ -6,6 +6,7 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
+from spack.cli.options import option
 from spack.session.session import Session
 from spack.work.projects import environments
 from spack.work.queries.queries import parse_words
@@ -13,9 +14,7 @@ from spack.work.queries.queries import parse_words
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "what to add", nargs="+")
-    parser.add_argument(
-        "-l", "--list-name", metavar="LIST", help="add to this list in the definitions"
-    )
+    option(parser, "-l --list-name LIST", "add to this list in the definitions")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.options import flag
 from spack.session.session import Session
 from spack.work.machine import machine
 from spack.work.queries.columns import columns
@@ -15,13 +15,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(parser, "--known-targets", "list all known targets")
     how = parser.add_mutually_exclusive_group()
     flag(how, "--family", "print the family of the target")
-    how.add_argument(
-        "-g",
-        "--generic-target",
-        "--generic",
-        dest="generic",
-        action="store_true",
-        help="print the most capable generic target that this machine supports",
+    flag(
+        how,
+        "-g --generic-target --generic",
+        "print the most capable generic target that this machine supports",
+        default=False,
+        generic=True,
     )
     part = parser.add_mutually_exclusive_group()
     flag(part, "-p --platform", "print only the platform")
@@ -29,12 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(part, "-t --target", "print only the target")
     side = parser.add_mutually_exclusive_group()
     for letter, name in (("f", "frontend"), ("b", "backend")):
-        side.add_argument(
-            f"-{letter}",
-            f"--{name}",
-            action="store_true",
-            help="no difference: frontend and backend are the same here",
-        )
+        flag(side, f"-{letter} --{name}", "no difference: frontend and backend are the same here")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

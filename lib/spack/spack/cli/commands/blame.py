@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag
 from spack.session.session import Session
 
 
@@ -29,7 +28,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     total = sum(row.lines for row in rows)
     if args.json:
         authors = [row.to_json() for row in rows]
-        write(json.dumps({"authors": authors, "totals": {"lines": total}}, indent=2) + "\n")
+        write(as_json({"authors": authors, "totals": {"lines": total}}))
         return
     cells = [("LAST COMMIT", "LINES", "%", "AUTHOR")]
     for row in rows:

@@ -7,7 +7,8 @@ import os
 import sys
 
 from spack.cli import arguments
-from spack.cli.display import write
+from spack.cli.display import write, write_output
+from spack.cli.options import option
 from spack.errors import UsageError
 from spack.session.session import Session
 
@@ -19,18 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SPEC [-- COMMAND …]",
         help="the package whose build it is",
     )
-    dirt = parser.add_mutually_exclusive_group()
-    dirt.add_argument("--clean", dest="dirty", action="store_false", default=None)
-    dirt.add_argument(
-        "--dirty", dest="dirty", action="store_true", help="keep the variables of the shell"
-    )
+    arguments.add_dirty(parser)
     where = parser.add_mutually_exclusive_group()
-    where.add_argument(
-        "--dump", metavar="FILE", help="write sh code that sets the variables to a file"
-    )
-    where.add_argument(
-        "--pickle", metavar="FILE", help="write the variables to a file for Python's pickle.load"
-    )
+    option(where, "--dump FILE", "write sh code that sets the variables to a file")
+    option(where, "--pickle FILE", "write the variables to a file for Python's pickle.load")
     arguments.add_concretizer(parser)
     parser.set_defaults(for_tests=False)
 
@@ -49,9 +42,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         options=arguments.solve_options(args),
     )
     if args.dump is not None:
-        with open(args.dump, "w", encoding="utf-8") as stream:
-            stream.write(_lines(variables))
-        write(f"==> Wrote {args.dump}\n")
+        write_output(_lines(variables), args.dump)
     if args.pickle is not None:
         import pickle
 
@@ -76,9 +67,8 @@ def _split(words: list[str]) -> tuple[list[str], list[str]]:
 def _lines(variables: dict[str, str]) -> str:
     import shlex
 
-    same = os.environ
     return "".join(
         f"export {name}={shlex.quote(value)}\n"
         for name, value in sorted(variables.items())
-        if same.get(name) != value
+        if os.environ.get(name) != value
     )

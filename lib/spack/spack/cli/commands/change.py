@@ -6,19 +6,15 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "the new spec for roots of the same package")
-    parser.add_argument(
-        "-l", "--list-name", metavar="LIST", help="change this list in the definitions"
-    )
-    parser.add_argument(
-        "--match-spec", metavar="SPEC", help="change only roots that satisfy this spec"
-    )
+    option(parser, "-l --list-name LIST", "change this list in the definitions")
+    option(parser, "--match-spec SPEC", "change only roots that satisfy this spec")
     flag(parser, "-a --all", "change all that match, not just one")
     which = parser.add_mutually_exclusive_group()
     flag(which, "-c --concrete", "change the concrete specs in the lock file, too")

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from spack.cli import arguments
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, counted, write
+from spack.cli.options import flag, words
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("package", metavar="PACKAGE[@VERSION]")
-    parser.add_argument(
-        "versions", nargs="*", metavar="VERSION", help="versions (default: all new ones)"
-    )
+    words(parser, "versions", "VERSION", "versions (default: all new ones)")
     flag(parser, "-b --batch", "ask no questions")
     flag(parser, "-l --latest", "only the latest upstream version")
     flag(parser, "-p --preferred", "only the preferred version")
@@ -41,7 +38,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         keep=args.keep_stage,
     )
     if args.json:
-        write(json.dumps([checked._asdict() for checked in found], indent=2) + "\n")
+        write(as_json([checked._asdict() for checked in found]))
         return
     for checked in found:
         write(upstream_versions.line_of(checked) + "\n")
@@ -52,4 +49,4 @@ def run(args: argparse.Namespace, session: Session) -> None:
         write("==> All known checksums are correct\n")
     elif args.add_to_package:
         path, count = upstream_versions.add_to_recipe(session, args.package, found)
-        write(f"==> Added {count} version{'' if count == 1 else 's'} to {path}\n")
+        write(f"==> Added {counted(count, 'version')} to {path}\n")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.options import flag
 from spack.session.session import Session
 
 

@@ -6,7 +6,7 @@ import argparse
 import os
 
 from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.options import flag, option
 from spack.session.session import Session
 
 #: The files that ``--update-completion`` writes below the clone, and their formats.
@@ -24,14 +24,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "write the completion files and the command reference of this clone again",
     )
     flag(parser, "-a --aliases", "include aliases")
-    parser.add_argument(
+    option(
+        parser,
         "--format",
+        "names (default), names with subcommands, command reference, or completion files",
         choices=("subcommands", "rst", "names", "bash", "fish"),
         default="names",
-        help="names (default), names with subcommands, command reference, or completion files",
     )
-    parser.add_argument("--header", metavar="FILE", help="put the content of FILE first")
-    parser.add_argument("--update", metavar="FILE", help="write to FILE if its content changes")
+    option(parser, "--header FILE", "put the content of FILE first")
+    option(parser, "--update FILE", "write to FILE if its content changes")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 
 from spack.cli import arguments
 from spack.cli.commands.external import tell_passed_over
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag, several
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.machine import compilers
@@ -21,12 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "find", aliases=["add"], help="search for compilers and add them to the configuration"
     )
     find.add_argument("paths", nargs="*", help="directories to search (default: PATH)")
-    find.add_argument(
-        "--module",
-        action="append",
-        default=[],
-        metavar="MODULE",
-        help="search the directories that this environment module adds to PATH",
+    several(
+        find, "--module MODULE", "search the directories that this environment module adds to PATH"
     )
     arguments.add_jobs(find)
     arguments.add_scope(find)
@@ -65,7 +60,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         _refuse_remote(args)
         if args.json:
             facts = compilers.compiler_facts(session, args.spec, args.scope)
-            write(json.dumps(facts, indent=2) + "\n")
+            write(as_json(facts))
         else:
             write(compilers.compiler_description(session, args.spec, args.scope))
     else:
@@ -81,7 +76,7 @@ def show_list(args: argparse.Namespace, session: Session) -> None:
     _refuse_remote(args)
     found = compilers.usable_compilers(session, args.scope)
     if args.json:
-        write(json.dumps([compiler._asdict() for compiler in found], indent=2) + "\n")
+        write(as_json([compiler._asdict() for compiler in found]))
         return
     lines = Counter(compiler.line() for compiler in found)
     for compiler in found:

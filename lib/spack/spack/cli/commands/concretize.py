@@ -6,7 +6,7 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import status_of, write
-from spack.cli.flags import flag
+from spack.cli.options import flag
 from spack.language.formatting import tree
 from spack.session.session import Session
 

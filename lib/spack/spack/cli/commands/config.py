@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from spack.cli.editor import open_in_editor
-from spack.cli.flags import flag
+from spack.cli.options import flag, option
 from spack.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _SCOPE_TYPES = ("all", "env", "include", "internal", "path")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--scope", metavar="SCOPE", help="the scope to change")
+    option(parser, "--scope SCOPE", "the scope to change")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
 
     get = verbs.add_parser("get", help="show a section or a value, merged from all scopes")
@@ -51,12 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(edit, "--print-file", "print the path of the file instead of opening it")
     add = verbs.add_parser("add", help="set a value, or add one to the front of a list")
     add.add_argument("path", nargs="?", metavar="SECTION:KEY:VALUE")
-    add.add_argument("-f", "--file", help="add the sections in this file")
+    option(add, "-f --file FILE", "add the sections in this file")
     change = verbs.add_parser("change", help="replace a value")
     change.add_argument("path", metavar="SECTION:KEY:VALUE")
-    change.add_argument(
-        "--match-spec", metavar="SPEC", help="change only requirements that satisfy this spec"
-    )
+    option(change, "--match-spec SPEC", "change only requirements that satisfy this spec")
     prefer = verbs.add_parser(
         "prefer-upstream", help="prefer the packages installed in upstream stores"
     )

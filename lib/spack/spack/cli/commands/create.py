@@ -7,7 +7,7 @@ import sys
 
 from spack.cli.display import write
 from spack.cli.editor import open_in_editor
-from spack.cli.flags import flag
+from spack.cli.options import flag, option
 from spack.session.session import Session
 from spack.work.authoring import skeletons
 
@@ -15,18 +15,16 @@ from spack.work.authoring import skeletons
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", nargs="?", help="URL or path of an archive")
     flag(parser, "--keep-stage", "keep what was fetched")
-    parser.add_argument("-n", "--name", help="name of the package (default: taken from the URL)")
-    parser.add_argument(
-        "-t",
-        "--template",
+    option(parser, "-n --name NAME", "name of the package (default: taken from the URL)")
+    option(
+        parser,
+        "-t --template TEMPLATE",
+        "kind of recipe (default: detected from the archive): " + ", ".join(skeletons.TEMPLATES),
         choices=sorted(skeletons.TEMPLATES),
-        metavar="TEMPLATE",
-        help="kind of recipe (default: detected from the archive): "
-        + ", ".join(skeletons.TEMPLATES),
     )
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("-r", "--repo", metavar="DIR", help="repository to write to")
-    where.add_argument("-N", "--namespace", help="namespace of the repository to write to")
+    option(where, "-r --repo DIR", "repository to write to")
+    option(where, "-N --namespace NAMESPACE", "namespace of the repository to write to")
     flag(parser, "-f --force", "replace an existing recipe")
     flag(parser, "--skip-editor", "do not open the recipe in an editor")
     flag(parser, "-b --batch", "ask nothing")

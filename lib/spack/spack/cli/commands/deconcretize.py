@@ -6,7 +6,7 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.options import flag
 from spack.errors import UsageError
 from spack.session.session import Session
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from spack.cli import arguments
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag
 from spack.language.formatting import format_spec
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
@@ -19,12 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(parser, "-i --installed", "show those of the installed spec")
     flag(parser, "-t --transitive", "include dependencies of dependencies")
     arguments.add_deptype(parser)
-    parser.add_argument(
-        "-V",
-        "--no-expand-virtuals",
-        dest="expand",
-        action="store_false",
-        help="list virtuals instead of their providers",
+    flag(
+        parser,
+        "-V --no-expand-virtuals",
+        "list virtuals instead of their providers",
+        default=True,
+        expand=False,
     )
     flag(parser, "--json", "print a JSON list")
 
@@ -46,4 +45,4 @@ def run(args: argparse.Namespace, session: Session) -> None:
             transitive=args.transitive,
             expand_virtuals=args.expand,
         )
-    write(json.dumps(lines) + "\n" if args.json else columns(lines, session.width))
+    write(as_json(lines, indent=None) if args.json else columns(lines, session.width))

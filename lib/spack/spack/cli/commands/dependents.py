@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from spack.cli import arguments
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag
 from spack.language.formatting import format_spec
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
@@ -29,4 +28,4 @@ def run(args: argparse.Namespace, session: Session) -> None:
         lines = recipe_queries.possible_dependents(
             session.repositories, args.spec, transitive=args.transitive
         )
-    write(json.dumps(lines) + "\n" if args.json else columns(lines, session.width))
+    write(as_json(lines, indent=None) if args.json else columns(lines, session.width))

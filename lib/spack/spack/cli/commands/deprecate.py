@@ -6,7 +6,7 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.session.session import Session
 
@@ -14,31 +14,23 @@ from spack.session.session import Session
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "the old spec, then the new one")
     below = parser.add_mutually_exclusive_group()
-    below.add_argument(
-        "-d",
-        "--dependencies",
-        action="store_true",
+    flag(
+        below,
+        "-d --dependencies",
+        "deprecate dependencies of the old spec, too (default)",
         default=True,
-        help="deprecate dependencies of the old spec, too (default)",
+        dependencies=True,
     )
-    below.add_argument(
-        "-D",
-        "--no-dependencies",
-        dest="dependencies",
-        action="store_false",
-        help="deprecate only the old spec",
-    )
+    flag(below, "-D --no-dependencies", "deprecate only the old spec", dependencies=False)
     deprecator = parser.add_mutually_exclusive_group()
     flag(deprecator, "-i --install-deprecator", "install the new spec first if necessary")
-    deprecator.add_argument(
-        "-I", "--no-install-deprecator", dest="install_deprecator", action="store_false"
-    )
-    parser.add_argument(
-        "-l",
-        "--link-type",
+    flag(deprecator, "-I --no-install-deprecator", default=True, install_deprecator=False)
+    option(
+        parser,
+        "-l --link-type",
+        "kind of link to the new prefix",
         choices=("soft", "hard"),
         default="soft",
-        help="kind of link to the new prefix",
     )
     arguments.add_yes(parser)
 

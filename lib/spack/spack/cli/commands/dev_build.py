@@ -6,7 +6,7 @@ import argparse
 import os
 
 from spack.cli import arguments
-from spack.cli.flags import flag
+from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.session.session import Session
 
@@ -15,21 +15,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "the package with an exact version", nargs="+")
     arguments.add_jobs(parser)
     arguments.add_no_checksum(parser)
-    add = parser.add_argument
-    add(
-        "-d",
-        "--source-path",
-        metavar="DIR",
-        help="directory with the sources (default: current directory)",
+    option(
+        parser, "-d --source-path DIR", "directory with the sources (default: current directory)"
     )
     flag(parser, "-i --ignore-dependencies", "do not install dependencies")
     flag(parser, "--keep-prefix", "keep the prefix of a failed build")
     flag(parser, "--skip-patch", "do not patch the sources")
     flag(parser, "-q --quiet", "do not print the output of the build")
-    add("--drop-in", metavar="SHELL", help="start a shell with the variables of the build")
+    option(parser, "--drop-in SHELL", "start a shell with the variables of the build")
     stop = parser.add_mutually_exclusive_group()
-    stop.add_argument("-b", "--before", metavar="PHASE", help="stop before this phase")
-    stop.add_argument("-u", "--until", metavar="PHASE", help="stop after this phase")
+    option(stop, "-b --before PHASE", "stop before this phase")
+    option(stop, "-u --until PHASE", "stop after this phase")
     arguments.add_dirty(parser)
     arguments.add_tests(parser)
     arguments.add_concretizer(parser)

@@ -6,7 +6,7 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.queries.columns import table
@@ -14,23 +14,11 @@ from spack.work.queries.columns import table
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "package and version (default: fetch all missing sources)")
-    parser.add_argument("-p", "--path", metavar="DIR", help="directory with the sources")
-    parser.add_argument(
-        "-b", "--build-directory", metavar="DIR", help="directory to build the package in"
-    )
+    option(parser, "-p --path DIR", "directory with the sources")
+    option(parser, "-b --build-directory DIR", "directory to build the package in")
     clone = parser.add_mutually_exclusive_group()
-    clone.add_argument(
-        "--clone",
-        action="store_true",
-        default=None,
-        help="fetch the sources if the directory has none (default)",
-    )
-    clone.add_argument(
-        "--no-clone",
-        dest="clone",
-        action="store_false",
-        help="do not fetch: the sources are already there",
-    )
+    flag(clone, "--clone", "fetch the sources if the directory has none (default)", clone=True)
+    flag(clone, "--no-clone", "do not fetch: the sources are already there", clone=False)
     flag(parser, "-f --force", "replace the content of the directory")
     flag(parser, "-r --recursive", "also develop all packages between this one and the roots")
     add_lock_option(parser)
@@ -39,11 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_lock_option(parser: argparse.ArgumentParser) -> None:
     """Whether locked specs follow at once; also for ``undevelop``."""
-    parser.add_argument(
+    flag(
+        parser,
         "--no-modify-concrete-specs",
-        dest="modify_lock",
-        action="store_false",
-        help="do not change the lock file; run spack concretize --force afterwards",
+        "do not change the lock file; run spack concretize --force afterwards",
+        default=True,
+        modify_lock=False,
     )
 
 

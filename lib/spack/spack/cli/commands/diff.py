@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from spack.cli import arguments
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag, several
 from spack.session.session import Session
 from spack.work.answers import comparison
 from spack.work.answers.comparison import Attribute
@@ -19,17 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "the two specs")
     flag(parser, "--json", "print JSON")
     flag(parser, "--first", "take the first of several matches")
-    parser.add_argument(
-        "-a",
-        "--attribute",
-        action="append",
-        default=[],
-        metavar="KIND",
-        help="compare only this kind, such as version, variant or depends_on; can be repeated",
+    several(
+        parser,
+        "-a --attribute KIND",
+        "compare only this kind, such as version, variant or depends_on; can be repeated",
     )
-    parser.add_argument(
-        "--ignore", action="append", default=[], metavar="PACKAGE", help="ignore this package"
-    )
+    several(parser, "--ignore PACKAGE", "ignore this package")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
@@ -43,7 +37,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
             "a_not_b": _rows(found.only_first),
             "b_not_a": _rows(found.only_second),
         }
-        write(json.dumps(data, indent=2) + "\n")
+        write(as_json(data))
         return
     red, green, plain = ("\x1b[31m", "\x1b[32m", "\x1b[0m") if session.color else ("", "", "")
     write(f"{red}--- {found.first}{plain}\n{green}+++ {found.second}{plain}\n")

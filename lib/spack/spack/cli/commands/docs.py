@@ -6,7 +6,7 @@ import argparse
 import os
 
 from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.options import flag
 from spack.errors import SpackError
 from spack.session.session import Session
 

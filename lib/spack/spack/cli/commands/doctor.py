@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag
 from spack.session.session import Session
 from spack.work.machine import doctor
 
@@ -22,7 +21,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     found = doctor.examine(session)
     broken = [finding for finding in found if finding.status == doctor.BROKEN]
     if args.json:
-        write(json.dumps([finding.to_json() for finding in found], indent=2) + "\n")
+        write(as_json([finding.to_json() for finding in found]))
         return 1 if broken else 0
     width = max(len(finding.subject) for finding in found)
     for finding in found:

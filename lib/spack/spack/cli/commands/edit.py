@@ -6,13 +6,13 @@ import argparse
 
 from spack.cli.display import write
 from spack.cli.editor import open_in_editor
-from spack.cli.flags import flag
+from spack.cli.options import flag, option, words
 from spack.session.session import Session
 from spack.work.authoring import file_names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("names", nargs="*", metavar="PACKAGE", help="name of a package or a file")
+    words(parser, "names", "PACKAGE", "name of a package or a file")
     kind = parser.add_mutually_exclusive_group()
     for short, word, text in (
         ("-b", "build-system", "a build system"),
@@ -21,11 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("-t", "test", "a test"),
         ("-m", "module", "a module"),
     ):
-        kind.add_argument(
-            short, f"--{word}", dest="kind", action="store_const", const=word, help=f"open {text}"
-        )
-    kind.add_argument("-r", "--repo", metavar="DIR", help="repository of the recipe")
-    kind.add_argument("-N", "--namespace", help="namespace of the recipe")
+        flag(kind, f"{short} --{word}", f"open {text}", kind=word)
+    option(kind, "-r --repo DIR", "repository of the recipe")
+    option(kind, "-N --namespace NAMESPACE", "namespace of the recipe")
     flag(parser, "--print-file", "print the paths of the files instead of opening them")
 
 

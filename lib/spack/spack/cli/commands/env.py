@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from typing import Any
 
 from spack.cli import arguments
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, counted, write, write_output
+from spack.cli.options import flag, option, several, words
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.projects import environments
@@ -33,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     flag(status, "--json", "print JSON")
     remove = verbs.add_parser("remove", aliases=["rm"], help="remove environments")
-    remove.add_argument("names", nargs="+", metavar="NAME")
+    words(remove, "names", "NAME", nargs="+")
     flag(remove, "-f --force", "remove it even if it is active")
     arguments.add_yes(remove)
     view = verbs.add_parser("view", help="regenerate, enable or disable the view")
@@ -57,19 +56,15 @@ def _loads(parser: argparse.ArgumentParser) -> None:
         "-r --dependencies",
         "load what the roots link and run as packages of their own, too",
     )
-    parser.add_argument(
-        "-x", "--exclude", action="append", default=[], metavar="SPEC", help="except these"
-    )
-    parser.add_argument(
-        "-m",
-        "--module-type",
+    several(parser, "-x --exclude SPEC", "except these")
+    option(
+        parser,
+        "-m --module-type",
+        "write module commands for module files of this kind (default: tcl)",
         choices=("tcl", "lmod"),
-        help="write module commands for module files of this kind (default: tcl)",
     )
-    parser.add_argument(
-        "-n", "--module-set-name", metavar="SET", help="set of module files (default: default)"
-    )
-    parser.add_argument("-p", "--prefix", help="put this before the names of modules")
+    option(parser, "-n --module-set-name SET", "set of module files (default: default)")
+    option(parser, "-p --prefix PREFIX", "put this before the names of modules")
     flag(parser, "--input-only", "write only the names of modules")
 
 
@@ -81,31 +76,28 @@ def _rename_and_track(verbs: Any) -> None:
     flag(rename, "-f --force", "replace an existing TO, or rename the active environment")
     track = verbs.add_parser("track", help="register the environment in a directory under a name")
     track.add_argument("directory", metavar="DIR")
-    track.add_argument("-n", "--name", metavar="NAME", help="name (default: that of the directory)")
+    option(track, "-n --name NAME", "name (default: that of the directory)")
     arguments.add_yes(track)
     untrack = verbs.add_parser("untrack", help="unregister the name and keep the directory")
-    untrack.add_argument("names", nargs="+", metavar="NAME")
+    words(untrack, "names", "NAME", nargs="+")
     flag(untrack, "-f --force", "unregister it even if it is active")
     arguments.add_yes(untrack)
 
 
 def _depfile(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "only these specs and their dependencies")
-    parser.add_argument(
-        "--make-prefix",
-        "--make-target-prefix",
-        dest="prefix",
-        metavar="PREFIX",
-        help="prefix of the targets",
+    option(
+        parser, "--make-prefix --make-target-prefix PREFIX", "prefix of the targets", dest="prefix"
     )
-    parser.add_argument(
+    flag(
+        parser,
         "--make-disable-jobserver",
-        dest="jobserver",
-        action="store_false",
-        help="do not share make's job server with builds",
+        "do not share make's job server with builds",
+        default=True,
+        jobserver=False,
     )
-    parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE")
-    parser.add_argument("-G", "--generator", choices=("make",), default="make")
+    option(parser, "-o --output FILE", "write to FILE")
+    option(parser, "-G --generator", choices=("make",), default="make")
 
 
 def _create(parser: argparse.ArgumentParser) -> None:
@@ -119,24 +111,9 @@ def _create(parser: argparse.ArgumentParser) -> None:
     flag(parser, "-d --dir", "NAME is a directory")
     flag(parser, "--keep-relative", "keep relative paths as they are")
     view = parser.add_mutually_exclusive_group()
-    view.add_argument(
-        "--with-view",
-        nargs="?",
-        const=True,
-        default=None,
-        metavar="PATH",
-        help="create the view in PATH",
-    )
-    view.add_argument(
-        "--without-view", dest="with_view", action="store_false", help="create no view"
-    )
-    parser.add_argument(
-        "--include-concrete",
-        action="append",
-        default=[],
-        metavar="ENV",
-        help="include the lock file of this environment",
-    )
+    option(view, "--with-view PATH", "create the view in PATH", nargs="?", const=True)
+    flag(view, "--without-view", "create no view", with_view=False)
+    several(parser, "--include-concrete ENV", "include the lock file of this environment")
 
 
 def _activate(parser: argparse.ArgumentParser) -> None:
@@ -145,16 +122,14 @@ def _activate(parser: argparse.ArgumentParser) -> None:
     flag(parser, "-d --dir", "NAME is a directory")
     flag(parser, "-p --prompt", "show the name of the environment in the prompt")
     view = parser.add_mutually_exclusive_group()
-    view.add_argument(
-        "-v", "--with-view", nargs="?", const="default", default="default", metavar="VIEW"
-    )
-    view.add_argument("-V", "--without-view", dest="with_view", action="store_const", const=None)
+    option(view, "-v --with-view VIEW", nargs="?", const="default", default="default")
+    flag(view, "-V --without-view", with_view=None)
     flag(parser, "--temp", "create and activate a temporary environment")
     flag(parser, "--create", "create the environment if it does not exist")
-    parser.add_argument(
-        "--envfile",
-        metavar="FILE",
-        help="with --create: a spack.yaml, a spack.lock or an environment to copy",
+    option(
+        parser,
+        "--envfile FILE",
+        "with --create: a spack.yaml, a spack.lock or an environment to copy",
     )
     flag(parser, "--keep-relative", "with --create: keep relative paths as they are")
 
@@ -173,7 +148,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     elif args.verb in ("list", "ls"):
         lines = environments.environment_lines(session)
         if args.json:
-            write(json.dumps([line._asdict() for line in lines], indent=2) + "\n")
+            write(as_json([line._asdict() for line in lines]))
             return
         for line in lines:
             write(f"    {line.name}{'  (active)' if line.active else ''}\n")
@@ -219,7 +194,7 @@ def _run_status(args: argparse.Namespace, session: Session) -> None:
         chosen = session.for_environment(found.directory)
     status = environment_status(chosen)
     if args.json:
-        write(json.dumps(data(status), indent=2) + "\n")
+        write(as_json(data(status)))
         return
     write(page(status, color=session.color, width=session.width, now=time_now()))
 
@@ -271,12 +246,7 @@ def _run_depfile(args: argparse.Namespace, session: Session) -> None:
 
     environment = environments.active(session)
     text = depfile(environment, args.specs, prefix=args.prefix, jobserver=args.jobserver)
-    if args.output is None:
-        write(text)
-        return
-    with open(args.output, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    write(f"==> Wrote {args.output}\n")
+    write_output(text, args.output)
 
 
 def _run_create(args: argparse.Namespace, session: Session) -> None:
@@ -334,8 +304,8 @@ def _run_view(args: argparse.Namespace, session: Session) -> None:
     if args.action == "regenerate":
         reports = work.update_views(session, force=True)
         for report in reports:
-            noun = "spec" if len(report.specs) == 1 else "specs"
-            write(f"==> Regenerated the view {report.root} of {len(report.specs)} {noun}\n")
+            of = counted(len(report.specs), "spec")
+            write(f"==> Regenerated the view {report.root} of {of}\n")
         if not reports:
             write(f"==> Environment {label} has no view\n")
     elif args.action == "enable":

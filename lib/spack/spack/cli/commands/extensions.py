@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from spack.cli import arguments
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag, option
 from spack.language.formatting import DISPLAY_FORMAT, tree
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
@@ -18,9 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_format(parser)
     flag(parser, "-d --deps", "show dependencies as trees")
     flag(parser, "-p --paths", "show prefixes")
-    parser.add_argument(
-        "-s", "--show", choices=("packages", "installed", "all"), default="all", help="which"
-    )
+    option(parser, "-s --show", "which", choices=("packages", "installed", "all"), default="all")
     flag(parser, "--json", "print a JSON object")
     arguments.add_spec(parser, "an extendable package (default: list all of them)", "*")
 
@@ -28,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: Session) -> None:
     if not args.spec:
         names = recipe_queries.extendable(session.repositories)
-        write(json.dumps(names) + "\n" if args.json else columns(names, session.width))
+        write(as_json(names, indent=None) if args.json else columns(names, session.width))
         return
     text = args.spec
     names = (
@@ -45,7 +42,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
             }
             for spec in specs
         ]
-        write(json.dumps({"packages": names, "installed": installed}, indent=2) + "\n")
+        write(as_json({"packages": names, "installed": installed}))
         return
     if args.show != "installed":
         write(f"==> {len(names)} extensions of {text}\n" + columns(names, session.width))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 
 from spack.cli import arguments
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag, option, several, words
 from spack.session.session import Session
 from spack.work.machine import externals
 from spack.work.queries.columns import columns
@@ -19,38 +18,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     find = verbs.add_parser(
         "find", help="search for external packages and add them to the configuration"
     )
-    find.add_argument(
-        "packages",
-        nargs="*",
-        metavar="PACKAGE",
-        help="packages to look for (default: core packages and build tools)",
+    words(
+        find, "packages", "PACKAGE", "packages to look for (default: core packages and build tools)"
     )
     flag(find, "--all", "look for every detectable package")
-    find.add_argument(
-        "--exclude",
-        action="append",
-        default=[],
-        metavar="PACKAGE",
-        help="do not look for this package",
+    several(find, "--exclude PACKAGE", "do not look for this package")
+    several(find, "-p --path DIR", "search this directory instead of PATH")
+    several(
+        find, "--module MODULE", "search the directories that this environment module adds to PATH"
     )
-    find.add_argument(
-        "-p",
-        "--path",
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="search this directory instead of PATH",
-    )
-    find.add_argument(
-        "--module",
-        action="append",
-        default=[],
-        metavar="MODULE",
-        help="search the directories that this environment module adds to PATH",
-    )
-    find.add_argument(
-        "-t", "--tag", action="append", default=[], help="look for packages with this tag"
-    )
+    several(find, "-t --tag TAG", "look for packages with this tag")
     flag(find, "--not-buildable", "set buildable: false for the packages that are found")
     flag(find, "-v --verbose", "also list the rejected candidates")
     arguments.add_jobs(find)
@@ -59,15 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listed = verbs.add_parser("list", aliases=["ls"], help="list the detectable packages")
     flag(listed, "--json", "print a JSON list")
     audit = verbs.add_parser("audit", help="check the configured externals")
-    audit.add_argument(
-        "packages", nargs="*", metavar="PACKAGE", help="packages to check (default: all)"
-    )
+    words(audit, "packages", "PACKAGE", "packages to check (default: all)")
     flag(audit, "--json", "print a JSON list")
     cray = verbs.add_parser(
         "read-cray-manifest", help="add the packages listed in the manifests of a Cray system"
     )
-    cray.add_argument("--file", help="read this file")
-    cray.add_argument("--directory", metavar="DIR", help="read the files in this directory")
+    option(cray, "--file FILE", "read this file")
+    option(cray, "--directory DIR", "read the files in this directory")
     flag(cray, "--ignore-default-dir", "ignore the default directory of the system")
     flag(cray, "--dry-run", "show what would be added")
     flag(cray, "--fail-on-error", "stop at the first file with errors")
@@ -79,7 +54,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
         _find(args, session)
     elif args.verb in ("list", "ls"):
         names = list(externals.detectable_names(session.repositories))
-        write(json.dumps(names, indent=2) + "\n" if args.json else columns(names, session.width))
+        write(as_json(names) if args.json else columns(names, session.width))
         tell_passed_over(session)
     elif args.verb == "audit":
         return _audit(args, session)
@@ -106,7 +81,7 @@ def _find(args: argparse.Namespace, session: Session) -> None:
         jobs=args.jobs,
     )
     if args.json:
-        write(json.dumps(outcome._asdict(), indent=2) + "\n")
+        write(as_json(outcome._asdict()))
         return
     for text in outcome.added:
         write(f"==> Added {text}\n")
@@ -131,7 +106,7 @@ def tell_passed_over(session: Session, names: Sequence[str] = ()) -> None:
 def _audit(args: argparse.Namespace, session: Session) -> int:
     found = externals.audit(session, args.packages)
     if args.json:
-        write(json.dumps([drift.to_json() for drift in found], indent=2) + "\n")
+        write(as_json([drift.to_json() for drift in found]))
     for drift in [] if args.json else found:
         write(f"{drift.origin}: {drift.spec}: {drift.text}\n")
     if not found and not args.json:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from spack.cli import arguments
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import counted, write
+from spack.cli.options import flag
 from spack.session.session import Session
 
 
@@ -33,5 +33,4 @@ def run(args: argparse.Namespace, session: Session) -> None:
     )
     for spec in wanted:
         staging.fetch(session, spec, checksum=not args.no_checksum, within=roots)
-    noun = "package" if len(wanted) == 1 else "packages"
-    write(f"==> The sources of {len(wanted)} {noun} are available\n")
+    write(f"==> The sources of {counted(len(wanted), 'package')} are available\n")

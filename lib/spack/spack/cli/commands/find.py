@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
 from spack.cli import arguments
-from spack.cli.display import status_of, write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, counted, status_of, write
+from spack.cli.options import flag, option, several
 from spack.language.formatting import STATUS_MARKS, format_spec
 from spack.session.session import Session
 from spack.work.queries.columns import table
@@ -26,53 +25,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(parser, "-p --paths", "show prefixes")
     flag(parser, "-v --variants", "show variants")
     flag(parser, "-f --show-flags", "show compiler flags")
-    parser.add_argument(
+    flag(
+        parser,
         "--groups",
-        dest="groups",
-        action="store_true",
+        "group by architecture and compiler (default)",
         default=True,
-        help="group by architecture and compiler (default)",
+        groups=True,
     )
-    parser.add_argument(
-        "--no-groups",
-        dest="groups",
-        action="store_false",
-        help="do not group by architecture and compiler",
-    )
+    flag(parser, "--no-groups", "do not group by architecture and compiler", groups=False)
     which = parser.add_mutually_exclusive_group()
     flag(which, "-x --explicit", "list only packages that were installed explicitly")
     flag(which, "-X --implicit", "list only packages that were installed as dependencies")
     flag(parser, "-e --external", "list only external packages")
     flag(parser, "-m --missing", "list missing dependencies, too")
     flag(parser, "-M --only-missing", "list only missing dependencies")
-    parser.add_argument(
-        "-t",
-        "--tag",
-        action="append",
-        default=[],
-        metavar="TAG",
-        help="list only packages with this tag",
-    )
+    several(parser, "-t --tag TAG", "list only packages with this tag")
     flag(parser, "-u --unknown", "list only packages whose recipe no longer exists")
     flag(parser, "-I --install-status", "show the install status of each package")
     old = parser.add_mutually_exclusive_group()
     flag(old, "--deprecated", "list deprecated packages, too")
     flag(old, "--only-deprecated", "list only deprecated packages")
-    for word in ("start", "end"):
-        parser.add_argument(
-            f"--{word}-date",
-            type=_date,
-            metavar="YYYY-MM-DD",
-            help="list only packages installed on or after this day"
-            if word == "start"
-            else "list only packages installed on or before this day",
-        )
+    for word, when in (("start", "on or after"), ("end", "on or before")):
+        text = f"list only packages installed {when} this day"
+        option(parser, f"--{word}-date YYYY-MM-DD", text, type=_date)
     flag(parser, "--loaded", "list only loaded packages")
-    parser.add_argument(
-        "--install-tree",
+    option(
+        parser,
+        "--install-tree TREE",
+        "all (default), local, upstream, the name of an upstream, or a directory",
         default="all",
-        metavar="TREE",
-        help="all (default), local, upstream, the name of an upstream, or a directory",
     )
     flag(parser, "-r --only-roots", "show only the roots of the environment")
     more = parser.add_mutually_exclusive_group()
@@ -86,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(parser, "--show-full-compiler", "ignored: headings always show the versions of compilers")
     output = parser.add_mutually_exclusive_group()
     flag(output, "--json", "print JSON")
-    output.add_argument("--format", metavar="FORMAT", help="print each spec in this format")
+    option(output, "--format FORMAT", "print each spec in this format")
     flag(output, "-H --hashes", "print only hashes")
 
 
@@ -116,10 +97,9 @@ def run(args: argparse.Namespace, session: Session) -> int | None:
         tree=args.install_tree,
     )
     found = find(session, query)
-    specs = [item.spec for item in found]
     if args.json:
         records = [{**item.spec.node_dict(), "prefix": item.prefix} for item in found]
-        write(json.dumps(records, indent=2) + "\n")
+        write(as_json(records))
         return None
     if args.format or args.hashes:
         fmt = args.format or "{hash}"
@@ -168,8 +148,8 @@ def _environment(session: Session, args: argparse.Namespace) -> None:
     for root in roots:
         groups.setdefault(root.group, []).append(root)
     for name, members in groups.items():
-        noun = "root spec" if len(members) == 1 else "root specs"
-        write(f"==> {len(members)} {noun}{f' in group {name}' if name else ''}\n")
+        in_group = f" in group {name}" if name else ""
+        write(f"==> {counted(len(members), 'root spec')}{in_group}\n")
         for root in members:
             _root(session, args, root)
     write("\n")

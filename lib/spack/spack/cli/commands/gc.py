@@ -6,21 +6,14 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.options import flag, several
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "remove only packages that satisfy this spec")
     flag(parser, "-E --except-any-environment", "keep everything locked by any managed environment")
-    parser.add_argument(
-        "-e",
-        "--except-environment",
-        action="append",
-        default=[],
-        metavar="ENV",
-        help="keep everything locked by this environment",
-    )
+    several(parser, "-e --except-environment ENV", "keep everything locked by this environment")
     flag(parser, "-b --keep-build-dependencies", "keep build dependencies of installed packages")
     arguments.add_yes(parser)
 

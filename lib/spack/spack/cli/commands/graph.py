@@ -6,8 +6,8 @@ import argparse
 import sys
 
 from spack.cli import arguments
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import write_output
+from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.session.session import Session
 
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(form, "-d --dot", "print a graph in the DOT language of Graphviz")
     flag(form, "--svg", "print an SVG image")
     flag(form, "--html", "print an HTML page with search")
-    parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE")
+    option(parser, "-o --output FILE", "write to FILE")
     flag(parser, "-s --static", "draw the possible dependencies, without concretizing")
     flag(parser, "-c --color", "colour edges by dependency type in DOT output")
     flag(parser, "-i --installed", "draw all installed packages, or those that match")
@@ -58,12 +58,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
             text = drawing.draw(
                 graph, unicode=not plain, color=session.color and args.output is None
             )
-    if args.output is None:
-        write(text)
-        return
-    with open(args.output, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    write(f"==> Wrote {args.output}\n")
+    write_output(text, args.output)
 
 
 def _writes_unicode() -> bool:

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from spack.cli.catalogue import COMMANDS
-from spack.cli.flags import flag
+from spack.cli.options import flag
 
 if TYPE_CHECKING:
     from spack.session.session import Session

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from spack.cli import arguments
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag
 from spack.language import deptypes
 from spack.session.session import Session
 from spack.work.queries.columns import table
@@ -25,20 +24,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_spec(parser, "a package, optionally with constraints on what to show")
     flag(parser, "-a --all", "show every section")
     for section in ("detectable", "maintainers", "namespace", "phases", "tags", "tests"):
-        parser.add_argument(f"--{section}", action="store_true", help=f"show {section}")
+        flag(parser, f"--{section}", f"show {section}")
     flag(parser, "--virtuals", "show the virtual packages it provides")
     for section in ("dependencies", "variants", "versions"):
-        parser.add_argument(
-            f"--no-{section}", dest=section, action="store_false", help=f"do not show {section}"
-        )
+        flag(parser, f"--no-{section}", f"do not show {section}", default=True, **{section: False})
     order = parser.add_mutually_exclusive_group()
-    order.add_argument(
-        "--by-name",
-        "--variants-by-name",
-        dest="by_when",
-        action="store_false",
+    flag(
+        order,
+        "--by-name --variants-by-name",
+        "list variants and dependencies by name",
         default=False,
-        help="list variants and dependencies by name",
+        by_when=False,
     )
     flag(order, "--by-when", "list variants and dependencies by condition")
     flag(parser, "--json", "print a JSON object")
@@ -47,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: Session) -> None:
     record = record_of(session, args.spec)
     if args.json:
-        write(json.dumps(package_summary(session, args.spec), indent=2) + "\n")
+        write(as_json(package_summary(session, args.spec)))
         return
     out: list[str] = [f"{', '.join(record.build_systems) or 'Package'}: {record.name}", ""]
     out += ["Description:"]

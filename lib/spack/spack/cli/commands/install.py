@@ -5,26 +5,26 @@ from __future__ import annotations
 import argparse
 
 from spack.cli import arguments, report_options
-from spack.cli.flags import flag
+from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "specs to install (default: everything in the environment)")
-    add = parser.add_argument
-    add(
+    option(
+        parser,
         "--only",
+        "install only the packages themselves, or only their dependencies",
         choices=("package", "dependencies"),
         default="all",
-        help="install only the packages themselves, or only their dependencies",
     )
-    add("-u", "--until", metavar="PHASE", help="stop after this phase and install nothing")
-    add(
-        "-p",
-        "--concurrent-packages",
+    option(parser, "-u --until PHASE", "stop after this phase and install nothing")
+    option(
+        parser,
+        "-p --concurrent-packages CONCURRENT_PACKAGES",
+        "number of packages to build at once",
         type=arguments.positive,
-        help="number of packages to build at once",
     )
     arguments.add_jobs(parser)
     flag(parser, "--overwrite", "reinstall the specs if they are already installed")
@@ -57,13 +57,7 @@ def _add_caches(parser: argparse.ArgumentParser) -> None:
     flag(caches, "--cache-only", "use only build caches: refused in this version")
     flag(parser, "--no-check-signature", "use binaries that nobody signed")
     flag(parser, "--include-build-deps", "take the build dependencies of binaries, too")
-    caches.add_argument(
-        "--use-buildcache",
-        type=_cache_modes,
-        default=(),
-        metavar="MODE",
-        help="auto, only or never, or package:MODE,dependencies:MODE",
-    )
+    option(caches, "--use-buildcache USE_BUILDCACHE", type=_cache_modes, default=())
 
 
 def _cache_modes(text: str) -> tuple[str, ...]:

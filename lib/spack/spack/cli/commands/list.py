@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag, option, several
 from spack.session.session import Session
 from spack.work.queries.columns import columns
 from spack.work.queries.queries import package_names, package_summary
@@ -18,35 +17,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("filter", nargs="*", help="part of a name, or a pattern with * and ?")
     flag(parser, "-d --search-description", "search descriptions, too")
     flag(parser, "-v --virtuals", "list virtuals, too")
-    parser.add_argument(
-        "-t", "--tag", action="append", default=[], help="list only packages with this tag"
-    )
-    parser.add_argument(
-        "-N",
-        "--namespace",
-        "-r",
-        "--repo",
-        action="append",
-        default=[],
-        help="list only packages from this repository",
-    )
+    several(parser, "-t --tag TAG", "list only packages with this tag")
+    several(parser, "-N --namespace -r --repo NAMESPACE", "list only packages from this repository")
     flag(parser, "--count", "print only the number of packages")
-    parser.add_argument(
+    option(
+        parser,
         "--format",
+        "one name per line, JSON with versions, or an HTML page",
         choices=("name_only", "version_json", "html"),
-        default=None,
-        help="one name per line, JSON with versions, or an HTML page",
     )
-    parser.add_argument(
-        "--json",
-        dest="format",
-        action="store_const",
-        const="version_json",
-        help="same as --format version_json",
-    )
-    parser.add_argument(
-        "--update", metavar="FILE", help="write to FILE if it is older than any recipe repository"
-    )
+    flag(parser, "--json", "same as --format version_json", format="version_json")
+    option(parser, "--update FILE", "write to FILE if it is older than any recipe repository")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
@@ -61,7 +42,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if args.count:
         text = f"{len(names)}\n"
     elif args.format == "version_json":
-        text = json.dumps([package_summary(session, name) for name in names], indent=2) + "\n"
+        text = as_json([package_summary(session, name) for name in names])
     elif args.format == "html":
         text = _page(session, names)
     elif args.format == "name_only" or args.update or not sys.stdout.isatty():

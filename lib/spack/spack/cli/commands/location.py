@@ -6,7 +6,7 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.installing import locations
@@ -14,90 +14,28 @@ from spack.work.installing import locations
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
-    add = which.add_argument
-    add(
-        "-r",
-        "--spack-root",
-        dest="what",
-        action="store_const",
-        const="root",
-        help="root of the Spack installation",
-    )
-    add(
-        "-m",
-        "--module-dir",
-        dest="what",
-        action="store_const",
-        const="module",
-        help="directory of Spack's Python modules",
-    )
-    add(
-        "-i",
-        "--install-dir",
-        dest="what",
-        action="store_const",
-        const="install",
-        help="prefix of an installed spec",
-    )
-    add(
-        "-p",
-        "--package-dir",
-        dest="what",
-        action="store_const",
-        const="package",
-        help="directory of a recipe",
-    )
-    add(
-        "-P",
-        "--packages",
-        "--repo",
+    flag(which, "-r --spack-root", "root of the Spack installation", what="root")
+    flag(which, "-m --module-dir", "directory of Spack's Python modules", what="module")
+    flag(which, "-i --install-dir", "prefix of an installed spec", what="install")
+    flag(which, "-p --package-dir", "directory of a recipe", what="package")
+    option(
+        which,
+        "-P --packages --repo NAMESPACE",
+        "directory of a recipe repository (default: the first one), or that of a package",
         dest="repository",
         nargs="?",
         const="",
-        metavar="NAMESPACE",
-        help="directory of a recipe repository (default: the first one), or that of a package",
     )
-    add(
-        "-S",
-        "--stages",
-        dest="what",
-        action="store_const",
-        const="stages",
-        help="directory of all stages",
+    flag(which, "-S --stages", "directory of all stages", what="stages")
+    flag(which, "-s --stage-dir", "stage of a spec", what="stage")
+    flag(
+        which,
+        "-c --source-dir",
+        "unpacked sources in the stage of a spec (the default)",
+        what="source",
     )
-    add(
-        "-s",
-        "--stage-dir",
-        dest="what",
-        action="store_const",
-        const="stage",
-        help="stage of a spec",
-    )
-    add(
-        "-c",
-        "--source-dir",
-        dest="what",
-        action="store_const",
-        const="source",
-        help="unpacked sources in the stage of a spec (the default)",
-    )
-    add(
-        "-b",
-        "--build-dir",
-        dest="what",
-        action="store_const",
-        const="build",
-        help="build directory in the stage of a spec",
-    )
-    add(
-        "-e",
-        "--env",
-        dest="environment",
-        nargs="?",
-        const="",
-        metavar="NAME",
-        help="directory of an environment (default: the active one)",
-    )
+    flag(which, "-b --build-dir", "build directory in the stage of a spec", what="build")
+    option(which, "-e --env ENVIRONMENT", dest="environment", nargs="?", const="")
     flag(parser, "--first", "take the first of several matches")
     arguments.add_spec(parser, "whose directory is meant", "*")
 

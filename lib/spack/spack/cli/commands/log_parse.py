@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.session.session import Session
 
@@ -15,20 +14,9 @@ _KINDS = ("errors", "warnings")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="log file, may be compressed")
-    parser.add_argument(
-        "--show", default="errors", metavar="KINDS", help="errors (default), warnings, or both"
-    )
-    parser.add_argument(
-        "-c",
-        "--context",
-        type=int,
-        default=3,
-        metavar="N",
-        help="number of lines to show around each",
-    )
-    parser.add_argument(
-        "-w", "--width", type=int, default=0, metavar="N", help="cut lines at this width"
-    )
+    option(parser, "--show KINDS", "errors (default), warnings, or both", default="errors")
+    option(parser, "-c --context N", "number of lines to show around each", type=int, default=3)
+    option(parser, "-w --width N", "cut lines at this width", type=int, default=0)
     flag(parser, "--json", "print JSON")
 
 
@@ -41,7 +29,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
 
     found = [e for e in build_logs.events(args.file, args.context) if f"{e.kind}s" in wanted]
     if args.json:
-        write(json.dumps([event._asdict() for event in found], indent=2) + "\n")
+        write(as_json([event._asdict() for event in found]))
         return 0
     for event in found:
         first = event.line - len(event.before)

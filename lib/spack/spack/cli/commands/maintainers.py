@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag, words
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
@@ -15,7 +14,7 @@ from spack.work.queries.columns import columns
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("names", nargs="*", metavar="PACKAGE|USER")
+    words(parser, "names", "PACKAGE|USER")
     which = parser.add_mutually_exclusive_group()
     flag(which, "--maintained", "list packages that have maintainers")
     flag(which, "--unmaintained", "list packages without maintainers")
@@ -28,7 +27,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if args.maintained or args.unmaintained:
         everything = recipe_queries.maintainers(session.repositories)
         names = [name for name, users in everything.items() if bool(users) == args.maintained]
-        write(json.dumps(names) + "\n" if args.json else columns(names, session.width))
+        write(as_json(names, indent=None) if args.json else columns(names, session.width))
         return
     if not args.all and not args.names:
         raise UsageError("whose?", hint="name packages, or users with --by-user, or give --all")
@@ -44,7 +43,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
             if users
         }
     if args.json:
-        write(json.dumps(found, indent=2) + "\n")
+        write(as_json(found))
     elif args.all:
         write("".join(f"{name}: {', '.join(others)}\n" for name, others in found.items()))
     else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from spack.cli import arguments
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import counted, write
+from spack.cli.options import flag
 from spack.session.session import Session
 
 
@@ -23,5 +23,4 @@ def run(args: argparse.Namespace, session: Session) -> None:
 
     count = upkeep.mark(session, args.specs, every=args.all, explicit=args.explicit)
     word = "explicit" if args.explicit else "implicit"
-    noun = "package" if count == 1 else "packages"
-    write(f"==> Marked {count} {noun} as {word}\n")
+    write(f"==> Marked {counted(count, 'package')} as {word}\n")

@@ -6,7 +6,7 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.options import flag, option
 from spack.session.session import Session
 from spack.work.queries.columns import table
 
@@ -19,16 +19,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = verbs.add_parser("add", help="add a mirror in front of the others")
     add.add_argument("name")
     add.add_argument("url", help="URL or directory")
-    add.add_argument(
+    option(
+        add,
         "--type",
+        "what the mirror has (default: both)",
         action="append",
         choices=("source", "binary"),
-        help="what the mirror has (default: both)",
     )
     flag(add, "--autopush", "push every build to the mirror")
     signing = add.add_mutually_exclusive_group()
-    signing.add_argument("--unsigned", dest="signed", action="store_false", default=None)
-    signing.add_argument("--signed", dest="signed", action="store_true")
+    flag(signing, "--unsigned", signed=False)
+    flag(signing, "--signed")
     arguments.add_scope(add)
     remove = verbs.add_parser(
         "remove", aliases=["rm"], help="remove a mirror from the configuration"
@@ -52,8 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "destroy", help="remove the directory of a mirror with everything in it"
     )
     which = destroy.add_mutually_exclusive_group(required=True)
-    which.add_argument("-m", "--mirror-name", metavar="NAME", help="name of a configured mirror")
-    which.add_argument("--mirror-url", metavar="URL", help="the directory of the mirror")
+    option(which, "-m --mirror-name NAME", "name of a configured mirror")
+    option(which, "--mirror-url URL", "the directory of the mirror")
     arguments.add_yes(destroy)
 
 
@@ -64,38 +65,32 @@ def _add_directions(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_changes(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--url", metavar="URL", help="URL of the mirror")
+    option(parser, "--url URL", "URL of the mirror")
     _add_directions(parser)
-    parser.add_argument(
-        "--type", action="append", choices=("source", "binary"), help="what the mirror has"
-    )
+    option(parser, "--type", "what the mirror has", action="append", choices=("source", "binary"))
     push = parser.add_mutually_exclusive_group()
-    push.add_argument(
-        "--autopush", action="store_true", default=None, help="push every build to the mirror"
-    )
-    push.add_argument("--no-autopush", dest="autopush", action="store_false")
+    flag(push, "--autopush", "push every build to the mirror", autopush=True)
+    flag(push, "--no-autopush", autopush=False)
     signing = parser.add_mutually_exclusive_group()
-    signing.add_argument("--unsigned", dest="signed", action="store_false", default=None)
-    signing.add_argument("--signed", dest="signed", action="store_true")
+    flag(signing, "--unsigned", signed=False)
+    flag(signing, "--signed")
     arguments.add_scope(parser)
 
 
 def _add_creation(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "packages whose sources to add (default: those of the environment)")
-    add = parser.add_argument
-    add("-d", "--directory", default="spack-mirror", metavar="DIR", help="directory of the mirror")
+    option(parser, "-d --directory DIR", "directory of the mirror", default="spack-mirror")
     flag(parser, "-a --all", "add all versions of all packages")
-    add("--file", metavar="FILE", help="file with one spec per line")
-    add("--exclude-file", metavar="FILE", help="file with specs to leave out")
-    add("--exclude-specs", default="", metavar="SPECS", help="specs to leave out")
+    option(parser, "--file FILE", "file with one spec per line")
+    option(parser, "--exclude-file FILE", "file with specs to leave out")
+    option(parser, "--exclude-specs SPECS", "specs to leave out", default="")
     flag(parser, "-D --dependencies", "add the sources of dependencies, too")
-    add(
-        "-n",
-        "--versions-per-spec",
+    option(
+        parser,
+        "-n --versions-per-spec N",
+        "add the N newest versions of each package, or all, instead of only the preferred one",
         type=_number_of_versions,
         default=0,
-        metavar="N",
-        help="add the N newest versions of each package, or all, instead of only the preferred one",
     )
     flag(
         parser,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from spack.cli import arguments
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag, option, words
 from spack.session.session import Session
 
 if TYPE_CHECKING:
@@ -17,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "-N", "--namespace", help="namespace of the repository (default: the first one)"
+    option(
+        parser, "-N --namespace NAMESPACE", "namespace of the repository (default: the first one)"
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     add = verbs.add_parser("add", help="run git add on the folders of packages")
-    add.add_argument("names", nargs="+", metavar="PACKAGE")
+    words(add, "names", "PACKAGE", nargs="+")
     listed = verbs.add_parser("list", help="list the packages in a commit")
     listed.add_argument("revision", nargs="?", default="HEAD", metavar="COMMIT")
     parsers = [listed]
@@ -36,12 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         one.add_argument("old", nargs="?", default="HEAD^", metavar="COMMIT1")
         one.add_argument("new", nargs="?", default="HEAD", metavar="COMMIT2")
         parsers.append(one)
-    parsers[-1].add_argument(
-        "-t",
-        "--type",
+    option(
+        parsers[-1],
+        "-t --type LETTERS",
+        "any of A (added), R (removed) and C (changed)",
         default="C",
-        metavar="LETTERS",
-        help="any of A (added), R (removed) and C (changed)",
     )
     for one in parsers:
         flag(one, "--json", "print JSON")
@@ -49,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     grep = verbs.add_parser(
         "grep", help="run grep over all recipes", add_help=False, prefix_chars="\0"
     )
-    grep.add_argument("words", nargs="*", metavar="GREP_ARGUMENT")
+    words(grep, "words", "GREP_ARGUMENT")
     source = verbs.add_parser("source", help="print the recipe of a package")
     flag(source, "-c --canonical", "print only what the package hash depends on")
     arguments.add_spec(source, "a package")
@@ -87,7 +85,7 @@ def _history(args: argparse.Namespace, history: History) -> None:
         return
     changes = history.changes(args.old, args.new)
     if args.verb == "diff" and args.json:
-        write(json.dumps({"added": changes.added, "removed": changes.removed}, indent=2) + "\n")
+        write(as_json({"added": changes.added, "removed": changes.removed}))
     elif args.verb == "diff":
         for title, names in ((args.old, changes.removed), (args.new, changes.added)):
             write("".join([f"==> Only in {title}:\n", *(f"    {n}\n" for n in names)]))
@@ -99,5 +97,5 @@ def _history(args: argparse.Namespace, history: History) -> None:
         _print(changes.added if args.verb == "added" else changes.removed, args.json)
 
 
-def _print(names: Sequence[str], as_json: bool) -> None:
-    write(json.dumps(list(names), indent=2) + "\n" if as_json else "".join(f"{n}\n" for n in names))
+def _print(names: Sequence[str], json: bool) -> None:
+    write(as_json(list(names)) if json else "".join(f"{n}\n" for n in names))

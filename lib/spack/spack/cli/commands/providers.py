@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import json
 
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag, words
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
 from spack.work.queries.columns import columns
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "virtuals",
-        nargs="*",
-        metavar="VIRTUAL",
-        help="a virtual package (default: list all of them)",
-    )
+    words(parser, "virtuals", "VIRTUAL", "a virtual package (default: list all of them)")
     flag(parser, "--json", "print a JSON object")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
     if not args.virtuals:
         names = recipe_queries.virtuals(session.repositories)
-        write(json.dumps(names) + "\n" if args.json else columns(names, session.width))
+        write(as_json(names, indent=None) if args.json else columns(names, session.width))
         return
     found = {name: recipe_queries.providers(session.repositories, name) for name in args.virtuals}
     if args.json:
         data = {name: [row._asdict() for row in rows] for name, rows in found.items()}
-        write(json.dumps(data, indent=2) + "\n")
+        write(as_json(data))
         return
     for name, rows in found.items():
         indent = ""

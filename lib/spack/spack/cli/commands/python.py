@@ -9,25 +9,25 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from spack.cli.options import flag, option
+
 if TYPE_CHECKING:
     from spack.session.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-V", "--version", action="store_true", help="print the version of Python")
-    parser.add_argument("-c", dest="code", metavar="CODE", help="run this code")
-    parser.add_argument("-u", dest="unbuffered", action="store_true", help="do not buffer output")
-    parser.add_argument(
-        "-i", dest="interactive", action="store_true", help="continue interactively afterwards"
-    )
-    parser.add_argument(
-        "-m",
+    flag(parser, "-V --version", "print the version of Python")
+    option(parser, "-c CODE", "run this code", dest="code")
+    flag(parser, "-u", "do not buffer output", default=False, unbuffered=True)
+    flag(parser, "-i", "continue interactively afterwards", default=False, interactive=True)
+    option(
+        parser,
+        "-m MODULE",
+        "run this module with the arguments that follow",
         dest="module",
         nargs=argparse.REMAINDER,
-        metavar="MODULE",
-        help="run this module with the arguments that follow",
     )
-    parser.add_argument("--path", action="store_true", help="print the path of the interpreter")
+    flag(parser, "--path", "print the path of the interpreter")
     parser.add_argument(
         "python_args", nargs=argparse.REMAINDER, help="file to run, and its arguments"
     )

@@ -6,7 +6,7 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.projects import environments
@@ -17,9 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "specs to remove")
     flag(parser, "-a --all", "remove every root")
     flag(parser, "-f --force", "remove them from the lock file at once, too")
-    parser.add_argument(
-        "-l", "--list-name", metavar="LIST", help="remove from this list in the definitions"
-    )
+    option(parser, "-l --list-name LIST", "remove from this list in the definitions")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

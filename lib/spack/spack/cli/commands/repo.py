@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
 from spack.cli import arguments
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag, option, several
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.queries.columns import table
@@ -30,32 +29,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = verbs.add_parser("add", help="add a repository in front of the others")
     add.add_argument("path", help="directory with repo.yaml, or URL of a git repository")
     add.add_argument("destination", nargs="?", help="directory to clone a git repository to")
-    add.add_argument(
-        "--path",
+    several(
+        add,
+        "--path PATHS",
+        "folder with repo.yaml in the git repository; can be repeated",
         dest="paths",
-        action="append",
-        default=[],
-        help="folder with repo.yaml in the git repository; can be repeated",
     )
-    add.add_argument("--name", help="name in the configuration (default: the namespace)")
+    option(add, "--name NAME", "name in the configuration (default: the namespace)")
     arguments.add_scope(add)
     change = verbs.add_parser("set", help="change the clone or the folders of a git repository")
     change.add_argument("name", help="name or namespace")
-    change.add_argument("--destination", help="directory of the clone")
-    change.add_argument(
-        "--path",
+    option(change, "--destination DESTINATION", "directory of the clone")
+    several(
+        change,
+        "--path PATHS",
+        "folder with repo.yaml in the git repository; can be repeated",
         dest="paths",
-        action="append",
-        default=[],
-        help="folder with repo.yaml in the git repository; can be repeated",
     )
     arguments.add_scope(change)
     update = verbs.add_parser("update", help="update git repositories from their servers")
     update.add_argument("names", nargs="*", help="repositories (default: all)")
-    update.add_argument("-r", "--remote", default="origin", help="remote to update from")
+    option(update, "-r --remote REMOTE", "remote to update from", default="origin")
     pin = update.add_mutually_exclusive_group()
     for word in ("branch", "tag", "commit"):
-        pin.add_argument(f"-{word[0]}", f"--{word}", help=f"use this {word} from now on")
+        option(pin, f"-{word[0]} --{word} {word.upper()}", f"use this {word} from now on")
     arguments.add_scope(update)
     migrate = verbs.add_parser(
         "migrate", help="migrate a repository to the latest recipe interface"
@@ -72,8 +69,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     create = verbs.add_parser("create", help="create an empty repository")
     create.add_argument("directory", help="directory to create it in")
     create.add_argument("namespace", help="namespace of its packages")
-    create.add_argument(
-        "-d", "--subdirectory", default="packages", help="folder for the packages in the repository"
+    option(
+        create,
+        "-d --subdirectory SUBDIRECTORY",
+        "folder for the packages in the repository",
+        default="packages",
     )
 
 
@@ -83,7 +83,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if args.verb in ("list", "ls"):
         rows = settings_edits.repository_rows(session.settings, session.user_cache)
         if args.json:
-            write(json.dumps([_entry(row) for row in rows], indent=2) + "\n")
+            write(as_json([_entry(row) for row in rows]))
         elif args.names:
             write("".join(f"{row.name}\n" for row in rows))
         elif args.namespaces:

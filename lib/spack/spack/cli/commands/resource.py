@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
 
@@ -27,7 +26,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     else:
         rows = recipe_queries.resources_of_digest(session.repositories, args.hash)
     if args.json:
-        write(json.dumps([row._asdict() for row in rows], indent=2) + "\n")
+        write(as_json([row._asdict() for row in rows]))
     elif args.verb == "list" and args.only_hashes:
         write("".join(f"{digest}\n" for digest in sorted({row.digest for row in rows} - {""})))
     else:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from spack.cli import arguments, concrete_output
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.language.serialization import specfile_to_dict
 from spack.session.session import Session
@@ -22,11 +21,11 @@ PARTS = ("asp", "opt", "solutions")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "specs to concretize", nargs="+")
-    parser.add_argument(
-        "--show",
-        metavar="PARTS",
+    option(
+        parser,
+        "--show PARTS",
+        "any of asp (the program for clingo), opt (criteria) and solutions, joined by commas",
         default="opt,solutions",
-        help="any of asp (the program for clingo), opt (criteria) and solutions, joined by commas",
     )
     concrete_output.add_options(parser)
     flag(parser, "--timers", "show the seconds spent in each phase")
@@ -54,7 +53,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
             write(solution.problem)
     if args.json:
         solves = [_as_data(s) for s in solutions]
-        write(json.dumps({"kept": found.kept, "solves": solves}) + "\n")
+        write(as_json({"kept": found.kept, "solves": solves}, indent=None))
         return
     if found.kept:
         of = f" {found.kept} of {len(solutions)}" if found.kept < len(solutions) else ""

@@ -7,7 +7,7 @@ import os
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.options import flag, option, several
 from spack.errors import UsageError
 from spack.session.session import Session
 
@@ -17,10 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser, "packages whose sources to stage (default: those of the environment)"
     )
     arguments.add_no_checksum(parser)
-    parser.add_argument("-p", "--path", metavar="DIR", help="unpack into this directory")
-    parser.add_argument(
-        "-e", "--exclude", action="append", default=[], metavar="SPEC", help="except these"
-    )
+    option(parser, "-p --path DIR", "unpack into this directory")
+    several(parser, "-e --exclude SPEC", "except these")
     flag(parser, "-s --skip-installed", "skip installed packages")
     arguments.add_concretizer(parser)
 

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag, words
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
 from spack.work.queries.columns import columns
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "tags",
-        nargs="*",
-        metavar="TAG",
-        help="tags whose packages to list (default: list the tags)",
-    )
+    words(parser, "tags", "TAG", "tags whose packages to list (default: list the tags)")
     flag(parser, "-i --installed", "list only installed packages")
     flag(parser, "-a --all", "list every tag with its packages")
     flag(parser, "--json", "print a JSON object")
@@ -35,7 +29,7 @@ def run(args: argparse.Namespace, session: Session) -> int | None:
     else:
         chosen = known
     if args.json:
-        write(json.dumps(chosen, indent=2) + "\n")
+        write(as_json(chosen))
     elif not args.tags and not args.all:
         write(columns(sorted(chosen), session.width))
     else:

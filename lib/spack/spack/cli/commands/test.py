@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from spack.cli import arguments, report_options
 from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.options import flag, option, words
 from spack.session.session import Session
 from spack.work.queries.columns import table
 
@@ -20,39 +20,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     run_tests = verbs.add_parser("run", help="run the tests of installed packages")
     arguments.add_specs(run_tests, "installed packages to test (default: all)")
-    run_tests.add_argument("--alias", metavar="NAME", help="name for the test suite")
+    option(run_tests, "--alias NAME", "name for the test suite")
     flag(run_tests, "--fail-first --fail-fast", "stop at the first failure")
     flag(run_tests, "--externals", "test external packages, too")
     flag(run_tests, "-x --explicit", "test only explicitly installed packages")
-    run_tests.add_argument(
-        "--timeout", type=float, metavar="SECONDS", help="time limit for each package"
-    )
+    option(run_tests, "--timeout SECONDS", "time limit for each package", type=float)
     flag(run_tests, "--keep-stage", "keep the directories that the tests ran in")
     report_options.add(run_tests)
-    dirt = run_tests.add_mutually_exclusive_group()
-    dirt.add_argument("--clean", dest="dirty", action="store_false", default=None)
-    dirt.add_argument(
-        "--dirty", dest="dirty", action="store_true", help="keep the variables of the shell"
-    )
+    arguments.add_dirty(run_tests)
     listing = verbs.add_parser("list", help="list installed packages that have tests")
     flag(listing, "-a --all", "list all recipes that have tests")
-    listing.add_argument(
-        "tags", nargs="*", metavar="TAG", help="list only packages with these tags"
-    )
+    words(listing, "tags", "TAG", "list only packages with these tags")
     find = verbs.add_parser("find", help="list the test suites")
-    find.add_argument("names", nargs="*", metavar="NAME")
+    words(find, "names", "NAME")
     status = verbs.add_parser("status", help="show the results of test suites")
-    status.add_argument("names", nargs="*", metavar="NAME")
+    words(status, "names", "NAME")
     results = verbs.add_parser("results", help="show the results of each package in a test suite")
-    results.add_argument(
-        "names", nargs="*", metavar="NAME", help="name of the test suite (default: the latest)"
-    )
+    words(results, "names", "NAME", "name of the test suite (default: the latest)")
     flag(results, "-l --logs", "print the logs")
     flag(results, "-f --failed", "show only failed packages")
     remove = verbs.add_parser("remove", help="remove test suites")
-    remove.add_argument(
-        "names", nargs="*", metavar="NAME", help="test suites to remove (default: all)"
-    )
+    words(remove, "names", "NAME", "test suites to remove (default: all)")
     arguments.add_yes(remove)
 
 

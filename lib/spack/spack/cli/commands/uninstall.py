@@ -6,7 +6,7 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.language.formatting import tree
 from spack.session.session import Session
@@ -18,11 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(parser, "-R --dependents", "uninstall dependents, too")
     flag(parser, "-a --all", "uninstall all that match, not just one")
     flag(parser, "--remove", "remove it from the roots of the environment, too")
-    parser.add_argument(
-        "--origin",
-        metavar="ORIGIN",
-        help="uninstall only packages with this origin in the database",
-    )
+    option(parser, "--origin ORIGIN", "uninstall only packages with this origin in the database")
     arguments.add_yes(parser)
 
 

@@ -17,15 +17,10 @@ _QUIET = {"list": ("-qq",), "list-names": ("-q",), "list-long": ()}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(unknown_words="pytest_args")
     show = parser.add_mutually_exclusive_group()
-    for flags, text in (
-        (("-H", "--pytest-help"), "show the options of pytest"),
-        (("-l", "--list"), "list the files with tests"),
-        (("-L", "--list-long"), "list the files and the tests in them"),
-        (("-N", "--list-names"), "list the full names of the tests"),
-    ):
-        show.add_argument(
-            *flags, dest="show", action="store_const", const=flags[1].lstrip("-"), help=text
-        )
+    flag(show, "-H --pytest-help", "show the options of pytest", show="pytest-help")
+    flag(show, "-l --list", "list the files with tests", show="list")
+    flag(show, "-L --list-long", "list the files and the tests in them", show="list-long")
+    flag(show, "-N --list-names", "list the full names of the tests", show="list-names")
     parser.add_argument(
         "pytest_args",
         nargs=argparse.REMAINDER,

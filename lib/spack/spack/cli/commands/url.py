@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING, Any
 
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag
 from spack.session.session import Session
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def _parse(args: argparse.Namespace, session: Session) -> int:
     if args.spider:
         data["versions"] = upstream_versions.linked_archives(session.settings, args.url)
     if args.json:
-        write(json.dumps(data, indent=2) + "\n")
+        write(as_json(data))
     else:
         write(f"name:     {found.name or '(none)'}\nversion:  {found.version or '(none)'}\n")
         for version, url in data.get("versions", {}).items():
@@ -67,7 +66,7 @@ def _list(args: argparse.Namespace, session: Session) -> None:
     if args.incorrect_version or args.correct_version:
         found = [row for row in found if row.version_is_right == args.correct_version]
     if args.json:
-        write(json.dumps([row._asdict() for row in found], indent=2) + "\n")
+        write(as_json([row._asdict() for row in found]))
     else:
         shown = {row.url: _coloured(row) if args.color else row.url for row in reversed(found)}
         write("".join(f"{shown[url]}\n" for url in dict.fromkeys(row.url for row in found)))
@@ -104,7 +103,7 @@ def _stats(args: argparse.Namespace, session: Session) -> None:
 
     found = url_survey.statistics(session.repositories)
     if args.json:
-        write(json.dumps(found._asdict(), indent=2) + "\n")
+        write(as_json(found._asdict()))
         return
     write(f"==> {found.versions} versions of {found.packages} packages\n")
     for counts in (found.schemes, found.checks):
@@ -115,6 +114,6 @@ def _stats(args: argparse.Namespace, session: Session) -> None:
 
 def _print_counts(args: argparse.Namespace, counts: dict[str, int]) -> None:
     if args.json:
-        write(json.dumps(counts, indent=2) + "\n")
+        write(as_json(counts))
     else:
         write("".join(f"{count:>8}  {word}\n" for word, count in counts.items()))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
 from spack.cli import arguments
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag, words
 from spack.errors import UsageError
 from spack.session.session import Session
 
@@ -21,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     manifest = verbs.add_parser(
         "manifest", help="compare files with the manifest of their installation"
     )
-    manifest.add_argument("words", nargs="*", metavar="SPEC|FILE")
+    words(manifest, "words", "SPEC|FILE")
     flag(manifest, "-l --local", "ignore upstream stores")
     flag(manifest, "-j --json", "print JSON")
     flag(manifest, "-a --all", "check all installed packages")
@@ -54,7 +53,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
 def _show(args: argparse.Namespace, found: list[Irregularity]) -> int:
     """Print what was found; 1 if there is anything."""
     if args.json:
-        write(json.dumps([finding._asdict() for finding in found], indent=2) + "\n")
+        write(as_json([finding._asdict() for finding in found]))
         return 1 if found else 0
     package = ""
     for finding in found:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from spack.cli import arguments
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import as_json, write
+from spack.cli.options import flag
 from spack.errors import SpackError
 from spack.language.versions import parse_version
 from spack.session.session import Session
@@ -36,7 +35,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if not args.safe:
         found["remote"] = _remote(args, session, safe)
     if args.json:
-        write(json.dumps(found, indent=2) + "\n")
+        write(as_json(found))
         return
     for word, versions in found.items():
         if len(found) > 1:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from spack.cli import arguments
-from spack.cli.display import write
-from spack.cli.flags import flag
+from spack.cli.display import counted, write
+from spack.cli.options import flag, option, several
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.queries.columns import table
@@ -22,29 +22,20 @@ _YES = ("true", "yes", "1")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(parser, "-v --verbose", "print what is done")
-    parser.add_argument(
-        "-e",
-        "--exclude",
-        action="append",
-        default=[],
-        metavar="TEXT",
-        help="leave out packages whose name contains TEXT",
-    )
-    parser.add_argument(
-        "-d",
-        "--dependencies",
+    several(parser, "-e --exclude TEXT", "leave out packages whose name contains TEXT")
+    option(
+        parser,
+        "-d --dependencies",
+        "include dependencies (default)",
         choices=("true", "false", "yes", "no"),
         default="true",
-        help="include dependencies (default)",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, others in _ADD.items():
         add = verbs.add_parser(name, aliases=list(others), help=f"add packages ({name} files)")
         add.add_argument("path", metavar="DIR", help="directory of the view")
         arguments.add_specs(add, "installed packages", nargs="+")
-        add.add_argument(
-            "--projection-file", metavar="FILE", help="file with the projections of the view"
-        )
+        option(add, "--projection-file FILE", "file with the projections of the view")
         flag(add, "-i --ignore-conflicts", "keep existing files")
         add.set_defaults(link=name)
     remove = verbs.add_parser("remove", aliases=["rm"], help="remove packages from a view")
@@ -97,5 +88,4 @@ def run(args: argparse.Namespace, session: Session) -> None:
                 write(f"    {spec.name}@{spec.version}/{spec.dag_hash()[:7]}\n")
         for path in left_out:
             session.reporter.warning(f"{path} is already in the view")
-        noun = "package" if len(specs) == 1 else "packages"
-        write(f"==> Added {len(specs)} {noun} to {args.path}\n")
+        write(f"==> Added {counted(len(specs), 'package')} to {args.path}\n")

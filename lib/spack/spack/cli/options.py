@@ -1,0 +1,58 @@
+"""Declares options and arguments of commands, spelled as help shows them.
+
+Imports nothing of this program, so that quick commands stay quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+
+def flag(
+    target: argparse._ActionsContainer,
+    names: str,
+    help: str | None = None,
+    *,
+    default: object = None,
+    **sets: object,
+) -> None:
+    """Add an option without a value.
+
+    Args:
+        names: its spellings, separated by a space.
+        default: what the attribute in ``sets`` is without the option.
+        sets: the attribute that the option sets, with its value; by default the attribute is
+            called after the option and becomes True.
+    """
+    if not sets:
+        target.add_argument(*names.split(), action="store_true", help=help)
+    for dest, const in sets.items():
+        target.add_argument(
+            *names.split(), action="store_const", dest=dest, const=const, default=default, help=help
+        )
+
+
+def option(
+    target: argparse._ActionsContainer, names: str, help: str | None = None, **how: Any
+) -> None:
+    """Add an option with a value: ``-n --name NAME``, or ``--name`` alone if it has choices."""
+    spellings = names.split()
+    value = None if spellings[-1].startswith("-") else spellings.pop()
+    target.add_argument(*spellings, metavar=value, help=help, **how)
+
+
+def several(target: argparse._ActionsContainer, names: str, help: str, **how: Any) -> None:
+    """Add an option like :func:`option` that can be repeated; its attribute is a list."""
+    option(target, names, help, action="append", default=[], **how)
+
+
+def words(
+    target: argparse._ActionsContainer,
+    name: str,
+    metavar: str,
+    help: str | None = None,
+    nargs: str = "*",
+) -> None:
+    """Add the positional argument that takes the remaining words."""
+    target.add_argument(name, nargs=nargs, metavar=metavar, help=help)
