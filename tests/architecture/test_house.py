@@ -22,7 +22,6 @@ HOMONYMS: dict[str, str] = {
     "Answer": "of a run of clingo, and of a whole question; no module knows both",
     "Row": "of an index of records, and of a table of the encoding; no module knows both",
     "UnknownPackageError": "nobody has the recipe: said of a name, and of a name in a request",
-    "UnknownTargetError": "nobody knows the target: said of a name, and of a name in a request",
     "WrongPlatformError": "said of this machine, and of a platform in a request",
 }
 

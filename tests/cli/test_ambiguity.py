@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import pytest
 
+from spack.errors import AmbiguousError, ExistsError
 from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.versions import Version
 from spack.work.installing import removal
-from spack.work.installing.removal import SeveralMatchError
-from spack.work.machine.settings_edits import MirrorExistsError, add_mirror
+from spack.work.machine.settings_edits import add_mirror
 from spack.work.queries import queries
-from spack.work.queries.queries import AmbiguousMatchError, Installed, NoMatchError
+from spack.work.queries.queries import Installed, NoMatchError
 
 ARCH = Architecture("linux", "debian12", "x86_64")
 TWO = [Installed(ConcreteSpec("p", Version(v), ARCH), f"/{v}", True) for v in ("1", "2")]
@@ -33,7 +33,7 @@ class FakeSession:
 
 def test_one_of_several_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "find", lambda session, query: TWO)
-    with pytest.raises(AmbiguousMatchError, match="2 installed specs match p") as error:
+    with pytest.raises(AmbiguousError, match="2 installed specs match p") as error:
         queries.one_installed(FakeSession(), "p")  # type: ignore[arg-type]
     assert "p@1/" in str(error.value)
     assert queries.one_installed(FakeSession(), "p", first=True) is TWO[0].spec  # type: ignore[arg-type]
@@ -44,7 +44,7 @@ def test_one_of_several_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_uninstall_does_not_guess_either(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(removal, "find", lambda session, query: TWO)
-    with pytest.raises(SeveralMatchError, match="2 installed specs match p"):
+    with pytest.raises(AmbiguousError, match="2 installed specs match p"):
         removal.plan_removal(
             FakeSession(),  # type: ignore[arg-type]
             ["p"],
@@ -60,7 +60,7 @@ def test_a_mirror_is_not_replaced_by_accident() -> None:
             url = "/somewhere"
 
     session = FakeSession(FakeSettings({"local": Known}))
-    with pytest.raises(MirrorExistsError, match="/somewhere"):
+    with pytest.raises(ExistsError, match="/somewhere"):
         add_mirror(
             session,  # type: ignore[arg-type]
             "local",

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from spack.config.scopes.deprecations import Deprecation
-from spack.config.scopes.validation import ConfigurationError
 from spack.config.settings.settings import Settings
+from spack.errors import ConfigurationError
 
 from .conftest import MiniInstance
 

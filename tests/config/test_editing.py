@@ -6,7 +6,7 @@ import pytest
 
 from spack.config.configuration import ChangedFile
 from spack.config.editing import add, merge_file, put_first, remove, revert, set_value, update
-from spack.config.scopes.validation import ConfigurationError
+from spack.errors import ConfigurationError
 
 from .conftest import MiniInstance
 

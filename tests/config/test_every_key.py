@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from spack.config.scopes.deprecations import modernize
-from spack.config.scopes.validation import SECTIONS, ConfigurationError, validate
+from spack.config.scopes.validation import SECTIONS, validate
 from spack.config.values.values import located
+from spack.errors import ConfigurationError
 
 #: Keys without which the mapping around a key would be incomplete.
 COMPANIONS: dict[str, dict[str, Any]] = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from spack.config.scopes.git_includes import Refreshed
-from spack.config.scopes.validation import ConfigurationError
+from spack.errors import ConfigurationError
 
 from .conftest import MiniInstance
 

@@ -10,9 +10,7 @@ import pytest
 
 from spack.config.configuration import Configuration
 from spack.config.loading import command_line_scope
-from spack.config.scopes.conditions import ConditionError
-from spack.config.scopes.validation import ConfigurationError
-from spack.errors import UsageError
+from spack.errors import ConfigurationError, UsageError
 
 from .conftest import MiniInstance
 
@@ -159,7 +157,7 @@ def test_a_bad_condition_is_an_error(mini: MiniInstance, condition: str) -> None
     manifest = mini.write(
         "env/spack.yaml", f"spack: {{include: [{{path: a.yaml, when: '{condition}'}}]}}"
     )
-    with pytest.raises(ConditionError):
+    with pytest.raises(ConfigurationError):
         mini.load(environment=manifest)
 
 

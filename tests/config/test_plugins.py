@@ -12,7 +12,7 @@ import pytest
 from spack.config.scopes import plugins
 from spack.config.scopes.plugins import Plugin, find_plugins, package_directories, scope_of
 from spack.config.scopes.reading import FileReader
-from spack.config.scopes.validation import ConfigurationError
+from spack.errors import ConfigurationError
 
 from .conftest import MiniInstance
 

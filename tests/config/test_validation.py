@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from spack.config.scopes.validation import SECTIONS, ConfigurationError, schema
+from spack.config.scopes.validation import SECTIONS, schema
+from spack.errors import ConfigurationError
 from spack.system.files.yaml_files import YamlError
 
 from .conftest import MiniInstance

@@ -16,7 +16,6 @@ from spack.config.scopes.scopes import Scope
 from spack.config.values.yaml_values import parse_yaml
 from spack.environments.activation_files import (
     ActivationInputs,
-    UnknownViewError,
     activation_text,
     configuration_files,
     regenerate_views,
@@ -25,6 +24,7 @@ from spack.environments.creation import create
 from spack.environments.environment import Environment
 from spack.environments.locations import Location
 from spack.environments.variables import variable_modifications
+from spack.errors import NotFoundError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.system.processes.variables import EnvironmentModifications
 
@@ -191,7 +191,7 @@ def test_asking_the_program_writes_the_scripts(world: World) -> None:
 
 def test_unknown_view(world: World) -> None:
     views = world.environment.views()
-    with pytest.raises(UnknownViewError, match="no view 'other'"):
+    with pytest.raises(NotFoundError, match="no view 'other'"):
         activation_text("sh", world.environment, views, world.inputs(), BEFORE, view="other")
 
 

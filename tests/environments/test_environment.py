@@ -13,24 +13,16 @@ import pytest
 from tests.environments.conftest import alone, concrete
 
 from spack.environments.concretization import NotConcretizedError
-from spack.environments.creation import (
-    CreationSourceError,
-    IncludeOutsideError,
-    create,
-    remove,
-    rename,
-)
-from spack.environments.environment import Environment, IncludedEnvironmentError
+from spack.environments.creation import CreationSourceError, create, remove, rename
+from spack.environments.environment import Environment
 from spack.environments.locations import (
-    EnvironmentExistsError,
     EnvironmentNameError,
-    EnvironmentNotFoundError,
     Location,
     ManagedEnvironments,
     note_root,
 )
 from spack.environments.recipe_snapshots import RecipeFolder, save_recipes, saved_repositories
-from spack.errors import Origin
+from spack.errors import ConfigurationError, ExistsError, NotFoundError, Origin
 from spack.language.serialization import SpecfileError
 
 #: The fixture of conftest.py.
@@ -88,16 +80,16 @@ def test_independent_by_directory(managed: ManagedEnvironments, tmp_path: Path) 
 
 def test_unknown_names_get_a_suggestion(managed: ManagedEnvironments) -> None:
     new(managed, "analysis")
-    with pytest.raises(EnvironmentNotFoundError, match="did you mean 'analysis'"):
+    with pytest.raises(NotFoundError, match="did you mean 'analysis'"):
         managed.find("analysys")
-    with pytest.raises(EnvironmentNotFoundError, match="no environment in"):
+    with pytest.raises(NotFoundError, match="no environment in"):
         managed.find("./analysis")
 
 
 def test_environment_that_exists_is_not_overwritten(managed: ManagedEnvironments) -> None:
     environment = new(managed, "e")
     Path(environment.manifest_path).write_text("spack:\n  specs: [mine]\n")
-    with pytest.raises(EnvironmentExistsError):
+    with pytest.raises(ExistsError):
         new(managed, "e")
     assert "mine" in Path(environment.manifest_path).read_text()
 
@@ -106,11 +98,11 @@ def test_track_and_untrack(managed: ManagedEnvironments, tmp_path: Path) -> None
     create(Location(str(tmp_path / "project"), None))
     managed.track(str(tmp_path / "project"), "linked")
     assert managed.names() == ["linked"]
-    with pytest.raises(EnvironmentExistsError):
+    with pytest.raises(ExistsError):
         managed.track(str(tmp_path / "project"), "linked")
     assert managed.untrack("linked") == str(tmp_path / "project")
     assert managed.names() == [] and (tmp_path / "project" / "spack.yaml").exists()
-    with pytest.raises(EnvironmentNotFoundError):
+    with pytest.raises(NotFoundError):
         managed.untrack("linked")
 
 
@@ -162,7 +154,7 @@ def test_from_a_manifest(managed: ManagedEnvironments, tmp_path: Path) -> None:
 def test_include_outside_is_an_error(managed: ManagedEnvironments, tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "spack.yaml").write_text("spack:\n  include:\n  - ../x.yaml\n")
-    with pytest.raises(IncludeOutsideError, match=r"spack\.yaml:3"):
+    with pytest.raises(ConfigurationError, match=r"spack\.yaml:3"):
         new(managed, "e", source=str(tmp_path / "d" / "spack.yaml"))
     assert managed.names() == []
 
@@ -320,7 +312,7 @@ def test_transactions_exclude_each_other(managed: ManagedEnvironments) -> None:
 def test_included_environments(managed: ManagedEnvironments, solver: Solver) -> None:
     base = new(managed, "base")
     user = new(managed, "user", include_concrete=[base.directory])
-    with pytest.raises(IncludedEnvironmentError, match="concretize the included"):
+    with pytest.raises(ConfigurationError, match="concretize the included"):
         user.included_locks()
     with base.edit() as edit:
         edit.add_spec("zlib")
@@ -393,12 +385,12 @@ def test_remove_and_rename(managed: ManagedEnvironments) -> None:
     assert managed.names() == ["other"]
     assert os.listdir(managed.root) == ["other"]
     new(managed, "third")
-    with pytest.raises(EnvironmentExistsError):
+    with pytest.raises(ExistsError):
         rename(moved, Location(managed.directory("third"), "third"))
     rename(moved, Location(managed.directory("third"), "third"), force=True)
     remove(Environment(managed.find("third")))
     assert managed.names() == []
-    with pytest.raises(EnvironmentNotFoundError):
+    with pytest.raises(NotFoundError):
         remove(moved)
 
 

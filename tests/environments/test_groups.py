@@ -8,15 +8,14 @@ from typing import Any
 import pytest
 from tests.environments.conftest import alone, concrete
 
-from spack.config.scopes.validation import ConfigurationError
 from spack.environments.concretization import concretize, lock_status
 from spack.environments.creation import create
 from spack.environments.locations import Location
 from spack.environments.manifests.groups import GroupError
 from spack.environments.manifests.manifest import Manifest, ManifestEditor, parse_manifest_text
 from spack.environments.manifests.spec_lists import UserSpec
-from spack.environments.manifests.view_sections import ViewSectionError
 from spack.environments.solve_graph import SolveNode
+from spack.errors import ConfigurationError
 from spack.language.lockfiles import Lockfile
 from spack.language.modes import Unify
 
@@ -212,7 +211,7 @@ def test_views_of_groups(tmp_path: Path, solver: Solver) -> None:
     Path(environment.manifest_path).write_text(
         "spack:\n  specs: [a]\n  view:\n    some: {root: w, group: h}\n"
     )
-    with pytest.raises(ViewSectionError, match="there is no group 'h'"):
+    with pytest.raises(ConfigurationError, match="there is no group 'h'"):
         environment.views()
 
 

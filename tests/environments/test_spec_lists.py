@@ -5,14 +5,8 @@ from __future__ import annotations
 import pytest
 
 from spack.config.values.yaml_values import parse_yaml
-from spack.environments.manifests.spec_lists import (
-    SpecListError,
-    UndefinedListError,
-    UserSpec,
-    expand_definitions,
-    user_specs,
-)
-from spack.errors import Origin
+from spack.environments.manifests.spec_lists import UserSpec, expand_definitions, user_specs
+from spack.errors import ConfigurationError, Origin
 from spack.language.parser import SpecSyntaxError, parse_spec
 
 
@@ -104,7 +98,7 @@ specs: [$second, cmake]
 
 
 def test_forward_reference_is_an_error_with_place() -> None:
-    with pytest.raises(UndefinedListError) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         roots("definitions:\n- a: [$b]\n- b: [zlib]\nspecs: []\n")
     assert "spack.yaml:2" in str(caught.value)
     assert "'b'" in str(caught.value)
@@ -160,7 +154,7 @@ def test_nested_matrix_in_a_row() -> None:
 
 
 def test_two_names_in_one_definition() -> None:
-    with pytest.raises(SpecListError) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         roots("definitions:\n- a: [x]\n  b: [y]\nspecs: []")
     assert "spack.yaml:3" in str(caught.value)
 
@@ -177,7 +171,7 @@ def test_two_names_in_one_definition() -> None:
     ],
 )
 def test_malformed_entries_say_where(text: str, message: str, place: str) -> None:
-    with pytest.raises(SpecListError) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         roots(text)
     assert message in str(caught.value)
     assert f"spack.yaml{place}" in str(caught.value)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from spack.errors import NotFoundError
 from spack.host import architecture, libc, microarchitectures, operating_systems
 from spack.host.libc import Libc
-from spack.host.microarchitectures import UnknownTargetError, UnsupportedTargetError
+from spack.host.microarchitectures import UnsupportedTargetError
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux")
 
@@ -80,7 +81,7 @@ def test_what_a_compiler_supports() -> None:
 
 def test_unknown_target() -> None:
     for use in (microarchitectures.family, microarchitectures.candidates):
-        with pytest.raises(UnknownTargetError, match="z80"):
+        with pytest.raises(NotFoundError, match="z80"):
             use("z80")
 
 

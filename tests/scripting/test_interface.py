@@ -44,7 +44,7 @@ except Exception as error:
         "True",
         "['answer'] 2",
         "this command needs an active environment",
-        "AmbiguousMatchError",
+        "AmbiguousError",
     ]
 
 

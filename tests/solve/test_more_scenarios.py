@@ -41,7 +41,7 @@ from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSp
 from spack.language.parser import parse_spec
 from spack.language.versions import parse_version
 from spack.solve.asp import criteria
-from spack.solve.explaining.checks import UnknownVersionError
+from spack.solve.explaining.checks import RefusedRequestError
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.solve.problem.preferences import spread_buildable
 from spack.solve.problem.request import Preferences
@@ -66,7 +66,7 @@ def test_versions_without_checksum_can_be_left_out() -> None:
     assert str(node(concretize(here, "p"), "p").version) == "2.0"
     strict = here._replace(require_checksum=True)
     assert str(node(concretize(strict, "p"), "p").version) == "1.0"
-    with pytest.raises(UnknownVersionError):
+    with pytest.raises(RefusedRequestError):
         concretize(strict, "q")
 
 

@@ -11,7 +11,7 @@ from spack.errors import Origin
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec
 from spack.solve.asp import criteria
-from spack.solve.explaining.checks import UnavailableCompilerError
+from spack.solve.explaining.checks import RefusedRequestError
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.solve.problem.preferences import read_preferred_compilers
 from spack.solve.problem.request import Preferences, Solution, World
@@ -90,7 +90,7 @@ def test_a_compiler_that_is_gone_can_be_asked_for_where_something_was_built_with
     here = world(RECIPES, compilers=[compiler(NEW)])
     here = here._replace(concrete={**rows, "gcc": (NEW,)})
     assert criteria.BUILDS not in both(here, "lib %gcc@13").costs
-    with pytest.raises(UnavailableCompilerError):
+    with pytest.raises(RefusedRequestError):
         concretize(here, "app %gcc@13")
 
 

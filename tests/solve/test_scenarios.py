@@ -24,12 +24,8 @@ from spack.language.parser import parse_spec
 from spack.recipes.records.package_records import ValueRecord
 from spack.solve.asp import criteria
 from spack.solve.explaining.checks import (
-    UnavailableCompilerError,
+    RefusedRequestError,
     UnknownPackageError,
-    UnknownVariantError,
-    UnknownVariantValueError,
-    UnknownVersionError,
-    UnrelatedDependencyError,
     WrongPlatformError,
 )
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
@@ -73,7 +69,7 @@ def test_02_preferred_version_wins_and_another_costs() -> None:
 def test_03_deprecated_versions_need_permission() -> None:
     recipes = [package("p", "0.9?", "0.5")]
     assert str(node(concretize(world(recipes), "p"), "p").version) == "0.5"
-    with pytest.raises(UnknownVersionError, match="only deprecated versions"):
+    with pytest.raises(RefusedRequestError, match="only deprecated versions"):
         concretize(world(recipes), "p@0.9")
     solution = concretize(world(recipes, deprecated=True), "p@0.9")
     assert solution.costs[criteria.DEPRECATED + criteria.BUILT] == 1
@@ -83,7 +79,7 @@ def test_03_deprecated_versions_need_permission() -> None:
 def test_05_an_exact_unknown_version_is_accepted_a_range_is_not() -> None:
     here = world([package("p", "1.0")])
     assert str(node(concretize(here, "p@=7"), "p").version) == "7"
-    with pytest.raises(UnknownVersionError, match="no known version"):
+    with pytest.raises(RefusedRequestError, match="no known version"):
         concretize(here, "p@7")
 
 
@@ -331,7 +327,7 @@ def test_42_c_and_cxx_come_from_one_compiler_fortran_may_differ() -> None:
 
 def test_46_a_compiler_is_never_built_to_compile() -> None:
     here = world([package("p", depends=[C])])
-    with pytest.raises(UnavailableCompilerError):
+    with pytest.raises(RefusedRequestError):
         concretize(here, "p%gcc@13.1")
 
 
@@ -438,11 +434,11 @@ def test_83_what_cannot_be_is_refused_with_its_name() -> None:
     here = world([package("zlib", variants=[flag("shared", True)]), package("other")])
     with pytest.raises(UnknownPackageError, match="zlob"):
         concretize(here, "zlob")
-    with pytest.raises(UnknownVariantError, match="did you mean shared"):
+    with pytest.raises(RefusedRequestError, match="did you mean shared"):
         concretize(here, "zlib+shard")
-    with pytest.raises(UnknownVariantValueError):
+    with pytest.raises(RefusedRequestError):
         concretize(here, "zlib shared=maybe")
-    with pytest.raises(UnrelatedDependencyError):
+    with pytest.raises(RefusedRequestError):
         concretize(here, "zlib%other")
 
 
@@ -563,7 +559,7 @@ def test_29_a_requested_virtual_stands_for_its_provider() -> None:
 
 def test_a_compiler_that_nobody_configured_is_named() -> None:
     here = world([package("p", depends=[C])])
-    with pytest.raises(UnavailableCompilerError, match="no compiler llvm") as error:
+    with pytest.raises(RefusedRequestError, match="no compiler llvm") as error:
         concretize(here, "p%llvm")
     assert "gcc@12.2.0" in str(error.value)
 

@@ -99,6 +99,22 @@ class UsageError(SpackError):
     exit_code = 2
 
 
+class NotFoundError(SpackError):
+    """What was named does not exist, or is not of the kind that is needed."""
+
+
+class ExistsError(SpackError):
+    """The name or place of something new is taken."""
+
+
+class AmbiguousError(SpackError):
+    """Several things match where one is needed."""
+
+
+class ConfigurationError(SpackError):
+    """A value of the configuration or of a manifest that cannot be used; says where it stands."""
+
+
 class InternalError(SpackError):
     """A broken invariant: an error in Spack itself, not in what its user did."""
 

@@ -27,6 +27,7 @@ def write_output(text: str, file: str | None) -> None:
 
 def as_json(data: object, *, indent: int | None = 2) -> str:
     """Data as lines of JSON."""
+    import json
 
     return json.dumps(data, indent=indent) + "\n"
 

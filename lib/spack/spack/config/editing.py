@@ -14,16 +14,11 @@ from spack.config.configuration import LIST_SECTIONS, Configuration
 from spack.config.loading import parse_value
 from spack.config.scopes.deprecations import Deprecation, modernize
 from spack.config.scopes.scopes import ENVIRONMENT, Scope
-from spack.config.scopes.validation import (
-    ConfigurationError,
-    check_section_name,
-    expects_list,
-    validate,
-)
+from spack.config.scopes.validation import check_section_name, expects_list, validate
 from spack.config.values.merging import split_key
 from spack.config.values.values import located
 from spack.config.values.yaml_values import from_marked, read_yaml
-from spack.errors import Origin
+from spack.errors import ConfigurationError, Origin
 from spack.system.files.writing import mkdirp
 from spack.system.files.yaml_files import Document, load_text, plain
 

@@ -20,12 +20,12 @@ from spack.config.scopes.plugins import installed_scopes
 from spack.config.scopes.reading import FileReader
 from spack.config.scopes.remote_files import fetch, is_remote
 from spack.config.scopes.scopes import ENVIRONMENT, INTERNAL, Scope, ScopeContent
-from spack.config.scopes.validation import ConfigurationError, check_section_name, expects_list
+from spack.config.scopes.validation import check_section_name, expects_list
 from spack.config.values.key_paths import split_assignment
 from spack.config.values.merging import REPLACE, split_key
 from spack.config.values.path_variables import HostFacts, PathVariables, home, no_host_facts
 from spack.config.values.values import Value, located
-from spack.errors import Origin
+from spack.errors import ConfigurationError, Origin
 
 if TYPE_CHECKING:
     from spack.config.scopes.git_includes import Refreshed

@@ -20,7 +20,7 @@ from spack.activation.scripts import ActivationPlan, activation_code, write_scri
 from spack.config.scopes.scopes import Scope
 from spack.environments.environment import Environment
 from spack.environments.manifests.view_sections import DEFAULT_VIEW
-from spack.errors import SpackError
+from spack.errors import NotFoundError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.system.files.writing import mkdirp
 from spack.system.processes.variables import EnvironmentModifications
@@ -29,10 +29,6 @@ from spack.views.generation import AddFiles, PrefixOf, ViewReport, regenerate
 from spack.views.selection import place, reachable, select
 
 Runtime = Callable[[Sequence[ConcreteSpec]], EnvironmentModifications]
-
-
-class UnknownViewError(SpackError):
-    """A view that the environment does not have."""
 
 
 class ActivationInputs(NamedTuple):
@@ -203,11 +199,11 @@ def activation_text(
         view: name of the view to load; the default one need not exist. None: no view.
 
     Raises:
-        UnknownViewError: a view by a name the environment does not have.
+        NotFoundError: a view by a name the environment does not have.
     """
     found = next((v for v in views if v.name == view), None)
     if found is None and view not in (None, DEFAULT_VIEW):
-        raise UnknownViewError(
+        raise NotFoundError(
             f"{environment.label} has no view '{view}'",
             hint="its views are " + ", ".join(v.name for v in views) if views else "it has none",
         )

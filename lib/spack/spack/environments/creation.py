@@ -19,8 +19,6 @@ from spack.environments.locations import (
     INTERNAL_NAME,
     LOCK_NAME,
     MANIFEST_NAME,
-    EnvironmentExistsError,
-    EnvironmentNotFoundError,
     Location,
     is_environment,
 )
@@ -30,7 +28,7 @@ from spack.environments.manifests.manifest import (
     parse_manifest_text,
     read_manifest,
 )
-from spack.errors import SpackError
+from spack.errors import ConfigurationError, ExistsError, NotFoundError, SpackError
 from spack.system.files.writing import atomic_write, mkdirp
 from spack.system.files.yaml_files import dump
 
@@ -45,10 +43,6 @@ spack:
 
 class CreationSourceError(SpackError):
     """A file or directory that no environment can be made from."""
-
-
-class IncludeOutsideError(SpackError):
-    """A relative include that lies outside the manifest's directory, so it cannot be copied."""
 
 
 class _Content(NamedTuple):
@@ -78,11 +72,11 @@ def create(
         include_concrete: directories of environments to include.
 
     Raises:
-        EnvironmentExistsError, CreationSourceError, IncludeOutsideError, ManifestError
+        ExistsError, CreationSourceError, ConfigurationError
     """
     directory = location.directory
     if is_environment(directory):
-        raise EnvironmentExistsError(
+        raise ExistsError(
             f"there is already an environment in {directory}",
             hint="choose another name or directory, or remove this one with 'spack env remove'",
         )
@@ -115,11 +109,11 @@ def remove(environment: Environment) -> None:
     """Remove an environment's directory, or only the link of a tracked one.
 
     Raises:
-        EnvironmentNotFoundError: there is none.
+        NotFoundError: there is none.
     """
     directory = environment.directory
     if not os.path.lexists(directory):
-        raise EnvironmentNotFoundError(f"there is no environment in {directory}")
+        raise NotFoundError(f"there is no environment in {directory}")
     if os.path.islink(directory):
         os.unlink(directory)
         return
@@ -132,13 +126,11 @@ def rename(environment: Environment, target: Location, *, force: bool = False) -
     """Move an environment to another name or directory.
 
     Raises:
-        EnvironmentExistsError: something is there and ``force`` is not given.
+        ExistsError: something is there and ``force`` is not given.
     """
     if os.path.lexists(target.directory):
         if not force:
-            raise EnvironmentExistsError(
-                f"{target.directory} already exists", hint="replace it with --force"
-            )
+            raise ExistsError(f"{target.directory} already exists", hint="replace it with --force")
         remove(Environment(target))
     mkdirp(os.path.dirname(target.directory))
     os.rename(environment.directory, target.directory)
@@ -221,7 +213,7 @@ def _relative_includes(manifest: Manifest, directory: str) -> list[tuple[str, st
                 continue
             relative = os.path.normpath(written)
             if relative.split(os.sep)[0] == "..":
-                raise IncludeOutsideError(
+                raise ConfigurationError(
                     f"the include '{written}' is outside the manifest's directory",
                     origin=entry.origin,
                     hint="move it next to the manifest, or use an absolute path",

@@ -39,17 +39,13 @@ from spack.environments.manifests.manifest_cache import read_manifest_cached
 from spack.environments.manifests.spec_lists import Condition, UserSpec
 from spack.environments.manifests.view_sections import view_descriptors
 from spack.environments.solve_graph import Solve, SolveNode
-from spack.errors import Origin, SpackError
+from spack.errors import ConfigurationError, Origin
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.lockfiles import Lockfile
 from spack.system.files.kept import Stamp
 from spack.system.files.locks import Lock
 from spack.system.files.writing import atomic_write, mkdirp
 from spack.views.descriptors import ViewDescriptor
-
-
-class IncludedEnvironmentError(SpackError):
-    """An environment named by ``include_concrete`` that cannot be included."""
 
 
 class Environment:
@@ -116,7 +112,7 @@ class Environment:
 
     @property
     def manifest(self) -> Manifest:
-        """The manifest; read again when the file has changed. Raises ManifestError and others."""
+        """The manifest; read again when the file has changed."""
         stamp = Stamp.of(self.manifest_path)
         if self._manifest is None or stamp is None or self._manifest[0] != stamp:
             manifest = read_manifest_cached(self.manifest_path, self.internal)
@@ -241,17 +237,15 @@ class Environment:
         """The locks of the environments in ``include_concrete``, by directory.
 
         Raises:
-            IncludedEnvironmentError: one does not exist or is not concretized, or is this one.
+            ConfigurationError: one does not exist or is not concretized, or is this one.
         """
         result: dict[str, Lockfile] = {}
         for directory, origin in self.included_places(substitute):
             path = os.path.join(directory, LOCK_NAME)
             if os.path.realpath(directory) == os.path.realpath(self.directory):
-                raise IncludedEnvironmentError(
-                    "an environment cannot include itself", origin=origin
-                )
+                raise ConfigurationError("an environment cannot include itself", origin=origin)
             if not os.path.exists(path):
-                raise IncludedEnvironmentError(
+                raise ConfigurationError(
                     f"{directory} has no {LOCK_NAME}",
                     origin=origin,
                     hint="concretize the included environment first",

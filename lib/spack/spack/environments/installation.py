@@ -12,19 +12,11 @@ from typing import NamedTuple
 
 from spack.environments.concretization import NotConcretizedError
 from spack.environments.manifests.spec_lists import UserSpec
-from spack.errors import SpackError
+from spack.errors import AmbiguousError, NotFoundError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.lockfiles import Lockfile
 from spack.language.matching import intersects, satisfies
 from spack.language.specs import Located
-
-
-class AmbiguousRootError(SpackError):
-    """A spec that matches several roots or nodes."""
-
-
-class NotInEnvironmentError(SpackError):
-    """A spec that matches nothing in the environment, where no roots may be added."""
 
 
 class InstallRequest(NamedTuple):
@@ -53,7 +45,7 @@ def resolve_install(
         roots: of the manifest; those that are not locked yet match by what they may become.
 
     Raises:
-        AmbiguousRootError, NotInEnvironmentError, NotConcretizedError
+        AmbiguousError, NotFoundError, NotConcretizedError
     """
     locked = lock.every_root() if lock is not None else []
     if not requested:
@@ -73,7 +65,7 @@ def resolve_install(
             matches = [s for s in lock.concrete_specs.values() if satisfies(s, wanted.spec)]
         found = _distinct(matches)
         if len(found) > 1:
-            raise AmbiguousRootError(
+            raise AmbiguousError(
                 f"'{wanted.text}' matches several specs of the environment",
                 details="\n".join(f"    {s.name}@{s.version}/{s.dag_hash()[:7]}" for s in found),
                 hint="specify one by its hash",
@@ -81,7 +73,7 @@ def resolve_install(
         if found:
             specs += found
         elif no_add:
-            raise NotInEnvironmentError(
+            raise NotFoundError(
                 f"'{wanted.text}' matches nothing in the environment",
                 hint="'spack add' it first, or leave out --no-add",
             )

@@ -11,7 +11,7 @@ import os
 import re
 from typing import NamedTuple
 
-from spack.errors import SpackError
+from spack.errors import ExistsError, NotFoundError, SpackError
 from spack.system.files.writing import atomic_write, mkdirp
 
 MANIFEST_NAME = "spack.yaml"
@@ -26,14 +26,6 @@ _ROOT_NOTE = "environments_root"
 
 class EnvironmentNameError(SpackError):
     """A text that cannot be the name of a managed environment."""
-
-
-class EnvironmentNotFoundError(SpackError):
-    """There is no environment of that name or in that directory."""
-
-
-class EnvironmentExistsError(SpackError):
-    """There is an environment already."""
 
 
 class Location(NamedTuple):
@@ -109,7 +101,7 @@ class ManagedEnvironments:
         """The environment that a user names: managed by name first, else by directory.
 
         Raises:
-            EnvironmentNotFoundError: with the nearest name.
+            NotFoundError: with the nearest name.
         """
         path_like = text.startswith((".", "/", "~")) or by_directory
         if not path_like and self.exists(text):
@@ -118,14 +110,14 @@ class ManagedEnvironments:
         if is_environment(directory):
             return self.location_of(directory)
         if path_like or "/" in text:
-            raise EnvironmentNotFoundError(
+            raise NotFoundError(
                 f"there is no environment in {directory}",
                 hint=f"create one with 'spack env create -d {text}'",
             )
         import difflib
 
         close = difflib.get_close_matches(text, self.names(), n=1)
-        raise EnvironmentNotFoundError(
+        raise NotFoundError(
             f"there is no environment '{text}'",
             hint=f"did you mean '{close[0]}'?"
             if close
@@ -143,14 +135,14 @@ class ManagedEnvironments:
         """Give an independent environment a name.
 
         Raises:
-            EnvironmentNotFoundError, EnvironmentExistsError, EnvironmentNameError
+            NotFoundError, ExistsError, EnvironmentNameError
         """
         directory = os.path.abspath(directory)
         if not is_environment(directory):
-            raise EnvironmentNotFoundError(f"there is no environment in {directory}")
+            raise NotFoundError(f"there is no environment in {directory}")
         link = self.directory(name)
         if os.path.lexists(link):
-            raise EnvironmentExistsError(
+            raise ExistsError(
                 f"there is already an environment '{name}'", hint="choose another name with --name"
             )
         mkdirp(os.path.dirname(link))
@@ -161,11 +153,11 @@ class ManagedEnvironments:
         """Take the name of a tracked environment away; returns its directory, which stays.
 
         Raises:
-            EnvironmentNotFoundError: no tracked environment has the name.
+            NotFoundError: no tracked environment has the name.
         """
         link = self.directory(name)
         if not os.path.islink(link):
-            raise EnvironmentNotFoundError(
+            raise NotFoundError(
                 f"'{name}' is not a tracked environment",
                 hint="remove managed environments with 'spack env remove'",
             )

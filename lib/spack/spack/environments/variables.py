@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import Callable
 
 from spack.config.values.values import Value
-from spack.errors import SpackError
+from spack.errors import ConfigurationError
 from spack.system.processes.shells import is_variable_name
 from spack.system.processes.variables import EnvironmentModifications
-
-
-class VariablesSectionError(SpackError):
-    """An entry of ``env_vars`` that names no variable."""
 
 
 def variable_modifications(
@@ -23,7 +19,7 @@ def variable_modifications(
         substitute: replaces variables of this program and of the process in values.
 
     Raises:
-        VariablesSectionError: with the place of the entry.
+        ConfigurationError: with the place of the entry.
     """
     result = EnvironmentModifications()
     data = section.data or {} if section is not None else {}
@@ -53,7 +49,7 @@ def _text(value: Value) -> str:
 
 def _check(name: str, value: Value) -> None:
     if not is_variable_name(name):
-        raise VariablesSectionError(
+        raise ConfigurationError(
             f"'{name}' cannot name a variable",
             origin=value.origin,
             hint="a name consists of letters, digits and '_' and does not begin with a digit",

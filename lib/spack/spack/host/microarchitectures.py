@@ -11,7 +11,7 @@ import re
 import warnings
 from collections.abc import Iterable
 
-from spack.errors import SpackError
+from spack.errors import NotFoundError, SpackError
 from spack.language.targets import Microarchitecture, taxonomy
 
 #: Compiler packages with another name in archspec.
@@ -25,10 +25,6 @@ _COMPILERS = {
 }
 
 
-class UnknownTargetError(SpackError):
-    """An unknown micro-architecture."""
-
-
 class UnsupportedTargetError(SpackError):
     """A compiler cannot make code for a micro-architecture."""
 
@@ -37,7 +33,7 @@ def _get(name: str) -> Microarchitecture:
     try:
         return taxonomy()[name]
     except KeyError:
-        raise UnknownTargetError(
+        raise NotFoundError(
             f"the target {name!r} is not known", hint="list the targets with spack arch -k"
         ) from None
 
@@ -58,7 +54,7 @@ def detect() -> str:
 
 
 def family(target: str) -> str:
-    """The most general target that runs on the same machines. Raises UnknownTargetError."""
+    """The most general target that runs on the same machines. Raises NotFoundError."""
     return _get(target).family
 
 
@@ -72,7 +68,7 @@ def flags(compiler_name: str, version: str, target: str) -> str:
     """The compiler's options for code that runs best on the target.
 
     Empty for a compiler without known options. Raises UnsupportedTargetError,
-    UnknownTargetError.
+    NotFoundError.
     """
     from archspec.cpu import TARGETS, UnsupportedMicroarchitecture
 
@@ -97,7 +93,7 @@ def _numbers(version: str) -> str:
 
 
 def supports(compiler_name: str, version: str, target: str) -> bool:
-    """Whether the compiler can make code for the target. Raises UnknownTargetError."""
+    """Whether the compiler can make code for the target. Raises NotFoundError."""
     try:
         flags(compiler_name, version, target)
     except UnsupportedTargetError:
@@ -125,7 +121,7 @@ def candidates(
         granularity: ``generic`` keeps those of no particular vendor.
 
     Raises:
-        UnknownTargetError: a name is not known.
+        NotFoundError: a name is not known.
     """
     host = _get(target)
     found = [target, *host.ancestors]

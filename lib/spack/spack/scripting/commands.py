@@ -201,7 +201,7 @@ def disambiguate_spec(spec: Any, env: Any = None, first: bool = False, **_: Any)
         first: take the first of several.
 
     Raises:
-        NoMatchError, AmbiguousMatchError.
+        NoMatchError, AmbiguousError.
     """
     from spack.scripting.databases import DB
     from spack.work.queries.queries import NoMatchError, ambiguous

@@ -236,12 +236,12 @@ def no_active_environment() -> Iterator[None]:
 
 
 def environment_from_name_or_dir(text: str) -> ScriptEnvironment:
-    """An environment by its name or directory. Raises EnvironmentNotFoundError."""
+    """An environment by its name or directory. Raises NotFoundError."""
     return ScriptEnvironment(managed(current().session.base_settings).find(text).directory)
 
 
 def read(name: str) -> ScriptEnvironment:
-    """A managed environment. Raises EnvironmentNotFoundError."""
+    """A managed environment. Raises NotFoundError."""
     return environment_from_name_or_dir(name)
 
 
@@ -273,7 +273,7 @@ def all_environments() -> Iterator[ScriptEnvironment]:
 def create(
     name: str, init_file: Any = None, with_view: bool | str | None = None, **_: Any
 ) -> ScriptEnvironment:
-    """Make a managed environment. Raises EnvironmentExistsError."""
+    """Make a managed environment. Raises ExistsError."""
     view = True if with_view is None else with_view
     source = None if init_file is None else os.fspath(getattr(init_file, "name", init_file))
     return ScriptEnvironment(current().create_environment(name, source, view=view).directory)
@@ -282,5 +282,5 @@ def create(
 def create_in_dir(
     root: str | os.PathLike[str], init_file: Any = None, **settings: Any
 ) -> ScriptEnvironment:
-    """Make an environment in a directory. Raises EnvironmentExistsError."""
+    """Make an environment in a directory. Raises ExistsError."""
     return create(os.path.abspath(os.fspath(root)), init_file, **settings)

@@ -91,7 +91,7 @@ class Spack:
         """The one installed spec that is meant.
 
         Raises:
-            NoMatchError, AmbiguousMatchError: none is, or several are.
+            NoMatchError, AmbiguousError: none is, or several are.
         """
         from spack.work.queries.queries import Installed, one_installed
 
@@ -223,7 +223,7 @@ class Spack:
             view: whether it has a view, or the path of the view.
 
         Raises:
-            EnvironmentExistsError: there is one already.
+            ExistsError: there is one already.
         """
         from spack.work.projects import environments
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Callable
 
-from spack.errors import SpackError
+from spack.errors import NotFoundError
 
 # Each place needs its own layer only, and most commands need one place.
 if TYPE_CHECKING:
@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from spack.environments.environment import Environment
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.store.store import Store
-
-
-class RepositoryNotHereError(SpackError):
-    """A configured repository is not on this machine."""
 
 
 def repository_path(
@@ -32,7 +28,7 @@ def repository_path(
     ``first`` are folders of repositories that come before the configured ones.
 
     Raises:
-        RepositoryNotHereError: one of them is not there.
+        NotFoundError: one of them is not there.
         CloneError, GitReferenceError: one of them cannot be cloned.
     """
     from spack.recipes.finding.repositories import Repository, RepositoryPath
@@ -68,7 +64,7 @@ def repository_roots(
         return roots(place, directory)
     path = place.path
     if path is None or not os.path.isdir(path):
-        raise RepositoryNotHereError(
+        raise NotFoundError(
             f"there is no recipe repository '{place.name}' in {path}",
             origin=place.origin,
             hint=f"restore it, or run spack repo remove {place.name}",

@@ -7,12 +7,8 @@ import os
 
 from spack.cli.display import write
 from spack.cli.options import flag
-from spack.errors import SpackError
+from spack.errors import NotFoundError
 from spack.session.session import Session
-
-
-class NoManualError(SpackError):
-    """The manual is not there."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +20,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     built = os.path.join(folder, "_build", "html", "index.html")
     page = built if os.path.exists(built) else os.path.join(folder, "index.rst")
     if not os.path.exists(page):
-        raise NoManualError(f"no manual found in {folder}")
+        raise NotFoundError(f"no manual found in {folder}")
     if not args.path and page == built and (os.environ.get("DISPLAY") or os.environ.get("BROWSER")):
         import webbrowser
 

@@ -117,9 +117,8 @@ def run(args: argparse.Namespace, session: Session) -> int | None:
     if session.environment is not None:
         write("==> Installed packages\n")
     write(listing(found, _form(session, args)))
-    noun = "package" if len(specs) == 1 else "packages"
-    missing = " missing" if args.only_missing else " installed"
-    write(f"==> {len(specs)}{missing} {noun}\n")
+    kind = "missing" if args.only_missing else "installed"
+    write(f"==> {counted(len(found), f'{kind} package')}\n")
     if args.show_configured_externals:
         write(f"==> {len(configured)} configured externals\n")
         write(table(configured))

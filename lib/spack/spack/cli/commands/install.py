@@ -57,7 +57,13 @@ def _add_caches(parser: argparse.ArgumentParser) -> None:
     flag(caches, "--cache-only", "use only build caches: refused in this version")
     flag(parser, "--no-check-signature", "use binaries that nobody signed")
     flag(parser, "--include-build-deps", "take the build dependencies of binaries, too")
-    option(caches, "--use-buildcache USE_BUILDCACHE", type=_cache_modes, default=())
+    option(
+        caches,
+        "--use-buildcache MODE",
+        "auto, only or never, or package:MODE,dependencies:MODE",
+        type=_cache_modes,
+        default=(),
+    )
 
 
 def _cache_modes(text: str) -> tuple[str, ...]:

@@ -35,7 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         what="source",
     )
     flag(which, "-b --build-dir", "build directory in the stage of a spec", what="build")
-    option(which, "-e --env ENVIRONMENT", dest="environment", nargs="?", const="")
+    option(
+        which,
+        "-e --env NAME",
+        "directory of an environment (default: the active one)",
+        dest="environment",
+        nargs="?",
+        const="",
+    )
     flag(parser, "--first", "take the first of several matches")
     arguments.add_spec(parser, "whose directory is meant", "*")
 

@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from spack.cli.options import flag
+
 if TYPE_CHECKING:
     from spack.session.session import Session
 

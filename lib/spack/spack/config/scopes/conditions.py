@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable
 
 from spack.config.values.path_variables import HostFacts
-from spack.errors import Origin, SpackError
+from spack.errors import ConfigurationError, Origin, SpackError
 
 if TYPE_CHECKING:
     import ast
@@ -26,10 +26,6 @@ _PERMITTED = frozenset(
     "Expression BoolOp And Or UnaryOp Not Compare Eq NotEq Lt LtE Gt GtE In NotIn Is IsNot "
     "Call keyword Attribute Subscript Slice Constant Name Load List Tuple Set IfExp".split()
 )
-
-
-class ConditionError(SpackError):
-    """A ``when`` clause that cannot be evaluated."""
 
 
 class HostArchitecture:
@@ -62,7 +58,7 @@ class HostArchitecture:
                 and os in ("None", "", self.os)
                 and (target in ("None", "") or self._target_satisfies(target))
             )
-        raise ConditionError(
+        raise ConfigurationError(
             f"'{part}' is not an architecture constraint", hint="use target=, os= or platform="
         )
 
@@ -84,7 +80,7 @@ def evaluate(
     """The truth of a ``when`` clause.
 
     Raises:
-        ConditionError: not an expression, a name that does not exist, or a failure while it ran.
+        ConfigurationError: not an expression, an unknown name, or a failure while it ran.
     """
     # The usual case costs no import.
     simple = _ENV_TEST.fullmatch(expression)
@@ -95,7 +91,7 @@ def evaluate(
     try:
         tree = ast.parse(expression.strip(), mode="eval")
     except SyntaxError as error:
-        raise ConditionError(
+        raise ConfigurationError(
             f"'{expression}' is not a Python expression: {error.msg}", origin=origin
         ) from None
     used = _check(tree, expression, origin)
@@ -105,7 +101,7 @@ def evaluate(
     except SpackError as error:
         raise error.at(origin) from None
     except Exception as error:
-        raise ConditionError(
+        raise ConfigurationError(
             f"'{expression}' failed: {type(error).__name__}: {error}", origin=origin
         ) from None
 
@@ -117,17 +113,17 @@ def _check(tree: ast.Expression, expression: str, origin: Origin) -> dict[str, N
     used: dict[str, None] = {}
     for node in ast.walk(tree):
         if type(node).__name__ not in _PERMITTED:
-            raise ConditionError(
+            raise ConfigurationError(
                 f"'{expression}' uses a {type(node).__name__}, which is not allowed here",
                 origin=origin,
             )
         if isinstance(node, ast.Attribute) and node.attr.startswith(("_", "format")):
-            raise ConditionError(
+            raise ConfigurationError(
                 f"'{expression}' uses '{node.attr}', which is not allowed here", origin=origin
             )
         if isinstance(node, ast.Name):
             if node.id not in NAMES:
-                raise ConditionError(
+                raise ConfigurationError(
                     f"'{expression}' uses the unknown name '{node.id}'",
                     origin=origin,
                     hint=f"use one of {', '.join(NAMES)}",

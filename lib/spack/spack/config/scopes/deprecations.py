@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import Callable, NamedTuple
 
-from spack.config.scopes.validation import ConfigurationError
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value
-from spack.errors import Origin
+from spack.errors import ConfigurationError, Origin
 
 
 class Deprecation(NamedTuple):

@@ -13,8 +13,7 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from spack.config.scopes.validation import ConfigurationError
-from spack.errors import Origin
+from spack.errors import ConfigurationError, Origin
 from spack.system.processes import children as processes
 
 #: Keys of an entry that say which state of the repository is meant, the most exact first.

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 
 from spack.config.scopes.reading import FileReader
 from spack.config.scopes.scopes import Scope
-from spack.config.scopes.validation import ConfigurationError
-from spack.errors import Origin
+from spack.errors import ConfigurationError, Origin
 
 GROUP = "spack.config"
 

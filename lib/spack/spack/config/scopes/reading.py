@@ -18,14 +18,13 @@ import spack
 from spack.config.scopes.deprecations import Deprecation, NoEffect, modernize
 from spack.config.scopes.validation import (
     SECTIONS,
-    ConfigurationError,
     check_manifest_keys,
     check_section_name,
     validate,
 )
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value, pack, unpack
-from spack.errors import Origin
+from spack.errors import ConfigurationError, Origin
 from spack.system.files.kept import DamagedError, Stamp, lasting_stamp, read_kept, write_kept
 
 #: Top-level keys of a manifest that are no configuration sections: the environments layer's.

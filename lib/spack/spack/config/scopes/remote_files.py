@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from spack.config.scopes.validation import ConfigurationError
-from spack.errors import Origin
+from spack.errors import ConfigurationError, Origin
 
 SCHEMES = ("file", "ftp", "http", "https")
 _TIMEOUT_SECONDS = 30

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from spack.config.values.merging import split_key
 from spack.config.values.values import Key, Value
-from spack.errors import Origin, SpackError
+from spack.errors import ConfigurationError, Origin
 
 #: Every section, in the order in which they are shown.
 SECTIONS = (
@@ -67,10 +67,6 @@ _TYPE_NAMES = {
     "object": "a mapping",
     "null": "empty",
 }
-
-
-class ConfigurationError(SpackError):
-    """A configuration value that cannot be used: names file, line and the offending value."""
 
 
 class Complaint(NamedTuple):

@@ -13,12 +13,8 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from spack.environments.manifests.spec_lists import UserSpec, combine
-from spack.errors import SpackError
+from spack.errors import ConfigurationError
 from spack.language.specs import Edge, Located
-
-
-class InapplicableConstraintError(SpackError):
-    """A constraint of a strict matrix that does not apply to a package."""
 
 
 class Capabilities(Protocol):
@@ -58,7 +54,7 @@ def applicable(
     Only roots with several parts change: what a user wrote as one spec is taken at its word.
 
     Raises:
-        InapplicableConstraintError: a strict matrix has such a constraint.
+        ConfigurationError: a strict matrix has such a constraint.
     """
     kept: dict[tuple[str, str], UserSpec] = {}
     dropped: list[Dropped] = []
@@ -105,7 +101,7 @@ def _weaken(
         return root, []
     if root.strict:
         first = dropped[0]
-        raise InapplicableConstraintError(
+        raise ConfigurationError(
             f"'{first.constraint}' does not apply in {root.text}: {first.reason}",
             origin=root.origin,
             hint="exclude the combination, or remove 'strict' to drop the constraint",

@@ -7,17 +7,13 @@ from typing import Callable, NamedTuple
 
 from spack.config.values.values import Value
 from spack.environments.manifests.manifest import ManifestEditor
-from spack.errors import SpackError
+from spack.errors import ConfigurationError
 from spack.language.matching import constrain, satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Located, Spec, VariantConstraint
 
 #: The variant that marks a spec built from local sources.
 DEV_PATH = "dev_path"
-
-
-class DevelopSectionError(SpackError):
-    """An entry of ``develop`` that cannot be understood."""
 
 
 class DevelopEntry(NamedTuple):
@@ -52,18 +48,18 @@ def develop_entries(
             the folder named like the package.
 
     Raises:
-        DevelopSectionError: an entry without spec, or whose spec names another package.
+        ConfigurationError: an entry without spec, or whose spec names another package.
         SpecSyntaxError
     """
     result = []
     for name, entry in (section.data or {}).items() if section is not None else ():
         written = entry.child("spec")
         if written is None:
-            raise DevelopSectionError(f"develop:{name} needs a spec", origin=entry.origin)
+            raise ConfigurationError(f"develop:{name} needs a spec", origin=entry.origin)
         text = str(written.data)
         spec = parse_spec(text, written.origin)
         if spec.name not in (None, name):
-            raise DevelopSectionError(
+            raise ConfigurationError(
                 f"develop:{name} has a spec of the package {spec.name}", origin=written.origin
             )
         if spec.name is None:
@@ -84,7 +80,7 @@ def develop_entries(
 def add_develop(editor: ManifestEditor, spec: Spec, path: str | None = None) -> None:
     """Write an entry; without a path the sources are in the folder named like the package."""
     if spec.name is None:
-        raise DevelopSectionError(f"'{spec}' does not name a package")
+        raise ConfigurationError(f"'{spec}' does not name a package")
     editor.set_key(["develop", spec.name, "spec"], str(spec))
     if path is not None and path != spec.name:
         editor.set_key(["develop", spec.name, "path"], path)

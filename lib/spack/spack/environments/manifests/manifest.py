@@ -25,25 +25,13 @@ from spack.environments.manifests.spec_lists import (
     expand_definitions,
     user_specs,
 )
-from spack.errors import Origin, SpackError
+from spack.errors import ConfigurationError, NotFoundError, Origin
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
 from spack.system.files.yaml_files import Document
 
 TOP = "spack"
-
-
-class ManifestError(SpackError):
-    """A manifest that is malformed: names file, line and column."""
-
-
-class ManifestMissingError(SpackError):
-    """There is no manifest where one is needed."""
-
-
-class ManifestEditError(SpackError):
-    """A change that the manifest does not allow."""
 
 
 class Manifest(NamedTuple):
@@ -106,19 +94,19 @@ def read_manifest(path: str) -> Manifest:
     """Read and check a manifest.
 
     Raises:
-        ManifestMissingError, ManifestError, YamlError, ConfigurationError
+        NotFoundError, ConfigurationError, YamlError, ConfigurationError
     """
     try:
         with open(path, encoding="utf-8") as stream:
             text = stream.read()
     except FileNotFoundError:
-        raise ManifestMissingError(
+        raise NotFoundError(
             f"there is no manifest {path}", hint="create one with 'spack env create'"
         ) from None
     except OSError as error:
-        raise ManifestMissingError(f"{path} cannot be read: {error.strerror}") from error
+        raise NotFoundError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError:
-        raise ManifestError("the file is not UTF-8 text", origin=Origin(path)) from None
+        raise ConfigurationError("the file is not UTF-8 text", origin=Origin(path)) from None
     return parse_manifest_text(text, path)
 
 
@@ -126,12 +114,12 @@ def parse_manifest_text(text: str, path: str) -> Manifest:
     """The manifest in a text; ``path`` is used for error messages.
 
     Raises:
-        ManifestError, YamlError, ConfigurationError
+        ConfigurationError, YamlError, ConfigurationError
     """
     top = parse_yaml(text, path)
     if not isinstance(top.data, dict) or TOP not in top.data:
         found = next(iter(top.data), None) if isinstance(top.data, dict) else None
-        raise ManifestError(
+        raise ConfigurationError(
             "a manifest has only one top-level key, 'spack'",
             origin=top.data[found].origin if found else Origin(path, 1, 1),
             hint="write 'spack:' instead of 'env:'"
@@ -140,7 +128,7 @@ def parse_manifest_text(text: str, path: str) -> Manifest:
         )
     for key in top.data:
         if key != TOP:
-            raise ManifestError(
+            raise ConfigurationError(
                 f"'{key}' is not allowed next to 'spack'",
                 origin=top.key_origin(key),
                 hint=f"indent it to move it below '{TOP}:'",
@@ -149,14 +137,14 @@ def parse_manifest_text(text: str, path: str) -> Manifest:
     if body.data is None:
         body = body.with_data({})
     if not isinstance(body.data, dict):
-        raise ManifestError("'spack' must be a mapping", origin=body.origin)
+        raise ConfigurationError("'spack' must be a mapping", origin=body.origin)
     check_manifest_keys(body)
     _check_list(body.child(ROOTS), "specs")
     read_groups(body.child(ROOTS) or body.with_data([]))
     _check_list(body.child("include_concrete"), "include_concrete")
     for entry in _entries(body.child("include_concrete")):
         if not isinstance(entry.data, str):
-            raise ManifestError("an included environment is a path", origin=entry.origin)
+            raise ConfigurationError("an included environment is a path", origin=entry.origin)
     parsed = parse_manifest(body)
     sections = {split_key(raw)[0]: value for raw, value in parsed.sections.items()}
     return Manifest(path, text, body, sections, parsed.deprecations)
@@ -168,7 +156,7 @@ def _entries(value: Value | None) -> Sequence[Value]:
 
 def _check_list(value: Value | None, key: str) -> None:
     if value is not None and value.data is not None and not isinstance(value.data, list):
-        raise ManifestError(
+        raise ConfigurationError(
             f"'{key}' must be a list, not {value.plain()!r}",
             origin=value.origin,
             hint="start each entry on its own line with '- '",
@@ -213,7 +201,7 @@ class ManifestEditor:
         """Check the result and replace the file; returns the new manifest.
 
         Raises:
-            ManifestError, ConfigurationError: the change made the manifest invalid; the file is
+            ConfigurationError: the change made the manifest invalid; the file is
                 as it was.
         """
         changed = parse_manifest_text(self.text(), self.manifest.path)
@@ -231,7 +219,7 @@ class ManifestEditor:
 
         Raises:
             SpecSyntaxError: not a spec.
-            ManifestEditError: no such list.
+            NotFoundError: no such list.
         """
         spec = parse_spec(text)
         entries = self._list(list_name, condition)
@@ -254,7 +242,7 @@ class ManifestEditor:
 
         Raises:
             SpecSyntaxError: not a spec.
-            ManifestEditError: nothing matches, or only a matrix or a reference does.
+            NotFoundError: nothing matches, or only a matrix or a reference does.
         """
         wanted = parse_spec(text)
         plain = self._plain(list_name, condition)
@@ -272,7 +260,7 @@ class ManifestEditor:
         """Replace every entry equal to a spec, where it stands.
 
         Raises:
-            ManifestEditError: there is no such entry.
+            NotFoundError: there is no such entry.
         """
         wanted = parse_spec(old)
         parse_spec(new)
@@ -373,7 +361,7 @@ class ManifestEditor:
             clause = item.get("when")
             if clause is None or condition(str(clause), Origin(self.manifest.path)):
                 return item
-        raise ManifestEditError(
+        raise NotFoundError(
             f"there is no list '{name}' in the definitions",
             origin=Origin(self.manifest.path),
             hint="the lists are " + ", ".join(dict.fromkeys(names))
@@ -381,20 +369,18 @@ class ManifestEditor:
             else "add it to 'definitions' first",
         )
 
-    def _nothing_to_remove(
-        self, text: str, list_name: str, condition: Condition
-    ) -> ManifestEditError:
+    def _nothing_to_remove(self, text: str, list_name: str, condition: Condition) -> NotFoundError:
         """Says why there is nothing: not there, or there only through a matrix or reference."""
         if list_name == ROOTS:
             wanted = parse_spec(text)
             for root in self.manifest.user_specs(condition):
                 if satisfies(root.spec, wanted):
-                    return ManifestEditError(
+                    return NotFoundError(
                         f"{root.text} comes from a matrix or from another list",
                         origin=root.origin,
                         hint="edit the entry, or leave out the combination with 'exclude'",
                     )
-        return ManifestEditError(
+        return NotFoundError(
             f"'{list_name}' has no entry {text}",
             origin=Origin(self.manifest.path),
             hint="'spack find' lists the roots",

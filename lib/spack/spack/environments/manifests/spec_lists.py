@@ -24,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from typing import Callable, NamedTuple
 
 from spack.config.values.values import Value
-from spack.errors import Origin, SpackError
+from spack.errors import ConfigurationError, Origin, SpackError
 from spack.language.matching import constrain, satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Located, Spec
@@ -33,14 +33,6 @@ from spack.language.specs import Located, Spec
 ROOTS = "specs"
 
 _REFERENCE = re.compile(r"\$(?P<sigil>[%^]?)(?P<name>[A-Za-z_][\w.-]*|\{[\w.-]+\})\Z")
-
-
-class SpecListError(SpackError):
-    """An entry of ``specs`` or ``definitions`` that cannot be understood."""
-
-
-class UndefinedListError(SpackError):
-    """A reference to a list that is not defined above it."""
 
 
 class UserSpec(NamedTuple):
@@ -104,7 +96,7 @@ def expand_definitions(definitions: Value, condition: Condition) -> dict[str, li
         condition: evaluates a ``when`` clause.
 
     Raises:
-        SpecListError, UndefinedListError: with the place of the offending entry.
+        ConfigurationError: with the place of the offending entry.
     """
     lists: dict[str, list[Combination]] = {}
     for item in definitions.data or ():
@@ -121,10 +113,12 @@ def expand_definitions(definitions: Value, condition: Condition) -> dict[str, li
 
 def _name_of(item: Value) -> str:
     if not isinstance(item.data, dict):
-        raise SpecListError("a definition is a mapping of a name to a list", origin=item.origin)
+        raise ConfigurationError(
+            "a definition is a mapping of a name to a list", origin=item.origin
+        )
     names = [key for key in item.data if key != "when"]
     if len(names) != 1:
-        raise SpecListError(
+        raise ConfigurationError(
             "a definition has exactly one name besides 'when', this one has "
             + (", ".join(repr(name) for name in names) if names else "none"),
             origin=item.data[names[1]].origin if names else item.origin,
@@ -142,14 +136,14 @@ def user_specs(entries: Value, lists: Lists, group: str = "") -> list[UserSpec]:
     """The roots of a group, in order; equal ones once, at their first place.
 
     Raises:
-        SpecListError, UndefinedListError, SpecSyntaxError, UnsatisfiableSpecError
+        ConfigurationError, SpecSyntaxError, UnsatisfiableSpecError
     """
     found: dict[str, UserSpec] = {}
     for index, entry in enumerate(_items(entries)):
         for parts, strict in _entry(entry, lists):
             spec = combine(parts, entry.origin)
             if spec.name is None and spec.abstract_hash is None:
-                raise SpecListError(
+                raise ConfigurationError(
                     f"'{spec}' does not name a package",
                     origin=entry.origin,
                     hint="constraints alone belong in a matrix row or in packages:all:require",
@@ -164,14 +158,14 @@ def combine(parts: Sequence[Located], origin: Origin) -> Spec:
     """One spec with the constraints of all parts.
 
     Raises:
-        SpecListError: the parts contradict each other.
+        ConfigurationError: the parts contradict each other.
     """
     spec = parts[0].spec
     for part in parts[1:]:
         try:
             spec = constrain(spec, part.spec)
         except SpackError as error:
-            raise SpecListError(
+            raise ConfigurationError(
                 f"'{spec}' and '{part.text}' cannot be combined: {error.message}",
                 origin=origin,
                 hint="leave out the combination with 'exclude'",
@@ -184,7 +178,7 @@ def _items(entries: Value) -> list[Value]:
     if entries.data is None:
         return []
     if not isinstance(entries.data, list):
-        raise SpecListError("this must be a list of specs", origin=entries.origin)
+        raise ConfigurationError("this must be a list of specs", origin=entries.origin)
     return [entry for entry in entries.data if entry.data is not None]
 
 
@@ -196,7 +190,7 @@ def _entry(entry: Value, lists: Lists) -> list[Combination]:
 def _text(entry: Value, lists: Lists) -> list[Combination]:
     """A spec or a reference."""
     if not isinstance(entry.data, (str, int, float)) or isinstance(entry.data, bool):
-        raise SpecListError(
+        raise ConfigurationError(
             f"{entry.plain()!r} is not a spec",
             origin=entry.origin,
             hint="quote it if it is a string",
@@ -207,7 +201,7 @@ def _text(entry: Value, lists: Lists) -> list[Combination]:
         return [Combination((Located(parse_spec(text, entry.origin), entry.origin, text),))]
     name = reference.group("name").strip("{}")
     if name not in lists:
-        raise UndefinedListError(
+        raise ConfigurationError(
             f"no list '{name}' is defined above this reference",
             origin=entry.origin,
             hint="the lists are " + ", ".join(sorted(lists)) if lists else "add it to definitions",
@@ -231,13 +225,13 @@ def _matrix(entry: Value, lists: Lists) -> list[Combination]:
     """The cross product of the rows, without what is excluded."""
     unknown = [key for key in entry.data if key not in ("matrix", "exclude", "excludes", "strict")]
     if len(entry.data) == 1 and unknown and entry.data[unknown[0]].data is None:
-        raise SpecListError(
+        raise ConfigurationError(
             f"'{unknown[0]}:' is read as a mapping, because it ends in a colon",
             origin=entry.origin,
             hint=f"put it in quotes: '{unknown[0]}:'",
         )
     if unknown or "matrix" not in entry.data:
-        raise SpecListError(
+        raise ConfigurationError(
             f"'{unknown[0]}' is not a key of a matrix"
             if unknown
             else "this mapping is not a matrix",

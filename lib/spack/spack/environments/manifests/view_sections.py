@@ -8,17 +8,13 @@ from typing import Callable
 
 from spack.config.values.values import Value
 from spack.environments.manifests.manifest import DEFAULT_VIEW_ROOT
-from spack.errors import Origin, SpackError
+from spack.errors import ConfigurationError, Origin
 from spack.language.parser import parse_spec
 from spack.language.specs import Located
 from spack.views.descriptors import Link, LinkType, Projection, ViewDescriptor
 
 #: The view that is loaded when an environment is activated.
 DEFAULT_VIEW = "default"
-
-
-class ViewSectionError(SpackError):
-    """A view that is described in a way that cannot be."""
 
 
 def view_descriptors(
@@ -38,7 +34,7 @@ def view_descriptors(
         groups: of roots, which views may name.
 
     Raises:
-        ViewSectionError: two views with one root, an unknown word or group.
+        ConfigurationError: two views with one root, an unknown word or group.
         SpecSyntaxError: a constraint that is not a spec.
     """
     own = os.path.join(directory, DEFAULT_VIEW_ROOT)
@@ -61,7 +57,7 @@ def view_descriptors(
             view = view._replace(groups=_groups(value.child("group"), groups))
         other = roots.setdefault(view.root, name)
         if other != name:
-            raise ViewSectionError(
+            raise ConfigurationError(
                 f"the views '{other}' and '{name}' have the same root {view.root}",
                 origin=value.origin,
                 hint="give each view its own root",
@@ -74,7 +70,7 @@ def _descriptor(
     name: str, value: Value, directory: str, substitute: Callable[[str], str]
 ) -> ViewDescriptor:
     if not isinstance(value.data, dict) or "root" not in value.data:
-        raise ViewSectionError(f"the view '{name}' needs a root", origin=value.origin)
+        raise ConfigurationError(f"the view '{name}' needs a root", origin=value.origin)
     projections, default = _projections(value.data.get("projections"))
     fold = value.data.get("fold")
     return ViewDescriptor(
@@ -97,7 +93,7 @@ def _groups(value: Value | None, known: Sequence[str]) -> tuple[str, ...]:
     items = [value] if isinstance(value.data, str) else value.data
     for item in items:
         if item.data not in known:
-            raise ViewSectionError(
+            raise ConfigurationError(
                 f"there is no group '{item.data}'",
                 origin=item.origin,
                 hint="the groups are " + ", ".join(known),
@@ -108,7 +104,7 @@ def _groups(value: Value | None, known: Sequence[str]) -> tuple[str, ...]:
 def _root(value: Value, directory: str, substitute: Callable[[str], str]) -> str:
     root = os.path.normpath(os.path.join(directory, substitute(str(value.data))))
     if root in (os.path.normpath(directory), "/"):
-        raise ViewSectionError(
+        raise ConfigurationError(
             f"a view cannot have the root {root}",
             origin=value.origin,
             hint="give it its own directory",
@@ -120,7 +116,7 @@ def _word(value: Value | None, default: str, words: list[str]) -> str:
     if value is None or value.data is None:
         return default
     if value.data not in words:
-        raise ViewSectionError(
+        raise ConfigurationError(
             f"{value.data!r} is not one of {', '.join(words)}", origin=value.origin
         )
     return str(value.data)

@@ -27,40 +27,8 @@ class UnknownPackageError(RefusedRequestError):
     """No repository has a recipe of that name."""
 
 
-class UnknownVariantError(RefusedRequestError):
-    """The package has no such variant."""
-
-
-class UnknownVariantValueError(RefusedRequestError):
-    """The variant does not allow the value."""
-
-
-class UnknownVersionError(RefusedRequestError):
-    """No known version lies in the requested range."""
-
-
-class UnavailableCompilerError(RefusedRequestError):
-    """The requested compiler is neither configured nor installed."""
-
-
 class WrongPlatformError(RefusedRequestError):
     """The request is for another platform or operating system than this one."""
-
-
-class UnknownTargetError(RefusedRequestError):
-    """No target has the name."""
-
-
-class UnusableTargetError(RefusedRequestError):
-    """The host, or no compiler on it, can have the target."""
-
-
-class UnrelatedDependencyError(RefusedRequestError):
-    """The requested dependency can never be one of the package."""
-
-
-class NoProviderError(RefusedRequestError):
-    """The package that was named as provider of a virtual never provides it."""
 
 
 def check_request(world: World, request: Request, candidates: Candidates) -> None:
@@ -109,7 +77,7 @@ def check_node(world: World, spec: Spec, root: Located, candidates: Candidates) 
             if constraint.propagate or constraint.name in AUTOMATIC_VARIANTS:
                 continue
             known = sorted(candidates.variant_names(name))
-            raise UnknownVariantError(
+            raise RefusedRequestError(
                 f"package {name} has no variant {constraint.name!r}" + _asked(root),
                 origin=root.origin,
                 hint=_nearest(constraint.name, known)
@@ -118,7 +86,7 @@ def check_node(world: World, spec: Spec, root: Located, candidates: Candidates) 
         for value in constraint.values:
             if value != "*" and not any(d.allows(value) for d in definitions):
                 allowed = [str(v) for v in candidates.values(name, constraint.name)]
-                raise UnknownVariantValueError(
+                raise RefusedRequestError(
                     f"variant {constraint.name} of {name} has no value {value!r}" + _asked(root),
                     origin=definitions[-1].origin or root.origin,
                     hint=_nearest(str(value), allowed) or f"values: {', '.join(allowed)}",
@@ -146,12 +114,12 @@ def _check_target(world: World, name: str, wanted: str, root: Located) -> None:
     known = {*all_names(), *present}
     for word in filter(None, wanted.replace(":", ",").split(",")):
         if word not in known:
-            raise UnknownTargetError(
+            raise RefusedRequestError(
                 f"unknown target {word!r}" + _asked(root),
                 origin=root.origin,
                 hint=_nearest(word, sorted(known)) or "list them with spack arch --known-targets",
             )
-    raise UnusableTargetError(
+    raise RefusedRequestError(
         f"{name} was requested for target {wanted}, which this machine and its compilers"
         " do not support" + _asked(root),
         origin=root.origin,
@@ -170,17 +138,17 @@ def _check_version(
     deprecated = [str(v.version) for v in record.versions if spec.versions.contains(v.version)]
     if deprecated and not world.allow_deprecated:
         what = "are known" if spec.versions.is_any else f"satisfy @{spec.versions}"
-        raise UnknownVersionError(
+        raise RefusedRequestError(
             f"only deprecated versions of {name} {what}: {', '.join(deprecated)}" + _asked(root),
             origin=root.origin,
             hint="allow them with --deprecated",
         )
     if not candidates.versions(name):
-        raise UnknownVersionError(
+        raise RefusedRequestError(
             f"no version of {name} is known" + _asked(root), origin=record.origin
         )
     newest = [str(c.version) for c in candidates.versions(name)[:8]]
-    raise UnknownVersionError(
+    raise RefusedRequestError(
         f"no known version of {name} satisfies @{spec.versions}" + _asked(root),
         origin=root.origin,
         hint=f"versions of {name}: {', '.join(newest)}"
@@ -205,7 +173,7 @@ def _check_direct(
     if _compiles_only(world, parent, name, candidates):
         _check_compiler(world, child, root)
     if name not in possible:
-        raise UnrelatedDependencyError(
+        raise RefusedRequestError(
             f"{name} is never a direct dependency of {parent}" + _asked(root),
             origin=root.origin,
             hint=_nearest(name, sorted(possible))
@@ -236,7 +204,7 @@ def _check_provider(world: World, edge: Edge, root: Located, candidates: Candida
         hint = f"providers of {virtual}: {', '.join(able[:8])}" + (" …" if able[8:] else "")
         if not able:
             hint = f"{virtual} is not a virtual; {name} provides: {', '.join(sorted(provided))}"
-        raise NoProviderError(
+        raise RefusedRequestError(
             f"{name} does not provide {virtual}" + _asked(root),
             origin=root.origin,
             hint=hint if able or provided else f"no package provides {virtual}",
@@ -256,7 +224,7 @@ def _check_compiler(world: World, wanted: Spec, root: Located) -> None:
         return
     known = ", ".join(f"{s.name}@{s.version}" for s in usable)
     text = f"{wanted.name}@{wanted.versions}" if not wanted.versions.is_any else str(wanted.name)
-    raise UnavailableCompilerError(
+    raise RefusedRequestError(
         f"no compiler {text} is configured or installed" + _asked(root),
         origin=root.origin,
         hint=f"usable: {known or 'none'}; find more with spack compiler find",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Union
 
-from spack.errors import Origin, SpackError
+from spack.errors import NotFoundError, Origin
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.language.specs import Spec
@@ -28,10 +28,6 @@ AUTOMATIC_VARIANTS = ("dev_path", "commit", "patches")
 
 #: Penalty of a value that a recipe permits without listing it.
 UNLISTED_VALUE = 100
-
-
-class UnknownPreferredVersionError(SpackError):
-    """``packages:NAME:version`` names a version that no recipe and no candidate knows."""
 
 
 class VersionCandidate(NamedTuple):
@@ -200,7 +196,7 @@ class Candidates:
                 known.setdefault(exact, True)
             matching = [v for v in known if wanted.versions.contains(v)]
             if not matching:
-                raise UnknownPreferredVersionError(
+                raise NotFoundError(
                     f"packages:{name}:version prefers @{wanted.versions}, but no known"
                     f" version of {name} fits",
                     origin=self._world.preferences_of(name).versions_origin,

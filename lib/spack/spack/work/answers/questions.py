@@ -84,7 +84,7 @@ def question_of(
     """The question about roots, with their hashes looked up.
 
     Raises:
-        NoMatchError, AmbiguousMatchError: of a hash.
+        NoMatchError, AmbiguousError: of a hash.
         UsageError: a root without a name.
     """
     named: Sequence[ConcreteSpec] = ()

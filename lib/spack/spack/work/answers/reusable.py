@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from spack.config.settings.program_settings import ReuseSettings
-from spack.errors import Origin
+from spack.errors import AmbiguousError, Origin
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import LINK, RUN
 from spack.language.lockfiles import Lockfile
@@ -17,7 +17,7 @@ from spack.solve.problem.request import LANGUAGES
 from spack.solve.problem.reuse import collect
 from spack.solve.problem.world import Reusable
 from spack.work.answers.solve_reads import note_file
-from spack.work.queries.queries import AmbiguousMatchError, NoMatchError
+from spack.work.queries.queries import NoMatchError
 
 if TYPE_CHECKING:
     from spack.environments.environment import Environment
@@ -108,7 +108,7 @@ def resolve_hashes(
     Hashes are looked up in the active environment, then in the store.
 
     Raises:
-        NoMatchError, AmbiguousMatchError.
+        NoMatchError, AmbiguousError.
     """
     found: list[ConcreteSpec] = []
 
@@ -133,7 +133,7 @@ def spec_by_hash(
     """The concrete spec that a spec with a hash means, from the active environment or the store.
 
     Raises:
-        NoMatchError, AmbiguousMatchError.
+        NoMatchError, AmbiguousError.
     """
     prefix = wanted.abstract_hash or ""
     lock = environment.read_lock() if environment is not None else None
@@ -150,7 +150,7 @@ def spec_by_hash(
         )
     if len(matching) > 1:
         lines = [f"    {s.name}@{s.version}/{s.dag_hash()[:12]}" for s in matching.values()]
-        raise AmbiguousMatchError(
+        raise AmbiguousError(
             f"{len(matching)} specs have a hash that starts with /{prefix}",
             origin=origin,
             details="\n".join(lines),

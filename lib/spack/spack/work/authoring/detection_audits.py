@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from spack.errors import Origin, SpackError
+from spack.errors import NotFoundError, Origin, SpackError
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.recipes.classes.detection import Detected, find_installations, programs_in
@@ -42,22 +42,18 @@ def tested_packages(repositories: RepositoryPath) -> list[str]:
 def audit_externals(repositories: RepositoryPath, names: Sequence[str]) -> list[Fault]:
     """What the detection of the named packages, or of all that have tests, does not get right.
 
-    Raises UnknownPackageError, and NoTestsError for a package without tests.
+    Raises UnknownPackageError, and NotFoundError for a package without tests.
     """
     known = tested_packages(repositories)
     for name in names:
         if name not in known:
             repositories.record(name)
-            raise NoTestsError(
+            raise NotFoundError(
                 f"the recipe of {name} has no {TEST_FILE}",
                 hint="list recipes that have one with spack audit externals --list",
             )
     repositories.serve()
     return [finding for name in names or known for finding in _findings(repositories, name)]
-
-
-class NoTestsError(SpackError):
-    """A recipe has no detection tests."""
 
 
 def _findings(repositories: RepositoryPath, name: str) -> Iterator[Fault]:

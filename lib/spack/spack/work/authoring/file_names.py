@@ -6,16 +6,12 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from spack.errors import SpackError
+from spack.errors import NotFoundError
 from spack.recipes.finding.repositories import Repository
 
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
-
-
-class NoFileError(SpackError):
-    """There is no file of that name."""
 
 
 def files_to_edit(
@@ -31,7 +27,7 @@ def files_to_edit(
     ``kind`` is package, build-system, command, docs, test or module.
 
     Raises:
-        UnknownPackageError, UnknownNamespaceError, NoFileError.
+        UnknownPackageError, UnknownNamespaceError, NotFoundError.
     """
     repositories = session.repositories
     if kind == "package":
@@ -81,4 +77,4 @@ def _found(folder: str, name: str, kind: str) -> str:
         for candidate in (name, f"{name}.py", f"{name}.rst", f"test_{name}.py"):
             if candidate in files:
                 return os.path.join(directory, candidate)
-    raise NoFileError(f"there is no {kind} '{name}'", hint=f"look in {folder}")
+    raise NotFoundError(f"there is no {kind} '{name}'", hint=f"look in {folder}")

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from spack.errors import SpackError, UsageError
+from spack.errors import NotFoundError, UsageError
 from spack.language.matching import intersects, satisfies
 from spack.language.parser import SpecSyntaxError, parse_spec
 from spack.recipes.finding.repositories import Repository
@@ -27,14 +27,6 @@ if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
     from spack.system.terminal.output import Reporter
-
-
-class NoHistoryError(SpackError):
-    """A repository or file is not in a git checkout."""
-
-
-class UnknownRevisionError(SpackError):
-    """Git knows no commit of that name."""
 
 
 class AuthorLines(NamedTuple):
@@ -73,7 +65,7 @@ def blame(session: Session, subject: str, *, by_share: bool = False) -> list[Aut
         subject: a package, or the path of a file in any git checkout.
 
     Raises:
-        UnknownPackageError, NoHistoryError.
+        UnknownPackageError, NotFoundError.
     """
     path = _file_of(session.repositories, subject)
     lines: dict[tuple[str, str], int] = {}
@@ -135,7 +127,7 @@ def _blamed(session: Session, path: str, *options: str) -> str:
     try:
         return git("blame", "-w", *options, "--", name, cwd=directory)
     except ToolFailedError as error:
-        raise NoHistoryError(f"{path} has no history: {error.reason}") from error
+        raise NotFoundError(f"{path} has no history: {error.reason}") from error
 
 
 def _git(settings: Settings) -> Git:
@@ -143,11 +135,11 @@ def _git(settings: Settings) -> Git:
 
 
 def _require_checkout(reporter: Reporter, git: Git, directory: str) -> None:
-    """Raises NoHistoryError outside of checkouts; says so if a checkout has only a part."""
+    """Raises NotFoundError outside of checkouts; says so if a checkout has only a part."""
     try:
         shallow = git("rev-parse", "--is-shallow-repository", cwd=directory).strip()
     except ToolFailedError as error:
-        raise NoHistoryError(
+        raise NotFoundError(
             f"{directory} is not in a git checkout", hint="the history of recipes needs git"
         ) from error
     if shallow == "true":
@@ -174,12 +166,12 @@ class History:
         _require_checkout(session.reporter, self._git, self._folder)
 
     def names(self, revision: str = "HEAD") -> list[str]:
-        """The packages at a commit. Raises :class:`UnknownRevisionError`."""
+        """The packages at a commit. Raises :class:`NotFoundError`."""
         listed = self._run("ls-tree", "-r", "--name-only", self._commit(revision), "./")
         return sorted(self._packages(listed.splitlines(), recipes_only=True))
 
     def changes(self, old: str, new: str) -> Changes:
-        """Return the changes between two commits. Raises :class:`UnknownRevisionError`."""
+        """Return the changes between two commits. Raises :class:`NotFoundError`."""
         first, second = self._commit(old), self._commit(new)
         before, after = set(self.names(first)), set(self.names(second))
         differing = self._run("diff", "--name-only", "--relative", "--no-renames", first, second)
@@ -204,7 +196,7 @@ class History:
             asked = f"{revision}^{{commit}}"
             return self._run("rev-parse", "--verify", "--quiet", "--end-of-options", asked).strip()
         except ToolFailedError as error:
-            raise UnknownRevisionError(
+            raise NotFoundError(
                 f"there is no commit '{revision}' in {self._folder}",
                 hint="give a branch, a tag or a commit",
             ) from error

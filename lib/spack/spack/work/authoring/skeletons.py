@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from spack.errors import SpackError, UsageError
+from spack.errors import ExistsError, UsageError
 from spack.recipes.finding.repositories import Repository
 from spack.recipes.repository_names import class_name_of
 from spack.recipes.source_requirements import LANGUAGES, Requirement, requirements
@@ -23,10 +23,6 @@ from spack.work.authoring.upstream_versions import parse_url, version_line
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
-
-
-class RecipeExistsError(SpackError):
-    """There is a recipe of that name already."""
 
 
 class Template(NamedTuple):
@@ -185,7 +181,7 @@ def create(
         repository: directory of the repository; by default that of the namespace, or the first.
 
     Raises:
-        UsageError, RecipeExistsError, DownloadError, ArchiveError.
+        UsageError, ExistsError, DownloadError, ArchiveError.
     """
     if url is not None and "://" not in url:
         url = network.address_of(os.path.abspath(url))
@@ -211,7 +207,7 @@ def create(
         chosen = TEMPLATES[kind].prefix + chosen
     path = target.recipe_file(chosen)
     if os.path.exists(path) and not force:
-        raise RecipeExistsError(
+        raise ExistsError(
             f"the recipe {path} already exists",
             hint=f"edit it with spack edit {chosen}, or replace it with create -f",
         )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from spack.errors import Origin, SpackError, UsageError
+from spack.errors import NotFoundError, Origin, SpackError, UsageError
 from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.versions import Version, parse_version
 from spack.recipes.bound.bound_spec import bind
@@ -38,16 +38,8 @@ if TYPE_CHECKING:
     from spack.work.queries.inventory import Inventory
 
 
-class NoSourceError(SpackError):
-    """A package has no archives whose checksum could be computed."""
-
-
 class ChecksumDiffersError(SpackError):
     """A checksum in a recipe is not that of the file that the server has."""
-
-
-class VersionNotFoundError(SpackError):
-    """A version of a package cannot be found at its servers."""
 
 
 class RecipeEditError(SpackError):
@@ -105,13 +97,13 @@ def remote_versions(session: Session, name: str) -> dict[str, str]:
     """Version -> URL of what the servers of a package have, newest first; may be empty.
 
     Raises:
-        NoSourceError: the recipe names no archive.
+        NotFoundError: the recipe names no archive.
         DownloadError: no page could be read.
     """
     package = _package(session.repositories, session.host, name)
     examples = [url for url in recipe_urls.all_urls(package) if url]
     if not examples:
-        raise NoSourceError(f"the recipe of {name} names no archive to search for similar ones")
+        raise NotFoundError(f"the recipe of {name} names no archive to search for similar ones")
     pages: list[ListingPage] = []
     listed = getattr(package, "list_url", None)
     if listed:
@@ -225,7 +217,7 @@ def checksums(
     recipe does not know. A range after the name leaves only what is in it.
 
     Raises:
-        NoSourceError, VersionNotFoundError, DownloadError.
+        NotFoundError, DownloadError.
     """
     from spack.sources.stage import choose_stage_root
     from spack.work.queries.queries import version_rows
@@ -278,7 +270,7 @@ def _successes(
     found = [result for result in results if isinstance(result, Checked)]
     problems = [result for result in results if isinstance(result, SpackError)]
     for problem in problems:
-        if all_needed or not found or not isinstance(problem, VersionNotFoundError):
+        if all_needed or not found or not isinstance(problem, NotFoundError):
             raise problem
         reporter.warning(problem.message)
     return found
@@ -293,7 +285,7 @@ def _checked(
         derived = list(package.all_urls_for_version(parse_version(version)))
     except recipe_urls.NoURLError as error:
         if url is None:
-            raise NoSourceError(error.message, hint=error.hint) from error
+            raise NotFoundError(error.message, hint=error.hint) from error
     # The address that the recipe leads to comes first: others fetch from there. One that a page
     # has is only asked for what the recipe alone does not find.
     candidates = derived + ([url] if url and url not in derived else [])
@@ -307,7 +299,7 @@ def _checked(
             problem = problem or error
             continue
         return Checked(version, candidate, file_digest(path), known, candidate in derived)
-    raise VersionNotFoundError(
+    raise NotFoundError(
         f"{name}@{version} cannot be fetched: {problem.message if problem else 'no URL'}",
         hint=f"list the versions on its servers with spack versions {name}",
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from spack.builds.log_excerpt import cause_of
-from spack.errors import SpackError
+from spack.errors import NotFoundError, SpackError
 from spack.work.installing.locations import of_spec
 from spack.work.queries.queries import NoMatchError, one_installed
 
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 
 #: Logs of a build that is running or failed, in its stage.
 _IN_STAGE = ("spack-build-out.txt", "spack-build-out.txt.gz")
-
-
-class NoLogError(SpackError):
-    """There is no build log."""
 
 
 class LogEvent(NamedTuple):
@@ -38,7 +34,7 @@ def log_of(session: Session, text: str) -> str:
     """The path of the build log of a spec: of its installation, or in the stage of its build.
 
     Raises:
-        NoLogError: it was not built here.
+        NotFoundError: it was not built here.
     """
     try:
         spec = one_installed(session, text)
@@ -48,7 +44,7 @@ def log_of(session: Session, text: str) -> str:
     if spec.external is None and os.path.exists(path):
         return path
     if spec.external is not None:
-        raise NoLogError(f"{spec.name} is external and was not built here")
+        raise NotFoundError(f"{spec.name} is external and was not built here")
     return _log_in_stage(session, text)
 
 
@@ -56,7 +52,7 @@ def _log_in_stage(session: Session, text: str) -> str:
     try:
         stage = of_spec(session, "stage", text, first=False)
     except SpackError as error:
-        raise NoLogError(
+        raise NotFoundError(
             f"{text} is neither installed nor being built",
             hint="list installed packages with spack find",
         ) from error
@@ -69,7 +65,7 @@ def _log_in_stage(session: Session, text: str) -> str:
         key=os.path.getmtime,
     )
     if not logs:
-        raise NoLogError(f"the stage {stage} has no log", hint="the build has not started")
+        raise NotFoundError(f"the stage {stage} has no log", hint="the build has not started")
     return logs[-1]
 
 

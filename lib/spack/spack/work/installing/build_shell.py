@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from spack.builds.roles import Context
 from spack.builds.variables import build_variables
-from spack.errors import SpackError, UsageError
+from spack.errors import NotFoundError, UsageError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import SolveOptions
@@ -20,10 +20,6 @@ from spack.work.installing.installation import InstallOptions, build_world
 if TYPE_CHECKING:
     from spack.session.session import Session
     from spack.store.store import Store
-
-
-class MissingBuildDependencyError(SpackError):
-    """A dependency of the build is not installed."""
 
 
 def variables_for(
@@ -38,7 +34,7 @@ def variables_for(
 
     Raises:
         UsageError: not exactly one spec is meant.
-        MissingBuildDependencyError
+        NotFoundError
     """
     specs = concrete_specs(session, words, options)
     if len(specs) != 1:
@@ -60,7 +56,7 @@ def _check_dependencies(store: Store, spec: ConcreteSpec) -> None:
     types = deptypes.BUILD | deptypes.LINK | deptypes.RUN
     for edge in spec.dependencies:
         if edge.deptypes & types and not store.is_installed(edge.spec):
-            raise MissingBuildDependencyError(
+            raise NotFoundError(
                 f"{edge.spec.name}@{edge.spec.version}, a dependency of {spec.name}, is"
                 " not installed",
                 hint=f"spack install --only dependencies {spec.name}",

@@ -5,15 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from spack.errors import SpackError
+from spack.errors import NotFoundError
 
 if TYPE_CHECKING:
     from spack.language.concrete_specs import ConcreteSpec
     from spack.session.session import Session
-
-
-class NoLocationError(SpackError):
-    """There is no such directory."""
 
 
 def of_instance(session: Session, what: str) -> str:
@@ -39,7 +35,7 @@ def of_repository(session: Session, text: str) -> str:
         return os.path.dirname(os.path.dirname(os.path.dirname(record.path)))
     first = next(iter(session.settings.repos.values()), None)
     if first is None:
-        raise NoLocationError("no recipe repository is configured", hint="spack repo add DIR")
+        raise NotFoundError("no recipe repository is configured", hint="spack repo add DIR")
     return first.path or first.destination or ""
 
 
@@ -47,7 +43,7 @@ def of_environment(session: Session, name: str) -> str:
     """The directory of an environment, of the active one without a name."""
     if not name:
         if session.environment_directory is None:
-            raise NoLocationError("no environment is active", hint="spack location -e NAME")
+            raise NotFoundError("no environment is active", hint="spack location -e NAME")
         return session.environment_directory
     from spack.environments.locations import ManagedEnvironments
 
@@ -74,7 +70,7 @@ def of_spec(session: Session, what: str, text: str, *, first: bool) -> str:
         stage = os.path.join(of_instance(session, "stages"), name)
         source = os.path.join(stage, SOURCE_DIRECTORY)
     if not os.path.isdir(stage):
-        raise NoLocationError(
+        raise NotFoundError(
             f"{spec.name} has no stage",
             hint=(
                 f"spack stage {spec.name} makes one, spack install --keep-stage keeps it;"

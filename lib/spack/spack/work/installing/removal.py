@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from spack.environments.concretization import without_roots
-from spack.errors import SpackError
+from spack.errors import AmbiguousError, SpackError
 from spack.install import uninstall as removing
 from spack.install.uninstall import NeededByOthersError
 from spack.language.concrete_specs import ConcreteSpec
@@ -18,10 +18,6 @@ from spack.work.queries.queries import InstalledQuery, find, no_match, parse_wor
 if TYPE_CHECKING:
     from spack.session.session import Session
     from spack.store.store import Store
-
-
-class SeveralMatchError(SpackError):
-    """A spec to uninstall means several installed ones."""
 
 
 class NamelessSpecError(SpackError):
@@ -63,7 +59,7 @@ def plan_removal(
         origin: only records that came from there, such as ``external-db``.
 
     Raises:
-        NoMatchError, SeveralMatchError, NamelessSpecError
+        NoMatchError, AmbiguousError, NamelessSpecError
         NeededByOthersError: installed packages or other environments need them.
     """
     meant = _meant(session, texts, all_matches=all_matches, origin=origin)
@@ -127,7 +123,7 @@ def _meant(
         if not found and text:
             raise no_match(session, text)
         if len(found) > 1 and not all_matches:
-            raise SeveralMatchError(
+            raise AmbiguousError(
                 f"{len(found)} installed specs match {text}:",
                 details="\n".join(
                     f"    {i.spec.name}@{i.spec.version}/{i.spec.dag_hash()[:7]}" for i in found

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 from spack.builds.roles import Context
 from spack.builds.variables import BoundGraph, prepare_modules
 from spack.builds.wrapper import placing as wrapper
-from spack.errors import SpackError, UsageError
+from spack.errors import NotFoundError, SpackError, UsageError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
@@ -39,10 +39,6 @@ if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
     from spack.work.queries.inventory import Inventory
-
-
-class NothingStagedError(SpackError):
-    """A spec has no stage that could be made anew."""
 
 
 class MirrorFileError(SpackError):
@@ -237,11 +233,11 @@ def restage(session: Session, spec: ConcreteSpec) -> str:
     """Make the unpacked source of a node anew; the directory of its stage.
 
     Raises:
-        NothingStagedError: it has none.
+        NotFoundError: it has none.
     """
     source = source_of(session, spec)
     if not source.stages.created:
-        raise NothingStagedError(
+        raise NotFoundError(
             f"{spec.name}@{spec.version} has no stage", hint=f"spack stage {spec.name}"
         )
     source.stages.work_alone()

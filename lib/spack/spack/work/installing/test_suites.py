@@ -18,7 +18,7 @@ from spack.builds.phase_logs import log_text
 from spack.builds.roles import Context
 from spack.builds.variables import build_variables
 from spack.builds.worker import start_worker
-from spack.errors import SpackError, UsageError
+from spack.errors import NotFoundError, UsageError
 from spack.install.run_reports import FAILED, PASSED, SKIPPED, Report, ReportEntry
 from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.bound.bound_spec import bind
@@ -34,10 +34,6 @@ if TYPE_CHECKING:
     from spack.session.session import Session
 
 _FILE = "suite.json"
-
-
-class NoSuchSuiteError(SpackError):
-    """There is no test suite of that name."""
 
 
 class Outcome(NamedTuple):
@@ -263,14 +259,14 @@ def suites(session: Session, names: Sequence[str] = ()) -> list[Suite]:
     """Suites that were run, the oldest first; those of some names.
 
     Raises:
-        NoSuchSuiteError
+        NotFoundError
     """
     root = _root(session)
     present = sorted(os.listdir(root)) if os.path.isdir(root) else []
     present = [name for name in present if os.path.isfile(os.path.join(root, name, _FILE))]
     for name in names:
         if name not in present:
-            raise NoSuchSuiteError(
+            raise NotFoundError(
                 f"there is no test suite '{name}'", hint="list them with spack test status"
             )
     found = [_read(os.path.join(root, name)) for name in names or present]
@@ -284,7 +280,7 @@ def _read(directory: str) -> Suite:
         outcomes = tuple(Outcome(**entry) for entry in data["outcomes"])
         return Suite(data["name"], float(data["when"]), outcomes)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NoSuchSuiteError(
+        raise NotFoundError(
             f"the test suite in {directory} cannot be read", hint="remove the directory"
         ) from error
 

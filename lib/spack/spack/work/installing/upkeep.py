@@ -106,7 +106,7 @@ def mark(inventory: Inventory, words: Sequence[str], *, every: bool, explicit: b
 
     Raises:
         UsageError: neither words nor ``every``.
-        NoMatchError, AmbiguousMatchError.
+        NoMatchError, AmbiguousError.
     """
     if every:
         query = InstalledQuery(tuple(words))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from spack.builds.manifest import NoManifestError, entry, read, verify
 from spack.builds.shared_libraries import unresolved_libraries
-from spack.errors import SpackError
+from spack.errors import NotFoundError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.system.binaries.dynamic_linker import default_search_paths
 from spack.work.answers.selection import distinct, installed_specs
@@ -17,10 +17,6 @@ from spack.work.queries.queries import InstalledQuery, find
 if TYPE_CHECKING:
     from spack.store.store import Store
     from spack.work.queries.inventory import Inventory
-
-
-class NotInstalledFileError(SpackError):
-    """A file belongs to no installed package."""
 
 
 class Irregularity(NamedTuple):
@@ -72,13 +68,13 @@ def files(store: Store, paths: Sequence[str]) -> list[Irregularity]:
     """Named files that differ from what was installed.
 
     Raises:
-        NotInstalledFileError: one of them is in no prefix.
+        NotFoundError: one of them is in no prefix.
     """
     found: list[Irregularity] = []
     for path in map(os.path.abspath, paths):
         owner = store.owner_of(path)
         if owner is None or not owner.path:
-            raise NotInstalledFileError(f"{path} belongs to no installed package")
+            raise NotFoundError(f"{path} belongs to no installed package")
         label = _label(owner.spec)
         wanted = read(owner.path).get(path)
         if wanted is None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from spack.config import editing
 from spack.config.settings.package_settings import ExternalEntry
 from spack.config.settings.settings import Settings
-from spack.errors import Origin, SpackError
+from spack.errors import AmbiguousError, NotFoundError, Origin
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 
@@ -26,14 +26,6 @@ if TYPE_CHECKING:
 
 #: Looked for on first use beside compilers.
 FIRST_TOOLS = ("gmake",)
-
-
-class UnknownCompilerError(SpackError):
-    """No configured compiler matches."""
-
-
-class SeveralCompilersError(SpackError):
-    """More than one configured compiler matches."""
 
 
 def settings_with_compilers(session: Session) -> Settings:
@@ -291,14 +283,14 @@ def remove_compilers(
         everything: drop all that match, from every scope that can be written.
 
     Raises:
-        UnknownCompilerError: none matches, or none of them is in a scope that can be written.
-        SeveralCompilersError: several match, and not ``everything`` is to go.
+        NotFoundError: none matches, or none of them is in a scope that can be written.
+        AmbiguousError: several match, and not ``everything`` is to go.
     """
     entries: dict[tuple[str, str, str | None], ExternalEntry] = {}
     for name, entry in _matching(session, text, scope):
         entries.setdefault((name, entry.spec, entry.prefix), entry)
     if len(entries) > 1 and not everything:
-        raise SeveralCompilersError(
+        raise AmbiguousError(
             f"{len(entries)} compilers match {text}: "
             + ", ".join(f"{spec} in {prefix}" for _, spec, prefix in entries),
             hint=f"name one by its prefix, such as {next(iter(entries))[2]}, or give --all",
@@ -318,7 +310,7 @@ def remove_compilers(
             if not everything:
                 break
     if not removed:
-        raise UnknownCompilerError(
+        raise NotFoundError(
             f"no writable scope has a compiler {text}",
             hint="see where it is configured with spack config blame packages",
         )
@@ -367,7 +359,7 @@ def _matching(
         ]
     if not found:
         known = ", ".join(entry.spec for _, entry in configured)
-        raise UnknownCompilerError(
+        raise NotFoundError(
             f"no configured compiler matches {text}",
             hint=f"configured: {known}" if known else "spack compiler find",
         )

@@ -42,7 +42,7 @@ def manifest_files(file: str | None, directory: str | None, *, default: bool) ->
     """The files to read, sorted.
 
     Raises:
-        ManifestError: there are none.
+        ConfigurationError: there are none.
     """
     files = [file] if file is not None else []
     places = [directory] if directory is not None else []
@@ -80,7 +80,7 @@ def read(
         strict: a file with faults is an error; otherwise it is passed over.
 
     Raises:
-        ManifestError: with ``strict``.
+        ConfigurationError: with ``strict``.
     """
     entries: dict[str, list[dict[str, Any]]] = {}
     rejected: list[str] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from spack.errors import SpackError
+from spack.errors import NotFoundError
 from spack.language.versions import Version
 
 if TYPE_CHECKING:
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 _NOT_PREFERRED = ("patches", "dev_path", "commit")
 
 
-class NothingInstalledError(SpackError):
-    """There is nothing whose versions could be preferred."""
-
-
 def preferences_of(store: Store, *, local: bool) -> Mapping[str, Mapping[str, Any]]:
     """By package the versions, newest first, and the variants that all its installations share.
 
@@ -27,10 +23,10 @@ def preferences_of(store: Store, *, local: bool) -> Mapping[str, Mapping[str, An
         local: of this store; else of the stores below it.
 
     Raises:
-        NothingInstalledError: they have nothing.
+        NotFoundError: they have nothing.
     """
     if not local and not store.upstreams:
-        raise NothingInstalledError(
+        raise NotFoundError(
             "no upstream store is configured", hint="add one to upstreams, or use --local"
         )
     specs: dict[str, list[ConcreteSpec]] = {}
@@ -38,7 +34,7 @@ def preferences_of(store: Store, *, local: bool) -> Mapping[str, Mapping[str, An
         if record.installed and not record.external and record.upstream != local:
             specs.setdefault(record.name, []).append(record.spec)
     if not specs:
-        raise NothingInstalledError(
+        raise NotFoundError(
             "nothing is installed " + ("here" if local else "in the upstream stores")
         )
     return {name: _preference(found) for name, found in sorted(specs.items())}

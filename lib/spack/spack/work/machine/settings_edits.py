@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from spack.config import editing
 from spack.config.settings.place_settings import Mirror, RepositoryPlace
-from spack.errors import Origin, SpackError, UsageError
+from spack.errors import ExistsError, NotFoundError, Origin, SpackError, UsageError
 from spack.recipes.finding.repository_description import read_description
 from spack.sources import repository_clones as clones
 from spack.system.files.writing import atomic_write, mkdirp
@@ -20,18 +20,6 @@ if TYPE_CHECKING:
     from spack.config.loading import Instance
     from spack.config.settings.settings import Settings
     from spack.session.session import Session
-
-
-class UnknownRepositoryError(SpackError):
-    """No configured repository has the name, namespace or path."""
-
-
-class UnknownMirrorError(SpackError):
-    """No configured mirror has the name."""
-
-
-class MirrorExistsError(SpackError):
-    """There is a mirror of that name already."""
 
 
 class RepositoryRow(NamedTuple):
@@ -149,9 +137,7 @@ def repository_place(settings: Settings, user_cache: str, wanted: str) -> Reposi
     for row in repository_rows(settings, user_cache):
         if wanted == row.namespace or os.path.abspath(wanted) == row.path:
             return places[row.name]
-    raise UnknownRepositoryError(
-        f"there is no repository '{wanted}'", hint="list them with spack repo list"
-    )
+    raise NotFoundError(f"there is no repository '{wanted}'", hint="list them with spack repo list")
 
 
 def remove_repository(
@@ -279,7 +265,7 @@ def add_mirror(
 ) -> None:
     """Put a mirror before the others. ``types`` of None means sources and binaries."""
     if name in session.settings.mirrors:
-        raise MirrorExistsError(
+        raise ExistsError(
             f"there is already a mirror '{name}': {session.settings.mirrors[name].fetch.url}",
             hint=f"remove it first with spack mirror remove {name}",
         )
@@ -305,12 +291,10 @@ def remove_mirror(
 
 
 def mirror_entry(settings: Settings, name: str) -> Mirror:
-    """The mirror of a name. Raises UnknownMirrorError."""
+    """The mirror of a name. Raises NotFoundError."""
     found = settings.mirrors.get(name)
     if found is None:
-        raise UnknownMirrorError(
-            f"there is no mirror '{name}'", hint="list them with spack mirror list"
-        )
+        raise NotFoundError(f"there is no mirror '{name}'", hint="list them with spack mirror list")
     return found
 
 

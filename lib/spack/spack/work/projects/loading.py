@@ -36,7 +36,7 @@ def unload_code(inventory: Inventory, texts: Sequence[str], shell: str) -> str:
     """Code that unloads specs with what was loaded for them; all that is loaded without texts.
 
     Raises:
-        NoMatchError, AmbiguousMatchError: a text means nothing, or several specs, that are loaded.
+        NoMatchError, AmbiguousError: a text means nothing, or several specs, that are loaded.
     """
     present = loaded_hashes(inventory.variables)
     if not texts:

@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING
 from spack.config.editing import update
 from spack.config.scopes.scopes import ENVIRONMENT
 from spack.config.scopes.validation import SECTIONS
-from spack.errors import SpackError
+from spack.errors import NotFoundError
 from spack.system.files.writing import atomic_write
 
 if TYPE_CHECKING:
     from spack.config.configuration import Configuration
     from spack.environments.environment import Environment
-
-
-class NoFormerManifestError(SpackError):
-    """There is no manifest from before an update."""
 
 
 def update_manifest(configuration: Configuration, environment: Environment) -> list[str]:
@@ -40,8 +36,8 @@ def update_manifest(configuration: Configuration, environment: Environment) -> l
 
 
 def revert_manifest(environment: Environment) -> None:
-    """Put the manifest from before the update back. Raises NoFormerManifestError."""
+    """Put the manifest from before the update back. Raises NotFoundError."""
     path = environment.manifest_path
     if not os.path.isfile(f"{path}.bak"):
-        raise NoFormerManifestError(f"{path}.bak does not exist")
+        raise NotFoundError(f"{path}.bak does not exist")
     os.replace(f"{path}.bak", path)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from spack.errors import Origin, SpackError, UsageError
+from spack.errors import AmbiguousError, Origin, SpackError, UsageError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import Highlight
 from spack.language.specs import Located, Spec
@@ -27,10 +27,6 @@ COMMAND_LINE = Origin("command line")
 
 class NoMatchError(SpackError):
     """Nothing installed satisfies a spec."""
-
-
-class AmbiguousMatchError(SpackError):
-    """Several installed packages satisfy a spec where one is needed."""
 
 
 class InstalledQuery(NamedTuple):
@@ -195,7 +191,7 @@ def one_installed(
         loaded: only among those that are loaded in the user's shell.
 
     Raises:
-        NoMatchError, AmbiguousMatchError.
+        NoMatchError, AmbiguousError.
     """
     found = find(inventory, InstalledQuery((text,), loaded=loaded))
     if not found and loaded:
@@ -209,10 +205,10 @@ def one_installed(
     return found[0].spec
 
 
-def ambiguous(text: str, specs: Sequence[ConcreteSpec], state: str) -> AmbiguousMatchError:
+def ambiguous(text: str, specs: Sequence[ConcreteSpec], state: str) -> AmbiguousError:
     """The error for a text that means several specs where one is needed."""
     lines = [f"    {spec.name}@{spec.version}/{spec.dag_hash()[:7]}" for spec in specs]
-    return AmbiguousMatchError(
+    return AmbiguousError(
         f"{len(specs)} {state} specs match {text}:",
         details="\n".join(lines),
         hint="add a version, a variant or /hash",

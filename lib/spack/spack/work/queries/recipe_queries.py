@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from spack.errors import SpackError
+from spack.errors import NotFoundError, SpackError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.records.package_records import PackageRecord
@@ -20,18 +20,6 @@ if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.store.store import Store
     from spack.work.queries.inventory import Inventory
-
-
-class NotVirtualError(SpackError):
-    """A name that should be a virtual is none."""
-
-
-class NotExtendableError(SpackError):
-    """Extensions of a package were asked for that cannot have any."""
-
-
-class UnknownHashError(SpackError):
-    """No recipe has a patch or resource of that digest."""
 
 
 class ProviderRow(NamedTuple):
@@ -97,12 +85,12 @@ def virtuals(repositories: RepositoryPath) -> list[str]:
 
 
 def providers(repositories: RepositoryPath, text: str) -> list[ProviderRow]:
-    """What provides a virtual, with the condition on each. Raises :class:`NotVirtualError`."""
+    """What provides a virtual, with the condition on each. Raises :class:`NotFoundError`."""
     wanted = parse_words([text])[0].spec
     name = wanted.name or text
     found = repositories.providers(name)
     if not found:
-        raise NotVirtualError(
+        raise NotFoundError(
             f"nothing provides '{name}': it is not a virtual package",
             hint="list the virtual packages with spack providers",
         )
@@ -269,7 +257,7 @@ def extendable(repositories: RepositoryPath) -> list[str]:
 
 
 def extensions(repositories: RepositoryPath, text: str) -> list[str]:
-    """Names of packages that extend one. Raises :class:`NotExtendableError`."""
+    """Names of packages that extend one. Raises :class:`NotFoundError`."""
     name = name_of(repositories, text)
     found = [
         record.name
@@ -277,7 +265,7 @@ def extensions(repositories: RepositoryPath, text: str) -> list[str]:
         if any(extendee.name == name for extendee in record.extendees)
     ]
     if not found and not repositories.record(name).extendable:
-        raise NotExtendableError(
+        raise NotFoundError(
             f"{name} cannot be extended", hint="list extendable packages with spack extensions"
         )
     return found
@@ -304,7 +292,7 @@ def resources(repositories: RepositoryPath) -> list[ResourceRow]:
 
 
 def resources_of_digest(repositories: RepositoryPath, digest: str) -> list[ResourceRow]:
-    """The patches and resources whose digest begins so. Raises :class:`UnknownHashError`."""
+    """The patches and resources whose digest begins so. Raises :class:`NotFoundError`."""
     names = repositories.mentioning([digest])
     rows = [
         row
@@ -313,7 +301,7 @@ def resources_of_digest(repositories: RepositoryPath, digest: str) -> list[Resou
         if row.digest.startswith(digest)
     ]
     if not rows:
-        raise UnknownHashError(
+        raise NotFoundError(
             f"no patch or resource has a digest that starts with {digest}",
             hint="list all of them with spack resource list",
         )
