@@ -6,12 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from spack.session.active_environment import (
-    NoSuchEnvironmentError,
-    active_directory,
-    scope_directory,
-)
+from spack.errors import UsageError
 from spack.session.options import Options
+from spack.session.places import active_directory, scope_directory
 
 
 @pytest.fixture
@@ -54,7 +51,7 @@ def test_a_name_is_managed_before_it_is_a_directory(
 def test_what_does_not_exist(
     managed: Path, options: Options, shell: str, text: str, hint: str
 ) -> None:
-    with pytest.raises(NoSuchEnvironmentError, match=text) as caught:
+    with pytest.raises(UsageError, match=text) as caught:
         active_directory(options, {"SPACK_ENV": shell}, lambda: str(managed))
     assert hint in str(caught.value.hint)
 

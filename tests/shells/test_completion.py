@@ -10,7 +10,7 @@ import pytest
 from tests.clone import warm
 
 from spack.cli import completion
-from spack.cli.reference import rst
+from spack.cli.command_tree import rst
 
 FOLDER = "share/spack"
 

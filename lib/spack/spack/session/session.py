@@ -80,10 +80,10 @@ class Session:
 
     @cached_property
     def environment_directory(self) -> str | None:
-        """Directory of the active environment. Raises NoSuchEnvironmentError."""
+        """Directory of the active environment. Raises UsageError."""
         if self.options.environment is None and not self.variables.get("SPACK_ENV"):
             return None
-        from spack.session.active_environment import active_directory
+        from spack.session.places import active_directory
 
         return active_directory(
             self.options, self.variables, lambda: self.base_settings.config.environments_root
@@ -115,7 +115,7 @@ class Session:
         if directory is None:
             return None
         from spack.config.loading import environment_scope
-        from spack.session.active_environment import MANIFEST_NAME
+        from spack.session.places import MANIFEST_NAME
 
         manifest = os.path.join(directory, MANIFEST_NAME)
         return environment_scope(self.environment_name or "", manifest)
@@ -311,7 +311,7 @@ class Session:
 
     def _scope(self, place: str) -> Scope:
         from spack.config.loading import command_line_scope
-        from spack.session.active_environment import scope_directory
+        from spack.session.places import scope_directory
 
         return command_line_scope(scope_directory(place, self.instance.state), place)
 

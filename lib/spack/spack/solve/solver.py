@@ -24,14 +24,16 @@ from spack.solve.problem.guess import Guess
 from spack.solve.problem.request import LANGUAGES, ContentHash, Request, Solution, Statistics, World
 from spack.solve.rules.compilers import encode_compilers, injected_versions
 from spack.solve.rules.definitions import define_mentioned
-from spack.solve.rules.descendants import encode_preferred_below
-from spack.solve.rules.develop import encode_develop
-from spack.solve.rules.fixed import encode_fixed
+from spack.solve.rules.descendants import encode_placed_requirements, encode_preferred_below
 from spack.solve.rules.hidden import worth_freeing, worth_freeing_without_answer
 from spack.solve.rules.packages import encode_package
-from spack.solve.rules.places import encode_placed_requirements
 from spack.solve.rules.propagation import encode_mixing, encode_propagation
-from spack.solve.rules.requests import encode_requirements, encode_roots
+from spack.solve.rules.requests import (
+    encode_develop,
+    encode_fixed,
+    encode_requirements,
+    encode_roots,
+)
 from spack.solve.rules.reuse import encode_candidates
 from spack.solve.rules.unification import hoped_for
 from spack.solve.rules.virtual_requirements import encode_virtual_requirements

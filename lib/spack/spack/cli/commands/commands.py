@@ -61,7 +61,7 @@ def text_of(form: str, session: Session, *, aliases: bool = False) -> str:
 
         return fish()
     if form == "rst":
-        from spack.cli.reference import rst
+        from spack.cli.command_tree import rst
 
         return rst()
     from spack.cli.catalogue import COMMANDS

@@ -189,7 +189,7 @@ def _change(args: argparse.Namespace, session: Session, changes: ConfigurationCh
 
 
 def _prefer(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
-    from spack.work.machine.preferences import preferences_of
+    from spack.work.machine.configuration_changes import preferences_of
 
     preferred = preferences_of(session.store, local=args.local)
     for file in changes.prefer(preferred):

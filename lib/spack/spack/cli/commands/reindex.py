@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: Session) -> int:
     from spack.work.installing import upkeep
 
-    unreadable = upkeep.reindex(session.store)
+    unreadable = session.store.reindex()
     for path, reason in unreadable:
         session.reporter.warning(f"{path} cannot be read: {reason}")
     count = len(upkeep.prefixes(session.without_environment(), ()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from spack.cli import arguments
-from spack.cli.display import write
+from spack.cli.display import counted, write
 from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.language.formatting import tree
@@ -44,6 +44,5 @@ def run(args: argparse.Namespace, session: Session) -> None:
         write("==> Nothing to remove\n")
         return
     write(tree(plan.specs, hash_length=7, recurse=False, color=session.color))
-    noun = "package" if len(plan.specs) == 1 else "packages"
-    session.reporter.confirm(f"Remove {len(plan.specs)} {noun}?", args.yes_to_all)
+    session.reporter.confirm(f"Remove {counted(len(plan.specs), 'package')}?", args.yes_to_all)
     removal.uninstall(session, plan, force=args.force)

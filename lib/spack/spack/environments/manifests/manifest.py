@@ -94,7 +94,7 @@ def read_manifest(path: str) -> Manifest:
     """Read and check a manifest.
 
     Raises:
-        NotFoundError, ConfigurationError, YamlError, ConfigurationError
+        NotFoundError, ConfigurationError, YamlError
     """
     try:
         with open(path, encoding="utf-8") as stream:
@@ -114,7 +114,7 @@ def parse_manifest_text(text: str, path: str) -> Manifest:
     """The manifest in a text; ``path`` is used for error messages.
 
     Raises:
-        ConfigurationError, YamlError, ConfigurationError
+        ConfigurationError, YamlError
     """
     top = parse_yaml(text, path)
     if not isinstance(top.data, dict) or TOP not in top.data:

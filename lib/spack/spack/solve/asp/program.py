@@ -10,7 +10,7 @@ of packages.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from spack.errors import Origin
@@ -37,6 +37,11 @@ class Meaning(NamedTuple):
     atom: int
     predicate: str
     arguments: tuple[object, ...]
+
+
+def meanings(predicate: str, atoms: Mapping[Any, int]) -> Iterator[Meaning]:
+    """What the atoms of a table mean that has their arguments as keys."""
+    return (Meaning(atom, predicate, arguments) for arguments, atom in atoms.items())
 
 
 #: Stands for the rule that edges close no cycle.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from spack.language.specs import Spec
 from spack.language.targets import target_satisfies
-from spack.solve.asp.program import FALSE, Meaning
+from spack.solve.asp.program import FALSE, Meaning, meanings
 from spack.solve.encoding.nodes import Nodes
 from spack.solve.problem.request import Request, World
 
@@ -24,18 +25,15 @@ class Architectures:
         self._targets = nodes.world.host.targets
         self.vary = _vary(nodes, request)
         self.systems = operating_systems(nodes.world, request)
-        self._target_atoms: dict[tuple[str, str], int] = {}
+        self._target_atoms: dict[tuple[str, str], int] = defaultdict(nodes.program.atom)
         self._target_sets: dict[tuple[str, str], int] = {}
-        self._system_atoms: dict[tuple[str, str], int] = {}
+        self._system_atoms: dict[tuple[str, str], int] = defaultdict(nodes.program.atom)
 
     def target(self, key: str, target: str) -> int:
         """The package is built for exactly this target."""
         if not self.vary:
             return self._nodes.built(key) if target == self._targets[0] else FALSE
-        place = (key, target)
-        if place not in self._target_atoms:
-            self._target_atoms[place] = self._program.atom()
-        return self._target_atoms[place]
+        return self._target_atoms[key, target]
 
     def known_target(self, key: str, target: str) -> int | None:
         """The literal :meth:`target` if there is a choice and somebody asked for it."""
@@ -78,19 +76,13 @@ class Architectures:
             return FALSE
         if len(self.systems) == 1:
             return self._nodes.built(key)
-        place = (key, system)
-        if place not in self._system_atoms:
-            self._system_atoms[place] = self._program.atom()
-        return self._system_atoms[place]
+        return self._system_atoms[key, system]
 
     def meanings(self) -> Iterator[Meaning]:
         """What the atoms of this table mean."""
-        for place, atom in self._target_atoms.items():
-            yield Meaning(atom, "target", place)
-        for place, atom in self._target_sets.items():
-            yield Meaning(atom, "target_in", place)
-        for place, atom in self._system_atoms.items():
-            yield Meaning(atom, "built_for", place)
+        yield from meanings("target", self._target_atoms)
+        yield from meanings("target_in", self._target_sets)
+        yield from meanings("built_for", self._system_atoms)
 
 
 def operating_systems(world: World, request: Request) -> tuple[str, ...]:

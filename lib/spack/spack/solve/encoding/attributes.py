@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from spack.language.versions import Version, VersionSet
-from spack.solve.asp.program import Meaning
+from spack.solve.asp.program import Meaning, meanings
 from spack.solve.encoding.nodes import Nodes
 from spack.solve.problem.candidates import Setting, VersionCandidate, Word
 
@@ -32,8 +33,8 @@ class Attributes:
         self._ranges: dict[str, dict[VersionSet, int]] = {}
         self._values: dict[str, dict[str, dict[Word, int]]] = {}
         self._variants: dict[tuple[str, str], int] = {}
-        self._set: dict[Setting, int] = {}
-        self._floors: dict[tuple[str, int], int] = {}
+        self._set: dict[Setting, int] = defaultdict(nodes.program.atom)
+        self._floors: dict[tuple[str, int], int] = defaultdict(nodes.program.atom)
         self._versions: dict[str, list[tuple[int, VersionCandidate]]] = {}
         self.charges: list[Charge] = []
 
@@ -62,10 +63,7 @@ class Attributes:
 
     def floor(self, key: str, cost: int) -> int:
         """A further node of the package has a version that costs as much as this."""
-        place = (key, cost)
-        if place not in self._floors:
-            self._floors[place] = self._program.atom()
-        return self._floors[place]
+        return self._floors[key, cost]
 
     def floors(self, key: str) -> list[tuple[int, int]]:
         """Costs with their :meth:`floor` atoms, lowest first."""
@@ -115,10 +113,7 @@ class Attributes:
 
     def set_value(self, key: str, variant: str, value: Word) -> int:
         """Something demands this value, so that having it is not a deviation from a default."""
-        place = (key, variant, value)
-        if place not in self._set:
-            self._set[place] = self._program.atom()
-        return self._set[place]
+        return self._set[key, variant, value]
 
     def known_settings(self) -> Mapping[Setting, int]:
         """The settings that somebody asked :meth:`set_value` for, with the literals."""
@@ -131,12 +126,9 @@ class Attributes:
                 yield Meaning(atom, "version", (key, candidate.version))
         for key, versions, atom in self.all_ranges():
             yield Meaning(atom, "version_in", (key, versions))
-        for (key, variant, value), atom in self.all_values():
-            yield Meaning(atom, "value", (key, variant, value))
-        for place, atom in self._variants.items():
-            yield Meaning(atom, "variant", place)
-        for setting, atom in self._set.items():
-            yield Meaning(atom, "set", setting)
+        yield from meanings("value", dict(self.all_values()))
+        yield from meanings("variant", self._variants)
+        yield from meanings("set", self._set)
 
     def all_ranges(self) -> Iterator[tuple[str, VersionSet, int]]:
         """Every node with each mentioned range and its atom."""

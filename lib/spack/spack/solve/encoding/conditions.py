@@ -11,7 +11,7 @@ from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteEdge
 from spack.language.specs import Spec, VariantConstraint
 from spack.solve.asp.instances import package_of
-from spack.solve.asp.program import FALSE, TRUE, Meaning
+from spack.solve.asp.program import FALSE, TRUE, Meaning, meanings
 from spack.solve.encoding.architectures import Architectures
 from spack.solve.encoding.attributes import Attributes
 from spack.solve.encoding.edges import Edges
@@ -265,5 +265,4 @@ class Conditions:
 
     def meanings(self) -> Iterator[Meaning]:
         """What the atoms of this table mean."""
-        for (key, spec), atom in self._known.items():
-            yield Meaning(atom, "holds", (key, spec))
+        return meanings("holds", self._known)

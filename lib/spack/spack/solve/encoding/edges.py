@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Callable, NamedTuple
 
 from spack.language import deptypes
 from spack.solve.asp.instances import instance, package_of
-from spack.solve.asp.program import FALSE, TRUE, Meaning
+from spack.solve.asp.program import FALSE, TRUE, Meaning, meanings
 from spack.solve.encoding.nodes import Nodes
 
 
@@ -36,7 +37,7 @@ class Edges:
         self._program = nodes.program
         self._uses: dict[tuple[str, str], list[Use]] = {}
         self._parents: dict[str, list[str]] = {}
-        self._atoms: dict[tuple[str, str, int], int] = {}
+        self._atoms: dict[tuple[str, str, int], int] = defaultdict(nodes.program.atom)
         self._picks: dict[tuple[str, str], int] = {}
         self.splices: list[SplicedEdge] = []
 
@@ -99,11 +100,24 @@ class Edges:
 
     def edge(self, parent: str, child: str, mask: int = deptypes.ALL) -> int:
         """The parent depends directly on the child with one of these types."""
-        place = (parent, child, mask)
-        atom = self._atoms.get(place)
-        if atom is None:
-            atom = self._atoms[place] = self._program.atom()
-        return atom
+        return self._atoms[parent, child, mask]
+
+    def below(
+        self, start: str, because: int, mask: int, children: Mapping[str, Sequence[str]]
+    ) -> dict[str, int]:
+        """``below(D) :- below(P), edge(P, D)`` over edges of these types, from one node."""
+        below = {start: because}
+        todo = [start]
+        while todo:
+            for child in children.get(todo.pop(), ()):
+                if child not in below:
+                    below[child] = self._program.atom()
+                    todo.append(child)
+        for parent, reached in list(below.items()):
+            for child in children.get(parent, ()):
+                if child != start:
+                    self._program.rule(below[child], (reached, self.edge(parent, child, mask)))
+        return below
 
     def define(self) -> None:
         """``edge(P, D, T) :- use(P, D, T)`` for every edge that some rule asked about."""
@@ -157,5 +171,4 @@ class Edges:
         for (parent, child, mask), atom in self._atoms.items():
             types = ",".join(deptypes.to_names(mask))
             yield Meaning(atom, "edge", (parent, child, types))
-        for place, atom in self._picks.items():
-            yield Meaning(atom, "pick", place)
+        yield from meanings("pick", self._picks)

@@ -99,14 +99,9 @@ class Encoding:
 
     def meanings(self) -> Iterator[Meaning]:
         """What atoms mean; of an atom with several meanings the plainest one comes first."""
-        yield from self.nodes.meanings()
-        yield from self.attributes.meanings()
-        yield from self.architectures.meanings()
-        yield from self.flags.meanings()
-        yield from self.edges.meanings()
-        yield from self.virtuals.meanings()
-        yield from self.sets.meanings()
-        yield from self.conditions.meanings()
+        own = self.nodes, self.attributes, self.architectures, self.flags
+        for table in (*own, self.edges, self.virtuals, self.sets, self.conditions):
+            yield from table.meanings()
 
     def shift(self, key: str) -> int:
         """What raises a criterion for a node that is built."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from spack.language.specs import Spec
-from spack.solve.asp.program import FALSE, Meaning
+from spack.solve.asp.program import FALSE, Meaning, meanings
 from spack.solve.encoding.nodes import Nodes
 
 #: Order of the flags of one node: by the kind of :class:`Reason` that put them there.
@@ -78,8 +78,7 @@ class Flags:
 
     def meanings(self) -> Iterator[Meaning]:
         """What the atoms of this table mean."""
-        for place, atom in self._atoms.items():
-            yield Meaning(atom, "flag", place)
+        return meanings("flag", self._atoms)
 
 
 def flag_words(spec: Spec) -> dict[str, tuple[str, ...]]:

@@ -13,8 +13,7 @@ from spack.solve.asp import criteria
 from spack.solve.asp.instances import instance, number_of, package_of
 from spack.solve.asp.program import FALSE, Meaning, Program, Reason
 from spack.solve.problem.candidates import Candidates, Setting
-from spack.solve.problem.request import World
-from spack.solve.problem.runtimes import runtime_packages
+from spack.solve.problem.request import World, runtime_packages
 
 
 class Row(NamedTuple):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from spack.solve.asp.instances import package_of
-from spack.solve.asp.program import Meaning
+from spack.solve.asp.program import Meaning, meanings
 from spack.solve.encoding.nodes import Nodes
 
 #: The set of what roots link and run, and that of all build-only dependencies that may occur once.
@@ -22,16 +23,13 @@ class Sets:
     def __init__(self, nodes: Nodes) -> None:
         self._nodes = nodes
         self._program = nodes.program
-        self._members: dict[tuple[str, str], int] = {}
-        self._open_below: dict[tuple[str, bool], int] = {}
+        self._members: dict[tuple[str, str], int] = defaultdict(nodes.program.atom)
+        self._open_below: dict[tuple[str, bool], int] = defaultdict(nodes.program.atom)
         self.hidden_ways = self._program.atom()
 
     def member(self, set_name: str, key: str) -> int:
         """The node belongs to a unification set."""
-        place = (set_name, key)
-        if place not in self._members:
-            self._members[place] = self._program.atom()
-        return self._members[place]
+        return self._members[set_name, key]
 
     def build_set(self, key: str) -> str:
         """The set that a node opens as a build-only dependency."""
@@ -69,10 +67,7 @@ class Sets:
 
         ``at_run_time`` asks for a node of the root set and a way of other than build edges.
         """
-        place = (name, at_run_time)
-        if place not in self._open_below:
-            self._open_below[place] = self._program.atom()
-        return self._open_below[place]
+        return self._open_below[name, at_run_time]
 
     def all_open_below(self) -> list[tuple[str, bool, int]]:
         """What :meth:`open_below` was asked for: name, ``at_run_time`` and literal."""
@@ -80,7 +75,5 @@ class Sets:
 
     def meanings(self) -> Iterator[Meaning]:
         """What the atoms of this table mean."""
-        for member, atom in self._members.items():
-            yield Meaning(atom, "member", member)
-        for place, atom in self._open_below.items():
-            yield Meaning(atom, "open_below", place)
+        yield from meanings("member", self._members)
+        yield from meanings("open_below", self._open_below)

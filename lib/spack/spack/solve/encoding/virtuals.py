@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from spack.language.versions import VersionSet
 from spack.solve.asp.instances import instance, package_of
-from spack.solve.asp.program import Meaning
+from spack.solve.asp.program import Meaning, meanings
 from spack.solve.encoding.nodes import Nodes
 from spack.solve.problem.request import LANGUAGES
 
@@ -21,23 +22,17 @@ class Virtuals:
         self._parents: dict[str, list[str]] = {}
         self._requested: dict[str, list[int]] = {}
         self._demands: dict[tuple[str, str], dict[VersionSet, list[int]]] = {}
-        self._labels: dict[tuple[str, str, str], int] = {}
-        self._providers: dict[tuple[str, str], int] = {}
+        self._labels: dict[tuple[str, str, str], int] = defaultdict(nodes.program.atom)
+        self._providers: dict[tuple[str, str], int] = defaultdict(nodes.program.atom)
         self._names: dict[str, Sequence[str]] = {}
 
     def provider(self, virtual: str, key: str) -> int:
         """The package provides the virtual in this answer."""
-        place = (virtual, key)
-        if place not in self._providers:
-            self._providers[place] = self._program.atom()
-        return self._providers[place]
+        return self._providers[virtual, key]
 
     def label(self, parent: str, virtual: str, child: str) -> int:
         """The edge carries the virtual: the child provides it to the parent."""
-        place = (parent, virtual, child)
-        if place not in self._labels:
-            self._labels[place] = self._program.atom()
-        return self._labels[place]
+        return self._labels[parent, virtual, child]
 
     def known_provider(self, virtual: str, key: str) -> int | None:
         """The literal :meth:`provider` if somebody asked for it."""
@@ -152,7 +147,5 @@ class Virtuals:
 
     def meanings(self) -> Iterator[Meaning]:
         """What the atoms of this table mean."""
-        for place, atom in self._labels.items():
-            yield Meaning(atom, "label", place)
-        for found, atom in self._providers.items():
-            yield Meaning(atom, "provider", found)
+        yield from meanings("label", self._labels)
+        yield from meanings("provider", self._providers)

@@ -15,9 +15,15 @@ from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.specs import Spec
 from spack.recipes.records.package_records import PackageRecord
-from spack.solve.problem.request import LANGUAGES, Group, Packages, Preferences, World
+from spack.solve.problem.request import (
+    LANGUAGES,
+    Group,
+    Packages,
+    Preferences,
+    World,
+    runtime_packages,
+)
 from spack.solve.problem.reuse import with_candidates
-from spack.solve.problem.runtimes import runtime_packages
 
 #: Where fixed roots are written.
 LOCK = Origin("spack.lock")

@@ -15,8 +15,7 @@ from spack.language.targets import target_satisfies
 from spack.language.versions import Version
 from spack.recipes.records.package_records import DependencyRecord
 from spack.solve.problem.candidates import Candidates, Definition, VersionCandidate, Word
-from spack.solve.problem.request import LANGUAGES, Request, World
-from spack.solve.problem.runtimes import runtime_packages
+from spack.solve.problem.request import LANGUAGES, Request, World, runtime_packages
 
 Values = dict[str, tuple[Word, ...]]
 

@@ -16,8 +16,7 @@ from spack.language.matching import satisfies
 from spack.language.modes import Reuse
 from spack.language.parser import parse_spec
 from spack.language.specs import Located, Spec
-from spack.solve.problem.request import Host, Packages, World
-from spack.solve.problem.runtimes import RUNTIMES, WRAPPER
+from spack.solve.problem.request import RUNTIMES, WRAPPER, Host, Packages, World
 
 #: Packages of which no concrete spec is ever chosen.
 ALWAYS_NEW = frozenset((WRAPPER, *RUNTIMES.values()))

@@ -23,8 +23,7 @@ from spack.language.specs import Spec
 from spack.language.versions import Version, parse_version_set
 from spack.solve.asp.program import FALSE, Reason
 from spack.solve.encoding.encoding import Encoding
-from spack.solve.problem.request import LANGUAGES, Compiler, World
-from spack.solve.problem.runtimes import RUNTIMES, WRAPPER
+from spack.solve.problem.request import LANGUAGES, RUNTIMES, WRAPPER, Compiler, World
 from spack.solve.rules.packages import depend_on_virtual
 
 

@@ -36,23 +36,9 @@ def encode_propagation(encoding: Encoding) -> None:
 
 
 def _below(encoding: Encoding, start: str, because: int, mask: int) -> dict[str, int]:
-    """``below(D) :- below(P), edge(P, D)`` over edges of these types, from one node.
-
-    What is below a node that is not encoded may be below the start as well.
-    """
+    """What is below a node; what is below one that is not encoded may be below the start too."""
     program = encoding.program
-    below: dict[str, int] = {start: because}
-    children = encoding.edges.children(mask)
-    todo = [start]
-    while todo:
-        for child in children.get(todo.pop(), ()):
-            if child not in below:
-                below[child] = program.atom()
-                todo.append(child)
-    for parent, reached in list(below.items()):
-        for child in children.get(parent, ()):
-            if child != start:
-                program.rule(below[child], (reached, encoding.edge(parent, child, mask)))
+    below = encoding.edges.below(start, because, mask, encoding.edges.children(mask))
     hidden = program.any_of(r for key, r in below.items() if encoding.is_stub(key))
     for key in encoding.nodes.encoded():
         if key not in below:

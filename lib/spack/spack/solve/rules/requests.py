@@ -10,6 +10,8 @@
     :- active(G), m(G, i), m(G, j).                       % one_of them
     :~ active(G), m(G, i), not m(G, 1), ..., not m(G, i-1). [i-1@requirements]
     set(P, x, a) :- active(G), m(G, i).                   % member i says x=a
+    :- built(P), not value(P, dev_path, Path).            % developed packages
+    :- node(P), member(root, P), not further(P), not row(P, h).    % h is kept
 """
 
 from __future__ import annotations
@@ -24,10 +26,14 @@ from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.flags import flag_words
 from spack.solve.encoding.roots import Root
 from spack.solve.encoding.sets import ROOT_SET
+from spack.solve.problem.fixed import LOCK
 from spack.solve.problem.request import LANGUAGES, Group, asked_part
 
 #: What ``^[deptypes=link,run]`` says.
 RUN_TIME = deptypes.LINK | deptypes.RUN
+
+#: Dependencies of a concrete root that stays which stay with it.
+_KEPT = RUN_TIME | deptypes.TEST
 
 
 def encode_roots(encoding: Encoding) -> None:
@@ -322,3 +328,31 @@ def _compiled(encoding: Encoding, name: str) -> bool:
     if "runtime" in record.tags or "compiler" in record.tags:
         return False
     return any(d.spec.name in LANGUAGES for d in record.dependencies)
+
+
+def encode_develop(encoding: Encoding, name: str) -> None:
+    """``dev_path(P, path) :- built(P)``, and what else the entry says of the package.
+
+    Such a node is always built: the world offers no concrete candidate of the package.
+    """
+    entry = encoding.world.develop.get(package_of(name))
+    if entry is None:
+        return
+    reason = Reason(f"{package_of(name)} is developed as {entry.text}", entry.origin, "requirement")
+    encoding.impose(encoding.built(name), name, entry.spec, reason, certain=True)
+
+
+def encode_fixed(encoding: Encoding) -> None:
+    """``:- in_root_set(P), not row(P, h)`` where fixed roots link or run h of P."""
+    program = encoding.program
+    decided = {node.name: node for root in encoding.request.fixed for node in root.traverse(_KEPT)}
+    for key in encoding.nodes:
+        node = decided.get(package_of(key))
+        if node is None or encoding.is_stub(key) or key in encoding.nodes.runtimes:
+            continue
+        text = f"{node.name}@{node.version}/{node.dag_hash(7)} is already in the environment"
+        program.require(
+            (encoding.node(key), encoding.member(ROOT_SET, key), -encoding.further(key)),
+            encoding.nodes.is_spec(key, node.dag_hash()),
+            Reason(text, LOCK, "requirement"),
+        )

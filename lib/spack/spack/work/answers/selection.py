@@ -12,7 +12,7 @@ from spack.work.queries.queries import InstalledQuery, find, no_match, parse_wor
 
 if TYPE_CHECKING:
     from spack.session.session import Session
-    from spack.work.queries.inventory import Inventory
+    from spack.work.queries.queries import Inventory
 
 
 def concrete_specs(

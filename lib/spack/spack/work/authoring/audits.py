@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from spack.config.settings.package_settings import ExternalEntry, PackageSettings
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
-    from spack.work.queries.inventory import Inventory
+    from spack.work.queries.queries import Inventory
 
 #: Variants that are no recipe's own: every node can have them.
 _RESERVED = frozenset(("build_system", "dev_path", "commit", "namespace", "patches"))

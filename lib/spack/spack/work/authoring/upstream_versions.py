@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
     from spack.system.terminal.output import Reporter
-    from spack.work.queries.inventory import Inventory
+    from spack.work.queries.queries import Inventory
 
 
 class ChecksumDiffersError(SpackError):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from spack.environments.environment import Environment
     from spack.environments.manifests.development import DevelopEntry
     from spack.session.session import Session
-    from spack.work.queries.inventory import Inventory
+    from spack.work.queries.queries import Inventory
 
 
 class DevelopError(SpackError):

@@ -21,7 +21,7 @@ from spack.work.queries.queries import InstalledQuery, find, one_installed
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.store.store import Store
-    from spack.work.queries.inventory import Inventory
+    from spack.work.queries.queries import Inventory
 
 LINK_TYPES = {"symlink": LinkType.SYMLINK, "hardlink": LinkType.HARDLINK, "copy": LinkType.COPY}
 

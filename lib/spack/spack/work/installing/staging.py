@@ -38,7 +38,7 @@ from spack.work.queries.queries import parse_words
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
-    from spack.work.queries.inventory import Inventory
+    from spack.work.queries.queries import Inventory
 
 
 class MirrorFileError(SpackError):

@@ -1,4 +1,4 @@
-"""Upkeep of the store: what nothing needs, explicit marks, deprecation, the database made anew."""
+"""Upkeep of the store: what nothing needs, explicit marks, deprecation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from spack.work.queries.queries import InstalledQuery, find, one_installed
 if TYPE_CHECKING:
     from spack.session.session import Session
     from spack.store.store import Store
-    from spack.work.queries.inventory import Inventory
+    from spack.work.queries.queries import Inventory
 
 
 class DeprecationError(SpackError):
@@ -122,14 +122,6 @@ def records_of(store: Store, specs: Sequence[ConcreteSpec]) -> list[InstallRecor
     """The records of installed specs."""
     found = [store.database.get(spec.dag_hash()) for spec in specs]
     return [record for record in found if record is not None]
-
-
-# -- the database ------------------------------------------------------------------------------
-
-
-def reindex(store: Store) -> list[tuple[str, str]]:
-    """Make the database anew from the prefixes; specfiles that cannot be read, and why."""
-    return store.reindex()
 
 
 # -- deprecation -------------------------------------------------------------------------------

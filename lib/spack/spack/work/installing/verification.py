@@ -16,7 +16,7 @@ from spack.work.queries.queries import InstalledQuery, find
 
 if TYPE_CHECKING:
     from spack.store.store import Store
-    from spack.work.queries.inventory import Inventory
+    from spack.work.queries.queries import Inventory
 
 
 class Irregularity(NamedTuple):

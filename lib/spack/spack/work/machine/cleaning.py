@@ -11,7 +11,7 @@ from spack.system.files.filesystem import remove_tree
 
 if TYPE_CHECKING:
     from spack.session.session import Session
-    from spack.work.queries.inventory import Inventory
+    from spack.work.queries.queries import Inventory
 
 
 class Cleaned(NamedTuple):

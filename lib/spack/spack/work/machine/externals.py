@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
-    from spack.work.queries.inventory import Inventory
+    from spack.work.queries.queries import Inventory
 
 #: Tags of the packages that are looked for when none are named.
 DEFAULT_TAGS = ("core-packages", "build-tools")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from spack.language.concrete_specs import ConcreteSpec
     from spack.language.specs import Located
     from spack.session.session import Session
-    from spack.work.queries.inventory import Inventory
+    from spack.work.queries.queries import Inventory
 
 
 class RootLine(NamedTuple):

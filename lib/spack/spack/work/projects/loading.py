@@ -19,7 +19,7 @@ from spack.work.queries.queries import one_installed, parse_words
 
 if TYPE_CHECKING:
     from spack.store.store import Store
-    from spack.work.queries.inventory import Inventory
+    from spack.work.queries.queries import Inventory
 
 
 class NotInstalledError(SpackError):

@@ -15,7 +15,7 @@ from spack.views.generation import AddFiles
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.store.store import Store
-    from spack.work.queries.inventory import Inventory
+    from spack.work.queries.queries import Inventory
 
 
 def runtime_modifications(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from spack.errors import AmbiguousError, Origin, SpackError, UsageError
 from spack.language.concrete_specs import ConcreteSpec
@@ -20,13 +20,34 @@ if TYPE_CHECKING:
     from spack.recipes.records.package_records import VariantRecord as VariantRecord
     from spack.store.records import InstallRecord
     from spack.store.store import Store
-    from spack.work.queries.inventory import Inventory
+
 
 COMMAND_LINE = Origin("command line")
 
 
 class NoMatchError(SpackError):
     """Nothing installed satisfies a spec."""
+
+
+class Inventory(Protocol):
+    """What most questions read: what is known and installed here. A session is one, lazily."""
+
+    variables: Mapping[str, str]
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def repositories(self) -> RepositoryPath: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def environment(self) -> Environment | None: ...
+
+    @property
+    def environment_name(self) -> str | None: ...
 
 
 class InstalledQuery(NamedTuple):
