@@ -1,4 +1,4 @@
-"""Changes configuration files: one value, a list's elements, a whole section.
+"""Changes configuration files: one value, a list's elements, a whole section. Returns the files.
 
 Comments, key order and quotes stay. A change is checked against the schema before the file is
 replaced, and the file is replaced whole or not at all.
@@ -23,16 +23,9 @@ from spack.system.files.writing import mkdirp
 from spack.system.files.yaml_files import Document, load_text, plain
 
 
-class Change(NamedTuple):
-    """Result of an edit: the file, and the scope it belongs to."""
-
-    scope: Scope
-    file: str
-
-
 def set_value(
     configuration: Configuration, keys: Sequence[str], value: Any, scope: str | None = None
-) -> Change:
+) -> str:
     """Set ``keys`` (section first, with suffixes) to plain data in a scope.
 
     Raises:
@@ -43,7 +36,7 @@ def set_value(
 
 def put_first(
     configuration: Configuration, section: str, name: str, value: Any, scope: str | None = None
-) -> Change:
+) -> str:
     """Make an entry the first one of a mapping whose order counts, such as repos and mirrors."""
 
     def change(entries: Any) -> Any:
@@ -58,7 +51,7 @@ def put_first(
 
 def add(
     configuration: Configuration, keys: Sequence[str], text: str, scope: str | None = None
-) -> Change:
+) -> str:
     """Set a value as typed; where a list is configured the value becomes its first element."""
     value = parse_value(text, "command line").plain()
     section, *inner = (split_key(key)[0] for key in keys)
@@ -84,7 +77,7 @@ def remove(
     keys: Sequence[str],
     text: str | None = None,
     scope: str | None = None,
-) -> Change:
+) -> str:
     """Remove a key, whatever its suffix in the file, or with ``text`` what has that value.
 
     That is an element of the list at the key, or the key itself if its value is the same.
@@ -118,7 +111,7 @@ def remove(
     return _edit(configuration, keys, target.name, change)
 
 
-def merge_file(configuration: Configuration, source: str, scope: str | None = None) -> list[Change]:
+def merge_file(configuration: Configuration, source: str, scope: str | None = None) -> list[str]:
     """Put the sections of a YAML file over those of a scope.
 
     Raises:
@@ -128,7 +121,7 @@ def merge_file(configuration: Configuration, source: str, scope: str | None = No
     if not isinstance(top.data, dict):
         raise ConfigurationError("the file must contain a mapping of sections", origin=top.origin)
     sections = top.data.get("spack", top).data
-    changes = []
+    files = []
     for raw, value in sections.items():
         check_section_name(split_key(raw)[0], top.key_origin(raw))
         plain = value.plain()
@@ -136,14 +129,14 @@ def merge_file(configuration: Configuration, source: str, scope: str | None = No
         def change(section: Any, plain: Any = plain) -> Any:
             return _merged(plain, section)
 
-        changes.append(_edit(configuration, [raw], scope, change))
-    return changes
+        files.append(_edit(configuration, [raw], scope, change))
+    return files
 
 
 class Update(NamedTuple):
-    """Old forms of a section in a scope, and where the present form was written."""
+    """Old forms of a section in a scope, and the file where the present form was written."""
 
-    change: Change
+    file: str
     deprecations: tuple[Deprecation, ...]
     backup: str
 
@@ -176,10 +169,10 @@ def update(configuration: Configuration, section: str, scope: str | None = None)
         body[key] = _rewritten(body.get(key), value.plain())
     document.save(file)
     configuration.tell_change(file)
-    return Update(Change(target, file), tuple(notes), backup)
+    return Update(file, tuple(notes), backup)
 
 
-def former_file(configuration: Configuration, section: str, scope: str | None = None) -> Change:
+def former_file(configuration: Configuration, section: str, scope: str | None = None) -> str:
     """The file of a section whose earlier form :func:`update` kept.
 
     Raises:
@@ -189,24 +182,22 @@ def former_file(configuration: Configuration, section: str, scope: str | None = 
     file = target.file_of(section)
     if file is None or not os.path.isfile(f"{file}.bak"):
         raise ConfigurationError(f"there is no backup of '{section}' in the scope '{target.name}'")
-    return Change(target, file)
+    return file
 
 
-def revert(configuration: Configuration, section: str, scope: str | None = None) -> Change:
+def revert(configuration: Configuration, section: str, scope: str | None = None) -> str:
     """Undo :func:`update`: put the file that was kept back.
 
     Raises:
         ConfigurationError: there is none.
     """
-    found = former_file(configuration, section, scope)
-    os.replace(f"{found.file}.bak", found.file)
-    configuration.tell_change(found.file)
-    return found
+    file = former_file(configuration, section, scope)
+    os.replace(f"{file}.bak", file)
+    configuration.tell_change(file)
+    return file
 
 
-def _edit(
-    configuration: Configuration, keys: Sequence[str], scope: str | None, change: Any
-) -> Change:
+def _edit(configuration: Configuration, keys: Sequence[str], scope: str | None, change: Any) -> str:
     """Apply a function to a section's data in the target scope and save what it returns."""
     section = split_key(keys[0])[0]
     check_section_name(section, Origin("command line"))
@@ -223,7 +214,7 @@ def _edit(
     mkdirp(os.path.dirname(file))
     document.save(file)
     configuration.tell_change(file)
-    return Change(target, file)
+    return file
 
 
 def _body(document: Document, scope: Scope) -> Any:

@@ -47,20 +47,22 @@ from spack.system.files.locks import Lock
 from spack.system.files.writing import atomic_write, mkdirp
 from spack.views.descriptors import ViewDescriptor
 
+#: How long a process waits for another one that changes the environment.
+_LOCK_SECONDS = 60
+
 
 class Environment:
     """The files of one environment. Making the object touches no disk.
 
     Args:
         location: directory, and name if managed.
-        lock_timeout: seconds to wait for another process that changes the environment.
     """
 
-    def __init__(self, location: Location, *, lock_timeout: float | None = 60) -> None:
+    def __init__(self, location: Location) -> None:
         self.location = location
         self.directory = location.directory
         self._transaction = Lock(
-            os.path.join(self.internal, "transaction_lock"), timeout=lock_timeout
+            os.path.join(self.internal, "transaction_lock"), timeout=_LOCK_SECONDS
         )
         self._manifest: tuple[Stamp, Manifest] | None = None
         self._lock: tuple[Stamp, Lockfile] | None = None

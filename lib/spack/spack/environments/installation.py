@@ -67,7 +67,7 @@ def resolve_install(
         if len(found) > 1:
             raise AmbiguousError(
                 f"'{wanted.text}' matches several specs of the environment",
-                details="\n".join(f"    {s.name}@{s.version}/{s.dag_hash()[:7]}" for s in found),
+                details="\n".join(f"    {s.label}" for s in found),
                 hint="specify one by its hash",
             )
         if found:

@@ -245,6 +245,11 @@ class ConcreteSpec:
         """``name@version/hash``, which names this node and no other."""
         return f"{self.name}@{self.version}/{self.dag_hash()}"
 
+    @property
+    def label(self) -> str:
+        """``name@version/hash`` with a short hash, for messages."""
+        return f"{self.name}@{self.version}/{self.dag_hash(7)}"
+
     def __repr__(self) -> str:
         return f"ConcreteSpec({self.name}@={self.version}/{self.dag_hash(7)})"
 

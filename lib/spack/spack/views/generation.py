@@ -23,7 +23,7 @@ from spack.system.files.writing import mkdirp
 from spack.views.descriptors import LinkType, ViewDescriptor
 from spack.views.merging import Clash, DiskTrees, MergePlan, Tree, merge
 from spack.views.placing import placer
-from spack.views.selection import Duplicate, Placement, describe, place, reachable, select
+from spack.views.selection import Duplicate, Placement, place, reachable, select
 
 #: Changes when the same specs would give other files.
 FORMAT = 1
@@ -54,7 +54,7 @@ class FileClash(NamedTuple):
     dropped: ConcreteSpec
 
     def __str__(self) -> str:
-        kept, dropped = describe(self.kept), describe(self.dropped)
+        kept, dropped = self.kept.label, self.dropped.label
         return f"{self.path} is from {kept}; the one from {dropped} is left out"
 
 

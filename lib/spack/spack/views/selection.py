@@ -41,7 +41,7 @@ class Duplicate(NamedTuple):
     dropped: ConcreteSpec
 
     def __str__(self) -> str:
-        return f"{describe(self.kept)} is included, {describe(self.dropped)} is left out"
+        return f"{self.kept.label} is included, {self.dropped.label} is left out"
 
 
 def reachable(roots: Sequence[ConcreteSpec], link: Link) -> list[ConcreteSpec]:
@@ -104,7 +104,7 @@ def place(
             raise ViewConflictError(
                 f"the view '{descriptor.name}' has the same directory, {folder}, for two specs",
                 origin=descriptor.origin,
-                details=f"    {describe(other)}\n    {describe(spec)}",
+                details=f"    {other.label}\n    {spec.label}",
                 hint=(
                     "concretize together (unify: true), leave one out with select or"
                     " exclude, or distinguish them in the projections, for example with {hash:7}"
@@ -136,8 +136,3 @@ def _folder(spec: ConcreteSpec, descriptor: ViewDescriptor, expand: Callable[[st
             hint="projections must be paths below the root of the view",
         )
     return "" if folder == "." else folder
-
-
-def describe(spec: ConcreteSpec) -> str:
-    """``name@version/hash`` for messages."""
-    return f"{spec.name}@{spec.version}/{spec.dag_hash()[:7]}"

@@ -49,10 +49,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         installation.install(session, [new], installation.InstallOptions())
     pairs = upkeep.replacements(session, old, new, dependencies=args.dependencies)
     for pair in pairs:
-        write(
-            f"    {pair.old.name}@{pair.old.version}/{pair.old.dag_hash()[:7]} -> "
-            f"{pair.new.name}@{pair.new.version}/{pair.new.dag_hash()[:7]}\n"
-        )
+        write(f"    {pair.old.label} -> {pair.new.label}\n")
     session.reporter.confirm("Remove the old ones and link to the new ones?", args.yes_to_all)
     upkeep.deprecate(session, pairs, hard=args.link_type == "hard")
     write("==> Deprecated\n")

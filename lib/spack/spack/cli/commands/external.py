@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 
 from spack.cli import arguments
 from spack.cli.display import as_json, write
@@ -97,9 +96,9 @@ def _find(args: argparse.Namespace, session: Session) -> None:
         tell_passed_over(session)
 
 
-def tell_passed_over(session: Session, names: Sequence[str] = ()) -> None:
+def tell_passed_over(session: Session) -> None:
     """Say which recipes could not take part because they cannot be loaded."""
-    for text in externals.passed_over(session.repositories, names):
+    for text in externals.passed_over(session.repositories):
         session.reporter.warning(text)
 
 

@@ -147,10 +147,10 @@ def _word(value: bool | str | tuple[str, ...]) -> str:
     return value if isinstance(value, str) else ",".join(value)
 
 
-def _section(title: str, rows: Sequence[tuple[str, ...]], missing: str | None = "None") -> None:
+def _section(title: str, rows: Sequence[tuple[str, ...]]) -> None:
     write(f"\n{title}:\n")
     if not rows:
-        write(f"    {missing}\n")
+        write("    None\n")
         return
     for line in table(rows).splitlines():
         write(f"    {line}\n")

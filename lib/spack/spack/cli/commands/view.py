@@ -66,7 +66,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         write(f"==> Removed {', '.join(gone) or 'nothing'} from {args.path}\n")
     elif args.verb in ("statlink", "status", "check"):
         rows = [
-            (f"{s.spec.name}@{s.spec.version}/{s.spec.dag_hash()[:7]}", s.state)
+            (s.spec.label, s.state)
             for s in views.states(
                 session, views.view_at(session.repositories, session.store, args.path), args.specs
             )
@@ -85,7 +85,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         left_out = views.put(view, specs, ignore_conflicts=args.ignore_conflicts)
         if args.verbose:
             for spec in specs:
-                write(f"    {spec.name}@{spec.version}/{spec.dag_hash()[:7]}\n")
+                write(f"    {spec.label}\n")
         for path in left_out:
             session.reporter.warning(f"{path} is already in the view")
         write(f"==> Added {counted(len(specs), 'package')} to {args.path}\n")

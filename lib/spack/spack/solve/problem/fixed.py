@@ -72,13 +72,13 @@ def _may_repeat(world: World, name: str) -> bool:
 
 
 def _only(present: Preferences, node: ConcreteSpec) -> Preferences:
-    text = f"{node.name}@{node.version}/{node.dag_hash(7)} is already in the environment"
+    text = f"{node.label} is already in the environment"
     member = Spec(node.name, abstract_hash=node.dag_hash())
     return present._replace(groups=(Group("one_of", (member,), None, text, LOCK),))
 
 
 def _clash(first: ConcreteSpec, second: ConcreteSpec) -> ClashingRootsError:
-    both = " and ".join(f"{s.name}@{s.version}/{s.dag_hash(7)}" for s in (first, second))
+    both = " and ".join(s.label for s in (first, second))
     return ClashingRootsError(
         f"the locked roots hold {both}, so nothing can be unified with them",
         origin=LOCK,

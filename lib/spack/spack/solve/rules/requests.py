@@ -350,7 +350,7 @@ def encode_fixed(encoding: Encoding) -> None:
         node = decided.get(package_of(key))
         if node is None or encoding.is_stub(key) or key in encoding.nodes.runtimes:
             continue
-        text = f"{node.name}@{node.version}/{node.dag_hash(7)} is already in the environment"
+        text = f"{node.label} is already in the environment"
         program.require(
             (encoding.node(key), encoding.member(ROOT_SET, key), -encoding.further(key)),
             encoding.nodes.is_spec(key, node.dag_hash()),

@@ -56,16 +56,12 @@ def compare(
     """
     one, two = _attributes(a, kinds, ignored), _attributes(b, kinds, ignored)
     return Difference(
-        _label(a),
-        _label(b),
+        a.label,
+        b.label,
         tuple(sorted(one & two)),
         tuple(sorted(one - two)),
         tuple(sorted(two - one)),
     )
-
-
-def _label(spec: ConcreteSpec) -> str:
-    return f"{spec.name}@{spec.version}/{spec.dag_hash()[:7]}"
 
 
 def _attributes(

@@ -56,12 +56,16 @@ class Fault(NamedTuple):
         }
 
 
+#: What a check finds: texts, each with the place that it is about.
+Found = Iterator[tuple[str, Origin]]
+
+
 class Check(NamedTuple):
     """One check: its name, what it looks for, and the function that does."""
 
     name: str
     description: str
-    run: Callable[[_Recipes, PackageRecord], Iterator[Fault]]
+    run: Callable[[_Recipes, PackageRecord], Found]
 
 
 class _Recipes:
@@ -160,7 +164,8 @@ def audit_packages(
             continue
         for check in checks:
             # A directive in a loop is one line with several results.
-            found += dict.fromkeys(check.run(recipes, record))
+            texts = dict.fromkeys(check.run(recipes, record))
+            found += [Fault(check.name, record.name, text, origin) for text, origin in texts]
     return found
 
 
@@ -351,28 +356,23 @@ def _faults(
         yield from _faults(recipes, edge.spec, versions=versions, tolerant=tolerant)
 
 
-def _conditions_hold(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
+def _conditions_hold(recipes: _Recipes, record: PackageRecord) -> Found:
     seen: set[str] = set()
     for when, origin, words in _conditions(record):
         for text in _faults(recipes, when, own=record, versions=False, tolerant=True):
             key = f"{words} {text}"
             if key not in seen:
                 seen.add(key)
-                yield Fault("conditions", record.name, f"{words}: {text}", origin)
+                yield f"{words}: {text}", origin
 
 
-def _dependencies_exist(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
+def _dependencies_exist(recipes: _Recipes, record: PackageRecord) -> Found:
     for dependency in record.dependencies:
         for text in _faults(recipes, dependency.spec):
-            yield Fault(
-                "dependencies",
-                record.name,
-                f"depends on {dependency.spec_text}: {text}",
-                dependency.origin,
-            )
+            yield f"depends on {dependency.spec_text}: {text}", dependency.origin
 
 
-def _conflicts_exist(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
+def _conflicts_exist(recipes: _Recipes, record: PackageRecord) -> Found:
     for conflict in record.conflicts:
         for text in _faults(
             recipes,
@@ -382,11 +382,10 @@ def _conflicts_exist(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault
             versions=False,
             tolerant=True,
         ):
-            words = f"conflicts with {conflict.spec_text}: {text}"
-            yield Fault("conflicts", record.name, words, conflict.origin)
+            yield f"conflicts with {conflict.spec_text}: {text}", conflict.origin
 
 
-def _requirements_can_hold(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
+def _requirements_can_hold(recipes: _Recipes, record: PackageRecord) -> Found:
     for requirement in record.requirements:
         faults = [
             (
@@ -401,12 +400,10 @@ def _requirements_can_hold(recipes: _Recipes, record: PackageRecord) -> Iterator
         if all(texts for _, texts in faults):
             for words, texts in faults:
                 for text in texts:
-                    yield Fault(
-                        "requirements", record.name, f"requires {words}: {text}", requirement.origin
-                    )
+                    yield f"requires {words}: {text}", requirement.origin
 
 
-def _defaults_are_values(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
+def _defaults_are_values(recipes: _Recipes, record: PackageRecord) -> Found:
     for variant in record.variants:
         if variant.kind == "bool" or variant.values is None:
             continue
@@ -414,61 +411,49 @@ def _defaults_are_values(recipes: _Recipes, record: PackageRecord) -> Iterator[F
         default = variant.default
         for word in default if isinstance(default, tuple) else str(default).split(","):
             if word not in values and word != "none":
-                yield Fault(
-                    "defaults",
-                    record.name,
-                    f"the default '{word}' of the variant '{variant.name}' is not one of"
-                    " its values",
-                    variant.origin,
+                text = (
+                    f"the default '{word}' of the variant '{variant.name}' is not one of its values"
                 )
+                yield text, variant.origin
 
 
-def _virtuals_are_no_packages(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
+def _virtuals_are_no_packages(recipes: _Recipes, record: PackageRecord) -> Found:
     for provided in record.provides:
         for spec in provided.specs:
             if spec.name and recipes.repositories.exists(spec.name):
-                yield Fault(
-                    "virtuals",
-                    record.name,
-                    f"provides {spec.name}, which is a package",
-                    provided.origin,
-                )
+                yield f"provides {spec.name}, which is a package", provided.origin
 
 
-def _described(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
+def _described(recipes: _Recipes, record: PackageRecord) -> Found:
     if not record.description:
-        yield Fault("description", record.name, "the class has no docstring", record.origin)
+        yield "the class has no docstring", record.origin
     for variant in record.variants:
         if not variant.description and variant.name not in _RESERVED:
-            text = f"the variant '{variant.name}' has no description"
-            yield Fault("description", record.name, text, variant.origin)
+            yield f"the variant '{variant.name}' has no description", variant.origin
 
 
-def _versions_pinned(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
+def _versions_pinned(recipes: _Recipes, record: PackageRecord) -> Found:
     seen: set[str] = set()
     for version in record.versions:
         if version.text in seen:
-            text = f"version {version.text} is declared twice"
-            yield Fault("versions", record.name, text, version.origin)
+            yield f"version {version.text} is declared twice", version.origin
         seen.add(version.text)
         # What has to be downloaded by hand cannot be summed up anew by others.
         if version.checksum_kind == "":
             text = f"version {version.text} has a checksum whose length matches no algorithm"
-            yield Fault("versions", record.name, text, version.origin)
+            yield text, version.origin
         if version.checksum_kind == "md5" and not record.manual_download:
-            text = f"version {version.text} has only an MD5 checksum"
-            yield Fault("versions", record.name, text, version.origin)
+            yield f"version {version.text} has only an MD5 checksum", version.origin
 
 
-def _patches_are_there(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
+def _patches_are_there(recipes: _Recipes, record: PackageRecord) -> Found:
     of_others = (patch for dependency in record.dependencies for patch in dependency.patches)
     for patch in (*record.patches, *of_others):
         if not patch.sha256:
-            text = f"the patch {patch.path} does not exist"
-            yield Fault("patches", record.name, text, patch.origin)
+            yield f"the patch {patch.path} does not exist", patch.origin
 
 
-def _imports_from_the_facade(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
+def _imports_from_the_facade(recipes: _Recipes, record: PackageRecord) -> Found:
     try:
         source = Path(record.path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -478,14 +463,14 @@ def _imports_from_the_facade(recipes: _Recipes, record: PackageRecord) -> Iterat
     for found in replacements(source):
         instead = f"from {found.new} import it" if found.new else "the recipe interface has no such"
         text = f"{found.old} is imported past the recipe interface: {instead}"
-        yield Fault("imports", record.name, text, Origin(record.path, found.line))
+        yield text, Origin(record.path, found.line)
 
 
-def _safe_addresses(recipes: _Recipes, record: PackageRecord) -> Iterator[Fault]:
-    addresses = [("homepage", record.homepage), ("url", record.url), ("git", record.git)]
-    for word, address in addresses:
+def _safe_addresses(recipes: _Recipes, record: PackageRecord) -> Found:
+    for word in ("homepage", "url", "git"):
+        address = getattr(record, word)
         if address and address.startswith("http://"):
-            yield Fault("https", record.name, f"{word} {address} does not use https", record.origin)
+            yield f"{word} {address} does not use https", record.origin
 
 
 CHECKS = (

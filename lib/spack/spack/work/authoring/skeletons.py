@@ -30,14 +30,14 @@ class Template(NamedTuple):
 
     Attributes:
         base: class that it inherits from; it comes from the build system ``module``.
-        prefix: what names of such packages begin with.
         lines: the rest of the class body.
+        prefix: what names of such packages begin with.
     """
 
     base: str
     module: str
-    prefix: str = ""
     lines: tuple[str, ...] = ()
+    prefix: str = ""
 
 
 def _method(name: str, first: str, *more: str) -> tuple[str, ...]:
@@ -50,7 +50,6 @@ TEMPLATES: dict[str, Template] = {
     "autoreconf": Template(
         "AutotoolsPackage",
         "autotools",
-        "",
         (
             *_C[:1],
             *(
@@ -62,55 +61,48 @@ TEMPLATES: dict[str, Template] = {
         ),
     ),
     "autotools": Template(
-        "AutotoolsPackage", "autotools", "", (*_C, *_method("configure_args(self)", "return []"))
+        "AutotoolsPackage", "autotools", (*_C, *_method("configure_args(self)", "return []"))
     ),
     "bazel": Template(
         "Package",
         "generic",
-        "",
         (
             '    depends_on("bazel", type="build")',
             "",
             *_method("install(self, spec, prefix)", "bazel()"),
         ),
     ),
-    "bundle": Template("BundlePackage", "bundle", "", ('    depends_on("zlib-api")',)),
+    "bundle": Template("BundlePackage", "bundle", ('    depends_on("zlib-api")',)),
     "cargo": Template("CargoPackage", "cargo"),
-    "cmake": Template(
-        "CMakePackage", "cmake", "", (*_C, *_method("cmake_args(self)", "return []"))
-    ),
+    "cmake": Template("CMakePackage", "cmake", (*_C, *_method("cmake_args(self)", "return []"))),
     "generic": Template(
         "Package",
         "generic",
-        "",
         _method("install(self, spec, prefix)", "install_tree(self.stage.source_path, prefix)"),
     ),
     "go": Template("GoPackage", "go"),
-    "lua": Template("LuaPackage", "lua", "lua-"),
+    "lua": Template("LuaPackage", "lua", prefix="lua-"),
     "makefile": Template(
         "MakefilePackage",
         "makefile",
-        "",
         (*_C, *_method("install(self, spec, prefix)", 'make("install", f"PREFIX={prefix}")')),
     ),
     "maven": Template("MavenPackage", "maven"),
-    "meson": Template(
-        "MesonPackage", "meson", "", (*_C, *_method("meson_args(self)", "return []"))
-    ),
-    "octave": Template("OctavePackage", "octave", "octave-", ('    extends("octave")',)),
-    "perlbuild": Template("PerlPackage", "perl", "perl-"),
-    "perlmake": Template("PerlPackage", "perl", "perl-"),
+    "meson": Template("MesonPackage", "meson", (*_C, *_method("meson_args(self)", "return []"))),
+    "octave": Template("OctavePackage", "octave", ('    extends("octave")',), "octave-"),
+    "perlbuild": Template("PerlPackage", "perl", prefix="perl-"),
+    "perlmake": Template("PerlPackage", "perl", prefix="perl-"),
     "python": Template(
-        "PythonPackage", "python", "py-", ('    depends_on("py-setuptools", type="build")',)
+        "PythonPackage", "python", ('    depends_on("py-setuptools", type="build")',), "py-"
     ),
-    "qmake": Template("QMakePackage", "qmake", "", _method("qmake_args(self)", "return []")),
-    "r": Template("RPackage", "r", "r-"),
-    "racket": Template("RacketPackage", "racket", "rkt-"),
-    "ruby": Template("RubyPackage", "ruby", "ruby-"),
+    "qmake": Template("QMakePackage", "qmake", _method("qmake_args(self)", "return []")),
+    "r": Template("RPackage", "r", prefix="r-"),
+    "racket": Template("RacketPackage", "racket", prefix="rkt-"),
+    "ruby": Template("RubyPackage", "ruby", prefix="ruby-"),
     "scons": Template(
-        "SConsPackage", "scons", "", _method("build_args(self, spec, prefix)", "return []")
+        "SConsPackage", "scons", _method("build_args(self, spec, prefix)", "return []")
     ),
-    "sip": Template("SIPPackage", "sip", "py-"),
+    "sip": Template("SIPPackage", "sip", prefix="py-"),
     "waf": Template("WafPackage", "waf"),
 }
 

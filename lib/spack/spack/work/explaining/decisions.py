@@ -140,10 +140,7 @@ def _recorded(asked: Inquiry, root: ConcreteSpec, path: Sequence[_Step]) -> Iter
     above = (step.parent for step in reversed(path))
     owner = next((parent for parent in above if asked.key_of(parent) is not None), root)
     yield f"{node.name}@{node.version}:"
-    yield (
-        f"  {owner.name}@{owner.version}/{owner.dag_hash(7)} is reused; "
-        f"its record names {node.name}@{node.version}/{node.dag_hash(7)}"
-    )
+    yield (f"  {owner.label} is reused; its record names {node.label}")
 
 
 class _Account:

@@ -27,10 +27,6 @@ class Irregularity(NamedTuple):
     what: str
 
 
-def _label(spec: ConcreteSpec) -> str:
-    return f"{spec.name}@{spec.version}/{spec.dag_hash()[:7]}"
-
-
 def packages(
     inventory: Inventory, words: Sequence[str], *, local: bool = False
 ) -> list[ConcreteSpec]:
@@ -58,9 +54,9 @@ def manifests(store: Store, specs: Sequence[ConcreteSpec]) -> list[Irregularity]
         try:
             deviations = verify(prefix)
         except NoManifestError:
-            found.append(Irregularity(_label(spec), prefix, "no manifest"))
+            found.append(Irregularity(spec.label, prefix, "no manifest"))
             continue
-        found += [Irregularity(_label(spec), path, what) for path, what in deviations]
+        found += [Irregularity(spec.label, path, what) for path, what in deviations]
     return found
 
 
@@ -75,7 +71,7 @@ def files(store: Store, paths: Sequence[str]) -> list[Irregularity]:
         owner = store.owner_of(path)
         if owner is None or not owner.path:
             raise NotFoundError(f"{path} belongs to no installed package")
-        label = _label(owner.spec)
+        label = owner.spec.label
         wanted = read(owner.path).get(path)
         if wanted is None:
             found.append(Irregularity(label, path, "added"))
@@ -103,7 +99,7 @@ def libraries(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> list[Irreg
             allowed = [str(name) for name in getattr(cls, "unresolved_libraries", ())]
         prefix = inventory.store.prefix(spec)
         found += [
-            Irregularity(_label(spec), problem.path, problem.library)
+            Irregularity(spec.label, problem.path, problem.library)
             for problem in unresolved_libraries(prefix, allowed, directories)
         ]
     return found
@@ -115,12 +111,12 @@ def versions(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> list[Irregu
     for spec in specs:
         prefix = inventory.store.prefix(spec)
         if not inventory.repositories.exists(spec.name):
-            found.append(Irregularity(_label(spec), prefix, "the package no longer has a recipe"))
+            found.append(Irregularity(spec.label, prefix, "the package no longer has a recipe"))
             continue
         known = {v.text: v for v in inventory.repositories.record(spec.name).versions}
         version = known.get(str(spec.version))
         if version is None:
-            found.append(Irregularity(_label(spec), prefix, "the recipe does not have the version"))
+            found.append(Irregularity(spec.label, prefix, "the recipe does not have the version"))
         elif version.deprecated:
-            found.append(Irregularity(_label(spec), prefix, "the version is deprecated"))
+            found.append(Irregularity(spec.label, prefix, "the version is deprecated"))
     return found

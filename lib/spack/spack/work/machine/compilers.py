@@ -332,10 +332,10 @@ def _remove_from(session: Session, name: str, entry: ExternalEntry, place: Scope
         return None
     keys = ["packages", name, "externals"]
     if kept:
-        return editing.set_value(configuration, keys, kept, place.name).file
+        return editing.set_value(configuration, keys, kept, place.name)
     # The list became empty: the package goes too if nothing else is said of it.
     keys = keys[:2] if set(own) == {"externals"} else keys
-    return editing.remove(configuration, keys, scope=place.name).file
+    return editing.remove(configuration, keys, scope=place.name)
 
 
 def _same(one: ExternalEntry, other: ExternalEntry) -> bool:

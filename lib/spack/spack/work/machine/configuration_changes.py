@@ -80,13 +80,13 @@ class ConfigurationChanges:
         from spack.config.editing import add
 
         keys, text = split_assignment(assignment)
-        return add(self._configuration, keys, text, self._scope).file
+        return add(self._configuration, keys, text, self._scope)
 
     def add_file(self, file: str) -> list[str]:
         """Put the sections of a file over those of the scope; returns the files written."""
         from spack.config.editing import merge_file
 
-        return [c.file for c in merge_file(self._configuration, file, self._scope)]
+        return merge_file(self._configuration, file, self._scope)
 
     def change(self, assignment: str, match: str | None = None) -> str:
         """Replace ``section:key`` by a value; returns the file.
@@ -108,7 +108,7 @@ class ConfigurationChanges:
             )
         else:
             value = parse_value(text, "command line").plain()
-        return set_value(self._configuration, keys, value, self._scope).file
+        return set_value(self._configuration, keys, value, self._scope)
 
     def _present(self, keys: Sequence[str]) -> Any:
         """What the scope to be changed says now, else what all of them do."""
@@ -161,7 +161,7 @@ class ConfigurationChanges:
         for name, preferred in preferences.items():
             for key, value in preferred.items():
                 keys = ["packages", name, key]
-                files.append(set_value(self._configuration, keys, value, self._scope).file)
+                files.append(set_value(self._configuration, keys, value, self._scope))
         return list(dict.fromkeys(files))
 
     def outdated(self, section: str) -> list[str]:
@@ -179,9 +179,9 @@ class ConfigurationChanges:
             parent = self._configuration.at(":".join(_quoted(key) for key in keys))
             # Below a mapping the last word is a key, unless it is written as a value.
             if parent is not None and (text[0] in "{[" or not isinstance(parent.data, dict)):
-                return remove(self._configuration, keys, text, self._scope).file
+                return remove(self._configuration, keys, text, self._scope)
         keys = parse_key_path(path)
-        return remove(self._configuration, keys, None, self._scope).file
+        return remove(self._configuration, keys, None, self._scope)
 
     def update(self, section: str) -> tuple[str, list[str], str] | None:
         """Write a section in its present form: the file, what was old, and the kept old file."""
@@ -191,21 +191,21 @@ class ConfigurationChanges:
         done = update(self._configuration, section, self._scope)
         if done is None:
             return None
-        return done.change.file, [str(note) for note in done.deprecations], done.backup
+        return done.file, [str(note) for note in done.deprecations], done.backup
 
     def file_to_revert(self, section: str) -> str:
         """The file that :meth:`revert` would restore."""
         from spack.config.editing import former_file
 
         check_section_name(section, Origin("command line"))
-        return former_file(self._configuration, section, self._scope).file
+        return former_file(self._configuration, section, self._scope)
 
     def revert(self, section: str) -> str:
         """Undo an update; returns the file."""
         from spack.config.editing import revert
 
         check_section_name(section, Origin("command line"))
-        return revert(self._configuration, section, self._scope).file
+        return revert(self._configuration, section, self._scope)
 
     def file_to_edit(self, section: str | None) -> str:
         """The file of a section in the scope; without a section the environment's manifest."""

@@ -114,18 +114,18 @@ def detectable_names(repositories: RepositoryPath) -> Sequence[str]:
     return repositories.with_tag("detectable")
 
 
-def passed_over(repositories: RepositoryPath, names: Sequence[str] = ()) -> list[str]:
+def passed_over(repositories: RepositoryPath) -> list[str]:
     """A line for each recipe that cannot be loaded, so that nothing it could find is found.
 
-    Many such recipes are told of in one line. With names only those packages are of interest.
+    Many such recipes are told of in one line.
     """
     broken = repositories.broken()
-    chosen = sorted(name for name in broken if not names or name in names)
-    if len(chosen) <= _BROKEN_SHOWN:
-        return [broken[name].splitlines()[0] for name in chosen]
-    shown = ", ".join(chosen[:_BROKEN_SHOWN])
+    names = sorted(broken)
+    if len(names) <= _BROKEN_SHOWN:
+        return [broken[name].splitlines()[0] for name in names]
+    shown = ", ".join(names[:_BROKEN_SHOWN])
     return [
-        f"{len(chosen)} recipes cannot be loaded and are skipped: {shown}, …; "
+        f"{len(names)} recipes cannot be loaded and are skipped: {shown}, …; "
         "spack audit packages says why"
     ]
 
@@ -162,7 +162,7 @@ def search(
         file = change or file
         if not_buildable:
             keys = ["packages", name, "buildable"]
-            file = editing.set_value(session.configuration, keys, False, scope).file
+            file = editing.set_value(session.configuration, keys, False, scope)
             session.forget_configuration()
     if not file:
         target = session.configuration.write_target(scope)
@@ -275,9 +275,9 @@ def _keep(
     if present is not None:
         own = list(((present.plain() or {}).get(name) or {}).get("externals") or [])
     entries = [*own, *(_entry(item) for item in fresh)]
-    change = editing.set_value(configuration, ["packages", name, "externals"], entries, target.name)
+    file = editing.set_value(configuration, ["packages", name, "externals"], entries, target.name)
     session.forget_configuration()
-    return change.file, [f"{item.spec} in {item.prefix}" for item in fresh]
+    return file, [f"{item.spec} in {item.prefix}" for item in fresh]
 
 
 def _same(item: Detected, entry: ExternalEntry) -> bool:

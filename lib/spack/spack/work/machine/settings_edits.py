@@ -81,7 +81,7 @@ def add_repository(
     description = read_description(place)
     chosen = name or description.namespace
     _refuse_taken(session.settings, session.instance, chosen)
-    _put_first(session.configuration, "repos", chosen, place, scope)
+    editing.put_first(session.configuration, "repos", chosen, place, scope)
     return chosen
 
 
@@ -114,7 +114,7 @@ def _add_clone(
         entry["destination"] = directory
     if paths:
         entry["paths"] = list(paths)
-    _put_first(session.configuration, "repos", chosen, entry, scope)
+    editing.put_first(session.configuration, "repos", chosen, entry, scope)
     return chosen
 
 
@@ -270,16 +270,9 @@ def add_mirror(
             hint=f"remove it first with spack mirror remove {name}",
         )
     place = url if "://" in url else os.path.abspath(url)
-    entry: dict[str, object] = {"url": place}
-    if types:
-        entry["source"] = "source" in types
-        entry["binary"] = "binary" in types
-    if autopush:
-        entry["autopush"] = True
-    if signed is not None:
-        entry["signed"] = signed
+    entry = {"url": place, **_mirror_facts(types, autopush or None, signed)}
     value: object = place if len(entry) == 1 else entry
-    _put_first(session.configuration, "mirrors", name, value, scope)
+    editing.put_first(session.configuration, "mirrors", name, value, scope)
 
 
 def remove_mirror(
@@ -322,17 +315,16 @@ def change_mirror(
             entry.pop("fetch", None)
         else:
             entry[direction] = place
-    if types:
-        entry["source"] = "source" in types
-        entry["binary"] = "binary" in types
-    for key, value in (("autopush", autopush), ("signed", signed)):
-        if value is not None:
-            entry[key] = value
+    entry.update(_mirror_facts(types, autopush, signed))
     editing.set_value(session.configuration, ["mirrors", name], entry, scope)
 
 
-def _put_first(
-    configuration: Configuration, section: str, name: str, value: object, scope: str | None
-) -> None:
-    """Set an entry of an ordered mapping so that it stands before the others of its scope."""
-    editing.put_first(configuration, section, name, value, scope)
+def _mirror_facts(
+    types: Sequence[str] | None, autopush: bool | None, signed: bool | None
+) -> dict[str, object]:
+    """What an entry says of a mirror beside its addresses."""
+    facts: dict[str, object] = {}
+    if types:
+        facts.update(source="source" in types, binary="binary" in types)
+    facts.update(autopush=autopush, signed=signed)
+    return {key: value for key, value in facts.items() if value is not None}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from spack.environments.locations import Location, ManagedEnvironments, is_environment, note_root
 from spack.errors import Origin, SpackError, UsageError
@@ -112,11 +112,7 @@ def remove(session: Session, names: Sequence[str], *, force: bool) -> list[str]:
     environments = managed(session.base_settings)
     found = [environments.find(name) for name in names]
     for location in found:
-        if location.directory == session.environment_directory and not force:
-            raise UsageError(
-                f"{location.label} is active",
-                hint="deactivate it first with despacktivate, or use --force",
-            )
+        _refuse_active(session, location.label, location.directory, force)
         including = [] if force else _including(session, location, found)
         if including:
             raise UsageError(
@@ -156,11 +152,7 @@ def rename(
 
     environments = managed(session.base_settings)
     found = environments.find(old, by_directory=directory)
-    if found.directory == session.environment_directory and not force:
-        raise UsageError(
-            f"{found.label} is active",
-            hint="deactivate it first with despacktivate, or use --force",
-        )
+    _refuse_active(session, found.label, found.directory, force)
     target = Location(os.path.abspath(new), None)
     if not directory:
         target = Location(environments.directory(new), new)
@@ -179,14 +171,17 @@ def untrack(session: Session, names: Sequence[str], *, force: bool) -> list[tupl
     """Take names of tracked environments away; names with directories, which stay."""
     environments = managed(session.base_settings)
     for name in names:
-        # The active one is known by the directory that the link leads to as well.
-        link = os.path.realpath(environments.directory(name))
-        here = session.environment_directory
-        if here is not None and os.path.realpath(here) == link and not force:
-            raise UsageError(
-                f"{name} is active", hint="deactivate it first with despacktivate, or use --force"
-            )
+        _refuse_active(session, name, environments.directory(name), force)
     return [(name, environments.untrack(name)) for name in names]
+
+
+def _refuse_active(session: Session, label: str, directory: str, force: bool) -> None:
+    """Refuse the active environment, also by another path that leads to it, without ``force``."""
+    here = session.environment_directory
+    if here is not None and os.path.realpath(here) == os.path.realpath(directory) and not force:
+        raise UsageError(
+            f"{label} is active", hint="deactivate it first with despacktivate, or use --force"
+        )
 
 
 def ensure(
@@ -216,19 +211,19 @@ def ensure(
 # -- roots -------------------------------------------------------------------------------------
 
 
-def _condition(session: Session, clause: str, origin: Origin) -> bool:
-    from spack.config.scopes import conditions
+def _condition(session: Session) -> Callable[[str, Origin], bool]:
+    """Says whether a ``when`` clause of the manifest holds here."""
+    from spack.config.scopes.conditions import evaluate
 
-    return conditions.evaluate(clause, session.instance.host, session.variables, origin)
+    host, variables = session.instance.host, session.variables
+    return lambda clause, origin: evaluate(clause, host, variables, origin)
 
 
 def user_specs(session: Session, environment: Environment) -> list[UserSpec]:
     """The roots of the manifest, expanded."""
     configuration = session.configuration
     definitions = configuration.section("definitions") if configuration.has("definitions") else None
-    return environment.user_specs(
-        lambda clause, origin: _condition(session, clause, origin), definitions
-    )
+    return environment.user_specs(_condition(session), definitions)
 
 
 def explicit_roots(environment: Environment) -> list[ConcreteSpec]:
@@ -296,11 +291,7 @@ def add(session: Session, specs: Sequence[Located], list_name: str | None) -> li
     added = []
     with environment.edit() as editor:
         for located in specs:
-            if editor.add_spec(
-                located.text,
-                list_name or ROOTS,
-                lambda clause, origin: _condition(session, clause, origin),
-            ):
+            if editor.add_spec(located.text, list_name or ROOTS, _condition(session)):
                 added.append(located.text)
     return added
 
@@ -318,9 +309,5 @@ def remove_roots(
             removed = [root.text for root in user_specs(session, environment)]
             editor.set_key([ROOTS], [])
         for located in specs:
-            removed += editor.remove_spec(
-                located.text,
-                list_name or ROOTS,
-                lambda clause, origin: _condition(session, clause, origin),
-            )
+            removed += editor.remove_spec(located.text, list_name or ROOTS, _condition(session))
     return removed

@@ -68,7 +68,7 @@ def change_nodes(
                 f"no concrete spec matches {match or located.spec.name}",
                 hint="list concrete specs with spack find -c",
             )
-        changed += [f"{_named(old)} -> {_named(new)}" for old, new in nodes]
+        changed += [f"{old.label} -> {new.label}" for old, new in nodes]
     return changed
 
 
@@ -116,10 +116,6 @@ def _apply(
     return result.nodes
 
 
-def _named(node: ConcreteSpec) -> str:
-    return f"{node.name}@{node.version}/{node.dag_hash()[:7]}"
-
-
 def _as_asked(inventory: Inventory, node: ConcreteSpec, wanted: Spec) -> ConcreteSpec:
     """A node with everything that a spec says instead of what it said about that."""
     record = inventory.repositories.record(f"{node.namespace}.{node.name}")
@@ -165,7 +161,7 @@ def _value(record: PackageRecord, node: ConcreteSpec, asked: VariantConstraint) 
     """The value of a variant of a node, as its definition permits."""
     if asked.name not in node.variants:
         raise UsageError(
-            f"{_named(node)} has no variant '{asked.name}'",
+            f"{node.label} has no variant '{asked.name}'",
             hint=f"it has {', '.join(sorted(node.variants))}",
         )
     present = node.variants[asked.name]

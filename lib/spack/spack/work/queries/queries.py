@@ -228,7 +228,7 @@ def one_installed(
 
 def ambiguous(text: str, specs: Sequence[ConcreteSpec], state: str) -> AmbiguousError:
     """The error for a text that means several specs where one is needed."""
-    lines = [f"    {spec.name}@{spec.version}/{spec.dag_hash()[:7]}" for spec in specs]
+    lines = [f"    {spec.label}" for spec in specs]
     return AmbiguousError(
         f"{len(specs)} {state} specs match {text}:",
         details="\n".join(lines),
