@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 from tests.install.graphs import names
 from tests.install.mini_repository import PATCH_SHA256, ROOT, World, gmake, package
-from tests.specfiles import read_specfile
 
 from spack.builds.events import Ended, Event, FoundInstalled, Planned, Tick, Waiting
 from spack.builds.manifest import verify
@@ -29,6 +28,7 @@ from spack.install.installer import Installer, InstallFailedError
 from spack.install.terminal_lines import TerminalLines
 from spack.language import modes
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.serialization import specfile_from_dict
 from spack.system.terminal.output import Reporter
 
 pytestmark = [
@@ -81,7 +81,7 @@ def test_metadata_of_an_installation(world: World) -> None:
     world.installer().install([spec])
     prefix = prefix_of(world, spec)
     metadata = prefix / ".spack"
-    assert read_specfile(json.loads((metadata / "spec.json").read_text())) == spec
+    assert specfile_from_dict(json.loads((metadata / "spec.json").read_text())) == spec
     times = json.loads((metadata / "install_times.json").read_text())
     assert [p["name"] for p in times["phases"]] == [
         "stage", "environment", "patch", "edit", "build", "install",

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from tests.specfiles import read_specfile
 
 from spack.errors import Origin
 from spack.language import deptypes as dt
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
 from spack.language.lockfiles import Lockfile
-from spack.language.serialization import SpecfileError, graph_from_nodes, specfile_to_dict
+from spack.language.serialization import SpecfileError, specfile_from_dict, specfile_to_dict
 from spack.language.versions import Version
 
 DATA = Path(__file__).parent / "data"
@@ -173,7 +172,7 @@ def test_oldest_edge_forms(make_node: Callable[..., ConcreteSpec]) -> None:
         return {name: {"version": "1", "arch": "linux-debian12-x86_64", "hash": name * 3, **more}}
 
     nodes = [node("a", dependencies={"b": ["bbb", ["link"]], "c": "ccc"}), node("b"), node("c")]
-    spec = graph_from_nodes([(name * 3, item) for item in nodes for name in item], 1)["aaa"]
+    spec = specfile_from_dict({"spec": nodes})
     assert spec.arch == Architecture("linux", "debian12", "x86_64")
     assert [(e.spec.name, e.deptypes) for e in spec.dependencies] == [
         ("b", dt.LINK),
@@ -199,14 +198,14 @@ def test_specfile_round_trip() -> None:
         data = specfile_to_dict(spec)
         assert data["spec"]["_meta"] == {"version": 5}
         assert data["spec"]["nodes"][0]["hash"] == spec.dag_hash()
-        again = read_specfile(json.loads(compact(data)))
+        again = specfile_from_dict(json.loads(compact(data)))
         assert again == spec and specfile_to_dict(again) == data
 
 
 def test_specfile_of_a_spliced_spec(make_node: Callable[..., ConcreteSpec]) -> None:
     built = make_node("a@1", (make_node("b@1"), dt.LINK))
     spliced = make_node("a@1", (make_node("b@2"), dt.LINK), build_spec=built)
-    again = read_specfile(specfile_to_dict(spliced))
+    again = specfile_from_dict(specfile_to_dict(spliced))
     assert again == spliced and again.build_spec == built
     lock = Lockfile.from_roots([(spliced, "a")])
     assert Lockfile.from_dict(lock.to_dict()).root_specs()[0][0].build_spec == built
@@ -247,6 +246,21 @@ def test_damaged_locks(change: Callable[[dict[str, Any]], Any], reason: str) -> 
     with pytest.raises(SpecfileError, match=reason) as caught:
         Lockfile.from_dict(broken(change), Origin("spack.lock"))
     assert caught.value.origin == Origin("spack.lock")
+
+
+@pytest.mark.parametrize(
+    "data, reason",
+    [
+        ({}, "not a specfile"),
+        ([], "not a specfile"),
+        ({"spec": {"_meta": {"version": 6}, "nodes": []}}, "unknown specfile version 6"),
+        ({"spec": {"_meta": {"version": 5}, "nodes": []}}, "has no nodes"),
+        ({"spec": {"_meta": {"version": 5}, "nodes": [{"name": "a"}]}}, "no hash"),
+    ],
+)
+def test_damaged_specfiles(data: Any, reason: str) -> None:
+    with pytest.raises(SpecfileError, match=reason):
+        specfile_from_dict(data)
 
 
 def test_text_that_is_not_json() -> None:

@@ -6,13 +6,12 @@ from typing import Any
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from tests.specfiles import read_specfile
 
 from spack.language import deptypes as dt
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec
 from spack.language.matching import UnsatisfiableSpecError, constrain, intersects, satisfies
 from spack.language.parser import SpecSyntaxError, parse_spec, parse_specs
-from spack.language.serialization import specfile_to_dict
+from spack.language.serialization import specfile_from_dict, specfile_to_dict
 from spack.language.specs import Spec, quoted
 from spack.language.versions import (
     EmptyRangeError,
@@ -326,7 +325,7 @@ def test_hash_does_not_depend_on_construction(spec: ConcreteSpec, random: Any) -
 @given(concrete_specs())
 def test_specfiles_survive(spec: ConcreteSpec) -> None:
     data = specfile_to_dict(spec)
-    again = read_specfile(data)
+    again = specfile_from_dict(data)
     assert again == spec and specfile_to_dict(again) == data
     assert {node.dag_hash() for node in again.traverse()} == {
         node.dag_hash() for node in spec.traverse(dt.ALL, order="breadth")

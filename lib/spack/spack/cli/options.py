@@ -54,5 +54,17 @@ def words(
     help: str | None = None,
     nargs: str = "*",
 ) -> None:
-    """Add the positional argument that takes the remaining words."""
+    """Add a positional argument: the remaining words, or as many as ``nargs`` says."""
     target.add_argument(name, nargs=nargs, metavar=metavar, help=help)
+
+
+class Verbs:
+    """The subcommands of a command, of which ``args.verb`` says the one that is run."""
+
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
+        self._parsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def add(self, names: str, help: str, **how: Any) -> argparse.ArgumentParser:
+        """The parser of a new subcommand; ``names`` are its name and others for it."""
+        name, *aliases = names.split()
+        return self._parsers.add_parser(name, aliases=aliases, help=help, **how)

@@ -15,6 +15,7 @@ from spack.language.serialization import (
     SPECFILE_VERSION,
     SpecfileError,
     graph_from_nodes,
+    load_json,
     text_of,
     with_build_specs,
 )
@@ -186,8 +187,4 @@ class Lockfile:
     @classmethod
     def from_text(cls, text: str, origin: Origin | None = None) -> Lockfile:
         """A lock from JSON. Raises :class:`SpecfileError`."""
-        try:
-            data = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise SpecfileError(f"the lock file is not JSON: {error}", origin=origin) from None
-        return cls.from_dict(data, origin)
+        return cls.from_dict(load_json(text, "lock file", origin), origin)

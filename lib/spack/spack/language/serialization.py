@@ -11,6 +11,7 @@ nodes and dependencies with ``name``; 3 names children by the final DAG hash; 4 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
@@ -290,3 +291,43 @@ def specfile_to_dict(spec: ConcreteSpec) -> dict[str, Any]:
             "nodes": [node.node_dict() for node in with_build_specs([spec])],
         }
     }
+
+
+def specfile_from_dict(data: Any, origin: Origin | None = None) -> ConcreteSpec:
+    """The root of a specfile of any version. Raises :class:`SpecfileError`."""
+    try:
+        spec = data["spec"]
+        if isinstance(spec, list):
+            version, nodes = 1, spec
+        else:
+            version, nodes = spec["_meta"]["version"], spec["nodes"]
+    except (KeyError, TypeError):
+        raise SpecfileError(
+            "this is not a specfile",
+            origin=origin,
+            hint="a specfile has the key 'spec' with '_meta' and 'nodes'",
+        ) from None
+    if not isinstance(version, int) or not 1 <= version <= SPECFILE_VERSION:
+        raise SpecfileError(
+            f"unknown specfile version {version}",
+            origin=origin,
+            hint=f"versions 1 to {SPECFILE_VERSION} can be read; use a newer version of Spack",
+        )
+    keyed = []
+    try:
+        for node in nodes:
+            inner = next(iter(node.values())) if version == 1 and "name" not in node else node
+            keyed.append((next(inner[key] for key in _HASH_KEYS if key in inner), node))
+    except (StopIteration, TypeError, AttributeError):
+        raise SpecfileError("a node of the specfile has no hash", origin=origin) from None
+    if not keyed:
+        raise SpecfileError("the specfile has no nodes", origin=origin)
+    return graph_from_nodes(keyed, version, origin)[keyed[0][0]]
+
+
+def load_json(text: str, what: str, origin: Origin | None) -> Any:
+    """The data of a text. Raises :class:`SpecfileError`, which says ``what`` the text should be."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SpecfileError(f"the {what} is not JSON: {error}", origin=origin) from None

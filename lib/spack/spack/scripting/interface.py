@@ -188,7 +188,7 @@ class Spack:
         from spack.config.values.key_paths import parse_key_path
 
         configuration = self.session.configuration
-        file = set_value(configuration, parse_key_path(path), value, scope).file
+        file = set_value(configuration, parse_key_path(path), value, scope)
         self.session.forget_configuration()
         return file
 

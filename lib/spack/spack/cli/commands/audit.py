@@ -5,23 +5,23 @@ from __future__ import annotations
 import argparse
 
 from spack.cli.display import as_json, counted, write
-from spack.cli.options import flag, words
+from spack.cli.options import Verbs, flag, words
 from spack.session.session import Session
 from spack.work.authoring import audits, detection_audits
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    packages = verbs.add_parser("packages", help="check recipes")
+    verbs = Verbs(parser)
+    packages = verbs.add("packages", "check recipes")
     words(packages, "names", "PACKAGE", "packages to check (default: all)")
-    https = verbs.add_parser("packages-https", help="check that recipes use https")
+    https = verbs.add("packages-https", "check that recipes use https")
     words(https, "names", "PACKAGE")
     flag(https, "--all", "check all recipes")
-    configs = verbs.add_parser("configs", help="check the configuration")
-    externals = verbs.add_parser("externals", help="run the detection tests of recipes")
+    configs = verbs.add("configs", "check the configuration")
+    externals = verbs.add("externals", "run the detection tests of recipes")
     words(externals, "names", "PACKAGE", "packages to check (default: all that have tests)")
     flag(externals, "--list", "list the packages that have tests")
-    checks = verbs.add_parser("list", help="list the checks")
+    checks = verbs.add("list", "list the checks")
     for verb in (packages, https, configs, externals, checks):
         flag(verb, "--json", "print a JSON list")
 

@@ -10,7 +10,7 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.cli.options import flag
+from spack.cli.options import Verbs, flag
 from spack.session.session import Session
 
 _MARKS = {"fine": "[+]", "warning": "[-]", "broken": "[x]"}
@@ -51,17 +51,17 @@ _WITHOUT_MEANING = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    now = verbs.add_parser("now", help="install the Python packages that Spack needs")
+    verbs = Verbs(parser)
+    now = verbs.add("now", "install the Python packages that Spack needs")
     flag(now, "--dev", "and those of its tests")
-    status = verbs.add_parser("status", help="show what Spack needs and whether it is there")
+    status = verbs.add("status", "show what Spack needs and whether it is there")
     flag(status, "--optional", "and programs that only some builds need")
     flag(status, "--dev", "and the Python packages of its tests")
-    root = verbs.add_parser("root", help="print the directory of the private Python")
+    root = verbs.add("root", "print the directory of the private Python")
     root.add_argument("path", nargs="?", metavar="PATH", help="ignored: see SPACK_STATE_DIR")
     arguments.add_scope(root)
     for verb, (text, _) in _WITHOUT_MEANING.items():
-        ignored = verbs.add_parser(verb, help=text)
+        ignored = verbs.add(verb, text)
         ignored.add_argument("words", nargs="*", metavar="NAME")
         arguments.add_scope(ignored)
         if verb == "reset":

@@ -8,33 +8,29 @@ from collections import Counter
 from spack.cli import arguments
 from spack.cli.commands.external import tell_passed_over
 from spack.cli.display import as_json, write
-from spack.cli.options import flag, several
+from spack.cli.options import Verbs, flag, several
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.machine import compilers
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    find = verbs.add_parser(
-        "find", aliases=["add"], help="search for compilers and add them to the configuration"
-    )
+    verbs = Verbs(parser)
+    find = verbs.add("find add", "search for compilers and add them to the configuration")
     find.add_argument("paths", nargs="*", help="directories to search (default: PATH)")
     several(
         find, "--module MODULE", "search the directories that this environment module adds to PATH"
     )
     arguments.add_jobs(find)
     arguments.add_scope(find)
-    show = verbs.add_parser("list", aliases=["ls"], help="list the usable compilers")
+    show = verbs.add("list ls", "list the usable compilers")
     add_list_arguments(show)
-    info = verbs.add_parser("info", help="show everything known about a compiler")
+    info = verbs.add("info", "show everything known about a compiler")
     info.add_argument("spec", help="a spec such as gcc@12, or the prefix of a compiler")
     flag(info, "--json", "print a JSON list")
     _add_remote(info)
     arguments.add_scope(info)
-    remove = verbs.add_parser(
-        "remove", aliases=["rm"], help="remove a compiler from the configuration"
-    )
+    remove = verbs.add("remove rm", "remove a compiler from the configuration")
     remove.add_argument("spec", help="a spec such as gcc@12, or the prefix of a compiler")
     flag(remove, "-a --all", "all that match, in every scope")
     arguments.add_scope(remove)

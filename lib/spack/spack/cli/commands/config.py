@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from spack.cli.editor import open_in_editor
-from spack.cli.options import flag, option
+from spack.cli.options import Verbs, flag, option
 from spack.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,19 +20,17 @@ _SCOPE_TYPES = ("all", "env", "include", "internal", "path")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     option(parser, "--scope SCOPE", "the scope to change")
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs = Verbs(parser)
 
-    get = verbs.add_parser("get", help="show a section or a value, merged from all scopes")
+    get = verbs.add("get", "show a section or a value, merged from all scopes")
     get.add_argument("section", nargs="?", metavar="SECTION[:KEY…]")
     flag(get, "--json", "print JSON")
-    blame = verbs.add_parser(
-        "blame", help="show a section with the file and line each value comes from"
-    )
+    blame = verbs.add("blame", "show a section with the file and line each value comes from")
     blame.add_argument("section", nargs="?", metavar="SECTION")
     flag(blame, "--json", "print JSON")
-    listed = verbs.add_parser("list", help="list the names of all sections")
+    listed = verbs.add("list", "list the names of all sections")
     flag(listed, "--json", "print JSON")
-    scopes = verbs.add_parser("scopes", help="list the scopes, highest first")
+    scopes = verbs.add("scopes", "list the scopes, highest first")
     scopes.add_argument("section", nargs="?", help="list only scopes that have this section")
     flag(scopes, "-p --paths", "show their paths")
     flag(scopes, "-v --verbose", "show their kinds and status, too")
@@ -46,21 +44,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TYPE",
         help="list only scopes of these kinds: " + ", ".join(_SCOPE_TYPES),
     )
-    edit = verbs.add_parser("edit", help="open a section's file in the editor")
+    edit = verbs.add("edit", "open a section's file in the editor")
     edit.add_argument("section", nargs="?")
     flag(edit, "--print-file", "print the path of the file instead of opening it")
-    add = verbs.add_parser("add", help="set a value, or add one to the front of a list")
+    add = verbs.add("add", "set a value, or add one to the front of a list")
     add.add_argument("path", nargs="?", metavar="SECTION:KEY:VALUE")
     option(add, "-f --file FILE", "add the sections in this file")
-    change = verbs.add_parser("change", help="replace a value")
+    change = verbs.add("change", "replace a value")
     change.add_argument("path", metavar="SECTION:KEY:VALUE")
     option(change, "--match-spec SPEC", "change only requirements that satisfy this spec")
-    prefer = verbs.add_parser(
-        "prefer-upstream", help="prefer the packages installed in upstream stores"
-    )
+    prefer = verbs.add("prefer-upstream", "prefer the packages installed in upstream stores")
     flag(prefer, "--local", "prefer the packages installed in this store")
     for name in ("remove", "rm"):
-        removal = verbs.add_parser(name, help="remove a key or a list element")
+        removal = verbs.add(name, "remove a key or a list element")
         removal.add_argument("path", metavar="SECTION:KEY")
     for name, text in (
         (
@@ -69,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ),
         ("revert", "undo the last update"),
     ):
-        verb = verbs.add_parser(name, help=text)
+        verb = verbs.add(name, text)
         verb.add_argument("section")
         flag(verb, "-y --yes-to-all", "do not ask")
 

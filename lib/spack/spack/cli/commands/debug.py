@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 
 from spack.cli.display import write
+from spack.cli.options import Verbs
 from spack.session.session import Session
 from spack.work.machine.machine import facts
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    verbs.add_parser("report", help="show versions, machine, repositories and configuration scopes")
+    verbs = Verbs(parser)
+    verbs.add("report", "show versions, machine, repositories and configuration scopes")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import Any
 
 from spack.cli import arguments
 from spack.cli.display import as_json, counted, write, write_output
-from spack.cli.options import flag, option, several, words
+from spack.cli.options import Verbs, flag, option, several, words
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.projects import environments
@@ -17,25 +16,21 @@ _NEEDS_SHELL = "only the shell function can change the variables of the shell"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    _create(verbs.add_parser("create", help="create an environment"))
-    _activate(verbs.add_parser("activate", help="activate an environment in this shell"))
-    off = verbs.add_parser("deactivate", help="deactivate the active environment")
+    verbs = Verbs(parser)
+    _create(verbs.add("create", "create an environment"))
+    _activate(verbs.add("activate", "activate an environment in this shell"))
+    off = verbs.add("deactivate", "deactivate the active environment")
     arguments.add_shells(off)
-    listing = verbs.add_parser("list", aliases=["ls"], help="list the managed environments")
+    listing = verbs.add("list ls", "list the managed environments")
     flag(listing, "--json", "print JSON")
-    status = verbs.add_parser(
-        "status", aliases=["st"], help="show the status of the active environment"
-    )
-    status.add_argument(
-        "name", nargs="?", metavar="ENV", help="an environment other than the active one"
-    )
+    status = verbs.add("status st", "show the status of the active environment")
+    words(status, "name", "ENV", "an environment other than the active one", nargs="?")
     flag(status, "--json", "print JSON")
-    remove = verbs.add_parser("remove", aliases=["rm"], help="remove environments")
+    remove = verbs.add("remove rm", "remove environments")
     words(remove, "names", "NAME", nargs="+")
     flag(remove, "-f --force", "remove it even if it is active")
     arguments.add_yes(remove)
-    view = verbs.add_parser("view", help="regenerate, enable or disable the view")
+    view = verbs.add("view", "regenerate, enable or disable the view")
     view.add_argument("action", choices=("regenerate", "enable", "disable"))
     view.add_argument("path", nargs="?", help="path of the default view")
     _rename_and_track(verbs)
@@ -43,11 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("update", "rewrite the manifest in the current format"),
         ("revert", "undo the last update"),
     ):
-        change = verbs.add_parser(verb, help=text)
+        change = verbs.add(verb, text)
         change.add_argument("name", metavar="ENV")
         arguments.add_yes(change)
-    _loads(verbs.add_parser("loads", help="write a script that loads the root specs"))
-    _depfile(verbs.add_parser("depfile", help="write a makefile that installs the environment"))
+    _loads(verbs.add("loads", "write a script that loads the root specs"))
+    _depfile(verbs.add("depfile", "write a makefile that installs the environment"))
 
 
 def _loads(parser: argparse.ArgumentParser) -> None:
@@ -68,17 +63,17 @@ def _loads(parser: argparse.ArgumentParser) -> None:
     flag(parser, "--input-only", "write only the names of modules")
 
 
-def _rename_and_track(verbs: Any) -> None:
-    rename = verbs.add_parser("rename", aliases=["mv"], help="rename an environment")
+def _rename_and_track(verbs: Verbs) -> None:
+    rename = verbs.add("rename mv", "rename an environment")
     rename.add_argument("old", metavar="FROM")
     rename.add_argument("new", metavar="TO")
     flag(rename, "-d --dir", "FROM and TO are directories")
     flag(rename, "-f --force", "replace an existing TO, or rename the active environment")
-    track = verbs.add_parser("track", help="register the environment in a directory under a name")
+    track = verbs.add("track", "register the environment in a directory under a name")
     track.add_argument("directory", metavar="DIR")
     option(track, "-n --name NAME", "name (default: that of the directory)")
     arguments.add_yes(track)
-    untrack = verbs.add_parser("untrack", help="unregister the name and keep the directory")
+    untrack = verbs.add("untrack", "unregister the name and keep the directory")
     words(untrack, "names", "NAME", nargs="+")
     flag(untrack, "-f --force", "unregister it even if it is active")
     arguments.add_yes(untrack)
@@ -102,11 +97,8 @@ def _depfile(parser: argparse.ArgumentParser) -> None:
 
 def _create(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="name, or a directory with --dir")
-    parser.add_argument(
-        "source",
-        nargs="?",
-        metavar="FILE",
-        help="a spack.yaml, a spack.lock or an environment to copy",
+    words(
+        parser, "source", "FILE", "a spack.yaml, a spack.lock or an environment to copy", nargs="?"
     )
     flag(parser, "-d --dir", "NAME is a directory")
     flag(parser, "--keep-relative", "keep relative paths as they are")

@@ -6,17 +6,15 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import as_json, write
-from spack.cli.options import flag, option, several, words
+from spack.cli.options import Verbs, flag, option, several, words
 from spack.session.session import Session
 from spack.work.machine import externals
 from spack.work.queries.columns import columns
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    find = verbs.add_parser(
-        "find", help="search for external packages and add them to the configuration"
-    )
+    verbs = Verbs(parser)
+    find = verbs.add("find", "search for external packages and add them to the configuration")
     words(
         find, "packages", "PACKAGE", "packages to look for (default: core packages and build tools)"
     )
@@ -32,13 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_jobs(find)
     arguments.add_scope(find)
     flag(find, "--json", "print JSON")
-    listed = verbs.add_parser("list", aliases=["ls"], help="list the detectable packages")
+    listed = verbs.add("list ls", "list the detectable packages")
     flag(listed, "--json", "print a JSON list")
-    audit = verbs.add_parser("audit", help="check the configured externals")
+    audit = verbs.add("audit", "check the configured externals")
     words(audit, "packages", "PACKAGE", "packages to check (default: all)")
     flag(audit, "--json", "print a JSON list")
-    cray = verbs.add_parser(
-        "read-cray-manifest", help="add the packages listed in the manifests of a Cray system"
+    cray = verbs.add(
+        "read-cray-manifest", "add the packages listed in the manifests of a Cray system"
     )
     option(cray, "--file FILE", "read this file")
     option(cray, "--directory DIR", "read the files in this directory")

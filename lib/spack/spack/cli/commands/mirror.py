@@ -6,7 +6,7 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import write
-from spack.cli.options import flag, option
+from spack.cli.options import Verbs, flag, option
 from spack.session.session import Session
 from spack.work.queries.columns import table
 
@@ -15,8 +15,8 @@ _ALL_VERSIONS = 1_000_000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_no_checksum(parser)
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    add = verbs.add_parser("add", help="add a mirror in front of the others")
+    verbs = Verbs(parser)
+    add = verbs.add("add", "add a mirror in front of the others")
     add.add_argument("name")
     add.add_argument("url", help="URL or directory")
     option(
@@ -31,27 +31,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(signing, "--unsigned", signed=False)
     flag(signing, "--signed")
     arguments.add_scope(add)
-    remove = verbs.add_parser(
-        "remove", aliases=["rm"], help="remove a mirror from the configuration"
-    )
+    remove = verbs.add("remove rm", "remove a mirror from the configuration")
     remove.add_argument("name")
     arguments.add_removal_scope(remove)
-    show = verbs.add_parser(
-        "list", aliases=["ls"], help="list the mirrors in the order they are tried"
-    )
+    show = verbs.add("list ls", "list the mirrors in the order they are tried")
     arguments.add_scope(show)
-    change = verbs.add_parser("set", help="change a mirror")
+    change = verbs.add("set", "change a mirror")
     change.add_argument("name")
     _add_changes(change)
-    url = verbs.add_parser("set-url", help="change the URL of a mirror")
+    url = verbs.add("set-url", "change the URL of a mirror")
     url.add_argument("name")
     url.add_argument("address", metavar="URL")
     _add_directions(url)
     arguments.add_scope(url)
-    _add_creation(verbs.add_parser("create", help="create a mirror of sources in a directory"))
-    destroy = verbs.add_parser(
-        "destroy", help="remove the directory of a mirror with everything in it"
-    )
+    _add_creation(verbs.add("create", "create a mirror of sources in a directory"))
+    destroy = verbs.add("destroy", "remove the directory of a mirror with everything in it")
     which = destroy.add_mutually_exclusive_group(required=True)
     option(which, "-m --mirror-name NAME", "name of a configured mirror")
     option(which, "--mirror-url URL", "the directory of the mirror")

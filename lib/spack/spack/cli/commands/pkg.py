@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from spack.cli import arguments
 from spack.cli.display import as_json, write
-from spack.cli.options import flag, option, words
+from spack.cli.options import Verbs, flag, option, words
 from spack.session.session import Session
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option(
         parser, "-N --namespace NAMESPACE", "namespace of the repository (default: the first one)"
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    add = verbs.add_parser("add", help="run git add on the folders of packages")
+    verbs = Verbs(parser)
+    add = verbs.add("add", "run git add on the folders of packages")
     words(add, "names", "PACKAGE", nargs="+")
-    listed = verbs.add_parser("list", help="list the packages in a commit")
+    listed = verbs.add("list", "list the packages in a commit")
     listed.add_argument("revision", nargs="?", default="HEAD", metavar="COMMIT")
     parsers = [listed]
     for verb, text in (
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("removed", "list packages removed between two commits"),
         ("changed", "list packages changed between two commits"),
     ):
-        one = verbs.add_parser(verb, help=text)
+        one = verbs.add(verb, text)
         one.add_argument("old", nargs="?", default="HEAD^", metavar="COMMIT1")
         one.add_argument("new", nargs="?", default="HEAD", metavar="COMMIT2")
         parsers.append(one)
@@ -44,14 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for one in parsers:
         flag(one, "--json", "print JSON")
     # No word after it is an option of this program: all are for grep.
-    grep = verbs.add_parser(
-        "grep", help="run grep over all recipes", add_help=False, prefix_chars="\0"
-    )
+    grep = verbs.add("grep", "run grep over all recipes", add_help=False, prefix_chars="\0")
     words(grep, "words", "GREP_ARGUMENT")
-    source = verbs.add_parser("source", help="print the recipe of a package")
+    source = verbs.add("source", "print the recipe of a package")
     flag(source, "-c --canonical", "print only what the package hash depends on")
     arguments.add_spec(source, "a package")
-    hashed = verbs.add_parser("hash", help="print the package hash of a spec")
+    hashed = verbs.add("hash", "print the package hash of a spec")
     arguments.add_specs(hashed, "spec to concretize", nargs="+")
 
 

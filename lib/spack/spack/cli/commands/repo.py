@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spack.cli import arguments
 from spack.cli.display import as_json, write
-from spack.cli.options import flag, option, several
+from spack.cli.options import Verbs, flag, option, several
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.queries.columns import table
@@ -17,16 +17,14 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    show = verbs.add_parser(
-        "list", aliases=["ls"], help="list the repositories; the first one wins"
-    )
+    verbs = Verbs(parser)
+    show = verbs.add("list ls", "list the repositories; the first one wins")
     form = show.add_mutually_exclusive_group()
     flag(form, "--names", "print only names")
     flag(form, "--namespaces", "print only namespaces")
     flag(form, "--json", "print a JSON list")
     arguments.add_scope(show)
-    add = verbs.add_parser("add", help="add a repository in front of the others")
+    add = verbs.add("add", "add a repository in front of the others")
     add.add_argument("path", help="directory with repo.yaml, or URL of a git repository")
     add.add_argument("destination", nargs="?", help="directory to clone a git repository to")
     several(
@@ -37,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     option(add, "--name NAME", "name in the configuration (default: the namespace)")
     arguments.add_scope(add)
-    change = verbs.add_parser("set", help="change the clone or the folders of a git repository")
+    change = verbs.add("set", "change the clone or the folders of a git repository")
     change.add_argument("name", help="name or namespace")
     option(change, "--destination DESTINATION", "directory of the clone")
     several(
@@ -47,26 +45,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="paths",
     )
     arguments.add_scope(change)
-    update = verbs.add_parser("update", help="update git repositories from their servers")
+    update = verbs.add("update", "update git repositories from their servers")
     update.add_argument("names", nargs="*", help="repositories (default: all)")
     option(update, "-r --remote REMOTE", "remote to update from", default="origin")
     pin = update.add_mutually_exclusive_group()
     for word in ("branch", "tag", "commit"):
         option(pin, f"-{word[0]} --{word} {word.upper()}", f"use this {word} from now on")
     arguments.add_scope(update)
-    migrate = verbs.add_parser(
-        "migrate", help="migrate a repository to the latest recipe interface"
-    )
+    migrate = verbs.add("migrate", "migrate a repository to the latest recipe interface")
     migrate.add_argument("name", help="name, namespace or path")
     how = migrate.add_mutually_exclusive_group()
     flag(how, "--dry-run", "show the changes without making them")
     flag(how, "--fix", "make the changes")
-    remove = verbs.add_parser(
-        "remove", aliases=["rm"], help="remove a repository from the configuration"
-    )
+    remove = verbs.add("remove rm", "remove a repository from the configuration")
     remove.add_argument("name", help="name, namespace or path")
     arguments.add_removal_scope(remove)
-    create = verbs.add_parser("create", help="create an empty repository")
+    create = verbs.add("create", "create an empty repository")
     create.add_argument("directory", help="directory to create it in")
     create.add_argument("namespace", help="namespace of its packages")
     option(

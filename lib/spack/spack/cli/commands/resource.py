@@ -5,16 +5,16 @@ from __future__ import annotations
 import argparse
 
 from spack.cli.display import as_json, write
-from spack.cli.options import flag
+from spack.cli.options import Verbs, flag
 from spack.session.session import Session
 from spack.work.queries import recipe_queries
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    show_all = verbs.add_parser("list", help="list every patch and resource")
+    verbs = Verbs(parser)
+    show_all = verbs.add("list", "list every patch and resource")
     flag(show_all, "--only-hashes", "print only digests")
-    one = verbs.add_parser("show", help="show the patch or resource with this digest")
+    one = verbs.add("show", "show the patch or resource with this digest")
     one.add_argument("hash", help="a digest or the first characters of one")
     for verb in (show_all, one):
         flag(verb, "--json", "print a JSON list")

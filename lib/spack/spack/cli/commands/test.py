@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from spack.cli import arguments, report_options
 from spack.cli.display import write
-from spack.cli.options import flag, option, words
+from spack.cli.options import Verbs, flag, option, words
 from spack.session.session import Session
 from spack.work.queries.columns import table
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    run_tests = verbs.add_parser("run", help="run the tests of installed packages")
+    verbs = Verbs(parser)
+    run_tests = verbs.add("run", "run the tests of installed packages")
     arguments.add_specs(run_tests, "installed packages to test (default: all)")
     option(run_tests, "--alias NAME", "name for the test suite")
     flag(run_tests, "--fail-first --fail-fast", "stop at the first failure")
@@ -28,18 +28,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(run_tests, "--keep-stage", "keep the directories that the tests ran in")
     report_options.add(run_tests)
     arguments.add_dirty(run_tests)
-    listing = verbs.add_parser("list", help="list installed packages that have tests")
+    listing = verbs.add("list", "list installed packages that have tests")
     flag(listing, "-a --all", "list all recipes that have tests")
     words(listing, "tags", "TAG", "list only packages with these tags")
-    find = verbs.add_parser("find", help="list the test suites")
+    find = verbs.add("find", "list the test suites")
     words(find, "names", "NAME")
-    status = verbs.add_parser("status", help="show the results of test suites")
+    status = verbs.add("status", "show the results of test suites")
     words(status, "names", "NAME")
-    results = verbs.add_parser("results", help="show the results of each package in a test suite")
+    results = verbs.add("results", "show the results of each package in a test suite")
     words(results, "names", "NAME", "name of the test suite (default: the latest)")
     flag(results, "-l --logs", "print the logs")
     flag(results, "-f --failed", "show only failed packages")
-    remove = verbs.add_parser("remove", help="remove test suites")
+    remove = verbs.add("remove", "remove test suites")
     words(remove, "names", "NAME", "test suites to remove (default: all)")
     arguments.add_yes(remove)
 

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from spack.cli.display import as_json, write
-from spack.cli.options import flag
+from spack.cli.options import Verbs, flag
 from spack.session.session import Session
 
 if TYPE_CHECKING:
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    parse = verbs.add_parser("parse", help="show the name and version in a URL")
+    verbs = Verbs(parser)
+    parse = verbs.add("parse", "show the name and version in a URL")
     parse.add_argument("url")
     flag(parse, "-s --spider", "look for other versions next to it")
-    listed = verbs.add_parser("list", help="list the URLs in all recipes")
+    listed = verbs.add("list", "list the URLs in all recipes")
     flag(listed, "-c --color", "show the name and version in colour")
     flag(listed, "-e --extrapolation", "show the URL derived for each version, too")
     names = listed.add_mutually_exclusive_group()
@@ -27,8 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     versions = listed.add_mutually_exclusive_group()
     flag(versions, "-v --incorrect-version", "list only URLs parsed with a wrong version")
     flag(versions, "-V --correct-version", "list only URLs parsed with the right version")
-    summary = verbs.add_parser("summary", help="count the names and versions that are recognised")
-    stats = verbs.add_parser("stats", help="count schemes and checksums of all versions")
+    summary = verbs.add("summary", "count the names and versions that are recognised")
+    stats = verbs.add("stats", "count schemes and checksums of all versions")
     flag(stats, "--show-issues", "list versions without a safe checksum or protocol")
     for verb in (parse, listed, summary, stats):
         flag(verb, "--json", "print JSON")

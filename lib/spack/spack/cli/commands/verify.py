@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spack.cli import arguments
 from spack.cli.display import as_json, write
-from spack.cli.options import flag, words
+from spack.cli.options import Verbs, flag, words
 from spack.errors import UsageError
 from spack.session.session import Session
 
@@ -16,10 +16,8 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    manifest = verbs.add_parser(
-        "manifest", help="compare files with the manifest of their installation"
-    )
+    verbs = Verbs(parser)
+    manifest = verbs.add("manifest", "compare files with the manifest of their installation")
     words(manifest, "words", "SPEC|FILE")
     flag(manifest, "-l --local", "ignore upstream stores")
     flag(manifest, "-j --json", "print JSON")
@@ -31,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("libraries", "find needed shared libraries that are missing"),
         ("versions", "find versions that are no longer in the recipes"),
     ):
-        other = verbs.add_parser(name, help=text)
+        other = verbs.add(name, text)
         arguments.add_specs(other, "specs to check (default: all)")
         flag(other, "-j --json", "print JSON")
 

@@ -6,7 +6,7 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import counted, write
-from spack.cli.options import flag, option, several
+from spack.cli.options import Verbs, flag, option, several
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.queries.columns import table
@@ -30,22 +30,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("true", "false", "yes", "no"),
         default="true",
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs = Verbs(parser)
     for name, others in _ADD.items():
-        add = verbs.add_parser(name, aliases=list(others), help=f"add packages ({name} files)")
+        add = verbs.add(" ".join((name, *others)), f"add packages ({name} files)")
         add.add_argument("path", metavar="DIR", help="directory of the view")
         arguments.add_specs(add, "installed packages", nargs="+")
         option(add, "--projection-file FILE", "file with the projections of the view")
         flag(add, "-i --ignore-conflicts", "keep existing files")
         add.set_defaults(link=name)
-    remove = verbs.add_parser("remove", aliases=["rm"], help="remove packages from a view")
+    remove = verbs.add("remove rm", "remove packages from a view")
     remove.add_argument("path", metavar="DIR")
     arguments.add_specs(remove, "packages to remove")
     flag(remove, "--no-remove-dependents", "refuse to remove packages that others in the view need")
     flag(remove, "-a --all", "remove all packages")
-    status = verbs.add_parser(
-        "statlink", aliases=["status", "check"], help="list the packages in a view"
-    )
+    status = verbs.add("statlink status check", "list the packages in a view")
     status.add_argument("path", metavar="DIR")
     arguments.add_specs(status, "only these packages")
 
