@@ -7,6 +7,7 @@ by features and caught in ``cli/main.py`` only. This module imports nothing of t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -119,3 +120,21 @@ class InternalError(SpackError):
     """A broken invariant: an error in Spack itself, not in what its user did."""
 
     exit_code = 70
+
+
+def nearest(word: str, known: Iterable[str], count: int = 1) -> list[str]:
+    """The known words, at most so many, that were probably meant; the most similar one first."""
+    import difflib
+
+    return difflib.get_close_matches(word, list(known), n=count, cutoff=0.6)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A question to append to a message; empty when no known word is near."""
+    return "".join(f"; did you mean '{guess}'?" for guess in nearest(word, known))
+
+
+def meant_instead(word: str, known: Iterable[str]) -> str:
+    """A hint with the words that were probably meant; empty when no known word is near."""
+    close = nearest(word, known, 3)
+    return f"did you mean {' or '.join(close)}?" if close else ""

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from spack.cli.arguments import OneSpec, SpecWords, with_closed_quotes
 from spack.cli.catalogue import COMMANDS
 from spack.cli.options import flag, option, several
-from spack.errors import UsageError
+from spack.errors import UsageError, did_you_mean, nearest
 from spack.session.options import Options
 
 #: Global options that take a value; ``--option=value`` and ``-cVALUE`` are understood too.
@@ -63,8 +63,7 @@ class Parser(argparse.ArgumentParser):
         else:
             name = "/".join(action.option_strings) or action.metavar or action.dest
             message = f"{name} of {self.prog} cannot be '{value}'"
-        guess = nearest(str(value), known)
-        if guess:
+        for guess in nearest(str(value), known):
             message += f"; did you mean {guess}?"
         raise UsageError(message, hint=f"one of {', '.join(known)}")
 
@@ -104,17 +103,9 @@ class Parser(argparse.ArgumentParser):
         if not first.startswith("-"):
             raise UsageError(f"{self.prog} takes no argument '{first}'", hint=f"{self.prog} -h")
         options = [option for action in self._actions for option in action.option_strings]
-        guess = nearest(first.partition("=")[0], options)
-        question = f"; did you mean {guess}?" if guess else ""
+        guesses = nearest(first.partition("=")[0], options)
+        question = "".join(f"; did you mean {guess}?" for guess in guesses)
         raise UsageError(f"{self.prog} has no option '{first}'{question}", hint=f"{self.prog} -h")
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant."""
-    import difflib
-
-    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return matches[0] if matches else None
 
 
 def command_module(name: str) -> Any:
@@ -144,8 +135,7 @@ def no_such_command(name: str, aliases: Iterable[str]) -> UsageError:
     """The error for a command that does not exist, with what to use or was probably meant."""
     if name in _INSTEAD:
         return UsageError(f"this program has no command '{name}'", hint=_INSTEAD[name])
-    guess = nearest(name, [*COMMANDS, *aliases])
-    question = f"; did you mean '{guess}'?" if guess else ""
+    question = did_you_mean(name, [*COMMANDS, *aliases])
     return UsageError(
         f"unknown command '{name}'{question}", hint="spack help --all lists the commands"
     )

@@ -12,13 +12,13 @@ from typing import Any, Callable, NamedTuple, Union
 from spack.config.scopes.deprecations import Deprecation, NoEffect
 from spack.config.scopes.reading import FileReader
 from spack.config.scopes.scopes import MisspeltFile, Scope, ScopeContent
-from spack.config.scopes.validation import did_you_mean, validate
+from spack.config.scopes.validation import validate
 from spack.config.values.key_paths import parse_key_path
 from spack.config.values.merging import REPLACE, merge, split_key, without_suffixes
 from spack.config.values.path_variables import PathVariables
 from spack.config.values.rendering import Line, render
 from spack.config.values.values import Value
-from spack.errors import ConfigurationError
+from spack.errors import ConfigurationError, did_you_mean
 
 
 class ChangedFile(NamedTuple):

@@ -11,7 +11,7 @@ import os
 import re
 from typing import NamedTuple
 
-from spack.errors import ExistsError, NotFoundError, SpackError
+from spack.errors import ExistsError, NotFoundError, SpackError, nearest
 from spack.system.files.writing import atomic_write, mkdirp
 
 MANIFEST_NAME = "spack.yaml"
@@ -114,9 +114,7 @@ class ManagedEnvironments:
                 f"there is no environment in {directory}",
                 hint=f"create one with 'spack env create -d {text}'",
             )
-        import difflib
-
-        close = difflib.get_close_matches(text, self.names(), n=1)
+        close = nearest(text, self.names())
         raise NotFoundError(
             f"there is no environment '{text}'",
             hint=f"did you mean '{close[0]}'?"

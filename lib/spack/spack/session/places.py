@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Callable
 
-from spack.errors import NotFoundError, UsageError
+from spack.errors import NotFoundError, UsageError, nearest
 from spack.session.options import Options
 
 # Each place needs its own layer only, and most commands need one place.
@@ -161,11 +161,9 @@ def active_directory(
         text = f"there is no environment in {directory}"
         hint = f"create one with spack env create -d {name}"
     else:
-        import difflib
-
         from spack.environments.locations import ManagedEnvironments
 
-        close = difflib.get_close_matches(name, ManagedEnvironments(managed_root()).names(), n=1)
+        close = nearest(name, ManagedEnvironments(managed_root()).names())
         hint = f"did you mean '{close[0]}'?" if close else hint
     raise UsageError(text, hint=hint)
 

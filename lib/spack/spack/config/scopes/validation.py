@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from spack.config.values.merging import split_key
 from spack.config.values.values import Key, Value
-from spack.errors import ConfigurationError, Origin
+from spack.errors import ConfigurationError, Origin, did_you_mean
 
 #: Every section, in the order in which they are shown.
 SECTIONS = (
@@ -115,20 +115,6 @@ def expects_list(section: str, keys: Sequence[str]) -> bool:
         if not isinstance(here, dict):
             return False
     return bool(here.get("type") == "array")
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant."""
-    import difflib
-
-    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return matches[0] if matches else None
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A question to append to a message; empty when no known word is near."""
-    guess = nearest(word, known)
-    return f"; did you mean '{guess}'?" if guess else ""
 
 
 def check_section_name(name: str, origin: Origin) -> None:

@@ -6,10 +6,10 @@ dependencies that no recipe could ever bring. Everything else is left to the sol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
-from spack.errors import Origin, SpackError
+from spack.errors import Origin, SpackError, meant_instead
 from spack.language.specs import Edge, Located, Spec
 from spack.language.targets import all_names, target_satisfies
 from spack.solve.encoding.architectures import operating_systems
@@ -80,7 +80,7 @@ def check_node(world: World, spec: Spec, root: Located, candidates: Candidates) 
             raise RefusedRequestError(
                 f"package {name} has no variant {constraint.name!r}" + _asked(root),
                 origin=root.origin,
-                hint=_nearest(constraint.name, known)
+                hint=meant_instead(constraint.name, known)
                 or f"variants of {name}: {', '.join(known) or 'none'}",
             )
         for value in constraint.values:
@@ -89,7 +89,7 @@ def check_node(world: World, spec: Spec, root: Located, candidates: Candidates) 
                 raise RefusedRequestError(
                     f"variant {constraint.name} of {name} has no value {value!r}" + _asked(root),
                     origin=definitions[-1].origin or root.origin,
-                    hint=_nearest(str(value), allowed) or f"values: {', '.join(allowed)}",
+                    hint=meant_instead(str(value), allowed) or f"values: {', '.join(allowed)}",
                 )
 
 
@@ -117,7 +117,8 @@ def _check_target(world: World, name: str, wanted: str, root: Located) -> None:
             raise RefusedRequestError(
                 f"unknown target {word!r}" + _asked(root),
                 origin=root.origin,
-                hint=_nearest(word, sorted(known)) or "list them with spack arch --known-targets",
+                hint=meant_instead(word, sorted(known))
+                or "list them with spack arch --known-targets",
             )
     raise RefusedRequestError(
         f"{name} was requested for target {wanted}, which this machine and its compilers"
@@ -176,7 +177,7 @@ def _check_direct(
         raise RefusedRequestError(
             f"{name} is never a direct dependency of {parent}" + _asked(root),
             origin=root.origin,
-            hint=_nearest(name, sorted(possible))
+            hint=meant_instead(name, sorted(possible))
             or f"use ^{name} for a dependency anywhere below {parent}",
         )
 
@@ -271,10 +272,3 @@ def fault_of_group(world: World, name: str, group: Group, candidates: Candidates
 
 def _asked(root: Located) -> str:
     return f" (requested by {root.text})" if root.text else ""
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    import difflib
-
-    close: list[str] = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
-    return f"did you mean {' or '.join(close)}?" if close else ""

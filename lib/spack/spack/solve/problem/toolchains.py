@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Callable
 
-from spack.errors import Origin
+from spack.errors import Origin, meant_instead
 from spack.language.specs import Located, Spec
 from spack.language.toolchains import Definition, ToolchainError, definition, expand_toolchains
 from spack.solve.problem.request import Packages
@@ -63,14 +63,10 @@ class ToolchainExpander:
         name = spec.name
         if name is None or self._packages.exists(name) or self._packages.is_virtual(name):
             return
-        import difflib
-
-        close = difflib.get_close_matches(name, [*self._toolchains], n=3, cutoff=0.6)
         known = f"; toolchains: {', '.join(sorted(self._toolchains))}" if self._toolchains else ""
         raise ToolchainError(
             f"%{name} is not a package, a virtual or a toolchain",
             origin=origin,
-            hint=f"did you mean {' or '.join(close)}?"
-            if close
-            else self._packages.unknown_name_hint(name) + known,
+            hint=meant_instead(name, self._toolchains)
+            or self._packages.unknown_name_hint(name) + known,
         )
