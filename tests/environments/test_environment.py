@@ -348,19 +348,18 @@ def test_recipes_are_kept(managed: ManagedEnvironments, solver: Solver, tmp_path
     (tmp_path / "repo" / "repo.yaml").write_text("repo: {namespace: builtin}\n")
     (tmp_path / "repo" / "packages" / "base" / "package.py").write_text("# recipe\n")
 
-    class Recipes:
-        def folder(self, spec: Any) -> Any:
-            folder = tmp_path / "repo" / "packages" / spec.name
-            if not folder.exists():
-                return None
-            return RecipeFolder(str(folder), str(tmp_path / "repo" / "repo.yaml"))
+    def folder_of(spec: Any) -> Any:
+        folder = tmp_path / "repo" / "packages" / spec.name
+        if not folder.exists():
+            return None
+        return RecipeFolder(str(folder), str(tmp_path / "repo" / "repo.yaml"))
 
     environment = new(managed, "e")
     root = Path(environment.repos, "builtin", "spack_repo", "builtin")
-    assert len(save_recipes(environment, [solver.base], Recipes())) == 1
-    assert save_recipes(environment, [solver.base], Recipes()) == []
+    assert len(save_recipes(environment, [solver.base], folder_of)) == 1
+    assert save_recipes(environment, [solver.base], folder_of) == []
     (tmp_path / "repo" / "packages" / "other").mkdir()
-    made = save_recipes(environment, [solver.base, concrete("other")], Recipes())
+    made = save_recipes(environment, [solver.base, concrete("other")], folder_of)
     assert made == [str(root / "packages" / "other")]
     assert (root / "packages" / "base" / "package.py").read_text() == "# recipe\n"
     assert saved_repositories(environment) == [str(root)]

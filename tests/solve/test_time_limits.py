@@ -101,13 +101,8 @@ def test_encoding_looks_at_the_time() -> None:
 @pytest.mark.parametrize("strict", [True, False])
 def test_no_time_at_all(strict: bool) -> None:
     with pytest.raises(SolveTimeoutError, match="no answer"):
-        solve(
-            Request((located("p0"),)),
-            chain(10),
-            lambda spec, patches: "",
-            timeout=1e-9,
-            error_on_timeout=strict,
-        )
+        request = Request((located("p0"),), timeout=1e-9, error_on_timeout=strict)
+        solve(request, chain(10), lambda spec, patches: "")
 
 
 @pytest.mark.parametrize("rounds", [1, 3, 6])
@@ -126,14 +121,13 @@ def test_time_may_end_between_rounds(rounds: int, monkeypatch: pytest.MonkeyPatc
         return whole(*arguments)
 
     monkeypatch.setattr(solver, "encode", limited)
-    request = Request((located("p0"),))
-    limits = {"timeout": 9.0, "error_on_timeout": False}
+    request = Request((located("p0"),), timeout=9.0, error_on_timeout=False)
     if rounds == 6:
-        solution = solve(request, made, lambda spec, patches: "", **limits)  # type: ignore[arg-type]
+        solution = solve(request, made, lambda spec, patches: "")
         assert names(solution) == ["p0", "p1", "p2", "p3"]
         return
     with pytest.raises(SolveTimeoutError, match="longer than 9 s and has no answer"):
-        solve(request, made, lambda spec, patches: "", **limits)  # type: ignore[arg-type]
+        solve(request, made, lambda spec, patches: "")
 
 
 def test_an_answer_without_proof_knows_its_bounds() -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from tests.end_to_end.small_instance import ROOT, Instance
 
+from spack.errors import UsageError
 from spack.session.options import Options
 from spack.session.session import Session
-from spack.work.explaining.decisions import NotInAnswerError, why, why_not
+from spack.work.explaining.decisions import why, why_not
 
 RECIPES: dict[str, str] = {
     "app": """
@@ -292,12 +293,12 @@ def test_an_environment_is_asked_as_a_whole(place: Instance, tmp_path: Path) -> 
     assert told_in_order(
         lines, ["lib@2.0:", "app depends on lib@:2", "lib@1.0:", "lib@1 was requested"]
     )
-    with pytest.raises(NotInAnswerError, match="not in the answer for the environment"):
+    with pytest.raises(UsageError, match="not in the answer for the environment"):
         why(session_of(place, str(tmp_path)), "ruled", [])
 
 
 def test_what_is_in_no_answer(place: Instance) -> None:
-    with pytest.raises(NotInAnswerError, match="render is not in the answer for app"):
+    with pytest.raises(UsageError, match="render is not in the answer for app"):
         why(session_of(place), "render", ["app"])
 
 

@@ -14,7 +14,7 @@ from typing import Any, Callable, NamedTuple
 from spack.environments.manifests.spec_lists import UserSpec
 from spack.environments.solve_graph import Known, Solve, SolveNode
 from spack.errors import InternalError, SpackError
-from spack.language.concrete_specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.lockfiles import Lockfile
 from spack.language.modes import Unify
 from spack.language.parser import parse_spec
@@ -199,11 +199,11 @@ def _decide(
     if not again:
         return decided
     kept = [*kept, *decided.values()]
-    nodes = _nodes(kept)
+    nodes = [node for spec in kept for node in spec.traverse()]
     for other in included.values():
         nodes += list(other.concrete_specs.values())
     fixed = () if node.unify is Unify.SEPARATELY else tuple(kept)
-    known = Known(fixed, tuple(_distinct(nodes)), tuple(_distinct(needed)))
+    known = Known(fixed, tuple(distinct(nodes)), tuple(distinct(needed)))
     answer = solve(node, [root.located for root in again], known)
     for root in again:
         if root.text not in answer:
@@ -266,14 +266,6 @@ def _meaning(text: str) -> str:
         return str(parse_spec(text))
     except SpackError:
         return text
-
-
-def _nodes(specs: Iterable[ConcreteSpec]) -> list[ConcreteSpec]:
-    return [node for spec in specs for node in spec.traverse()]
-
-
-def _distinct(specs: Iterable[ConcreteSpec]) -> list[ConcreteSpec]:
-    return list({spec.dag_hash(): spec for spec in specs}.values())
 
 
 def _differs(old: ConcreteSpec | None, new: ConcreteSpec) -> bool:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from spack.environments.concretization import NotConcretizedError
 from spack.environments.manifests.spec_lists import UserSpec
 from spack.errors import AmbiguousError, NotFoundError
-from spack.language.concrete_specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.lockfiles import Lockfile
 from spack.language.matching import intersects, satisfies
 from spack.language.specs import Located
@@ -58,12 +58,12 @@ def resolve_install(
     add: list[Located] = []
     for wanted in requested:
         matches = [spec for spec, _ in locked if satisfies(spec, wanted.spec)]
-        if len(_distinct(matches)) > 1:
+        if len(distinct(matches)) > 1:
             exact = [spec for spec, text in locked if text == wanted.text]
             matches = exact or matches
         if no_add and not matches and lock is not None:
             matches = [s for s in lock.concrete_specs.values() if satisfies(s, wanted.spec)]
-        found = _distinct(matches)
+        found = distinct(matches)
         if len(found) > 1:
             raise AmbiguousError(
                 f"'{wanted.text}' matches several specs of the environment",
@@ -79,7 +79,7 @@ def resolve_install(
             )
         elif not _is_pending(wanted, roots, locked):
             add.append(wanted)
-    return InstallRequest(tuple(_distinct(specs)), tuple(add))
+    return InstallRequest(tuple(distinct(specs)), tuple(add))
 
 
 def _is_pending(
@@ -94,7 +94,3 @@ def _is_pending(
         and intersects(root.spec, wanted.spec)
         for root in roots
     )
-
-
-def _distinct(specs: Iterable[ConcreteSpec]) -> list[ConcreteSpec]:
-    return list({spec.dag_hash(): spec for spec in specs}.values())

@@ -6,36 +6,21 @@ is dropped only if no version and no variant of the package could ever have it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from spack.language import deptypes
-from spack.recipes.records.package_records import PackageRecord
+
+if TYPE_CHECKING:
+    from spack.recipes.finding.repositories import RepositoryPath
 
 #: Variants that every package takes without declaring them.
 _RESERVED = frozenset(("build_system", "commit", "dev_path", "patches"))
 
 
-class Records(Protocol):
-    """The part of a repository path that is asked here."""
-
-    def exists(self, name: str) -> bool:
-        """Whether there is a package of that name."""
-
-    def record(self, name: str) -> PackageRecord:
-        """The record of a package."""
-
-    def is_virtual(self, name: str) -> bool:
-        """Whether the name is that of a virtual package."""
-
-    def providers(self, virtual: str) -> Sequence[str]:
-        """Packages that provide a virtual."""
-
-
 class RecipeCapabilities:
     """Implements :class:`spack.environments.manifests.applicability.Capabilities`."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: RepositoryPath) -> None:
         self._records = records
         self._below: dict[str, frozenset[str]] = {}
 

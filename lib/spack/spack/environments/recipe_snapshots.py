@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from typing import Callable, NamedTuple
 
 from spack.environments.environment import Environment
 from spack.language.concrete_specs import ConcreteSpec
@@ -23,20 +23,18 @@ class RecipeFolder(NamedTuple):
     repository_file: str
 
 
-class Recipes(Protocol):
-    """Finds the recipe of a spec on disk."""
-
-    def folder(self, spec: ConcreteSpec) -> RecipeFolder | None:
-        """None when the recipe is not known any more."""
-
-
 def save_recipes(
-    environment: Environment, specs: Iterable[ConcreteSpec], recipes: Recipes
+    environment: Environment,
+    specs: Iterable[ConcreteSpec],
+    folder_of: Callable[[ConcreteSpec], RecipeFolder | None],
 ) -> list[str]:
-    """Copy the recipes of all nodes that have no copy yet; returns the new folders."""
+    """Copy the recipes of all nodes that have no copy yet; returns the new folders.
+
+    ``folder_of`` finds the recipe of a spec; None when it is not known any more.
+    """
     made = []
     for spec in specs:
-        source = recipes.folder(spec)
+        source = folder_of(spec)
         if source is None:
             continue
         root = os.path.join(environment.repos, spec.namespace, "spack_repo", spec.namespace)

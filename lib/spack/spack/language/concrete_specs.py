@@ -6,7 +6,7 @@ Its hash is that of its canonical form, the node dictionary, which is made here 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Callable, ClassVar, NamedTuple, Union
 
 from spack.language import deptypes as dt
@@ -417,3 +417,11 @@ def concrete_node(spec: ConcreteSpec) -> Spec:
 
 #: A spec of either kind.
 AnySpec = Union[Spec, ConcreteSpec]
+
+
+def distinct(specs: Iterable[ConcreteSpec]) -> list[ConcreteSpec]:
+    """Each spec once, in order."""
+    found: dict[str, ConcreteSpec] = {}
+    for spec in specs:
+        found.setdefault(spec.dag_hash(), spec)
+    return list(found.values())

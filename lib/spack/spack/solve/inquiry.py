@@ -24,7 +24,6 @@ from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.nodes import Reach
 from spack.solve.explaining.causes import in_words
 from spack.solve.problem.candidates import Word
-from spack.solve.problem.fixed import with_fixed
 from spack.solve.problem.guess import Guess
 from spack.solve.problem.request import LANGUAGES, Request, World
 from spack.solve.problem.reuse import without_roots
@@ -92,7 +91,6 @@ class Inquiry:
         roots: Sequence[Located],
         world: World,
         *,
-        fixed: Sequence[ConcreteSpec] = (),
         timeout: float | None = None,
         seconds: float,
     ) -> None:
@@ -100,9 +98,9 @@ class Inquiry:
         wanted = tuple(expander.located(root) for root in roots)
         if not world.reuse_roots:
             world = without_roots(world, wanted)
-        self.world = with_fixed(world, fixed)
-        self.request = Request(wanted, fixed=tuple(fixed))
-        found = search(self.request, self.world, timeout=timeout)
+        self.world = world
+        self.request = Request(wanted, timeout=timeout)
+        found = search(self.request, world)
         self.encoding, self.answer = found.encoding, found.answer
         self._seconds = seconds
         self._deadline: float | None = None

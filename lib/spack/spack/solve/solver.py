@@ -49,16 +49,12 @@ def solve(
     world: World,
     content_hash: ContentHash,
     *,
-    timeout: float | None = None,
-    error_on_timeout: bool = True,
     lazy: bool = True,
 ) -> Solution:
     """Concretize the roots together.
 
     Args:
         content_hash: gives the package hash of a finished node ("" for none).
-        timeout: seconds for all of it but the decoding, None for no limit.
-        error_on_timeout: False takes the best answer that was found in time, if there is one.
         lazy: False expands every reachable package at once (for comparison).
 
     Raises:
@@ -66,7 +62,7 @@ def solve(
         SolveTimeoutError: the time was not enough; says what any answer costs at least.
         SpackError: the request is refused before solving (:mod:`spack.solve.explaining.checks`).
     """
-    found = search(request, world, timeout=timeout, error_on_timeout=error_on_timeout, lazy=lazy)
+    found = search(request, world, lazy=lazy)
     encoding, answer = found.encoding, found.answer
     with _Timer(found.seconds, "decode"):
         roots = decode(encoding, answer, content_hash)
@@ -92,14 +88,7 @@ class Search(NamedTuple):
     seconds: dict[str, float]
 
 
-def search(
-    request: Request,
-    world: World,
-    *,
-    timeout: float | None = None,
-    error_on_timeout: bool = True,
-    lazy: bool = True,
-) -> Search:
+def search(request: Request, world: World, *, lazy: bool = True) -> Search:
     """:func:`solve` up to the optimum, which is not made into specs.
 
     A round ends in one of four ways: with an answer that relies on nothing unencoded, the end; with
@@ -107,7 +96,7 @@ def search(
     hidden packages may set, which are freed; or without an answer, which is final unless sticky
     values may be freed.
     """
-    limit = Limit(timeout)
+    limit = Limit(request.timeout)
     seconds: dict[str, float] = {}
     candidates = Candidates(world, request)
     candidates.injected_versions = injected_versions(world)
@@ -123,9 +112,7 @@ def search(
     while True:
         rounds += 1
         with _Timer(seconds, "encode"):
-            newer = _encoding_in_time(
-                world, request, candidates, reach, limit, encoding, error_on_timeout
-            )
+            newer = _encoding_in_time(world, request, candidates, reach, limit, encoding)
         last_round, encoding = newer is encoding, newer
         stubs = set(encoding.nodes.stubs())
         if not lazy and reach.expand(
@@ -133,7 +120,7 @@ def search(
         ):
             continue
         with _Timer(seconds, "solve"):
-            answer = _optimum(encoding, limit, error_on_timeout, last_round)
+            answer = _optimum(encoding, limit, last_round)
         if answer is None:
             if contradiction is None:
                 contradiction, final = _contradiction(first or encoding, encoding, limit)
@@ -208,24 +195,24 @@ def _encoding_in_time(
     reach: Reach,
     limit: Limit,
     before: Encoding | None,
-    strict: bool,
 ) -> Encoding:
     """The program of the next round; if there is no time for it, that of the one before."""
     try:
         # Sets of its own: they must not grow with those of later rounds.
         return encode(world, request, candidates, Reach.of(*reach), limit.check)
     except SolveTimeoutError as error:
-        if before is None or strict:
+        if before is None or request.error_on_timeout:
             raise timed_out(limit.seconds or 0, error) from None
         return before
 
 
-def _optimum(encoding: Encoding, limit: Limit, strict: bool, last_round: bool) -> Answer | None:
+def _optimum(encoding: Encoding, limit: Limit, last_round: bool) -> Answer | None:
     """The answer of one round, within what is left of the time.
 
     An answer that is not proved to be the best one holds nothing that is not encoded: there is no
     time for a further round.
     """
+    strict = encoding.request.error_on_timeout
     closed: list[int] = []
     if limit.seconds is not None and not strict:
         closed = [-encoding.node(key) for key in encoding.nodes.stubs()]

@@ -25,8 +25,6 @@ class _Problem(NamedTuple):
     world: World
     content_hash: ContentHash
     request: Request
-    timeout: float | None
-    error_on_timeout: bool
 
     def solve(self, *roots: Located, optional: bool = False) -> Solution:
         world, request = self.world, self.request
@@ -35,19 +33,13 @@ class _Problem(NamedTuple):
         world = with_fixed(world, request.fixed)
         asked = request._replace(roots=roots, optional=optional)
         try:
-            return solve(
-                asked,
-                world,
-                self.content_hash,
-                timeout=self.timeout,
-                error_on_timeout=self.error_on_timeout,
-            )
+            return solve(asked, world, self.content_hash)
         except UnsatisfiableRequestError as error:
             found = solvable(
-                asked,
+                asked._replace(error_on_timeout=True),
                 world,
                 error.reasons,
-                lambda other, where, left: solve(other, where, self.content_hash, timeout=left),
+                lambda other, where: solve(other, where, self.content_hash),
             )
             raise UnsatisfiableRequestError(asked, error.reasons, found, error.needs) from None
 
@@ -59,8 +51,6 @@ def solve_roots(
     *,
     unify: Unify = Unify.TOGETHER,
     request: Request = Request(()),
-    timeout: float | None = None,
-    error_on_timeout: bool = True,
     jobs: int = 1,
 ) -> tuple[list[ConcreteSpec], list[Solution]]:
     """Concretize all roots.
@@ -68,10 +58,7 @@ def solve_roots(
     Returns the concrete roots in order, and the solutions they came from.
 
     Args:
-        request: carries which packages get test dependencies, and which concrete roots are fixed;
-            its own roots are ignored.
-        timeout: seconds for each solve, None for no limit.
-        error_on_timeout: False takes the best answer that was found in time.
+        request: says what is the same for each solve; its own roots are ignored.
         jobs: processes that solve at a time, where roots are solved separately.
 
     Raises:
@@ -83,7 +70,7 @@ def solve_roots(
     wanted = [expander.located(root) for root in roots]
     wanted = [r._replace(spec=with_git_versions(r.spec, world.packages)) for r in wanted]
     world = world_with_git_versions(world, wanted)
-    problem = _Problem(world, content_hash, request, timeout, error_on_timeout)
+    problem = _Problem(world, content_hash, request)
     if unify is Unify.TOGETHER:
         solution = problem.solve(*wanted)
         return [root for root in solution.roots if root is not None], [solution]

@@ -34,24 +34,22 @@ def solvable(
     request: Request,
     world: World,
     reasons: Sequence[Reason],
-    solves: Callable[[Request, World, float], object],
-    *,
-    seconds: float = SECONDS,
+    solves: Callable[[Request, World], object],
 ) -> list[str]:
-    """What to do, in words, for each relaxation that was tried and solves; within ``seconds``.
+    """What to do, in words, for each relaxation that was tried and solves, within :data:`SECONDS`.
 
     Args:
         reasons: the constraints that clash; others are not worth a trial.
-        solves: concretizes within a number of seconds, or raises SpackError.
+        solves: concretizes within the time limit of a request, or raises SpackError.
     """
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + SECONDS
     found: list[str] = []
     for relaxation in relaxations(request, world, reasons):
         left = deadline - time.monotonic()
         if left <= 0 or len(found) == ENOUGH:
             break
         try:
-            solves(relaxation.request, relaxation.world, left)
+            solves(relaxation.request._replace(timeout=left), relaxation.world)
         except SpackError:
             continue
         found.append(relaxation.text)

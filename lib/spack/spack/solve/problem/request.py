@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Callable, NamedTuple
 
 from spack.errors import Origin
-from spack.language.concrete_specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.modes import Tests
 from spack.language.specs import Edge, Located, Spec
 from spack.language.toolchains import Definition
@@ -159,7 +159,9 @@ class Request(NamedTuple):
 
     With ``optional`` as many roots as possible are solved, at least one. ``fixed`` are concrete
     roots beside which the others must be able to stand; they are not part of the answer.
-    ``keep_problem`` asks for the text of the program that was solved.
+    ``keep_problem`` asks for the text of the program that was solved. ``timeout`` is in seconds,
+    None for no limit; with ``error_on_timeout`` only the best answer will do, without it the best
+    one that was found in time.
     """
 
     roots: tuple[Located, ...]
@@ -167,6 +169,8 @@ class Request(NamedTuple):
     optional: bool = False
     fixed: tuple[ConcreteSpec, ...] = ()
     keep_problem: bool = False
+    timeout: float | None = None
+    error_on_timeout: bool = True
 
 
 class Statistics(NamedTuple):
@@ -198,11 +202,8 @@ class Solution(NamedTuple):
 
     def nodes(self) -> list[ConcreteSpec]:
         """All nodes, each once, roots first."""
-        seen: dict[str, ConcreteSpec] = {}
-        for root in self.roots:
-            for node in () if root is None else root.traverse():
-                seen.setdefault(node.dag_hash(), node)
-        return list(seen.values())
+        roots = (root for root in self.roots if root is not None)
+        return distinct(node for root in roots for node in root.traverse())
 
 
 def asked_part(root: Located, edge: Edge) -> str:

@@ -204,9 +204,9 @@ class Concretizer:
                 question.options.tests,
                 fixed=question.fixed,
                 keep_problem=keep_problem,
+                timeout=float(self._concretizer.timeout) or None,
+                error_on_timeout=self._concretizer.error_on_timeout,
             ),
-            timeout=float(self._concretizer.timeout) or None,
-            error_on_timeout=self._concretizer.error_on_timeout,
             jobs=self._jobs,
         )
         return self._splice(specs), solutions

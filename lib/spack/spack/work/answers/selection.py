@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from spack.language.concrete_specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.matching import satisfies
 from spack.language.modes import SolveOptions
 from spack.work.queries.queries import InstalledQuery, find, no_match, parse_words
@@ -59,11 +59,3 @@ def installed_specs(inventory: Inventory, words: Sequence[str]) -> list[Concrete
 def graph_nodes(specs: Iterable[ConcreteSpec]) -> list[ConcreteSpec]:
     """The specs and everything below them, dependencies first, each once."""
     return distinct(node for spec in specs for node in spec.traverse(order="post"))
-
-
-def distinct(specs: Iterable[ConcreteSpec]) -> list[ConcreteSpec]:
-    """Each spec once, in order."""
-    seen: dict[str, ConcreteSpec] = {}
-    for spec in specs:
-        seen.setdefault(spec.dag_hash(), spec)
-    return list(seen.values())

@@ -36,10 +36,6 @@ SECONDS = 0.6
 ALTERNATIVES = 3
 
 
-class NotInAnswerError(UsageError):
-    """The package is in none of the graphs that were asked about."""
-
-
 class _Step(NamedTuple):
     """An edge of a path, with the directives of the recipe that ask for it."""
 
@@ -54,9 +50,8 @@ def why(session: Session, package: str, words: Sequence[str]) -> list[str]:
     Without words the active environment is asked: its roots are concretized again for it.
 
     Raises:
-        NotInAnswerError: it is in none of the graphs.
+        UsageError: it is in none of the graphs; no spec and no environment.
         UnknownPackageError: nothing is called that.
-        UsageError: no spec and no environment.
     """
     lines: list[str] = []
     for asked in _inquiries(session, package, words):
@@ -79,7 +74,7 @@ def why(session: Session, package: str, words: Sequence[str]) -> list[str]:
     if not lines:
         _check_name(session, package)
         where = " ".join(words) or "the environment"
-        raise NotInAnswerError(
+        raise UsageError(
             f"{package} is not in the answer for {where}",
             hint=f"spack why-not '{where} ^{package}'" if words else "list it with spack find -c",
         )
@@ -140,7 +135,7 @@ def _recorded(asked: Inquiry, root: ConcreteSpec, path: Sequence[_Step]) -> Iter
     above = (step.parent for step in reversed(path))
     owner = next((parent for parent in above if asked.key_of(parent) is not None), root)
     yield f"{node.name}@{node.version}:"
-    yield (f"  {owner.label} is reused; its record names {node.label}")
+    yield f"  {owner.label} is reused; its record names {node.label}"
 
 
 class _Account:

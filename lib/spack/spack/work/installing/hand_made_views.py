@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from spack.errors import Origin, SpackError
 from spack.language import deptypes
-from spack.language.concrete_specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.parser import parse_spec
 from spack.language.specs import Located
 from spack.system.files.yaml_files import load
 from spack.views.descriptors import LinkType, Projection, ViewDescriptor
 from spack.views.generation import AddFiles
 from spack.views.stand_alone import StandAloneView, Status
-from spack.work.answers.selection import distinct
 from spack.work.queries.queries import InstalledQuery, find, one_installed
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from spack.builds.roles import Context
 from spack.builds.variables import BoundGraph, prepare_modules
 from spack.builds.wrapper import placing as wrapper
 from spack.errors import NotFoundError, SpackError, UsageError
-from spack.language.concrete_specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.language.versions import GitVersion, parse_version_set
@@ -31,7 +31,7 @@ from spack.sources.package_sources import (
 from spack.sources.stage import RemovedStages, StageSettings, remove_stages
 from spack.store.graph import dependents
 from spack.system.files.filesystem import remove_tree
-from spack.work.answers.selection import distinct, graph_nodes
+from spack.work.answers.selection import graph_nodes
 from spack.work.installing.installation import InstallOptions, build_world
 from spack.work.queries.queries import parse_words
 

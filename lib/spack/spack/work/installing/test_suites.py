@@ -20,13 +20,13 @@ from spack.builds.variables import build_variables
 from spack.builds.worker import start_worker
 from spack.errors import NotFoundError, UsageError
 from spack.install.run_reports import FAILED, PASSED, SKIPPED, Report, ReportEntry
-from spack.language.concrete_specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.recipes.bound.bound_spec import bind
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.stand_alone_tests import TestStatus, TestSuite, test_functions
 from spack.system.files.filesystem import remove_tree
 from spack.system.files.writing import atomic_write
-from spack.work.answers.selection import distinct, installed_specs
+from spack.work.answers.selection import installed_specs
 from spack.work.installing.installation import InstallOptions, build_world
 from spack.work.queries.queries import InstalledQuery, NoMatchError, find, parse_words
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from spack.builds.manifest import NoManifestError, entry, read, verify
 from spack.builds.shared_libraries import unresolved_libraries
 from spack.errors import NotFoundError
-from spack.language.concrete_specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.system.binaries.dynamic_linker import default_search_paths
-from spack.work.answers.selection import distinct, installed_specs
+from spack.work.answers.selection import installed_specs
 from spack.work.queries.queries import InstalledQuery, find
 
 if TYPE_CHECKING:

@@ -90,7 +90,15 @@ def concretize(session: Session, options: SolveOptions = SolveOptions()) -> Conc
         program={"version": spack.__version__, "type": "release"},
     )
     if result.changed:
-        save_recipes(environment, result.lock.concrete_specs.values(), _RecipeFolders(session))
+
+        def folder_of(spec: ConcreteSpec) -> RecipeFolder | None:
+            if not session.repositories.exists(spec.name):
+                return None
+            repository = session.repositories.repository_of(spec.name)
+            description = os.path.join(repository.root, "repo.yaml")
+            return RecipeFolder(repository.package_dir(spec.name), description)
+
+        save_recipes(environment, result.lock.concrete_specs.values(), folder_of)
     return result
 
 
@@ -112,21 +120,6 @@ def _graph(
             )
         )
     return nodes
-
-
-class _RecipeFolders:
-    """Where the recipes of specs are on disk."""
-
-    def __init__(self, session: Session) -> None:
-        self._repositories = session.repositories
-
-    def folder(self, spec: ConcreteSpec) -> RecipeFolder | None:
-        if not self._repositories.exists(spec.name):
-            return None
-        repository = self._repositories.repository_of(spec.name)
-        return RecipeFolder(
-            repository.package_dir(spec.name), os.path.join(repository.root, "repo.yaml")
-        )
 
 
 # -- views and activation ----------------------------------------------------------------------

@@ -11,9 +11,8 @@ from spack.activation.loading import load_code as code_to_load
 from spack.activation.loading import unload_code as code_to_unload
 from spack.errors import SpackError, UsageError
 from spack.language import deptypes
-from spack.language.concrete_specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.matching import satisfies
-from spack.work.answers.selection import distinct
 from spack.work.projects.environments import active
 from spack.work.queries.queries import one_installed, parse_words
 
@@ -29,7 +28,7 @@ class NotInstalledError(SpackError):
 def load_code(inventory: Inventory, texts: Sequence[str], shell: str, *, first: bool) -> str:
     """Code that loads installed specs with what they need at run time."""
     roots = [one_installed(inventory, text, first=first) for text in texts]
-    return code_to_load(shell, _loadable(inventory, roots), inventory.variables)
+    return code_to_load(shell, _changes(inventory, _closure(roots)), inventory.variables)
 
 
 def unload_code(inventory: Inventory, texts: Sequence[str], shell: str) -> str:
@@ -143,10 +142,6 @@ def _chosen_roots(
     return [spec for spec in chosen if spec not in excluded], excluded
 
 
-def _loadable(inventory: Inventory, roots: Sequence[ConcreteSpec]) -> list[Loadable]:
-    return _changes(inventory, _closure(roots))
-
-
 def _changes(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> list[Loadable]:
     """What loading each spec changes."""
     from spack.work.projects.run_environment import load_modifications
@@ -156,8 +151,4 @@ def _changes(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> list[Loadab
 
 def _closure(roots: Sequence[ConcreteSpec]) -> list[ConcreteSpec]:
     """The roots and what they need at run time, dependencies first, each once."""
-    seen: dict[str, ConcreteSpec] = {}
-    for root in roots:
-        for node in root.traverse(deptypes=deptypes.RUN, order="post"):
-            seen.setdefault(node.dag_hash(), node)
-    return list(seen.values())
+    return distinct(n for root in roots for n in root.traverse(deptypes=deptypes.RUN, order="post"))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from spack.language import deptypes
-from spack.language.concrete_specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.formatting import format_spec
 from spack.work.queries.queries import parse_words, status
 
@@ -86,14 +86,8 @@ def of_specs(store: Store, roots: Sequence[ConcreteSpec], types: int = deptypes.
 
 
 def _dependents_first(roots: Iterable[ConcreteSpec], types: int) -> list[ConcreteSpec]:
-    order: list[ConcreteSpec] = []
-    seen: set[str] = set()
-    for root in roots:
-        for node in root.traverse(deptypes=types, order="post"):
-            if node.dag_hash() not in seen:
-                seen.add(node.dag_hash())
-                order.append(node)
-    return order[::-1]
+    nodes = (node for root in roots for node in root.traverse(deptypes=types, order="post"))
+    return distinct(nodes)[::-1]
 
 
 def of_recipes(
