@@ -295,11 +295,13 @@ def test_transactions_exclude_each_other(managed: ManagedEnvironments) -> None:
     environment = new(managed, "e")
     code = (
         "import sys\n"
-        "from spack.environments.environment import Environment\n"
+        "from spack.environments import environment\n"
         "from spack.environments.locations import Location\n"
         "from spack.system.files.locks import LockTimeoutError\n"
+        "environment._LOCK_SECONDS = 0\n"
+        "there = environment.Environment(Location(sys.argv[1], None))\n"
         "try:\n"
-        "    with Environment(Location(sys.argv[1], None), lock_timeout=0).transaction(): pass\n"
+        "    with there.transaction(): pass\n"
         "except LockTimeoutError: sys.exit(7)\n"
     )
     command = [sys.executable, "-c", code, environment.directory]

@@ -4,8 +4,6 @@ Recipes are checked by their records; no recipe runs. A check yields a finding o
 could make work: unknown names, values and versions that no choice can satisfy. A condition or
 conflict may name a package that no repository has, such as a compiler of some sites: it never holds
 and does no harm. Only what looks like a misspelt name of a known package is a finding there.
-
-Long because each audit is a short function of the same kind.
 """
 
 from __future__ import annotations
