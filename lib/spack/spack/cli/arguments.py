@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from spack.cli.options import flag, option
-from spack.language import deptypes
 
 if TYPE_CHECKING:
     from spack.language.modes import SolveOptions
@@ -176,6 +175,8 @@ def add_no_checksum(parser: argparse.ArgumentParser) -> None:
 
 def add_deptype(parser: argparse.ArgumentParser) -> None:
     """Which dependencies are followed."""
+    from spack.language import deptypes
+
     option(
         parser,
         "--deptype TYPES",
@@ -186,6 +187,8 @@ def add_deptype(parser: argparse.ArgumentParser) -> None:
 
 
 def _deptypes(text: str) -> int:
+    from spack.language import deptypes
+
     names = [name.strip() for name in text.split(",") if name.strip()]
     if names == ["all"]:
         return deptypes.ALL
