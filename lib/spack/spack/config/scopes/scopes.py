@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from spack.config.scopes.deprecations import NoEffect
 from spack.config.scopes.reading import FileReader, ParsedFile
-from spack.config.scopes.validation import SECTIONS, nearest
+from spack.config.scopes.validation import SECTIONS
 from spack.config.values.merging import merge
 from spack.config.values.values import Value
+from spack.errors import nearest
 
 INTERNAL, PATH, ENVIRONMENT = "internal", "path", "env"
 
@@ -133,6 +134,5 @@ class ScopeContent:
         """The files that were probably meant to hold a section that has no file."""
         free = [section for section in SECTIONS if f"{section}.yaml" not in (self._names or ())]
         for name in names:
-            guess = nearest(name[:-5], free)
-            if guess is not None:
+            for guess in nearest(name[:-5], free):
                 yield MisspeltFile(os.path.join(self.scope.path or "", name), guess)
