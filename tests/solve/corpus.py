@@ -23,6 +23,7 @@ from spack.recipes.records.package_records import (
     VariantRecord,
     VersionRecord,
 )
+from spack.solve.asp.program import Law, Reason
 from spack.solve.problem.request import (
     Compiler,
     Host,
@@ -38,6 +39,11 @@ HOST = Host("linux", "debian12", ("x86_64_v4", "x86_64_v3", "x86_64_v2", "x86_64
 TARGETS = frozenset(HOST.targets)
 
 Dependency = Union[str, tuple[str, str], tuple[str, str, str]]
+
+
+def said(text: str, origin: Origin | None = None) -> Reason:
+    """A reason with that text."""
+    return Reason(Law("rule", text), (), origin)
 
 
 def package(

@@ -15,6 +15,7 @@ from tests.solve.corpus import (
     located,
     node,
     package,
+    said,
     words,
     world,
 )
@@ -23,7 +24,7 @@ from spack.errors import Origin, SpackError
 from spack.language.parser import parse_spec
 from spack.recipes.records.package_records import PackageRecord, ValueRecord
 from spack.solve.asp.control import conflicting_reasons
-from spack.solve.asp.program import CYCLE, Program, Reason
+from spack.solve.asp.program import CYCLE, Program
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.solve.explaining.relaxations import relaxations, weaker
 from spack.solve.problem.request import Group, Preferences, Request, World
@@ -446,10 +447,10 @@ def test_a_cause_is_found_among_hundreds_of_constraints() -> None:
     atoms = [program.atom() for _ in range(600)]
     program.choice(atoms, ())
     for position, (first, second) in enumerate(zip(atoms, atoms[1:])):
-        program.require((first,), second, Reason(f"step {position}"))
-    program.forbid((-atoms[0],), Reason("first"))
-    program.forbid((atoms[0], atoms[5]), Reason("clash"))
-    found = {reason.text for reason in conflicting_reasons(program, 60)}
+        program.require((first,), second, said(f"step {position}"))
+    program.forbid((-atoms[0],), said("first"))
+    program.forbid((atoms[0], atoms[5]), said("clash"))
+    found = {reason.in_words().text for reason in conflicting_reasons(program, 60)}
     assert found == {"first", "clash", *(f"step {n}" for n in range(5))}
 
 
@@ -553,11 +554,11 @@ def test_a_cycle_without_labels_is_told_by_number() -> None:
     program.acyclic_edge(2, 1, 1)
     (reason,) = conflicting_reasons(program)
     assert reason.kind == CYCLE.kind
-    assert "1 -> 2 -> 1" in reason.text
+    assert "1 -> 2 -> 1" in reason.in_words().text
 
 
 def test_a_long_list_of_constraints_is_cut() -> None:
-    reasons = [Reason(f"constraint {number}") for number in range(30)]
+    reasons = [said(f"constraint {number}").in_words() for number in range(30)]
     error = UnsatisfiableRequestError(Request((located("p"),)), reasons)
     assert "20. constraint 19" in str(error)
     assert "constraint 20" not in str(error)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.solve.corpus import said
 
 from spack.errors import Origin
 from spack.solve.asp.control import SolveTimeoutError, conflicting_reasons, optimum
-from spack.solve.asp.program import FALSE, TRUE, Program, Reason
+from spack.solve.asp.program import FALSE, TRUE, Program
 
 
 def test_choice_takes_the_cheapest_value() -> None:
@@ -68,13 +69,13 @@ def test_reasons_are_a_minimal_set() -> None:
     program = Program()
     a, b, c = program.atom(), program.atom(), program.atom()
     program.choice([a, b, c], ())
-    wanted = Reason("a is wanted", Origin("spack.yaml", 3))
-    clash = Reason("a excludes b")
-    other = Reason("b is wanted")
+    wanted = said("a is wanted", Origin("spack.yaml", 3))
+    clash = said("a excludes b")
+    other = said("b is wanted")
     program.forbid((-a,), wanted)
     program.forbid((a, b), clash)
     program.forbid((-b,), other)
-    program.forbid((-c,), Reason("c is wanted"))
+    program.forbid((-c,), said("c is wanted"))
     assert optimum(program) is None
     assert set(conflicting_reasons(program)) == {wanted, clash, other}
 
@@ -83,11 +84,15 @@ def test_bounds_take_part_in_explanations() -> None:
     program = Program()
     a, b = program.atom(), program.atom()
     program.choice([a, b], ())
-    program.forbid((-a,), Reason("a"))
-    program.forbid((-b,), Reason("b"))
-    program.at_most(1, [a, b], Reason("one of them"))
+    program.forbid((-a,), said("a"))
+    program.forbid((-b,), said("b"))
+    program.at_most(1, [a, b], said("one of them"))
     assert optimum(program) is None
-    assert {reason.text for reason in conflicting_reasons(program)} == {"a", "b", "one of them"}
+    assert {reason.in_words().text for reason in conflicting_reasons(program)} == {
+        "a",
+        "b",
+        "one of them",
+    }
 
 
 def pigeons_and_holes(pigeons: int, holes: int) -> tuple[Program, list[int]]:

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.solve.corpus import concretize, flag, located, names, package, world
+from tests.solve.corpus import concretize, flag, located, names, package, said, world
 
 from spack.solve import solver
 from spack.solve.asp.control import Limit, SolveTimeoutError, conflicting_reasons, optimum
-from spack.solve.asp.program import Program, Reason
+from spack.solve.asp.program import Program
 from spack.solve.encoding.nodes import Reach
 from spack.solve.problem.candidates import Candidates
 from spack.solve.problem.guess import Guess
@@ -47,7 +47,7 @@ def pigeons_in_holes(pigeons: int, holes: int) -> tuple[Program, list[list[int]]
     program.choice([atom for row in sits for atom in row], ())
     for hole in range(holes):
         for first, second in itertools.combinations(range(pigeons), 2):
-            program.forbid([sits[first][hole], sits[second][hole]], Reason("one in a hole"))
+            program.forbid([sits[first][hole], sits[second][hole]], said("one in a hole"))
     return program, sits
 
 
@@ -55,7 +55,7 @@ def hard(pigeons: int, holes: int) -> Program:
     """No answer, and no proof of that in the time of a test."""
     program, sits = pigeons_in_holes(pigeons, holes)
     for row in sits:
-        program.forbid([-atom for atom in row], Reason("all have one"))
+        program.forbid([-atom for atom in row], said("all have one"))
     return program
 
 

@@ -18,7 +18,7 @@ from spack.language.versions import Version
 from spack.solve.asp.control import Answer, SolveTimeoutError, conflicting_reasons, optimum
 from spack.solve.asp.criteria import Criterion, cost_rows
 from spack.solve.asp.instances import package_of
-from spack.solve.asp.program import FALSE, TRUE, Reason
+from spack.solve.asp.program import FALSE, TRUE, Sentence
 from spack.solve.decode import decode
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.nodes import Reach
@@ -51,7 +51,7 @@ class Verdict(NamedTuple):
         exact: False if time ran out: it costs at least this.
     """
 
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[Sentence, ...] = ()
     possible: bool = True
     criterion: Criterion | None = None
     before: int = 0

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable, NamedTuple
 
 from spack.errors import SpackError
-from spack.solve.asp.program import CYCLE, TRUE, Program, Reason
+from spack.solve.asp.program import CYCLE, TRUE, Law, Program, Reason
 
 _ARGUMENTS = (
     "--configuration=tweety",
@@ -276,8 +276,8 @@ def conflicting_reasons(
     found = [reasons[atom] for atom in core]
     if CYCLE in found:
         cycle = _cycle(program, control, [atom for atom, reason in guards if reason != CYCLE])
-        text = f"the dependencies {' -> '.join(cycle)} form a cycle"
-        found = [r._replace(text=text) if r == CYCLE and cycle else r for r in found]
+        told = Reason(Law("cycle", "the dependencies {} form a cycle"), (" -> ".join(cycle),))
+        found = [told if r == CYCLE and cycle else r for r in found]
     return found
 
 

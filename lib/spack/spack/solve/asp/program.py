@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from spack.errors import Origin
 
@@ -19,16 +19,43 @@ TRUE = 1
 FALSE = -1
 
 
+class Law(NamedTuple):
+    """A kind of constraint, and the sentence that says one of them: a format, or what makes it."""
+
+    kind: str
+    sentence: str | Callable[..., str]
+
+
+class Sentence(NamedTuple):
+    """A reason in words."""
+
+    text: str
+    origin: Origin | None
+    kind: str
+    about: tuple[str, ...] = ()
+
+
 class Reason(NamedTuple):
-    """Why a constraint is there: a sentence for people, and the place it was written.
+    """Why a constraint is there: what its law says of which things, and where that is written.
 
     ``about`` names the one thing that a general rule is about: a node, or a node and a variant.
     """
 
-    text: str
+    law: Law
+    facts: tuple[Any, ...] = ()
     origin: Origin | None = None
-    kind: str = "rule"
     about: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """Of its law."""
+        return self.law.kind
+
+    def in_words(self) -> Sentence:
+        """What a reader is told."""
+        said = self.law.sentence
+        text = said.format(*self.facts) if isinstance(said, str) else said(*self.facts)
+        return Sentence(text, self.origin, self.kind, self.about)
 
 
 class Meaning(NamedTuple):
@@ -45,7 +72,7 @@ def meanings(predicate: str, atoms: Mapping[Any, int]) -> Iterator[Meaning]:
 
 
 #: Stands for the rule that edges close no cycle.
-CYCLE = Reason("dependencies may not form a cycle", None, "cycle")
+CYCLE = Reason(Law("cycle", "dependencies may not form a cycle"))
 
 
 class Program:

@@ -79,8 +79,6 @@ class Encoding:
         #: certain packages only: left by requests for rules that need all edges.
         self.propagated: list[tuple[int, str, Spec, Reason]] = []
         self.placed_groups: list[tuple[str, Group]] = []
-        #: The requirement groups behind reasons, with their packages.
-        self.groups: dict[Reason, tuple[str, Group]] = {}
         # The words that rules are made of, each where its table defines it.
         self.is_stub, self.instances = self.nodes.is_stub, self.nodes.instances
         self.node, self.built = self.nodes.node, self.nodes.built

@@ -12,6 +12,7 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import instance, number_of, package_of
 from spack.solve.asp.program import FALSE, Meaning, Program, Reason
+from spack.solve.encoding.sentences import NOT_BUILDABLE
 from spack.solve.problem.candidates import Candidates, Setting
 from spack.solve.problem.request import World, runtime_packages
 
@@ -128,21 +129,14 @@ class Nodes:
             program.exactly_one(options, node)
         self._built[key] = built
         if not self.world.preferences_of(package).buildable:
-            program.forbid((built,), self._not_buildable(package, bool(rows)))
+            facts = (package, tuple(self.world.rejected.get(package, ())), bool(rows))
+            origin = self.world.preferences_of(package).buildable_origin
+            program.forbid((built,), Reason(NOT_BUILDABLE, facts, origin))
         if key not in self.runtimes:
             program.minimize(criteria.BUILDS, 1, built)
             program.prefer(node, False)
         if key != package and package in self.reach.split:
             program.forbid((node, -self.node(instance(package, number_of(key) - 1))))
-
-    def _not_buildable(self, package: str, has_rows: bool) -> Reason:
-        rejected = self.world.rejected.get(package, ())
-        text = f"{package} may not be built (buildable: false)"
-        if rejected:
-            text += "; its externals cannot be used: " + "; ".join(rejected)
-        elif not has_rows:
-            text += " and none of its externals is configured"
-        return Reason(text, self.world.preferences_of(package).buildable_origin, "buildable")
 
     # -- rows ----------------------------------------------------------------------------------
 

@@ -13,8 +13,9 @@ from spack.language import deptypes
 from spack.language.specs import Spec
 from spack.language.versions import VersionSet
 from spack.solve.asp.instances import package_of, without_numbers
-from spack.solve.asp.program import Reason
+from spack.solve.asp.program import Reason, Sentence
 from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.sentences import DEPENDS_ONLY, EXISTS_WHEN, REQUIRED, VALUE_WHEN
 from spack.solve.explaining.checks import fault_of_group
 from spack.solve.explaining.refusals import ordered, with_odd_parts
 from spack.solve.problem.candidates import Word
@@ -81,17 +82,20 @@ class _Demands:
         )
 
 
-def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> list[Reason]:
+def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> list[Sentence]:
     """Conflicting constraints as a reader needs them, each with its own fault if any."""
-    found = []
+    found: dict[object, Sentence] = {}
     for reason in ordered(telling(encoding, reasons)):
-        if reason in encoding.groups:
-            name, group = encoding.groups[reason]
-            fault = fault_of_group(encoding.world, name, group, encoding.candidates)
-            reason = reason._replace(text=f"{reason.text}: {fault}" if fault else reason.text)
-        found.append(reason._replace(text=without_numbers(reason.text)))
-    found = list({(reason.text, reason.origin): reason for reason in found}.values())
-    return with_odd_parts(found, encoding.request, encoding.candidates.relations.may_be_below)
+        told = reason.in_words()
+        text = without_numbers(told.text)
+        if reason.law == REQUIRED:
+            key, group = reason.facts
+            fault = fault_of_group(encoding.world, package_of(key), group, encoding.candidates)
+            text += f": {fault}" if fault else ""
+        found[text, told.origin] = told._replace(text=text)
+    return with_odd_parts(
+        list(found.values()), encoding.request, encoding.candidates.relations.may_be_below
+    )
 
 
 def telling(encoding: Encoding, reasons: Sequence[Reason]) -> list[Reason]:
@@ -105,7 +109,7 @@ def telling(encoding: Encoding, reasons: Sequence[Reason]) -> list[Reason]:
         if not encoding.is_stub(key):
             found += _only_when(encoding, key, variant, demands)
             waiting += [place for place in demands.values if place not in waiting]
-    told_with_group = any(reason in encoding.groups for reason in reasons)
+    told_with_group = any(reason.law == REQUIRED for reason in reasons)
     for key, wanted in () if told_with_group else demands.versions.items():
         found += _no_such_version(encoding, key, wanted)
     for reason in reasons:
@@ -144,8 +148,7 @@ def _conditional_edges(
             continue
         if not asked.intersection(constraint.values):
             told += 1
-            text = f"{key} depends on {dependency.spec} only when {when}"
-            yield Reason(text, dependency.origin, "dependency")
+            yield Reason(DEPENDS_ONLY, (key, dependency.spec, when), dependency.origin)
 
 
 def _only_when(encoding: Encoding, key: str, variant: str, demands: _Demands) -> Iterator[Reason]:
@@ -158,10 +161,9 @@ def _only_when(encoding: Encoding, key: str, variant: str, demands: _Demands) ->
     conditions = [d.when for d in definitions if d.when is not None]
     all_conditional = bool(conditions) and len(conditions) == len(definitions)
     if all_conditional and not any(demands.meet(key, condition) for condition in conditions):
-        text = f"{key} has the variant {variant} only when {_or(conditions)}"
         if len(conditions) == 1:
             demands.add(key, conditions[0])
-        yield Reason(text, definitions[0].origin, "variant")
+        yield Reason(EXISTS_WHEN, (key, variant, tuple(conditions)), definitions[0].origin)
     for definition in definitions:
         for value in sorted(asked, key=str):
             if value in definition.value_when:
@@ -170,8 +172,7 @@ def _only_when(encoding: Encoding, key: str, variant: str, demands: _Demands) ->
                     continue
                 if when is not None:
                     demands.add(key, when)
-                limit = "never" if when is None else f"only when {when}"
-                yield Reason(f"{key} knows {variant}={value} {limit}", definition.origin, "variant")
+                yield Reason(VALUE_WHEN, (key, variant, value, when), definition.origin)
 
 
 def _no_such_version(
@@ -188,7 +189,7 @@ def _no_such_version(
 # -- how a package gets there ------------------------------------------------------------------
 
 
-def needs(encoding: Encoding, reasons: Sequence[Reason]) -> list[str]:
+def needs(encoding: Encoding, reasons: Sequence[Sentence]) -> list[str]:
     """For packages that a cause is about, and that nothing in it asks for: why they are there.
 
     Only unconditional directives are followed, which hold in every answer.
@@ -223,7 +224,3 @@ def _way(encoding: Encoding, package: str) -> list[str]:
                 ways[child] = [*ways[name], text + place]
                 waiting.append(child)
     return []
-
-
-def _or(conditions: Sequence[Spec]) -> str:
-    return " or ".join(dict.fromkeys(str(condition) for condition in conditions))

@@ -46,7 +46,7 @@ def _lines(program: Program, names: Mapping[int, str]) -> Iterable[str]:
         why = ""
         if reason is not None:
             where = f" [{reason.origin}]" if reason.origin is not None else ""
-            why = f"  % {reason.text}{where}".replace("\n", " ")
+            why = f"  % {reason.in_words().text}{where}".replace("\n", " ")
         yield f":- {body(literals)}.{why}"
     for members, limit, _ in program.bounds:
         counted = "; ".join(f"{index} : {literal(m)}" for index, m in enumerate(members))

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Callable
 
 from spack.errors import SpackError
-from spack.language.specs import flags_text
+from spack.language.specs import Edge, Located, flags_text
 from spack.solve.asp.control import SolveTimeoutError
 from spack.solve.asp.criteria import table
-from spack.solve.asp.program import Reason
-from spack.solve.problem.request import Request, asked_part
+from spack.solve.asp.program import Reason, Sentence
+from spack.solve.encoding.sentences import PART_REQUESTED, REQUESTED
+from spack.solve.problem.request import Request
 
 #: How many constraints are listed: sets of more were not made minimal in time.
 _LISTED = 20
@@ -28,7 +29,7 @@ class UnsatisfiableRequestError(SpackError):
     def __init__(
         self,
         request: Request,
-        reasons: Sequence[Reason],
+        reasons: Sequence[Sentence],
         relaxations: Sequence[str] = (),
         needs: Sequence[str] = (),
     ) -> None:
@@ -36,7 +37,7 @@ class UnsatisfiableRequestError(SpackError):
         self.relaxations = tuple(relaxations)
         self.needs = tuple(needs)
         self.reasons = tuple(reasons) or tuple(
-            Reason(f"{root.text} was requested", root.origin, "request") for root in request.roots
+            Reason(REQUESTED, (root.text,), root.origin).in_words() for root in request.roots
         )
         reasons = self.reasons
         roots = ", ".join(root.text for root in request.roots)
@@ -51,7 +52,7 @@ class UnsatisfiableRequestError(SpackError):
         )
 
 
-def _summary(reasons: Sequence[Reason]) -> str:
+def _summary(reasons: Sequence[Sentence]) -> str:
     if len(reasons) == 1:
         return "this constraint cannot be satisfied:"
     return f"these {len(reasons)} constraints contradict each other:"
@@ -63,7 +64,7 @@ def _hint(relaxations: Sequence[str], reasons: int) -> str | None:
     return "drop or change one of the numbered constraints" if reasons > 1 else None
 
 
-def _line(number: int, reason: Reason) -> str:
+def _line(number: int, reason: Sentence) -> str:
     place = f"  [{reason.origin}]" if reason.origin is not None and reason.origin.file else ""
     return f"  {number}. {reason.text}{place}"
 
@@ -75,8 +76,8 @@ def _more(count: int) -> list[str]:
 
 
 def with_odd_parts(
-    reasons: Sequence[Reason], request: Request, may_be_below: Callable[[str, str], bool]
-) -> list[Reason]:
+    reasons: Sequence[Sentence], request: Request, may_be_below: Callable[[str, str], bool]
+) -> list[Sentence]:
     """The reasons, where parts of the request say what is odd about them.
 
     No graph can have them, or their flags are for a dependency, which is seldom meant.
@@ -90,15 +91,19 @@ def with_odd_parts(
             above, below = root.spec.name or "", edge.spec.name
             if edge.direct and edge.spec.flags:
                 flags = flags_text(edge.spec.flags).strip()
-                told[asked_part(root, edge)] = (
+                told[_part(root, edge)] = (
                     f", where {flags} are flags for {below}; those for {above} stand before the %"
                 )
             if edge.sigil == "^" and below and not may_be_below(above, below):
-                told[asked_part(root, edge)] = (
+                told[_part(root, edge)] = (
                     f", but {below} is neither a direct dependency of {above} "
                     "nor one that it links or runs"
                 )
     return [reason._replace(text=reason.text + told.get(reason.text, "")) for reason in reasons]
+
+
+def _part(root: Located, edge: Edge) -> str:
+    return Reason(PART_REQUESTED, (str(edge).strip(), root.text)).in_words().text
 
 
 def ordered(reasons: Sequence[Reason]) -> list[Reason]:

@@ -14,7 +14,7 @@ from typing import Callable, NamedTuple
 from spack.errors import Origin, SpackError
 from spack.language.specs import Edge, Located, Spec
 from spack.language.versions import VersionSet
-from spack.solve.asp.program import Reason
+from spack.solve.asp.program import Sentence
 from spack.solve.problem.request import Preferences, Request, World
 
 #: Seconds for all trials together, and how many that solve are enough.
@@ -33,7 +33,7 @@ class Relaxation(NamedTuple):
 def solvable(
     request: Request,
     world: World,
-    reasons: Sequence[Reason],
+    reasons: Sequence[Sentence],
     solves: Callable[[Request, World], object],
 ) -> list[str]:
     """What to do, in words, for each relaxation that was tried and solves, within :data:`SECONDS`.
@@ -56,7 +56,9 @@ def solvable(
     return found
 
 
-def relaxations(request: Request, world: World, reasons: Sequence[Reason]) -> Iterator[Relaxation]:
+def relaxations(
+    request: Request, world: World, reasons: Sequence[Sentence]
+) -> Iterator[Relaxation]:
     """Single constraints that can be taken away, what was typed first."""
     for index, root in enumerate(request.roots):
         for spec in weaker(root.spec):

@@ -8,7 +8,7 @@ from typing import Callable, NamedTuple
 from spack.errors import Origin
 from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.modes import Tests
-from spack.language.specs import Edge, Located, Spec
+from spack.language.specs import Located, Spec
 from spack.language.toolchains import Definition
 from spack.language.versions import GitVersion, Version
 from spack.recipes.records.package_records import PackageRecord, PatchRecord
@@ -204,11 +204,6 @@ class Solution(NamedTuple):
         """All nodes, each once, roots first."""
         roots = (root for root in self.roots if root is not None)
         return distinct(node for root in roots for node in root.traverse())
-
-
-def asked_part(root: Located, edge: Edge) -> str:
-    """What a request says of a dependency, in words."""
-    return f"{str(edge).strip()} was requested in {root.text}"
 
 
 WRAPPER = "compiler-wrapper"

@@ -14,6 +14,7 @@ from spack.language.targets import target_satisfies
 from spack.solve.asp import criteria
 from spack.solve.asp.program import FALSE, Reason
 from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.sentences import TARGET_NEWER
 
 
 def define_targets(encoding: Encoding) -> None:
@@ -91,6 +92,6 @@ def _relate_targets(encoding: Encoding, parent: str, child: str) -> None:
                 continue
             both = (edge, above, literal)
             if not target_satisfies(wanted, target + ":"):
-                program.forbid(both, Reason(f"{child} may not need a newer target than {parent}"))
+                program.forbid(both, Reason(TARGET_NEWER, (child, parent)))
             elif child not in encoding.nodes.runtimes:
                 program.minimize(criteria.TARGET_MISMATCHES + shift, 1, program.all_of(both))

@@ -23,6 +23,14 @@ from spack.language.specs import Spec
 from spack.language.versions import Version, parse_version_set
 from spack.solve.asp.program import FALSE, Reason
 from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.sentences import (
+    C_LIBRARY,
+    COMPILED_BY,
+    COMPILED_FOR_FORTRAN,
+    NOT_NEWER,
+    RUNTIME_VERSION,
+    TARGET_UNSUPPORTED,
+)
 from spack.solve.problem.request import LANGUAGES, RUNTIMES, WRAPPER, Compiler, World
 from spack.solve.rules.packages import depend_on_virtual
 
@@ -85,7 +93,7 @@ def _inject_runtime(encoding: Encoding, name: str, compiler: Compiler, key: str)
         if target not in compiler.targets:
             program.forbid(
                 (certain, encoding.target(name, target)),
-                Reason(f"{spec.name}@{spec.version} does not support target {target}", None),
+                Reason(TARGET_UNSUPPORTED, (spec.name, spec.version, target)),
             )
     if packages.exists(WRAPPER):
         encoding.edges.use(name, WRAPPER, any_language, deptypes.BUILD)
@@ -93,7 +101,7 @@ def _inject_runtime(encoding: Encoding, name: str, compiler: Compiler, key: str)
     if runtime is not None and packages.exists(runtime):
         encoding.edges.use(name, runtime, any_language, deptypes.LINK)
         at_least = Spec(runtime, versions=parse_version_set(f"{spec.version}:"))
-        reason = Reason(f"{name} is compiled by {spec.name}@{spec.version}", None, "compiler")
+        reason = Reason(COMPILED_BY, (name, spec.name, spec.version))
         encoding.impose(certain, runtime, at_least, reason)
 
 
@@ -110,7 +118,7 @@ def _inject_fortran_libraries(
 ) -> None:
     """``label(P, V, runtime) :- label(P, fortran, X)`` for the virtuals of X's Fortran library."""
     library, version = _fortran_library(compiler).split("@")
-    reason = Reason(f"{name} is compiled by {compiler.spec.name} for Fortran", None, "compiler")
+    reason = Reason(COMPILED_FOR_FORTRAN, (name, compiler.spec.name))
     for virtual in (Spec("fortran-rt"), Spec(library, versions=parse_version_set(version))):
         if encoding.world.packages.is_virtual(virtual.name or ""):
             depend_on_virtual(encoding, name, virtual, deptypes.LINK, active, reason)
@@ -125,7 +133,7 @@ def _runtime_itself(encoding: Encoding, compiler: Compiler, key: str) -> None:
     edge = encoding.edge(runtime, key)
     used = program.all_of((edge, _is(encoding, compiler, key), -encoding.further(key)))
     version = Spec(runtime, versions=parse_version_set(f"={compiler.spec.version}"))
-    reason = Reason(f"{runtime} has the version of the compiler it comes from", None, "compiler")
+    reason = Reason(RUNTIME_VERSION, (runtime,))
     encoding.impose(used, runtime, version, reason)
     if compiler.spec.name in encoding.reach.split:
         others = [
@@ -153,7 +161,7 @@ def _inject_from_compiler(encoding: Encoding, parent: str, compiler: Compiler, k
     encoding.flags.put(active, parent, compiler_flags(compiler), "compiler")
     if libc is None or not encoding.world.packages.exists(libc.name):
         return
-    reason = Reason(f"{parent} links against the C library of {compiler.spec.name}", None)
+    reason = Reason(C_LIBRARY, (parent, compiler.spec.name))
     depend_on_virtual(encoding, parent, Spec("libc"), deptypes.LINK, active, reason)
     certain = program.all_of((active, -encoding.further(key)))
     program.require((certain,), encoding.label(parent, "libc", libc.name), reason)
@@ -197,12 +205,7 @@ def _never_newer_below(encoding: Encoding, name: str) -> None:
         for child, reached in below.items():
             program.forbid(
                 (reached, _built_by(encoding, child, keys, newer)),
-                Reason(
-                    f"{child} is below a package built by {name}@{version} and may not be built "
-                    f"by a newer {name}",
-                    None,
-                    "compiler",
-                ),
+                Reason(NOT_NEWER, (child, name, version)),
             )
 
 

@@ -25,6 +25,7 @@ from spack.solve.asp.program import FALSE, TRUE, Reason
 from spack.solve.encoding.attributes import Charge
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.flags import FLAG_RANKS
+from spack.solve.encoding.sentences import FLAGS_DIFFER, STICKY, VALUES, VERSIONS
 from spack.solve.problem.candidates import (
     AUTOMATIC_VARIANTS,
     Definition,
@@ -35,9 +36,6 @@ from spack.solve.problem.candidates import (
 from spack.solve.rules.architectures import define_systems, define_targets
 from spack.solve.rules.hidden import encode_hidden_settings
 from spack.solve.rules.unification import charge_further, define_open_below, define_sets
-
-#: How many versions or values an explanation lists.
-_SHOWN = 8
 
 
 def define_mentioned(encoding: Encoding) -> None:
@@ -66,10 +64,8 @@ def _flags(encoding: Encoding) -> None:
         for position, first in enumerate(asked):
             for second in asked[position + 1 :]:
                 if first.kind == second.kind and first.words != second.words:
-                    text = f"two requests for {first.kind} of {package_of(name)} differ"
-                    encoding.program.forbid(
-                        (first.literal, second.literal), Reason(text, None, "request")
-                    )
+                    reason = Reason(FLAGS_DIFFER, (first.kind, package_of(name)))
+                    encoding.program.forbid((first.literal, second.literal), reason)
 
 
 def _variants(encoding: Encoding) -> None:
@@ -202,12 +198,8 @@ def _values(
             free = -encoding.set_value(name, variant, value)
             charged = program.all_of((in_force, atom, free))
             _charge(encoding, (name, variant, value), shift, definition.penalty(value), charged)
-    reason = Reason(
-        f"{name}: variant {variant} is {_either(definition.values)}",
-        definition.origin,
-        "variant",
-        (name, variant),
-    )
+    facts = (name, variant, tuple(definition.values))
+    reason = Reason(VALUES, facts, definition.origin, (name, variant))
     program.forbid((in_force, *(-atom for atom in allowed)), reason)
     if not definition.multi:
         for position, first in enumerate(allowed):
@@ -220,11 +212,7 @@ def _values(
         for value in defaults:
             program.forbid(
                 (in_force, -encoding.value(name, variant, value), *(-literal for literal in asked)),
-                Reason(
-                    f"{name}: sticky variant {variant} keeps its default unless requested",
-                    definition.origin,
-                    "sticky",
-                ),
+                Reason(STICKY, (name, variant), definition.origin),
             )
 
 
@@ -232,28 +220,10 @@ def known_versions(encoding: Encoding, name: str) -> Reason:
     """The rule that a built node has a version that is known."""
     candidates = encoding.candidates
     record = candidates.record(package_of(name))
-    known = [c.version for c in candidates.versions(package_of(name)) if c.buildable]
-    text = f"the known versions of {name} are {listed(known)}"
-    if len(known) == 1:
-        text = f"the only known version of {name} is {known[0]}"
-    if not known:
-        left_out = listed([declared.version for declared in record.versions])
-        text = f"no known version of {name} may be built"
-        if left_out and all(declared.deprecated for declared in record.versions):
-            text = f"all known versions of {name} are deprecated: {left_out}"
-        elif left_out:
-            text += f": deprecated or without checksum are {left_out}"
-    return Reason(text, record.origin, "version", (name,))
-
-
-def _either(values: Sequence[Word]) -> str:
-    return "one of " + listed(values) if values else "one of its values"
-
-
-def listed(items: Sequence[object]) -> str:
-    """The first few of them, by comma."""
-    shown = ", ".join(str(item) for item in items[:_SHOWN])
-    return shown + (", …" if len(items) > _SHOWN else "")
+    known = tuple(c.version for c in candidates.versions(package_of(name)) if c.buildable)
+    declared = tuple(version.version for version in record.versions)
+    deprecated = all(version.deprecated for version in record.versions)
+    return Reason(VERSIONS, (name, known, declared, deprecated), record.origin, (name,))
 
 
 def _value_condition(encoding: Encoding, name: str, definition: Definition, value: Word) -> int:

@@ -17,12 +17,7 @@ from spack.recipes.records.package_records import DependencyRecord
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import FALSE, Reason
 from spack.solve.encoding.encoding import Encoding
-from spack.solve.problem.request import LANGUAGES
-
-_INSTALL = (
-    "install one (apt-get install g++ gfortran, dnf install gcc-c++ gcc-gfortran, "
-    "zypper install gcc-c++ gcc-fortran), then run spack compiler find"
-)
+from spack.solve.encoding.sentences import CONFLICT, DEPENDS, NO_PROVIDER
 
 
 def encode_package(encoding: Encoding, name: str) -> None:
@@ -44,11 +39,7 @@ def _dependency(encoding: Encoding, name: str, dependency: DependencyRecord) -> 
     active = program.all_of((encoding.built(name), encoding.holds(name, dependency.when)))
     if active == FALSE:
         return
-    reason = Reason(
-        f"{name} depends on {dependency.spec}" + _when(dependency.when),
-        dependency.origin,
-        "dependency",
-    )
+    reason = Reason(DEPENDS, (name, dependency.spec, dependency.when), dependency.origin)
     child = dependency.spec.name or ""
     if not encoding.world.packages.exists(child):
         depend_on_virtual(encoding, name, dependency.spec, mask, active, reason)
@@ -72,10 +63,7 @@ def depend_on_virtual(
     providers = encoding.providers_for(name, target)
     encoding.virtuals.need(name, target, active)
     if not providers:
-        text = f"{name} needs a provider of {target}, and there is none"
-        if target in LANGUAGES:
-            text = f"{name} needs a compiler for {target}, and none is configured: {_INSTALL}"
-        program.forbid((active,), Reason(text, reason.origin, "compiler"))
+        program.forbid((active,), Reason(NO_PROVIDER, (name, target), reason.origin))
         return
     for provider in providers:
         label = encoding.label(name, target, provider)
@@ -119,10 +107,9 @@ def _conflicts(encoding: Encoding, name: str) -> None:
             clash = _used_with(encoding, name, other, conflict.spec)
         else:
             clash = encoding.depends(name, conflict.spec)
-        text = conflict.message or f"{name}: conflicts with {conflict.spec}" + _when(conflict.when)
-        program.forbid(
-            (encoding.built(name), condition, clash), Reason(text, conflict.origin, "conflict")
-        )
+        facts = (name, conflict.spec, conflict.when, conflict.message)
+        reason = Reason(CONFLICT, facts, conflict.origin)
+        program.forbid((encoding.built(name), condition, clash), reason)
 
 
 def _used_with(encoding: Encoding, name: str, other: str, spec: Spec) -> int:
@@ -138,8 +125,3 @@ def _used_with(encoding: Encoding, name: str, other: str, spec: Spec) -> int:
         )
         for key in encoding.instances(other)
     )
-
-
-def _when(condition: Spec | None) -> str:
-    text = "" if condition is None else str(condition)
-    return f" when {text}" if text else ""

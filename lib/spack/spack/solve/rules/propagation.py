@@ -19,6 +19,7 @@ from spack.language.specs import FlagConstraint, Spec, VariantConstraint
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import FALSE, Reason
 from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.sentences import NOT_MIXED
 from spack.solve.encoding.sets import ROOT_SET
 from spack.solve.problem.request import LANGUAGES
 
@@ -143,10 +144,5 @@ def encode_mixing(encoding: Encoding) -> None:
                     if language in edge.virtuals:
                         literal = program.all_of((member, row.literal))
                         users.setdefault(edge.spec.dag_hash(), []).append(literal)
-        reason = Reason(
-            f"all packages that are used together use one compiler for {language} "
-            "(concretizer:compiler_mixing)",
-            None,
-            "compiler",
-        )
+        reason = Reason(NOT_MIXED, (language,))
         program.at_most(1, [program.any_of(literals) for literals in users.values()], reason)

@@ -25,9 +25,10 @@ from spack.solve.asp.program import FALSE, TRUE, Reason
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.flags import flag_words
 from spack.solve.encoding.roots import Root
+from spack.solve.encoding.sentences import DEVELOPED, FIXED, PART_REQUESTED, REQUESTED, REQUIRED
 from spack.solve.encoding.sets import ROOT_SET
 from spack.solve.problem.fixed import LOCK
-from spack.solve.problem.request import LANGUAGES, Group, asked_part
+from spack.solve.problem.request import LANGUAGES, Group
 
 #: What ``^[deptypes=link,run]`` says.
 RUN_TIME = deptypes.LINK | deptypes.RUN
@@ -64,7 +65,7 @@ def _root(encoding: Encoding, root: Located, solved: int) -> None:
     program.rule(encoding.node(name), (solved,))
     transitive = [edge.spec.name for edge in spec.dependencies if edge.sigil == "^"]
     encoding.roots.bind(name, filter(None, transitive))
-    reason = Reason(f"{root.text} was requested", root.origin, "request")
+    reason = Reason(REQUESTED, (root.text,), root.origin)
     own = spec.replace(dependencies=())
     encoding.impose(solved, name, own, reason, certain=True)
     encoding.propagated.append((solved, name, own, reason))
@@ -72,7 +73,7 @@ def _root(encoding: Encoding, root: Located, solved: int) -> None:
         because = solved
         if edge.when is not None:
             because = program.all_of((solved, encoding.holds(name, edge.when)))
-        part = Reason(asked_part(root, edge), root.origin, "request")
+        part = Reason(PART_REQUESTED, (str(edge).strip(), root.text), root.origin)
         if edge.sigil == "^":
             _transitive(encoding, name, edge, because, part)
         else:
@@ -83,7 +84,7 @@ def _virtual_root(encoding: Encoding, root: Located, solved: int) -> None:
     """``1 {provider(V, D)} 1`` for a requested virtual; the provider stands for the root."""
     program = encoding.program
     name = root.spec.name or ""
-    reason = Reason(f"{root.text} was requested", root.origin, "request")
+    reason = Reason(REQUESTED, (root.text,), root.origin)
     providers = encoding.providers_of(name)
     atoms = [encoding.provider(name, provider) for provider in providers]
     encoding.roots.add(Root(root, solved, list(zip(providers, atoms))))
@@ -245,12 +246,7 @@ def encode_group(encoding: Encoding, name: str, group: Group, condition: int, pe
     if perhaps == FALSE:
         return
     members = [_holds(encoding, name, member) for member in group.members]
-    text = group.message or (
-        f"{name} requires {_words(group)}"
-        + (f" when {group.when}" if group.when is not None and str(group.when) else "")
-    )
-    reason = Reason(text, group.origin, "requirement")
-    encoding.groups[reason] = (package_of(name), group)
+    reason = Reason(REQUIRED, (name, group), group.origin)
     program.forbid((active, *(-member for member in members)), reason)
     if group.policy == "one_of":
         for position, first in enumerate(members):
@@ -280,13 +276,6 @@ def _holds(encoding: Encoding, name: str, member: Spec | None) -> int:
             if encoding.candidates.holds_on(row.spec, member):
                 literals.append(row.literal)
     return encoding.program.any_of(literals)
-
-
-def _words(group: Group) -> str:
-    shown = [str(member) for member in group.members if member is not None]
-    if len(shown) == 1:
-        return shown[0]
-    return ("one of " if group.policy == "one_of" else "any of ") + ", ".join(shown)
 
 
 def _applicable(encoding: Encoding, name: str, group: Group) -> Group | None:
@@ -338,7 +327,7 @@ def encode_develop(encoding: Encoding, name: str) -> None:
     entry = encoding.world.develop.get(package_of(name))
     if entry is None:
         return
-    reason = Reason(f"{package_of(name)} is developed as {entry.text}", entry.origin, "requirement")
+    reason = Reason(DEVELOPED, (package_of(name), entry.text), entry.origin)
     encoding.impose(encoding.built(name), name, entry.spec, reason, certain=True)
 
 
@@ -350,9 +339,8 @@ def encode_fixed(encoding: Encoding) -> None:
         node = decided.get(package_of(key))
         if node is None or encoding.is_stub(key) or key in encoding.nodes.runtimes:
             continue
-        text = f"{node.label} is already in the environment"
         program.require(
             (encoding.node(key), encoding.member(ROOT_SET, key), -encoding.further(key)),
             encoding.nodes.is_spec(key, node.dag_hash()),
-            Reason(text, LOCK, "requirement"),
+            Reason(FIXED, (node,), LOCK),
         )

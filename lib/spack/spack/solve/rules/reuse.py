@@ -23,6 +23,7 @@ from spack.solve.asp import criteria
 from spack.solve.asp.program import Reason
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.nodes import Row
+from spack.solve.encoding.sentences import NEEDS_AT_LEAST, OWN_DEPENDENCY
 from spack.solve.problem.request import LANGUAGES
 from spack.solve.problem.reuse import stands_for
 from spack.solve.rules.splices import encode_splices
@@ -69,7 +70,7 @@ def _children(encoding: Encoding, name: str, row: Row) -> None:
         if encoding.world.splicing:
             taken = encode_splices(encoding, name, row, edge)
         encoding.edges.use(name, child.name, taken, mask)
-        reason = Reason(f"{name}/{row.spec.dag_hash()[:7]} comes with its own {child.name}", None)
+        reason = Reason(OWN_DEPENDENCY, (row.spec, child.name))
         for key in encoding.edges.choices(name, child.name):
             chosen = program.all_of((taken, encoding.pick(name, key)))
             recorded = encoding.nodes.is_spec(key, child.dag_hash())
@@ -84,11 +85,7 @@ def _fits_libc(encoding: Encoding, row: Row, recorded: ConcreteSpec) -> None:
     for name in encoding.world.packages.providers("libc"):
         for other in encoding.rows(name):
             if not stands_for(other.spec, recorded):
-                reason = Reason(
-                    f"{row.spec.name}/{row.spec.dag_hash()[:7]} needs {recorded.name}@"
-                    f"{recorded.version}:",
-                    None,
-                )
+                reason = Reason(NEEDS_AT_LEAST, (row.spec, recorded.name, recorded.version))
                 encoding.program.forbid((row.literal, other.literal), reason)
 
 
@@ -98,9 +95,7 @@ def _not_older(encoding: Encoding, row: Row, runtime: ConcreteSpec) -> None:
         return
     at_least = Spec(runtime.name, versions=parse_version_set(f"{runtime.version}:"))
     both = encoding.program.all_of((row.literal, encoding.node(runtime.name)))
-    reason = Reason(
-        f"{row.spec.name}/{row.spec.dag_hash()[:7]} needs {runtime.name}@{runtime.version}:", None
-    )
+    reason = Reason(NEEDS_AT_LEAST, (row.spec, runtime.name, runtime.version))
     encoding.impose(both, runtime.name, at_least, reason)
 
 

@@ -23,6 +23,7 @@ from spack.solve.asp import criteria
 from spack.solve.asp.instances import instance, number_of, package_of
 from spack.solve.asp.program import FALSE, Reason
 from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.sentences import ONE_TOGETHER
 from spack.solve.encoding.sets import ROOT_SET
 
 
@@ -91,7 +92,7 @@ def _unify(encoding: Encoding, set_names: Iterable[str]) -> None:
         for key in others:
             program.forbid((encoding.member(ROOT_SET, key),))
             _charge_duplicate(encoding, package, key)
-        reason = Reason(f"one {package} for what is used together", None, "virtual")
+        reason = Reason(ONE_TOGETHER, (package,))
         for set_name in set_names:
             program.at_most(1, [encoding.member(set_name, k) for k in (first, *others)], reason)
 

@@ -22,6 +22,7 @@ from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import TRUE, Reason
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.nodes import Row
+from spack.solve.encoding.sentences import COMPILED_AGAINST, PROVIDER_REQUIRED, ROOT_PROVIDES
 from spack.solve.problem.request import LANGUAGES, Group
 
 
@@ -101,9 +102,9 @@ def _on_recorded_compiler(encoding: Encoding, language: str, group: Group, row: 
         if group.when is not None and not satisfies(edge.spec, group.when):
             continue
         weight = _first_that_holds(encoding, language, group, edge.spec)
-        text = f"{row.spec.name}/{row.spec.dag_hash(7)} was compiled by {edge.spec.name}"
         if weight is None:
-            reason = Reason(f"{text}, against a requirement on {language}", group.origin)
+            facts = (row.spec, edge.spec.name, language)
+            reason = Reason(COMPILED_AGAINST, facts, group.origin)
             encoding.program.forbid((row.literal,), reason)
         else:
             encoding.program.minimize(criteria.REQUIREMENTS, weight, row.literal)
@@ -142,9 +143,7 @@ def _member(
 
 def _require(encoding: Encoding, what: str, group: Group, active: int, literals: list[int]) -> None:
     program = encoding.program
-    shown = ", ".join(str(member) for member in group.members if member is not None)
-    text = group.message or f"the provider of {what} is required to be {shown}"
-    reason = Reason(text, group.origin, "requirement")
+    reason = Reason(PROVIDER_REQUIRED, (what, group), group.origin)
     program.forbid((active, *(-literal for literal in literals)), reason)
     if group.policy == "one_of" and None not in group.members:
         for position, first in enumerate(literals):
@@ -178,12 +177,12 @@ def _roots_provide(encoding: Encoding, virtual: str) -> None:
         used = program.any_of(encoding.provider(virtual, n) for n in encoding.providers_of(virtual))
         provided = program.any_of(encoding.provider(virtual, name) for name in roots)
         for root_name, can in able:
-            reason = Reason(f"{root_name} was requested and provides {virtual}", None, "virtual")
+            reason = Reason(ROOT_PROVIDES, (root_name, virtual))
             program.forbid((used, can, -provided), reason)
         return
     for name in encoding.providers_of(virtual):
         if name in roots:
             continue
         for root_name, can in able:
-            reason = Reason(f"{root_name} was requested and provides {virtual}", None, "virtual")
+            reason = Reason(ROOT_PROVIDES, (root_name, virtual))
             program.forbid((encoding.provider(virtual, name), can), reason)

@@ -20,6 +20,19 @@ from spack.solve.asp import criteria
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import Reason
 from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.sentences import (
+    C_AND_CXX,
+    COMPILES_INSTALLED,
+    MOST_COMPILERS,
+    MOST_PROVIDERS,
+    NOT_PROVIDED,
+    ONE_COMPILER_FOR,
+    ONE_PROVIDER,
+    ONE_PROVIDER_FOR,
+    ONE_PROVIDER_TOGETHER,
+    PROVIDES_TOGETHER,
+    TWO_VERSIONS,
+)
 from spack.solve.problem.request import LANGUAGES
 
 
@@ -52,7 +65,7 @@ def _shared_provider(
     names = encoding.providers_of(virtual)
     atoms = [encoding.provider(virtual, name) for name in names]
     program.choice(atoms, (needed,))
-    reason = Reason(f"an answer has one provider of {virtual}", None, "virtual")
+    reason = Reason(ONE_PROVIDER, (virtual,))
     program.exactly_one(atoms, needed, reason)
     for parent in parents:
         wanted = encoding.virtuals.needed(parent, virtual)
@@ -81,7 +94,7 @@ def _own_provider(encoding: Encoding, virtual: str, parents: Sequence[str]) -> N
         wanted = encoding.virtuals.needed(parent, virtual)
         able = encoding.providers_for(parent, virtual)
         labels = [encoding.label(parent, virtual, name) for name in able]
-        reason = Reason(f"{parent} has one provider of {virtual}", None, "virtual")
+        reason = Reason(ONE_PROVIDER_FOR, (parent, virtual))
         program.choice(labels, (wanted,))
         program.exactly_one(labels, wanted, reason)
         for name, label in zip(able, labels):
@@ -91,12 +104,12 @@ def _own_provider(encoding: Encoding, virtual: str, parents: Sequence[str]) -> N
             program.forbid((wanted, edge, atom, -label, -encoding.further(name)), reason)
     limit = encoding.candidates.duplicates.providers(virtual)
     atoms = [encoding.provider(virtual, name) for name in names]
-    reason = Reason(f"at most {limit} providers of {virtual}", None, "virtual")
+    reason = Reason(MOST_PROVIDERS, (limit, virtual))
     program.at_most(limit, atoms, reason)
     for position, first in enumerate(atoms):
         for second in atoms[position + 1 :]:
             program.minimize(criteria.DUPLICATES, 1, program.all_of((first, second)))
-    together = Reason(f"one provider of {virtual} for what is used together", None, "virtual")
+    together = Reason(ONE_PROVIDER_TOGETHER, (virtual,))
     for set_name in encoding.sets.names():
         members = [
             program.all_of((encoding.member(set_name, name), atom, -encoding.further(name)))
@@ -132,19 +145,17 @@ def _language(encoding: Encoding, virtual: str, parents: Sequence[str]) -> None:
         able = encoding.providers_for(parent, virtual)
         labels = [encoding.label(parent, virtual, name) for name in able]
         program.choice(labels, (wanted,))
-        program.exactly_one(
-            labels, wanted, Reason(f"{parent} has one compiler for {virtual}", None, "virtual")
-        )
+        program.exactly_one(labels, wanted, Reason(ONE_COMPILER_FOR, (parent, virtual)))
         for name, label in zip(able, labels):
             program.rule(encoding.provider(virtual, name), (label,))
             program.require(
                 (label, -encoding.further(name)),
                 encoding.virtuals.compiler_of(name, virtual),
-                Reason(f"{name} compiles only when it is installed or external", None, "compiler"),
+                Reason(COMPILES_INSTALLED, (name,)),
             )
     limit = encoding.candidates.duplicates.providers(virtual)
     atoms = [encoding.provider(virtual, name) for name in names]
-    program.at_most(limit, atoms, Reason(f"at most {limit} compilers for {virtual}", None))
+    program.at_most(limit, atoms, Reason(MOST_COMPILERS, (limit, virtual)))
     for position, first in enumerate(atoms):
         for second in atoms[position + 1 :]:
             program.minimize(criteria.DUPLICATES, 1, program.all_of((first, second)))
@@ -166,11 +177,8 @@ def _provider_conditions(encoding: Encoding, virtual: str) -> None:
         directives = encoding.candidates.provides(package_of(name), virtual)
         atom = program.all_of((encoding.provider(virtual, name), -encoding.further(name)))
         can = program.any_of(encoding.holds(name, when) for when, _ in directives)
-        reason = Reason(
-            f"{name} does not provide {virtual} in this form",
-            encoding.candidates.record(package_of(name)).origin,
-            "virtual",
-        )
+        origin = encoding.candidates.record(package_of(name)).origin
+        reason = Reason(NOT_PROVIDED, (name, virtual), origin)
         program.require((atom,), can, reason)
         for position, (when, provided) in enumerate(directives):
             for other_when, other in directives[position + 1 :]:
@@ -190,10 +198,9 @@ def _one_version(encoding: Encoding, virtual: str) -> None:
             for others, other_literals in demands[position + 1 :]:
                 if versions.intersects(others):
                     continue
-                text = f"{name} cannot provide both {virtual}@{versions} and {virtual}@{others}"
                 program.forbid(
                     (program.any_of(literals), program.any_of(other_literals)),
-                    Reason(text, None, "virtual"),
+                    Reason(TWO_VERSIONS, (name, virtual, versions, others)),
                 )
 
 
@@ -220,7 +227,7 @@ def _joint_provision(encoding: Encoding) -> None:
 
 def _same(encoding: Encoding, where: tuple[int, str, str], first: str, second: str) -> None:
     holds, parent, name = where
-    reason = Reason(f"{name} provides {first} and {second} together", None, "virtual")
+    reason = Reason(PROVIDES_TOGETHER, (name, first, second))
     for one, other in ((first, second), (second, first)):
         used = encoding.virtuals.needed(parent, other)
         encoding.program.forbid(
@@ -242,7 +249,7 @@ def _one_compiler_per_node(encoding: Encoding) -> None:
                 if first != second:
                     program.forbid(
                         (first_label, second_label),
-                        Reason(f"{parent} takes C and C++ from one compiler", None, "compiler"),
+                        Reason(C_AND_CXX, (parent,)),
                     )
         others = [*c.values(), *cxx.values()]
         for name, label in fortran.items():
