@@ -1,4 +1,4 @@
-"""Puts into words why a request has no answer. The only place where such text is made."""
+"""The error of a request that has no answer: its sentences in the order in which they read well."""
 
 from __future__ import annotations
 
