@@ -6,7 +6,7 @@
 # `despacktivate`. Sourcing starts no process, reads no configuration and may be repeated.
 
 # Undo what the active environment changed; see setup-env.sh for the variables.
-# <environment>/.spack-env/activate.fish has the same function.
+# The program copies the function, up to the empty line, into what it writes for fish.
 function _spack_restore
     for name in (string split -n ' ' -- "$SPACK_ENV_SAVED")
         string match -qr '^[A-Za-z_][A-Za-z0-9_]*$' -- $name; or continue

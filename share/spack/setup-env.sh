@@ -8,7 +8,8 @@
 
 # Undo what the active environment changed. SPACK_ENV_SAVED names the variables that were touched;
 # SPACK_SAVED_<name> holds the value a variable had (absent: it was not set), SPACK_ENV_LOCAL names
-# those that were set but not exported. <environment>/.spack-env/activate.sh has the same function.
+# those that were set but not exported. The program copies the two functions, up to the empty line,
+# into what it writes for shells.
 _spack_take() {
     _spack_sep="${_spack_front:-$_spack_behind}"
     _spack_sep="${_spack_sep%"${_spack_sep#?}"}"

@@ -14,6 +14,7 @@ import pytest
 from spack.activation import shell_code
 from spack.activation.actions import VariableAction, append, prepend, set_value, unset
 from spack.activation.scripts import ActivationPlan, write_scripts
+from spack.system.processes import shells
 
 SHARE = Path(__file__).resolve().parents[2] / "share" / "spack"
 POSIX = ["bash", "dash", "zsh"]
@@ -657,10 +658,16 @@ def test_unknown_place_is_explained(instance: Instance) -> None:
     assert "SPACK_ROOT" in result.stderr
 
 
-def test_restore_function_is_the_same_in_both_places() -> None:
-    assert shell_code.SH_RESTORE in (SHARE / "setup-env.sh").read_text()
-    assert shell_code.FISH_RESTORE in (SHARE / "setup-env.fish").read_text()
-    assert shell_code.CSH_RESTORE in (SHARE / "csh" / "deactivate.csh").read_text()
+def test_csh_takes_elements_out_with_the_function_of_sh() -> None:
+    function = shell_code.restore_code("sh").partition("_spack_restore()")[0]
+    assert function.startswith("_spack_take()")
+    assert shells.quote(function, "csh").rstrip("'") in shell_code.restore_code("csh")
+
+
+def test_the_code_for_restoring_is_whole() -> None:
+    assert shell_code.restore_code("sh").endswith("}\n")
+    assert shell_code.restore_code("csh").endswith("endif\n")
+    assert shell_code.restore_code("fish").endswith("end\n")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -1,5 +1,6 @@
 # Part of spack.csh: undo what the active environment changed; see ../setup-env.sh for the
-# variables. <environment>/.spack-env/activate.csh has the same code.
+# variables. The program copies the code from the second `if` on into what it writes for csh, so
+# that there must be no empty line.
 if ( ! $?SPACK_ENV_SAVED ) then
     if ( ! $?SPACK_ENV ) then
         echo "No environment is active."

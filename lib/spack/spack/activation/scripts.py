@@ -64,11 +64,10 @@ def activation_code(shell: str, plan: ActivationPlan, *, prompt: bool | None = N
 def deactivation_code(shell: str) -> str:
     """Code that gives every touched variable back the value it had, whatever was activated."""
     kind = shells.family(shell)
+    code = shell_code.restore_code(kind)
     if kind == "sh":
-        return shell_code.SH_RESTORE + "_spack_restore\nunset -f _spack_restore _spack_take\n"
-    if kind == "csh":
-        return shell_code.CSH_RESTORE
-    return shell_code.FISH_RESTORE + "_spack_restore\n"
+        return code + "_spack_restore\nunset -f _spack_restore _spack_take\n"
+    return code if kind == "csh" else code + "_spack_restore\n"
 
 
 def write_scripts(folder: str, plan: ActivationPlan, *, default: bool) -> list[str]:
@@ -126,7 +125,12 @@ def _indent(text: str) -> str:
 def _sh_code(plan: ActivationPlan, prompt: bool | None, path: str | None) -> str:
     quote = shells.quote
     actions = _all_actions(plan)
-    parts = [_header(plan), shell_code.SH_RESTORE, shell_code.SH_SAVE, "_spack_change() {\n"]
+    parts = [
+        _header(plan),
+        shell_code.restore_code("sh"),
+        shell_code.SH_SAVE,
+        "_spack_change() {\n",
+    ]
     parts.append('    [ -z "${ZSH_VERSION-}" ] || emulate -L sh\n')
     if path is not None:
         files = " ".join(quote(name) for name in plan.depends_on)
@@ -163,7 +167,7 @@ def _csh_code(plan: ActivationPlan, prompt: bool | None, path: str | None) -> st
         parts.append(f"    test {' -a '.join(clauses)}\n")
         parts.append("    if ( $status ) set _spack_stale = 1\n")
         parts.append("endif\nif ( \"$_spack_stale\" == '' ) then\n")
-    parts.append(shell_code.CSH_RESTORE)
+    parts.append(shell_code.restore_code("csh"))
     names = shell_code.touched(actions)
     parts.append(f"setenv SPACK_ENV_SAVED '{' '.join(names)}'\n")
     for name in names:
@@ -192,7 +196,7 @@ def _csh_code(plan: ActivationPlan, prompt: bool | None, path: str | None) -> st
 def _fish_code(plan: ActivationPlan, prompt: bool | None, path: str | None) -> str:
     quote = functools.partial(shells.quote, shell="fish")
     actions = _all_actions(plan)
-    parts = [_header(plan), shell_code.FISH_RESTORE, shell_code.FISH_SAVE]
+    parts = [_header(plan), shell_code.restore_code("fish"), shell_code.FISH_SAVE]
     parts.append("function _spack_change\n")
     if path is not None:
         parts.append("    if set -q _spack_ready\n")

@@ -14,98 +14,24 @@ A variable that is as activation made it gets its old value back. Of a list that
 changed meanwhile the elements are taken out, each once: the first of those put before, the last of
 those put behind. Other variables that the user has changed stay as they are.
 
-Restoring needs nothing but these. Knows no packages and no environments. The restore functions
-are repeated in ``share/spack``, where no interpreter may be started to get them.
+Restoring needs nothing but these. Knows no packages and no environments.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
+from pathlib import Path
 
 from spack.activation.actions import Kind, VariableAction, combine, set_value
 from spack.system.processes import shells
 
-SH_RESTORE = r"""_spack_take() {
-    _spack_sep="${_spack_front:-$_spack_behind}"
-    _spack_sep="${_spack_sep%"${_spack_sep#?}"}"
-    _spack_value="$_spack_sep$_spack_value$_spack_sep"
-    while [ -n "$_spack_front" ]; do
-        _spack_part="$_spack_sep${_spack_front##*"$_spack_sep"}$_spack_sep"
-        _spack_front="${_spack_front%"$_spack_sep"*}"
-        case "$_spack_value" in *"$_spack_part"*)
-            _spack_end="${_spack_value#*"$_spack_part"}"
-            _spack_value="${_spack_value%%"$_spack_part"*}$_spack_sep$_spack_end" ;;
-        esac
-    done
-    while [ -n "$_spack_behind" ]; do
-        _spack_part="$_spack_sep${_spack_behind##*"$_spack_sep"}$_spack_sep"
-        _spack_behind="${_spack_behind%"$_spack_sep"*}"
-        # The empty element stands for directories of the system: others would hide them.
-        case "$_spack_old$_spack_part" in "$_spack_sep$_spack_sep") continue ;; esac
-        case "$_spack_value" in *"$_spack_part"*)
-            _spack_end="${_spack_value##*"$_spack_part"}"
-            _spack_value="${_spack_value%"$_spack_part"*}$_spack_sep$_spack_end" ;;
-        esac
-    done
-    _spack_value="${_spack_value#"$_spack_sep"}"
-    _spack_value="${_spack_value%"$_spack_sep"}"
-    case "$_spack_value" in
-        ""|"$_spack_sep") _spack_is="$_spack_had" _spack_value="$_spack_old"; set -- 1 ;;
-        *) set -- 0 ;;
-    esac
-    unset _spack_sep _spack_part _spack_end
-    return "$1"
+#: The file of ``share/spack`` that restores variables, and where the code begins that does.
+_RESTORING = {
+    "sh": ("setup-env.sh", "_spack_take() {"),
+    "csh": ("csh/deactivate.csh", "if ( $?SPACK_ENV_SAVED ) then"),
+    "fish": ("setup-env.fish", "function _spack_restore"),
 }
-_spack_restore() {
-    [ -z "${ZSH_VERSION-}" ] || emulate -L sh
-    _spack_rest="${SPACK_ENV_SAVED-} "
-    while [ -n "$_spack_rest" ]; do
-        _spack_name="${_spack_rest%% *}"
-        _spack_rest="${_spack_rest#* }"
-        case "$_spack_name" in ''|[0-9]*|*[!A-Za-z0-9_]*) continue ;; esac
-        eval "
-            _spack_had=\"\${SPACK_SAVED_$_spack_name+x}\"
-            _spack_old=\"\${SPACK_SAVED_$_spack_name-}\"
-            _spack_is=\"\${$_spack_name+x}\" _spack_value=\"\${$_spack_name-}\"
-            _spack_set=\"\${SPACK_MADE_$_spack_name+x}\"
-            _spack_made=\"\${SPACK_MADE_$_spack_name-}\"
-            _spack_front=\"\${SPACK_FRONT_$_spack_name-}\"
-            _spack_behind=\"\${SPACK_BEHIND_$_spack_name-}\"
-        "
-        unset "SPACK_SAVED_$_spack_name" "SPACK_MADE_$_spack_name" \
-            "SPACK_FRONT_$_spack_name" "SPACK_BEHIND_$_spack_name"
-        if [ "$_spack_is$_spack_value" = "$_spack_set$_spack_made" ]; then
-            _spack_is="$_spack_had" _spack_value="$_spack_old"
-        elif [ -n "$_spack_value" ] && [ -n "$_spack_front$_spack_behind" ]; then
-            if _spack_take; then
-                eval "$_spack_name=\"\$_spack_value\""
-                continue
-            fi
-        elif [ "$_spack_name" = PS1 ]; then
-            _spack_made="${_spack_made%"$_spack_old"}"
-            case "$_spack_value" in *"$_spack_made"*)
-                PS1="${_spack_value%%"$_spack_made"*}${_spack_value#*"$_spack_made"}" ;;
-            esac
-            continue
-        else continue
-        fi
-        if [ -z "$_spack_is" ]; then
-            unset "$_spack_name"
-            continue
-        fi
-        case " ${SPACK_ENV_LOCAL-} " in
-            *" $_spack_name "*)
-                if [ -n "${ZSH_VERSION-}" ]; then typeset -g +x "$_spack_name"
-                else unset "$_spack_name"
-                fi
-                eval "$_spack_name=\"\$_spack_value\"" ;;
-            *) eval "export $_spack_name=\"\$_spack_value\"" ;;
-        esac
-    done
-    unset SPACK_ENV_SAVED SPACK_ENV_LOCAL _spack_rest _spack_name _spack_had _spack_old \
-        _spack_is _spack_value _spack_set _spack_made _spack_front _spack_behind
-}
-"""
 
 SH_SAVE = r"""_spack_save() {
     [ -z "${ZSH_VERSION-}" ] || emulate -L sh
@@ -139,137 +65,6 @@ _spack_note() {
 }
 """
 
-#: Prints the value of the variable that ``_SPACK_NAME`` names without the elements, for csh, which
-#: cannot take texts apart itself.
-_SH_PRINT = (
-    SH_RESTORE[: SH_RESTORE.index("_spack_restore()")]
-    + r"""eval "
-_spack_had=\"\${SPACK_SAVED_$_SPACK_NAME+x}\" _spack_old=\"\${SPACK_SAVED_$_SPACK_NAME-}\"
-_spack_value=\"\${$_SPACK_NAME-}\" _spack_front=\"\${SPACK_FRONT_$_SPACK_NAME-}\"
-_spack_behind=\"\${SPACK_BEHIND_$_SPACK_NAME-}\""
-_spack_take || :
-printf %s "$_spack_value"
-"""
-)
-
-CSH_RESTORE = (
-    r"""if ( $?SPACK_ENV_SAVED ) then
-    setenv _SPACK_TAKE """
-    + shells.quote(_SH_PRINT, "csh")
-    + r"""
-    if ( ! $?SPACK_ENV_LOCAL ) setenv SPACK_ENV_LOCAL ''
-    foreach _spack_name ( $SPACK_ENV_SAVED )
-        set _spack_local = 0
-        foreach _spack_item ( $SPACK_ENV_LOCAL )
-            if ( "$_spack_item" == "$_spack_name" ) set _spack_local = 1
-        end
-        eval 'set _spack_is = $?'"$_spack_name"
-        eval 'set _spack_had = $?SPACK_SAVED_'"$_spack_name"
-        eval 'set _spack_set = $?SPACK_MADE_'"$_spack_name"
-        eval 'set _spack_list = $?SPACK_FRONT_'"$_spack_name"
-        if ( ! $_spack_list ) eval 'set _spack_list = $?SPACK_BEHIND_'"$_spack_name"
-        set _spack_value = ''
-        set _spack_made = ''
-        if ( $_spack_is ) eval 'set _spack_value = "${'"$_spack_name"':q}"'
-        if ( $_spack_set ) eval 'set _spack_made = "${SPACK_MADE_'"$_spack_name"':q}"'
-        set _spack_same = 0
-        if ( $_spack_is == $_spack_set ) then
-            if ( "${_spack_value:q}" == "${_spack_made:q}" ) set _spack_same = 1
-        endif
-        if ( $_spack_same ) then
-            if ( $_spack_had && ! $_spack_local ) then
-                eval 'setenv '"$_spack_name"' "${SPACK_SAVED_'"$_spack_name"':q}"'
-            else
-                unsetenv $_spack_name
-            endif
-        else if ( $_spack_list && "${_spack_value:q}" != '' ) then
-            setenv _SPACK_NAME $_spack_name
-            eval 'setenv '"$_spack_name"' "`printenv _SPACK_TAKE | /bin/sh`"'
-            eval 'if ( "${'"$_spack_name"':q}" == "" && ! $_spack_had ) unsetenv '"$_spack_name"
-        endif
-        foreach _spack_item ( SAVED MADE FRONT BEHIND )
-            unsetenv SPACK_${_spack_item}_$_spack_name
-        end
-    end
-    unsetenv SPACK_ENV_SAVED
-    unsetenv SPACK_ENV_LOCAL
-    unsetenv _SPACK_TAKE
-    unsetenv _SPACK_NAME
-    unset _spack_name _spack_local _spack_item _spack_had _spack_is _spack_set _spack_same
-    unset _spack_list _spack_value _spack_made
-endif
-if ( $?_spack_old_prompt ) then
-    if ( "${prompt:q}" == "${_spack_new_prompt:q}" ) set prompt = "${_spack_old_prompt:q}"
-    unset _spack_old_prompt _spack_new_prompt
-endif
-"""
-)
-
-FISH_RESTORE = r"""function _spack_restore
-    for name in (string split -n ' ' -- "$SPACK_ENV_SAVED")
-        string match -qr '^[A-Za-z_][A-Za-z0-9_]*$' -- $name; or continue
-        set -l saved SPACK_SAVED_$name
-        set -l made SPACK_MADE_$name
-        set -l front SPACK_FRONT_$name
-        set -l behind SPACK_BEHIND_$name
-        set -l what keep
-        if set -qg $name; and set -qg $made
-            test "$$name" = "$$made"; and set what restore
-        else if not set -qg $name; and not set -qg $made
-            set what restore
-        end
-        if test $what = keep; and test -n "$$name"; and test -n "$$front$$behind"
-            set what take
-        end
-        if test $what = take
-            set -l text "$$front$$behind"
-            set -l sign (string sub -l 1 -- $text)
-            set -l parts (string split -- $sign "$$name")
-            if set -qg $front
-                for part in (string split -- $sign (string sub -s 2 -- "$$front"))
-                    set -l at (contains -i -- $part $parts); and set -e parts[$at]
-                end
-            end
-            if set -qg $behind
-                for part in (string split -- $sign (string sub -s 2 -- "$$behind"))
-                    # The empty element stands for directories of the system.
-                    test -z "$part"; and test -z "$$saved"; and continue
-                    set -l at (contains -i -- $part $parts[-1..1]); and set -e parts[-$at]
-                end
-            end
-            set -l value (string join -- $sign $parts)
-            set -l left (string trim -c $sign -- "$value")
-            if test -n "$left"
-                set -gx $name $value
-            else
-                set what restore
-            end
-        end
-        if test $what = restore; and not set -qg $saved
-            set -eg $name
-        else if test $what = restore; and contains -- $name (string split ' ' -- "$SPACK_ENV_LOCAL")
-            set -eg $name
-            set -g $name $$saved
-        else if test $what = restore
-            set -gx $name $$saved
-        end
-        set -eg $saved
-        set -eg $made
-        set -eg $front
-        set -eg $behind
-    end
-    set -eg SPACK_ENV_SAVED
-    set -eg SPACK_ENV_LOCAL
-    set -eg _spack_label
-    if functions -q _spack_old_prompt; and functions fish_prompt | string match -q '*_spack_label*'
-        functions -e fish_prompt
-        functions -c _spack_old_prompt fish_prompt
-        functions -e _spack_old_prompt
-    end
-    return 0
-end
-"""
-
 FISH_SAVE = r"""function _spack_save
     for name in $argv
         set -gx SPACK_ENV_SAVED (string trim -- "$SPACK_ENV_SAVED $name")
@@ -284,6 +79,18 @@ function _spack_note
     end
 end
 """
+
+
+@functools.cache
+def restore_code(shell: str) -> str:
+    """Code that gives the saved variables back: in csh it does so, else ``_spack_restore`` does.
+
+    It stands in ``share/spack``, where no interpreter may be started to get it, and goes on to the
+    next empty line.
+    """
+    file, begin = _RESTORING[shell]
+    text = Path(__file__).parents[4].joinpath("share", "spack", file).read_text("utf-8")
+    return text[text.index(begin) :].rstrip("\n").partition("\n\n")[0] + "\n"
 
 
 def line(action: VariableAction, shell: str) -> str:
