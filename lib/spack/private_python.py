@@ -219,6 +219,23 @@ def current_umask() -> int:
     return mask
 
 
+def why_unusable(folder: str, name: str) -> str:
+    """Why a user cannot use the environment that somebody else made, "" if there is none."""
+    if os.path.isdir(folder) and not os.access(folder, os.R_OK | os.X_OK):
+        return f"{folder} is not readable (chmod go+rX)"
+    link = interpreter(os.path.join(folder, name))
+    if not os.path.lexists(link):
+        return ""
+    target = os.path.realpath(link)
+    if os.access(target, os.X_OK):
+        return "it was made for another version of this clone, and must be made again by its owner"
+    barrier = target
+    while not os.access(os.path.dirname(barrier), os.X_OK):
+        barrier = os.path.dirname(barrier)
+    what = "cannot be entered" if os.path.isdir(barrier) else "cannot be run"
+    return f"it needs {target}, and {barrier} {what} by you"
+
+
 def main(arguments: list[str]) -> int:
     """``private_python.py FOLDER NAME [GROUP]``; 0 when ``FOLDER/NAME`` is ready."""
     folder, name, group = (arguments + [""])[:3]
@@ -229,11 +246,16 @@ def main(arguments: list[str]) -> int:
         print(f"Error: {failure}\nTry: {failure.remedy}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(
-            f"Error: cannot prepare {folder}: {error.strerror or error}\n"
-            "Try: make the directory writable, or set SPACK_STATE_DIR to one that is",
-            file=sys.stderr,
-        )
+        cause = why_unusable(folder, name)
+        text = f"cannot prepare {folder}: {error.strerror or error}"
+        remedy = "make the directory writable, or set SPACK_STATE_DIR to one that is"
+        if cause:
+            text = f"the private Python of this instance cannot be used: {cause}"
+            remedy = (
+                "ask its owner to change that, or set SPACK_STATE_DIR to a directory of your own, "
+                "or SPACK_PYTHON to a Python that has the packages"
+            )
+        print(f"Error: {text}\nTry: {remedy}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -192,6 +192,54 @@ def test_a_place_that_cannot_be_written_is_one_clear_error(clone: Clone) -> None
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.usefixtures("unprivileged")
+def test_the_private_python_of_another_user(clone: Clone) -> None:
+    assert clone.run().stdout == "tiny\n"
+    private = clone.path / "var" / "spack" / "python"
+    (environment,) = clone.environments()
+    program = environment / "bin" / "python"
+    real, far = os.readlink(program), clone.top / "home of its owner" / "deep" / "python"
+    far.parent.mkdir(parents=True)
+    far.symlink_to(real)
+
+    def refused() -> str:
+        result = clone.run()
+        assert result.returncode == 1 and result.stdout == ""
+        first, second = result.stderr.splitlines()
+        assert first.startswith("Error: the private Python of this instance cannot be used: ")
+        assert "SPACK_STATE_DIR" in second and "SPACK_PYTHON" in second
+        return first
+
+    locked = [environment, environment / "bin", private]
+    try:
+        program.unlink()
+        shutil.copy(real, clone.top / "copy")
+        (clone.top / "copy").chmod(0o600)
+        program.symlink_to(clone.top / "copy")
+        for place in locked:
+            place.chmod(0o500)
+        (private / "lock").chmod(0o400)
+        assert f"{clone.top}/copy cannot be run by you" in refused()
+        (clone.top / "copy").chmod(0o700)
+        (clone.top / "copy").rename(far.parent / "copy")
+        environment.chmod(0o700), (environment / "bin").chmod(0o700)
+        program.unlink()
+        program.symlink_to(far.parent / "copy")
+        far.parent.parent.chmod(0o600)
+        assert f"{far.parent.parent} cannot be entered by you" in refused()
+        far.parent.parent.chmod(0o700)
+        private.chmod(0o000)
+        assert f"{private} is not readable" in refused()
+        private.chmod(0o500)
+        (clone.path / "pyproject.toml").write_text(PROJECT.replace(">=1", ">=0.5"))
+        program.unlink()
+        program.symlink_to(real)
+        assert "made again by its owner" in refused()
+    finally:
+        for place in (far.parent.parent, private, *locked):
+            place.chmod(0o700)
+
+
 def test_packages_that_cannot_be_had_are_one_clear_error(clone: Clone) -> None:
     shutil.rmtree(clone.wheels)
     clone.wheels.mkdir()
