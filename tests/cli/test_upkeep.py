@@ -6,7 +6,11 @@ import json
 import os
 from pathlib import Path
 
+import pytest
 from tests.end_to_end.small_instance import Instance
+
+from spack.system.files import kept
+from spack.work.machine import cleaning
 
 
 def test_sources_are_fetched_staged_patched_and_cleaned(instance: Instance, tmp_path: Path) -> None:
@@ -191,3 +195,34 @@ def test_views_by_hand(built: Instance, tmp_path: Path) -> None:
     wrong = ("view", "add", "--projection-file", str(projections), str(tmp_path / "x"), "asker")
     assert "has no 'projections'" in built.fails(*wrong)
     assert "no specs" in built.fails("view", "rm", str(view))
+
+
+def test_what_is_cleaned_may_change_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Other commands write into caches and remove from them while they are emptied."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "file").write_text("")
+    real, times = os.rmdir, iter(range(100))
+
+    def busy(path: str, **place: int) -> None:
+        if next(times) < 2 and str(path).endswith("b"):
+            Path(tmp_path, "a", "b", "new").write_text("")
+        real(path, **place)
+
+    monkeypatch.setattr(os, "rmdir", busy)
+    assert cleaning._emptied(str(tmp_path)) == 1
+    assert os.listdir(tmp_path) == []
+    monkeypatch.setattr(cleaning, "remove_tree", gone)
+    (tmp_path / "c").mkdir()
+    cleaning._emptied(str(tmp_path))
+    kept.tell_loss("records", str(tmp_path), FileNotFoundError(2, "gone"))
+    assert capsys.readouterr().err == ""
+    kept.tell_loss("records", "/proc/nowhere", FileNotFoundError(2, "gone"))
+    assert "cannot cache records in /proc/nowhere" in capsys.readouterr().err
+    kept.tell_loss("records", str(tmp_path), PermissionError(13, "not allowed"))
+    assert "cannot cache records" in capsys.readouterr().err
+
+
+def gone(path: str) -> None:
+    raise FileNotFoundError(2, "No such file or directory", path)

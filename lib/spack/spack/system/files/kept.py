@@ -9,6 +9,7 @@ Must not know what is kept. The manual's page on caches has a row for each user 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterable
@@ -121,7 +122,11 @@ def write_kept(path: str, content: str | bytes, *, loss: str = "") -> bool:
 
 
 def tell_loss(loss: str, folder: str, error: OSError) -> None:
-    """Warn of what cannot be kept in a folder; "" of nothing."""
+    """Warn of what cannot be kept in a folder; "" of nothing, nor of what was cleaned meanwhile."""
+    if isinstance(error, FileNotFoundError):
+        with contextlib.suppress(OSError):
+            os.makedirs(folder, exist_ok=True)
+            return
     if loss:
         from spack.system.terminal.messages import warn
 

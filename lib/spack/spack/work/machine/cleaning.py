@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +13,10 @@ from spack.system.files.filesystem import remove_tree
 if TYPE_CHECKING:
     from spack.session.session import Session
     from spack.work.queries.queries import Inventory
+
+
+#: How often a tree is removed again that changed while it was being removed.
+_ATTEMPTS = 5
 
 
 class Cleaned(NamedTuple):
@@ -58,7 +63,7 @@ def python_caches(session: Session) -> Cleaned:
                 folders.remove("__pycache__")
                 cache = os.path.join(directory, "__pycache__")
                 count += _count(cache)
-                remove_tree(cache)
+                _remove(cache)
     own = os.path.join(session.instance.state, "var", "spack", "cache", "pyc")
     return Cleaned("compiled Python files", count + _emptied(own), session.root)
 
@@ -68,8 +73,19 @@ def _emptied(root: str) -> int:
     count = _count(root)
     if os.path.isdir(root):
         for name in os.listdir(root):
-            remove_tree(os.path.join(root, name))
+            _remove(os.path.join(root, name))
     return count
+
+
+def _remove(path: str) -> None:
+    """Remove a tree in which other commands may write and remove; what they write anew may stay."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return remove_tree(path)
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTEMPTY):
+                raise
+    return None
 
 
 def _count(root: str) -> int:
