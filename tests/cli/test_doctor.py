@@ -78,6 +78,13 @@ def test_a_note_on_the_configuration_is_told_once(machine: Machine) -> None:
     assert shown.count("packges.yaml is not read") == 1
 
 
+def test_places_with_blanks_are_told_of(machine: Machine) -> None:
+    machine.ok("config", "add", "config:install_tree:root:'/tmp/a store'")
+    assert "the path of the store '/tmp/a store' has a blank" in texts(
+        findings(machine, 1), "broken"
+    )
+
+
 def test_an_environment_that_cannot_be_read(machine: Machine) -> None:
     machine.ok("env", "create", "fine")
     broken = machine.state / "var" / "spack" / "environments" / "broken"

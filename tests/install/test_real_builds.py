@@ -13,6 +13,7 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from spack.install.terminal_lines import TerminalLines
 from spack.language import modes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.serialization import specfile_from_dict
+from spack.system.files.mounts import obstacles
 from spack.system.terminal.output import Reporter
 
 pytestmark = [
@@ -180,6 +182,27 @@ def test_fail_fast(world: World) -> None:
     error = failure(world, package("mistaken", compiled=False), asker(), fail_fast=True)
     assert {"asker", "answer"} <= set(names(error.report.cancelled) + names(error.report.blocked))
     assert "asker" not in installed(world)
+
+
+@pytest.mark.parametrize(
+    "facts, message",
+    [
+        ({"f_bavail": 3}, "the file system of the stage {}/stages is full"),
+        ({"f_favail": 0}, "no more files can be made in the temporary directory /"),
+        ({"f_flag": os.ST_NOEXEC}, None),
+    ],
+)
+def test_a_file_system_that_is_the_cause_is_named(
+    world: World, monkeypatch: pytest.MonkeyPatch, facts: dict[str, int], message: str | None
+) -> None:
+    usual = {"f_bavail": 10**9, "f_frsize": 4096, "f_files": 9, "f_favail": 9, "f_flag": 0}
+    monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(**{**usual, **facts}))
+    text = str(failure(world, package("broken")))
+    if message is None:
+        assert "noexec" not in text  # no program was refused
+    else:
+        assert message.format(world.directory) in text and "TMPDIR" in text
+    assert obstacles({"stage": "/x"}, run=True) != []
 
 
 def test_until_a_phase(world: World) -> None:
@@ -385,10 +408,12 @@ def test_output_and_lines_for_people(world: World, tmp_path: Path) -> None:
 SCRIPT = """
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from tests.install.mini_repository import World, package
 from tests.install import mini_repository
 from spack.recipes.finding.repositories import Repository
 from spack.install.terminal_lines import TerminalLines
+from spack.system.files.mounts import obstacles
 from spack.system.terminal.output import Reporter
 
 mini_repository.make_repository = lambda d: Repository(str(d / "spack_repo" / "mini"))

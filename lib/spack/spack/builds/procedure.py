@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sys
 import time
@@ -56,6 +57,7 @@ from spack.sources.package_sources import (
 from spack.sources.stage import StageSettings
 from spack.store.layout import metadata
 from spack.system.files.filesystem import install_tree, touch
+from spack.system.files.mounts import obstacles, temporary_directory
 from spack.system.files.writing import group_id, mkdirp
 from spack.system.processes.executables import ProcessError
 
@@ -102,6 +104,13 @@ class BuildWorld(NamedTuple):
     host: Architecture | None = None
     license_dir: str = ""
     variables: Mapping[str, str] = {}
+
+
+#: What to do where a file system does not do what builds need.
+_OTHER_PLACES = (
+    "free space there, or choose another directory: config:build_stage for stages, TMPDIR for"
+    " temporary files"
+)
 
 
 class UnknownPhaseError(UsageError):
@@ -395,10 +404,20 @@ class _Build:
             reason = f"{type(error).__name__}: {error}"
             details = _recipe_lines(error)
             found = Excerpt("", ())
+        text = f"{reason} {details or ''} {found}"
+        obstacle = self.obstacle(run=re.search("[Pp]ermission|cannot (be )?run", text) is not None)
+        if obstacle:
+            reason, hint = f"{reason}: {obstacle}", _OTHER_PLACES
         log = self.logs.joined if self.logs is not None else None
         return BuildError(
             ErrorRecord(f"{where}: {reason}", details, hint, self.step_name, log, found)
         )
+
+    def obstacle(self, run: bool) -> str:
+        """What a file system forbids that a build needs; "" for nothing."""
+        places = {"stage": self.world.stages.root, "store": self.task.prefix}
+        place = temporary_directory(os.environ)
+        return "; ".join(obstacles({**places, "temporary directory": place}, run=run))
 
 
 class _Notes(FetchReporter):

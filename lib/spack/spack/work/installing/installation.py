@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from spack.session.session import Session
 
 
+class UnusablePlaceError(UsageError):
+    """Nothing can be built where the configuration says."""
+
+
 def install(
     session: Session,
     words: Sequence[str],
@@ -119,6 +123,8 @@ def install_specs(
     without."""
     session.repositories.serve()
     world = build_world(session, options)
+    if any(spec.external is None for spec in specs):
+        _check_places(session.store.root, world)
     if options.until is not None or options.before is not None:
         for spec in specs:
             if spec.external is None:
@@ -138,6 +144,22 @@ def install_specs(
             replaced = {spec.dag_hash() for spec in specs}
             affected = environment_work.environments_needing(session, replaced, tolerant=True)
             environment_work.update_views_of(session, affected, force=True)
+
+
+def _check_places(store: str, world: BuildWorld) -> None:
+    """Raises UnusablePlaceError where no build can succeed."""
+    for name, path, key in (
+        ("store", store, "config:install_tree:root"),
+        ("stage", world.stages.root, "config:build_stage"),
+    ):
+        if any(character.isspace() for character in path):
+            raise UnusablePlaceError(
+                f"the path of the {name} '{path}' has a blank, with which no build copes",
+                hint=(
+                    f"set {key} to a path without blanks, or SPACK_STATE_DIR if the clone is in a"
+                    " directory with blanks"
+                ),
+            )
 
 
 def build_world(session: Session, options: InstallOptions) -> BuildWorld:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from spack.errors import SpackError
+from spack.system.files.mounts import obstacles, temporary_directory
 
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
@@ -234,6 +235,9 @@ def _compile_fault(program: str) -> str:
     """Return the problem of a C compiler, empty if it makes a program that runs."""
     from spack.system.processes import children as processes
 
+    obstacle = obstacles({"temporary directory": temporary_directory(os.environ)})
+    if obstacle:
+        return f"{program} cannot be tried: {obstacle[0]}"
     with tempfile.TemporaryDirectory() as directory:
         source, result = os.path.join(directory, "a.c"), os.path.join(directory, "a.out")
         with open(source, "w", encoding="ascii") as file:
@@ -414,7 +418,15 @@ def check_space(session: Session) -> Iterator[Finding]:
         "stage": config.build_stage[0],
         "source cache": config.source_cache,
         "misc cache": config.misc_cache,
+        "temporary files": temporary_directory(session.variables),
     }
+    for obstacle in obstacles({"temporary directory": places["temporary files"]}):
+        yield Finding("space", BROKEN, obstacle, "set TMPDIR to another directory")
+    for name in ("store", "stage"):
+        if any(character.isspace() for character in places[name]):
+            text = f"the path of the {name} '{places[name]}' has a blank: nothing can be built"
+            advice = "set config:install_tree:root and config:build_stage to paths without blanks"
+            yield Finding("space", BROKEN, text, advice)
     seen: dict[int, list[str]] = {}
     roots: dict[int, str] = {}
     for name, path in places.items():
