@@ -87,3 +87,26 @@ def test_edits_of_groups(instance: Instance) -> None:
     text = (place / "spack.yaml").read_text()
     assert "asker~loud" in text and "answer@1.0" not in text
     assert "==> 2 root specs\n" in instance.ok("-e", "e", "find")
+
+
+def test_what_a_view_cannot_hold_is_told_before_anything_is_built(instance: Instance) -> None:
+    """All of it in one message; a view that is fine is not touched either."""
+    text = """\
+spack:
+  specs: [answer@1.0, answer@2.0, asker+loud, asker~loud]
+  view:
+    a: {root: a}
+    default: {root: v, projections: {all: '{name}'}}
+"""
+    place = _make(instance, text)
+    done = instance("-e", "e", "concretize", "-q")
+    assert done.returncode == 0 and done.stderr.count("has one directory for several") == 1
+    error = instance.fails("-e", "e", "install")
+    assert "spack.yaml:5" in error and "answer: " in error and "asker: " in error
+    assert error.count("has one directory for several") == 1
+    assert instance.installed() == []
+    assert not (place / "a" / "include").exists()
+    two = "spack:\n  specs: [answer@1.0, {group: g, specs: [answer@2.0]}]\n"
+    _make(instance, two, "f")
+    warned = instance("-e", "f", "concretize", "-q").stderr
+    assert "answer@1.0/" in warned and "is left out" in warned

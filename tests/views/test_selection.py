@@ -13,7 +13,14 @@ from spack.language.parser import parse_spec
 from spack.language.specs import Located
 from spack.language.versions import Version
 from spack.views.descriptors import Link, LinkType, Projection, ViewDescriptor
-from spack.views.selection import ProjectionError, ViewConflictError, place, reachable, select
+from spack.views.selection import (
+    Naming,
+    ProjectionError,
+    ViewConflictError,
+    place,
+    reachable,
+    select,
+)
 
 
 def node(
@@ -118,9 +125,19 @@ def test_first_matching_projection_and_all() -> None:
 
 def test_projection_variables_are_expanded() -> None:
     placed, _ = place(
-        [node("a")], view(default="$date/{name}"), expand=lambda t: t.replace("$date", "today")
+        [node("a")],
+        view(default="$date/{name}"),
+        Naming(expand=lambda t: t.replace("$date", "today")),
     )
     assert placed[0].folder == "today/a"
+
+
+def test_an_extension_goes_where_its_extendee_goes() -> None:
+    python = node("python", version="3.11")
+    extension = node("py-x")
+    naming = Naming(extended=lambda spec: python if spec is extension else None)
+    placed, _ = place([extension, python, node("b")], view(default="{name}-{version}"), naming)
+    assert [entry.folder for entry in placed] == ["python-3.11", "python-3.11", "b-1.0"]
 
 
 def test_projection_outside_the_view() -> None:
@@ -130,11 +147,13 @@ def test_projection_outside_the_view() -> None:
 
 
 def test_one_folder_for_two_specs() -> None:
-    """Both specs and the remedies are named."""
+    """All such specs and the remedies are named, at once."""
+    specs = [node(name, version=version) for version in ("1.0", "2.0", "3.0") for name in "ab"]
     with pytest.raises(ViewConflictError) as caught:
-        place([node("a"), node("a", version="2.0")], view(default="{name}"))
+        place(specs, view(default="{name}"))
     text = str(caught.value)
-    assert "a@1.0/" in text and "a@2.0/" in text
+    for spec in specs:
+        assert f"{spec.name}@{spec.version}/" in text
     assert all(remedy in text for remedy in ("unify", "exclude", "projections"))
 
 

@@ -26,7 +26,7 @@ from spack.system.files.writing import mkdirp
 from spack.system.processes.variables import EnvironmentModifications
 from spack.views.descriptors import ViewDescriptor
 from spack.views.generation import AddFiles, PrefixOf, ViewReport, regenerate
-from spack.views.selection import place, reachable, select
+from spack.views.selection import Duplicate, Naming, Placement, place, reachable, select
 
 Runtime = Callable[[Sequence[ConcreteSpec]], EnvironmentModifications]
 
@@ -40,7 +40,7 @@ class ActivationInputs(NamedTuple):
         runtime: requests of the recipes of some specs, in terms of their prefixes.
         prefix_of: prefix of a spec.
         is_installed: specs not installed are not in views.
-        expand: replaces variables in projections.
+        naming: what folders in views depend on beside projections.
         depends_on: files beside manifest and lock whose change makes the scripts outdated, such
             as included configuration.
     """
@@ -50,7 +50,7 @@ class ActivationInputs(NamedTuple):
     runtime: Runtime
     prefix_of: PrefixOf
     is_installed: Callable[[ConcreteSpec], bool] = lambda spec: True
-    expand: Callable[[str], str] = lambda text: text
+    naming: Naming = Naming()
     depends_on: tuple[str, ...] = ()
 
 
@@ -87,6 +87,9 @@ def regenerate_views(
     """
     views = list(views)
     with environment.transaction():
+        for view in views:
+            # A conflict in any of them is told before files of another are touched.
+            _placed(environment, view, inputs)
         reports = [
             regenerate(
                 view,
@@ -94,13 +97,41 @@ def regenerate_views(
                 inputs.prefix_of,
                 is_installed=inputs.is_installed,
                 add_files=add_files,
-                expand=inputs.expand,
+                naming=inputs.naming,
                 force=force,
             )
             for view in views
         ]
         write_activation_scripts(environment, views, inputs)
     return reports
+
+
+def _placed(
+    environment: Environment, view: ViewDescriptor, inputs: ActivationInputs
+) -> tuple[list[Placement], list[Duplicate]]:
+    """What a view holds of the specs that are installed, and what it leaves out.
+
+    Raises:
+        ViewConflictError, ProjectionError
+    """
+    nodes = reachable(environment.roots_of(view), view.link)
+    installed = [spec for spec in nodes if inputs.is_installed(spec)]
+    return place(select(installed, view), view, inputs.naming)
+
+
+def check_views(
+    environment: Environment, views: Iterable[ViewDescriptor], inputs: ActivationInputs
+) -> list[str]:
+    """What the views would leave out of the specs of ``inputs.is_installed``, a line each.
+
+    Raises:
+        ViewConflictError, ProjectionError
+    """
+    return [
+        f"view {view.root}: {duplicate}"
+        for view in views
+        for duplicate in _placed(environment, view, inputs)[1]
+    ]
 
 
 def write_activation_scripts(
@@ -151,12 +182,7 @@ def activation_plan(
     requests = EnvironmentModifications(inputs.variables)
     shown: list[VariableAction] = []
     if view is not None:
-        nodes = reachable(environment.roots_of(view), view.link)
-        placements = place(
-            select([spec for spec in nodes if inputs.is_installed(spec)], view),
-            view,
-            expand=inputs.expand,
-        )[0]
+        placements = _placed(environment, view, inputs)[0]
         folders = {
             inputs.prefix_of(spec): os.path.join(view.root, folder).rstrip(os.sep)
             for spec, folder in placements

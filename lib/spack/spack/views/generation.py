@@ -23,7 +23,7 @@ from spack.system.files.writing import mkdirp
 from spack.views.descriptors import LinkType, ViewDescriptor
 from spack.views.merging import Clash, DiskTrees, MergePlan, Tree, merge
 from spack.views.placing import placer
-from spack.views.selection import Duplicate, Placement, place, reachable, select
+from spack.views.selection import Duplicate, Naming, Placement, place, reachable, select
 
 #: Changes when the same specs would give other files.
 FORMAT = 1
@@ -124,7 +124,7 @@ def regenerate(
     *,
     is_installed: Callable[[ConcreteSpec], bool] = lambda spec: True,
     add_files: Callable[[ConcreteSpec], AddFiles | None] = lambda spec: None,
-    expand: Callable[[str], str] = lambda text: text,
+    naming: Naming = Naming(),
     force: bool = False,
 ) -> ViewReport:
     """Bring a view up to date.
@@ -133,14 +133,14 @@ def regenerate(
         roots: concrete root specs of the environment, in the order of the manifest.
         is_installed: specs not installed are left out.
         add_files: a package's own way into the view, None for the usual one.
-        expand: replaces variables in projections.
+        naming: what folders depend on beside projections.
         force: build it again even if nothing changed.
 
     Raises:
         ViewConflictError, ProjectionError, ViewRootError, ViewWriteError
     """
     candidates = [spec for spec in reachable(roots, descriptor.link) if is_installed(spec)]
-    placements, duplicates = place(select(candidates, descriptor), descriptor, expand=expand)
+    placements, duplicates = place(select(candidates, descriptor), descriptor, naming)
     specs = tuple(placement.spec for placement in placements)
     current = current_directory(descriptor.root)
     directory = _directory(descriptor, placements, prefix_of)

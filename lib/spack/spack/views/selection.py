@@ -7,7 +7,7 @@ dropped here.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Callable, NamedTuple
 
 from spack.errors import SpackError
@@ -71,11 +71,20 @@ def select(specs: Iterable[ConcreteSpec], descriptor: ViewDescriptor) -> list[Co
     ]
 
 
+class Naming(NamedTuple):
+    """What the folders of specs depend on beside projections.
+
+    Attributes:
+        expand: replaces variables in the text of projections.
+        extended: the package that a spec extends, whose projection holds for it, too.
+    """
+
+    expand: Callable[[str], str] = lambda text: text
+    extended: Callable[[ConcreteSpec], ConcreteSpec | None] = lambda spec: None
+
+
 def place(
-    specs: Sequence[ConcreteSpec],
-    descriptor: ViewDescriptor,
-    *,
-    expand: Callable[[str], str] = lambda text: text,
+    specs: Sequence[ConcreteSpec], descriptor: ViewDescriptor, naming: Naming = Naming()
 ) -> tuple[list[Placement], list[Duplicate]]:
     """The folder of each spec, and the specs left out.
 
@@ -83,16 +92,14 @@ def place(
     other specs of one package in the root of the view the first is kept. In a folder named by a
     projection they are an error, because the projection says that they belong apart.
 
-    Args:
-        expand: replaces variables in the text of projections.
-
     Raises:
         ViewConflictError, ProjectionError
     """
+    conflicts: dict[str, list[ConcreteSpec]] = {}
     chosen: dict[tuple[str, str], ConcreteSpec] = {}
     duplicates: list[Duplicate] = []
     for spec in specs:
-        folder = _folder(spec, descriptor, expand)
+        folder = _folder(spec, descriptor, naming)
         key = (spec.name, folder)
         other = chosen.setdefault(key, spec)
         if other is spec or other.dag_hash() == spec.dag_hash():
@@ -101,34 +108,49 @@ def place(
             if spec.version > other.version:
                 chosen[key] = spec
         elif folder:
-            raise ViewConflictError(
-                f"the view '{descriptor.name}' has the same directory, {folder}, for two specs",
-                origin=descriptor.origin,
-                details=f"    {other.label}\n    {spec.label}",
-                hint=(
-                    "concretize together (unify: true), leave one out with select or"
-                    " exclude, or distinguish them in the projections, for example with {hash:7}"
-                ),
-            )
+            conflicts.setdefault(folder, [other]).append(spec)
         else:
             duplicates.append(Duplicate(other, spec))
+    if conflicts:
+        raise _conflict(descriptor, conflicts)
     placements = [Placement(spec, folder) for (_, folder), spec in chosen.items()]
     return placements, duplicates
+
+
+def _conflict(
+    descriptor: ViewDescriptor, conflicts: Mapping[str, Sequence[ConcreteSpec]]
+) -> ViewConflictError:
+    lines = [
+        f"    {folder}: {' and '.join(spec.label for spec in specs)}"
+        for folder, specs in conflicts.items()
+    ]
+    return ViewConflictError(
+        f"the view '{descriptor.name}' has one directory for several specs of a package",
+        origin=descriptor.origin,
+        details="\n".join(lines),
+        hint=(
+            "concretize together (unify: true), leave one out with select or"
+            " exclude, or distinguish them in the projections, for example with {hash:7}"
+        ),
+    )
 
 
 def _any(spec: ConcreteSpec, constraints: Iterable[Located]) -> bool:
     return any(satisfies(spec, entry.spec) for entry in constraints)
 
 
-def _folder(spec: ConcreteSpec, descriptor: ViewDescriptor, expand: Callable[[str], str]) -> str:
+def _folder(spec: ConcreteSpec, descriptor: ViewDescriptor, naming: Naming) -> str:
     text = descriptor.default_projection
+    if not text and not descriptor.projections:
+        return ""
+    spec = naming.extended(spec) or spec
     for projection in descriptor.projections:
         if satisfies(spec, projection.constraint.spec):
             text = projection.path
             break
     if not text:
         return ""
-    folder = os.path.normpath(format_path(spec, expand(text)))
+    folder = os.path.normpath(format_path(spec, naming.expand(text)))
     if os.path.isabs(folder) or folder.split(os.sep)[0] == "..":
         raise ProjectionError(
             f"the projection '{text}' puts {spec.name} outside the view: {folder}",

@@ -17,7 +17,7 @@ from spack.system.files.writing import atomic_write, mkdirp
 from spack.views.descriptors import LinkType, ViewDescriptor
 from spack.views.generation import AddFiles, ViewInProgress
 from spack.views.merging import DiskTrees, Tree, merge
-from spack.views.selection import Placement, place
+from spack.views.selection import Naming, Placement, place
 
 PrefixOf = Callable[[ConcreteSpec], str]
 
@@ -49,6 +49,7 @@ class StandAloneView:
         descriptor: root, projections and link type; the rest of it does not matter here.
         prefix_of: the directory a spec is installed in.
         add_files: a package's own way into the view, None for the usual one.
+        naming: what folders depend on beside projections.
     """
 
     def __init__(
@@ -56,10 +57,12 @@ class StandAloneView:
         descriptor: ViewDescriptor,
         prefix_of: PrefixOf,
         add_files: Callable[[ConcreteSpec], AddFiles | None] = lambda spec: None,
+        naming: Naming = Naming(),
     ) -> None:
         self.descriptor = descriptor
         self.prefix_of = prefix_of
         self.add_files = add_files
+        self.naming = naming
 
     def add(self, specs: Sequence[ConcreteSpec], *, ignore_conflicts: bool = False) -> list[str]:
         """Put the files of specs in; returns the paths left out because something was there.
@@ -70,7 +73,9 @@ class StandAloneView:
             ProjectionsChangedError: the view has other projections.
         """
         self._check_projections()
-        placements, _ = place([spec for spec in specs if spec.external is None], self.descriptor)
+        placements, _ = place(
+            [spec for spec in specs if spec.external is None], self.descriptor, self.naming
+        )
         placements = [entry for entry in placements if not self._has(entry)]
         plan = merge(self._trees(placements), DiskTrees())
         root = self.descriptor.root
@@ -124,7 +129,7 @@ class StandAloneView:
                     hint="remove the dependents, too",
                 )
             wanted[spec.dag_hash()] = spec
-        placements, _ = place(list(wanted.values()), self.descriptor)
+        placements, _ = place(list(wanted.values()), self.descriptor, self.naming)
         placements = [entry for entry in placements if self._has(entry)]
         root = self.descriptor.root
         own_files = self._own_files()
@@ -148,7 +153,7 @@ class StandAloneView:
     def status(self, specs: Sequence[ConcreteSpec]) -> list[Status]:
         """Which specs are in the view, and which of their files are not."""
         result = []
-        placements, _ = place(list(specs), self.descriptor)
+        placements, _ = place(list(specs), self.descriptor, self.naming)
         for placement, tree in zip(placements, self._trees(placements)):
             plan = merge([tree], DiskTrees())
             missing = tuple(
@@ -171,7 +176,9 @@ class StandAloneView:
         return [
             spec
             for spec in specs
-            if any(self._has(placement) for placement in place([spec], self.descriptor)[0])
+            if any(
+                self._has(placement) for placement in place([spec], self.descriptor, self.naming)[0]
+            )
         ]
 
     def _write(

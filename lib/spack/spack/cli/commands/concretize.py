@@ -25,7 +25,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
 
     options = arguments.solve_options(args)._replace(jobs=args.jobs)
     result = environment_work.concretize(session, options)
-    environment_work.update_views(session)
+    environment_work.show_views(session, result)
     if not result.changed:
         if args.force:
             write("==> Concretized again: the lock file did not change\n")

@@ -14,6 +14,7 @@ from spack.language.specs import Located
 from spack.system.files.yaml_files import load
 from spack.views.descriptors import LinkType, Projection, ViewDescriptor
 from spack.views.generation import AddFiles
+from spack.views.selection import Naming
 from spack.views.stand_alone import StandAloneView, Status
 from spack.work.queries.queries import InstalledQuery, find, one_installed
 
@@ -71,7 +72,12 @@ def view_at(
 
         return view_hook(repositories, store, spec)
 
-    return StandAloneView(descriptor, store.prefix, own_way)
+    def extended(spec: ConcreteSpec) -> ConcreteSpec | None:
+        from spack.work.projects.run_environment import extended_by
+
+        return extended_by(repositories, spec)
+
+    return StandAloneView(descriptor, store.prefix, own_way, Naming(extended=extended))
 
 
 def _projections(path: str | None) -> tuple[tuple[Projection, ...], str]:

@@ -84,6 +84,9 @@ def install_in_environment(
         asked = environments.explicit_roots(environment)
         explicit = frozenset(spec.dag_hash() for spec in asked)
 
+    # Before anything is built: only what can be joined is worth the time.
+    environment_work.check_views(session, chosen)
+
     def link_failed(event: Event) -> None:
         if isinstance(event, Failed) and event.error.log is not None:
             _link_log(environment, event.node, event.error.log)

@@ -14,6 +14,7 @@ from spack.environments.activation_files import (
     configuration_files,
     regenerate_views,
 )
+from spack.environments.activation_files import check_views as check_views_of
 from spack.environments.concretization import Concretized
 from spack.environments.environment import Environment
 from spack.environments.locations import Location
@@ -29,11 +30,11 @@ from spack.language.specs import Located
 from spack.views.descriptors import Link, ViewDescriptor
 from spack.views.generation import ViewReport
 from spack.views.generation import remove as remove_view
-from spack.views.selection import reachable
+from spack.views.selection import Naming, ViewConflictError, reachable
 from spack.work.answers.finished_solves import answer
 from spack.work.answers.questions import question_of
 from spack.work.projects.environments import active, managed, user_specs
-from spack.work.projects.run_environment import runtime_modifications, view_hook
+from spack.work.projects.run_environment import extended_by, runtime_modifications, view_hook
 
 if TYPE_CHECKING:
     from spack.config.configuration import Configuration
@@ -142,7 +143,9 @@ def activation_inputs(session: Session) -> ActivationInputs:
         runtime=lambda specs: runtime_modifications(session, specs),
         prefix_of=store.prefix,
         is_installed=store.is_installed,
-        expand=configuration.paths.substitute,
+        naming=Naming(
+            configuration.paths.substitute, lambda spec: extended_by(session.repositories, spec)
+        ),
         depends_on=configuration_files(configuration.scopes),
     )
 
@@ -161,6 +164,46 @@ def update_views(session: Session, *, force: bool = False) -> list[ViewReport]:
         for line in report.warnings():
             session.reporter.warning(line)
     return reports
+
+
+def check_views(session: Session, coming: Iterable[ConcreteSpec]) -> list[str]:
+    """What views of the active environment leave out once some specs are installed, a line each.
+
+    Without groups there are no lines: where roots are separate, several specs of a package are
+    usual, and what a view has is told when it is made.
+
+    Raises:
+        ViewConflictError, ProjectionError
+    """
+    environment = active(session)
+    planned = {node.dag_hash() for root in coming for node in root.traverse()}
+    inputs = activation_inputs(session)
+    inputs = inputs._replace(
+        is_installed=lambda spec: spec.dag_hash() in planned or session.store.is_installed(spec)
+    )
+    lines = check_views_of(environment, views(session.configuration, environment), inputs)
+    return lines if len(environment.manifest.groups) > 1 else []
+
+
+def show_views(session: Session, result: Concretized) -> None:
+    """Bring views up to date after concretizing; of what they cannot hold there is a warning.
+
+    Raises:
+        ViewConflictError: nothing was concretized, and views cannot hold what is installed.
+    """
+    told: list[str] = []
+    try:
+        if result.changed:
+            told = check_views(session, [spec for spec, _ in result.lock.every_root()])
+    except ViewConflictError as error:
+        told = [str(error)]
+    for line in told:
+        session.reporter.warning(line)
+    try:
+        update_views(session)
+    except ViewConflictError:
+        if not told:
+            raise
 
 
 def environments_needing(

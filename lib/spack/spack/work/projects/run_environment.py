@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from spack.builds.variables import run_modifications
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.deptypes import LINK, RUN
+from spack.language.matching import satisfies
 from spack.recipes.bound.bound_spec import bind_all
 from spack.recipes.classes.package_class import PackageBase
 from spack.system.processes.variables import EnvironmentModifications
@@ -55,3 +57,15 @@ def view_hook(repositories: RepositoryPath, store: Store, spec: ConcreteSpec) ->
     view = bind_all([spec], store, repositories)[0]
     method: AddFiles = view.package.add_files_to_view
     return method
+
+
+def extended_by(repositories: RepositoryPath, spec: ConcreteSpec) -> ConcreteSpec | None:
+    """The package below a spec that its recipe extends."""
+    if spec.external is not None or not repositories.exists(spec.name):
+        return None
+    for extendee in repositories.record(spec.name).extendees:
+        if extendee.when is None or satisfies(spec, extendee.when):
+            for edge in spec.edges(LINK | RUN):
+                if edge.spec.name == extendee.name:
+                    return edge.spec
+    return None
