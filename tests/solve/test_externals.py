@@ -110,6 +110,18 @@ def test_of_two_compilers_of_one_version_that_of_this_system_counts() -> None:
     assert edge.spec is found.specs["gcc"][0]
 
 
+def test_what_was_compiled_by_a_compiler_of_another_machine_is_of_that_machine() -> None:
+    needs = (ExternalDependency(id="mine"),)
+    externals = read(
+        gcc=(entry("gcc@9.4.0 os=redhat6"),),
+        tool=(entry("tool@2.0 %gcc@9.4.0", "mine"), entry("tool@1.0")),
+        lib=(entry("lib@1.0", needs=needs), entry("lib@2.0")),
+    )
+    found = {name: [str(one.version) for one in specs] for name, specs in externals.specs.items()}
+    assert found == {"tool": ["1.0"], "lib": ["2.0"]}
+    assert "needs an external of another machine" in externals.rejected["lib"][0]
+
+
 def test_the_compiler_of_a_dependency_tells_it_from_others() -> None:
     found = read(
         gcc=(entry("gcc@12.2.0"), entry("gcc@11.3.0")),

@@ -70,13 +70,17 @@ def read_externals(
     """Make a concrete spec of each entry; dependencies between entries become edges."""
     rejected: dict[str, list[str]] = {}
     entries: list[_Entry] = []
+    elsewhere: list[_Entry] = []
     for section, preferences in settings.items():
         for entry in preferences.externals:
-            usable = _usable(packages, entry, host, rejected, section)
+            usable = _usable(packages, entry, rejected, section)
+            if usable is not None:
+                usable = _here(usable, host, rejected, elsewhere)
             if usable is not None:
                 usable = _with_target(usable, required_target(settings, usable.name), rejected)
             if usable is not None:
                 entries.append(usable)
+    _move_dependents(entries, elsewhere, rejected)
     builder = _Builder(packages, host, content_hash, entries, complete_variants)
     specs: dict[str, list[ConcreteSpec]] = {}
     for item in entries:
@@ -88,11 +92,7 @@ def read_externals(
 
 
 def _usable(
-    packages: Packages,
-    entry: ExternalEntry,
-    host: Host,
-    rejected: dict[str, list[str]],
-    section: str,
+    packages: Packages, entry: ExternalEntry, rejected: dict[str, list[str]], section: str
 ) -> _Entry | None:
     spec = parse_spec(entry.spec, entry.origin)
     name = spec.name or section
@@ -100,18 +100,61 @@ def _usable(
     if not packages.exists(name):
         reasons.append(f"{entry.spec}: no recipe for {name} [{entry.origin}]")
         return None
-    elsewhere = other_machine(spec, host.platform, host.os, host.family)
-    if elsewhere is not None:
-        reasons.append(f"{entry.spec}: it is for {elsewhere} [{entry.origin}]")
-        return None
-    if spec.target is not None:
-        target = None if spec.target in _THIS_MACHINE else _one_target(spec.target)
-        spec = spec.replace(target=target)
     version = spec.versions.concrete or spec.versions.concrete_range_as_version
     if version is None:
         reasons.append(f"{entry.spec}: the version is not exact [{entry.origin}]")
         return None
     return _Entry(name, spec, version, entry)
+
+
+def _here(
+    item: _Entry, host: Host, rejected: dict[str, list[str]], elsewhere: list[_Entry]
+) -> _Entry | None:
+    """The entry with one target; None for one of another machine, which is put with those."""
+    spec, entry = item.spec, item.entry
+    machine = other_machine(spec, host.platform, host.os, host.family)
+    if machine is not None:
+        rejected[item.name].append(f"{entry.spec}: it is for {machine} [{entry.origin}]")
+        elsewhere.append(item)
+        return None
+    if spec.target is None:
+        return item
+    target = None if spec.target in _THIS_MACHINE else _one_target(spec.target)
+    return item._replace(spec=spec.replace(target=target))
+
+
+def _move_dependents(
+    entries: list[_Entry], elsewhere: list[_Entry], rejected: dict[str, list[str]]
+) -> None:
+    """Take away what was compiled by, or needs, something that only another machine has."""
+
+    def needs_other_machine(item: _Entry) -> bool:
+        ids = {given.id for given in item.entry.dependencies if given.id is not None}
+        wanted = [edge.spec for edge in item.spec.dependencies]
+        for given in item.entry.dependencies:
+            wanted += [] if given.spec is None else [parse_spec(given.spec, item.entry.origin)]
+        return any(other.entry.id in ids for other in elsewhere) or any(
+            _matching(elsewhere, one) and not _matching(entries, one) for one in wanted
+        )
+
+    gone = [item for item in entries if needs_other_machine(item)] if elsewhere else []
+    if gone:
+        for item in gone:
+            text = f"{item.entry.spec}: it needs an external of another machine"
+            rejected[item.name].append(f"{text} [{item.entry.origin}]")
+            entries.remove(item)
+        _move_dependents(entries, [*elsewhere, *gone], rejected)
+
+
+def _matching(entries: Sequence[_Entry], wanted: Spec) -> list[_Entry]:
+    """The entries that can be meant by a spec, what they depend on aside."""
+    return [
+        e
+        for e in entries
+        if e.name == wanted.name
+        and wanted.versions.contains(e.version)
+        and intersects(e.spec.without_dependencies(), wanted.without_dependencies())
+    ]
 
 
 def other_machine(spec: Spec, platform: str, system: str, machine_family: str) -> str | None:
@@ -257,13 +300,7 @@ class _Builder:
         """The one external that is the dependency of another; its own compiler may tell it."""
         origin = item.entry.origin
         wanted = parse_spec(text, origin)
-        found = [
-            e
-            for e in self._entries
-            if e.name == wanted.name
-            and wanted.versions.contains(e.version)
-            and intersects(e.spec.without_dependencies(), wanted.without_dependencies())
-        ]
+        found = _matching(self._entries, wanted)
         if len(found) > 1 and wanted.dependencies:
             found = [e for e in found if satisfies(self.build(e), wanted)]
         if len(found) == 1:
