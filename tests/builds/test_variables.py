@@ -91,6 +91,30 @@ class OddFlags(Package):
     def install(self, spec, prefix):
         pass
 ''',
+    "careless": """
+from spack_repo.builtin.build_systems.generic import Package
+from spack.package import *
+
+class Careless(Package):
+    version("1.0")
+
+    def setup_run_environment(self, env):
+        env.set("CARELESS", {"x": 1}["x"]) or {}["y"]
+
+    def setup_dependent_package(self, module, dependent_spec):
+        raise LookupError("nothing here")
+""",
+    "careful": """
+from spack_repo.builtin.build_systems.generic import Package
+from spack.package import *
+
+class Careful(Package):
+    version("1.0")
+    depends_on("careless", type="run")
+
+    def setup_run_environment(self, env):
+        env.set("CAREFUL", "yes")
+""",
     "failing": '''
 from spack_repo.builtin.build_systems.generic import Package
 
@@ -397,6 +421,19 @@ def test_dtags_and_wrappers_first(world: World, monkeypatch: pytest.MonkeyPatch)
 def test_a_mistake_of_a_recipe_names_it(world: World) -> None:
     with pytest.raises(VariableHookError, match=r"failing: setup_build_environment .*KeyError"):
         build_variables(world.bind(world.node("failing")), VariableSettings(), {"PATH": ""})
+
+
+def test_a_mistake_in_what_users_are_told_is_a_warning(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    user = world.node("careful", (world.node("careless"), "run"))
+    found = run_modifications([world.bind(user)])
+    told = capsys.readouterr().err
+    place = f"recorded{world.namespace[8:]}/packages/careless/package.py:8: "
+    assert f"{place}setup_run_environment of careless@1.0 failed" in told
+    assert "KeyError: 'y'" in told
+    assert "setup_dependent_package of careless@1.0 failed" in told
+    assert {item.name for item in found} == {"CARELESS", "CAREFUL"}
 
 
 def test_modules_of_externals(world: World, tmp_path: Path) -> None:

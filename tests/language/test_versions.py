@@ -330,3 +330,10 @@ def test_versions_and_ranges_stand_in_one_order() -> None:
 def test_pickle(value: object) -> None:
     copy = pickle.loads(pickle.dumps(value))
     assert copy == value and type(copy) is type(value)
+
+
+def test_the_parts_of_a_version_that_recipes_take_apart() -> None:
+    assert Version("14.0.6").version == ((14, 0, 6), (3,))
+    assert Version("14.0.6").version[0] < Version("15.0").version[0]
+    assert Version("1.2-rc1").version[0] == (1, 2)
+    assert Version("1.2-rc1").version[1] < Version("1.2").version[1]

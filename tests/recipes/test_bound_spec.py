@@ -13,6 +13,7 @@ from spack.language.deptypes import from_names
 from spack.language.versions import Version
 from spack.recipes.bound.bindings import UnboundSpecError
 from spack.recipes.bound.bound_spec import BoundSpec, bind, bind_all
+from spack.recipes.bound.node_values import Target
 from spack.recipes.classes.compiler_view import CompilerError, NoCompilerError, compiler_spec
 from spack.recipes.finding.repositories import RepositoryPath
 from spack.system.binaries.libraries import NoHeadersError, NoLibrariesError
@@ -341,3 +342,9 @@ def test_detected_specs() -> None:
     )
     assert found.external and str(found.prefix) == "/usr"
     assert found.extra_attributes == {"compilers": {}} and found.external_modules is None
+
+
+def test_a_target_says_what_compilers_call_it() -> None:
+    entries = Target("zen2").compilers["gcc"]
+    assert any(entry["versions"] and entry.get("flags") for entry in entries)
+    assert Target("no-such-target").compilers == {}

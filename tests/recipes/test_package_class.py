@@ -85,6 +85,8 @@ def test_defaults(bound: Make, tmp_path: Path) -> None:
     assert pkg.global_license_file is None
     assert pkg.cmake_prefix_paths == [pkg.prefix]
     assert pkg.rpath == [f"{pkg.prefix}/lib", f"{pkg.prefix}/lib64"]
+    paths = (pkg.prefix, pkg.home, *pkg.rpath, *pkg.cmake_prefix_paths, pkg.spec.prefix)
+    assert all(path.cmake.join("x") == f"{path}/cmake/x" for path in paths)
     assert pkg.rpath_args.startswith("-Wl,-rpath,")
     assert create_builder(pkg).build_system == "generic"
     with pytest.raises(NoStageError):

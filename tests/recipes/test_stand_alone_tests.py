@@ -30,6 +30,7 @@ from spack.recipes.classes.stand_alone_tests import (
 from spack.recipes.declaring import multimethods
 from spack.recipes.declaring.multimethods import MultiMethodMeta
 from spack.recipes.errors import InstallError, SkipTest
+from spack.system.files.prefixes import Prefix
 
 functions_of = stand_alone_tests.test_functions
 part = stand_alone_tests.test_part
@@ -206,6 +207,21 @@ def test_suite_copies_files_and_runs_all(tmp_path: Path) -> None:
     assert "look at the files" in pkg.log()
     with pytest.raises(TestUsageError, match="while a test is running"):
         pkg.test_suite.current_test_data_dir  # noqa: B018
+
+
+def test_paths_of_a_suite_can_be_walked_like_prefixes(tmp_path: Path) -> None:
+    pkg = Package(tmp_path)
+    suite = pkg.test_suite = TestSuite(str(tmp_path / "suite"))
+    assert suite.current_test_spec is suite.current_base_spec is None
+    work_dir = suite.prepare(pkg)
+    assert suite.current_test_spec is suite.current_base_spec is pkg.spec
+    log = suite.log_file_for_spec(pkg.spec)
+    kept, data = suite.current_test_cache_dir, suite.current_test_data_dir
+    for path in (suite.stage, work_dir, suite.test_dir_for_spec(pkg.spec), log, kept, data):
+        assert isinstance(path, Prefix)
+        assert path.examples.join("a.c") == os.path.join(str(path), "examples", "a.c")
+    assert str(suite.stage) == str(tmp_path / "suite")
+    assert str(log) == f"{work_dir}-test-out.txt"
 
 
 def test_sources_are_kept_for_later(tmp_path: Path) -> None:

@@ -43,16 +43,17 @@ from spack.recipes.build_context import BuildContext, building
 from spack.recipes.builders.builder_choice import create_builder
 from spack.recipes.declaring.multimethods import NoSuchMethodError
 from spack.recipes.declaring.phases import StopPhase
+from spack.recipes.errors import frame_in_recipe
 from spack.recipes.records.package_records import PatchRecord
 from spack.sources import patches as source_patches
 from spack.sources.composite import CompositeStage
 from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.package_sources import (
-    fetch_package,
     patches_for,
     resources_of,
     stage_for_package,
+    stage_package,
 )
 from spack.sources.stage import StageSettings
 from spack.store.layout import metadata
@@ -273,8 +274,7 @@ class _Build:
 
     def obtain_source(self, stage: CompositeStage) -> None:
         """Fetch and unpack."""
-        fetch_package(stage, self.view.package)
-        stage.expand_archive()
+        stage_package(stage, self.view.package)
 
     def patch(self, stage: CompositeStage) -> None:
         """Apply the patches that were chosen, then the recipe's own method."""
@@ -396,7 +396,7 @@ class _Build:
             reason = found.cause or error.message
             details = _first_lines(error.details)
         elif isinstance(error, SpackError):
-            reason = error.message
+            reason = error.message + (f" [{error.origin}]" if error.origin is not None else "")
             details = error.details
             hint = error.hint
             found = Excerpt("", ())
@@ -472,9 +472,7 @@ def _first_lines(text: str | None, limit: int = 10) -> str | None:
 
 def _recipe_lines(error: BaseException) -> str | None:
     """Where in the recipe an unexpected error came from: file, line and the line itself."""
-    frames = traceback.extract_tb(error.__traceback__)
-    inside = [f for f in frames if "spack_repo" in f.filename or f.filename.endswith("package.py")]
-    if not inside:
+    last = frame_in_recipe(error)
+    if last is None:
         return None
-    last = inside[-1]
     return f"{last.filename}:{last.lineno}, in {last.name}:\n    {last.line}"

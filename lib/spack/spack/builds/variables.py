@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 from spack.builds import wrapper_variables
 from spack.builds.roles import Context, Participant, Role, participants
-from spack.errors import SpackError
+from spack.errors import Origin, SpackError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.builders.builder_choice import create_builder
 from spack.recipes.classes.recipe_modules import ModuleChangePropagator, set_module_globals
+from spack.recipes.errors import frame_in_recipe
 from spack.system.processes.environment_modules import module_command
 from spack.system.processes.variables import (
     EnvironmentModifications,
@@ -158,8 +159,28 @@ def _in_recipe(view: BoundSpec, method: str, *args: Any, of_builder: bool = Fals
         raise
     except Exception as error:
         raise VariableHookError(
-            f"{view.name}: {method} of the recipe failed: {type(error).__name__}: {error}"
+            f"{view.name}: {method} of the recipe failed: {type(error).__name__}: {error}",
+            origin=_place(error),
         ) from error
+
+
+def _for_users(view: BoundSpec, method: str, *args: Any) -> None:
+    """Call a method that only says what users of a package may need; a mistake is a warning."""
+    try:
+        getattr(view.package, method)(*args)
+    except Exception as error:
+        what = (
+            error.message if isinstance(error, SpackError) else f"{type(error).__name__}: {error}"
+        )
+        messages.warn(
+            f"{_place(error) or 'unknown place'}: {method} of {view.name}@{view.version} failed, so"
+            f" that variables for its users may be missing: {what}"
+        )
+
+
+def _place(error: BaseException) -> Origin | None:
+    frame = frame_in_recipe(error)
+    return None if frame is None else Origin(frame.filename, frame.lineno or 0)
 
 
 def prepare_modules(graph: BoundGraph, context: Context) -> None:
@@ -176,7 +197,8 @@ def prepare_modules(graph: BoundGraph, context: Context) -> None:
             if not graph.takes_part(dependent, context):
                 continue
             module = ModuleChangePropagator(view.package)
-            _in_recipe(graph.view(entry.spec), "setup_dependent_package", module, view)
+            call = _for_users if context is Context.RUN else _in_recipe
+            call(graph.view(entry.spec), "setup_dependent_package", module, view)
 
 
 def context_modifications(graph: BoundGraph, context: Context) -> EnvironmentModifications:
@@ -212,8 +234,8 @@ def _of_run_environment(
     for dependent, edge in entry.dependents:
         used = bool(edge.deptypes & (deptypes.LINK | deptypes.RUN))
         if used and graph.takes_part(dependent, context):
-            _in_recipe(view, "setup_dependent_run_environment", env, graph.view(dependent))
-    _in_recipe(view, "setup_run_environment", env)
+            _for_users(view, "setup_dependent_run_environment", env, graph.view(dependent))
+    _for_users(view, "setup_run_environment", env)
     if entry.spec.external is not None:
         add_configured_changes(env, entry.spec.external.extra_attributes.get("environment"))
     if context is Context.BUILD:

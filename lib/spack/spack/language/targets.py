@@ -100,6 +100,13 @@ def has_feature(name: str, feature: str) -> bool:
     return name in TARGETS and feature in TARGETS[name]
 
 
+def compilers(name: str) -> Mapping[str, Sequence[Mapping[str, str]]]:
+    """What each compiler calls a target, by ranges of its versions; nothing for unknown ones."""
+    from archspec.cpu import TARGETS
+
+    return dict(TARGETS[name].compilers) if name in TARGETS else {}
+
+
 def vendor(name: str) -> str:
     """The maker of a target, ``generic`` for none and for an unknown one."""
     known = taxonomy().get(name)

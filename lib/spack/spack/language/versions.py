@@ -163,6 +163,11 @@ class Version(_Member):
     # -- other spellings -----------------------------------------------------------------------
 
     @property
+    def version(self) -> tuple[tuple[int | str, ...], tuple[Any, ...]]:
+        """The components of the release, and what tells its pre-releases from it."""
+        return self.components(), self._key[1]
+
+    @property
     def dotted(self) -> Version:
         """``1-2_3`` as ``1.2.3``."""
         return Version(_SEPARATOR.sub(".", self.string))

@@ -5,9 +5,12 @@ The names are those that recipes import from the facade. This module knows no pa
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spack.errors import SpackError
+
+if TYPE_CHECKING:
+    from traceback import FrameSummary
 
 
 class InstallError(SpackError):
@@ -22,6 +25,15 @@ class InstallError(SpackError):
     def __init__(self, message: str, long_message: str | None = None, pkg: Any = None) -> None:
         super().__init__(message, details=long_message)
         self.pkg = pkg
+
+
+def frame_in_recipe(error: BaseException) -> FrameSummary | None:
+    """The innermost place in a recipe, or in what recipes share, that led to an exception."""
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [f for f in frames if "spack_repo" in f.filename or f.filename.endswith("package.py")]
+    return inside[-1] if inside else None
 
 
 class SkipTest(Exception):

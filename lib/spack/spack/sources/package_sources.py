@@ -6,8 +6,9 @@ with them will do. This is the only module of the layer that knows what a recipe
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Callable, Protocol
 
 from spack.language.concrete_specs import ConcreteSpec
@@ -324,8 +325,23 @@ def fetch_package(stages: CompositeStage, package: Any) -> None:
 
     Raises FetchError or another SpackError.
     """
-    try:
+    with _told_how_to_download(stages, package):
         stages.fetch()
+
+
+def stage_package(stages: CompositeStage, package: Any) -> None:
+    """Fetch and unpack what is in the stages of a package, in the way of its recipe.
+
+    Raises FetchError or another SpackError.
+    """
+    with _told_how_to_download(stages, package):
+        package.do_stage()
+
+
+@contextlib.contextmanager
+def _told_how_to_download(stages: CompositeStage, package: Any) -> Iterator[None]:
+    try:
+        yield
     except FetchError as error:
         if not getattr(package, "manual_download", False):
             raise

@@ -98,6 +98,11 @@ class Target:
         return targets.vendor(self.name)
 
     @property
+    def compilers(self) -> Any:
+        """Ranges of versions of compilers with the name and the flags that they have for it."""
+        return targets.compilers(self.name)
+
+    @property
     def microarchitecture(self) -> Target:
         """The target itself, for recipes that ask for the inner object."""
         return self

@@ -32,6 +32,7 @@ from spack.recipes.declaring.phases import PhaseCallbacksMeta
 from spack.recipes.errors import InstallError
 from spack.recipes.repository_names import is_recipe_module, names_of_module
 from spack.recipes.urls import version_urls as url_choice
+from spack.system.files.prefixes import Prefix
 from spack.system.processes.executables import Executable
 from spack.system.processes.variables import is_system_path
 
@@ -217,13 +218,13 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
         return [self.prefix]
 
     @property
-    def rpath(self) -> list[str]:
+    def rpath(self) -> list[Prefix]:
         """Directories in which the loader must look for libraries, where it does not anyway."""
-        paths = [os.path.join(str(self.prefix), name) for name in ("lib", "lib64")]
+        paths = [self.prefix.lib, self.prefix.lib64]
         below = self.spec.dependencies(deptype="link")
         for name in ("lib", "lib64"):
             for dependency in below:
-                path = os.path.join(str(dependency.prefix), name)
+                path = dependency.prefix.join(name)
                 if os.path.isdir(path) and not is_system_path(path):
                     paths.append(path)
         return paths

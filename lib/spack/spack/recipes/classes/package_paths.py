@@ -43,6 +43,16 @@ class PackagePaths:
     def stage(self, stage: Any) -> None:
         self._stage = stage
 
+    def do_stage(self, mirror_only: bool = False) -> None:
+        """Fetch and unpack the source. Recipes extend it where the tree has to be rearranged.
+
+        ``mirror_only`` is what they hand on; mirrors are a setting of the stage.
+        """
+        del mirror_only
+        self.stage.create()
+        self.stage.fetch()
+        self.stage.expand_archive()
+
     @property
     def metadata_dir(self) -> str:
         """Directory of the metadata in the prefix."""

@@ -20,6 +20,7 @@ from typing import Any, Callable, NamedTuple, TextIO
 
 from spack.errors import SpackError
 from spack.recipes.errors import InstallError, SkipTest
+from spack.system.files.prefixes import Prefix
 
 #: A package object; its class lives above this module.
 Package = Any
@@ -273,37 +274,48 @@ class TestSuite:
     """Directories of one run of stand-alone tests.
 
     Attributes:
-        root: directory of the suite.
+        stage: directory of the suite.
         current: package whose tests are running, or None.
     """
 
     __test__ = False
 
-    def __init__(self, root: str) -> None:
-        self.root = root
+    def __init__(self, stage: str) -> None:
+        self.stage = Prefix(stage)
         self.current: Package | None = None
 
-    def test_dir_for_spec(self, spec: Any) -> str:
+    def test_dir_for_spec(self, spec: Any) -> Prefix:
         """The work directory of a spec: ``name-version-hash7`` in the suite."""
-        return os.path.join(self.root, f"{spec.name}-{spec.version}-{spec.dag_hash()[:7]}")
+        return self.stage.join(f"{spec.name}-{spec.version}-{spec.dag_hash()[:7]}")
+
+    def log_file_for_spec(self, spec: Any) -> Prefix:
+        """What the tests of a spec print."""
+        return Prefix(f"{self.test_dir_for_spec(spec)}-test-out.txt")
 
     @property
-    def current_test_cache_dir(self) -> str:
+    def current_test_spec(self) -> Any:
+        """The spec whose tests are running, None if there are none."""
+        return None if self.current is None else self.current.spec
+
+    current_base_spec = current_test_spec
+
+    @property
+    def current_test_cache_dir(self) -> Prefix:
         """Copy of the files that were kept for tests when the package was installed."""
         return self._current("cache")
 
     @property
-    def current_test_data_dir(self) -> str:
+    def current_test_data_dir(self) -> Prefix:
         """Copy of the directory ``test`` beside the recipe."""
         return self._current("data")
 
-    def _current(self, kind: str) -> str:
+    def _current(self, kind: str) -> Prefix:
         if self.current is None:
             raise TestUsageError(f"the test {kind} directory exists only while a test is running")
         spec = self.current.spec
-        return os.path.join(self.test_dir_for_spec(spec), kind, str(spec.name))
+        return self.test_dir_for_spec(spec).join(kind).join(str(spec.name))
 
-    def prepare(self, pkg: Package) -> str:
+    def prepare(self, pkg: Package) -> Prefix:
         """Make ``pkg`` current and copy its cached and recipe-side test files once.
 
         Returns the work directory.

@@ -27,6 +27,7 @@ from spack.sources.package_sources import (
     patches_for,
     resources_of,
     stage_for_package,
+    stage_package,
 )
 from spack.sources.stage import RemovedStages, StageSettings, remove_stages
 from spack.store.graph import dependents
@@ -224,9 +225,8 @@ def _patch_method(package: Any) -> Callable[[], object] | None:
 
 
 def _expand(source: NodeSource) -> None:
-    source.stages.create()
-    fetch_package(source.stages, source.package)
-    source.stages.expand_archive()
+    with building(BuildContext(stage_of=lambda wanted: source.stages)):
+        stage_package(source.stages, source.package)
 
 
 def restage(session: Session, spec: ConcreteSpec) -> str:
@@ -242,6 +242,7 @@ def restage(session: Session, spec: ConcreteSpec) -> str:
         )
     source.stages.work_alone()
     source.stages.restage()
+    _expand(source)
     return source.stages.path
 
 

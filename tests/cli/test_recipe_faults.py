@@ -1,0 +1,116 @@
+"""Faults of recipes that commands survive, and words for those that they do not."""
+
+from __future__ import annotations
+
+import hashlib
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from .machine_with_tools import Machine
+
+MOODY = '''class Moody(Package):
+    """Says something wrong to its users."""
+
+    has_code = False
+    version("1.0")
+
+    def install(self, spec, prefix):
+        mkdirp(prefix.bin)
+
+    def setup_run_environment(self, env):
+        env.set("MOODY_HOME", self.prefix)
+        raise RuntimeError("cannot locate my files")
+
+    def setup_dependent_run_environment(self, env, dependent_spec):
+        raise RuntimeError("cannot serve others")
+'''
+
+USER = '''class User(Package):
+    """Is run with it."""
+
+    has_code = False
+    version("1.0")
+    depends_on("moody", type="run")
+
+    def install(self, spec, prefix):
+        mkdirp(prefix.bin)
+
+    def setup_run_environment(self, env):
+        env.set("USER_HOME", self.prefix)
+'''
+
+
+@pytest.fixture
+def machine(root: Path, tmp_path: Path) -> Machine:
+    machine = Machine(root, tmp_path / "m")
+    machine.recipe("moody", MOODY)
+    machine.recipe("user", USER)
+    return machine
+
+
+def test_a_fault_in_what_users_are_told_is_a_warning_with_its_place(machine: Machine) -> None:
+    place = machine.repository / "packages" / "moody" / "package.py"
+    line = (place.read_text().splitlines().index('        env.set("MOODY_HOME", self.prefix)')) + 2
+    told = f"{place}:{line}: setup_run_environment of moody@1.0 failed"
+    machine.ok("env", "create", "e")
+    machine.ok("-e", "e", "add", "user")
+    machine.ok("-e", "e", "concretize")
+    done = machine.run("-e", "e", "install")
+    assert done.returncode == 0, done.stderr
+    assert told in done.stderr
+    assert "setup_dependent_run_environment of moody@1.0 failed" in done.stderr
+    active = machine.run("env", "activate", "--sh", "e")
+    assert active.returncode == 0, active.stderr
+    assert "USER_HOME" in active.stdout and "MOODY_HOME" in active.stdout
+    loaded = machine.run("load", "--sh", "user")
+    assert loaded.returncode == 0 and told in loaded.stderr
+    assert "USER_HOME" in loaded.stdout
+
+
+def test_a_fault_that_concerns_a_build_stops_it(machine: Machine) -> None:
+    machine.recipe("user", USER.replace("setup_run_environment", "setup_build_environment", 1))
+    place = machine.repository / "packages" / "user" / "package.py"
+    place.write_text(place.read_text().replace("self.prefix)", "self.nothing)"))
+    done = machine.run("install", "user")
+    assert done.returncode != 0
+    assert f"{place}:" in done.stderr and "setup_build_environment" in done.stderr
+
+
+MOVED = '''class Moved(Package):
+    """Moves its source to where its build wants it."""
+
+    url = "file://{archive}"
+    version("1.0", sha256="{digest}")
+
+    def do_stage(self, mirror_only=False):
+        super().do_stage(mirror_only)
+        if os.path.exists(join_path(self.stage.source_path, "1.0")):
+            os.rename(join_path(self.stage.source_path, "1.0"), self.wanted)
+
+    @property
+    def wanted(self):
+        return join_path(self.stage.path, "gopath")
+
+    def install(self, spec, prefix):
+        mkdirp(prefix)
+        install(join_path(self.wanted, "file"), prefix)
+'''
+
+
+def test_a_recipe_rearranges_its_source_where_it_is_staged(machine: Machine) -> None:
+    """As public recipes do that need another tree than their archive has."""
+    source = machine.top / "moved-1.0" / "1.0"
+    source.mkdir(parents=True)
+    (source / "file").write_text("here\n")
+    archive = machine.top / "moved-1.0.tar.gz"
+    with tarfile.open(archive, "w:gz") as packed:
+        packed.add(source.parent, "moved-1.0")
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    machine.recipe("moved", MOVED.format(archive=archive, digest=digest))
+    machine.ok("stage", "-p", str(machine.top / "stages"), "moved")
+    assert [path.read_text() for path in machine.top.glob("stages/**/gopath/file")] == ["here\n"]
+    machine.ok("install", "moved")
+    prefix = machine.ok("location", "-i", "moved").strip()
+    assert (Path(prefix) / "file").read_text() == "here\n"
