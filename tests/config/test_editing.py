@@ -166,7 +166,7 @@ def test_a_suffix_that_is_asked_for_takes_the_place_of_the_former_key(mini: Mini
     )
     add(mini.load(), ["config:", "build_jobs"], "2", "user")
     assert file.read_text() == (
-        "# top\nconfig:: # why\n  ccache: true\n  build_jobs: 2\nview: {}\n"
+        "# top\nconfig::  # why\n  ccache: true\n  build_jobs: 2\nview: {}\n"
     )
     assert sorted(mini.load().get("config")) == ["build_jobs", "ccache"]
 

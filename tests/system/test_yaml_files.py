@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from spack.errors import Origin
 from spack.system.files import yaml_files
+from spack.system.files.yaml_documents import Document
 from spack.system.files.yaml_files import (
-    Document,
     MarkedStr,
     YamlError,
     YamlReadError,

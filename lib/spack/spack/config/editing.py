@@ -20,7 +20,8 @@ from spack.config.values.values import located
 from spack.config.values.yaml_values import from_marked, read_yaml
 from spack.errors import ConfigurationError, Origin
 from spack.system.files.writing import mkdirp
-from spack.system.files.yaml_files import Document, load_text, plain
+from spack.system.files.yaml_documents import Document
+from spack.system.files.yaml_files import load_text, plain
 
 
 def set_value(
@@ -41,9 +42,6 @@ def put_first(
 
     def change(entries: Any) -> Any:
         entries.pop(name, None)
-        if hasattr(entries, "insert"):
-            entries.insert(0, name, value)
-            return entries
         return {name: value, **entries}
 
     return _edit(configuration, [section], scope, change)
@@ -235,12 +233,10 @@ def _present_key(body: dict[str, Any], wanted: str) -> str:
 
 def _rename(body: Any, section: str, wanted: str) -> None:
     """Give a key the suffix that is wanted: a mapping has it only once."""
-    for place, key in enumerate(list(body)):
-        if key != wanted and split_key(str(key))[0] == section:
-            comments = body.ca.items.get(key)
-            body.insert(place, wanted, body.pop(key))
-            if comments is not None:
-                body.ca.items[wanted] = comments
+    entries = list(body.items())
+    body.clear()
+    for key, value in entries:
+        body[wanted if split_key(str(key))[0] == section else key] = value
 
 
 def _empty(section: str) -> Any:
@@ -266,48 +262,12 @@ def _lookup(data: Any, keys: Sequence[str]) -> Any:
 def _assign(data: Any, keys: Sequence[str], value: Any) -> Any:
     """``data`` with a value below some keys, changed in place where it is a mapping."""
     if not keys:
-        return _rewritten(data, value)
+        return value
     mapping = data if isinstance(data, dict) else {}
     raw = _present_key(mapping, keys[0])
     _rename(mapping, split_key(raw)[0], raw)
     mapping[raw] = _assign(mapping.get(raw), keys[1:], value)
     return mapping
-
-
-def _rewritten(node: Any, value: Any) -> Any:
-    """A node of a document with plain data in place of its own; what is the same is not touched.
-
-    So comments and quotes of entries that stay, or that change where they stand, are kept.
-    """
-    if plain(node) == value and type(plain(node)) is type(value):
-        return node
-    if isinstance(node, dict) and isinstance(value, dict):
-        for key in [key for key in node if key not in value]:
-            del node[key]
-        for key, child in value.items():
-            node[key] = _rewritten(node[key], child) if key in node else child
-        return node
-    if isinstance(node, list) and isinstance(value, list) and node and value:
-        _rewrite_list(node, value)
-        return node
-    return value
-
-
-def _rewrite_list(node: Any, value: list[Any]) -> None:
-    """Give a list new elements: those that stay keep their place, others are changed in pairs."""
-    from difflib import SequenceMatcher
-
-    old, new = [repr(plain(item)) for item in node], [repr(item) for item in value]
-    for tag, start, end, first, last in reversed(SequenceMatcher(None, old, new).get_opcodes()):
-        if tag == "equal":
-            continue
-        both = min(end - start, last - first)
-        for offset in range(both):
-            node[start + offset] = _rewritten(node[start + offset], value[first + offset])
-        for place in range(end - 1, start + both - 1, -1):
-            del node[place]
-        for offset in range(both, last - first):
-            node.insert(start + offset, value[first + offset])
 
 
 def _merged(above: Any, below: Any) -> Any:
@@ -317,7 +277,7 @@ def _merged(above: Any, below: Any) -> Any:
             below[key] = _merged(value, below[key]) if key in below else value
         return below
     if isinstance(above, list) and isinstance(below, list):
-        return _rewritten(below, [*above, *(item for item in below if item not in above)])
+        return [*above, *(item for item in below if item not in above)]
     return above
 
 

@@ -48,7 +48,7 @@ from spack.system.files.writing import atomic_write, mkdirp
 from spack.views.descriptors import ViewDescriptor
 
 #: How long a process waits for another one that changes the environment.
-_LOCK_SECONDS = 60
+_LOCK_SECONDS = 600
 
 
 class Environment:
@@ -151,6 +151,26 @@ class Environment:
         """Exclude other processes that change this environment."""
         with self._transaction.exclusive():
             yield
+
+    @contextlib.contextmanager
+    def unchanged_by_errors(self) -> Iterator[None]:
+        """Give the manifest and the lock back the content they had if the block raises.
+
+        To be used within a transaction.
+        """
+        before = {path: _content(path) for path in (self.manifest_path, self.lock_path)}
+        try:
+            yield
+        except BaseException:
+            for path, content in before.items():
+                if _content(path) == content:
+                    continue
+                if content is None:
+                    os.unlink(path)
+                else:
+                    atomic_write(path, content)
+            self._manifest = self._lock = None
+            raise
 
     def read_lock(self) -> Lockfile | None:
         """The lock, None when the environment was not concretized. Raises SpecfileError."""
@@ -291,6 +311,14 @@ class Environment:
         mkdirp(self.internal)
         with self.transaction():
             pass
+
+
+def _content(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError:
+        return None
 
 
 def read_lock_file(path: str) -> Lockfile:

@@ -29,7 +29,7 @@ from spack.errors import ConfigurationError, NotFoundError, Origin
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
-from spack.system.files.yaml_files import Document
+from spack.system.files.yaml_documents import Document
 
 TOP = "spack"
 
@@ -97,7 +97,7 @@ def read_manifest(path: str) -> Manifest:
         NotFoundError, ConfigurationError, YamlError
     """
     try:
-        with open(path, encoding="utf-8") as stream:
+        with open(path, encoding="utf-8-sig") as stream:
             text = stream.read()
     except FileNotFoundError:
         raise NotFoundError(

@@ -1,8 +1,8 @@
-"""YAML files whose values know where they were written, and edits that keep comments.
+"""YAML files whose values know where they were written.
 
 :func:`load` gives dictionaries, lists and scalars that behave like the plain ones and remember
-file, line and column of every key and value. :class:`Document` changes a file and keeps what it
-does not touch. Must not know what the data means.
+file, line and column of every key and value. :mod:`spack.system.files.yaml_documents` changes
+files. Must not know what the data means.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from spack.errors import Origin, SpackError
-from spack.system.files.writing import atomic_write
 
 _TAG = "tag:yaml.org,2002:"
 _TRUE = ("true", "yes", "on", "y")
@@ -185,10 +184,10 @@ def plain(value: Any) -> Any:
 def load(path: str | os.PathLike[str]) -> Any:
     """The data of a file; None if there is nothing in it. Raises YamlError."""
     name = os.fspath(path)
-    return load_text(_read(name), name)
+    return load_text(read_text(name), name)
 
 
-def _read(name: str) -> str:
+def read_text(name: str) -> str:
     try:
         with open(name, "rb") as stream:
             data = stream.read()
@@ -207,19 +206,20 @@ def _read(name: str) -> str:
 
 def load_text(text: str, file: str = "<text>") -> Any:
     """The data of a text; ``file`` is the name that origins and errors get. Raises YamlError."""
-    with _errors(file):
-        node = _reader().compose(io.StringIO(text))
+    with errors_of(file):
+        node = reader().compose(io.StringIO(text))
     return None if node is None else _Construction(file).value(node)
 
 
-def _reader() -> Any:
+def reader() -> Any:
+    """A parser that gives nodes with their places."""
     from ruamel.yaml import YAML
 
     return YAML(typ="safe", pure=True)
 
 
 @contextlib.contextmanager
-def _errors(file: str) -> Iterator[None]:
+def errors_of(file: str) -> Iterator[None]:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
 
@@ -382,7 +382,7 @@ def _represent_number(representer: Any, value: MarkedInt | MarkedFloat) -> Any:
 
 
 def _writer() -> Any:
-    """A round-trip reader and writer that knows the marked types."""
+    """A writer that knows the marked types."""
     from ruamel.yaml import YAML
     from ruamel.yaml.emitter import RoundTripEmitter
     from ruamel.yaml.representer import RoundTripRepresenter
@@ -413,81 +413,22 @@ def _writer() -> Any:
     yaml = YAML(typ="rt", pure=True)
     yaml.Emitter = Emitter
     yaml.Representer = Representer
-    yaml.preserve_quotes = True
     yaml.width = 1 << 20
     yaml.default_flow_style = False
     return yaml
 
 
-def dump(data: Any) -> str:
-    """The data as YAML text in block style; texts that look like something else are quoted."""
-    stream = io.StringIO()
-    _writer().dump(data, stream)
-    return stream.getvalue()
+def dump(data: Any, *, mapping: int = 2, sequence: int = 0, flow: bool = False) -> str:
+    """The data as YAML text; texts that look like something else are quoted.
 
-
-class Document:
-    """A YAML file to change: ``data`` are nested dictionaries and lists that keep comments.
-
-    Key order, comments, quotes, number texts and the way lists are indented stay as they are.
+    Args:
+        mapping: columns that nested mappings stand right of their key.
+        sequence: columns that the dashes of lists stand right of their key.
+        flow: write it on one line, in brackets.
     """
-
-    def __init__(self, text: str, file: str = "<text>") -> None:
-        self.file = file
-        self._yaml = _writer()
-        with _errors(file):
-            if text.strip():
-                self._indent(text)
-            data = self._yaml.load(text)
-        if data is None:
-            from ruamel.yaml.comments import CommentedMap
-
-            data = CommentedMap()
-            lines = text.rstrip("\n")
-            if lines.strip():
-                data.yaml_set_start_comment(
-                    "\n".join(line.lstrip("#")[1:] for line in lines.splitlines())
-                )
-        self.data: Any = data
-
-    @classmethod
-    def read(cls, path: str | os.PathLike[str]) -> Document:
-        """The document in a file. Raises YamlError."""
-        return cls(_read(os.fspath(path)), os.fspath(path))
-
-    def text(self) -> str:
-        """The document as it would be written."""
-        stream = io.StringIO()
-        self._yaml.dump(self.data, stream)
-        return stream.getvalue()
-
-    def save(self, path: str | os.PathLike[str] | None = None) -> None:
-        """Replace the file, whole or not at all."""
-        atomic_write(self.file if path is None else path, self.text())
-
-    def _indent(self, text: str) -> None:
-        """Write lists and mappings indented as the first ones in the text are."""
-        root = _reader().compose(io.StringIO(text))
-        steps = _indentation(root) if root is not None else {}
-        mapping, offset = steps.get("mapping", 2), steps.get("sequence", 0)
-        self._yaml.indent(mapping=mapping, sequence=offset + 2, offset=offset)
-
-
-def _indentation(root: Any) -> dict[str, int]:
-    """How far nested block mappings and the dashes of block lists stand right of their key."""
-    found: dict[str, int] = {}
-    queue = [root]
-    while queue and len(found) < 2:
-        node = queue.pop(0)
-        if node.id == "scalar" or node.flow_style:
-            continue
-        if node.id == "sequence":
-            queue.extend(node.value)
-            continue
-        for key, value in node.value:
-            if value.id != "scalar" and not value.flow_style and value.anchor is None:
-                step = value.start_mark.column - key.start_mark.column
-                if step > 0 or value.id == "sequence":
-                    found.setdefault(value.id, step)
-            queue.append(value)
-    return found
+    writer = _writer()
+    writer.indent(mapping=mapping, sequence=sequence + 2, offset=sequence)
+    writer.default_flow_style = flow
+    stream = io.StringIO()
+    writer.dump(data, stream)
+    return stream.getvalue()

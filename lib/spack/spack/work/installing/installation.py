@@ -13,6 +13,7 @@ from spack.builds.hooks import HookSettings
 from spack.builds.options import InstallOptions, Only
 from spack.builds.procedure import BuildWorld, check_phases
 from spack.builds.variables import VariableSettings
+from spack.environments.concretization import without_roots
 from spack.environments.installation import resolve_install
 from spack.errors import UsageError
 from spack.install.installer import Installer
@@ -60,25 +61,30 @@ def install_in_environment(
     no_add: bool = False,
     only_concrete: bool = False,
 ) -> None:
-    """Install the active environment, or specs in it; its views follow."""
+    """Install the active environment, or specs in it; its views follow.
+
+    Specs that are no roots yet become roots. If they cannot be concretized or installed the
+    manifest is as it was. Others who change the environment meanwhile wait, or are waited for.
+    """
     environment = environments.active(session)
     requested = parse_words(words)
-    roots = environments.user_specs(session, environment)
-    if words and not add:
-        request = resolve_install(requested, roots, environment.read_lock(), no_add=no_add)
-        new = list(request.add)
-    else:
+    added: list[str] = []
+    with environment.transaction(), environment.unchanged_by_errors():
+        session.forget_configuration()  # Somebody may have changed it while we waited.
         new = list(requested) if add else []
-    if new:
-        environments.add(session, new, None)
-        session.forget_configuration()
-    if not (only_concrete or no_add):
-        result = environment_work.concretize(session, solving)
-        for root, _ in result.added:
-            session.reporter.success(f"Concretized {root.text}")
-    lock = environment.locked()
-    roots = environments.user_specs(session, environment)
-    chosen = resolve_install(requested, roots, lock, no_add=bool(words)).specs
+        if words and not add:
+            roots = environments.user_specs(session, environment)
+            lock = environment.read_lock()
+            new = list(resolve_install(requested, roots, lock, no_add=no_add).add)
+        if new:
+            added = environments.add(session, new, None)
+            session.forget_configuration()
+        if not (only_concrete or no_add):
+            result = environment_work.concretize(session, solving)
+            for root, _ in result.added:
+                session.reporter.success(f"Concretized {root.text}")
+        roots = environments.user_specs(session, environment)
+        chosen = resolve_install(requested, roots, environment.locked(), no_add=bool(words)).specs
     explicit = None
     if not words:
         asked = environments.explicit_roots(environment)
@@ -94,9 +100,29 @@ def install_in_environment(
     options = options._replace(watchers=(*options.watchers, link_failed))
     try:
         install_specs(session, list(chosen), options, explicit)
+    except BaseException:
+        _take_back(session, added)
+        raise
     finally:
         _link_logs(session, chosen)
         environment_work.update_views(session)
+
+
+def _take_back(session: Session, added: Sequence[str]) -> None:
+    """Take roots that were added for an installation out again, but for those it has installed."""
+    environment = environments.active(session)
+    with environment.transaction():
+        specs = {text: spec for spec, text in environment.concrete_roots()}
+        failed = [t for t in added if t in specs and not session.store.is_installed(specs[t])]
+        if not failed:
+            return
+        with environment.edit() as editor:
+            for text in failed:
+                editor.remove_spec(text)
+        environment.write_lock(without_roots(environment.locked(), failed))
+    session.forget_configuration()
+    for text in failed:
+        session.reporter.warning(f"{text} is not installed and leaves the roots again")
 
 
 def _link_logs(session: Session, roots: Sequence[ConcreteSpec]) -> None:

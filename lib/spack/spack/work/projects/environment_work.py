@@ -46,7 +46,12 @@ if TYPE_CHECKING:
 
 
 def concretize(session: Session, options: SolveOptions = SolveOptions()) -> Concretized:
-    """Bring the lock of the active environment up to date."""
+    """Bring the lock of the active environment up to date; others who change it wait."""
+    with active(session).transaction():
+        return _concretize(session, options)
+
+
+def _concretize(session: Session, options: SolveOptions) -> Concretized:
     environment = active(session)
     capabilities = RecipeCapabilities(session.repositories)
     roots, dropped = applicable(user_specs(session, environment), capabilities)
