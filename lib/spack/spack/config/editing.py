@@ -164,7 +164,7 @@ def update(configuration: Configuration, section: str, scope: str | None = None)
         del body[key]
     for key, value in modern.items():
         validate(split_key(key)[0], value)
-        body[key] = _rewritten(body.get(key), value.plain())
+        body[key] = value.plain()
     document.save(file)
     configuration.tell_change(file)
     return Update(file, tuple(notes), backup)

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TextIO
 
 from spack.recipes.finding.old_functions import CLONE
-from spack.system.files.yaml_files import Document, dump
+from spack.system.files.yaml_documents import Document
+from spack.system.files.yaml_files import dump
 from spack.system.terminal.output import is_terminal, width
 from spack.work.queries.columns import columns
 
