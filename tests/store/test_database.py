@@ -12,6 +12,7 @@ import pytest
 
 import spack
 from spack.language import deptypes
+from spack.language.concrete_specs import ConcreteSpec
 from spack.language.parser import parse_spec
 from spack.store.changes import PrefixTakenError, ReadOnlyDatabaseError
 from spack.store.database import Database
@@ -45,10 +46,19 @@ GCC = node("gcc", "12.2", external="/usr")
 def filled(database: Database) -> Database:
     """app (explicit) and all below it, and an old zlib that was asked for."""
     for number, spec in enumerate((ZLIB, CMAKE, MPICH, HDF5)):
-        database.add(spec, f"/s/{spec.name}", installation_time=float(number))
-    database.add(APP, "/s/app", explicit=True, installation_time=10.0)
-    database.add(OLD_ZLIB, "/s/zlib12", explicit=True, installation_time=20.0)
+        add_at(database, spec, f"/s/{spec.name}", float(number))
+    add_at(database, APP, "/s/app", 10.0, explicit=True)
+    add_at(database, OLD_ZLIB, "/s/zlib12", 20.0, explicit=True)
     return database
+
+
+def add_at(
+    database: Database, spec: ConcreteSpec, path: str, when: float, *, explicit: bool = False
+) -> None:
+    """Record a node as installed at a known time."""
+    with database.transaction() as changes:
+        changes.add(spec, path, explicit=explicit)
+        changes.update(spec.dag_hash(), installation_time=when)
 
 
 def test_an_empty_store_answers_everything_with_nothing(database: Database) -> None:
@@ -60,7 +70,9 @@ def test_an_empty_store_answers_everything_with_nothing(database: Database) -> N
 
 
 def test_added_record_has_the_fields_of_spack(database: Database) -> None:
-    database.add(ZLIB, "/s/zlib", explicit=True, installation_time=5.0, origin="x")
+    add_at(database, ZLIB, "/s/zlib", 5.0, explicit=True)
+    with database.transaction() as changes:
+        changes.update(ZLIB.dag_hash(), origin="x")
     database.fold()
     with open(os.path.join(database.directory, "index.json")) as stream:
         record = json.load(stream)["database"]["installs"][ZLIB.dag_hash()]
@@ -367,6 +379,7 @@ WRITER = """
 import sys
 sys.path[:0] = [sys.argv[3], sys.argv[4]]
 {prelude}
+from spack.language.concrete_specs import ConcreteSpec
 from spack.store.database import Database
 from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.versions import parse_version

@@ -55,7 +55,7 @@ from spack.sources.package_sources import (
     stage_for_package,
     stage_package,
 )
-from spack.sources.stage import StageSettings
+from spack.sources.stage import Stage, StageSettings
 from spack.store.layout import metadata
 from spack.system.files.filesystem import install_tree, touch
 from spack.system.files.mounts import obstacles, temporary_directory
@@ -266,7 +266,7 @@ class _Build:
         if self.options.restage:
             for one in stage:
                 if not isinstance(one, DevelopStage):
-                    _keep_only_archive(one.path, one.archive_file, one.discard_tree)
+                    _keep_only_archive(one)
         self.watch(StageMade(self.node, stage.path, time.time()))
         self.logs = logs = PhaseLogs(stage.path)
         logs.clear()
@@ -437,13 +437,12 @@ class _Notes(FetchReporter):
         self._build.watch(Noted(self._build.node, text, time.time()))
 
 
-def _keep_only_archive(
-    directory: str, archive: str | None, discard_tree: Callable[[], None]
-) -> None:
+def _keep_only_archive(stage: Stage) -> None:
     """Empty the directory of a stage, but for the fetched file."""
-    discard_tree()
-    for name in os.listdir(directory):
-        path = os.path.join(directory, name)
+    archive = stage.archive_file
+    stage.discard_tree()
+    for name in os.listdir(stage.path):
+        path = os.path.join(stage.path, name)
         if path == archive:
             continue
         if os.path.isdir(path) and not os.path.islink(path):

@@ -25,10 +25,12 @@ from spack.sources import expansion
 from spack.sources.cache import copy_whole, holds, pack_tree
 from spack.sources.fetching import checksums, network, tools
 from spack.sources.fetching.fetchers import (
+    BundleFetcher,
     FetchContext,
     Fetcher,
     FetchError,
     Place,
+    TreeFetcher,
     UrlFetcher,
     reason_of,
     tried_error,
@@ -289,8 +291,9 @@ class Stage(UsedStage):
                 if url not in tried:
                     tried.add(url)
                     yield self._url_attempt(self.fetcher, url)
-        else:
-            yield _Attempt(self.fetcher.address, self._fetch_and_keep)
+        elif isinstance(self.fetcher, (TreeFetcher, BundleFetcher)):
+            fetcher = self.fetcher
+            yield _Attempt(fetcher.address, lambda: self._fetch_and_keep(fetcher))
 
     @property
     def _cached_file(self) -> str | None:
@@ -351,8 +354,8 @@ class Stage(UsedStage):
 
         return _Attempt(network.shown(url), run)
 
-    def _fetch_and_keep(self) -> None:
-        self.fetcher.fetch(self._place(), self._context())
+    def _fetch_and_keep(self, fetcher: TreeFetcher | BundleFetcher) -> None:
+        fetcher.fetch(self._place(), self._context())
         target = self._cached_file
         if target is not None and self.expanded:
             with contextlib.suppress(OSError):

@@ -74,34 +74,28 @@ class Transaction:
         path: str | None,
         *,
         explicit: bool = False,
-        installed: bool = True,
-        installation_time: float | None = None,
-        origin: str | None = None,
     ) -> None:
         """Record a node as installed at ``path``, and those below it that are not recorded.
 
         Those are recorded as absent, externals as present. A node that was asked for explicitly
         once stays explicit. Raises PrefixTakenError.
         """
-        when = time.time() if installation_time is None else installation_time
+        when = time.time()
         digest = concrete.dag_hash()
-        if path is not None and installed and concrete.external is None:
+        if path is not None and concrete.external is None:
             self._check_path(digest, path)
         self._add_closure(concrete, when)
         old = self.get(digest)
         if old is None:
-            self._create(concrete, path, installed, explicit, when, origin)
+            self._create(concrete, path, True, explicit, when)
             return
-        changed = {
+        self.changes[digest] = {
             **old,
             "path": path,
-            "installed": installed,
+            "installed": True,
             "explicit": explicit or bool(old.get("explicit")),
             "installation_time": when,
         }
-        if origin is not None:
-            changed["origin"] = origin
-        self.changes[digest] = changed
 
     def _check_path(self, digest: str, path: str) -> None:
         for other, record in self.changes.items():
@@ -124,7 +118,7 @@ class Transaction:
                 if digest != root and self.get(digest) is None:
                     external = node.external is not None
                     path = node.external.path if node.external is not None else None
-                    self._create(node, path, external, False, when, None)
+                    self._create(node, path, external, False, when)
                 continue
             if digest in seen or (digest != root and self._known(digest)):
                 continue
@@ -148,7 +142,6 @@ class Transaction:
         installed: bool,
         explicit: bool,
         when: float,
-        origin: str | None,
     ) -> None:
         node = concrete.node_dict()
         digest = concrete.dag_hash()
@@ -158,7 +151,6 @@ class Transaction:
             installed=installed,
             explicit=explicit,
             installation_time=when,
-            origin=origin,
         )
         for edge in node_dependencies(node):
             self.count(edge.hash, 1)

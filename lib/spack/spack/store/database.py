@@ -273,18 +273,10 @@ class Database:
         path: str | None,
         *,
         explicit: bool = False,
-        installation_time: float | None = None,
-        origin: str | None = None,
     ) -> InstallRecord:
         """Record a node as installed; see :meth:`Transaction.add`."""
         with self.transaction() as changes:
-            changes.add(
-                concrete,
-                path,
-                explicit=explicit,
-                installation_time=installation_time,
-                origin=origin,
-            )
+            changes.add(concrete, path, explicit=explicit)
         record = self.local(concrete.dag_hash())
         assert record is not None
         return record

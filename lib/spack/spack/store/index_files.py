@@ -240,16 +240,6 @@ class Snapshot:
         record = self.get(digest)
         return None if record is None else row_of(digest, record)
 
-    def with_changes(self, changes: Mapping[str, RawRecord | None]) -> None:
-        """Apply changes that have been written to this state too."""
-        self.changes.update(changes)
-        if self._rows is not None:
-            for digest, record in changes.items():
-                if record is None:
-                    self._rows.pop(digest, None)
-                else:
-                    self._rows[digest] = row_of(digest, record)
-
     def record_text(self, digest: str) -> bytes:
         """JSON text of a record that exists."""
         if digest not in self.changes and self._index is not None:
@@ -349,12 +339,8 @@ class IndexFiles:
         return index
 
     def _parse_index(self, descriptor: int, identity: Stamp) -> _Index:
-        data = os.pread(descriptor, identity.size, 0)
-        while len(data) < identity.size:
-            more = os.pread(descriptor, identity.size - len(data), len(data))
-            if not more:
-                break
-            data += more
+        with open(descriptor, "rb", closefd=False) as stream:
+            data = stream.read()
         try:
             database = json.loads(data)["database"]
             version = str(database["version"])

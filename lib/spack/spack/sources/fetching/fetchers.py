@@ -93,10 +93,6 @@ class Fetcher(abc.ABC):
         """Whether a tree from a mirror or cache is what this fetcher would have made."""
         return True
 
-    @abc.abstractmethod
-    def fetch(self, place: Place, context: FetchContext) -> None:
-        """Bring the source to ``place``. Raises FetchError or another SpackError."""
-
 
 class BundleFetcher(Fetcher):
     """For packages without code: there is nothing to fetch."""
@@ -126,6 +122,10 @@ class TreeFetcher(Fetcher):
     @property
     def extension(self) -> str:
         return "tar.gz"
+
+    @abc.abstractmethod
+    def fetch(self, place: Place, context: FetchContext) -> None:
+        """Bring the source to ``place``. Raises FetchError or another SpackError."""
 
     def _cache_path_of(self, revision: str) -> str:
         path = urllib.parse.urlsplit(self.url).path if "://" in self.url else self.url
@@ -251,19 +251,6 @@ class UrlFetcher(Fetcher):
             raise network.DownloadError(
                 network.shown(url), "the server sent a web page instead of an archive"
             )
-
-    def fetch(self, place: Place, context: FetchContext) -> None:
-        failures = []
-        for url in self.urls:
-            try:
-                self.fetch_from(url, place, context)
-                return
-            except (network.DownloadError, checksums.ChecksumError) as error:
-                context.reporter.failed(context.label, network.shown(url), reason_of(error))
-                failures.append((network.shown(url), error))
-        if len(failures) == 1:
-            raise failures[0][1]
-        raise tried_error(context.label, [(url, reason_of(e)) for url, e in failures])
 
 
 def reason_of(error: SpackError) -> str:
