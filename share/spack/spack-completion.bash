@@ -391,8 +391,8 @@ _spack_table() {
             _spack_values='-x:package --exclude:package -m:=tcl,lmod --module-type:=tcl,lmod -n:any --module-set-name:any -p:any --prefix:any'
             ;;
         'env depfile')
-            _spack_options='-h --help --make-prefix --make-target-prefix --make-disable-jobserver -o --output -G --generator'
-            _spack_values='--make-prefix:any --make-target-prefix:any -o:file --output:file -G:=make --generator:=make'
+            _spack_options='-h --help --make-prefix --make-target-prefix --make-disable-jobserver --use-buildcache -o --output -G --generator'
+            _spack_values='--make-prefix:any --make-target-prefix:any --use-buildcache:any -o:file --output:file -G:=make --generator:=make'
             _spack_kind='package'
             ;;
         'extensions')

@@ -599,6 +599,7 @@ complete -c spack -n '__spack_at \'env loads\'' -l input-only -d 'write only the
 complete -c spack -n '__spack_at \'env depfile\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'env depfile\'' -l make-prefix -l make-target-prefix -r -d 'prefix of the targets'
 complete -c spack -n '__spack_at \'env depfile\'' -l make-disable-jobserver -d 'do not share make\'s job server with builds'
+complete -c spack -n '__spack_at \'env depfile\'' -l use-buildcache -r -d 'auto, only or never, or package:MODE,dependencies:MODE'
 complete -c spack -n '__spack_at \'env depfile\'' -s o -l output -r -F -d 'write to FILE'
 complete -c spack -n '__spack_at \'env depfile\'' -s G -l generator -r -a 'make'
 complete -c spack -n '__spack_at \'env depfile\'' -a '(__spack_packages)'

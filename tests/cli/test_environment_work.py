@@ -69,16 +69,10 @@ def test_update_and_revert(instance: Instance) -> None:
     assert ".bak does not exist" in instance.fails("env", "revert", "-y", "e")
 
 
-def test_depfile(instance: Instance) -> None:
-    instance.ok("env", "create", "e")
-    assert "is not concretized" in instance.fails("-e", "e", "env", "depfile")
-    instance.ok("-e", "e", "add", "asker")
-    instance.ok("-e", "e", "concretize")
-    makefile = instance.cwd / "Makefile"
-    instance.ok("-e", "e", "env", "depfile", "-o", str(makefile), "--make-prefix", "deps")
+def _make(instance: Instance, *words: str) -> str:
     spack = Path(__file__).parents[2] / "bin" / "spack"
     result = subprocess.run(
-        ["make", "-f", str(makefile), f"SPACK={spack}", "-j2", "deps/all"],
+        ["make", f"SPACK={spack}", *words],
         cwd=str(instance.cwd),
         env=instance.variables,
         stdout=subprocess.PIPE,
@@ -86,8 +80,59 @@ def test_depfile(instance: Instance) -> None:
         encoding="utf-8",
     )
     assert result.returncode == 0, result.stdout
+    return result.stdout
+
+
+def test_depfile(instance: Instance) -> None:
+    instance.ok("env", "create", "e")
+    assert "is not concretized" in instance.fails("-e", "e", "env", "depfile")
+    instance.ok("-e", "e", "add", "asker")
+    instance.ok("-e", "e", "concretize")
+    rule = """
+deps/hook/%: deps/install/%
+\t@echo done with $(SPEC) /$(HASH)
+all-hooks: $(addprefix deps/hook/,$(deps/SPACK_PACKAGE_IDS))
+"""
+    text = instance.ok("-e", "e", "env", "depfile", "--make-prefix", "deps")
+    (instance.cwd / "Makefile").write_text(text + rule)
+    shown = _make(instance, "-j2", "deps/all", "all-hooks")
     assert "asker" in instance.installed()
+    code = instance.ok("find", "--format", "{hash}", "asker").strip()
+    assert f"done with asker@1.0 /{code}\n" in shown
     assert "matches nothing" in instance.fails("-e", "e", "env", "depfile", "nothing")
+    _make(instance, "deps/clean")
+    assert not (instance.cwd / "deps" / "env").exists()
+
+
+def test_short_targets_and_dependencies(instance: Instance) -> None:
+    instance.ok("env", "create", "e")
+    instance.ok("-e", "e", "add", "asker")
+    instance.ok("-e", "e", "concretize")
+    makefile = instance.cwd / "Makefile"
+    instance.ok("-e", "e", "env", "depfile", "-o", str(makefile))
+    lines = makefile.read_text().splitlines()
+    (deps,) = (w.partition(":")[0] for w in lines if w.startswith("install-deps/asker-"))
+    _make(instance, deps)
+    assert "answer" in instance.installed() and "asker" not in instance.installed()
+    _make(instance, deps.replace("install-deps", "install"))
+    assert "asker" in instance.installed()
+    _make(instance, "all")
+    _make(instance, "clean")
+    assert not list(instance.state.glob("var/spack/environments/e/.spack-env/makedeps/env"))
+
+
+def test_depfile_for_build_caches(instance: Instance) -> None:
+    """What comes from a build cache needs nothing that only builds need."""
+    instance.ok("env", "create", "e")
+    instance.ok("-e", "e", "add", "asker")
+    instance.ok("-e", "e", "concretize")
+    words = ("-e", "e", "env", "depfile")
+    assert "gmake-" in instance.ok(*words)
+    pruned = instance.ok(*words, "--use-buildcache", "only")
+    assert "--use-buildcache=only" in pruned and "gmake-" not in pruned and "answer-" in pruned
+    mixed = instance.ok(*words, "--use-buildcache", "package:never,dependencies:only")
+    assert "--use-buildcache=never" in mixed and "gmake-" in mixed
+    assert "is not a mode" in instance.fails(*words, "--use-buildcache", "sometimes")
 
 
 def test_develop(instance: Instance) -> None:
@@ -148,6 +193,34 @@ def test_change_and_deconcretize(instance: Instance) -> None:
     assert "2 roots match" in instance.fails("-e", "e", "change", "answer+shared")
     changed = instance.ok("-e", "e", "change", "--match-spec", "answer@1.0", "answer+shared")
     assert changed == "==> Changed answer@1.0 -> answer@1.0+shared\n"
+
+
+def test_change_of_lists_and_references(instance: Instance) -> None:
+    instance.ok("env", "create", "e")
+    manifest = instance.state / "var/spack/environments/e/spack.yaml"
+    text = """\
+spack:
+  definitions:
+  - inner: [answer@1.0, picky]
+    when: 'True'
+  - outer: [$inner, asker]
+  - apart: [sleeper]
+  specs:
+  - $outer
+  - matrix: [[$inner], ['%gcc']]
+  - broken
+"""
+    manifest.write_text(text)
+    assert "-> broken@1.0" in instance.ok("-e", "e", "change", "broken@1.0")
+    assert "answer@1.0 -> answer@2.0" in instance.ok("-e", "e", "change", "answer@2.0")
+    assert "-> asker+loud" in instance.ok("-e", "e", "change", "-l", "outer", "asker+loud")
+    assert "no root matches" in instance.fails("-e", "e", "change", "-l", "inner", "asker")
+    assert "no root matches" in instance.fails("-e", "e", "change", "sleeper@1.0")
+    instance.ok("-e", "e", "change", "-l", "apart", "sleeper@1.0")
+    assert "no list 'nothing'" in instance.fails("-e", "e", "change", "-l", "nothing", "asker")
+    now = text.replace("answer@1.0", "answer@2.0").replace("asker]", "asker+loud]")
+    now = now.replace("[sleeper]", "[sleeper@1.0]").replace("- broken", "- broken@1.0")
+    assert manifest.read_text() == now
 
 
 def test_develop_of_everything_above_and_without_the_lock(instance: Instance) -> None:

@@ -211,6 +211,29 @@ def add_removal_scope(parser: argparse.ArgumentParser) -> None:
     flag(which, "--all-scopes", "change every scope, not only the highest")
 
 
+def add_cache_modes(parser: argparse._ActionsContainer) -> None:
+    """Use of build caches: a mode for each of ``package`` and ``dependencies``."""
+    option(
+        parser,
+        "--use-buildcache MODE",
+        "auto, only or never, or package:MODE,dependencies:MODE",
+        type=_cache_modes,
+        default={},
+    )
+
+
+def _cache_modes(text: str) -> dict[str, str]:
+    kinds = ("package", "dependencies")
+    modes: dict[str, str] = {}
+    for part in text.split(","):
+        kind, colon, mode = part.rpartition(":")
+        if mode not in ("auto", "only", "never") or (colon and kind not in kinds):
+            known = "auto, only, never, package:MODE and dependencies:MODE"
+            raise argparse.ArgumentTypeError(f"'{part}' is not a mode; use {known}")
+        modes.update(dict.fromkeys([kind] if colon else kinds, mode))
+    return modes
+
+
 def add_yes(parser: argparse.ArgumentParser) -> None:
     """Do not ask."""
     flag(parser, "-y --yes-to-all", "answer yes to all questions")

@@ -91,6 +91,7 @@ def _depfile(parser: argparse.ArgumentParser) -> None:
         default=True,
         jobserver=False,
     )
+    arguments.add_cache_modes(parser)
     option(parser, "-o --output FILE", "write to FILE")
     option(parser, "-G --generator", choices=("make",), default="make")
 
@@ -237,7 +238,13 @@ def _run_depfile(args: argparse.Namespace, session: Session) -> None:
     from spack.work.projects.depfiles import depfile
 
     environment = environments.active(session)
-    text = depfile(environment, args.specs, prefix=args.prefix, jobserver=args.jobserver)
+    text = depfile(
+        environment,
+        args.specs,
+        prefix=args.prefix,
+        jobserver=args.jobserver,
+        caches=args.use_buildcache,
+    )
     write_output(text, args.output)
 
 

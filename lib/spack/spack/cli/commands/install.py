@@ -57,38 +57,18 @@ def _add_caches(parser: argparse.ArgumentParser) -> None:
     flag(caches, "--cache-only", "use only build caches: refused in this version")
     flag(parser, "--no-check-signature", "use binaries that nobody signed")
     flag(parser, "--include-build-deps", "take the build dependencies of binaries, too")
-    option(
-        caches,
-        "--use-buildcache MODE",
-        "auto, only or never, or package:MODE,dependencies:MODE",
-        type=_cache_modes,
-        default=(),
-    )
-
-
-def _cache_modes(text: str) -> tuple[str, ...]:
-    modes = []
-    for part in text.split(","):
-        kind, colon, mode = part.rpartition(":")
-        if mode not in ("auto", "only", "never") or (colon and kind not in _CACHE_KINDS):
-            known = "auto, only, never, package:MODE and dependencies:MODE"
-            raise argparse.ArgumentTypeError(f"'{part}' is not a mode; use {known}")
-        modes.append(mode)
-    return tuple(modes)
-
-
-_CACHE_KINDS = ("package", "dependencies")
+    arguments.add_cache_modes(caches)
 
 
 def _check_caches(args: argparse.Namespace, session: Session) -> None:
-    if args.cache_only or "only" in args.use_buildcache:
+    if args.cache_only or "only" in args.use_buildcache.values():
         option = "--cache-only" if args.cache_only else "--use-buildcache only"
         raise UsageError(
             f"{option}: this version cannot install from build caches",
             hint="omit the option to build packages from source",
         )
     binaries = args.use_cache or args.no_check_signature or args.include_build_deps
-    if binaries or "auto" in args.use_buildcache:
+    if binaries or "auto" in args.use_buildcache.values():
         session.reporter.warning(
             "this version has no build caches: all packages are built from source"
         )

@@ -19,6 +19,7 @@ from spack.config.values.values import Value
 from spack.config.values.yaml_values import parse_yaml
 from spack.environments.manifests.groups import Group, read_groups
 from spack.environments.manifests.spec_lists import (
+    REFERENCE,
     ROOTS,
     Condition,
     UserSpec,
@@ -330,14 +331,37 @@ class ManifestEditor:
 
     def _plain(self, name: str, condition: Condition) -> list[_Entry]:
         """The entries of a list that are specs; of ``specs`` those of all groups."""
-        found = self._list(name, condition) or []
-        lists = [found, *(e.get("specs") or [] for e in found if isinstance(e, dict))]
+        if name == ROOTS:
+            found = self._body.get(ROOTS) or []
+            lists = [found, *(e.get("specs") or [] for e in found if isinstance(e, dict))]
+        else:
+            lists = [item[name] or [] for item in self._definitions(name, condition)]
         return [
             _Entry(entries, index, parse_spec(entry))
             for entries in lists
             for index, entry in enumerate(entries)
             if isinstance(entry, str) and not entry.startswith("$")
         ]
+
+    def referenced_lists(self) -> list[str]:
+        """Names of the lists that ``specs`` refers to, by itself or through others."""
+        bodies: dict[str, list[Any]] = {}
+        for item in self._body.get("definitions") or ():
+            for name, entries in item.items():
+                bodies.setdefault(name, []).append(entries)
+        found: dict[str, None] = {}
+        waiting: list[Any] = [self._body.get(ROOTS)]
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, (dict, list)):
+                waiting += value.values() if isinstance(value, dict) else value
+                continue
+            reference = REFERENCE.match(value.strip()) if isinstance(value, str) else None
+            name = reference.group("name").strip("{}") if reference is not None else ""
+            if name in bodies and name not in found:
+                found[name] = None
+                waiting += bodies[name]
+        return list(found)
 
     def _list(self, name: str, condition: Condition) -> Any:
         """The editable list, None when ``specs`` is missing or empty."""
@@ -353,14 +377,22 @@ class ManifestEditor:
 
     def _definition(self, name: str, condition: Condition) -> Any:
         """The first definition of a name that is in force."""
-        names: list[str] = []
-        for item in self._body.get("definitions") or ():
-            names += [key for key in item if key != "when"]
-            if name not in item:
-                continue
-            clause = item.get("when")
-            if clause is None or condition(str(clause), Origin(self.manifest.path)):
-                return item
+        return self._definitions(name, condition)[0]
+
+    def _definitions(self, name: str, condition: Condition) -> list[Any]:
+        """The definitions of a name that are in force. Raises NotFoundError for none."""
+        present = list(self._body.get("definitions") or ())
+        found = [
+            item
+            for item in present
+            if name in item
+            and (
+                item.get("when") is None or condition(str(item["when"]), Origin(self.manifest.path))
+            )
+        ]
+        if found:
+            return found
+        names = [key for item in present for key in item if key != "when"]
         raise NotFoundError(
             f"there is no list '{name}' in the definitions",
             origin=Origin(self.manifest.path),

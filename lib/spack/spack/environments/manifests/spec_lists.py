@@ -32,7 +32,8 @@ from spack.language.specs import Located, Spec
 #: The list that holds the roots.
 ROOTS = "specs"
 
-_REFERENCE = re.compile(r"\$(?P<sigil>[%^]?)(?P<name>[A-Za-z_][\w.-]*|\{[\w.-]+\})\Z")
+#: A reference to a list.
+REFERENCE = re.compile(r"\$(?P<sigil>[%^]?)(?P<name>[A-Za-z_][\w.-]*|\{[\w.-]+\})\Z")
 
 
 class UserSpec(NamedTuple):
@@ -196,7 +197,7 @@ def _text(entry: Value, lists: Lists) -> list[Combination]:
             hint="quote it if it is a string",
         )
     text = str(entry.data).strip()
-    reference = _REFERENCE.match(text)
+    reference = REFERENCE.match(text)
     if reference is None:
         return [Combination((Located(parse_spec(text, entry.origin), entry.origin, text),))]
     name = reference.group("name").strip("{}")

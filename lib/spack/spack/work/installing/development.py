@@ -218,27 +218,30 @@ def _change_roots(
     match: str | None,
     every: bool,
 ) -> list[tuple[str, str]]:
-    """Change roots in the manifest; their old and new texts."""
+    """Change roots in the manifest, or the lists they come from; their old and new texts."""
     changed: list[tuple[str, str]] = []
     with environment.edit() as editor:
-        present = list(dict.fromkeys(editor.plain_specs(list_name or ROOTS)))
+        lists = [list_name] if list_name is not None else [ROOTS, *editor.referenced_lists()]
+        present = [(name, text) for name in lists for text in editor.plain_specs(name)]
         for located in wanted:
             limit = parse_spec(match) if match is not None else Spec(located.spec.name)
-            found = [text for text in present if satisfies(parse_spec(text), limit)]
+            found = [entry for entry in present if satisfies(parse_spec(entry[1]), limit)]
+            texts = list(dict.fromkeys(text for _, text in found))
             if not found:
                 raise UsageError(
                     f"no root matches {match or located.spec.name}",
                     hint="list them with spack find -r",
                 )
-            if len(found) > 1 and not every:
+            if len(texts) > 1 and not every:
                 raise UsageError(
-                    f"{len(found)} roots match: {', '.join(found)}",
+                    f"{len(texts)} roots match: {', '.join(texts)}",
                     hint="choose one with --match-spec, or give --all",
                 )
-            for old in found:
+            for name, old in dict.fromkeys(found):
                 new = str(changed_spec(parse_spec(old), located.spec))
-                editor.change_spec(old, new, list_name or ROOTS)
-                changed.append((old, new))
+                editor.change_spec(old, new, name)
+                if (old, new) not in changed:
+                    changed.append((old, new))
     return changed
 
 
