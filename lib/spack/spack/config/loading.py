@@ -97,7 +97,6 @@ def load(
     command_line_scopes: Sequence[Scope] = (),
     assignments: Sequence[str] = (),
     report: Callable[[Note], None] = lambda note: None,
-    plugins: bool = True,
     refreshed: Callable[[Refreshed], None] | None = None,
 ) -> Configuration:
     """The configuration of an instance.
@@ -108,7 +107,6 @@ def load(
         command_line_scopes: the ``-C`` scopes, lowest first.
         assignments: the ``-c`` values, ``section:key:value``.
         report: told once of every old form in a file that is used, and of keys without effect.
-        plugins: whether scopes that installed Python packages bring are used.
         refreshed: told of every branch of git that is included, which is fetched anew; None uses
             what was fetched before.
 
@@ -123,8 +121,7 @@ def load(
     if instance.state != instance.root:
         stack.add(_internal("state", _state_values(instance.state), "SPACK_STATE_DIR"))
     stack.add(Scope("spack", path=_etc(instance.root)))
-    if plugins:
-        stack.insert_plugins()
+    stack.insert_plugins()
     if instance.state != instance.root:
         stack.add(Scope("spack:state", path=_etc(instance.state)))
     for scope in (environment, overrides):

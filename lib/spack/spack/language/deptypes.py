@@ -10,6 +10,8 @@ BUILD = 4
 TEST = 8
 NONE = 0
 ALL = LINK | RUN | BUILD | TEST
+#: What lasts after a build: each node has these dependencies itself.
+BEYOND_BUILD = LINK | RUN | TEST
 DEFAULT = BUILD | LINK
 
 _IN_ORDER = (("build", BUILD), ("link", LINK), ("run", RUN), ("test", TEST))

@@ -34,21 +34,8 @@ from spack.language.versions import VersionSet, parse_version_set
 
 #: Names that a recipe may not give to a variant.
 RESERVED_VARIANT_NAMES = frozenset(
-    (
-        "arch",
-        "architecture",
-        "branch",
-        "commit",
-        "dev_path",
-        "namespace",
-        "operating_system",
-        "os",
-        "patches",
-        "platform",
-        "ref",
-        "tag",
-        "target",
-    )
+    "arch architecture branch commit dev_path namespace operating_system os patches platform ref "
+    "tag target".split()
 )
 
 #: Keys of attributes that are not variants, with the attribute that they set.

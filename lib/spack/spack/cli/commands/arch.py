@@ -6,6 +6,7 @@ import argparse
 
 from spack.cli.display import write
 from spack.cli.options import flag
+from spack.language import targets
 from spack.session.session import Session
 from spack.work.machine import machine
 from spack.work.queries.columns import columns
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if args.family:
         target = host.family
     elif args.generic:
-        target = machine.generic_target(host.target)
+        target = targets.generic(host.target)
     if args.platform:
         write(f"{host.platform}\n")
     elif args.operating_system:

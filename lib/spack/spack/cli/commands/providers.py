@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> None:
     if not args.virtuals:
-        names = recipe_queries.virtuals(session.repositories)
+        names = list(session.repositories.virtuals())
         write(as_json(names, indent=None) if args.json else columns(names, session.width))
         return
     found = {name: recipe_queries.providers(session.repositories, name) for name in args.virtuals}

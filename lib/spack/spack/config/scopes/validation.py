@@ -15,25 +15,9 @@ from spack.config.values.values import Key, Value
 from spack.errors import ConfigurationError, Origin, did_you_mean
 
 #: Every section, in the order in which they are shown.
-SECTIONS = (
-    "config",
-    "packages",
-    "concretizer",
-    "repos",
-    "mirrors",
-    "modules",
-    "view",
-    "definitions",
-    "develop",
-    "env_vars",
-    "include",
-    "toolchains",
-    "compilers",
-    "upstreams",
-    "bootstrap",
-    "container",
-    "ci",
-    "cdash",
+SECTIONS = tuple(
+    "config packages concretizer repos mirrors modules view definitions develop env_vars include "
+    "toolchains compilers upstreams bootstrap container ci cdash".split()
 )
 
 #: Keys of a manifest that are no sections.

@@ -86,16 +86,9 @@ def _connection(data: Any, direction: str, value: Value, paths: PathVariables) -
     merged = {**data, **own}
     other = data.get("fetch" if direction == "push" else "push", "")
     fallback = other if isinstance(other, str) else other.get("url", "")
-    pair = merged.get("access_pair", {})
-    return Connection(
-        url=_url(merged.get("url", fallback), value, paths),
-        view=merged.get("view"),
-        id=pair.get("id"),
-        id_variable=pair.get("id_variable"),
-        secret_variable=pair.get("secret_variable"),
-        access_token_variable=merged.get("access_token_variable"),
-        profile=merged.get("profile"),
-    )
+    known = {**merged.get("access_pair", {}), **merged}
+    known["url"] = _url(known.get("url", fallback), value, paths)
+    return Connection(**{key: known[key] for key in Connection._fields if key in known})
 
 
 def _url(written: str, value: Value, paths: PathVariables) -> str:

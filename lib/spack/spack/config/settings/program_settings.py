@@ -29,40 +29,42 @@ class ConfigSettings(NamedTuple):
     wait for ever; ``concurrent_packages`` of 0 means no limit.
     """
 
+    # Worked out from paths and other keys:
     install_tree_root: str
     projections: Projections
     padded_length: int
-    install_hash_length: int | None
     build_stage: tuple[str, ...]
-    stage_name: str | None
-    develop_stage_link: str | None
     test_stage: str
     extensions: tuple[str, ...]
     license_dir: str
     source_cache: str
     misc_cache: str
     environments_root: str
-    connect_timeout: int
-    verify_ssl: bool
     ssl_certs: str | None
-    debug: bool
-    checksum: bool
-    deprecated: bool
-    locks: bool
-    dirty: bool
-    build_language: str
     build_jobs: int
-    concurrent_packages: int
-    ccache: bool
-    db_lock_timeout: int | None
-    package_lock_timeout: int | None
-    allow_sgid: bool
-    install_status: bool
-    url_fetch_method: str
     additional_external_search_paths: tuple[str, ...]
-    aliases: Mapping[str, str]
     keep_werror: str
     shared_linking: SharedLinking
+    # As they are written:
+    install_hash_length: int | None = None
+    stage_name: str | None = None
+    develop_stage_link: str | None = None
+    connect_timeout: int = 30
+    verify_ssl: bool = True
+    debug: bool = False
+    checksum: bool = True
+    deprecated: bool = False
+    locks: bool = True
+    dirty: bool = False
+    build_language: str = "C"
+    concurrent_packages: int = 1
+    ccache: bool = False
+    db_lock_timeout: int | None = 120
+    package_lock_timeout: int | None = None
+    allow_sgid: bool = True
+    install_status: bool = True
+    url_fetch_method: str = "urllib"
+    aliases: Mapping[str, str] = {}
 
 
 class ReuseSource(NamedTuple):
@@ -144,41 +146,24 @@ def config_settings(section: Value, paths: PathVariables, state: str) -> ConfigS
         linking = {"type": linking}
     cache = paths.user_cache_path
     certificates = text("ssl_certs")
+    plain = {key: data[key] for key in ConfigSettings._field_defaults if key in data}
     return ConfigSettings(
         install_tree_root=paths.path(tree.get("root", os.path.join(state, "opt", "spack"))),
         projections=tree.get("projections", {}),
         padded_length=-int(padded) if isinstance(padded, bool) else padded,
-        install_hash_length=data.get("install_hash_length"),
         build_stage=directories("build_stage") or (os.path.join(cache, "stage"),),
-        stage_name=data.get("stage_name"),
-        develop_stage_link=data.get("develop_stage_link"),
         test_stage=directory("test_stage", cache, "test"),
         extensions=directories("extensions"),
         license_dir=directory("license_dir", state, "etc", "spack", "licenses"),
         source_cache=directory("source_cache", state, "var", "spack", "cache"),
         misc_cache=directory("misc_cache", cache, "cache"),
         environments_root=directory("environments_root", state, "var", "spack", "environments"),
-        connect_timeout=data.get("connect_timeout", 30),
-        verify_ssl=data.get("verify_ssl", True),
         ssl_certs=None if not certificates or certificates.startswith("$") else certificates,
-        debug=data.get("debug", False),
-        checksum=data.get("checksum", True),
-        deprecated=data.get("deprecated", False),
-        locks=data.get("locks", True),
-        dirty=data.get("dirty", False),
-        build_language=data.get("build_language", "C"),
         build_jobs=min(data.get("build_jobs", 16), available_processors()),
-        concurrent_packages=data.get("concurrent_packages", 1),
-        ccache=data.get("ccache", False),
-        db_lock_timeout=data.get("db_lock_timeout", 120),
-        package_lock_timeout=data.get("package_lock_timeout"),
-        allow_sgid=data.get("allow_sgid", True),
-        install_status=data.get("install_status", True),
-        url_fetch_method=data.get("url_fetch_method", "urllib"),
         additional_external_search_paths=directories("additional_external_search_paths"),
-        aliases=data.get("aliases", {}),
         keep_werror=data.get("flags", {}).get("keep_werror", "none"),
         shared_linking=SharedLinking(**linking),
+        **plain,
     )
 
 
@@ -191,8 +176,8 @@ def concretizer_settings(section: Value, paths: PathVariables) -> ConcretizerSet
     cache = data.get("concretization_cache", {})
     mixing = data.get("compiler_mixing", True)
     defaults = ConcretizerSettings()
+    plain = {key: data[key] for key in ("force", "timeout", "error_on_timeout") if key in data}
     return ConcretizerSettings(
-        force=data.get("force", defaults.force),
         reuse=_reuse(data.get("reuse", True), paths),
         unify=Unify(data.get("unify", defaults.unify)),
         granularity=targets.get("granularity", defaults.granularity),
@@ -202,14 +187,13 @@ def concretizer_settings(section: Value, paths: PathVariables) -> ConcretizerSet
         compiler_mixing=mixing if isinstance(mixing, bool) else texts(mixing),
         splice_explicit=tuple(Splice(**entry) for entry in splice.get("explicit", ())),
         splice_automatic=splice.get("automatic", defaults.splice_automatic),
-        timeout=data.get("timeout", defaults.timeout),
-        error_on_timeout=data.get("error_on_timeout", defaults.error_on_timeout),
         cache_enabled=cache.get("enable", defaults.cache_enabled),
         cache_url=paths.path(cache["url"]) if "url" in cache else None,
         cache_entry_limit=cache.get("entry_limit", defaults.cache_entry_limit),
         externals_completion=data.get("externals", {}).get(
             "completion", defaults.externals_completion
         ),
+        **plain,
     )
 
 

@@ -90,7 +90,7 @@ class Program:
         self.weights: dict[int, list[tuple[int, int]]] = {}
         self.edges: list[tuple[int, int, int]] = []
         self.labels: dict[int, str] = {}
-        self.preferred: list[tuple[int, int, int]] = []
+        self.preferred: list[tuple[int, int]] = []
         self.constants: dict[int, int] = {}
 
     def atom(self) -> int:
@@ -211,10 +211,10 @@ class Program:
         if literal != FALSE:
             self.edges.append((source, target, literal))
 
-    def prefer(self, atom: int, value: bool, priority: int = 1) -> None:
+    def prefer(self, atom: int, value: bool) -> None:
         """A hint for the search: try this value first. Changes no answer."""
         if atom > 1:
-            self.preferred.append((atom, 1 if value else -1, priority))
+            self.preferred.append((atom, 1 if value else -1))
 
     def load(self, control: Any, *, guards: bool = False) -> list[tuple[int, Reason]]:
         """Write everything to a clingo control.
@@ -251,8 +251,8 @@ class Program:
             if not guards:
                 for priority, terms in self.weights.items():
                     backend.add_minimize(priority, terms)
-                for atom, sign, priority in self.preferred:
-                    backend.add_heuristic(atom, HeuristicType.Sign, sign, priority, [])
+                for atom, sign in self.preferred:
+                    backend.add_heuristic(atom, HeuristicType.Sign, sign, 1, [])
         return [(atom, reason) for reason, atom in guarded.items()]
 
 

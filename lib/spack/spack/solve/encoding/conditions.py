@@ -240,7 +240,7 @@ class Conditions:
             return -further
         together = (
             self._sets.member(ROOT_SET, parent),
-            self._edges.edge(parent, key, deptypes.ALL & ~deptypes.BUILD),
+            self._edges.edge(parent, key, deptypes.BEYOND_BUILD),
         )
         return self._program.any_of((-further, self._program.all_of(together)))
 

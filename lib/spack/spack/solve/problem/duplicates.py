@@ -94,7 +94,7 @@ class Duplicates:
         The last set holds the second one.
         """
         relations = self._relations
-        linked = relations.closure(self._roots, deptypes.LINK | deptypes.RUN | deptypes.TEST)
+        linked = relations.closure(self._roots, deptypes.BEYOND_BUILD)
         tools = {
             child
             for name in linked

@@ -45,7 +45,7 @@ def with_fixed(world: World, roots: Sequence[ConcreteSpec]) -> World:
     providers: dict[str, str] = {}
     free = runtime_packages(world)
     for root in roots:
-        for node in root.traverse(deptypes.LINK | deptypes.RUN | deptypes.TEST):
+        for node in root.traverse(deptypes.BEYOND_BUILD):
             first = decided.setdefault(node.name, node)
             if node.name not in free and first.dag_hash() != node.dag_hash():
                 raise _clash(first, node)

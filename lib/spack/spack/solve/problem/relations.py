@@ -13,8 +13,6 @@ from spack.language import deptypes
 from spack.recipes.records.package_records import PackageRecord
 from spack.solve.problem.request import LANGUAGES, Packages
 
-_RUN_TIME = deptypes.LINK | deptypes.RUN | deptypes.TEST
-
 
 class Relations:
     """Look-ups that are kept for one request.
@@ -31,7 +29,7 @@ class Relations:
 
     def may_be_below(self, root: str, name: str) -> bool:
         """Whether ``root ^name`` can hold: a direct dependency, or one that is linked or run."""
-        reached = self.closure([root], _RUN_TIME)
+        reached = self.closure([root], deptypes.BEYOND_BUILD)
         for node in self.standing_for(root):
             for dependency in self.record(node).dependencies:
                 reached.update(self.standing_for(dependency.spec.name or ""))

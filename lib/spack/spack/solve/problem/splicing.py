@@ -11,14 +11,12 @@ from typing import Callable
 
 from spack.config.settings.program_settings import Splice
 from spack.errors import SpackError
-from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.deptypes import BEYOND_BUILD
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
 from spack.solve.problem.request import Packages
-
-_KEPT = deptypes.LINK | deptypes.RUN | deptypes.TEST
 
 
 class SpliceError(SpackError):
@@ -30,7 +28,7 @@ def respliced(node: ConcreteSpec, replaced: Mapping[str, ConcreteSpec]) -> Concr
 
     Only what is linked or run counts; edges keep their labels.
     """
-    kept = [edge for edge in node.dependencies if edge.deptypes & _KEPT]
+    kept = [edge for edge in node.dependencies if edge.deptypes & BEYOND_BUILD]
     if not any(edge.spec.dag_hash() in replaced for edge in kept):
         return node
     return ConcreteSpec(
@@ -42,7 +40,8 @@ def respliced(node: ConcreteSpec, replaced: Mapping[str, ConcreteSpec]) -> Concr
         flags=node.flags,
         dependencies=tuple(
             edge._replace(
-                spec=replaced.get(edge.spec.dag_hash(), edge.spec), deptypes=edge.deptypes & _KEPT
+                spec=replaced.get(edge.spec.dag_hash(), edge.spec),
+                deptypes=edge.deptypes & BEYOND_BUILD,
             )
             for edge in kept
         ),
@@ -63,9 +62,9 @@ def splice(
     ``transitive``, else from the root, and then the replacement is a spliced node itself.
     """
     if transitive:
-        wins = {node.name: node for node in replacement.traverse(_KEPT)}
+        wins = {node.name: node for node in replacement.traverse(BEYOND_BUILD)}
         return _exchanged(root, wins, {target.dag_hash(): replacement})
-    stays = {n.name: n for n in root.traverse(_KEPT) if n.dag_hash() != target.dag_hash()}
+    stays = {n.name: n for n in root.traverse(BEYOND_BUILD) if n.dag_hash() != target.dag_hash()}
     stays.pop(replacement.name, None)
     fitted = _exchanged(replacement, stays, {})
     return _exchanged(root, {}, {target.dag_hash(): fitted})
@@ -78,7 +77,7 @@ def _exchanged(
 ) -> ConcreteSpec:
     """The root with nodes below it replaced, those above them respliced."""
     done: dict[str, ConcreteSpec] = {}
-    for node in root.traverse(_KEPT, order="post"):
+    for node in root.traverse(BEYOND_BUILD, order="post"):
         digest = node.dag_hash()
         other = by_hash.get(digest)
         if other is None and node is not root:
@@ -122,7 +121,7 @@ def _spliced_root(
     root: ConcreteSpec, wanted: Splice, new: ConcreteSpec, packages: Packages
 ) -> ConcreteSpec:
     target = parse_spec(wanted.target)
-    for parent, edge in root.traverse_edges(_KEPT):
+    for parent, edge in root.traverse_edges(BEYOND_BUILD):
         node = edge.spec
         named = target.name in edge.virtuals and satisfies(node, target.replace(name=None))
         if not named and not satisfies(node, target):

@@ -34,7 +34,7 @@ def define_targets(encoding: Encoding) -> None:
             program.exactly_one(atoms, encoding.built(name))
             for weight, atom in enumerate(atoms):
                 program.minimize(priority + encoding.shift(name), weight, atom)
-    for parent, child in encoding.edges.pairs(deptypes.ALL & ~deptypes.BUILD):
+    for parent, child in encoding.edges.pairs(deptypes.BEYOND_BUILD):
         if not (encoding.is_stub(parent) or encoding.is_stub(child)):
             _relate_targets(encoding, parent, child)
 
@@ -57,10 +57,7 @@ def define_systems(encoding: Encoding) -> None:
             program.minimize(criteria.OPERATING_SYSTEMS, order.index(row.spec.os), row.literal)
         if len(systems) == 1:
             continue
-        atoms = [
-            encoding.architectures.built_for(name, system)
-            for system in encoding.architectures.systems
-        ]
+        atoms = [encoding.architectures.built_for(name, system) for system in systems]
         program.choice(atoms, (encoding.built(name),))
         program.exactly_one(atoms, encoding.built(name))
         for system, atom in zip(systems, atoms):
@@ -72,12 +69,8 @@ def define_systems(encoding: Encoding) -> None:
 def _relate_targets(encoding: Encoding, parent: str, child: str) -> None:
     """Along link, run and test edges a target may only fall, and a difference is charged."""
     program = encoding.program
-    edge = encoding.program.all_of(
-        (
-            encoding.edge(parent, child, deptypes.ALL & ~deptypes.BUILD),
-            encoding.meant(parent, child),
-        )
-    )
+    kept = encoding.edge(parent, child, deptypes.BEYOND_BUILD)
+    edge = program.all_of((kept, encoding.meant(parent, child)))
     host = encoding.world.host
     options = {target: encoding.target(child, target) for target in host.targets}
     concrete = {row.literal: row.spec.target for row in encoding.rows(child)}

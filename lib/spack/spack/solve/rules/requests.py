@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.deptypes import BEYOND_BUILD
 from spack.language.specs import Edge, Located, Spec
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import package_of
@@ -32,9 +33,6 @@ from spack.solve.problem.request import LANGUAGES, Group
 
 #: What ``^[deptypes=link,run]`` says.
 RUN_TIME = deptypes.LINK | deptypes.RUN
-
-#: Dependencies of a concrete root that stays which stay with it.
-_KEPT = RUN_TIME | deptypes.TEST
 
 
 def encode_roots(encoding: Encoding) -> None:
@@ -334,7 +332,9 @@ def encode_develop(encoding: Encoding, name: str) -> None:
 def encode_fixed(encoding: Encoding) -> None:
     """``:- in_root_set(P), not row(P, h)`` where fixed roots link or run h of P."""
     program = encoding.program
-    decided = {node.name: node for root in encoding.request.fixed for node in root.traverse(_KEPT)}
+    decided = {
+        node.name: node for root in encoding.request.fixed for node in root.traverse(BEYOND_BUILD)
+    }
     for key in encoding.nodes:
         node = decided.get(package_of(key))
         if node is None or encoding.is_stub(key) or key in encoding.nodes.runtimes:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.deptypes import BEYOND_BUILD
 from spack.language.specs import Spec
 from spack.language.versions import parse_version_set
 from spack.solve.asp import criteria
@@ -27,8 +28,6 @@ from spack.solve.encoding.sentences import NEEDS_AT_LEAST, OWN_DEPENDENCY
 from spack.solve.problem.request import LANGUAGES
 from spack.solve.problem.reuse import stands_for
 from spack.solve.rules.splices import encode_splices
-
-_KEPT = deptypes.LINK | deptypes.RUN | deptypes.TEST
 
 
 def encode_candidates(encoding: Encoding) -> None:
@@ -54,7 +53,7 @@ def _children(encoding: Encoding, name: str, row: Row) -> None:
     digest = row.spec.dag_hash()
     compiles = any(compiler.spec.dag_hash() == digest for compiler in encoding.world.compilers)
     for edge in row.spec.dependencies:
-        mask = edge.deptypes & _KEPT
+        mask = edge.deptypes & BEYOND_BUILD
         child = edge.spec
         if not mask:
             continue

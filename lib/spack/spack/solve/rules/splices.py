@@ -15,15 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec
+from spack.language.deptypes import BEYOND_BUILD
 from spack.language.matching import satisfies
 from spack.recipes.records.package_records import SpliceRecord
 from spack.solve.encoding.edges import SplicedEdge
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.nodes import Row
-
-_KEPT = deptypes.LINK | deptypes.RUN | deptypes.TEST
 
 
 def encode_splices(encoding: Encoding, name: str, row: Row, edge: ConcreteEdge) -> int:
@@ -32,7 +30,7 @@ def encode_splices(encoding: Encoding, name: str, row: Row, edge: ConcreteEdge) 
     ``edge(P, S) :- splice(S)``, with the labels of the recorded edge.
     """
     program = encoding.program
-    mask = edge.deptypes & _KEPT
+    mask = edge.deptypes & BEYOND_BUILD
     options: list[int] = []
     for other, record in _replacements(encoding, edge.spec):
         for key in encoding.edges.choices(name, other):

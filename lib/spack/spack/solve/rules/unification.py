@@ -53,13 +53,12 @@ def define_sets(encoding: Encoding) -> None:
             asked.setdefault(set_name, []).extend(split)
     if not asked:
         return
-    beyond_build = deptypes.ALL & ~deptypes.BUILD
-    parents = encoding.edges.parents(beyond_build)
+    parents = encoding.edges.parents(deptypes.BEYOND_BUILD)
     for set_name, keys in asked.items():
         for child in _with_ancestors(keys, parents):
             member = encoding.member(set_name, child)
             for parent in parents.get(child, ()):
-                edge = encoding.edge(parent, child, beyond_build)
+                edge = encoding.edge(parent, child, deptypes.BEYOND_BUILD)
                 program.rule(member, (encoding.member(set_name, parent), edge))
     for name in sorted(encoding.roots.keys):
         here = (encoding.node(name), encoding.roots.is_root(name))
@@ -154,7 +153,7 @@ def hoped_for(encoding: Encoding, holds: Callable[[int], bool]) -> set[str]:
 
 
 def _edges_to(at_run_time: bool) -> int:
-    return deptypes.ALL & ~deptypes.BUILD if at_run_time else deptypes.ALL
+    return deptypes.BEYOND_BUILD if at_run_time else deptypes.ALL
 
 
 def _hidden_source(encoding: Encoding, name: str, mask: int, at_run_time: bool) -> int:

@@ -24,11 +24,6 @@ def known_targets() -> Mapping[str, list[str]]:
     return {family: sorted(names) for family, names in sorted(found.items())}
 
 
-def generic_target(target: str) -> str:
-    """The most capable generic processor that programs for can run on ``target``."""
-    return targets.generic(target)
-
-
 def shell_variables(session: Session, shells: str) -> Iterator[str]:
     """Assignments for set-up scripts: the machine, and where module files are.
 

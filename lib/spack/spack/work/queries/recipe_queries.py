@@ -79,11 +79,6 @@ def update_file(repositories: RepositoryPath, path: str, text: str) -> bool:
 # -- providers -----------------------------------------------------------------------------------
 
 
-def virtuals(repositories: RepositoryPath) -> list[str]:
-    """Names of all virtuals."""
-    return list(repositories.virtuals())
-
-
 def providers(repositories: RepositoryPath, text: str) -> list[ProviderRow]:
     """What provides a virtual, with the condition on each. Raises :class:`NotFoundError`."""
     wanted = parse_words([text])[0].spec
