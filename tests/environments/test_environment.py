@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from tests.environments.conftest import alone, concrete
 
-from spack.environments.concretization import NotConcretizedError
 from spack.environments.creation import CreationSourceError, create, remove, rename
 from spack.environments.environment import Environment
 from spack.environments.locations import (
@@ -283,7 +282,7 @@ def test_solver_failure_leaves_the_lock(managed: ManagedEnvironments, solver: So
 def test_no_lock_and_a_damaged_lock(managed: ManagedEnvironments) -> None:
     environment = new(managed, "e")
     assert environment.read_lock() is None
-    with pytest.raises(NotConcretizedError, match="not concretized"):
+    with pytest.raises(NotFoundError, match="not concretized"):
         environment.locked()
     Path(environment.lock_path).write_text("{}")
     with pytest.raises(SpecfileError) as caught:

@@ -11,7 +11,6 @@ from tests.environments.conftest import alone, concrete
 from spack.environments.concretization import concretize, lock_status
 from spack.environments.creation import create
 from spack.environments.locations import Location
-from spack.environments.manifests.groups import GroupError
 from spack.environments.manifests.manifest import Manifest, ManifestEditor, parse_manifest_text
 from spack.environments.manifests.spec_lists import UserSpec
 from spack.environments.solve_graph import SolveNode
@@ -98,7 +97,7 @@ def test_a_manifest_without_groups_is_one_group() -> None:
     ],
 )
 def test_malformed_groups(entry: str, message: str) -> None:
-    with pytest.raises(GroupError) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         parsed(f"spack:\n  specs:\n  - {entry}\n")
     caught.match(message)
     assert "spack.yaml:3" in str(caught.value)
@@ -106,9 +105,9 @@ def test_malformed_groups(entry: str, message: str) -> None:
 
 def test_groups_in_a_circle_and_twice() -> None:
     circle = "spack:\n  specs:\n  - {group: a, specs: [x], needs: [b]}\n"
-    with pytest.raises(GroupError, match="a -> b -> a"):
+    with pytest.raises(ConfigurationError, match="a -> b -> a"):
         parsed(circle + "  - {group: b, specs: [x], needs: [a]}\n")
-    with pytest.raises(GroupError, match="two groups 'a'"):
+    with pytest.raises(ConfigurationError, match="two groups 'a'"):
         parsed("spack:\n  specs:\n  - {group: a, specs: [x]}\n  - {group: a, specs: [y]}\n")
 
 

@@ -11,7 +11,7 @@ from spack.config.scopes.conditions import evaluate
 from spack.config.values.path_variables import HostFacts
 from spack.config.values.values import Value
 from spack.config.values.yaml_values import parse_yaml
-from spack.environments.concretization import NotConcretizedError, concretize
+from spack.environments.concretization import concretize
 from spack.environments.installation import resolve_install
 from spack.environments.manifests.development import add_develop, develop_entries, remove_develop
 from spack.environments.manifests.manifest import ManifestEditor, parse_manifest_text
@@ -182,7 +182,7 @@ def test_install_no_add(solver: Solver) -> None:
     assert [spec.name for spec in request.specs] == ["base"] and request.add == ()
     with pytest.raises(NotFoundError, match="spack add"):
         resolve_install([located("zlib")], roots("a"), lock, no_add=True)
-    with pytest.raises(NotConcretizedError):
+    with pytest.raises(NotFoundError):
         resolve_install([located("a")], roots("a"), None, no_add=True)
 
 

@@ -10,13 +10,8 @@ from spack.config.settings.package_settings import (
     ExternalEntry,
     PackageSettings,
 )
-from spack.errors import Origin
-from spack.solve.problem.externals import (
-    ExternalError,
-    Externals,
-    UnconfiguredCompilerError,
-    read_externals,
-)
+from spack.errors import ConfigurationError, Origin
+from spack.solve.problem.externals import Externals, UnconfiguredCompilerError, read_externals
 
 RECIPES = (
     package("lib", "1.0", variants=[flag("shared", True)]),
@@ -62,7 +57,7 @@ def test_dependencies_bind_one_other_external() -> None:
 
 def test_an_ambiguous_dependency_is_an_error() -> None:
     needs = (ExternalDependency(id="mine"),)
-    with pytest.raises(ExternalError, match="2 externals have the id"):
+    with pytest.raises(ConfigurationError, match="2 externals have the id"):
         read(
             lib=(entry("lib@1.0", "mine"), entry("lib@1.0", "mine")),
             tool=(entry("tool@2.0", needs=needs),),
@@ -139,5 +134,5 @@ def test_a_compiler_that_is_not_configured_is_told_with_its_place() -> None:
     assert str(caught.value.origin) == "packages.yaml:3"
     assert caught.value.hint == "externals of gcc: gcc@12.2.0"
     assert caught.value.compiler == "gcc"
-    with pytest.raises(ExternalError, match="depends on lib@2, which is not an external"):
+    with pytest.raises(ConfigurationError, match="depends on lib@2, which is not an external"):
         read(tool=(entry("tool@2.0 ^lib@2"),))

@@ -6,6 +6,7 @@ import pytest
 from tests.solve.corpus import FakePackages, concretize, flag, node, package, world
 
 from spack.config.settings.program_settings import Splice
+from spack.errors import ConfigurationError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.lockfiles import Lockfile
@@ -14,7 +15,7 @@ from spack.recipes.records.package_records import PackageRecord, SpliceRecord
 from spack.solve.asp import criteria
 from spack.solve.problem.request import Solution, World
 from spack.solve.problem.reuse import with_candidates
-from spack.solve.problem.splicing import SpliceError, respliced, with_explicit_splices
+from spack.solve.problem.splicing import respliced, with_explicit_splices
 
 
 def splicing(
@@ -145,13 +146,13 @@ def test_shared_dependencies_come_from_the_root_or_from_the_replacement() -> Non
 def test_what_does_not_provide_cannot_replace() -> None:
     app = only_root(concretize(here(), "app"))
     base = only_root(concretize(here(), "base"))
-    with pytest.raises(SpliceError, match="does not provide v"):
+    with pytest.raises(ConfigurationError, match="does not provide v"):
         spliced(app, "dep", base)
 
 
 def test_a_replacement_needs_a_hash() -> None:
     app = only_root(concretize(here(), "app"))
-    with pytest.raises(SpliceError, match="no hash"):
+    with pytest.raises(ConfigurationError, match="no hash"):
         with_explicit_splices(
             [app], [Splice("dep", "ned@2.0")], lambda spec: app, FakePackages(RECIPES)
         )

@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
 from recipe_folders import commit, digest, git, make_git_repository, make_repository
 
-from spack.cli.editor import NoEditorError, open_in_editor
+from spack.cli.editor import open_in_editor
 from spack.config.settings.place_settings import RepositoryPlace
 from spack.errors import NotFoundError, Origin, SpackError, UsageError
 from spack.language.parser import SpecSyntaxError
@@ -195,7 +195,7 @@ def test_files(session: Session, mine: Path) -> None:
 
 
 def test_without_an_editor(session: Session) -> None:
-    with pytest.raises(NoEditorError, match="no editor is set"):
+    with pytest.raises(UsageError, match="no editor is set"):
         open_in_editor(session, ["/nowhere"])
 
 

@@ -11,15 +11,11 @@ from spack.session.session import Session
 EDITORS = ("SPACK_EDITOR", "VISUAL", "EDITOR")
 
 
-class NoEditorError(UsageError):
-    """No editor is known."""
-
-
 def open_in_editor(session: Session, files: Sequence[str]) -> None:
-    """Open files and wait until the editor ends. Raises :class:`NoEditorError`."""
+    """Open files and wait until the editor ends. Raises :class:`UsageError`."""
     editor = next((session.variables[v] for v in EDITORS if session.variables.get(v)), None)
     if editor is None:
-        raise NoEditorError("no editor is set", hint="set EDITOR, such as: export EDITOR=vi")
+        raise UsageError("no editor is set", hint="set EDITOR, such as: export EDITOR=vi")
     import shlex
     import subprocess
 

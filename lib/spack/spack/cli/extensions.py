@@ -16,15 +16,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from spack.cli.parsing import Parser
-from spack.errors import SpackError
+from spack.errors import ConfigurationError, SpackError
 from spack.session.options import Options
 
 _PACKAGE = "spack.extensions"
 _PREFIX = "spack-"
-
-
-class ExtensionError(SpackError):
-    """An extension cannot be used."""
 
 
 class ExtensionCommand(NamedTuple):
@@ -39,7 +35,7 @@ def extension_commands(folders: Sequence[str]) -> list[ExtensionCommand]:
     """The commands of some extension folders, the first of a name wins; sorted.
 
     Raises:
-        ExtensionError: a folder is not there or is not called ``spack-NAME``.
+        ConfigurationError: a folder is not there or is not called ``spack-NAME``.
     """
     found: dict[str, ExtensionCommand] = {}
     for folder in folders:
@@ -48,7 +44,7 @@ def extension_commands(folders: Sequence[str]) -> list[ExtensionCommand]:
         try:
             files = sorted(os.listdir(commands))
         except OSError as error:
-            raise ExtensionError(
+            raise ConfigurationError(
                 f"the extension {folder} has no commands: {commands}: {error.strerror}",
                 hint="correct config:extensions",
             ) from error
@@ -65,7 +61,7 @@ def extension_commands(folders: Sequence[str]) -> list[ExtensionCommand]:
 def _extension_name(folder: str) -> str:
     name = os.path.basename(folder.rstrip(os.sep))
     if not name.startswith(_PREFIX) or len(name) == len(_PREFIX):
-        raise ExtensionError(
+        raise ConfigurationError(
             f"the folder of an extension is called spack-NAME, not '{name}'",
             hint="correct config:extensions",
         )
@@ -91,7 +87,7 @@ def parser_of(command: ExtensionCommand, module: Any) -> Parser:
 
 
 def load(command: ExtensionCommand, options: Options) -> Any:
-    """The module of an extension's command. Raises ExtensionError when its code fails."""
+    """The module of an extension's command. Raises ConfigurationError when its code fails."""
     from spack.scripting.current import CurrentSpack
     from spack.scripting.names import offer_names
 
@@ -109,7 +105,7 @@ def load(command: ExtensionCommand, options: Options) -> Any:
     except SpackError:
         raise
     except Exception as error:
-        raise ExtensionError(
+        raise ConfigurationError(
             f"the extension {command.extension} fails: {command.file}: "
             f"{type(error).__name__}: {error}"
         ) from error
@@ -126,7 +122,7 @@ def run(command: ExtensionCommand, words: Sequence[str], options: Options) -> in
     args = parser.parse_args(list(words))
     function = getattr(module, command.name.replace("-", "_"), None)
     if function is None:
-        raise ExtensionError(
+        raise ConfigurationError(
             f"{command.file} has no function {command.name.replace('-', '_')}(parser, args)"
         )
     return int(function(parser, args) or 0)

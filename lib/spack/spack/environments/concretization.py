@@ -24,10 +24,6 @@ from spack.language.parser import parse_spec
 WRITTEN, GROUP = "written", "group"
 
 
-class NotConcretizedError(SpackError):
-    """Something needs the lock of an environment that has none."""
-
-
 class LockStatus(NamedTuple):
     """How a lock compares with the roots of a manifest.
 

@@ -25,13 +25,7 @@ from spack.config.loading import environment_scope
 from spack.config.scopes.scopes import Scope
 from spack.config.values.values import Value
 from spack.environments import concretization
-from spack.environments.concretization import (
-    Concretized,
-    LockStatus,
-    NotConcretizedError,
-    lock_status,
-    locked_groups,
-)
+from spack.environments.concretization import Concretized, LockStatus, lock_status, locked_groups
 from spack.environments.locations import INTERNAL_NAME, LOCK_NAME, MANIFEST_NAME, Location
 from spack.environments.manifests.groups import DEFAULT_GROUP
 from spack.environments.manifests.manifest import Manifest, ManifestEditor
@@ -39,7 +33,7 @@ from spack.environments.manifests.manifest_cache import read_manifest_cached
 from spack.environments.manifests.spec_lists import Condition, UserSpec
 from spack.environments.manifests.view_sections import view_descriptors
 from spack.environments.solve_graph import Solve, SolveNode
-from spack.errors import ConfigurationError, Origin
+from spack.errors import ConfigurationError, NotFoundError, Origin
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.lockfiles import Lockfile
 from spack.system.files.kept import Stamp
@@ -182,10 +176,10 @@ class Environment:
         return self._lock[1]
 
     def locked(self) -> Lockfile:
-        """The lock. Raises NotConcretizedError when there is none."""
+        """The lock. Raises NotFoundError when there is none."""
         lock = self.read_lock()
         if lock is None:
-            raise NotConcretizedError(
+            raise NotFoundError(
                 f"{self.label} is not concretized", hint="run 'spack concretize' in it"
             )
         return lock
@@ -326,11 +320,11 @@ def read_lock_file(path: str) -> Lockfile:
 
     Raises:
         SpecfileError: damaged, or of a version that is not known.
-        NotConcretizedError: there is no such file.
+        NotFoundError: there is no such file.
     """
     try:
         with open(path, encoding="utf-8") as stream:
             text = stream.read()
     except OSError as error:
-        raise NotConcretizedError(f"{path} cannot be read: {error.strerror}") from error
+        raise NotFoundError(f"{path} cannot be read: {error.strerror}") from error
     return Lockfile.from_text(text, Origin(path))

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from spack.environments.concretization import NotConcretizedError
 from spack.environments.manifests.spec_lists import UserSpec
 from spack.errors import AmbiguousError, NotFoundError
 from spack.language.concrete_specs import ConcreteSpec, distinct
@@ -45,13 +44,13 @@ def resolve_install(
         roots: of the manifest; those that are not locked yet match by what they may become.
 
     Raises:
-        AmbiguousError, NotFoundError, NotConcretizedError
+        AmbiguousError, NotFoundError
     """
     locked = lock.every_root() if lock is not None else []
     if not requested:
         return InstallRequest(tuple(spec for spec, _ in locked), ())
     if no_add and lock is None:
-        raise NotConcretizedError(
+        raise NotFoundError(
             "--no-add needs a concretized environment", hint="run 'spack concretize' first"
         )
     specs: list[ConcreteSpec] = []

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from spack.errors import SpackError
+from spack.errors import NotFoundError
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, Value
 from spack.language.specs import FLAG_TYPES
 from spack.language.versions import GitVersion, Version
@@ -18,10 +18,6 @@ from spack.solve.encoding.flags import FLAG_RANKS, FlagSource
 from spack.solve.problem.candidates import AUTOMATIC_VARIANTS, Word
 from spack.solve.problem.request import ContentHash
 from spack.solve.problem.splicing import respliced
-
-
-class MissingPatchError(SpackError):
-    """A node needs a patch whose file is not beside the recipe."""
 
 
 class _Draft(NamedTuple):
@@ -247,9 +243,9 @@ def _patches(
     }
 
 
-def _missing_patch(patch: PatchRecord) -> MissingPatchError:
+def _missing_patch(patch: PatchRecord) -> NotFoundError:
     folder, name = os.path.split(patch.path or "")
-    return MissingPatchError(
+    return NotFoundError(
         f"the patch {name} of {patch.owner} does not exist",
         origin=patch.origin,
         hint=f"put it into {folder}",

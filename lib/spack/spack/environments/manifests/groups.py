@@ -18,17 +18,13 @@ from spack.config.scopes.reading import parse_manifest
 from spack.config.scopes.validation import check_section_name
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value
-from spack.errors import Origin, SpackError
+from spack.errors import ConfigurationError, Origin
 
 #: What ``needs`` calls the entries outside of groups; the name of that group itself is empty.
 DEFAULT_GROUP = "default"
 
 _MATRIX = ("matrix", "exclude", "excludes", "strict")
 _KEYS = ("group", "specs", "needs", "override", "explicit", *_MATRIX)
-
-
-class GroupError(SpackError):
-    """A group that is malformed, or that needs what there is not, or itself."""
 
 
 class Group(NamedTuple):
@@ -66,7 +62,7 @@ def read_groups(specs: Value) -> list[Group]:
     That is the order of the file as far as what groups need permits it.
 
     Raises:
-        GroupError: a group that is malformed, unknown or needs itself.
+        ConfigurationError: a group that is malformed, unknown or needs itself.
         ConfigurationError: an override that is no configuration.
     """
     entries = list(specs.data or ())
@@ -76,7 +72,7 @@ def read_groups(specs: Value) -> list[Group]:
     for entry in entries:
         group = _group(entry) if is_group(entry) else default
         if groups.setdefault(group.name, group) is not group:
-            raise GroupError(
+            raise ConfigurationError(
                 f"there are two groups '{group.label}'",
                 origin=entry.origin,
                 hint=f"the other one is at {groups[group.name].origin}",
@@ -90,14 +86,14 @@ def _group(entry: Value) -> Group:
     data: dict[str, Value] = entry.data
     for key, value in data.items():
         if key not in _KEYS:
-            raise GroupError(
+            raise ConfigurationError(
                 f"'{key}' is not a key of a group",
                 origin=value.origin,
                 hint="the keys are group, specs, matrix, needs, override and explicit",
             )
     name = data["group"]
     if not isinstance(name.data, str) or not name.data or name.data == DEFAULT_GROUP:
-        raise GroupError(
+        raise ConfigurationError(
             f"a group cannot have the name {name.plain()!r}",
             origin=name.origin,
             hint=f"'{DEFAULT_GROUP}' is what the specs outside of groups are called"
@@ -106,16 +102,16 @@ def _group(entry: Value) -> Group:
         )
     matrix = {key: data[key] for key in _MATRIX if key in data}
     if ("specs" in data) == bool(matrix):
-        raise GroupError(
+        raise ConfigurationError(
             f"the group '{name.data}' needs either 'specs' or 'matrix'", origin=entry.origin
         )
     entries = entry.with_data([entry.with_data(matrix)]) if matrix else data["specs"]
     for inner in entries.data if isinstance(entries.data, list) else ():
         if is_group(inner):
-            raise GroupError("a group cannot be inside of a group", origin=inner.origin)
+            raise ConfigurationError("a group cannot be inside of a group", origin=inner.origin)
     explicit = data.get("explicit")
     if explicit is not None and not isinstance(explicit.data, bool):
-        raise GroupError("'explicit' must be true or false", origin=explicit.origin)
+        raise ConfigurationError("'explicit' must be true or false", origin=explicit.origin)
     needs = [_needed(item) for item in _items(data.get("needs"), "needs")]
     return Group(
         name.data,
@@ -133,13 +129,13 @@ def _items(value: Value | None, key: str) -> Sequence[Value]:
     if isinstance(value.data, str):
         return [value]
     if not isinstance(value.data, list):
-        raise GroupError(f"'{key}' must be a list of groups", origin=value.origin)
+        raise ConfigurationError(f"'{key}' must be a list of groups", origin=value.origin)
     return value.data
 
 
 def _needed(item: Value) -> str:
     if not isinstance(item.data, str):
-        raise GroupError(f"{item.plain()!r} is not the name of a group", origin=item.origin)
+        raise ConfigurationError(f"{item.plain()!r} is not the name of a group", origin=item.origin)
     return "" if item.data == DEFAULT_GROUP else item.data
 
 
@@ -147,7 +143,7 @@ def _override(value: Value | None) -> dict[str, Value]:
     if value is None or value.data is None:
         return {}
     if not isinstance(value.data, dict):
-        raise GroupError("'override' must be a mapping of sections", origin=value.origin)
+        raise ConfigurationError("'override' must be a mapping of sections", origin=value.origin)
     for raw in value.data:
         check_section_name(split_key(raw)[0], value.key_origin(raw))
     return parse_manifest(value).sections
@@ -160,7 +156,7 @@ def _in_order(groups: dict[str, Group]) -> list[Group]:
     def visit(group: Group) -> None:
         if group.name in above:
             circle = [*above[above.index(group.name) :], group.name]
-            raise GroupError(
+            raise ConfigurationError(
                 "groups need each other: " + " -> ".join(groups[n].label for n in circle),
                 origin=group.origin,
                 hint="remove one of the 'needs'",
@@ -171,7 +167,7 @@ def _in_order(groups: dict[str, Group]) -> list[Group]:
         for name in group.needs:
             if name not in groups:
                 known = ", ".join(g.label for g in groups.values() if g is not group)
-                raise GroupError(
+                raise ConfigurationError(
                     f"the group '{group.label}' needs '{name or DEFAULT_GROUP}', which there is"
                     " not",
                     origin=group.origin,

@@ -14,7 +14,7 @@ from spack.config.settings.package_settings import (
     ExternalEntry,
     PackageSettings,
 )
-from spack.errors import Origin, SpackError
+from spack.errors import ConfigurationError, Origin
 from spack.language import deptypes
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External, Value
 from spack.language.matching import intersects, satisfies
@@ -29,11 +29,7 @@ from spack.solve.problem.request import LANGUAGES, Compiler, ContentHash, Host, 
 _THIS_MACHINE = ("default_os", "default_target", "frontend", "fe", "backend", "be")
 
 
-class ExternalError(SpackError):
-    """An external entry is ambiguous or contradicts itself."""
-
-
-class UnconfiguredCompilerError(ExternalError):
+class UnconfiguredCompilerError(ConfigurationError):
     """An external names a compiler that is not configured.
 
     Args:
@@ -224,7 +220,7 @@ class _Builder:
         if key in self._built:
             return self._built[key]
         if key in self._open:
-            raise ExternalError(
+            raise ConfigurationError(
                 f"external {item.entry.spec} depends on itself", origin=item.entry.origin
             )
         self._open.add(key)
@@ -270,7 +266,7 @@ class _Builder:
             for edge in item.spec.dependencies
         ]
         if wanted and item.entry.dependencies:
-            raise ExternalError(
+            raise ConfigurationError(
                 f"external {item.entry.spec} has dependencies both in its spec and in a list",
                 origin=item.entry.origin,
                 hint="keep only one of the two",
@@ -287,7 +283,7 @@ class _Builder:
         if given.id is not None:
             found = [e for e in self._entries if e.entry.id == given.id]
             if len(found) != 1:
-                raise ExternalError(
+                raise ConfigurationError(
                     f"{len(found)} externals have the id {given.id!r}", origin=item.entry.origin
                 )
             child = found[0]
@@ -306,7 +302,7 @@ class _Builder:
         if len(found) == 1:
             return found[0]
         if found:
-            raise ExternalError(
+            raise ConfigurationError(
                 f"{len(found)} externals match the dependency {text} of {item.entry.spec}",
                 origin=origin,
                 hint="give the external an id and refer to it",
@@ -321,7 +317,7 @@ class _Builder:
                 origin,
                 hint,
             )
-        raise ExternalError(
+        raise ConfigurationError(
             f"the external {item.entry.spec} depends on {text}, which is not an external",
             origin=origin,
             hint=hint,

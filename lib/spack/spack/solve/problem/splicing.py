@@ -10,17 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Callable
 
 from spack.config.settings.program_settings import Splice
-from spack.errors import SpackError
+from spack.errors import ConfigurationError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import BEYOND_BUILD
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
 from spack.solve.problem.request import Packages
-
-
-class SpliceError(SpackError):
-    """An explicit splice that cannot be done."""
 
 
 def respliced(node: ConcreteSpec, replaced: Mapping[str, ConcreteSpec]) -> ConcreteSpec:
@@ -102,13 +98,13 @@ def with_explicit_splices(
         packages: recipes, for what replacements provide.
 
     Raises:
-        SpliceError: a replacement has no hash, or cannot stand for the target.
+        ConfigurationError: a replacement has no hash, or cannot stand for the target.
     """
     result = list(roots)
     for wanted in splices:
         replacement = parse_spec(wanted.replacement)
         if not replacement.abstract_hash:
-            raise SpliceError(
+            raise ConfigurationError(
                 f"the replacement {wanted.replacement} of a splice has no hash",
                 hint="write it as name/hash; list hashes with spack find -l",
             )
@@ -132,7 +128,7 @@ def _spliced_root(
         lost = [virtual for virtual in edge.virtuals if virtual not in provided]
         if lost or not (edge.virtuals or node.name == new.name):
             needed = ", ".join(lost) or node.name
-            raise SpliceError(
+            raise ConfigurationError(
                 f"{new.name} cannot replace {node.name} below {parent.name}: "
                 f"it does not provide {needed}",
                 hint="see concretizer:splice:explicit",

@@ -16,7 +16,7 @@ from spack.environments.manifests.development import (
     remove_develop,
 )
 from spack.environments.manifests.spec_lists import ROOTS
-from spack.errors import SpackError, UsageError
+from spack.errors import ExistsError, UsageError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import changed_spec, constrain, satisfies
 from spack.language.parser import parse_spec
@@ -31,10 +31,6 @@ if TYPE_CHECKING:
     from spack.environments.manifests.development import DevelopEntry
     from spack.session.session import Session
     from spack.work.queries.queries import Inventory
-
-
-class DevelopError(SpackError):
-    """A package cannot be put under development."""
 
 
 def entries(configuration: Configuration, environment: Environment) -> list[DevelopEntry]:
@@ -138,7 +134,7 @@ def _put_sources(
 
     if os.path.isdir(directory) and os.listdir(directory):
         if not force:
-            raise DevelopError(f"{directory} is not empty", hint="replace them with --force")
+            raise ExistsError(f"{directory} is not empty", hint="replace them with --force")
         shutil.rmtree(directory)
     concrete = locked if locked is not None and satisfies(locked, spec) else None
     if concrete is None or DEV_PATH in concrete.variants:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from spack.errors import Origin, SpackError
+from spack.errors import ConfigurationError, Origin
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.parser import parse_spec
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from spack.work.queries.queries import Inventory
 
 LINK_TYPES = {"symlink": LinkType.SYMLINK, "hardlink": LinkType.HARDLINK, "copy": LinkType.COPY}
-
-
-class ProjectionFileError(SpackError):
-    """A file with projections cannot be understood."""
 
 
 def chosen(
@@ -56,7 +52,7 @@ def view_at(
     """The view in a directory.
 
     Raises:
-        ProjectionFileError: the file with projections is not a mapping of specs to paths.
+        ConfigurationError: the file with projections is not a mapping of specs to paths.
     """
     rules, default = _projections(projections)
     descriptor = ViewDescriptor(
@@ -86,7 +82,7 @@ def _projections(path: str | None) -> tuple[tuple[Projection, ...], str]:
     data = load(path)
     section = data.get("projections") if isinstance(data, dict) else None
     if not isinstance(section, dict):
-        raise ProjectionFileError(
+        raise ConfigurationError(
             f"{path} has no 'projections'", hint="projections: {all: '{name}-{version}'}"
         )
     rules = []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 from spack.builds.roles import Context
 from spack.builds.variables import BoundGraph, prepare_modules
 from spack.builds.wrapper import placing as wrapper
-from spack.errors import NotFoundError, SpackError, UsageError
+from spack.errors import NotFoundError, UsageError
 from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
@@ -40,10 +40,6 @@ if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
     from spack.work.queries.queries import Inventory
-
-
-class MirrorFileError(SpackError):
-    """A file with specs for a mirror cannot be read."""
 
 
 class NodeSource(NamedTuple):
@@ -316,7 +312,7 @@ def mirror_words(path: str) -> list[str]:
             lines = [line.partition("#")[0].strip() for line in stream]
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not a text"
-        raise MirrorFileError(f"cannot read {path}: {reason}") from error
+        raise NotFoundError(f"cannot read {path}: {reason}") from error
     return [line for line in lines if line]
 
 

@@ -9,7 +9,7 @@ from spack.activation.load_scripts import load_script as code_of_script
 from spack.activation.loading import Loadable, loaded_hashes
 from spack.activation.loading import load_code as code_to_load
 from spack.activation.loading import unload_code as code_to_unload
-from spack.errors import SpackError, UsageError
+from spack.errors import NotFoundError, UsageError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.matching import satisfies
@@ -19,10 +19,6 @@ from spack.work.queries.queries import one_installed, parse_words
 if TYPE_CHECKING:
     from spack.store.store import Store
     from spack.work.queries.queries import Inventory
-
-
-class NotInstalledError(SpackError):
-    """A root that is to be loaded is not installed."""
 
 
 def load_code(inventory: Inventory, texts: Sequence[str], shell: str, *, first: bool) -> str:
@@ -65,8 +61,7 @@ def load_script(inventory: Inventory, exclude: Sequence[str], *, dependencies: b
         dependencies: load what roots link and run as packages of their own, too.
 
     Raises:
-        NotInstalledError: a root is not installed.
-        NotConcretizedError
+        NotFoundError: a root is not installed, or there is no lock.
     """
     roots, excluded = _chosen_roots(inventory, exclude, dependencies=dependencies)
     chosen = [spec for spec in _closure(roots) if spec not in excluded]
@@ -130,7 +125,7 @@ def _chosen_roots(
     roots = [spec for spec, _ in active(inventory).locked().every_root()]
     for root in roots:
         if not inventory.store.is_installed(root):
-            raise NotInstalledError(
+            raise NotFoundError(
                 f"{root.name}@{root.version}/{root.dag_hash()[:7]} is not installed",
                 hint="run spack install first",
             )
