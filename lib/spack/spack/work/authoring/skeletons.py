@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,10 +13,9 @@ from spack.recipes.repository_names import class_name_of
 from spack.recipes.source_requirements import LANGUAGES, Requirement, requirements
 from spack.sources.fetching import network
 from spack.sources.fetching.checksums import file_digest
-from spack.sources.repository_clones import network_settings
 from spack.system.files.archives import extract
 from spack.system.files.writing import atomic_write, mkdirp
-from spack.work.authoring.upstream_versions import parse_url, version_line
+from spack.work.authoring.upstream_versions import fetched, parse_url, passing_stage, version_line
 
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
@@ -225,13 +222,8 @@ def _looked_at(
     session: Session, url: str, keep_stage: bool, template: str | None
 ) -> tuple[str, str, list[Requirement]]:
     """The digest of an archive, the template for what it contains, and what that needs."""
-    from spack.sources.stage import choose_stage_root
-
-    stages = choose_stage_root(session.settings.config.build_stage)
-    directory = tempfile.mkdtemp(prefix="spack-stage-create-", dir=stages)
-    try:
-        archive = os.path.join(directory, os.path.basename(url.partition("?")[0]) or "archive")
-        network.download(url, archive, network_settings(session.settings))
+    with passing_stage(session, "create", "the sources are", keep=keep_stage) as directory:
+        archive = fetched(session, url, directory)
         digest = file_digest(archive)
         if os.path.splitext(url)[1] in _BY_ENDING:
             return digest, guess_template([], url), []
@@ -243,11 +235,6 @@ def _looked_at(
             tree = os.path.join(tree, names[0])
         found = guess_template(sorted(os.listdir(tree)), url)
         return digest, found, requirements(tree, template or found)
-    finally:
-        if keep_stage:
-            session.reporter.information(f"the sources are in {directory}")
-        else:
-            shutil.rmtree(directory, ignore_errors=True)
 
 
 def recipe_text(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -219,7 +220,6 @@ def checksums(
     Raises:
         NotFoundError, DownloadError.
     """
-    from spack.sources.stage import choose_stage_root
     from spack.work.queries.queries import version_rows
 
     spec = parse_words([text])[0].spec
@@ -243,24 +243,37 @@ def checksums(
         old = {v.version for v in record.versions}
         new = {v: url for v, url in remote.items() if parse_version(v) not in old}
         wanted = dict(list((remote if latest else new).items())[: 1 if latest else None])
-    directory = tempfile.mkdtemp(
-        prefix="spack-stage-checksum-", dir=choose_stage_root(session.settings.config.build_stage)
-    )
-    try:
+    with passing_stage(session, "checksum", "the files are", keep=keep) as directory:
 
         def fetch(version: str) -> Checked:
             folder = os.path.join(directory, version)
             return _checked(session, name, version, wanted[version], known.get(version), folder)
 
         results = in_parallel(fetch, list(wanted), jobs or 4)
-        return _successes(
-            session.reporter, results, all_needed=bool(versions) or preferred or verified
-        )
+    return _successes(session.reporter, results, all_needed=bool(versions) or preferred or verified)
+
+
+@contextlib.contextmanager
+def passing_stage(session: Session, purpose: str, what: str, *, keep: bool) -> Iterator[str]:
+    """A directory beside the stages that lasts for a block; with ``keep`` its place is told."""
+    from spack.sources.stage import choose_stage_root
+
+    root = choose_stage_root(session.settings.config.build_stage)
+    directory = tempfile.mkdtemp(prefix=f"spack-stage-{purpose}-", dir=root)
+    try:
+        yield directory
     finally:
         if keep:
-            session.reporter.information(f"the files are in {directory}")
+            session.reporter.information(f"{what} in {directory}")
         else:
             shutil.rmtree(directory, ignore_errors=True)
+
+
+def fetched(session: Session, url: str, folder: str) -> str:
+    """The path of a file that was downloaded into a folder. Raises DownloadError."""
+    path = os.path.join(folder, os.path.basename(url.partition("?")[0]) or "archive")
+    network.download(url, path, network_settings(session.settings))
+    return path
 
 
 def _successes(
@@ -291,10 +304,9 @@ def _checked(
     candidates = derived + ([url] if url and url not in derived else [])
     problem: DownloadError | None = None
     for candidate in candidates:
-        path = os.path.join(folder, os.path.basename(candidate.partition("?")[0]) or "archive")
         mkdirp(folder)
         try:
-            network.download(candidate, path, network_settings(session.settings))
+            path = fetched(session, candidate, folder)
         except DownloadError as error:
             problem = problem or error
             continue
