@@ -6,6 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
+from spack.cli.display import as_json, write
 from spack.cli.editor import open_in_editor
 from spack.cli.options import Verbs, flag, option
 from spack.errors import UsageError
@@ -80,13 +81,11 @@ def run(args: argparse.Namespace, session: Session) -> None:
 
 
 def _get(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
-    import json
-
     configuration = changes.shown
     if args.json:
         names = [args.section] if args.section else list(changes.sections)
         values = {name: changes.value(name) for name in names}
-        print(json.dumps(values, indent=2))
+        write(as_json(values))
     elif args.section is None:
         for name in changes.sections:
             if configuration.has(name):
@@ -96,7 +95,7 @@ def _get(args: argparse.Namespace, session: Session, changes: ConfigurationChang
         if isinstance(value, (dict, list)):
             print(configuration.text(args.section), end="")
         else:
-            print(json.dumps(value) if not isinstance(value, str) else value)
+            write(f"{value}\n" if isinstance(value, str) else as_json(value, indent=None))
 
 
 def _blame(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
@@ -117,9 +116,7 @@ def _blame(args: argparse.Namespace, session: Session, changes: ConfigurationCha
             for place, line in zip(places, lines):
                 print(f"{place:<{width}}  {line.text}")
     if args.json:
-        import json
-
-        print(json.dumps(told, indent=2))
+        write(as_json(told))
 
 
 def _place(file: str, line: int) -> str:
@@ -128,9 +125,7 @@ def _place(file: str, line: int) -> str:
 
 def _list(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
     if args.json:
-        import json
-
-        print(json.dumps(list(changes.sections), indent=2))
+        write(as_json(list(changes.sections)))
     else:
         print(" ".join(changes.sections))
 
@@ -146,9 +141,7 @@ def _scopes(args: argparse.Namespace, session: Session, changes: ConfigurationCh
     wanted = set(types or ["all"])
     rows = [row for row in changes.scopes(section) if "all" in wanted or wanted & set(row.kinds)]
     if args.json:
-        import json
-
-        print(json.dumps([row._asdict() for row in rows], indent=2))
+        write(as_json([row._asdict() for row in rows]))
         return
     with_paths = args.paths or section is not None
     for row in rows:
@@ -206,8 +199,7 @@ def _update(args: argparse.Namespace, session: Session, changes: ConfigurationCh
     if done is None:
         print(f"{args.section} is up to date")
     else:
-        file, _, backup = done
-        print(f"updated {file}; the old file is {backup}")
+        print(f"updated {done.file}; the old file is {done.backup}")
     if args.section == "include":
         for branch in session.refresh_includes():
             state = f"now at {branch.after}" if branch.changed else "unchanged"

@@ -13,6 +13,7 @@ from spack.config.values.key_paths import parse_key_path, split_assignment
 from spack.errors import NotFoundError, Origin, UsageError
 
 if TYPE_CHECKING:
+    from spack.config.editing import Update
     from spack.language.concrete_specs import ConcreteSpec
     from spack.store.store import Store
 
@@ -183,15 +184,12 @@ class ConfigurationChanges:
         keys = parse_key_path(path)
         return remove(self._configuration, keys, None, self._scope)
 
-    def update(self, section: str) -> tuple[str, list[str], str] | None:
-        """Write a section in its present form: the file, what was old, and the kept old file."""
+    def update(self, section: str) -> Update | None:
+        """Write a section in its present form; None if nothing is old."""
         from spack.config.editing import update
 
         check_section_name(section, Origin("command line"))
-        done = update(self._configuration, section, self._scope)
-        if done is None:
-            return None
-        return done.file, [str(note) for note in done.deprecations], done.backup
+        return update(self._configuration, section, self._scope)
 
     def file_to_revert(self, section: str) -> str:
         """The file that :meth:`revert` would restore."""
