@@ -159,7 +159,7 @@ class FakePackages(Packages):
 
     def unknown_name_hint(self, name: str) -> str:
         similar = [known for known in self._records if known[:2] == name[:2]]
-        return f"did you mean {' or '.join(similar)}?"
+        return f"did you mean {' or '.join(similar)}?" if similar else ""
 
 
 TOOLCHAIN = (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.solve.corpus import HOST, concretize, external, package, world
+from tests.solve.corpus import HOST, concretize, external, located, package, world
 
 from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.solve.explaining.checks import WrongPlatformError
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
+from spack.solve.unify import solve_roots
 
 RECIPES = (
     package("app", depends=["lib", ("c", "build")]),
@@ -63,3 +64,10 @@ def test_two_systems_for_one_node() -> None:
 def test_only_roots_name_a_system_to_build_for() -> None:
     with pytest.raises(WrongPlatformError, match="lib was requested for debian11"):
         concretize(world(RECIPES), "app ^lib os=debian11")
+
+
+def test_words_for_this_machine() -> None:
+    root = [located("app os=default_os target=fe ^lib os=be target=default_target")]
+    (spec,), _ = solve_roots(root, world(RECIPES), lambda spec, patches: "")
+    assert {node.os for node in spec.traverse()} == {HOST.os}
+    assert spec.target == spec.edge("lib").spec.target == HOST.targets[0]

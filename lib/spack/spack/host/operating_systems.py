@@ -28,6 +28,13 @@ _NAMES = {"ol": "oracle", "opensuse-leap": "opensuse"}
 _TWO_NUMBERS = ("ubuntu",)
 
 
+def platform_of(name: str) -> str | None:
+    """The platform that an operating system belongs to by its name, None for distributions."""
+    if name.startswith("windows"):
+        return "windows"
+    return "darwin" if name.startswith("macos") or name in _MACOS_RELEASES.values() else None
+
+
 def read_os_release(root: str = "/") -> dict[str, str]:
     """The fields of the file that describes a Linux system; none if there is no such file."""
     for name in ("etc/os-release", "usr/lib/os-release"):

@@ -504,6 +504,9 @@ class _Parser:
                 hint = "write key=value without spaces"
             elif not after or after[:1].isspace():
                 reason, hint = "the value is missing", "write '' for an empty value"
+            elif after[0] in "\"'" and after[0] not in after[1:]:
+                reason, hint = "the quote is not closed", f"add {after[0]}"
+                raise self.error(reason, self.place + 1, hint=hint)
         elif sign == "@":
             reason = "'@' is not followed by a version"
             hint = "write @1.2, @1.2:1.4 or @=1.2"

@@ -14,6 +14,7 @@ from spack.solve.problem.fixed import ClashingRootsError, with_fixed
 from spack.solve.problem.git_references import with_git_versions, world_with_git_versions
 from spack.solve.problem.request import ContentHash, Request, Solution, World
 from spack.solve.problem.reuse import with_candidates, without_roots
+from spack.solve.problem.this_machine import for_this_machine
 from spack.solve.problem.toolchains import ToolchainExpander
 from spack.solve.solver import solve
 from spack.system.processes.forking import forked_map
@@ -68,6 +69,7 @@ def solve_roots(
         return [], []
     expander = ToolchainExpander(world.packages, world.toolchains)
     wanted = [expander.located(root) for root in roots]
+    wanted = [r._replace(spec=for_this_machine(r.spec, world.host)) for r in wanted]
     wanted = [r._replace(spec=with_git_versions(r.spec, world.packages)) for r in wanted]
     world = world_with_git_versions(world, wanted)
     problem = _Problem(world, content_hash, request)

@@ -15,8 +15,8 @@ from spack.language.versions import VersionSet
 from spack.solve.asp.instances import package_of, without_numbers
 from spack.solve.asp.program import Reason, Sentence
 from spack.solve.encoding.encoding import Encoding
-from spack.solve.encoding.sentences import DEPENDS_ONLY, EXISTS_WHEN, REQUIRED, VALUE_WHEN
-from spack.solve.explaining.checks import fault_of_group
+from spack.solve.encoding.sentences import DEPENDS, DEPENDS_ONLY, EXISTS_WHEN, REQUIRED, VALUE_WHEN
+from spack.solve.explaining.checks import fault_of_dependency, fault_of_group
 from spack.solve.explaining.refusals import ordered, with_odd_parts
 from spack.solve.problem.candidates import Word
 from spack.solve.rules.definitions import known_versions
@@ -92,6 +92,9 @@ def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> list[Sentence]:
             key, group = reason.facts
             fault = fault_of_group(encoding.world, package_of(key), group, encoding.candidates)
             text += f": {fault}" if fault else ""
+        elif reason.law == DEPENDS:
+            fault = fault_of_dependency(encoding.world, reason.facts[1], encoding.candidates)
+            text += f": {fault}" if fault else ""
         found[text, told.origin] = told._replace(text=text)
     return with_odd_parts(
         list(found.values()), encoding.request, encoding.candidates.relations.may_be_below
@@ -144,11 +147,18 @@ def _conditional_edges(
     for dependency in encoding.candidates.record(package_of(key)).dependencies:
         when = dependency.when
         constraint = None if when is None else when.variants.get(variant)
-        if constraint is None or dependency.spec.name not in names or told == _DIRECTIVES:
+        if when is None or constraint is None or told == _DIRECTIVES:
+            continue
+        if dependency.spec.name not in names or _presupposes(when, names):
             continue
         if not asked.intersection(constraint.values):
             told += 1
             yield Reason(DEPENDS_ONLY, (key, dependency.spec, when), dependency.origin)
+
+
+def _presupposes(when: Spec, names: set[str]) -> bool:
+    """The condition is about dependencies that are there already: it brings none of them."""
+    return any(e.spec.name in names or names.intersection(e.virtuals) for e in when.dependencies)
 
 
 def _only_when(encoding: Encoding, key: str, variant: str, demands: _Demands) -> Iterator[Reason]:

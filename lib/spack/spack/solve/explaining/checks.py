@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from spack.errors import Origin, SpackError, meant_instead
+from spack.host.operating_systems import platform_of
 from spack.language.specs import Edge, Located, Spec
 from spack.language.targets import all_names, target_satisfies
+from spack.language.versions import VersionSet
 from spack.solve.encoding.architectures import operating_systems
 from spack.solve.problem.candidates import AUTOMATIC_VARIANTS, Candidates
 from spack.solve.problem.request import LANGUAGES, Group, Request, World
@@ -67,6 +69,14 @@ def check_node(world: World, spec: Spec, root: Located, candidates: Candidates) 
             + _asked(root),
             origin=root.origin,
             hint="remove platform=, or concretize on such a machine",
+        )
+    other = None if spec.os is None else platform_of(spec.os)
+    if other not in (None, world.host.platform):
+        raise WrongPlatformError(
+            f"{name} was requested for {spec.os}, which is a system of {other}, but this machine is"
+            f" {world.host.platform}" + _asked(root),
+            origin=root.origin,
+            hint="remove os=, or concretize on such a machine",
         )
     if spec.target is not None:
         _check_target(world, name, spec.target, root)
@@ -243,6 +253,21 @@ def unknown_package(packages: KnowsNames, name: str, origin: Origin) -> UnknownP
     """The error for a name that no repository knows, with what to try instead."""
     hint = packages.unknown_name_hint(name)
     return UnknownPackageError(f"there is no recipe for package {name!r}", origin=origin, hint=hint)
+
+
+def fault_of_dependency(world: World, spec: Spec, candidates: Candidates) -> str:
+    """What no form of a package can be of what a directive wants of it, "" if there is nothing.
+
+    Names, variants and values; which versions there are is told apart.
+    """
+    for one in (spec, *(edge.spec for edge in spec.dependencies)):
+        located = Located(one.replace(versions=VersionSet.ANY, dependencies=()), Origin(""), "")
+        try:
+            check_node(world, located.spec, located, candidates)
+        except SpackError as error:
+            meant = (error.hint or "").startswith("did you mean")
+            return error.message + (f"; {error.hint}" if meant else "")
+    return ""
 
 
 def fault_of_group(world: World, name: str, group: Group, candidates: Candidates) -> str:

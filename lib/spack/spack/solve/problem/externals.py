@@ -24,9 +24,7 @@ from spack.language.targets import family
 from spack.language.versions import Version
 from spack.solve.problem.candidates import Definition
 from spack.solve.problem.request import LANGUAGES, Compiler, ContentHash, Host, Packages
-
-#: Words for the operating system and the target of the machine that one is on.
-_THIS_MACHINE = ("default_os", "default_target", "frontend", "fe", "backend", "be")
+from spack.solve.problem.this_machine import WORDS
 
 
 class UnconfiguredCompilerError(ConfigurationError):
@@ -115,7 +113,7 @@ def _here(
         return None
     if spec.target is None:
         return item
-    target = None if spec.target in _THIS_MACHINE else _one_target(spec.target)
+    target = None if spec.target in WORDS else _one_target(spec.target)
     return item._replace(spec=spec.replace(target=target))
 
 
@@ -157,9 +155,9 @@ def other_machine(spec: Spec, platform: str, system: str, machine_family: str) -
     """What an external says that makes it one of another machine than this, None if nothing."""
     if spec.platform not in (None, platform):
         return spec.platform
-    if spec.os not in (None, system, *_THIS_MACHINE):
+    if spec.os not in (None, system, *WORDS):
         return spec.os
-    if spec.target not in (None, *_THIS_MACHINE):
+    if spec.target not in (None, *WORDS):
         if family(_one_target(spec.target or "")) != machine_family:
             return spec.target
     return None

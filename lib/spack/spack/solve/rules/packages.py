@@ -42,6 +42,9 @@ def _dependency(encoding: Encoding, name: str, dependency: DependencyRecord) -> 
     reason = Reason(DEPENDS, (name, dependency.spec, dependency.when), dependency.origin)
     child = dependency.spec.name or ""
     if not encoding.world.packages.exists(child):
+        if not encoding.world.packages.is_virtual(child):
+            program.forbid((active,), reason)
+            return
         depend_on_virtual(encoding, name, dependency.spec, mask, active, reason)
     else:
         encoding.edges.use(name, child, active, mask)
