@@ -916,7 +916,7 @@ complete -c spack -n '__spack_at \'python\'' -s h -l help -d 'show this help mes
 complete -c spack -n '__spack_at \'python\'' -s V -l version -d 'print the version of Python'
 complete -c spack -n '__spack_at \'python\'' -s c -r -d 'run this code'
 complete -c spack -n '__spack_at \'python\'' -s u -d 'do not buffer output'
-complete -c spack -n '__spack_at \'python\'' -s i -d 'continue interactively afterwards'
+complete -c spack -n '__spack_at \'python\'' -s i -d 'continue interactively afterwards; python or ipython may follow'
 complete -c spack -n '__spack_at \'python\'' -s m -r -d 'run this module with the arguments that follow'
 complete -c spack -n '__spack_at \'python\'' -l path -d 'print the path of the interpreter'
 complete -c spack -n '__spack_at \'reindex\'' -s h -l help -d 'show this help message and exit'

@@ -14,7 +14,6 @@ from typing import Any, TextIO
 
 from spack.errors import SpackError
 from spack.scripting.current import current
-from spack.scripting.interface import Spack
 from spack.scripting.specs import ScriptSpec, seen
 from spack.session.options import Options
 
@@ -223,7 +222,7 @@ def do_uninstall(specs: Iterable[Any], force: bool = False) -> None:
     chosen = [f"/{ScriptSpec(spec).dag_hash()}" for spec in specs]
     if chosen:
         # Those of the whole store are meant, whatever environment is active.
-        Spack("", options=current().session.options).uninstall(*chosen, force=force)
+        current().outside().uninstall(*chosen, force=force)
 
 
 class PackageInstaller:
@@ -236,13 +235,10 @@ class PackageInstaller:
     """
 
     def __init__(self, packages: Iterable[Any], **settings: Any) -> None:
-        from spack.builds.options import InstallOptions
+        from spack.scripting.packages import options_from
 
         self._specs = [package.spec for package in packages]
-        known = set(InstallOptions._fields)
-        self._options = InstallOptions()._replace(
-            **{name: value for name, value in settings.items() if name in known and value}
-        )
+        self._options = options_from(settings)
 
     def install(self) -> None:
         """Install them. Raises SpackError when one cannot be installed."""

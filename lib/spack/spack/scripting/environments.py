@@ -93,6 +93,11 @@ class ScriptEnvironment:
         return list(dict.fromkeys(spec for _, spec in self.concretized_specs()))
 
     @property
+    def dev_specs(self) -> dict[str, dict[str, Any]]:
+        """The packages that are built from local sources: name to ``path`` and ``spec``."""
+        return dict(self._spack.setting("develop") or {})
+
+    @property
     def concretized_user_specs(self) -> list[ScriptSpec]:
         """The locked roots as the user wrote them."""
         return [written for written, _ in self.concretized_specs()]

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TextIO
 
 from spack.recipes.finding.old_functions import CLONE
-from spack.system.files.yaml_documents import Document
-from spack.system.files.yaml_files import dump
+from spack.system.files.yaml_files import dump, load_text, plain
 from spack.system.terminal.output import is_terminal, width
 from spack.work.queries.columns import columns
 
@@ -29,13 +28,13 @@ _COLOR_MARK = re.compile(r"@(?:(@)|\.|[*_]?[a-zA-Z]?(?:\{((?:[^}]|\}\})*)\})?)")
 
 
 def load_yaml(stream_or_text: Any) -> Any:
-    """The data of YAML, a text or a stream, in dicts and lists that keep comments.
+    """The data of YAML, a text or a stream, as dicts, lists and scalars.
 
     Raises:
         YamlError: with the line.
     """
     text = stream_or_text.read() if hasattr(stream_or_text, "read") else stream_or_text
-    return Document(text, str(getattr(stream_or_text, "name", "<text>"))).data
+    return plain(load_text(text, str(getattr(stream_or_text, "name", "<text>"))))
 
 
 def dump_yaml(data: Any, stream: Any = None, **_: Any) -> str | None:

@@ -53,6 +53,10 @@ class Spack:
             options._replace(assignments=(*options.assignments, *settings)), dict(os.environ)
         )
 
+    def outside(self) -> Spack:
+        """The same instance without an environment."""
+        return Spack("", options=self.session.options)
+
     # -- places --------------------------------------------------------------------------------
 
     @property
@@ -141,7 +145,7 @@ class Spack:
         chosen = [known if known is not None else next(new) for known in decided]
         install_specs(self.session, chosen, options)
         self.session.store.database.refresh()
-        outside = self if self.session.environment_directory is None else Spack("")
+        outside = self if self.session.environment_directory is None else self.outside()
         return [outside.installed(spec) for spec in chosen]
 
     def uninstall(

@@ -64,6 +64,17 @@ class ScriptSpec(BoundSpec):
             self._become(after, self._binding)
         return before != after
 
+    @property
+    def package(self) -> Any:
+        """The package object, which can be fetched, staged and installed, too."""
+        known = self._state.package
+        found = known or BoundSpec.package.__get__(self)
+        if known is None:
+            from spack.scripting.packages import with_actions
+
+            with_actions(found, self._decided())
+        return found
+
     # -- the store -----------------------------------------------------------------------------
 
     @property

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from spack.cli.options import flag, option
+from spack.errors import UsageError
 
 if TYPE_CHECKING:
     from spack.session.session import Session
@@ -19,7 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(parser, "-V --version", "print the version of Python")
     option(parser, "-c CODE", "run this code", dest="code")
     flag(parser, "-u", "do not buffer output", default=False, unbuffered=True)
-    flag(parser, "-i", "continue interactively afterwards", default=False, interactive=True)
+    flag(
+        parser,
+        "-i",
+        "continue interactively afterwards; python or ipython may follow",
+        default=False,
+        interactive=True,
+    )
     option(
         parser,
         "-m MODULE",
@@ -33,6 +40,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _ipython(args: argparse.Namespace) -> list[str]:
+    """The module and arguments that start IPython. Raises UsageError where it is missing."""
+    import importlib.util
+
+    if importlib.util.find_spec("IPython") is None:
+        raise UsageError(
+            f"IPython is not installed in {sys.executable}", hint="install it there, or omit -i"
+        )
+    return ["IPython", *(["-c", args.code] if args.code else []), *args.python_args]
+
+
 def run(args: argparse.Namespace, session: Session) -> None:
     if args.version:
         print("Python " + sys.version.split()[0])
@@ -42,7 +60,12 @@ def run(args: argparse.Namespace, session: Session) -> None:
         return
     from spack.scripting.start import start
 
-    if args.code is not None:
+    if args.interactive and args.python_args[:1] in (["python"], ["ipython"]):
+        shell = args.python_args.pop(0)
+        args.interactive = shell == "python" and not (args.code or args.python_args)
+        if shell == "ipython":
+            args.module = _ipython(args)
+    if args.module is None and args.code is not None:
         kind, words = "code", [args.code, *args.python_args]
     elif args.module is not None:
         kind, words = "module", args.module
