@@ -119,6 +119,26 @@ def test_lock_made_from_roots_is_the_same_file() -> None:
     assert again.to_text() == LOCK
 
 
+def test_a_node_that_is_not_what_its_hash_stands_for_is_refused() -> None:
+    data: dict[str, Any] = json.loads(LOCK)
+    code, node = next((c, n) for c, n in data["concrete_specs"].items() if "external" not in n)
+    nodes = data["concrete_specs"]
+    data["concrete_specs"] = {c: dict(reversed(list(n.items()))) for c, n in nodes.items()}
+    assert code in Lockfile.from_dict(data).concrete_specs
+    data["concrete_specs"] = {**nodes, code: {**node, "version": "6.6.6"}}
+    refusal = f"{node['name']}@6.6.6 is not what its hash /{code[:7]} stands for"
+    with pytest.raises(SpecfileError, match=refusal):
+        Lockfile.from_dict(data)
+
+
+@pytest.mark.parametrize("version", [7, 0, "6", 6.5, None])
+def test_a_version_that_is_not_known_is_refused(version: Any) -> None:
+    data: dict[str, Any] = json.loads(LOCK)
+    data["_meta"]["lockfile-version"] = version
+    with pytest.raises(SpecfileError, match=f"unknown lock file version {version}"):
+        Lockfile.from_dict(data)
+
+
 def older(version: int) -> dict[str, Any]:
     """The lock as older programs would have written it."""
     data: dict[str, Any] = json.loads(LOCK)

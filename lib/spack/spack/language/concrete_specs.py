@@ -57,6 +57,17 @@ def _edge_order(edge: ConcreteEdge) -> tuple[str, int]:
     return (edge.spec.name, edge.deptypes)
 
 
+def hash_of(node: Mapping[str, Any], build_hash: str = "") -> str:
+    """The DAG hash of a node dictionary without its hash; ``build_hash`` of the build spec."""
+    import base64
+    import hashlib
+    import json
+
+    text = json.dumps(node, separators=(",", ":"))
+    code = base64.b32encode(hashlib.sha1(text.encode("ascii")).digest()).decode("ascii").lower()
+    return code[: -len(build_hash[-7:])] + build_hash[-7:] if build_hash else code
+
+
 class ConcreteSpec:
     """One node of a concrete graph; children are complete before their parents.
 
@@ -221,16 +232,8 @@ class ConcreteSpec:
         A spliced node ends in the last 7 characters of the hash of its build spec.
         """
         if self._hash is None:
-            import base64
-            import hashlib
-            import json
-
-            text = json.dumps(self.node_dict(hash=False), separators=(",", ":"))
-            digest = hashlib.sha1(text.encode("ascii")).digest()
-            code = base64.b32encode(digest).decode("ascii").lower()
-            if self.build_spec is not None:
-                code = code[:-7] + self.build_spec.dag_hash()[-7:]
-            self._hash = code
+            built = self.build_spec.dag_hash() if self.build_spec is not None else ""
+            self._hash = hash_of(self.node_dict(hash=False), built)
         return self._hash if length is None else self._hash[:length]
 
     def __eq__(self, other: object) -> bool:

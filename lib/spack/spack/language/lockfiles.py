@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spack.errors import Origin
-from spack.language.concrete_specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec, hash_of
 from spack.language.serialization import (
     SPECFILE_VERSION,
     SpecfileError,
@@ -165,6 +165,9 @@ class Lockfile:
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise SpecfileError(f"the lock file is damaged: {error}", origin=origin) from None
         by_key = graph_from_nodes(nodes, _NODE_VERSION[version], origin)
+        if version == LOCKFILE_VERSION:
+            for key, node in nodes:
+                _check_hash(node, by_key[key], origin)
         for key, text in roots:
             if key not in by_key:
                 raise SpecfileError(
@@ -188,3 +191,25 @@ class Lockfile:
     def from_text(cls, text: str, origin: Origin | None = None) -> Lockfile:
         """A lock from JSON. Raises :class:`SpecfileError`."""
         return cls.from_dict(load_json(text, "lock file", origin), origin)
+
+
+def _check_hash(node: Mapping[str, Any], spec: ConcreteSpec, origin: Origin | None) -> None:
+    """Refuse a node whose content does not give its hash: somebody edited it by hand.
+
+    The hashes of externals, and of nodes that came from older forms of the file, are not those of
+    what the file says of them.
+    """
+    if spec.external is not None or spec.annotations["original_specfile_version"] < 5:
+        return
+    built = spec.build_spec.dag_hash() if spec.build_spec is not None else ""
+    content = {key: value for key, value in node.items() if key != "hash"}
+    wanted = spec.dag_hash()
+    if hash_of(content, built) == wanted:
+        return
+    # Another program may have put the keys into another order.
+    if hash_of(spec.node_dict(hash=False), built) != wanted:
+        raise SpecfileError(
+            f"{spec.name}@{spec.version} is not what its hash /{wanted[:7]} stands for",
+            origin=origin,
+            hint="undo the edit of the file, or delete the file and concretize again",
+        )
