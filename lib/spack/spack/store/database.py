@@ -51,6 +51,7 @@ class Database:
         lock_timeout: seconds to wait for the lock, None for ever.
         durable: flush every change to the disk.
         locks: take the lock for changes; without, only one process may change the store.
+        when_empty: called when a question finds no files of the database; may raise.
     """
 
     def __init__(
@@ -62,8 +63,10 @@ class Database:
         lock_timeout: float | None = LOCK_TIMEOUT,
         durable: bool = True,
         locks: bool = True,
+        when_empty: Callable[[], None] = lambda: None,
     ) -> None:
         self.root = root
+        self._when_empty = when_empty
         self.directory = os.path.join(root, DIRECTORY)
         self.upstreams = tuple(upstreams)
         self.read_only = read_only
@@ -80,8 +83,10 @@ class Database:
         """See changes that others have made since the last question; costs two file checks."""
         state = self.files.state()
         if self._snapshot is None or state != self._state:
-            self._snapshot = self.files.load()
-            self._state = state
+            snapshot = self.files.load()
+            if not snapshot.exists:
+                self._when_empty()
+            self._snapshot, self._state = snapshot, state
 
     def current(self) -> Snapshot:
         """The state that questions are answered from."""

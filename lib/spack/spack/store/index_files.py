@@ -21,6 +21,8 @@ import bisect
 import contextlib
 import json
 import os
+import stat
+import time
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -306,7 +308,13 @@ class IndexFiles:
         except FileNotFoundError:
             return None
         try:
-            identity = Stamp.of_status(os.fstat(descriptor))
+            status = os.fstat(descriptor)
+            if stat.S_ISDIR(status.st_mode):
+                raise DatabaseFormatError(
+                    f"{self.index_path} is a directory, not a database index",
+                    hint="rebuild it from the installed packages with spack reindex",
+                )
+            identity = Stamp.of_status(status)
             index = self._with_rows_file(descriptor, identity)
             if index is None:
                 index = self._parse_index(descriptor, identity)
@@ -394,6 +402,10 @@ class IndexFiles:
         """Write a file completely and put it in place by a rename."""
         from spack.system.files.writing import atomic_write
 
+        if os.path.isdir(path):
+            # What stands in the way is left to its owner under another name.
+            folder, name = os.path.split(path)
+            os.rename(path, os.path.join(folder, f"former-{time.time_ns()}-{name}"))
         atomic_write(path, b"".join(parts), mode=self.mode(), durable=durable)
 
     def mode(self) -> int:

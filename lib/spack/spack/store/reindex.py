@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Callable, NamedTuple
 
-from spack.store.layout import METADATA
+from spack.store.layout import METADATA, metadata
 from spack.store.records import RawRecord, node_dependencies, record_dict
 
 #: Directories below the root that hold no prefixes.
@@ -42,6 +42,14 @@ def find_prefixes(root: str, depth: int = _DEPTH) -> Iterator[str]:
     for entry in entries:
         if entry.is_dir(follow_symlinks=False) and entry.name not in _NOT_PREFIXES and depth:
             yield from find_prefixes(entry.path, depth - 1)
+
+
+def hash_in(prefix: str) -> str | None:
+    """The hash that the specfile of a prefix tells; None if it tells none."""
+    try:
+        return str(_read_specfile(metadata(prefix).spec_file)[0]["hash"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _read_specfile(path: str) -> list[dict[str, object]]:

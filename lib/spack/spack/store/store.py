@@ -37,6 +37,10 @@ class PrefixExistsError(SpackError):
     """There is something in the prefix of a package that is not installed."""
 
 
+class LostIndexError(SpackError):
+    """A store has packages, but no database that tells of them."""
+
+
 class Store:
     """One install tree and the read-only ones below it.
 
@@ -78,9 +82,11 @@ class Store:
             read_only=read_only,
             lock_timeout=database_timeout,
             locks=locks,
+            when_empty=(lambda: None) if read_only else self._check_empty,
         )
         self._prefix_timeout = prefix_timeout
         self._locked = locks
+        self._is_reindexed = False
 
     @cached_property
     def locks(self) -> PrefixLocks:
@@ -133,19 +139,41 @@ class Store:
     def is_installed(self, concrete: ConcreteSpec) -> bool:
         """Whether a node can be used now: recorded as installed, here or upstream, and there.
 
-        An upstream can be changed by others at any time, so its prefixes are looked at. Externals
-        are always installed.
+        A prefix can be removed by others at any time, so it is looked at. Externals are always
+        installed.
         """
         if concrete.external is not None:
             return True
         return self.has(concrete.dag_hash())
 
     def has(self, digest: str) -> bool:
-        """Whether a hash is recorded as installed and, when upstream, really there."""
+        """Whether a hash is recorded as installed and its prefix is really there."""
         record = self.database.get(digest)
         if record is None or not record.installed:
             return False
-        return not record.upstream or record.path is None or os.path.isdir(record.path)
+        return record.external or not record.path or os.path.isdir(record.path)
+
+    def vanished(self, concrete: ConcreteSpec) -> str | None:
+        """The prefix of a node that this store has recorded as installed and that is gone."""
+        if concrete.external is not None or self.has(concrete.dag_hash()):
+            return None
+        record = self.database.local(concrete.dag_hash())
+        return record.path if record is not None and record.installed else None
+
+    def _check_empty(self) -> None:
+        """Raises LostIndexError: the database is gone, but packages are installed."""
+        from spack.store.reindex import find_prefixes, hash_in
+
+        if self._is_reindexed:
+            return
+        for prefix in find_prefixes(self.root):
+            digest = hash_in(prefix)
+            if digest is not None and not self.partials.is_partial(digest):
+                raise LostIndexError(
+                    f"packages are installed in {self.root}, but its database is gone",
+                    details=f"    {prefix}",
+                    hint="make it anew from the installed packages with spack reindex",
+                )
 
     def owner_of(self, path: str) -> InstallRecord | None:
         """The installed package whose prefix holds a path, None when there is none."""
@@ -259,6 +287,7 @@ class Store:
 
     def reindex(self) -> list[tuple[str, str]]:
         """Make the database anew from the prefixes; specfiles that could not be read, and why."""
+        self._is_reindexed = True
         old = self.database.raw_records()
         from spack.store.reindex import reindex
 

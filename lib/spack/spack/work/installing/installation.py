@@ -18,7 +18,8 @@ from spack.environments.installation import resolve_install
 from spack.errors import UsageError
 from spack.install.installer import Installer
 from spack.install.terminal_lines import TerminalLines
-from spack.language.concrete_specs import Architecture, ConcreteSpec
+from spack.language import deptypes
+from spack.language.concrete_specs import Architecture, ConcreteSpec, distinct
 from spack.language.modes import SolveOptions
 from spack.recipes.bound.bound_spec import bind
 from spack.sources.fetching.network import NetworkSettings
@@ -159,6 +160,7 @@ def install_specs(
             if spec.external is None:
                 check_phases(bind(spec, world.prefixes, world.packages).package, options)
     lines = TerminalLines(session.reporter, show_logs=options.show_log_on_error)
+    vanished = _vanished(session, specs)
     installer = Installer(
         session.store,
         world,
@@ -166,7 +168,8 @@ def install_specs(
         concurrent_packages=session.settings.config.concurrent_packages,
     )
     try:
-        installer.install(specs, explicit, options)
+        asked = frozenset(spec.dag_hash() for spec in specs) if explicit is None else explicit
+        installer.install([*specs, *vanished], asked, options)
     finally:
         if options.overwrite:
             # Views show the files that were there before.
@@ -189,6 +192,19 @@ def _check_places(store: str, world: BuildWorld) -> None:
                     " directory with blanks"
                 ),
             )
+
+
+def _vanished(session: Session, specs: Sequence[ConcreteSpec]) -> list[ConcreteSpec]:
+    """What the specs need at run time and is recorded as installed, but gone; it is told."""
+    needed = (n for spec in specs for n in spec.traverse(deptypes=deptypes.LINK | deptypes.RUN))
+    found = []
+    for node in distinct(needed):
+        prefix = session.store.vanished(node)
+        if prefix is not None:
+            found.append(node)
+            name = f"{node.name}@{node.version}/{node.dag_hash()[:7]}"
+            session.reporter.warning(f"{prefix} is gone: {name} is installed again")
+    return found
 
 
 def build_world(session: Session, options: InstallOptions) -> BuildWorld:

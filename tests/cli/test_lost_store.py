@@ -1,0 +1,59 @@
+"""Stores that lost a prefix or their database: what is said, and what brings them back."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.end_to_end.small_instance import Instance
+
+
+@pytest.fixture
+def stored(instance: Instance) -> Instance:
+    instance.ok("install", "--fake", "asker")
+    return instance
+
+
+def prefix(instance: Instance, spec: str) -> Path:
+    return Path(instance.ok("location", "-i", spec).strip())
+
+
+def test_a_prefix_that_vanished_is_installed_again(stored: Instance) -> None:
+    below = prefix(stored, "answer")
+    for spec in ("asker", "answer"):
+        shutil.rmtree(below)
+        result = stored("install", "--fake", spec)
+        assert result.returncode == 0
+        assert f"{below} is gone: answer@2.0/" in result.stderr
+        assert (below / "bin" / "answer").exists()
+    assert "is gone" not in stored("install", "--fake", "asker").stderr
+
+
+def test_a_view_shows_nothing_of_a_prefix_that_vanished(stored: Instance) -> None:
+    stored.ok("env", "create", "e")
+    stored.ok("-e", "e", "add", "asker")
+    stored.ok("-e", "e", "install", "--fake")
+    shutil.rmtree(prefix(stored, "answer"))
+    stored.ok("-e", "e", "env", "view", "regenerate")
+    view = stored.state / "var/spack/environments/e/.spack-env/view"
+    assert (view / "bin/asker").exists() and not (view / "bin/answer").is_symlink()
+
+
+@pytest.mark.parametrize("broken", ["gone", "directory"])
+def test_a_store_without_an_index_names_reindex(broken: str, stored: Instance) -> None:
+    database = stored.state / "opt" / "spack" / ".spack-db"
+    shutil.rmtree(database)
+    if broken == "directory":
+        (database / "index.json").mkdir(parents=True)
+    for words in (("find",), ("install", "--fake", "asker"), ("uninstall", "-y", "asker")):
+        error = stored.fails(*words)
+        assert "spack reindex" in error
+        assert ("is a directory" if broken == "directory" else "its database is gone") in error
+    stored.ok("reindex")
+    assert stored.installed() == ["answer", "asker", "compiler-wrapper", "gcc-runtime"]
+
+
+def test_a_new_store_says_nothing(instance: Instance) -> None:
+    (instance.state / "opt" / "spack" / "linux" / "of-somebody").mkdir(parents=True)
+    assert "0 installed packages" in instance.ok("find")
