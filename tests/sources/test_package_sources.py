@@ -279,7 +279,7 @@ def test_patches_of_the_package_and_of_its_dependents() -> None:
         patches=(other.sha256, own.sha256),
     )
     assert [p.path for p in patches_for(package, spec, [parent])] == ["/other", "/own"]
-    with pytest.raises(PatchError):
+    with pytest.raises(PatchError, match="2222222"):
         patches_for(package, spec)
 
 

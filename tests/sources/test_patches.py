@@ -145,14 +145,6 @@ def test_failure_in_a_develop_source_goes_on(tmp_path: Any, settings: StageSetti
     assert not p.apply(CompositeStage([stage]), ready(bad))
 
 
-def test_order_is_that_of_the_spec_and_unknown_ones_are_errors() -> None:
-    one, two = PatchRecord("1" * 64, path="/1"), PatchRecord("2" * 64, path="/2")
-    found = p.patches_of(concrete("2" * 64, "1" * 64), [one, two])
-    assert [patch.path for patch in found] == ["/2", "/1"]
-    with pytest.raises(PatchError, match="3333333"):
-        p.patches_of(concrete("3" * 64), [one, two])
-
-
 def test_changed_or_missing_file_is_an_error(tmp_path: Any) -> None:
     patch = file_patch(tmp_path, diff("one", "two"))
     with open(str(patch.path), "a") as stream:

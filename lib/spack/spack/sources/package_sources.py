@@ -26,7 +26,7 @@ from spack.sources.fetching.network import DownloadError, NetworkSettings, Reque
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.fetching.version_control import CvsFetcher, GoFetcher, HgFetcher, SvnFetcher
 from spack.sources.mirrors import MirrorPaths, readable_path, readable_resource_path
-from spack.sources.patches import patch_stages, patches_of
+from spack.sources.patches import PatchError, patch_stages
 from spack.sources.resources import ResourceStage
 from spack.sources.stage import Stage, StageSettings, stage_name
 
@@ -240,7 +240,13 @@ def patches_for(
             if concrete.name in by_name:
                 for record in by_name[concrete.name].patches:
                     known.setdefault(record.sha256, record)
-    return patches_of(concrete, known.values())
+    for digest in concrete.patches:
+        if digest not in known:
+            raise PatchError(
+                f"no recipe has the patch {digest[:7]} of {concrete.name}@{concrete.version}",
+                hint="the recipe has changed since the spec was concretized: concretize it again",
+            )
+    return [known[digest] for digest in concrete.patches]
 
 
 def develop_path(concrete: ConcreteSpec) -> str | None:

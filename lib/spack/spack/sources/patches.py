@@ -34,28 +34,6 @@ class PatchError(SpackError):
     """A patch cannot be found, is not the one that was concretized, or does not apply."""
 
 
-def patches_of(concrete: ConcreteSpec, known: Iterable[PatchRecord]) -> list[PatchRecord]:
-    """The patches of a node in the order of application, found again by their sha256.
-
-    ``known`` are all records that may apply to the package: those of its class, of the classes it
-    derives from, and of packages that patch it as their dependency. Raises PatchError for one
-    that is not among them.
-    """
-    by_digest: dict[str, PatchRecord] = {}
-    for record in known:
-        by_digest.setdefault(record.sha256, record)
-    found = []
-    for digest in concrete.patches:
-        match = by_digest.get(digest)
-        if match is None:
-            raise PatchError(
-                f"no recipe has the patch {digest[:7]} of {concrete.name}@{concrete.version}",
-                hint="the recipe has changed since the spec was concretized: concretize it again",
-            )
-        found.append(match)
-    return found
-
-
 class PatchStage(Stage):
     """The stage of a patch behind a URL. Compressed ones are unpacked and verified again."""
 

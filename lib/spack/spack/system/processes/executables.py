@@ -229,7 +229,7 @@ class Executable:
         for data, sink, stream in ((out, output, sys.stdout), (err, error, sys.stderr)):
             if data is None or not _is_capture(sink):
                 continue
-            part = _newlines(data.decode("utf-8"))
+            part = data.decode("utf-8").replace("\r\n", "\n")
             text += part
             if sink is not str:
                 stream.write(part)
@@ -248,16 +248,8 @@ class Executable:
         return self.command
 
 
-def _newlines(text: str) -> str:
-    return text.replace("\r\n", "\n")
-
-
 def _is_quoted(argument: str) -> bool:
     return len(argument) > 1 and argument[0] == argument[-1] and argument[0] in "\"'"
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, (str, os.PathLike))
 
 
 def _is_capture(sink: Sink) -> bool:
@@ -267,7 +259,7 @@ def _is_capture(sink: Sink) -> bool:
 def _open_sink(sink: Any, files: ExitStack) -> Any:
     if _is_capture(sink):
         return subprocess.PIPE
-    if _is_name(sink):
+    if isinstance(sink, (str, os.PathLike)):
         return files.enter_context(open(sink, "wb"))
     return sink
 
