@@ -37,7 +37,7 @@ from spack.solve.rules.requests import (
 from spack.solve.rules.reuse import encode_candidates
 from spack.solve.rules.unification import hoped_for
 from spack.solve.rules.virtual_requirements import encode_virtual_requirements
-from spack.solve.rules.virtuals import encode_virtuals
+from spack.solve.rules.virtuals import encode_tests_of_virtuals, encode_virtuals
 
 #: Rounds after which everything in sight is expanded: requests that only a far-fetched graph meets
 #: would otherwise be followed one package at a time.
@@ -264,6 +264,7 @@ def encode(
     encode_placed_requirements(encoding)
     encode_fixed(encoding)
     define_mentioned(encoding)
+    encode_tests_of_virtuals(encoding)
     return encoding
 
 

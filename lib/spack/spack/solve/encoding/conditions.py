@@ -47,7 +47,7 @@ class Conditions:
         self._program = nodes.program
         self._packages = nodes.world.packages
         self._candidates = nodes.candidates
-        self._known: dict[tuple[str, Spec], int] = {}
+        self._known: dict[tuple[str, Spec, bool], int] = {}
         self._seen: dict[tuple[str, str, Spec], int] = {}
 
     # -- the node itself -----------------------------------------------------------------------
@@ -99,32 +99,40 @@ class Conditions:
             ]
         return literals
 
-    def holds(self, key: str, spec: Spec | None) -> int:
+    def holds(self, key: str, spec: Spec | None, *, asks: bool = False) -> int:
         """The condition holds on the node: ``when=`` clauses and requirement members.
 
         ``^x`` and ``%x`` in a condition look at direct dependencies, and on a root also at what its
-        own request binds.
+        own request binds. What ``asks`` for a version of a virtual is content with a provider that
+        gives no certain one.
         """
         if spec is None:
             return self._nodes.node(key)
-        known = self._known.get((key, spec))
+        known = self._known.get((key, spec, asks))
         if known is None:
             literals = [self._nodes.node(key), *self.own(key, spec)]
             for edge in spec.dependencies:
-                found = self.depends(key, edge.spec, edge.deptypes or deptypes.ALL, edge.virtuals)
+                mask = edge.deptypes or deptypes.ALL
+                found = self.depends(key, edge.spec, mask, edge.virtuals, asks=asks)
                 if edge.when is not None:
                     found = self._program.any_of((found, -self.holds(key, edge.when)))
                 literals.append(found)
-            known = self._known[key, spec] = self._program.all_of(literals)
+            known = self._known[key, spec, asks] = self._program.all_of(literals)
         return known
 
     # -- its dependencies ----------------------------------------------------------------------
 
     def depends(
-        self, parent: str, child: Spec, mask: int = deptypes.ALL, virtuals: tuple[str, ...] = ()
+        self,
+        parent: str,
+        child: Spec,
+        mask: int = deptypes.ALL,
+        virtuals: tuple[str, ...] = (),
+        *,
+        asks: bool = False,
     ) -> int:
         """The parent has a direct dependency that satisfies a spec, labelled with the virtuals."""
-        among_nodes = self._depends_on_some_node(parent, child, mask, virtuals)
+        among_nodes = self._depends_on_some_node(parent, child, mask, virtuals, asks)
         return self._program.any_of((among_nodes, self.records(parent, child, mask, virtuals)))
 
     def records(self, parent: str, child: Spec, mask: int, virtuals: tuple[str, ...]) -> int:
@@ -152,7 +160,7 @@ class Conditions:
         return set(labels) <= set(edge.virtuals) and self._candidates.holds_on(edge.spec, child)
 
     def _depends_on_some_node(
-        self, parent: str, child: Spec, mask: int, virtuals: tuple[str, ...]
+        self, parent: str, child: Spec, mask: int, virtuals: tuple[str, ...], asks: bool
     ) -> int:
         name = child.name
         if name is None:
@@ -167,11 +175,14 @@ class Conditions:
             )
         if not self._packages.is_virtual(name):
             return FALSE
-        label = self._virtuals.label
-        return self._program.any_of(
-            self._program.all_of((label(parent, name, key), self.provides_version(key, child)))
-            for key in self._virtuals.providers_for(parent, name)
-        )
+        label, found = self._virtuals.label, []
+        for key in self._virtuals.providers_for(parent, name):
+            if asks or child.versions.is_any:
+                fits = self.provides_version(key, child)
+            else:
+                fits = self._virtuals.version_in(name, key, child.versions)
+            found.append(self._program.all_of((label(parent, name, key), fits)))
+        return self._program.any_of(found)
 
     def _able(self, parent: str, virtuals: Iterable[str]) -> Iterable[str]:
         """Keys of what may provide one of the virtuals to the parent, each once."""
@@ -265,4 +276,4 @@ class Conditions:
 
     def meanings(self) -> Iterator[Meaning]:
         """What the atoms of this table mean."""
-        return meanings("holds", self._known)
+        return meanings("holds", {place[:2]: atom for place, atom in self._known.items()})

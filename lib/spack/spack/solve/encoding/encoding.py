@@ -184,10 +184,22 @@ class Encoding:
         """The parent has a direct dependency with all that the spec says about it."""
         if self.is_stub(parent):
             return
-        self.program.require((because,), self.depends(parent, child, mask, virtuals), reason)
+        depends = self.depends(parent, child, mask, virtuals, asks=True)
+        self.program.require((because,), depends, reason)
         recorded = self.conditions.records(parent, child, mask, virtuals)
         because = self.program.all_of((because, -recorded))
         if child.name is not None and self.world.packages.exists(child.name):
             for key in self.edges.choices(parent, child.name):
                 chosen = self.program.all_of((because, self.pick(parent, key)))
                 self.impose(chosen, key, child, reason, parent=parent)
+        else:
+            self.ask_version(because, parent, child)
+
+    def ask_version(self, because: int, parent: str, virtual: Spec) -> None:
+        """The version of a virtual that a spec says is asked of its provider for the parent."""
+        name = virtual.name
+        if name is None or virtual.versions.is_any:
+            return
+        for key in self.virtuals.providers_for(parent, name):
+            asked = self.program.all_of((because, self.label(parent, name, key)))
+            self.virtuals.demand(name, key, virtual.versions, asked)

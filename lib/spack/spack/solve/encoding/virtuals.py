@@ -22,6 +22,7 @@ class Virtuals:
         self._parents: dict[str, list[str]] = {}
         self._requested: dict[str, list[int]] = {}
         self._demands: dict[tuple[str, str], dict[VersionSet, list[int]]] = {}
+        self._tests: dict[tuple[str, str], dict[VersionSet, int]] = {}
         self._labels: dict[tuple[str, str, str], int] = defaultdict(nodes.program.atom)
         self._providers: dict[tuple[str, str], int] = defaultdict(nodes.program.atom)
         self._names: dict[str, Sequence[str]] = {}
@@ -144,6 +145,17 @@ class Virtuals:
     def demands(self, virtual: str, provider: str) -> list[tuple[VersionSet, list[int]]]:
         """Ranges that are asked of a provider, with the literals of asking."""
         return list(self._demands.get((virtual, provider), {}).items())
+
+    def version_in(self, virtual: str, provider: str, versions: VersionSet) -> int:
+        """The provider gives a version of the virtual in the range; a test asks for none itself."""
+        known = self._tests.setdefault((virtual, provider), {})
+        if versions not in known:
+            known[versions] = self._program.atom()
+        return known[versions]
+
+    def tests(self) -> list[tuple[str, str, dict[VersionSet, int]]]:
+        """Virtuals and providers with the ranges that somebody tests, and their literals."""
+        return [(*place, ranges) for place, ranges in self._tests.items()]
 
     def meanings(self) -> Iterator[Meaning]:
         """What the atoms of this table mean."""

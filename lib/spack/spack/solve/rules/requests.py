@@ -255,6 +255,8 @@ def encode_group(encoding: Encoding, name: str, group: Group, condition: int, pe
         if member is not None:
             maybe = program.all_of((encoding.node(name), perhaps))
             encoding.mark_set(program.all_of((maybe, literal)), name, member)
+            for edge in member.dependencies:
+                encoding.ask_version(program.all_of((active, literal)), name, edge.spec)
             if member.flags:
                 put = program.atom()
                 program.choice((put,), (maybe,))
@@ -268,7 +270,7 @@ def _holds(encoding: Encoding, name: str, member: Spec | None) -> int:
     """The member holds; on a concrete node its recorded build dependencies count too."""
     if member is None:
         return TRUE
-    literals = [encoding.holds(name, member)]
+    literals = [encoding.holds(name, member, asks=True)]
     if member.dependencies:
         for row in encoding.rows(name):
             if encoding.candidates.holds_on(row.spec, member):

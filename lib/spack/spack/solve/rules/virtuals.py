@@ -10,12 +10,15 @@
     :- provider(V, D), not further(D), not holds(D, When1), ..., not holds(D, Whenn).
     :- label(P, V, D), need(P, W), not label(P, W, D).    % D provides V and W together
     :- label(P, c, X), label(P, cxx, Y), X != Y.
+    {version(V, D, X)} 1 :- asked(V, D).                  % where a condition tests a range
+    version_in(V, D, R) :- version(V, D, X), X in R.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from spack.language.versions import Version, VersionSet
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import Reason
@@ -202,6 +205,49 @@ def _one_version(encoding: Encoding, virtual: str) -> None:
                     (program.any_of(literals), program.any_of(other_literals)),
                     Reason(TWO_VERSIONS, (name, virtual, versions, others)),
                 )
+
+
+def encode_tests_of_virtuals(encoding: Encoding) -> None:
+    """``{version(V, D, X)} 1 :- asked(V, D)``; a test of a range holds if the version is in it.
+
+    A provider gives a version of the virtual only if one is asked of it, or one of its directives
+    says one: some end of these ranges that is in all of them. A stub gives whatever suits.
+    """
+    program = encoding.program
+    for virtual, name, tests in encoding.virtuals.tests():
+        if encoding.is_stub(name):
+            program.choice(tuple(tests.values()), (encoding.node(name),))
+            continue
+        provides = encoding.provider(virtual, name)
+        asked = [
+            (versions, program.any_of(literals))
+            for versions, literals in encoding.virtuals.demands(virtual, name)
+        ]
+        asked += [
+            (provided.versions, program.all_of((provides, encoding.holds(name, when))))
+            for when, provided in encoding.candidates.provides(package_of(name), virtual)
+            if not provided.versions.is_any
+        ]
+        ends = {end: program.atom() for ranges in (tests, dict(asked)) for end in _ends(ranges)}
+        program.choice(tuple(ends.values()), (program.any_of(literal for _, literal in asked),))
+        program.at_most(1, list(ends.values()), None)
+        for versions, literal in asked:
+            fitting = [atom for end, atom in ends.items() if versions.contains(end)]
+            program.require((literal, -encoding.further(name)), program.any_of(fitting))
+        for versions, test in tests.items():
+            for end, atom in ends.items():
+                if versions.contains(end):
+                    program.rule(test, (atom,))
+
+
+def _ends(ranges: Iterable[VersionSet]) -> Iterator[Version]:
+    """Both ends of each piece of each range, as far as it has them."""
+    for versions in ranges:
+        for piece in versions.pieces:
+            if isinstance(piece, Version):
+                yield piece
+            else:
+                yield from (end for end in (piece.low, piece.high) if end is not None)
 
 
 def _joint_provision(encoding: Encoding) -> None:
