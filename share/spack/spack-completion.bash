@@ -466,8 +466,8 @@ _spack_table() {
             _spack_kind='installed'
             ;;
         'log-parse')
-            _spack_options='-h --help --show -c --context -w --width --json'
-            _spack_values='--show:any -c:any --context:any -w:any --width:any'
+            _spack_options='-h --help --show -c --context -w --width -j --jobs -p --profile --json'
+            _spack_values='--show:any -c:any --context:any -w:any --width:any -j:any --jobs:any'
             _spack_kind='file'
             ;;
         'logs')
@@ -486,8 +486,8 @@ _spack_table() {
             _spack_words='add remove rm list ls set set-url create destroy'
             ;;
         'mirror add')
-            _spack_options='-h --help --type --autopush --unsigned --signed --scope'
-            _spack_values='--type:=source,binary --scope:any'
+            _spack_options='-h --help --type --autopush --unsigned --signed -n --name --s3-access-key-id --s3-access-key-id-variable --s3-access-key-secret-variable --s3-access-token-variable --s3-profile --s3-endpoint-url --oci-username --oci-username-variable --oci-password-variable --scope'
+            _spack_values='--type:=source,binary -n:any --name:any --s3-access-key-id:any --s3-access-key-id-variable:any --s3-access-key-secret-variable:any --s3-access-token-variable:any --s3-profile:any --s3-endpoint-url:any --oci-username:any --oci-username-variable:any --oci-password-variable:any --scope:any'
             ;;
         'mirror remove'|'mirror rm')
             _spack_options='-h --help --scope --all-scopes'
@@ -498,12 +498,12 @@ _spack_table() {
             _spack_values='--scope:any'
             ;;
         'mirror set')
-            _spack_options='-h --help --url --push --fetch --type --autopush --no-autopush --unsigned --signed --scope'
-            _spack_values='--url:any --type:=source,binary --scope:any'
+            _spack_options='-h --help --url --push --fetch --type --autopush --no-autopush --unsigned --signed --s3-access-key-id --s3-access-key-id-variable --s3-access-key-secret-variable --s3-access-token-variable --s3-profile --s3-endpoint-url --oci-username --oci-username-variable --oci-password-variable --scope'
+            _spack_values='--url:any --type:=source,binary --s3-access-key-id:any --s3-access-key-id-variable:any --s3-access-key-secret-variable:any --s3-access-token-variable:any --s3-profile:any --s3-endpoint-url:any --oci-username:any --oci-username-variable:any --oci-password-variable:any --scope:any'
             ;;
         'mirror set-url')
-            _spack_options='-h --help --push --fetch --scope'
-            _spack_values='--scope:any'
+            _spack_options='-h --help --push --fetch --s3-access-key-id --s3-access-key-id-variable --s3-access-key-secret-variable --s3-access-token-variable --s3-profile --s3-endpoint-url --oci-username --oci-username-variable --oci-password-variable --scope'
+            _spack_values='--s3-access-key-id:any --s3-access-key-id-variable:any --s3-access-key-secret-variable:any --s3-access-token-variable:any --s3-profile:any --s3-endpoint-url:any --oci-username:any --oci-username-variable:any --oci-password-variable:any --scope:any'
             ;;
         'mirror create')
             _spack_options='-h --help -d --directory -a --all --file --exclude-file --exclude-specs -D --dependencies -n --versions-per-spec --skip-unstable-versions --private -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force -j --jobs'

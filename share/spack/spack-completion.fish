@@ -1,7 +1,7 @@
 # Completion of spack for fish. Written by 'spack commands --update-completion'; changes here are lost.
 
 set -g __spack_paths 'add' 'arch' 'audit' 'audit packages' 'audit packages-https' 'audit configs' 'audit externals' 'audit list' 'blame' 'bootstrap' 'bootstrap now' 'bootstrap status' 'bootstrap root' 'bootstrap enable' 'bootstrap disable' 'bootstrap list' 'bootstrap add' 'bootstrap remove' 'bootstrap mirror' 'bootstrap reset' 'build-env' 'cd' 'change' 'checksum' 'clean' 'commands' 'compiler' 'compiler find' 'compiler list' 'compiler info' 'compiler remove' 'compilers' 'concretize' 'config' 'config get' 'config blame' 'config list' 'config scopes' 'config edit' 'config add' 'config change' 'config prefer-upstream' 'config remove' 'config rm' 'config update' 'config revert' 'create' 'debug' 'debug report' 'deconcretize' 'dependencies' 'dependents' 'deprecate' 'dev-build' 'develop' 'diff' 'docs' 'doctor' 'edit' 'env' 'env create' 'env activate' 'env deactivate' 'env list' 'env status' 'env remove' 'env view' 'env rename' 'env track' 'env untrack' 'env update' 'env revert' 'env loads' 'env depfile' 'extensions' 'external' 'external find' 'external list' 'external audit' 'external read-cray-manifest' 'fetch' 'find' 'gc' 'graph' 'help' 'info' 'install' 'list' 'load' 'location' 'log-parse' 'logs' 'maintainers' 'mark' 'mirror' 'mirror add' 'mirror remove' 'mirror list' 'mirror set' 'mirror set-url' 'mirror create' 'mirror destroy' 'patch' 'pkg' 'pkg add' 'pkg list' 'pkg diff' 'pkg added' 'pkg removed' 'pkg changed' 'pkg grep' 'pkg source' 'pkg hash' 'providers' 'pydoc' 'python' 'reindex' 'remove' 'repo' 'repo list' 'repo add' 'repo set' 'repo update' 'repo migrate' 'repo remove' 'repo create' 'resource' 'resource list' 'resource show' 'restage' 'solve' 'spec' 'stage' 'tags' 'test' 'test run' 'test list' 'test find' 'test status' 'test results' 'test remove' 'test-env' 'undevelop' 'uninstall' 'unit-test' 'unload' 'url' 'url parse' 'url list' 'url summary' 'url stats' 'verify' 'verify manifest' 'verify libraries' 'verify versions' 'versions' 'view' 'view symlink' 'view hardlink' 'view copy' 'view remove' 'view statlink' 'why' 'why-not'
-set -g __spack_valued --alias --attribute --before --branch --build-directory --cdash-build --cdash-buildstamp --cdash-site --cdash-track --cdash-upload-url --color --commit --concurrent-packages --config --config-scope --context --cover --dependencies --deptype --destination --directory --drop-in --dump --end-date --env --env-dir --envfile --except-environment --exclude --exclude-file --exclude-specs --file --format --generator --header --ignore --include-concrete --install-tree --jobs --lines --link-type --list-name --log-file --log-format --make-prefix --make-target-prefix --match-spec --mirror-name --mirror-url --module --module-set-name --module-type --name --namespace --only --origin --output --packages --path --pickle --prefix --print-shell-vars --profile-file --projection-file --remote --repo --scope --show --sorted-profile --source-path --start-date --subdirectory --tag --template --test --timeout --type --until --update --url --use-buildcache --versions-per-spec --width --with-view -C -D -G -N -P -a -b -c -d -e -f -j -l -m -n -o -p -r -s -t -u -v -w -x
+set -g __spack_valued --alias --attribute --before --branch --build-directory --cdash-build --cdash-buildstamp --cdash-site --cdash-track --cdash-upload-url --color --commit --concurrent-packages --config --config-scope --context --cover --dependencies --deptype --destination --directory --drop-in --dump --end-date --env --env-dir --envfile --except-environment --exclude --exclude-file --exclude-specs --file --format --generator --header --ignore --include-concrete --install-tree --jobs --lines --link-type --list-name --log-file --log-format --make-prefix --make-target-prefix --match-spec --mirror-name --mirror-url --module --module-set-name --module-type --name --namespace --oci-password-variable --oci-username --oci-username-variable --only --origin --output --packages --path --pickle --prefix --print-shell-vars --profile-file --projection-file --remote --repo --s3-access-key-id --s3-access-key-id-variable --s3-access-key-secret-variable --s3-access-token-variable --s3-endpoint-url --s3-profile --scope --show --sorted-profile --source-path --start-date --subdirectory --tag --template --test --timeout --type --until --update --url --use-buildcache --versions-per-spec --width --with-view -C -D -G -N -P -a -b -c -d -e -f -j -l -m -n -o -p -r -s -t -u -v -w -x
 
 function __spack_known
     switch $argv[1]
@@ -801,6 +801,8 @@ complete -c spack -n '__spack_at \'log-parse\'' -s h -l help -d 'show this help 
 complete -c spack -n '__spack_at \'log-parse\'' -l show -r -d 'errors (default), warnings, or both'
 complete -c spack -n '__spack_at \'log-parse\'' -s c -l context -r -d 'number of lines to show around each'
 complete -c spack -n '__spack_at \'log-parse\'' -s w -l width -r -d 'cut lines at this width'
+complete -c spack -n '__spack_at \'log-parse\'' -s j -l jobs -r -d 'ignored: one process reads a log'
+complete -c spack -n '__spack_at \'log-parse\'' -s p -l profile -d 'ignored: spack -p profiles any command'
 complete -c spack -n '__spack_at \'log-parse\'' -l json -d 'print JSON'
 complete -c spack -n '__spack_at \'log-parse\'' -F
 complete -c spack -n '__spack_at \'logs\'' -s h -l help -d 'show this help message and exit'
@@ -831,6 +833,16 @@ complete -c spack -n '__spack_at \'mirror add\'' -l type -r -a 'source binary' -
 complete -c spack -n '__spack_at \'mirror add\'' -l autopush -d 'push every build to the mirror'
 complete -c spack -n '__spack_at \'mirror add\'' -l unsigned
 complete -c spack -n '__spack_at \'mirror add\'' -l signed
+complete -c spack -n '__spack_at \'mirror add\'' -s n -l name -r -d 'name of an index in a build cache'
+complete -c spack -n '__spack_at \'mirror add\'' -l s3-access-key-id -r -d 'id of the access key'
+complete -c spack -n '__spack_at \'mirror add\'' -l s3-access-key-id-variable -r -d 'process variable with the id'
+complete -c spack -n '__spack_at \'mirror add\'' -l s3-access-key-secret-variable -r -d 'process variable with the secret'
+complete -c spack -n '__spack_at \'mirror add\'' -l s3-access-token-variable -r -d 'variable with the token'
+complete -c spack -n '__spack_at \'mirror add\'' -l s3-profile -r -d 'profile in the access data of S3'
+complete -c spack -n '__spack_at \'mirror add\'' -l s3-endpoint-url -r -d 'URL of another S3 service'
+complete -c spack -n '__spack_at \'mirror add\'' -l oci-username -r -d 'user name'
+complete -c spack -n '__spack_at \'mirror add\'' -l oci-username-variable -r -d 'variable with the user name'
+complete -c spack -n '__spack_at \'mirror add\'' -l oci-password-variable -r -d 'variable with the password'
 complete -c spack -n '__spack_at \'mirror add\'' -l scope -r -d 'configuration scope'
 complete -c spack -n '__spack_at \'mirror remove\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'mirror remove\'' -l scope -r -d 'configuration scope'
@@ -846,10 +858,28 @@ complete -c spack -n '__spack_at \'mirror set\'' -l autopush -d 'push every buil
 complete -c spack -n '__spack_at \'mirror set\'' -l no-autopush
 complete -c spack -n '__spack_at \'mirror set\'' -l unsigned
 complete -c spack -n '__spack_at \'mirror set\'' -l signed
+complete -c spack -n '__spack_at \'mirror set\'' -l s3-access-key-id -r -d 'id of the access key'
+complete -c spack -n '__spack_at \'mirror set\'' -l s3-access-key-id-variable -r -d 'process variable with the id'
+complete -c spack -n '__spack_at \'mirror set\'' -l s3-access-key-secret-variable -r -d 'process variable with the secret'
+complete -c spack -n '__spack_at \'mirror set\'' -l s3-access-token-variable -r -d 'variable with the token'
+complete -c spack -n '__spack_at \'mirror set\'' -l s3-profile -r -d 'profile in the access data of S3'
+complete -c spack -n '__spack_at \'mirror set\'' -l s3-endpoint-url -r -d 'URL of another S3 service'
+complete -c spack -n '__spack_at \'mirror set\'' -l oci-username -r -d 'user name'
+complete -c spack -n '__spack_at \'mirror set\'' -l oci-username-variable -r -d 'variable with the user name'
+complete -c spack -n '__spack_at \'mirror set\'' -l oci-password-variable -r -d 'variable with the password'
 complete -c spack -n '__spack_at \'mirror set\'' -l scope -r -d 'configuration scope'
 complete -c spack -n '__spack_at \'mirror set-url\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'mirror set-url\'' -l push -d 'change only the URL for pushing'
 complete -c spack -n '__spack_at \'mirror set-url\'' -l fetch -d 'change only the URL for fetching'
+complete -c spack -n '__spack_at \'mirror set-url\'' -l s3-access-key-id -r -d 'id of the access key'
+complete -c spack -n '__spack_at \'mirror set-url\'' -l s3-access-key-id-variable -r -d 'process variable with the id'
+complete -c spack -n '__spack_at \'mirror set-url\'' -l s3-access-key-secret-variable -r -d 'process variable with the secret'
+complete -c spack -n '__spack_at \'mirror set-url\'' -l s3-access-token-variable -r -d 'variable with the token'
+complete -c spack -n '__spack_at \'mirror set-url\'' -l s3-profile -r -d 'profile in the access data of S3'
+complete -c spack -n '__spack_at \'mirror set-url\'' -l s3-endpoint-url -r -d 'URL of another S3 service'
+complete -c spack -n '__spack_at \'mirror set-url\'' -l oci-username -r -d 'user name'
+complete -c spack -n '__spack_at \'mirror set-url\'' -l oci-username-variable -r -d 'variable with the user name'
+complete -c spack -n '__spack_at \'mirror set-url\'' -l oci-password-variable -r -d 'variable with the password'
 complete -c spack -n '__spack_at \'mirror set-url\'' -l scope -r -d 'configuration scope'
 complete -c spack -n '__spack_at \'mirror create\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'mirror create\'' -s d -l directory -r -a '(__fish_complete_directories)' -d 'directory of the mirror'

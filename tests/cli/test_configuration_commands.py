@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from tests.end_to_end.small_instance import Instance
 
@@ -53,6 +55,25 @@ def test_mirrors(instance: Instance, tmp_path: Path) -> None:
     assert "there is no mirror 'here'" in instance.fails("mirror", "rm", "here")
     assert "there" in instance.ok("mirror", "ls")
     assert "mirror needs a subcommand" in instance.fails("mirror")
+
+
+def test_how_mirrors_are_entered(instance: Instance) -> None:
+    def entry(name: str) -> Any:
+        return json.loads(instance.ok("config", "get", "--json", "mirrors"))["mirrors"][name]
+
+    login = ("--s3-access-key-id-variable", "ID", "--s3-access-key-secret-variable", "SECRET")
+    instance.ok("mirror", "add", "--s3-profile", "mine", *login, "-n", "v", "m", "s3://bucket")
+    pair = {"id_variable": "ID", "secret_variable": "SECRET"}
+    assert entry("m") == {
+        "url": "s3://bucket", "view": "v", "profile": "mine", "access_pair": pair,
+    }  # fmt: skip
+    token = ("--s3-access-token-variable", "TOKEN")
+    instance.ok("mirror", "set-url", "--push", *token, "m", "s3://other")
+    assert entry("m")["push"] == {"url": "s3://other", "access_token_variable": "TOKEN"}
+    words = ("--oci-username", "me", "--oci-password-variable", "WORD")
+    instance.ok("mirror", "set", "--url", "oci://host/x", *words, "m")
+    assert entry("m")["access_pair"] == {"id": "me", "secret_variable": "WORD"}
+    assert entry("m")["profile"] == "mine"
 
 
 def test_repositories(instance: Instance, tmp_path: Path, small_repository: Path) -> None:

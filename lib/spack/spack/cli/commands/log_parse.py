@@ -17,6 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option(parser, "--show KINDS", "errors (default), warnings, or both", default="errors")
     option(parser, "-c --context N", "number of lines to show around each", type=int, default=3)
     option(parser, "-w --width N", "cut lines at this width", type=int, default=0)
+    option(parser, "-j --jobs N", "ignored: one process reads a log", type=int)
+    flag(parser, "-p --profile", "ignored: spack -p profiles any command")
     flag(parser, "--json", "print JSON")
 
 

@@ -12,6 +12,24 @@ from spack.work.queries.columns import table
 
 _ALL_VERSIONS = 1_000_000
 
+#: Options that say how a mirror is entered: spelling, help, the key of the entry they set.
+_ACCESS = (
+    ("-n --name NAME", "name of an index in a build cache", "view"),
+    ("--s3-access-key-id ID", "id of the access key", "access_pair:id"),
+    ("--s3-access-key-id-variable VAR", "process variable with the id", "access_pair:id_variable"),
+    (
+        "--s3-access-key-secret-variable VAR",
+        "process variable with the secret",
+        "access_pair:secret_variable",
+    ),
+    ("--s3-access-token-variable VAR", "variable with the token", "access_token_variable"),
+    ("--s3-profile NAME", "profile in the access data of S3", "profile"),
+    ("--s3-endpoint-url URL", "URL of another S3 service", "endpoint_url"),
+    ("--oci-username NAME", "user name", "access_pair:id"),
+    ("--oci-username-variable VAR", "variable with the user name", "access_pair:id_variable"),
+    ("--oci-password-variable VAR", "variable with the password", "access_pair:secret_variable"),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_no_checksum(parser)
@@ -30,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     signing = add.add_mutually_exclusive_group()
     flag(signing, "--unsigned", signed=False)
     flag(signing, "--signed")
+    _add_access(add, first=0)
     arguments.add_scope(add)
     remove = verbs.add("remove rm", "remove a mirror from the configuration")
     remove.add_argument("name")
@@ -43,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     url.add_argument("name")
     url.add_argument("address", metavar="URL")
     _add_directions(url)
+    _add_access(url)
     arguments.add_scope(url)
     _add_creation(verbs.add("create", "create a mirror of sources in a directory"))
     destroy = verbs.add("destroy", "remove the directory of a mirror with everything in it")
@@ -58,6 +78,18 @@ def _add_directions(parser: argparse.ArgumentParser) -> None:
     flag(which, "--fetch", "change only the URL for fetching")
 
 
+def _add_access(parser: argparse.ArgumentParser, first: int = 1) -> None:
+    group = parser.add_argument_group("access")
+    for number, (names, help, _) in enumerate(_ACCESS[first:], first):
+        option(group, names, help, dest=f"access{number}")
+
+
+def _access(args: argparse.Namespace) -> dict[str, str]:
+    """What the options of :data:`_ACCESS` say, by the key that they set."""
+    given = ((key, getattr(args, f"access{n}", None)) for n, (_, _, key) in enumerate(_ACCESS))
+    return {key: value for key, value in given if value is not None}
+
+
 def _add_changes(parser: argparse.ArgumentParser) -> None:
     option(parser, "--url URL", "URL of the mirror")
     _add_directions(parser)
@@ -68,6 +100,7 @@ def _add_changes(parser: argparse.ArgumentParser) -> None:
     signing = parser.add_mutually_exclusive_group()
     flag(signing, "--unsigned", signed=False)
     flag(signing, "--signed")
+    _add_access(parser)
     arguments.add_scope(parser)
 
 
@@ -117,6 +150,7 @@ def run(args: argparse.Namespace, session: Session) -> int | None:
             types=args.type,
             autopush=args.autopush,
             signed=args.signed,
+            access=_access(args),
             scope=args.scope,
         )
         write(f"==> Added mirror {args.name}\n")
@@ -151,6 +185,7 @@ def _change(args: argparse.Namespace, session: Session) -> None:
         types=None if only_url else args.type,
         autopush=None if only_url else args.autopush,
         signed=None if only_url else args.signed,
+        access=_access(args),
         scope=args.scope,
     )
     write(f"==> Changed mirror {args.name}\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from keyword import iskeyword
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -261,9 +261,13 @@ def add_mirror(
     types: Sequence[str] | None,
     autopush: bool,
     signed: bool | None,
+    access: Mapping[str, str],
     scope: str | None,
 ) -> None:
-    """Put a mirror before the others. ``types`` of None means sources and binaries."""
+    """Put a mirror before the others. ``types`` of None means sources and binaries.
+
+    ``access`` says how it is entered: values by key of the entry, ``access_pair:id`` and others.
+    """
     if name in session.settings.mirrors:
         raise ExistsError(
             f"there is already a mirror '{name}': {session.settings.mirrors[name].fetch.url}",
@@ -271,6 +275,7 @@ def add_mirror(
         )
     place = url if "://" in url else os.path.abspath(url)
     entry = {"url": place, **_mirror_facts(types, autopush or None, signed)}
+    _set_access(entry, access)
     value: object = place if len(entry) == 1 else entry
     editing.put_first(session.configuration, "mirrors", name, value, scope)
 
@@ -300,6 +305,7 @@ def change_mirror(
     types: Sequence[str] | None,
     autopush: bool | None,
     signed: bool | None,
+    access: Mapping[str, str],
     scope: str | None,
 ) -> None:
     """Change what is given of a mirror, None leaves it. ``direction`` is push, fetch or both."""
@@ -315,8 +321,23 @@ def change_mirror(
             entry.pop("fetch", None)
         else:
             entry[direction] = place
+    if access and direction is not None:
+        own = entry.get(direction, {})
+        part: dict[str, object] = dict(own) if isinstance(own, dict) else {"url": own}
+        _set_access(part, access)
+        entry[direction] = part
+    else:
+        _set_access(entry, access)
     entry.update(_mirror_facts(types, autopush, signed))
     editing.set_value(session.configuration, ["mirrors", name], entry, scope)
+
+
+def _set_access(entry: dict[str, object], access: Mapping[str, str]) -> None:
+    """Say in an entry how a mirror is entered; a login that is given replaces the former one."""
+    pair = {k.partition(":")[2]: v for k, v in access.items() if k.startswith("access_pair:")}
+    entry.update({key: value for key, value in access.items() if ":" not in key})
+    if pair:
+        entry["access_pair"] = pair
 
 
 def _mirror_facts(
