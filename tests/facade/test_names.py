@@ -121,4 +121,4 @@ def test_no_shim_hides_a_module_of_this_program() -> None:
 
     folder = Path(spack.package.__file__ or "").parent
     ours = {f"spack.{path.stem}" for path in folder.iterdir() if path.name[0] not in "_."}
-    assert not [name for name in ours if shims.find_shim(name) is not None]
+    assert not [name for name in ours if shims.find_shim(name, {}) is not None]
