@@ -207,6 +207,8 @@ def test_compilers_of_another_system_do_not_keep_the_first_solve_from_looking(
     machine.packages.write_text(text)
     machine.program("bin/fakecc", "fakecc 2.0")
     assert f"Found fakecc@2.0 in {machine.top}" in machine.run("spec", "plain").stderr
+    shutil.rmtree(machine.top / "old")
+    assert "as configured" in machine.ok("external", "audit", "fakecc")
 
 
 def test_a_compiler_that_an_external_names_and_nothing_configures(machine: Machine) -> None:

@@ -173,6 +173,7 @@ def test_targets_are_compared_by_compatibility(app: BoundSpec) -> None:
 
 def test_queries(app: BoundSpec) -> None:
     blas = app["blas"]
+    assert blas.token[0].name == "openblas"
     assert blas.name == "openblas" and blas.last_query == ("blas", [], True)
     assert app["app"].name == "app"
     assert app["low"].name == "low"

@@ -290,6 +290,11 @@ class BoundSpec(NodeView):
         return self._state.query
 
     @property
+    def token(self) -> tuple[BoundSpec]:
+        """This view: recipes take it apart from what they asked for it."""
+        return (self,)
+
+    @property
     def home(self) -> Any:
         """Where the package's files are; usually the prefix."""
         return _forward(self, "home")

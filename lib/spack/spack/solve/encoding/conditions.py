@@ -155,8 +155,10 @@ class Conditions:
         if edge.deptypes != deptypes.BUILD or not mask & deptypes.BUILD:
             return False
         labels = virtuals
-        if child.name is not None and self._packages.is_virtual(child.name):
-            labels = (*virtuals, child.name) if edge.spec.name != child.name else virtuals
+        if child.name not in (None, edge.spec.name):
+            if not self._packages.is_virtual(child.name or ""):
+                return False
+            labels = (*virtuals, child.name or "")
         return set(labels) <= set(edge.virtuals) and self._candidates.holds_on(edge.spec, child)
 
     def _depends_on_some_node(

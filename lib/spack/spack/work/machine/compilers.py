@@ -43,12 +43,10 @@ def settings_with_compilers(session: Session) -> Settings:
 
 def compilers_here(session: Session) -> Iterator[ExternalEntry]:
     """The configured compilers of this machine; files may be shared with other machines."""
-    from spack.solve.problem.externals import other_machine
+    from spack.work.machine.externals import is_here
 
-    host = session.host
     for _, entry in configured_compilers(session.settings):
-        spec = parse_spec(entry.spec, entry.origin)
-        if other_machine(spec, host.platform, host.os, host.family) is None:
+        if is_here(entry, session.host):
             yield entry
 
 

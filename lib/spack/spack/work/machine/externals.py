@@ -24,9 +24,9 @@ from spack.work.queries.queries import parse_words
 
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
+    from spack.host.architecture import HostDescription
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.session import Session
-    from spack.work.queries.queries import Inventory
 
 #: Tags of the packages that are looked for when none are named.
 DEFAULT_TAGS = ("core-packages", "build-tools")
@@ -315,18 +315,26 @@ def configured_externals(settings: Settings, words: Sequence[str] = ()) -> list[
     return found
 
 
-def audit(inventory: Inventory, names: Sequence[str] = ()) -> list[Drift]:
-    """Look again at the configured externals, of all packages or of some.
+def is_here(entry: ExternalEntry, host: HostDescription) -> bool:
+    """Whether an entry is about this machine: files may be shared with others."""
+    from spack.solve.problem.externals import other_machine
+
+    spec = parse_spec(entry.spec, entry.origin)
+    return other_machine(spec, host.platform, host.os, host.family) is None
+
+
+def audit(session: Session, names: Sequence[str] = ()) -> list[Drift]:
+    """Look again at the configured externals of this machine, of all packages or of some.
 
     Found are prefixes and programs that are gone, other versions or variants than configured, and
     what the recipe does not recognise any more.
     """
-    inventory.repositories.serve()
+    session.repositories.serve()
     found: list[Drift] = []
-    for name, package in inventory.settings.packages.items():
-        if not names or name in names:
-            for entry in package.externals:
-                for text in _drifts(inventory.repositories, inventory.variables, name, entry):
+    for name, package in session.settings.packages.items():
+        for entry in package.externals if not names or name in names else ():
+            if is_here(entry, session.host):
+                for text in _drifts(session.repositories, session.variables, name, entry):
                     found.append(Drift(name, entry.spec, text, entry.origin))
     return found
 
