@@ -35,6 +35,7 @@ class InstallOptions(NamedTuple):
     Attributes:
         only: install roots, their dependencies, or both.
         overwrite: install roots again although they are installed.
+        again: hashes of nodes that are installed again, too.
         tests: packages whose tests run, which need their test dependencies.
         root_policy, dependency_policy: use of build caches.
         include_build_deps: also bring build dependencies of nodes from build caches.
@@ -57,6 +58,7 @@ class InstallOptions(NamedTuple):
 
     only: Only = Only.ALL
     overwrite: bool = False
+    again: frozenset[str] = frozenset()
     tests: Tests = Tests()
     root_policy: CachePolicy = CachePolicy.AUTO
     dependency_policy: CachePolicy = CachePolicy.AUTO

@@ -93,7 +93,7 @@ def make_plan(
         return actions[key]
 
     def overwritten(key: str) -> bool:
-        return options.overwrite and key in root_keys
+        return (options.overwrite and key in root_keys) or key in options.again
 
     def tested(node: ConcreteSpec) -> bool:
         is_root = options.tests.roots and node.dag_hash() in root_keys

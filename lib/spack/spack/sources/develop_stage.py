@@ -92,3 +92,21 @@ class DevelopStage(UsedStage):
         self.leave()
         if self._link is not None and os.path.islink(self._link):
             os.unlink(self._link)
+
+
+#: What tools keep beside sources: looking at a history changes it.
+_NOT_SOURCES = frozenset((".git", ".hg", ".svn", "CVS"))
+
+
+def newer_file(directory: str, moment: float) -> str | None:
+    """A file or directory of a source tree that changed after a moment (seconds since 1970).
+
+    Links are not followed. A directory counts, because files may have gone from it.
+    """
+    for place, folders, files in os.walk(directory):
+        folders[:] = [name for name in folders if name not in _NOT_SOURCES]
+        for path in (place, *(os.path.join(place, name) for name in files)):
+            with contextlib.suppress(OSError):
+                if os.lstat(path).st_mtime > moment:
+                    return path
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from spack.cli import arguments
 from spack.cli.display import write
@@ -10,6 +11,9 @@ from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.session.session import Session
 from spack.work.queries.columns import table
+
+if TYPE_CHECKING:
+    from spack.work.installing.development import Developed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +54,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         return
     if not args.specs:
         for entry in development.entries(session.configuration, active(session)):
-            path = development.develop(
+            done = development.develop(
                 session,
                 entry.located,
                 path=entry.path,
@@ -58,7 +62,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
                 force=False,
                 modify_lock=args.modify_lock,
             )
-            write(f"==> {entry.located.text} is built from {path}\n")
+            _show(done, args)
         return
     wanted = parse_words(args.specs)
     if args.recursive:
@@ -66,7 +70,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     if args.path is not None and len(wanted) > 1:
         raise UsageError("--path needs exactly one package", hint="name one package at a time")
     for located in wanted:
-        path = development.develop(
+        done = development.develop(
             session,
             located,
             path=args.path,
@@ -76,4 +80,18 @@ def run(args: argparse.Namespace, session: Session) -> None:
         )
         if args.build_directory is not None:
             development.set_build_directory(session, located, args.build_directory)
-        write(f"==> {located.text} is built from {path}\n")
+        _show(done, args)
+
+
+def _show(done: Developed, args: argparse.Namespace) -> None:
+    """Say what is built from where, what that means for what is locked, and what it does not."""
+    write(f"==> {done.text} is built from {done.path}\n")
+    if done.changed:
+        above = f", and with it {', '.join(done.dependents)}" if done.dependents else ""
+        write(f"==> The next install builds it anew{above}\n")
+    elif done.locked:
+        write("==> The next install builds it anew if the sources have changed\n")
+    elif args.modify_lock:
+        write("==> No locked spec changes: spack concretize --force, if a root is to use it\n")
+    else:
+        write("==> Locked specs stay as they are until spack concretize --force\n")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from spack.environments.concretization import deconcretize as without
 from spack.environments.concretization import without_roots
@@ -33,6 +33,24 @@ if TYPE_CHECKING:
     from spack.work.queries.queries import Inventory
 
 
+class Developed(NamedTuple):
+    """A package under development.
+
+    Attributes:
+        text: the spec, with its version.
+        path: where its sources are.
+        changed: whether locked nodes are built from there that were not before.
+        locked: whether any are.
+        dependents: names of what else is built anew for the change.
+    """
+
+    text: str
+    path: str
+    changed: bool
+    locked: bool
+    dependents: tuple[str, ...]
+
+
 def entries(configuration: Configuration, environment: Environment) -> list[DevelopEntry]:
     """The packages under development in the active environment."""
     section = configuration.section("develop") if configuration.has("develop") else None
@@ -47,8 +65,8 @@ def develop(
     clone: bool,
     force: bool,
     modify_lock: bool = True,
-) -> str:
-    """Build a package of the active environment from local sources; their directory.
+) -> Developed:
+    """Build a package of the active environment from local sources.
 
     Args:
         path: where the sources are; without, the folder of the package's name in the environment.
@@ -70,12 +88,16 @@ def develop(
     locked = _locked(environment, wanted.spec)
     spec = wanted.spec
     if spec.versions.concrete is None:
-        if locked is None:
+        meant = spec.versions.concrete_range_as_version
+        declared = {version.version for version in session.repositories.record(name).versions}
+        if locked is not None and meant not in declared:
+            meant = locked.version
+        if meant is None:
             raise UsageError(
                 f"'{wanted.text}' has no exact version",
                 hint=f"spack develop {name}@=VERSION, or concretize the environment first",
             )
-        spec = constrain(spec, parse_spec(f"{name}@={locked.version}"))
+        spec = constrain(spec, parse_spec(f"{name}@={meant}"))
     given = path if path is not None else name
     directory = os.path.normpath(os.path.join(environment.directory, given))
     if path is not None and not os.path.isabs(path):
@@ -86,9 +108,22 @@ def develop(
         relative = directory == os.path.join(environment.directory, name)
         add_develop(editor, spec, None if relative else directory)
     session.forget_configuration()
+    nodes: list[ConcreteSpec] = []
     if modify_lock:
-        set_sources(session.repositories, environment, spec, directory)
-    return directory
+        nodes = set_sources(session.repositories, environment, spec, directory)
+    hashes = {node.dag_hash() for node in nodes}
+    above = [n.name for n in _above(environment, hashes) if n.dag_hash() not in hashes]
+    lock = environment.read_lock()
+    present = lock.concrete_specs.values() if lock is not None else ()
+    here = any(satisfies(n, spec) and n.variants.get(DEV_PATH) == directory for n in present)
+    return Developed(str(spec), directory, bool(nodes), here, tuple(dict.fromkeys(above)))
+
+
+def _above(environment: Environment, hashes: Collection[str]) -> list[ConcreteSpec]:
+    """The locked nodes that are, or are built with, some of these."""
+    lock = environment.read_lock()
+    nodes = lock.concrete_specs.values() if lock is not None else ()
+    return [n for n in nodes if any(below.dag_hash() in hashes for below in n.traverse())]
 
 
 def with_dependents(environment: Environment, wanted: Sequence[Located]) -> list[Located]:

@@ -15,6 +15,7 @@ from spack.builds.procedure import BuildWorld, check_phases
 from spack.builds.variables import VariableSettings
 from spack.environments.concretization import without_roots
 from spack.environments.installation import resolve_install
+from spack.environments.manifests.development import DEV_PATH
 from spack.errors import UsageError
 from spack.install.installer import Installer
 from spack.install.terminal_lines import TerminalLines
@@ -22,6 +23,7 @@ from spack.language import deptypes
 from spack.language.concrete_specs import Architecture, ConcreteSpec, distinct
 from spack.language.modes import SolveOptions
 from spack.recipes.bound.bound_spec import bind
+from spack.sources.develop_stage import newer_file
 from spack.sources.fetching.network import NetworkSettings
 from spack.sources.stage import StageSettings, choose_stage_root
 from spack.work.answers.finished_solves import concretized
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
 
 class UnusablePlaceError(UsageError):
     """Nothing can be built where the configuration says."""
+
+
+#: Edges along which a package has to be built again with another one.
+_BUILT_WITH = deptypes.BUILD | deptypes.LINK
 
 
 def install(
@@ -161,6 +167,9 @@ def install_specs(
                 check_phases(bind(spec, world.prefixes, world.packages).package, options)
     lines = TerminalLines(session.reporter, show_logs=options.show_log_on_error)
     vanished = _vanished(session, specs)
+    changed = _changed_sources(session, specs)
+    if changed:
+        options = options._replace(again=frozenset(changed))
     installer = Installer(
         session.store,
         world,
@@ -171,9 +180,9 @@ def install_specs(
         asked = frozenset(spec.dag_hash() for spec in specs) if explicit is None else explicit
         installer.install([*specs, *vanished], asked, options)
     finally:
-        if options.overwrite:
+        if options.overwrite or changed:
             # Views show the files that were there before.
-            replaced = {spec.dag_hash() for spec in specs}
+            replaced = {*changed, *(spec.dag_hash() for spec in specs)}
             affected = environment_work.environments_needing(session, replaced, tolerant=True)
             environment_work.update_views_of(session, affected, force=True)
 
@@ -192,6 +201,31 @@ def _check_places(store: str, world: BuildWorld) -> None:
                     " directory with blanks"
                 ),
             )
+
+
+def _changed_sources(session: Session, specs: Sequence[ConcreteSpec]) -> list[str]:
+    """Hashes of what is installed and has other sources now, or is built with that; it is told."""
+    changed: dict[str, str] = {}
+    for node in distinct(n for spec in specs for n in spec.traverse(order="post")):
+        path = node.variants.get(DEV_PATH)
+        built_with = [edge.spec for edge in node.dependencies if edge.deptypes & _BUILT_WITH]
+        below = [child.name for child in built_with if child.dag_hash() in changed]
+        if not path and not below:
+            continue
+        record = session.store.database.local(node.dag_hash())
+        if record is None or not session.store.is_installed(node):
+            continue
+        newer = newer_file(str(path), record.installation_time) if path else None
+        if newer is not None:
+            reason = f"{newer} changed after it was installed"
+        elif below:
+            reason = f"{', '.join(below)} changes"
+        else:
+            continue
+        changed[node.dag_hash()] = reason
+        name = f"{node.name}@{node.version}/{node.dag_hash()[:7]}"
+        session.reporter.message(f"{name} is built again: {reason}")
+    return list(changed)
 
 
 def _vanished(session: Session, specs: Sequence[ConcreteSpec]) -> list[ConcreteSpec]:

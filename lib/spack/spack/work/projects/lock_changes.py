@@ -74,13 +74,13 @@ def change_nodes(
 
 def set_sources(
     repositories: RepositoryPath, environment: Environment, wanted: Spec, path: str | None
-) -> int:
-    """Let locked nodes be built from a directory, or from their usual sources; how many are.
+) -> list[ConcreteSpec]:
+    """Let locked nodes be built from a directory, or from their usual sources; the new nodes.
 
     The same as a new solve would say, without one. There may be no lock yet.
     """
     if environment.read_lock() is None:
-        return 0
+        return []
 
     def change(node: ConcreteSpec) -> ConcreteSpec | None:
         if node.external is not None or not satisfies(node, wanted):
@@ -96,7 +96,7 @@ def set_sources(
                 variants["commit"] = commit
         return copy_of(node, variants=variants) if variants != dict(node.variants) else None
 
-    return len(_apply(environment, change))
+    return [new for _, new in _apply(environment, change)]
 
 
 def _commit(repositories: RepositoryPath, node: ConcreteSpec) -> str | None:

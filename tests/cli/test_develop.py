@@ -1,0 +1,72 @@
+"""Packages under development: which version, what is built again, and what is said of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.end_to_end.small_instance import Instance
+
+from spack.sources.develop_stage import newer_file
+
+
+@pytest.fixture
+def environment(instance: Instance) -> Path:
+    instance.ok("env", "create", "e")
+    instance.ok("-e", "e", "add", "asker", "^answer@2.0")
+    instance.ok("-e", "e", "concretize", "-q")
+    return instance.state / "var/spack/environments/e"
+
+
+def answer(environment: Path) -> bytes:
+    return subprocess.check_output([str(environment / ".spack-env/view/bin/asker")])
+
+
+def test_changed_sources_are_built_anew_with_their_dependents(
+    instance: Instance, environment: Path
+) -> None:
+    shown = instance.ok("-e", "e", "develop", "answer@2.0")
+    assert "answer@=2.0 is built from" in shown
+    assert "The next install builds it anew, and with it asker" in shown
+    instance.ok("-e", "e", "install")
+    assert answer(environment) == b"the answer is 42\n"
+    source = environment / "answer" / "answer.c"
+    source.write_text(source.read_text().replace("NUMBER", "43"))
+    later = (environment / "spack.lock").stat().st_mtime + 1000
+    os.utime(source, (later, later))
+    shown = instance.ok("-e", "e", "install")
+    assert f"is built again: {environment}/answer" in shown
+    assert "asker@1.0/" in shown and "is built again: answer changes" in shown
+    assert answer(environment) == b"the answer is 43\n"
+    os.utime(source, (0, 0))
+    assert "is built again" not in instance.ok("-e", "e", "install")
+
+
+def test_a_version_is_taken_as_that_version(instance: Instance, environment: Path) -> None:
+    (environment / "answer").mkdir()
+    shown = instance.ok("-e", "e", "develop", "--no-clone", "answer@1.0")
+    assert "answer@=1.0 is built from" in shown and "No locked spec changes" in shown
+    assert "spec: answer@=1.0" in (environment / "spack.yaml").read_text()
+    shown = instance.ok(
+        "-e", "e", "develop", "--no-clone", "--no-modify-concrete-specs", "answer@2"
+    )
+    assert "answer@=2.0 is built from" in shown and "stay as they are" in shown
+    assert "no exact version" in instance.fails("-e", "e", "develop", "answer@:1.9")
+    instance.ok("-e", "e", "develop", "--no-clone", "answer@2.0")
+    again = instance.ok("-e", "e", "develop", "--no-clone", "answer@2.0")
+    assert "if the sources have changed" in again
+
+
+def test_what_counts_as_a_change(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "file").touch()
+    (tmp_path / "link").symlink_to("/nowhere")
+    for path in (tmp_path, tmp_path / "deep", tmp_path / "deep" / "file", tmp_path / "link"):
+        os.utime(path, (100, 100), follow_symlinks=False)
+    assert newer_file(str(tmp_path), 100) is None
+    assert newer_file(str(tmp_path), 99) == str(tmp_path)
+    os.utime(tmp_path / "deep" / "file", (200, 200))
+    assert newer_file(str(tmp_path), 100) == str(tmp_path / "deep" / "file")
