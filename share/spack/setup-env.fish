@@ -222,7 +222,7 @@ function spack
 end
 
 function spacktivate
-    if not set -q argv[1]; or _spack_asks_text $argv
+    if _spack_asks_text $argv
         "$SPACK_ROOT/bin/spack" env activate $argv
     else
         _spack_activate $argv

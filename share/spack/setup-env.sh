@@ -266,7 +266,7 @@ spack() {
 }
 
 spacktivate() {
-    if [ $# -eq 0 ] || _spack_asks_text "$@"; then "$SPACK_ROOT/bin/spack" env activate "$@"
+    if _spack_asks_text "$@"; then "$SPACK_ROOT/bin/spack" env activate "$@"
     else _spack_activate "$@"
     fi
 }

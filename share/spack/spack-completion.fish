@@ -883,7 +883,7 @@ complete -c spack -n '__spack_at \'mirror set-url\'' -l oci-password-variable -r
 complete -c spack -n '__spack_at \'mirror set-url\'' -l scope -r -d 'configuration scope'
 complete -c spack -n '__spack_at \'mirror create\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'mirror create\'' -s d -l directory -r -a '(__fish_complete_directories)' -d 'directory of the mirror'
-complete -c spack -n '__spack_at \'mirror create\'' -s a -l all -d 'add all versions of all packages'
+complete -c spack -n '__spack_at \'mirror create\'' -s a -l all -d 'add the packages of the environment, without one all versions of all packages'
 complete -c spack -n '__spack_at \'mirror create\'' -l file -r -F -d 'file with one spec per line'
 complete -c spack -n '__spack_at \'mirror create\'' -l exclude-file -r -F -d 'file with specs to leave out'
 complete -c spack -n '__spack_at \'mirror create\'' -l exclude-specs -r -a '(__spack_packages)' -d 'specs to leave out'

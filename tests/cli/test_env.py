@@ -7,7 +7,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.end_to_end.small_instance import Instance
+import pytest
+from tests.end_to_end.small_instance import SHELLS, Instance
 
 
 def roots(instance: Instance, name: str = "e") -> list[str]:
@@ -98,3 +99,48 @@ def test_views(instance: Instance) -> None:
     instance.ok("-e", "e", "uninstall", "-y", "--remove", "asker")
     assert not (instance.directory / "joined" / "bin" / "asker").exists()
     assert roots(instance) == []
+
+
+def test_views_are_where_the_command_line_says(instance: Instance) -> None:
+    """Relative paths count from the working directory; the view at the former place goes."""
+    (instance.cwd / "sub").mkdir()
+    instance.ok("env", "create", "-d", "sub", "--with-view", "first")
+    place = instance.cwd / "sub"
+    assert f"view: {instance.cwd}/first" in (place / "spack.yaml").read_text()
+    instance.ok("-D", "sub", "add", "asker")
+    instance.ok("-D", "sub", "install")
+    assert (instance.cwd / "first" / "bin" / "asker").exists()
+    instance.ok("-D", "sub", "env", "view", "enable", "second")
+    assert (instance.cwd / "second" / "bin" / "asker").exists()
+    assert sorted(path.name for path in instance.cwd.iterdir()) == ["._second", "second", "sub"]
+    (instance.cwd / "taken").mkdir()
+    (instance.cwd / "taken" / "file").touch()
+    assert "is not a view" in instance.fails("-D", "sub", "env", "view", "enable", "taken")
+    assert f"view: {instance.cwd}/second" in (place / "spack.yaml").read_text()
+    instance.ok("-D", "sub", "env", "view", "enable", str(instance.cwd / "second"))
+    assert (instance.cwd / "second" / "bin" / "asker").exists()
+    instance.ok("-D", "sub", "env", "view", "disable")
+    assert sorted(path.name for path in instance.cwd.iterdir()) == ["sub", "taken"]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("words", ["spacktivate", "spack env activate"])
+def test_activation_without_a_name(instance: Instance, shell: str, words: str) -> None:
+    """It is the environment default, which is made."""
+    for made in (True, False):
+        done = instance.shell(shell, words, "dump active")
+        assert done.returncode == 0, done.stderr
+        place = str(instance.state / "var/spack/environments/default")
+        assert instance.dumped("active")["SPACK_ENV"] == place
+        assert ("Created environment default" in done.stderr) == made
+    assert instance.ok("env", "list").split() == ["default"]
+    assert "spacktivate default" in instance.fails("env", "activate")
+
+
+def test_a_command_that_is_not_here_by_its_other_name(instance: Instance) -> None:
+    error = instance.fails("containerise")
+    assert "'containerise' stands for 'containerize': this program has no command" in error
+    assert "spack.lock" in error
+    assert "stands for 'nosuch': unknown command" in instance.fails(
+        "-c", "config:aliases:odd:nosuch", "odd"
+    )

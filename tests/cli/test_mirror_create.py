@@ -8,6 +8,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from tests.end_to_end.small_instance import Instance
 
 from .conftest import Run
 from .recipe_folders import make_repository
@@ -109,3 +110,37 @@ def test_what_can_do_without_a_build_cache_is_accepted(mine: Run) -> None:
     assert "this version has no build caches" in result.stderr
     prefix = mine("location", "-i", "secret").stdout.strip()
     assert (Path(prefix) / "share" / "secret" / "src" / "README").read_text() == "read\n"
+
+
+def test_all_in_an_environment_are_its_packages(instance: Instance) -> None:
+    """A source that cannot be had does not end the run."""
+    instance.ok("env", "create", "e")
+    instance.ok("-e", "e", "add", "absent", "asker")
+    instance.ok("-e", "e", "concretize", "-q")
+    result = instance("-e", "e", "mirror", "create", "--all", "-d", "m")
+    assert result.returncode == 1
+    assert "m: 2 added, 0 were there, 1 failed" in result.stdout
+    assert "absent@1.0: " in result.stderr and "sleeper" not in result.stdout
+
+
+def test_all_packages_that_can_be_had(instance: Instance, tmp_path: Path) -> None:
+    """What cannot be concretized here, or has a recipe that fails, is left out and told."""
+    folder = tmp_path / "spack_repo" / "odd"
+    (folder / "packages" / "foreign").mkdir(parents=True)
+    (folder / "repo.yaml").write_text("repo: {namespace: odd, api: v2.2}\n")
+    (folder / "packages" / "foreign" / "package.py").write_text(
+        "from spack.package import *\n\n\nclass Foreign(PackageBase):\n"
+        '    version("1.0", sha256="' + 64 * "0" + '")\n    conflicts("platform=linux")\n'
+        "    def url_for_version(self, version):\n        return {}[version]\n"
+    )
+    (instance.config / "repos.yaml").write_text(f"repos::\n  odd: {folder}\n")
+    left = instance("mirror", "create", "--all", "-d", "m")
+    assert left.returncode == 0, left.stderr
+    assert "foreign is left out: " in left.stderr
+    (folder / "packages" / "wrong").mkdir()
+    (folder / "packages" / "wrong" / "package.py").write_text("import nothing_that_is_here\n")
+    package = folder / "packages" / "foreign" / "package.py"
+    package.write_text(package.read_text().replace('    conflicts("platform=linux")\n', ""))
+    failed = instance("mirror", "create", "--all", "-d", "m")
+    assert failed.returncode == 1 and "foreign@1.0: KeyError" in failed.stderr
+    assert "wrong is left out: " in failed.stderr

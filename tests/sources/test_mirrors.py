@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -78,19 +78,24 @@ def test_created_mirror_has_the_layout_and_serves(
     def wrong() -> CompositeStage:
         raise SpackError("the recipe is wrong")
 
+    def odd() -> CompositeStage:
+        raise KeyError("what it does not have")
+
     def all_of() -> Any:
-        return [
-            lambda: CompositeStage([archive_stage(settings, archive, digest)]),
-            lambda: CompositeStage([git_stage]),
-            lambda: CompositeStage([broken]),
-            lambda: CompositeStage([Stage("b", BundleFetcher(), settings)]),
-            lambda: CompositeStage([DevelopStage("d", str(tmp_path), settings)]),
-            wrong,
-        ]
+        made: dict[str, Callable[[], CompositeStage]] = {
+            "wrong": wrong,
+            "odd": odd,
+            "foo": lambda: CompositeStage([archive_stage(settings, archive, digest)]),
+            "bar": lambda: CompositeStage([git_stage]),
+            "broken": lambda: CompositeStage([broken]),
+            "b": lambda: CompositeStage([Stage("b", BundleFetcher(), settings)]),
+            "d": lambda: CompositeStage([DevelopStage("d", str(tmp_path), settings)]),
+        }
+        return made.items()
 
     done = mirror_creation.create(str(where), all_of())
     assert done.added == ("foo@1.0", "bar@1") and done.present == ()
-    assert len(done.failed) == 2
+    assert [name for name, _ in done.failed][:2] == ["wrong", "odd"] and len(done.failed) == 3
     stored = where / "_source-cache" / "archive" / digest[:2] / f"{digest}.tar.gz"
     link = where / "foo" / "foo-1.0.tar.gz"
     assert sha256(stored) == sha256(link) == digest

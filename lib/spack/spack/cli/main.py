@@ -129,10 +129,9 @@ def _from_alias(name: str, rest: list[str], session: Session) -> tuple[str, list
         first, *more = shlex.split(aliases[name])
         if first in COMMANDS:
             return first, more + rest
-        raise UsageError(
-            f"'{name}' stands for '{aliases[name]}', but there is no command '{first}'",
-            hint="correct config:aliases",
-        )
+        error = no_such_command(first, aliases)
+        error.message = f"'{name}' stands for '{aliases[name]}': {error.message}"
+        raise error
     raise no_such_command(name, aliases)
 
 

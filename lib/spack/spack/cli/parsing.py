@@ -124,6 +124,8 @@ def command_parser(name: str) -> Parser:
 
 #: What other implementations of Spack have as commands -> what to do here.
 _INSTEAD = {
+    "containerize": "run spack install in a container build of your own: copy spack.yaml and"
+    " spack.lock into it",
     "license": "there are no licence headers to check: see the files LICENSE-*",
     "make-installer": "Windows is not supported: clone the repository",
     "style": "spack python -m ruff check lib tests; spack python -m mypy",

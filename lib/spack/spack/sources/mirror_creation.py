@@ -45,13 +45,15 @@ def mirror_root(where: str) -> str:
 
 
 def create(
-    where: str, packages: Iterable[Callable[[], CompositeStage]], reporter: FetchReporter = SILENT
+    where: str,
+    packages: Iterable[tuple[str, Callable[[], CompositeStage]]],
+    reporter: FetchReporter = SILENT,
 ) -> MirrorStatistics:
     """Put the sources of packages into the mirror directory ``where``.
 
-    ``packages`` make the stages of one package each when called, so that a package whose recipe
-    is wrong does not stop the others. Sources that are there already are not fetched again;
-    develop sources and packages without code are passed over.
+    ``packages`` are names, each with what makes the stages of that package when it is called, so
+    that one whose recipe is wrong does not stop the others. Sources that are there already are not
+    fetched again; develop sources and packages without code are passed over.
     """
     root = mirror_root(where)
     try:
@@ -61,11 +63,15 @@ def create(
     present: list[str] = []
     added: list[str] = []
     failed: list[tuple[str, SpackError]] = []
-    for make in packages:
+    for name, make in packages:
         try:
             stages = make()
         except SpackError as error:
-            failed.append(("(package)", error))
+            failed.append((name, error))
+            continue
+        except Exception as error:
+            # Recipes are code of others.
+            failed.append((name, MirrorCreationError(f"{type(error).__name__}: {error}")))
             continue
         for stage in stages:
             if isinstance(stage, DevelopStage) or stage.mirror_paths is None:

@@ -110,7 +110,12 @@ def _create(parser: argparse.ArgumentParser) -> None:
 
 
 def _activate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", nargs="?", metavar="NAME", help="name or directory")
+    parser.add_argument(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="name or directory (default: the environment default, created if missing)",
+    )
     arguments.add_shells(parser)
     flag(parser, "-d --dir", "NAME is a directory")
     flag(parser, "-p --prompt", "show the name of the environment in the prompt")
@@ -265,23 +270,24 @@ def _run_create(args: argparse.Namespace, session: Session) -> None:
 
 
 def _run_activate(args: argparse.Namespace, session: Session) -> None:
-    name = args.name or (os.getcwd() if args.dir else None)
+    unnamed = args.name is None and not args.dir and not args.temp
+    name = args.name or (os.getcwd() if args.dir else "default")
     if args.temp:
         import tempfile
 
         name, args.dir = tempfile.mkdtemp(prefix="spack-"), True
-    if name is not None and args.shell is not None and (args.temp or args.create):
-        environments.ensure(
+    if args.shell is None:
+        raise UsageError(_NEEDS_SHELL, hint=f". share/spack/setup-env.sh, then spacktivate {name}")
+    if args.temp or args.create or unnamed:
+        made = environments.ensure(
             session,
             name,
             args.envfile,
             directory=args.dir,
             keep_relative=args.keep_relative,
         )
-    if name is None:
-        raise UsageError("which environment?", hint="spack env list lists them")
-    if args.shell is None:
-        raise UsageError(_NEEDS_SHELL, hint=f". share/spack/setup-env.sh, then spacktivate {name}")
+        if made and unnamed:
+            session.reporter.information(f"Created environment {name}")
     from spack.work.projects import environment_work as work
 
     write(

@@ -107,7 +107,11 @@ def _add_changes(parser: argparse.ArgumentParser) -> None:
 def _add_creation(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "packages whose sources to add (default: those of the environment)")
     option(parser, "-d --directory DIR", "directory of the mirror", default="spack-mirror")
-    flag(parser, "-a --all", "add all versions of all packages")
+    flag(
+        parser,
+        "-a --all",
+        "add the packages of the environment, without one all versions of all packages",
+    )
     option(parser, "--file FILE", "file with one spec per line")
     option(parser, "--exclude-file FILE", "file with specs to leave out")
     option(parser, "--exclude-specs SPECS", "specs to leave out", default="")
@@ -206,26 +210,30 @@ def _create(args: argparse.Namespace, session: Session) -> int:
     from spack.work.answers.selection import concrete_specs, graph_nodes
     from spack.work.installing import staging
 
-    words = list(args.specs)
-    if args.file:
+    words = [] if args.all else list(args.specs)
+    if args.file and not args.all:
         words += staging.mirror_words(args.file)
-    if args.all:
-        words = list(session.repositories.all_names())
-    if args.all or args.versions_per_spec:
-        count = args.versions_per_spec or _ALL_VERSIONS
+    count = args.versions_per_spec or _ALL_VERSIONS
+    if args.versions_per_spec and not args.all:
         words = staging.newest_versions(session.repositories, words, count)
     exclude = args.exclude_specs.split()
     if args.exclude_file:
         exclude += staging.mirror_words(args.exclude_file)
     solving = arguments.solve_options(args)._replace(jobs=args.jobs)
-    roots = concrete_specs(session, words, solving)
+    impossible: list[str] = []
+    if args.all and session.environment is None:
+        names = list(session.repositories.all_names())
+        roots, impossible = staging.solvable(session, names, count, solving)
+    else:
+        roots = concrete_specs(session, words, solving)
     # Without words the environment is meant as a whole.
-    nodes = graph_nodes(roots) if args.dependencies or not words else roots
+    whole = session.environment is not None and not words
+    nodes = graph_nodes(roots) if args.dependencies or whole else roots
     wanted = staging.sources(session, nodes, exclude=exclude)
     wanted, left_out = staging.for_mirror(
         session.repositories, wanted, private=args.private, only_stable=args.skip_unstable_versions
     )
-    for text in left_out:
+    for text in impossible + left_out:
         session.reporter.warning(text)
     done = staging.fill_mirror(session, args.directory, wanted, checksum=not args.no_checksum)
     for name, error in done.failed:

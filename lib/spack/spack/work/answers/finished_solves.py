@@ -108,7 +108,7 @@ def answer_words(
 def concretized(
     session: Session, words: Sequence[str], options: SolveOptions = SolveOptions()
 ) -> list[ConcreteSpec]:
-    """What specs from the command line would be; the locked roots if there are none.
+    """What specs from the command line would be; without any the locked roots, included ones too.
 
     With ``options.force`` what is locked counts as little as if it were not.
 
@@ -120,7 +120,8 @@ def concretized(
             raise UsageError("no specs given", hint="spack spec zlib")
         locked = session.environment.concrete_roots()
         if not (options.force and locked):
-            return [spec for spec, _ in locked]
+            lock = session.environment.read_lock()
+            return [spec for spec, _ in lock.every_root()] if lock is not None else []
         words = [text for _, text in locked]
     return answer_words(session, words, options).specs
 

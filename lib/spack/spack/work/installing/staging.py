@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 from spack.builds.roles import Context
 from spack.builds.variables import BoundGraph, prepare_modules
 from spack.builds.wrapper import placing as wrapper
-from spack.errors import NotFoundError, UsageError
+from spack.errors import NotFoundError, SpackError, UsageError
 from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.matching import satisfies
+from spack.language.modes import SolveOptions
 from spack.language.parser import parse_spec
 from spack.language.versions import GitVersion, parse_version_set
 from spack.recipes.bound.bound_spec import bind
@@ -32,7 +33,7 @@ from spack.sources.package_sources import (
 from spack.sources.stage import RemovedStages, StageSettings, remove_stages
 from spack.store.graph import dependents
 from spack.system.files.filesystem import remove_tree
-from spack.work.answers.selection import graph_nodes
+from spack.work.answers.selection import concrete_specs, graph_nodes
 from spack.work.installing.installation import InstallOptions, build_world
 from spack.work.queries.queries import parse_words
 
@@ -260,7 +261,23 @@ def fill_mirror(
         return lambda: source_of(session, spec, checksum=checksum, within=specs).stages
 
     nodes = [spec for spec in specs if spec.external is None]
-    return mirror_creation.create(directory, [maker(spec) for spec in nodes], _Said(session))
+    packages = [(f"{spec.name}@{spec.version}", maker(spec)) for spec in nodes]
+    return mirror_creation.create(directory, packages, _Said(session))
+
+
+def solvable(
+    session: Session, names: Sequence[str], count: int, options: SolveOptions
+) -> tuple[list[ConcreteSpec], list[str]]:
+    """The newest versions of packages, each solved by itself, and why others cannot be had here."""
+    kept: list[ConcreteSpec] = []
+    reasons: list[str] = []
+    for name in names:
+        try:
+            for word in newest_versions(session.repositories, [name], count):
+                kept += concrete_specs(session, [word], options)
+        except SpackError as error:
+            reasons.append(f"{name} is left out: {error.message}")
+    return distinct(kept), reasons
 
 
 def for_mirror(

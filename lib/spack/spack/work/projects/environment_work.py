@@ -19,6 +19,7 @@ from spack.environments.concretization import Concretized
 from spack.environments.environment import Environment
 from spack.environments.locations import Location
 from spack.environments.manifests.applicability import applicable
+from spack.environments.manifests.view_sections import DEFAULT_VIEW
 from spack.environments.recipe_capabilities import RecipeCapabilities
 from spack.environments.recipe_snapshots import RecipeFolder, save_recipes
 from spack.environments.solve_graph import Known, SolveNode
@@ -28,11 +29,12 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import SolveOptions, Unify
 from spack.language.specs import Located
 from spack.views.descriptors import Link, ViewDescriptor
-from spack.views.generation import ViewReport
+from spack.views.generation import ViewReport, current_directory
 from spack.views.generation import remove as remove_view
 from spack.views.selection import Naming, ViewConflictError, reachable
 from spack.work.answers.finished_solves import answer
 from spack.work.answers.questions import question_of
+from spack.work.projects import environments
 from spack.work.projects.environments import active, managed, user_specs
 from spack.work.projects.run_environment import extended_by, runtime_modifications, view_hook
 
@@ -256,11 +258,8 @@ def update_views_of(session: Session, directories: Iterable[str], *, force: bool
 
 def disable_view(session: Session) -> None:
     """Drop the default view from the manifest and from disk."""
-    environment = active(session)
-    roots = [
-        view.root for view in views(session.configuration, environment) if view.name == "default"
-    ]
-    with environment.edit() as editor:
+    roots = _default_view(session)
+    with active(session).edit() as editor:
         editor.disable_view()
     for root in roots:
         remove_view(root)
@@ -268,11 +267,27 @@ def disable_view(session: Session) -> None:
 
 
 def enable_view(session: Session, path: str | None) -> None:
-    """Add the default view to the manifest and build it."""
+    """Add the default view to the manifest and build it; one at another place is removed.
+
+    Raises:
+        ViewRootError: at the path is something that is not a view; nothing was changed.
+    """
+    if path is not None:
+        path = environments.view_path(path)
+        current_directory(path)
+    former = _default_view(session)
     with active(session).edit() as editor:
-        editor.enable_view(None if path is None else os.path.abspath(path))
+        editor.enable_view(path)
     session.forget_configuration()
     update_views(session)
+    for root in set(former) - set(_default_view(session)):
+        remove_view(root)
+
+
+def _default_view(session: Session) -> list[str]:
+    """The root of the default view, none without one."""
+    found = views(session.configuration, active(session))
+    return [view.root for view in found if view.name == DEFAULT_VIEW]
 
 
 def activate_text(

@@ -94,7 +94,7 @@ def create(
     environment = creation.create(
         location,
         origin,
-        view=view,
+        view=view_path(view) if isinstance(view, str) else view,
         keep_relative=keep_relative,
         include_concrete=included,
     )
@@ -102,6 +102,11 @@ def create(
     default = os.path.join(session.instance.state, "var", "spack", "environments")
     note_root(session.instance.user_cache_path, session.root, config.environments_root, default)
     return environment
+
+
+def view_path(written: str) -> str:
+    """Where a view from the command line is: relative paths count from the working directory."""
+    return written if written.startswith(("$", "~")) else os.path.abspath(written)
 
 
 def remove(session: Session, names: Sequence[str], *, force: bool) -> list[str]:
