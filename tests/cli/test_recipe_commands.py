@@ -95,7 +95,7 @@ def test_url_parse(mine: Run) -> None:
 def test_names_and_addresses_that_are_none(mine: Run) -> None:
     for words, status, text in (
         (("info", "nowhere.base"), 1, "no repository"),
-        (("info", "base host"), 2, "'base host' does not name exactly one package"),
+        (("info", "base host"), 2, "takes one spec, not 2: base, host"),
         (("dependencies", "--deptype", "nonsense", "base"), 2, "the types are build"),
         (("url", "parse", "http://[::1/x"), 2, "'http://[::1/x' is not a URL"),
         (("create", "-b", "-n", "new", "http://[::1/x"), 2, "is not a URL"),

@@ -12,6 +12,7 @@ import pytest
 
 from spack.cli.commands import unit_test
 from spack.session.session import Session
+from spack.work.machine import own_python
 
 from .conftest import Run
 
@@ -20,8 +21,8 @@ def test_tools_that_cannot_be_installed_are_told(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     failed = subprocess.CompletedProcess([], 1)
     monkeypatch.setattr(subprocess, "run", lambda *args, **kwargs: failed)
-    with pytest.raises(unit_test.TestToolsError, match="could not be installed"):
-        unit_test._test_interpreter(Session())
+    with pytest.raises(own_python.TestToolsError, match="could not be installed"):
+        own_python.test_interpreter(Session())
 
 
 def test_they_run_in_parallel_unless_the_user_says_how(

@@ -8,7 +8,6 @@ the changes for one process instead.
 
 from __future__ import annotations
 
-import copy
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -96,6 +95,8 @@ def through_view(
         places: prefix of each spec in the view to its directory there. Only paths that exist in
             the view are replaced, because files may have been left out of it.
     """
+    import copy
+
     result = EnvironmentModifications()
     for request in modifications:
         if isinstance(request, NameValueModifier):

@@ -90,7 +90,7 @@ class Lockfile:
         return self.root_specs() + self.included_roots()
 
     def included_roots(self) -> list[tuple[ConcreteSpec, str]]:
-        """The roots of included environments that are no roots of this one, with their texts."""
+        """The roots of included environments that this one does not have, with their texts."""
         own = {code for code, _ in self.roots}
         found: dict[str, tuple[ConcreteSpec, str]] = {}
         for other in self.included.values():

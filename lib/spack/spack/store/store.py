@@ -172,7 +172,7 @@ class Store:
                 raise LostIndexError(
                     f"packages are installed in {self.root}, but its database is gone",
                     details=f"    {prefix}",
-                    hint="make it anew from the installed packages with spack reindex",
+                    hint="rebuild it from the installed packages with spack reindex",
                 )
 
     def owner_of(self, path: str) -> InstallRecord | None:

@@ -63,7 +63,7 @@ def read_groups(specs: Value) -> list[Group]:
 
     Raises:
         ConfigurationError: a group that is malformed, unknown or needs itself.
-        ConfigurationError: an override that is no configuration.
+        ConfigurationError: an override that is not configuration.
     """
     entries = list(specs.data or ())
     plain = [entry for entry in entries if not is_group(entry)]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
+    from types import FrameType
 
-#: Seconds until a lost Ctrl-C arrives again: what lost it has returned then.
+#: Seconds between two looks whether what lost Ctrl-C has returned.
 _SOON = 0.001
 
 
@@ -27,9 +29,19 @@ def unraisable(lost: UnraisableHookArgs) -> None:
     import threading
 
     main = threading.main_thread().ident
-    again = threading.Timer(_SOON, signal.pthread_kill, (main, signal.SIGINT))
-    again.daemon = True
-    again.start()
+    threading.Thread(target=_interrupt_again, args=(main,), daemon=True).start()
+
+
+def _interrupt_again(thread: int) -> None:
+    while _runs_the_hook(sys._current_frames().get(thread)):
+        time.sleep(_SOON)
+    signal.pthread_kill(thread, signal.SIGINT)
+
+
+def _runs_the_hook(frame: FrameType | None) -> bool:
+    while frame is not None and frame.f_code is not unraisable.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 @contextlib.contextmanager

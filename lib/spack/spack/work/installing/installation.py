@@ -70,7 +70,7 @@ def install_in_environment(
 ) -> None:
     """Install the active environment, or specs in it; its views follow.
 
-    Specs that are no roots yet become roots. If they cannot be concretized or installed the
+    Specs that are not roots yet become roots. If they cannot be concretized or installed the
     manifest is as it was. Others who change the environment meanwhile wait, or are waited for.
     """
     environment = environments.active(session)
