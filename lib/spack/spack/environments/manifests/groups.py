@@ -27,7 +27,7 @@ _MATRIX = ("matrix", "exclude", "excludes", "strict")
 _KEYS = ("group", "specs", "needs", "override", "explicit", *_MATRIX)
 
 
-class Group(NamedTuple):
+class SpecGroup(NamedTuple):
     """Roots that are solved by themselves.
 
     Attributes:
@@ -56,7 +56,7 @@ def is_group(entry: Value) -> bool:
     return isinstance(entry.data, dict) and "group" in entry.data
 
 
-def read_groups(specs: Value) -> list[Group]:
+def read_groups(specs: Value) -> list[SpecGroup]:
     """The groups of the list ``specs``, in an order in which they can be solved.
 
     That is the order of the file as far as what groups need permits it.
@@ -67,8 +67,8 @@ def read_groups(specs: Value) -> list[Group]:
     """
     entries = list(specs.data or ())
     plain = [entry for entry in entries if not is_group(entry)]
-    default = Group("", specs.with_data(plain), specs.origin)
-    groups: dict[str, Group] = {}
+    default = SpecGroup("", specs.with_data(plain), specs.origin)
+    groups: dict[str, SpecGroup] = {}
     for entry in entries:
         group = _group(entry) if is_group(entry) else default
         if groups.setdefault(group.name, group) is not group:
@@ -82,7 +82,7 @@ def read_groups(specs: Value) -> list[Group]:
     return _in_order(groups)
 
 
-def _group(entry: Value) -> Group:
+def _group(entry: Value) -> SpecGroup:
     data: dict[str, Value] = entry.data
     for key, value in data.items():
         if key not in _KEYS:
@@ -113,7 +113,7 @@ def _group(entry: Value) -> Group:
     if explicit is not None and not isinstance(explicit.data, bool):
         raise ConfigurationError("'explicit' must be true or false", origin=explicit.origin)
     needs = [_needed(item) for item in _items(data.get("needs"), "needs")]
-    return Group(
+    return SpecGroup(
         name.data,
         entries,
         entry.origin,
@@ -149,11 +149,11 @@ def _override(value: Value | None) -> dict[str, Value]:
     return parse_manifest(value).sections
 
 
-def _in_order(groups: dict[str, Group]) -> list[Group]:
-    done: dict[str, Group] = {}
+def _in_order(groups: dict[str, SpecGroup]) -> list[SpecGroup]:
+    done: dict[str, SpecGroup] = {}
     above: list[str] = []
 
-    def visit(group: Group) -> None:
+    def visit(group: SpecGroup) -> None:
         if group.name in above:
             circle = [*above[above.index(group.name) :], group.name]
             raise ConfigurationError(

@@ -17,7 +17,7 @@ from spack.config.scopes.validation import check_manifest_keys
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value
 from spack.config.values.yaml_values import parse_yaml
-from spack.environments.manifests.groups import Group, read_groups
+from spack.environments.manifests.groups import SpecGroup, read_groups
 from spack.environments.manifests.spec_lists import (
     REFERENCE,
     ROOTS,
@@ -63,7 +63,7 @@ class Manifest(NamedTuple):
         return found if found is not None else Value([], self.path)
 
     @property
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[SpecGroup]:
         """The groups of roots in the order in which they are solved; one without groups."""
         return read_groups(self.specs)
 
