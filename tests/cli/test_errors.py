@@ -33,6 +33,7 @@ CASES: dict[str, Sequence[str]] = {
 REFUSED = (
     "nosuch", "answer@99", "answer+nosuch", "answer mode=wrong", "answer%nosuch", "answer^nosuch",
     "answer target=nosuch", "answer platform=darwin", "answer^asker",
+    "nosuch.answer", "asker^nosuch.answer",
 )  # fmt: skip
 
 

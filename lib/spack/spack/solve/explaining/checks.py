@@ -63,6 +63,12 @@ def check_node(world: World, spec: Spec, root: Located, candidates: Candidates) 
         if packages.is_virtual(name):
             return
         raise unknown_package(packages, name, root.origin)
+    if spec.namespace is not None and not packages.exists(f"{spec.namespace}.{name}"):
+        raise UnknownPackageError(
+            f"there is no recipe for package '{spec.namespace}.{name}'" + _asked(root),
+            origin=root.origin,
+            hint=f"{name} is in another repository: leave the namespace out",
+        )
     if spec.platform is not None and spec.platform != world.host.platform:
         raise WrongPlatformError(
             f"{name} was requested for {spec.platform}, but this machine is {world.host.platform}"
