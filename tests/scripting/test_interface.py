@@ -2,12 +2,58 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Callable
 
 from tests.end_to_end.small_instance import Instance
 from tests.scripting.conftest import own_lines
 
+from spack.scripting import interface
+
 START = "from spack.scripting.interface import *\nfrom spack.builds.options import *\n"
+
+
+#: What scripts may rely on: parameters of every public method, in their order.
+SURFACE = {
+    "Spack": {
+        "__init__": "environment settings options",
+        "change_setting": "path value scope",
+        "concretize": "specs tests",
+        "create_environment": "name source view",
+        "environment": "name",
+        "environments": "",
+        "find": "constraints explicit",
+        "install": "specs options",
+        "installed": "spec",
+        "outside": "",
+        "package_names": "patterns",
+        "prefix": "spec",
+        "setting": "path default",
+        "uninstall": "specs dependents force",
+    },
+    "EnvironmentHandle": {
+        "__init__": "session",
+        "add": "specs",
+        "concrete_roots": "",
+        "concretize": "force tests",
+        "install": "options",
+        "remove": "specs",
+        "roots": "",
+        "specs": "",
+    },
+}
+
+
+def test_nothing_that_scripts_rely_on_goes_away() -> None:
+    for name, methods in SURFACE.items():
+        cls = getattr(interface, name)
+        for method, parameters in methods.items():
+            found = list(inspect.signature(getattr(cls, method)).parameters)[1:]
+            assert found[: len(parameters.split())] == parameters.split(), method
+    assert isinstance(interface.Spack.root, property)
+    assert isinstance(interface.Spack.store_root, property)
+    for name in ("name", "directory"):
+        assert isinstance(getattr(interface.EnvironmentHandle, name), property)
 
 
 def test_questions(printed: Callable[..., str]) -> None:
