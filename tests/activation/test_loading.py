@@ -73,6 +73,14 @@ def test_unload_is_the_inverse(tmp_path: Path) -> None:
     assert "APP_ROOT" not in only
 
 
+def test_what_the_user_did_meanwhile_stays(tmp_path: Path) -> None:
+    specs = [loadable("lib"), loadable("app")]
+    loaded = after(load_code("sh", specs, BEFORE), BEFORE, tmp_path)
+    edited = {**loaded, "PATH": f"/mine:{loaded['PATH']}:/last", "APP_ROOT": "/elsewhere"}
+    left = after(unload_code("sh", specs, edited), edited, tmp_path)
+    assert left == {**BEFORE, "PATH": "/mine:/usr/bin:/bin:/last", "APP_ROOT": "/elsewhere"}
+
+
 def test_unloading_what_is_not_loaded() -> None:
     with pytest.raises(NotLoadedError, match="not loaded"):
         unload_code("sh", [loadable("lib")], {LOADED_HASHES: "other"})

@@ -65,6 +65,28 @@ def test_activate_and_deactivate(shell: str, built: Instance) -> None:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
+def test_loads_and_environments_mixed(shell: str, built: Instance) -> None:
+    """What is loaded before or within an environment stays, and goes when it is unloaded."""
+    result = built.shell(
+        shell,
+        "dump before",
+        "spack load answer@1.0",
+        "spacktivate asking",
+        "spack load asker",
+        "spack unload answer@1.0",
+        "despacktivate",
+        "dump loaded",
+        "spack unload asker",
+        "dump after",
+    )
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout
+    before, loaded = built.dumped("before"), built.dumped("loaded")
+    home = built.ok("location", "-i", "asker").strip()
+    assert loaded["PATH"] == f"{home}/bin:{before['PATH']}"
+    assert built.dumped("after") == before
+
+
+@pytest.mark.parametrize("shell", SHELLS)
 def test_errors_reach_the_shell(shell: str, built: Instance) -> None:
     status = "$status" if shell in ("fish", "tcsh") else "$?"
     for command in (

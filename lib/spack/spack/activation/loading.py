@@ -13,7 +13,13 @@ from typing import NamedTuple
 from spack.activation.actions import from_changes
 from spack.activation.shell_code import render
 from spack.errors import SpackError
-from spack.system.processes.variables import EnvironmentModifications, NameModifier, PrependPath
+from spack.system.processes.variables import (
+    EnvironmentModifications,
+    NameModifier,
+    PrependPath,
+    SetEnv,
+    SetPath,
+)
 
 LOADED_HASHES = "SPACK_LOADED_HASHES"
 
@@ -65,6 +71,8 @@ def without_repeats(wanted: EnvironmentModifications) -> EnvironmentModification
 def unload_code(shell: str, specs: Sequence[Loadable], variables: Mapping[str, str]) -> str:
     """Code that takes loaded specs out again, in the reverse of the given order.
 
+    A variable that has another value since stays as it is.
+
     Raises:
         NotLoadedError: one of them is not loaded.
     """
@@ -76,7 +84,7 @@ def unload_code(shell: str, specs: Sequence[Loadable], variables: Mapping[str, s
                 f"/{spec.dag_hash[:7]} is not loaded",
                 hint="'spack find --loaded' lists the loaded packages",
             )
-        gone.extend(spec.modifications.reversed())
+        gone.extend(_still_there(spec.modifications, variables).reversed())
         gone.remove_path(LOADED_HASHES, spec.dag_hash)
     changes = gone.changes(variables)
     # A list that became empty was not there before anything was loaded.
@@ -85,6 +93,20 @@ def unload_code(shell: str, specs: Sequence[Loadable], variables: Mapping[str, s
         if value in ("", ".") and name in touched:
             changes[name] = None
     return render(shell, from_changes(changes))
+
+
+def _still_there(
+    wanted: EnvironmentModifications, variables: Mapping[str, str]
+) -> EnvironmentModifications:
+    """The requests without those for values that somebody has replaced since."""
+    found = EnvironmentModifications()
+    for request in wanted:
+        made: dict[str, str] = {}
+        if isinstance(request, (SetEnv, SetPath)):
+            request.execute(made)
+        if made.get(request.name) in (None, variables.get(request.name)):
+            found.env_modifications.append(request)
+    return found
 
 
 def _code(shell: str, wanted: EnvironmentModifications, variables: Mapping[str, str]) -> str:

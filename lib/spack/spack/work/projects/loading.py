@@ -30,6 +30,8 @@ def load_code(inventory: Inventory, texts: Sequence[str], shell: str, *, first: 
 def unload_code(inventory: Inventory, texts: Sequence[str], shell: str) -> str:
     """Code that unloads specs with what was loaded for them; all that is loaded without texts.
 
+    What other loaded specs need at run time stays.
+
     Raises:
         NoMatchError, AmbiguousError: a text means nothing, or several specs, that are loaded.
     """
@@ -39,7 +41,13 @@ def unload_code(inventory: Inventory, texts: Sequence[str], shell: str) -> str:
         specs = [record.spec for record in records if record is not None]
     else:
         roots = [one_installed(inventory, text, loaded=True) for text in texts]
-        specs = [spec for spec in _closure(roots) if spec.dag_hash() in present]
+        closure = _closure(roots)
+        unloaded = {spec.dag_hash() for spec in closure}
+        records = [inventory.store.database.get(h) for h in present if h not in unloaded]
+        needed = _closure([record.spec for record in records if record is not None])
+        gone = unloaded - {spec.dag_hash() for spec in needed}
+        gone.update(root.dag_hash() for root in roots)
+        specs = [s for s in closure if s.dag_hash() in gone and s.dag_hash() in present]
     return code_to_unload(shell, _changes(inventory, specs), inventory.variables)
 
 

@@ -113,7 +113,8 @@ def find(inventory: Inventory, query: InstalledQuery) -> list[Installed]:
         installed = False
     elif query.missing:
         installed = None
-    scope = _hashes_in_scope(inventory.environment)
+    # What is loaded is so in the shell, whatever environment is active there.
+    scope = None if query.loaded else _hashes_in_scope(inventory.environment)
     loaded = _loaded(inventory.variables) if query.loaded else None
     tagged = None
     if query.tags:
