@@ -55,6 +55,18 @@ def test_dependencies_bind_one_other_external() -> None:
     assert [edge.spec.name for edge in tool.dependencies] == ["lib"]
 
 
+def test_a_compiler_that_two_files_list_is_one() -> None:
+    """The file of a site, and what the first search on this machine has found."""
+    gcc = entry("gcc@12.2.0")
+    other = gcc._replace(origin=Origin("site/packages.yaml", 9), extra_attributes={"a": 1})
+    found = read(gcc=(gcc, other), tool=(entry("tool@2.0 %gcc"),))
+    assert found.specs["tool"][0].dependencies[0].spec is found.specs["gcc"][0]
+    elsewhere = other._replace(prefix="/opt/gcc")
+    with pytest.raises(ConfigurationError, match="2 externals match the dependency gcc") as caught:
+        read(gcc=(gcc, elsewhere), tool=(entry("tool@2.0 %gcc"),))
+    assert "[site/packages.yaml:9]" in str(caught.value)
+
+
 def test_an_ambiguous_dependency_is_an_error() -> None:
     needs = (ExternalDependency(id="mine"),)
     with pytest.raises(ConfigurationError, match="2 externals have the id"):

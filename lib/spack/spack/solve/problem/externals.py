@@ -151,6 +151,15 @@ def _matching(entries: Sequence[_Entry], wanted: Spec) -> list[_Entry]:
     ]
 
 
+def _distinct(entries: Sequence[_Entry]) -> list[_Entry]:
+    """The entries without those of one installation that several files list."""
+    found: dict[tuple[object, ...], _Entry] = {}
+    for item in entries:
+        place = (item.entry.prefix, item.entry.modules)
+        found.setdefault((item.version, *place, item.spec.dependencies), item)
+    return list(found.values())
+
+
 def other_machine(spec: Spec, platform: str, system: str, machine_family: str) -> str | None:
     """What an external says that makes it one of another machine than this, None if nothing."""
     if spec.platform not in (None, platform):
@@ -294,7 +303,7 @@ class _Builder:
         """The one external that is the dependency of another; its own compiler may tell it."""
         origin = item.entry.origin
         wanted = parse_spec(text, origin)
-        found = _matching(self._entries, wanted)
+        found = _distinct(_matching(self._entries, wanted))
         if len(found) > 1 and wanted.dependencies:
             found = [e for e in found if satisfies(self.build(e), wanted)]
         if len(found) == 1:
@@ -303,7 +312,8 @@ class _Builder:
             raise ConfigurationError(
                 f"{len(found)} externals match the dependency {text} of {item.entry.spec}",
                 origin=origin,
-                hint="give the external an id and refer to it",
+                details="\n".join(f"  {e.entry.spec}  [{e.entry.origin}]" for e in found),
+                hint="name one of them exactly, or give it an id and refer to that",
             )
         name = wanted.name or ""
         known = ", ".join(e.entry.spec for e in self._entries if e.name == name) or "none"
