@@ -19,6 +19,7 @@ class Checked(Package):
     has_code = False
     version("1.0")
     version("0.9")
+    provides("greeting")
 
     def install(self, spec, prefix):
         touch(prefix.file)
@@ -47,11 +48,33 @@ class Checked(Package):
 '''
 
 
+VIRTUAL = '''
+from spack_repo.builtin.build_systems.generic import Package
+
+from spack.package import *
+
+
+class Greeting(Package):
+    """What everybody can say."""
+
+    virtual = True
+
+    def test_words(self):
+        """its words are those beside this recipe"""
+        words = self.test_suite.current_test_data_dir.join("words")
+        with open(words) as file:
+            print("the words are", file.read())
+'''
+
+
 def test_suites(instance: Instance, tmp_path: Path) -> None:
     root = tmp_path / "spack_repo" / "tested"
     (root / "packages" / "checked").mkdir(parents=True)
     (root / "repo.yaml").write_text("repo:\n  namespace: tested\n  api: v2.2\n")
     (root / "packages" / "checked" / "package.py").write_text(RECIPE)
+    (root / "packages" / "greeting" / "test").mkdir(parents=True)
+    (root / "packages" / "greeting" / "package.py").write_text(VIRTUAL)
+    (root / "packages" / "greeting" / "test" / "words").write_text("hello and goodbye")
     instance.ok("repo", "add", str(root))
     instance.ok("config", "add", f"config:test_stage:{tmp_path / 'suites'}")
     instance.ok("install", "checked@1.0", "checked@0.9")
@@ -60,6 +83,8 @@ def test_suites(instance: Instance, tmp_path: Path) -> None:
     good = instance.ok("test", "run", "--alias", "good", "checked@1.0")
     assert "checked@1.0/" in good and "passed" in good and "1 tested, 0 failed" in good
     assert "SKIPPED: Checked::test_of_others: needs another machine" in good
+    told = instance.ok("test", "results", "-l", "good")
+    assert "the words are hello and goodbye" in told and "PASSED: Checked::test_words" in told
     bad = instance("test", "run", "--alias", "bad", "checked")
     assert bad.returncode == 1 and "2 tested, 1 failed" in bad.stdout
     assert "FAILED: Checked::test_old_versions_fail: too old" in bad.stdout

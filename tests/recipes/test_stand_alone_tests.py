@@ -17,7 +17,6 @@ from spack.recipes.classes.stand_alone_tests import (
     TestStatus,
     TestSuite,
     TestUsageError,
-    all_test_functions,
     cache_extra_test_sources,
     check_outputs,
     compare_output,
@@ -92,20 +91,31 @@ def test_alphabetical_with_inherited_ones_90() -> None:
 
 
 def test_virtuals_bring_their_tests(tmp_path: Path) -> None:
-    class Virtual(Package):
-        def test_virtual(self) -> None:
-            pass
+    seen = []
 
-    class Mpi(Package):
+    class Virtual(Package):
+        package_dir = tmp_path / "mpi"
+
+        def test_virtual(self) -> None:
+            assert self.test_suite is not None
+            seen.extend(os.listdir(self.test_suite.current_test_data_dir))
+
+    class Provider(Package):
         virtuals_provided = [types.SimpleNamespace(name="mpi"), types.SimpleNamespace(name="blas")]
 
         def test_own(self) -> None:
-            pass
+            assert self.test_suite is not None
+            seen.extend(os.listdir(self.test_suite.current_test_data_dir))
 
-    pkg = Mpi(tmp_path)
+    for folder, name in (("recipe", "own.c"), ("mpi", "hello.c")):
+        (tmp_path / folder / "test").mkdir(parents=True)
+        (tmp_path / folder / "test" / name).write_text("")
+    pkg = Provider(tmp_path)
     assert virtuals_to_test(pkg) == ["blas", "mpi"]
-    found = all_test_functions(pkg, {"mpi": Virtual}.get)
-    assert [name for name, _ in found] == ["test_own", "test_virtual"]
+    pkg.test_suite = TestSuite(str(tmp_path / "suite"))
+    assert pkg.test_suite.run(pkg, {"mpi": Virtual}.get) == TestStatus.PASSED
+    assert list(pkg.tester.parts) == ["test_own", "test_virtual"]
+    assert seen == ["own.c", "hello.c"]
 
 
 @pytest.mark.parametrize(

@@ -254,20 +254,15 @@ def virtuals_to_test(pkg: Package) -> list[str]:
     return sorted(names)
 
 
-def all_test_functions(
-    pkg: Package, class_of: Callable[[str], type | None]
-) -> list[tuple[str, Callable[..., Any]]]:
-    """The tests of a package, then those of the recipes of the virtuals that it provides.
+def tested_recipes(pkg: Package, class_of: Callable[[str], Any]) -> list[tuple[str, Any]]:
+    """The recipe of a package and those of the virtuals that it provides, each by its name.
 
     Args:
         class_of: gives the class of the recipe of a virtual, None if it has no recipe.
     """
-    functions = test_functions(type(pkg))
-    for virtual in virtuals_to_test(pkg):
-        package_class = class_of(virtual)
-        if package_class is not None:
-            functions.extend(test_functions(package_class))
-    return functions
+    recipes = [(str(pkg.spec.name), type(pkg))]
+    recipes += [(virtual, class_of(virtual)) for virtual in virtuals_to_test(pkg)]
+    return [(name, recipe) for name, recipe in recipes if recipe is not None]
 
 
 class TestSuite:
@@ -276,6 +271,7 @@ class TestSuite:
     Attributes:
         stage: directory of the suite.
         current: package whose tests are running, or None.
+        recipe: name of the recipe that the running tests are of: the package's or a virtual's.
     """
 
     __test__ = False
@@ -283,6 +279,7 @@ class TestSuite:
     def __init__(self, stage: str) -> None:
         self.stage = Prefix(stage)
         self.current: Package | None = None
+        self.recipe = ""
 
     def test_dir_for_spec(self, spec: Any) -> Prefix:
         """The work directory of a spec: ``name-version-hash7`` in the suite."""
@@ -306,38 +303,44 @@ class TestSuite:
 
     @property
     def current_test_data_dir(self) -> Prefix:
-        """Copy of the directory ``test`` beside the recipe."""
+        """Copy of the directory ``test`` beside the recipe that the tests are of."""
         return self._current("data")
 
     def _current(self, kind: str) -> Prefix:
         if self.current is None:
             raise TestUsageError(f"the test {kind} directory exists only while a test is running")
-        spec = self.current.spec
-        return self.test_dir_for_spec(spec).join(kind).join(str(spec.name))
+        return self.test_dir_for_spec(self.current.spec).join(kind).join(self.recipe)
 
     def prepare(self, pkg: Package) -> Prefix:
         """Make ``pkg`` current and copy its cached and recipe-side test files once.
 
         Returns the work directory.
         """
-        self.current = pkg
+        self.current, self.recipe = pkg, str(pkg.spec.name)
         work_dir = self.test_dir_for_spec(pkg.spec)
         os.makedirs(work_dir, exist_ok=True)
         _copy_once(install_test_root(pkg), self.current_test_cache_dir)
-        _copy_once(os.path.join(str(pkg.package_dir), "test"), self.current_test_data_dir)
+        self._copy_data(pkg)
         return work_dir
 
-    def run(self, pkg: Package, class_of: Callable[[str], type | None]) -> TestStatus:
+    def _copy_data(self, recipe: Any) -> None:
+        _copy_once(os.path.join(str(recipe.package_dir), "test"), self.current_test_data_dir)
+
+    def run(self, pkg: Package, class_of: Callable[[str], Any]) -> TestStatus:
         """Run all tests of an installed package. Its process environment must be set up."""
         work_dir = self.prepare(pkg)
         tester: Tester = pkg.tester
-        for name, function in all_test_functions(pkg, class_of):
-            takes_package = bool(inspect.signature(function).parameters)
-            with tester.part(name, inspect.getdoc(function) or name, work_dir):
-                if takes_package:
-                    function(pkg)
-                else:
-                    function()
+        for self.recipe, recipe in tested_recipes(pkg, class_of):
+            functions = test_functions(recipe)
+            if functions and recipe is not type(pkg):
+                self._copy_data(recipe)
+            for name, function in functions:
+                takes_package = bool(inspect.signature(function).parameters)
+                with tester.part(name, inspect.getdoc(function) or name, work_dir):
+                    if takes_package:
+                        function(pkg)
+                    else:
+                        function()
         self.current = None
         return tester.status()
 

@@ -24,6 +24,7 @@ from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.recipes.bound.bound_spec import bind
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.stand_alone_tests import TestStatus, TestSuite, test_functions
+from spack.recipes.finding.repositories import UnknownPackageError
 from spack.system.files.filesystem import remove_tree
 from spack.system.files.writing import atomic_write
 from spack.work.answers.selection import installed_specs
@@ -207,8 +208,11 @@ def _test(
 
 
 def _class_of(session: Session, name: str) -> type | None:
-    repositories = session.repositories
-    return repositories.package_class(name) if repositories.exists(name) else None
+    try:
+        found: type = session.repositories.package_class(name)
+    except UnknownPackageError:
+        return None
+    return found
 
 
 def _append(log: str, text: str) -> None:
