@@ -79,7 +79,16 @@ def test_questions_import_little(words: str, state: Path, root: Path) -> None:
         "code = main(); print('MODULES', *sys.modules); sys.exit(code)"
     )
     result = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", program, str(root / "lib" / "spack"), *words.split()],
+        [
+            sys.executable,
+            "-I",
+            "-S",
+            "-B",
+            "-c",
+            program,
+            str(root / "lib" / "spack"),
+            *words.split(),
+        ],
         env=variables(state),
         capture_output=True,
         encoding="utf-8",
@@ -102,7 +111,7 @@ def test_help_on_a_command_imports_no_layer_that_does_its_work(state: Path, root
         "print('MODULES', *sys.modules)"
     )
     result = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", program, str(root / "lib" / "spack")],
+        [sys.executable, "-I", "-S", "-B", "-c", program, str(root / "lib" / "spack")],
         env=variables(state),
         stdout=subprocess.PIPE,
         encoding="utf-8",
@@ -146,7 +155,7 @@ def test_packages_of_python_are_found_when_they_are_needed(root: Path) -> None:
         "import clingo, ruamel.yaml; print('found')\n"
     )
     result = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", program, str(root / "lib" / "spack")],
+        [sys.executable, "-I", "-S", "-B", "-c", program, str(root / "lib" / "spack")],
         stdout=subprocess.PIPE,
         encoding="utf-8",
     )
