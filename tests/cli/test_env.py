@@ -144,3 +144,34 @@ def test_a_command_that_is_not_here_by_its_other_name(instance: Instance) -> Non
     assert "stands for 'nosuch': unknown command" in instance.fails(
         "-c", "config:aliases:odd:nosuch", "odd"
     )
+
+
+def test_an_extension_goes_where_its_extendee_goes(instance: Instance, tmp_path: Path) -> None:
+    """In views of environments and in those made by hand."""
+    folder = tmp_path / "spack_repo" / "odd"
+    (folder / "repo.yaml").parent.mkdir(parents=True)
+    (folder / "repo.yaml").write_text("repo: {namespace: odd, api: v2.2}\n")
+    for name, more in (("host", "extendable = True"), ("plugin", 'extends("host")')):
+        (folder / "packages" / name).mkdir(parents=True)
+        (folder / "packages" / name / "package.py").write_text(
+            "from spack_repo.builtin.build_systems.generic import Package\n"
+            f"from spack.package import *\n\n\nclass {name.title()}(Package):\n"
+            f'    has_code = False\n    version("1.0")\n    {more}\n\n'
+            "    def install(self, spec, prefix):\n        mkdirp(prefix.lib)\n"
+            f"        touch(prefix.lib.{name})\n"
+        )
+    with (instance.config / "repos.yaml").open("a") as stream:
+        stream.write(f"  odd: {folder}\n")
+    instance.ok("env", "create", "-d", "e")
+    (instance.cwd / "e" / "spack.yaml").write_text(
+        "spack:\n  specs: [plugin]\n  view:\n    default:\n      root: v\n"
+        "      projections: {all: '{name}-{version}'}\n"
+    )
+    instance.ok("-D", "e", "install")
+    view = instance.cwd / "e" / "v"
+    files = [view / "host-1.0" / "lib" / name for name in ("host", "plugin")]
+    assert all(file.exists() for file in files) and not (view / "plugin-1.0").exists()
+    rules = instance.cwd / "rules.yaml"
+    rules.write_text("projections: {all: '{name}'}\n")
+    instance.ok("view", "symlink", "--projection-file", str(rules), "hand", "plugin")
+    assert (instance.cwd / "hand" / "host" / "lib" / "plugin").exists()

@@ -332,3 +332,27 @@ def test_the_scope_of_an_environment_that_is_not_active(instance: Instance) -> N
     instance.ok("mirror", "add", "--scope", "env:e", "m", "file:///m")
     assert "file:///m" in (place / "e" / "spack.yaml").read_text()
     assert "did you mean 'e'" in instance.fails("config", "--scope", "env:ee", "get", "config")
+
+
+def test_the_default_compiler_of_a_manifest(instance: Instance) -> None:
+    """``packages:all:compiler`` is a preference, told once with its place."""
+    instance.ok("env", "create", "e")
+    place = instance.state / "var/spack/environments/e"
+    text = """\
+spack:
+  specs: [answer]
+  packages:
+    all:
+      compiler: [nosuch, gcc@9.4.0]
+    gcc:
+      externals:
+      - spec: gcc@9.4.0 languages:=c
+        prefix: /opt/gcc
+        extra_attributes: {compilers: {c: /usr/bin/gcc}}
+"""
+    (place / "spack.yaml").write_text(text)
+    done = instance("-e", "e", "concretize", "-q")
+    assert done.returncode == 0 and done.stderr.count("packages:all:compiler") == 1
+    assert "spack.yaml:5" in done.stderr
+    shown = instance.ok("-e", "e", "spec", "--format", "{name} {compilers}")
+    assert "gcc@9.4.0" in shown
