@@ -42,13 +42,16 @@ def test_groups_are_solved_in_order_with_what_they_need(instance: Instance) -> N
     """Whatever is said of reuse; an override holds for its group alone."""
     place = _make(instance, MANIFEST)
     shown = instance.ok("-c", "concretizer:reuse:false", "-e", "e", "concretize", "-q")
-    assert shown.index("answer@1.0 ~shared") < shown.index("asker")
+    lines = ("answer@1.0 ~shared in group libraries\n", "asker in group apps\n")
+    assert shown.index(f"==> Concretized {lines[0]}") < shown.index(f"==> Concretized {lines[1]}")
     (asker,) = _nodes(place, "asker")
     (old,) = (node for node in _nodes(place, "answer") if node["version"] == "1.0")
     assert asker["parameters"]["loud"] is True
     assert old["hash"] in {edge["hash"] for edge in asker["dependencies"]}
     assert len(_nodes(place, "answer")) == 2
     assert "Nothing to concretize" in instance.ok("-e", "e", "concretize")
+    why = instance.ok("-e", "e", "why", "answer")
+    assert "answer@1.0" in why and "answer@2.0" in why
     found = instance.ok("-e", "e", "find")
     assert "==> 1 root spec in group libraries\n -  answer@1.0 ~shared\n" in found
     assert "==> 1 root spec\n -  answer\n" in found

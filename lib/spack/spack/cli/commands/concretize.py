@@ -35,7 +35,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     for text in result.removed:
         write(f"==> Dropped {text}\n")
     for root, spec in result.added:
-        write(f"==> Concretized {root.text}\n")
+        write(f"==> Concretized {root.label}\n")
         if not args.quiet:
             shown = tree(
                 spec,

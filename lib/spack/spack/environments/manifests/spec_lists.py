@@ -65,6 +65,11 @@ class UserSpec(NamedTuple):
         return self.group, self.text
 
     @property
+    def label(self) -> str:
+        """The text with the group, for messages."""
+        return f"{self.text} in group {self.group}" if self.group else self.text
+
+    @property
     def located(self) -> Located:
         """The spec with its place, for the solver."""
         return Located(self.spec, self.origin, self.text)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Union
 
 from spack.errors import Origin, UsageError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.deptypes import LINK, RUN
 from spack.language.matching import satisfies
 from spack.language.modes import Unify
 from spack.language.parser import parse_spec
@@ -19,14 +20,16 @@ from spack.solve import inquiry
 from spack.solve.asp.criteria import BUILT, ROOT_VARIANTS
 from spack.solve.inquiry import Inquiry, Verdict
 from spack.solve.problem.candidates import Definition
-from spack.solve.problem.request import LANGUAGES, Solution
+from spack.solve.problem.request import LANGUAGES, Solution, World
 from spack.solve.problem.reuse import with_candidates
 from spack.work.answers.concretization import make_concretizer
 from spack.work.answers.finished_solves import answer_words, cost_lines, solutions_of
 from spack.work.answers.questions import question_in_words
-from spack.work.projects.environments import user_specs
+from spack.work.projects.environment_work import group_sessions, solve_graph
+from spack.work.projects.environments import root_status
 
 if TYPE_CHECKING:
+    from spack.environments.environment import Environment
     from spack.session.session import Session
 
 Word = Union[bool, str]
@@ -88,23 +91,43 @@ def _inquiries(session: Session, package: str, words: Sequence[str]) -> Iterator
         raise UsageError(
             "no spec given and no environment is active", hint=f"spack why {package} in SPEC"
         )
-    concretizer = make_concretizer(session, locked=())
-    world = concretizer.world
-    together = False
-    roots: Sequence[Located]
     if words:
         question = question_in_words(session, words)
-        roots, together = question.roots, question.unify is not Unify.SEPARATELY
-        world = with_candidates(world, (n for s in question.candidates for n in s.traverse()))
+        world = make_concretizer(session, locked=()).world
+        world = with_candidates(world, question.offered())
+        yield from _parts(session, question.roots, question.unify, world)
     elif session.environment is not None:
-        roots = [root.located for root in user_specs(session, session.environment)]
-        together = session.settings.concretizer.unify is not Unify.SEPARATELY
-        if not together:
-            locked = {text: spec for spec, text in session.environment.concrete_roots()}
-            roots = [r for r in roots if r.text not in locked or _has(locked[r.text], package)]
-    for group in [roots] if together else [[root] for root in roots]:
+        yield from _of_environment(session, session.environment, package)
+
+
+def _of_environment(session: Session, environment: Environment, package: str) -> Iterator[Inquiry]:
+    """The solves of an environment; where roots are separate, of those that may have a package."""
+    status = root_status(session, environment)
+    locked = {root.key: spec for root, spec in status.locked}
+    roots = [root for root, _ in status.roots]
+    sessions = group_sessions(session, environment)
+    for node in solve_graph(environment, roots, sessions):
+        needed = [spec for (group, _), spec in locked.items() if group in node.needs]
+        world = make_concretizer(sessions[node.name], locked=(), needed=needed).world
+        world = with_candidates(world, (n for s in needed for n in s.traverse(LINK | RUN)))
+        wanted = [
+            root.located
+            for root in node.roots
+            if node.unify is not Unify.SEPARATELY
+            or root.key not in locked
+            or _has(locked[root.key], package)
+        ]
+        yield from _parts(sessions[node.name], wanted, node.unify, world)
+
+
+def _parts(
+    session: Session, roots: Sequence[Located], unify: Unify, world: World
+) -> Iterator[Inquiry]:
+    """One for each problem that roots are solved as."""
+    together = unify is not Unify.SEPARATELY and len(roots) > 0
+    for part in [roots] if together else [[root] for root in roots]:
         timeout = float(session.settings.concretizer.timeout) or None
-        yield Inquiry(group, world, timeout=timeout, seconds=SECONDS)
+        yield Inquiry(part, world, timeout=timeout, seconds=SECONDS)
 
 
 def _has(root: ConcreteSpec, package: str) -> bool:

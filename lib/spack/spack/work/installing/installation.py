@@ -89,7 +89,7 @@ def install_in_environment(
         if not (only_concrete or no_add):
             result = environment_work.concretize(session, solving)
             for root, _ in result.added:
-                session.reporter.success(f"Concretized {root.text}")
+                session.reporter.success(f"Concretized {root.label}")
         roots = environments.user_specs(session, environment)
         chosen = resolve_install(requested, roots, environment.locked(), no_add=bool(words)).specs
     explicit = None

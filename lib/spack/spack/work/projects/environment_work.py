@@ -59,12 +59,7 @@ def _concretize(session: Session, options: SolveOptions) -> Concretized:
     roots, dropped = applicable(user_specs(session, environment), capabilities)
     for item in dropped:
         session.reporter.warning(str(item))
-    sessions = {
-        group.name: session.with_overrides(group.override, f"group {group.name}")
-        if group.override
-        else session
-        for group in environment.manifest.groups
-    }
+    sessions = group_sessions(session, environment)
 
     def solve(
         node: SolveNode, wanted: Sequence[Located], known: Known
@@ -91,7 +86,7 @@ def _concretize(session: Session, options: SolveOptions) -> Concretized:
         return {root.text: spec for root, spec in zip(wanted, specs)}
 
     result = environment.concretize(
-        _graph(environment, roots, sessions),
+        solve_graph(environment, roots, sessions),
         solve,
         force=options.force or session.settings.concretizer.force,
         included=environment.included_locks(session.configuration.paths.path),
@@ -110,7 +105,17 @@ def _concretize(session: Session, options: SolveOptions) -> Concretized:
     return result
 
 
-def _graph(
+def group_sessions(session: Session, environment: Environment) -> dict[str, Session]:
+    """What each group of roots is solved in, by its name: the session with what it overrides."""
+    return {
+        group.name: session.with_overrides(group.override, f"group {group.name}")
+        if group.override
+        else session
+        for group in environment.manifest.groups
+    }
+
+
+def solve_graph(
     environment: Environment, roots: Sequence[UserSpec], sessions: Mapping[str, Session]
 ) -> list[SolveNode]:
     """The solves of an environment, one a group."""
