@@ -29,7 +29,7 @@ def test_changed_sources_are_built_anew_with_their_dependents(
 ) -> None:
     shown = instance.ok("-e", "e", "develop", "answer@2.0")
     assert "answer@=2.0 is built from" in shown
-    assert "The next install builds it anew, and with it asker" in shown
+    assert "The next install rebuilds it, and with it asker" in shown
     instance.ok("-e", "e", "install")
     assert answer(environment) == b"the answer is 42\n"
     source = environment / "answer" / "answer.c"

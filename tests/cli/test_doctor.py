@@ -80,7 +80,7 @@ def test_a_note_on_the_configuration_is_told_once(machine: Machine) -> None:
 
 def test_places_with_blanks_are_told_of(machine: Machine) -> None:
     machine.ok("config", "add", "config:install_tree:root:'/tmp/a store'")
-    assert "the path of the store '/tmp/a store' has a blank" in texts(
+    assert "the path of the store '/tmp/a store' contains a blank" in texts(
         findings(machine, 1), "broken"
     )
 

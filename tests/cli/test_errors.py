@@ -23,7 +23,7 @@ CASES: dict[str, Sequence[str]] = {
     "there is no package 'nosuch'": ("edit", "nosuch"),
     "already exists": ("create", "-t", "bundle", "-n", "answer", "--skip-editor"),
     "the recipe repository 'file:///nonexistent.git'": ("repo", "add", "file:///nonexistent.git"),
-    "nobody can answer": ("env", "rm", "asking"),
+    "cannot ask": ("env", "rm", "asking"),
     "no patch or resource": ("resource", "show", "0123abcd"),
     "nosuch-phase": ("install", "--overwrite", "--until", "nosuch-phase", "answer"),
 }

@@ -178,12 +178,12 @@ def test_externals_that_are_left_out_or_read_as_more_than_they_say(mini: MiniIns
         "zlib@1.2.8",
     ]
     assert [str(note) for note in mini.notes] == [
-        f"{file}:4:7: the external 'zlib@1.3.1' of zlib is ignored, for it has neither prefix nor"
-        " modules",
-        f"{file}:5:7: the external '3.0.8' of zlib is ignored, for it names no package: write"
-        " zlib@3.0.8",
-        f"{file}:7:7: the external '@1.2.11' of zlib is taken for zlib@1.2.11, for it names no"
-        " package",
-        f"{file}:9:7: the external 'os=debian12' of zlib is taken for zlib os=debian12, for it"
-        " names no package",
+        f"{file}:4:7: the external 'zlib@1.3.1' of zlib is ignored because it has neither prefix"
+        " nor modules",
+        f"{file}:5:7: the external '3.0.8' of zlib is ignored because it does not name a"
+        " package: write zlib@3.0.8",
+        f"{file}:7:7: the external '@1.2.11' of zlib is taken for zlib@1.2.11 because it does not"
+        " name a package",
+        f"{file}:9:7: the external 'os=debian12' of zlib is taken for zlib os=debian12 because it"
+        " does not name a package",
     ]

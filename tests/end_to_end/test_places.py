@@ -15,7 +15,7 @@ def test_a_store_or_stage_with_a_blank_is_refused_at_once(
 ) -> None:
     for key, value in (("install_tree:root", "'/a b'"), ("build_stage", f"['{tmp_path}/a b']")):
         refused = instance.fails("-c", f"config:{key}:{value}", "install", "answer")
-        assert "has a blank" in refused and f"set config:{key.partition(':')[0]}" in refused
+        assert "contains a blank" in refused and f"set config:{key.partition(':')[0]}" in refused
     assert instance.installed() == []
 
 

@@ -126,7 +126,7 @@ def test_a_node_that_is_not_what_its_hash_stands_for_is_refused() -> None:
     data["concrete_specs"] = {c: dict(reversed(list(n.items()))) for c, n in nodes.items()}
     assert code in Lockfile.from_dict(data).concrete_specs
     data["concrete_specs"] = {**nodes, code: {**node, "version": "6.6.6"}}
-    refusal = f"{node['name']}@6.6.6 is not what its hash /{code[:7]} stands for"
+    refusal = f"{node['name']}@6.6.6 does not match its hash /{code[:7]}"
     with pytest.raises(SpecfileError, match=refusal):
         Lockfile.from_dict(data)
 

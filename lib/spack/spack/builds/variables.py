@@ -173,8 +173,8 @@ def _for_users(view: BoundSpec, method: str, *args: Any) -> None:
             error.message if isinstance(error, SpackError) else f"{type(error).__name__}: {error}"
         )
         messages.warn(
-            f"{_place(error) or 'unknown place'}: {method} of {view.name}@{view.version} failed, so"
-            f" that variables for its users may be missing: {what}"
+            f"{_place(error) or 'unknown place'}: {method} of {view.name}@{view.version} failed;"
+            f" variables that its users need may be missing: {what}"
         )
 
 

@@ -209,7 +209,7 @@ def _check_hash(node: Mapping[str, Any], spec: ConcreteSpec, origin: Origin | No
     # Another program may have put the keys into another order.
     if hash_of(spec.node_dict(hash=False), built) != wanted:
         raise SpecfileError(
-            f"{spec.name}@{spec.version} is not what its hash /{wanted[:7]} stands for",
+            f"{spec.name}@{spec.version} does not match its hash /{wanted[:7]}",
             origin=origin,
             hint="undo the edit of the file, or delete the file and concretize again",
         )

@@ -25,8 +25,8 @@ def read_index(root: str) -> dict[str, str]:
     if not os.path.isfile(path):
         raise ModuleIndexError(
             f"there are no module files in {root}: {INDEX_NAME} does not exist",
-            hint="this version writes no module files; without options of modules,"
-            " spack env loads writes a script that needs none",
+            hint="this version does not write module files; without -m, spack env loads"
+            " writes a script that needs none",
         )
     data = plain(load(path))
     try:

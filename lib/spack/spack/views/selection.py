@@ -129,7 +129,7 @@ def _conflict(
         origin=descriptor.origin,
         details="\n".join(lines),
         hint=(
-            "concretize together (unify: true), leave one out with select or"
+            "concretize together (unify: true), omit one with select or"
             " exclude, or distinguish them in the projections, for example with {hash:7}"
         ),
     )

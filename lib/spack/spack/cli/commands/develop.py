@@ -88,10 +88,10 @@ def _show(done: Developed, args: argparse.Namespace) -> None:
     write(f"==> {done.text} is built from {done.path}\n")
     if done.changed:
         above = f", and with it {', '.join(done.dependents)}" if done.dependents else ""
-        write(f"==> The next install builds it anew{above}\n")
+        write(f"==> The next install rebuilds it{above}\n")
     elif done.locked:
-        write("==> The next install builds it anew if the sources have changed\n")
+        write("==> The next install rebuilds it if the sources have changed\n")
     elif args.modify_lock:
-        write("==> No locked spec changes: spack concretize --force, if a root is to use it\n")
+        write("==> No locked spec changes; for a root to use it, run spack concretize --force\n")
     else:
         write("==> Locked specs stay as they are until spack concretize --force\n")

@@ -55,7 +55,7 @@ def _add_caches(parser: argparse.ArgumentParser) -> None:
     flag(caches, "--use-cache", "build from source if no build cache has a package (default)")
     flag(caches, "--no-cache", "do not use build caches")
     flag(caches, "--cache-only", "use only build caches: refused in this version")
-    flag(parser, "--no-check-signature", "use binaries that nobody signed")
+    flag(parser, "--no-check-signature", "use unsigned binaries")
     flag(parser, "--include-build-deps", "take the build dependencies of binaries, too")
     arguments.add_cache_modes(caches)
 

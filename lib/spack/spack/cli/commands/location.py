@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const="",
     )
     flag(parser, "--first", "take the first of several matches")
-    arguments.add_spec(parser, "whose directory is meant", "*")
+    arguments.add_spec(parser, "the package or stage to look up", "*")
 
 
 def run(args: argparse.Namespace, session: Session) -> None:

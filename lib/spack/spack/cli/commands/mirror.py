@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_access(url)
     arguments.add_scope(url)
     _add_creation(verbs.add("create", "create a mirror of sources in a directory"))
-    destroy = verbs.add("destroy", "remove the directory of a mirror with everything in it")
+    destroy = verbs.add("destroy", "remove the directory of a mirror and all its files")
     which = destroy.add_mutually_exclusive_group(required=True)
     option(which, "-m --mirror-name NAME", "name of a configured mirror")
     option(which, "--mirror-url URL", "the directory of the mirror")
@@ -202,7 +202,7 @@ def _destroy(args: argparse.Namespace, session: Session) -> None:
     url = args.mirror_url
     if args.mirror_name is not None:
         url = settings_edits.mirror_entry(session.settings, args.mirror_name).push.url
-    session.reporter.confirm(f"Remove {url} with everything in it?", args.yes_to_all)
+    session.reporter.confirm(f"Remove {url} and all its files?", args.yes_to_all)
     write(f"==> Removed {remove_mirror_directory(url)}\n")
 
 

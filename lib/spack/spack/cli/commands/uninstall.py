@@ -39,7 +39,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
     for line in plan.kept:
         write(f"==> {line}: it stays installed\n")
     for text in plan.roots:
-        write(f"==> {text} leaves the roots of the environment\n")
+        write(f"==> {text} is no longer a root of the environment\n")
     if not plan.specs and not plan.roots:
         write("==> Nothing to remove\n")
         return

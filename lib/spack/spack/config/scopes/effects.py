@@ -63,11 +63,11 @@ def _odd_externals(section: Value) -> Iterator[NoEffect]:
             text = data["spec"]
             spec = external_spec(text, name)
             if spec is None:
-                what = f"ignored, for it names no package: write {name}@{text}"
+                what = f"ignored because it does not name a package: write {name}@{text}"
             elif not (data.get("prefix") or data.get("modules")):
-                what = "ignored, for it has neither prefix nor modules"
+                what = "ignored because it has neither prefix nor modules"
             elif spec != text:
-                what = f"taken for {spec}, for it names no package"
+                what = f"taken for {spec} because it does not name a package"
             else:
                 continue
             yield NoEffect(entry.origin, f"the external {text!r} of {name}", what)

@@ -98,7 +98,7 @@ def _group(entry: Value) -> SpecGroup:
             origin=name.origin,
             hint=f"'{DEFAULT_GROUP}' is what the specs outside of groups are called"
             if name.data == DEFAULT_GROUP
-            else "give it a text",
+            else "give a string",
         )
     matrix = {key: data[key] for key in _MATRIX if key in data}
     if ("specs" in data) == bool(matrix):
@@ -108,7 +108,7 @@ def _group(entry: Value) -> SpecGroup:
     entries = entry.with_data([entry.with_data(matrix)]) if matrix else data["specs"]
     for inner in entries.data if isinstance(entries.data, list) else ():
         if is_group(inner):
-            raise ConfigurationError("a group cannot be inside of a group", origin=inner.origin)
+            raise ConfigurationError("groups cannot be nested", origin=inner.origin)
     explicit = data.get("explicit")
     if explicit is not None and not isinstance(explicit.data, bool):
         raise ConfigurationError("'explicit' must be true or false", origin=explicit.origin)
@@ -168,8 +168,8 @@ def _in_order(groups: dict[str, SpecGroup]) -> list[SpecGroup]:
             if name not in groups:
                 known = ", ".join(g.label for g in groups.values() if g is not group)
                 raise ConfigurationError(
-                    f"the group '{group.label}' needs '{name or DEFAULT_GROUP}', which there is"
-                    " not",
+                    f"the group '{group.label}' needs '{name or DEFAULT_GROUP}', which does not"
+                    " exist",
                     origin=group.origin,
                     hint=f"the other groups are {known}" if known else "there is no other group",
                 )

@@ -94,7 +94,7 @@ def _conflict(name: str, spec: Spec, when: Spec | None, message: str | None) -> 
 def _no_provider(name: str, virtual: str) -> str:
     if virtual in LANGUAGES:
         return f"{name} needs a compiler for {virtual}, and none is configured: {_INSTALL}"
-    return f"{name} needs a provider of {virtual}, and there is none"
+    return f"{name} needs a provider of {virtual}, but there is none"
 
 
 def _exists_when(name: str, variant: str, conditions: Sequence[Spec]) -> str:

@@ -181,8 +181,8 @@ class Reporter:
             self.output.write("\n")
         if not answer:
             raise DeclinedError(
-                f"nobody can answer '{question}': the input has ended",
-                hint="add -y to agree beforehand",
+                f"cannot ask '{question}': standard input is at its end",
+                hint="add -y to agree to all questions",
             )
         if answer.strip().lower() not in ("y", "yes"):
             raise DeclinedError("nothing was done")

@@ -129,7 +129,7 @@ def _take_back(session: Session, added: Sequence[str]) -> None:
         environment.write_lock(without_roots(environment.locked(), failed))
     session.forget_configuration()
     for text in failed:
-        session.reporter.warning(f"{text} is not installed and leaves the roots again")
+        session.reporter.warning(f"{text} is not installed, and is taken out of the roots again")
 
 
 def _link_logs(session: Session, roots: Sequence[ConcreteSpec]) -> None:
@@ -195,7 +195,7 @@ def _check_places(store: str, world: BuildWorld) -> None:
     ):
         if any(character.isspace() for character in path):
             raise UnusablePlaceError(
-                f"the path of the {name} '{path}' has a blank, with which no build copes",
+                f"the path of the {name} '{path}' contains a blank, which breaks builds",
                 hint=(
                     f"set {key} to a path without blanks, or SPACK_STATE_DIR if the clone is in a"
                     " directory with blanks"

@@ -74,7 +74,7 @@ def plan_removal(
         hashes = {record.hash for record in records}
         affected = environment_work.environments_needing(session, hashes, tolerant=force)
     except SpackError as error:
-        error.hint = "mend it, or uninstall without asking what environments need (--force)"
+        error.hint = "repair it, or uninstall without checking what environments need (--force)"
         raise
     others = {d: needed for d, needed in affected.items() if d != session.environment_directory}
     kept: list[str] = []

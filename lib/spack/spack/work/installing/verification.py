@@ -70,7 +70,7 @@ def files(store: Store, paths: Sequence[str]) -> list[Irregularity]:
     for path in map(os.path.abspath, paths):
         owner = store.owner_of(path)
         if owner is None or not owner.path:
-            raise NotFoundError(f"{path} belongs to no installed package")
+            raise NotFoundError(f"{path} does not belong to an installed package")
         label = owner.spec.label
         wanted = read(owner.path).get(path)
         if wanted is None:

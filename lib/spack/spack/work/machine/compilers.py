@@ -36,7 +36,7 @@ def settings_with_compilers(session: Session) -> Settings:
             session.reporter.information(f"Found {text}")
         if found.rejected:
             session.reporter.information(
-                "Passed over what cannot be used as a compiler; spack compiler find lists it"
+                "Skipped programs that do not work as compilers; spack compiler find lists them"
             )
     return session.settings
 

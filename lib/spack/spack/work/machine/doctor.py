@@ -424,7 +424,7 @@ def check_space(session: Session) -> Iterator[Finding]:
         yield Finding("space", BROKEN, obstacle, "set TMPDIR to another directory")
     for name in ("store", "stage"):
         if any(character.isspace() for character in places[name]):
-            text = f"the path of the {name} '{places[name]}' has a blank: nothing can be built"
+            text = f"the path of the {name} '{places[name]}' contains a blank, which breaks builds"
             advice = "set config:install_tree:root and config:build_stage to paths without blanks"
             yield Finding("space", BROKEN, text, advice)
     seen: dict[int, list[str]] = {}
