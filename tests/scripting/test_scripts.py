@@ -93,6 +93,33 @@ print([(str(wanted), found.name) for wanted, found in pairs], pairs[0][1]["answe
     assert lines[9] == "[('asker', 'asker'), ('answer', 'answer')] True"
 
 
+def test_errors_that_scripts_catch(printed: Printed) -> None:
+    code = """
+import spack.error, spack.repo, spack.environment as ev
+from spack.spec import Spec
+from spack.error import SpecSyntaxError, UnsatisfiableSpecError
+import spack.solver.asp as asp
+for text, kinds in (("a@@", SpecSyntaxError), ("a@1", UnsatisfiableSpecError)):
+    for kind in (kinds, spack.error.SpackError):
+        try:
+            Spec(text).constrain("@2")
+        except kind as error:
+            print(type(error).__name__)
+for text in ("answer@99", "answer mode=slow @1.0", "nosuch"):
+    try:
+        Spec(text).concretized()
+    except asp.UnsatisfiableSpecError as error:
+        print(error.message.splitlines()[0] != "")
+try:
+    spack.repo.PATH.get_pkg_class("nosuch")
+except spack.repo.UnknownPackageError as error:
+    print("nosuch" in str(error))
+"""
+    shown = printed(code).splitlines()
+    assert shown[:2] == ["SpecSyntaxError"] * 2 and shown[2] == shown[3]
+    assert shown[4:] == ["True"] * 4
+
+
 def test_questions_to_the_store(printed: Printed) -> None:
     code = """
 import spack.store

@@ -49,6 +49,14 @@ _YAML.update(load_config=_YAML["load"], dump_config=_YAML["dump"])
 _COLUMNS = {"colify": f"{_FILES}:colify"}
 _COLOR = _same(_FILES, "cescape colorize cprint cwrite")
 
+#: Errors that scripts catch. A request can be impossible in several ways here.
+_ERRORS = {
+    "SpecError": "spack.errors:SpackError",
+    "SpecParseError": "spack.language.parser:SpecSyntaxError",
+    "SpecSyntaxError": "spack.language.parser:SpecSyntaxError",
+    "UnsatisfiableSpecError": "spack.errors:SpackError",
+}
+
 #: Module -> name -> module and name in this program, or the module alone.
 NAMES: Mapping[str, Mapping[str, str]] = {
     "spack": {"spack_version": "spack:__version__"},
@@ -88,9 +96,15 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     },
     "spack.spec": {
         "Spec": f"{_SPECS}:ScriptSpec",
-        "SpecError": "spack.errors:SpackError",
-        "UnsatisfiableSpecError": "spack.language.constraints:UnsatisfiableSpecError",
+        **_ERRORS,
     },
+    "spack.spec_parser": {
+        "SpecParsingError": _ERRORS["SpecSyntaxError"],
+        "parse": f"{_COMMANDS}:parse_specs",
+        **_ERRORS,
+    },
+    "spack.solver.asp": _ERRORS,
+    "spack.error": _ERRORS,
     "spack.store": {"db": f"{_DATABASES}:DB", **_same(_DATABASES, "STORE")},
     "spack.traverse": _same(_FILES, "traverse_nodes"),
     "spack.util.spack_json": _same("json", "dump load"),
