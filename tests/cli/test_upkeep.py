@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -131,7 +132,7 @@ def test_reindex(instance: Instance) -> None:
         path = instance.state / "opt" / "spack" / ".spack-db" / name
         if path.is_file():
             path.unlink()
-    assert instance.installed() == []
+    assert "spack reindex" in instance.fails("find")
     assert "installed packages" in instance.ok("reindex")
     assert instance.installed() == before
     assert "asker" in instance.ok("find", "asker")
@@ -226,3 +227,26 @@ def test_what_is_cleaned_may_change_meanwhile(
 
 def gone(path: str) -> None:
     raise FileNotFoundError(2, "No such file or directory", path)
+
+
+def test_the_stage_of_a_build_is_left_by_clean(instance: Instance, tmp_path: Path) -> None:
+    """In this or another instance that shares the directory of stages."""
+    instance.ok("install", "--fake", "asker")
+    wakes = tmp_path / "wake"
+    build = instance.start("install", "sleeper", variables={"SLEEPER_WAKES": str(wakes)})
+    stages = instance.stages
+    begun = instance.state / "opt" / "spack"
+    while build.poll() is None and not list(begun.glob("*/sleeper-*/begun")):
+        time.sleep(0.05)
+    assert build.poll() is None
+    (kept,) = stages.glob("*/spack-stage-sleeper-*")
+    other = {"SPACK_STATE_DIR": str(tmp_path / "other")}
+    for words in (("clean",), ("clean", "-s"), ("clean", "sleeper")):
+        shown = instance.ok(*words)
+        assert f"==> Left {kept.name}: in use by process" in shown and "Removed 1" not in shown
+    place = f"config:build_stage:[{stages}]"
+    assert f"==> Left {kept.name}" in instance.ok("-c", place, "clean", variables=other)
+    wakes.touch()
+    output, _ = build.communicate()
+    assert build.returncode == 0, output
+    assert not kept.exists()
