@@ -104,6 +104,21 @@ all-hooks: $(addprefix deps/hook/,$(deps/SPACK_PACKAGE_IDS))
     assert not (instance.cwd / "deps" / "env").exists()
 
 
+def test_targets_that_make_cannot_have_are_refused(instance: Instance) -> None:
+    place = instance.cwd / "two words"
+    instance.ok("env", "create", "-d", str(place))
+    instance.ok("-D", str(place), "add", "answer")
+    instance.ok("-D", str(place), "concretize")
+    error = instance.fails("-D", str(place), "env", "depfile")
+    assert "make cannot have the target" in error and "--make-prefix" in error
+    for prefix in ("a b", "a:b", "100%", "$x"):
+        instance.fails("-D", str(place), "env", "depfile", "--make-prefix", prefix)
+    text = instance.ok("-D", str(place), "env", "depfile", "--make-prefix", "deps")
+    (instance.cwd / "Makefile").write_text(text)
+    _make(instance, "deps/all")
+    assert "answer" in instance.installed()
+
+
 def test_short_targets_and_dependencies(instance: Instance) -> None:
     instance.ok("env", "create", "e")
     instance.ok("-e", "e", "add", "asker")

@@ -44,10 +44,37 @@ def test_an_included_root_is_installed_by_its_name(instance: Instance) -> None:
     assert instance.installed().count("answer") == 1
 
 
+def test_included_packages_count_as_those_of_the_environment(instance: Instance) -> None:
+    place = _two(instance, own="")
+    instance.ok("-e", "e", "install")
+    prefix = instance.ok("-e", "e", "location", "-i", "asker").strip()
+    assert prefix in instance.ok("-e", "e", "load", "--sh", "asker")
+    assert "asker@1.0" in instance.ok("-e", "e", "find", "asker").partition("Installed")[2]
+    code = "import spack.environment as ev; print(ev.active_environment().all_specs())"
+    assert "asker@1.0" in instance.ok("-e", "e", "python", "-c", code)
+    manifest = place / "spack.yaml"
+    text = manifest.read_text().replace(str(place.parent / "base"), "../base")
+    manifest.write_text(text)
+    assert "../base" in text
+    instance.ok("-e", "e", "concretize", "--force")
+    manifest.write_text(text.replace("../base", "../gone"))
+    error = instance.fails("-e", "e", "concretize", "--force")
+    assert f"there is no environment in {place.parent / 'gone'}" in error
+
+
+def test_an_environment_that_is_named_twice_is_included_once(instance: Instance) -> None:
+    instance.ok("env", "create", "base")
+    instance.ok("-e", "base", "concretize")
+    instance.ok("env", "create", "e", *("--include-concrete", "base") * 2)
+    text = (instance.state / "var/spack/environments/e/spack.yaml").read_text()
+    assert text.count("/base") == 1
+
+
 def test_what_others_include_is_not_removed(instance: Instance) -> None:
     place = _two(instance)
     error = instance.fails("env", "remove", "-y", "base")
     assert "base is included by e" in error and "--force" in error
+    assert "base is included by e" in instance.fails("env", "rename", "base", "other")
     instance.ok("env", "create", "broken")
     (place.parent / "broken" / "spack.yaml").write_text("spack: [\n")
     assert "base is included by e" in instance.fails("env", "remove", "-y", "base")

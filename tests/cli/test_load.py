@@ -5,6 +5,12 @@ from __future__ import annotations
 from tests.end_to_end.small_instance import Instance
 
 
+def test_what_no_recipe_describes_is_loaded_by_its_directories(built: Instance) -> None:
+    prefix = built.ok("location", "-i", "answer@1.0").strip()
+    bare = ("-c", "repos::{}", "load", "--sh", "answer@1.0")
+    assert f"export CMAKE_PREFIX_PATH={prefix};\n" in built.ok(*bare)
+
+
 def test_unload_looks_only_at_what_is_loaded(built: Instance) -> None:
     digest = built.ok("find", "--format", "{hash}", "answer@1.0").strip()
     other = built.ok("find", "--format", "{hash}", "answer@2.0").strip()

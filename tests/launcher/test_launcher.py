@@ -292,6 +292,10 @@ def test_spack_python_is_used_as_it_is(clone: Clone) -> None:
     clone.variables["SPACK_PYTHON"] = "/nowhere/python"
     result = clone.run()
     assert (result.returncode, "names /nowhere/python" in result.stderr) == (1, True)
+    link = clone.path.parent / "linked-python"
+    link.symlink_to("/nowhere/python")
+    clone.variables["SPACK_PYTHON"] = str(link)
+    assert "leads to /nowhere/python, which this user cannot run" in clone.run().stderr
 
 
 def test_a_symbolic_link_to_the_launcher_works(started: Clone) -> None:

@@ -9,6 +9,7 @@ import pytest
 from spack.errors import Origin
 from spack.language import deptypes
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, External
+from spack.language.formatting import FormatError
 from spack.language.parser import parse_spec
 from spack.language.specs import Located
 from spack.language.versions import Version
@@ -143,6 +144,12 @@ def test_an_extension_goes_where_its_extendee_goes() -> None:
 def test_projection_outside_the_view() -> None:
     with pytest.raises(ProjectionError, match="outside the view") as caught:
         place([node("a")], view(default="../{name}"))
+    assert "spack.yaml:7" in str(caught.value)
+
+
+def test_an_unknown_field_of_a_projection_is_told_with_its_place() -> None:
+    with pytest.raises(FormatError, match="no attribute nome") as caught:
+        place([node("a")], view(default="{nome}"))
     assert "spack.yaml:7" in str(caught.value)
 
 

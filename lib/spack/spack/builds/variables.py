@@ -9,7 +9,7 @@ Knows specs as recipes see them; every setting is an argument.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from spack.builds import wrapper_variables
@@ -410,11 +410,24 @@ def run_modifications(
         view = graph.view(entry.spec)
         if _is_searched_anyway(view):
             continue
-        for below, names in (inspections or {}).items():
-            path = os.path.normpath(os.path.join(str(view.prefix), below))
-            if os.path.isdir(path) and not is_system_path(path):
-                for name in names:
-                    if (name, path) not in asked_for:
-                        env.prepend_path(name, path)
+        add_search_paths(env, str(view.prefix), inspections or {}, asked_for)
     env.extend(requests)
     return env
+
+
+def add_search_paths(
+    env: EnvironmentModifications,
+    prefix: str,
+    inspections: Mapping[str, Sequence[str]],
+    without: Collection[tuple[str, str]] = (),
+) -> None:
+    """Put existing directories of a prefix in front of search paths, as ``inspections`` says.
+
+    ``without`` are pairs of a variable and a path that are left out.
+    """
+    for below, names in inspections.items():
+        path = os.path.normpath(os.path.join(prefix, below))
+        if os.path.isdir(path) and not is_system_path(path):
+            for name in names:
+                if (name, path) not in without:
+                    env.prepend_path(name, path)

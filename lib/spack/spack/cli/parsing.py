@@ -124,10 +124,14 @@ def command_parser(name: str) -> Parser:
 
 #: What other implementations of Spack have as commands -> what to do here.
 _INSTEAD = {
+    "buildcache": "all packages are built from source: spack mirror create keeps their sources",
+    "ci": "spack env depfile writes a makefile, which a job of a pipeline can run",
     "containerize": "run spack install in a container build of your own: copy spack.yaml and"
     " spack.lock into it",
+    "gpg": "there are no build caches whose signatures it could check",
     "license": "there are no licence headers to check: see the files LICENSE-*",
     "make-installer": "Windows is not supported: clone the repository",
+    "module": "spack load SPEC, or spack env loads: this version writes no module files",
     "style": "spack python -m ruff check lib tests; spack python -m mypy",
     "tutorial": "nothing has to be prepared: follow the tutorial of the manual, see spack docs",
 }

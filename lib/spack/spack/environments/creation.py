@@ -242,7 +242,9 @@ def _adjusted(
     if view is not None:
         editor.set_key(["view"], view)
     if include_concrete:
-        editor.set_key(["include_concrete"], [os.path.abspath(path) for path in include_concrete])
+        editor.set_key(
+            ["include_concrete"], list(dict.fromkeys(map(os.path.abspath, include_concrete)))
+        )
     return editor.text()
 
 

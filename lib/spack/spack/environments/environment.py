@@ -261,6 +261,12 @@ class Environment:
             if os.path.realpath(directory) == os.path.realpath(self.directory):
                 raise ConfigurationError("an environment cannot include itself", origin=origin)
             if not os.path.exists(path):
+                if not os.path.exists(os.path.join(directory, MANIFEST_NAME)):
+                    raise ConfigurationError(
+                        f"there is no environment in {directory}",
+                        origin=origin,
+                        hint="correct the path, which counts from the including environment",
+                    )
                 raise ConfigurationError(
                     f"{directory} has no {LOCK_NAME}",
                     origin=origin,

@@ -89,6 +89,14 @@ class Lockfile:
         """The concrete roots and those of included environments, each once, with their texts."""
         return self.root_specs() + self.included_roots()
 
+    def every_spec(self) -> list[ConcreteSpec]:
+        """Every node, and those of included environments, each once."""
+        found = dict(self.concrete_specs)
+        for other in self.included.values():
+            for spec in other.every_spec():
+                found.setdefault(spec.dag_hash(), spec)
+        return list(found.values())
+
     def included_roots(self) -> list[tuple[ConcreteSpec, str]]:
         """The roots of included environments that this one does not have, with their texts."""
         own = {code for code, _ in self.roots}

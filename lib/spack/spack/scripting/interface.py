@@ -282,7 +282,7 @@ class EnvironmentHandle:
     def specs(self) -> list[ConcreteSpec]:
         """Every locked spec, dependencies among them, each once, sorted by name and hash."""
         lock = self._files.read_lock()
-        found = lock.concrete_specs.values() if lock is not None else ()
+        found = lock.every_spec() if lock is not None else []
         return sorted(found, key=lambda spec: (spec.name, spec.dag_hash()))
 
     def add(self, *specs: SpecLike) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Callable, NamedTuple
 from spack.errors import SpackError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
-from spack.language.formatting import format_path
+from spack.language.formatting import FormatError, format_path
 from spack.language.matching import satisfies
 from spack.language.specs import Located
 from spack.views.descriptors import Link, ViewDescriptor
@@ -150,7 +150,12 @@ def _folder(spec: ConcreteSpec, descriptor: ViewDescriptor, naming: Naming) -> s
             break
     if not text:
         return ""
-    folder = os.path.normpath(format_path(spec, naming.expand(text)))
+    try:
+        folder = os.path.normpath(format_path(spec, naming.expand(text)))
+    except FormatError as error:
+        if descriptor.origin is not None:
+            error.at(descriptor.origin)
+        raise
     if os.path.isabs(folder) or folder.split(os.sep)[0] == "..":
         raise ProjectionError(
             f"the projection '{text}' puts {spec.name} outside the view: {folder}",

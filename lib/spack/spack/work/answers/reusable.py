@@ -9,7 +9,6 @@ from spack.config.settings.program_settings import ReuseSettings
 from spack.errors import AmbiguousError, Origin
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import LINK, RUN
-from spack.language.lockfiles import Lockfile
 from spack.language.matching import satisfies
 from spack.language.modes import Reuse
 from spack.language.specs import Located, Spec
@@ -72,7 +71,7 @@ class _Sources:
         if environment is None:
             return []
         lock = environment.read_lock() if path is None else environment.locked()
-        return [] if lock is None else locked_specs(lock)
+        return [] if lock is None else lock.every_spec()
 
     def compilers(self, needed: Sequence[ConcreteSpec]) -> Sequence[ConcreteSpec]:
         """Specs of packages that may compile: installed ones, and what is needed links or runs."""
@@ -86,15 +85,6 @@ class _Sources:
             if spec.name in names and spec.external is None:
                 found.setdefault(spec.dag_hash(), spec)
         return list(found.values())
-
-
-def locked_specs(lock: Lockfile) -> list[ConcreteSpec]:
-    """Every node of a lock and of those it includes, once."""
-    found: dict[str, ConcreteSpec] = dict(lock.concrete_specs)
-    for other in lock.included.values():
-        for spec in locked_specs(other):
-            found.setdefault(spec.dag_hash(), spec)
-    return list(found.values())
 
 
 # -- specs named by hash -----------------------------------------------------------------------
@@ -137,7 +127,7 @@ def spec_by_hash(
     """
     prefix = wanted.abstract_hash or ""
     lock = environment.read_lock() if environment is not None else None
-    known = {} if lock is None else {spec.dag_hash(): spec for spec in locked_specs(lock)}
+    known = {} if lock is None else {spec.dag_hash(): spec for spec in lock.every_spec()}
     matching = {digest: spec for digest, spec in known.items() if digest.startswith(prefix)}
     for record in store.database.starting_with(prefix):
         if record.installed and record.hash not in matching:

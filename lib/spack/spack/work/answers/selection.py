@@ -31,7 +31,7 @@ def concrete_specs(
     if not words or environment is None or options.force:
         return concretized(session, words, options)
     lock = environment.read_lock()
-    nodes = list(lock.concrete_specs.values()) if lock is not None else []
+    nodes = lock.every_spec() if lock is not None else []
     chosen: list[ConcreteSpec] = []
     for wanted in parse_words(words):
         matching = [node for node in nodes if satisfies(node, wanted.spec)]

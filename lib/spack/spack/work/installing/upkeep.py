@@ -18,7 +18,6 @@ from spack.store.layout import metadata
 from spack.store.records import InstallRecord
 from spack.system.files.filesystem import remove_tree
 from spack.system.files.writing import mkdirp
-from spack.work.answers.reusable import locked_specs
 from spack.work.answers.selection import installed_specs
 from spack.work.projects.environment_work import environments_needing, update_views_of
 from spack.work.projects.environments import explicit_roots
@@ -87,7 +86,7 @@ def _environments(session: Session, every: bool, names: Sequence[str]) -> list[E
 
 def _locked(environment: Environment) -> list[ConcreteSpec]:
     lock = environment.read_lock()
-    return [] if lock is None else locked_specs(lock)
+    return [] if lock is None else lock.every_spec()
 
 
 def collect(session: Session, records: Sequence[InstallRecord]) -> int:

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from spack.errors import UsageError
 from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec
 from spack.language.deptypes import ALL, LINK, RUN
 from spack.language.formatting import format_spec
@@ -40,6 +41,7 @@ def depfile(
 
     Raises:
         NoMatchError: nothing matches a word.
+        UsageError: the names of targets would have a blank or a sign of make's language.
     """
     roots = _roots(environment, words)
     asked = {root.dag_hash() for root in roots}
@@ -58,9 +60,16 @@ def depfile(
         if nodes.setdefault(node.dag_hash(), node) is node:
             waiting += [e.spec for e in below(node) if e.spec.dag_hash() not in nodes]
     where = prefix if prefix is not None else f"{environment.internal}/makedeps"
+    unusable = re.search(r"""[\s#:%$=;|&*?()<>\[\]'"\\]""", where)
+    if unusable is not None:
+        raise UsageError(
+            f"make cannot have the target {where}/env: '{unusable[0]}' means something to it",
+            hint="give --make-prefix PREFIX with other characters",
+        )
     name = f"{where}/" if where else ""
     outer = "" if prefix is None else name
-    spack = f"$(SPACK) -D {shlex.quote(environment.directory)} install $(SPACK_INSTALL_FLAGS)"
+    directory = shlex.quote(environment.directory).replace("$", "$$")
+    spack = f"$(SPACK) -D {directory} install $(SPACK_INSTALL_FLAGS)"
     ids = sorted((_id(node), node) for node in nodes.values())
     lines = [
         "SPACK ?= spack",

@@ -89,7 +89,7 @@ def _concretize(session: Session, options: SolveOptions) -> Concretized:
         solve_graph(environment, roots, sessions),
         solve,
         force=options.force or session.settings.concretizer.force,
-        included=environment.included_locks(session.configuration.paths.path),
+        included=environment.included_locks(session.configuration.paths.substitute),
         program={"version": spack.__version__, "type": "release"},
     )
     if result.changed:

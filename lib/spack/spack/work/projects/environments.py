@@ -118,15 +118,21 @@ def remove(session: Session, names: Sequence[str], *, force: bool) -> list[str]:
     found = [environments.find(name) for name in names]
     for location in found:
         _refuse_active(session, location.label, location.directory, force)
-        including = [] if force else _including(session, location, found)
+    _refuse_included(session, found, force)
+    for location in found:
+        creation.remove(Environment(location))
+    return [location.label for location in found]
+
+
+def _refuse_included(session: Session, leaving: Sequence[Location], force: bool) -> None:
+    """Refuse, without ``force``, that an environment leaves which one that stays includes."""
+    for location in leaving:
+        including = [] if force else _including(session, location, leaving)
         if including:
             raise UsageError(
                 f"{location.label} is included by {', '.join(including)}",
                 hint="remove it from their include_concrete first, or use --force",
             )
-    for location in found:
-        creation.remove(Environment(location))
-    return [location.label for location in found]
 
 
 def _including(session: Session, included: Location, leaving: Sequence[Location]) -> list[str]:
@@ -158,6 +164,7 @@ def rename(
     environments = managed(session.base_settings)
     found = environments.find(old, by_directory=directory)
     _refuse_active(session, found.label, found.directory, force)
+    _refuse_included(session, [found], force)
     target = Location(os.path.abspath(new), None)
     if not directory:
         target = Location(environments.directory(new), new)

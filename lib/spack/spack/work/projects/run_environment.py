@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from spack.builds.variables import run_modifications
+from spack.builds.variables import add_search_paths, run_modifications
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import LINK, RUN
 from spack.language.matching import satisfies
@@ -30,20 +30,26 @@ def runtime_modifications(
 def load_modifications(
     inventory: Inventory, specs: Sequence[ConcreteSpec]
 ) -> EnvironmentModifications:
-    """Search paths of the prefixes of some specs, and the requests of their recipes."""
+    """Search paths of the prefixes of some specs, and the requests of recipes that exist."""
     return _modifications(inventory, specs, inspect=True)
 
 
 def _modifications(
     inventory: Inventory, specs: Sequence[ConcreteSpec], *, inspect: bool
 ) -> EnvironmentModifications:
-    known = [spec for spec in specs if inventory.repositories.exists(spec.name)]
-    if not known:
-        return EnvironmentModifications()
-    inventory.repositories.serve()
-    roots = bind_all(known, inventory.store, inventory.repositories)
-    inspections = inventory.settings.modules.prefix_inspections if inspect else None
-    return run_modifications(roots, inspections)
+    inspections = inventory.settings.modules.prefix_inspections if inspect else {}
+    changes = EnvironmentModifications()
+    known = []
+    for spec in specs:
+        if inventory.repositories.exists(spec.name):
+            known.append(spec)
+        else:
+            add_search_paths(changes, inventory.store.prefix(spec), inspections)
+    if known:
+        inventory.repositories.serve()
+        roots = bind_all(known, inventory.store, inventory.repositories)
+        changes.extend(run_modifications(roots, inspections))
+    return changes
 
 
 def view_hook(repositories: RepositoryPath, store: Store, spec: ConcreteSpec) -> AddFiles | None:

@@ -189,7 +189,7 @@ def _hashes_in_scope(environment: Environment | None) -> list[str] | None:
     if environment is None:
         return None
     lock = environment.read_lock()
-    return list(lock.concrete_specs) if lock is not None else []
+    return [spec.dag_hash() for spec in lock.every_spec()] if lock is not None else []
 
 
 def no_match(inventory: Inventory, text: str, hint: str | None = None) -> NoMatchError:
