@@ -131,7 +131,7 @@ def test_compilers_are_found_listed_described_and_dropped(machine: Machine) -> N
     data = json.loads(machine.ok("compiler", "list", "--json"))
     assert [compiler["spec"] in listed for compiler in data] == [True] * len(listed.splitlines())
     assert all(compiler["status"] == "external" and compiler["origin"] for compiler in data)
-    assert machine.ok("compiler", "list", "--scope", "spack") == ""
+    assert "No compilers" in machine.ok("compiler", "list", "--scope", "spack")
     info = machine.ok("compiler", "info", "fakecc@1")
     assert "has no compilers for: cxx, fortran" in info
     assert "fakecc@2" not in info

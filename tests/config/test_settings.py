@@ -203,23 +203,9 @@ def test_toolchains(mini: MiniInstance) -> None:
     assert found.toolchains["one"][0].spec == "%gcc"
 
 
-def test_module_sets(mini: MiniInstance) -> None:
-    found = settings(
-        mini,
-        modules="""\
-  default:
-    enable: [tcl]
-    use_view: true
-    tcl:
-      hash_length: 0
-      naming_scheme: '{name}'
-      all: {autoload: direct}
-      hdf5+mpi: {suffixes: {+mpi: mpi}}
-""",
-    ).modules.sets["default"]
-    assert (found.enable, found.use_view, found.tcl.hash_length) == (("tcl",), "default", 0)
-    assert found.tcl.projections == {"all": "{name}"}
-    assert list(found.tcl.rules) == ["all", "hdf5+mpi"]
+def test_roots_of_module_sets(mini: MiniInstance) -> None:
+    found = settings(mini, modules="  mine: {enable: [tcl], roots: {tcl: $spack/m}}\n").modules
+    assert found.roots["mine"] == {"tcl": f"{mini.root}/m"}
 
 
 def test_directories_of_inspections_are_told_apart_by_what_they_are(mini: MiniInstance) -> None:

@@ -29,7 +29,6 @@ class BuildContext(NamedTuple):
         run_tests: whether build-time tests of the given package name run.
         license_dir: directory of licence files.
         keep_werror: ``config:flags:keep_werror``: ``all``, ``specific``, ``none`` or None.
-        wrapper_path: directory of the compiler wrapper in use, or None.
         sbang_path: the program that long interpreter lines are replaced with, or empty.
         find_compilers: finds compilers in some directories, as specs; None where nobody can.
         run_modifications: (specs, whether to set the globals of recipes) -> the environment
@@ -41,7 +40,6 @@ class BuildContext(NamedTuple):
     run_tests: Callable[[str], bool] = lambda name: False
     license_dir: str = ""
     keep_werror: str | None = None
-    wrapper_path: str | None = None
     sbang_path: str = ""
     find_compilers: Callable[[list[str]], Sequence[Any]] | None = None
     run_modifications: Callable[[list[Any], bool], Any] | None = None

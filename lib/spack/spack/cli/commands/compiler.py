@@ -78,6 +78,8 @@ def show_list(args: argparse.Namespace, session: Session) -> None:
     for compiler in found:
         # The same compiler in several files: what tells the entries apart is the file.
         write(compiler.line(with_origin=lines[compiler.line()] > 1) + "\n")
+    if not found:
+        write("==> No compilers; spack compiler find looks for them\n")
 
 
 def _refuse_remote(args: argparse.Namespace) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from spack.cli.display import as_json, write
+from spack.cli.display import as_json, counted, write
 from spack.cli.options import flag
 from spack.session.session import Session
 from spack.work.machine import doctor
@@ -32,5 +32,5 @@ def run(args: argparse.Namespace, session: Session) -> int:
         if finding.advice:
             write(f"     {'':<{width}}  do: {finding.advice}\n")
     warnings = sum(finding.status == doctor.WARNING for finding in found)
-    write(f"==> {len(broken)} broken, {warnings} warnings, {len(found)} findings in total\n")
+    write(f"==> {len(broken)} broken, {counted(warnings, 'warning')}, {len(found)} checks\n")
     return 1 if broken else 0

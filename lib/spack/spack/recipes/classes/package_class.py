@@ -138,7 +138,6 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
             spec = BoundSpec(spec)
         self.spec: BoundSpec = spec
         self._stage: Any = None
-        self._forced_run_tests = False
         cls = type(self)
         if getattr(cls, "url", None) and getattr(cls, "urls", None):
             raise ValueError(f"{cls.name} defines both url and urls; only one of them is allowed")

@@ -103,8 +103,8 @@ def module_lines(
     """
     from spack.modulefiles.index import read_index
 
-    sets = inventory.settings.modules.sets
-    root = sets[name].roots.get(kind) if name in sets else None
+    sets = inventory.settings.modules.roots
+    root = sets.get(name, {}).get(kind)
     if root is None:
         raise UsageError(
             f"there is no set '{name}' of {kind} module files",
