@@ -94,6 +94,7 @@ def test_a_manifest_without_groups_is_one_group() -> None:
         ("{group: a, specs: [x], needs: [b]}", "needs 'b', which does not exist"),
         ("{group: a, specs: [x], needs: [a]}", "need each other: a -> a"),
         ("{group: a, specs: [x], override: [x]}", "'override' must be a mapping"),
+        ("{group: a, specs: [x], override: {include: [x]}}", "cannot override 'include'"),
     ],
 )
 def test_malformed_groups(entry: str, message: str) -> None:

@@ -23,6 +23,9 @@ from spack.errors import ConfigurationError, Origin
 #: What ``needs`` calls the entries outside of groups; the name of that group itself is empty.
 DEFAULT_GROUP = "default"
 
+#: Sections that say nothing of a solve, or that bring further scopes.
+_OF_ALL = ("definitions", "include", "view")
+
 _MATRIX = ("matrix", "exclude", "excludes", "strict")
 _KEYS = ("group", "specs", "needs", "override", "explicit", *_MATRIX)
 
@@ -145,7 +148,14 @@ def _override(value: Value | None) -> dict[str, Value]:
     if not isinstance(value.data, dict):
         raise ConfigurationError("'override' must be a mapping of sections", origin=value.origin)
     for raw in value.data:
-        check_section_name(split_key(raw)[0], value.key_origin(raw))
+        name = split_key(raw)[0]
+        check_section_name(name, value.key_origin(raw))
+        if name in _OF_ALL:
+            raise ConfigurationError(
+                f"a group cannot override '{name}'",
+                origin=value.key_origin(raw),
+                hint="write it below 'spack:', where it holds for all groups",
+            )
     return parse_manifest(value).sections
 
 
