@@ -96,7 +96,7 @@ def test_aliases_come_from_the_configuration(spack: Run) -> None:
     result = spack("-c", "config:aliases:jobs:'config get config:build_jobs'", "jobs")
     assert (result.returncode, result.stdout) == (0, "16\n")
     result = spack("-c", "config:aliases:jobs:nothing", "jobs")
-    assert "no command 'nothing'" in result.stderr
+    assert "unknown command 'nothing'" in result.stderr
 
 
 def test_a_reader_that_goes_away_ends_the_command_quietly(spack: Run, root: Path) -> None:
