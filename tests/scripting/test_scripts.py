@@ -333,6 +333,13 @@ print(spack.repo.PATH.filename_for_package_name("asker").endswith("packages/aske
 print("oracle" in spack.repo.PATH.all_package_names(include_virtuals=True))
 print([s.name for s in spack.repo.path.providers_for("oracle")])
 print(syaml.dump(syaml.load("a: {b: 1}\\n")), end="")
+import spack.cmd, spack.util.path
+print(type(syaml.syaml_dict()).__name__, spack.util.path.canonicalize_path("a", "/b/../c"))
+print(spack.util.path.canonicalize_path("$spack/x") == spack.paths.prefix + "/x")
+try:
+    spack.cmd.require_active_env("mine")
+except spack.error.SpackError as error:
+    print(error.message)
 print(spack.paths.lib_path.startswith(spack.paths.prefix), spack.deptypes.BUILD > 0)
 asker = spack.store.STORE.db.query_one("asker")
 print([n.name for n in spack.traverse.traverse_nodes([asker], deptype="link")][:2])
@@ -355,6 +362,9 @@ except SystemExit as end:
         "['answer']",
         "a:",
         "  b: 1",
+        "dict /c/a",
+        "True",
+        "spack mine needs an active environment",
         "True True",
         "['asker', 'answer']",
         "True",

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from spack.environments.locations import LOCK_NAME, MANIFEST_NAME, is_environment
-from spack.errors import SpackError
+from spack.errors import SpackError, UsageError
 from spack.scripting.current import CurrentSpack, current, use
 from spack.scripting.interface import EnvironmentHandle
 from spack.scripting.specs import ScriptSpec, seen
@@ -216,6 +216,24 @@ def active_environment() -> ScriptEnvironment | None:
 def is_active(name: str) -> bool:
     """Whether the managed environment of that name is the active one."""
     return current().session.environment_name == name
+
+
+def require_active_env(cmd_name: str = "") -> ScriptEnvironment:
+    """The active environment.
+
+    Args:
+        cmd_name: the command that needs it, for the message.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = active_environment()
+    if found is None:
+        raise UsageError(
+            f"{'spack ' + cmd_name if cmd_name else 'this'} needs an active environment",
+            hint="activate one with spacktivate NAME, or use spack -e NAME …",
+        )
+    return found
 
 
 def activate(env: ScriptEnvironment, *_: Any, **__: Any) -> None:

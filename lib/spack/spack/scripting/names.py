@@ -45,6 +45,7 @@ _CONFIGURATION = {
 
 _YAML = {name: f"{_FILES}:{name}_yaml" for name in ("load", "dump")}
 _YAML.update(load_config=_YAML["load"], dump_config=_YAML["dump"])
+_YAML.update({f"syaml_{kind}": f"builtins:{kind}" for kind in ("dict", "list", "str", "int")})
 
 _COLUMNS = {"colify": f"{_FILES}:colify"}
 _COLOR = _same(_FILES, "cescape colorize cprint cwrite")
@@ -60,7 +61,11 @@ _ERRORS = {
 #: Module -> name -> module and name in this program, or the module alone.
 NAMES: Mapping[str, Mapping[str, str]] = {
     "spack": {"spack_version": "spack:__version__"},
-    "spack.cmd": _same(_COMMANDS, "disambiguate_spec display_specs parse_specs"),
+    "spack.active_environment": _same(_ENVIRONMENTS, "active_environment"),
+    "spack.cmd": {
+        **_same(_COMMANDS, "disambiguate_spec display_specs parse_specs"),
+        **_same(_ENVIRONMENTS, "require_active_env"),
+    },
     "spack.cmd.common.arguments": _same(_COMMANDS, "add_common_arguments"),
     "spack.cmd.uninstall": _same(_COMMANDS, "do_uninstall"),
     "spack.concretize": _same(
@@ -107,6 +112,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "spack.error": _ERRORS,
     "spack.store": {"db": f"{_DATABASES}:DB", **_same(_DATABASES, "STORE")},
     "spack.traverse": _same(_FILES, "traverse_nodes"),
+    "spack.util.path": _same(_SETTINGS, "canonicalize_path substitute_path_variables"),
     "spack.util.spack_json": _same("json", "dump load"),
     "spack.util.spack_yaml": _YAML,
     **{

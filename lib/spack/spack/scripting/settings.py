@@ -71,6 +71,20 @@ def with_setting(path: str, value: Any) -> CurrentSpack:
     return CurrentSpack(options=options._replace(assignments=(*options.assignments, text)))
 
 
+def substitute_path_variables(path: str) -> str:
+    """A path with its variables, such as ``$spack`` and ``~``, replaced."""
+    return current().session.configuration.paths.substitute(path)
+
+
+def canonicalize_path(path: str, default_wd: str | None = None) -> str:
+    """A path with its variables replaced, absolute.
+
+    Args:
+        default_wd: what a relative path counts from; by default the working directory.
+    """
+    return current().session.configuration.paths.path(path, default_wd or os.getcwd())
+
+
 @contextlib.contextmanager
 def override(path_or_scope: str, value: Any = None) -> Iterator[ScriptConfiguration]:
     """Inside the block a value holds at ``section:key:…``."""
