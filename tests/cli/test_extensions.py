@@ -14,7 +14,8 @@ def extension(tmp_path: Path) -> str:
     folder = tmp_path / "spack-site-tools"
     commands = folder / "site_tools" / "cmd"
     commands.mkdir(parents=True)
-    (folder / "site_tools" / "words.py").write_text("GREETING = 'hello'\n")
+    (folder / "site_tools" / "__init__.py").write_text("import os\nSAID = 'hello'\n")
+    (folder / "site_tools" / "words.py").write_text("from . import SAID as GREETING\n")
     (commands / "greet_all.py").write_text(
         "from spack.extensions.site_tools.words import GREETING\n"
         "description = 'greet somebody'\n"

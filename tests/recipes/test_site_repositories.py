@@ -128,7 +128,7 @@ def test_what_cannot_be_given_fails_when_it_is_used(site: Site, use: str) -> Non
     cls = site.load("uses")
     with pytest.raises(UnavailableNameError) as caught:
         cls.use(None)
-    assert "is not part of the recipe interface" in str(caught.value)
+    assert "is not part of what recipes" in str(caught.value)
     assert "from spack.package import *" in (caught.value.hint or "")
 
 

@@ -409,6 +409,7 @@ def test_how_scripts_end_and_are_started(built: Instance, tmp_path: Path) -> Non
 
 
 def test_the_table_has_one_place_for_each_name(printed: Printed) -> None:
-    code = "import json, spack.cmd, spack.main\nprint(json.dumps([hasattr(spack.store, 'nosuch'),"
-    code += " spack.cmd.nosuch.__class__.__name__, spack.spack_version == spack.__version__]))"
+    code = "import json, spack.cmd.find, spack.main, spack.graph\n"
+    code += "print(json.dumps([hasattr(spack.store, 'nosuch'), type(spack.cmd.nosuch).__name__,"
+    code += " spack.spack_version == spack.__version__]))"
     assert json.loads(printed(code)) == [False, "Unavailable", True]

@@ -94,13 +94,11 @@ def load(command: ExtensionCommand, options: Options) -> Any:
     offer_names(CurrentSpack(options=options))
     package = command.extension.replace("-", "_")
     folder = os.path.dirname(os.path.dirname(command.file))
-    for name, path in ((_PACKAGE, []), (f"{_PACKAGE}.{package}", [folder])):
-        if name not in sys.modules:
-            module = types.ModuleType(name)
-            module.__path__ = path
-            sys.modules[name] = module
     stem = os.path.splitext(os.path.basename(command.file))[0]
     try:
+        for name, place in ((_PACKAGE, None), (f"{_PACKAGE}.{package}", folder)):
+            if name not in sys.modules:
+                _make_package(name, place)
         return importlib.import_module(f"{_PACKAGE}.{package}.cmd.{stem}")
     except SpackError:
         raise
@@ -109,6 +107,18 @@ def load(command: ExtensionCommand, options: Options) -> Any:
             f"the extension {command.extension} fails: {command.file}: "
             f"{type(error).__name__}: {error}"
         ) from error
+
+
+def _make_package(name: str, folder: str | None) -> None:
+    """Make a package of a folder known, and execute its ``__init__.py`` if there is one."""
+    module = types.ModuleType(name)
+    module.__path__ = [] if folder is None else [folder]
+    sys.modules[name] = module
+    start = os.path.join(folder or "", "__init__.py")
+    if folder is not None and os.path.isfile(start):
+        module.__file__ = start
+        with open(start, "rb") as stream:
+            exec(compile(stream.read(), start, "exec"), module.__dict__)
 
 
 def run(command: ExtensionCommand, words: Sequence[str], options: Options) -> int:

@@ -84,6 +84,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     },
     "spack.environment": _ENVIRONMENT,
     "spack.environment.environment": _ENVIRONMENT,
+    "spack.graph": {},
     "spack.installer": _same(_COMMANDS, "PackageInstaller"),
     "spack.main": _same(_COMMANDS, "SpackCommand SpackCommandError"),
     "spack.paths": {

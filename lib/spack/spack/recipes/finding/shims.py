@@ -122,8 +122,11 @@ class Unavailable:
 
     def _fail(self, *_: Any, **__: Any) -> NoReturn:
         raise UnavailableNameError(
-            f"{self._unavailable_name} is not part of the recipe interface",
-            hint="use what 'from spack.package import *' gives; the manual lists it by subject",
+            f"{self._unavailable_name} is not part of what recipes and scripts can use",
+            hint=(
+                "the manual lists by subject what 'from spack.package import *' gives to recipes,"
+                " and has a page on scripts"
+            ),
         )
 
     def __getattr__(self, name: str) -> Any:
@@ -195,7 +198,7 @@ def _find_name(module: str, name: str, names: Names) -> Any:
         source, _, original = place.partition(":")
         found = importlib.import_module(source)
         return getattr(found, original) if original else found
-    if find_shim(f"{module}.{name}", names) is not None:
+    if find_shim(f"{module}.{name}", names, imported=False) is not None:
         return importlib.import_module(f"{module}.{name}")
     if own and name not in _IN_NAMESAKES.get(module, ()):
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
@@ -215,11 +218,14 @@ def _place_of(module: str, name: str) -> str | None:
     return None
 
 
-def find_shim(fullname: str, names: Names) -> importlib.machinery.ModuleSpec | None:
+def find_shim(
+    fullname: str, names: Names, *, imported: bool = True
+) -> importlib.machinery.ModuleSpec | None:
     """The specification of a shim module, None for any other name.
 
     Args:
         names: what the process offers beyond recipes.
+        imported: an import statement says that it is a module; else it may be any attribute.
     """
     parent, _, name = fullname.rpartition(".")
     if parent == "spack.build_systems":
@@ -227,7 +233,11 @@ def find_shim(fullname: str, names: Names) -> importlib.machinery.ModuleSpec | N
     if fullname in _IN_NAMESAKES or fullname == "spack":
         return None
     package = fullname in _PACKAGES or any(n.startswith(f"{fullname}.") for n in names)
-    if package or fullname in _MODULES or fullname in names or parent in _OPEN_PACKAGES[1:]:
+    opened = parent in _OPEN_PACKAGES[1:]
+    if imported and parent in names and parent != "spack":
+        # Commands are modules elsewhere, of which scripts use little.
+        opened = any(n.startswith(f"{parent}.") for n in names)
+    if package or opened or fullname in _MODULES or fullname in names:
         return importlib.machinery.ModuleSpec(fullname, _ShimLoader(names), is_package=package)
     return None
 
