@@ -21,8 +21,10 @@ def prefix(instance: Instance, spec: str) -> Path:
 
 def test_a_prefix_that_vanished_is_installed_again(stored: Instance) -> None:
     below = prefix(stored, "answer")
+    assert "answer" not in stored.ok("find", "--only-missing", "--format", "{name}")
     for spec in ("asker", "answer"):
         shutil.rmtree(below)
+        assert "answer" in stored.ok("find", "--only-missing", "--format", "{name}")
         result = stored("install", "--fake", spec)
         assert result.returncode == 0
         assert f"{below} is gone: answer@2.0/" in result.stderr

@@ -109,9 +109,7 @@ def find(inventory: Inventory, query: InstalledQuery) -> list[Installed]:
         _expanded(inventory.settings, located) for located in parse_words(query.constraints)
     ]
     installed: bool | None = True
-    if query.only_missing:
-        installed = False
-    elif query.missing:
+    if query.missing or query.only_missing:
         installed = None
     # What is loaded is so in the shell, whatever environment is active there.
     scope = None if query.loaded else _hashes_in_scope(inventory.environment)
@@ -131,6 +129,8 @@ def find(inventory: Inventory, query: InstalledQuery) -> list[Installed]:
         until=query.until,
     ):
         if tagged is not None and record.name not in tagged:
+            continue
+        if query.only_missing and tree.has(record.hash):
             continue
         if query.tree == "upstream" and not record.upstream:
             continue
