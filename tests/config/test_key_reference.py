@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -49,3 +50,10 @@ def test_keys_without_effect_say_so(reference: ModuleType, path: str) -> None:
     ]
     assert below
     assert [k.path for k in below if "Ignored in this version" not in k.description] == []
+
+
+@pytest.mark.parametrize("path", WITHOUT_EFFECT)
+def test_the_page_of_limits_names_keys_without_effect(path: str) -> None:
+    page = " ".join((DOCS / "limits.rst").read_text(encoding="utf-8").split())
+    side = "|".join(f":{name}:" for name in ("fetch", "push"))
+    assert f"``{re.sub(side, ':', path.replace('*', 'NAME'))}``" in page
