@@ -43,9 +43,9 @@ def test_loads_in_a_bare_shell(instance: Instance, place: Path) -> None:
     assert shown.splitlines()[0] == "the answer is 42"
     path = shown.splitlines()[1].split(":")
     assert len(path) == len(set(path))
-    loaded = _bash(f". {place}/renamed; printf %s $SPACK_LOADED_HASHES")
-    variables = {"SPACK_LOADED_HASHES": loaded, "ASKER_HOME": "x"}
-    assert "unset ASKER_HOME" in instance.ok("unload", "--sh", variables=variables)
+    names = ("SPACK_LOADED_HASHES", "ASKER_HOME")
+    loaded = {name: _bash(f". {place}/renamed; printf %s ${name}") for name in names}
+    assert "unset ASKER_HOME" in instance.ok("unload", "--sh", variables=loaded)
 
 
 def test_exclusion_and_dependencies(instance: Instance, place: Path) -> None:
