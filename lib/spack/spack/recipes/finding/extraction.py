@@ -24,13 +24,9 @@ from spack.recipes.records.package_records import (
 from spack.recipes.repository_names import is_recipe_module
 from spack.recipes.source_choice import CHECKSUMS
 
-#: Name of the method by which a compiler's class adds run-time needs of its dependents.
-RUNTIME_HOOK = "runtime_constraints"
-
 
 def extract_record(cls: Any, path: str, line: int = 0) -> PackageRecord:
     """The record of a package class whose recipe is the file ``path``."""
-    build_systems = _build_systems(cls)
     executables = getattr(cls, "executables", None)
     libraries = getattr(cls, "libraries", None)
     return PackageRecord(
@@ -68,10 +64,8 @@ def extract_record(cls: Any, path: str, line: int = 0) -> PackageRecord:
         splices=tuple(cls.splice_specs.values()),
         tags=words(getattr(cls, "tags", ())),
         maintainers=words(cls.maintainers),
-        build_systems=build_systems,
-        default_build_system=_default_build_system(cls, build_systems),
+        build_systems=_build_systems(cls),
         compiler_languages=_compiler_languages(cls),
-        runtime_hook=hasattr(cls, RUNTIME_HOOK),
         detectable=bool(executables or libraries),
         test_names=tuple(name for name, _ in test_functions(cls)),
         phases=words(getattr(cls, "phases", ())),
@@ -160,16 +154,6 @@ def _build_systems(cls: Any) -> tuple[str, ...]:
         if definition is not None:
             found.update((str(value), None) for value in definition.allowed or ())
     return tuple(found)
-
-
-def _default_build_system(cls: Any, values: tuple[str, ...]) -> str | None:
-    for _, definition in reversed(cls.variant_definitions("build_system")):
-        return str(definition.default)
-    for attribute in ("default_buildsystem", "legacy_buildsystem"):
-        value = getattr(cls, attribute, None)
-        if isinstance(value, str):
-            return value
-    return values[0] if values else None
 
 
 def _compiler_languages(cls: Any) -> tuple[str, ...]:

@@ -326,8 +326,6 @@ class PackageRecord(NamedTuple):
             later one always overrides is left out.
         build_systems: values of the ``build_system`` variant.
         compiler_languages: ``c``, ``cxx``, ``fortran`` for a compiler.
-        runtime_hook: the class says itself what its dependents need at run time
-            (``runtime_constraints``).
         detectable: executables or libraries can find it on the host.
         has_code, manual_download, extendable, parallel, virtual: class attributes.
         recipe_hash: hash of what matters in the recipe file, "" where that depends on the spec.
@@ -362,9 +360,7 @@ class PackageRecord(NamedTuple):
     tags: tuple[str, ...] = ()
     maintainers: tuple[str, ...] = ()
     build_systems: tuple[str, ...] = ()
-    default_build_system: str | None = None
     compiler_languages: tuple[str, ...] = ()
-    runtime_hook: bool = False
     detectable: bool = False
     test_names: tuple[str, ...] = ()
     phases: tuple[str, ...] = ()

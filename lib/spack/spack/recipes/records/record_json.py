@@ -14,7 +14,7 @@ from spack.recipes.records import package_records as kinds
 from spack.recipes.records.package_records import PackageRecord
 
 #: The form of the data; another number makes a stored record unreadable.
-RECORD_FORMAT = 2
+RECORD_FORMAT = 3
 
 
 def packed_record(record: PackageRecord) -> list[Any]:
