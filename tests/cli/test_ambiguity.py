@@ -69,4 +69,5 @@ def test_a_mirror_is_not_replaced_by_accident() -> None:
             autopush=False,
             signed=None,
             scope=None,
+            access={},
         )
