@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 from pathlib import Path
 
@@ -32,6 +34,15 @@ def test_a_prefix_that_vanished_is_installed_again(stored: Instance) -> None:
     assert "is gone" not in stored("install", "--fake", "asker").stderr
 
 
+def test_a_prefix_that_vanished_is_not_offered_to_users(stored: Instance) -> None:
+    below = prefix(stored, "answer")
+    shutil.rmtree(below)
+    for words in (("load", "--sh"), ("location", "-i")):
+        error = stored.fails(*words, "answer")
+        assert f"answer@2.0/{below.name[-32:][:7]} was installed in {below}, which is gone" in error
+        assert "spack install /" in error
+
+
 def test_a_view_shows_nothing_of_a_prefix_that_vanished(stored: Instance) -> None:
     stored.ok("env", "create", "e")
     stored.ok("-e", "e", "add", "asker")
@@ -52,6 +63,20 @@ def test_a_store_without_an_index_names_reindex(broken: str, stored: Instance) -
         error = stored.fails(*words)
         assert "spack reindex" in error
         assert ("is a directory" if broken == "directory" else "its database is gone") in error
+    stored.ok("reindex")
+    assert stored.installed() == ["answer", "asker", "compiler-wrapper", "gcc-runtime"]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "record"])
+def test_what_is_not_an_index_is_replaced(kind: str, stored: Instance) -> None:
+    index = stored.state / "opt" / "spack" / ".spack-db" / "index.json"
+    if kind == "pipe":
+        index.unlink(missing_ok=True)
+        os.mkfifo(index)
+    else:
+        database = {"version": "8", "installs": {"a" * 32: {"installed": True}}}
+        index.write_text(json.dumps({"database": database}))
+    assert "spack reindex" in stored.fails("find")
     stored.ok("reindex")
     assert stored.installed() == ["answer", "asker", "compiler-wrapper", "gcc-runtime"]
 

@@ -69,6 +69,30 @@ def test_a_fault_in_what_users_are_told_is_a_warning_with_its_place(machine: Mac
     assert "USER_HOME" in loaded.stdout
 
 
+def test_a_fault_is_told_once_and_may_end_the_process(machine: Machine) -> None:
+    """``tty.die`` of a recipe, and what several loaded packages meet."""
+    machine.recipe("moody", MOODY.replace('raise RuntimeError("cannot l', 'tty.die("cannot l'))
+    for name in ("second", "third"):
+        machine.recipe(name, USER.replace("User", name.capitalize()).replace('"moody"', '"user"'))
+    machine.ok("install", "third", "second")
+    loaded = machine.run("load", "--sh", "third", "second")
+    assert loaded.returncode == 0, loaded.stderr
+    assert loaded.stderr.count("setup_run_environment of moody@1.0 failed") == 1
+    assert "USER_HOME" in loaded.stdout and "MOODY_HOME" in loaded.stdout
+
+
+def test_what_is_installed_is_loaded_without_its_recipe(machine: Machine) -> None:
+    machine.ok("install", "user")
+    with_recipe = machine.ok("load", "--sh", "user")
+    for name in ("user", "moody"):
+        (machine.repository / "packages" / name / "package.py").unlink()
+        (machine.repository / "packages" / name).rmdir()
+    loaded = machine.run("load", "--sh", "user")
+    assert "the recipe of user@1.0 adds nothing to the environment" in loaded.stderr
+    lines = [line for line in with_recipe.splitlines() if "_HOME=" not in line]
+    assert loaded.stdout.splitlines() == lines and any("PATH=" in line for line in lines)
+
+
 def test_a_fault_that_concerns_a_build_stops_it(machine: Machine) -> None:
     machine.recipe("user", USER.replace("setup_run_environment", "setup_build_environment", 1))
     place = machine.repository / "packages" / "user" / "package.py"

@@ -97,6 +97,7 @@ def test_mark_needs_one_meaning(built: Instance) -> None:
     assert "2 installed specs match answer" in built.fails("mark", "-e", "answer")
     assert "required" in built.fails("mark", "answer")
     assert "no specs given" in built.fails("mark", "-e")
+    assert "nothing installed matches answer @9" in built.fails("mark", "-e", "-a", "answer", "@9")
 
 
 def test_verify(instance: Instance) -> None:

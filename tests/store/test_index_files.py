@@ -223,7 +223,17 @@ def test_damaged_line_ends_the_journal(files: IndexFiles) -> None:
     assert names(files) == ["zlib"]
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"database": {}}', '{"database": 1}', "{"])
+NO_RECORD = '{"database": {"version": "8", "installs": {"a": %s}}}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"database": {}}', '{"database": 1}', "{"]
+    + [
+        NO_RECORD % record
+        for record in ("{}", "[]", '{"spec": []}', '{"spec": {"name": "a"}, "ref_count": "x"}')
+    ],
+)
 def test_index_that_is_none_is_an_error_that_says_what_to_do(files: IndexFiles, text: str) -> None:
     with open(files.index_path, "w") as stream:
         stream.write(text)

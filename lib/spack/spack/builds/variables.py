@@ -9,7 +9,7 @@ Knows specs as recipes see them; every setting is an argument.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from spack.builds import wrapper_variables
@@ -128,8 +128,9 @@ class BoundGraph:
                 known = view.package is not None
             except SpackError as error:
                 known = False
-                messages.warn(
-                    f"{view.name}@{view.version} adds nothing to the environment: {error.message}"
+                messages.warn_once(
+                    f"the recipe of {view.name}@{view.version} adds nothing to the environment:"
+                    f" {error.message}"
                 )
             self._recipes[view.dag_hash()] = known
         return known
@@ -168,11 +169,11 @@ def _for_users(view: BoundSpec, method: str, *args: Any) -> None:
     """Call a method that only says what users of a package may need; a mistake is a warning."""
     try:
         getattr(view.package, method)(*args)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         what = (
             error.message if isinstance(error, SpackError) else f"{type(error).__name__}: {error}"
         )
-        messages.warn(
+        messages.warn_once(
             f"{_place(error) or 'unknown place'}: {method} of {view.name}@{view.version} failed;"
             f" variables that its users need may be missing: {what}"
         )
@@ -406,28 +407,16 @@ def run_modifications(
     env = EnvironmentModifications()
     requests = context_modifications(graph, Context.RUN)
     asked_for = {(item.name, item.value) for item in requests if isinstance(item, PrependPath)}
-    for entry in graph.participants(Context.RUN):
+    # What is installed can be found without its recipe.
+    for entry in participants(graph.concrete, Context.RUN):
         view = graph.view(entry.spec)
         if _is_searched_anyway(view):
             continue
-        add_search_paths(env, str(view.prefix), inspections or {}, asked_for)
+        for below, names in (inspections or {}).items():
+            path = os.path.normpath(os.path.join(str(view.prefix), below))
+            if os.path.isdir(path) and not is_system_path(path):
+                for name in names:
+                    if (name, path) not in asked_for:
+                        env.prepend_path(name, path)
     env.extend(requests)
     return env
-
-
-def add_search_paths(
-    env: EnvironmentModifications,
-    prefix: str,
-    inspections: Mapping[str, Sequence[str]],
-    without: Collection[tuple[str, str]] = (),
-) -> None:
-    """Put existing directories of a prefix in front of search paths, as ``inspections`` says.
-
-    ``without`` are pairs of a variable and a path that are left out.
-    """
-    for below, names in inspections.items():
-        path = os.path.normpath(os.path.join(prefix, below))
-        if os.path.isdir(path) and not is_system_path(path):
-            for name in names:
-                if (name, path) not in without:
-                    env.prepend_path(name, path)

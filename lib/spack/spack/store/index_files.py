@@ -304,14 +304,16 @@ class IndexFiles:
 
     def _open_index(self) -> _Index | None:
         try:
-            descriptor = os.open(self.index_path, os.O_RDONLY | os.O_CLOEXEC)
+            # Without waiting: a pipe in the place of the index has nobody who writes into it.
+            descriptor = os.open(self.index_path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except FileNotFoundError:
             return None
         try:
             status = os.fstat(descriptor)
-            if stat.S_ISDIR(status.st_mode):
+            if not stat.S_ISREG(status.st_mode):
+                kind = "directory" if stat.S_ISDIR(status.st_mode) else "special file"
                 raise DatabaseFormatError(
-                    f"{self.index_path} is a directory, not a database index",
+                    f"{self.index_path} is a {kind}, not a database index",
                     hint="rebuild it from the installed packages with spack reindex",
                 )
             identity = Stamp.of_status(status)
@@ -368,9 +370,16 @@ class IndexFiles:
         index = _Index(descriptor, identity, folded, version)
         places = _find_records(data, records)
         index.use_parsed(records, places)
+        try:
+            rows = index.rows()
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DatabaseFormatError(
+                f"{self.index_path} has a record that is not one of a package: {error!r}",
+                hint="rebuild it from the installed packages with spack reindex",
+            ) from error
         if self._writable and len(places) == len(records) and version == VERSION:
             with contextlib.suppress(OSError):
-                self.write_rows_file(identity, folded, places, index.rows())
+                self.write_rows_file(identity, folded, places, rows)
         return index
 
     def write_rows_file(

@@ -19,7 +19,11 @@ _current: contextvars.ContextVar[Reporter | None] = contextvars.ContextVar("repo
 
 def reporter() -> Reporter:
     """The reporter of this context; a plain one on the standard streams if none was chosen."""
-    return _current.get() or Reporter()
+    found = _current.get()
+    if found is None:
+        found = Reporter()
+        _current.set(found)
+    return found
 
 
 def use_reporter(chosen: Reporter) -> None:
@@ -74,6 +78,11 @@ def debug(message: object, *details: object, level: int = 1, stream: TextIO | No
 def warn(message: object, *details: object, stream: TextIO | None = None) -> None:
     """Something may be wrong; work goes on."""
     _on(stream).warning(str(message), *details)
+
+
+def warn_once(message: str) -> None:
+    """The same, not repeated while this reporter is in use."""
+    reporter().warning_once(message)
 
 
 def error(message: object, *details: object, stream: TextIO | None = None) -> None:

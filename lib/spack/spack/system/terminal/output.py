@@ -151,6 +151,7 @@ class Reporter:
         self._errors = errors
         self._color = color
         self._status = ""
+        self._told: set[str] = set()
         self.debug_level = debug_level
         self.verbose = verbose
         self.quiet = quiet
@@ -204,6 +205,12 @@ class Reporter:
     def warning(self, text: str, *details: object) -> None:
         """Something may be wrong; work goes on."""
         self._say(self.errors, "Warning: ", "yellow", text, details)
+
+    def warning_once(self, text: str) -> None:
+        """A warning that is not repeated, however often its cause is met."""
+        if text not in self._told:
+            self._told.add(text)
+            self.warning(text)
 
     def error(self, text: str, *details: object) -> None:
         """Something failed."""

@@ -52,13 +52,13 @@ def of_environment(session: Session, name: str) -> str:
 
 def of_spec(session: Session, what: str, text: str, *, first: bool) -> str:
     """``install``, ``package``, ``stage``, ``source`` or ``build`` of a spec."""
-    from spack.work.queries.queries import one_installed, parse_words
+    from spack.work.queries.queries import parse_words, usable
 
     if what == "package":
         name = parse_words([text])[0].spec.name or text
         return os.path.dirname(session.repositories.record(name).path)
     if what == "install":
-        return session.store.prefix(one_installed(session, text, first=first))
+        return session.store.prefix(usable(session, text, first=first))
     spec = _staged_spec(session, text, first)
     local = spec.variants.get("dev_path")
     if isinstance(local, str):

@@ -21,7 +21,7 @@ from spack.system.files.writing import mkdirp
 from spack.work.answers.selection import installed_specs
 from spack.work.projects.environment_work import environments_needing, update_views_of
 from spack.work.projects.environments import explicit_roots
-from spack.work.queries.queries import InstalledQuery, find, one_installed
+from spack.work.queries.queries import InstalledQuery, find, no_match, one_installed
 
 if TYPE_CHECKING:
     from spack.session.session import Session
@@ -110,6 +110,8 @@ def mark(inventory: Inventory, words: Sequence[str], *, every: bool, explicit: b
     if every:
         query = InstalledQuery(tuple(words))
         specs = [item.spec for item in find(inventory, query)]
+        if words and not specs:
+            raise no_match(inventory, " ".join(words))
     elif not words:
         raise UsageError("no specs given", hint="spack mark -e SPEC, or --all")
     else:

@@ -14,7 +14,7 @@ from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.matching import satisfies
 from spack.work.projects.environments import active
-from spack.work.queries.queries import one_installed, parse_words
+from spack.work.queries.queries import one_installed, parse_words, usable
 
 if TYPE_CHECKING:
     from spack.store.store import Store
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def load_code(inventory: Inventory, texts: Sequence[str], shell: str, *, first: bool) -> str:
     """Code that loads installed specs with what they need at run time."""
-    roots = [one_installed(inventory, text, first=first) for text in texts]
+    roots = [usable(inventory, text, first=first) for text in texts]
     return code_to_load(shell, _changes(inventory, _closure(roots)), inventory.variables)
 
 

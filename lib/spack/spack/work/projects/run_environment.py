@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from spack.builds.variables import add_search_paths, run_modifications
+from spack.builds.variables import run_modifications
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import LINK, RUN
 from spack.language.matching import satisfies
@@ -37,19 +37,10 @@ def load_modifications(
 def _modifications(
     inventory: Inventory, specs: Sequence[ConcreteSpec], *, inspect: bool
 ) -> EnvironmentModifications:
-    inspections = inventory.settings.modules.prefix_inspections if inspect else {}
-    changes = EnvironmentModifications()
-    known = []
-    for spec in specs:
-        if inventory.repositories.exists(spec.name):
-            known.append(spec)
-        else:
-            add_search_paths(changes, inventory.store.prefix(spec), inspections)
-    if known:
-        inventory.repositories.serve()
-        roots = bind_all(known, inventory.store, inventory.repositories)
-        changes.extend(run_modifications(roots, inspections))
-    return changes
+    inventory.repositories.serve()
+    roots = bind_all(specs, inventory.store, inventory.repositories)
+    inspections = inventory.settings.modules.prefix_inspections if inspect else None
+    return run_modifications(roots, inspections)
 
 
 def view_hook(repositories: RepositoryPath, store: Store, spec: ConcreteSpec) -> AddFiles | None:

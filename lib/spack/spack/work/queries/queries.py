@@ -227,6 +227,22 @@ def one_installed(
     return found[0].spec
 
 
+def usable(inventory: Inventory, text: str, *, first: bool = False) -> ConcreteSpec:
+    """The installed spec that a text means, whose files are there.
+
+    Raises:
+        NoMatchError, AmbiguousError: as for :func:`one_installed`, or the prefix is gone.
+    """
+    spec = one_installed(inventory, text, first=first)
+    prefix = inventory.store.vanished(spec)
+    if prefix is not None:
+        raise NoMatchError(
+            f"{spec.label} was installed in {prefix}, which is gone",
+            hint=f"spack install /{spec.dag_hash()[:7]} installs it again",
+        )
+    return spec
+
+
 def ambiguous(text: str, specs: Sequence[ConcreteSpec], state: str) -> AmbiguousError:
     """The error for a text that means several specs where one is needed."""
     lines = [f"    {spec.label}" for spec in specs]
