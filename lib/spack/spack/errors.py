@@ -48,7 +48,7 @@ class Span(NamedTuple):
 
 
 class SpackError(Exception):
-    """What happened, where, and what to try.
+    """An error: what happened, where, and what to try.
 
     Args:
         message: one sentence, no trailing newline.

@@ -120,7 +120,7 @@ def touched(actions: Sequence[VariableAction]) -> list[str]:
 
 
 def elements(actions: Sequence[VariableAction]) -> list[VariableAction]:
-    """What restoring has to know of lists: the elements that are put before and behind them.
+    """The elements that are put before and behind lists, which restoring has to know.
 
     A separator of several characters, or several separators in one variable, cannot be told.
     """

@@ -1,4 +1,4 @@
-"""What happens while packages are built and installed: one union, one port, one JSON form.
+"""Events of building and installing packages: one union, one port, one JSON form.
 
 The procedure of a build and the installer tell a watcher (any function that takes an event) what
 happens, in order; the child of a build sends the same events to its parent, one JSON object a
@@ -113,7 +113,7 @@ class RunningStep(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """What is going to be done for some roots; ``present`` is installed already."""
+    """The plan for some roots; ``present`` is installed already."""
 
     roots: Tuple[NodeName, ...]
     steps: Tuple[PlannedStep, ...]
@@ -160,7 +160,7 @@ class Noted(NamedTuple):
 
 
 class Output(NamedTuple):
-    """What the build of a node wrote since the last event of this kind."""
+    """Output of the build of a node since the last event of this kind."""
 
     node: NodeName
     text: str

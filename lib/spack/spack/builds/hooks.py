@@ -1,4 +1,4 @@
-"""What is done around the phases of every package: licences, and the checks of a new prefix.
+"""Steps around the phases of every package: licences, and the checks of a new prefix.
 
 Module files and pushing to mirrors belong to higher layers, which do them when a package is
 recorded.
@@ -23,7 +23,7 @@ from spack.system.terminal import messages
 
 
 class HookSettings(NamedTuple):
-    """What the configuration says about installed prefixes.
+    """Settings of installed prefixes.
 
     Attributes:
         sbang_root: directory whose ``bin/sbang`` runs scripts with long interpreter lines.

@@ -42,7 +42,7 @@ def _digest(path: str) -> str:
 
 
 def entry(path: str) -> dict[str, Any]:
-    """What the manifest says about one path as it is now."""
+    """Compare one path with the manifest."""
     found = os.lstat(path)
     data: dict[str, Any] = {"mode": found.st_mode, "owner": found.st_uid, "group": found.st_gid}
     if stat.S_ISLNK(found.st_mode):

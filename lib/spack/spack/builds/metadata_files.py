@@ -1,4 +1,4 @@
-"""What is written into ``<prefix>/.spack`` after a build.
+"""Files that are written into ``<prefix>/.spack`` after a build.
 
 The specfile, the recipes that were used, times, the machine, log and environment of the build, and
 the files that the recipe wants kept. Knows the stage as a directory and packages as recipe
@@ -198,6 +198,6 @@ def keep_recipes(prefix: str, root: BoundSpec) -> None:
 
 
 def archive_patterns(package: Any) -> list[str]:
-    """What the builder of a package wants kept."""
+    """Files that the builder of a package wants kept."""
     patterns = create_builder(package).archive_files
     return [patterns] if isinstance(patterns, str) else [str(pattern) for pattern in patterns]

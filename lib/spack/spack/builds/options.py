@@ -1,4 +1,4 @@
-"""What the user said about an installation: one record, made where the command line is read.
+"""Options of an installation: one record, made where the command line is read.
 
 Every layer that installs reads the fields that it needs; what follows from them is worked out
 where it is used. The record stands in the lowest of these layers. Knows no configuration.
@@ -22,7 +22,7 @@ class CachePolicy(enum.Enum):
 
 
 class Only(enum.Enum):
-    """What ``--only`` selects."""
+    """Values of ``--only``."""
 
     ALL = "all"
     PACKAGE = "package"
@@ -30,7 +30,7 @@ class Only(enum.Enum):
 
 
 class InstallOptions(NamedTuple):
-    """What the user said; None leaves it to the configuration.
+    """Options of an installation; None leaves one to the configuration.
 
     Attributes:
         only: install roots, their dependencies, or both.

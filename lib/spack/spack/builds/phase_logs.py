@@ -143,7 +143,7 @@ class LogTail:
         self._read: dict[str, int] = {}
 
     def new_text(self) -> str:
-        """What was written since the last call."""
+        """The text that was written since the last call."""
         found = []
         for path in phase_log_files(self._directory):
             start = self._read.get(path, 0)

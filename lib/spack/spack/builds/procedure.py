@@ -154,7 +154,7 @@ class _Build:
         self.patches: list[PatchRecord] = []
 
     def context(self) -> BuildContext:
-        """What recipes may know."""
+        """The context that recipes see."""
         return BuildContext(
             jobs=self.world.jobs,
             stage_of=self.stage_of,
@@ -414,7 +414,7 @@ class _Build:
         )
 
     def obstacle(self, run: bool) -> str:
-        """What a file system forbids that a build needs; "" for nothing."""
+        """The first thing that a build needs and a file system forbids; "" for none."""
         places = {"stage": self.world.stages.root, "store": self.task.prefix}
         place = temporary_directory(os.environ)
         return "; ".join(obstacles({**places, "temporary directory": place}, run=run))

@@ -14,7 +14,7 @@ from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec
 
 
 class Context(enum.Enum):
-    """What an environment is for."""
+    """Purpose of process variables."""
 
     BUILD = "build"
     RUN = "run"
@@ -22,7 +22,7 @@ class Context(enum.Enum):
 
 
 class Role(enum.IntFlag):
-    """What a node does for the roots; one node may have several roles."""
+    """Role of a node for the roots; one node may have several."""
 
     NONE = 0
     #: The environment is made for this node.

@@ -50,7 +50,7 @@ class VariableHookError(SpackError):
 
 
 class VariableSettings(NamedTuple):
-    """What the configuration says about environments of builds.
+    """Settings of the variables of builds.
 
     Attributes:
         dirty: keep the variables of the caller.
@@ -78,7 +78,7 @@ class VariableSettings(NamedTuple):
 
 
 def clean_modifications(variables: Mapping[str, str], language: str) -> EnvironmentModifications:
-    """What makes a build independent of the environment that it was started from."""
+    """Changes that make a build independent of the variables that it was started with."""
     env = EnvironmentModifications()
     for name in CLEANED:
         env.unset(name)
@@ -203,7 +203,7 @@ def prepare_modules(graph: BoundGraph, context: Context) -> None:
 
 
 def context_modifications(graph: BoundGraph, context: Context) -> EnvironmentModifications:
-    """What every node that takes part asks for, leaves first.
+    """Changes that the nodes which take part ask for, leaves first.
 
     For environments without globals of recipes call :func:`prepare_modules` before.
     """
@@ -397,7 +397,7 @@ def _set_wrapper_variables(
 def run_modifications(
     roots: Sequence[BoundSpec], inspections: Mapping[str, Sequence[str]] | None = None
 ) -> EnvironmentModifications:
-    """What makes installed packages usable: search paths of their prefixes, then their requests.
+    """Changes that make installed packages usable: search paths, then their requests.
 
     The roots are views of one binding (``bind_all``). ``inspections`` maps directories relative to
     a prefix (``""`` or ``.`` for itself) to variables; only those that exist are added.

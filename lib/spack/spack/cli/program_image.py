@@ -214,7 +214,7 @@ def _times(file: str) -> "Optional[tuple[int, int]]":
 
 
 def _compiled(file: "Optional[str]", times: "tuple[int, int]") -> "Optional[bytes]":
-    """What Python compiled from a source with these times; None if it did not keep it."""
+    """Code that Python compiled from a source with these times; None if it was not kept."""
     if file is None:
         return None
     try:

@@ -134,7 +134,7 @@ class Configuration:
         )
 
     def in_scope(self, scope: Scope, name: str) -> Value | None:
-        """What one scope alone says about a section."""
+        """A section as one scope has it."""
         for content in self._contents:
             if content.scope == scope:
                 found = content.section(name)
@@ -183,7 +183,7 @@ class Configuration:
         self._reader.worked_out(key, None, lambda: validate(section, value))
 
     def only(self, name: str) -> Configuration:
-        """What one scope alone says. Raises ConfigurationError when there is no such scope."""
+        """The sections of one scope. Raises ConfigurationError when there is no such scope."""
         scope = self.scope(name)
         kept = [content for content in self._contents if content.scope == scope]
         return Configuration(kept, self.paths, self._reader, self._report)
@@ -211,11 +211,11 @@ class Configuration:
         ]
 
     def lines(self, key_path: str) -> list[Line]:
-        """What is at ``section:key:…`` as YAML, each line with the place it comes from."""
+        """The value at ``section:key:…`` as YAML, each line with its origin."""
         keys = [split_key(key)[0] for key in parse_key_path(key_path)]
         value = self.at(key_path) or Value({}, "no scope")
         return render(value.with_data({keys[-1]: value}))
 
     def text(self, key_path: str) -> str:
-        """What is at ``section:key:…`` as YAML."""
+        """The value at ``section:key:…`` as YAML."""
         return "".join(f"{line.text}\n" for line in self.lines(key_path))

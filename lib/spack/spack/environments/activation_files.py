@@ -32,7 +32,7 @@ Runtime = Callable[[Sequence[ConcreteSpec]], EnvironmentModifications]
 
 
 class ActivationInputs(NamedTuple):
-    """What activation scripts are made from, beside the environment itself.
+    """Inputs of activation scripts, beside the environment itself.
 
     Attributes:
         inspections: folder of a prefix to variables (``modules:prefix_inspections``).
@@ -109,7 +109,7 @@ def regenerate_views(
 def _placed(
     environment: Environment, view: ViewDescriptor, inputs: ActivationInputs
 ) -> tuple[list[Placement], list[Duplicate]]:
-    """What a view holds of the specs that are installed, and what it leaves out.
+    """The installed specs that a view holds, and those that it leaves out.
 
     Raises:
         ViewConflictError, ProjectionError
@@ -169,7 +169,7 @@ def activation_plan(
     inputs: ActivationInputs,
     process: Mapping[str, str] | None = None,
 ) -> ActivationPlan | None:
-    """What activation does.
+    """The changes that activation makes.
 
     Args:
         view: the view to load, None for none.

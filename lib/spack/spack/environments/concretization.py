@@ -53,7 +53,7 @@ class LockStatus(NamedTuple):
 
 
 class Concretized(NamedTuple):
-    """What concretizing changed.
+    """Changes that concretizing made.
 
     Attributes:
         lock: the new lock.

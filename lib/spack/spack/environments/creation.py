@@ -46,7 +46,7 @@ class CreationSourceError(SpackError):
 
 
 class _Content(NamedTuple):
-    """What goes into a new environment: manifest text, lock text, files to copy (from, to)."""
+    """Content of a new environment: manifest text, lock text, files to copy (from, to)."""
 
     manifest: str
     lock: str | None

@@ -68,7 +68,7 @@ class Environment:
 
     @property
     def label(self) -> str:
-        """What messages and prompts show: the name, or the directory's."""
+        """The name in messages and prompts: its own, or that of the directory."""
         return self.location.label
 
     @property

@@ -1,4 +1,4 @@
-"""What ``install`` means inside an environment: which locked specs, which new roots.
+"""Meaning of ``install`` inside an environment: which locked specs, which new roots.
 
 A spec on the command line that matches exactly one root is that root. One that matches no
 root becomes a new root, also if it is in the environment as a dependency, unless no roots
@@ -19,7 +19,7 @@ from spack.language.specs import Located
 
 
 class InstallRequest(NamedTuple):
-    """What to install.
+    """Specs to install.
 
     Attributes:
         specs: locked specs.

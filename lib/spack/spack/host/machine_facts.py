@@ -1,4 +1,4 @@
-"""What was found out about this machine, kept on disk: asking processors and compilers takes long.
+"""Facts about this machine, kept on disk: asking processors and compilers takes long.
 
 The file is shared by machines that share a home directory, so each fact is kept with what it was
 found from: the processor's own description, or the files of a compiler and of its dynamic linker.

@@ -105,7 +105,7 @@ class Installer:
     def plan(
         self, roots: Sequence[ConcreteSpec], explicit: frozenset[str], options: InstallOptions
     ) -> Plan:
-        """What :meth:`install` would do."""
+        """The plan that :meth:`install` would follow."""
         return make_plan(
             roots,
             explicit,

@@ -1,4 +1,4 @@
-"""What an installation has to do: which nodes are built, unpacked, registered, or there already.
+"""The steps of an installation: which nodes are built, unpacked, registered, or there already.
 
 Pure: the store and the build caches are asked through two functions. Knows nothing of processes.
 """
@@ -40,7 +40,7 @@ class Step(NamedTuple):
 
     @property
     def node(self) -> NodeName:
-        """What events call it."""
+        """Its name in events."""
         return NodeName.of(self.spec)
 
 
@@ -51,7 +51,7 @@ class Plan(NamedTuple):
     installed: tuple[ConcreteSpec, ...]
 
     def event(self, roots: Sequence[ConcreteSpec], time: float) -> Planned:
-        """What watchers are told of it."""
+        """Its description for watchers."""
         return Planned(
             roots=tuple(NodeName.of(root) for root in roots),
             steps=tuple(

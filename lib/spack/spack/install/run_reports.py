@@ -47,7 +47,7 @@ class ReportEntry(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What a command did: its words, when it began (seconds since 1970), and its packages."""
+    """Record of a command: its words, when it began (seconds since 1970), and its packages."""
 
     command: str
     begun: float

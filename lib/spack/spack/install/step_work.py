@@ -1,4 +1,4 @@
-"""What the worker of a step does: build, unpack or splice a node into its prefix.
+"""Work of a step: build, unpack or splice a node into its prefix.
 
 Runs in the child; records nothing and holds no lock.
 """

@@ -25,7 +25,7 @@ class Workers(Protocol):
 
     @property
     def running(self) -> tuple[RunningStep, ...]:
-        """What is worked on."""
+        """The steps in progress."""
 
     def reserve(self, key: str, *, building: bool) -> bool:
         """Make room for a node, if there is any."""
@@ -37,7 +37,7 @@ class Workers(Protocol):
         """Begin the work on a node that has room."""
 
     def wait(self, seconds: float) -> list[Event]:
-        """What happened meanwhile, after so many seconds at the latest.
+        """Events since the last call, after so many seconds at the latest.
 
         The last event of a node is Finished, Stopped or Failed; its room is free then.
         """

@@ -35,7 +35,7 @@ class Architecture(NamedTuple):
 
 
 class External(NamedTuple):
-    """What makes a concrete node external: where it is and how it is loaded."""
+    """Location of an external node, and the modules that load it."""
 
     path: str | None
     modules: tuple[str, ...] = ()

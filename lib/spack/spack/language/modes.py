@@ -53,7 +53,7 @@ Tests.__test__ = False  # type: ignore[attr-defined]
 
 
 class SolveOptions(NamedTuple):
-    """What the user said of how to concretize.
+    """Options of concretizing.
 
     Attributes:
         reuse: None for the configured mode.

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 
 class Microarchitecture(NamedTuple):
-    """What the taxonomy says of a micro-architecture, in plain data."""
+    """Entry of a micro-architecture in the taxonomy, in plain data."""
 
     vendor: str
     family: str

@@ -41,7 +41,7 @@ class ToolchainEdge(NamedTuple):
 
 
 class Expansion(NamedTuple):
-    """What a toolchain stands for: constraints on the node that names it, and dependencies."""
+    """Meaning of a toolchain: constraints on the node that names it, and dependencies."""
 
     node: Spec
     edges: tuple[ToolchainEdge, ...]
@@ -107,7 +107,7 @@ def _toolchain_name(
 def definition(
     name: str, toolchains: Mapping[str, Definition], within: tuple[str, ...] = ()
 ) -> Expansion:
-    """What the toolchain ``name`` stands for.
+    """The meaning of the toolchain ``name``.
 
     Args:
         within: toolchains whose definitions lead here.

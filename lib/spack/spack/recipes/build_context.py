@@ -1,4 +1,4 @@
-"""What recipe code may know about the build it runs in: stage, number of jobs, whether to test.
+"""The build that recipe code runs in, as it sees it: stage, number of jobs, whether to test.
 
 The build worker puts a :class:`BuildContext` in force with :func:`building`; package objects read
 it through :func:`build_context`. Without one the defaults apply and there is no stage. This module

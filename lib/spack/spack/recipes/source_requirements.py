@@ -1,4 +1,4 @@
-"""What a source tree says that it needs: dependencies for a new recipe.
+"""Requirements that a source tree states: dependencies for a new recipe.
 
 Only files that state requirements are read (``pyproject.toml``, ``CMakeLists.txt``,
 ``configure.ac``, ``meson.build``, ``META.json``, ``DESCRIPTION``, ``go.mod``, …); nothing of the

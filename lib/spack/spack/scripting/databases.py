@@ -17,7 +17,7 @@ from spack.store.records import InstallRecord, NoSuchSpecError
 
 
 class InstallRecordStatus(enum.Flag):
-    """What a record may be; values can be joined."""
+    """States of a record; values can be joined."""
 
     INSTALLED = enum.auto()
     DEPRECATED = enum.auto()
@@ -28,7 +28,7 @@ Status = Union[bool, InstallRecordStatus, Iterable[InstallRecordStatus], Callabl
 
 
 class ScriptRecord(NamedTuple):
-    """What is known of one installation; times are seconds since 1970."""
+    """Record of one installation; times are seconds since 1970."""
 
     spec: ScriptSpec
     path: str | None
@@ -215,7 +215,7 @@ def _provided(record: InstallRecord) -> Any:
 
 
 def _status(wanted: Status) -> InstallRecordStatus:
-    """What a script said of the records that it wants."""
+    """Selection of records by a script."""
     everything = ~InstallRecordStatus(0)
     if wanted is True:
         return InstallRecordStatus.INSTALLED

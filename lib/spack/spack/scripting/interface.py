@@ -112,7 +112,7 @@ class Spack:
     # -- what could be there -------------------------------------------------------------------
 
     def concretize(self, *specs: SpecLike, tests: bool = False) -> list[ConcreteSpec]:
-        """What specs would be, in their order; together if ``concretizer:unify`` says so.
+        """Concretize specs, in their order; together if ``concretizer:unify`` says so.
 
         Args:
             tests: with the test dependencies of the given specs.

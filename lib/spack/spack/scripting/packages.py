@@ -1,4 +1,4 @@
-"""What scripts do with the package of a concrete spec: ``spec.package.do_stage()`` and the like.
+"""Methods of the package of a concrete spec for scripts: ``spec.package.do_stage()`` and others.
 
 Knows what the commands do with sources and installations; must not know how specs are viewed.
 """

@@ -100,7 +100,7 @@ def override(path_or_scope: str, value: Any = None) -> Iterator[ScriptConfigurat
 
 
 def concretize_one(spec: Any, tests: bool = False) -> ScriptSpec:
-    """What a spec would be. Raises UnsatisfiableRequestError."""
+    """Concretize a spec. Raises UnsatisfiableRequestError."""
     return ScriptSpec(spec).concretized(tests=tests)
 
 
@@ -133,7 +133,7 @@ def concretize_separately(spec_list: Sequence[Any], tests: bool = False) -> list
 
 
 def concretize_specs_together(*specs: Any, tests: bool = False) -> list[ScriptSpec]:
-    """What specs would be with shared dependencies."""
+    """Concretize specs with shared dependencies."""
     return [found for _, found in concretize_together(specs, tests)]
 
 

@@ -39,7 +39,7 @@ class ScriptSpec(BoundSpec):
     # -- concretizing --------------------------------------------------------------------------
 
     def concretized(self, tests: bool = False) -> ScriptSpec:
-        """What the spec would be. Raises UnsatisfiableRequestError."""
+        """Concretize the spec. Raises UnsatisfiableRequestError."""
         if isinstance(self._spec, ConcreteSpec):
             return self
         return seen(current().concretize(self._spec, tests=tests)[0])

@@ -1,4 +1,4 @@
-"""What the interpreter of ``spack python`` executes first: prepares the names, then the script.
+"""Start of the interpreter of ``spack python``: prepares the names, then the script.
 
 A new interpreter has the modules of its site and all options of Python. Must not know how the
 command line of ``spack`` was parsed.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Options(NamedTuple):
-    """What stands before the command.
+    """Options before the command.
 
     Attributes:
         environment: name or directory of the environment for this call.

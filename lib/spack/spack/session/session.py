@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """What one run of a command works with.
+    """The parts that one run of a command works with.
 
     Args:
         options: the global options.
@@ -237,14 +237,14 @@ class Session:
 
     @cached_property
     def host(self) -> HostDescription:
-        """What this machine is."""
+        """This machine."""
         from spack.host.architecture import host_with
 
         return host_with(self.machine_facts.target())
 
     @cached_property
     def machine_facts(self) -> MachineFacts:
-        """What was found out about this machine before."""
+        """Kept facts about this machine."""
         from spack.host.machine_facts import MachineFacts
 
         facts = MachineFacts(self.settings.config.misc_cache)

@@ -21,7 +21,7 @@ from spack.solve.problem.splicing import respliced
 
 
 class _Draft(NamedTuple):
-    """What the answer says of one built node, before patches and hashes."""
+    """One built node of the answer, before patches and hashes."""
 
     name: str
     version: Version

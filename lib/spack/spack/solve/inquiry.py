@@ -40,7 +40,7 @@ _CHANGES = 3
 
 
 class Verdict(NamedTuple):
-    """What came of forcing an alternative.
+    """Outcome of forcing an alternative.
 
     Attributes:
         reasons: constraints that forbid it, a minimal set; empty where it can be had.
@@ -61,14 +61,14 @@ class Verdict(NamedTuple):
 
 
 class _State(NamedTuple):
-    """What an answer says of its nodes, and who provides what."""
+    """Nodes of an answer, and who provides what."""
 
     nodes: Mapping[str, _Node]
     providers: Mapping[str, str]
 
 
 class _Node(NamedTuple):
-    """What an answer says of one node, as far as the problem tells it apart."""
+    """One node of an answer, as far as the problem distinguishes it."""
 
     version: str
     values: Mapping[str, tuple[Word, ...]]

@@ -21,7 +21,7 @@ from spack.system.processes.forking import forked_map
 
 
 class _Problem(NamedTuple):
-    """What all solves of one call have in common."""
+    """Parameters that all solves of one call share."""
 
     world: World
     content_hash: ContentHash

@@ -15,7 +15,7 @@ _THREE_NUMBERS = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 
 
 class GitHistory(Protocol):
-    """What the language asks about one repository; implemented where repositories are known."""
+    """Questions of the language about one repository; implemented where repositories are known."""
 
     def ancestor_tags(self, ref: str) -> Iterable[tuple[str, int]]:
         """Tags that are ``ref`` or its ancestors, each with the number of commits in between."""

@@ -26,7 +26,7 @@ class MirrorCreationError(SpackError):
 
 
 class MirrorStatistics(NamedTuple):
-    """What happened: names of the sources that were there, came in, or could not be had."""
+    """Result: names of the sources that were there, were added, or could not be fetched."""
 
     present: tuple[str, ...]
     added: tuple[str, ...]

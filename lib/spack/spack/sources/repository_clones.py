@@ -53,7 +53,7 @@ class Pin(NamedTuple):
 
 
 class RepositoryUpdate(NamedTuple):
-    """What an update did to a repository: the commits before and after."""
+    """Result of updating a repository: the commits before and after."""
 
     name: str
     before: str

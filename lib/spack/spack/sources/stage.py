@@ -106,7 +106,7 @@ def stage_name(spec: ConcreteSpec, template: str | None = None) -> str:
 
 
 class StageSettings(NamedTuple):
-    """What all stages of a run share.
+    """Settings that all stages of a run share.
 
     Attributes:
         root: directory that holds the stages; :func:`choose_stage_root` finds one.

@@ -52,7 +52,7 @@ def _numbers(identity: Stamp) -> list[int]:
 
 
 class Journal(NamedTuple):
-    """What was read of a journal: its number, its changes, and how many of its bytes are whole."""
+    """Content of a journal: its number, its changes, and how many of its bytes are whole."""
 
     number: int
     changes: Mapping[str, RawRecord | None]

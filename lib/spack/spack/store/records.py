@@ -124,7 +124,7 @@ def _of_row(name: str) -> Any:
 
 
 class InstallRecord:
-    """What is known of one concrete spec in a store.
+    """Record of one concrete spec in a store.
 
     The spec itself is read when :attr:`spec` is asked for; everything else is at hand.
 

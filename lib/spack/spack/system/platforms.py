@@ -1,4 +1,4 @@
-"""What differs between operating systems: suffixes, kernel, and names that only one of them has.
+"""Differences between operating systems: suffixes, kernel, and names that only one of them has.
 
 Names of another system exist here and say so when they are used. Must not know packages.
 """

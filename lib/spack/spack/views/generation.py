@@ -59,7 +59,7 @@ class FileClash(NamedTuple):
 
 
 class ViewReport(NamedTuple):
-    """What regenerating did.
+    """Result of regenerating.
 
     Attributes:
         root: the link users see.
@@ -76,7 +76,7 @@ class ViewReport(NamedTuple):
     clashes: tuple[FileClash, ...]
 
     def warnings(self, limit: int = 10) -> list[str]:
-        """What was left out, a line each, at most ``limit`` files."""
+        """Files that were left out, a line each, at most ``limit``."""
         lines = [f"view {self.root}: {duplicate}" for duplicate in self.duplicates]
         lines += [f"view {self.root}: {clash}" for clash in self.clashes[:limit]]
         if len(self.clashes) > limit:
@@ -85,7 +85,7 @@ class ViewReport(NamedTuple):
 
 
 class ViewInProgress:
-    """What a recipe sees of the view while its files are added.
+    """The view as a recipe sees it while its files are added.
 
     Attributes:
         link_type: ``symlink``, ``hardlink`` or ``copy``.

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 
 class EntryKind(enum.Enum):
-    """What stands at a path of a tree."""
+    """Entry at a path of a tree."""
 
     FILE = "file"
     DIRECTORY = "directory"
@@ -149,7 +149,7 @@ class _Merge:
             self.decide(os.path.join(folder, name), found)
 
     def decide(self, path: str, found: list[tuple[_Part, EntryKind]]) -> None:
-        """What stands at one path of the result."""
+        """Entry at one path of the result."""
         first, kind = found[0]
         planned = path in self.directories
         as_directory = (

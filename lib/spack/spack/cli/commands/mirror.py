@@ -85,7 +85,7 @@ def _add_access(parser: argparse.ArgumentParser, first: int = 1) -> None:
 
 
 def _access(args: argparse.Namespace) -> dict[str, str]:
-    """What the options of :data:`_ACCESS` say, by the key that they set."""
+    """Values of the options of :data:`_ACCESS`, by the key that they set."""
     given = ((key, getattr(args, f"access{n}", None)) for n, (_, _, key) in enumerate(_ACCESS))
     return {key: value for key, value in given if value is not None}
 

@@ -18,7 +18,7 @@ from spack.language.specs import Edge, Located
 
 
 class Capabilities(Protocol):
-    """What is known about packages."""
+    """Knowledge about packages."""
 
     def has_variant(self, package: str, variant: str) -> bool:
         """Whether some version of the package has the variant."""

@@ -61,7 +61,7 @@ class UserSpec(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells the roots of an environment apart: group and text."""
+        """The key of a root of an environment: group and text."""
         return self.group, self.text
 
     @property

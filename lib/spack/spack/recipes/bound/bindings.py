@@ -51,7 +51,7 @@ def qualified_name(node: ConcreteSpec) -> str:
 
 
 class NodeState:
-    """What all views of one node share."""
+    """State that all views of one node share."""
 
     __slots__ = ("attributes", "package", "query", "variants", "prefix")
 

@@ -1,4 +1,4 @@
-"""What directives have declared on a package class, and questions about it.
+"""Content that directives have declared on a package class, and questions about it.
 
 Recipes ask their class or themselves (``self.get_variant``, ``self.provides``).
 This module knows neither how directives are executed nor what a build is.

@@ -63,7 +63,7 @@ class TestStatus(enum.IntEnum):
 
 
 class FailedTest(NamedTuple):
-    """What went wrong in a part."""
+    """A failure of a part."""
 
     part: str
     message: str

@@ -1,4 +1,4 @@
-"""What surrounds a directive call: the queue of the class body, ``with when`` and ``default_args``.
+"""Scope of a directive call: the queue of the class body, ``with when`` and ``default_args``.
 
 A directive call becomes a :class:`DirectiveAction`. The class that is completed next takes the
 queued actions; a class of a recipe then executes them (see :class:`DirectiveMeta`). This module

@@ -84,7 +84,7 @@ class Repository:
 
     @property
     def description(self) -> Description:
-        """What ``repo.yaml`` says; read once."""
+        """Content of ``repo.yaml``; read once."""
         if self._description is None:
             self._description = read_description(self.root)
         return self._description

@@ -1,4 +1,4 @@
-"""What a ``repo.yaml`` says of a repository: its namespace, its layout, its recipe interface.
+"""Content of a ``repo.yaml``: namespace, layout and recipe interface of a repository.
 
 Read without a YAML parser where it is written the usual way. This module knows no recipe.
 """

@@ -52,7 +52,7 @@ class Reason(NamedTuple):
         return self.law.kind
 
     def in_words(self) -> Sentence:
-        """What a reader is told."""
+        """A reason in words for readers."""
         said = self.law.sentence
         text = said.format(*self.facts) if isinstance(said, str) else said(*self.facts)
         return Sentence(text, self.origin, self.kind, self.about)

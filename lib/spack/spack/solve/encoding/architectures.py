@@ -79,7 +79,7 @@ class Architectures:
         return self._system_atoms[key, system]
 
     def meanings(self) -> Iterator[Meaning]:
-        """What the atoms of this table mean."""
+        """Meanings of the atoms of this table."""
         yield from meanings("target", self._target_atoms)
         yield from meanings("target_in", self._target_sets)
         yield from meanings("built_for", self._system_atoms)

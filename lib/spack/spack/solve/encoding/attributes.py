@@ -120,7 +120,7 @@ class Attributes:
         return self._set
 
     def meanings(self) -> Iterator[Meaning]:
-        """What the atoms of this table mean."""
+        """Meanings of the atoms of this table."""
         for key, choices in self._versions.items():
             for atom, candidate in choices:
                 yield Meaning(atom, "version", (key, candidate.version))

@@ -277,5 +277,5 @@ class Conditions:
         )
 
     def meanings(self) -> Iterator[Meaning]:
-        """What the atoms of this table mean."""
+        """Meanings of the atoms of this table."""
         return meanings("holds", {place[:2]: atom for place, atom in self._known.items()})

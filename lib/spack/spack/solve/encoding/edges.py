@@ -167,7 +167,7 @@ class Edges:
         return ((child, atom) for (_, child, _), atom in self._atoms.items())
 
     def meanings(self) -> Iterator[Meaning]:
-        """What the atoms of this table mean."""
+        """Meanings of the atoms of this table."""
         for (parent, child, mask), atom in self._atoms.items():
             types = ",".join(deptypes.to_names(mask))
             yield Meaning(atom, "edge", (parent, child, types))

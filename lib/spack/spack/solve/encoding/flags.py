@@ -77,7 +77,7 @@ class Flags:
         return list(self._atoms.items())
 
     def meanings(self) -> Iterator[Meaning]:
-        """What the atoms of this table mean."""
+        """Meanings of the atoms of this table."""
         return meanings("flag", self._atoms)
 
 

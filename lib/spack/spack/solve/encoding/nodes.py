@@ -25,7 +25,7 @@ class Row(NamedTuple):
 
 
 class Reach(NamedTuple):
-    """What the rules of one round cover; the next round covers more."""
+    """Scope of the rules of one round; the next round covers more."""
 
     #: Packages with rules; all others are stubs.
     expanded: set[str]
@@ -189,7 +189,7 @@ class Nodes:
         return found
 
     def meanings(self) -> Iterator[Meaning]:
-        """What the atoms of this table mean."""
+        """Meanings of the atoms of this table."""
         for key, atom in self._atoms.items():
             yield Meaning(atom, "node", (key,))
             for row in self._rows[key]:

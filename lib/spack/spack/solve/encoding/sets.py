@@ -74,6 +74,6 @@ class Sets:
         return [(name, when, atom) for (name, when), atom in self._open_below.items()]
 
     def meanings(self) -> Iterator[Meaning]:
-        """What the atoms of this table mean."""
+        """Meanings of the atoms of this table."""
         yield from meanings("member", self._members)
         yield from meanings("open_below", self._open_below)

@@ -158,6 +158,6 @@ class Virtuals:
         return [(*place, ranges) for place, ranges in self._tests.items()]
 
     def meanings(self) -> Iterator[Meaning]:
-        """What the atoms of this table mean."""
+        """Meanings of the atoms of this table."""
         yield from meanings("label", self._labels)
         yield from meanings("provider", self._providers)

@@ -33,14 +33,14 @@ _REQUEST = ""
 
 
 class _Asked(NamedTuple):
-    """What one package asks of another."""
+    """Demand of one package on another."""
 
     spec: Spec
     deptypes: int
 
 
 class _Likely(NamedTuple):
-    """What a package will probably look like."""
+    """Probable form of a package."""
 
     version: Version | None
     values: Values

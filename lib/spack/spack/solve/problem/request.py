@@ -174,7 +174,7 @@ class Request(NamedTuple):
 
 
 class Statistics(NamedTuple):
-    """What it took: rounds, expanded packages, rules, seconds per phase."""
+    """Cost of a solve: rounds, expanded packages, rules, seconds per phase."""
 
     rounds: int
     expanded: int

@@ -42,7 +42,7 @@ class Place(NamedTuple):
 
 
 class FetchContext(NamedTuple):
-    """What every fetcher may use."""
+    """Resources that every fetcher may use."""
 
     network: NetworkSettings = NetworkSettings()
     reporter: FetchReporter = SILENT

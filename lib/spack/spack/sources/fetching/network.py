@@ -58,7 +58,7 @@ class NetworkSettings(NamedTuple):
 
 
 class RequestOptions(NamedTuple):
-    """What one request adds: the ``fetch_options`` of a recipe, the access data of a mirror."""
+    """Additions of one request: the ``fetch_options`` of a recipe, the access data of a mirror."""
 
     timeout: float | None = None
     cookie: str | None = None

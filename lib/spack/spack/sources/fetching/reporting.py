@@ -1,4 +1,4 @@
-"""What fetching tells whoever watches: attempts, failures, progress. The default says nothing.
+"""Reports of fetching for watchers: attempts, failures, progress. The default is silent.
 
 Must not know a terminal.
 """

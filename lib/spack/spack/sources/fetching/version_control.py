@@ -13,7 +13,7 @@ from spack.sources.fetching.fetchers import FetchContext, NoFetcherError, Place,
 
 
 class _RevisionFetcher(TreeFetcher):
-    """What the fetchers of this module share: an address and, maybe, a revision."""
+    """Common part of the fetchers of this module: an address and, maybe, a revision."""
 
     def __init__(self, url: str, revision: str | None = None, *, cachable: bool = True) -> None:
         super().__init__(url, cachable=cachable)

@@ -47,7 +47,7 @@ class _Entry(NamedTuple):
 
 
 class ElfFile:
-    """What was read of an ELF file; texts are bytes without the closing zero.
+    """Content of an ELF file; texts are bytes without the closing zero.
 
     Attributes beyond the header are filled only if :func:`parse_elf` was asked for them.
     """

@@ -25,7 +25,7 @@ class ProcessTimeLimitError(SpackError):
 
 
 class Result(NamedTuple):
-    """What a finished child left: exit code (negative: signal), output and error text."""
+    """Result of a child process: exit code (negative: signal), output and error text."""
 
     code: int
     output: str

@@ -1,4 +1,4 @@
-"""What a terminal can show: colour, width, and one line that is rewritten.
+"""Abilities of a terminal: colour, width, and one line that is rewritten.
 
 Knows streams and text; must not know what the text is about.
 """

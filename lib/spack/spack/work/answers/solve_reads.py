@@ -1,4 +1,4 @@
-"""What a solve reads beside the question, noted while it reads it.
+"""Reads of a solve beside its question, noted as they happen.
 
 A solve gets a :class:`WatchedSession`, which has what solves may ask for and nothing else: what is
 asked is in :class:`Reads` then. Two solves of one question that read the same have the same answer.
@@ -40,7 +40,7 @@ _MAKERS = ("archspec", "clingo", "spack")
 
 
 class Reads:
-    """What was read so far.
+    """The reads so far.
 
     Attributes:
         names: what is not a file; :func:`value_of` says what each is now.

@@ -149,7 +149,7 @@ def chosen_names(inventory: Inventory, names: Sequence[str]) -> list[str]:
 def audit_packages(
     repositories: RepositoryPath, names: Sequence[str], *, https: bool = False
 ) -> list[Fault]:
-    """What is wrong with recipes; with ``https`` only whether their addresses are safe."""
+    """Check recipes; with ``https`` only whether their addresses are safe."""
     recipes = _Recipes(repositories)
     checks = [check for check in CHECKS if (check.name == "https") == https]
     found: list[Fault] = []

@@ -40,7 +40,7 @@ class _Change(NamedTuple):
 
 
 def migrate(session: Session, wanted: str, *, write_changes: bool) -> list[str]:
-    """What is to change in a repository, a line each; ``write_changes`` does it.
+    """Changes to make in a repository, a line each; ``write_changes`` makes them.
 
     Raises:
         MigrationError: the repository cannot be moved to the new layout where it is.

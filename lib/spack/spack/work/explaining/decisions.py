@@ -162,7 +162,7 @@ def _recorded(asked: Inquiry, root: ConcreteSpec, path: Sequence[_Step]) -> Iter
 
 
 class _Account:
-    """What is to be said about one node of an answer."""
+    """Explanation of one node of an answer."""
 
     def __init__(self, session: Session, asked: Inquiry, node: ConcreteSpec, key: str) -> None:
         self._session = session

@@ -25,7 +25,7 @@ class NamelessSpecError(SpackError):
 
 
 class Removal(NamedTuple):
-    """What an uninstall does.
+    """Plan of an uninstall.
 
     Attributes:
         specs: installed specs that go, dependents first.
@@ -50,7 +50,7 @@ def plan_removal(
     remove_roots: bool = False,
     origin: str | None = None,
 ) -> Removal:
-    """What happens when these specs are uninstalled.
+    """Plan the uninstall of these specs.
 
     Args:
         force: although others need them, which break.

@@ -237,7 +237,7 @@ def report_of(suite: Suite, command: str) -> Report:
 
 
 def log_lines(outcome: Outcome) -> list[str]:
-    """What the tests of a package wrote; nothing if the log is gone."""
+    """Output of the tests of a package; empty if there is no log."""
     try:
         with open(outcome.log, encoding="utf-8", errors="replace") as stream:
             return stream.read().splitlines()
@@ -246,7 +246,7 @@ def log_lines(outcome: Outcome) -> list[str]:
 
 
 def reasons(outcome: Outcome) -> list[str]:
-    """What is said of the parts that failed or were skipped: state, name, why."""
+    """Lines about the parts that failed or were skipped: state, name, why."""
     return [line for line in log_lines(outcome) if line.startswith(("FAILED", "SKIPPED"))]
 
 

@@ -122,7 +122,7 @@ class UsableCompiler(NamedTuple):
     origin: str
 
     def line(self, *, with_origin: bool = False) -> str:
-        """What a list for people shows."""
+        """The line of a list for people."""
         mark = {"external": "e", "installed": "+", "upstream": "^"}[self.status]
         programs = ", ".join(f"{language}: {path}" for language, path in self.programs.items())
         place = f"  [{self.origin}]" if with_origin else ""
@@ -190,7 +190,7 @@ def compiler_description(session: Session, text: str, scope: str | None = None) 
 
 
 def compiler_facts(session: Session, text: str, scope: str | None = None) -> list[Any]:
-    """What :func:`compiler_description` says, as plain data."""
+    """The facts of :func:`compiler_description`, as plain data."""
     found: list[Any] = []
     for name, entry in _matching(session, text, scope):
         library = _library(entry)

@@ -166,7 +166,7 @@ class ConfigurationChanges:
         return list(dict.fromkeys(files))
 
     def outdated(self, section: str) -> list[str]:
-        """What :meth:`update` would change: one line for each old form."""
+        """Changes that :meth:`update` would make: one line for each old form."""
         check_section_name(section, Origin("command line"))
         target = self._configuration.write_target(self._scope)
         return [str(note) for note in self._configuration.only(target.name).deprecations(section)]

@@ -71,7 +71,7 @@ def prepare(session: Session, *, dev: bool) -> None:
 
 
 def needs(session: Session, *, optional: bool, dev: bool) -> list[Finding]:
-    """What this program needs, and whether it is there.
+    """Requirements of this program, and whether they are met.
 
     Args:
         optional: with programs that some builds need.

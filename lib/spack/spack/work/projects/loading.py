@@ -52,7 +52,7 @@ def unload_code(inventory: Inventory, texts: Sequence[str], shell: str) -> str:
 
 
 def loaded_texts(store: Store, variables: Mapping[str, str]) -> list[str]:
-    """What is loaded, the most recent first."""
+    """Loaded specs, the most recent first."""
     texts = []
     for digest in loaded_hashes(variables):
         record = store.database.get(digest)
@@ -129,7 +129,7 @@ def module_lines(
 def _chosen_roots(
     inventory: Inventory, exclude: Sequence[str], *, dependencies: bool
 ) -> tuple[list[ConcreteSpec], list[ConcreteSpec]]:
-    """What is to be loaded, and what is not for the sake of ``exclude``."""
+    """Specs to load, and those that ``exclude`` leaves out."""
     roots = [spec for spec, _ in active(inventory).locked().every_root()]
     for root in roots:
         if not inventory.store.is_installed(root):
@@ -146,7 +146,7 @@ def _chosen_roots(
 
 
 def _changes(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> list[Loadable]:
-    """What loading each spec changes."""
+    """Changes that loading each spec makes."""
     from spack.work.projects.run_environment import load_modifications
 
     return [Loadable(spec.dag_hash(), load_modifications(inventory, [spec])) for spec in specs]

@@ -15,7 +15,7 @@ _FORMAT_PREFIX = "[{specfile_version}] "
 
 
 class Form(NamedTuple):
-    """What is shown of each spec, and how.
+    """Choice of what is shown of each spec, and how.
 
     Attributes:
         deps: as trees.

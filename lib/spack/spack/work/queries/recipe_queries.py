@@ -185,7 +185,7 @@ def _expanded(
 def installed_dependencies(
     inventory: Inventory, text: str, *, types: int = deptypes.ALL, transitive: bool = False
 ) -> list[ConcreteSpec]:
-    """What an installed spec depends on."""
+    """Dependencies of an installed spec."""
     spec = one_installed(inventory, text)
     from spack.store.graph import dependencies
 
