@@ -93,6 +93,84 @@ print([(str(wanted), found.name) for wanted, found in pairs], pairs[0][1]["answe
     assert lines[9] == "[('asker', 'asker'), ('answer', 'answer')] True"
 
 
+def test_a_scope_counts_while_it_is_pushed(built: Instance, tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("config: {build_jobs: 5}\n")
+    code = """
+import sys
+import spack.config as c
+from spack.util.path import canonicalize_path
+before = c.get("config:build_jobs")
+with c.override(c.InternalConfigScope("one", {"config": {"build_jobs": 13}})):
+    print(c.get("config:build_jobs"))
+c.CONFIG.push_scope(c.DirectoryConfigScope("two", sys.argv[1]))
+print(c.get("config:build_jobs"))
+c.CONFIG.push_scope(c.InternalConfigScope("three", {"config": {"build_jobs": 14}}))
+print(c.get("config:build_jobs"))
+c.CONFIG.pop_scope()
+print(c.get("config:build_jobs"))
+c.CONFIG.remove_scope("two")
+print(c.get("config:build_jobs") == before)
+try:
+    c.CONFIG.remove_scope("two")
+except c.ConfigError as error:
+    print(error)
+print(c.default_modify_scope("packages") == c.CONFIG.highest_precedence_scope().name)
+print(canonicalize_path("$spack/x").startswith("/"), canonicalize_path("x", "/y"))
+"""
+    shown = built.ok("python", "-c", code, str(tmp_path)).splitlines()
+    assert shown[:4] == ["13", "5", "14", "5"]
+    assert shown[4:] == ["True", "the script has pushed no scope 'two'", "True", "True /y/x"]
+
+
+def test_more_of_specs_and_of_the_database(printed: Printed) -> None:
+    code = """
+import spack.store
+db = spack.store.STORE.db
+with db.write_transaction():
+    asker = db.query_one("asker")
+print(asker.colorized(), asker.cshort_spec == asker.short_spec)
+print(asker.node_dict_with_hashes()["hash"] == asker.dag_hash())
+print(db.get_by_hash_local(asker.dag_hash(6)) == [asker], db.get_by_hash_local("0o"))
+print(db.missing(asker), asker in db.unused_specs(), asker["gmake"] in db.unused_specs())
+print(asker.package.stage.path.endswith(asker.dag_hash()), asker.package.stage.source_path)
+"""
+    shown = printed(code).splitlines()
+    assert shown[0].startswith("asker@1.0") and shown[0].endswith("True")
+    assert shown[1:3] == ["True", "True None"]
+    assert shown[3].startswith("False False")
+    assert shown[4].startswith("True /")
+
+
+def test_views_and_folders_of_an_environment(instance: Instance) -> None:
+    code = """
+import os
+import spack.environment as ev
+with ev.create("project") as env:
+    env.add("answer")
+    print([found.name for _, found in env.concretize()])
+    print([found.name for _, found in env.concretize(force=True)])
+    env.install_all()
+    print([spec.name for spec in ev.installed_specs() if spec.name == "answer"])
+    print(os.path.exists(os.path.join(env.default_view.root, "lib")), list(env.views))
+    print(env.has_view("default"), env.has_view("other"))
+    print(all(map(os.path.isdir, (env.log_path, env.repos_path, env.env_subdir_path))))
+    print(env.scope_name, ev.environment_dir_from_name("project") == env.path, ev.spack_env_var)
+env.destroy()
+print(os.path.exists(env.path), ev.exists("project"))
+"""
+    shown = own_lines(instance.ok("python", "-c", code))
+    assert shown == [
+        "['answer']",
+        "['answer']",
+        "['answer']",
+        "True ['default']",
+        "True False",
+        "True",
+        "env:project True SPACK_ENV",
+        "False False",
+    ]
+
+
 def test_errors_that_scripts_catch(printed: Printed) -> None:
     code = """
 import spack.error, spack.repo, spack.environment as ev

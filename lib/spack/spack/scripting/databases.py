@@ -13,6 +13,7 @@ from typing import Any, Callable, NamedTuple, Union
 from spack.language.matching import satisfies
 from spack.scripting.current import current
 from spack.scripting.specs import ScriptSpec, seen
+from spack.store.graph import unused
 from spack.store.records import InstallRecord, NoSuchSpecError
 
 
@@ -153,6 +154,20 @@ class ScriptDatabase:
         """The specs whose hash begins with a text; None if there are none."""
         return self.query(f"/{dag_hash}", installed=installed) or None
 
+    def get_by_hash_local(self, dag_hash: str, installed: Status = any) -> list[ScriptSpec] | None:
+        """:meth:`get_by_hash` of the store itself, without those below it."""
+        return self.query_local(f"/{dag_hash}", installed=installed) or None
+
+    def missing(self, spec: ScriptSpec) -> bool:
+        """Whether a concrete spec is recorded and its prefix is gone."""
+        found = self._database.get(spec.dag_hash())
+        return found is not None and not found.installed
+
+    def unused_specs(self, root_hashes: Iterable[str] | None = None, **_: Any) -> list[ScriptSpec]:
+        """Installed specs that nothing explicit, nor one of some hashes, links or runs."""
+        self._database.refresh()
+        return [seen(record.spec) for record in unused(self._database, root_hashes or ())]
+
     def installed_relatives(
         self, spec: ScriptSpec, direction: str = "children", transitive: bool = True
     ) -> set[ScriptSpec]:
@@ -173,6 +188,9 @@ class ScriptDatabase:
         """Several questions to one state of the store."""
         self._database.refresh()
         yield self
+
+    #: A transaction for changes: what changes the store locks it itself.
+    write_transaction = read_transaction
 
 
 class ScriptLayout:

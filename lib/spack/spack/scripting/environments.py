@@ -10,12 +10,17 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from spack.environments.locations import LOCK_NAME, MANIFEST_NAME, is_environment
+from spack.environments.locations import INTERNAL_NAME, LOCK_NAME, MANIFEST_NAME, is_environment
 from spack.errors import SpackError, UsageError
 from spack.scripting.current import CurrentSpack, current, use
+from spack.scripting.databases import DB
 from spack.scripting.interface import EnvironmentHandle
 from spack.scripting.specs import ScriptSpec, seen
-from spack.work.projects.environments import managed
+from spack.work.projects.environment_work import views
+from spack.work.projects.environments import active, managed
+
+#: The process variable with the directory of the environment that a shell has active.
+ENVIRONMENT_VARIABLE = "SPACK_ENV"
 
 
 class ScriptEnvironment:
@@ -57,6 +62,43 @@ class ScriptEnvironment:
     def lock_path(self) -> str:
         """The file ``spack.lock``, whether or not it exists."""
         return os.path.join(self.path, LOCK_NAME)
+
+    @property
+    def env_subdir_path(self) -> str:
+        """The directory of what is kept for it, ``.spack-env``."""
+        return os.path.join(self.path, INTERNAL_NAME)
+
+    @property
+    def log_path(self) -> str:
+        """The directory of links to build logs."""
+        return os.path.join(self.env_subdir_path, "logs")
+
+    @property
+    def repos_path(self) -> str:
+        """The directory of the recipes of what is locked."""
+        return os.path.join(self.env_subdir_path, "repos")
+
+    @property
+    def scope_name(self) -> str:
+        """The name of its configuration scope."""
+        return f"env:{self.name}"
+
+    @property
+    def views(self) -> dict[str, Any]:
+        """Its views by name; each has ``root``, ``select``, ``exclude``, ``link`` …"""
+        session = self._spack.session
+        return {view.name: view for view in views(session.configuration, active(session))}
+
+    @property
+    def default_view(self) -> Any:
+        """The view ``default``. Raises SpackError if there is none."""
+        if not self.has_view("default"):
+            raise SpackError(f"{self.name} has no default view", hint="spack env view enable")
+        return self.views["default"]
+
+    def has_view(self, view_name: str) -> bool:
+        """Whether there is a view of that name."""
+        return view_name in self.views
 
     @property
     def active(self) -> bool:
@@ -167,8 +209,10 @@ class ScriptEnvironment:
     def concretize(
         self, force: bool | None = None, tests: bool = False
     ) -> list[tuple[ScriptSpec, ScriptSpec]]:
-        """Bring the lock up to date and write it; the roots that are new in it."""
+        """Bring the lock up to date and write it; the roots that were decided."""
         new = self._handle.concretize(force=bool(force), tests=tests)
+        if force:
+            return self.concretized_specs()
         return [(ScriptSpec(text), seen(spec, self._spack)) for text, spec in new]
 
     def write(self, regenerate: bool = True) -> None:
@@ -186,6 +230,12 @@ class ScriptEnvironment:
             self.install_all()
         else:
             self._spack.install(*specs)
+
+    def destroy(self) -> None:
+        """Remove the environment with its directory; what it installed stays."""
+        from spack.environments import creation
+
+        creation.remove(active(self._spack.session))
 
     def regenerate_views(self) -> None:
         """Bring the views up to date with what is installed."""
@@ -276,6 +326,13 @@ def root(name: str) -> str:
 def exists(name: str) -> bool:
     """Whether there is a managed environment of that name."""
     return managed(current().session.base_settings).exists(name)
+
+
+def installed_specs() -> list[ScriptSpec]:
+    """What is installed of the active environment, without one of the whole store."""
+    environment = active_environment()
+    found = DB.query() if environment is None else environment.all_specs()
+    return [spec for spec in found if spec.installed]
 
 
 def is_env_dir(path: str) -> bool:

@@ -29,18 +29,24 @@ _ENVIRONMENT = {
     "active": f"{_ENVIRONMENTS}:is_active",
     "SpackEnvironmentError": "spack.errors:SpackError",
     "manifest_name": "spack.environments.locations:MANIFEST_NAME",
+    "environment_dir_from_name": f"{_ENVIRONMENTS}:root",
+    "spack_env_var": f"{_ENVIRONMENTS}:ENVIRONMENT_VARIABLE",
     "lockfile_name": "spack.environments.locations:LOCK_NAME",
     **_same(
         _ENVIRONMENTS,
         "activate active_environment all_environment_names all_environments create create_in_dir "
-        "deactivate environment_from_name_or_dir exists is_env_dir no_active_environment read root",
+        "deactivate environment_from_name_or_dir exists installed_specs is_env_dir "
+        "no_active_environment read root",
     ),
 }
 
 _CONFIGURATION = {
     "config": f"{_SETTINGS}:CONFIG",
     "ConfigError": "spack.config.scopes.validation:ConfigurationError",
-    **_same(_SETTINGS, "CONFIG add get override set"),
+    **_same(
+        _SETTINGS,
+        "CONFIG DirectoryConfigScope InternalConfigScope add default_modify_scope get override set",
+    ),
 }
 
 _YAML = {name: f"{_FILES}:{name}_yaml" for name in ("load", "dump")}

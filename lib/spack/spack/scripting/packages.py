@@ -16,9 +16,23 @@ from spack.scripting.current import current
 def with_actions(package: Any, spec: ConcreteSpec) -> Any:
     """The package object of a spec, with ``do_fetch``, ``do_stage``, ``do_patch``, ``do_clean``,
     ``do_install`` and ``do_uninstall``."""
+    package.stage = _KnownStage(spec)
     for name, action in _ACTIONS.items():
         setattr(package, name, partial(action, package, spec))
     return package
+
+
+class _KnownStage:
+    """Where the sources of a spec are or would be, worked out when a script first asks."""
+
+    def __init__(self, spec: ConcreteSpec) -> None:
+        self._spec = spec
+
+    def __getattr__(self, name: str) -> Any:
+        from spack.work.installing import staging
+
+        stages = staging.source_of(current().session, self._spec).stages
+        return getattr(stages, name)
 
 
 def _staged(work: str, package: Any, spec: ConcreteSpec, *_: Any, **__: Any) -> None:
@@ -34,7 +48,7 @@ def _clean(package: Any, spec: ConcreteSpec) -> None:
     """Remove the stage."""
     from spack.work.installing import staging
 
-    if package._stage is not None:
+    if not isinstance(package.stage, _KnownStage):
         package.stage.destroy()  # this process works in it
     else:
         staging.remove(current().session, spec)

@@ -8,11 +8,26 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from spack.config.scopes.validation import ConfigurationError
 from spack.scripting.current import CurrentSpack, current, use
 from spack.scripting.specs import ScriptSpec, seen
+
+
+class InternalConfigScope(NamedTuple):
+    """Sections that hold inside of a script: section to its data."""
+
+    name: str
+    data: Mapping[str, Any] = {}
+
+
+class DirectoryConfigScope(NamedTuple):
+    """A directory of configuration files that counts inside of a script."""
+
+    name: str
+    path: str
 
 
 class ScriptConfiguration:
@@ -49,6 +64,34 @@ class ScriptConfiguration:
         """Replace a section of a scope. Raises ConfigurationError."""
         self.set(section, update_data, scope)
 
+    def push_scope(
+        self, scope: InternalConfigScope | DirectoryConfigScope, *_: Any, **__: Any
+    ) -> None:
+        """From now on a scope is above the others, in this script alone."""
+        _PUSHED.append((scope.name, current()))
+        use(with_scope(scope))
+
+    def remove_scope(self, scope_name: str) -> None:
+        """Take a scope that was pushed away, with what was pushed after it.
+
+        Raises:
+            ConfigurationError: none of that name was pushed.
+        """
+        names = [name for name, _ in _PUSHED]
+        if scope_name not in names:
+            raise ConfigurationError(f"the script has pushed no scope '{scope_name}'")
+        place = names.index(scope_name)
+        use(_PUSHED[place][1])
+        del _PUSHED[place:]
+
+    def pop_scope(self) -> None:
+        """Take the scope that was pushed last away. Raises IndexError without one."""
+        use(_PUSHED.pop()[1])
+
+    def highest_precedence_scope(self) -> Any:
+        """The highest scope that can be written."""
+        return current().session.configuration.write_target()
+
     @property
     def scopes(self) -> dict[str, Any]:
         """The scopes by name, lowest first."""
@@ -60,8 +103,25 @@ class ScriptConfiguration:
         return [scope for scope in current().session.configuration.scopes if scope.is_writable()]
 
 
+#: Names of the scopes that the script pushed, each with the instance before.
+_PUSHED: list[tuple[str, CurrentSpack]] = []
+
 CONFIG = ScriptConfiguration()
 get, set, add = CONFIG.get, CONFIG.set, CONFIG.add
+
+
+def default_modify_scope(section: str = "config") -> str:
+    """The name of the scope that changes go to."""
+    return str(CONFIG.highest_precedence_scope().name)
+
+
+def with_scope(scope: InternalConfigScope | DirectoryConfigScope) -> CurrentSpack:
+    """The current instance with one more scope."""
+    options = current().session.options
+    if isinstance(scope, DirectoryConfigScope):
+        return CurrentSpack(options=options._replace(scopes=(*options.scopes, scope.path)))
+    texts = tuple(f"{section}:{json.dumps(data)}" for section, data in scope.data.items())
+    return CurrentSpack(options=options._replace(assignments=options.assignments + texts))
 
 
 def with_setting(path: str, value: Any) -> CurrentSpack:
@@ -86,14 +146,25 @@ def canonicalize_path(path: str, default_wd: str | None = None) -> str:
 
 
 @contextlib.contextmanager
-def override(path_or_scope: str, value: Any = None) -> Iterator[ScriptConfiguration]:
-    """Inside the block a value holds at ``section:key:…``."""
+def override(path_or_scope: Any, value: Any = None) -> Iterator[ScriptConfiguration]:
+    """Inside the block a value holds at ``section:key:…``, or a scope is above the others."""
     before = current()
-    use(with_setting(path_or_scope, value))
+    path = isinstance(path_or_scope, str)
+    use(with_setting(path_or_scope, value) if path else with_scope(path_or_scope))
     try:
         yield CONFIG
     finally:
         use(before)
+
+
+def substitute_path_variables(path: str) -> str:
+    """A path with ``$spack``, process variables and ``~`` replaced."""
+    return current().session.configuration.paths.substitute(path)
+
+
+def canonicalize_path(path: str, default_wd: str | None = None) -> str:
+    """An absolute path, variables replaced; relative ones count from ``default_wd``."""
+    return current().session.configuration.paths.path(path, default_wd or "")
 
 
 # -- concretizing ----------------------------------------------------------------------------------

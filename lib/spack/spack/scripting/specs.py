@@ -115,6 +115,15 @@ class ScriptSpec(BoundSpec):
         prefix = current().session.store.prefix
         return format_spec(self._spec, template, prefix=prefix, color=wants_color())
 
+    def colorized(self) -> str:
+        """The text of the spec with colours where the output shows them."""
+        return self.cformat()
+
+    @property
+    def cshort_spec(self) -> str:
+        """:attr:`short_spec` with colours where the output shows them."""
+        return self.cformat(SHORT_FORMAT)
+
     @property
     def short_spec(self) -> str:
         """Name, version, variants, architecture and the beginning of the hash."""
@@ -166,6 +175,10 @@ class ScriptSpec(BoundSpec):
     def to_node_dict(self) -> dict[str, Any]:
         """The data of this node alone."""
         return self._decided().node_dict()
+
+    def node_dict_with_hashes(self) -> dict[str, Any]:
+        """The data of this node alone, with its hash."""
+        return {**self.to_node_dict(), "hash": self.dag_hash()}
 
     def to_json(self, stream: Any = None) -> str | None:
         """A specfile as JSON: the text, or None when it was written to a stream."""
