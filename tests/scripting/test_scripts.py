@@ -171,6 +171,32 @@ print(os.path.exists(env.path), ev.exists("project"))
     ]
 
 
+def test_walks_over_graphs(printed: Printed) -> None:
+    code = """
+import spack.store
+from spack.spec import Spec
+asker, answer = (spack.store.STORE.db.query(text)[0] for text in ("asker", "answer@2"))
+below = dict((node.name, depth) for depth, node in asker.traverse(depth=True))
+print(below["asker"], below["answer"], below["gmake"])
+print([node.name for node in asker["answer"].traverse(direction="parents")])
+print([node.name for node in asker["answer"].traverse(direction="parents", root=False)])
+once = [node.name for node in asker.traverse(order="breadth", cover="nodes", depth=False)]
+edges = [node.name for node in asker.traverse(order="breadth", cover="edges", root=False)]
+print(len(once) == len(set(once)), len(edges) == len(list(asker.traverse_edges())))
+print("asker" in {edge.parent.name for edge in asker.traverse_edges()})
+try:
+    list(asker.traverse(order="post", direction="parents"))
+except Exception as error:
+    print(error)
+print(Spec("asker").package_class is asker.package_class, Spec("asker").package_class.name)
+"""
+    shown = printed(code).splitlines()
+    assert shown[0] in ("0 1 1", "0 1 2")
+    assert shown[1:5] == ["['answer', 'asker']", "['asker']", "True True", "True"]
+    assert shown[5] == "traverse cannot have the order 'post' with a direction or depth"
+    assert shown[6] == "True asker"
+
+
 def test_errors_that_scripts_catch(printed: Printed) -> None:
     code = """
 import spack.error, spack.repo, spack.environment as ev

@@ -157,16 +157,6 @@ def override(path_or_scope: Any, value: Any = None) -> Iterator[ScriptConfigurat
         use(before)
 
 
-def substitute_path_variables(path: str) -> str:
-    """A path with ``$spack``, process variables and ``~`` replaced."""
-    return current().session.configuration.paths.substitute(path)
-
-
-def canonicalize_path(path: str, default_wd: str | None = None) -> str:
-    """An absolute path, variables replaced; relative ones count from ``default_wd``."""
-    return current().session.configuration.paths.path(path, default_wd or "")
-
-
 # -- concretizing ----------------------------------------------------------------------------------
 
 

@@ -7,9 +7,11 @@ installed. Must not know any other older name.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import from_names
 from spack.language.formatting import DISPLAY_FORMAT, SHORT_FORMAT, format_spec, tree
@@ -17,7 +19,7 @@ from spack.language.matching import constrain
 from spack.language.serialization import specfile_from_dict, specfile_to_dict
 from spack.language.specs import Spec
 from spack.recipes.bound.bindings import UnboundSpecError
-from spack.recipes.bound.bound_spec import BoundSpec, DepTypes, view_of
+from spack.recipes.bound.bound_spec import BoundEdge, BoundSpec, DepTypes, view_of
 from spack.scripting.current import CurrentSpack, current
 from spack.system.terminal.output import wants_color
 
@@ -102,6 +104,60 @@ class ScriptSpec(BoundSpec):
             if (name is None or record.name == name)
             and any(e.hash == code and e.deptypes & flags for e in record.dependencies)
         ]
+
+    @property
+    def package_class(self) -> Any:
+        """The class of the recipe, also of an abstract spec. Raises UnknownPackageError."""
+        return current().session.repositories.package_class(str(self.fullname))
+
+    def traverse(
+        self,
+        *,
+        root: bool = True,
+        order: str = "pre",
+        deptype: DepTypes = "all",
+        direction: str = "children",
+        depth: bool = False,
+        cover: str = "nodes",
+        **settings: Any,
+    ) -> Iterator[Any]:
+        """Nodes of the graph.
+
+        Args:
+            order: ``pre``, ``post``, ``topo`` or ``breadth``; the latter and ``pre`` alone for
+                parents, with the depth, or more than once.
+            direction: ``children`` (dependencies), or ``parents``: what is installed and depends on
+                this spec.
+            depth: pairs of the depth and the node in place of nodes.
+            cover: ``nodes`` gives each once, ``edges`` once an edge, ``paths`` once a path.
+
+        Raises:
+            SpackError: the order is not possible with the rest.
+        """
+        if (direction, depth, cover) == ("children", False, "nodes"):
+            yield from super().traverse(root=root, order=order, deptype=deptype, **settings)
+            return
+        if order not in ("pre", "breadth"):
+            raise SpackError(f"traverse cannot have the order '{order}' with a direction or depth")
+        seen: set[ScriptSpec] = set()
+        waiting = deque([(0, self)])
+        while waiting:
+            here, node = waiting.popleft() if order == "breadth" else waiting.pop()
+            known = node in seen
+            seen.add(node)
+            if (root or here) and (not known or cover != "nodes"):
+                yield (here, node) if depth else node
+            if not known or cover == "paths":
+                parents = direction == "parents"
+                near = node.dependents if parents else node.dependencies
+                found = [(here + 1, other) for other in near(deptype=deptype)]
+                waiting.extend(found if order == "breadth" else reversed(found))
+
+    def traverse_edges(self, *, deptype: DepTypes = "all", **_: Any) -> Iterator[BoundEdge]:
+        """Every edge below this node, parents first, each once."""
+        flags = deptype if isinstance(deptype, int) else from_names(deptype)
+        for node in self.traverse(deptype=deptype):
+            yield from node.edges_to_dependencies(depflag=flags)
 
     @property
     def virtual(self) -> bool:
