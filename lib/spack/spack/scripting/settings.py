@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from spack.config.scopes.validation import ConfigurationError
+from spack.errors import ConfigurationError
 from spack.scripting.current import CurrentSpack, current, use
 from spack.scripting.specs import ScriptSpec, seen
 

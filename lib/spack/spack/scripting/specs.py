@@ -140,7 +140,7 @@ class ScriptSpec(BoundSpec):
         if order not in ("pre", "breadth"):
             raise SpackError(f"traverse cannot have the order '{order}' with a direction or depth")
         seen: set[ScriptSpec] = set()
-        waiting = deque([(0, self)])
+        waiting: deque[tuple[int, Any]] = deque([(0, self)])
         while waiting:
             here, node = waiting.popleft() if order == "breadth" else waiting.pop()
             known = node in seen
