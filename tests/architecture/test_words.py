@@ -29,7 +29,9 @@ PHRASES = {
 }
 
 #: First words of docstrings that stand for a noun.
-QUESTION_WORDS = re.compile(r"(?:Who|That which|The one who)\b")
+QUESTION_WORDS = re.compile(
+    r"(?:Who|That which|The one who|What (?:is|was) (?:told|said)|What the user)\b"
+)
 
 
 def _documented(tree: ast.AST) -> Iterator[ast.Constant]:

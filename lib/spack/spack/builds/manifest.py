@@ -42,7 +42,7 @@ def _digest(path: str) -> str:
 
 
 def entry(path: str) -> dict[str, Any]:
-    """Compare one path with the manifest."""
+    """Entry of one path for a manifest, as the path is now."""
     found = os.lstat(path)
     data: dict[str, Any] = {"mode": found.st_mode, "owner": found.st_uid, "group": found.st_gid}
     if stat.S_ISLNK(found.st_mode):

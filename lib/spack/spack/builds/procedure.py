@@ -414,7 +414,7 @@ class _Build:
         )
 
     def obstacle(self, run: bool) -> str:
-        """The first thing that a build needs and a file system forbids; "" for none."""
+        """Things that a build needs and file systems forbid, in words; "" for none."""
         places = {"stage": self.world.stages.root, "store": self.task.prefix}
         place = temporary_directory(os.environ)
         return "; ".join(obstacles({**places, "temporary directory": place}, run=run))

@@ -170,7 +170,7 @@ class IndexDraft:
         return RepositoryIndex(folder, header, names, table, memory)
 
     def _joint(self, present: set[str]) -> dict[str, Any]:
-        """What is said of several recipes: that of the old index, brought up to date."""
+        """Data about several recipes: those of the old index, brought up to date."""
         tables: dict[str, dict[str, list[str]]] = {"providers": {}, "tags": {}, "heirs": {}}
         broken: dict[str, str] = {}
         virtual: set[str] = set()
