@@ -169,6 +169,12 @@ def test_externals_that_are_left_out_or_read_as_more_than_they_say(mini: MiniIns
               prefix: /opt/b
             - {spec: os=debian12, modules: [zlib]}
             - {spec: zlib@1.2.8, prefix: /opt/c, modules: []}
+            - {spec: "zlib@1.2:", prefix: /opt/d}
+            - {spec: "%gcc@12.2.0", prefix: /opt/d}
+            - {spec: bzip2@1.0.8, prefix: /opt/d}
+            - {spec: zlib-1.2, prefix: /opt/d}
+            - {spec: zlib +pic @=1.2.9 %gcc@12, prefix: /opt/e}
+            - {spec: builtin.zlib@1.2.7, prefix: /opt/f}
         """,
     )
     settings = Settings(mini.load(), str(mini.top))
@@ -176,6 +182,10 @@ def test_externals_that_are_left_out_or_read_as_more_than_they_say(mini: MiniIns
         "zlib@1.2.11",
         "zlib os=debian12",
         "zlib@1.2.8",
+        "zlib@1.2:",
+        "zlib%gcc@12.2.0",
+        "zlib +pic @=1.2.9 %gcc@12",
+        "builtin.zlib@1.2.7",
     ]
     assert [str(note) for note in mini.notes] == [
         f"{file}:4:7: the external 'zlib@1.3.1' of zlib is ignored because it has neither prefix"
@@ -184,6 +194,14 @@ def test_externals_that_are_left_out_or_read_as_more_than_they_say(mini: MiniIns
         " package: write zlib@3.0.8",
         f"{file}:7:7: the external '@1.2.11' of zlib is taken for zlib@1.2.11 because it does not"
         " name a package",
-        f"{file}:9:7: the external 'os=debian12' of zlib is taken for zlib os=debian12 because it"
-        " does not name a package",
+        f"{file}:9:7: the external 'os=debian12' of zlib is ignored because its version is not"
+        " exact: write zlib@VERSION",
+        f"{file}:11:7: the external 'zlib@1.2:' of zlib is ignored because its version is not"
+        " exact: write zlib@VERSION",
+        f"{file}:12:7: the external '%gcc@12.2.0' of zlib is ignored because its version is not"
+        " exact: write zlib@VERSION",
+        f"{file}:13:7: the external 'bzip2@1.0.8' of zlib is ignored because it is of another"
+        " package: list it below bzip2",
+        f"{file}:14:7: the external 'zlib-1.2' of zlib is ignored because it is of another"
+        " package: list it below zlib-1.2",
     ]

@@ -135,7 +135,7 @@ def test_a_node_that_is_not_what_its_hash_stands_for_is_refused() -> None:
 def test_a_version_that_is_not_known_is_refused(version: Any) -> None:
     data: dict[str, Any] = json.loads(LOCK)
     data["_meta"]["lockfile-version"] = version
-    with pytest.raises(SpecfileError, match=f"unknown lock file version {version}"):
+    with pytest.raises(SpecfileError, match=f"unknown lock file version {version!r}"):
         Lockfile.from_dict(data)
 
 

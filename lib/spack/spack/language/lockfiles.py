@@ -28,6 +28,8 @@ LOCKFILE_TYPE = "spack-lockfile"
 #: Lock version to the version of the node dictionaries in it.
 _NODE_VERSION = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4, 6: 5}
 
+_EDITED = "undo the edit of the file, or delete the file and concretize again"
+
 
 class Lockfile:
     """The locked state of an environment.
@@ -153,7 +155,7 @@ class Lockfile:
             ) from None
         if not isinstance(version, int) or version not in _NODE_VERSION:
             raise SpecfileError(
-                f"unknown lock file version {version}",
+                f"unknown lock file version {version!r}",
                 origin=origin,
                 hint=(
                     f"versions 1 to {LOCKFILE_VERSION} can be read; use a newer version"
@@ -181,6 +183,7 @@ class Lockfile:
                 raise SpecfileError(
                     f"the root {text} is locked as {key}, which is not in the file",
                     origin=origin,
+                    hint=_EDITED,
                 )
         known = ("_meta", "spack", "roots", "concrete_specs", "include_concrete")
         return cls(
@@ -219,5 +222,5 @@ def _check_hash(node: Mapping[str, Any], spec: ConcreteSpec, origin: Origin | No
         raise SpecfileError(
             f"{spec.name}@{spec.version} does not match its hash /{wanted[:7]}",
             origin=origin,
-            hint="undo the edit of the file, or delete the file and concretize again",
+            hint=_EDITED,
         )

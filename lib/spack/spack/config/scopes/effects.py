@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from spack.config.scopes.deprecations import NoEffect
-from spack.config.values.external_specs import external_spec
+from spack.config.values.external_specs import external_spec, why_ignored
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value
 
@@ -62,8 +62,9 @@ def _odd_externals(section: Value) -> Iterator[NoEffect]:
             data = entry.plain()
             text = data["spec"]
             spec = external_spec(text, name)
-            if spec is None:
-                what = f"ignored because it does not name a package: write {name}@{text}"
+            reason = why_ignored(text, name)
+            if reason is not None:
+                what = f"ignored because {reason}"
             elif not (data.get("prefix") or data.get("modules")):
                 what = "ignored because it has neither prefix nor modules"
             elif spec != text:

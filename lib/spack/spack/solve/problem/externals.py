@@ -74,7 +74,7 @@ def read_externals(
                 usable = _with_target(usable, required_target(settings, usable.name), rejected)
             if usable is not None:
                 entries.append(usable)
-    _move_dependents(entries, elsewhere, rejected)
+    _move_dependents(entries, elsewhere, rejected, host)
     builder = _Builder(packages, host, content_hash, entries, complete_variants)
     specs: dict[str, list[ConcreteSpec]] = {}
     for item in entries:
@@ -118,7 +118,7 @@ def _here(
 
 
 def _move_dependents(
-    entries: list[_Entry], elsewhere: list[_Entry], rejected: dict[str, list[str]]
+    entries: list[_Entry], elsewhere: list[_Entry], rejected: dict[str, list[str]], host: Host
 ) -> None:
     """Take away what was compiled by, or needs, something that only another machine has."""
 
@@ -128,16 +128,18 @@ def _move_dependents(
         for given in item.entry.dependencies:
             wanted += [] if given.spec is None else [parse_spec(given.spec, item.entry.origin)]
         return any(other.entry.id in ids for other in elsewhere) or any(
-            _matching(elsewhere, one) and not _matching(entries, one) for one in wanted
+            other_machine(one, host.platform, host.os, host.family)
+            or (_matching(elsewhere, one) and not _matching(entries, one))
+            for one in wanted
         )
 
-    gone = [item for item in entries if needs_other_machine(item)] if elsewhere else []
+    gone = [item for item in entries if needs_other_machine(item)]
     if gone:
         for item in gone:
             text = f"{item.entry.spec}: it needs an external of another machine"
             rejected[item.name].append(f"{text} [{item.entry.origin}]")
             entries.remove(item)
-        _move_dependents(entries, [*elsewhere, *gone], rejected)
+        _move_dependents(entries, [*elsewhere, *gone], rejected, host)
 
 
 def _matching(entries: Sequence[_Entry], wanted: Spec) -> list[_Entry]:
