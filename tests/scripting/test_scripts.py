@@ -510,6 +510,10 @@ def test_how_scripts_end_and_are_started(built: Instance, tmp_path: Path) -> Non
     assert "IPython is not installed" in built.fails("python", "-i", "ipython", "mine.py")
     assert built.ok("python", "mine.py", "-c", "b", cwd=tmp_path) == "['-c', 'b'] 1\n"
     assert built.ok("python", stdin="print(spack.spec.Spec('x@1').version)\n") == "1\n"
+    assert built.ok("python", "-", "b", stdin="import sys; print(sys.argv[1:])\n") == "['b']\n"
+    assert "cannot read the script nosuch.py" in built.fails("python", "nosuch.py")
+    assert "cannot read the script" in built.fails("python", str(tmp_path))
+    assert "no environment 'nosuch'" in built.fails("-e", "nosuch", "python", "-c", "1")
 
 
 def test_the_table_has_one_place_for_each_name(printed: Printed) -> None:

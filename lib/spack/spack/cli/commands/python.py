@@ -51,6 +51,18 @@ def _ipython(args: argparse.Namespace) -> list[str]:
     return ["IPython", *(["-c", args.code] if args.code else []), *args.python_args]
 
 
+def _check_readable(path: str) -> None:
+    """Raise UsageError for a script that cannot be read."""
+    try:
+        with open(path, "rb"):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"cannot read the script {path}: {error.strerror}",
+            hint="spack python -c CODE runs code, spack python -m MODULE a module",
+        ) from error
+
+
 def run(args: argparse.Namespace, session: Session) -> None:
     if args.version:
         print("Python " + sys.version.split()[0])
@@ -69,10 +81,14 @@ def run(args: argparse.Namespace, session: Session) -> None:
         kind, words = "code", [args.code, *args.python_args]
     elif args.module is not None:
         kind, words = "module", args.module
+    elif args.python_args[:1] == ["-"]:
+        kind, words = "code", [sys.stdin.read(), *args.python_args[1:]]
     elif args.python_args:
         kind, words = "file", args.python_args
+        _check_readable(words[0])
     elif sys.stdin.isatty():
         kind, words = "shell", [""]
     else:
         kind, words = "code", [sys.stdin.read()]
+    _ = session.environment_directory  # raises where the chosen one does not exist
     start(session, kind, words, unbuffered=args.unbuffered, interactive=args.interactive)
