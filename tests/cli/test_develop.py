@@ -59,6 +59,17 @@ def test_a_version_is_taken_as_that_version(instance: Instance, environment: Pat
     assert "if the sources have changed" in again
 
 
+def test_sources_are_where_the_message_says(instance: Instance, environment: Path) -> None:
+    """An entry that had a path loses it with the next ``develop`` that gives none."""
+    elsewhere = environment.parent / "elsewhere"
+    for place in (elsewhere, environment / "answer"):
+        place.mkdir()
+        path = ("--path", str(place)) if place == elsewhere else ()
+        shown = instance.ok("-e", "e", "develop", "--no-clone", *path, "answer@2.0")
+        assert f"answer@=2.0 is built from {place}\n" in shown
+        assert str(place) in instance.ok("-e", "e", "develop", "--list")
+
+
 def test_what_counts_as_a_change(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / "deep").mkdir()

@@ -102,6 +102,30 @@ def test_a_fault_that_concerns_a_build_stops_it(machine: Machine) -> None:
     assert f"{place}:" in done.stderr and "setup_build_environment" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "method", ["install(self, spec, prefix)", "setup_build_environment(self, env)"]
+)
+def test_a_recipe_that_ends_the_process_is_told_without_a_stack(
+    machine: Machine, method: str
+) -> None:
+    machine.recipe(
+        "plain",
+        f'''class Plain(Package):
+    """Gives up."""
+
+    has_code = False
+    version("1.0")
+
+    def {method}:
+        tty.die("there is no way on")
+''',
+    )
+    done = machine.run("install", "plain")
+    assert done.returncode == 1
+    assert "plain@1.0" in done.stderr and "there is no way on" in done.stderr
+    assert "Traceback" not in done.stderr and "SystemExit" not in done.stderr
+
+
 MOVED = '''class Moved(Package):
     """Moves its source to where its build wants it."""
 

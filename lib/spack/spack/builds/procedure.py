@@ -175,7 +175,7 @@ class _Build:
             raise
         except StopPhase as stop:
             return stop.phase
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise self.failure(error) from error
         finally:
             for stage in self.stages.values():
@@ -368,7 +368,7 @@ class _Build:
                 yield
             except StopPhase:
                 raise
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 sys.stdout.flush()
                 failure = self.failure(error, path)
                 # The log tells the whole story, also to those who only get the log.
@@ -383,7 +383,7 @@ class _Build:
         yield
         self.times.append(PhaseTime(name, time.monotonic() - start))
 
-    def failure(self, error: Exception, phase_log: str | None = None) -> BuildError:
+    def failure(self, error: Exception | SystemExit, phase_log: str | None = None) -> BuildError:
         """The error that the user sees."""
         if isinstance(error, BuildError):
             return error
@@ -451,7 +451,7 @@ def _keep_only_archive(stage: Stage) -> None:
             os.unlink(path)
 
 
-def _write_error(error: Exception) -> None:
+def _write_error(error: BaseException) -> None:
     """Put an error into the log of the step."""
     if isinstance(error, SpackError):
         print(f"==> Error: {error}")

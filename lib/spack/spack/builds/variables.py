@@ -158,7 +158,7 @@ def _in_recipe(view: BoundSpec, method: str, *args: Any, of_builder: bool = Fals
         getattr(owner, method)(*args)
     except SpackError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise VariableHookError(
             f"{view.name}: {method} of the recipe failed: {type(error).__name__}: {error}",
             origin=_place(error),

@@ -84,6 +84,8 @@ def add_develop(editor: ManifestEditor, spec: Spec, path: str | None = None) -> 
     editor.set_key(["develop", spec.name, "spec"], str(spec))
     if path is not None and path != spec.name:
         editor.set_key(["develop", spec.name, "path"], path)
+    else:
+        editor.remove_key(["develop", spec.name, "path"])
 
 
 def remove_develop(editor: ManifestEditor, wanted: Spec) -> list[str]:

@@ -133,7 +133,7 @@ class Tester:
             yield self
         except SkipTest as reason:
             self.record(name, TestStatus.SKIPPED, str(reason))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self.write(_failure_context(error))
             self.record(name, TestStatus.FAILED, str(error) or type(error).__name__)
             if self.fail_fast:

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import sys
 from collections.abc import Iterator
 from typing import NoReturn, TextIO
 
 from spack.system.terminal.output import Reporter
 
 _current: contextvars.ContextVar[Reporter | None] = contextvars.ContextVar("reporter", default=None)
+
+
+class Died(SystemExit):
+    """The end of a process, with the words that were said at it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.code = 1
 
 
 def reporter() -> Reporter:
@@ -91,9 +98,9 @@ def error(message: object, *details: object, stream: TextIO | None = None) -> No
 
 
 def die(message: object, *details: object, stream: TextIO | None = None) -> NoReturn:
-    """Say what failed and end the process with exit code 1 (SystemExit)."""
+    """Say what failed and end the process with exit code 1."""
     error(message, *details, stream=stream)
-    sys.exit(1)
+    raise Died(str(message))
 
 
 class tty:
