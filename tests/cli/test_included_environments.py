@@ -50,6 +50,7 @@ def test_included_packages_count_as_those_of_the_environment(instance: Instance)
     prefix = instance.ok("-e", "e", "location", "-i", "asker").strip()
     assert prefix in instance.ok("-e", "e", "load", "--sh", "asker")
     assert "asker@1.0" in instance.ok("-e", "e", "find", "asker").partition("Installed")[2]
+    assert "install/answer-2.0-" in instance.ok("-e", "e", "env", "depfile", "answer")
     code = "import spack.environment as ev; print(ev.active_environment().all_specs())"
     assert "asker@1.0" in instance.ok("-e", "e", "python", "-c", code)
     manifest = place / "spack.yaml"

@@ -111,11 +111,10 @@ def _roots(environment: Environment, words: Sequence[str]) -> list[ConcreteSpec]
     lock = environment.locked()
     if not words:
         return [spec for spec, _ in lock.every_root()]
-    nodes = {spec.dag_hash(): spec for spec, _ in lock.included_roots()}
-    nodes.update(lock.concrete_specs)
+    nodes = lock.every_spec()
     roots: list[ConcreteSpec] = []
     for wanted in parse_words(words):
-        found = [node for node in nodes.values() if satisfies(node, wanted.spec)]
+        found = [node for node in nodes if satisfies(node, wanted.spec)]
         if not found:
             raise NoMatchError(f"nothing in {environment.label} matches {wanted.text}")
         roots += found
