@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spack.system.files.yaml_documents import Document
@@ -23,7 +23,8 @@ DATA = st.recursive(
 ROOTS = st.dictionaries(st.sampled_from("abcd"), DATA, min_size=1, max_size=4)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
+@example({"a": [True]}, {"a": [None, False]}, 0, False)
 @given(ROOTS, ROOTS, st.sampled_from([0, 2]), st.booleans())
 def test_a_change_says_what_it_means(
     before: dict[str, Any], after: dict[str, Any], sequence: int, flow: bool

@@ -247,7 +247,8 @@ class _Edits:
                     self._insert(part.first, self._rendered([new[c + place]], column))
             for part in parts[a + paired : b]:
                 self._delete(part, parts)
-            place = parts[a - 1].last + 1 if a else self._before_all(parts)
+            behind = a + paired
+            place = parts[behind - 1].last + 1 if behind else self._before_all(parts)
             for value in new[c + paired : d]:
                 self._insert(place, self._rendered([value], column))
         return True
