@@ -63,6 +63,13 @@ def test_included_packages_count_as_those_of_the_environment(instance: Instance)
     assert f"there is no environment in {place.parent / 'gone'}" in error
 
 
+def test_a_dependency_of_an_included_root_is_installed_alone(instance: Instance) -> None:
+    """A makefile names each package of the lock so."""
+    _two(instance, own="")
+    instance.ok("-e", "e", "install", "--no-add", "--only-concrete", "answer")
+    assert instance.installed().count("answer") == 1 and "asker" not in instance.installed()
+
+
 def test_an_environment_that_is_named_twice_is_included_once(instance: Instance) -> None:
     instance.ok("env", "create", "base")
     instance.ok("-e", "base", "concretize")

@@ -61,7 +61,7 @@ def resolve_install(
             exact = [spec for spec, text in locked if text == wanted.text]
             matches = exact or matches
         if no_add and not matches and lock is not None:
-            matches = [s for s in lock.concrete_specs.values() if satisfies(s, wanted.spec)]
+            matches = [s for s in lock.every_spec() if satisfies(s, wanted.spec)]
         found = distinct(matches)
         if len(found) > 1:
             raise AmbiguousError(
