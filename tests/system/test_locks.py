@@ -118,6 +118,22 @@ def test_a_time_limit_names_the_holder(path: str) -> None:
         assert lock.holders() == []
 
 
+def test_a_holder_that_the_launcher_started_is_told_as_it_was_typed(path: str) -> None:
+    """Without the text of the program that Python was given."""
+    text = (
+        "import fcntl, sys\nfile = open(sys.argv[4], 'a')\nfcntl.lockf(file, fcntl.LOCK_EX)\n"
+        "print('held', flush=True)\nsys.stdin.read()\n"
+    )
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-c", text, "lib", "cache", "install", path]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, encoding="utf-8") as child:
+        assert child.stdout is not None and child.stdout.readline() == "held\n"
+        told = [one.command for one in Lock(path).holders()]
+        child.communicate("")
+    assert told == [f"spack install {path}"]
+
+
 def test_a_killed_holder_sets_free(path: str) -> None:
     child = holder(path, 0, 0, "exclusive")
     child.kill()

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from spack.cli import arguments
-from spack.cli.display import write
+from spack.cli.display import counted, write
 from spack.cli.options import flag
 from spack.session.session import Session
 
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
         if wanted:
             done = clean(session)
             _show_left(done.left)
-            write(f"==> Removed {done.number} {done.what} from {done.place}\n")
+            write(f"==> Removed {counted(done.number, done.what)} from {done.place}\n")
 
 
 def _show_left(left: Sequence[tuple[str, str]]) -> None:

@@ -293,8 +293,14 @@ class Lock:
 
 
 def _command(pid: str) -> str:
+    """The command of a process as its user typed it, as far as can be told; "" if it is gone."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as stream:
-            return stream.read(300).replace(b"\0", b" ").decode("utf-8", "replace").strip()
+            words = stream.read(4096).decode("utf-8", "replace").rstrip("\0").split("\0")
     except OSError:
         return ""
+    texts = [place for place, word in enumerate(words) if "\n" in word]
+    if texts:
+        # The launcher gives Python the text of a program, then two directories of the instance.
+        words = ["spack", *words[texts[0] + 3 :]]
+    return " ".join(words)[:300]

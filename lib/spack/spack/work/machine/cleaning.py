@@ -32,25 +32,25 @@ def stages(inventory: Inventory) -> Cleaned:
     """Remove every stage in which nobody works."""
     root = choose_stage_root(inventory.settings.config.build_stage)
     stages = remove_all_stages(root)
-    return Cleaned("stages", len(stages.removed), root, stages.left)
+    return Cleaned("stage", len(stages.removed), root, stages.left)
 
 
 def downloads(inventory: Inventory) -> Cleaned:
     """Remove every source in the cache of this machine."""
     root = os.path.join(inventory.settings.config.source_cache, SOURCE_CACHE)
-    return Cleaned("downloaded files", _emptied(root), root)
+    return Cleaned("downloaded file", _emptied(root), root)
 
 
 def failures(inventory: Inventory) -> Cleaned:
     """Forget which builds failed."""
     store = inventory.store
-    return Cleaned("failure marks", store.failures.clear_all(), store.root)
+    return Cleaned("failure mark", store.failures.clear_all(), store.root)
 
 
 def caches(inventory: Inventory) -> Cleaned:
     """Remove what was worked out from recipes and configuration and can be had again."""
     root = inventory.settings.config.misc_cache
-    return Cleaned("cached files", _emptied(root), root)
+    return Cleaned("cached file", _emptied(root), root)
 
 
 def python_caches(session: Session) -> Cleaned:
@@ -65,7 +65,7 @@ def python_caches(session: Session) -> Cleaned:
                 count += _count(cache)
                 _remove(cache)
     own = os.path.join(session.instance.state, "var", "spack", "cache", "pyc")
-    return Cleaned("compiled Python files", count + _emptied(own), session.root)
+    return Cleaned("compiled Python file", count + _emptied(own), session.root)
 
 
 def _emptied(root: str) -> int:
