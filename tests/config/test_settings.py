@@ -214,14 +214,15 @@ def test_directories_of_inspections_are_told_apart_by_what_they_are(mini: MiniIn
 
 
 def test_path_variables(mini: MiniInstance) -> None:
-    mini.variables.update(USER="me", SITE="/site", TMPDIR="/scratch")
+    scratch = mini.write("scratch/file", "").parent
+    mini.variables.update(USER="me", SITE="/site", TMPDIR=f"{scratch}/gone", TMP=str(scratch))
     manifest = mini.write("env/spack.yaml", "spack: {}")
     paths = mini.load(environment=manifest).paths
     expected = {
         "$spack/x": f"{mini.root}/x",
         "${SPACK}x": f"{mini.root}x",
         "$env": str(manifest.parent),
-        "$tempdir/$user": "/scratch/me",
+        "$tempdir/$user": f"{scratch}/me",
         "$arch": "linux-debian12-zen3",
         "$os-$target-$target_family": "debian12-zen3-x86_64",
         "$SITE/$unknown": "/site/$unknown",

@@ -113,7 +113,7 @@ class PathVariables:
 
     def _temporary_directory(self) -> str:
         for name in ("TMPDIR", "TMP", "TEMP"):
-            if self.variables.get(name):
+            if os.path.isdir(self.variables.get(name, "")):
                 return os.path.abspath(self.variables[name])
         return "/tmp"
 
