@@ -130,8 +130,9 @@ def is_read(section: str, path: str, rows: list[Row]) -> bool:
 
 
 def is_told(row: Row) -> bool:
-    """Whether a key with some value is warned of."""
-    return bool(keys_without_effect({row.section: located(wrapped(row), "file")}))
+    """Whether a key with some value is warned of, whatever the value."""
+    notes = keys_without_effect({row.section: located(wrapped(row), "file")})
+    return any(note.key.split(":")[0] == row.section for note in notes)
 
 
 KEYS: dict[tuple[str, str], list[Row]] = {}
