@@ -102,6 +102,15 @@ def test_update_and_revert(spack: Run, tmp_path: Path) -> None:
     assert file.read_text() == "config: {install_tree: /store}\n"
 
 
+def test_update_says_what_it_cannot_rewrite(spack: Run, tmp_path: Path) -> None:
+    file = tmp_path / "state" / "etc" / "spack" / "packages.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("packages: {all: {compiler: [gcc@12]}}\n")
+    shown = spack("config", "update", "-y", "packages").stdout
+    assert f"{file}:1:18: packages:all:compiler is deprecated" in shown
+    assert "edit the file by hand" in shown and "up to date" not in shown
+
+
 @pytest.mark.parametrize("words", [("get", "nothing"), ("get", "config:nothing"), ("blame", "x")])
 def test_what_is_not_there(spack: Run, words: tuple[str, str]) -> None:
     result = spack("config", *words)

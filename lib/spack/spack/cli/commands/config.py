@@ -196,7 +196,9 @@ def _update(args: argparse.Namespace, session: Session, changes: ConfigurationCh
         print("\n".join(notes))
         session.reporter.confirm(f"Rewrite {args.section} in the current format?", args.yes_to_all)
     done = changes.update(args.section)
-    if done is None:
+    if done is None and notes:
+        print("nothing of this can be rewritten automatically: edit the file by hand")
+    elif done is None:
         print(f"{args.section} is up to date")
     else:
         print(f"updated {done.file}; the old file is {done.backup}")
