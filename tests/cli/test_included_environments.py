@@ -107,3 +107,16 @@ def test_what_stays_under_unify_is_told(instance: Instance) -> None:
     shown = instance.ok("-e", "e", "concretize", "-q")
     assert "as locked" not in shown
     assert "Concretized answer\n" in shown and "Concretized picky\n" in shown
+
+
+def test_why_names_the_environment_that_a_package_comes_from(instance: Instance) -> None:
+    _two(instance)
+    shown = instance.ok("-e", "e", "why", "asker").splitlines()
+    assert shown[0] == "asker@1.0 comes from the included environment base"
+    assert shown[-1].endswith("spack -e base why asker")
+    shown = instance.ok("-e", "e", "why", "answer").splitlines()
+    assert shown[0] == "answer@1.0 was requested"
+    at = shown.index("asker@1.0 comes from the included environment base")
+    assert "asker depends on answer  [" in shown[at + 1]
+    assert shown[at + 2] == "answer@2.0:"
+    assert "broken is not in the answer" in instance.fails("-e", "e", "why", "broken")

@@ -511,6 +511,11 @@ def test_how_scripts_end_and_are_started(built: Instance, tmp_path: Path) -> Non
     assert built.ok("python", "mine.py", "-c", "b", cwd=tmp_path) == "['-c', 'b'] 1\n"
     assert built.ok("python", stdin="print(spack.spec.Spec('x@1').version)\n") == "1\n"
     assert built.ok("python", "-", "b", stdin="import sys; print(sys.argv[1:])\n") == "['b']\n"
+    long = "#" + "x" * 200_000 + "\nprint(__name__)\n"
+    assert built.ok("python", stdin=long) == built.ok("python", "-", stdin=long) == "__main__\n"
+    ended = built("python", "-i", "-c", "import sys; print(1); sys.exit('the end')")
+    assert (ended.returncode, ended.stdout) == (0, "1\n")
+    assert "the end\n" in ended.stderr and "Traceback" not in ended.stderr
     assert "cannot read the script nosuch.py" in built.fails("python", "nosuch.py")
     assert "cannot read the script" in built.fails("python", str(tmp_path))
     assert "no environment 'nosuch'" in built.fails("-e", "nosuch", "python", "-c", "1")

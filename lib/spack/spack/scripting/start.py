@@ -35,7 +35,8 @@ def start(
     """Replace this process by an interpreter that runs a script.
 
     Args:
-        kind: whether the first word is a ``file``, ``code``, a ``module``, or nothing (``shell``).
+        kind: whether the first word is a ``file``, ``code``, a ``module``, or stands for standard
+            ``input``, or for nothing (``shell``).
         words: that, and the arguments of the script.
         interactive: ask for more when the script has ended.
     """
@@ -70,7 +71,9 @@ def prepared(namespace: dict[str, object]) -> CodeType:
         namespace["__file__"] = path
         with open(path, "rb") as stream:
             return compile(stream.read(), path, "exec")
-    sys.argv = ["-c" if kind == "code" else "", *words[1:]]
+    sys.argv = [{"code": "-c", "input": "-"}.get(kind, ""), *words[1:]]
+    if kind == "input":
+        return compile(sys.stdin.buffer.read(), "<stdin>", "exec")
     if kind == "shell":
         version = sys.version.split()[0]
         print(f"Spack {spack.__version__}, Python {version}, {sys.platform}")
@@ -78,8 +81,14 @@ def prepared(namespace: dict[str, object]) -> CodeType:
 
 
 def _tell(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-    """Say what went wrong: an error of Spack as commands do, others as Python does."""
+    """Say what went wrong: an error of Spack as commands do, others as Python does.
+
+    The end of a script after which more is asked for is none.
+    """
     if isinstance(error, SpackError):
         print(f"Error: {error}", file=sys.stderr)
+    elif isinstance(error, SystemExit):
+        if isinstance(error.code, str):
+            print(error.code, file=sys.stderr)
     else:
         sys.__excepthook__(kind, error, traceback)

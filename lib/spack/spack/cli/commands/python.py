@@ -82,13 +82,13 @@ def run(args: argparse.Namespace, session: Session) -> None:
     elif args.module is not None:
         kind, words = "module", args.module
     elif args.python_args[:1] == ["-"]:
-        kind, words = "code", [sys.stdin.read(), *args.python_args[1:]]
+        kind, words = "input", args.python_args
     elif args.python_args:
         kind, words = "file", args.python_args
         _check_readable(words[0])
     elif sys.stdin.isatty():
         kind, words = "shell", [""]
     else:
-        kind, words = "code", [sys.stdin.read()]
+        kind, words = "input", ["-"]
     _ = session.environment_directory  # raises where the chosen one does not exist
     start(session, kind, words, unbuffered=args.unbuffered, interactive=args.interactive)

@@ -26,7 +26,7 @@ from spack.work.answers.concretization import make_concretizer
 from spack.work.answers.finished_solves import answer_words, cost_lines, solutions_of
 from spack.work.answers.questions import question_in_words
 from spack.work.projects.environment_work import group_sessions, solve_graph
-from spack.work.projects.environments import root_status
+from spack.work.projects.environments import managed, root_status
 
 if TYPE_CHECKING:
     from spack.environments.environment import Environment
@@ -64,16 +64,15 @@ def why(session: Session, package: str, words: Sequence[str]) -> list[str]:
             if path is None:
                 continue
             lines.append(f"{root.name}@{root.version} was requested")
-            for step in path:
-                lines += [f"  {text}" for text in step.directives] or [
-                    f"  {step.parent.name} uses {step.child.name}: the compiler brings it"
-                ]
+            lines += _walked(path)
             node = path[-1].child if path else root
             key = asked.key_of(node)
             if key is None:
                 lines += _recorded(asked, root, path)
             else:
                 lines += _Account(session, asked, node, key).lines(root)
+    if not words and session.environment is not None:
+        lines += _included(session, session.environment, package)
     if not lines:
         _check_name(session, package)
         where = " ".join(words) or "the environment"
@@ -82,6 +81,30 @@ def why(session: Session, package: str, words: Sequence[str]) -> list[str]:
             hint=f"spack why-not '{where} ^{package}'" if words else "list it with spack find -c",
         )
     return lines
+
+
+def _walked(path: Sequence[_Step]) -> Iterator[str]:
+    """Lines that say what asks for each step."""
+    for step in path:
+        yield from [f"  {text}" for text in step.directives] or [
+            f"  {step.parent.name} uses {step.child.name}: the compiler brings it"
+        ]
+
+
+def _included(session: Session, environment: Environment, package: str) -> Iterator[str]:
+    """Lines about a package of included environments, which were decided there."""
+    lock = environment.read_lock()
+    for directory, other in lock.included.items() if lock is not None else ():
+        name = managed(session.base_settings).location_of(directory).name or directory
+        for root, _ in other.every_root():
+            path = _path(session, root, package)
+            if path is None:
+                continue
+            yield f"{root.name}@{root.version} comes from the included environment {name}"
+            yield from _walked(path)
+            node = path[-1].child if path else root
+            yield f"{node.name}@{node.version}:"
+            yield f"  decided there: spack -e {name} why {package}"
 
 
 def _inquiries(session: Session, package: str, words: Sequence[str]) -> Iterator[Inquiry]:
