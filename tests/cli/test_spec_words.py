@@ -66,6 +66,32 @@ def test_views_and_marks_of_one_package_take_words_too() -> None:
     assert command_parser("location").parse_args(["-i", "zlib", "~pic"]).spec == "zlib ~pic"
 
 
+@pytest.mark.parametrize(
+    "line, specs",
+    [
+        ("find zlib -v ^zstd@2", ["zlib ^zstd@2"]),
+        ("find -l zlib +x -v ~pic bzip2", ["zlib +x ~pic", "bzip2"]),
+        ("view symlink dir -i zlib ~pic", ["zlib ~pic"]),
+        ("view symlink dir zlib -i ~pic", ["zlib ~pic"]),
+        ("install a -j 2 +x --fake b", ["a +x", "b"]),
+    ],
+)
+def test_words_after_an_option_belong_to_the_specs_before_it(line: str, specs: list[str]) -> None:
+    command, *words = line.split()
+    assert command_parser(command).parse_args(words).specs == specs
+
+
+def test_words_after_an_option_belong_to_the_one_spec() -> None:
+    parser = command_parser("location")
+    assert parser.parse_args(["zlib", "-i", "^zstd"]).spec == "zlib ^zstd"
+    with pytest.raises(UsageError, match="takes one spec, not 2: zlib, bzip2"):
+        parser.parse_args(["zlib", "-i", "bzip2"])
+    with pytest.raises(UsageError, match="has no option '--nothing'"):
+        command_parser("find").parse_args(["zlib", "-v", "^zstd", "--nothing"])
+    with pytest.raises(UsageError, match="takes no argument 'more'"):
+        command_parser("arch").parse_args(["more"])
+
+
 def test_a_command_of_one_spec_does_not_take_the_first_of_several() -> None:
     for command in ("location", "logs", "dependents", "info", "why-not"):
         with pytest.raises(UsageError, match="takes one spec, not 2: zlib, bzip2"):

@@ -79,7 +79,7 @@ class Parser(argparse.ArgumentParser):
             # What is not known stands before the first positional word, and that takes the rest.
             setattr(known, collector, unknown + getattr(known, collector))
         elif unknown:
-            self._chosen(known)._unknown(unknown)
+            self._chosen(known)._take(unknown, known)
         return known
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
@@ -98,8 +98,19 @@ class Parser(argparse.ArgumentParser):
         verb = getattr(known, verbs.dest, None) if verbs is not None else None
         return self if verbs is None or verb is None else verbs.choices[verb]._chosen(known)
 
-    def _unknown(self, words: list[str]) -> NoReturn:
-        first = words[0]
+    def _take(self, words: list[str], known: argparse.Namespace) -> None:
+        """Give words that stand after an option to the specs before it, if there are such.
+
+        Raises:
+            SpecSyntaxError: the words do not form specs.
+            UsageError: this parser takes no such words.
+        """
+        first = next((word for word in words if word.startswith("-")), words[0])
+        specs = next((a for a in self._actions if isinstance(a, (SpecWords, OneSpec))), None)
+        if specs is not None and not first.startswith("-"):
+            before = getattr(known, specs.dest)
+            specs(self, known, [*([before] if isinstance(before, str) else before), *words])
+            return
         if not first.startswith("-"):
             raise UsageError(f"{self.prog} takes no argument '{first}'", hint=f"{self.prog} -h")
         options = [option for action in self._actions for option in action.option_strings]
