@@ -284,8 +284,32 @@ def test_damaged_specfiles(data: Any, reason: str) -> None:
 
 
 def test_text_that_is_not_json() -> None:
-    with pytest.raises(SpecfileError, match="not JSON"):
-        Lockfile.from_text("{")
+    for text, reason in (("{", "not JSON"), (LOCK[:-40], "not JSON"), ('{"_meta": {', "not JSON")):
+        with pytest.raises(SpecfileError, match=reason) as caught:
+            Lockfile.from_text(text)
+        assert "delete it and concretize again" in str(caught.value.hint)
+    with pytest.raises(SpecfileError, match="damaged") as caught:
+        Lockfile.from_text(json.dumps(broken(lambda d: d.pop("roots"))))
+    assert "delete it and concretize again" in str(caught.value.hint)
+
+
+def test_roots_that_are_locked_as_another_package() -> None:
+    lock = Lockfile.from_text(LOCK)
+    ((root, text),) = lock.root_specs()[:1]
+    asked: list[tuple[str, str]] = []
+
+    def stands_for(name: str, package: str) -> bool:
+        asked.append((name, package))
+        return name == "virtual"
+
+    for good in (text, root.name, f"mine.{root.name}", f"/{root.dag_hash()}", "+x", "virtual@1"):
+        lock.roots[0] = (root.dag_hash(), good)
+        lock.check_names(stands_for)
+    assert asked == [("virtual", root.name)]
+    for bad in ("other", f"{root.name}-x@1", f"{root.name}1"):
+        lock.roots[0] = (root.dag_hash(), bad)
+        with pytest.raises(SpecfileError, match=f"root {bad} is locked as {root.label}"):
+            lock.check_names(stands_for)
 
 
 def test_real_spack_accepts_a_lock_written_here(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ from spack.environments.solve_graph import Solve, SolveNode
 from spack.errors import ConfigurationError, NotFoundError, Origin
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.lockfiles import Lockfile
+from spack.language.serialization import SpecfileError
 from spack.system.files.kept import Stamp
 from spack.system.files.locks import Lock
 from spack.system.files.writing import atomic_write, mkdirp
@@ -50,10 +51,17 @@ class Environment:
 
     Args:
         location: directory, and name if managed.
+        stands_for: what the names of locked roots are checked with, see
+            :meth:`.Lockfile.check_names`; without it any name will do.
     """
 
-    def __init__(self, location: Location) -> None:
+    def __init__(
+        self,
+        location: Location,
+        stands_for: Callable[[str, str], bool] = lambda name, package: True,
+    ) -> None:
         self.location = location
+        self._stands_for = stands_for
         self.directory = location.directory
         self._transaction = Lock(
             os.path.join(self.internal, "transaction_lock"), timeout=_LOCK_SECONDS
@@ -172,7 +180,12 @@ class Environment:
         if stamp is None:
             return None
         if self._lock is None or self._lock[0] != stamp:
-            self._lock = (stamp, read_lock_file(self.lock_path))
+            lock = read_lock_file(self.lock_path)
+            try:
+                lock.check_names(self._stands_for)
+            except SpecfileError as error:
+                raise error.at(Origin(self.lock_path)) from None
+            self._lock = (stamp, lock)
         return self._lock[1]
 
     def locked(self) -> Lockfile:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Callable
 
-from spack.errors import Origin
+from spack.errors import Origin, SpackError
 from spack.language.concrete_specs import ConcreteSpec, hash_of
+from spack.language.parser import parse_spec
 from spack.language.serialization import (
     SPECFILE_VERSION,
     SpecfileError,
@@ -29,6 +30,11 @@ LOCKFILE_TYPE = "spack-lockfile"
 _NODE_VERSION = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4, 6: 5}
 
 _EDITED = "undo the edit of the file, or delete the file and concretize again"
+
+#: What can follow the name of a package in a spec; nothing is among it.
+_AFTER_NAME = "@+~^%/ "
+
+_DAMAGED = "restore the file from a copy, or delete it and concretize again"
 
 
 class Lockfile:
@@ -108,6 +114,29 @@ class Lockfile:
                 if spec.dag_hash() not in own:
                     found.setdefault(spec.dag_hash(), (spec, text))
         return list(found.values())
+
+    def check_names(self, stands_for: Callable[[str, str], bool]) -> None:
+        """Refuse a root whose text names another package than the node that it is locked as.
+
+        Args:
+            stands_for: whether a name, the first, can be that of a package, the second: as a
+                virtual that the package provides.
+
+        Raises:
+            SpecfileError: names the root and its node; without origin.
+        """
+        for spec, text in self.every_root():
+            if text.startswith(spec.name) and text[len(spec.name) :][:1] in _AFTER_NAME:
+                continue
+            try:
+                name = parse_spec(text).name
+            except SpackError:
+                continue
+            if name and name != spec.name and not stands_for(name, spec.name):
+                raise SpecfileError(
+                    f"the root {text} is locked as {spec.label}, which is another package",
+                    hint=_EDITED,
+                )
 
     def to_dict(self) -> dict[str, Any]:
         """The newest form of the file, keys in their fixed order."""
@@ -201,7 +230,11 @@ class Lockfile:
     @classmethod
     def from_text(cls, text: str, origin: Origin | None = None) -> Lockfile:
         """A lock from JSON. Raises :class:`SpecfileError`."""
-        return cls.from_dict(load_json(text, "lock file", origin), origin)
+        try:
+            return cls.from_dict(load_json(text, "lock file", origin), origin)
+        except SpecfileError as error:
+            error.hint = error.hint or _DAMAGED
+            raise
 
 
 def _check_hash(node: Mapping[str, Any], spec: ConcreteSpec, origin: Origin | None) -> None:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Callable
 
-from spack.errors import NotFoundError, UsageError, nearest
+from spack.errors import NotFoundError, SpackError, UsageError, nearest
 from spack.session.options import Options
 
 # Each place needs its own layer only, and most commands need one place.
@@ -118,13 +118,23 @@ def store(settings: Settings) -> Store:
     )
 
 
-def environment(settings: Settings, directory: str) -> Environment:
-    """The environment of a directory."""
+def environment(
+    settings: Settings, directory: str, repositories: Callable[[], RepositoryPath]
+) -> Environment:
+    """The environment of a directory; the repositories tell whose names its roots can have."""
     from spack.environments.environment import Environment
     from spack.environments.locations import ManagedEnvironments
 
     managed = ManagedEnvironments(settings.config.environments_root)
-    return Environment(managed.location_of(directory))
+
+    def stands_for(name: str, package: str) -> bool:
+        try:
+            known = repositories()
+        except SpackError:  # What needs recipes tells of it; a lock can be read without.
+            return True
+        return not known.exists(name) or name in known.provided_by(package)
+
+    return Environment(managed.location_of(directory), stands_for)
 
 
 def active_directory(

@@ -268,7 +268,7 @@ class Session:
             return None
         from spack.session.places import environment
 
-        return environment(self.base_settings, directory)
+        return environment(self.base_settings, directory, lambda: self.repositories)
 
     @cached_property
     def aliases(self) -> Mapping[str, str]:
