@@ -114,6 +114,13 @@ def test_descriptions_and_variants_of_virtuals(mine: Run, tmp_path: Path) -> Non
     ]
 
 
+def test_a_default_that_is_no_value(mine: Run, tmp_path: Path) -> None:
+    values = 'default="q", values=("a", "b"), description="V"'
+    write(tmp_path, "odd", 'version("1")', f'variant("v", {values})')
+    found = texts(mine, "packages", "odd")
+    assert found == ["the default 'q' of the variant 'v' is not one of its values"]
+
+
 def test_a_recipe_that_cannot_be_read_is_a_finding_too(mine: Run, tmp_path: Path) -> None:
     folder = write(tmp_path, "odd", "def install(self spec)")
     (found,) = json.loads(mine("audit", "packages", "--json", "odd", "base").stdout)

@@ -116,6 +116,14 @@ def test_a_module_is_searched_and_kept_with_what_it_brings(machine: Machine) -> 
 # -- compilers -------------------------------------------------------------------------------------
 
 
+def test_a_file_that_nothing_was_kept_in_is_not_told_of(machine: Machine) -> None:
+    empty = machine.top / "empty"
+    empty.mkdir()
+    for words in (["compiler", "find", str(empty)], ["external", "find", "-p", str(empty)]):
+        shown = machine.ok(*words)
+        assert "==> No new" in shown and "packages.yaml" not in shown
+
+
 def test_compilers_are_found_listed_described_and_dropped(machine: Machine) -> None:
     machine.program("bin/fakecc", "fakecc 2.0")
     machine.program("bin/fakec++", "fakecc 2.0")

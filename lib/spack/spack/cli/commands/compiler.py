@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections import Counter
 
 from spack.cli import arguments
@@ -101,5 +102,6 @@ def _find(args: argparse.Namespace, session: Session) -> None:
         write(f"==> Passed over: {text}\n")
     if not outcome.added:
         write("==> No new compilers\n")
-    write(f"==> Compilers are kept in {outcome.file}\n")
+    if os.path.exists(outcome.file):
+        write(f"==> Compilers are kept in {outcome.file}\n")
     tell_passed_over(session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from spack.cli import arguments
 from spack.cli.display import as_json, write
@@ -89,7 +90,8 @@ def _find(args: argparse.Namespace, session: Session) -> None:
         write(f"==> Rejected {len(outcome.rejected)} candidates; -v lists them with reasons\n")
     if not outcome.added:
         write("==> No new external packages\n")
-    write(f"==> Externals are in {outcome.file}\n")
+    if os.path.exists(outcome.file):
+        write(f"==> Externals are in {outcome.file}\n")
     if not args.packages:  # those that are named were told of above
         tell_passed_over(session)
 
