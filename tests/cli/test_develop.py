@@ -44,6 +44,18 @@ def test_changed_sources_are_built_anew_with_their_dependents(
     assert "is built again" not in instance.ok("-e", "e", "install")
 
 
+def test_sources_that_are_gone(instance: Instance, environment: Path) -> None:
+    instance.ok("-e", "e", "develop", "answer@2.0")
+    instance.ok("-e", "e", "install", "--fake")
+    (environment / "answer").rename(environment / "moved")
+    done = instance("-e", "e", "install", "--fake")
+    assert done.returncode == 0 and "Nothing to do" in done.stdout
+    assert f"the source directory {environment}/answer of answer@2.0/" in done.stderr
+    assert "does not exist" in done.stderr and "spack undevelop answer" in done.stderr
+    (environment / "moved").rename(environment / "answer")
+    assert "does not exist" not in instance("-e", "e", "install", "--fake").stderr
+
+
 def test_a_version_is_taken_as_that_version(instance: Instance, environment: Path) -> None:
     (environment / "answer").mkdir()
     shown = instance.ok("-e", "e", "develop", "--no-clone", "answer@1.0")

@@ -31,6 +31,32 @@ def test_what_fails_leaves_manifest_and_lock_as_they_were(
         assert json.loads((environment / "spack.lock").read_bytes()) == lock
 
 
+def test_an_error_names_the_command_line_where_the_root_was_written(
+    instance: Instance, environment: Path
+) -> None:
+    for words in (["answer@9"], ["asker", "^answer@9"], ["answer@1.0", "mode=slow"]):
+        shown = instance.fails("-e", "e", "install", *words)
+        assert "command line" in shown and "spack.yaml" not in shown, shown
+    assert (environment / "spack.yaml").read_bytes() == MANIFEST
+    instance.ok("-e", "e", "add", "answer@9")
+    assert "spack.yaml:5" in instance.fails("-e", "e", "install")
+
+
+def test_a_lock_whose_root_is_another_package(instance: Instance, environment: Path) -> None:
+    file = environment / "spack.lock"
+    lock = json.loads(file.read_bytes())
+    for text in ("asker", "oracle"):
+        lock["roots"][0]["spec"] = text
+        file.write_text(json.dumps(lock))
+        done = instance("-e", "e", "find")
+        if text == "oracle":  # a virtual that answer provides
+            assert done.returncode == 0, done.stderr
+        else:
+            assert done.returncode == 1
+            assert f"{file}: the root asker is locked as answer@2.0/" in done.stderr
+            assert "concretize again" in done.stderr
+
+
 def test_of_several_specs_those_that_are_installed_stay(
     instance: Instance, environment: Path
 ) -> None:

@@ -87,7 +87,8 @@ def install_in_environment(
             added = environments.add(session, new, None)
             session.forget_configuration()
         if not (only_concrete or no_add):
-            result = environment_work.concretize(session, solving)
+            places = {located.text: located.origin for located in new}
+            result = environment_work.concretize(session, solving, places)
             for root, _ in result.added:
                 session.reporter.success(f"Concretized {root.label}")
         roots = environments.user_specs(session, environment)
@@ -215,6 +216,12 @@ def _changed_sources(session: Session, specs: Sequence[ConcreteSpec]) -> list[st
         record = session.store.database.local(node.dag_hash())
         if record is None or not session.store.is_installed(node):
             continue
+        if path and session.environment is not None and not os.path.isdir(str(path)):
+            session.reporter.warning(
+                f"the source directory {path} of {node.label} does not exist",
+                f"the installed {node.name} stays as it is; bring the directory back, or stop"
+                f" developing the package: spack undevelop {node.name}",
+            )
         newer = newer_file(str(path), record.installation_time) if path else None
         if newer is not None:
             reason = f"{newer} changed after it was installed"

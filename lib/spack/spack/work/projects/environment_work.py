@@ -24,7 +24,7 @@ from spack.environments.recipe_capabilities import RecipeCapabilities
 from spack.environments.recipe_snapshots import RecipeFolder, save_recipes
 from spack.environments.solve_graph import Known, SolveNode
 from spack.environments.variables import variable_modifications
-from spack.errors import SpackError
+from spack.errors import Origin, SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import SolveOptions, Unify
 from spack.language.specs import Located
@@ -47,16 +47,28 @@ if TYPE_CHECKING:
 # -- concretizing ------------------------------------------------------------------------------
 
 
-def concretize(session: Session, options: SolveOptions = SolveOptions()) -> Concretized:
-    """Bring the lock of the active environment up to date; others who change it wait."""
+def concretize(
+    session: Session,
+    options: SolveOptions = SolveOptions(),
+    places: Mapping[str, Origin] = {},
+) -> Concretized:
+    """Bring the lock of the active environment up to date; others who change it wait.
+
+    Args:
+        places: where errors say that roots of these texts are written, if not in the manifest.
+    """
     with active(session).transaction():
-        return _concretize(session, options)
+        return _concretize(session, options, places)
 
 
-def _concretize(session: Session, options: SolveOptions) -> Concretized:
+def _concretize(
+    session: Session, options: SolveOptions, places: Mapping[str, Origin]
+) -> Concretized:
     environment = active(session)
     capabilities = RecipeCapabilities(session.repositories)
-    roots, dropped = applicable(user_specs(session, environment), capabilities)
+    written = user_specs(session, environment)
+    written = [root._replace(origin=places.get(root.text, root.origin)) for root in written]
+    roots, dropped = applicable(written, capabilities)
     for item in dropped:
         session.reporter.warning(str(item))
     sessions = group_sessions(session, environment)
