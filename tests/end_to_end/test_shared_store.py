@@ -45,6 +45,19 @@ def test_what_is_missing_is_named_before_anything_is_built(
     assert list(instance.stages.glob("*/spack-stage-*")) == []
 
 
+@pytest.mark.usefixtures("unprivileged")
+def test_changes_of_what_is_installed_are_refused(instance: Instance, shared: Path) -> None:
+    for words in (
+        ("deprecate", "-y", "asker", "answer"),
+        ("reindex",),
+        ("mark", "-i", "asker"),
+        ("uninstall", "-y", "asker"),
+    ):
+        refused = instance.fails(*words)
+        assert f"the store {shared} cannot be written by this user" in refused, words
+    assert "asker" in instance.installed()
+
+
 @pytest.mark.usefixtures("unprivileged", "shared")
 def test_externals_of_ones_own_need_not_be_recorded(instance: Instance, tmp_path: Path) -> None:
     instance.ok(

@@ -171,6 +171,75 @@ print(os.path.exists(env.path), ev.exists("project"))
     ]
 
 
+def test_hashes_repositories_and_names_of_packages(printed: Printed) -> None:
+    code = """
+import spack.repo, spack.store
+from spack.repo import PATH
+db = spack.store.STORE.db
+asker = db.query_one("asker")
+print(asker.dag_hash() in db.all_hashes(), list(db.installed_extensions_for("answer")))
+first = PATH.first_repo()
+print(PATH.get_repo(first.namespace) is first, PATH.repo_for_pkg(asker).namespace)
+print(PATH.repo_for_pkg("asker").root == PATH.repo_for_pkg("nosuch").root == first.root)
+print(PATH.provider_index.providers_for("c") == PATH.providers_for("c") != [])
+print(PATH.get_pkg_class("answer").variant_names(), asker.package.dependency_names())
+try:
+    PATH.get_repo("nosuch")
+except spack.error.SpackError as error:
+    print(error.message)
+"""
+    shown = printed(code).splitlines()
+    assert shown[:4] == ["True []", f"True {shown[1].split()[1]}", "True", "True"]
+    assert "'shared'" in shown[4] and "'answer'" in shown[4].partition("]")[2]
+    assert shown[5] == "no repository has the namespace 'nosuch'"
+
+
+def test_removed_roots_and_the_database_made_anew(instance: Instance) -> None:
+    code = """
+import spack.store
+import spack.environment as ev
+env = ev.create("project")
+env.add("answer@1.0")
+env.add("answer@2.0")
+env.concretize()
+print(list(env.removed_specs()))
+env.remove("answer@2.0")
+print([(str(wanted), str(found.version)) for wanted, found in env.removed_specs()])
+found = env.concrete_roots()[0]
+print(env.get_one_by_hash(found.dag_hash()) == found)
+for error in (AssertionError, spack.error.SpackError):
+    try:
+        env.get_one_by_hash("0o")
+    except error as caught:
+        print(caught)
+spack.store.STORE.reindex()
+print(spack.store.STORE.db.all_hashes())
+"""
+    assert own_lines(instance.ok("python", "-c", code)) == [
+        "[]",
+        "[('answer@2.0', '2.0')]",
+        "True",
+        *["0 specs of project have the hash 0o"] * 2,
+        "[]",
+    ]
+
+
+def test_modules_that_are_not_here_say_what_to_use(built: Instance) -> None:
+    modules = "spack.caches spack.schema spack.schema.config spack.tengine spack.reporters "
+    modules += "spack.compilers.config spack.modules.common spack.mirrors.mirror "
+    modules += "llnl.path spack.llnl.path llnl.util.tty.log spack.llnl.util.tty.log"
+    code = """
+import importlib, spack.error
+for module in %r.split():
+    try:
+        importlib.import_module(module).something()
+    except spack.error.SpackError as error:
+        print(module + ".something" in error.message, error.hint.startswith("use "))
+"""
+    shown = built.ok("python", "-c", code % modules)
+    assert shown.splitlines() == ["True True"] * 12
+
+
 def test_walks_over_graphs(printed: Printed) -> None:
     code = """
 import spack.store

@@ -78,10 +78,11 @@ def uninstall(
     """Remove packages; those removed, in order.
 
     ``before_remove`` is called for each under its lock, for module files and the like. Raises
-    NeededByOthersError, UpstreamError, LockTimeoutError.
+    NeededByOthersError, UpstreamError, LockTimeoutError, ReadOnlyStoreError.
     """
     removed = []
     for record in select(store, records, dependents=dependents, force=force):
+        store.check_writable()
         with store.locks.writing(record.hash):
             store.database.refresh()
             now = store.database.local(record.hash)
@@ -94,10 +95,14 @@ def uninstall(
 
 
 def mark(store: Store, records: Sequence[InstallRecord], *, explicit: bool) -> int:
-    """Mark packages of this store as asked for, or as not; how many changed."""
+    """Mark packages of this store as asked for, or as not; how many changed.
+
+    Raises ReadOnlyStoreError.
+    """
     changing = [
         record.hash for record in records if not record.upstream and record.explicit != explicit
     ]
     if changing:
+        store.check_writable()
         store.database.set_explicit(changing, explicit)
     return len(changing)

@@ -150,6 +150,23 @@ class ScriptDatabase:
             raise NoSuchSpecError(f"the store has no record of {query_spec}")
         return _record(found)
 
+    def all_hashes(self) -> list[str]:
+        """The hash of every record of the store itself, whatever its state."""
+        self._database.refresh()
+        return [record.hash for record in self._database.query(installed=None, upstream=False)]
+
+    def installed_extensions_for(self, spec_like: Any, **_: Any) -> Iterator[ScriptSpec]:
+        """The installed specs that extend what satisfies a spec, such as ``python@3.12``."""
+        from spack.work.queries.recipe_queries import extendable, installed_extensions
+
+        self._database.refresh()
+        session, extended = current().session, ScriptSpec(spec_like)
+        if extended.name not in extendable(session.repositories):
+            return
+        for spec in map(seen, installed_extensions(session, extended.name)):
+            if spec[extended.name].satisfies(extended):
+                yield spec
+
     def get_by_hash(self, dag_hash: str, installed: Status = any) -> list[ScriptSpec] | None:
         """The specs whose hash begins with a text; None if there are none."""
         return self.query(f"/{dag_hash}", installed=installed) or None
@@ -221,6 +238,10 @@ class ScriptStore:
     def unpadded_root(self) -> str:
         """The root as configured, without padding."""
         return current().session.store.unpadded_root
+
+    def reindex(self) -> None:
+        """Make the database anew from what is installed. Raises ReadOnlyStoreError."""
+        current().session.store.reindex()
 
 
 STORE = ScriptStore()

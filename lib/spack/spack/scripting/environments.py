@@ -17,10 +17,14 @@ from spack.scripting.databases import DB
 from spack.scripting.interface import EnvironmentHandle
 from spack.scripting.specs import ScriptSpec, seen
 from spack.work.projects.environment_work import views
-from spack.work.projects.environments import active, managed
+from spack.work.projects.environments import active, managed, root_status
 
 #: The process variable with the directory of the environment that a shell has active.
 ENVIRONMENT_VARIABLE = "SPACK_ENV"
+
+
+class NotOneSpecError(SpackError, AssertionError):
+    """A hash that no spec of an environment has, or several."""
 
 
 class ScriptEnvironment:
@@ -170,6 +174,17 @@ class ScriptEnvironment:
         """Locked specs whose hash begins with a text."""
         return [spec for spec in self.all_specs() if spec.dag_hash().startswith(dag_hash)]
 
+    def get_one_by_hash(self, dag_hash: str) -> ScriptSpec:
+        """The locked spec whose hash begins with a text.
+
+        Raises:
+            NotOneSpecError: none, or several.
+        """
+        found = self.get_by_hash(dag_hash)
+        if len(found) != 1:
+            raise NotOneSpecError(f"{len(found)} specs of {self.name} have the hash {dag_hash}")
+        return found[0]
+
     def all_matching_specs(self, *specs: Any) -> list[ScriptSpec]:
         """Locked specs that satisfy one of the given ones."""
         return [found for found in self.all_specs() if any(found.satisfies(s) for s in specs)]
@@ -191,6 +206,12 @@ class ScriptEnvironment:
     def added_specs(self) -> list[ScriptSpec]:
         """What an installation of the environment would still install."""
         return [spec for spec in self.concrete_roots() if not spec.installed]
+
+    def removed_specs(self) -> Iterator[tuple[ScriptSpec, ScriptSpec]]:
+        """What the next concretization drops: roots as they were written, and concrete."""
+        session = self._spack.session
+        for text, spec in root_status(session, active(session)).removed:
+            yield ScriptSpec(text), seen(spec, self._spack)
 
     def uninstalled_specs(self) -> list[ScriptSpec]:
         """Locked specs that are not installed."""

@@ -115,6 +115,8 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "parse": f"{_COMMANDS}:parse_specs",
         **_ERRORS,
     },
+    "spack.schema": {},
+    "spack.schema.env": {},
     "spack.solver.asp": _ERRORS,
     "spack.error": _ERRORS,
     "spack.store": {"db": f"{_DATABASES}:DB", **_same(_DATABASES, "STORE")},

@@ -209,6 +209,27 @@ class ScriptRecipes:
         """The repositories, the one that wins first."""
         return current().session.repositories.repositories
 
+    def first_repo(self) -> Any:
+        """The repository that wins; None without any."""
+        return next(iter(self.repos), None)
+
+    def get_repo(self, namespace: str) -> Any:
+        """The repository of a namespace. Raises UnknownNamespaceError."""
+        return current().session.repositories.by_namespace(namespace)
+
+    def repo_for_pkg(self, spec: Any) -> Any:
+        """The repository that a spec or name is taken from; the first one if none has it.
+
+        Raises:
+            UnknownNamespaceError: the name is qualified, and no repository has the namespace.
+        """
+        return current().session.repositories.repository_of(ScriptSpec(spec).fullname)
+
+    @property
+    def provider_index(self) -> ScriptRecipes:
+        """Answers :meth:`providers_for`."""
+        return self
+
     def exists(self, pkg_name: str) -> bool:
         """Whether there is a recipe of that name."""
         return current().session.repositories.exists(pkg_name)

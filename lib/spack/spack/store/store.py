@@ -118,6 +118,14 @@ class Store:
             place = os.path.dirname(place)
         return not self.read_only and os.access(place, os.W_OK)
 
+    def check_writable(self) -> None:
+        """Raise ReadOnlyStoreError where packages can be neither added nor changed."""
+        if not self.is_writable:
+            raise ReadOnlyStoreError(
+                f"the store {self.root} cannot be written by this user",
+                hint="ask its owner, or set config:install_tree:root to a store of your own",
+            )
+
     # Prefixes
 
     def prefix(self, concrete: ConcreteSpec) -> str:
@@ -286,7 +294,12 @@ class Store:
     # Maintenance
 
     def reindex(self) -> list[tuple[str, str]]:
-        """Make the database anew from the prefixes; specfiles that could not be read, and why."""
+        """Make the database anew from the prefixes; specfiles that could not be read, and why.
+
+        Raises:
+            ReadOnlyStoreError: the user may not write the store.
+        """
+        self.check_writable()
         self._is_reindexed = True
         old = self.database.raw_records()
         from spack.store.reindex import reindex

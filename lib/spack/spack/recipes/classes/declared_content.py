@@ -24,6 +24,16 @@ class DeclaredContent(Declarations):
         return any(name in group for group in cls.variants.values())
 
     @classmethod
+    def variant_names(cls) -> list[str]:
+        """The names of all variants, sorted."""
+        return sorted({name for group in cls.variants.values() for name in group})
+
+    @classmethod
+    def dependency_names(cls) -> list[str]:
+        """The names of what the package depends on under any condition, sorted."""
+        return sorted({name for group in cls.dependencies.values() for name in group})
+
+    @classmethod
     def variant_definitions(cls, name: str) -> list[tuple[Spec | None, VariantDefinition]]:
         """(condition, definition) by rising precedence.
 

@@ -41,12 +41,27 @@ _MODULES = frozenset(
         "url_buildcache user_environment variant version version.common version.version_types"
     ).split()
 )
+#: Modules of which nothing can be used here, and what to use in their place.
+_INSTEAD: Mapping[str, str] = {
+    "llnl.path": "os.path",
+    "llnl.util.tty.log": "contextlib.redirect_stdout, or spack -v for the output of builds",
+    "spack.caches": "spack.paths.user_cache_path",
+    "spack.compilers.config": "spack.config.get('packages'), or spack compiler list",
+    "spack.llnl.path": "os.path",
+    "spack.llnl.util.tty.log": "contextlib.redirect_stdout, or spack -v for the output of builds",
+    "spack.mirrors.mirror": "spack.config.get('mirrors'), or spack mirror list",
+    "spack.modules.common": "spack load --sh, or spack env loads",
+    "spack.reporters": "spack install --log-format",
+    "spack.schema": "spack.config, which checks what it reads and writes",
+    "spack.tengine": "string.Template, or a template engine of your own",
+}
+
 _OPEN_PACKAGES = ("llnl", "llnl.util", "spack.llnl", "spack.llnl.util", "spack.util")
 _PACKAGES = frozenset(
     {
         *_OPEN_PACKAGES,
         "spack.build_systems",
-        *(name.rpartition(".")[0] for name in _MODULES if name.count(".") > 1),
+        *(name.rpartition(".")[0] for name in (*_MODULES, *_INSTEAD) if name.count(".") > 1),
     }
 )
 
@@ -121,9 +136,14 @@ class Unavailable:
         self._unavailable_name = name
 
     def _fail(self, *_: Any, **__: Any) -> NoReturn:
+        module = self._unavailable_name
+        while module and module not in _INSTEAD:
+            module = module.rpartition(".")[0]
         raise UnavailableNameError(
             f"{self._unavailable_name} is not part of what recipes and scripts can use",
-            hint=(
+            hint=f"use {_INSTEAD[module]}"
+            if module
+            else (
                 "the manual lists by subject what 'from spack.package import *' gives to recipes,"
                 " and has a page on scripts"
             ),
@@ -237,7 +257,7 @@ def find_shim(
     if imported and parent in names and parent != "spack":
         # Commands are modules elsewhere, of which scripts use little.
         opened = any(n.startswith(f"{parent}.") for n in names)
-    if package or opened or fullname in _MODULES or fullname in names:
+    if package or opened or any(fullname in known for known in (_MODULES, _INSTEAD, names)):
         return importlib.machinery.ModuleSpec(fullname, _ShimLoader(names), is_package=package)
     return None
 

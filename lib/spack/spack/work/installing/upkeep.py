@@ -138,7 +138,12 @@ class ReplacedPackage(NamedTuple):
 def replacements(
     inventory: Inventory, old: str, new: str, *, dependencies: bool
 ) -> list[ReplacedPackage]:
-    """What is replaced by what; with ``dependencies`` also packages of the same name below both."""
+    """What is replaced by what; with ``dependencies`` also packages of the same name below both.
+
+    Raises:
+        ReadOnlyStoreError: the user may not write the store.
+    """
+    inventory.store.check_writable()
     first, second = one_installed(inventory, old), one_installed(inventory, new)
     pairs = [ReplacedPackage(first, second)]
     if dependencies:
