@@ -41,9 +41,11 @@ _spack_packages() {
     done
 }
 
-# Names of what stores have that begin with a word.
+# Names of what stores have that begin with a word; with hashes as alternatives only of those.
 _spack_installed() {
     local folder file files found quote='"' _spack_lines
+    local record='"spec": *[{]"name": *"'
+    [ -z "${2-}" ] || record='"('"$2"')": *[{]'"$record"
     _spack_kept stores || _spack_lines=("${SPACK_STATE_DIR:-${SPACK_ROOT-}}/opt/spack")
     files=()
     for folder in "${_spack_lines[@]}"; do
@@ -52,17 +54,22 @@ _spack_installed() {
         done
     done
     [ "${#files[@]}" -gt 0 ] || return 0
-    found=($(LC_ALL=C grep -oh '"spec": *{"name": *"'"$1"'[^"]*' "${files[@]}" | sort -u))
+    found=($(LC_ALL=C grep -Eoh "$record$1"'[^"]*' "${files[@]}" | sort -u))
     COMPREPLY+=("${found[@]##*$quote}")
 }
 
 # Words of a kind that begin with the current one, in COMPREPLY.
 _spack_offer() {
-    local IFS=$'\n'
+    local IFS=$'\n' start="${2##*[%^]}"
+    local lead="${2%"$start"}"
     case "$1" in
         env) COMPREPLY+=($(compgen -W "$(_spack_environments)" -- "$2")) ;;
-        package) _spack_packages "$2" ;;
-        installed) _spack_installed "$2" ;;
+        package) _spack_packages "$start" ;;
+        installed) _spack_installed "$start" ;;
+        loaded)
+            [ -z "${SPACK_LOADED_HASHES-}" ] ||
+                _spack_installed "$start" "${SPACK_LOADED_HASHES//:/|}" ;;
+        scope) COMPREPLY+=($(IFS=' '; compgen -W 'user spack site system defaults' -- "$2")) ;;
         section) COMPREPLY+=($(IFS=' '; compgen -W 'config packages concretizer repos mirrors modules view definitions develop env_vars include toolchains compilers upstreams bootstrap container ci cdash' -- "$2")) ;;
         command)
             _spack_table ''
@@ -71,6 +78,10 @@ _spack_offer() {
         dir) COMPREPLY+=($(compgen -d -- "$2")) ;;
         file) COMPREPLY+=($(compgen -f -- "$2")) ;;
         =*) IFS=$' \t\n'; COMPREPLY+=($(compgen -W "${1//[=,]/ }" -- "$2")) ;;
+    esac
+    # Names of dependencies continue a word.
+    case "$1" in
+        package | installed) [ -z "$lead" ] || COMPREPLY=("${COMPREPLY[@]/#/$lead}") ;;
     esac
 }
 
@@ -136,36 +147,36 @@ _spack_table() {
             ;;
         'bootstrap root')
             _spack_options='-h --help --scope'
-            _spack_values='--scope:any'
+            _spack_values='--scope:scope'
             _spack_kind='file'
             ;;
         'bootstrap enable')
             _spack_options='-h --help --scope'
-            _spack_values='--scope:any'
+            _spack_values='--scope:scope'
             ;;
         'bootstrap disable')
             _spack_options='-h --help --scope'
-            _spack_values='--scope:any'
+            _spack_values='--scope:scope'
             ;;
         'bootstrap list')
             _spack_options='-h --help --scope'
-            _spack_values='--scope:any'
+            _spack_values='--scope:scope'
             ;;
         'bootstrap add')
             _spack_options='-h --help --scope --trust'
-            _spack_values='--scope:any'
+            _spack_values='--scope:scope'
             ;;
         'bootstrap remove')
             _spack_options='-h --help --scope'
-            _spack_values='--scope:any'
+            _spack_values='--scope:scope'
             ;;
         'bootstrap mirror')
             _spack_options='-h --help --scope --binary-packages --dev'
-            _spack_values='--scope:any'
+            _spack_values='--scope:scope'
             ;;
         'bootstrap reset')
             _spack_options='-h --help --scope -y --yes-to-all'
-            _spack_values='--scope:any'
+            _spack_values='--scope:scope'
             ;;
         'build-env')
             _spack_options='-h --help --clean --dirty --dump --pickle -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
@@ -199,25 +210,25 @@ _spack_table() {
             ;;
         'compiler find'|'compiler add')
             _spack_options='-h --help --module -j --jobs --scope'
-            _spack_values='--module:any -j:any --jobs:any --scope:any'
+            _spack_values='--module:any -j:any --jobs:any --scope:scope'
             ;;
         'compiler list'|'compiler ls')
             _spack_options='-h --help --remote --json --scope'
-            _spack_values='--scope:any'
+            _spack_values='--scope:scope'
             ;;
         'compiler info')
             _spack_options='-h --help --json --remote --scope'
-            _spack_values='--scope:any'
+            _spack_values='--scope:scope'
             _spack_kind='package'
             ;;
         'compiler remove'|'compiler rm')
             _spack_options='-h --help -a --all --scope'
-            _spack_values='--scope:any'
+            _spack_values='--scope:scope'
             _spack_kind='package'
             ;;
         'compilers')
             _spack_options='-h --help --remote --json --scope'
-            _spack_values='--scope:any'
+            _spack_values='--scope:scope'
             ;;
         'concretize')
             _spack_options='-h --help -q --quiet --non-defaults --test -j --jobs -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
@@ -225,7 +236,7 @@ _spack_table() {
             ;;
         'config')
             _spack_options='-h --help --scope'
-            _spack_values='--scope:any'
+            _spack_values='--scope:scope'
             _spack_words='get blame list scopes edit add change prefer-upstream remove rm update revert'
             ;;
         'config get')
@@ -406,7 +417,7 @@ _spack_table() {
             ;;
         'external find')
             _spack_options='-h --help --all --exclude -p --path --module -t --tag --not-buildable -v --verbose -j --jobs --scope --json'
-            _spack_values='--exclude:package -p:dir --path:dir --module:any -t:any --tag:any -j:any --jobs:any --scope:any'
+            _spack_values='--exclude:package -p:dir --path:dir --module:any -t:any --tag:any -j:any --jobs:any --scope:scope'
             _spack_kind='package'
             ;;
         'external list'|'external ls')
@@ -418,7 +429,7 @@ _spack_table() {
             ;;
         'external read-cray-manifest')
             _spack_options='-h --help --file --directory --ignore-default-dir --dry-run --fail-on-error --scope'
-            _spack_values='--file:file --directory:dir --scope:any'
+            _spack_values='--file:file --directory:dir --scope:scope'
             ;;
         'fetch')
             _spack_options='-h --help -n --no-checksum -m --missing -D --dependencies -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
@@ -487,23 +498,23 @@ _spack_table() {
             ;;
         'mirror add')
             _spack_options='-h --help --type --autopush --unsigned --signed -n --name --s3-access-key-id --s3-access-key-id-variable --s3-access-key-secret-variable --s3-access-token-variable --s3-profile --s3-endpoint-url --oci-username --oci-username-variable --oci-password-variable --scope'
-            _spack_values='--type:=source,binary -n:any --name:any --s3-access-key-id:any --s3-access-key-id-variable:any --s3-access-key-secret-variable:any --s3-access-token-variable:any --s3-profile:any --s3-endpoint-url:any --oci-username:any --oci-username-variable:any --oci-password-variable:any --scope:any'
+            _spack_values='--type:=source,binary -n:any --name:any --s3-access-key-id:any --s3-access-key-id-variable:any --s3-access-key-secret-variable:any --s3-access-token-variable:any --s3-profile:any --s3-endpoint-url:any --oci-username:any --oci-username-variable:any --oci-password-variable:any --scope:scope'
             ;;
         'mirror remove'|'mirror rm')
             _spack_options='-h --help --scope --all-scopes'
-            _spack_values='--scope:any'
+            _spack_values='--scope:scope'
             ;;
         'mirror list'|'mirror ls')
             _spack_options='-h --help --scope'
-            _spack_values='--scope:any'
+            _spack_values='--scope:scope'
             ;;
         'mirror set')
             _spack_options='-h --help --url --push --fetch --type --autopush --no-autopush --unsigned --signed --s3-access-key-id --s3-access-key-id-variable --s3-access-key-secret-variable --s3-access-token-variable --s3-profile --s3-endpoint-url --oci-username --oci-username-variable --oci-password-variable --scope'
-            _spack_values='--url:any --type:=source,binary --s3-access-key-id:any --s3-access-key-id-variable:any --s3-access-key-secret-variable:any --s3-access-token-variable:any --s3-profile:any --s3-endpoint-url:any --oci-username:any --oci-username-variable:any --oci-password-variable:any --scope:any'
+            _spack_values='--url:any --type:=source,binary --s3-access-key-id:any --s3-access-key-id-variable:any --s3-access-key-secret-variable:any --s3-access-token-variable:any --s3-profile:any --s3-endpoint-url:any --oci-username:any --oci-username-variable:any --oci-password-variable:any --scope:scope'
             ;;
         'mirror set-url')
             _spack_options='-h --help --push --fetch --s3-access-key-id --s3-access-key-id-variable --s3-access-key-secret-variable --s3-access-token-variable --s3-profile --s3-endpoint-url --oci-username --oci-username-variable --oci-password-variable --scope'
-            _spack_values='--s3-access-key-id:any --s3-access-key-id-variable:any --s3-access-key-secret-variable:any --s3-access-token-variable:any --s3-profile:any --s3-endpoint-url:any --oci-username:any --oci-username-variable:any --oci-password-variable:any --scope:any'
+            _spack_values='--s3-access-key-id:any --s3-access-key-id-variable:any --s3-access-key-secret-variable:any --s3-access-token-variable:any --s3-profile:any --s3-endpoint-url:any --oci-username:any --oci-username-variable:any --oci-password-variable:any --scope:scope'
             ;;
         'mirror create')
             _spack_options='-h --help -d --directory -a --all --file --exclude-file --exclude-specs -D --dependencies -n --versions-per-spec --skip-unstable-versions --private -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force -j --jobs'
@@ -578,27 +589,27 @@ _spack_table() {
             ;;
         'repo list'|'repo ls')
             _spack_options='-h --help --names --namespaces --json --scope'
-            _spack_values='--scope:any'
+            _spack_values='--scope:scope'
             ;;
         'repo add')
             _spack_options='-h --help --path --name --scope'
-            _spack_values='--path:any --name:any --scope:any'
+            _spack_values='--path:any --name:any --scope:scope'
             _spack_kind='file'
             ;;
         'repo set')
             _spack_options='-h --help --destination --path --scope'
-            _spack_values='--destination:any --path:any --scope:any'
+            _spack_values='--destination:any --path:any --scope:scope'
             ;;
         'repo update')
             _spack_options='-h --help -r --remote -b --branch -t --tag -c --commit --scope'
-            _spack_values='-r:any --remote:any -b:any --branch:any -t:any --tag:any -c:any --commit:any --scope:any'
+            _spack_values='-r:any --remote:any -b:any --branch:any -t:any --tag:any -c:any --commit:any --scope:scope'
             ;;
         'repo migrate')
             _spack_options='-h --help --dry-run --fix'
             ;;
         'repo remove'|'repo rm')
             _spack_options='-h --help --scope --all-scopes'
-            _spack_values='--scope:any'
+            _spack_values='--scope:scope'
             ;;
         'repo create')
             _spack_options='-h --help -d --subdirectory'
@@ -678,7 +689,7 @@ _spack_table() {
             ;;
         'unload')
             _spack_options='-h --help --sh --csh --fish -a --all'
-            _spack_kind='installed'
+            _spack_kind='loaded'
             ;;
         'url')
             _spack_options='-h --help'
@@ -758,13 +769,15 @@ _spack_table() {
 }
 
 _spack_complete() {
-    local current="${COMP_WORDS[COMP_CWORD]}" trail='' word trial wanted='' place=1
+    local current="${COMP_WORDS[COMP_CWORD]}" trail='' word trial wanted='' option='' place=1
     local _spack_options='' _spack_values='' _spack_words='' _spack_kind='' _spack_found=''
     COMPREPLY=()
     _spack_table ''
     while [ "$place" -lt "$COMP_CWORD" ]; do
         word="${COMP_WORDS[place]}"
         place=$((place + 1))
+        # Bash breaks words at equals signs, zsh does not.
+        [ "$word" != '=' ] || continue
         if [ -n "$wanted" ]; then wanted=''; continue; fi
         case "$word" in
             -*) if _spack_value_of "$word"; then wanted="$_spack_found"; fi ;;
@@ -782,8 +795,16 @@ _spack_complete() {
                 esac ;;
         esac
     done
+    case "$current" in
+        =) current='' ;;
+        --*=*)
+            if _spack_value_of "${current%%=*}"; then
+                wanted="$_spack_found" option="${current%%=*}=" current="${current#*=}"
+            fi ;;
+    esac
     if [ -n "$wanted" ]; then
         _spack_offer "$wanted" "$current"
+        [ -z "$option" ] || COMPREPLY=("${COMPREPLY[@]/#/$option}")
         return 0
     fi
     case "$current" in

@@ -94,24 +94,33 @@ function __spack_packages
     set -l folders (__spack_kept recipes)
     set -q folders[1]; or set folders $SPACK_ROOT/var/spack/repos/spack_repo/*/packages \
         $cache/package_repos/*/repos/spack_repo/*/packages
-    set -l word (commandline -ct)
+    set -l lead (string match -r '.*[%^]' -- (commandline -ct))
+    set -l word (string replace -r '.*[%^]' '' -- (commandline -ct))
     set -l start (string replace -a - _ -- $word)
     for folder in $folders
         set -l files $folder/$start*/package.py $folder/_$start*/package.py
         test "$start" = "$word"; or set -a files $folder/$word*/package.py
-        string replace -r '.*/_?([^/]*)/package.py$' '$1' -- $files | string replace -a _ -
+        string replace -r '.*/_?([^/]*)/package.py$' '$1' -- $files | string replace -a _ - | \
+            string replace -r '^' -- "$lead"
     end
 end
 
-# Names of what stores have.
+# Names of what stores have; with hashes as alternatives only of those.
 function __spack_installed
+    set -l record '"spec": *\{"name": *"([^"]*)"'
+    set -q argv[1]; and set record "\"(?:$argv[1])\": *\{$record"
     set -l state $SPACK_ROOT
     test -n "$SPACK_STATE_DIR"; and set state $SPACK_STATE_DIR
     set -l folders (__spack_kept stores)
     set -q folders[1]; or set folders $state/opt/spack
     for file in $folders/.spack-db/index.json $folders/.spack-db/journal
-        test -s $file; and string match -a -r -g '"spec": *\{"name": *"([^"]*)"' < $file
+        test -s $file; and string match -a -r -g -- $record < $file
     end | sort -u
+end
+
+function __spack_loaded
+    set -q SPACK_LOADED_HASHES[1]
+    and __spack_installed (string replace -a : '|' -- $SPACK_LOADED_HASHES)
 end
 
 function __spack_commands
@@ -273,25 +282,25 @@ complete -c spack -n '__spack_at \'bootstrap status\'' -s h -l help -d 'show thi
 complete -c spack -n '__spack_at \'bootstrap status\'' -l optional -d 'and programs that only some builds need'
 complete -c spack -n '__spack_at \'bootstrap status\'' -l dev -d 'and the Python packages of its tests'
 complete -c spack -n '__spack_at \'bootstrap root\'' -s h -l help -d 'show this help message and exit'
-complete -c spack -n '__spack_at \'bootstrap root\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'bootstrap root\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'bootstrap root\'' -F
 complete -c spack -n '__spack_at \'bootstrap enable\'' -s h -l help -d 'show this help message and exit'
-complete -c spack -n '__spack_at \'bootstrap enable\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'bootstrap enable\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'bootstrap disable\'' -s h -l help -d 'show this help message and exit'
-complete -c spack -n '__spack_at \'bootstrap disable\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'bootstrap disable\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'bootstrap list\'' -s h -l help -d 'show this help message and exit'
-complete -c spack -n '__spack_at \'bootstrap list\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'bootstrap list\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'bootstrap add\'' -s h -l help -d 'show this help message and exit'
-complete -c spack -n '__spack_at \'bootstrap add\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'bootstrap add\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'bootstrap add\'' -l trust -d 'ignored'
 complete -c spack -n '__spack_at \'bootstrap remove\'' -s h -l help -d 'show this help message and exit'
-complete -c spack -n '__spack_at \'bootstrap remove\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'bootstrap remove\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'bootstrap mirror\'' -s h -l help -d 'show this help message and exit'
-complete -c spack -n '__spack_at \'bootstrap mirror\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'bootstrap mirror\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'bootstrap mirror\'' -l binary-packages -d 'ignored'
 complete -c spack -n '__spack_at \'bootstrap mirror\'' -l dev -d 'ignored'
 complete -c spack -n '__spack_at \'bootstrap reset\'' -s h -l help -d 'show this help message and exit'
-complete -c spack -n '__spack_at \'bootstrap reset\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'bootstrap reset\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'bootstrap reset\'' -s y -l yes-to-all -d 'answer yes to all questions'
 complete -c spack -n '__spack_at \'build-env\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'build-env\'' -l clean -d 'drop the variables of the shell that can disturb a build'
@@ -355,24 +364,24 @@ complete -c spack -n '__spack_at \'compiler\'' -a remove -d 'remove a compiler f
 complete -c spack -n '__spack_at \'compiler find\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'compiler find\'' -l module -r -d 'search the directories that this environment module adds to PATH'
 complete -c spack -n '__spack_at \'compiler find\'' -s j -l jobs -r -d 'number of parallel make jobs'
-complete -c spack -n '__spack_at \'compiler find\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'compiler find\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'compiler list\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'compiler list\'' -l remote -d 'include compilers from binary mirrors'
 complete -c spack -n '__spack_at \'compiler list\'' -l json -d 'print a JSON list'
-complete -c spack -n '__spack_at \'compiler list\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'compiler list\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'compiler info\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'compiler info\'' -l json -d 'print a JSON list'
 complete -c spack -n '__spack_at \'compiler info\'' -l remote -d 'include compilers from binary mirrors'
-complete -c spack -n '__spack_at \'compiler info\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'compiler info\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'compiler info\'' -a '(__spack_packages)'
 complete -c spack -n '__spack_at \'compiler remove\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'compiler remove\'' -s a -l all -d 'all that match, in every scope'
-complete -c spack -n '__spack_at \'compiler remove\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'compiler remove\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'compiler remove\'' -a '(__spack_packages)'
 complete -c spack -n '__spack_at \'compilers\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'compilers\'' -l remote -d 'include compilers from binary mirrors'
 complete -c spack -n '__spack_at \'compilers\'' -l json -d 'print a JSON list'
-complete -c spack -n '__spack_at \'compilers\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'compilers\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'concretize\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'concretize\'' -s q -l quiet -d 'do not print the graphs'
 complete -c spack -n '__spack_at \'concretize\'' -l non-defaults -d 'highlight what differs from the defaults'
@@ -384,7 +393,7 @@ complete -c spack -n '__spack_at \'concretize\'' -l fresh-roots -l reuse-deps -d
 complete -c spack -n '__spack_at \'concretize\'' -l deprecated -d 'allow deprecated versions'
 complete -c spack -n '__spack_at \'concretize\'' -s f -l force -d 'concretize again what the environment has locked'
 complete -c spack -n '__spack_at \'config\'' -s h -l help -d 'show this help message and exit'
-complete -c spack -n '__spack_at \'config\'' -l scope -r -d 'the scope to change'
+complete -c spack -n '__spack_at \'config\'' -l scope -r -a 'user spack site system defaults' -d 'the scope to change'
 complete -c spack -n '__spack_at \'config\'' -a get -d 'show a section or a value, merged from all scopes'
 complete -c spack -n '__spack_at \'config\'' -a blame -d 'show a section with the file and line each value comes from'
 complete -c spack -n '__spack_at \'config\'' -a list -d 'list the names of all sections'
@@ -626,7 +635,7 @@ complete -c spack -n '__spack_at \'external find\'' -s t -l tag -r -d 'look for 
 complete -c spack -n '__spack_at \'external find\'' -l not-buildable -d 'set buildable: false for the packages that are found'
 complete -c spack -n '__spack_at \'external find\'' -s v -l verbose -d 'also list the rejected candidates'
 complete -c spack -n '__spack_at \'external find\'' -s j -l jobs -r -d 'number of parallel make jobs'
-complete -c spack -n '__spack_at \'external find\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'external find\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'external find\'' -l json -d 'print JSON'
 complete -c spack -n '__spack_at \'external find\'' -a '(__spack_packages)'
 complete -c spack -n '__spack_at \'external list\'' -s h -l help -d 'show this help message and exit'
@@ -640,7 +649,7 @@ complete -c spack -n '__spack_at \'external read-cray-manifest\'' -l directory -
 complete -c spack -n '__spack_at \'external read-cray-manifest\'' -l ignore-default-dir -d 'ignore the default directory of the system'
 complete -c spack -n '__spack_at \'external read-cray-manifest\'' -l dry-run -d 'show what would be added'
 complete -c spack -n '__spack_at \'external read-cray-manifest\'' -l fail-on-error -d 'stop at the first file with errors'
-complete -c spack -n '__spack_at \'external read-cray-manifest\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'external read-cray-manifest\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'fetch\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'fetch\'' -s n -l no-checksum -d 'do not verify source checksums (dangerous)'
 complete -c spack -n '__spack_at \'fetch\'' -s m -l missing -d 'fetch only for packages that are not installed'
@@ -843,12 +852,12 @@ complete -c spack -n '__spack_at \'mirror add\'' -l s3-endpoint-url -r -d 'URL o
 complete -c spack -n '__spack_at \'mirror add\'' -l oci-username -r -d 'user name'
 complete -c spack -n '__spack_at \'mirror add\'' -l oci-username-variable -r -d 'variable with the user name'
 complete -c spack -n '__spack_at \'mirror add\'' -l oci-password-variable -r -d 'variable with the password'
-complete -c spack -n '__spack_at \'mirror add\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'mirror add\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'mirror remove\'' -s h -l help -d 'show this help message and exit'
-complete -c spack -n '__spack_at \'mirror remove\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'mirror remove\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'mirror remove\'' -l all-scopes -d 'change every scope, not only the highest'
 complete -c spack -n '__spack_at \'mirror list\'' -s h -l help -d 'show this help message and exit'
-complete -c spack -n '__spack_at \'mirror list\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'mirror list\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'mirror set\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'mirror set\'' -l url -r -d 'URL of the mirror'
 complete -c spack -n '__spack_at \'mirror set\'' -l push -d 'change only the URL for pushing'
@@ -867,7 +876,7 @@ complete -c spack -n '__spack_at \'mirror set\'' -l s3-endpoint-url -r -d 'URL o
 complete -c spack -n '__spack_at \'mirror set\'' -l oci-username -r -d 'user name'
 complete -c spack -n '__spack_at \'mirror set\'' -l oci-username-variable -r -d 'variable with the user name'
 complete -c spack -n '__spack_at \'mirror set\'' -l oci-password-variable -r -d 'variable with the password'
-complete -c spack -n '__spack_at \'mirror set\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'mirror set\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'mirror set-url\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'mirror set-url\'' -l push -d 'change only the URL for pushing'
 complete -c spack -n '__spack_at \'mirror set-url\'' -l fetch -d 'change only the URL for fetching'
@@ -880,7 +889,7 @@ complete -c spack -n '__spack_at \'mirror set-url\'' -l s3-endpoint-url -r -d 'U
 complete -c spack -n '__spack_at \'mirror set-url\'' -l oci-username -r -d 'user name'
 complete -c spack -n '__spack_at \'mirror set-url\'' -l oci-username-variable -r -d 'variable with the user name'
 complete -c spack -n '__spack_at \'mirror set-url\'' -l oci-password-variable -r -d 'variable with the password'
-complete -c spack -n '__spack_at \'mirror set-url\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'mirror set-url\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'mirror create\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'mirror create\'' -s d -l directory -r -a '(__fish_complete_directories)' -d 'directory of the mirror'
 complete -c spack -n '__spack_at \'mirror create\'' -s a -l all -d 'add the packages of the environment, without one all versions of all packages'
@@ -967,27 +976,27 @@ complete -c spack -n '__spack_at \'repo list\'' -s h -l help -d 'show this help 
 complete -c spack -n '__spack_at \'repo list\'' -l names -d 'print only names'
 complete -c spack -n '__spack_at \'repo list\'' -l namespaces -d 'print only namespaces'
 complete -c spack -n '__spack_at \'repo list\'' -l json -d 'print a JSON list'
-complete -c spack -n '__spack_at \'repo list\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'repo list\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'repo add\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'repo add\'' -l path -r -d 'folder with repo.yaml in the git repository; can be repeated'
 complete -c spack -n '__spack_at \'repo add\'' -l name -r -d 'name in the configuration (default: the namespace)'
-complete -c spack -n '__spack_at \'repo add\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'repo add\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'repo add\'' -F
 complete -c spack -n '__spack_at \'repo set\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'repo set\'' -l destination -r -d 'directory of the clone'
 complete -c spack -n '__spack_at \'repo set\'' -l path -r -d 'folder with repo.yaml in the git repository; can be repeated'
-complete -c spack -n '__spack_at \'repo set\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'repo set\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'repo update\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'repo update\'' -s r -l remote -r -d 'remote to update from'
 complete -c spack -n '__spack_at \'repo update\'' -s b -l branch -r -d 'use this branch from now on'
 complete -c spack -n '__spack_at \'repo update\'' -s t -l tag -r -d 'use this tag from now on'
 complete -c spack -n '__spack_at \'repo update\'' -s c -l commit -r -d 'use this commit from now on'
-complete -c spack -n '__spack_at \'repo update\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'repo update\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'repo migrate\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'repo migrate\'' -l dry-run -d 'show the changes without making them'
 complete -c spack -n '__spack_at \'repo migrate\'' -l fix -d 'make the changes'
 complete -c spack -n '__spack_at \'repo remove\'' -s h -l help -d 'show this help message and exit'
-complete -c spack -n '__spack_at \'repo remove\'' -l scope -r -d 'configuration scope'
+complete -c spack -n '__spack_at \'repo remove\'' -l scope -r -a 'user spack site system defaults' -d 'configuration scope'
 complete -c spack -n '__spack_at \'repo remove\'' -l all-scopes -d 'change every scope, not only the highest'
 complete -c spack -n '__spack_at \'repo create\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'repo create\'' -s d -l subdirectory -r -d 'folder for the packages in the repository'
@@ -1125,7 +1134,7 @@ complete -c spack -n '__spack_at \'unload\'' -l sh -d 'print shell code for sh'
 complete -c spack -n '__spack_at \'unload\'' -l csh -d 'print shell code for csh'
 complete -c spack -n '__spack_at \'unload\'' -l fish -d 'print shell code for fish'
 complete -c spack -n '__spack_at \'unload\'' -s a -l all -d 'unload everything'
-complete -c spack -n '__spack_at \'unload\'' -a '(__spack_installed)'
+complete -c spack -n '__spack_at \'unload\'' -a '(__spack_loaded)'
 complete -c spack -n '__spack_at \'url\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'url\'' -a parse -d 'show the name and version in a URL'
 complete -c spack -n '__spack_at \'url\'' -a list -d 'list the URLs in all recipes'

@@ -35,6 +35,11 @@ CASES = [
     (["spack", "help", "undev"], ["undevelop"]),
     (["spack", "install", "compiler-wr"], ["compiler-wrapper"]),
     (["spack", "graph", "--htm"], ["--html"]),
+    (["spack", "install", "^compiler-wr"], ["^compiler-wrapper"]),
+    (["spack", "install", "zlib^compiler-wr"], ["zlib^compiler-wrapper"]),
+    (["spack", "--env=fi"], ["--env=first"]),
+    (["spack", "config", "--scope", "sy"], ["system"]),
+    (["spack", "config", "--scope=us"], ["--scope=user"]),
 ]
 
 
@@ -71,7 +76,15 @@ def run(shell: list[str], script: str, state: Path, root: Path) -> str:
     return result.stdout
 
 
-@pytest.mark.parametrize("words, expected", CASES, ids=lambda value: " ".join(value))
+#: How bash breaks words at equals signs.
+BROKEN = [
+    (["spack", "--env", "=", "fi"], ["first"]),
+    (["spack", "--env", "="], ["first", "second"]),
+    (["spack", "--env", "=", "first", "conc"], ["concretize"]),
+]
+
+
+@pytest.mark.parametrize("words, expected", CASES + BROKEN, ids=lambda value: " ".join(value))
 def test_bash(words: list[str], expected: list[str], state: Path, root: Path) -> None:
     script = (
         f". {root}/{FOLDER}/spack-completion.bash\n"

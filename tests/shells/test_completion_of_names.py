@@ -69,6 +69,17 @@ def test_what_is_installed(shell: str, built: Instance) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("shell", SHELLS)
+def test_what_is_loaded(shell: str, built: Instance) -> None:  # noqa: F811
+    digest = built.ok("find", "--format", "{hash}", "asker").strip()
+    assert completed(shell, built, "spack", "unload", "a") == set()
+    built.variables["SPACK_LOADED_HASHES"] = f"0o:{digest}"
+    try:
+        assert completed(shell, built, "spack", "unload", "a") == {"asker"}
+    finally:
+        del built.variables["SPACK_LOADED_HASHES"]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
 def test_sections_of_the_configuration(shell: str, built: Instance) -> None:  # noqa: F811
     for verb in ("get", "blame", "edit", "add"):
         assert completed(shell, built, "spack", "config", verb, "conf") == {"config"}, verb

@@ -14,13 +14,16 @@ from spack.work.machine.configuration_changes import SECTIONS
 _KINDS: dict[str, str] = {
     "SPEC": "package", "SPECS": "package", "PACKAGE": "package", "SPEC|FILE": "package",
     "ENV": "env", "FROM": "env", "DIR|ENV": "dir", "COMMAND": "command",
-    "DIR": "dir", "FILE": "file", "PATH": "file",
+    "DIR": "dir", "FILE": "file", "PATH": "file", "SCOPE": "scope",
 }  # fmt: skip
 
 #: Commands whose specs are of what is installed.
 _OF_INSTALLED = frozenset(
     "cd deprecate diff extensions find load location logs mark uninstall unload verify".split()
 )
+
+#: The scopes that every instance has.
+_SCOPES = "user spack site system defaults"
 
 _NOTICE = "Written by 'spack commands --update-completion'; changes here are lost."
 
@@ -29,7 +32,7 @@ def bash() -> str:
     """The file for bash; zsh reads it through bashcompinit."""
     root = program()
     lines = [f"# Completion of spack for bash and zsh. {_NOTICE}"]
-    lines.append(_BASH_HEAD.replace("@SECTIONS@", " ".join(SECTIONS)))
+    lines.append(_BASH_HEAD.replace("@SECTIONS@", " ".join(SECTIONS)).replace("@SCOPES@", _SCOPES))
     lines.append("# Sets what may come after some words: options, those with values, words, kind.")
     lines += ["_spack_table() {", '    case "$1" in']
     for node in root.walk():
@@ -86,6 +89,8 @@ def _kind(node: CommandNode, name: str) -> str:
     if name.startswith("SECTION"):
         return "section"
     kind = _KINDS.get(name, "any")
+    if kind == "package" and node.words[:1] == ("unload",):
+        return "loaded"
     return "installed" if kind == "package" and node.words[:1][0] in _OF_INSTALLED else kind
 
 
@@ -139,9 +144,11 @@ _spack_packages() {
     done
 }
 
-# Names of what stores have that begin with a word.
+# Names of what stores have that begin with a word; with hashes as alternatives only of those.
 _spack_installed() {
     local folder file files found quote='"' _spack_lines
+    local record='"spec": *[{]"name": *"'
+    [ -z "${2-}" ] || record='"('"$2"')": *[{]'"$record"
     _spack_kept stores || _spack_lines=("${SPACK_STATE_DIR:-${SPACK_ROOT-}}/opt/spack")
     files=()
     for folder in "${_spack_lines[@]}"; do
@@ -150,17 +157,22 @@ _spack_installed() {
         done
     done
     [ "${#files[@]}" -gt 0 ] || return 0
-    found=($(LC_ALL=C grep -oh '"spec": *{"name": *"'"$1"'[^"]*' "${files[@]}" | sort -u))
+    found=($(LC_ALL=C grep -Eoh "$record$1"'[^"]*' "${files[@]}" | sort -u))
     COMPREPLY+=("${found[@]##*$quote}")
 }
 
 # Words of a kind that begin with the current one, in COMPREPLY.
 _spack_offer() {
-    local IFS=$'\\n'
+    local IFS=$'\\n' start="${2##*[%^]}"
+    local lead="${2%"$start"}"
     case "$1" in
         env) COMPREPLY+=($(compgen -W "$(_spack_environments)" -- "$2")) ;;
-        package) _spack_packages "$2" ;;
-        installed) _spack_installed "$2" ;;
+        package) _spack_packages "$start" ;;
+        installed) _spack_installed "$start" ;;
+        loaded)
+            [ -z "${SPACK_LOADED_HASHES-}" ] ||
+                _spack_installed "$start" "${SPACK_LOADED_HASHES//:/|}" ;;
+        scope) COMPREPLY+=($(IFS=' '; compgen -W '@SCOPES@' -- "$2")) ;;
         section) COMPREPLY+=($(IFS=' '; compgen -W '@SECTIONS@' -- "$2")) ;;
         command)
             _spack_table ''
@@ -169,6 +181,10 @@ _spack_offer() {
         dir) COMPREPLY+=($(compgen -d -- "$2")) ;;
         file) COMPREPLY+=($(compgen -f -- "$2")) ;;
         =*) IFS=$' \\t\\n'; COMPREPLY+=($(compgen -W "${1//[=,]/ }" -- "$2")) ;;
+    esac
+    # Names of dependencies continue a word.
+    case "$1" in
+        package | installed) [ -z "$lead" ] || COMPREPLY=("${COMPREPLY[@]/#/$lead}") ;;
     esac
 }
 
@@ -184,13 +200,15 @@ _spack_value_of() {
 
 _BASH_TAIL = """
 _spack_complete() {
-    local current="${COMP_WORDS[COMP_CWORD]}" trail='' word trial wanted='' place=1
+    local current="${COMP_WORDS[COMP_CWORD]}" trail='' word trial wanted='' option='' place=1
     local _spack_options='' _spack_values='' _spack_words='' _spack_kind='' _spack_found=''
     COMPREPLY=()
     _spack_table ''
     while [ "$place" -lt "$COMP_CWORD" ]; do
         word="${COMP_WORDS[place]}"
         place=$((place + 1))
+        # Bash breaks words at equals signs, zsh does not.
+        [ "$word" != '=' ] || continue
         if [ -n "$wanted" ]; then wanted=''; continue; fi
         case "$word" in
             -*) if _spack_value_of "$word"; then wanted="$_spack_found"; fi ;;
@@ -208,8 +226,16 @@ _spack_complete() {
                 esac ;;
         esac
     done
+    case "$current" in
+        =) current='' ;;
+        --*=*)
+            if _spack_value_of "${current%%=*}"; then
+                wanted="$_spack_found" option="${current%%=*}=" current="${current#*=}"
+            fi ;;
+    esac
     if [ -n "$wanted" ]; then
         _spack_offer "$wanted" "$current"
+        [ -z "$option" ] || COMPREPLY=("${COMPREPLY[@]/#/$option}")
         return 0
     fi
     case "$current" in
@@ -299,6 +325,8 @@ def _fish_offer(kind: str) -> str:
         "env": "-a '(__spack_environments)'",
         "package": "-a '(__spack_packages)'",
         "installed": "-a '(__spack_installed)'",
+        "loaded": "-a '(__spack_loaded)'",
+        "scope": f"-a {_fish(_SCOPES)}",
         "command": "-a '(__spack_commands)'",
         "section": f"-a {_fish(' '.join(SECTIONS))}",
         "dir": "-a '(__fish_complete_directories)'",
@@ -358,24 +386,33 @@ function __spack_packages
     set -l folders (__spack_kept recipes)
     set -q folders[1]; or set folders $SPACK_ROOT/var/spack/repos/spack_repo/*/packages \\
         $cache/package_repos/*/repos/spack_repo/*/packages
-    set -l word (commandline -ct)
+    set -l lead (string match -r '.*[%^]' -- (commandline -ct))
+    set -l word (string replace -r '.*[%^]' '' -- (commandline -ct))
     set -l start (string replace -a - _ -- $word)
     for folder in $folders
         set -l files $folder/$start*/package.py $folder/_$start*/package.py
         test "$start" = "$word"; or set -a files $folder/$word*/package.py
-        string replace -r '.*/_?([^/]*)/package.py$' '$1' -- $files | string replace -a _ -
+        string replace -r '.*/_?([^/]*)/package.py$' '$1' -- $files | string replace -a _ - | \\
+            string replace -r '^' -- "$lead"
     end
 end
 
-# Names of what stores have.
+# Names of what stores have; with hashes as alternatives only of those.
 function __spack_installed
+    set -l record '"spec": *\\{"name": *"([^"]*)"'
+    set -q argv[1]; and set record "\\"(?:$argv[1])\\": *\\{$record"
     set -l state $SPACK_ROOT
     test -n "$SPACK_STATE_DIR"; and set state $SPACK_STATE_DIR
     set -l folders (__spack_kept stores)
     set -q folders[1]; or set folders $state/opt/spack
     for file in $folders/.spack-db/index.json $folders/.spack-db/journal
-        test -s $file; and string match -a -r -g '"spec": *\\{"name": *"([^"]*)"' < $file
+        test -s $file; and string match -a -r -g -- $record < $file
     end | sort -u
+end
+
+function __spack_loaded
+    set -q SPACK_LOADED_HASHES[1]
+    and __spack_installed (string replace -a : '|' -- $SPACK_LOADED_HASHES)
 end
 
 function __spack_commands
