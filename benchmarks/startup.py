@@ -1,4 +1,4 @@
-"""How long commands take from start to end, beside an interpreter that does nothing.
+"""Times of commands from start to end, beside an interpreter that does nothing.
 
     python benchmarks/startup.py [--repeat N] [--real PREFIX --python INTERPRETER]
 

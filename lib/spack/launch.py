@@ -1,4 +1,4 @@
-"""What the interpreter executes first: prepares the import system, then runs the command line.
+"""The first code that the interpreter runs: prepares imports, then runs the command line.
 
 ``bin/spack`` passes the folder of this file, the path of the program image without its ending, and
 the words of the command. It executes the text of this file instead of running it by path, which

@@ -31,7 +31,7 @@ SYSTEM_PACKAGES = (
 
 
 class Failure(Exception):
-    """What went wrong, and what the user can do about it."""
+    """A failure, and what the user can do about it."""
 
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message)
@@ -220,7 +220,7 @@ def current_umask() -> int:
 
 
 def why_unusable(folder: str, name: str) -> str:
-    """Why a user cannot use the environment that somebody else made, "" if there is none."""
+    """The reason why a user cannot use an environment of somebody else, "" if there is none."""
     if os.path.isdir(folder) and not os.access(folder, os.R_OK | os.X_OK):
         return f"{folder} is not readable (chmod go+rX)"
     link = interpreter(os.path.join(folder, name))

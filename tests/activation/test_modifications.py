@@ -120,7 +120,7 @@ def test_existing_directories_of_the_default_table(tmp_path: Path) -> None:
 
 
 def test_every_directory_of_a_root_that_is_still_empty(tmp_path: Path) -> None:
-    """What is installed after activation is found."""
+    """Software that is installed after activation is found."""
     after = apply(inspect(str(tmp_path), INSPECTIONS, planned=True), {"PATH": "/bin"})
     assert after["PATH"] == f"{tmp_path}/bin:/bin"
     assert after["LD_LIBRARY_PATH"] == f"{tmp_path}/lib64:{tmp_path}/lib"

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "lib" / "spack" / "spack"
 MANUAL = ROOT / "lib" / "spack" / "docs"
 STYLE = MANUAL / "internals" / "style.rst"
+TESTS = [path for room in ("tests", "benchmarks") for path in (ROOT / room).rglob("*.py")]
 
 #: A pattern of messages and manual to what is written in its place.
 PHRASES = {
@@ -28,9 +29,9 @@ PHRASES = {
     r"\bthis program's own\b": "Spack's own",
 }
 
-#: First words of docstrings that stand for a noun.
+#: First words of docstrings; a noun or a verb stands in their place.
 QUESTION_WORDS = re.compile(
-    r"(?:Who|That which|The one who|What (?:is|was) (?:told|said)|What the user)\b"
+    r"(?:What|Who|Whose|Whom|Which|How|Where|When|Why|Whatever|Whoever|That which|The one who)\b"
 )
 
 
@@ -71,9 +72,9 @@ def test_messages_help_texts_and_docstrings() -> None:
 def test_docstrings_do_not_start_with_a_question_word() -> None:
     found = [
         f"{path}:{line}: {text.splitlines()[0]}"
-        for path in sorted(PACKAGE.rglob("*.py"))
+        for path in sorted([*PACKAGE.parent.glob("*.py"), *PACKAGE.rglob("*.py"), *TESTS])
         for line, is_docstring, text in strings(path.read_text(encoding="utf-8"))
-        if is_docstring and QUESTION_WORDS.match(text)
+        if is_docstring and QUESTION_WORDS.match(text.lstrip())
     ]
     assert found == []
 

@@ -1,4 +1,4 @@
-"""What is checked and changed in a new prefix, on real files."""
+"""Checks and changes of a new prefix, on real files."""
 
 from __future__ import annotations
 

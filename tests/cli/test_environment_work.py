@@ -137,7 +137,7 @@ def test_short_targets_and_dependencies(instance: Instance) -> None:
 
 
 def test_depfile_for_build_caches(instance: Instance) -> None:
-    """What comes from a build cache needs nothing that only builds need."""
+    """Packages from a build cache need nothing that only builds need."""
     instance.ok("env", "create", "e")
     instance.ok("-e", "e", "add", "asker")
     instance.ok("-e", "e", "concretize")
@@ -295,7 +295,7 @@ def test_change_of_concrete_specs(instance: Instance) -> None:
 
 
 def test_roots_are_shown_as_they_are_solved(instance: Instance) -> None:
-    """What does not apply to a package of a matrix is dropped; what becomes equal is one root."""
+    """Parts that do not apply to a package of a matrix are dropped; equal ones become one root."""
     instance.ok("env", "create", "e")
     manifest = instance.state / "var/spack/environments/e/spack.yaml"
     text = "spack:\n  specs:\n  - matrix: [[answer, asker], [+loud, ~loud]]\n"

@@ -1,4 +1,4 @@
-"""What holds for every command: help, global options, errors and exit codes."""
+"""The frame of every command: help, global options, errors and exit codes."""
 
 from __future__ import annotations
 

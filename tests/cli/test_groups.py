@@ -39,7 +39,7 @@ def _nodes(place: Path, name: str) -> list[dict[str, Any]]:
 
 
 def test_groups_are_solved_in_order_with_what_they_need(instance: Instance) -> None:
-    """Whatever is said of reuse; an override holds for its group alone."""
+    """The order holds whatever is said of reuse; an override holds for its group alone."""
     place = _make(instance, MANIFEST)
     shown = instance.ok("-c", "concretizer:reuse:false", "-e", "e", "concretize", "-q")
     lines = ("answer@1.0 ~shared in group libraries\n", "asker in group apps\n")

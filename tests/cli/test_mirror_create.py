@@ -1,4 +1,4 @@
-"""What ``spack mirror create`` leaves out, and what of build caches ``spack install`` accepts."""
+"""Omissions of ``spack mirror create``, and what of build caches ``spack install`` accepts."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_all_in_an_environment_are_its_packages(instance: Instance) -> None:
 
 
 def test_all_packages_that_can_be_had(instance: Instance, tmp_path: Path) -> None:
-    """What cannot be concretized here, or has a recipe that fails, is left out and told."""
+    """Packages that cannot be concretized here, or with a failing recipe, are left out and told."""
     folder = tmp_path / "spack_repo" / "odd"
     (folder / "packages" / "foreign").mkdir(parents=True)
     (folder / "repo.yaml").write_text("repo: {namespace: odd, api: v2.2}\n")

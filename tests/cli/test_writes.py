@@ -1,4 +1,4 @@
-"""Where commands write: below the declared roots and nowhere else."""
+"""The places where commands write: below the declared roots and nowhere else."""
 
 from __future__ import annotations
 

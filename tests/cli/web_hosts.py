@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Answer(NamedTuple):
-    """What is answered; ``late`` seconds pass before each byte of the body."""
+    """The answer of a host; ``late`` seconds pass before each byte of the body."""
 
     body: bytes = b""
     status: int = 200

@@ -124,7 +124,7 @@ def wrapped(row: Row) -> Any:
 
 
 def companions(row: Row, parts: list[str]) -> dict[str, Any]:
-    """What has to be beside the key whose mapping is reached by some parts of the path."""
+    """The keys needed beside the one whose mapping is reached by some parts of the path."""
 
     def joined(some: list[str]) -> str:
         text = "".join(part if part == "[]" else f".{part}" for part in some)

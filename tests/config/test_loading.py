@@ -1,4 +1,4 @@
-"""Which scopes there are and in which order; includes; the environment; the command line."""
+"""Scopes and their order; includes; the environment; the command line."""
 
 from __future__ import annotations
 

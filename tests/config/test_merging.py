@@ -1,4 +1,4 @@
-"""How a higher scope goes over a lower one, and what the suffixes of keys do."""
+"""Merging a higher scope over a lower one, and the effect of the suffixes of keys."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from .conftest import MiniInstance
 
 
 def install(packages: Path, name: str, target: str) -> None:
-    """What an installer leaves of a package with an entry point; the folder looks old."""
+    """Leave the files of an installer for a package with an entry point; the folder looks old."""
     information = packages / f"{name}-1.0.dist-info"
     information.mkdir(parents=True)
     (information / "entry_points.txt").write_text(

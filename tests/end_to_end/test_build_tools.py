@@ -435,7 +435,7 @@ def _install(tools: Instance, name: str, *programs: str) -> Path:
 
 
 def _output(*command: str, **variables: str) -> str:
-    """What a command prints without any help from the environment."""
+    """The output of a command without any help from the environment."""
     environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C", **variables}
     return subprocess.check_output(command, env=environment, encoding="utf-8", cwd="/").strip()
 

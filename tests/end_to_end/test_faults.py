@@ -1,4 +1,4 @@
-"""What goes wrong is one clear error, an exit status that is not 0, and a store as it was."""
+"""Faults end in one clear error, an exit status that is not 0, and a store as it was."""
 
 from __future__ import annotations
 

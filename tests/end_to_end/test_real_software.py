@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def output_of(prefix: str, program: str, *words: str, cwd: Path, stdin: str = "") -> str:
-    """What an installed program prints, without help from the variables of the shell."""
+    """The output of an installed program, without help from the variables of the shell."""
     return subprocess.run(
         [f"{prefix}/bin/{program}", *words],
         cwd=str(cwd),

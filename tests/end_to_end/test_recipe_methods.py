@@ -374,7 +374,7 @@ class Trial:
             self.failures.append(f"{what} gives {result!r}")
 
     def run(self, root: str, spec: ConcreteSpec) -> None:
-        """What users of the installed package, and its tests, get."""
+        """Prepare the environments of users of the installed package, and of its tests."""
         with building(BuildContext(jobs=2)):
             self.call(
                 root, "run environment", lambda: environment.run_modifications([self.bound(spec)])

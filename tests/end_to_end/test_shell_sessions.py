@@ -66,7 +66,7 @@ def test_activate_and_deactivate(shell: str, built: Instance) -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_loads_and_environments_mixed(shell: str, built: Instance) -> None:
-    """What is loaded before or within an environment stays, and goes when it is unloaded."""
+    """Packages loaded before or within an environment stay, and go when they are unloaded."""
     result = built.shell(
         shell,
         "dump before",

@@ -121,7 +121,7 @@ def test_activation_needs_only_the_script(world: World, tmp_path: Path) -> None:
 
 
 def test_all_directories_of_a_view_that_has_nothing_yet(world: World, tmp_path: Path) -> None:
-    """What the first installation brings is found in the shells that are active by then."""
+    """Files of the first installation are found in the shells that are active by then."""
     views = world.environment.views()
     inputs = world.inputs()._replace(is_installed=lambda spec: False)
     regenerate_views(world.environment, views, inputs)

@@ -1,4 +1,4 @@
-"""Which roots are solved again, and what the lock says afterwards."""
+"""The roots that are solved again, and the content of the lock afterwards."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ def test_a_group_changes_no_root_of_another(solver: Solver) -> None:
 
 
 def test_together_solves_all_again_after_an_addition(solver: Solver) -> None:
-    """What is meant by ``concretization: together``; ``unify`` alone keeps what is locked."""
+    """The meaning of ``concretization: together``; ``unify`` alone keeps what is locked."""
     first = roots(parsed("spack:\n  specs: [a, b]\n"))
     lock = concretize(alone(first, Unify.TOGETHER), None, solver).lock
     more = roots(parsed("spack:\n  specs: [a, b, c]\n"))

@@ -1,4 +1,4 @@
-"""What packages can have, from the public recipes and from records made by hand."""
+"""The capabilities of packages, from the public recipes and from records made by hand."""
 
 from __future__ import annotations
 

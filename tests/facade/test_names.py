@@ -103,7 +103,7 @@ def test_importing_the_facade_reads_no_external_package() -> None:
 
 
 def test_every_name_of_a_shim_exists() -> None:
-    """What recipes with older imports ask for is there."""
+    """The names that recipes with older imports ask for are there."""
     import importlib
 
     from spack.recipes.finding import shims

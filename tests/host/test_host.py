@@ -1,4 +1,4 @@
-"""What this machine is, and what others would be."""
+"""Facts about this machine, and about others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is different on macOS, with recorded answers of such a machine."""
+"""The differences of macOS, with recorded answers of such a machine."""
 
 from __future__ import annotations
 

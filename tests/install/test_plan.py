@@ -1,4 +1,4 @@
-"""What an installation decides to do."""
+"""The decisions of an installation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody sees who watches an installation on a terminal, event by event."""
+"""The output of an installation on a terminal for somebody who watches it, event by event."""
 
 from __future__ import annotations
 

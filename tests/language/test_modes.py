@@ -1,4 +1,4 @@
-"""How to concretize, as values: the words of the configuration and the names of roots."""
+"""Modes of concretization, as values: the words of the configuration and the names of roots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What directives leave on a package class."""
+"""The traces of directives on a package class."""
 
 from __future__ import annotations
 

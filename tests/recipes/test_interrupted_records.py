@@ -56,7 +56,7 @@ class Readings:
             return 0
 
     def interrupted(self, number: signal.Signals) -> str:
-        """What a process said that got a signal when some records were kept."""
+        """The output of a process that got a signal when some records were kept."""
         process = self.start()
         while not self.kept() and process.poll() is None:
             time.sleep(0.01)

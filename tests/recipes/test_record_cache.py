@@ -340,7 +340,7 @@ def heir_of(namespace: str, base: str) -> str:
 def test_heirs_of_a_changed_recipe_are_read_again(
     rich: Repository, tmp_path: Path, make_repository: Make
 ) -> None:
-    """What heirs are found by is right before anybody asks for their records."""
+    """The index that heirs are found by is right before anybody asks for their records."""
     make_repository({"heir": heir_of("sample", "plain")})
     assert not rich.index().providers("words")
     path = rich.recipe_file("plain")

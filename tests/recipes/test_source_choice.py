@@ -1,4 +1,4 @@
-"""Which source a version has."""
+"""The choice of the source of a version."""
 
 from __future__ import annotations
 

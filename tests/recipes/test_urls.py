@@ -139,7 +139,7 @@ def test_recognition_and_replacement_88(url: str, found: str | None, new: str, r
 
 
 class Package:
-    """What the module needs of a package; versions are numbers here."""
+    """The part of a package that the module needs; versions are numbers here."""
 
     name = "x"
     url: str | None = None

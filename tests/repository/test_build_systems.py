@@ -1,4 +1,4 @@
-"""What the build systems of the embedded repository run, with programs that only take notes."""
+"""The commands of build systems of the embedded repository, with programs that only take notes."""
 
 from __future__ import annotations
 

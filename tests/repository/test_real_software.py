@@ -38,7 +38,7 @@ def make() -> ConcreteEdge:
 
 
 def output_of(program: Path, *arguments: str, directory: Path = Path("/")) -> str:
-    """What an installed program prints, without any help from the environment."""
+    """The output of an installed program, without any help from the environment."""
     done = subprocess.run(
         [str(program), *arguments],
         cwd=str(directory),

@@ -21,5 +21,5 @@ def printed(built: Instance) -> Iterator[Callable[..., str]]:  # noqa: F811
 
 
 def own_lines(shown: str) -> list[str]:
-    """What a script printed itself, without what is told of installations."""
+    """The lines that a script printed itself, without those about installations."""
     return [line for line in shown.splitlines() if not line.startswith(("==>", "    "))]

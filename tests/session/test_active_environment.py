@@ -1,4 +1,4 @@
-"""Which environment a call works in, from options and process variables alone."""
+"""The environment that a call works in, from options and process variables alone."""
 
 from __future__ import annotations
 

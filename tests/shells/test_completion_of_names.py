@@ -33,7 +33,7 @@ START = {"bash": ["bash", "--norc"], "zsh": ["zsh", "-f"], "fish": ["fish", "-N"
 
 
 def completed(shell: str, instance: Instance, *words: str) -> set[str]:  # noqa: F811
-    """What a shell completes the last word to, where starting the program would fail."""
+    """A shell's completions of the last word, where starting the program would fail."""
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
     quoted = " ".join(f"'{word}'" for word in words)

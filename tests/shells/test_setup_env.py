@@ -215,13 +215,13 @@ def test_second_activation_deactivates_the_first(shell: str, instance: Instance)
 
 
 def lines(shell: str, *actions: VariableAction) -> str:
-    """What a user types to do these things."""
+    """The lines that a user types to do these things."""
     return "".join(shell_code.line(action, shell) + "\n" for action in actions)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_deactivation_keeps_what_the_user_did_meanwhile(shell: str, instance: Instance) -> None:
-    """What was put around lists stays, what was set newly stays, what activation did goes."""
+    """Edits around lists and newly set variables stay; the changes of the activation go."""
     needs(shell)
     instance.managed("myenv", (*ACTIONS, append("LAST_PATH", "/view/z")))
     instance.managed("other", (prepend("PATH", "/other/bin"), set_value("NEW", "other")))

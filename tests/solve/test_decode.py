@@ -1,4 +1,4 @@
-"""What an answer becomes: edges, patches, commits and variants of concrete specs."""
+"""The concrete specs of an answer: their edges, patches, commits and variants."""
 
 from __future__ import annotations
 

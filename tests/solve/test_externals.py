@@ -131,7 +131,7 @@ def test_what_was_compiled_by_a_compiler_of_another_machine_is_of_that_machine()
 
 @pytest.mark.parametrize("needs", ["%gcc@9.4.0 os=redhat6", "^lib@1.0 target=aarch64"])
 def test_a_dependency_may_say_that_an_entry_is_of_another_machine(needs: str) -> None:
-    """What is configured on this one without an operating system is not what it means."""
+    """An entry of this machine without an operating system is not the one that is meant."""
     here = {"gcc": (entry("gcc@9.4.0"),), "lib": (entry("lib@1.0"),)}
     externals = read(**here, tool=(entry(f"tool@2.0 {needs}"),))
     assert "tool" not in externals.specs

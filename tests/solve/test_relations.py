@@ -1,4 +1,4 @@
-"""Which packages may be below which others, conditions left aside."""
+"""The packages that may be below others, conditions left aside."""
 
 from __future__ import annotations
 

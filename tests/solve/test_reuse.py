@@ -1,4 +1,4 @@
-"""Which concrete specs may be chosen, and what the world makes of compilers and targets."""
+"""Concrete specs that may be chosen, and compilers and targets as the world makes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``packages:all`` prefers or excludes counts on every node; what compilers bring provides."""
+"""Preferences and exclusions of ``packages:all`` on every node; providers that compilers bring."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of sources share: a web server, repositories, archives, concrete specs."""
+"""Fixtures of the tests of sources: a web server, repositories, archives, concrete specs."""
 
 from __future__ import annotations
 

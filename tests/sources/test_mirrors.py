@@ -59,7 +59,7 @@ def archive_stage(settings: StageSettings, archive: str, digest: str) -> Stage:
 def test_created_mirror_has_the_layout_and_serves(
     tmp_path: Any, settings: StageSettings, make_archive: Any, make_repository: Any
 ) -> None:
-    """What a mirror holds is enough without any network."""
+    """The contents of a mirror are enough without any network."""
     archive = make_archive("foo-1.0.tar.gz", {"foo/a": "a"})
     digest = sha256(archive)
     repository = make_repository("project")

@@ -34,7 +34,7 @@ def sleeper() -> Iterator[list[subprocess.Popen[bytes]]]:
 
 
 def left(stage: Path) -> str:
-    """Who is said to work in the stage that clean leaves; empty if clean removes it."""
+    """The users of the stage that clean leaves, as it tells; empty if clean removes it."""
     found = remove_all_stages(str(stage.parent))
     assert (found.removed == (NAME,)) != stage.exists()
     return found.left[0][1] if found.left else ""

@@ -53,7 +53,7 @@ def image(clone: Path) -> Path:
 
 
 def loaders(clone: Path, *words: str) -> dict[str, str]:
-    """Which loader each module of ours came from."""
+    """The loader that each module of ours came from."""
     launch = clone / "lib" / "spack" / "launch.py"
     usual = launch.read_text()
     launch.write_text(usual.replace("    code = main()\n", "    code = main()" + PRINTS_WHERE))

@@ -1,4 +1,4 @@
-"""What commands import, and how often they ask the file system. Times: benchmarks/startup.py."""
+"""Imports of commands, and their questions to the file system. Times: benchmarks/startup.py."""
 
 from __future__ import annotations
 

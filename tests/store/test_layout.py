@@ -1,4 +1,4 @@
-"""Where prefixes are."""
+"""The places of prefixes."""
 
 from __future__ import annotations
 

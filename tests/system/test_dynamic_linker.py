@@ -1,4 +1,4 @@
-"""What compilers say about the dynamic linker, and where it looks."""
+"""The dynamic linker according to compilers, and the places where it looks."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ TEXTS = [
 
 
 def run(shell: str, code: str, directory: Path, env: dict[str, str] | None = None) -> bytes:
-    """What a script of the shell writes."""
+    """The output of a script of the shell."""
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
     script = directory / f"script.{shell}"

@@ -186,7 +186,7 @@ def test_copies_mention_the_view(installed: Installed, tmp_path: Path) -> None:
 
 
 def test_own_way_of_a_package(installed: Installed, tmp_path: Path) -> None:
-    """What recipes override: they get the destinations and a small view object."""
+    """Overrides of recipes get the destinations and a small view object."""
     base = installed.add("base", ["lib/b"])
     app = installed.add("app", ["bin/app", "lib/a"], link=[base])
     seen = {}

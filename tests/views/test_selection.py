@@ -1,4 +1,4 @@
-"""Which specs go into a view, and where."""
+"""The specs that go into a view, and their places."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_link_roots(app: ConcreteSpec) -> None:
 
 
 def test_select_by_dependency() -> None:
-    """What depends on MPI, by the virtual."""
+    """Select by a dependency: those that depend on MPI, by the virtual."""
     mpich = node("mpich")
     hdf5 = node("hdf5", (mpich, deptypes.LINK), virtuals=("mpi",))
     zlib = node("zlib")

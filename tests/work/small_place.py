@@ -73,7 +73,7 @@ class Place:
         return directory
 
     def spec(self, *words: str) -> str:
-        """What a command prints, ``spec app`` by default."""
+        """The output of a command, ``spec app`` by default."""
         return self.instance.ok(*self.options(), *(words or ("spec", "app")))
 
     def options(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""What commands make of configuration before and after solving, through the real launcher."""
+"""The use of configuration by commands before and after solving, through the real launcher."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def test_a_process_variable_misses(place: Place) -> None:
 
 
 def test_what_does_not_change_the_answer_hits(place: Place) -> None:
-    """How long a solve may take and how many processes there are decides nothing."""
+    """The time limit of a solve and the number of processes decide nothing."""
     assert place.poisoned()
     for option in ("concretizer:timeout:9", "concretizer:unify:false", "config:build_jobs:3"):
         assert "app@1.0.9" in place.spec("-c", option, "spec", "app")

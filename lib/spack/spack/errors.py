@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class Origin(NamedTuple):
-    """Where a value was written: a recipe line, a configuration line, the command line.
+    """The place where a value was written: a recipe line, a configuration line, the command line.
 
     ``file`` is a path or a label such as ``command line``; ``line`` and ``column`` count from 1,
     0 means unknown.
@@ -101,7 +101,7 @@ class UsageError(SpackError):
 
 
 class NotFoundError(SpackError):
-    """What was named does not exist, or is not of the kind that is needed."""
+    """The named thing does not exist, or is not of the kind that is needed."""
 
 
 class ExistsError(SpackError):

@@ -113,7 +113,7 @@ def through_view(
 
 
 def _place(path: str, places: Mapping[str, str]) -> str:
-    """Where a path below one of the prefixes is in the view; other texts stay."""
+    """The place in the view of a path below one of the prefixes; other texts stay."""
     if not os.path.isabs(path):
         return path
     above = os.path.normpath(path)

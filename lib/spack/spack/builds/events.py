@@ -34,7 +34,7 @@ FORMAT = 1
 
 
 class StepAction(enum.Enum):
-    """How a node gets into the store."""
+    """The way in which a node gets into the store."""
 
     INSTALLED = "installed"
     EXTERNAL = "external"
@@ -44,7 +44,7 @@ class StepAction(enum.Enum):
 
 
 class NodeName(NamedTuple):
-    """Which node an event is about; ``hash`` is its DAG hash."""
+    """The node that an event is about; ``hash`` is its DAG hash."""
 
     name: str
     version: str
@@ -121,7 +121,7 @@ class Planned(NamedTuple):
     time: float
 
     def count(self, action: StepAction) -> int:
-        """How many steps have an action."""
+        """The number of steps that have an action."""
         return sum(step.action is action for step in self.steps)
 
 
@@ -217,7 +217,7 @@ class Tick(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """How an installation ended; always the last event of one that was planned.
+    """The outcome of an installation; always the last event of one that was planned.
 
     Attributes:
         installed: nodes installed now, in the order in which they were finished.
@@ -244,7 +244,7 @@ Event = Union[
     Stopped, Failed, Tick, Ended,
 ]  # fmt: skip
 
-#: How the work on a node ends.
+#: The end of the work on a node.
 End = Union[Finished, Stopped, Failed]
 ENDS = (Finished, Stopped, Failed)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from re import Pattern
 from typing import NamedTuple
 
-#: How many lines an excerpt has at most.
+#: The most lines of an excerpt.
 LIMIT = 10
 
 

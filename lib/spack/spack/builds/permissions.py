@@ -14,7 +14,7 @@ from spack.config.settings.package_settings import Permissions
 from spack.errors import SpackError
 from spack.system.files.writing import group_id
 
-#: Who may do something, from few to many.
+#: Groups of users with a permission, from few users to many.
 AUDIENCES = ("user", "group", "world")
 
 _READ = {

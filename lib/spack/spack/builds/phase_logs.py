@@ -23,14 +23,14 @@ BUILD_LOG = "spack-build-out.txt"
 #: Characters of a log that others are shown; of a longer one the end, which says what went wrong.
 LOG_LIMIT = 200_000
 
-#: How compressed logs begin.
+#: The first bytes of compressed logs.
 _GZIP = b"\x1f\x8b"
 
 _PHASE_LOG = re.compile(r"spack-build-\d+-.*-out\.txt")
 
 
 class PhaseTime(NamedTuple):
-    """How long a step took, in seconds."""
+    """The time that a step took, in seconds."""
 
     name: str
     seconds: float

@@ -81,7 +81,7 @@ class BuildTask(NamedTuple):
 
 
 class BuildWorld(NamedTuple):
-    """Where builds happen, the same for all packages of an installation.
+    """The surroundings of builds, the same for all packages of an installation.
 
     Attributes:
         prefixes: where packages are installed.  packages: the recipes.
@@ -107,7 +107,7 @@ class BuildWorld(NamedTuple):
     variables: Mapping[str, str] = {}
 
 
-#: What to do where a file system does not do what builds need.
+#: Advice for a file system that does not do what builds need.
 _OTHER_PLACES = (
     "free space there, or choose another directory: config:build_stage for stages, TMPDIR for"
     " temporary files"
@@ -470,7 +470,7 @@ def _first_lines(text: str | None, limit: int = 10) -> str | None:
 
 
 def _recipe_lines(error: BaseException) -> str | None:
-    """Where in the recipe an unexpected error came from: file, line and the line itself."""
+    """The place in the recipe where an unexpected error arose: file, line and the line itself."""
     last = frame_in_recipe(error)
     if last is None:
         return None

@@ -1,4 +1,4 @@
-"""Which nodes of a graph take part in an environment, in which role, and in which order.
+"""The nodes of a graph that take part in an environment, in which role, and in which order.
 
 Pure graph work on concrete specs: knows no recipes, no prefixes and no process variables.
 """

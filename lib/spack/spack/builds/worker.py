@@ -27,7 +27,7 @@ from spack.system.processes.children import kill_tree
 GRACE = 2.0
 
 
-#: What a child does: it tells a watcher of its progress, and its end is the last event.
+#: The work of a child: it tells a watcher of its progress, and its end is the last event.
 Work = Callable[[Watch], Union[events.Finished, events.Stopped]]
 
 

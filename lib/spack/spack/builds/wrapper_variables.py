@@ -33,7 +33,7 @@ _WERROR: dict[str, tuple[str, str]] = {
 
 
 class SearchDirectories(NamedTuple):
-    """Where a build finds its dependencies, in the order of search."""
+    """The directories in which a build finds its dependencies, in the order of search."""
 
     include: tuple[str, ...]
     link: tuple[str, ...]

@@ -106,7 +106,7 @@ def add_spec(parser: argparse.ArgumentParser, help: str, nargs: str = "+") -> No
 
 
 def add_concretizer(parser: argparse.ArgumentParser) -> None:
-    """How specs are concretized."""
+    """Add the options for how specs are concretized."""
     from spack.language.modes import Reuse
 
     group = parser.add_argument_group("concretizer")
@@ -125,7 +125,7 @@ def add_concretizer(parser: argparse.ArgumentParser) -> None:
 
 
 def add_tests(parser: argparse.ArgumentParser) -> None:
-    """Which packages run their tests, and so get test dependencies."""
+    """Add the options for which packages run their tests, and so get test dependencies."""
     option(
         parser,
         "--test",
@@ -161,7 +161,7 @@ def positive(text: str) -> int:
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:
-    """How specs are printed."""
+    """Add the options for how specs are printed."""
     group = parser.add_argument_group("output")
     flag(group, "-l --long", "show short hashes", hash_length=7)
     flag(group, "-L --very-long", "show full hashes", hash_length=32)
@@ -174,7 +174,7 @@ def add_no_checksum(parser: argparse.ArgumentParser) -> None:
 
 
 def add_deptype(parser: argparse.ArgumentParser) -> None:
-    """Which dependencies are followed."""
+    """Add the option for which dependencies are followed."""
     from spack.language import deptypes
 
     option(
@@ -200,7 +200,7 @@ def _deptypes(text: str) -> int:
 
 
 def add_scope(parser: argparse._ActionsContainer) -> None:
-    """Which configuration scope is read or written."""
+    """Add the option for which configuration scope is read or written."""
     option(parser, "--scope SCOPE", "configuration scope")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from spack.cli.command_tree import CommandNode, program
 from spack.work.machine.configuration_changes import SECTIONS
 
-#: What the names of values and arguments stand for.
+#: The kinds of values and arguments, by their names.
 _KINDS: dict[str, str] = {
     "SPEC": "package", "SPECS": "package", "PACKAGE": "package", "SPEC|FILE": "package",
     "ENV": "env", "FROM": "env", "DIR|ENV": "dir", "COMMAND": "command",

@@ -1,4 +1,4 @@
-"""How concrete specs are printed: the options and the output that ``spec`` and ``solve`` share."""
+"""Printing of concrete specs: the options and the output that ``spec`` and ``solve`` share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How commands print, and the marks of specs in what they print."""
+"""Printing for commands, and the marks of specs in what they print."""
 
 from __future__ import annotations
 

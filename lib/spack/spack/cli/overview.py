@@ -6,7 +6,7 @@ import argparse
 
 from spack.cli.catalogue import COMMANDS, SECTIONS
 
-#: What a new user needs first.
+#: The commands that a new user needs first.
 MOST_USED = (
     "env add remove concretize install uninstall find spec list info load unload compiler config "
     "help"

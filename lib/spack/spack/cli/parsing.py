@@ -133,7 +133,7 @@ def command_parser(name: str) -> Parser:
     return parser
 
 
-#: What other implementations of Spack have as commands -> what to do here.
+#: Commands of other implementations of Spack -> what to do here.
 _INSTEAD = {
     "buildcache": "all packages are built from source: spack mirror create keeps their sources",
     "ci": "spack env depfile writes a makefile, which a job of a pipeline can run",

@@ -26,7 +26,7 @@ A report for CDash is two files, Build.xml and Test.xml, one entry a package.
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Which report is written, and where."""
+    """Add the options for which report is written, and where."""
     group = parser.add_argument_group("reports")
     option(group, "--log-format", "write a report in this format", choices=("junit", "cdash"))
     option(group, "--log-file FILE", "file of the report, or directory for CDash")

@@ -30,7 +30,7 @@ class ChangedFile(NamedTuple):
         return f"changed {self.path}"
 
 
-#: What is told once of a file that is used or changed.
+#: Notes about a file that is used or changed, each told once.
 Note = Union[Deprecation, NoEffect, MisspeltFile, ChangedFile]
 
 #: Sections whose value is a list; all others are mappings when nothing is set.

@@ -122,7 +122,7 @@ def _placed(
 def check_views(
     environment: Environment, views: Iterable[ViewDescriptor], inputs: ActivationInputs
 ) -> list[str]:
-    """What the views would leave out of the specs of ``inputs.is_installed``, a line each.
+    """List, a line each, what the views would leave out of the specs of ``inputs.is_installed``.
 
     Raises:
         ViewConflictError, ProjectionError

@@ -25,7 +25,7 @@ WRITTEN, GROUP = "written", "group"
 
 
 class LockStatus(NamedTuple):
-    """How a lock compares with the roots of a manifest.
+    """The comparison of a lock with the roots of a manifest.
 
     Attributes:
         roots: of the manifest, each with its concrete spec, None while it is not locked.
@@ -189,7 +189,7 @@ def _decide(
     solve: Solve,
     included: Mapping[str, Lockfile],
 ) -> dict[str, ConcreteSpec]:
-    """What roots of a node are to be, by their texts."""
+    """Concrete specs for the roots to solve again, by their texts."""
     decided = _decided_elsewhere(again, included)
     again = [root for root in again if root.text not in decided]
     if not again:

@@ -42,7 +42,7 @@ from spack.system.files.locks import Lock
 from spack.system.files.writing import atomic_write, mkdirp
 from spack.views.descriptors import ViewDescriptor
 
-#: How long a process waits for another one that changes the environment.
+#: The time that a process waits for another one that changes the environment.
 _LOCK_SECONDS = 600
 
 
@@ -94,12 +94,12 @@ class Environment:
 
     @property
     def logs(self) -> str:
-        """Where links to build logs go."""
+        """The directory for links to build logs."""
         return os.path.join(self.internal, "logs")
 
     @property
     def repos(self) -> str:
-        """Where recipes of the locked specs are kept."""
+        """The directory that keeps recipes of the locked specs."""
         return os.path.join(self.internal, "repos")
 
     @property
@@ -222,7 +222,7 @@ class Environment:
         ]
 
     def status(self, roots: Sequence[UserSpec]) -> LockStatus:
-        """How the lock compares with the roots."""
+        """Compare the lock with the roots."""
         return lock_status(roots, self.read_lock())
 
     def concretize(

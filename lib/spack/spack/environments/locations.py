@@ -1,4 +1,4 @@
-"""Where environments are: managed ones below a root by name, independent ones anywhere.
+"""The places of environments: managed ones below a root by name, independent ones anywhere.
 
 Names have one or more parts separated by ``/``; each begins with a letter, a digit or ``_`` and
 goes on with these and ``-``. A tracked environment is a link below the root to an independent one.
@@ -68,7 +68,7 @@ class ManagedEnvironments:
         self.root = os.path.abspath(root)
 
     def directory(self, name: str) -> str:
-        """Where the environment of that name is or would be. Raises EnvironmentNameError."""
+        """Directory of an environment of that name, made or not. Raises EnvironmentNameError."""
         check_name(name)
         return os.path.join(self.root, name)
 

@@ -1,4 +1,4 @@
-"""What packages can have, read from recipe records: how it is told which matrix rows apply.
+"""The capabilities of packages, read from recipe records, to tell which matrix rows apply.
 
 The answers err on the side of "can": conditions of directives are not looked at, so a constraint
 is dropped only if no version and no variant of the package could ever have it.

@@ -17,7 +17,7 @@ from spack.system.files.writing import mkdirp
 
 
 class RecipeFolder(NamedTuple):
-    """Where a recipe is: its folder, and the ``repo.yaml`` of its repository."""
+    """The place of a recipe: its folder, and the ``repo.yaml`` of its repository."""
 
     folder: str
     repository_file: str

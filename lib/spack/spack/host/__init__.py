@@ -1,4 +1,4 @@
-"""What this machine is: platform, operating system, libc, processor.
+"""Facts about this machine: platform, operating system, libc, processor.
 
 Must not know packages; asks the machine once a process. Begin with ``architecture.py``.
 """

@@ -20,7 +20,7 @@ from spack.system.files.kept import DamagedError, lasting_stamp, read_kept, writ
 NAME = "machine"
 _FORMAT = 1
 
-#: Where Linux describes processors, and how much of it is read: the first one.
+#: The file in which Linux describes processors, and the bytes of it to read: the first one.
 _PROCESSORS, _ENOUGH = "/proc/cpuinfo", 8192
 #: Lines of it that tell one processor from another.
 _TELLING = frozenset(
@@ -146,7 +146,7 @@ class MachineFacts:
 
 
 def _processor() -> str | None:
-    """What the system says of the first processor; None where it says nothing."""
+    """The system's description of the first processor; None where it says nothing."""
     try:
         with open(_PROCESSORS, "rb", buffering=0) as stream:
             text = stream.read(_ENOUGH).decode("utf-8", "replace")

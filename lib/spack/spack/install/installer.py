@@ -391,7 +391,7 @@ class _Run:
         self._tell_end(end)
 
     def _stopped(self, step: Step, end: events.Stopped) -> None:
-        """What needs a node that was stopped on purpose cannot be built."""
+        """Cancel all that needs a node that was stopped on purpose: it cannot be built."""
         self.scheduler.cancel(step.key)
         gone = {step.key}
         for other in self.plan.steps.values():
@@ -417,7 +417,7 @@ class _Run:
         self.watch(event)
 
     def _progress(self) -> tuple[int, int]:
-        """How many nodes are finished, and how many there are; registering does not count."""
+        """The numbers of finished nodes and of all nodes; registering does not count."""
         keys = [
             key for key, step in self.plan.steps.items() if step.action is not StepAction.EXTERNAL
         ]
@@ -425,7 +425,7 @@ class _Run:
         return len(done), len(keys)
 
     def report(self, *, interrupted: bool) -> events.Ended:
-        """How it ended."""
+        """The outcome of the installation."""
 
         def nodes(state: State) -> tuple[NodeName, ...]:
             keys = self.scheduler.board.having(state)

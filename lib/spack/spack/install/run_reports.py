@@ -62,7 +62,7 @@ class Report(NamedTuple):
 
 
 class CdashOptions(NamedTuple):
-    """How CDash files a report: names of the build, the machine and the track, and its stamp."""
+    """Options for CDash to file a report by: build, machine and track, and the stamp."""
 
     build: str | None = None
     site: str | None = None

@@ -1,4 +1,4 @@
-"""Which step of a plan may start next. Pure: starts no process, takes no lock, tells no time."""
+"""Steps of a plan that may start next. Pure: starts no process, takes no lock, tells no time."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def install_spliced(
 
 
 def _exchanged(original: ConcreteSpec, spliced: ConcreteSpec) -> dict[ConcreteSpec, ConcreteSpec]:
-    """What stands for each node that the original linked or ran, where that is another one."""
+    """The replacement of each node that the original linked or ran, if that is another node."""
     found: dict[ConcreteSpec, ConcreteSpec] = {}
     seen: set[str] = set()
 

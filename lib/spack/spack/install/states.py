@@ -23,7 +23,7 @@ from spack.errors import InternalError
 
 
 class State(enum.Enum):
-    """Where a step is.
+    """The state of a step.
 
     WAITING: for dependencies. READY: may start. LOCKED: another process works on the prefix.
     RUNNING: work is going on. DONE: installed. FAILED: it was tried in vain.
@@ -82,7 +82,7 @@ class Board:
         return [key for key, state in self._states.items() if state in states]
 
     def count(self, *states: State) -> int:
-        """How many steps are in one of these states."""
+        """The number of steps in one of these states."""
         return len(self.having(*states))
 
     @property

@@ -19,7 +19,7 @@ _VERBS = {
 
 
 def failure_text(failed: events.Failed) -> str:
-    """Why a node failed: the reason, the decisive lines of its log, where the log is."""
+    """The reason why a node failed, the decisive lines of its log, and where the log is."""
     error = failed.error
     parts = [f"{failed.node}: {error.message}"]
     if error.excerpt.lines:

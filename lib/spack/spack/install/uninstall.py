@@ -27,7 +27,7 @@ class UpstreamError(SpackError):
 def select(
     store: Store, records: Sequence[InstallRecord], *, dependents: bool = False, force: bool = False
 ) -> list[InstallRecord]:
-    """What has to be removed for ``records`` to go, dependents before dependencies.
+    """Select all that has to go for ``records`` to be removed, dependents before dependencies.
 
     Args:
         dependents: also what needs them.

@@ -1,4 +1,4 @@
-"""Where steps are worked on: a port with few questions, and child processes of this machine.
+"""Workers for steps: a port with few questions, and child processes of this machine.
 
 The loop of an installation starts work, waits for events and ends what it started; it does not
 know what a worker is. Must not know states, locks and the store.

@@ -126,7 +126,7 @@ def _flags_satisfy(
 
 
 def _node_clash(a: Spec, b: Spec) -> str | None:
-    """What keeps two roots from being one node, None when nothing does."""
+    """The obstacle to two roots being one node, None when there is none."""
     if a.name and b.name and a.name != b.name:
         return "the names differ"
     if a.namespace and b.namespace and a.namespace != b.namespace:
@@ -334,7 +334,7 @@ def intersects(a: AnySpec, b: AnySpec, provided: Provided | None = None) -> bool
 
 
 def find_clash(a: Spec, b: Spec) -> str | None:
-    """Why no concrete spec can match both, None when one can."""
+    """The reason why no concrete spec can match both, None when one can."""
     clash = _node_clash(a, b)
     if clash is not None or not (a.dependencies and b.dependencies):
         return clash

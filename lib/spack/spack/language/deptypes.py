@@ -10,7 +10,7 @@ BUILD = 4
 TEST = 8
 NONE = 0
 ALL = LINK | RUN | BUILD | TEST
-#: What lasts after a build: each node has these dependencies itself.
+#: The types that last after a build: each node has these dependencies itself.
 BEYOND_BUILD = LINK | RUN | TEST
 DEFAULT = BUILD | LINK
 

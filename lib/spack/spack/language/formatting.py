@@ -30,7 +30,7 @@ from spack.language.specs import (
 from spack.language.targets import family, generic, is_known
 from spack.language.versions import Version
 
-#: Where a concrete spec is installed.
+#: The prefix of a concrete spec.
 Prefix = Union[str, Callable[[ConcreteSpec], str], None]
 
 _NODE_FORMAT = (
@@ -44,7 +44,7 @@ DEFAULT_FORMAT = "{name}{@versions}" + _NODE_FORMAT
 #: For people: the version without ``=``, and the compilers.
 DISPLAY_FORMAT = "{name}{@version}" + _NODE_FORMAT + "{compilers}"
 
-#: What ``{short_spec}`` prints.
+#: The format that ``{short_spec}`` stands for.
 SHORT_FORMAT = "{name}{@version}{variants}{ platform=platform}{ os=os}{ target=target}{/hash:7}"
 
 #: Marks of a node in a tree, by what the store knows about it.
@@ -108,7 +108,7 @@ class FormatError(SpackError):
 
 
 class Highlight(NamedTuple):
-    """What to stress in coloured output: whether a version or a variant is not the default."""
+    """The parts to stress in coloured output: whether a version or a variant is not the default."""
 
     version: Callable[[ConcreteSpec], bool]
     variant: Callable[[ConcreteSpec, str], bool]

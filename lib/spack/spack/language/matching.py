@@ -66,7 +66,7 @@ def constrain(a: Spec, b: ConcreteSpec) -> ConcreteSpec: ...
 
 
 def constrain(a: AnySpec, b: AnySpec | str) -> AnySpec:
-    """What matches both: a spec, or the concrete one of the two if it matches the other.
+    """The spec that matches both, or the concrete one of the two if it matches the other.
 
     Raises :class:`UnsatisfiableSpecError` when nothing does.
     """

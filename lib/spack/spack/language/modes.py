@@ -1,4 +1,4 @@
-"""How specs are to be concretized, as values: made where settings and the command line are read.
+"""Modes of concretization, as values: made where settings and the command line are read.
 
 The values of the enumerations are those of the configuration. Knows no solver.
 """
@@ -27,7 +27,7 @@ class Reuse(enum.Enum):
 
 
 class Tests(NamedTuple):
-    """Which packages run their tests, and so get test dependencies.
+    """The packages that run their tests, and so get test dependencies.
 
     Attributes:
         every: all of them.

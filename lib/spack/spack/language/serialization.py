@@ -30,7 +30,7 @@ from spack.language.specs import FLAG_TYPES
 from spack.language.version_keys import VersionError
 from spack.language.versions import parse_version
 
-#: What reading unexpected JSON raises.
+#: The exceptions raised by reading unexpected JSON.
 _DAMAGE = (
     AttributeError,
     IndexError,

@@ -187,7 +187,7 @@ class Spec:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """What equality compares; the order in which edges were written does not matter."""
+        """The key that equality compares; the order in which edges were written does not matter."""
         if self._key is None:
             self._key = (
                 self.name or "",

@@ -101,7 +101,7 @@ def has_feature(name: str, feature: str) -> bool:
 
 
 def compilers(name: str) -> Mapping[str, Sequence[Mapping[str, str]]]:
-    """What each compiler calls a target, by ranges of its versions; nothing for unknown ones."""
+    """The names of a target for each compiler, by ranges of its versions; none for unknown ones."""
     from archspec.cpu import TARGETS
 
     return dict(TARGETS[name].compilers) if name in TARGETS else {}

@@ -1,4 +1,4 @@
-"""Which nodes the tree of a graph shows, in which order and how deep. Knows no text."""
+"""The nodes that the tree of a graph shows, in which order and how deep. Knows no text."""
 
 from __future__ import annotations
 

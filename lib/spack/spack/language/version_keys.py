@@ -1,4 +1,4 @@
-"""How the text of a version compares with others: its key.
+"""The key of a version, by which its text compares with others.
 
 Order of components: words < numbers < infinity names (``stable`` … ``develop``); a shorter version
 is smaller than a longer one that begins with it; ``alpha``, ``beta`` and ``rc`` at the end come
@@ -99,7 +99,7 @@ def split(text: str) -> tuple[tuple[_Item, ...], tuple[int, ...], int]:
 
 @lru_cache(maxsize=8192)  # the same few thousand texts stand in recipes and lock files
 def key_of(text: str) -> Key:
-    """What versions compare by. Raises :class:`VersionError` for illegal characters."""
+    """The key that versions compare by. Raises :class:`VersionError` for illegal characters."""
     if not _LEGAL.fullmatch(text):
         raise VersionError(
             f"{text!r} is not a version", hint="use letters, digits, '.', '_' and '-'"

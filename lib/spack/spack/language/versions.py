@@ -39,7 +39,7 @@ class EmptyRangeError(VersionError):
 
 
 class _Ordered:
-    """What versions, ranges and sets have in common, answered by the sets that they are."""
+    """The common part of versions, ranges and sets, answered by the sets that they are."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""Which kind of source a version of a package has, and what identifies that source.
+"""The kind of source that a version of a package has, and what identifies that source.
 
 The choice is made from the keywords of the version's record and from the attributes of the package
 class alone. This module fetches nothing and builds no URL.
@@ -36,7 +36,7 @@ class SourceChoiceError(SpackError):
 
 
 class Source(NamedTuple):
-    """Where one version comes from.
+    """The source of one version.
 
     Attributes:
         kind: one of :data:`KINDS`, or ``bundle`` for packages without source code.

@@ -59,7 +59,7 @@ _RECIPES = dict(
     ).split()
 )
 
-#: What every build has, or what is no package.
+#: Requirements that every build has, or that are not a package.
 _NOTHING = frozenset("threads openmp git pkgconfig dl m rt pthread cmake".split())
 
 _R_ITSELF = frozenset(

@@ -165,7 +165,7 @@ def display_specs(
     stream.write(listing(found, form))
 
 
-#: What commands of extensions add to their parsers by name: words, and settings of argparse.
+#: Arguments that commands of extensions add to parsers by name: words, and settings of argparse.
 _COMMON: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any]]] = {
     "deptype": (("--deptype",), {"default": "all", "type": lambda text: tuple(text.split(","))}),
     "jobs": (("-j", "--jobs"), {"type": int, "help": "number of jobs of a build"}),

@@ -18,7 +18,7 @@ class CurrentSpack(Spack):
     _binding: Binding | None = None
 
     def binding(self, view_class: type[Any]) -> Binding:
-        """What its concrete specs are bound to; the same one every time."""
+        """The binding of its concrete specs; the same one every time."""
         if self._binding is None:
             self._binding = Binding(self.session.store, self.session.repositories, view_class)
         return self._binding

@@ -1,4 +1,4 @@
-"""What is installed, under the names that scripts use: ``STORE``, ``db.query`` and its sisters.
+"""Installed packages, under the names that scripts use: ``STORE``, ``db.query`` and its sisters.
 
 Answers are specs as scripts see them. Must not know how questions of commands are asked.
 """
@@ -211,7 +211,7 @@ class ScriptDatabase:
 
 
 class ScriptLayout:
-    """Where the store puts packages."""
+    """The places of packages in the store."""
 
     @property
     def root(self) -> str:
@@ -249,7 +249,7 @@ DB = STORE.db
 
 
 def _provided(record: InstallRecord) -> Any:
-    """Which virtuals a spec provides, for questions like ``mpi``; asked only where they matter."""
+    """The virtuals that a spec provides, for questions like ``mpi``; only asked if needed."""
     return seen(record.spec)._binding.provided
 
 

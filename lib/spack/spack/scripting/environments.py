@@ -204,11 +204,11 @@ class ScriptEnvironment:
         return None
 
     def added_specs(self) -> list[ScriptSpec]:
-        """What an installation of the environment would still install."""
+        """The specs that an installation of the environment would still install."""
         return [spec for spec in self.concrete_roots() if not spec.installed]
 
     def removed_specs(self) -> Iterator[tuple[ScriptSpec, ScriptSpec]]:
-        """What the next concretization drops: roots as they were written, and concrete."""
+        """The roots that the next concretization drops: as they were written, and concrete."""
         session = self._spack.session
         for text, spec in root_status(session, active(session)).removed:
             yield ScriptSpec(text), seen(spec, self._spack)
@@ -350,7 +350,7 @@ def exists(name: str) -> bool:
 
 
 def installed_specs() -> list[ScriptSpec]:
-    """What is installed of the active environment, without one of the whole store."""
+    """The installed specs of the active environment, without one those of the whole store."""
     environment = active_environment()
     found = DB.query() if environment is None else environment.all_specs()
     return [spec for spec in found if spec.installed]

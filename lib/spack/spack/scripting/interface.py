@@ -70,7 +70,7 @@ class Spack:
         return self.session.store.root
 
     def prefix(self, spec: ConcreteSpec) -> str:
-        """Where a concrete spec is, or would be, installed; "" for an external without prefix."""
+        """The prefix of a concrete spec, installed or not; "" for an external without prefix."""
         return self.session.store.prefix(spec)
 
     # -- what is there -------------------------------------------------------------------------

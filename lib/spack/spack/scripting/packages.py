@@ -23,7 +23,7 @@ def with_actions(package: Any, spec: ConcreteSpec) -> Any:
 
 
 class _KnownStage:
-    """Where the sources of a spec are or would be, worked out when a script first asks."""
+    """The place where the sources of a spec are or would be, found when a script first asks."""
 
     def __init__(self, spec: ConcreteSpec) -> None:
         self._spec = spec

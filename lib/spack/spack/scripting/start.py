@@ -53,7 +53,7 @@ def start(
 
 
 def prepared(namespace: dict[str, object]) -> CodeType:
-    """What is to be executed in the namespace of the main module; ``sys.argv`` is that of it."""
+    """The code to execute in the namespace of the main module, with ``sys.argv`` made for it."""
     options, kind, *words = sys.argv[1:]
     fields = (tuple(v) if isinstance(v, list) else v for v in json.loads(options))
     chosen = Options._make(fields)

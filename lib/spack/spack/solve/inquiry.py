@@ -35,7 +35,7 @@ Alternative = Callable[[Encoding], Optional[Sequence[int]]]
 
 #: Seconds for finding out which constraints forbid an alternative.
 _EXPLAINING = 0.3
-#: How many differences are told.
+#: The number of differences to tell.
 _CHANGES = 3
 
 
@@ -131,7 +131,7 @@ class Inquiry:
     # -- verdicts ------------------------------------------------------------------------------
 
     def suppose(self, alternative: Alternative, about: tuple[str, ...] = ()) -> Verdict | None:
-        """What comes of an alternative; None where there is no time left, or none like it.
+        """The outcome of an alternative; None where there is no time left, or none like it.
 
         ``about`` is the node, or the node and the variant, that it is an alternative for: that
         these have one version, or one value, is not a reason then.
@@ -327,7 +327,7 @@ def _state(encoding: Encoding, answer: Answer) -> _State:
 def _changes(
     criterion: Criterion, was: _State, would_be: _State, roots: Collection[str]
 ) -> list[str]:
-    """What is different, the kind of thing that the criterion counts first."""
+    """The differences, those of the kind that the criterion counts first."""
     before, after = was.nodes, would_be.nodes
     providers = [
         f"{name} for {virtual}"

@@ -154,7 +154,7 @@ def search(request: Request, world: World, *, lazy: bool = True) -> Search:
 def _contradiction(
     first: Encoding, last: Encoding, limit: Limit
 ) -> tuple[UnsatisfiableRequestError, bool]:
-    """Why there is no answer, and whether that is surely so, whatever stubs set.
+    """The reason why there is no answer, and whether that is surely so, whatever stubs set.
 
     The first round is the smallest program. It had an answer only by what stubs may lead to; since
     nothing came of that, a contradiction without it is the one that readers look for, if it says

@@ -94,7 +94,7 @@ class DevelopStage(UsedStage):
             os.unlink(self._link)
 
 
-#: What tools keep beside sources: looking at a history changes it.
+#: Folders that tools keep beside sources: looking at a history changes it.
 _NOT_SOURCES = frozenset((".git", ".hg", ".svn", "CVS"))
 
 

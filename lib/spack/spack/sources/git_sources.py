@@ -142,7 +142,7 @@ class GitSources:
         return None
 
     def _address(self, record: PackageRecord, own: str | None) -> str | None:
-        """Where the repository of a package is: by its version, the configuration, its class."""
+        """The address of a package's repository: by its version, the configuration, its class."""
         configured = self._settings.packages.get(record.name)
         attributes = configured.package_attributes if configured is not None else {}
         return own or attributes.get("git") or record.git

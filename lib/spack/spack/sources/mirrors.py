@@ -29,7 +29,7 @@ def request_options(connection: Connection, variables: Mapping[str, str]) -> Req
 
 
 class MirrorPaths(NamedTuple):
-    """Where one source lies in a mirror.
+    """The paths of one source in a mirror.
 
     Attributes:
         cache_path: below ``_source-cache``; None when nothing fixes the content.

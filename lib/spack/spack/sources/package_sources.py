@@ -32,7 +32,7 @@ from spack.sources.stage import Stage, StageSettings, stage_name
 
 
 class SourcePackage(Protocol):
-    """What this layer asks of a package object. Optional attributes are read when present:
+    """The package object that this layer needs. Optional attributes are read when present:
     ``git svn hg cvs go`` (addresses), ``submodules``, ``get_full_repo``, ``git_sparse_paths``,
     ``fetch_options``, ``list_url``, ``list_depth``, ``manual_download``, ``download_instr``.
     """
@@ -145,7 +145,7 @@ def _url_fetcher(source: Source, package: Any, urls: Callable[[], Sequence[str]]
 def fetcher_for_version(
     package: SourcePackage, version: Version, commit: str | None = None
 ) -> Fetcher:
-    """How the source of a version of a package is had.
+    """The fetcher for the source of a version of a package.
 
     ``commit`` is what concretization recorded for a branch or tag. Raises SourceChoiceError,
     NoFetcherError or UnknownChecksumError.
@@ -173,7 +173,7 @@ def fetcher_for_version(
 
 
 def fetcher_for_resource(resource: ResourceRecord) -> Fetcher:
-    """How a resource is had. Raises SourceChoiceError or UnknownChecksumError."""
+    """The fetcher for a resource. Raises SourceChoiceError or UnknownChecksumError."""
     source = choose_source(f"resource {resource.name}", "any", {}, resource.keywords)
     # The package is asked for nothing here: a resource says everything itself.
     return _fetcher_of(source, package=None, urls=tuple, reference=None)
@@ -188,7 +188,7 @@ def recorded_commit(concrete: ConcreteSpec) -> str | None:
 def mirror_paths(
     package_name: str, version: Version, fetcher: Fetcher, resource: str | None = None
 ) -> MirrorPaths:
-    """Where the source of a version, or one of its resources, lies in mirrors."""
+    """The paths in mirrors of the source of a version, or of one of its resources."""
     extension = fetcher.extension
     if resource is not None:
         link = readable_resource_path(package_name, resource, str(version), extension)

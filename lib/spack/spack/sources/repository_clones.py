@@ -62,7 +62,7 @@ class RepositoryUpdate(NamedTuple):
 
 
 def network_settings(settings: Settings) -> NetworkSettings:
-    """How servers are asked, from the configuration."""
+    """The settings for asking servers, from the configuration."""
     config = settings.config
     return NetworkSettings(
         config.url_fetch_method, float(config.connect_timeout), config.verify_ssl, config.ssl_certs
@@ -70,14 +70,14 @@ def network_settings(settings: Settings) -> NetworkSettings:
 
 
 def pin_of(place: RepositoryPlace) -> Pin:
-    """What the configuration pins a repository to; a commit wins over a tag, that over a branch."""
+    """The configured pin of a repository; a commit wins over a tag, that over a branch."""
     if place.commit:
         return Pin(commit=place.commit)
     return Pin(tag=place.tag) if place.tag else Pin(branch=place.branch)
 
 
 def clone_directory(place: RepositoryPlace, user_cache: str) -> str:
-    """Where the clone of a repository is, whether or not it is there."""
+    """The directory of the clone of a repository, whether or not it is there."""
     if place.destination:
         return place.destination
     code = hashlib.sha256((place.git or "").encode()).hexdigest()[:7]
@@ -201,7 +201,7 @@ def update_clone(
 
 
 def _own_commits(git: Git, directory: str) -> int:
-    """How many commits of the checkout came neither from the server nor from an update."""
+    """The number of commits of the checkout that neither the server nor an update brought."""
     known = ["--remotes", "--tags"]
     try:
         known.append(git("rev-parse", "--verify", "--quiet", _FETCHED, cwd=directory).strip())

@@ -17,7 +17,7 @@ from spack.sources.mirrors import MirrorPaths
 from spack.sources.stage import Stage, StageSettings
 from spack.system.files import filesystem
 
-#: Where a resource goes below its destination: one name, or source path to name.
+#: The place of a resource below its destination: one name, or source path to name.
 Placement = Union[str, Mapping[str, str], None]
 
 

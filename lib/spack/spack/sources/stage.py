@@ -297,7 +297,7 @@ class Stage(UsedStage):
 
     @property
     def _cached_file(self) -> str | None:
-        """Where the cache has or would have the source; None if it is not to keep it."""
+        """The file where the cache has or would have the source; None if it is not to keep it."""
         if self.settings.cache is None or self.mirror_paths is None:
             return None
         return self.mirror_paths.in_cache(self.settings.cache)

@@ -53,7 +53,7 @@ class StageUse:
 
 
 class UsedStage:
-    """What all stages do so that others know who works in them."""
+    """The part of all stages that tells others who works in them."""
 
     name: str
     reporter: FetchReporter

@@ -206,7 +206,7 @@ def _taken(path: str, digest: str) -> str:
 
 
 class ChangedDatabase(Protocol):
-    """What a database says about itself to those who change it."""
+    """The database as those who change it see it."""
 
     root: str
     directory: str

@@ -1,4 +1,4 @@
-"""What needs what in a database, and what nothing needs any more. Knows no spec: edges are rows."""
+"""The needs in a database, and what nothing needs any more. Knows no spec: edges are rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spack.store.records import IndexRow, InstallRecord, RowDependency
 def dependencies(
     database: Database, digest: str, types: int = deptypes.ALL, *, transitive: bool = True
 ) -> list[InstallRecord]:
-    """What a node needs by edges of these types, itself not included, breadth first."""
+    """The nodes that a node needs by edges of these types, itself not included, breadth first."""
     return _walk(database, digest, lambda h: _edges_of(database, h), types, transitive)
 
 

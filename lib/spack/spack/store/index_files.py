@@ -47,7 +47,7 @@ class DatabaseFormatError(SpackError):
 
 
 def _numbers(identity: Stamp) -> list[int]:
-    """What tells one index file from another, as a rows file has it."""
+    """The numbers that tell one index file from another, as a rows file has them."""
     return [identity.size, identity.mtime_ns, identity.inode]
 
 
@@ -423,7 +423,7 @@ class IndexFiles:
 
 
 def _find_records(data: bytes, records: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
-    """Where the text of each record lies in an index, found without knowing its spacing.
+    """The places of the records' texts in an index, found without knowing its spacing.
 
     Empty when the text is not ASCII: offsets of characters and bytes would differ.
     """

@@ -62,7 +62,7 @@ class _PackedEdges(Sequence[RowDependency]):
 
 
 class _EdgeWords(NamedTuple):
-    """What the numbers of packed edges stand for; number -1 of a virtual is the last: none."""
+    """The meaning of the numbers of packed edges; number -1 of a virtual is the last: none."""
 
     hashes: Sequence[str]
     foreign: Sequence[str]

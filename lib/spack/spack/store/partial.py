@@ -36,7 +36,7 @@ class PartialInstall(NamedTuple):
 
 
 def _start_mark(pid: int) -> str:
-    """When a process started, as the kernel counts; "" when there is no such process."""
+    """The start time of a process, as the kernel counts; "" when there is no such process."""
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stream:
             return stream.read().rpartition(")")[2].split()[19]

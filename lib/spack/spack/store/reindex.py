@@ -18,7 +18,7 @@ from spack.store.records import RawRecord, node_dependencies, record_dict
 #: Directories below the root that hold no prefixes.
 _NOT_PREFIXES = (".spack-db", "bin")
 
-#: How deep below the root prefixes are looked for.
+#: The depth below the root to which prefixes are searched.
 _DEPTH = 6
 
 
@@ -142,7 +142,7 @@ def _closure(
     nodes: Mapping[str, Mapping[str, object]],
     is_upstream: Callable[[str], bool],
 ) -> list[str]:
-    """What is installed here and everything it needs, but for what is installed upstream."""
+    """The packages installed here and all that they need, but for those installed upstream."""
     order: dict[str, None] = {}
     stack = sorted(installed, reverse=True)
     while stack:

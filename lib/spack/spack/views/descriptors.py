@@ -13,7 +13,7 @@ from spack.language.specs import Located
 
 
 class Link(enum.Enum):
-    """Which nodes of the environment go in: all reached by link and run edges from the roots,
+    """The nodes of the environment that go in: all reached by link and run edges from the roots,
     those reached by run edges, or the roots alone."""
 
     ALL = "all"
@@ -22,7 +22,7 @@ class Link(enum.Enum):
 
 
 class LinkType(enum.Enum):
-    """How a file gets into the view."""
+    """The way in which a file gets into the view."""
 
     SYMLINK = "symlink"
     HARDLINK = "hardlink"

@@ -211,7 +211,7 @@ def _store_of(root: str) -> str:
 def _directory(
     descriptor: ViewDescriptor, placements: Sequence[Placement], prefix_of: PrefixOf
 ) -> str:
-    """Where the tree with this content belongs."""
+    """The directory that the tree with this content belongs in."""
     content: list[object] = [FORMAT, descriptor.link_type.value, descriptor.fold]
     if descriptor.link_type is LinkType.COPY:
         content.append(descriptor.root)

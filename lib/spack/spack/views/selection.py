@@ -1,4 +1,4 @@
-"""Which specs a view holds and in which folder each goes. Pure: no disk, no store.
+"""The specs that a view holds, and the folder of each. Pure: no disk, no store.
 
 The caller drops what is not installed; specs that are external have no files to link and are
 dropped here.
@@ -72,7 +72,7 @@ def select(specs: Iterable[ConcreteSpec], descriptor: ViewDescriptor) -> list[Co
 
 
 class Naming(NamedTuple):
-    """What the folders of specs depend on beside projections.
+    """The naming rules that the folders of specs depend on beside projections.
 
     Attributes:
         expand: replaces variables in the text of projections.

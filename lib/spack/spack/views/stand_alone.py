@@ -151,7 +151,7 @@ class StandAloneView:
         return [placement.spec.name for placement in placements]
 
     def status(self, specs: Sequence[ConcreteSpec]) -> list[Status]:
-        """Which specs are in the view, and which of their files are not."""
+        """The specs that are in the view, and those of their files that are not."""
         result = []
         placements, _ = place(list(specs), self.descriptor, self.naming)
         for placement, tree in zip(placements, self._trees(placements)):

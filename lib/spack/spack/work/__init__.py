@@ -1,4 +1,4 @@
-"""What commands do, without how they are called and how results look.
+"""The work of commands, without how they are called and how results look.
 
 One room a use: ``queries`` read recipes and the store, ``machine`` changes settings and finds
 software, ``answers`` asks the solver, ``projects`` is environments, ``installing`` builds, tests

@@ -178,7 +178,7 @@ def _root(session: Session, args: argparse.Namespace, root: RootLine) -> None:
 
 
 def _form(session: Session, args: argparse.Namespace) -> Form:
-    """How specs are listed."""
+    """The form in which specs are listed."""
     return Form(
         deps=args.deps,
         paths=args.paths,

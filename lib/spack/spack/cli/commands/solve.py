@@ -15,7 +15,7 @@ from spack.session.session import Session
 from spack.work.answers.finished_solves import answer_words, cost_lines, solutions_of
 from spack.work.queries.columns import table
 
-#: What ``--show`` knows.
+#: The parts that ``--show`` can print.
 PARTS = ("asp", "opt", "solutions")
 
 

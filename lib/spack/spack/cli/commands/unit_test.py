@@ -12,7 +12,7 @@ from spack.cli.options import flag
 if TYPE_CHECKING:
     from spack.session.session import Session
 
-#: How much pytest says about the tests it finds, for each of our lists.
+#: Options of pytest for how much it says about the tests it finds, for each of our lists.
 _QUIET = {"list": ("-qq",), "list-names": ("-q",), "list-long": ()}
 
 

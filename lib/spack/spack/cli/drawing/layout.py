@@ -1,4 +1,4 @@
-"""Where boxes and lines of a layered drawing go: layers by depth, few crossings, straight lines.
+"""Placing boxes and lines of a layered drawing: layers by depth, few crossings, straight lines.
 
 The steps are those of the usual layered layout: give each node the layer below its lowest
 dependent; put invisible nodes where an edge passes a layer; order each layer by the mean place of

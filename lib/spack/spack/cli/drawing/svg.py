@@ -28,7 +28,7 @@ svg{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 #: The page with ``@NAME@`` where parts go.
 _TEMPLATE = os.path.join(os.path.dirname(__file__), "page.html")
 
-#: What the colours mean, as classes and words.
+#: The meanings of the colours, as classes and words.
 _LEGEND: tuple[tuple[str, str], ...] = (
     ("link", "linked"),
     ("run", "runs"),

@@ -75,7 +75,7 @@ def refresh(
 def _place(
     settings: Mapping[str, Any], address: str, directory: str, origin: Origin
 ) -> tuple[str, str, str | None]:
-    """Where the clone of an entry is, the kind of its reference, and the reference."""
+    """The place of the clone of an entry, the kind of its reference, and the reference."""
     given = [kind for kind in REFERENCES if settings.get(kind)]
     if len(given) > 1:
         raise ConfigurationError(

@@ -12,7 +12,7 @@ from spack.errors import Origin
 
 
 class Connection(NamedTuple):
-    """How one direction of a mirror is reached; ``*_variable`` name process variables."""
+    """The access to one direction of a mirror; ``*_variable`` name process variables."""
 
     url: str
     view: str | None = None

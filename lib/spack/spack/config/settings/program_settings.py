@@ -15,7 +15,7 @@ Projections = Mapping[str, str]
 
 
 class SharedLinking(NamedTuple):
-    """How installed programs find their libraries: ``rpath`` or ``runpath``."""
+    """The way in which installed programs find their libraries: ``rpath`` or ``runpath``."""
 
     type: str = "rpath"
     bind: bool = False

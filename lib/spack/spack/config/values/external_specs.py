@@ -1,4 +1,4 @@
-"""What an entry of ``packages:NAME:externals`` stands for, where its spec has no name.
+"""The meaning of an entry of ``packages:NAME:externals`` whose spec has no name.
 
 Pure text: knows no recipes.
 """

@@ -62,7 +62,7 @@ def split_assignment(text: str) -> tuple[list[str], str]:
 
 
 def _value_start(text: str) -> int:
-    """Where the value begins: after the last colon that is not in brackets, quotes or a URL."""
+    """The start of the value: after the last colon that is not in brackets, quotes or a URL."""
     depth = 0
     quote = ""
     start = 0

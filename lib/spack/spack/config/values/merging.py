@@ -1,4 +1,4 @@
-"""How the values of a higher scope go over those of a lower one.
+"""Merging the values of a higher scope over those of a lower one.
 
 Mappings merge key by key, the higher scope's keys first; lists are joined, the higher scope's
 elements first; for everything else the higher scope wins. A key may say otherwise with a suffix::

@@ -49,7 +49,7 @@ class Value:
         return Value(data, self.file, self.line, self.column, self.key_places)
 
     def key_origin(self, key: str) -> Origin:
-        """Where a key of this mapping was written; the place of its value if that is not known."""
+        """The place where a key of this mapping was written; that of its value if unknown."""
         if self.key_places is not None and key in self.key_places:
             return Origin(self.file, *self.key_places[key])
         child = self.child(key)

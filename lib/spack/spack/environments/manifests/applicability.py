@@ -115,7 +115,7 @@ def _weaken(
 
 
 def _why_not(package: str, edge: Edge, capabilities: Capabilities) -> str | None:
-    """Why the package cannot have a dependency, None if it can."""
+    """The reason why the package cannot have a dependency, None if it can."""
     name = edge.spec.name
     if name is None or edge.when is not None:
         return None

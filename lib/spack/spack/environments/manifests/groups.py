@@ -20,7 +20,7 @@ from spack.config.values.merging import split_key
 from spack.config.values.values import Value
 from spack.errors import ConfigurationError, Origin
 
-#: What ``needs`` calls the entries outside of groups; the name of that group itself is empty.
+#: The name in ``needs`` of the entries outside of groups; the name of that group itself is empty.
 DEFAULT_GROUP = "default"
 
 #: Sections that say nothing of a solve, or that bring further scopes.

@@ -419,5 +419,5 @@ class ManifestEditor:
         )
 
 
-#: Where the view of ``view: true`` is, relative to the environment.
+#: The path of the view of ``view: true``, relative to the environment.
 DEFAULT_VIEW_ROOT = ".spack-env/view"

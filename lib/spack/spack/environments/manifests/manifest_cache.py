@@ -50,7 +50,7 @@ def read_manifest_cached(path: str, folder: str) -> Manifest:
 
 
 def _key(stamp: Stamp) -> list[Any]:
-    """What has to be equal for a cache file to be used; the schemas change with the program."""
+    """The key that a cache file must have to be used; the schemas change with the program."""
     schemas = lasting_stamp(os.path.join(os.path.dirname(spack.__file__), "config", "schemas"))
     return [_FORMAT, spack.__version__, schemas, stamp.lasting]
 

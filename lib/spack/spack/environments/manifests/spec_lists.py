@@ -81,7 +81,7 @@ class UserSpec(NamedTuple):
 
 
 class Combination(NamedTuple):
-    """What one element of a list stands for: the parts to be joined to a spec.
+    """The meaning of one element of a list: the parts to be joined to a spec.
 
     ``strict``: it comes from a matrix that says so.
     """

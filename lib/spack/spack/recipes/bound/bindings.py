@@ -1,4 +1,4 @@
-"""What a node of a concrete graph is bound to: two interfaces, and the state its views share.
+"""The binding of a node of a concrete graph: two interfaces, and the state its views share.
 
 The interfaces say where a package is installed and which class a package has; the store and the
 repositories implement them. This module knows neither, and no view.
@@ -21,7 +21,7 @@ class UnboundSpecError(SpackError, AttributeError):
 
 
 class PrefixOf(Protocol):
-    """Where concrete specs are, or will be, installed; the store implements it."""
+    """The places where concrete specs are, or will be, installed; the store implements it."""
 
     def prefix(self, spec: ConcreteSpec, /) -> str:
         """Absolute path of the installation prefix."""

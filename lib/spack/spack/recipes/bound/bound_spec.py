@@ -85,7 +85,7 @@ class BoundSpec(NodeView):
 
     @property
     def build_spec(self) -> BoundSpec:
-        """What a spliced node was built as; the spec itself otherwise."""
+        """The spec that a spliced node was built as; the spec itself otherwise."""
         if isinstance(self._spec, ConcreteSpec) and self._spec.build_spec is not None:
             return view_of(self._spec.build_spec, self._binding)
         return self
@@ -249,7 +249,7 @@ class BoundSpec(NodeView):
 
     @property
     def prefix(self) -> Prefix:
-        """Where the package is, or will be, installed."""
+        """The directory where the package is, or will be, installed."""
         state = self._state
         override = state.attributes.get("prefix")
         if override is not None:
@@ -296,7 +296,7 @@ class BoundSpec(NodeView):
 
     @property
     def home(self) -> Any:
-        """Where the package's files are; usually the prefix."""
+        """The directory with the package's files; usually the prefix."""
         return _forward(self, "home")
 
     @property

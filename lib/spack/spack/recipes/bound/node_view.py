@@ -18,7 +18,7 @@ from spack.recipes.records.package_records import parsed_spec
 
 
 class NodeView:
-    """What one node says of itself, and how nodes are compared."""
+    """The attributes of one node alone, and the comparison of nodes."""
 
     __slots__ = ("_spec", "_binding", "_state", "_query", "__weakref__")
 
@@ -122,7 +122,7 @@ class NodeView:
 
     @property
     def external_path(self) -> str | None:
-        """Where an external is."""
+        """The path of an external."""
         return None if self._external is None else self._external.path
 
     @property
@@ -134,7 +134,7 @@ class NodeView:
 
     @property
     def extra_attributes(self) -> Mapping[str, Any]:
-        """What the configuration or detection says about an external."""
+        """The attributes of an external from the configuration or detection."""
         return {} if self._external is None else self._external.extra_attributes
 
     @property

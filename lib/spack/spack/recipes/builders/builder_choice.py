@@ -1,4 +1,4 @@
-"""Which builder a package object has.
+"""The choice of the builder of a package object.
 
 A recipe that has a builder class of its own gets that class, any other an adapter of its build
 system's class (:mod:`spack.recipes.builders.adapters`). Begin reading with :func:`create_builder`.

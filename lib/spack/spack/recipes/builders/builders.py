@@ -55,7 +55,7 @@ class BaseBuilder(metaclass=BuilderMeta):
 
     @property
     def prefix(self) -> Any:
-        """Where the package is to be installed."""
+        """The directory where the package is to be installed."""
         return self.pkg.prefix
 
     def setup_build_environment(self, env: Any) -> None:

@@ -193,7 +193,7 @@ def libc_from_dynamic_linker(dynamic_linker: str) -> BoundSpec | None:
 
 
 class CompilerPropertyDetector:
-    """What a compiler does by itself, found by running it."""
+    """The properties that a compiler has by itself, found by running it."""
 
     def __init__(self, compiler_spec: Any) -> None:
         if not compiler_spec.concrete:
@@ -209,7 +209,7 @@ class CompilerPropertyDetector:
         return None
 
     def compiler_verbose_output(self) -> str:
-        """What the compiler prints when it links a small program verbosely."""
+        """The output of the compiler when it links a small program verbosely."""
         program = self._program()
         if program is None:
             return ""
@@ -244,7 +244,7 @@ def configured_rpaths(attributes: Mapping[str, Any]) -> list[str] | None:
 
 
 def verbose_link(program: str, flags: str, *, fortran: bool = False) -> str:
-    """What a compiler prints when it links a small program; empty where it cannot."""
+    """The output of a compiler that links a small program; empty where it cannot."""
     with tempfile.TemporaryDirectory() as folder:
         source = os.path.join(folder, "main.f90" if fortran else "main.c")
         with open(source, "w", encoding="utf-8") as file:
@@ -403,7 +403,7 @@ def make_package_test_rpath(pkg: Any, test_dir: str | os.PathLike[str]) -> None:
 
 
 def sbang_install_path() -> str:
-    """Where the program is that interpreters with long paths are started with."""
+    """The path of the program that interpreters with long paths are started with."""
     path = build_context().sbang_path
     if not path:
         raise NotInABuildError("the path of sbang is known only while packages are built")

@@ -260,7 +260,7 @@ def find_installations(
 def by_path(
     packages_to_search: Sequence[str], *, path_hints: Sequence[str] | None = None
 ) -> dict[str, list[DetectedInRecipe]]:
-    """What recipe code calls to look for packages whose recipes are loaded already.
+    """Detect packages whose recipes are loaded already; recipe code calls this.
 
     Args:
         path_hints: directories with programs; PATH if there are none.

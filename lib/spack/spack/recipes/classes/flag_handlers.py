@@ -1,4 +1,4 @@
-"""Where compiler flags of a spec go: into the wrapper, into the environment, to the build system.
+"""The places for compiler flags of a spec: the wrapper, the environment, the build system.
 
 A flag handler takes (package, flag type, list of flags) and returns three lists, each possibly
 None: those that the wrapper injects, those put in a variable, those for the build system.

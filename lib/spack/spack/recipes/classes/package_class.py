@@ -179,7 +179,7 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
 
     @property
     def extendee_spec(self) -> BoundSpec | None:
-        """What the package extends: of a concrete spec the dependency, else the constraint."""
+        """The spec that is extended: of a concrete spec the dependency, else the constraint."""
         active = [
             record
             for record in type(self).extendees.values()
@@ -235,7 +235,7 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
 
     @property
     def keep_werror(self) -> str | None:
-        """Which ``-Werror`` arguments the wrapper lets through: ``all``, ``specific`` or None."""
+        """The ``-Werror`` arguments the wrapper lets through: ``all``, ``specific`` or None."""
         if self.spec.satisfies("%nvhpc@:23.3"):
             return "all"
         if self.spec.satisfies("%nvhpc@23.4:"):
@@ -253,12 +253,12 @@ class PackageBase(DeclaredContent, ViewFiles, MakeTargets, metaclass=PackageMeta
         return url_choice.all_urls_for_version(self, version)
 
     def url_version(self, version: Any) -> str:
-        """How the version is written in URLs."""
+        """The version as it is written in URLs."""
         return str(version)
 
     @property
     def download_instr(self) -> str:
-        """What to tell the user when the source must be fetched by hand."""
+        """The instructions for the user when the source must be fetched by hand."""
         return (
             f"the source of {self.name} must be downloaded manually and added to a"
             f" mirror; see {self.homepage}"

@@ -1,4 +1,4 @@
-"""Where the files of a package are: its prefix, and what a build leaves there and in the stage.
+"""The paths of a package: its prefix, and the files that a build leaves there and in the stage.
 
 The names are those that recipes and the build agree on. Nothing is read or written here but for the
 listing of the logs.
@@ -24,17 +24,17 @@ class PackagePaths:
 
     @property
     def prefix(self) -> Prefix:
-        """Where the package is, or will be, installed."""
+        """The directory where the package is, or will be, installed."""
         return self.spec.prefix
 
     @property
     def home(self) -> Any:
-        """Where the package's files are."""
+        """The directory with the package's files."""
         return self.prefix
 
     @property
     def stage(self) -> Any:
-        """Where the source is unpacked and built."""
+        """The stage in which the source is unpacked and built."""
         if self._stage is None:
             self._stage = build_context().stage(self)
         return self._stage

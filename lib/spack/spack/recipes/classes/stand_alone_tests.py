@@ -286,7 +286,7 @@ class TestSuite:
         return self.stage.join(f"{spec.name}-{spec.version}-{spec.dag_hash()[:7]}")
 
     def log_file_for_spec(self, spec: Any) -> Prefix:
-        """What the tests of a spec print."""
+        """The file with the output of the tests of a spec."""
         return Prefix(f"{self.test_dir_for_spec(spec)}-test-out.txt")
 
     @property
@@ -351,7 +351,7 @@ def _copy_once(source: str, destination: str) -> None:
 
 
 def install_test_root(pkg: Package) -> str:
-    """Where the files that tests need after the installation are kept, below the prefix."""
+    """The directory below the prefix for files that tests need after the installation."""
     return os.path.join(str(pkg.prefix), ".spack", "test")
 
 

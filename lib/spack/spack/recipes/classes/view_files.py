@@ -1,4 +1,4 @@
-"""How a package goes into a view: what is merged, where to, and which files are linked.
+"""Adding a package to a view: what is merged, where to, and which files are linked.
 
 Recipes override these methods; the views call them. This module knows no view.
 """
@@ -15,7 +15,7 @@ class ViewFiles(PackagePaths):
     """The methods of a package that views call."""
 
     def view_destination(self, view: Any) -> Any:
-        """Where in a view the package goes: its root."""
+        """The place of the package in a view: the root of the view."""
         return view.get_projection_for_spec(self.spec)
 
     def add_files_to_view(

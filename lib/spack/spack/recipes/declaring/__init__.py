@@ -1,4 +1,4 @@
-"""What stands in the body of a recipe's class: directives, conditions, variants, phase callbacks.
+"""The parts of the body of a recipe's class: directives, conditions, variants, phase callbacks.
 
 A directive checks its arguments, is queued, and fills the class when it is complete. Nothing here
 knows a package object, a builder or a repository.

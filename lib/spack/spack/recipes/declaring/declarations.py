@@ -1,4 +1,4 @@
-"""What directives fill on a package class, and what their functions have in common.
+"""The containers that directives fill on a package class, and the common part of directives.
 
 Values are records (:mod:`spack.recipes.records.package_records`), in the dictionaries that
 :class:`Declarations` lists, keyed by condition. This module knows no directive.
@@ -27,7 +27,7 @@ SpecLike = Any
 
 
 class Declarations:
-    """What directives fill on a package class: containers by condition, a class its own."""
+    """The containers that directives fill on a package class: by condition, a class its own."""
 
     name: ClassVar[Any]
     fullname: ClassVar[Any]
@@ -68,7 +68,7 @@ def condition_text(when: Spec) -> str | None:
 
 
 def nothing(pkg: Any, origin: Origin) -> None:
-    """What a directive that never applies does."""
+    """The effect of a directive that never applies."""
 
 
 def adding(
@@ -91,7 +91,7 @@ def adding(
 
 
 def message_of(pkg: Declaring, text: str | None) -> str | None:
-    """What a directive tells users, with the name of the package."""
+    """The message of a directive for users, with the name of the package."""
     return None if text is None else f"{pkg.name}: {text}"
 
 

@@ -22,7 +22,7 @@ from spack.recipes.declaring import multimethods
 from spack.recipes.records.package_records import parsed_spec
 from spack.recipes.repository_names import is_recipe_module
 
-#: What recipes may write for a condition; other objects are taken by their text.
+#: The values that recipes may write for a condition; other objects are taken by their text.
 When = Union[None, bool, str, Any]
 
 #: Applies a directive to a package class.

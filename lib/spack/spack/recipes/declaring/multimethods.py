@@ -67,7 +67,7 @@ class Case(NamedTuple):
 
 
 class MultiMethod:
-    """What a class holds under a name that has conditional definitions.
+    """The object that a class holds under a name that has conditional definitions.
 
     Attributes:
         cases: the conditional definitions in order; the first that applies is called.

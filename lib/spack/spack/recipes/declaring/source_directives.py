@@ -37,7 +37,7 @@ from spack.recipes.records.package_records import (
 )
 from spack.recipes.source_choice import CHECKSUMS
 
-#: What ``patches=`` of a dependency takes.
+#: The values that ``patches=`` of a dependency takes.
 Patches = Union[str, DirectiveAction, list[Union[str, DirectiveAction]], None]
 
 #: Keywords that make a version or a resource fetchable from a version control system.

@@ -1,4 +1,4 @@
-"""What older recipes call under names that the facade does not have; see :mod:`.shims`."""
+"""Functions that older recipes call by names that the facade does not have; see :mod:`.shims`."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ V1_PRELUDE = "spack_repo.builtin.build_systems._package_api_v1"
 
 
 class ServedFolder(NamedTuple):
-    """What the finder knows of a repository.
+    """The finder's knowledge of a repository.
 
     ``root`` holds the packages in ``packages``; ``version_1`` tells the layouts apart.
     """
@@ -111,7 +111,7 @@ class RecipeFinder:
                 _forget(f"spack_repo.{namespace}")
 
     def folders(self) -> Sequence[ServedFolder]:
-        """What is served now."""
+        """The folders that are served now."""
         return (*self._v2.values(), *self._v1.values())
 
     def find_spec(

@@ -76,7 +76,7 @@ def _line_of_problem(path: str) -> int:
 
 
 def origin_of(error: BaseException, root: str) -> Origin | None:
-    """Where in the repository an exception of an import arose."""
+    """The place in the repository where an exception of an import arose."""
     if isinstance(error, SpackError) and error.origin is not None:
         return error.origin
     if isinstance(error, SyntaxError) and error.filename:

@@ -449,13 +449,13 @@ class RepositoryPath:
         return {n: text for r in self.repositories for n, text in r.index().broken().items()}
 
     def unknown_name_hint(self, name: str) -> str:
-        """What to try instead of a name that no package and no virtual has."""
+        """Suggest something instead of a name that no package and no virtual has."""
         complete = next((r.description.complete for r in self.repositories), "")
         return unknown_name_hint(name, [*self.all_names(), *self.virtuals()], complete)
 
 
 def unknown_name_hint(name: str, known: Sequence[str], complete: str) -> str:
-    """What to try instead of a name that is not known: one like it, or a fuller repository.
+    """Suggest something instead of a name that is not known: one like it, or a fuller repository.
 
     Args:
         complete: address of a repository with more recipes, "" if there is none.

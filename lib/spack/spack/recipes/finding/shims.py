@@ -209,7 +209,7 @@ class _AliasLoader(_DefaultLoader):
 
 
 def _find_name(module: str, name: str, names: Names) -> Any:
-    """What a name of a shim module, or of an own package with a namesake, stands for."""
+    """Resolve a name of a shim module, or of an own package with a namesake."""
     place = names.get(module, {}).get(name)
     own = module == "spack" or module in _IN_NAMESAKES
     if place is None and not own:

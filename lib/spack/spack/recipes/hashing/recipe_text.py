@@ -1,4 +1,4 @@
-"""What matters in a recipe file: its text without all that cannot change a build.
+"""The part of a recipe file that matters: its text without all that cannot change a build.
 
 Comments, docstrings, directives and descriptive attributes are taken out, and of conditional
 methods only those remain that can apply to the spec. This module reads no file.

@@ -1,4 +1,4 @@
-"""What recipes say, as plain records, and the records of whole repositories on disk.
+"""The contents of recipes, as plain records, and the records of whole repositories on disk.
 
 ``package_records`` is the form of a record; ``record_cache`` decides which are taken from the disk
 and which are made (begin reading there), ``recipe_state`` looks at files, ``extracting`` makes

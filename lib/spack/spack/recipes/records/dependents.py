@@ -1,4 +1,4 @@
-"""Which packages name which: dependencies of a whole repository turned round, kept on disk.
+"""The dependents of packages: dependencies of a whole repository turned round, kept on disk.
 
 Two tables are made from all records at once (a second or two for thousands of recipes) and stored
 beside them: ``dependents``, without conditions and versions, and ``demands``, the variant values
@@ -41,7 +41,7 @@ def demands_table(index: RepositoryIndex) -> Mapping[str, Mapping[str, Sequence[
 
 
 def setting(variant: str, value: bool | str) -> str:
-    """What stands for a value of a variant in the table: words of a variant are not told apart."""
+    """The key of a variant's value in the table: words of a variant are not told apart."""
     return f"{variant}={value}" if isinstance(value, bool) else variant
 
 

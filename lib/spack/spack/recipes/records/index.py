@@ -38,7 +38,7 @@ _TABLES = ("providers", "tags", "heirs", "foreign", "broken")
 
 
 class Row(NamedTuple):
-    """Where a record is, and the stamp of its recipe. Length 0: the recipe is broken."""
+    """The place of a record, and the stamp of its recipe. Length 0: the recipe is broken."""
 
     file: int
     offset: int
@@ -117,7 +117,7 @@ class RepositoryIndex:
         return self._places
 
     def row(self, name: str) -> Row:
-        """Where the record of a package is."""
+        """The row with the place of the record of a package."""
         start = COLUMNS * self.places[name]
         return Row(*self.table[start : start + COLUMNS])
 

@@ -1,4 +1,4 @@
-"""What a recipe declares, as plain values that can be kept on disk.
+"""The declarations of a recipe, as plain values that can be kept on disk.
 
 A :class:`PackageRecord` holds every directive of one package with the place where it was written.
 The solver and the query commands read records; they never import a recipe. Specs and versions are
@@ -204,7 +204,7 @@ class ConflictRecord(NamedTuple):
 
     @property
     def spec(self) -> Spec:
-        """What must not hold."""
+        """The spec that must not hold."""
         return parsed_spec(self.spec_text)
 
     @property
@@ -243,7 +243,7 @@ class SpliceRecord(NamedTuple):
 
     @property
     def target(self) -> Spec:
-        """What the package may replace."""
+        """The spec of the packages that this one may replace."""
         return parsed_spec(self.target_text)
 
     @property
@@ -379,7 +379,7 @@ class PackageRecord(NamedTuple):
 
     @property
     def origin(self) -> Origin:
-        """Where the class of the package begins."""
+        """The place where the class of the package begins."""
         return Origin(self.path, self.line)
 
     def variant_names(self) -> list[str]:

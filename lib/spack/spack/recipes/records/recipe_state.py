@@ -1,4 +1,4 @@
-"""What the recipes of a repository are like now: what tells that their records are still right.
+"""The present state of a repository's recipes, which tells that their records are still right.
 
 A signature changes with the files that it is made of. It is compared with the one of a former
 time; made to be kept (``seen``), it has a mark in place of a file that was changed only just
@@ -71,7 +71,7 @@ class RecipeState(NamedTuple):
 
 
 def state_of(source: RecipeSource, formats: tuple[int, ...]) -> RecipeState:
-    """What a repository is like now, to be kept."""
+    """The present state of a repository, to be kept."""
     seen = time.time_ns()
     signatures = {
         "program": program_signature(formats, seen),

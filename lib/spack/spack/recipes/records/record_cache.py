@@ -57,7 +57,7 @@ class RecordCache:
         self._check_all.add(root)
 
     def folder_of(self, root: str) -> str | None:
-        """Where the index of a repository is kept; None: in memory."""
+        """The folder that keeps the index of a repository; None: in memory."""
         if self.directory is None:
             return None
         return os.path.join(self.directory, "records", sha256(os.path.realpath(root))[:16])

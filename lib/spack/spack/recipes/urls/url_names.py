@@ -1,4 +1,4 @@
-"""Which part of a URL is the name of the software: what stands before the version.
+"""The name of the software in a URL: the part that stands before the version.
 
 Works on text only.
 """

@@ -1,4 +1,4 @@
-"""Which web pages list the archives like a given one: the folder it lies in, or its host's list.
+"""The web pages that list archives like a given one: the folder it lies in, or its host's list.
 
 Works on text only; nobody is asked.
 """

@@ -1,4 +1,4 @@
-"""Which part of a URL is the version: the table of patterns, tried in order.
+"""The version in a URL: the table of patterns for it, tried in order.
 
 Works on text only. The version is found in the last part of the path, after archive suffixes and
 words such as ``-src`` or ``-linux64`` are gone; else in the query or in a directory.

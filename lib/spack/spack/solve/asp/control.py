@@ -24,7 +24,7 @@ _BY_CORES, _BY_MODELS = "--opt-strategy=usc,one", "--opt-strategy=bb,hier"
 #: Seconds after which Ctrl-C takes effect.
 _LOOK = 0.2
 
-#: Which part of the time is for a proof where an answer without one will do.
+#: The share of the time for a proof where an answer without one will do.
 _FOR_PROOF = 0.6
 #: Seconds that the search for any answer gets at least.
 _SHORTEST = 0.5
@@ -182,7 +182,7 @@ def _step(deadline: float | None) -> float:
 
 
 def _bounds(program: Program, control: Any) -> dict[int, int]:
-    """What any answer costs at least, by priority, as far as the search got."""
+    """The least costs of any answer, by priority, as far as the search got."""
     lower = control.statistics["summary"].get("lower", ())
     bounds = dict(program.constants)
     for priority, least in zip(sorted(program.weights, reverse=True), lower):

@@ -36,7 +36,7 @@ class Sentence(NamedTuple):
 
 
 class Reason(NamedTuple):
-    """Why a constraint is there: what its law says of which things, and where that is written.
+    """The reason for a constraint: what its law says of which things, and where that is written.
 
     ``about`` names the one thing that a general rule is about: a node, or a node and a variant.
     """
@@ -59,7 +59,7 @@ class Reason(NamedTuple):
 
 
 class Meaning(NamedTuple):
-    """What an atom stands for: a predicate and its arguments, such as ``node("zlib")``."""
+    """The meaning of an atom: a predicate and its arguments, such as ``node("zlib")``."""
 
     atom: int
     predicate: str
@@ -67,7 +67,7 @@ class Meaning(NamedTuple):
 
 
 def meanings(predicate: str, atoms: Mapping[Any, int]) -> Iterator[Meaning]:
-    """What the atoms of a table mean that has their arguments as keys."""
+    """The meanings of the atoms of a table that has their arguments as keys."""
     return (Meaning(atom, predicate, arguments) for arguments, atom in atoms.items())
 
 
@@ -170,7 +170,7 @@ class Program:
         return known
 
     def parts(self, literal: int) -> Iterator[int]:
-        """What holds if the literal does: itself, or the members of a conjunction."""
+        """The literals that hold if the literal does: itself, or the members of a conjunction."""
         body = self._derived.get(literal, ())
         if not body:
             yield literal

@@ -58,7 +58,7 @@ class Attributes:
         return self._ranges.get(key, {})
 
     def signature(self, key: str, version: Version) -> tuple[bool, ...]:
-        """Which of the mentioned ranges a version is in; rules cannot tell equal ones apart."""
+        """Whether a version is in each mentioned range; rules cannot tell equal answers apart."""
         return tuple(wanted.contains(version) for wanted in self.ranges(key))
 
     def floor(self, key: str, cost: int) -> int:

@@ -1,4 +1,4 @@
-"""What a spec says of a node, as literals: conditions of directives and members of requirements.
+"""Statements of a spec about a node, as literals: conditions of directives, requirement members.
 
 Writes no rule beyond the definition of such a literal; what must hold is imposed elsewhere.
 """
@@ -203,7 +203,7 @@ class Conditions:
         return self._program.all_of(literals)
 
     def _seen_as(self, parent: str, key: str, child: Spec) -> int:
-        """What a spec says of a child holds on the node that the parent means by it."""
+        """The literal for: a spec's demands on a child hold on the node its parent means by it."""
         known = self._compiler_fits(parent, key, child)
         if known is not None:
             return TRUE if known else FALSE
@@ -237,7 +237,7 @@ class Conditions:
         return answers.pop() if len(answers) == 1 else None
 
     def meant(self, parent: str, key: str) -> int:
-        """What a parent says of its dependency is about this node.
+        """The literal for: what a parent says of its dependency is about this node.
 
         Surely so if the package has no other node, and if parent and dependency are used together
         at run time: what is below the roots by other than build edges is number 0.

@@ -21,7 +21,7 @@ class Use(NamedTuple):
 
 
 class SplicedEdge(NamedTuple):
-    """When the literal holds, a node has another child than the one its concrete spec records."""
+    """A node's other child, if the literal holds, in place of the one in its concrete spec."""
 
     literal: int
     parent: str

@@ -75,7 +75,7 @@ class Encoding:
             self.sets,
             self.roots,
         )
-        #: What goes down from a node when the literal holds, and requirements that hold below
+        #: Settings passed down from a node when the literal holds, and requirements that hold below
         #: certain packages only: left by requests for rules that need all edges.
         self.propagated: list[tuple[int, str, Spec, Reason]] = []
         self.placed_groups: list[tuple[str, Group]] = []
@@ -96,13 +96,13 @@ class Encoding:
         self.provides_version = self.conditions.provides_version
 
     def meanings(self) -> Iterator[Meaning]:
-        """What atoms mean; of an atom with several meanings the plainest one comes first."""
+        """The meanings of atoms; of an atom with several meanings the plainest one comes first."""
         own = self.nodes, self.attributes, self.architectures, self.flags
         for table in (*own, self.edges, self.virtuals, self.sets, self.conditions):
             yield from table.meanings()
 
     def shift(self, key: str) -> int:
-        """What raises a criterion for a node that is built."""
+        """The amount by which a criterion rises for a node that is built."""
         return 0 if key in self.nodes.runtimes else criteria.BUILT
 
     # -- demands -------------------------------------------------------------------------------

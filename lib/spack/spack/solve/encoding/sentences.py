@@ -11,7 +11,7 @@ from spack.language.specs import Spec
 from spack.solve.asp.program import Law
 from spack.solve.problem.request import LANGUAGES, Group
 
-#: How many versions or values are listed.
+#: The number of versions or values to list.
 _SHOWN = 8
 
 _INSTALL = (

@@ -70,7 +70,7 @@ class Sets:
         return self._open_below[name, at_run_time]
 
     def all_open_below(self) -> list[tuple[str, bool, int]]:
-        """What :meth:`open_below` was asked for: name, ``at_run_time`` and literal."""
+        """The requests to :meth:`open_below`: name, ``at_run_time`` and literal."""
         return [(name, when, atom) for (name, when), atom in self._open_below.items()]
 
     def meanings(self) -> Iterator[Meaning]:

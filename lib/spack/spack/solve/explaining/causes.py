@@ -21,12 +21,12 @@ from spack.solve.explaining.refusals import ordered, with_odd_parts
 from spack.solve.problem.candidates import Word
 from spack.solve.rules.definitions import known_versions
 
-#: How many conditional directives are told.
+#: The number of conditional directives to tell.
 _DIRECTIVES = 2
 
 
 class _Demands:
-    """What the constraints of some reasons demand: versions, values, nodes and edges."""
+    """The demands of some reasons' constraints: versions, values, nodes and edges."""
 
     def __init__(self, encoding: Encoding, reasons: Sequence[Reason]) -> None:
         self.versions: dict[str, list[VersionSet]] = {}
@@ -188,7 +188,7 @@ def _only_when(encoding: Encoding, key: str, variant: str, demands: _Demands) ->
 def _no_such_version(
     encoding: Encoding, key: str, wanted: Sequence[VersionSet]
 ) -> Iterator[Reason]:
-    """What versions there are, where one of the demands is met by none."""
+    """List the known versions, where one of the demands is met by none."""
     if encoding.is_stub(key):
         return
     known = [c.version for c in encoding.candidates.versions(package_of(key))]

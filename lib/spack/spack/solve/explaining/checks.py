@@ -1,4 +1,4 @@
-"""What can be refused before solving, with the true cause and its place.
+"""Checks before solving: what they refuse, with the true cause and its place.
 
 Unknown packages, versions, variants, values and targets of a request, other machines than this, and
 dependencies that no recipe could ever bring. Everything else is left to the solver.
@@ -209,7 +209,7 @@ def _has_concrete(world: World, parent: str, child: Spec, candidates: Candidates
 
 
 def _check_provider(world: World, edge: Edge, root: Located, candidates: Candidates) -> None:
-    """What ``^[virtuals=v] x`` says has to be possible for some form of x."""
+    """Check that what ``^[virtuals=v] x`` says is possible for some form of x."""
     name, packages = edge.spec.name, world.packages
     if name is None or not packages.exists(name):
         return
@@ -252,7 +252,7 @@ class KnowsNames(Protocol):
     """Something that knows names of packages."""
 
     def unknown_name_hint(self, name: str) -> str:
-        """What to try instead of a name that no package and no virtual has."""
+        """Suggest something instead of a name that no package and no virtual has."""
 
 
 def unknown_package(packages: KnowsNames, name: str, origin: Origin) -> UnknownPackageError:
@@ -262,7 +262,7 @@ def unknown_package(packages: KnowsNames, name: str, origin: Origin) -> UnknownP
 
 
 def fault_of_dependency(world: World, spec: Spec, candidates: Candidates) -> str:
-    """What no form of a package can be of what a directive wants of it, "" if there is nothing.
+    """The demands of a directive that no form of a package can meet, "" if there are none.
 
     Names, variants and values; which versions there are is told apart.
     """
@@ -277,7 +277,7 @@ def fault_of_dependency(world: World, spec: Spec, candidates: Candidates) -> str
 
 
 def fault_of_group(world: World, name: str, group: Group, candidates: Candidates) -> str:
-    """What makes every member of a requirement group on a package impossible, "" if one may hold.
+    """The faults of all members of a requirement group on a package, "" if one may hold.
 
     Members about other packages are left to the solver.
     """

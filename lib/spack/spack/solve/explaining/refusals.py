@@ -13,7 +13,7 @@ from spack.solve.asp.program import Reason, Sentence
 from spack.solve.encoding.sentences import PART_REQUESTED, REQUESTED
 from spack.solve.problem.request import Request
 
-#: How many constraints are listed: sets of more were not made minimal in time.
+#: The number of constraints to list: sets of more were not made minimal in time.
 _LISTED = 20
 
 
@@ -107,7 +107,7 @@ def _part(root: Located, edge: Edge) -> str:
 
 
 def ordered(reasons: Sequence[Reason]) -> list[Reason]:
-    """What people wrote first: requests, then configuration and recipes, then general rules."""
+    """The reasons in order: requests, then configuration and recipes, then general rules."""
     rank = {"request": 0, "requirement": 1, "buildable": 1, "conflict": 2, "dependency": 3}
     return sorted(reasons, key=lambda reason: rank.get(reason.kind, 4))
 

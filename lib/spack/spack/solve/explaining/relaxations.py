@@ -36,7 +36,7 @@ def solvable(
     reasons: Sequence[Sentence],
     solves: Callable[[Request, World], object],
 ) -> list[str]:
-    """What to do, in words, for each relaxation that was tried and solves, within :data:`SECONDS`.
+    """Advice, in words, for each relaxation that was tried and solves, within :data:`SECONDS`.
 
     Args:
         reasons: the constraints that clash; others are not worth a trial.

@@ -1,4 +1,4 @@
-"""What a package offers to an answer: versions with their weights, variant definitions, provides.
+"""The offers of a package to an answer: versions with weights, variant definitions, provides.
 
 Pure look-ups over recipe records and configuration, cached per solve. The weights are those of the
 manual's page on the objective; this module writes no rule.

@@ -1,4 +1,4 @@
-"""How many nodes of a package, and providers of a virtual, may stand side by side in an answer.
+"""The numbers of nodes of a package, and of providers of a virtual, that an answer may hold.
 
 By ``concretizer:duplicates`` and by what recipes use for running and for building.
 """
@@ -29,7 +29,7 @@ class Duplicates:
         self._uses: tuple[set[str], set[str]] | None = None
 
     def nodes(self, name: str) -> int:
-        """How many nodes of the package may stand side by side.
+        """The number of nodes of the package that may stand side by side.
 
         By the strategy: always one (none), as configured for build tools and compilers (minimal),
         or two of whatever is used both for running and for building (full).
@@ -48,7 +48,7 @@ class Duplicates:
         return max(1, limit.get(name, limit.get("default", 1)))
 
     def providers(self, virtual: str) -> int:
-        """How many providers of a virtual may stand side by side.
+        """The number of providers of a virtual that may stand side by side.
 
         One of a virtual that is a root, or that anything in the root set may link or run, unless
         the strategy is ``full`` and something may use it for building as well.

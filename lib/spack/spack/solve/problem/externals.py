@@ -163,7 +163,7 @@ def _distinct(entries: Sequence[_Entry]) -> list[_Entry]:
 
 
 def other_machine(spec: Spec, platform: str, system: str, machine_family: str) -> str | None:
-    """What an external says that makes it one of another machine than this, None if nothing."""
+    """The statement of an external that makes it one of another machine, None if there is none."""
     if spec.platform not in (None, platform):
         return spec.platform
     if spec.os not in (None, system, *WORDS):

@@ -25,7 +25,7 @@ from spack.solve.problem.request import (
 )
 from spack.solve.problem.reuse import with_candidates
 
-#: Where fixed roots are written.
+#: The origin of fixed roots.
 LOCK = Origin("spack.lock")
 
 

@@ -1,4 +1,4 @@
-"""Which packages to encode first: what defaults and preferred providers lead to.
+"""A guess at the packages to encode first: what defaults and preferred providers lead to.
 
 A guess decides how long a solve takes, never its answer: packages that it missed are found as stubs
 in the optimum, followed in their turn, and encoded in the next round.
@@ -19,7 +19,7 @@ from spack.solve.problem.request import LANGUAGES, Request, World, runtime_packa
 
 Values = dict[str, tuple[Word, ...]]
 
-#: How often a package may be looked at again because somebody asks something new of it. Packages
+#: The most visits to a package because somebody asks something new of it. Packages
 #: that make each other change their minds would go on for ever.
 _MOST_VISITS = 8
 

@@ -1,4 +1,4 @@
-"""Which packages may be below which others, by the directives of recipes, conditions left aside.
+"""The packages that may be below others, by directives of recipes, conditions left aside.
 
 Knows nothing of versions, values and weights.
 """

@@ -1,4 +1,4 @@
-"""What a solve is asked, and the small interfaces through which it sees the rest of the program."""
+"""The request for a solve, and the small interfaces through which it sees the rest of Spack."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Packages:
         return ()
 
     def unknown_name_hint(self, name: str) -> str:
-        """What to try instead of a name that no package and no virtual has."""
+        """Suggest something instead of a name that no package and no virtual has."""
         return ""
 
     def git_version(self, name: str, version: GitVersion) -> GitVersion:

@@ -1,4 +1,4 @@
-"""Which concrete specs may be chosen instead of building: sources, filters, and what drops out.
+"""Concrete specs that may be chosen instead of building: sources, filters, and what drops out.
 
 Where the specs are kept is behind :class:`Sources`; this module opens no store and no file.
 """
@@ -26,16 +26,16 @@ LOCAL, BUILD_CACHE, EXTERNAL, ENVIRONMENT = "local", "buildcache", "external", "
 
 
 class Sources(Protocol):
-    """Where concrete specs come from."""
+    """The sources of concrete specs."""
 
     def local(self) -> Sequence[ConcreteSpec]:
-        """What is installed, here and upstream."""
+        """The specs that are installed, here and upstream."""
 
     def build_caches(self) -> Sequence[ConcreteSpec]:
-        """What build caches offer."""
+        """The specs that build caches offer."""
 
     def environment(self, path: str | None) -> Sequence[ConcreteSpec]:
-        """What an environment has locked, with what it includes; None is the active one."""
+        """The locked specs of an environment, and of those it includes; None: the active one."""
 
 
 def collect(reuse: ReuseSettings, sources: Sources) -> list[ConcreteSpec]:
@@ -80,7 +80,7 @@ class Filter:
 
 
 def external_filter(reuse: ReuseSettings) -> Filter:
-    """What the source ``external`` admits; everything when it is not listed."""
+    """The filter of the source ``external``; it admits everything when the source is not listed."""
     for source in reuse.sources:
         if source.type == EXTERNAL:
             return Filter(source.include or reuse.include, source.exclude or reuse.exclude)
@@ -139,7 +139,7 @@ class Admission:
         return any(compiler in below and RUNTIMES[compiler] not in below for compiler in RUNTIMES)
 
     def _names_below(self, spec: ConcreteSpec) -> frozenset[str]:
-        """Which compilers and runtimes are in the graph of a node."""
+        """The compilers and runtimes in the graph of a node."""
         digest = spec.dag_hash()
         known = self._below.get(digest)
         if known is None:

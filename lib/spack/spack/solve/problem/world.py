@@ -93,7 +93,7 @@ def build_world(
         return libcs[key]
 
     def present(recorded: LibcDescription | None) -> LibcDescription | None:
-        """What is now where a compiler found its C library when it was built."""
+        """The C library now in the place where a compiler found its own when it was built."""
         if recorded is None:
             return None
         place = (recorded.name, recorded.prefix)

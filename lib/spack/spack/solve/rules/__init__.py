@@ -1,4 +1,4 @@
-"""What must hold in an answer and what it costs, a family of rules a module.
+"""Rules for what must hold in an answer and what it costs, a family of rules a module.
 
 Each module shows its rules in the notation of clingo: capital letters and the names of things that
 a rule is written for once each stand for constants, since no grounder runs. ``own(D, Spec)`` is all

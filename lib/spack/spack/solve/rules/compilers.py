@@ -1,4 +1,4 @@
-"""What usable compilers add to a graph: wrapper, runtime libraries, libc.
+"""The additions of usable compilers to a graph: wrapper, runtime libraries, libc.
 
 For a built node P and a usable compiler X: a language edge to X brings ``compiler-wrapper`` and
 X's runtime package; any build edge to X brings the C library that X links against.
@@ -177,7 +177,7 @@ def compiler_flags(compiler: Compiler) -> dict[str, tuple[str, ...]]:
 
 
 def _never_newer_below(encoding: Encoding, name: str) -> None:
-    """What is below a node built by X@x is not built by a newer X.
+    """Forbid a newer X to build anything below a node built by X@x.
 
     ``below(D, x) :- edge(P, D), built_by(P, X@x)``, handed on along every edge;
     ``:- below(D, x), built_by(D, X@y)`` for y newer than x.

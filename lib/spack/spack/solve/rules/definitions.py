@@ -321,7 +321,7 @@ def _versions(encoding: Encoding, name: str) -> None:
 
 
 def _charge_floors(encoding: Encoding, name: str) -> None:
-    """Where others ask for an older version than the node has, a further node has to be as old."""
+    """Demand that a further node is as old as others ask if the node itself is newer."""
     program = encoding.program
     floors = encoding.attributes.floors(name)
     unmet: list[int] = []

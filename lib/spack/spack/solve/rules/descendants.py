@@ -21,7 +21,7 @@ from spack.solve.asp.program import FALSE, TRUE
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.rules.requests import RUN_TIME, encode_group
 
-#: What it costs a node below the root not to have the dependency.
+#: The cost for a node below the root without the dependency.
 _WEIGHT = 2
 
 
@@ -110,7 +110,7 @@ def _some_below(encoding: Encoding, wanted: Spec, below: dict[str, int]) -> int:
 
 
 def _linked(encoding: Encoding, top: str) -> dict[str, int]:
-    """What a root links or runs, the root itself included."""
+    """The nodes that a root links or runs, the root itself included."""
     compilers = {c.spec.name for c in encoding.world.compilers if c.languages}
     children = {
         parent: [child for child in found if package_of(child) not in compilers]

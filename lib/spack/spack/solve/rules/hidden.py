@@ -46,7 +46,7 @@ def encode_hidden_settings(encoding: Encoding) -> None:
 
 
 class Freedom(NamedTuple):
-    """What the next round has to cover for an answer not to pay in vain: one of the two, if any."""
+    """Stubs or settings, if any, to cover in the next round for an answer not to pay in vain."""
 
     #: Keys of stubs to expand.
     keys: frozenset[str] = frozenset()

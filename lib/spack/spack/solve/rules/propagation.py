@@ -1,4 +1,4 @@
-"""What a request hands down to everything below a node: ``++x``, ``cflags==-O3``; compiler mixing.
+"""Settings that a request hands down to all nodes below: ``++x``, ``cflags==-O3``; compiler mixing.
 
 ::
 
@@ -37,7 +37,7 @@ def encode_propagation(encoding: Encoding) -> None:
 
 
 def _below(encoding: Encoding, start: str, because: int, mask: int) -> dict[str, int]:
-    """What is below a node; what is below one that is not encoded may be below the start too."""
+    """The nodes below a node; all below one that is not encoded may be below the start too."""
     program = encoding.program
     below = encoding.edges.below(start, because, mask, encoding.edges.children(mask))
     hidden = program.any_of(r for key, r in below.items() if encoding.is_stub(key))

@@ -31,7 +31,7 @@ from spack.solve.encoding.sets import ROOT_SET
 from spack.solve.problem.fixed import LOCK
 from spack.solve.problem.request import LANGUAGES, Group
 
-#: What ``^[deptypes=link,run]`` says.
+#: The types of ``^[deptypes=link,run]``.
 RUN_TIME = deptypes.LINK | deptypes.RUN
 
 

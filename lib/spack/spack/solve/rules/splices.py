@@ -55,7 +55,7 @@ def encode_splices(encoding: Encoding, name: str, row: Row, edge: ConcreteEdge) 
 def _conditions(
     encoding: Encoding, key: str, recorded: ConcreteSpec, record: SpliceRecord
 ) -> Iterator[int]:
-    """What must hold on the node that replaces a recorded one."""
+    """The conditions on the node that replaces a recorded one."""
     from_package = key.partition("#")[0]
     yield encoding.holds(key, record.when)
     names: Sequence[str] = record.match_variants or ()

@@ -28,7 +28,7 @@ from spack.solve.encoding.sets import ROOT_SET
 
 
 def charge_further(encoding: Encoding) -> None:
-    """What further nodes cost at least; one that builds its own package is charged for that."""
+    """Charge the least cost of further nodes; one that builds its own package is charged for it."""
     program = encoding.program
     for name, atom in encoding.nodes.divisible():
         other = instance(package_of(name), 1)

@@ -86,7 +86,7 @@ def _on_parent(encoding: Encoding, language: str, group: Group, parent: str) -> 
 
 
 def _rank_compilers(encoding: Encoding, language: str) -> None:
-    """What is built rather has a compiler of ``packages:P:compiler``, or of that of ``all``."""
+    """Prefer a compiler of ``packages:P:compiler``, or of that of ``all``, for nodes to build."""
     preferred = encoding.world.preferred_compilers
     for parent in encoding.virtuals.parents(language):
         group = preferred.get(package_of(parent), preferred.get("all"))

@@ -193,7 +193,7 @@ def _provider_conditions(encoding: Encoding, virtual: str) -> None:
 
 
 def _one_version(encoding: Encoding, virtual: str) -> None:
-    """What is asked of one provider has some version of the virtual in common."""
+    """Demand that all requests to one provider have some version of the virtual in common."""
     program = encoding.program
     for name in encoding.providers_of(virtual):
         demands = encoding.virtuals.demands(virtual, name)

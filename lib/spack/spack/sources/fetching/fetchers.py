@@ -35,7 +35,7 @@ class NoFetcherError(SpackError):
 
 
 class Place(NamedTuple):
-    """Where a fetcher writes: the stage directory, and the tree inside it."""
+    """The place that a fetcher writes to: the stage directory, and the tree inside it."""
 
     directory: str
     source_path: str
@@ -72,11 +72,11 @@ class Fetcher(abc.ABC):
     @property
     @abc.abstractmethod
     def address(self) -> str:
-        """Where the source comes from, for messages."""
+        """The address that the source comes from, for messages."""
 
     @property
     def identity(self) -> str | None:
-        """What fixes the content (a digest or a commit), or None when nothing does."""
+        """The digest or commit that fixes the content, or None when nothing does."""
         return self.checksum.digest if self.checksum else None
 
     @property

@@ -73,7 +73,7 @@ class Git:
 
 
 def repository_address(url: str) -> str:
-    """What git is given for an address of a recipe: ``git+https`` loses its prefix."""
+    """The address for git of an address in a recipe: ``git+https`` loses its prefix."""
     return url[4:] if url.startswith("git+") else url
 
 
@@ -378,7 +378,7 @@ class RepositoryHistory:
 
     @property
     def directory(self) -> str:
-        """Where the bare clone of this repository is kept."""
+        """The directory that keeps the bare clone of this repository."""
         name = re.sub(r"\.git$", "", posixpath.basename(self.url.rstrip("/"))) or "repository"
         return os.path.join(self.cache, f"{name}-{_short_digest(self.url)}.git")
 

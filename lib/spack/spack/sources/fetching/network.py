@@ -40,7 +40,7 @@ class DownloadError(SpackError):
 
 
 class NetworkSettings(NamedTuple):
-    """How to talk to servers (``config:`` keys of the same meaning).
+    """The rules for talking to servers (``config:`` keys of the same meaning).
 
     Attributes:
         method: ``urllib``, or ``curl`` with optional arguments.

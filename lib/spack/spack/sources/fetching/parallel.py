@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 def in_parallel(
     function: Callable[[Item], Result], items: Sequence[Item], threads: int
 ) -> list[Result | SpackError]:
-    """What ``function`` gives for each item, in order; the SpackError that it raised instead.
+    """The result of ``function`` for each item, in order; the SpackError that it raised instead.
 
     Other exceptions are raised here. At most ``threads`` items are worked on at a time.
     """

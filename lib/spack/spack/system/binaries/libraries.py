@@ -161,7 +161,7 @@ class HeaderList(FileList):
 
     @property
     def directories(self) -> list[str]:
-        """Where the compiler looks: up to the first directory named ``include`` of each path."""
+        """The compiler's search directories: up to the first one named ``include`` of each path."""
         if self._directories is not None:
             return self._directories
         matches = ((_INCLUDE.match(path), path) for path in super().directories)

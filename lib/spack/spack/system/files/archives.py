@@ -50,7 +50,7 @@ _SUFFIXES = frozenset(".gz .tgz .bz2 .tbz .tbz2 .xz .txz .lzma .Z .zst .tzst .lz
 
 _BLOCK = 512
 
-#: What the decompressors raise for damaged input.
+#: Exceptions of the decompressors for damaged input.
 _DAMAGE = (EOFError, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, zlib.error)
 
 Text = Union[str, "os.PathLike[str]"]
@@ -118,7 +118,7 @@ def _extract_stream(path: str, kind: str | None, target: str) -> None:
 
 @contextlib.contextmanager
 def _damage_reported(path: str) -> Iterator[None]:
-    """What decompressors raise for damaged input becomes an ArchiveError."""
+    """Turn exceptions of decompressors for damaged input into an ArchiveError."""
     try:
         yield
     except OSError as error:
@@ -156,7 +156,7 @@ def _decompressed(path: str, kind: str | None) -> Iterator[io.BufferedReader]:
 
 @contextlib.contextmanager
 def _piped(command: tuple[str, ...], path: str) -> Iterator[IO[bytes]]:
-    """What a program writes about a file; it must succeed if everything was read."""
+    """The output of a program about a file; it must succeed if everything was read."""
     child = subprocess.Popen(
         [*command, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
     )
@@ -202,7 +202,7 @@ class _Target:
         self._safe: set[str] = {root}
 
     def place(self, name: str) -> str:
-        """Where a member goes, its directory made. Raises ArchiveEscapeError."""
+        """The path that a member goes to, its directory made. Raises ArchiveEscapeError."""
         relative = os.path.normpath(name)
         if os.path.isabs(name) or relative == ".." or relative.startswith("../"):
             raise self._escape(name)

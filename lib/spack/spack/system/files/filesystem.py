@@ -210,7 +210,7 @@ def force_symlink(src: Text, dest: Text) -> None:
 
 
 def set_executable(path: Text) -> None:
-    """Whoever may read the file may also execute it."""
+    """Let all who may read the file also execute it."""
     mode = os.stat(path).st_mode
     os.chmod(path, stat.S_IMODE(mode) | ((mode & 0o444) >> 2))
 
@@ -346,17 +346,17 @@ def path_contains_subdirectory(path: Text, root: Text) -> bool:
 
 
 def bash_completion_path(root: Text) -> Path:
-    """Where a package installs completions for bash."""
+    """The directory where a package installs completions for bash."""
     return _shared_path(root, "bash-completion", "completions")
 
 
 def zsh_completion_path(root: Text) -> Path:
-    """Where a package installs completions for zsh."""
+    """The directory where a package installs completions for zsh."""
     return _shared_path(root, "zsh", "site-functions")
 
 
 def fish_completion_path(root: Text) -> Path:
-    """Where a package installs completions for fish."""
+    """The directory where a package installs completions for fish."""
     return _shared_path(root, "fish", "vendor_completions.d")
 
 

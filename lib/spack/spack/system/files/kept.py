@@ -33,7 +33,7 @@ class DamagedError(SpackError):
 
 
 class Stamp(NamedTuple):
-    """What tells one state of a file or folder from the next.
+    """The facts that tell one state of a file or folder from the next.
 
     Compared as a whole within a process: the inode tells two files apart of which one replaced the
     other within one step of the clock. On disk :attr:`lasting` is kept instead, and only of a file
@@ -89,7 +89,7 @@ def lasting_stamp(path: str, seen: int | None = None) -> list[int] | None:
 
 
 def read_kept(path: str, parse: Callable[[bytes], T]) -> T:
-    """What ``parse`` makes of the content of a kept file.
+    """The result of ``parse`` for the content of a kept file.
 
     Raises:
         DamagedError: there is no such file, or ``parse`` has an error of any usual kind.

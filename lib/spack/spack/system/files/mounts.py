@@ -1,4 +1,4 @@
-"""What a file system forbids: writing more, or running programs. Must not know what is built."""
+"""The limits of a file system: no more writing, no programs. Must not know what is built."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _NOTHING = 64 * 1024
 
 
 def temporary_directory(variables: Mapping[str, str]) -> str:
-    """Where programs put temporary files; Python itself goes elsewhere if it cannot write there."""
+    """The directory for temporary files of programs; Python takes another if it must."""
     return variables.get("TMPDIR") or tempfile.gettempdir()
 
 
 def obstacles(places: Mapping[str, str], *, run: bool = True) -> list[str]:
-    """Why files cannot be written, or programs not run, in some directories; one text for each.
+    """The reasons why files cannot be written, or programs run, in some directories; a text each.
 
     Args:
         places: name to directory, which need not exist; what cannot be asked is passed over.

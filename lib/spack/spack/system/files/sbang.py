@@ -20,7 +20,7 @@ LINE_LIMIT = 511 if sys.platform == "darwin" else 127
 #: Longest first line that is considered at all.
 SEARCH_LIMIT = 4096
 
-#: What the second line starts with, by the interpreter that must take it for a comment.
+#: The start of the second line, by the interpreter that must take it for a comment.
 _SECOND_LINES = ((b"/lua", b"--!"), (b"/node", b"//!"))
 
 Text = Union[str, "os.PathLike[str]"]

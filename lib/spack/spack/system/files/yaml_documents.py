@@ -116,7 +116,7 @@ class _Part(NamedTuple):
 
 
 class _Edits:
-    """What has to change in a text for it to say something else."""
+    """The changes that make a text say something else."""
 
     def __init__(self, text: str, root: Any, file: str) -> None:
         self._text, self._file = text, file
@@ -335,7 +335,7 @@ class _Edits:
         return self._text.count("\n", 0, self._end_of(node))
 
     def _end_of(self, node: Any) -> int:
-        """Where the content of a scalar or of a collection in brackets ends."""
+        """The end of the content of a scalar or of a collection in brackets."""
         end: int = node.end_mark.index
         while node.id == "scalar" and end > node.start_mark.index and self._text[end - 1] == "\n":
             end -= 1
@@ -437,7 +437,7 @@ def _in_brackets(value: Any) -> str:
 
 
 def _indentation(root: Any) -> dict[str, int]:
-    """How far nested block mappings and the dashes of block lists stand right of their key."""
+    """The indentation of nested block mappings and of block list dashes, relative to their key."""
     found: dict[str, int] = {}
     queue = [root]
     while queue and len(found) < 2:

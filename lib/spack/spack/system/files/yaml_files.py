@@ -78,7 +78,7 @@ class MarkedFloat(float):
 
 
 class Mark:
-    """Where a key and its value were written, and the value's text if it is a scalar."""
+    """The places where a key and its value were written, and the value's text if it is a scalar."""
 
     __slots__ = ("key", "value", "text")
 
@@ -100,11 +100,11 @@ class MarkedDict(dict[str, Any]):
         self.marks: dict[str, Mark] = {}
 
     def key_origin(self, key: str) -> Origin | None:
-        """Where the key was written."""
+        """The place where the key was written."""
         return _placed(self, self.marks.get(key), "key")
 
     def value_origin(self, key: str) -> Origin | None:
-        """Where the value of the key was written; also known for ``true`` and ``null``."""
+        """The place where the value of the key was written, known for ``true`` and ``null`` too."""
         return _placed(self, self.marks.get(key), "value") or _own_origin(self.get(key))
 
     def text(self, key: str) -> str | None:
@@ -122,7 +122,7 @@ class MarkedList(list[Any]):
         self.marks: list[Mark] = []
 
     def item_origin(self, index: int) -> Origin | None:
-        """Where the item was written."""
+        """The place where the item was written."""
         mark = self.marks[index] if index < len(self.marks) else None
         return _placed(self, mark, "value")
 
@@ -144,7 +144,7 @@ def _own_origin(value: object) -> Origin | None:
 
 
 def origin_of(value: object, key: str | int | None = None) -> Origin | None:
-    """Where a value, or the value of a key or index in it, was written, as far as known."""
+    """The place where a value, or that of a key or index in it, was written, as far as known."""
     if key is None:
         return _own_origin(value)
     if isinstance(value, MarkedDict) and isinstance(key, str):

@@ -30,7 +30,7 @@ def makeflags_address(makeflags: str) -> str | None:
 def get_effective_jobs(
     jobs: int, parallel: bool = True, supports_jobserver: bool = False
 ) -> int | None:
-    """How many jobs to ask a build tool for; None: say nothing, it takes part in a job server.
+    """The number of jobs to ask a build tool for; None: say nothing, it takes part in a job server.
 
     One if not parallel, if ``jobs`` is one, or if ``SPACK_NO_PARALLEL_MAKE`` is ``1`` or ``true``.
     """
@@ -116,7 +116,7 @@ class JobServer:
 
     @property
     def held(self) -> int:
-        """How many rights this object holds beside the one that needs no asking."""
+        """The number of rights that this object holds beside the one that needs no asking."""
         return len(self._held)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What sourcing shell scripts does to process variables. Loaded by those who source one."""
+"""The effect of sourced shell scripts on process variables. Loaded by those who source one."""
 
 from __future__ import annotations
 

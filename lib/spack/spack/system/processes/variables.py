@@ -198,7 +198,7 @@ class DeprioritizeSystemPaths(NameModifier):
         return self.separator.join(deprioritize_system_paths(self._parts(old))) if old else ""
 
 
-#: What undoes a request; requests that are not here cannot be undone.
+#: The inverse of each request; requests that are not here cannot be undone.
 _INVERSE: dict[type[NameModifier], Callable[[Any], NameModifier]] = {
     SetEnv: lambda r: UnsetEnv(r.name),
     SetPath: lambda r: UnsetEnv(r.name, separator=r.separator),

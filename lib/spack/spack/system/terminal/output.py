@@ -15,7 +15,7 @@ from typing import TextIO
 
 from spack.errors import SpackError, UsageError
 
-#: When colour is used: on a terminal only, always, never.
+#: The use of colour: on a terminal only, always, never.
 COLOR_MODES = ("auto", "always", "never")
 
 _CODES = {
@@ -116,7 +116,7 @@ def plain(text: str) -> str:
 
 
 def cells(text: str) -> int:
-    """How many character cells the text takes: escapes none, wide characters two."""
+    """The number of character cells the text takes: escapes none, wide characters two."""
     shown = plain(text)
     if shown.isascii():
         return len(shown)
@@ -159,12 +159,12 @@ class Reporter:
 
     @property
     def output(self) -> TextIO:
-        """Where messages go; the standard output of the moment if none was given."""
+        """The stream for messages; the standard output of the moment if none was given."""
         return sys.stdout if self._output is None else self._output
 
     @property
     def errors(self) -> TextIO:
-        """Where warnings and errors go."""
+        """The stream for warnings and errors."""
         return sys.stderr if self._errors is None else self._errors
 
     def confirm(self, question: str, yes: bool) -> None:

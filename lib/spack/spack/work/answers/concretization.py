@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from spack.system.terminal.output import Reporter
 
 
-#: Where explicit splices are written, for errors.
+#: The origin of explicit splices, for errors.
 SPLICES = Origin("concretizer:splice:explicit")
 
 

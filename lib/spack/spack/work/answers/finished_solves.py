@@ -108,7 +108,7 @@ def answer_words(
 def concretized(
     session: Session, words: Sequence[str], options: SolveOptions = SolveOptions()
 ) -> list[ConcreteSpec]:
-    """What specs from the command line would be; without any the locked roots, included ones too.
+    """The concrete specs of command line words; without any the locked roots, included ones too.
 
     With ``options.force`` what is locked counts as little as if it were not.
 
@@ -183,7 +183,7 @@ class FinishedSolves:
 
     @property
     def directory(self) -> str:
-        """Where the entries are."""
+        """The directory of the entries."""
         configured = self._session.settings.concretizer.cache_url
         if configured:
             return self._session.configuration.paths.path(configured)

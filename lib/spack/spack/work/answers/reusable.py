@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def reuse_settings(configured: ReuseSettings, asked: Reuse | None) -> ReuseSettings:
-    """What ``--fresh``, ``--reuse`` or ``--fresh-roots`` makes of the configured value."""
+    """Apply ``--fresh``, ``--reuse`` or ``--fresh-roots`` to the configured value."""
     return configured if asked is None else ReuseSettings(asked)
 
 
@@ -35,7 +35,7 @@ def reusable_specs(
     locked: Sequence[ConcreteSpec] | None = None,
     needed: Sequence[ConcreteSpec] = (),
 ) -> Reusable:
-    """What may be chosen, and the compilers that are installed or that ``needed`` brings.
+    """Specs that may be chosen, and the compilers that are installed or that ``needed`` brings.
 
     ``locked`` are specs of the active environment, by default those of its lock.
     """

@@ -1,4 +1,4 @@
-"""Which concrete specs the words of a command mean: locked, installed, or solved now."""
+"""The concrete specs that the words of a command mean: locked, installed, or solved now."""
 
 from __future__ import annotations
 

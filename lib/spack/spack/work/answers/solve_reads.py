@@ -302,7 +302,7 @@ def program_files() -> set[str]:
 
 
 def _shared_files(repository: Repository) -> Iterator[str]:
-    """What all recipes share: files outside of the packages, the git state, the index."""
+    """The files that all recipes share: those outside of the packages, the git state, the index."""
     from spack.recipes.records.recipe_state import git_files
 
     root, packages = repository.root, repository.packages_dir

@@ -54,7 +54,7 @@ class Fault(NamedTuple):
         }
 
 
-#: What a check finds: texts, each with the place that it is about.
+#: The findings of a check: texts, each with the place that it is about.
 Found = Iterator[tuple[str, Origin]]
 
 
@@ -291,7 +291,7 @@ def _faults_of_node(
     versions: bool,
     condition: Spec | None = None,
 ) -> Iterator[str]:
-    """What of a spec can never hold for the package of a record, under a condition about it."""
+    """The parts of a spec that never hold for a record's package, under a condition about it."""
     if versions and not spec.versions.is_any and record.versions:
         if not any(spec.versions.contains(version) for version in recipes.versions(record)):
             yield f"{record.name} has no version in @{spec.versions}"
@@ -327,7 +327,7 @@ def _faults(
     versions: bool = True,
     tolerant: bool = False,
 ) -> Iterator[str]:
-    """What can never hold of a spec and its dependencies; a nameless one is about ``own``.
+    """The parts of a spec and its dependencies that never hold; a nameless one is about ``own``.
 
     Args:
         condition: what holds of ``own`` where the spec is looked at.

@@ -40,7 +40,7 @@ def tested_packages(repositories: RepositoryPath) -> list[str]:
 
 
 def audit_externals(repositories: RepositoryPath, names: Sequence[str]) -> list[Fault]:
-    """What the detection of the named packages, or of all that have tests, does not get right.
+    """List faults in the detection of the named packages, or of all that have tests.
 
     Raises UnknownPackageError, and NotFoundError for a package without tests.
     """

@@ -95,7 +95,7 @@ def blame_text(session: Session, subject: str) -> str:
 
 
 def age(moment: int) -> str:
-    """How long ago a time is, in its largest unit."""
+    """The time that has passed since a time, in its largest unit."""
     passed = max(0, int(time.time()) - moment)
     for unit, seconds in (
         ("year", 31557600),

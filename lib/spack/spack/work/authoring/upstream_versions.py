@@ -279,7 +279,7 @@ def fetched(session: Session, url: str, folder: str) -> str:
 def _successes(
     reporter: Reporter, results: Sequence[Checked | SpackError], *, all_needed: bool
 ) -> list[Checked]:
-    """What could be had; of versions that nobody named some may be missing, with a warning."""
+    """The results that could be had; versions that nobody named may be missing, with a warning."""
     found = [result for result in results if isinstance(result, Checked)]
     problems = [result for result in results if isinstance(result, SpackError)]
     for problem in problems:

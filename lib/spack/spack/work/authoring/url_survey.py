@@ -16,7 +16,7 @@ from spack.work.queries.recipe_queries import readable_records
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
 
-#: What names of packages begin with although the names of their archives do not.
+#: Prefixes of package names that the names of their archives do not have.
 _PREFIXES = ("py-", "perl-", "r-", "ruby-", "lua-", "octave-", "rkt-")
 
 
@@ -50,7 +50,7 @@ class UrlRow(NamedTuple):
 
 
 class UrlStatistics(NamedTuple):
-    """How sources of all versions are had and checked; ``issues`` are places, a line each."""
+    """Counts of the ways to fetch and check all versions; ``issues`` are places, a line each."""
 
     packages: int
     versions: int

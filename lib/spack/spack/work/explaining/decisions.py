@@ -299,14 +299,14 @@ class _Account:
         yield f"  {rest} variants have their default values"
 
     def _preference(self, key: str) -> Origin | None:
-        """Where the configuration prefers something for the package, or for all of them."""
+        """The place of a preference in the configuration for the package, or for all of them."""
         own = _origin(self._session, self._node.name, key)
         return own or _origin(self._session, "all", key)
 
     def _defaults(
         self, definition: Definition, present: set[Word], default: set[Word]
     ) -> Iterator[tuple[str, inquiry.Alternative]]:
-        """What would be the default, each with what forces it."""
+        """The defaults that the node does not have, each with the alternative that forces it."""
         name = definition.name
         for value in sorted(default - present, key=str):
             text = f"{_setting(name, {value})}, the default"
@@ -394,7 +394,7 @@ def _place(origin: Origin | None) -> str:
 
 
 def _origin(session: Session, *keys: str) -> Origin | None:
-    """Where a key of the section ``packages`` was written."""
+    """The place where a key of the section ``packages`` was written."""
     value = session.configuration.section("packages").at(keys)
     return None if value is None else value.origin
 

@@ -118,6 +118,6 @@ def held(inventory: Inventory, view: StandAloneView) -> list[ConcreteSpec]:
 
 
 def states(inventory: Inventory, view: StandAloneView, words: Sequence[str]) -> list[Status]:
-    """How completely specs are in a view, without words those that it holds."""
+    """The completeness of specs in a view; without words, of the specs that it holds."""
     specs = chosen(inventory, words, dependencies=False) if words else held(inventory, view)
     return view.status(specs)

@@ -236,7 +236,7 @@ def _changed_sources(session: Session, specs: Sequence[ConcreteSpec]) -> list[st
 
 
 def _vanished(session: Session, specs: Sequence[ConcreteSpec]) -> list[ConcreteSpec]:
-    """What the specs need at run time and is recorded as installed, but gone; it is told."""
+    """The run-time needs of specs that are recorded as installed, but gone, with a warning each."""
     needed = (n for spec in specs for n in spec.traverse(deptypes=deptypes.LINK | deptypes.RUN))
     found = []
     for node in distinct(needed):
@@ -249,7 +249,7 @@ def _vanished(session: Session, specs: Sequence[ConcreteSpec]) -> list[ConcreteS
 
 
 def build_world(session: Session, options: InstallOptions) -> BuildWorld:
-    """Where and how packages are built, from the configuration."""
+    """The surroundings of builds, from the configuration."""
     config = session.settings.config
     host = session.host
     linking = config.shared_linking

@@ -104,7 +104,7 @@ def _staged_spec(session: Session, text: str, first: bool) -> ConcreteSpec:
 
 
 def _build_directory(session: Session, spec: ConcreteSpec, source: str) -> str:
-    """Where the recipe of a spec builds it."""
+    """The directory in which the recipe of a spec builds it."""
     from spack.recipes.build_context import BuildContext, building
     from spack.recipes.builders.builder_choice import create_builder
     from spack.work.installing.staging import source_of

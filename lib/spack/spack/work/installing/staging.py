@@ -354,7 +354,7 @@ def newest_versions(repositories: RepositoryPath, words: Sequence[str], count: i
     return result
 
 
-#: What is at the top of a mirror.
+#: The entries at the top of a mirror.
 _MIRROR_PARTS = {"_source-cache", "build_cache", "blobs", "v3"}
 
 

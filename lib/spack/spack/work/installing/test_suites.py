@@ -38,7 +38,7 @@ _FILE = "suite.json"
 
 
 class Outcome(NamedTuple):
-    """How the tests of one package ended, after how long; ``status`` is a word such as PASSED."""
+    """The outcome of one package's tests and its duration; ``status`` is a word such as PASSED."""
 
     package: str
     digest: str
@@ -56,7 +56,7 @@ class Suite(NamedTuple):
 
     @property
     def failed(self) -> int:
-        """How many packages failed."""
+        """The number of packages that failed."""
         return sum(outcome.status == TestStatus.FAILED.name for outcome in self.outcomes)
 
 
@@ -116,7 +116,7 @@ def run(
 
 
 def _obstacle(session: Session, spec: ConcreteSpec, externals: bool) -> str:
-    """Why a package is passed over, "" if it is not."""
+    """The reason why a package is passed over, "" if it is not."""
     if spec.external is not None and not externals:
         return "it is external; add --externals"
     return "" if session.repositories.exists(spec.name) else "it has no recipe any more"

@@ -138,7 +138,7 @@ class ReplacedPackage(NamedTuple):
 def replacements(
     inventory: Inventory, old: str, new: str, *, dependencies: bool
 ) -> list[ReplacedPackage]:
-    """What is replaced by what; with ``dependencies`` also packages of the same name below both.
+    """Packages with their replacements; with ``dependencies`` also those of one name below both.
 
     Raises:
         ReadOnlyStoreError: the user may not write the store.

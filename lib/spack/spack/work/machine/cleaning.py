@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from spack.work.queries.queries import Inventory
 
 
-#: How often a tree is removed again that changed while it was being removed.
+#: The number of further attempts to remove a tree that changed meanwhile.
 _ATTEMPTS = 5
 
 
 class Cleaned(NamedTuple):
-    """How many things of a kind were removed, from where, and what was left to whom."""
+    """The number of removed things of a kind, from where, and what was left to whom."""
 
     what: str
     number: int

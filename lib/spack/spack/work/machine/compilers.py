@@ -86,7 +86,7 @@ def find_compilers(
 
 
 def what_find_would_add(session: Session, name: str) -> str:
-    """What :func:`find_compilers` would find of one compiler package in PATH, in words."""
+    """The results of :func:`find_compilers` for one compiler package in PATH, in words."""
     from spack.work.machine.externals import detect, new_ones
 
     found, _ = detect(session, [name])
@@ -130,7 +130,7 @@ class UsableCompiler(NamedTuple):
 
 
 def usable_compilers(session: Session, scope: str | None = None) -> list[UsableCompiler]:
-    """What is configured, in all scopes or one, then what is installed, sorted by spec."""
+    """Configured compilers, of all scopes or one, then installed ones, sorted by spec."""
     found = []
     for _, entry in _in_scope(session, scope):
         paths = {key: str(path) for key, path in entry.extra_attributes["compilers"].items()}
@@ -211,7 +211,7 @@ def compiler_facts(session: Session, text: str, scope: str | None = None) -> lis
 
 
 def _observed(entry: ExternalEntry) -> Iterator[str]:
-    """What a compiler says about the programs that it makes."""
+    """The statements of a compiler about the programs that it makes."""
     paths = entry.extra_attributes["compilers"]
     found = _library(entry)
     if found is not None:
@@ -233,7 +233,7 @@ def _library(entry: ExternalEntry) -> Libc | None:
 def _implicit_rpaths(
     session: Session, name: str, entry: ExternalEntry
 ) -> tuple[list[str] | None, str]:
-    """Where programs find the libraries that a compiler links by itself, and a remark.
+    """The directories where programs find libraries that a compiler links by itself, and a remark.
 
     Without an answer the remark says why there is none.
     """

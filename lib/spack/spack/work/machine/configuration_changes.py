@@ -48,7 +48,7 @@ class ConfigurationChanges:
 
     @property
     def shown(self) -> Configuration:
-        """What ``get`` and ``blame`` show: all scopes, or the one that was named."""
+        """The configuration for ``get`` and ``blame``: all scopes, or the one that was named."""
         return self._configuration if self._scope is None else self._configuration.only(self._scope)
 
     @property
@@ -112,7 +112,7 @@ class ConfigurationChanges:
         return set_value(self._configuration, keys, value, self._scope)
 
     def _present(self, keys: Sequence[str]) -> Any:
-        """What the scope to be changed says now, else what all of them do."""
+        """The present content of the scope to be changed, else of all of them."""
         target = self._configuration.write_target(self._scope)
         own = self._configuration.in_scope(target, keys[0])
         found = own.at(keys[1:]) if own is not None else None

@@ -19,7 +19,7 @@ from spack.work.machine.externals import Found
 if TYPE_CHECKING:
     from spack.session.session import Session
 
-#: Where a Cray system keeps its manifests.
+#: The directory with the manifests of a Cray system.
 DEFAULT_DIRECTORY = "/opt/cray/pe/cpe-descriptive-manifest"
 
 #: Compilers that have another name as packages.

@@ -485,7 +485,7 @@ def check_environments(session: Session) -> Iterator[Finding]:
 
 
 def _dangling(view: str) -> str:
-    """Where the first link of a view that leads nowhere points to; empty if there is none."""
+    """The target of the first link of a view that leads nowhere; empty if there is none."""
     if os.path.islink(view) and not os.path.exists(view):
         return os.readlink(view)
     for folder in ("bin", "lib", "include"):
@@ -532,7 +532,7 @@ def _existing(path: str) -> str:
     return path
 
 
-#: What is examined, in order; what others need comes first.
+#: The checks in order; those that others need come first.
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("python", check_python),
     ("configuration", check_configuration),

@@ -343,7 +343,7 @@ def _set_access(entry: dict[str, object], access: Mapping[str, str]) -> None:
 def _mirror_facts(
     types: Sequence[str] | None, autopush: bool | None, signed: bool | None
 ) -> dict[str, object]:
-    """What an entry says of a mirror beside its addresses."""
+    """The facts about a mirror in its entry, beside its addresses."""
     facts: dict[str, object] = {}
     if types:
         facts.update(source="source" in types, binary="binary" in types)

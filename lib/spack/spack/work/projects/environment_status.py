@@ -1,4 +1,4 @@
-"""How an environment stands: roots, lock, what is installed, views, and what to do next."""
+"""The state of an environment: roots, lock, what is installed, views, and what to do next."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _root(store: Store, text: str, spec: ConcreteSpec | None, group: str = "") -
 
 
 def _needed(store: Store, roots: Sequence[ConcreteSpec]) -> list[ConcreteSpec]:
-    """What an install of roots would have in the store, externals aside.
+    """The specs that an install of roots would have in the store, externals aside.
 
     What only the build of something needs that is installed does not count.
     """

@@ -118,7 +118,7 @@ def _concretize(
 
 
 def group_sessions(session: Session, environment: Environment) -> dict[str, Session]:
-    """What each group of roots is solved in, by its name: the session with what it overrides."""
+    """The session that each group of roots is solved in, by its name, with what it overrides."""
     return {
         group.name: session.with_overrides(group.override, f"group {group.name}")
         if group.override
@@ -191,7 +191,7 @@ def update_views(session: Session, *, force: bool = False) -> list[ViewReport]:
 
 
 def check_views(session: Session, coming: Iterable[ConcreteSpec]) -> list[str]:
-    """What views of the active environment leave out once some specs are installed, a line each.
+    """List, a line each, what views of the active environment leave out once specs are installed.
 
     Without groups there are no lines: where roots are separate, several specs of a package are
     usual, and what a view has is told when it is made.

@@ -105,7 +105,7 @@ def create(
 
 
 def view_path(written: str) -> str:
-    """Where a view from the command line is: relative paths count from the working directory."""
+    """The path of a view from the command line: relative ones count from the working directory."""
     return written if written.startswith(("$", "~")) else os.path.abspath(written)
 
 

@@ -9,7 +9,7 @@ _COLOR = re.compile("\x1b\\[[0-9;]*m")
 
 
 def shown_length(text: str) -> int:
-    """How many columns a text takes on the screen, where colours take none."""
+    """The number of columns a text takes on the screen, where colours take none."""
     return len(_COLOR.sub("", text)) if "\x1b" in text else len(text)
 
 

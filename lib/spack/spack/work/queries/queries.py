@@ -30,7 +30,7 @@ class NoMatchError(SpackError):
 
 
 class Inventory(Protocol):
-    """What most questions read: what is known and installed here. A session is one, lazily."""
+    """The data that most questions read: known and installed specs. A session is one, lazily."""
 
     variables: Mapping[str, str]
 
@@ -51,7 +51,7 @@ class Inventory(Protocol):
 
 
 class InstalledQuery(NamedTuple):
-    """Which installed specs are wanted.
+    """A query for installed specs.
 
     ``explicit`` is True, False or None for both; ``missing`` adds what is recorded but gone;
     ``deprecated`` is True for only what was replaced, False for none of that, None for both;

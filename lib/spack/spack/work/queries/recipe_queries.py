@@ -80,7 +80,7 @@ def update_file(repositories: RepositoryPath, path: str, text: str) -> bool:
 
 
 def providers(repositories: RepositoryPath, text: str) -> list[ProviderRow]:
-    """What provides a virtual, with the condition on each. Raises :class:`NotFoundError`."""
+    """The providers of a virtual, with the condition on each. Raises :class:`NotFoundError`."""
     wanted = parse_words([text])[0].spec
     name = wanted.name or text
     found = repositories.providers(name)
