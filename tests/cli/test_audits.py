@@ -169,8 +169,8 @@ def test_configuration(mine: Run, tmp_path: Path) -> None:
         "'@2: ++' is not a spec",
         "'base@1.0 +gone': base has no variant 'gone'",
         "there is no directory /not/there",
-        "the external 'host@1' is listed under base",
-        "the external 'base' has no version",
+        "the external 'host@1' of base is ignored because it is of another package",
+        "the external 'base' of base is ignored because its version is not exact",
         "there is no package or virtual 'nowhere'",
         "there is no target 'haswel'",
     ):

@@ -175,7 +175,10 @@ def audit_configuration(session: Session) -> list[Fault]:
     recipes = _Recipes(session.repositories)
     section = session.configuration.section("packages")
     defaults = os.path.join(session.instance.root, "etc", "spack", "defaults") + os.sep
-    found: list[Fault] = []
+    found = [
+        Fault("externals", note.key.rpartition(" ")[2], f"{note.key} is {note.what}", note.origin)
+        for note in session.configuration.without_effect("packages")
+    ]
     for name, settings in session.settings.packages.items():
         value = section.data.get(name)
         if value is not None:
@@ -188,7 +191,7 @@ def audit_configuration(session: Session) -> list[Fault]:
             continue
         found += _settings_of_package(recipes, name, settings, value.origin)
         for entry in settings.externals:
-            for text in _faults_of_external(recipes, name, entry):
+            for text in _faults_of_external(recipes, entry):
                 found.append(Fault("externals", name, text, entry.origin))
     return list(dict.fromkeys(found))
 
@@ -228,21 +231,14 @@ def _parsed(text: str) -> tuple[Spec | None, str]:
         return None, f"'{text}' is not a spec: {error.message}"
 
 
-def _faults_of_external(recipes: _Recipes, name: str, entry: ExternalEntry) -> Iterator[str]:
+def _faults_of_external(recipes: _Recipes, entry: ExternalEntry) -> Iterator[str]:
     spec, problem = _parsed(entry.spec)
     if spec is None:
         yield problem
         return
-    if spec.name != name:
-        yield f"the external '{entry.spec}' is listed under {name}"
-        return
     for fault in _faults(recipes, spec, versions=False):
         yield f"the external '{entry.spec}': {fault}"
-    if spec.versions.is_any:
-        yield f"the external '{entry.spec}' has no version"
-    if entry.prefix is None and not entry.modules:
-        yield f"the external '{entry.spec}' has neither prefix nor modules"
-    elif entry.prefix is not None and not os.path.isdir(entry.prefix):
+    if entry.prefix is not None and not os.path.isdir(entry.prefix):
         yield f"the external '{entry.spec}': there is no directory {entry.prefix}"
     for language, program in (entry.extra_attributes.get("compilers") or {}).items():
         if not os.access(str(program), os.X_OK):
