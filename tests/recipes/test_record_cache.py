@@ -68,7 +68,7 @@ def rich(make_repository: Make, tmp_path: Path) -> Repository:
     repository: Repository = make_repository({"plain": 'version("1")'}, cache=str(tmp_path / "c"))
     folder = Path(repository.package_dir("rich"))
     folder.mkdir()
-    (folder / "own.patch").write_text("--- a\n+++ b\n")
+    aged(folder / "own.patch", "--- a\n+++ b\n")
     make_repository({"rich": RICH}, cache=str(tmp_path / "c"))
     return repository
 
