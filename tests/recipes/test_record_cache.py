@@ -268,8 +268,8 @@ def test_refresh_looks_at_every_file(rich: Repository) -> None:
 def test_a_pull_in_a_further_work_tree_is_noticed(rich: Repository, tmp_path: Path) -> None:
     git = tmp_path / "main.git"
     git.mkdir()
-    (git / "index").write_text("1")
-    Path(rich.root, ".git").write_text(f"gitdir: {git}\n")
+    aged(git / "index", "1")
+    aged(Path(rich.root, ".git"), f"gitdir: {git}\n")
     cache = RecordCache(str(tmp_path / "c"))
     before = cache.index_of(rich).header["folder"]
     edit(str(git / "index"), "2")
