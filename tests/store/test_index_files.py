@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -379,3 +380,15 @@ def test_dying_at_each_system_call_of_append_and_fold_loses_nothing(tmp_path: An
         fold(files, files.load())
         assert names(files) == sorted([*before, "e"]), point
     assert point > 10
+
+
+def test_an_index_with_a_record_that_is_none_closes_its_own_file_only(files: IndexFiles) -> None:
+    text = json.dumps({"database": {"version": "8", "installs": {HASHES[0]: {"path": "/x"}}}})
+    Path(files.index_path).write_text(text)
+    with pytest.raises(DatabaseFormatError) as caught:
+        files.load()
+    other, others_end = os.pipe()
+    del caught
+    gc.collect()
+    for descriptor in (other, others_end):
+        os.close(descriptor)

@@ -91,7 +91,7 @@ class _Index:
     """One index file, opened; records are parsed when they are asked for."""
 
     def __init__(self, descriptor: int, identity: Stamp, folded: int, version: str) -> None:
-        self._descriptor = descriptor
+        self._descriptor = os.dup(descriptor)
         self.identity = identity
         self.folded = folded
         self.version = version
@@ -320,10 +320,9 @@ class IndexFiles:
             index = self._with_rows_file(descriptor, identity)
             if index is None:
                 index = self._parse_index(descriptor, identity)
-        except BaseException:
+            return index
+        finally:
             os.close(descriptor)
-            raise
-        return index
 
     def _with_rows_file(self, descriptor: int, identity: Stamp) -> _Index | None:
         """The index with its rows file, None unless that belongs to it and is whole."""
