@@ -170,10 +170,10 @@ class Store:
 
     def _check_empty(self) -> None:
         """Raises LostIndexError: the database is gone, but packages are installed."""
+        if self._is_reindexed or not os.path.isdir(self.root):
+            return
         from spack.store.reindex import find_prefixes, hash_in
 
-        if self._is_reindexed:
-            return
         for prefix in find_prefixes(self.root):
             digest = hash_in(prefix)
             if digest is not None and not self.partials.is_partial(digest):

@@ -10,12 +10,11 @@ from spack.cli.display import as_json, counted, status_of, write
 from spack.cli.options import flag, option, several
 from spack.language.formatting import STATUS_MARKS, format_spec
 from spack.session.session import Session
-from spack.work.queries.columns import table
-from spack.work.queries.listing import Form, lines, listing
 from spack.work.queries.queries import InstalledQuery, find, no_match, status
 
 if TYPE_CHECKING:
     from spack.work.projects.environments import RootLine
+    from spack.work.queries.listing import Form
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -116,10 +115,15 @@ def run(args: argparse.Namespace, session: Session) -> int | None:
         raise no_match(session, " ".join(args.specs), everything)
     if session.environment is not None:
         write("==> Installed packages\n")
-    write(listing(found, _form(session, args)))
+    if found:
+        from spack.work.queries.listing import listing
+
+        write(listing(found, _form(session, args)))
     kind = "missing" if args.only_missing else "installed"
     write(f"==> {counted(len(found), f'{kind} package')}\n")
     if args.show_configured_externals:
+        from spack.work.queries.columns import table
+
         write(f"==> {len(configured)} configured externals\n")
         write(table(configured))
     return None
@@ -159,6 +163,8 @@ def _environment(session: Session, args: argparse.Namespace) -> None:
             _root(session, args, root)
         write("\n")
     if args.show_concretized and roots:
+        from spack.work.queries.listing import lines
+
         write("==> Concretized roots\n")
         concrete = [root.concrete for root in roots if root.concrete is not None]
         write(lines(concrete, _form(session, args)))
@@ -179,6 +185,8 @@ def _root(session: Session, args: argparse.Namespace, root: RootLine) -> None:
 
 def _form(session: Session, args: argparse.Namespace) -> Form:
     """The form in which specs are listed."""
+    from spack.work.queries.listing import Form
+
     return Form(
         deps=args.deps,
         paths=args.paths,

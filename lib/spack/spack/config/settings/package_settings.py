@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from spack.config.settings.program_settings import texts
-from spack.config.values.external_specs import external_spec
 from spack.config.values.path_variables import PathVariables
 from spack.config.values.values import Value
 from spack.errors import Origin
@@ -183,8 +182,13 @@ def _strengths(value: Value | None, policy: str) -> tuple[RequirementEntry, ...]
 
 def _externals(name: str, value: Value | None, paths: PathVariables) -> tuple[ExternalEntry, ...]:
     """The entries that can be used; configurations tell of the others when they are read."""
+    items = _items(value)
+    if not items:
+        return ()
+    from spack.config.values.external_specs import external_spec
+
     entries = []
-    for item in _items(value):
+    for item in items:
         data = item.plain()
         prefix = data.get("prefix")
         spec = external_spec(data["spec"], name)
