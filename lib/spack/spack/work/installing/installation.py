@@ -230,7 +230,7 @@ def _changed_sources(session: Session, specs: Sequence[ConcreteSpec]) -> list[st
         else:
             continue
         changed[node.dag_hash()] = reason
-        name = f"{node.name}@{node.version}/{node.dag_hash()[:7]}"
+        name = node.label
         session.reporter.message(f"{name} is built again: {reason}")
     return list(changed)
 
@@ -243,7 +243,7 @@ def _vanished(session: Session, specs: Sequence[ConcreteSpec]) -> list[ConcreteS
         prefix = session.store.vanished(node)
         if prefix is not None:
             found.append(node)
-            name = f"{node.name}@{node.version}/{node.dag_hash()[:7]}"
+            name = node.label
             session.reporter.warning(f"{prefix} is gone: {name} is installed again")
     return found
 

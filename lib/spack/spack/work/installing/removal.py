@@ -125,9 +125,7 @@ def _meant(
         if len(found) > 1 and not all_matches:
             raise AmbiguousError(
                 f"{len(found)} installed specs match {text}:",
-                details="\n".join(
-                    f"    {i.spec.name}@{i.spec.version}/{i.spec.dag_hash()[:7]}" for i in found
-                ),
+                details="\n".join(f"    {i.spec.label}" for i in found),
                 hint="specify one by /hash, or use --all",
             )
         chosen += [item.spec for item in found]

@@ -118,7 +118,7 @@ def module_lines(
             continue
         if spec.dag_hash() not in index:
             raise UsageError(
-                f"{spec.name}@{spec.version}/{spec.dag_hash()[:7]} has no {kind} module file",
+                f"{spec.label} has no {kind} module file",
                 hint="omit the options of modules for a script that needs none",
             )
         command = "" if input_only else "module load "
@@ -134,7 +134,7 @@ def _chosen_roots(
     for root in roots:
         if not inventory.store.is_installed(root):
             raise NotFoundError(
-                f"{root.name}@{root.version}/{root.dag_hash()[:7]} is not installed",
+                f"{root.label} is not installed",
                 hint="run spack install first",
             )
     types = deptypes.LINK | deptypes.RUN
