@@ -20,8 +20,9 @@ _spack_kept() {
 
 # Names of recipes that begin with a word; those of thousands without a loop over them.
 _spack_packages() {
-    local folder start="${1//-/_}" cache="${SPACK_USER_CACHE_PATH:-${HOME-}/.spack}"
+    local entry folder names start="${1//-/_}" cache="${SPACK_USER_CACHE_PATH:-${HOME-}/.spack}"
     local found starts _spack_lines
+    case "$1" in *[!A-Za-z0-9_-]*) return ;; esac
     _spack_kept recipes || _spack_lines=("${SPACK_ROOT-}"/var/spack/repos/spack_repo/*/packages \
         "$cache"/package_repos/*/repos/spack_repo/*/packages)
     case "$1" in
@@ -29,7 +30,14 @@ _spack_packages() {
         *-*) starts=("$start" "_$start" "$1") ;;
         *) starts=("$start" "_$start") ;;
     esac
-    for folder in "${_spack_lines[@]}"; do
+    for entry in "${_spack_lines[@]}"; do
+        folder="${entry%%$'\t'*}" names="${entry#*$'\t'}"
+        # The names hold while the folder has the time that it had when it was listed.
+        if [ -f "$names" ] && ! [ "$names" -nt "$folder" ] && ! [ "$folder" -nt "$names" ]; then
+            if [ -z "$1" ]; then COMPREPLY+=($(< "$names"))
+            else COMPREPLY+=($(LC_ALL=C grep "^${1//[-_]/[-_]}" "$names")); fi
+            continue
+        fi
         for start in "${starts[@]}"; do
             # Short texts: thousands of long ones take the shell a tenth of a second.
             found=($(cd -- "$folder" 2>/dev/null && printf '%s\n' "$start"*/package.py))

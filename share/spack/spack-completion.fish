@@ -50,24 +50,30 @@ function __spack_known
     end
 end
 
-# Whether the words so far are those of a command and not yet of one below it.
+# Whether the words so far are those of a command and not yet of one below it. Asked for every
+# command in turn: the answer for the words is kept.
 function __spack_at
-    set -l path
-    set -l skip
-    for word in (commandline -opc)[2..-1]
-        if set -q skip[1]
-            set -e skip
-            set -l skip
-            continue
+    set -l words (commandline -opc)
+    if test "$words" != "$__spack_words"
+        set -l path
+        set -l skip
+        for word in $words[2..-1]
+            if set -q skip[1]
+                set -e skip
+                set -l skip
+                continue
+            end
+            if string match -q -- '-*' $word
+                contains -- $word $__spack_valued; and set skip yes
+            else
+                set -l longer (__spack_known (string trim -- "$path $word"))
+                test -n "$longer"; and set path $longer
+            end
         end
-        if string match -q -- '-*' $word
-            contains -- $word $__spack_valued; and set skip yes
-        else
-            set -l longer (__spack_known (string trim -- "$path $word"))
-            test -n "$longer"; and set path $longer
-        end
+        set -g __spack_words "$words"
+        set -g __spack_here "$path"
     end
-    test "$path" = "$argv[1]"
+    test "$__spack_here" = "$argv[1]"
 end
 
 function __spack_environments
@@ -97,7 +103,19 @@ function __spack_packages
     set -l lead (string match -r '.*[%^]' -- (commandline -ct))
     set -l word (string replace -r '.*[%^]' '' -- (commandline -ct))
     set -l start (string replace -a - _ -- $word)
-    for folder in $folders
+    for entry in $folders
+        set -l parts (string split \t -- $entry)
+        set -l folder $parts[1]
+        set -l names $parts[2]
+        # The names hold while the folder has the time that it had when it was listed.
+        if test -f "$names"; and not test $names -nt $folder; and not test $folder -nt $names
+            if set -q lead[1]
+                string match -- "$word*" < $names | string replace -r '^' -- $lead
+            else
+                string match -- "$word*" < $names
+            end
+            continue
+        end
         set -l files $folder/$start*/package.py $folder/_$start*/package.py
         test "$start" = "$word"; or set -a files $folder/$word*/package.py
         string replace -r '.*/_?([^/]*)/package.py$' '$1' -- $files | string replace -a _ - | \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -114,6 +115,45 @@ def test_repositories_and_stores_of_others(
     assert completed(shell, instance, "spack", "spec", "py-o") == {"py-old-thing"}
     assert completed(shell, instance, "spack", "spec", "7") == {"7up", "7th-heaven"}
     assert completed(shell, instance, "spack", "find", "the") == {"theirs"}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_names_come_from_one_file_while_it_holds(
+    shell: str,
+    instance: Instance,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "spack_repo" / "few" / "packages"
+    for name in ("py_quaint", "_8few"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "package.py").write_text(
+            "from spack.package import *\n\nclass {}(Package):\n    pass\n".format(
+                {"py_quaint": "PyQuaint", "_8few": "_8few"}[name]
+            )
+        )
+    (folder.parent / "repo.yaml").write_text("repo: {namespace: few, api: v2.0}\n")
+    os.utime(folder, (1_000_000_000, 1_000_000_000.5))
+    instance.ok("repo", "add", str(folder.parent))
+    instance.ok("list")
+    kept = instance.state / "var" / "spack" / "cache" / "completion" / "recipes"
+    lines = dict(line.split("\t") for line in kept.read_text().splitlines())
+    names = Path(lines[str(folder)])
+    assert names.read_text() == "8few\npy-quaint\n"
+    status = folder.stat()
+    names.write_text("8few\npy-quaint\npy-quaint-more\n")
+    os.utime(names, ns=(status.st_mtime_ns, status.st_mtime_ns))
+    assert completed(shell, instance, "spack", "info", "py-q") == {"py-quaint", "py-quaint-more"}
+    assert completed(shell, instance, "spack", "info", "py_q") == set()
+    assert completed(shell, instance, "spack", "spec", "x^py-q") == {
+        "x^py-quaint",
+        "x^py-quaint-more",
+    }
+    assert completed(shell, instance, "spack", "info", "8") == {"8few"}
+    assert {"8few", "py-quaint-more"} <= completed(shell, instance, "spack", "info", "")
+    (folder / "py_later").mkdir()
+    (folder / "py_later" / "package.py").write_text("")
+    assert completed(shell, instance, "spack", "info", "py-q") == {"py-quaint"}
+    assert completed(shell, instance, "spack", "info", "py-l") == {"py-later"}
 
 
 def test_the_places_are_kept_by_commands(instance: Instance, tmp_path: Path) -> None:  # noqa: F811

@@ -123,8 +123,9 @@ _spack_kept() {
 
 # Names of recipes that begin with a word; those of thousands without a loop over them.
 _spack_packages() {
-    local folder start="${1//-/_}" cache="${SPACK_USER_CACHE_PATH:-${HOME-}/.spack}"
+    local entry folder names start="${1//-/_}" cache="${SPACK_USER_CACHE_PATH:-${HOME-}/.spack}"
     local found starts _spack_lines
+    case "$1" in *[!A-Za-z0-9_-]*) return ;; esac
     _spack_kept recipes || _spack_lines=("${SPACK_ROOT-}"/var/spack/repos/spack_repo/*/packages \\
         "$cache"/package_repos/*/repos/spack_repo/*/packages)
     case "$1" in
@@ -132,7 +133,14 @@ _spack_packages() {
         *-*) starts=("$start" "_$start" "$1") ;;
         *) starts=("$start" "_$start") ;;
     esac
-    for folder in "${_spack_lines[@]}"; do
+    for entry in "${_spack_lines[@]}"; do
+        folder="${entry%%$'\\t'*}" names="${entry#*$'\\t'}"
+        # The names hold while the folder has the time that it had when it was listed.
+        if [ -f "$names" ] && ! [ "$names" -nt "$folder" ] && ! [ "$folder" -nt "$names" ]; then
+            if [ -z "$1" ]; then COMPREPLY+=($(< "$names"))
+            else COMPREPLY+=($(LC_ALL=C grep "^${1//[-_]/[-_]}" "$names")); fi
+            continue
+        fi
         for start in "${starts[@]}"; do
             # Short texts: thousands of long ones take the shell a tenth of a second.
             found=($(cd -- "$folder" 2>/dev/null && printf '%s\\n' "$start"*/package.py))
@@ -342,24 +350,30 @@ _FISH_HEAD = """\
     end
 end
 
-# Whether the words so far are those of a command and not yet of one below it.
+# Whether the words so far are those of a command and not yet of one below it. Asked for every
+# command in turn: the answer for the words is kept.
 function __spack_at
-    set -l path
-    set -l skip
-    for word in (commandline -opc)[2..-1]
-        if set -q skip[1]
-            set -e skip
-            set -l skip
-            continue
+    set -l words (commandline -opc)
+    if test "$words" != "$__spack_words"
+        set -l path
+        set -l skip
+        for word in $words[2..-1]
+            if set -q skip[1]
+                set -e skip
+                set -l skip
+                continue
+            end
+            if string match -q -- '-*' $word
+                contains -- $word $__spack_valued; and set skip yes
+            else
+                set -l longer (__spack_known (string trim -- "$path $word"))
+                test -n "$longer"; and set path $longer
+            end
         end
-        if string match -q -- '-*' $word
-            contains -- $word $__spack_valued; and set skip yes
-        else
-            set -l longer (__spack_known (string trim -- "$path $word"))
-            test -n "$longer"; and set path $longer
-        end
+        set -g __spack_words "$words"
+        set -g __spack_here "$path"
     end
-    test "$path" = "$argv[1]"
+    test "$__spack_here" = "$argv[1]"
 end
 
 function __spack_environments
@@ -389,7 +403,19 @@ function __spack_packages
     set -l lead (string match -r '.*[%^]' -- (commandline -ct))
     set -l word (string replace -r '.*[%^]' '' -- (commandline -ct))
     set -l start (string replace -a - _ -- $word)
-    for folder in $folders
+    for entry in $folders
+        set -l parts (string split \\t -- $entry)
+        set -l folder $parts[1]
+        set -l names $parts[2]
+        # The names hold while the folder has the time that it had when it was listed.
+        if test -f "$names"; and not test $names -nt $folder; and not test $folder -nt $names
+            if set -q lead[1]
+                string match -- "$word*" < $names | string replace -r '^' -- $lead
+            else
+                string match -- "$word*" < $names
+            end
+            continue
+        end
         set -l files $folder/$start*/package.py $folder/_$start*/package.py
         test "$start" = "$word"; or set -a files $folder/$word*/package.py
         string replace -r '.*/_?([^/]*)/package.py$' '$1' -- $files | string replace -a _ - | \\

@@ -78,14 +78,15 @@ def repository_roots(
     return [path]
 
 
-def note_for_completion(state: str, name: str, folders: Sequence[str]) -> None:
-    """Keep folders for the completion of shells, one a line; written only when they differ.
+def note_for_completion(state: str, name: str, lines: Sequence[str]) -> None:
+    """Keep lines for the completion of shells; written only when they differ.
 
     Args:
-        name: ``recipes`` for folders of recipes, ``stores`` for roots of stores.
+        name: ``recipes`` for folders of recipes, each with a tab and the file of its names;
+            ``stores`` for roots of stores.
     """
     path = os.path.join(state, "var", "spack", "cache", "completion", name)
-    text = "".join(f"{folder}\n" for folder in folders)
+    text = "".join(f"{line}\n" for line in lines)
     try:
         with open(path, "rb", 0) as stream:
             if stream.read() == os.fsencode(text):

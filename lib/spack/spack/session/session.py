@@ -211,16 +211,19 @@ class Session:
             lambda text: self.reporter.information(text),
             self._recipes_of_environment() if self.options.own_recipes else (),
         )
-        self._note("recipes", lambda: [one.packages_dir for one in found.repositories])
+        self._note(
+            "recipes",
+            lambda: [f"{one.packages_dir}\t{one.names_file}" for one in found.repositories],
+        )
         return found
 
-    def _note(self, name: str, folders: Callable[[], Sequence[str]]) -> None:
+    def _note(self, name: str, lines: Callable[[], Sequence[str]]) -> None:
         """Tell the completion of shells where things are, unless for one command alone."""
         options = self.options
         if not (options.assignments or options.scopes or options.own_recipes):
             from spack.session.places import note_for_completion
 
-            note_for_completion(self.instance.state, name, folders())
+            note_for_completion(self.instance.state, name, lines())
 
     def _recipes_of_environment(self) -> list[str]:
         """The recipes that the active environment keeps beside its lock."""

@@ -109,6 +109,11 @@ class Repository:
         """Folder of the package folders."""
         return os.path.normpath(os.path.join(self.root, self.description.subdirectory))
 
+    @property
+    def names_file(self) -> str:
+        """File with the names of all recipes, for shells; "" where none is kept."""
+        return self._cache.names_file(self.root)
+
     def package_dir(self, name: str) -> str:
         """Folder of a package, whether or not it exists."""
         return os.path.join(self.packages_dir, name if self.version_1 else directory_of(name))

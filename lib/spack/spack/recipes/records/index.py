@@ -6,6 +6,9 @@ What is kept, in a folder per repository:
     One line of JSON (what the records depend on, providers, tags, broken recipes, names of the data
     files), then the sorted package names one per line, then six 64-bit numbers per package: data
     file, offset, length, and the stamp of its recipe.
+``names``
+    The names alone, for shells that complete them. Its time is that of the folder of packages
+    when it was listed: the names hold while neither of the two is newer than the other.
 ``records-….data``
     One line of JSON per record: the files it was made from with their stamps, and the record.
 
@@ -16,6 +19,7 @@ that several processes may build and read at once. This module knows no package 
 from __future__ import annotations
 
 import array
+import contextlib
 import json
 import os
 import sys
@@ -30,6 +34,9 @@ from spack.system.files.kept import lasting_stamp, read_kept, write_kept
 
 #: The form of the index and the data files.
 CACHE_FORMAT = 4
+
+#: The file with the names alone.
+NAMES = "names"
 
 #: Numbers of a row, and the one that stands for a data file where a record is in memory.
 COLUMNS, IN_MEMORY = 6, -1
@@ -219,6 +226,14 @@ def write_index(index: RepositoryIndex, loss: str) -> bool:
     first = f"{len(text)} {len(listed)} {sys.byteorder}\n".encode()
     content = first + text + listed + index.table.tobytes()
     return write_kept(os.path.join(index.folder, "index"), content, loss=loss)
+
+
+def write_names(folder: str, names: Sequence[str], listed: int) -> None:
+    """Replace the names for shells. ``listed`` is the time of the folder of packages (ns)."""
+    path = os.path.join(folder, NAMES)
+    if write_kept(path, "".join(name + "\n" for name in names)):
+        with contextlib.suppress(OSError):
+            os.utime(path, ns=(listed, listed))
 
 
 def read_index(folder: str, root: str) -> RepositoryIndex:

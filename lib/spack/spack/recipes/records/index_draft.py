@@ -13,7 +13,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from spack.recipes.records.extracting import Extracted
-from spack.recipes.records.index import CACHE_FORMAT, IN_MEMORY, RepositoryIndex, Row, write_index
+from spack.recipes.records.index import (
+    CACHE_FORMAT,
+    IN_MEMORY,
+    RepositoryIndex,
+    Row,
+    write_index,
+    write_names,
+)
 from spack.recipes.records.recipe_state import RecipeSource, RecipeState, StampRow
 from spack.system.files.kept import drop_oldest, tell_loss
 
@@ -47,6 +54,7 @@ class IndexDraft:
         self._source = source
         self._stamps = state.stamps
         self._signatures = state.signatures
+        self._listed = state.listed
         self._old = old
         self._loss = f"the records of {len(outdated)} recipes" if len(outdated) >= MANY else ""
         self._made: dict[str, Extracted] = {}
@@ -103,6 +111,7 @@ class IndexDraft:
             return None
         if complete:
             _remove_old(folder, data)
+            write_names(folder, index.names(), self._listed)
         self._kept_at = time.monotonic()
         return index
 

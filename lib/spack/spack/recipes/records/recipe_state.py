@@ -64,10 +64,13 @@ class RecipeState(NamedTuple):
         stamps: package name -> stamp of its recipe.
         signatures: of the program (``program``), of what recipes share (``shared``), and of the
             folder of packages (``folder``).
+        listed: time of the folder of packages (ns) before it was listed; 0 if it may still change
+            within that step of the clock.
     """
 
     stamps: dict[str, StampRow]
     signatures: dict[str, str]
+    listed: int
 
 
 def state_of(source: RecipeSource, formats: tuple[int, ...]) -> RecipeState:
@@ -78,8 +81,10 @@ def state_of(source: RecipeSource, formats: tuple[int, ...]) -> RecipeState:
         "shared": shared_signature(source, seen),
         "folder": folder_signature(source, seen),
     }
+    listed = stamp_row(source.packages_dir, seen)[0]
     names = source.list_directories()
-    return RecipeState({n: stamp_row(source.recipe_file(n), seen) for n in names}, signatures)
+    stamps = {n: stamp_row(source.recipe_file(n), seen) for n in names}
+    return RecipeState(stamps, signatures, listed)
 
 
 def stamp_row(path: str, seen: int | None = None) -> StampRow:

@@ -17,7 +17,7 @@ import os
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from spack.recipes.records.index import CACHE_FORMAT, RepositoryIndex, read_index
+from spack.recipes.records.index import CACHE_FORMAT, NAMES, RepositoryIndex, read_index
 from spack.recipes.records.recipe_state import (
     UNKNOWN,
     RecipeSource,
@@ -61,6 +61,11 @@ class RecordCache:
         if self.directory is None:
             return None
         return os.path.join(self.directory, "records", sha256(os.path.realpath(root))[:16])
+
+    def names_file(self, root: str) -> str:
+        """The file with the names of a repository, whether or not it exists; "" in memory."""
+        folder = self.folder_of(root)
+        return "" if folder is None else os.path.join(folder, NAMES)
 
     def index_of(self, source: RecordSource) -> RepositoryIndex:
         """An index that is right for the files as they are now."""
