@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from pathlib import Path
 
 import pytest
+from tests.work.hand_made import Parts
 
 from spack.errors import AmbiguousError, ExistsError
 from spack.language.concrete_specs import Architecture, ConcreteSpec
@@ -18,17 +19,10 @@ ARCH = Architecture("linux", "debian12", "x86_64")
 TWO = [Installed(ConcreteSpec("p", Version(v), ARCH), f"/{v}", True) for v in ("1", "2")]
 
 
-class FakeSettings(NamedTuple):
-    mirrors: object
-
-
 class FakeSession:
     """As much of a session as these functions ask for."""
 
     environment_name = None
-
-    def __init__(self, settings: FakeSettings | None = None) -> None:
-        self.settings = settings
 
 
 def test_one_of_several_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,15 +48,12 @@ def test_uninstall_does_not_guess_either(monkeypatch: pytest.MonkeyPatch) -> Non
         )
 
 
-def test_a_mirror_is_not_replaced_by_accident() -> None:
-    class Known:
-        class fetch:
-            url = "/somewhere"
-
-    session = FakeSession(FakeSettings({"local": Known}))
+def test_a_mirror_is_not_replaced_by_accident(tmp_path: Path) -> None:
+    parts = Parts(tmp_path, {"mirrors": {"local": "/somewhere"}})
     with pytest.raises(ExistsError, match="/somewhere"):
         add_mirror(
-            session,  # type: ignore[arg-type]
+            parts.configuration,
+            parts.settings.mirrors,
             "local",
             "/elsewhere",
             types=None,

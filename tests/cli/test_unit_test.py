@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from spack.cli.commands import unit_test
+from spack.config.loading import Instance
 from spack.session.session import Session
 from spack.work.machine import own_python
 
@@ -22,7 +23,7 @@ def test_tools_that_cannot_be_installed_are_told(monkeypatch: pytest.MonkeyPatch
     failed = subprocess.CompletedProcess([], 1)
     monkeypatch.setattr(subprocess, "run", lambda *args, **kwargs: failed)
     with pytest.raises(own_python.TestToolsError, match="could not be installed"):
-        own_python.test_interpreter(Session())
+        own_python.test_interpreter(Instance("/clone", "/state", {}))
 
 
 def test_they_run_in_parallel_unless_the_user_says_how(

@@ -76,7 +76,9 @@ def _run(words: list[str]) -> int:
         from spack.session.session import Session
         from spack.work.machine.machine import shell_variables
 
-        print("\n".join(shell_variables(Session(global_options(args)), args.print_shell_vars)))
+        session = Session(global_options(args))
+        shells = args.print_shell_vars
+        print("\n".join(shell_variables(session.host, session.configuration, shells)))
         return 0
     if args.help or args.all_help or not rest:
         from spack.cli.overview import overview

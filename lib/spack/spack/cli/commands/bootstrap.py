@@ -78,7 +78,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
         write(f"==> Nothing to do: {text.rpartition(': ')[2]}\n    {instead}\n")
         return 0
     if args.verb == "root":
-        write(own_python.folder(session) + "\n")
+        write(own_python.folder(session.instance) + "\n")
         if args.path is not None:
             session.reporter.warning(
                 "the private Python stays where it is; set SPACK_STATE_DIR to move what this"
@@ -86,9 +86,9 @@ def run(args: argparse.Namespace, session: Session) -> int:
             )
         return 0
     if args.verb == "now":
-        own_python.prepare(session, dev=args.dev)
+        own_python.prepare(session.instance, dev=args.dev)
     optional = args.verb == "status" and args.optional
-    found = own_python.needs(session, optional=optional, dev=args.dev)
+    found = own_python.needs(session.instance, optional=optional, dev=args.dev)
     for finding in found:
         write(f"{_MARKS[finding.status]} {finding.text}\n")
         if finding.advice:

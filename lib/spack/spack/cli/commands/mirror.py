@@ -148,7 +148,8 @@ def run(args: argparse.Namespace, session: Session) -> int | None:
         from spack.work.machine import settings_edits
 
         settings_edits.add_mirror(
-            session,
+            session.configuration,
+            session.settings.mirrors,
             args.name,
             args.url,
             types=args.type,
@@ -161,7 +162,13 @@ def run(args: argparse.Namespace, session: Session) -> int | None:
     elif args.verb in ("remove", "rm"):
         from spack.work.machine import settings_edits
 
-        settings_edits.remove_mirror(session, args.name, args.scope, everywhere=args.all_scopes)
+        settings_edits.remove_mirror(
+            session.configuration,
+            session.settings.mirrors,
+            args.name,
+            args.scope,
+            everywhere=args.all_scopes,
+        )
         write(f"==> Removed mirror {args.name}\n")
     else:
         rows = [
@@ -182,7 +189,8 @@ def _change(args: argparse.Namespace, session: Session) -> None:
 
     only_url = args.verb == "set-url"
     settings_edits.change_mirror(
-        session,
+        session.configuration,
+        session.settings.mirrors,
         args.name,
         url=args.address if only_url else args.url,
         direction="push" if args.push else "fetch" if args.fetch else None,
@@ -201,7 +209,7 @@ def _destroy(args: argparse.Namespace, session: Session) -> None:
 
     url = args.mirror_url
     if args.mirror_name is not None:
-        url = settings_edits.mirror_entry(session.settings, args.mirror_name).push.url
+        url = settings_edits.mirror_entry(session.settings.mirrors, args.mirror_name).push.url
     session.reporter.confirm(f"Remove {url} and all its files?", args.yes_to_all)
     write(f"==> Removed {remove_mirror_directory(url)}\n")
 

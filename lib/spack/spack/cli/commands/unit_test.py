@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.machine.own_python import test_interpreter
 
-    python = test_interpreter(session)
+    python = test_interpreter(session.instance)
     command = [python, "-m", "pytest"]
     if args.show == "pytest-help":
         command.append("--help")

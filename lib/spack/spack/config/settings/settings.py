@@ -44,6 +44,10 @@ class Settings:
         self._configuration = configuration
         self._state = state
 
+    def of_scope(self, name: str | None) -> Settings:
+        """The settings of one scope alone; these, of all scopes, without a name."""
+        return self if name is None else Settings(self._configuration.only(name), self._state)
+
     @cached_property
     def config(self) -> ConfigSettings:
         return config_settings(

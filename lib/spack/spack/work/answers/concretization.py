@@ -243,7 +243,10 @@ def solved(
     try:
         specs, solutions = concretizer.concretize(question, keep_problem=keep_problem)
     except UnconfiguredCompilerError as error:
-        error.hint = f"{error.hint}; {compilers.what_find_would_add(whole, error.compiler)}"
+        would_add = compilers.what_find_would_add(
+            whole.repositories, whole.settings, whole.variables, error.compiler
+        )
+        error.hint = f"{error.hint}; {would_add}"
         raise
     warn_of_time_limit(session.reporter, solutions)
     packages = concretizer.world.packages
@@ -258,7 +261,7 @@ def _can_be_watched(session: Session) -> bool:
     Without a configured compiler it looks for one on PATH; build caches are on other machines.
     """
     sources = session.settings.concretizer.reuse.sources
-    return any(True for _ in compilers.compilers_here(session)) and not any(
+    return any(True for _ in compilers.compilers_here(session.settings, session.host)) and not any(
         source.type == "buildcache" for source in sources
     )
 

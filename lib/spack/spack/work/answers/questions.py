@@ -16,7 +16,7 @@ from spack.language.specs import Located
 from spack.work.queries.queries import parse_words
 
 if TYPE_CHECKING:
-    from spack.work.queries.queries import Inventory
+    from spack.session.parts import Inventory
 
 
 class Question(NamedTuple):

@@ -11,8 +11,8 @@ from spack.language.modes import SolveOptions
 from spack.work.queries.queries import InstalledQuery, find, no_match, parse_words
 
 if TYPE_CHECKING:
+    from spack.session.parts import Inventory
     from spack.session.session import Session
-    from spack.work.queries.queries import Inventory
 
 
 def concrete_specs(

@@ -27,8 +27,8 @@ from spack.work.queries.queries import record as record_of
 if TYPE_CHECKING:
     from spack.config.settings.package_settings import ExternalEntry, PackageSettings
     from spack.recipes.finding.repositories import RepositoryPath
+    from spack.session.parts import Inventory
     from spack.session.session import Session
-    from spack.work.queries.queries import Inventory
 
 #: Variants that are no recipe's own: every node can have them.
 _RESERVED = frozenset(("build_system", "dev_path", "commit", "namespace", "patches"))

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
     from spack.host.architecture import HostDescription
     from spack.recipes.finding.repositories import RepositoryPath
+    from spack.session.parts import Inventory
     from spack.session.session import Session
     from spack.system.terminal.output import Reporter
-    from spack.work.queries.queries import Inventory
 
 
 class ChecksumDiffersError(SpackError):

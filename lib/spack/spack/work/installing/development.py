@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from spack.config.configuration import Configuration
     from spack.environments.environment import Environment
     from spack.environments.manifests.development import DevelopEntry
+    from spack.session.parts import Inventory
     from spack.session.session import Session
-    from spack.work.queries.queries import Inventory
 
 
 class Developed(NamedTuple):

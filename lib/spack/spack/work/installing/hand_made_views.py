@@ -20,8 +20,8 @@ from spack.work.queries.queries import InstalledQuery, find, one_installed
 
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
+    from spack.session.parts import Inventory
     from spack.store.store import Store
-    from spack.work.queries.queries import Inventory
 
 LINK_TYPES = {"symlink": LinkType.SYMLINK, "hardlink": LinkType.HARDLINK, "copy": LinkType.COPY}
 

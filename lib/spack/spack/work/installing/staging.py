@@ -39,8 +39,8 @@ from spack.work.queries.queries import parse_words
 
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
+    from spack.session.parts import Inventory
     from spack.session.session import Session
-    from spack.work.queries.queries import Inventory
 
 
 class NodeSource(NamedTuple):

@@ -24,9 +24,9 @@ from spack.work.projects.environments import explicit_roots
 from spack.work.queries.queries import InstalledQuery, find, no_match, one_installed
 
 if TYPE_CHECKING:
+    from spack.session.parts import Inventory
     from spack.session.session import Session
     from spack.store.store import Store
-    from spack.work.queries.queries import Inventory
 
 
 class DeprecationError(SpackError):

@@ -15,8 +15,8 @@ from spack.work.answers.selection import installed_specs
 from spack.work.queries.queries import InstalledQuery, find
 
 if TYPE_CHECKING:
+    from spack.session.parts import Inventory
     from spack.store.store import Store
-    from spack.work.queries.queries import Inventory
 
 
 class Irregularity(NamedTuple):

@@ -11,8 +11,7 @@ from spack.sources.stage import choose_stage_root, remove_all_stages
 from spack.system.files.filesystem import remove_tree
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
-    from spack.work.queries.queries import Inventory
+    from spack.session.parts import HasInstance, HasSettings, HasStore
 
 
 #: The number of further attempts to remove a tree that changed meanwhile.
@@ -28,35 +27,36 @@ class Cleaned(NamedTuple):
     left: tuple[tuple[str, str], ...] = ()
 
 
-def stages(inventory: Inventory) -> Cleaned:
+def stages(parts: HasSettings) -> Cleaned:
     """Remove every stage in which nobody works."""
-    root = choose_stage_root(inventory.settings.config.build_stage)
+    root = choose_stage_root(parts.settings.config.build_stage)
     stages = remove_all_stages(root)
     return Cleaned("stage", len(stages.removed), root, stages.left)
 
 
-def downloads(inventory: Inventory) -> Cleaned:
+def downloads(parts: HasSettings) -> Cleaned:
     """Remove every source in the cache of this machine."""
-    root = os.path.join(inventory.settings.config.source_cache, SOURCE_CACHE)
+    root = os.path.join(parts.settings.config.source_cache, SOURCE_CACHE)
     return Cleaned("downloaded file", _emptied(root), root)
 
 
-def failures(inventory: Inventory) -> Cleaned:
+def failures(parts: HasStore) -> Cleaned:
     """Forget which builds failed."""
-    store = inventory.store
+    store = parts.store
     return Cleaned("failure mark", store.failures.clear_all(), store.root)
 
 
-def caches(inventory: Inventory) -> Cleaned:
+def caches(parts: HasSettings) -> Cleaned:
     """Remove what was worked out from recipes and configuration and can be had again."""
-    root = inventory.settings.config.misc_cache
+    root = parts.settings.config.misc_cache
     return Cleaned("cached file", _emptied(root), root)
 
 
-def python_caches(session: Session) -> Cleaned:
+def python_caches(parts: HasInstance) -> Cleaned:
     """Remove compiled Python files of this program, its recipes and its state."""
     count = 0
-    places = [os.path.join(session.root, "lib", "spack"), os.path.join(session.root, "var")]
+    root = parts.instance.root
+    places = [os.path.join(root, "lib", "spack"), os.path.join(root, "var")]
     for place in places:
         for directory, folders, _ in os.walk(place):
             if "__pycache__" in folders:
@@ -64,8 +64,8 @@ def python_caches(session: Session) -> Cleaned:
                 cache = os.path.join(directory, "__pycache__")
                 count += _count(cache)
                 _remove(cache)
-    own = os.path.join(session.instance.state, "var", "spack", "cache", "pyc")
-    return Cleaned("compiled Python file", count + _emptied(own), session.root)
+    own = os.path.join(parts.instance.state, "var", "spack", "cache", "pyc")
+    return Cleaned("compiled Python file", count + _emptied(own), root)
 
 
 def _emptied(root: str) -> int:

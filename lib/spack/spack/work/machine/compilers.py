@@ -19,34 +19,44 @@ from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 
 if TYPE_CHECKING:
+    from spack.config.configuration import Configuration
     from spack.config.scopes.scopes import Scope
+    from spack.host.architecture import HostDescription
     from spack.host.libc import Libc
-    from spack.session.session import Session
+    from spack.recipes.finding.repositories import RepositoryPath
+    from spack.session.parts import (
+        CompilerParts,
+        DetectionParts,
+        HasRepositories,
+        InstalledParts,
+        PackageParts,
+        WritableSettings,
+    )
     from spack.work.machine.externals import Found
 
 #: Looked for on first use beside compilers.
 FIRST_TOOLS = ("gmake",)
 
 
-def settings_with_compilers(session: Session) -> Settings:
+def settings_with_compilers(parts: CompilerParts) -> Settings:
     """The settings of a session; compilers are looked for first if none is configured."""
-    if not any(True for _ in compilers_here(session)):
-        found = find_compilers(session)
+    if not any(True for _ in compilers_here(parts.settings, parts.host)):
+        found = find_compilers(parts)
         for text in found.added:
-            session.reporter.information(f"Found {text}")
+            parts.reporter.information(f"Found {text}")
         if found.rejected:
-            session.reporter.information(
+            parts.reporter.information(
                 "Skipped programs that do not work as compilers; spack compiler find lists them"
             )
-    return session.settings
+    return parts.settings
 
 
-def compilers_here(session: Session) -> Iterator[ExternalEntry]:
+def compilers_here(settings: Settings, host: HostDescription) -> Iterator[ExternalEntry]:
     """The configured compilers of this machine; files may be shared with other machines."""
     from spack.work.machine.externals import is_here
 
-    for _, entry in configured_compilers(session.settings):
-        if is_here(entry, session.host):
+    for _, entry in configured_compilers(settings):
+        if is_here(entry, host):
             yield entry
 
 
@@ -59,7 +69,7 @@ def configured_compilers(settings: Settings) -> Iterator[tuple[str, ExternalEntr
 
 
 def find_compilers(
-    session: Session,
+    parts: DetectionParts,
     paths: Sequence[str] = (),
     scope: str | None = None,
     *,
@@ -72,34 +82,36 @@ def find_compilers(
     """
     from spack.work.machine.externals import search
 
-    names = list(session.repositories.with_tag("compiler"))
+    names = list(parts.repositories.with_tag("compiler"))
     if not paths and not modules:
-        names += [name for name in FIRST_TOOLS if name not in session.settings.packages]
+        names += [name for name in FIRST_TOOLS if name not in parts.settings.packages]
     return search(
-        session,
+        parts,
         names,
         paths=paths,
         modules=modules,
-        scope=scope or _first_scope(session),
+        scope=scope or _first_scope(parts.configuration),
         jobs=jobs,
     )
 
 
-def what_find_would_add(session: Session, name: str) -> str:
+def what_find_would_add(
+    repositories: RepositoryPath, settings: Settings, variables: Mapping[str, str], name: str
+) -> str:
     """The results of :func:`find_compilers` for one compiler package in PATH, in words."""
     from spack.work.machine.externals import detect, new_ones
 
-    found, _ = detect(session, [name])
-    fresh = new_ones(session, name, found.get(name, ()))
+    found, _ = detect(repositories, settings, variables, [name])
+    fresh = new_ones(settings, name, found.get(name, ()))
     if not fresh:
         return f"spack compiler find would add no {name}: name the directory that has it"
     listed = ", ".join(f"{item.spec} in {item.prefix}" for item in fresh)
     return f"spack compiler find would add {listed}"
 
 
-def _first_scope(session: Session) -> str | None:
+def _first_scope(configuration: Configuration) -> str | None:
     """The scope of the instance, or the user's where the instance is read-only."""
-    names = [scope.name for scope in session.configuration.scopes if scope.is_writable()]
+    names = [scope.name for scope in configuration.scopes if scope.is_writable()]
     for name in ("spack:state", "spack", "user"):
         if name in names:
             return name
@@ -129,37 +141,26 @@ class UsableCompiler(NamedTuple):
         return f"[{mark}]  {self.spec}  ({programs or self.prefix}){place}"
 
 
-def usable_compilers(session: Session, scope: str | None = None) -> list[UsableCompiler]:
+def usable_compilers(parts: InstalledParts, scope: str | None = None) -> list[UsableCompiler]:
     """Configured compilers, of all scopes or one, then installed ones, sorted by spec."""
     found = []
-    for _, entry in _in_scope(session, scope):
+    for _, entry in configured_compilers(parts.settings.of_scope(scope)):
         paths = {key: str(path) for key, path in entry.extra_attributes["compilers"].items()}
         programs = dict(sorted(paths.items()))
         found.append(
             UsableCompiler(entry.spec, "external", entry.prefix, programs, str(entry.origin))
         )
     found.sort(key=UsableCompiler.line)
-    return found + ([] if scope else sorted(_installed(session), key=UsableCompiler.line))
+    return found + ([] if scope else sorted(_installed(parts), key=UsableCompiler.line))
 
 
-def _in_scope(session: Session, scope: str | None) -> Iterator[tuple[str, ExternalEntry]]:
-    """The configured compilers, all or those that one scope has."""
-    if scope is None:
-        yield from configured_compilers(session.settings)
-        return
-    from spack.config.settings.settings import Settings
-
-    only = session.configuration.only(scope)
-    yield from configured_compilers(Settings(only, session.instance.state))
-
-
-def _installed(session: Session) -> Iterator[UsableCompiler]:
+def _installed(parts: InstalledParts) -> Iterator[UsableCompiler]:
     """Compilers that are packages of the store; only a store with some asks the recipes."""
-    if not os.path.isdir(session.settings.config.install_tree_root):
+    if not os.path.isdir(parts.settings.config.install_tree_root):
         return
-    records = [r for r in session.store.database.records() if r.installed and not r.external]
+    records = [r for r in parts.store.database.records() if r.installed and not r.external]
     if records:
-        compilers = set(session.repositories.with_tag("compiler"))
+        compilers = set(parts.repositories.with_tag("compiler"))
         for record in records:
             if record.name in compilers:
                 status = "upstream" if record.upstream else "installed"
@@ -167,10 +168,10 @@ def _installed(session: Session) -> Iterator[UsableCompiler]:
                 yield UsableCompiler(spec, status, record.path, {}, "")
 
 
-def compiler_description(session: Session, text: str, scope: str | None = None) -> str:
+def compiler_description(parts: PackageParts, text: str, scope: str | None = None) -> str:
     """All that is known of the compilers that match: the configuration, and what they say."""
     out: list[str] = []
-    for name, entry in _matching(session, text, scope):
+    for name, entry in _matching(parts.settings, text, scope):
         out.append(f"{entry.spec}:\n")
         out.append(f"    prefix: {entry.prefix}\n")
         if entry.modules:
@@ -182,19 +183,19 @@ def compiler_description(session: Session, text: str, scope: str | None = None) 
             else:
                 out.append(f"    {key}: {value}\n")
         out += [f"    {line}\n" for line in _observed(entry)]
-        rpaths, remark = _implicit_rpaths(session, name, entry)
+        rpaths, remark = _implicit_rpaths(parts, name, entry)
         shown = "unknown, " if rpaths is None else ", ".join(rpaths) or "none"
         out.append(f"    implicit rpaths: {shown}{remark}\n")
         out.append(f"    configured in {entry.origin}\n")
     return "".join(out)
 
 
-def compiler_facts(session: Session, text: str, scope: str | None = None) -> list[Any]:
+def compiler_facts(parts: PackageParts, text: str, scope: str | None = None) -> list[Any]:
     """The facts of :func:`compiler_description`, as plain data."""
     found: list[Any] = []
-    for name, entry in _matching(session, text, scope):
+    for name, entry in _matching(parts.settings, text, scope):
         library = _library(entry)
-        rpaths, reason = _implicit_rpaths(session, name, entry)
+        rpaths, reason = _implicit_rpaths(parts, name, entry)
         found.append(
             {
                 "spec": entry.spec,
@@ -231,7 +232,7 @@ def _library(entry: ExternalEntry) -> Libc | None:
 
 
 def _implicit_rpaths(
-    session: Session, name: str, entry: ExternalEntry
+    parts: HasRepositories, name: str, entry: ExternalEntry
 ) -> tuple[list[str] | None, str]:
     """The directories where programs find libraries that a compiler links by itself, and a remark.
 
@@ -246,9 +247,9 @@ def _implicit_rpaths(
     configured = configured_rpaths(entry.extra_attributes)
     if configured is not None:
         return list(configured), " (configured)"
-    if not session.repositories.exists(name):
+    if not parts.repositories.exists(name):
         return None, f"there is no recipe {name}"
-    package_class = session.repositories.package_class(name)
+    package_class = parts.repositories.package_class(name)
     paths = entry.extra_attributes["compilers"]
     language = next((word for word in ("c", "cxx", "fortran") if paths.get(word)), None)
     if language is None:
@@ -273,7 +274,7 @@ class Removed(NamedTuple):
 
 
 def remove_compilers(
-    session: Session, text: str, scope: str | None, *, everything: bool = False
+    parts: WritableSettings, text: str, scope: str | None, *, everything: bool = False
 ) -> list[Removed]:
     """Drop the compiler that matches from a scope, by default from the highest that has it.
 
@@ -285,7 +286,7 @@ def remove_compilers(
         AmbiguousError: several match, and not ``everything`` is to go.
     """
     entries: dict[tuple[str, str, str | None], ExternalEntry] = {}
-    for name, entry in _matching(session, text, scope):
+    for name, entry in _matching(parts.settings, text, scope):
         entries.setdefault((name, entry.spec, entry.prefix), entry)
     if len(entries) > 1 and not everything:
         raise AmbiguousError(
@@ -295,14 +296,14 @@ def remove_compilers(
         )
     removed = []
     for (name, _, _), entry in entries.items():
-        for place in reversed(session.configuration.scopes):
+        for place in reversed(parts.configuration.scopes):
             if not place.is_writable() or (scope is not None and place.name != scope):
                 continue
-            file = _remove_from(session, name, entry, place)
+            file = _remove_from(parts.configuration, name, entry, place)
             if file is None:
                 continue
-            session.forget_configuration()
-            others = [e for _, e in configured_compilers(session.settings) if _same(e, entry)]
+            parts.forget_configuration()
+            others = [e for _, e in configured_compilers(parts.settings) if _same(e, entry)]
             left = others[0].origin if others else None
             removed.append(Removed(entry.spec, entry.prefix or "", file, left))
             if not everything:
@@ -315,9 +316,10 @@ def remove_compilers(
     return removed
 
 
-def _remove_from(session: Session, name: str, entry: ExternalEntry, place: Scope) -> str | None:
+def _remove_from(
+    configuration: Configuration, name: str, entry: ExternalEntry, place: Scope
+) -> str | None:
     """Drop a compiler from one scope; the file that was changed, None if it is not in there."""
-    configuration = session.configuration
     present = configuration.in_scope(place, "packages")
     own = ((present.plain() if present is not None else {}) or {}).get(name) or {}
     externals = list(own.get("externals") or [])
@@ -341,10 +343,10 @@ def _same(one: ExternalEntry, other: ExternalEntry) -> bool:
 
 
 def _matching(
-    session: Session, text: str, scope: str | None = None
+    settings: Settings, text: str, scope: str | None = None
 ) -> list[tuple[str, ExternalEntry]]:
     """Configured compilers that a spec describes, or whose prefix the text is."""
-    configured = list(_in_scope(session, scope))
+    configured = list(configured_compilers(settings.of_scope(scope)))
     if text.startswith("/"):
         found = [(name, e) for name, e in configured if e.prefix == (text.rstrip("/") or "/")]
     else:

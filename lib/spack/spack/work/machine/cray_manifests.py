@@ -17,7 +17,7 @@ from spack.language.parser import parse_spec
 from spack.work.machine.externals import Found
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.session.parts import WritableSettings
 
 #: The directory with the manifests of a Cray system.
 DEFAULT_DIRECTORY = "/opt/cray/pe/cpe-descriptive-manifest"
@@ -66,7 +66,7 @@ def manifest_files(file: str | None, directory: str | None, *, default: bool) ->
 
 
 def read(
-    session: Session,
+    parts: WritableSettings,
     files: Sequence[str],
     *,
     scope: str | None,
@@ -93,19 +93,19 @@ def read(
                 raise
             rejected.append(str(error))
     added: list[str] = []
-    target = session.configuration.write_target(scope)
+    target = parts.configuration.write_target(scope)
     written = target.file_of("packages") or ""
     for name, items in sorted(entries.items()):
-        known = {(entry.spec, entry.prefix) for entry in session.settings.package(name).externals}
+        known = {(entry.spec, entry.prefix) for entry in parts.settings.package(name).externals}
         fresh = [item for item in items if (item["spec"], item["prefix"]) not in known]
         added += [f"{item['spec']} in {item['prefix']}" for item in fresh]
         if fresh and not dry_run:
-            present = session.configuration.in_scope(target, "packages")
+            present = parts.configuration.in_scope(target, "packages")
             own = (present.plain() or {}).get(name) or {} if present is not None else {}
             keys = ["packages", name, "externals"]
             value = [*(own.get("externals") or []), *fresh]
-            editing.set_value(session.configuration, keys, value, target.name)
-            session.forget_configuration()
+            editing.set_value(parts.configuration, keys, value, target.name)
+            parts.forget_configuration()
     return Found(tuple(added), tuple(rejected), written)
 
 

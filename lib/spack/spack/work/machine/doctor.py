@@ -13,7 +13,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from spack.errors import SpackError
@@ -21,7 +21,8 @@ from spack.system.files.mounts import obstacles, temporary_directory
 
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
-    from spack.session.session import Session
+    from spack.host.architecture import HostDescription
+    from spack.session.parts import ExternalParts, HasConfiguration, InstalledParts, MachineParts
     from spack.store.store import Store
 
 FINE, WARNING, BROKEN = "fine", "warning", "broken"
@@ -65,16 +66,15 @@ class Finding(NamedTuple):
         return dict(self._asdict())
 
 
-Check = Callable[["Session"], Iterator[Finding]]
+Check = Callable[["MachineParts"], Iterator[Finding]]
 
 
-def examine(session: Session) -> list[Finding]:
+def examine(parts: MachineParts) -> list[Finding]:
     """All findings, in the order of :data:`CHECKS`."""
-    session.tells_notes = False
     found: list[Finding] = []
     for subject, check in CHECKS:
         try:
-            found += check(session)
+            found += check(parts)
         except SpackError as error:
             text = str(error).split("\nTry: ")[0]
             known = next((one for one in found if one.status == BROKEN and one.text == text), None)
@@ -91,7 +91,7 @@ def examine(session: Session) -> list[Finding]:
     return found
 
 
-def check_python(session: Session) -> Iterator[Finding]:
+def check_python() -> Iterator[Finding]:
     """The interpreter and the libraries that this program imports."""
     from importlib.util import find_spec
 
@@ -122,36 +122,35 @@ def _version(name: str) -> str:
         return "of unknown version"
 
 
-def check_configuration(session: Session) -> Iterator[Finding]:
+def check_configuration(parts: HasConfiguration) -> Iterator[Finding]:
     """Every section of every scope: read, checked, old forms and keys without effect listed."""
     from spack.config.scopes.validation import SECTIONS
 
     broken = False
     for section in SECTIONS:
         try:
-            session.configuration.section(section)
+            parts.configuration.section(section)
         except SpackError as error:
             broken = True
             text = str(error).split("\nTry: ")[0]
             yield Finding("configuration", BROKEN, text, error.hint or "fix the file")
             continue
-        for note in session.configuration.deprecations(section):
+        for note in parts.configuration.deprecations(section):
             advice = f"spack config update {section}"
             yield Finding("configuration", WARNING, str(note), advice)
-        for unread in session.configuration.without_effect(section):
+        for unread in parts.configuration.without_effect(section):
             yield Finding(
                 "configuration", WARNING, str(unread), "remove it, if nothing else reads it"
             )
-    for file in session.configuration.misspelt_files():
+    for file in parts.configuration.misspelt_files():
         yield Finding("configuration", WARNING, str(file), "rename or remove it")
     if not broken:
-        count = len(session.configuration.scopes)
+        count = len(parts.configuration.scopes)
         yield Finding("configuration", FINE, f"{count} scopes, every section is valid")
 
 
-def check_machine(session: Session) -> Iterator[Finding]:
+def check_machine(host: HostDescription, variables: Mapping[str, str]) -> Iterator[Finding]:
     """The platform, the C library, and programs that builds call."""
-    host = session.host
     yield Finding("machine", FINE, f"{host.platform}-{host.os}-{host.target}")
     if host.platform == "linux":
         from spack.host import libc
@@ -162,14 +161,13 @@ def check_machine(session: Session) -> Iterator[Finding]:
             yield Finding("machine", WARNING, text, "report it, with the output of ldd --version")
         else:
             yield Finding("machine", FINE, f"C library {found.name} {found.version}")
-    for finding in check_programs(session):
+    for finding in check_programs(variables.get("PATH")):
         if finding.status != FINE:
             yield finding
 
 
-def check_programs(session: Session) -> Iterator[Finding]:
-    """The programs that builds call."""
-    path = session.variables.get("PATH")
+def check_programs(path: str | None) -> Iterator[Finding]:
+    """The programs that builds call, looked for in a PATH."""
     for program, (purpose, needed) in _PROGRAMS.items():
         place = shutil.which(program, path=path)
         if place is not None:
@@ -180,11 +178,11 @@ def check_programs(session: Session) -> Iterator[Finding]:
             yield Finding("machine", BROKEN if needed else WARNING, text, advice)
 
 
-def check_recipes(session: Session) -> Iterator[Finding]:
+def check_recipes(settings: Settings, user_cache: str) -> Iterator[Finding]:
     """The configured recipe repositories."""
     from spack.work.machine.settings_edits import repository_rows
 
-    rows = repository_rows(session.settings, session.user_cache)
+    rows = repository_rows(settings, user_cache)
     for row in rows:
         if row.status == "[+]":
             yield Finding("recipes", FINE, f"repository {row.name} in {row.path}")
@@ -199,12 +197,12 @@ def check_recipes(session: Session) -> Iterator[Finding]:
         yield Finding("recipes", BROKEN, "no repository is configured", "spack repo add DIR")
 
 
-def check_compilers(session: Session) -> Iterator[Finding]:
+def check_compilers(settings: Settings, host: HostDescription) -> Iterator[Finding]:
     """The configured compilers; the C compilers have to make a program that runs."""
     from spack.work.machine.compilers import compilers_here
 
     languages: dict[str, int] = {}
-    for entry in compilers_here(session):
+    for entry in compilers_here(settings, host):
         fault = ""
         for language, program in sorted(entry.extra_attributes["compilers"].items()):
             if not os.access(str(program), os.X_OK):
@@ -254,15 +252,15 @@ def _compile_fault(program: str) -> str:
     return ""
 
 
-def check_externals(session: Session) -> Iterator[Finding]:
+def check_externals(parts: ExternalParts) -> Iterator[Finding]:
     """The configured externals: whether they are as configured."""
     from spack.work.machine.externals import audit
 
-    count = sum(len(package.externals) for package in session.settings.packages.values())
+    count = sum(len(package.externals) for package in parts.settings.packages.values())
     if not count:
         yield Finding("externals", FINE, "none are configured")
         return
-    drifts = audit(session)
+    drifts = audit(parts)
     for drift in drifts:
         text = f"{drift.origin}: {drift.spec}: {drift.text}"
         advice = (
@@ -274,9 +272,9 @@ def check_externals(session: Session) -> Iterator[Finding]:
         yield Finding("externals", FINE, f"{count} configured, all of them found")
 
 
-def check_store(session: Session) -> Iterator[Finding]:
+def check_store(parts: InstalledParts) -> Iterator[Finding]:
     """The store can be written, its file system locks, and nothing is left of dead processes."""
-    root = session.settings.config.install_tree_root
+    root = parts.settings.config.install_tree_root
     place = _existing(root)
     if not _can_write(place):
         if os.path.isdir(root):
@@ -296,9 +294,9 @@ def check_store(session: Session) -> Iterator[Finding]:
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         text = f"{place} is writable for everyone"
         yield Finding("store", WARNING, text, f"chmod o-w {place}")
-    yield from _locking(place, session.settings.config.locks)
+    yield from _locking(place, parts.settings.config.locks)
     if os.path.isdir(root):
-        yield from _left_behind(session.settings, session.store)
+        yield from _left_behind(parts.settings, parts.store)
 
 
 def _can_write(directory: str) -> bool:
@@ -389,11 +387,11 @@ def _left_behind(settings: Settings, store: Store) -> Iterator[Finding]:
         yield Finding("store", WARNING, text, "spack clean --failures")
 
 
-def check_stage(session: Session) -> Iterator[Finding]:
+def check_stage(settings: Settings) -> Iterator[Finding]:
     """The stage can be made, and programs in it can run."""
     from spack.sources.stage import choose_stage_root
 
-    root = choose_stage_root(session.settings.config.build_stage)
+    root = choose_stage_root(settings.config.build_stage)
     with tempfile.TemporaryDirectory(prefix=".spack-doctor-", dir=root) as place:
         script = os.path.join(place, "run")
         with open(script, "w", encoding="ascii") as file:
@@ -410,15 +408,15 @@ def check_stage(session: Session) -> Iterator[Finding]:
         yield Finding("stage", FINE, root)
 
 
-def check_space(session: Session) -> Iterator[Finding]:
+def check_space(settings: Settings, variables: Mapping[str, str]) -> Iterator[Finding]:
     """Free space and free inodes where things are written."""
-    config = session.settings.config
+    config = settings.config
     places = {
         "store": config.install_tree_root,
         "stage": config.build_stage[0],
         "source cache": config.source_cache,
         "misc cache": config.misc_cache,
-        "temporary files": temporary_directory(session.variables),
+        "temporary files": temporary_directory(variables),
     }
     for obstacle in obstacles({"temporary directory": places["temporary files"]}):
         yield Finding("space", BROKEN, obstacle, "set TMPDIR to another directory")
@@ -454,12 +452,12 @@ def check_space(session: Session) -> Iterator[Finding]:
             yield Finding("space", WARNING, text, advice)
 
 
-def check_environments(session: Session) -> Iterator[Finding]:
+def check_environments(base_settings: Settings) -> Iterator[Finding]:
     """Managed environments: readable, and views that lead to what is there."""
     from spack.environments.environment import Environment
     from spack.environments.locations import ManagedEnvironments
 
-    managed = ManagedEnvironments(session.base_settings.config.environments_root)
+    managed = ManagedEnvironments(base_settings.config.environments_root)
     names = managed.names()
     broken = 0
     for name in names:
@@ -500,11 +498,11 @@ def _dangling(view: str) -> str:
     return ""
 
 
-def check_process(session: Session) -> Iterator[Finding]:
+def check_process(settings: Settings, variables: Mapping[str, str]) -> Iterator[Finding]:
     """The umask, limits and variables that builds inherit."""
     mask = os.umask(0)
     os.umask(mask)
-    read = session.settings.package("all").permissions.read
+    read = settings.package("all").permissions.read
     if mask & 0o700:
         text = f"the umask {mask:04o} removes your own permissions"
         yield Finding("process", BROKEN, text, "umask 022")
@@ -517,7 +515,7 @@ def check_process(session: Session) -> Iterator[Finding]:
     else:
         yield Finding("process", FINE, f"umask {mask:04o}")
     for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LD_PRELOAD"):
-        if session.variables.get(name):
+        if variables.get(name):
             text = f"{name} is set: the programs that are found may not be the ones that run"
             yield Finding(
                 "process", WARNING, text, f"unset {name}, or unload the module that sets it"
@@ -534,15 +532,15 @@ def _existing(path: str) -> str:
 
 #: The checks in order; those that others need come first.
 CHECKS: tuple[tuple[str, Check], ...] = (
-    ("python", check_python),
+    ("python", lambda parts: check_python()),
     ("configuration", check_configuration),
-    ("machine", check_machine),
-    ("recipes", check_recipes),
-    ("compilers", check_compilers),
+    ("machine", lambda parts: check_machine(parts.host, parts.variables)),
+    ("recipes", lambda parts: check_recipes(parts.settings, parts.user_cache)),
+    ("compilers", lambda parts: check_compilers(parts.settings, parts.host)),
     ("externals", check_externals),
     ("store", check_store),
-    ("stage", check_stage),
-    ("space", check_space),
-    ("environments", check_environments),
-    ("process", check_process),
+    ("stage", lambda parts: check_stage(parts.settings)),
+    ("space", lambda parts: check_space(parts.settings, parts.variables)),
+    ("environments", lambda parts: check_environments(parts.base_settings)),
+    ("process", lambda parts: check_process(parts.settings, parts.variables)),
 )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
     from spack.host.architecture import HostDescription
     from spack.recipes.finding.repositories import RepositoryPath
-    from spack.session.session import Session
+    from spack.session.parts import DetectionParts, ExternalParts, WritableSettings
 
 #: Tags of the packages that are looked for when none are named.
 DEFAULT_TAGS = ("core-packages", "build-tools")
@@ -131,7 +131,7 @@ def passed_over(repositories: RepositoryPath) -> list[str]:
 
 
 def search(
-    session: Session,
+    parts: DetectionParts,
     names: Sequence[str],
     *,
     paths: Sequence[str] = (),
@@ -153,25 +153,35 @@ def search(
         not_buildable: packages that were found are never to be built.
         jobs: packages to look at side by side.
     """
-    found, rejected = detect(session, names, paths=paths, modules=modules, jobs=jobs)
+    found, rejected = detect(
+        parts.repositories,
+        parts.settings,
+        parts.variables,
+        names,
+        paths=paths,
+        modules=modules,
+        jobs=jobs,
+    )
     added: list[str] = []
     file = ""
     for name, installations in sorted(found.items()):
-        change, texts = _keep(session, name, installations, scope)
+        change, texts = _keep(parts, name, installations, scope)
         added += texts
         file = change or file
         if not_buildable:
             keys = ["packages", name, "buildable"]
-            file = editing.set_value(session.configuration, keys, False, scope)
-            session.forget_configuration()
+            file = editing.set_value(parts.configuration, keys, False, scope)
+            parts.forget_configuration()
     if not file:
-        target = session.configuration.write_target(scope)
+        target = parts.configuration.write_target(scope)
         file = target.file_of("packages") or ""
     return Found(tuple(added), tuple(dict.fromkeys(rejected)), file)
 
 
 def detect(
-    session: Session,
+    repositories: RepositoryPath,
+    settings: Settings,
+    variables: Mapping[str, str],
     names: Sequence[str],
     *,
     paths: Sequence[str] = (),
@@ -184,7 +194,6 @@ def detect(
         UsageError: one of the paths is not a directory.
     """
     rejected: list[str] = []
-    repositories = session.repositories
     repositories.serve()
     classes = []
     for name in names:
@@ -195,28 +204,33 @@ def detect(
                 rejected.append(f"{error.origin}: {error.message}")
     jobs = jobs or min(16, os.cpu_count() or 1)
     found: dict[str, list[Detected]] = {}
+    usual = _usual_directories(settings, variables)
     if paths or not modules:
-        found = _detect(session, classes, _directories(session, paths), jobs, rejected.append)
+        directories = _checked(paths) or usual
+        found = _detect(classes, directories, directories == usual, jobs, rejected.append)
     for module in modules:
-        directories = module_directories(session.variables, module)
-        for name, items in _detect(session, classes, directories, jobs, rejected.append).items():
+        directories = module_directories(variables, module)
+        more = _detect(classes, directories, directories == usual, jobs, rejected.append)
+        for name, items in more.items():
             found.setdefault(name, []).extend(item._replace(modules=(module,)) for item in items)
     return found, rejected
 
 
-def _directories(session: Session, paths: Sequence[str]) -> list[str]:
+def _checked(paths: Sequence[str]) -> list[str]:
     for path in paths:
         if not os.path.isdir(path):
             raise UsageError(f"{path} is not a directory", hint="pass directories to search")
-    if paths:
-        return [os.path.abspath(path) for path in paths]
-    listed = session.variables.get("PATH", "").split(os.pathsep)
-    more = session.settings.config.additional_external_search_paths
-    return [path for path in (*listed, *more) if path]
+    return [os.path.abspath(path) for path in paths]
+
+
+def _usual_directories(settings: Settings, variables: Mapping[str, str]) -> list[str]:
+    """The directories of PATH, and those that are configured beside them."""
+    listed = variables.get("PATH", "").split(os.pathsep)
+    return [path for path in (*listed, *settings.config.additional_external_search_paths) if path]
 
 
 def _detect(
-    session: Session, classes: Sequence[Any], directories: Sequence[str], jobs: int, warn: Any
+    classes: Sequence[Any], directories: Sequence[str], usual: bool, jobs: int, warn: Any
 ) -> dict[str, list[Detected]]:
     programs = []
     for path in programs_in(directories):
@@ -228,8 +242,7 @@ def _detect(
     libraries: Sequence[str] = ()
     if any(patterns_of(one)[0] == "libraries" for one in classes):
         # PATH says nothing about libraries: then it is where the dynamic linker looks.
-        searched = directories if directories != _directories(session, ()) else None
-        libraries = libraries_in(searched)
+        libraries = libraries_in(None if usual else directories)
     return find_installations(
         classes, executables=programs, libraries=libraries, warn=warn, jobs=jobs
     )
@@ -255,20 +268,20 @@ def module_directories(variables: Mapping[str, str], module: str) -> list[str]:
     return [path for path in after if path and path not in before]
 
 
-def new_ones(session: Session, name: str, installations: Sequence[Detected]) -> list[Detected]:
+def new_ones(settings: Settings, name: str, installations: Sequence[Detected]) -> list[Detected]:
     """Those installations of a package that are not configured yet."""
-    known = session.settings.package(name).externals
+    known = settings.package(name).externals
     return [item for item in installations if not any(_same(item, entry) for entry in known)]
 
 
 def _keep(
-    session: Session, name: str, installations: Sequence[Detected], scope: str | None
+    parts: WritableSettings, name: str, installations: Sequence[Detected], scope: str | None
 ) -> tuple[str, list[str]]:
     """Add externals that are not configured yet; the file written and what was added."""
-    fresh = new_ones(session, name, installations)
+    fresh = new_ones(parts.settings, name, installations)
     if not fresh:
         return "", []
-    configuration = session.configuration
+    configuration = parts.configuration
     target = configuration.write_target(scope)
     present = configuration.in_scope(target, "packages")
     own: list[Any] = []
@@ -276,7 +289,7 @@ def _keep(
         own = list(((present.plain() or {}).get(name) or {}).get("externals") or [])
     entries = [*own, *(_entry(item) for item in fresh)]
     file = editing.set_value(configuration, ["packages", name, "externals"], entries, target.name)
-    session.forget_configuration()
+    parts.forget_configuration()
     return file, [f"{item.spec} in {item.prefix}" for item in fresh]
 
 
@@ -323,18 +336,18 @@ def is_here(entry: ExternalEntry, host: HostDescription) -> bool:
     return other_machine(spec, host.platform, host.os, host.family) is None
 
 
-def audit(session: Session, names: Sequence[str] = ()) -> list[Drift]:
+def audit(parts: ExternalParts, names: Sequence[str] = ()) -> list[Drift]:
     """Look again at the configured externals of this machine, of all packages or of some.
 
     Found are prefixes and programs that are gone, other versions or variants than configured, and
     what the recipe does not recognise any more.
     """
-    session.repositories.serve()
+    parts.repositories.serve()
     found: list[Drift] = []
-    for name, package in session.settings.packages.items():
+    for name, package in parts.settings.packages.items():
         for entry in package.externals if not names or name in names else ():
-            if is_here(entry, session.host):
-                for text in _drifts(session.repositories, session.variables, name, entry):
+            if is_here(entry, parts.host):
+                for text in _drifts(parts.repositories, parts.variables, name, entry):
                     found.append(Drift(name, entry.spec, text, entry.origin))
     return found
 

@@ -13,7 +13,9 @@ from spack.errors import SpackError, UsageError
 from spack.language import targets
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.config.configuration import Configuration
+    from spack.host.architecture import HostDescription
+    from spack.session.parts import FactParts
 
 
 def known_targets() -> Mapping[str, list[str]]:
@@ -24,7 +26,9 @@ def known_targets() -> Mapping[str, list[str]]:
     return {family: sorted(names) for family, names in sorted(found.items())}
 
 
-def shell_variables(session: Session, shells: str) -> Iterator[str]:
+def shell_variables(
+    host: HostDescription, configuration: Configuration, shells: str
+) -> Iterator[str]:
     """Assignments for set-up scripts: the machine, and where module files are.
 
     Args:
@@ -38,10 +42,9 @@ def shell_variables(session: Session, shells: str) -> Iterator[str]:
     named = [word for word in shells.split(",") if word in FAMILIES]
     if not named:
         raise UsageError(f"'{shells}' is not a known shell", hint=f"one of {', '.join(FAMILIES)}")
-    host = session.host
     arch = f"{host.platform}-{host.os}-{host.target}"
-    roots = session.configuration.get("modules:default:roots", {})
-    places = {kind: session.configuration.paths.path(str(roots[kind])) for kind in roots}
+    roots = configuration.get("modules:default:roots", {})
+    places = {kind: configuration.paths.path(str(roots[kind])) for kind in roots}
     values = {"_sp_sys_type": arch, "_sp_module_prefix": "not_installed"}
     for kind in ("tcl", "lmod"):
         if kind in places:
@@ -50,20 +53,20 @@ def shell_variables(session: Session, shells: str) -> Iterator[str]:
         yield set_line(name, value, named[0])
 
 
-def facts(session: Session) -> Iterator[tuple[str, str]]:
+def facts(parts: FactParts) -> Iterator[tuple[str, str]]:
     """Names and values of what a bug report should say; what cannot be had says why."""
-    yield "Spack", f"{spack.__version__}{_commit(session.root)}"
+    yield "Spack", f"{spack.__version__}{_commit(parts.instance.root)}"
     yield "Python", f"{platform.python_version()} ({sys.executable})"
-    yield "Platform", str(session.host.platform) + f"-{session.host.os}-{session.host.target}"
+    yield "Platform", str(parts.host.platform) + f"-{parts.host.os}-{parts.host.target}"
     yield "Kernel", " ".join(platform.uname()[i] for i in (0, 2, 4))
     yield "Libraries", ", ".join(_library_versions())
     try:
-        for place in session.settings.repos.values():
+        for place in parts.settings.repos.values():
             where = place.path or place.git or ""
             yield f"Repository {place.name}", where + (_commit(place.path) if place.path else "")
-        yield "Store", session.settings.config.install_tree_root
-        yield "Scopes", ", ".join(scope.name for scope in reversed(session.configuration.scopes))
-        yield "Environment", session.environment_name or "none"
+        yield "Store", parts.settings.config.install_tree_root
+        yield "Scopes", ", ".join(scope.name for scope in reversed(parts.configuration.scopes))
+        yield "Environment", parts.environment_name or "none"
     except SpackError as error:
         yield "Configuration", f"broken: {error.message}"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from spack.config.configuration import Configuration
     from spack.config.loading import Instance
     from spack.config.settings.settings import Settings
-    from spack.session.session import Session
+    from spack.session.parts import RepositoryParts
 
 
 class RepositoryRow(NamedTuple):
@@ -59,7 +59,7 @@ def _present_roots(user_cache: str, place: RepositoryPlace) -> list[str]:
 
 
 def add_repository(
-    session: Session,
+    parts: RepositoryParts,
     path: str,
     name: str | None,
     scope: str | None,
@@ -76,12 +76,12 @@ def add_repository(
             "'' is not a repository", hint="pass a directory or the URL of a git repository"
         )
     if is_git_address(path):
-        return _add_clone(session, path, name, scope, destination, paths)
+        return _add_clone(parts, path, name, scope, destination, paths)
     place = os.path.abspath(path)
     description = read_description(place)
     chosen = name or description.namespace
-    _refuse_taken(session.settings, session.instance, chosen)
-    editing.put_first(session.configuration, "repos", chosen, place, scope)
+    _refuse_taken(parts.settings, parts.instance, chosen)
+    editing.put_first(parts.configuration, "repos", chosen, place, scope)
     return chosen
 
 
@@ -91,7 +91,7 @@ def is_git_address(text: str) -> bool:
 
 
 def _add_clone(
-    session: Session,
+    parts: RepositoryParts,
     address: str,
     name: str | None,
     scope: str | None,
@@ -99,22 +99,22 @@ def _add_clone(
     paths: Sequence[str],
 ) -> str:
     if name is not None:
-        _refuse_taken(session.settings, session.instance, name)
+        _refuse_taken(parts.settings, parts.instance, name)
     directory = None if destination is None else os.path.abspath(destination)
     origin = Origin("command line")
     place = RepositoryPlace(
         name or address, None, address, None, None, None, directory, tuple(paths), origin
     )
-    network = clones.network_settings(session.settings)
-    clone = clones.ensure_clone(place, session.user_cache, network, session.reporter.information)
+    network = clones.network_settings(parts.settings)
+    clone = clones.ensure_clone(place, parts.user_cache, network, parts.reporter.information)
     chosen = name or read_description(clones.roots(place, clone)[0]).namespace
-    _refuse_taken(session.settings, session.instance, chosen)
+    _refuse_taken(parts.settings, parts.instance, chosen)
     entry: dict[str, object] = {"git": address}
     if directory is not None:
         entry["destination"] = directory
     if paths:
         entry["paths"] = list(paths)
-    editing.put_first(session.configuration, "repos", chosen, entry, scope)
+    editing.put_first(parts.configuration, "repos", chosen, entry, scope)
     return chosen
 
 
@@ -141,11 +141,11 @@ def repository_place(settings: Settings, user_cache: str, wanted: str) -> Reposi
 
 
 def remove_repository(
-    session: Session, wanted: str, scope: str | None, *, everywhere: bool = False
+    parts: RepositoryParts, wanted: str, scope: str | None, *, everywhere: bool = False
 ) -> str:
     """Drop the repository of a name, namespace or path; ``everywhere``: from every scope."""
-    name = repository_place(session.settings, session.user_cache, wanted).name
-    _remove_entry(session.configuration, "repos", name, scope, everywhere)
+    name = repository_place(parts.settings, parts.user_cache, wanted).name
+    _remove_entry(parts.configuration, "repos", name, scope, everywhere)
     return name
 
 
@@ -164,7 +164,7 @@ def _remove_entry(
 
 
 def set_repository(
-    session: Session,
+    parts: RepositoryParts,
     wanted: str,
     *,
     destination: str | None,
@@ -172,19 +172,19 @@ def set_repository(
     scope: str | None,
 ) -> str:
     """Change where the clone of a git repository is, or what of it is used; its name."""
-    place = _git_place(session, wanted)
+    place = _git_place(parts.settings, parts.user_cache, wanted)
     if destination is None and not paths:
         raise UsageError("nothing to set", hint="use --destination or --path")
     if destination is not None:
         place = place._replace(destination=os.path.abspath(destination))
     if paths:
         place = place._replace(paths=tuple(paths))
-    _write_place(session.configuration, place, scope)
+    _write_place(parts.configuration, place, scope)
     return place.name
 
 
 def update_repositories(
-    session: Session,
+    parts: RepositoryParts,
     names: Sequence[str],
     *,
     branch: str | None,
@@ -199,21 +199,21 @@ def update_repositories(
     """
     pin = clones.Pin(branch, tag, commit)
     if names:
-        places = [_git_place(session, name) for name in names]
+        places = [_git_place(parts.settings, parts.user_cache, name) for name in names]
     else:
-        places = [place for place in session.settings.repos.values() if place.git]
-    network = clones.network_settings(session.settings)
+        places = [place for place in parts.settings.repos.values() if place.git]
+    network = clones.network_settings(parts.settings)
     updates = []
     for place in places:
         wanted = pin if any(pin) else clones.pin_of(place)
-        updates.append(clones.update_clone(place, session.user_cache, network, wanted, remote))
+        updates.append(clones.update_clone(place, parts.user_cache, network, wanted, remote))
         if any(pin):
-            _write_place(session.configuration, place._replace(**pin._asdict()), scope)
+            _write_place(parts.configuration, place._replace(**pin._asdict()), scope)
     return updates
 
 
-def _git_place(session: Session, wanted: str) -> RepositoryPlace:
-    place = repository_place(session.settings, session.user_cache, wanted)
+def _git_place(settings: Settings, user_cache: str, wanted: str) -> RepositoryPlace:
+    place = repository_place(settings, user_cache, wanted)
     if not place.git:
         raise UsageError(
             f"the repository '{place.name}' is a directory on this machine, not a git repository",
@@ -254,7 +254,8 @@ def create_repository(directory: str, namespace: str, subdirectory: str = "packa
 
 
 def add_mirror(
-    session: Session,
+    configuration: Configuration,
+    mirrors: Mapping[str, Mirror],
     name: str,
     url: str,
     *,
@@ -268,36 +269,42 @@ def add_mirror(
 
     ``access`` says how it is entered: values by key of the entry, ``access_pair:id`` and others.
     """
-    if name in session.settings.mirrors:
+    if name in mirrors:
         raise ExistsError(
-            f"there is already a mirror '{name}': {session.settings.mirrors[name].fetch.url}",
+            f"there is already a mirror '{name}': {mirrors[name].fetch.url}",
             hint=f"remove it first with spack mirror remove {name}",
         )
     place = url if "://" in url else os.path.abspath(url)
     entry = {"url": place, **_mirror_facts(types, autopush or None, signed)}
     _set_access(entry, access)
     value: object = place if len(entry) == 1 else entry
-    editing.put_first(session.configuration, "mirrors", name, value, scope)
+    editing.put_first(configuration, "mirrors", name, value, scope)
 
 
 def remove_mirror(
-    session: Session, name: str, scope: str | None, *, everywhere: bool = False
+    configuration: Configuration,
+    mirrors: Mapping[str, Mirror],
+    name: str,
+    scope: str | None,
+    *,
+    everywhere: bool = False,
 ) -> None:
     """Drop a mirror; ``everywhere``: from every scope."""
-    mirror_entry(session.settings, name)
-    _remove_entry(session.configuration, "mirrors", name, scope, everywhere)
+    mirror_entry(mirrors, name)
+    _remove_entry(configuration, "mirrors", name, scope, everywhere)
 
 
-def mirror_entry(settings: Settings, name: str) -> Mirror:
+def mirror_entry(mirrors: Mapping[str, Mirror], name: str) -> Mirror:
     """The mirror of a name. Raises NotFoundError."""
-    found = settings.mirrors.get(name)
+    found = mirrors.get(name)
     if found is None:
         raise NotFoundError(f"there is no mirror '{name}'", hint="list them with spack mirror list")
     return found
 
 
 def change_mirror(
-    session: Session,
+    configuration: Configuration,
+    mirrors: Mapping[str, Mirror],
     name: str,
     *,
     url: str | None,
@@ -309,8 +316,8 @@ def change_mirror(
     scope: str | None,
 ) -> None:
     """Change what is given of a mirror, None leaves it. ``direction`` is push, fetch or both."""
-    mirror_entry(session.settings, name)
-    section = session.configuration.section("mirrors").child(name)
+    mirror_entry(mirrors, name)
+    section = configuration.section("mirrors").child(name)
     present = section.plain() if section is not None else None
     entry: dict[str, object] = dict(present) if isinstance(present, dict) else {"url": present}
     if url is not None:
@@ -329,7 +336,7 @@ def change_mirror(
     else:
         _set_access(entry, access)
     entry.update(_mirror_facts(types, autopush, signed))
-    editing.set_value(session.configuration, ["mirrors", name], entry, scope)
+    editing.set_value(configuration, ["mirrors", name], entry, scope)
 
 
 def _set_access(entry: dict[str, object], access: Mapping[str, str]) -> None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from spack.environments.manifests.spec_lists import UserSpec
     from spack.language.concrete_specs import ConcreteSpec
     from spack.language.specs import Located
+    from spack.session.parts import Inventory
     from spack.session.session import Session
-    from spack.work.queries.queries import Inventory
 
 
 class RootLine(NamedTuple):

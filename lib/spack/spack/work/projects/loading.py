@@ -17,8 +17,8 @@ from spack.work.projects.environments import active
 from spack.work.queries.queries import one_installed, parse_words, usable
 
 if TYPE_CHECKING:
+    from spack.session.parts import Inventory
     from spack.store.store import Store
-    from spack.work.queries.queries import Inventory
 
 
 def load_code(inventory: Inventory, texts: Sequence[str], shell: str, *, first: bool) -> str:

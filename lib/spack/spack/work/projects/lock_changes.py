@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
     from spack.environments.environment import Environment
     from spack.recipes.finding.repositories import RepositoryPath
-    from spack.work.queries.queries import Inventory
+    from spack.session.parts import Inventory
 
 
 def change_nodes(

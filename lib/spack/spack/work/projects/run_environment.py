@@ -16,8 +16,8 @@ from spack.views.generation import AddFiles
 
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
+    from spack.session.parts import Inventory
     from spack.store.store import Store
-    from spack.work.queries.queries import Inventory
 
 
 def runtime_modifications(

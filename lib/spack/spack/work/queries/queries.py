@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spack.errors import AmbiguousError, Origin, SpackError, UsageError
 from spack.language.concrete_specs import ConcreteSpec
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.recipes.records.package_records import PackageRecord as PackageRecord
     from spack.recipes.records.package_records import VariantRecord as VariantRecord
+    from spack.session.parts import Inventory
     from spack.store.records import InstallRecord
     from spack.store.store import Store
 
@@ -27,27 +28,6 @@ COMMAND_LINE = Origin("command line")
 
 class NoMatchError(SpackError):
     """Nothing installed satisfies a spec."""
-
-
-class Inventory(Protocol):
-    """The data that most questions read: known and installed specs. A session is one, lazily."""
-
-    variables: Mapping[str, str]
-
-    @property
-    def settings(self) -> Settings: ...
-
-    @property
-    def repositories(self) -> RepositoryPath: ...
-
-    @property
-    def store(self) -> Store: ...
-
-    @property
-    def environment(self) -> Environment | None: ...
-
-    @property
-    def environment_name(self) -> str | None: ...
 
 
 class InstalledQuery(NamedTuple):

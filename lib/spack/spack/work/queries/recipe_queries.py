@@ -18,8 +18,8 @@ from spack.work.queries.queries import one_installed, parse_words
 
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
+    from spack.session.parts import Inventory
     from spack.store.store import Store
-    from spack.work.queries.queries import Inventory
 
 
 class ProviderRow(NamedTuple):
