@@ -10,14 +10,19 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
 from recipe_folders import commit, digest, git, make_git_repository, make_repository
+from tests.clone import ROOT
+from tests.work.hand_made import Parts
 
 from spack.cli.editor import open_in_editor
 from spack.config.settings.place_settings import RepositoryPlace
 from spack.errors import NotFoundError, Origin, SpackError, UsageError
+from spack.host.architecture import HostDescription
 from spack.language.parser import SpecSyntaxError
+from spack.recipes.finding.repositories import Repository, RepositoryPath
 from spack.session.session import Session
 from spack.sources import repository_clones
 from spack.sources.fetching.network import NetworkSettings
+from spack.system.terminal.output import Reporter
 from spack.work.authoring import (
     file_names,
     recipe_history,
@@ -29,21 +34,23 @@ from spack.work.authoring.detection_audits import audit_externals
 from spack.work.authoring.upstream_versions import Checked
 from spack.work.queries import recipe_queries
 
+BUILTIN = ROOT / "var" / "spack" / "repos" / "spack_repo" / "builtin"
 
-def make_session(tmp_path: Path, *repositories: Path) -> Session:
-    """A session of its own with these repositories before the embedded one."""
-    config = tmp_path / "state" / "etc" / "spack"
-    config.mkdir(parents=True)
-    lines = "".join(f"  r{number}: {path}\n" for number, path in enumerate(repositories))
-    (config / "repos.yaml").write_text(f"repos:\n{lines}" if lines else "repos: {}\n")
-    variables = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path),
-        "SPACK_STATE_DIR": str(tmp_path / "state"),
-        "SPACK_USER_CACHE_PATH": str(tmp_path / "cache"),
-        "SPACK_DISABLE_LOCAL_CONFIG": "1",
+
+def make_parts(tmp_path: Path, *repositories: Path) -> Parts:
+    """Parts of a session with these repositories before the embedded one."""
+    sections = {
+        "config": {"build_stage": [str(tmp_path / "stage")]},
+        "repos": {f"r{number}": str(path) for number, path in enumerate(repositories)},
     }
-    return Session(variables=variables)
+    return Parts(
+        tmp_path / "scope",
+        sections,
+        repositories=RepositoryPath([Repository(str(p)) for p in (*repositories, BUILTIN)]),
+        host=HostDescription("linux", "debian12", "x86_64"),
+        reporter=Reporter(),
+        user_cache=str(tmp_path / "cache"),
+    )
 
 
 @pytest.fixture
@@ -52,8 +59,8 @@ def mine(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def session(tmp_path: Path, mine: Path) -> Session:
-    return make_session(tmp_path, mine)
+def parts(tmp_path: Path, mine: Path) -> Parts:
+    return make_parts(tmp_path, mine)
 
 
 def add_recipe(root: Path, name: str, body: str, base: str = "Package") -> Path:
@@ -67,7 +74,7 @@ def add_recipe(root: Path, name: str, body: str, base: str = "Package") -> Path:
 # -- versions and checksums ----------------------------------------------------------------------
 
 
-def test_checksums_that_differ(session: Session) -> None:
+def test_checksums_that_differ() -> None:
     right = Checked("1.0", "u", "a", "a")
     upstream_versions.verify([right, Checked("2.0", "u", "b", None)])
     with pytest.raises(upstream_versions.ChecksumDiffersError, match="1 of 2") as caught:
@@ -75,22 +82,22 @@ def test_checksums_that_differ(session: Session) -> None:
     assert "the-address" in str(caught.value.details)
 
 
-def test_packages_without_archives(session: Session, mine: Path) -> None:
+def test_packages_without_archives(parts: Parts, mine: Path) -> None:
     with pytest.raises(upstream_versions.NotFoundError, match="names no archive"):
-        upstream_versions.remote_versions(session, "base")
+        upstream_versions.remote_versions(parts.repositories, parts.host, parts.settings, "base")
     with pytest.raises(upstream_versions.NotFoundError):
-        upstream_versions.checksums(session, "base", ["2.0"])
+        upstream_versions.checksums(parts, "base", ["2.0"])
 
 
-def test_versions_that_servers_do_not_have(session: Session, mine: Path, tmp_path: Path) -> None:
+def test_versions_that_servers_do_not_have(parts: Parts, mine: Path, tmp_path: Path) -> None:
     add_recipe(mine, "far", f'url = "{tmp_path.as_uri()}/far-1.0.tar.gz"\nversion("1.0")')
     with pytest.raises(upstream_versions.NotFoundError, match=r"far@9.9 cannot be fetched"):
-        upstream_versions.checksums(session, "far", ["9.9"])
+        upstream_versions.checksums(parts, "far", ["9.9"])
 
 
-def test_new_versions_stand_in_their_place(session: Session, mine: Path) -> None:
+def test_new_versions_stand_in_their_place(parts: Parts, mine: Path) -> None:
     found = [Checked("1.5", "u", digest("x"), None), Checked("3.0", "u", digest("y"), None)]
-    path, count = upstream_versions.add_to_recipe(session, "base", found)
+    path, count = upstream_versions.add_to_recipe(parts, "base", found)
     lines = [
         line.split('"')[1] for line in Path(path).read_text().splitlines() if "version(" in line
     ]
@@ -98,10 +105,10 @@ def test_new_versions_stand_in_their_place(session: Session, mine: Path) -> None
     compile(Path(path).read_text(), path, "exec")
 
 
-def test_recipes_where_no_version_can_be_added(session: Session, mine: Path) -> None:
+def test_recipes_where_no_version_can_be_added(parts: Parts, mine: Path) -> None:
     add_recipe(mine, "looped", 'for v in ("1", "2"):\n    version(v)')
     with pytest.raises(upstream_versions.RecipeEditError, match="no version directive"):
-        upstream_versions.add_to_recipe(session, "looped", [Checked("3", "u", "a", None)])
+        upstream_versions.add_to_recipe(parts, "looped", [Checked("3", "u", "a", None)])
 
 
 @pytest.mark.parametrize(
@@ -138,10 +145,10 @@ def test_templates(files: list[str], template: str) -> None:
     assert skeletons.guess_template(files) == template
 
 
-def test_every_template_gives_a_recipe_that_is_read(session: Session, mine: Path) -> None:
+def test_every_template_gives_a_recipe_that_is_read(parts: Parts, mine: Path) -> None:
     for number, (kind, template) in enumerate(sorted(skeletons.TEMPLATES.items())):
         made = skeletons.create(
-            session,
+            parts,
             None,
             name=f"{template.prefix}new{number}",
             template=kind,
@@ -150,14 +157,13 @@ def test_every_template_gives_a_recipe_that_is_read(session: Session, mine: Path
             force=False,
         )
         compile(made.text, made.path, "exec")
-        fresh = Session(session.options, session.variables)
-        assert fresh.repositories.record(made.name).name == made.name, kind
+        assert Repository(str(mine)).record(made.name).name == made.name, kind
 
 
-def test_names_and_recipes_that_exist(session: Session, mine: Path) -> None:
+def test_names_and_recipes_that_exist(parts: Parts, mine: Path) -> None:
     def create(name: object, force: bool = False) -> skeletons.Skeleton:
         return skeletons.create(
-            session,
+            parts,
             None,
             name=name,  # type: ignore[arg-type]
             template="bundle",
@@ -177,33 +183,33 @@ def test_names_and_recipes_that_exist(session: Session, mine: Path) -> None:
 # -- files to edit -------------------------------------------------------------------------------
 
 
-def test_files(session: Session, mine: Path) -> None:
+def test_files(parts: Parts, mine: Path) -> None:
     def of(kind: str, *names: str) -> list[str]:
-        return [os.path.relpath(p) for p in file_names.files_to_edit(session, names, kind)]
+        found = file_names.files_to_edit(parts.repositories, str(ROOT), names, kind)
+        return [os.path.relpath(path) for path in found]
 
-    root = session.root
     assert of("package") == [os.path.relpath(mine / "packages")]
     assert of("command", "log-parse")[0].endswith("cli/commands/log_parse.py")
     assert of("module", "work.authoring.audits")[0].endswith("work/authoring/audits.py")
     assert of("test", "source_requirements")[0].endswith("test_source_requirements.py")
     assert of("build-system")[0].startswith(os.path.relpath(mine))
-    assert of("docs")[0] == os.path.relpath(os.path.join(root, "lib/spack/docs"))
+    assert of("docs")[0] == os.path.relpath(os.path.join(ROOT, "lib/spack/docs"))
     with pytest.raises(file_names.NotFoundError, match="no command 'nothing'"):
         of("command", "nothing")
     with pytest.raises(SpackError, match="no package 'basse'"):
         of("package", "basse")
 
 
-def test_without_an_editor(session: Session) -> None:
+def test_without_an_editor() -> None:
     with pytest.raises(UsageError, match="no editor is set"):
-        open_in_editor(session, ["/nowhere"])
+        open_in_editor(Session(variables={"PATH": os.environ["PATH"]}), ["/nowhere"])
 
 
-def test_the_first_editor_is_used(session: Session, tmp_path: Path) -> None:
+def test_the_first_editor_is_used(tmp_path: Path) -> None:
     editor = tmp_path / "editor"
     editor.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/opened\n')
     editor.chmod(0o755)
-    variables = {**session.variables, "EDITOR": "/nowhere", "SPACK_EDITOR": f"{editor} --wait"}
+    variables = {"EDITOR": "/nowhere", "SPACK_EDITOR": f"{editor} --wait"}
     open_in_editor(Session(variables=variables), ["a", "b"])
     assert (tmp_path / "opened").read_text() == "--wait a b\n"
 
@@ -211,26 +217,26 @@ def test_the_first_editor_is_used(session: Session, tmp_path: Path) -> None:
 # -- questions -----------------------------------------------------------------------------------
 
 
-def test_questions_about_names_that_do_not_fit(session: Session) -> None:
+def test_questions_about_names_that_do_not_fit(parts: Parts) -> None:
     with pytest.raises(recipe_queries.NotFoundError):
-        recipe_queries.providers(session.repositories, "host")
+        recipe_queries.providers(parts.repositories, "host")
     with pytest.raises(recipe_queries.NotFoundError):
-        recipe_queries.extensions(session.repositories, "base")
+        recipe_queries.extensions(parts.repositories, "base")
     with pytest.raises(recipe_queries.NotFoundError):
-        recipe_queries.resources_of_digest(session.repositories, "0123456789")
+        recipe_queries.resources_of_digest(parts.repositories, "0123456789")
     with pytest.raises(SpecSyntaxError):
-        recipe_queries.name_of(session.repositories, "base@@")
+        recipe_queries.name_of(parts.repositories, "base@@")
     with pytest.raises(NotFoundError):
-        audit_externals(session.repositories, ["base"])
+        audit_externals(parts.repositories, ["base"])
     with pytest.raises(recipe_history.NotFoundError):
-        recipe_history.History(session)
+        recipe_history.History(parts.repositories, parts.settings, parts.reporter)
 
 
-def test_broken_recipes_are_passed_over(session: Session, mine: Path) -> None:
+def test_broken_recipes_are_passed_over(parts: Parts, mine: Path) -> None:
     add_recipe(mine, "odd", "this is no python")
-    names = [record.name for record in recipe_queries.readable_records(session.repositories)]
+    names = [record.name for record in recipe_queries.readable_records(parts.repositories)]
     assert "base" in names and "odd" not in names
-    assert recipe_queries.possible_dependents(session.repositories, "base") == ["host", "plugin"]
+    assert recipe_queries.possible_dependents(parts.repositories, "base") == ["host", "plugin"]
 
 
 @pytest.mark.parametrize(
@@ -244,7 +250,8 @@ def test_ages(seconds: int, words: str) -> None:
 
 def test_revisions_that_are_none(tmp_path: Path) -> None:
     make_git_repository(tmp_path / "recipes")
-    found = recipe_history.History(make_session(tmp_path, tmp_path / "recipes/spack_repo/mine"))
+    parts = make_parts(tmp_path, tmp_path / "recipes/spack_repo/mine")
+    found = recipe_history.History(parts.repositories, parts.settings, parts.reporter)
     with pytest.raises(recipe_history.NotFoundError):
         found.names("nowhere")
 
@@ -345,20 +352,20 @@ def old_repository(root: Path) -> Path:
 
 def test_a_repository_of_the_first_interface_is_migrated(tmp_path: Path) -> None:
     root = old_repository(tmp_path / "spack_repo" / "aged")
-    session = make_session(tmp_path, root)
-    assert session.repositories.record("old-tool").versions[0].text == "1.0"
+    parts = make_parts(tmp_path, root)
+    assert parts.repositories.record("old-tool").versions[0].text == "1.0"
     before = {path: path.read_text() for path in root.rglob("*") if path.is_file()}
-    notes = repository_migration.migrate(session, str(root), write_changes=False)
+    notes = repository_migration.migrate(parts, str(root), write_changes=False)
     assert {path: path.read_text() for path in root.rglob("*") if path.is_file()} == before
     assert any(note.endswith("imports CMakePackage, GNUMirrorPackage") for note in notes)
     assert any(note.endswith("old-tool: becomes old_tool") for note in notes)
     assert any(note.endswith("7z: becomes _7z") for note in notes)
     assert any(note.endswith("api becomes v2.0") for note in notes)
-    assert repository_migration.migrate(session, str(root), write_changes=True) == notes
+    assert repository_migration.migrate(parts, str(root), write_changes=True) == notes
     assert sorted(p.name for p in (root / "packages").iterdir()) == ["_7z", "old_tool", "plain"]
     text = (root / "packages" / "old_tool" / "package.py").read_text()
     assert text.startswith("# A comment stays.\nfrom spack_repo.builtin.build_systems.cmake import")
-    fresh = Session(session.options, session.variables)
+    fresh = make_parts(tmp_path, root)
     assert fresh.repositories.by_namespace("aged").api == (2, 0)
     for name in ("old-tool", "7z", "plain"):
         assert fresh.repositories.record(name).versions[0].text == "1.0"
@@ -370,5 +377,5 @@ def test_a_repository_must_lie_where_the_second_interface_wants_it(tmp_path: Pat
     with pytest.raises(
         repository_migration.MigrationError, match="must first be in spack_repo/aged"
     ):
-        repository_migration.migrate(make_session(tmp_path, root), str(root), write_changes=True)
+        repository_migration.migrate(make_parts(tmp_path, root), str(root), write_changes=True)
     assert (root / "packages" / "old-tool").is_dir()

@@ -134,6 +134,18 @@ class PackageParts(HasSettings, HasRepositories, Protocol):
     """Recipes and what is configured for their packages."""
 
 
+class MigrationParts(PackageParts, HasUserCache, Protocol):
+    """Recipes, and where their repositories are cloned."""
+
+
+class AuthoringParts(PackageParts, HasReporter, Protocol):
+    """The parts that write recipes."""
+
+
+class UpstreamParts(AuthoringParts, HasHost, Protocol):
+    """The parts that look at what upstream projects have released."""
+
+
 class ExternalParts(PackageParts, HasHost, HasVariables, Protocol):
     """Recipes and the configured externals of this machine."""
 

@@ -36,7 +36,9 @@ def run(args: argparse.Namespace, session: Session) -> int:
         return 0
     found: list[audits.Fault]
     if args.verb == "configs":
-        found = audits.audit_configuration(session)
+        found = audits.audit_configuration(
+            session.repositories, session.configuration, session.settings
+        )
         what = "the configuration"
     elif args.verb == "externals":
         tested = args.names or detection_audits.tested_packages(session.repositories)

@@ -21,10 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.authoring import recipe_history
 
+    parts = session.repositories, session.settings, session.reporter
     if args.git:
-        write(recipe_history.blame_text(session, args.subject))
+        write(recipe_history.blame_text(*parts, args.subject))
         return
-    rows = recipe_history.blame(session, args.subject, by_share=args.percent)
+    rows = recipe_history.blame(*parts, args.subject, by_share=args.percent)
     total = sum(row.lines for row in rows)
     if args.json:
         authors = [row.to_json() for row in rows]

@@ -29,7 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> None:
     files = file_names.files_to_edit(
-        session, args.names, args.kind or "package", repository=args.repo, namespace=args.namespace
+        session.repositories,
+        session.root,
+        args.names,
+        args.kind or "package",
+        repository=args.repo,
+        namespace=args.namespace,
     )
     if args.print_file:
         write("".join(f"{file}\n" for file in files))

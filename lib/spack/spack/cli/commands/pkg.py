@@ -68,7 +68,12 @@ def run(args: argparse.Namespace, session: Session) -> int | None:
         for node in concretized(session, args.specs):
             write(f"{node.package_hash}\n")
     else:
-        _history(args, recipe_history.History(session, args.namespace))
+        _history(
+            args,
+            recipe_history.History(
+                session.repositories, session.settings, session.reporter, args.namespace
+            ),
+        )
     return None
 
 

@@ -51,7 +51,11 @@ def _remote(args: argparse.Namespace, session: Session, safe: list[str]) -> list
     from spack.work.authoring import upstream_versions
 
     try:
-        remote = list(upstream_versions.remote_versions(session, args.package))
+        remote = list(
+            upstream_versions.remote_versions(
+                session.repositories, session.host, session.settings, args.package
+            )
+        )
     except SpackError as error:
         if args.remote or args.new:
             raise

@@ -25,10 +25,11 @@ from spack.recipes.records.package_records import PackageRecord
 from spack.work.queries.queries import record as record_of
 
 if TYPE_CHECKING:
+    from spack.config.configuration import Configuration
     from spack.config.settings.package_settings import ExternalEntry, PackageSettings
+    from spack.config.settings.settings import Settings
     from spack.recipes.finding.repositories import RepositoryPath
-    from spack.session.parts import Inventory
-    from spack.session.session import Session
+    from spack.session.parts import HasRepositories
 
 #: Variants that are no recipe's own: every node can have them.
 _RESERVED = frozenset(("build_system", "dev_path", "commit", "namespace", "patches"))
@@ -138,12 +139,12 @@ class _Recipes:
         return found
 
 
-def chosen_names(inventory: Inventory, names: Sequence[str]) -> list[str]:
+def chosen_names(parts: HasRepositories, names: Sequence[str]) -> list[str]:
     """The named packages, or all: also those whose recipe cannot be read."""
     if names:
-        known = inventory.repositories.exists
-        return [name if known(name) else record_of(inventory, name).name for name in names]
-    return list(inventory.repositories.all_names())
+        known = parts.repositories.exists
+        return [name if known(name) else record_of(parts, name).name for name in names]
+    return list(parts.repositories.all_names())
 
 
 def audit_packages(
@@ -167,30 +168,32 @@ def audit_packages(
     return found
 
 
-def audit_configuration(session: Session) -> list[Fault]:
+def audit_configuration(
+    repositories: RepositoryPath, configuration: Configuration, settings: Settings
+) -> list[Fault]:
     """Settings of packages that nothing can satisfy: unknown packages, variants, directories.
 
     The defaults of this program are left out: they name packages of other repositories too.
     """
-    recipes = _Recipes(session.repositories)
-    section = session.configuration.section("packages")
-    defaults = os.path.join(session.instance.root, "etc", "spack", "defaults") + os.sep
+    recipes = _Recipes(repositories)
+    section = configuration.section("packages")
+    defaults = os.path.join(configuration.paths.root, "etc", "spack", "defaults") + os.sep
     found = [
         Fault("externals", note.key.rpartition(" ")[2], f"{note.key} is {note.what}", note.origin)
-        for note in session.configuration.without_effect("packages")
+        for note in configuration.without_effect("packages")
     ]
-    for name, settings in session.settings.packages.items():
+    for name, package in settings.packages.items():
         value = section.data.get(name)
         if value is not None:
-            found += _faults_of_targets(name, settings, value.origin)
+            found += _faults_of_targets(name, package, value.origin)
         if name == "all" or value is None or (value.origin.file or "").startswith(defaults):
             continue
         if not recipes.known(name.rpartition(".")[2]):
             text = f"there is no package or virtual '{name}'"
             found.append(Fault("packages", name, text, value.origin))
             continue
-        found += _settings_of_package(recipes, name, settings, value.origin)
-        for entry in settings.externals:
+        found += _settings_of_package(recipes, name, package, value.origin)
+        for entry in package.externals:
             for text in _faults_of_external(recipes, entry):
                 found.append(Fault("externals", name, text, entry.origin))
     return list(dict.fromkeys(found))

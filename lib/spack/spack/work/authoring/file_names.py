@@ -11,11 +11,11 @@ from spack.recipes.finding.repositories import Repository
 
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
-    from spack.session.session import Session
 
 
 def files_to_edit(
-    session: Session,
+    repositories: RepositoryPath,
+    root: str,
     names: Sequence[str],
     kind: str,
     *,
@@ -24,12 +24,11 @@ def files_to_edit(
 ) -> list[str]:
     """Paths of the named files; without names the folder they are in.
 
-    ``kind`` is package, build-system, command, docs, test or module.
+    ``kind`` is package, build-system, command, docs, test or module; ``root`` is the clone.
 
     Raises:
         UnknownPackageError, UnknownNamespaceError, NotFoundError.
     """
-    repositories = session.repositories
     if kind == "package":
         chosen: Repository | None = None
         if repository is not None:
@@ -38,8 +37,8 @@ def files_to_edit(
             chosen = repositories.by_namespace(namespace)
         if not names:
             return [(chosen or repositories.repositories[0]).packages_dir]
-        return [_recipe(session.repositories, name, chosen) for name in names]
-    folder = _folder(session.repositories, session.root, kind)
+        return [_recipe(repositories, name, chosen) for name in names]
+    folder = _folder(repositories, root, kind)
     return [_found(folder, name, kind) for name in names] or [folder]
 
 

@@ -25,7 +25,6 @@ from spack.work.queries.queries import parse_words
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
     from spack.recipes.finding.repositories import RepositoryPath
-    from spack.session.session import Session
     from spack.system.terminal.output import Reporter
 
 
@@ -58,7 +57,14 @@ class Changes(NamedTuple):
     changed: tuple[str, ...]
 
 
-def blame(session: Session, subject: str, *, by_share: bool = False) -> list[AuthorLines]:
+def blame(
+    repositories: RepositoryPath,
+    settings: Settings,
+    reporter: Reporter,
+    subject: str,
+    *,
+    by_share: bool = False,
+) -> list[AuthorLines]:
     """Return the authors of the lines of a recipe or file: last commit first, or largest share.
 
     Args:
@@ -67,12 +73,12 @@ def blame(session: Session, subject: str, *, by_share: bool = False) -> list[Aut
     Raises:
         UnknownPackageError, NotFoundError.
     """
-    path = _file_of(session.repositories, subject)
+    path = _file_of(repositories, subject)
     lines: dict[tuple[str, str], int] = {}
     last: dict[tuple[str, str], int] = {}
     author = email = ""
     when = 0
-    for line in _blamed(session, path, "--line-porcelain").splitlines():
+    for line in _blamed(settings, reporter, path, "--line-porcelain").splitlines():
         word, _, rest = line.partition(" ")
         if line.startswith("\t"):
             key = (author, email)
@@ -89,9 +95,11 @@ def blame(session: Session, subject: str, *, by_share: bool = False) -> list[Aut
     return sorted(rows, key=lambda row: (-row.lines if by_share else -row.last_commit, row.author))
 
 
-def blame_text(session: Session, subject: str) -> str:
+def blame_text(
+    repositories: RepositoryPath, settings: Settings, reporter: Reporter, subject: str
+) -> str:
     """Return the output of ``git blame``."""
-    return _blamed(session, _file_of(session.repositories, subject))
+    return _blamed(settings, reporter, _file_of(repositories, subject))
 
 
 def age(moment: int) -> str:
@@ -120,10 +128,10 @@ def _file_of(repositories: RepositoryPath, subject: str) -> str:
     return path
 
 
-def _blamed(session: Session, path: str, *options: str) -> str:
-    git = _git(session.settings)
+def _blamed(settings: Settings, reporter: Reporter, path: str, *options: str) -> str:
+    git = _git(settings)
     directory, name = os.path.split(os.path.realpath(path))
-    _require_checkout(session.reporter, git, directory)
+    _require_checkout(reporter, git, directory)
     try:
         return git("blame", "-w", *options, "--", name, cwd=directory)
     except ToolFailedError as error:
@@ -155,15 +163,19 @@ def _require_checkout(reporter: Reporter, git: Git, directory: str) -> None:
 class History:
     """The packages of one repository at its commits."""
 
-    def __init__(self, session: Session, namespace: str | None = None) -> None:
+    def __init__(
+        self,
+        repositories: RepositoryPath,
+        settings: Settings,
+        reporter: Reporter,
+        namespace: str | None = None,
+    ) -> None:
         self.repository: Repository = (
-            session.repositories.by_namespace(namespace)
-            if namespace
-            else session.repositories.repositories[0]
+            repositories.by_namespace(namespace) if namespace else repositories.repositories[0]
         )
-        self._git = _git(session.settings)
+        self._git = _git(settings)
         self._folder = os.path.realpath(self.repository.packages_dir)
-        _require_checkout(session.reporter, self._git, self._folder)
+        _require_checkout(reporter, self._git, self._folder)
 
     def names(self, revision: str = "HEAD") -> list[str]:
         """The packages at a commit. Raises :class:`NotFoundError`."""

@@ -21,7 +21,7 @@ from spack.work.machine.settings_edits import repository_place, repository_rows
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
     from spack.recipes.finding.repositories import RepositoryPath
-    from spack.session.session import Session
+    from spack.session.parts import MigrationParts
 
 _CLASS = re.compile(r"^class (\w+)\b", re.MULTILINE)
 
@@ -39,15 +39,15 @@ class _Change(NamedTuple):
         return f"{self.path}: {self.what}"
 
 
-def migrate(session: Session, wanted: str, *, write_changes: bool) -> list[str]:
+def migrate(parts: MigrationParts, wanted: str, *, write_changes: bool) -> list[str]:
     """Changes to make in a repository, a line each; ``write_changes`` makes them.
 
     Raises:
         MigrationError: the repository cannot be moved to the new layout where it is.
     """
-    root = _root_of(session.settings, session.user_cache, wanted)
+    root = _root_of(parts.settings, parts.user_cache, wanted)
     repository = Repository(root)
-    sources = _build_system_classes(session.repositories)
+    sources = _build_system_classes(parts.repositories)
     moves: list[tuple[str, str]] = []
     changes: list[_Change] = []
     for name, directory in sorted(repository.list_directories().items()):
@@ -66,8 +66,8 @@ def migrate(session: Session, wanted: str, *, write_changes: bool) -> list[str]:
     description = read_description(root)
     if repository.version_1:
         notes.append(f"{os.path.join(root, 'repo.yaml')}: api becomes v2.0")
-        parts = root.split(os.sep)[-1 - description.namespace.count(".") :]
-        if parts != description.namespace.split(".") or "spack_repo" not in root.split(os.sep):
+        folders = root.split(os.sep)[-1 - description.namespace.count(".") :]
+        if folders != description.namespace.split(".") or "spack_repo" not in root.split(os.sep):
             raise MigrationError(
                 f"the repository in {root} must first be in"
                 f" spack_repo/{description.namespace.replace('.', '/')} first",

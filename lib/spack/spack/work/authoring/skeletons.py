@@ -19,7 +19,7 @@ from spack.work.authoring.upstream_versions import fetched, parse_url, passing_s
 
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
-    from spack.session.session import Session
+    from spack.session.parts import AuthoringParts
 
 
 class Template(NamedTuple):
@@ -153,7 +153,7 @@ def guess_template(names: Sequence[str], url: str = "") -> str:
 
 
 def create(
-    session: Session,
+    parts: AuthoringParts,
     url: str | None,
     *,
     name: str | None,
@@ -183,13 +183,13 @@ def create(
             f"'{chosen}' is not a valid package name",
             hint="use lower-case letters, digits and dashes",
         )
-    target = _repository(session.repositories, repository, namespace)
+    target = _repository(parts.repositories, repository, namespace)
     version = parsed.version if parsed else None
     digest = None
     needed: Sequence[Requirement] = ()
     kind = template
     if url is not None:
-        digest, found, needed = _looked_at(session, url, keep_stage, template)
+        digest, found, needed = _looked_at(parts, url, keep_stage, template)
         kind = template or found
     kind = kind or "generic"
     if name is None and not chosen.startswith(TEMPLATES[kind].prefix):
@@ -201,7 +201,7 @@ def create(
             hint=f"edit it with spack edit {chosen}, or replace it with create -f",
         )
     text = recipe_text(
-        chosen, TEMPLATES[kind], target.namespace, session, url, version, digest, needed
+        parts.repositories, chosen, TEMPLATES[kind], target.namespace, url, version, digest, needed
     )
     mkdirp(os.path.dirname(path))
     atomic_write(path, text)
@@ -219,11 +219,13 @@ def _repository(
 
 
 def _looked_at(
-    session: Session, url: str, keep_stage: bool, template: str | None
+    parts: AuthoringParts, url: str, keep_stage: bool, template: str | None
 ) -> tuple[str, str, list[Requirement]]:
     """The digest of an archive, the template for what it contains, and what that needs."""
-    with passing_stage(session, "create", "the sources are", keep=keep_stage) as directory:
-        archive = fetched(session, url, directory)
+    settings = parts.settings
+    told = parts.reporter.information if keep_stage else None
+    with passing_stage(settings, "create", "the sources are", told) as directory:
+        archive = fetched(settings, url, directory)
         digest = file_digest(archive)
         if os.path.splitext(url)[1] in _BY_ENDING:
             return digest, guess_template([], url), []
@@ -238,17 +240,17 @@ def _looked_at(
 
 
 def recipe_text(
+    repositories: RepositoryPath,
     name: str,
     template: Template,
     namespace: str,
-    session: Session,
     url: str | None,
     version: str | None,
     digest: str | None,
     needed: Sequence[Requirement] = (),
 ) -> str:
     """The text of a new recipe; requirements that no recipe meets are comments in it."""
-    owner = _owner_of(session.repositories, template, namespace)
+    owner = _owner_of(repositories, template, namespace)
     module = f"spack_repo.{owner}.build_systems.{template.module}"
     lines: list[str] = [f"from {module} import {template.base}", "", "from spack.package import *"]
     lines += ["", "", f"class {class_name_of(name)}({template.base}):"]
@@ -263,7 +265,7 @@ def recipe_text(
         lines += ["", '    version("1.0")']
     rest = list(template.lines)
     if needed:
-        known = [one for one in needed if _is_known(session.repositories, one)]
+        known = [one for one in needed if _is_known(repositories, one)]
         lines += ["", *(f"    {one.directive()}" for one in known)]
         lines += [
             f"    # There is no recipe yet for {one.spec}." for one in needed if one not in known

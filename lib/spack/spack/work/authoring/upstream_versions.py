@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 from urllib.parse import urlsplit
 
 from spack.errors import NotFoundError, Origin, SpackError, UsageError
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
     from spack.host.architecture import HostDescription
     from spack.recipes.finding.repositories import RepositoryPath
-    from spack.session.parts import Inventory
-    from spack.session.session import Session
+    from spack.session.parts import HasRepositories, UpstreamParts
     from spack.system.terminal.output import Reporter
 
 
@@ -87,21 +86,23 @@ def linked_archives(settings: Settings, url: str) -> dict[str, str]:
     return _newest_first(_similar(_listed(settings, listing_pages(url)), [url]))
 
 
-def safe_versions(inventory: Inventory, name: str) -> list[str]:
+def safe_versions(parts: HasRepositories, name: str) -> list[str]:
     """Versions in the recipe that a checksum or commit pins, newest first."""
-    record = record_of(inventory, name)
+    record = record_of(parts, name)
     known = [v for v in record.versions if v.has_checksum]
     return [v.text for v in sorted(known, key=lambda v: v.version, reverse=True)]
 
 
-def remote_versions(session: Session, name: str) -> dict[str, str]:
+def remote_versions(
+    repositories: RepositoryPath, host: HostDescription, settings: Settings, name: str
+) -> dict[str, str]:
     """Version -> URL of what the servers of a package have, newest first; may be empty.
 
     Raises:
         NotFoundError: the recipe names no archive.
         DownloadError: no page could be read.
     """
-    package = _package(session.repositories, session.host, name)
+    package = _package(repositories, host, name)
     examples = [url for url in recipe_urls.all_urls(package) if url]
     if not examples:
         raise NotFoundError(f"the recipe of {name} names no archive to search for similar ones")
@@ -112,7 +113,7 @@ def remote_versions(session: Session, name: str) -> dict[str, str]:
         pages.append(ListingPage(str(listed), depth))
     for url in examples[:_MOST_EXAMPLES]:
         pages += listing_pages(url)
-    found = _similar(_listed(session.settings, pages), examples)
+    found = _similar(_listed(settings, pages), examples)
     return _newest_first({_spelling(package, v, url): url for v, url in found.items()})
 
 
@@ -201,7 +202,7 @@ def _package(
 
 
 def checksums(
-    session: Session,
+    parts: UpstreamParts,
     text: str,
     versions: Sequence[str],
     *,
@@ -224,7 +225,7 @@ def checksums(
 
     spec = parse_words([text])[0].spec
     name = spec.name or text
-    record = record_of(session, name)
+    record = record_of(parts, name)
     known = {v.text: (v.checksum[1] if v.checksum else None) for v in record.versions}
     wanted: dict[str, str | None] = dict.fromkeys(versions)
     range_text = str(spec.versions).lstrip("=")
@@ -237,42 +238,44 @@ def checksums(
         pinned = [v for v in record.versions if v.checksum_kind == "sha256"]
         wanted = {v.text: None for v in pinned if inside(v.version)}
     elif not wanted:
-        remote = {
-            v: url for v, url in remote_versions(session, name).items() if inside(parse_version(v))
-        }
+        listed = remote_versions(parts.repositories, parts.host, parts.settings, name)
+        remote = {v: url for v, url in listed.items() if inside(parse_version(v))}
         old = {v.version for v in record.versions}
         new = {v: url for v, url in remote.items() if parse_version(v) not in old}
         wanted = dict(list((remote if latest else new).items())[: 1 if latest else None])
-    with passing_stage(session, "checksum", "the files are", keep=keep) as directory:
+    told = parts.reporter.information if keep else None
+    with passing_stage(parts.settings, "checksum", "the files are", told) as directory:
 
         def fetch(version: str) -> Checked:
             folder = os.path.join(directory, version)
-            return _checked(session, name, version, wanted[version], known.get(version), folder)
+            return _checked(parts, name, version, wanted[version], known.get(version), folder)
 
         results = in_parallel(fetch, list(wanted), jobs or 4)
-    return _successes(session.reporter, results, all_needed=bool(versions) or preferred or verified)
+    return _successes(parts.reporter, results, all_needed=bool(versions) or preferred or verified)
 
 
 @contextlib.contextmanager
-def passing_stage(session: Session, purpose: str, what: str, *, keep: bool) -> Iterator[str]:
-    """A directory beside the stages that lasts for a block; with ``keep`` its place is told."""
+def passing_stage(
+    settings: Settings, purpose: str, what: str, kept: Callable[[str], None] | None
+) -> Iterator[str]:
+    """A directory beside the stages that lasts for a block, or is kept and its place told."""
     from spack.sources.stage import choose_stage_root
 
-    root = choose_stage_root(session.settings.config.build_stage)
+    root = choose_stage_root(settings.config.build_stage)
     directory = tempfile.mkdtemp(prefix=f"spack-stage-{purpose}-", dir=root)
     try:
         yield directory
     finally:
-        if keep:
-            session.reporter.information(f"{what} in {directory}")
+        if kept is not None:
+            kept(f"{what} in {directory}")
         else:
             shutil.rmtree(directory, ignore_errors=True)
 
 
-def fetched(session: Session, url: str, folder: str) -> str:
+def fetched(settings: Settings, url: str, folder: str) -> str:
     """The path of a file that was downloaded into a folder. Raises DownloadError."""
     path = os.path.join(folder, os.path.basename(url.partition("?")[0]) or "archive")
-    network.download(url, path, network_settings(session.settings))
+    network.download(url, path, network_settings(settings))
     return path
 
 
@@ -290,9 +293,14 @@ def _successes(
 
 
 def _checked(
-    session: Session, name: str, version: str, url: str | None, known: str | None, folder: str
+    parts: UpstreamParts,
+    name: str,
+    version: str,
+    url: str | None,
+    known: str | None,
+    folder: str,
 ) -> Checked:
-    package = _package(session.repositories, session.host, name, version)
+    package = _package(parts.repositories, parts.host, name, version)
     derived: list[str] = []
     try:
         derived = list(package.all_urls_for_version(parse_version(version)))
@@ -306,7 +314,7 @@ def _checked(
     for candidate in candidates:
         mkdirp(folder)
         try:
-            path = fetched(session, candidate, folder)
+            path = fetched(parts.settings, candidate, folder)
         except DownloadError as error:
             problem = problem or error
             continue
@@ -343,14 +351,14 @@ def verify(found: Sequence[Checked]) -> None:
         )
 
 
-def add_to_recipe(inventory: Inventory, text: str, found: Sequence[Checked]) -> tuple[str, int]:
+def add_to_recipe(parts: HasRepositories, text: str, found: Sequence[Checked]) -> tuple[str, int]:
     """Put the versions that a recipe does not have in it, newest first; file and their number.
 
     Raises:
         RecipeEditError: the recipe has no version to stand beside, or cannot be read.
     """
     name = parse_words([text])[0].spec.name or text
-    record = record_of(inventory, name)
+    record = record_of(parts, name)
     known = {v.version for v in record.versions}
     new = [c for c in found if parse_version(c.version) not in known]
     if not new:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.recipes.records.package_records import PackageRecord as PackageRecord
     from spack.recipes.records.package_records import VariantRecord as VariantRecord
-    from spack.session.parts import Inventory
+    from spack.session.parts import HasRepositories, Inventory
     from spack.store.records import InstallRecord
     from spack.store.store import Store
 
@@ -286,7 +286,7 @@ def package_name(text: str) -> str:
     return qualified or text
 
 
-def record(inventory: Inventory, text: str) -> PackageRecord:
+def record(parts: HasRepositories, text: str) -> PackageRecord:
     """The record of the package that a spec names."""
     found = parse_words([text])
     if len(found) != 1:
@@ -296,7 +296,7 @@ def record(inventory: Inventory, text: str) -> PackageRecord:
     spec = found[0].spec
     name = spec.name or text
     qualified = f"{spec.namespace}.{name}" if spec.namespace else name
-    return inventory.repositories.record(qualified)
+    return parts.repositories.record(qualified)
 
 
 def narrowed(found: PackageRecord, text: str) -> PackageRecord:
@@ -338,9 +338,9 @@ def non_defaults(repositories: RepositoryPath) -> Highlight:
     return Highlight(version, variant)
 
 
-def package_summary(inventory: Inventory, name: str) -> dict[str, Any]:
+def package_summary(parts: HasRepositories, name: str) -> dict[str, Any]:
     """Facts about a package for scripts."""
-    found = record(inventory, name)
+    found = record(parts, name)
     return {
         "name": found.name,
         "namespace": found.namespace,
