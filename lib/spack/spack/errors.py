@@ -2,13 +2,15 @@
 
 Every error that a user can cause derives from :class:`SpackError` and says three things: what is
 wrong, where (an :class:`Origin` or a :class:`Span`), and what to try (the hint). Errors are raised
-by features and caught in ``cli/main.py`` only. This module imports nothing of the project.
+by features and caught in ``cli/main.py`` only. This module imports nothing of
+the project but the kind of class that its values have.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from spack.named_tuples import NamedTuple
 
 
 class Origin(NamedTuple):

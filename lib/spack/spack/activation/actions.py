@@ -10,9 +10,9 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 

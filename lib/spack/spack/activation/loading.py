@@ -8,11 +8,11 @@ orders and renders it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from spack.activation.actions import from_changes
 from spack.activation.shell_code import render
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
 from spack.system.processes.variables import (
     EnvironmentModifications,
     NameModifier,

@@ -16,10 +16,10 @@ from __future__ import annotations
 import functools
 import os
 import re
-from typing import NamedTuple
 
 from spack.activation import shell_code
 from spack.activation.actions import VariableAction, combine, set_value
+from spack.named_tuples import NamedTuple
 from spack.system.files.writing import atomic_write
 from spack.system.processes import shells
 

@@ -15,7 +15,6 @@ from typing import (
     Any,
     Callable,
     Dict,
-    NamedTuple,
     Optional,
     Tuple,
     Type,
@@ -28,6 +27,7 @@ from typing import (
 from spack.builds.log_excerpt import Excerpt
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.named_tuples import NamedTuple
 
 #: Version of the JSON form. New kinds and new fields with defaults do not change it.
 FORMAT = 1

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, NamedTuple
+from typing import Any
 
 from spack.builds import manifest, permissions, shared_libraries
 from spack.builds.shared_libraries import UnresolvedLibrariesError
 from spack.config.settings.package_settings import Permissions
+from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.classes.package_class import words
 from spack.system.binaries.dynamic_linker import default_search_paths

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from re import Pattern
-from typing import NamedTuple
+
+from spack.named_tuples import NamedTuple
 
 #: The most lines of an excerpt.
 LIMIT = 10

@@ -12,9 +12,10 @@ import json
 import os
 import stat
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
 from spack.store.layout import metadata
 from spack.system.files.writing import atomic_write
 

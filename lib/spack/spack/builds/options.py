@@ -7,10 +7,10 @@ where it is used. The record stands in the lowest of these layers. Knows no conf
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
 
 from spack.builds.events import Watch
 from spack.language.modes import Tests
+from spack.named_tuples import NamedTuple
 
 
 class CachePolicy(enum.Enum):

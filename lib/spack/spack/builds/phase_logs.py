@@ -15,7 +15,8 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from spack.named_tuples import NamedTuple
 
 #: The joined log of a build, in the stage.
 BUILD_LOG = "spack-build-out.txt"

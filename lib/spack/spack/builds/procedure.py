@@ -15,7 +15,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Mapping
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable
 
 from spack.builds import hooks, metadata_files
 from spack.builds.events import (
@@ -37,6 +37,7 @@ from spack.builds.wrapper import placing as wrapper
 from spack.config.settings.package_settings import Permissions
 from spack.errors import SpackError, UsageError
 from spack.language.concrete_specs import Architecture, ConcreteSpec
+from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bindings import PackageOf, PrefixOf
 from spack.recipes.bound.bound_spec import BoundSpec, bind
 from spack.recipes.build_context import BuildContext, building

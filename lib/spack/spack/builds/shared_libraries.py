@@ -10,9 +10,9 @@ import os
 import stat
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
 from spack.system.binaries import elf
 from spack.system.binaries.elf import ElfError
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from spack.builds import wrapper_variables
 from spack.builds.roles import Context, Participant, Role, participants
 from spack.errors import Origin, SpackError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
+from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.builders.builder_choice import create_builder
 from spack.recipes.classes.recipe_modules import ModuleChangePropagator, set_module_globals

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from spack.builds.roles import link_closure
 from spack.builds.wrapper.placing import case_patterns
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.classes.flag_handlers import plan_flags
 from spack.system.processes.variables import (

@@ -7,7 +7,7 @@ command is ``spack.cli.commands.<name>`` with ``_`` for ``-``; it has ``add_argu
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from spack.named_tuples import NamedTuple
 
 
 class Command(NamedTuple):

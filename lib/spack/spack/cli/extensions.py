@@ -13,10 +13,11 @@ import os
 import sys
 import types
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from spack.cli.parsing import Parser
 from spack.errors import ConfigurationError, SpackError
+from spack.named_tuples import NamedTuple
 from spack.session.options import Options
 
 _PACKAGE = "spack.extensions"

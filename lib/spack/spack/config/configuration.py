@@ -7,7 +7,7 @@ access is in :mod:`spack.config.settings.settings`, changes are in :mod:`spack.c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Callable, NamedTuple, Union
+from typing import Any, Callable, Union
 
 from spack.config.scopes.deprecations import Deprecation, NoEffect
 from spack.config.scopes.reading import FileReader
@@ -19,6 +19,7 @@ from spack.config.values.path_variables import PathVariables
 from spack.config.values.rendering import Line, render
 from spack.config.values.values import Value
 from spack.errors import ConfigurationError, did_you_mean
+from spack.named_tuples import NamedTuple
 
 
 class ChangedFile(NamedTuple):

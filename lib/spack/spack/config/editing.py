@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from spack.config.configuration import LIST_SECTIONS, Configuration
 from spack.config.loading import parse_value
@@ -19,6 +19,7 @@ from spack.config.values.merging import split_key
 from spack.config.values.values import located
 from spack.config.values.yaml_values import from_marked, read_yaml
 from spack.errors import ConfigurationError, Origin
+from spack.named_tuples import NamedTuple
 from spack.system.files.writing import mkdirp
 from spack.system.files.yaml_documents import Document
 from spack.system.files.yaml_files import load_text, plain

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable
 
 from spack.config.configuration import Configuration, Note
 from spack.config.scopes.conditions import evaluate
@@ -26,6 +26,7 @@ from spack.config.values.merging import REPLACE, split_key
 from spack.config.values.path_variables import HostFacts, PathVariables, home, no_host_facts
 from spack.config.values.values import Value, located
 from spack.errors import ConfigurationError, Origin
+from spack.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from spack.config.scopes.git_includes import Refreshed

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from spack.activation.actions import VariableAction
 from spack.activation.inspections import inspect
@@ -22,6 +22,7 @@ from spack.environments.environment import Environment
 from spack.environments.manifests.view_sections import DEFAULT_VIEW
 from spack.errors import NotFoundError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.named_tuples import NamedTuple
 from spack.system.files.writing import mkdirp
 from spack.system.processes.variables import EnvironmentModifications
 from spack.views.descriptors import ViewDescriptor

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value
@@ -29,6 +29,7 @@ from spack.environments.manifests.manifest import (
     read_manifest,
 )
 from spack.errors import ConfigurationError, ExistsError, NotFoundError, SpackError
+from spack.named_tuples import NamedTuple
 from spack.system.files.writing import atomic_write, mkdirp
 from spack.system.files.yaml_files import dump
 

@@ -8,7 +8,6 @@ may be added; then it must match something locked. Pure: decides, installs nothi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from spack.environments.manifests.spec_lists import UserSpec
 from spack.errors import AmbiguousError, NotFoundError
@@ -16,6 +15,7 @@ from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.lockfiles import Lockfile
 from spack.language.matching import intersects, satisfies
 from spack.language.specs import Located
+from spack.named_tuples import NamedTuple
 
 
 class InstallRequest(NamedTuple):

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import re
-from typing import NamedTuple
 
 from spack.errors import ExistsError, NotFoundError, SpackError, nearest
+from spack.named_tuples import NamedTuple
 from spack.system.files.writing import atomic_write, mkdirp
 
 MANIFEST_NAME = "spack.yaml"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from typing import NamedTuple
 
 from spack.host import microarchitectures, operating_systems
+from spack.named_tuples import NamedTuple
 from spack.system import platforms
 
 

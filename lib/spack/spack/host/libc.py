@@ -9,9 +9,9 @@ import functools
 import os
 import re
 import sys
-from typing import NamedTuple
 
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
 from spack.system.binaries import dynamic_linker, elf
 from spack.system.files.kept import Stamp
 from spack.system.processes import children as processes

@@ -6,13 +6,14 @@ Pure: the store and the build caches are asked through two functions. Knows noth
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from spack.builds.events import NodeName, Planned, PlannedStep, StepAction
 from spack.builds.options import CachePolicy, InstallOptions, Only
 from spack.errors import SpackError, UsageError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
+from spack.named_tuples import NamedTuple
 
 
 class Step(NamedTuple):

@@ -12,7 +12,7 @@ import re
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
-from typing import Callable, NamedTuple
+from typing import Callable
 from xml.etree.ElementTree import Element, SubElement
 
 import spack
@@ -20,6 +20,7 @@ from spack.builds import events
 from spack.builds.events import Event, NodeName, StepAction
 from spack.builds.phase_logs import log_text
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
 from spack.store.layout import metadata
 from spack.system.files.writing import atomic_write
 

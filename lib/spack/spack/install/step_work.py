@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Callable, NamedTuple, Protocol
+from typing import Callable, Protocol
 
 from spack.builds import hooks, metadata_files
 from spack.builds.events import Finished, PhaseBegun, StepAction, Stopped, Watch
@@ -17,6 +17,7 @@ from spack.builds.procedure import BuildTask, BuildWorld, build_one
 from spack.install.plan import Step
 from spack.install.splicing import install_spliced
 from spack.language.concrete_specs import ConcreteSpec
+from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bound_spec import bind
 
 

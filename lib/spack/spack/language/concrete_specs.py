@@ -7,11 +7,12 @@ Its hash is that of its canonical form, the node dictionary, which is made here 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Callable, ClassVar, NamedTuple, Union
+from typing import Any, Callable, ClassVar, Union
 
 from spack.language import deptypes as dt
 from spack.language.specs import FLAG_TYPES, FlagConstraint, Spec, VariantConstraint
 from spack.language.versions import Version, VersionSet
+from spack.named_tuples import NamedTuple
 
 #: A concrete variant value: a boolean, a word, or the sorted words of a multi-valued variant.
 Value = Union[bool, str, tuple[str, ...]]

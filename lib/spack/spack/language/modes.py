@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from spack.named_tuples import NamedTuple
 
 
 class Unify(enum.Enum):

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import Any
+
+from spack.named_tuples import NamedTuple
 
 
 class Microarchitecture(NamedTuple):

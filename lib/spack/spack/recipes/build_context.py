@@ -10,9 +10,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable
 
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
 from spack.system.processors import available_processors
 
 

@@ -14,7 +14,9 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from typing import Callable, NamedTuple
+from typing import Callable
+
+from spack.named_tuples import NamedTuple
 
 BUILD = "build"
 BUILD_AND_RUN = "build_and_run"

@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 import enum
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any, Callable, NamedTuple, Union
+from typing import Any, Callable, Union
 
 from spack.language.matching import satisfies
+from spack.named_tuples import NamedTuple
 from spack.scripting.current import current
 from spack.scripting.specs import ScriptSpec, seen
 from spack.store.graph import unused

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from spack.errors import NotFoundError
 from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSpec, Value
 from spack.language.specs import FLAG_TYPES
 from spack.language.versions import GitVersion, Version
+from spack.named_tuples import NamedTuple
 from spack.recipes.records.package_records import PatchRecord
 from spack.solve.asp.control import Answer
 from spack.solve.asp.instances import package_of

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, Optional
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.specs import Located
 from spack.language.versions import Version
+from spack.named_tuples import NamedTuple
 from spack.solve.asp.control import Answer, SolveTimeoutError, conflicting_reasons, optimum
 from spack.solve.asp.criteria import Criterion, cost_rows
 from spack.solve.asp.instances import package_of

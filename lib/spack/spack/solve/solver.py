@@ -8,8 +8,9 @@ is a contradiction.
 from __future__ import annotations
 
 import time
-from typing import Callable, NamedTuple
+from typing import Callable
 
+from spack.named_tuples import NamedTuple
 from spack.solve.asp.control import Answer, Limit, SolveTimeoutError, conflicting_reasons, optimum
 from spack.solve.asp.instances import instance, package_of
 from spack.solve.decode import decode

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import Unify
 from spack.language.specs import Located
+from spack.named_tuples import NamedTuple
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.solve.explaining.relaxations import solvable
 from spack.solve.problem.fixed import ClashingRootsError, with_fixed

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
 from spack.sources import mirrors
 from spack.sources.cache import copy_whole, pack_tree
 from spack.sources.composite import CompositeStage

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from spack.config.settings.place_settings import Connection, Mirror
+from spack.named_tuples import NamedTuple
 from spack.sources.fetching.network import RequestOptions
 
 #: Directory of a source mirror that holds the sources by identity.

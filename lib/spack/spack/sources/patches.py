@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.named_tuples import NamedTuple
 from spack.recipes.records.package_records import PatchRecord
 from spack.sources import expansion
 from spack.sources.composite import AnyStage, CompositeStage

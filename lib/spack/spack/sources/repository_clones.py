@@ -12,10 +12,11 @@ import hashlib
 import os
 import shutil
 import tempfile
-from typing import TYPE_CHECKING, Callable, NamedTuple
+from typing import TYPE_CHECKING, Callable
 
 from spack.config.settings.place_settings import RepositoryPlace
 from spack.errors import Origin, SpackError
+from spack.named_tuples import NamedTuple
 from spack.sources.fetching.git import Git, GitReferenceError
 from spack.sources.fetching.network import NetworkSettings, shown
 from spack.sources.fetching.tools import ToolFailedError

@@ -14,12 +14,13 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator, Sequence
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from spack.config.settings.place_settings import Mirror
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import format_spec
+from spack.named_tuples import NamedTuple
 from spack.recipes.urls.version_urls import join_url
 from spack.sources import expansion
 from spack.sources.cache import copy_whole, holds, pack_tree

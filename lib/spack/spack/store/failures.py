@@ -10,8 +10,8 @@ import contextlib
 import json
 import os
 import time
-from typing import NamedTuple
 
+from spack.named_tuples import NamedTuple
 from spack.system.files.writing import atomic_write
 
 _DIRECTORY = "failures"

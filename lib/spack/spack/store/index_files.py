@@ -25,9 +25,10 @@ import stat
 import time
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
 from spack.store.packed_rows import pack_rows, unpack_rows
 from spack.store.records import IndexRow, RawRecord, row_of
 from spack.system.files.kept import Stamp

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, overload
+from typing import overload
 
+from spack.named_tuples import NamedTuple
 from spack.store.records import IndexRow, RowDependency
 
 

@@ -11,8 +11,9 @@ import contextlib
 import json
 import os
 import time
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable
 
+from spack.named_tuples import NamedTuple
 from spack.system.files.filesystem import remove_tree
 from spack.system.files.writing import atomic_write
 

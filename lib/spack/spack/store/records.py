@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.specs import Spec
 from spack.language.versions import parse_version
+from spack.named_tuples import NamedTuple
 
 _TYPE_BITS = {"build": 4, "link": 1, "run": 2, "test": 8}
 

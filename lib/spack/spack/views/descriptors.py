@@ -6,10 +6,10 @@ Values only; knows no disk and no manifest syntax.
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
 
 from spack.errors import Origin
 from spack.language.specs import Located
+from spack.named_tuples import NamedTuple
 
 
 class Link(enum.Enum):

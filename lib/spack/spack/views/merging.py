@@ -10,7 +10,9 @@ from __future__ import annotations
 import enum
 import os
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from spack.named_tuples import NamedTuple
 
 
 class EntryKind(enum.Enum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from spack.errors import SpackError
 from spack.language import deptypes
@@ -16,6 +16,7 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import FormatError, format_path
 from spack.language.matching import satisfies
 from spack.language.specs import Located
+from spack.named_tuples import NamedTuple
 from spack.views.descriptors import Link, ViewDescriptor
 
 

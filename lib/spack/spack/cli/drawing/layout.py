@@ -8,8 +8,8 @@ its neighbours; then move nodes towards their neighbours as far as others leave 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from spack.named_tuples import NamedTuple
 from spack.work.queries.graphs import DrawnEdge, DrawnGraph
 
 #: Sizes in pixels of a letter, a box, the space between boxes and between layers.

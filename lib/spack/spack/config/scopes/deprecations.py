@@ -7,11 +7,12 @@ result back.
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value
 from spack.errors import ConfigurationError, Origin
+from spack.named_tuples import NamedTuple
 
 
 class Deprecation(NamedTuple):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from spack.config.scopes.deprecations import NoEffect
 from spack.config.scopes.reading import FileReader, ParsedFile
@@ -17,6 +16,7 @@ from spack.config.scopes.validation import SECTIONS
 from spack.config.values.merging import merge
 from spack.config.values.values import Value
 from spack.errors import nearest
+from spack.named_tuples import NamedTuple
 
 INTERNAL, PATH, ENVIRONMENT = "internal", "path", "env"
 

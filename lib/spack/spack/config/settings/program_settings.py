@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from spack.config.values.path_variables import PathVariables
 from spack.config.values.values import Value
 from spack.language.modes import Reuse, Unify
+from spack.named_tuples import NamedTuple
 from spack.system.processors import available_processors
 
 Projections = Mapping[str, str]

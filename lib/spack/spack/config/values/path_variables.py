@@ -11,9 +11,10 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from typing import Callable, NamedTuple
+from typing import Callable
 
 import spack
+from spack.named_tuples import NamedTuple
 
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from spack.config.values.values import Value
 from spack.environments.manifests.manifest import ManifestEditor
@@ -11,6 +11,7 @@ from spack.errors import ConfigurationError
 from spack.language.matching import constrain, satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Located, Spec, VariantConstraint
+from spack.named_tuples import NamedTuple
 
 #: The variant that marks a spec built from local sources.
 DEV_PATH = "dev_path"

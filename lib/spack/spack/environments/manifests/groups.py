@@ -12,13 +12,13 @@ outside of groups are one group more, which ``needs`` calls ``default``. Knows n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from spack.config.scopes.reading import parse_manifest
 from spack.config.scopes.validation import check_section_name
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value
 from spack.errors import ConfigurationError, Origin
+from spack.named_tuples import NamedTuple
 
 #: The name in ``needs`` of the entries outside of groups; the name of that group itself is empty.
 DEFAULT_GROUP = "default"

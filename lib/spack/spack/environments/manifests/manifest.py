@@ -9,7 +9,7 @@ file whole or not at all. Knows no store and no solver.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from spack.config.scopes.deprecations import Deprecation
 from spack.config.scopes.reading import parse_manifest
@@ -30,6 +30,7 @@ from spack.errors import ConfigurationError, NotFoundError, Origin
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
+from spack.named_tuples import NamedTuple
 from spack.system.files.yaml_documents import Document
 
 TOP = "spack"

@@ -21,13 +21,14 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from spack.config.values.values import Value
 from spack.errors import ConfigurationError, Origin, SpackError
 from spack.language.matching import constrain, satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Located, Spec
+from spack.named_tuples import NamedTuple
 
 #: The list that holds the roots.
 ROOTS = "specs"

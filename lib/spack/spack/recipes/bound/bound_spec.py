@@ -10,7 +10,7 @@ no store.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Callable, NamedTuple, Union
+from typing import Any, Callable, Union
 
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec, External
@@ -18,6 +18,7 @@ from spack.language.formatting import DEFAULT_FORMAT, format_spec
 from spack.language.matching import constrain, intersects, satisfies
 from spack.language.specs import Edge, Spec
 from spack.language.versions import VersionSet
+from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bindings import (
     UNBOUND,
     Binding,

@@ -13,11 +13,12 @@ import re
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable
 
 from spack.errors import SpackError
 from spack.language.parser import SpecSyntaxError, parse_spec
 from spack.language.specs import Spec
+from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.repository_names import class_name_of, is_recipe_module, names_of_module
 from spack.system.binaries.dynamic_linker import default_search_paths

@@ -16,9 +16,10 @@ import shutil
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Callable, NamedTuple, TextIO
+from typing import Any, Callable, TextIO
 
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
 from spack.recipes.errors import InstallError, SkipTest
 from spack.system.files.prefixes import Prefix
 

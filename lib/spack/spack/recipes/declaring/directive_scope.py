@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, Callable, NamedTuple, Union
+from typing import Any, Callable, Union
 
 from spack.errors import Origin, SpackError
 from spack.language.matching import constrain
 from spack.language.specs import Spec
+from spack.named_tuples import NamedTuple
 from spack.recipes.declaring import multimethods
 from spack.recipes.records.package_records import parsed_spec
 from spack.recipes.repository_names import is_recipe_module

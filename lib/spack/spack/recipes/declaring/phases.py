@@ -11,7 +11,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from contextvars import ContextVar
-from typing import Any, Callable, NamedTuple, TypeVar
+from typing import Any, Callable, TypeVar
+
+from spack.named_tuples import NamedTuple
 
 Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)

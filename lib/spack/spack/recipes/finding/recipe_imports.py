@@ -17,8 +17,9 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
+from spack.named_tuples import NamedTuple
 from spack.recipes.declaring.directive_scope import start_module
 from spack.recipes.finding.shims import Names, alias, extend_own_packages, find_shim
 

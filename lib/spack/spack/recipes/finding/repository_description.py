@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from spack.errors import Origin, SpackError
+from spack.named_tuples import NamedTuple
 
 #: Newest recipe interface that this program serves.
 NEWEST_API = (2, 4)

@@ -9,9 +9,10 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from typing import Callable, NamedTuple, Protocol
+from typing import Callable, Protocol
 
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
 from spack.recipes.records.package_records import PackageRecord
 from spack.recipes.records.recipe_state import RecipeSource, StampRow, stamp_row
 from spack.recipes.records.record_json import packed_record

@@ -25,8 +25,9 @@ import os
 import sys
 import weakref
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable
 
+from spack.named_tuples import NamedTuple
 from spack.recipes.records.package_records import PackageRecord
 from spack.recipes.records.recipe_state import StampRow, stamp_row
 from spack.recipes.records.record_json import unpacked_record

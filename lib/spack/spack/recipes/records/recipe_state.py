@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import spack
+from spack.named_tuples import NamedTuple
 from spack.system.files.kept import lasting_stamp
 
 #: Numbers of :attr:`.Stamp.lasting` in a table, and those that no file has.

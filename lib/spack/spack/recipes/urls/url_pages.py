@@ -6,9 +6,9 @@ Works on text only; nobody is asked.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from spack.named_tuples import NamedTuple
 from spack.recipes.urls.url_patterns import find_version
 
 #: Folders below a page that is searched for versions of a folder each, at most.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from re import Pattern
-from typing import NamedTuple
+
+from spack.named_tuples import NamedTuple
 
 _ARCHIVE_SUFFIX = re.compile(
     r"\.(?:(?:tar|TAR)\.(?:gz|bz2|xz|Z)|tar|TAR|gz|bz2|xz|Z|zip|tgz|tbz2|tbz|txz|whl)$"

@@ -1,15 +1,17 @@
 """Runs clingo on a ground program: the optimum, or a minimal set of reasons why there is none.
 
-The only module that talks to clingo beside :meth:`Program.load`.
+The only module that talks to clingo (``clingo_library.py``) beside :meth:`Program.load`.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable
 
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
+from spack.solve.asp.clingo_library import Control
 from spack.solve.asp.program import CYCLE, TRUE, Law, Program, Reason
 
 _ARGUMENTS = (
@@ -135,14 +137,14 @@ def optimum(
     for_proof = timeout
     if timeout is not None and best_so_far:
         for_proof = timeout * _FOR_PROOF
-    control = _control((*_ARGUMENTS, _BY_CORES))
+    control = Control((*_ARGUMENTS, _BY_CORES))
     program.load(control)
     proved, best = _run(control, program, for_proof, assuming)
     if proved or timeout is None:
         return None if best is None else Answer(best, _costs(program, best), control=control)
     bounds = _bounds(program, control)
     if best_so_far:
-        control = _control((*_ARGUMENTS, _BY_MODELS))
+        control = Control((*_ARGUMENTS, _BY_MODELS))
         program.load(control)
         left = max(timeout * (1 - _FOR_PROOF), _SHORTEST)
         proved, best = _run(control, program, left, (*assuming, *settled))
@@ -153,7 +155,7 @@ def optimum(
 
 
 def _run(
-    control: Any, program: Program, timeout: float | None, assuming: Sequence[int]
+    control: Control, program: Program, timeout: float | None, assuming: Sequence[int]
 ) -> tuple[bool, frozenset[int] | None]:
     """Solve in a thread of clingo's, so that Ctrl-C and the time limit take effect.
 
@@ -161,19 +163,18 @@ def _run(
     are read once, at the end, and the rest is derived: each look at an atom costs a call.
     """
     deadline = None if timeout is None else time.monotonic() + timeout
-    with control.solve(assumptions=list(assuming), async_=True) as handle:
+    with control.solve(list(assuming)) as handle:
         finished = True
         while not handle.wait(_step(deadline)):
             if deadline is not None and time.monotonic() > deadline:
                 handle.cancel()
                 finished = False
                 break
-        handle.get()
-        model = handle.last()
+        handle.unsatisfiable()  # raises the error of a search that failed
+        model = handle.model(last=True)
         if model is None:
             return finished, None
-        holds = model.is_true
-        return finished, program.with_derived({a for a in program.free_atoms() if holds(a)})
+        return finished, program.with_derived(model.true(program.free_atoms()))
 
 
 def _step(deadline: float | None) -> float:
@@ -181,11 +182,10 @@ def _step(deadline: float | None) -> float:
     return _LOOK if deadline is None else max(0.01, min(_LOOK, deadline - time.monotonic()))
 
 
-def _bounds(program: Program, control: Any) -> dict[int, int]:
+def _bounds(program: Program, control: Control) -> dict[int, int]:
     """The least costs of any answer, by priority, as far as the search got."""
-    lower = control.statistics["summary"].get("lower", ())
     bounds = dict(program.constants)
-    for priority, least in zip(sorted(program.weights, reverse=True), lower):
+    for priority, least in zip(sorted(program.weights, reverse=True), control.lower_bounds()):
         bounds[priority] = bounds.get(priority, 0) + max(0, int(least))
     return bounds
 
@@ -213,14 +213,13 @@ def may_hold(
         if priority <= level:
             least = least + saved if priority == level else _ANY_COST
         bounds.append(str(least))
-    control.configuration.solve.opt_mode = ",".join(("enum", *bounds))
+    control.configure("solve.opt_mode", ",".join(("enum", *bounds)))
     found: set[int] = set()
     left = list(literals)
     while left and len(found) < enough:
         one_of_them = program.atom()
         with control.backend() as backend:
-            for literal in left:
-                backend.add_rule([one_of_them], [literal])
+            backend.rules((one_of_them, (literal,)) for literal in left)
         finished, example = _run(control, program, seconds, [one_of_them])
         if not finished:
             return frozenset(literals)
@@ -245,7 +244,7 @@ def conflicting_reasons(
     can be read. Halves of it are tried before quarters, and single constraints at last: a few out
     of hundreds are found in some dozens of steps.
     """
-    control = _control(("--configuration=tweety", "--warn=none"))
+    control = Control(("--configuration=tweety", "--warn=none"))
     guards = program.load(control, guards=True)
     reasons = dict(guards)
     deadline = time.monotonic() + seconds
@@ -282,7 +281,7 @@ def conflicting_reasons(
 
 
 def _core(
-    control: Any,
+    control: Control,
     assumptions: list[int],
     seconds: float | None = None,
     always: Sequence[int] = (),
@@ -291,34 +290,31 @@ def _core(
 
     None when all of them can hold, or when that is not known in time.
     """
-    with control.solve(assumptions=[*always, *assumptions], async_=True) as handle:
+    with control.solve([*always, *assumptions]) as handle:
         deadline = None if seconds is None else time.monotonic() + seconds
         while not handle.wait(_step(deadline)):
             if deadline is not None and time.monotonic() > deadline:
                 handle.cancel()
                 break
-        if not handle.get().unsatisfiable:
+        if not handle.unsatisfiable():
             return None
         core = set(handle.core())
         return [literal for literal in assumptions if literal in core]
 
 
-def _cycle(program: Program, control: Any, assumptions: list[int]) -> list[str]:
+def _cycle(program: Program, control: Control, assumptions: list[int]) -> list[str]:
     """Labels along a cycle that the other constraints allow, the first one repeated at the end."""
-    true: list[frozenset[int]] = []
-
-    def keep(model: Any) -> bool:
-        true.append(frozenset(lit for _, _, lit in program.edges if model.is_true(abs(lit))))
-        return False
-
-    with control.solve(assumptions=assumptions, on_model=keep, async_=True) as handle:
+    literals = {literal for _, _, literal in program.edges}
+    with control.solve(assumptions, models=True) as handle:
         while not handle.wait(_LOOK):
             pass
-    if not true:
-        return []
+        model = handle.model()
+        if model is None:
+            return []
+        chosen = {TRUE, *model.true(literals)}
     below: dict[int, list[int]] = {}
     for source, target, literal in program.edges:
-        if literal in true[0] or literal == TRUE:
+        if literal in chosen:
             below.setdefault(source, []).append(target)
     done: set[int] = set()
 
@@ -338,12 +334,6 @@ def _cycle(program: Program, control: Any, assumptions: list[int]) -> list[str]:
         if found:
             return [program.labels.get(number, str(number)) for number in found]
     return []
-
-
-def _control(arguments: Any) -> Any:
-    import clingo
-
-    return clingo.Control(list(arguments), logger=lambda code, text: None)
 
 
 def _costs(program: Program, true: frozenset[int]) -> dict[int, int]:

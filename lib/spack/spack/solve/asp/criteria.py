@@ -7,7 +7,8 @@ A criterion below 100 is counted twice: for nodes that must be built its priorit
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from spack.named_tuples import NamedTuple
 
 BUILT = 200
 

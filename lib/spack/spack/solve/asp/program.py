@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable
 
 from spack.errors import Origin
+from spack.named_tuples import NamedTuple
+from spack.solve.asp.clingo_library import Control
 
 TRUE = 1
 FALSE = -1
@@ -216,52 +218,47 @@ class Program:
         if atom > 1:
             self.preferred.append((atom, 1 if value else -1))
 
-    def load(self, control: Any, *, guards: bool = False) -> list[tuple[int, Reason]]:
+    def load(self, control: Control, *, guards: bool = False) -> list[tuple[int, Reason]]:
         """Write everything to a clingo control.
 
         With ``guards`` each constraint that has a reason is switched by an atom of its own; these
         are returned, to be assumed true. Criteria are left out then: only consistency matters.
         """
-        from clingo.backend import HeuristicType
-
         guarded: dict[Reason, int] = {}
         fresh = itertools.count(self._next)
+
+        def guard(reason: Reason) -> int:
+            atom = guarded.get(reason)
+            if atom is None:
+                atom = guarded[reason] = next(fresh)
+            return atom
+
         with control.backend() as backend:
-            backend.add_rule([TRUE])
-            for head, body in self.rules:
-                backend.add_rule([head], body)
-            for heads, body in self.choices:
-                backend.add_rule(heads, body, True)
-            for body, reason in self.constraints:
-                if guards and reason is not None:
-                    body = (*body, _guard(backend, guarded, reason, fresh))
-                backend.add_rule([], body)
+            backend.rules([(TRUE, ())])
+            backend.rules(self.rules)
+            backend.choices(self.choices)
+            if guards:
+                for body, reason in self.constraints:
+                    extra = () if reason is None else (guard(reason),)
+                    backend.constraints([(*body, *extra)])
+            else:
+                backend.constraints(body for body, _ in self.constraints)
             for literals, lower, reason in self.bounds:
                 crossing: list[int] = []
                 if guards and reason is not None:
-                    crossed = next(fresh)
-                    backend.add_rule([], [crossed, _guard(backend, guarded, reason, fresh)])
-                    crossing = [crossed]
-                backend.add_weight_rule(crossing, lower, [(literal, 1) for literal in literals])
+                    crossing = [next(fresh)]
+                    backend.constraints([(crossing[0], guard(reason))])
+                backend.at_least(crossing, lower, literals)
             for source, target, literal in self.edges:
-                condition = [literal]
-                if guards:
-                    condition.append(_guard(backend, guarded, CYCLE, fresh))
-                backend.add_acyc_edge(source, target, condition)
-            if not guards:
+                condition = [literal, guard(CYCLE)] if guards else [literal]
+                backend.acyclic_edge(source, target, condition)
+            if guards:
+                backend.choices(([atom], ()) for atom in guarded.values())
+            else:
                 for priority, terms in self.weights.items():
-                    backend.add_minimize(priority, terms)
-                for atom, sign in self.preferred:
-                    backend.add_heuristic(atom, HeuristicType.Sign, sign, 1, [])
+                    backend.minimize(priority, terms)
+                backend.prefer(self.preferred)
         return [(atom, reason) for reason, atom in guarded.items()]
-
-
-def _guard(backend: Any, guarded: dict[Reason, int], reason: Reason, fresh: Iterator[int]) -> int:
-    atom = guarded.get(reason)
-    if atom is None:
-        atom = guarded[reason] = next(fresh)
-        backend.add_rule([atom], [], True)
-    return atom
 
 
 def _simplify(body: Sequence[int]) -> tuple[int, ...] | None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from spack.language.versions import Version, VersionSet
+from spack.named_tuples import NamedTuple
 from spack.solve.asp.program import Meaning, meanings
 from spack.solve.encoding.nodes import Nodes
 from spack.solve.problem.candidates import Setting, VersionCandidate, Word

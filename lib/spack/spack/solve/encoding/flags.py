@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from spack.language.specs import Spec
+from spack.named_tuples import NamedTuple
 from spack.solve.asp.program import FALSE, Meaning, meanings
 from spack.solve.encoding.nodes import Nodes
 

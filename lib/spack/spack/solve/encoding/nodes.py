@@ -6,9 +6,10 @@ Knows nothing of what depends on what.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from spack.language.concrete_specs import ConcreteSpec
+from spack.named_tuples import NamedTuple
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import instance, number_of, package_of
 from spack.solve.asp.program import FALSE, Meaning, Program, Reason

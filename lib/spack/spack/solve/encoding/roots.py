@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from spack.language.specs import Located
+from spack.named_tuples import NamedTuple
 from spack.solve.asp.program import FALSE, Program
 
 

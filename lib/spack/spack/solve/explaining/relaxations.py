@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from spack.errors import Origin, SpackError
 from spack.language.specs import Edge, Located, Spec
 from spack.language.versions import VersionSet
+from spack.named_tuples import NamedTuple
 from spack.solve.asp.program import Sentence
 from spack.solve.problem.request import Preferences, Request, World
 

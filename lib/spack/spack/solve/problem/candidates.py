@@ -7,7 +7,7 @@ manual's page on the objective; this module writes no rule.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Union
+from typing import Union
 
 from spack.errors import NotFoundError, Origin
 from spack.language.concrete_specs import ConcreteSpec
@@ -15,6 +15,7 @@ from spack.language.matching import satisfies
 from spack.language.specs import Spec
 from spack.language.targets import target_satisfies
 from spack.language.versions import GitVersion, Version, VersionSet
+from spack.named_tuples import NamedTuple
 from spack.recipes.records.package_records import PackageRecord, VariantRecord, parsed_spec
 from spack.solve.problem.duplicates import Duplicates
 from spack.solve.problem.relations import Relations

@@ -7,7 +7,7 @@ want of it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from spack.config.settings.package_settings import (
     ExternalDependency,
@@ -22,6 +22,7 @@ from spack.language.parser import parse_spec
 from spack.language.specs import Spec
 from spack.language.targets import family
 from spack.language.versions import Version
+from spack.named_tuples import NamedTuple
 from spack.solve.problem.candidates import Definition
 from spack.solve.problem.request import LANGUAGES, Compiler, ContentHash, Host, Packages
 from spack.solve.problem.this_machine import WORDS

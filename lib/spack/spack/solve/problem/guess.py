@@ -7,12 +7,12 @@ in the optimum, followed in their turn, and encoded in the next round.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from spack.language import deptypes
 from spack.language.specs import Spec
 from spack.language.targets import target_satisfies
 from spack.language.versions import Version
+from spack.named_tuples import NamedTuple
 from spack.recipes.records.package_records import DependencyRecord
 from spack.solve.problem.candidates import Candidates, Definition, VersionCandidate, Word
 from spack.solve.problem.request import LANGUAGES, Request, World, runtime_packages

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from spack.errors import Origin
 from spack.language.concrete_specs import ConcreteSpec, distinct
@@ -11,6 +11,7 @@ from spack.language.modes import Tests
 from spack.language.specs import Located, Spec
 from spack.language.toolchains import Definition
 from spack.language.versions import GitVersion, Version
+from spack.named_tuples import NamedTuple
 from spack.recipes.records.package_records import PackageRecord, PatchRecord
 
 #: Virtuals that stand for a programming language; only concrete compilers provide them.

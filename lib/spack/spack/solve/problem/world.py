@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from spack.config.settings.package_settings import PackageSettings
 from spack.config.settings.program_settings import ConcretizerSettings
@@ -15,6 +15,7 @@ from spack.language.specs import Located
 from spack.language.targets import target_satisfies
 from spack.language.toolchains import Definition
 from spack.language.versions import parse_version
+from spack.named_tuples import NamedTuple
 from spack.solve.problem.externals import find_compilers, read_externals, required_target
 from spack.solve.problem.preferences import (
     read_preferences,

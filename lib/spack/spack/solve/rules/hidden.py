@@ -12,10 +12,10 @@ answer has a use for it: for values that it pays for, and for sticky variants wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from spack.language import deptypes
 from spack.language.specs import Spec
+from spack.named_tuples import NamedTuple
 from spack.solve.asp.control import Answer, may_hold
 from spack.solve.asp.instances import instance, package_of
 from spack.solve.encoding.encoding import Encoding

@@ -13,9 +13,9 @@ import posixpath
 import re
 import shutil
 import urllib.parse
-from typing import NamedTuple
 
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
 from spack.sources.fetching import checksums, network
 from spack.sources.fetching.checksums import Checksum
 from spack.sources.fetching.network import NetworkSettings, RequestOptions

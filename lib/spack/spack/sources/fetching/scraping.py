@@ -10,9 +10,9 @@ import os
 import urllib.parse
 from collections.abc import Sequence
 from html.parser import HTMLParser
-from typing import NamedTuple
 
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
 from spack.recipes.urls import version_urls as recipe_urls
 from spack.sources.fetching import network
 from spack.sources.fetching.fetchers import archive_extension

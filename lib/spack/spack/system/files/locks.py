@@ -15,9 +15,9 @@ import os
 import struct
 import time
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
 
 _SET = getattr(fcntl, "F_OFD_SETLK", fcntl.F_SETLK)
 #: type, whence, start, length, process: ``struct flock`` of 64-bit systems.

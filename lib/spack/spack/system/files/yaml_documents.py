@@ -15,9 +15,10 @@ import os
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from spack.errors import Origin
+from spack.named_tuples import NamedTuple
 from spack.system.files.writing import atomic_write
 from spack.system.files.yaml_files import (
     YamlError,

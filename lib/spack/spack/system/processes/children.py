@@ -11,9 +11,9 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
 
 
 class ProcessStartError(SpackError):

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, NamedTuple
+from typing import TYPE_CHECKING, Callable
 
 from spack.errors import Origin, SpackError
 from spack.language.matching import constrain, intersects
@@ -20,6 +20,7 @@ from spack.language.parser import parse_spec
 from spack.language.specs import Spec
 from spack.language.targets import all_names
 from spack.language.versions import Version
+from spack.named_tuples import NamedTuple
 from spack.recipes.finding.shims import replacements
 from spack.recipes.records.package_records import PackageRecord
 from spack.work.queries.queries import record as record_of

@@ -10,11 +10,12 @@ import os
 import re
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from spack.errors import NotFoundError, UsageError
 from spack.language.matching import intersects, satisfies
 from spack.language.parser import SpecSyntaxError, parse_spec
+from spack.named_tuples import NamedTuple
 from spack.recipes.finding.repositories import Repository
 from spack.recipes.repository_names import is_legal_directory, package_of
 from spack.sources.fetching.git import Git

@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
 from spack.recipes.finding.repositories import Repository
 from spack.recipes.finding.repository_description import read_description
 from spack.recipes.repository_names import directory_of

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from spack.errors import ExistsError, UsageError
+from spack.named_tuples import NamedTuple
 from spack.recipes.finding.repositories import Repository
 from spack.recipes.repository_names import class_name_of
 from spack.recipes.source_requirements import LANGUAGES, Requirement, requirements

@@ -9,12 +9,13 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import urlsplit
 
 from spack.errors import NotFoundError, Origin, SpackError, UsageError
 from spack.language.concrete_specs import Architecture, ConcreteSpec
 from spack.language.versions import Version, parse_version
+from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bound_spec import bind
 from spack.recipes.urls import version_urls as recipe_urls
 from spack.recipes.urls.url_names import find_name

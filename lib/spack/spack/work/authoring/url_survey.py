@@ -6,8 +6,9 @@ Only records are read, no recipe runs: addresses that a recipe computes are not 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from spack.named_tuples import NamedTuple
 from spack.recipes.records.package_records import PackageRecord, VersionRecord
 from spack.recipes.urls.version_urls import substitute_version
 from spack.work.authoring.upstream_versions import parse_url

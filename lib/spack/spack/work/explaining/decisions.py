@@ -7,7 +7,7 @@ and the clashing constraints are the reason, or the criterion on which it is wor
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Union
+from typing import TYPE_CHECKING, Union
 
 from spack.errors import Origin, UsageError
 from spack.language.concrete_specs import ConcreteSpec
@@ -16,6 +16,7 @@ from spack.language.matching import satisfies
 from spack.language.modes import Unify
 from spack.language.parser import parse_spec
 from spack.language.specs import Located
+from spack.named_tuples import NamedTuple
 from spack.solve import inquiry
 from spack.solve.asp.criteria import BUILT, ROOT_VARIANTS
 from spack.solve.inquiry import Inquiry, Verdict

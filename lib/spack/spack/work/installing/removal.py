@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from spack.environments.concretization import without_roots
 from spack.errors import AmbiguousError, SpackError
 from spack.install import uninstall as removing
 from spack.install.uninstall import NeededByOthersError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.named_tuples import NamedTuple
 from spack.store.records import InstallRecord
 from spack.work.projects import environment_work
 from spack.work.projects.environments import managed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable
 
 from spack.builds.roles import Context
 from spack.builds.variables import BoundGraph, prepare_modules
@@ -15,6 +15,7 @@ from spack.language.matching import satisfies
 from spack.language.modes import SolveOptions
 from spack.language.parser import parse_spec
 from spack.language.versions import GitVersion, parse_version_set
+from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bound_spec import bind
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.declaring.multimethods import NoSuchMethodError

@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from spack.builds.events import BuildError, Event, Failed, Finished, NodeName, StepAction, Watch
 from spack.builds.phase_logs import log_text
@@ -21,6 +21,7 @@ from spack.builds.worker import start_worker
 from spack.errors import NotFoundError, UsageError
 from spack.install.run_reports import FAILED, PASSED, SKIPPED, Report, ReportEntry
 from spack.language.concrete_specs import ConcreteSpec, distinct
+from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bound_spec import bind
 from spack.recipes.build_context import BuildContext, building
 from spack.recipes.classes.stand_alone_tests import TestStatus, TestSuite, test_functions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from spack.environments.environment import Environment
 from spack.environments.locations import ManagedEnvironments
@@ -13,6 +13,7 @@ from spack.errors import SpackError, UsageError
 from spack.install import uninstall as removing
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
+from spack.named_tuples import NamedTuple
 from spack.store.graph import unused as unused_records
 from spack.store.layout import metadata
 from spack.store.records import InstallRecord

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from spack.named_tuples import NamedTuple
 from spack.sources.mirrors import SOURCE_CACHE
 from spack.sources.stage import choose_stage_root, remove_all_stages
 from spack.system.files.filesystem import remove_tree

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from spack.config import editing
 from spack.config.settings.package_settings import ExternalEntry
@@ -17,6 +17,7 @@ from spack.config.settings.settings import Settings
 from spack.errors import AmbiguousError, NotFoundError, Origin
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
+from spack.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from spack.config.configuration import Configuration

@@ -14,9 +14,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Callable, NamedTuple
+from typing import TYPE_CHECKING, Callable
 
 from spack.errors import SpackError
+from spack.named_tuples import NamedTuple
 from spack.system.files.mounts import obstacles, temporary_directory
 
 if TYPE_CHECKING:

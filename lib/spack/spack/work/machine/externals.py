@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from spack.config import editing
 from spack.config.settings.package_settings import ExternalEntry
 from spack.errors import Origin, SpackError, UsageError
 from spack.language.matching import intersects
 from spack.language.parser import parse_spec
+from spack.named_tuples import NamedTuple
 from spack.recipes.classes.detection import (
     Detected,
     find_installations,

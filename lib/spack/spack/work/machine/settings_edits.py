@@ -6,11 +6,12 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from keyword import iskeyword
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from spack.config import editing
 from spack.config.settings.place_settings import Mirror, RepositoryPlace
 from spack.errors import ExistsError, NotFoundError, Origin, SpackError, UsageError
+from spack.named_tuples import NamedTuple
 from spack.recipes.finding.repository_description import read_description
 from spack.sources import repository_clones as clones
 from spack.system.files.writing import atomic_write, mkdirp

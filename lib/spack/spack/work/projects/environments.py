@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Callable, NamedTuple
+from typing import TYPE_CHECKING, Callable
 
 from spack.environments.locations import Location, ManagedEnvironments, is_environment, note_root
 from spack.errors import Origin, SpackError, UsageError
+from spack.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
