@@ -23,7 +23,7 @@ from tests.solve.corpus import (
 from spack.errors import Origin, SpackError
 from spack.language.parser import parse_spec
 from spack.recipes.records.package_records import PackageRecord, ValueRecord
-from spack.solve.asp.control import conflicting_reasons
+from spack.solve.asp.clashes import find_clash
 from spack.solve.asp.program import CYCLE, Program
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.solve.explaining.relaxations import relaxations, weaker
@@ -469,8 +469,39 @@ def test_a_cause_is_found_among_hundreds_of_constraints() -> None:
         program.require((first,), second, said(f"step {position}"))
     program.forbid((-atoms[0],), said("first"))
     program.forbid((atoms[0], atoms[5]), said("clash"))
-    found = {reason.in_words().text for reason in conflicting_reasons(program, 60)}
+    found = {reason.in_words().text for reason in find_clash(program).reasons}
     assert found == {"first", "clash", *(f"step {n}" for n in range(5))}
+
+
+def test_a_cause_that_is_not_minimal_says_so() -> None:
+    program = Program()
+    atoms = [program.atom() for _ in range(40)]
+    program.choice(atoms, ())
+    for position, (first, second) in enumerate(zip(atoms, atoms[1:])):
+        program.require((first,), second, said(f"step {position}"))
+    program.forbid((-atoms[0],), said("first"))
+    program.forbid((atoms[-1],), said("last"))
+    assert find_clash(program).minimal
+    found = find_clash(program, conflicts=0)
+    assert found.reasons and not found.minimal
+    error = UnsatisfiableRequestError(
+        Request((located("p"),)), [r.in_words() for r in found.reasons], minimal=False
+    )
+    assert "not all of these may matter" in str(error)
+
+
+def test_constraints_are_known_to_be_dispensable_or_not() -> None:
+    program = Program()
+    a, b = program.atom(), program.atom()
+    program.choice([a, b], ())
+    program.forbid((-a,), said("a"))
+    program.forbid((a,), said("not a"))
+    program.forbid((-b,), said("b"))
+    program.forbid((b,), said("not b"))
+    found = find_clash(program)
+    assert len(found.reasons) == 2
+    assert not found.may_do_without(found.reasons[:1])
+    assert found.may_do_without([said("not a"), said("b")])
 
 
 def test_a_cause_is_not_told_in_terms_of_far_fetched_ways() -> None:
@@ -571,7 +602,7 @@ def test_a_cycle_without_labels_is_told_by_number() -> None:
     program = Program()
     program.acyclic_edge(1, 2, 1)
     program.acyclic_edge(2, 1, 1)
-    (reason,) = conflicting_reasons(program)
+    (reason,) = find_clash(program).reasons
     assert reason.kind == CYCLE.kind
     assert "1 -> 2 -> 1" in reason.in_words().text
 
@@ -581,7 +612,7 @@ def test_a_long_list_of_constraints_is_cut() -> None:
     error = UnsatisfiableRequestError(Request((located("p"),)), reasons)
     assert "20. constraint 19" in str(error)
     assert "constraint 20" not in str(error)
-    assert "and 10 more" in str(error)
+    assert "… and 10 more" in str(error)
 
 
 def test_a_condition_that_presupposes_what_is_missing_is_not_told() -> None:

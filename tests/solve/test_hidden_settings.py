@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from tests.solve.corpus import concretize, flag, names, node, package, words, world
 from tests.solve.scenario_parts import require
 
 from spack.recipes.records.package_records import PackageRecord
+from spack.solve import solver
+from spack.solve.explaining.refusals import UnsatisfiableRequestError
 
 
 def both(records: list[PackageRecord], root: str = "app", **settings: Any) -> list[str]:
@@ -90,3 +93,52 @@ def test_another_version_of_a_build_tool_may_set_the_value() -> None:
         except Exception as error:
             costs.append({"error": type(error).__name__})
     assert costs[0] == costs[1]
+
+
+GPU = words("gpu", "none", ("none", "70", "80"))._replace(sticky=True)
+
+
+def handed_on(*begins: str) -> list[PackageRecord]:
+    """``lib`` wants a gpu, and ``second`` leads to packages that hand theirs on to it."""
+    return [
+        APP._replace(conflicts=()),
+        package("lib", variants=[GPU], conflicts=[("gpu=none", None, "say which")]),
+        FIRST,
+        package("second", provides=["v"], depends=["far"]),
+        package("far", depends=["hander", *begins]),
+        package("hander", variants=[GPU], depends=[("lib gpu=70", "link", "gpu=70")]),
+    ]
+
+
+def test_a_sticky_value_that_is_handed_on_may_be_set_where_the_chain_begins() -> None:
+    found = both(handed_on("hander gpu=70"))
+    assert found == ["app", "far", "hander", "lib", "second"]
+
+
+def test_a_chain_of_sticky_values_may_begin_with_a_condition_on_a_dependency() -> None:
+    records = handed_on("trigger")
+    records[4] = package(
+        "far", variants=[GPU], depends=["trigger", ("lib gpu=80", "link", "^trigger+x")]
+    )
+    records.append(package("trigger", variants=[flag("x", True, sticky=True)]))
+    assert both(records) == ["app", "far", "lib", "second", "trigger"]
+
+
+def test_a_chain_of_sticky_values_that_begins_nowhere_is_not_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rounds: list[set[str]] = []
+    encode = solver.encode
+
+    def counted(*arguments: Any) -> Any:
+        rounds.append(set(arguments[3].expanded))
+        return encode(*arguments)
+
+    monkeypatch.setattr(solver, "encode", counted)
+    here = world(handed_on(), providers={"v": ("first", "second")})
+    with pytest.raises(UnsatisfiableRequestError, match="say which"):
+        concretize(here, "app")
+    assert len(rounds) == 1 and "hander" not in rounds[0]
+    assert "lib" in names(concretize(here, "app ^lib gpu=80"))
+    required = here._replace(preferences={**here.preferences, "hander": require("gpu=70")})
+    assert "hander" in names(concretize(required, "app"))

@@ -6,7 +6,8 @@ import pytest
 from tests.solve.corpus import said
 
 from spack.errors import Origin
-from spack.solve.asp.control import SolveTimeoutError, conflicting_reasons, optimum
+from spack.solve.asp.clashes import find_clash
+from spack.solve.asp.control import SolveTimeoutError, optimum
 from spack.solve.asp.program import FALSE, TRUE, Program
 
 
@@ -77,7 +78,7 @@ def test_reasons_are_a_minimal_set() -> None:
     program.forbid((-b,), other)
     program.forbid((-c,), said("c is wanted"))
     assert optimum(program) is None
-    assert set(conflicting_reasons(program)) == {wanted, clash, other}
+    assert set(find_clash(program).reasons) == {wanted, clash, other}
 
 
 def test_bounds_take_part_in_explanations() -> None:
@@ -88,7 +89,7 @@ def test_bounds_take_part_in_explanations() -> None:
     program.forbid((-b,), said("b"))
     program.at_most(1, [a, b], said("one of them"))
     assert optimum(program) is None
-    assert {reason.in_words().text for reason in conflicting_reasons(program)} == {
+    assert {reason.in_words().text for reason in find_clash(program).reasons} == {
         "a",
         "b",
         "one of them",

@@ -14,7 +14,8 @@ import pytest
 from tests.solve.corpus import concretize, flag, located, names, package, said, world
 
 from spack.solve import solver
-from spack.solve.asp.control import Limit, SolveTimeoutError, conflicting_reasons, optimum
+from spack.solve.asp.clashes import find_clash
+from spack.solve.asp.control import Limit, SolveTimeoutError, optimum
 from spack.solve.asp.program import Program
 from spack.solve.encoding.nodes import Reach
 from spack.solve.problem.candidates import Candidates
@@ -149,7 +150,7 @@ def test_what_is_settled_holds_without_proof_only() -> None:
 
 
 def test_explaining_ends_with_the_limit() -> None:
-    assert conflicting_reasons(hard(13, 12), limit=Limit(0.1)) == []
+    assert find_clash(hard(13, 12), limit=Limit(0.1)).reasons == []
 
 
 @contextlib.contextmanager
@@ -177,7 +178,7 @@ def test_an_interruption_while_clingo_optimizes() -> None:
 
 def test_an_interruption_while_the_cause_is_sought() -> None:
     with interrupted(0.3):
-        conflicting_reasons(hard(13, 12), 60)
+        find_clash(hard(13, 12))
 
 
 def test_an_interruption_while_the_problem_is_encoded() -> None:

@@ -16,7 +16,8 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.language.specs import Located
 from spack.language.versions import Version
 from spack.named_tuples import NamedTuple
-from spack.solve.asp.control import Answer, SolveTimeoutError, conflicting_reasons, optimum
+from spack.solve.asp.clashes import find_clash
+from spack.solve.asp.control import Answer, SolveTimeoutError, optimum
 from spack.solve.asp.criteria import Criterion, cost_rows
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import FALSE, TRUE, Sentence
@@ -34,8 +35,8 @@ from spack.solve.solver import encode, search
 #: Finds the literals of an alternative in a problem; None where it is not told apart there.
 Alternative = Callable[[Encoding], Optional[Sequence[int]]]
 
-#: Seconds for finding out which constraints forbid an alternative.
-_EXPLAINING = 0.3
+#: Conflicts of the search for the constraints that forbid an alternative.
+_EXPLAINING = 5_000
 #: The number of differences to tell.
 _CHANGES = 3
 
@@ -154,7 +155,7 @@ class Inquiry:
             except SolveTimeoutError:
                 break
             if answer is None:
-                reasons = conflicting_reasons(encoding.program, _EXPLAINING, assuming)
+                reasons = find_clash(encoding.program, assuming, conflicts=_EXPLAINING).reasons
                 reasons = [r for r in reasons if not r.about or r.about != about] or reasons
                 return Verdict(tuple(in_words(encoding, reasons)), possible=False)
             touched = encoding.nodes.relied_on(answer.holds)

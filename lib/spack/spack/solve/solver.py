@@ -11,7 +11,8 @@ import time
 from typing import Callable
 
 from spack.named_tuples import NamedTuple
-from spack.solve.asp.control import Answer, Limit, SolveTimeoutError, conflicting_reasons, optimum
+from spack.solve.asp.clashes import Contradiction, find_clash
+from spack.solve.asp.control import Answer, Limit, SolveTimeoutError, optimum
 from spack.solve.asp.instances import instance, package_of
 from spack.solve.decode import decode
 from spack.solve.encoding.encoding import Encoding
@@ -95,7 +96,7 @@ def search(request: Request, world: World, *, lazy: bool = True) -> Search:
     A round ends in one of four ways: with an answer that relies on nothing unencoded, the end; with
     stubs that the answer holds, or that may spare it a cost, which are expanded; with values that
     hidden packages may set, which are freed; or without an answer, which is final unless sticky
-    values may be freed.
+    values among what clashes may be freed.
     """
     limit = Limit(request.timeout)
     seconds: dict[str, float] = {}
@@ -109,7 +110,7 @@ def search(request: Request, world: World, *, lazy: bool = True) -> Search:
     rounds = 0
     first: Encoding | None = None
     encoding: Encoding | None = None
-    contradiction: UnsatisfiableRequestError | None = None
+    contradiction: tuple[Encoding, Contradiction] | None = None
     while True:
         rounds += 1
         with _Timer(seconds, "encode"):
@@ -123,15 +124,14 @@ def search(request: Request, world: World, *, lazy: bool = True) -> Search:
         with _Timer(seconds, "solve"):
             answer = _optimum(encoding, limit, last_round)
         if answer is None:
+            clash = find_clash(encoding.program, limit=limit)
             if contradiction is None:
-                contradiction, final = _contradiction(first or encoding, encoding, limit)
-                if final:
-                    raise contradiction
-            settings = worth_freeing_without_answer(encoding)
+                contradiction = _readable(first, encoding, clash, limit)
+            settings = worth_freeing_without_answer(encoding, clash.reasons)
             if settings:
                 reach.freed.update(settings)
                 continue
-            raise contradiction
+            raise _refusal(*contradiction)
         first = first or encoding
         touched = encoding.nodes.relied_on(answer.holds)
         if answer.proved:
@@ -152,26 +152,32 @@ def search(request: Request, world: World, *, lazy: bool = True) -> Search:
         reach.expand(touched | stubs if rounds >= _PATIENCE else touched)
 
 
-def _contradiction(
-    first: Encoding, last: Encoding, limit: Limit
-) -> tuple[UnsatisfiableRequestError, bool]:
-    """The reason why there is no answer, and whether that is surely so, whatever stubs set.
+def _readable(
+    first: Encoding | None, last: Encoding, clash: Contradiction, limit: Limit
+) -> tuple[Encoding, Contradiction]:
+    """The clash to tell, with the encoding that it is one of.
 
     The first round is the smallest program. It had an answer only by what stubs may lead to; since
     nothing came of that, a contradiction without it is the one that readers look for, if it says
     more than that something was asked for.
     """
-    encoding, found = last, []
-    if first is not last:
-        encoding = first
-        found = conflicting_reasons(
-            first.program, assuming=[-first.sets.hidden_ways], limit=Limit(limit.left())
-        )
-    if len(found) < 2:
-        encoding, found = last, conflicting_reasons(last.program, limit=limit)
-    reasons = in_words(encoding, found)
-    error = UnsatisfiableRequestError(encoding.request, reasons, needs=needs(encoding, reasons))
-    return error, bool(found) and not any(reason.kind == "sticky" for reason in found)
+    if first is not None:
+        plain = find_clash(first.program, [-first.sets.hidden_ways], Limit(limit.left()))
+        if len(plain.reasons) > 1:
+            return first, plain
+    return last, clash
+
+
+def _refusal(encoding: Encoding, clash: Contradiction) -> UnsatisfiableRequestError:
+    """The error that tells why there is no answer."""
+    reasons = in_words(encoding, clash.reasons)
+    return UnsatisfiableRequestError(
+        encoding.request,
+        reasons,
+        needs=needs(encoding, reasons),
+        minimal=clash.minimal,
+        clash=clash,
+    )
 
 
 def _other_providers(encoding: Encoding, touched: set[str], stubs: set[str]) -> set[str]:

@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 _ASYNC, _YIELD = 1, 2
-_UNSATISFIABLE = 2
+_SATISFIABLE, _UNSATISFIABLE = 1, 2
 _SIGN = 1
 
 _EXTENSION = "clingo._clingo"
@@ -99,18 +99,33 @@ class Control:
     def lower_bounds(self) -> list[float]:
         """The least costs of any answer as far as they are known, highest priority first."""
         lib, value = self._lib, self._value
-        facts = value("clingo_statistics_t**", lib.clingo_control_statistics, self._control)
-        key = value("uint64_t*", lib.clingo_statistics_root, facts)
-        for name in (b"summary", b"lower"):
-            if not value("bool*", lib.clingo_statistics_map_has_subkey, facts, key, name):
-                return []
-            key = value("uint64_t*", lib.clingo_statistics_map_at, facts, key, name)
+        facts, key = self._statistics(b"summary", b"lower")
+        if key is None:
+            return []
         size = value("size_t*", lib.clingo_statistics_array_size, facts, key)
         items = [
             value("uint64_t*", lib.clingo_statistics_array_at, facts, key, position)
             for position in range(size)
         ]
         return [value("double*", lib.clingo_statistics_value_get, facts, item) for item in items]
+
+    def conflicts(self) -> int:
+        """The number of conflicts of the last search."""
+        facts, key = self._statistics(b"solving", b"solvers", b"conflicts")
+        if key is None:
+            return 0
+        return int(self._value("double*", self._lib.clingo_statistics_value_get, facts, key))
+
+    def _statistics(self, *names: bytes) -> tuple[Any, Any]:
+        """All statistics, and the key of those of that name, None if there are none."""
+        lib, value = self._lib, self._value
+        facts = value("clingo_statistics_t**", lib.clingo_control_statistics, self._control)
+        key = value("uint64_t*", lib.clingo_statistics_root, facts)
+        for name in names:
+            if not value("bool*", lib.clingo_statistics_map_has_subkey, facts, key, name):
+                return facts, None
+            key = value("uint64_t*", lib.clingo_statistics_map_at, facts, key, name)
+        return facts, key
 
 
 class Backend:
@@ -221,10 +236,18 @@ class Handle:
         Raises:
             RuntimeError: the search failed.
         """
-        result = self._value(
-            "clingo_solve_result_bitset_t*", self._lib.clingo_solve_handle_get, self._handle
+        return bool(self._result() & _UNSATISFIABLE)
+
+    def satisfiable(self) -> bool:
+        """Whether the search has found an answer; waits for its end."""
+        return bool(self._result() & _SATISFIABLE)
+
+    def _result(self) -> int:
+        return int(
+            self._value(
+                "clingo_solve_result_bitset_t*", self._lib.clingo_solve_handle_get, self._handle
+            )
         )
-        return bool(result & _UNSATISFIABLE)
 
     def model(self, *, last: bool = False) -> Model | None:
         """The model at which the search waits, or the last one when it has ended."""

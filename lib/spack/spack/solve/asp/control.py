@@ -1,7 +1,4 @@
-"""Runs clingo on a ground program: the optimum, or a minimal set of reasons why there is none.
-
-The only module that talks to clingo (``clingo_library.py``) beside :meth:`Program.load`.
-"""
+"""Runs clingo on a ground program: the optimum, or what an answer could hold at some cost."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from typing import Any, Callable
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
 from spack.solve.asp.clingo_library import Control
-from spack.solve.asp.program import CYCLE, TRUE, Law, Program, Reason
+from spack.solve.asp.program import TRUE, Program
 
 _ARGUMENTS = (
     "--configuration=tweety",
@@ -24,25 +21,15 @@ _ARGUMENTS = (
 _BY_CORES, _BY_MODELS = "--opt-strategy=usc,one", "--opt-strategy=bb,hier"
 
 #: Seconds after which Ctrl-C takes effect.
-_LOOK = 0.2
+LOOK = 0.2
 
 #: The share of the time for a proof where an answer without one will do.
 _FOR_PROOF = 0.6
 #: Seconds that the search for any answer gets at least.
-_SHORTEST = 0.5
+SHORTEST = 0.5
 
 #: More than any answer costs.
 _ANY_COST = 2**30
-
-#: Seconds for making a set of conflicting constraints minimal.
-_EXPLAINING = 1.0
-
-#: Seconds for the same while the set is too large to be read: more constraints than this.
-_EXPLAINING_LARGE = 15.0
-_READABLE = 12
-
-#: Kinds of constraints by how long they stay in a set that is made smaller; others go first.
-_KEPT_LAST = {"conflict": 1, "requirement": 2, "buildable": 2, "dependency": 3, "request": 4}
 
 
 class SolveTimeoutError(SpackError):
@@ -146,7 +133,7 @@ def optimum(
     if best_so_far:
         control = Control((*_ARGUMENTS, _BY_MODELS))
         program.load(control)
-        left = max(timeout * (1 - _FOR_PROOF), _SHORTEST)
+        left = max(timeout * (1 - _FOR_PROOF), SHORTEST)
         proved, best = _run(control, program, left, (*assuming, *settled))
         if best is not None:
             costs = _costs(program, best)
@@ -165,7 +152,7 @@ def _run(
     deadline = None if timeout is None else time.monotonic() + timeout
     with control.solve(list(assuming)) as handle:
         finished = True
-        while not handle.wait(_step(deadline)):
+        while not handle.wait(step(deadline)):
             if deadline is not None and time.monotonic() > deadline:
                 handle.cancel()
                 finished = False
@@ -177,9 +164,9 @@ def _run(
         return finished, program.with_derived(model.true(program.free_atoms()))
 
 
-def _step(deadline: float | None) -> float:
+def step(deadline: float | None) -> float:
     """Seconds to wait for clingo before looking for Ctrl-C and at the time again."""
-    return _LOOK if deadline is None else max(0.01, min(_LOOK, deadline - time.monotonic()))
+    return LOOK if deadline is None else max(0.01, min(LOOK, deadline - time.monotonic()))
 
 
 def _bounds(program: Program, control: Control) -> dict[int, int]:
@@ -228,112 +215,6 @@ def may_hold(
         found.update(literal for literal in left if literal in example)
         left = [literal for literal in left if literal not in found]
     return frozenset(found)
-
-
-def conflicting_reasons(
-    program: Program,
-    seconds: float = _EXPLAINING,
-    assuming: Sequence[int] = (),
-    limit: Limit = Limit(),
-) -> list[Reason]:
-    """Reasons of a minimal set of constraints that cannot hold together.
-
-    Empty when constraints without a reason clash: then the fault is the encoding's, or that of the
-    literals that shall hold. Empty too if the limit ends before a set is found. The set is
-    inconsistent, but not surely minimal, once ``seconds`` have passed and it is of a size that
-    can be read. Halves of it are tried before quarters, and single constraints at last: a few out
-    of hundreds are found in some dozens of steps.
-    """
-    control = Control(("--configuration=tweety", "--warn=none"))
-    guards = program.load(control, guards=True)
-    reasons = dict(guards)
-    deadline = time.monotonic() + seconds
-    latest = time.monotonic() + max(seconds, _EXPLAINING_LARGE)
-    # What is tried first goes first: a cause told in requests and directives is the better one.
-    all_guards = sorted(reasons, key=lambda atom: _KEPT_LAST.get(reasons[atom].kind, 0))
-    left_in_all = limit.left()
-    if left_in_all is not None:
-        left_in_all = max(left_in_all, _SHORTEST)
-        deadline = min(deadline, time.monotonic() + left_in_all)
-        latest = min(latest, time.monotonic() + left_in_all)
-    core = _core(control, all_guards, left_in_all, assuming)
-    if core is None:
-        return []
-    size, position = len(core), 0
-    while size:
-        left = (latest if len(core) > _READABLE else deadline) - time.monotonic()
-        if left <= 0:
-            break
-        trial = core[:position] + core[position + size :]
-        shorter = _core(control, trial, left, assuming)
-        if shorter is None:
-            position += size
-        else:
-            core = shorter
-        if position >= len(core):
-            size, position = size // 2, 0
-    found = [reasons[atom] for atom in core]
-    if CYCLE in found:
-        cycle = _cycle(program, control, [atom for atom, reason in guards if reason != CYCLE])
-        told = Reason(Law("cycle", "the dependencies {} form a cycle"), (" -> ".join(cycle),))
-        found = [told if r == CYCLE and cycle else r for r in found]
-    return found
-
-
-def _core(
-    control: Control,
-    assumptions: list[int],
-    seconds: float | None = None,
-    always: Sequence[int] = (),
-) -> list[int] | None:
-    """A subset of the assumptions that is inconsistent, with those that are always made.
-
-    None when all of them can hold, or when that is not known in time.
-    """
-    with control.solve([*always, *assumptions]) as handle:
-        deadline = None if seconds is None else time.monotonic() + seconds
-        while not handle.wait(_step(deadline)):
-            if deadline is not None and time.monotonic() > deadline:
-                handle.cancel()
-                break
-        if not handle.unsatisfiable():
-            return None
-        core = set(handle.core())
-        return [literal for literal in assumptions if literal in core]
-
-
-def _cycle(program: Program, control: Control, assumptions: list[int]) -> list[str]:
-    """Labels along a cycle that the other constraints allow, the first one repeated at the end."""
-    literals = {literal for _, _, literal in program.edges}
-    with control.solve(assumptions, models=True) as handle:
-        while not handle.wait(_LOOK):
-            pass
-        model = handle.model()
-        if model is None:
-            return []
-        chosen = {TRUE, *model.true(literals)}
-    below: dict[int, list[int]] = {}
-    for source, target, literal in program.edges:
-        if literal in chosen:
-            below.setdefault(source, []).append(target)
-    done: set[int] = set()
-
-    def search(path: list[int]) -> list[int]:
-        for target in below.get(path[-1], ()):
-            if target in path:
-                return [*path[path.index(target) :], target]
-            if target not in done:
-                found = search([*path, target])
-                if found:
-                    return found
-        done.add(path[-1])
-        return []
-
-    for start in list(below):
-        found = search([start])
-        if found:
-            return [program.labels.get(number, str(number)) for number in found]
-    return []
 
 
 def _costs(program: Program, true: frozenset[int]) -> dict[int, int]:

@@ -7,21 +7,23 @@ from typing import Callable
 
 from spack.errors import SpackError
 from spack.language.specs import Edge, Located, flags_text
+from spack.solve.asp.clashes import Contradiction
 from spack.solve.asp.control import SolveTimeoutError
 from spack.solve.asp.criteria import table
 from spack.solve.asp.program import Reason, Sentence
 from spack.solve.encoding.sentences import PART_REQUESTED, REQUESTED
 from spack.solve.problem.request import Request
 
-#: The number of constraints to list: sets of more were not made minimal in time.
+#: The number of constraints to list: sets of more could not be made minimal.
 _LISTED = 20
 
 
 class UnsatisfiableRequestError(SpackError):
     """No graph satisfies the request; ``reasons`` is a minimal set that cannot hold together.
 
-    ``relaxations`` say what to do instead; each was tried and solves. ``needs`` say why packages
-    are there that the reasons are about.
+    Not ``minimal`` where some of them may have no part. ``relaxations`` say what to do instead;
+    each was tried and solves. ``needs`` say why packages are there that the reasons are about.
+    ``clash`` is what the solver found.
     """
 
     exit_code = 3
@@ -32,8 +34,12 @@ class UnsatisfiableRequestError(SpackError):
         reasons: Sequence[Sentence],
         relaxations: Sequence[str] = (),
         needs: Sequence[str] = (),
+        minimal: bool = True,
+        clash: Contradiction | None = None,
     ) -> None:
         self.request = request
+        self.minimal = minimal
+        self.clash = clash
         self.relaxations = tuple(relaxations)
         self.needs = tuple(needs)
         self.reasons = tuple(reasons) or tuple(
@@ -45,7 +51,7 @@ class UnsatisfiableRequestError(SpackError):
             f"{roots} cannot be concretized: " + _summary(reasons),
             details="\n".join(
                 [_line(number, reason) for number, reason in enumerate(reasons[:_LISTED], 1)]
-                + _more(len(reasons) - _LISTED)
+                + _more(len(reasons) - _LISTED, minimal)
                 + [f"  ({text})" for text in self.needs]
             ),
             hint=_hint(self.relaxations, len(reasons)),
@@ -69,10 +75,11 @@ def _line(number: int, reason: Sentence) -> str:
     return f"  {number}. {reason.text}{place}"
 
 
-def _more(count: int) -> list[str]:
-    return [f"  … and {count} more: no time was left to find out which of them matter"] * (
-        count > 0
-    )
+def _more(count: int, minimal: bool) -> list[str]:
+    more = [f"  … and {count} more"] if count > 0 else []
+    if not minimal:
+        more.append("  (not all of these may matter: to find out would take too long)")
+    return more
 
 
 def with_odd_parts(

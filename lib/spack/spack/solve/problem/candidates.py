@@ -102,7 +102,8 @@ class Candidates:
     """Cached look-ups for one request in one world.
 
     ``relations`` say what may be below what, ``duplicates`` how many of it there may be.
-    ``injected_versions`` are the only ones of the packages that compilers bring.
+    ``injected_versions`` are the only ones of the packages that compilers bring. ``demanded`` says
+    of values of sticky variants whether anything may demand them.
     """
 
     def __init__(self, world: World, request: Request) -> None:
@@ -125,7 +126,8 @@ class Candidates:
             world, self.relations, [root.spec.name or "" for root in request.roots]
         )
         self.injected_versions: dict[str, list[Version]] = {}
-        self.leading_to_demands: dict[tuple[str, str, Word], frozenset[str]] = {}
+        self.leading_to_demands: dict[Setting, frozenset[str]] = {}
+        self.demanded: dict[Setting, bool] = {}
 
     def record(self, name: str) -> PackageRecord:
         """The recipe record, from the namespace that the request names, if it names one."""

@@ -11,15 +11,19 @@ answer has a use for it: for values that it pays for, and for sticky variants wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from spack.language import deptypes
-from spack.language.specs import Spec
+from spack.language.modes import Tests
 from spack.named_tuples import NamedTuple
 from spack.solve.asp.control import Answer, may_hold
 from spack.solve.asp.instances import instance, package_of
+from spack.solve.asp.program import Reason
 from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.sentences import STICKY
 from spack.solve.problem.candidates import Setting, Word
+from spack.solve.rules.demanders import demanders
 
 #: So many stubs are expanded at once.
 _FEW = 3
@@ -85,16 +89,22 @@ def worth_freeing(encoding: Encoding, answer: Answer, seconds: float | None) -> 
     return Freedom(frozenset(key for key, node in nodes.items() if node in useful))
 
 
-def worth_freeing_without_answer(encoding: Encoding) -> set[Setting]:
-    """Values of sticky variants that stubs may set: with them there may be an answer after all."""
-    return set(_settable(encoding, _sources(encoding), sticky_values(encoding)))
+def worth_freeing_without_answer(encoding: Encoding, clash: Iterable[Reason]) -> set[Setting]:
+    """Values of sticky variants that stubs may set: with them there may be an answer after all.
+
+    Only where constraints that clash keep their variants at the default: others break no clash.
+    """
+    places = {reason.facts[:2] for reason in clash if reason.law == STICKY}
+    if not places:
+        return set()
+    return set(_settable(encoding, _sources(encoding), _sticky_values(encoding, places)))
 
 
-def sticky_values(encoding: Encoding) -> set[Setting]:
-    """Values other than the default of the sticky variants that rules ask about."""
+def _sticky_values(encoding: Encoding, places: Collection[tuple[Any, ...]]) -> set[Setting]:
+    """Values other than the default that rules ask about, of these nodes' sticky variants."""
     found: set[Setting] = set()
     for key, variant, value in encoding.attributes.known_settings():
-        if not encoding.is_stub(key):
+        if (key, variant) in places and not encoding.is_stub(key):
             for definition in encoding.candidates.definitions(package_of(key), variant):
                 default = encoding.candidates.default(package_of(key), definition)
                 if definition.sticky and value not in default:
@@ -136,26 +146,15 @@ def setters(encoding: Encoding, place: Setting, stubs: Iterable[str]) -> frozens
 def _leading_to_demands(encoding: Encoding, name: str, variant: str, value: Word) -> frozenset[str]:
     """All packages of the repositories that demand the value of the variant, or lead to such."""
     packages = encoding.world.packages
-    names = [name, *packages.provided_by(name)]
-    found = {parent for known in names for parent in packages.demanding(known, variant, value)}
-    for owner, own in encoding.world.preferences.items():
-        members = [m for group in own.groups for m in group.members if m is not None]
-        edges = [edge for member in members for edge in member.dependencies]
-        if any(_demands(edge.spec, names, variant, value) for edge in edges):
-            found.add(owner)
+    found = demanders(encoding, name, variant, value)
+    types = deptypes.ALL
+    if encoding.request.tests == Tests():
+        types &= ~deptypes.TEST
     todo = list(found)
     while todo:
         child = todo.pop()
         for known in (child, *packages.provided_by(child)):
-            new = set(packages.dependents(known, deptypes.ALL)) - found
+            new = set(packages.dependents(known, types)) - found
             found |= new
             todo.extend(new)
     return frozenset(found)
-
-
-def _demands(spec: Spec, names: Sequence[str], variant: str, value: Word) -> bool:
-    if spec.name is not None and spec.name in names and variant in spec.variants:
-        demanded = spec.variants[variant].values
-        if not isinstance(value, bool) or demanded != (not value,):
-            return True
-    return any(_demands(edge.spec, names, variant, value) for edge in spec.dependencies)

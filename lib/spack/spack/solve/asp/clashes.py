@@ -1,0 +1,154 @@
+"""Constraints of a program without an answer that cannot hold together, as few as possible.
+
+Each constraint with a reason is switched by an atom of its own. Clingo names switches that cannot
+all be on, and that set is shrunk until every member is needed. What that may take is counted in
+conflicts of the search, so that the same program has the same clash on any machine, busy or not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+
+from spack.solve.asp.clingo_library import Control
+from spack.solve.asp.control import LOOK, SHORTEST, Limit, step
+from spack.solve.asp.program import CYCLE, TRUE, Law, Program, Reason
+
+#: Conflicts that shrinking may take, and each of its steps. Most sets take some dozens in all.
+CONFLICTS = 30_000
+_IN_ONE_STEP = 3_000
+
+#: Kinds of constraints by how long they stay in a set that is made smaller; others go first.
+_KEPT_LAST = {"conflict": 1, "requirement": 2, "buildable": 2, "dependency": 3, "request": 4}
+
+
+class Contradiction:
+    """Reasons of constraints that cannot hold together.
+
+    None when constraints without a reason clash: then the fault is the encoding's, or that of the
+    literals that shall hold. None either if the limit ended before any were found. They are
+    ``minimal`` where each of them is known to be needed.
+    """
+
+    def __init__(self, program: Program, assuming: Sequence[int] = ()) -> None:
+        self._program = program
+        self._always = list(assuming)
+        self._control = Control(("--configuration=tweety", "--warn=none"))
+        self._reasons = dict(program.load(self._control, guards=True))
+        self.reasons: list[Reason] = []
+        self.minimal = True
+
+    def find(self, limit: Limit, conflicts: int) -> None:
+        """Set ``reasons``: leave out halves of what clingo names, then quarters, then single ones.
+
+        A few out of hundreds are found in some dozens of steps.
+        """
+        # What is tried first goes first: a cause told in requests and directives is the better one.
+        guards = sorted(self._reasons, key=lambda atom: _KEPT_LAST.get(self._reasons[atom].kind, 0))
+        left = limit.left()
+        core, _ = self._core(guards, None if left is None else max(left, SHORTEST))
+        if core is None:
+            self.minimal = False
+            return
+        size, position = len(core), 0
+        while size:
+            left = limit.left()
+            if conflicts <= 0 or left == 0:
+                self.minimal = False
+                break
+            trial = core[:position] + core[position + size :]
+            shorter, proved = self._core(trial, left, min(conflicts, _IN_ONE_STEP))
+            conflicts -= self._control.conflicts() + 1
+            if shorter is None:
+                # At the end, every single one was tried beside the others that are left.
+                self.minimal = self.minimal and (proved or size > 1)
+                position += size
+            else:
+                core = shorter
+            if position >= len(core):
+                size, position = size // 2, 0
+        found = [self._reasons[atom] for atom in core]
+        if CYCLE in found:
+            found = [self._cycle() if reason == CYCLE else reason for reason in found]
+        self.reasons = found
+
+    def may_do_without(self, reasons: Collection[Reason]) -> bool:
+        """Whether all other constraints of the program can hold; also where that is not known."""
+        guards = [atom for atom, reason in self._reasons.items() if reason not in reasons]
+        core, _ = self._core(guards, None, _IN_ONE_STEP)
+        return core is None
+
+    def _core(
+        self, assumptions: list[int], seconds: float | None, conflicts: int | None = None
+    ) -> tuple[list[int] | None, bool]:
+        """A subset of the assumptions that is inconsistent, with those that are always made.
+
+        None when all of them can hold, or when that is not known in time; and whether it is known.
+        """
+        limited = "umax" if conflicts is None else str(conflicts)
+        self._control.configure("solve.solve_limit", f"{limited},umax")
+        deadline = None if seconds is None else time.monotonic() + seconds
+        with self._control.solve([*self._always, *assumptions]) as handle:
+            while not handle.wait(step(deadline)):
+                if deadline is not None and time.monotonic() > deadline:
+                    handle.cancel()
+                    break
+            if not handle.unsatisfiable():
+                return None, handle.satisfiable()
+            core = set(handle.core())
+            return [literal for literal in assumptions if literal in core], True
+
+    def _cycle(self) -> Reason:
+        """The reason that edges close no cycle, told by one that the other constraints allow."""
+        program = self._program
+        assumptions = [atom for atom, reason in self._reasons.items() if reason != CYCLE]
+        self._control.configure("solve.solve_limit", "umax,umax")
+        with self._control.solve(assumptions, models=True) as handle:
+            while not handle.wait(LOOK):
+                pass
+            model = handle.model()
+            literals = {literal for _, _, literal in program.edges}
+            chosen = set() if model is None else {TRUE, *model.true(literals)}
+        below: dict[int, list[int]] = {}
+        for source, target, literal in program.edges:
+            if literal in chosen:
+                below.setdefault(source, []).append(target)
+        cycle = _closed_path(below)
+        if not cycle:
+            return CYCLE
+        names = [program.labels.get(number, str(number)) for number in cycle]
+        return Reason(Law("cycle", "the dependencies {} form a cycle"), (" -> ".join(names),))
+
+
+def find_clash(
+    program: Program,
+    assuming: Sequence[int] = (),
+    limit: Limit = Limit(),
+    conflicts: int = CONFLICTS,
+) -> Contradiction:
+    """The clash of a program that has no answer in which the literals hold."""
+    clash = Contradiction(program, assuming)
+    clash.find(limit, conflicts)
+    return clash
+
+
+def _closed_path(below: dict[int, list[int]]) -> list[int]:
+    """Nodes along a cycle of the graph, the first one repeated at the end; empty if it has none."""
+    done: set[int] = set()
+
+    def search(path: list[int]) -> list[int]:
+        for target in below.get(path[-1], ()):
+            if target in path:
+                return [*path[path.index(target) :], target]
+            if target not in done:
+                found = search([*path, target])
+                if found:
+                    return found
+        done.add(path[-1])
+        return []
+
+    for start in list(below):
+        found = search([start])
+        if found:
+            return found
+    return []
