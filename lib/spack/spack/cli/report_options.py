@@ -70,7 +70,7 @@ def writer(args: argparse.Namespace, session: Session) -> ReportWriter | None:
     if not to_cdash:
         return report_files.junit_writer(args.log_file or "spack-report.xml", _say)
     return report_files.cdash_writer(
-        session,
+        session.variables,
         args.log_file or "cdash_report",
         build=args.cdash_build,
         site=args.cdash_site,

@@ -232,7 +232,8 @@ class Spack:
         from spack.work.projects import environments
 
         made = environments.create(
-            self.session,
+            self.session.base_settings,
+            self.session.instance,
             name,
             source,
             directory=False,
@@ -273,7 +274,7 @@ class EnvironmentHandle:
         """The roots of the manifest, expanded, as the user wrote them."""
         from spack.work.projects.environments import user_specs
 
-        return [root.text for root in user_specs(self.session, self._files)]
+        return [root.text for root in user_specs(self.session.configuration, self._files)]
 
     def concrete_roots(self) -> list[tuple[str, ConcreteSpec]]:
         """The locked roots, each with its text in the manifest; none when not concretized."""
@@ -290,8 +291,9 @@ class EnvironmentHandle:
         from spack.work.projects.environments import add
         from spack.work.queries.queries import parse_words
 
-        added = add(self.session, parse_words([str(spec) for spec in specs]), None)
-        self.session.forget_configuration()
+        session, words = self.session, parse_words([str(spec) for spec in specs])
+        added = add(self._files, session.repositories, session.instance, words)
+        session.forget_configuration()
         return added
 
     def remove(self, *specs: SpecLike) -> list[str]:

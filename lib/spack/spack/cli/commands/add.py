@@ -19,8 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> None:
     specs = parse_words(args.specs)
-    added = environments.add(session, specs, args.list_name)
-    label = environments.active(session).label
+    environment = environments.active(session)
+    added = environments.add(
+        environment, session.repositories, session.instance, specs, args.list_name
+    )
+    label = environment.label
     for located in specs:
         if located.text in added:
             write(f"==> Added {located.text} to environment {label}\n")

@@ -144,7 +144,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
 
         write(work.deactivate_text(args.shell))
     elif args.verb in ("list", "ls"):
-        lines = environments.environment_lines(session)
+        lines = environments.environment_lines(session.base_settings, session.environment_directory)
         if args.json:
             write(as_json([line._asdict() for line in lines]))
             return
@@ -169,7 +169,9 @@ def run(args: argparse.Namespace, session: Session) -> None:
         name = environments.track(session.base_settings, args.directory, args.name)
         write(f"==> Registered the environment in {args.directory} as {name}\n")
     elif args.verb == "untrack":
-        for name, place in environments.untrack(session, args.names, force=args.force):
+        here = session.environment_directory
+        untracked = environments.untrack(session.base_settings, here, args.names, force=args.force)
+        for name, place in untracked:
             write(f"==> Unregistered {name}, the environment in {place}\n")
     elif args.verb in ("update", "revert"):
         _run_update(args, session)
@@ -255,7 +257,8 @@ def _run_depfile(args: argparse.Namespace, session: Session) -> None:
 
 def _run_create(args: argparse.Namespace, session: Session) -> None:
     environment = environments.create(
-        session,
+        session.base_settings,
+        session.instance,
         args.name,
         args.source,
         directory=args.dir,
@@ -280,7 +283,8 @@ def _run_activate(args: argparse.Namespace, session: Session) -> None:
         raise UsageError(_NEEDS_SHELL, hint=f". share/spack/setup-env.sh, then spacktivate {name}")
     if args.temp or args.create or unnamed:
         made = environments.ensure(
-            session,
+            session.base_settings,
+            session.instance,
             name,
             args.envfile,
             directory=args.dir,
@@ -290,16 +294,9 @@ def _run_activate(args: argparse.Namespace, session: Session) -> None:
             session.reporter.information(f"Created environment {name}")
     from spack.work.projects import environment_work as work
 
-    write(
-        work.activate_text(
-            session,
-            name,
-            args.shell,
-            directory=args.dir,
-            view=args.with_view,
-            prompt=args.prompt,
-        )
-    )
+    location = environments.managed(session.base_settings).find(name, by_directory=args.dir)
+    there = session.for_environment(location.directory)
+    write(work.activate_text(there, args.shell, view=args.with_view, prompt=args.prompt))
 
 
 def _run_view(args: argparse.Namespace, session: Session) -> None:

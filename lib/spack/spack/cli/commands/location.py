@@ -53,8 +53,10 @@ def run(args: argparse.Namespace, session: Session) -> None:
         place = locations.of_environment(session, args.environment)
     elif args.repository is not None:
         place = locations.of_repository(session, args.repository or text)
-    elif args.what in ("root", "module", "stages"):
-        place = locations.of_instance(session, args.what)
+    elif args.what in ("root", "module"):
+        place = locations.of_program(session.root, args.what)
+    elif args.what == "stages":
+        place = locations.of_stages(session.settings)
     elif not text:
         raise UsageError("location needs a spec", hint="spack location -i zlib")
     else:

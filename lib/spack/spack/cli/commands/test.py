@@ -71,14 +71,14 @@ def run(args: argparse.Namespace, session: Session) -> int:
         names = tests.tested_packages(session, every=args.all, tags=args.tags)
         write("".join(f"{name}\n" for name in names) or "==> No packages with tests\n")
     elif args.verb in ("find", "status"):
-        found = tests.suites(session, args.names)
+        found = tests.suites(session.settings.config.test_stage, args.names)
         if args.verb == "find":
             write("".join(f"{suite.name}\n" for suite in found))
         else:
             rows = [(s.name, f"{len(s.outcomes)} tested", f"{s.failed} failed") for s in found]
             write(table(rows) or "==> No test suites\n")
     elif args.verb == "results":
-        found = tests.suites(session, args.names)
+        found = tests.suites(session.settings.config.test_stage, args.names)
         for suite in found if args.names else found[-1:]:
             write(f"==> Suite {suite.name}\n")
             _show(suite.outcomes, logs=args.logs, failed=args.failed)
@@ -86,7 +86,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
         session.reporter.confirm(
             f"Remove {', '.join(args.names) or 'all test suites'}?", args.yes_to_all
         )
-        for name in tests.remove(session, args.names):
+        for name in tests.remove(session.settings.config.test_stage, args.names):
             write(f"==> Removed {name}\n")
     return 0
 

@@ -13,7 +13,7 @@ from spack.work.answers.selection import concrete_specs
 from spack.work.queries.queries import NoMatchError, one_installed
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.session.parts import SolverParts
 
 
 class Attribute(NamedTuple):
@@ -33,16 +33,18 @@ class Difference(NamedTuple):
     only_second: tuple[Attribute, ...]
 
 
-def specs_to_compare(session: Session, texts: Sequence[str], *, first: bool) -> list[ConcreteSpec]:
+def specs_to_compare(
+    parts: SolverParts, texts: Sequence[str], *, first: bool
+) -> list[ConcreteSpec]:
     """The two installed specs that are meant; what is not installed is looked up or solved."""
     if len(texts) != 2:
         raise UsageError("diff compares two specs", hint="spack diff zlib@1.2 zlib@1.3")
     found = []
     for text in texts:
         try:
-            found.append(one_installed(session, text, first=first))
+            found.append(one_installed(parts, text, first=first))
         except NoMatchError:
-            found.append(concrete_specs(session, [text])[0])
+            found.append(concrete_specs(parts, [text])[0])
     return found
 
 

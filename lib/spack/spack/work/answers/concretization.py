@@ -31,13 +31,13 @@ from spack.system.files.yaml_files import dump
 from spack.system.processors import available_processors
 from spack.work.answers.questions import Question
 from spack.work.answers.reusable import reusable_specs, reuse_settings, spec_by_hash
-from spack.work.answers.solve_reads import Reads, WatchedSession
+from spack.work.answers.solve_reads import Reads, WatchedParts
 from spack.work.machine import compilers
 
 if TYPE_CHECKING:
     from spack.config.configuration import Configuration
     from spack.environments.environment import Environment
-    from spack.session.session import Session
+    from spack.session.parts import SolverParts, WorldParts
     from spack.system.terminal.output import Reporter
 
 
@@ -217,7 +217,7 @@ def _described(libc: KnownLibc | None) -> LibcDescription | None:
 
 
 def solved(
-    session: Session,
+    parts: SolverParts,
     question: Question,
     *,
     keep_problem: bool = False,
@@ -233,35 +233,36 @@ def solved(
     Raises:
         UnsatisfiableRequestError: a root has no answer.
     """
-    whole = session
+    seen: WorldParts = parts
     if reads is not None:
-        if _can_be_watched(session):
-            session = WatchedSession(session, reads)
+        if _can_be_watched(parts.settings, parts.host):
+            seen = WatchedParts(parts, reads)
         else:
             reads.unwatched = True
-    concretizer = make_concretizer(session, question.options, question.locked, question.needed)
+    compilers.look_if_there_are_none(parts)
+    concretizer = make_concretizer(seen, question.options, question.locked, question.needed)
     try:
         specs, solutions = concretizer.concretize(question, keep_problem=keep_problem)
     except UnconfiguredCompilerError as error:
         would_add = compilers.what_find_would_add(
-            whole.repositories, whole.settings, whole.variables, error.compiler
+            parts.repositories, parts.settings, parts.variables, error.compiler
         )
         error.hint = f"{error.hint}; {would_add}"
         raise
-    warn_of_time_limit(session.reporter, solutions)
+    warn_of_time_limit(parts.reporter, solutions)
     packages = concretizer.world.packages
     if reads is not None and isinstance(packages, _Packages):
         reads.recipes |= packages.read
     return specs, solutions
 
 
-def _can_be_watched(session: Session) -> bool:
+def _can_be_watched(settings: Settings, host: HostDescription) -> bool:
     """Whether all that a solve reads can be noted.
 
     Without a configured compiler it looks for one on PATH; build caches are on other machines.
     """
-    sources = session.settings.concretizer.reuse.sources
-    return any(True for _ in compilers.compilers_here(session.settings, session.host)) and not any(
+    sources = settings.concretizer.reuse.sources
+    return any(True for _ in compilers.compilers_here(settings, host)) and not any(
         source.type == "buildcache" for source in sources
     )
 
@@ -281,7 +282,7 @@ def warn_of_time_limit(reporter: Reporter, solutions: Sequence[Solution]) -> Non
 
 
 def make_concretizer(
-    session: Session,
+    parts: WorldParts,
     options: SolveOptions = SolveOptions(),
     locked: Sequence[ConcreteSpec] | None = None,
     needed: Sequence[ConcreteSpec] = (),
@@ -292,30 +293,30 @@ def make_concretizer(
         locked: specs of the active environment, by default those of its lock.
         needed: specs that will be installed before, so that compilers among them may compile.
     """
-    settings = compilers.settings_with_compilers(session)
+    settings = parts.settings
     how = reuse_settings(settings.concretizer.reuse, options.reuse)
     # Without packages to develop the answer is the same in every environment.
-    developed = session.configuration.has("develop")
+    developed = parts.configuration.has("develop")
     return Concretizer(
-        session.repositories,
-        session.host,
+        parts.repositories,
+        parts.host,
         settings,
         settings.concretizer._replace(reuse=how),
-        reusable=reusable_specs(session, how, locked, needed),
-        develop=_develop(session.configuration, session.environment if developed else None),
+        reusable=reusable_specs(parts, how, locked, needed),
+        develop=_develop(parts.configuration, parts.environment if developed else None),
         deprecated=options.deprecated or settings.config.deprecated,
         jobs=min(options.jobs or settings.config.build_jobs, available_processors()),
-        require_checksum=bool(session.variables.get(REQUIRE_CHECKSUM)),
+        require_checksum=bool(parts.variables.get(REQUIRE_CHECKSUM)),
         splice=lambda specs: with_explicit_splices(
             specs,
             settings.concretizer.splice_explicit,
-            lambda wanted: spec_by_hash(session.store, session.environment, wanted, SPLICES),
-            _Packages(session.repositories),
+            lambda wanted: spec_by_hash(parts.store, parts.environment, wanted, SPLICES),
+            _Packages(parts.repositories),
         ),
         git_sources=GitSources(
-            session.repositories.record, settings, session.user_cache, session.reporter.warning
+            parts.repositories.record, settings, parts.user_cache, parts.reporter.warning
         ),
-        facts=session.machine_facts,
+        facts=parts.machine_facts,
     )
 
 

@@ -32,7 +32,8 @@ from spack.work.answers.questions import Question, question_in_words
 from spack.work.answers.solve_reads import Name, Reads, program_files, recipe_files, value_of
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.recipes.finding.repositories import RepositoryPath
+    from spack.session.parts import SolverParts
     from spack.solve.problem.request import Solution
 
 #: Directory below the cache of what can be worked out again, and the version of entries.
@@ -60,7 +61,7 @@ class KeptSolution(NamedTuple):
     statistics: list[Any]
 
 
-def answer(session: Session, question: Question, *, keep_problem: bool = False) -> Answer:
+def answer(parts: SolverParts, question: Question, *, keep_problem: bool = False) -> Answer:
     """The answer to a question; parts that were answered before are taken from the cache.
 
     Args:
@@ -69,45 +70,45 @@ def answer(session: Session, question: Question, *, keep_problem: bool = False) 
     Raises:
         UnsatisfiableRequestError: a root has no answer.
     """
-    if question.locked is None and session.environment_directory is None:
+    if question.locked is None and parts.environment_directory is None:
         question = question._replace(locked=())
-    finished = FinishedSolves(session)
-    if keep_problem or not session.settings.concretizer.cache_enabled:
-        return _solved(session, question, keep_problem)
-    parts = question.parts()
-    kept = finished.find_all(parts)
-    open_parts = [part for part, found in zip(parts, kept) if found is None]
+    finished = FinishedSolves(parts)
+    if keep_problem or not parts.settings.concretizer.cache_enabled:
+        return _solved(parts, question, keep_problem)
+    asked = question.parts()
+    kept = finished.find_all(asked)
+    open_parts = [part for part, found in zip(asked, kept) if found is None]
     rest = question
-    if len(open_parts) < len(parts):
+    if len(open_parts) < len(asked):
         rest = question._replace(roots=tuple(part.roots[0] for part in open_parts))
     reads = Reads()
-    new = iter(_by_part(_solved(session, rest, reads=reads), open_parts) if open_parts else ())
+    new = iter(_by_part(_solved(parts, rest, reads=reads), open_parts) if open_parts else ())
     finished.look_again()
     specs: list[ConcreteSpec] = []
     solutions: list[Solution | KeptSolution] = []
-    for part, found in zip(parts, kept):
+    for part, found in zip(asked, kept):
         if found is None:
             found = next(new)
             finished.keep(part, found, reads)
         specs += found.specs
         solutions += found.solutions
-    return Answer(specs, solutions, len(parts) - len(open_parts))
+    return Answer(specs, solutions, len(asked) - len(open_parts))
 
 
 def answer_words(
-    session: Session,
+    parts: SolverParts,
     words: Sequence[str],
     options: SolveOptions = SolveOptions(),
     *,
     keep_problem: bool = False,
 ) -> Answer:
     """:func:`answer` for specs from the command line."""
-    question = question_in_words(session, words, options)
-    return answer(session, question, keep_problem=keep_problem)
+    question = question_in_words(parts, words, options)
+    return answer(parts, question, keep_problem=keep_problem)
 
 
 def concretized(
-    session: Session, words: Sequence[str], options: SolveOptions = SolveOptions()
+    parts: SolverParts, words: Sequence[str], options: SolveOptions = SolveOptions()
 ) -> list[ConcreteSpec]:
     """The concrete specs of command line words; without any the locked roots, included ones too.
 
@@ -117,14 +118,14 @@ def concretized(
         UsageError: no specs and no environment.
     """
     if not words:
-        if session.environment is None:
+        if parts.environment is None:
             raise UsageError("no specs given", hint="spack spec zlib")
-        locked = session.environment.concrete_roots()
+        locked = parts.environment.concrete_roots()
         if not (options.force and locked):
-            lock = session.environment.read_lock()
+            lock = parts.environment.read_lock()
             return [spec for spec, _ in lock.every_root()] if lock is not None else []
         words = [text for _, text in locked]
-    return answer_words(session, words, options).specs
+    return answer_words(parts, words, options).specs
 
 
 def solutions_of(found: Answer) -> list[Solution]:
@@ -151,14 +152,14 @@ def cost_lines(solution: Solution) -> list[tuple[int, str, str, int]]:
 
 
 def _solved(
-    session: Session,
+    parts: SolverParts,
     question: Question,
     keep_problem: bool = False,
     reads: Reads | None = None,
 ) -> Answer:
     from spack.work.answers.concretization import solved
 
-    specs, solutions = solved(session, question, keep_problem=keep_problem, reads=reads)
+    specs, solutions = solved(parts, question, keep_problem=keep_problem, reads=reads)
     return Answer(specs, list(solutions))
 
 
@@ -175,8 +176,8 @@ def _by_part(found: Answer, parts: Sequence[Question]) -> list[Answer]:
 class FinishedSolves:
     """Finished solves of one session, on disk."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, parts: SolverParts) -> None:
+        self._parts = parts
         self._started = time.time_ns()
         self._stamps: dict[str, list[int] | None] = {}
         self._values: dict[Name, Any] = {}
@@ -185,16 +186,16 @@ class FinishedSolves:
     @property
     def directory(self) -> str:
         """The directory of the entries."""
-        configured = self._session.settings.concretizer.cache_url
+        configured = self._parts.settings.concretizer.cache_url
         if configured:
-            return self._session.configuration.paths.path(configured)
-        return os.path.join(self._session.settings.config.misc_cache, DIRECTORY)
+            return self._parts.configuration.paths.path(configured)
+        return os.path.join(self._parts.settings.config.misc_cache, DIRECTORY)
 
     def _names_path(self, question: Question) -> str:
         """The list of what solves of a question read beside files."""
-        options = self._session.options
+        options = self._parts.options
         program = [FORMAT, spack.__version__, sys.version_info[:2], options.own_recipes]
-        own = self._session.environment_directory if options.own_recipes else None
+        own = self._parts.environment_directory if options.own_recipes else None
         return self._path([program, own, question.facts()], ".reads")
 
     def _path(self, facts: Sequence[Any], suffix: str) -> str:
@@ -209,7 +210,7 @@ class FinishedSolves:
 
     def _value(self, name: Name) -> Any:
         if name not in self._values:
-            self._values[name] = value_of(self._session, name)
+            self._values[name] = value_of(self._parts, name)
         return self._values[name]
 
     def find_all(self, questions: Sequence[Question]) -> list[Answer | None]:
@@ -242,7 +243,8 @@ class FinishedSolves:
         solutions = solutions_of(found)
         if reads.unwatched or not all(solution.optimal for solution in solutions):
             return
-        if any(_may_move(self._session, n) for solution in solutions for n in solution.nodes()):
+        repositories = self._parts.repositories
+        if any(_may_move(repositories, n) for solution in solutions for n in solution.nodes()):
             return
         recipes = set(reads.recipes)
         for solution in solutions:
@@ -250,7 +252,7 @@ class FinishedSolves:
             recipes.update(node.name for node in solution.nodes())
         if self._program is None:
             self._program = program_files()
-        paths = reads.files | self._program | recipe_files(self._session, recipes)
+        paths = reads.files | self._program | recipe_files(repositories, recipes)
         stamps = {path: self._stamp(path) for path in sorted(paths)}
         if [] in stamps.values():
             return
@@ -290,7 +292,7 @@ class FinishedSolves:
         return self._stamps[path]
 
     def _drop_oldest(self) -> None:
-        limit = self._session.settings.concretizer.cache_entry_limit
+        limit = self._parts.settings.concretizer.cache_entry_limit
         found = [
             os.path.join(folder, name)
             for folder, _, names in os.walk(self.directory)
@@ -332,13 +334,13 @@ def _read(entry: dict[str, Any], known: dict[str, ConcreteSpec]) -> Answer | Non
         return None
 
 
-def _may_move(session: Session, node: ConcreteSpec) -> bool:
+def _may_move(repositories: RepositoryPath, node: ConcreteSpec) -> bool:
     """The version of a node is a state of a git repository that the recipe does not pin."""
     if isinstance(node.version, GitVersion):
         return not (node.version.is_commit and "=" in node.version.string)
-    if node.external is not None or not session.repositories.exists(node.name):
+    if node.external is not None or not repositories.exists(node.name):
         return False
-    declared = session.repositories.record(node.name).versions
+    declared = repositories.record(node.name).versions
     return any(
         v.commit is None and (v.branch or v.tag) and v.version == node.version for v in declared
     )

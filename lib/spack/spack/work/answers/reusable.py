@@ -20,7 +20,7 @@ from spack.work.queries.queries import NoMatchError
 
 if TYPE_CHECKING:
     from spack.environments.environment import Environment
-    from spack.session.session import Session
+    from spack.session.parts import ReuseParts
     from spack.store.store import Store
 
 
@@ -30,7 +30,7 @@ def reuse_settings(configured: ReuseSettings, asked: Reuse | None) -> ReuseSetti
 
 
 def reusable_specs(
-    session: Session,
+    parts: ReuseParts,
     reuse: ReuseSettings,
     locked: Sequence[ConcreteSpec] | None = None,
     needed: Sequence[ConcreteSpec] = (),
@@ -39,19 +39,19 @@ def reusable_specs(
 
     ``locked`` are specs of the active environment, by default those of its lock.
     """
-    sources = _Sources(session, locked)
+    sources = _Sources(parts, locked)
     return Reusable(collect(reuse, sources), sources.compilers(needed))
 
 
 class _Sources:
     """Implements :class:`spack.solve.problem.reuse.Sources`; each source is read when asked for."""
 
-    def __init__(self, session: Session, locked: Sequence[ConcreteSpec] | None) -> None:
-        self._session = session
+    def __init__(self, parts: ReuseParts, locked: Sequence[ConcreteSpec] | None) -> None:
+        self._parts = parts
         self._locked = locked
 
     def local(self) -> Sequence[ConcreteSpec]:
-        return [record.spec for record in self._session.store.database.query()]
+        return [record.spec for record in self._parts.store.database.query()]
 
     def build_caches(self) -> Sequence[ConcreteSpec]:
         return []
@@ -60,14 +60,14 @@ class _Sources:
         if path is None and self._locked is not None:
             return self._locked
         if path is None:
-            environment = self._session.environment
+            environment = self._parts.environment
         else:
             from spack.environments.environment import Environment
             from spack.environments.locations import ManagedEnvironments
 
-            root = self._session.base_settings.config.environments_root
+            root = self._parts.base_settings.config.environments_root
             environment = Environment(ManagedEnvironments(root).find(path))
-            note_file(self._session, environment.lock_path)
+            note_file(self._parts, environment.lock_path)
         if environment is None:
             return []
         lock = environment.read_lock() if path is None else environment.locked()
@@ -75,9 +75,9 @@ class _Sources:
 
     def compilers(self, needed: Sequence[ConcreteSpec]) -> Sequence[ConcreteSpec]:
         """Specs of packages that may compile: installed ones, and what is needed links or runs."""
-        repositories = self._session.repositories
+        repositories = self._parts.repositories
         names = {name for language in LANGUAGES for name in repositories.providers(language)}
-        records = self._session.store.database.query(
+        records = self._parts.store.database.query(
             where=lambda record: record.name in names and not record.external
         )
         found = {record.hash: record.spec for record in records}

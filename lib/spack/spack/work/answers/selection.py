@@ -11,12 +11,11 @@ from spack.language.modes import SolveOptions
 from spack.work.queries.queries import InstalledQuery, find, no_match, parse_words
 
 if TYPE_CHECKING:
-    from spack.session.parts import Inventory
-    from spack.session.session import Session
+    from spack.session.parts import Inventory, SolverParts
 
 
 def concrete_specs(
-    session: Session, words: Sequence[str], options: SolveOptions = SolveOptions()
+    parts: SolverParts, words: Sequence[str], options: SolveOptions = SolveOptions()
 ) -> list[ConcreteSpec]:
     """Locked specs of the active environment that match, all its roots without words; else solved.
 
@@ -27,16 +26,16 @@ def concrete_specs(
     """
     from spack.work.answers.finished_solves import concretized
 
-    environment = session.environment
+    environment = parts.environment
     if not words or environment is None or options.force:
-        return concretized(session, words, options)
+        return concretized(parts, words, options)
     lock = environment.read_lock()
     nodes = lock.every_spec() if lock is not None else []
     chosen: list[ConcreteSpec] = []
     for wanted in parse_words(words):
         matching = [node for node in nodes if satisfies(node, wanted.spec)]
         if not matching:
-            matching = concretized(session, [wanted.text], options)
+            matching = concretized(parts, [wanted.text], options)
         chosen += matching
     return distinct(chosen)
 

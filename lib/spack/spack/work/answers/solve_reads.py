@@ -1,6 +1,6 @@
 """Reads of a solve beside its question, noted as they happen.
 
-A solve gets a :class:`WatchedSession`, which has what solves may ask for and nothing else: what is
+A solve gets :class:`WatchedParts`, which have what solves may ask for and nothing else: what is
 asked is in :class:`Reads` then. Two solves of one question that read the same have the same answer.
 Knows neither the solver nor where answers are kept.
 """
@@ -18,13 +18,14 @@ from spack.config.configuration import Configuration
 from spack.config.settings.program_settings import ConfigSettings
 from spack.config.settings.settings import Settings
 from spack.config.values.values import Value
-from spack.session.session import Session
 
 if TYPE_CHECKING:
+    from spack.config.values.path_variables import PathVariables
     from spack.environments.environment import Environment
     from spack.host.architecture import HostDescription
     from spack.host.machine_facts import KnownLibc, MachineFacts
     from spack.recipes.finding.repositories import Repository, RepositoryPath
+    from spack.session.parts import ReadParts, ReuseParts, WorldParts
     from spack.store.store import Store
     from spack.system.terminal.output import Reporter
 
@@ -116,41 +117,41 @@ class _WatchedFacts:
         return self._facts.own_libc()
 
 
-class WatchedSession(Session):
-    """A session as far as solves may ask it, which notes what they ask.
+class WatchedParts:
+    """The parts of a session that solves may ask for, which note what is asked.
 
     Attributes:
         reads: what was asked so far.
     """
 
-    def __init__(self, session: Session, reads: Reads) -> None:
-        self._session, self.reads = session, reads
+    def __init__(self, parts: WorldParts, reads: Reads) -> None:
+        self._parts, self.reads = parts, reads
 
     @property
-    def variables(self) -> Mapping[str, str]:  # type: ignore[override]
-        return _WatchedVariables(self._session.variables, self.reads)
+    def variables(self) -> Mapping[str, str]:
+        return _WatchedVariables(self._parts.variables, self.reads)
 
     @cached_property
     def settings(self) -> Settings:
-        return _WatchedSettings(self._session.settings, "setting", self.reads)
+        return _WatchedSettings(self._parts.settings, "setting", self.reads)
 
     @cached_property
     def base_settings(self) -> Settings:
-        return _WatchedSettings(self._session.base_settings, "base setting", self.reads)
+        return _WatchedSettings(self._parts.base_settings, "base setting", self.reads)
 
     @cached_property
     def configuration(self) -> Configuration:
-        return _WatchedConfiguration(self._session.configuration, self.reads)
+        return _WatchedConfiguration(self._parts.configuration, self.reads)
 
     @cached_property
     def reporter(self) -> Reporter:
-        return self._session.reporter
+        return self._parts.reporter
 
     @cached_property
     def repositories(self) -> RepositoryPath:
         self.reads.note("section", "repos")
         self.reads.note("user cache")
-        found = self._session.repositories
+        found = self._parts.repositories
         for repository in found.repositories:
             self.reads.files.update(_shared_files(repository))
         return found
@@ -158,29 +159,29 @@ class WatchedSession(Session):
     @property
     def user_cache(self) -> str:
         self.reads.note("user cache")
-        return self._session.user_cache
+        return self._parts.user_cache
 
     @cached_property
     def host(self) -> HostDescription:
         self.reads.note("host")
-        return self._session.host
+        return self._parts.host
 
     @cached_property
     def machine_facts(self) -> MachineFacts:
-        return cast("MachineFacts", _WatchedFacts(self._session.machine_facts, self.reads))
+        return cast("MachineFacts", _WatchedFacts(self._parts.machine_facts, self.reads))
 
     @cached_property
     def store(self) -> Store:
         self.reads.note("stores")
-        for root in _stores(self._session):
+        for root in _stores(self._parts.settings):
             directory = os.path.join(root, ".spack-db")
             self.reads.files.update((directory, *_entries(directory)))
-        return self._session.store
+        return self._parts.store
 
     @cached_property
     def environment(self) -> Environment | None:
         self.reads.note("environment")
-        found = self._session.environment
+        found = self._parts.environment
         if found is not None:
             self.reads.files.add(found.lock_path)
         return found
@@ -202,44 +203,42 @@ class _WatchedVariables(dict[str, str]):
         return super().get(name, default)
 
 
-def note_file(session: Session, path: str) -> None:
-    """A file that is read for a solve beside those that the session reads."""
-    if isinstance(session, WatchedSession):
-        session.reads.files.add(path)
+def note_file(parts: ReuseParts, path: str) -> None:
+    """A file that is read for a solve beside those that the parts read."""
+    if isinstance(parts, WatchedParts):
+        parts.reads.files.add(path)
 
 
 # -- what it is now ----------------------------------------------------------------------------
 
 
-def value_of(session: Session, name: Name) -> Any:
+def value_of(parts: ReadParts, name: Name) -> Any:
     """Plain data, or something with a text, that differs where what was read differs."""
     kind, which = name
-    return _VALUES[kind](session, which)
+    return _VALUES[kind](parts, which)
 
 
-def _section(session: Session, name: str) -> Any:
-    configuration = session.configuration
+def _section(configuration: Configuration, name: str) -> Any:
     data = configuration.section(name).plain() if configuration.has(name) else None
     if name == "concretizer" and isinstance(data, dict):
         data = {key: value for key, value in data.items() if key not in _NOT_ASKED}
-    return [data, list(_substituted(session, data))]
+    return [data, list(_substituted(configuration.paths, data))]
 
 
-def _substituted(session: Session, data: Any) -> Iterator[str]:
+def _substituted(paths: PathVariables, data: Any) -> Iterator[str]:
     """Resolve the texts with variables in configured data."""
     if isinstance(data, str):
         if "$" in data or data.startswith("~"):
-            yield session.configuration.paths.substitute(data)
+            yield paths.substitute(data)
     elif isinstance(data, dict):
         for value in data.values():
-            yield from _substituted(session, value)
+            yield from _substituted(paths, value)
     elif isinstance(data, list):
         for value in data:
-            yield from _substituted(session, value)
+            yield from _substituted(paths, value)
 
 
-def _stores(session: Session) -> list[str]:
-    settings = session.settings
+def _stores(settings: Settings) -> list[str]:
     upstreams = [upstream.install_tree for upstream in settings.upstreams.values()]
     return [settings.config.install_tree_root, *upstreams]
 
@@ -251,29 +250,29 @@ def _libc() -> str:
         return ""
 
 
-_VALUES: Mapping[str, Callable[[Session, str], Any]] = {
-    "section": _section,
-    "setting": lambda session, name: getattr(session.settings.config, name),
-    "base setting": lambda session, name: getattr(session.base_settings.config, name),
-    "variable": lambda session, name: session.variables.get(name),
-    "user cache": lambda session, _: session.user_cache,
-    "stores": lambda session, _: _stores(session),
-    "host": lambda session, _: [session.host.platform, session.host.os, session.host.target],
-    "libc": lambda session, _: _libc(),
-    "environment": lambda session, _: session.environment_directory,
+_VALUES: Mapping[str, Callable[[ReadParts, str], Any]] = {
+    "section": lambda parts, name: _section(parts.configuration, name),
+    "setting": lambda parts, name: getattr(parts.settings.config, name),
+    "base setting": lambda parts, name: getattr(parts.base_settings.config, name),
+    "variable": lambda parts, name: parts.variables.get(name),
+    "user cache": lambda parts, _: parts.user_cache,
+    "stores": lambda parts, _: _stores(parts.settings),
+    "host": lambda parts, _: [parts.host.platform, parts.host.os, parts.host.target],
+    "libc": lambda parts, _: _libc(),
+    "environment": lambda parts, _: parts.environment_directory,
 }
 
 
 # -- files -------------------------------------------------------------------------------------
 
 
-def recipe_files(session: Session, names: Iterable[str]) -> set[str]:
+def recipe_files(repositories: RepositoryPath, names: Iterable[str]) -> set[str]:
     """Recipes by name, what they were made from, and everything beside them."""
     found: set[str] = set()
     for name in names:
-        if not session.repositories.exists(name):
+        if not repositories.exists(name):
             continue
-        repository = session.repositories.repository_of(name)
+        repository = repositories.repository_of(name)
         plain = name.rpartition(".")[2]
         folder = repository.package_dir(plain)
         found |= {folder, *_entries(folder)}

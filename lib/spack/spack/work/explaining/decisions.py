@@ -26,12 +26,16 @@ from spack.solve.problem.reuse import with_candidates
 from spack.work.answers.concretization import make_concretizer
 from spack.work.answers.finished_solves import answer_words, cost_lines, solutions_of
 from spack.work.answers.questions import question_in_words
-from spack.work.projects.environment_work import group_sessions, solve_graph
+from spack.work.machine.compilers import look_if_there_are_none
+from spack.work.projects.environment_work import parts_of_groups, solve_graph
 from spack.work.projects.environments import managed, root_status
 
 if TYPE_CHECKING:
+    from spack.config.configuration import Configuration
+    from spack.config.settings.settings import Settings
     from spack.environments.environment import Environment
-    from spack.session.session import Session
+    from spack.recipes.finding.repositories import RepositoryPath
+    from spack.session.parts import LockParts, SolverParts, WorldParts
 
 Word = Union[bool, str]
 
@@ -48,7 +52,7 @@ class _Step(NamedTuple):
     directives: tuple[str, ...]
 
 
-def why(session: Session, package: str, words: Sequence[str]) -> list[str]:
+def why(parts: LockParts, package: str, words: Sequence[str]) -> list[str]:
     """Lines that say why a package, or the provider of a virtual, is in an answer and as it is.
 
     Without words the active environment is asked: its roots are concretized again for it.
@@ -58,10 +62,11 @@ def why(session: Session, package: str, words: Sequence[str]) -> list[str]:
         UnknownPackageError: nothing is called that.
     """
     lines: list[str] = []
-    for asked in _inquiries(session, package, words):
+    for asked in _inquiries(parts, package, words):
         for root, requested in zip(asked.roots(), asked.request.roots):
             # A virtual that was asked for itself has no edge.
-            path = [] if requested.spec.name == package else _path(session, root, package)
+            alone = requested.spec.name == package
+            path = [] if alone else _path(parts.repositories, root, package)
             if path is None:
                 continue
             lines.append(f"{root.name}@{root.version} was requested")
@@ -71,11 +76,11 @@ def why(session: Session, package: str, words: Sequence[str]) -> list[str]:
             if key is None:
                 lines += _recorded(asked, root, path)
             else:
-                lines += _Account(session, asked, node, key).lines(root)
-    if not words and session.environment is not None:
-        lines += _included(session, session.environment, package)
+                lines += _Account(parts, asked, node, key).lines(root)
+    if not words and parts.environment is not None:
+        lines += _included(parts, parts.environment, package)
     if not lines:
-        _check_name(session, package)
+        _check_name(parts.repositories, package)
         where = " ".join(words) or "the environment"
         raise UsageError(
             f"{package} is not in the answer for {where}",
@@ -92,13 +97,13 @@ def _walked(path: Sequence[_Step]) -> Iterator[str]:
         ]
 
 
-def _included(session: Session, environment: Environment, package: str) -> Iterator[str]:
+def _included(parts: WorldParts, environment: Environment, package: str) -> Iterator[str]:
     """Lines about a package of included environments, which were decided there."""
     lock = environment.read_lock()
     for directory, other in lock.included.items() if lock is not None else ():
-        name = managed(session.base_settings).location_of(directory).name or directory
+        name = managed(parts.base_settings).location_of(directory).name or directory
         for root, _ in other.every_root():
-            path = _path(session, root, package)
+            path = _path(parts.repositories, root, package)
             if path is None:
                 continue
             yield f"{root.name}@{root.version} comes from the included environment {name}"
@@ -108,31 +113,34 @@ def _included(session: Session, environment: Environment, package: str) -> Itera
             yield f"  decided there: spack -e {name} why {package}"
 
 
-def _inquiries(session: Session, package: str, words: Sequence[str]) -> Iterator[Inquiry]:
+def _inquiries(parts: LockParts, package: str, words: Sequence[str]) -> Iterator[Inquiry]:
     """One for each problem that is solved on its own."""
-    if not words and session.environment is None:
-        _check_name(session, package)
+    if not words and parts.environment is None:
+        _check_name(parts.repositories, package)
         raise UsageError(
             "no spec given and no environment is active", hint=f"spack why {package} in SPEC"
         )
     if words:
-        question = question_in_words(session, words)
-        world = make_concretizer(session, locked=()).world
+        question = question_in_words(parts, words)
+        look_if_there_are_none(parts)
+        world = make_concretizer(parts, locked=()).world
         world = with_candidates(world, question.offered())
-        yield from _parts(session, question.roots, question.unify, world)
-    elif session.environment is not None:
-        yield from _of_environment(session, session.environment, package)
+        yield from _inquiries_of(parts.settings, question.roots, question.unify, world)
+    elif parts.environment is not None:
+        yield from _of_environment(parts, parts.environment, package)
 
 
-def _of_environment(session: Session, environment: Environment, package: str) -> Iterator[Inquiry]:
+def _of_environment(parts: LockParts, environment: Environment, package: str) -> Iterator[Inquiry]:
     """The solves of an environment; where roots are separate, of those that may have a package."""
-    status = root_status(session, environment)
+    status = root_status(parts, environment)
     locked = {root.key: spec for root, spec in status.locked}
     roots = [root for root, _ in status.roots]
-    sessions = group_sessions(session, environment)
-    for node in solve_graph(environment, roots, sessions):
+    groups = parts_of_groups(parts, environment)
+    for node in solve_graph(environment, roots, groups):
         needed = [spec for (group, _), spec in locked.items() if group in node.needs]
-        world = make_concretizer(sessions[node.name], locked=(), needed=needed).world
+        here = groups[node.name]
+        look_if_there_are_none(here)
+        world = make_concretizer(here, locked=(), needed=needed).world
         world = with_candidates(world, (n for s in needed for n in s.traverse(LINK | RUN)))
         wanted = [
             root.located
@@ -141,16 +149,16 @@ def _of_environment(session: Session, environment: Environment, package: str) ->
             or root.key not in locked
             or _has(locked[root.key], package)
         ]
-        yield from _parts(sessions[node.name], wanted, node.unify, world)
+        yield from _inquiries_of(here.settings, wanted, node.unify, world)
 
 
-def _parts(
-    session: Session, roots: Sequence[Located], unify: Unify, world: World
+def _inquiries_of(
+    settings: Settings, roots: Sequence[Located], unify: Unify, world: World
 ) -> Iterator[Inquiry]:
     """One for each problem that roots are solved as."""
     together = unify is not Unify.SEPARATELY and len(roots) > 0
     for part in [roots] if together else [[root] for root in roots]:
-        timeout = float(session.settings.concretizer.timeout) or None
+        timeout = float(settings.concretizer.timeout) or None
         yield Inquiry(part, world, timeout=timeout, seconds=SECONDS)
 
 
@@ -161,11 +169,10 @@ def _has(root: ConcreteSpec, package: str) -> bool:
     )
 
 
-def _check_name(session: Session, package: str) -> None:
+def _check_name(repositories: RepositoryPath, package: str) -> None:
     """Refuse what is neither a package nor a virtual."""
     from spack.solve.explaining.checks import unknown_package
 
-    repositories = session.repositories
     name = "" if package.startswith("/") else parse_spec(package).name
     if name != package:
         raise UsageError(
@@ -188,8 +195,8 @@ def _recorded(asked: Inquiry, root: ConcreteSpec, path: Sequence[_Step]) -> Iter
 class _Account:
     """Explanation of one node of an answer."""
 
-    def __init__(self, session: Session, asked: Inquiry, node: ConcreteSpec, key: str) -> None:
-        self._session = session
+    def __init__(self, parts: WorldParts, asked: Inquiry, node: ConcreteSpec, key: str) -> None:
+        self._parts = parts
         self._asked = asked
         self._node = node
         self._key = key
@@ -238,7 +245,7 @@ class _Account:
         for virtual in sorted(virtuals):
             listed = self._asked.world.providers.get(virtual, ())
             others = self._asked.better_providers(virtual, self._key)
-            place = _origin(self._session, "all", "providers", virtual)
+            place = _origin(self._parts.configuration, "all", "providers", virtual)
             if others:
                 for other in others[:ALTERNATIVES]:
                     before = f", which stands before it  [{place}]" if other in listed else ""
@@ -263,7 +270,7 @@ class _Account:
             yield from told_of_all[:-1] or ["    not checked: no time left"]
         if better:
             return
-        record = self._session.repositories.record(node.name)
+        record = self._parts.repositories.record(node.name)
         declared = next((v for v in record.versions if v.version == node.version), None)
         preferences = self._asked.world.preferences_of(node.name)
         if any(wanted.versions.contains(node.version) for wanted in preferences.versions):
@@ -301,8 +308,9 @@ class _Account:
 
     def _preference(self, key: str) -> Origin | None:
         """The place of a preference in the configuration for the package, or for all of them."""
-        own = _origin(self._session, self._node.name, key)
-        return own or _origin(self._session, "all", key)
+        configuration = self._parts.configuration
+        own = _origin(configuration, self._node.name, key)
+        return own or _origin(configuration, "all", key)
 
     def _defaults(
         self, definition: Definition, present: set[Word], default: set[Word]
@@ -366,7 +374,7 @@ class _Account:
             yield "  it is already installed"
         else:
             where = node.external.path or ", ".join(node.external.modules)
-            entries = self._session.settings.package(node.name).externals
+            entries = self._parts.settings.package(node.name).externals
             origins = [entry.origin for entry in entries if entry.prefix == node.external.path]
             yield f"  an external in {where}{_place(origins[0] if origins else None)}"
         yield from self._forced("  not built:", inquiry.to_be_built(self._key))
@@ -394,9 +402,9 @@ def _place(origin: Origin | None) -> str:
     return f"  [{origin}]" if origin is not None and origin.file else ""
 
 
-def _origin(session: Session, *keys: str) -> Origin | None:
+def _origin(configuration: Configuration, *keys: str) -> Origin | None:
     """The place where a key of the section ``packages`` was written."""
-    value = session.configuration.section("packages").at(keys)
+    value = configuration.section("packages").at(keys)
     return None if value is None else value.origin
 
 
@@ -409,7 +417,7 @@ def _setting(variant: str, values: set[Word]) -> str:
     return f"{variant}=" + ",".join(sorted(map(str, values)))
 
 
-def why_not(session: Session, words: Sequence[str]) -> list[str]:
+def why_not(parts: SolverParts, words: Sequence[str]) -> list[str]:
     """Lines that say what speaks against a spec: what it costs more than its name alone.
 
     Raises:
@@ -418,8 +426,8 @@ def why_not(session: Session, words: Sequence[str]) -> list[str]:
     wanted = parse_spec(" ".join(words))
     if wanted.name is None:
         raise UsageError("the spec has no name", hint="spack why-not hdf5~mpi")
-    chosen = solutions_of(answer_words(session, [wanted.name]))
-    forced = solutions_of(answer_words(session, words))
+    chosen = solutions_of(answer_words(parts, [wanted.name]))
+    forced = solutions_of(answer_words(parts, words))
     if satisfies_request(chosen[0], words):
         return [f"{' '.join(words)} is already the result for {wanted.name}"]
     lines = [f"{' '.join(words)} is possible; {wanted.name} alone gives another result:"]
@@ -427,7 +435,7 @@ def why_not(session: Session, words: Sequence[str]) -> list[str]:
     if root is not None and not wanted.versions.contains(root.version):
         lines.append(f"  version {root.version} is preferred")
     unasked: dict[str, int] = {}
-    for variant in session.repositories.record(root.name).variants if root is not None else ():
+    for variant in parts.repositories.record(root.name).variants if root is not None else ():
         asked = wanted.variants.get(variant.name)
         if asked is not None:
             shown = variant.default if isinstance(variant.default, str) else str(variant.default)
@@ -447,7 +455,7 @@ def satisfies_request(solution: Solution, words: Sequence[str]) -> bool:
     return root is not None and satisfies(root, parse_spec(" ".join(words)))
 
 
-def _path(session: Session, root: ConcreteSpec, package: str) -> list[_Step] | None:
+def _path(repositories: RepositoryPath, root: ConcreteSpec, package: str) -> list[_Step] | None:
     """The shortest way from the root to a package, or to what provides it."""
     if root.name == package:
         return []
@@ -459,21 +467,23 @@ def _path(session: Session, root: ConcreteSpec, package: str) -> list[_Step] | N
             if package not in names and edge.spec.dag_hash() in seen:
                 continue
             seen.add(edge.spec.dag_hash())
-            step = _Step(node, edge.spec, _directives(session, node, names))
+            step = _Step(node, edge.spec, _directives(repositories, node, names))
             if package in names:
                 return [*path, step]
             waiting.append((edge.spec, [*path, step]))
     return None
 
 
-def _directives(session: Session, parent: ConcreteSpec, names: set[str]) -> tuple[str, ...]:
-    if not session.repositories.exists(parent.name):
+def _directives(
+    repositories: RepositoryPath, parent: ConcreteSpec, names: set[str]
+) -> tuple[str, ...]:
+    if not repositories.exists(parent.name):
         return ()
     return tuple(
         f"{parent.name} depends on {found.spec}"
         + (f" when {found.when}" if found.when is not None and str(found.when) else "")
         + f"  [{found.origin}]"
-        for found in session.repositories.record(parent.name).dependencies
+        for found in repositories.record(parent.name).dependencies
         if found.spec.name in names and (found.when is None or satisfies(parent, found.when))
     )
 

@@ -15,7 +15,7 @@ from spack.work.installing.locations import of_spec
 from spack.work.queries.queries import NoMatchError, one_installed
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.session.parts import SolverParts
 
 #: Logs of a build that is running or failed, in its stage.
 _IN_STAGE = ("spack-build-out.txt", "spack-build-out.txt.gz")
@@ -31,27 +31,27 @@ class LogEvent(NamedTuple):
     after: tuple[str, ...]
 
 
-def log_of(session: Session, text: str) -> str:
+def log_of(parts: SolverParts, text: str) -> str:
     """The path of the build log of a spec: of its installation, or in the stage of its build.
 
     Raises:
         NotFoundError: it was not built here.
     """
     try:
-        spec = one_installed(session, text)
+        spec = one_installed(parts, text)
     except NoMatchError:
-        return _log_in_stage(session, text)
-    path = session.store.metadata_of(spec).build_log
+        return _log_in_stage(parts, text)
+    path = parts.store.metadata_of(spec).build_log
     if spec.external is None and os.path.exists(path):
         return path
     if spec.external is not None:
         raise NotFoundError(f"{spec.name} is external and was not built here")
-    return _log_in_stage(session, text)
+    return _log_in_stage(parts, text)
 
 
-def _log_in_stage(session: Session, text: str) -> str:
+def _log_in_stage(parts: SolverParts, text: str) -> str:
     try:
-        stage = of_spec(session, "stage", text, first=False)
+        stage = of_spec(parts, "stage", text, first=False)
     except SpackError as error:
         raise NotFoundError(
             f"{text} is neither installed nor being built",

@@ -18,12 +18,12 @@ from spack.work.answers.selection import concrete_specs
 from spack.work.installing.installation import InstallOptions, build_world
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.session.parts import SolverParts
     from spack.store.store import Store
 
 
 def variables_for(
-    session: Session,
+    parts: SolverParts,
     words: Sequence[str],
     *,
     dirty: bool | None,
@@ -36,20 +36,20 @@ def variables_for(
         UsageError: not exactly one spec is meant.
         NotFoundError
     """
-    specs = concrete_specs(session, words, options)
+    specs = concrete_specs(parts, words, options)
     if len(specs) != 1:
         raise UsageError(
             f"exactly one spec is needed, not {len(specs)}", hint="specify one by its hash"
         )
     (spec,) = specs
-    _check_dependencies(session.store, spec)
-    session.repositories.serve()
-    world = build_world(session, InstallOptions(dirty=dirty))
+    _check_dependencies(parts.store, spec)
+    parts.repositories.serve()
+    world = build_world(parts, InstallOptions(dirty=dirty))
     view = bind(spec, world.prefixes, world.packages)
     context = Context.TEST if for_tests else Context.BUILD
     with building(BuildContext(jobs=world.jobs, keep_werror=world.variable_settings.keep_werror)):
         settings = world.variable_settings
-        return build_variables(view, settings, session.variables, context=context).variables
+        return build_variables(view, settings, parts.variables, context=context).variables
 
 
 def _check_dependencies(store: Store, spec: ConcreteSpec) -> None:

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from spack.config.configuration import Configuration
     from spack.environments.environment import Environment
     from spack.environments.manifests.development import DevelopEntry
-    from spack.session.parts import Inventory
-    from spack.session.session import Session
+    from spack.session.parts import DevelopParts, Inventory, ManifestEditParts
 
 
 class Developed(NamedTuple):
@@ -59,7 +58,7 @@ def entries(configuration: Configuration, environment: Environment) -> list[Deve
 
 
 def develop(
-    session: Session,
+    parts: DevelopParts,
     wanted: Located,
     *,
     path: str | None,
@@ -79,18 +78,18 @@ def develop(
     Raises:
         UsageError: the spec has no package, or no version where the lock does not tell it.
     """
-    environment = active(session)
+    environment = active(parts)
     name = wanted.spec.name
     if name is None:
         raise UsageError(
             f"'{wanted.text}' does not name a package", hint="spack develop NAME@VERSION"
         )
-    session.repositories.record(name)
+    parts.repositories.record(name)
     locked = _locked(environment, wanted.spec)
     spec = wanted.spec
     if spec.versions.concrete is None:
         meant = spec.versions.concrete_range_as_version
-        declared = {version.version for version in session.repositories.record(name).versions}
+        declared = {version.version for version in parts.repositories.record(name).versions}
         if locked is not None and meant not in declared:
             meant = locked.version
         if meant is None:
@@ -104,14 +103,14 @@ def develop(
     if path is not None and not os.path.isabs(path):
         directory = os.path.abspath(path)
     if clone and (force or not os.path.isdir(directory) or not os.listdir(directory)):
-        _put_sources(session, spec, locked, directory, force=force)
+        _put_sources(parts, spec, locked, directory, force=force)
     with environment.edit() as editor:
         relative = directory == os.path.join(environment.directory, name)
         add_develop(editor, spec, None if relative else directory)
-    session.forget_configuration()
+    parts.forget_configuration()
     nodes: list[ConcreteSpec] = []
     if modify_lock:
-        nodes = set_sources(session.repositories, environment, spec, directory)
+        nodes = set_sources(parts.repositories, environment, spec, directory)
     hashes = {node.dag_hash() for node in nodes}
     above = [n.name for n in _above(environment, hashes) if n.dag_hash() not in hashes]
     lock = environment.read_lock()
@@ -163,7 +162,7 @@ def _locked(environment: Environment, wanted: Spec) -> ConcreteSpec | None:
 
 
 def _put_sources(
-    session: Session, spec: Spec, locked: ConcreteSpec | None, directory: str, *, force: bool
+    parts: DevelopParts, spec: Spec, locked: ConcreteSpec | None, directory: str, *, force: bool
 ) -> None:
     """Fetch and unpack the sources of a spec into a directory."""
     from spack.work.answers.finished_solves import concretized
@@ -174,9 +173,9 @@ def _put_sources(
         shutil.rmtree(directory)
     concrete = locked if locked is not None and satisfies(locked, spec) else None
     if concrete is None or DEV_PATH in concrete.variants:
-        concrete = concretized(session.without_environment(), [str(spec)])[0]
-    stage(session, concrete)
-    staged = source_of(session, concrete).stages
+        concrete = concretized(parts.without_environment(), [str(spec)])[0]
+    stage(parts, concrete)
+    staged = source_of(parts, concrete).stages
     os.makedirs(os.path.dirname(directory), exist_ok=True)
     if os.path.isdir(directory):
         os.rmdir(directory)
@@ -184,32 +183,32 @@ def _put_sources(
     staged.destroy()
 
 
-def set_build_directory(session: Session, wanted: Located, directory: str) -> None:
+def set_build_directory(parts: ManifestEditParts, wanted: Located, directory: str) -> None:
     """Builds of a package of the active environment go to a directory of their own."""
-    with active(session).edit() as editor:
+    with active(parts).edit() as editor:
         path = ["packages", wanted.spec.name or "", "package_attributes", "build_directory"]
         editor.set_key(path, os.path.abspath(directory))
-    session.forget_configuration()
+    parts.forget_configuration()
 
 
 def undevelop(
-    session: Session,
+    parts: DevelopParts,
     wanted: Sequence[Located],
     *,
     everything: bool,
     modify_lock: bool = True,
 ) -> list[str]:
     """Build packages from their usual sources again; their names. The sources stay."""
-    environment = active(session)
+    environment = active(parts)
     removed: list[str] = []
     with environment.edit() as editor:
         if everything:
             removed = remove_develop(editor, Spec(None))
         for located in wanted:
             removed += remove_develop(editor, located.spec)
-    session.forget_configuration()
+    parts.forget_configuration()
     for name in removed if modify_lock else ():
-        set_sources(session.repositories, environment, Spec(name), None)
+        set_sources(parts.repositories, environment, Spec(name), None)
     return removed
 
 

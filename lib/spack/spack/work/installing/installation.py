@@ -32,7 +32,9 @@ from spack.work.queries.queries import parse_words
 
 if TYPE_CHECKING:
     from spack.environments.environment import Environment
-    from spack.session.session import Session
+    from spack.session.parts import BuildParts, InstallerParts, InstallParts, ProjectParts
+    from spack.store.store import Store
+    from spack.system.terminal.output import Reporter
 
 
 class UnusablePlaceError(UsageError):
@@ -44,7 +46,7 @@ _BUILT_WITH = deptypes.BUILD | deptypes.LINK
 
 
 def install(
-    session: Session,
+    parts: InstallParts,
     words: Sequence[str],
     options: InstallOptions,
     solving: SolveOptions = SolveOptions(),
@@ -54,12 +56,12 @@ def install(
         raise UsageError(
             "no specs given", hint="spack install zlib, or activate an environment first"
         )
-    specs = concretized(session, words, solving)
-    install_specs(session, specs, options)
+    specs = concretized(parts, words, solving)
+    install_specs(parts, specs, options)
 
 
 def install_in_environment(
-    session: Session,
+    parts: ProjectParts,
     words: Sequence[str],
     options: InstallOptions,
     solving: SolveOptions,
@@ -73,25 +75,25 @@ def install_in_environment(
     Specs that are not roots yet become roots. If they cannot be concretized or installed the
     manifest is as it was. Others who change the environment meanwhile wait, or are waited for.
     """
-    environment = environments.active(session)
+    environment = environments.active(parts)
     requested = parse_words(words)
     added: list[str] = []
     with environment.transaction(), environment.unchanged_by_errors():
-        session.forget_configuration()  # Somebody may have changed it while we waited.
+        parts.forget_configuration()  # Somebody may have changed it while we waited.
         new = list(requested) if add else []
         if words and not add:
-            roots = environments.user_specs(session, environment)
+            roots = environments.user_specs(parts.configuration, environment)
             lock = environment.read_lock()
             new = list(resolve_install(requested, roots, lock, no_add=no_add).add)
         if new:
-            added = environments.add(session, new, None)
-            session.forget_configuration()
+            added = environments.add(environment, parts.repositories, parts.instance, new)
+            parts.forget_configuration()
         if not (only_concrete or no_add):
             places = {located.text: located.origin for located in new}
-            result = environment_work.concretize(session, solving, places)
+            result = environment_work.concretize(parts, solving, places)
             for root, _ in result.added:
-                session.reporter.success(f"Concretized {root.label}")
-        roots = environments.user_specs(session, environment)
+                parts.reporter.success(f"Concretized {root.label}")
+        roots = environments.user_specs(parts.configuration, environment)
         chosen = resolve_install(requested, roots, environment.locked(), no_add=bool(words)).specs
     explicit = None
     if not words:
@@ -99,7 +101,7 @@ def install_in_environment(
         explicit = frozenset(spec.dag_hash() for spec in asked)
 
     # Before anything is built: only what can be joined is worth the time.
-    environment_work.check_views(session, chosen)
+    environment_work.check_views(parts, chosen)
 
     def link_failed(event: Event) -> None:
         if isinstance(event, Failed) and event.error.log is not None:
@@ -107,39 +109,38 @@ def install_in_environment(
 
     options = options._replace(watchers=(*options.watchers, link_failed))
     try:
-        install_specs(session, list(chosen), options, explicit)
+        install_specs(parts, list(chosen), options, explicit)
     except BaseException:
-        _take_back(session, added)
+        _take_back(parts, added)
         raise
     finally:
-        _link_logs(session, chosen)
-        environment_work.update_views(session)
+        _link_logs(parts.store, environments.active(parts), chosen)
+        environment_work.update_views(parts)
 
 
-def _take_back(session: Session, added: Sequence[str]) -> None:
+def _take_back(parts: ProjectParts, added: Sequence[str]) -> None:
     """Take roots that were added for an installation out again, but for those it has installed."""
-    environment = environments.active(session)
+    environment = environments.active(parts)
     with environment.transaction():
         specs = {text: spec for spec, text in environment.concrete_roots()}
-        failed = [t for t in added if t in specs and not session.store.is_installed(specs[t])]
+        failed = [t for t in added if t in specs and not parts.store.is_installed(specs[t])]
         if not failed:
             return
         with environment.edit() as editor:
             for text in failed:
                 editor.remove_spec(text)
         environment.write_lock(without_roots(environment.locked(), failed))
-    session.forget_configuration()
+    parts.forget_configuration()
     for text in failed:
-        session.reporter.warning(f"{text} is not installed, and is taken out of the roots again")
+        parts.reporter.warning(f"{text} is not installed, and is taken out of the roots again")
 
 
-def _link_logs(session: Session, roots: Sequence[ConcreteSpec]) -> None:
+def _link_logs(store: Store, environment: Environment, roots: Sequence[ConcreteSpec]) -> None:
     """Links to the build logs in the environment."""
-    environment = environments.active(session)
     for root in roots:
         for node in root.traverse():
-            if node.external is None and session.store.is_installed(node):
-                log = session.store.metadata_of(node).build_log
+            if node.external is None and store.is_installed(node):
+                log = store.metadata_of(node).build_log
                 _link_log(environment, NodeName.of(node), log)
 
 
@@ -151,31 +152,31 @@ def _link_log(environment: Environment, node: NodeName, log: str) -> None:
 
 
 def install_specs(
-    session: Session,
+    parts: InstallerParts,
     specs: Sequence[ConcreteSpec],
     options: InstallOptions,
     explicit: frozenset[str] | None = None,
 ) -> None:
     """Install concrete specs into the store; ``explicit`` are hashes of what was asked for, all
     without."""
-    session.repositories.serve()
-    world = build_world(session, options)
+    parts.repositories.serve()
+    world = build_world(parts, options)
     if any(spec.external is None for spec in specs):
-        _check_places(session.store.root, world)
+        _check_places(parts.store.root, world)
     if options.until is not None or options.before is not None:
         for spec in specs:
             if spec.external is None:
                 check_phases(bind(spec, world.prefixes, world.packages).package, options)
-    lines = TerminalLines(session.reporter, show_logs=options.show_log_on_error)
-    vanished = _vanished(session, specs)
-    changed = _changed_sources(session, specs)
+    lines = TerminalLines(parts.reporter, show_logs=options.show_log_on_error)
+    vanished = _vanished(parts.store, parts.reporter, specs)
+    changed = _changed_sources(parts, specs)
     if changed:
         options = options._replace(again=frozenset(changed))
     installer = Installer(
-        session.store,
+        parts.store,
         world,
         watch=watched_by(lines.watch, *options.watchers),
-        concurrent_packages=session.settings.config.concurrent_packages,
+        concurrent_packages=parts.settings.config.concurrent_packages,
     )
     try:
         asked = frozenset(spec.dag_hash() for spec in specs) if explicit is None else explicit
@@ -184,8 +185,11 @@ def install_specs(
         if options.overwrite or changed:
             # Views show the files that were there before.
             replaced = {*changed, *(spec.dag_hash() for spec in specs)}
-            affected = environment_work.environments_needing(session, replaced, tolerant=True)
-            environment_work.update_views_of(session, affected, force=True)
+            warn = parts.reporter.warning
+            affected = environment_work.environments_needing(
+                parts.base_settings, parts.environment_directory, replaced, warn
+            )
+            environment_work.update_views_of(affected, parts.for_environment, warn, force=True)
 
 
 def _check_places(store: str, world: BuildWorld) -> None:
@@ -204,7 +208,7 @@ def _check_places(store: str, world: BuildWorld) -> None:
             )
 
 
-def _changed_sources(session: Session, specs: Sequence[ConcreteSpec]) -> list[str]:
+def _changed_sources(parts: InstallerParts, specs: Sequence[ConcreteSpec]) -> list[str]:
     """Hashes of what is installed and has other sources now, or is built with that; it is told."""
     changed: dict[str, str] = {}
     for node in distinct(n for spec in specs for n in spec.traverse(order="post")):
@@ -213,11 +217,11 @@ def _changed_sources(session: Session, specs: Sequence[ConcreteSpec]) -> list[st
         below = [child.name for child in built_with if child.dag_hash() in changed]
         if not path and not below:
             continue
-        record = session.store.database.local(node.dag_hash())
-        if record is None or not session.store.is_installed(node):
+        record = parts.store.database.local(node.dag_hash())
+        if record is None or not parts.store.is_installed(node):
             continue
-        if path and session.environment is not None and not os.path.isdir(str(path)):
-            session.reporter.warning(
+        if path and parts.environment is not None and not os.path.isdir(str(path)):
+            parts.reporter.warning(
                 f"the source directory {path} of {node.label} does not exist",
                 f"the installed {node.name} stays as it is; bring the directory back, or stop"
                 f" developing the package: spack undevelop {node.name}",
@@ -231,39 +235,41 @@ def _changed_sources(session: Session, specs: Sequence[ConcreteSpec]) -> list[st
             continue
         changed[node.dag_hash()] = reason
         name = node.label
-        session.reporter.message(f"{name} is built again: {reason}")
+        parts.reporter.message(f"{name} is built again: {reason}")
     return list(changed)
 
 
-def _vanished(session: Session, specs: Sequence[ConcreteSpec]) -> list[ConcreteSpec]:
+def _vanished(
+    store: Store, reporter: Reporter, specs: Sequence[ConcreteSpec]
+) -> list[ConcreteSpec]:
     """The run-time needs of specs that are recorded as installed, but gone, with a warning each."""
     needed = (n for spec in specs for n in spec.traverse(deptypes=deptypes.LINK | deptypes.RUN))
     found = []
     for node in distinct(needed):
-        prefix = session.store.vanished(node)
+        prefix = store.vanished(node)
         if prefix is not None:
             found.append(node)
             name = node.label
-            session.reporter.warning(f"{prefix} is gone: {name} is installed again")
+            reporter.warning(f"{prefix} is gone: {name} is installed again")
     return found
 
 
-def build_world(session: Session, options: InstallOptions) -> BuildWorld:
+def build_world(parts: BuildParts, options: InstallOptions) -> BuildWorld:
     """The surroundings of builds, from the configuration."""
-    config = session.settings.config
-    host = session.host
+    config = parts.settings.config
+    host = parts.host
     linking = config.shared_linking
     stages = choose_stage_root(config.build_stage)
-    upstreams = (upstream.root for upstream in session.store.upstreams)
+    upstreams = (upstream.root for upstream in parts.store.upstreams)
     return BuildWorld(
-        prefixes=session.store,
-        packages=session.repositories,
+        prefixes=parts.store,
+        packages=parts.repositories,
         stages=StageSettings(
             stages,
             name_template=config.stage_name,
             develop_link=config.develop_stage_link,
             cache=config.source_cache,
-            mirrors=tuple(session.settings.mirrors.values()),
+            mirrors=tuple(parts.settings.mirrors.values()),
             network=NetworkSettings(
                 config.url_fetch_method,
                 float(config.connect_timeout),
@@ -281,14 +287,14 @@ def build_world(session: Session, options: InstallOptions) -> BuildWorld:
             ccache=(shutil.which("ccache") or "") if config.ccache else "",
             debug=config.debug,
             # What a build finds in its stage or a store comes before other places.
-            managed=(stages, session.store.root, *upstreams),
+            managed=(stages, parts.store.root, *upstreams),
         ),
         hooks=HookSettings(
-            sbang_root=session.store.unpadded_root,
+            sbang_root=parts.store.unpadded_root,
             bind_sonames=linking.bind,
             missing_libraries=linking.missing_library_policy,
         ),
-        permissions=lambda spec: session.settings.package(spec.name).permissions._replace(
+        permissions=lambda spec: parts.settings.package(spec.name).permissions._replace(
             set_group_bit=config.allow_sgid
         ),
         host=Architecture(host.platform, host.os, host.target),

@@ -17,7 +17,8 @@ from spack.work.projects.environments import managed
 from spack.work.queries.queries import InstalledQuery, find, no_match, parse_words
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.config.settings.settings import Settings
+    from spack.session.parts import Inventory, RemovalParts
     from spack.store.store import Store
 
 
@@ -42,7 +43,7 @@ class Removal(NamedTuple):
 
 
 def plan_removal(
-    session: Session,
+    parts: RemovalParts,
     texts: Sequence[str],
     *,
     all_matches: bool,
@@ -63,26 +64,31 @@ def plan_removal(
         NoMatchError, AmbiguousError, NamelessSpecError
         NeededByOthersError: installed packages or other environments need them.
     """
-    meant = _meant(session, texts, all_matches=all_matches, origin=origin)
-    chosen = _records(session.store, meant)
-    records = removing.select(session.store, chosen, dependents=dependents, force=force)
-    here = session.environment
+    meant = _meant(parts, texts, all_matches=all_matches, origin=origin)
+    chosen = _records(parts.store, meant)
+    records = removing.select(parts.store, chosen, dependents=dependents, force=force)
+    here = parts.environment
     roots: list[str] = []
     if here is not None and remove_roots:
         gone = {record.hash for record in records}
         roots = [text for spec, text in here.concrete_roots() if spec.dag_hash() in gone]
     try:
         hashes = {record.hash for record in records}
-        affected = environment_work.environments_needing(session, hashes, tolerant=force)
+        warn = parts.reporter.warning if force else None
+        affected = environment_work.environments_needing(
+            parts.base_settings, parts.environment_directory, hashes, warn
+        )
     except SpackError as error:
         error.hint = "repair it, or uninstall without checking what environments need (--force)"
         raise
-    others = {d: needed for d, needed in affected.items() if d != session.environment_directory}
+    others = {d: needed for d, needed in affected.items() if d != parts.environment_directory}
     kept: list[str] = []
     if others and not force:
         lines = [
             f"{record.name}@{record.version} /{record.hash[:7]} is needed by "
-            + ", ".join(_label(session, d) for d, needed in others.items() if record.hash in needed)
+            + ", ".join(
+                _label(parts.base_settings, d) for d, n in others.items() if record.hash in n
+            )
             for record in records
             if any(record.hash in needed for needed in others.values())
         ]
@@ -101,12 +107,12 @@ def plan_removal(
     return Removal(specs, tuple(kept), tuple(roots), tuple(affected))
 
 
-def _label(session: Session, directory: str) -> str:
-    return "environment " + managed(session.base_settings).location_of(directory).label
+def _label(base_settings: Settings, directory: str) -> str:
+    return "environment " + managed(base_settings).location_of(directory).label
 
 
 def _meant(
-    session: Session, texts: Sequence[str], *, all_matches: bool, origin: str | None
+    parts: Inventory, texts: Sequence[str], *, all_matches: bool, origin: str | None
 ) -> list[ConcreteSpec]:
     """The installed specs that the words of a user mean."""
     wanted = parse_words(texts)
@@ -119,10 +125,10 @@ def _meant(
             )
     chosen: list[ConcreteSpec] = []
     for text in [located.text for located in wanted] or [""]:
-        found = find(session, InstalledQuery((text,) if text else (), origin=origin))
+        found = find(parts, InstalledQuery((text,) if text else (), origin=origin))
         found = [item for item in found if item.spec.external is None or text or origin]
         if not found and text:
-            raise no_match(session, text)
+            raise no_match(parts, text)
         if len(found) > 1 and not all_matches:
             raise AmbiguousError(
                 f"{len(found)} installed specs match {text}:",
@@ -133,30 +139,30 @@ def _meant(
     return chosen
 
 
-def uninstall(session: Session, removal: Removal, *, force: bool) -> None:
+def uninstall(parts: RemovalParts, removal: Removal, *, force: bool) -> None:
     """Carry a removal out; the views of all environments that need what goes follow."""
-    environment = session.environment
+    environment = parts.environment
     if environment is None or not removal.roots:
-        _remove(session, removal, force=force)
+        _remove(parts, removal, force=force)
     else:
         # Roots that cannot be removed from the manifest are told before anything is gone.
         with environment.edit() as editor:
             for text in dict.fromkeys(removal.roots):
                 editor.remove_spec(text)
-            _remove(session, removal, force=force)
+            _remove(parts, removal, force=force)
             lock = environment.locked()
             environment.write_lock(without_roots(lock, removal.roots))
-        session.forget_configuration()
+        parts.forget_configuration()
     directories = dict.fromkeys(removal.affected)
     if environment is not None:
         directories.setdefault(environment.directory)
-    environment_work.update_views_of(session, directories)
+    environment_work.update_views_of(directories, parts.for_environment, parts.reporter.warning)
 
 
-def _remove(session: Session, removal: Removal, *, force: bool) -> None:
-    records = _records(session.store, removal.specs)
-    for record in removing.uninstall(session.store, records, force=force):
-        session.reporter.success(f"Removed {record.name}@{record.version}/{record.hash[:7]}")
+def _remove(parts: RemovalParts, removal: Removal, *, force: bool) -> None:
+    records = _records(parts.store, removal.specs)
+    for record in removing.uninstall(parts.store, records, force=force):
+        parts.reporter.success(f"Removed {record.name}@{record.version}/{record.hash[:7]}")
 
 
 def _records(store: Store, specs: Sequence[ConcreteSpec]) -> list[InstallRecord]:

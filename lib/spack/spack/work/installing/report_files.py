@@ -15,7 +15,7 @@ from spack.install.run_reports import (
 )
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from collections.abc import Mapping
 
 #: Does with the finished report what the user asked for.
 ReportWriter = Callable[[Report], None]
@@ -35,7 +35,7 @@ def junit_writer(path: str, say: Callable[[str], None]) -> ReportWriter:
 
 
 def cdash_writer(
-    session: Session,
+    variables: Mapping[str, str],
     directory: str,
     *,
     build: str | None,
@@ -52,7 +52,7 @@ def cdash_writer(
         for path in paths:
             say(f"Wrote {path}")
         if url is not None:
-            upload(paths, url, session.variables.get("SPACK_CDASH_AUTH_TOKEN"))
+            upload(paths, url, variables.get("SPACK_CDASH_AUTH_TOKEN"))
             say(f"Sent the report to {url}")
 
     return write

@@ -40,8 +40,8 @@ from spack.work.queries.queries import parse_words
 
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
-    from spack.session.parts import Inventory
-    from spack.session.session import Session
+    from spack.session.parts import InstalledParts, SolverParts, SourceParts
+    from spack.system.terminal.output import Reporter
 
 
 class NodeSource(NamedTuple):
@@ -56,8 +56,8 @@ class NodeSource(NamedTuple):
 class _Said(FetchReporter):
     """Tells the user where sources come from."""
 
-    def __init__(self, session: Session) -> None:
-        self._reporter = session.reporter
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
 
     def attempt(self, what: str, address: str) -> None:
         self._reporter.message(f"Fetching {address}")
@@ -80,7 +80,7 @@ class _Said(FetchReporter):
 
 
 def source_of(
-    session: Session,
+    parts: SourceParts,
     spec: ConcreteSpec,
     *,
     checksum: bool = True,
@@ -93,48 +93,48 @@ def source_of(
         root: where stages go instead of the configured place.
         within: the graph that the node is in; its dependents there may have patches for it.
     """
-    session.repositories.serve()
-    world = build_world(session, InstallOptions(checksum=checksum))
+    parts.repositories.serve()
+    world = build_world(parts, InstallOptions(checksum=checksum))
     settings: StageSettings = world.stages
     if root is not None:
         settings = settings._replace(root=os.path.abspath(root))
-    view = bind(spec, session.store, session.repositories)
+    view = bind(spec, parts.store, parts.repositories)
     package = view.package
-    known = patches_for(type(package), spec, _dependents(session, spec, within))
+    known = patches_for(type(package), spec, _dependents(parts, spec, within))
     stages = stage_for_package(
         package,
         spec,
         settings,
         resources=resources_of(package, spec),
         patches=known,
-        reporter=_Said(session),
+        reporter=_Said(parts.reporter),
     )
     return NodeSource(spec, package, stages, known)
 
 
 def _dependents(
-    inventory: Inventory, spec: ConcreteSpec, within: Sequence[ConcreteSpec]
+    parts: SourceParts, spec: ConcreteSpec, within: Sequence[ConcreteSpec]
 ) -> Iterable[Any]:
     """Recipes of what may have patches for a node: its dependents in graphs that are known."""
     names: dict[str, bool] = {}
     for node in graph_nodes(within):
         if any(edge.spec.dag_hash() == spec.dag_hash() for edge in node.dependencies):
             names[f"{node.namespace}.{node.name}"] = True
-    environment = inventory.environment
+    environment = parts.environment
     if environment is not None:
         lock = environment.read_lock()
         for node in lock.concrete_specs.values() if lock is not None else ():
             if any(edge.spec.dag_hash() == spec.dag_hash() for edge in node.dependencies):
                 names[f"{node.namespace}.{node.name}"] = True
-    for record in dependents(inventory.store.database, spec.dag_hash()):
+    for record in dependents(parts.store.database, spec.dag_hash()):
         names[f"{record.namespace}.{record.name}"] = True
     for name in names:
-        if inventory.repositories.exists(name):
-            yield inventory.repositories.package_class(name)
+        if parts.repositories.exists(name):
+            yield parts.repositories.package_class(name)
 
 
 def sources(
-    inventory: Inventory,
+    parts: InstalledParts,
     specs: Iterable[ConcreteSpec],
     *,
     dependencies: bool = False,
@@ -153,9 +153,9 @@ def sources(
         node
         for node in (graph_nodes(specs) if dependencies else distinct(specs))
         if node.external is None
-        and not (missing and inventory.store.is_installed(node))
+        and not (missing and parts.store.is_installed(node))
         and not any(satisfies(node, spec) for spec in unwanted)
-        and _has_sources(inventory.repositories, node)
+        and _has_sources(parts.repositories, node)
     ]
 
 
@@ -170,30 +170,30 @@ def _has_sources(repositories: RepositoryPath, node: ConcreteSpec) -> bool:
 
 
 def fetch(
-    session: Session,
+    parts: SourceParts,
     spec: ConcreteSpec,
     *,
     checksum: bool = True,
     within: Sequence[ConcreteSpec] = (),
 ) -> None:
     """Have the sources of a node in its stage and in the source cache."""
-    source = source_of(session, spec, checksum=checksum, within=within)
+    source = source_of(parts, spec, checksum=checksum, within=within)
     source.stages.create()
     fetch_package(source.stages, source.package)
 
 
 def stage(
-    session: Session, spec: ConcreteSpec, *, checksum: bool = True, root: str | None = None
+    parts: SourceParts, spec: ConcreteSpec, *, checksum: bool = True, root: str | None = None
 ) -> str:
     """Fetch and unpack the source of a node; the directory of its stage."""
-    source = source_of(session, spec, checksum=checksum, root=root)
+    source = source_of(parts, spec, checksum=checksum, root=root)
     _expand(source)
     return source.stages.path
 
 
-def patch(session: Session, spec: ConcreteSpec, *, checksum: bool = True) -> str:
+def patch(parts: SourceParts, spec: ConcreteSpec, *, checksum: bool = True) -> str:
     """Fetch, unpack and patch the source of a node; the directory of its stage."""
-    source = source_of(session, spec, checksum=checksum)
+    source = source_of(parts, spec, checksum=checksum)
     _expand(source)
     package = source.package
     context = BuildContext(stage_of=lambda wanted: source.stages)
@@ -203,7 +203,7 @@ def patch(session: Session, spec: ConcreteSpec, *, checksum: bool = True) -> str
             source.stages,
             patches.ready_patches(source.patches, source.stages),
             patch_method=_patch_method(package),
-            reporter=_Said(session),
+            reporter=_Said(parts.reporter),
         )
     return source.stages.path
 
@@ -227,13 +227,13 @@ def _expand(source: NodeSource) -> None:
         stage_package(source.stages, source.package)
 
 
-def restage(session: Session, spec: ConcreteSpec) -> str:
+def restage(parts: SourceParts, spec: ConcreteSpec) -> str:
     """Make the unpacked source of a node anew; the directory of its stage.
 
     Raises:
         NotFoundError: it has none.
     """
-    source = source_of(session, spec)
+    source = source_of(parts, spec)
     if not source.stages.created:
         raise NotFoundError(
             f"{spec.name}@{spec.version} has no stage", hint=f"spack stage {spec.name}"
@@ -244,9 +244,9 @@ def restage(session: Session, spec: ConcreteSpec) -> str:
     return source.stages.path
 
 
-def remove(session: Session, spec: ConcreteSpec) -> RemovedStages:
+def remove(parts: SourceParts, spec: ConcreteSpec) -> RemovedStages:
     """Remove the stages of a node in which nobody works; develop sources stay."""
-    stages = source_of(session, spec).stages
+    stages = source_of(parts, spec).stages
     return remove_stages(stages[0].root, [one.name for one in stages if one.created])
 
 
@@ -254,28 +254,28 @@ def remove(session: Session, spec: ConcreteSpec) -> RemovedStages:
 
 
 def fill_mirror(
-    session: Session, directory: str, specs: Sequence[ConcreteSpec], *, checksum: bool = True
+    parts: SourceParts, directory: str, specs: Sequence[ConcreteSpec], *, checksum: bool = True
 ) -> MirrorStatistics:
     """Put the sources of nodes into a mirror directory."""
 
     def maker(spec: ConcreteSpec) -> Callable[[], CompositeStage]:
-        return lambda: source_of(session, spec, checksum=checksum, within=specs).stages
+        return lambda: source_of(parts, spec, checksum=checksum, within=specs).stages
 
     nodes = [spec for spec in specs if spec.external is None]
     packages = [(f"{spec.name}@{spec.version}", maker(spec)) for spec in nodes]
-    return mirror_creation.create(directory, packages, _Said(session))
+    return mirror_creation.create(directory, packages, _Said(parts.reporter))
 
 
 def solvable(
-    session: Session, names: Sequence[str], count: int, options: SolveOptions
+    parts: SolverParts, names: Sequence[str], count: int, options: SolveOptions
 ) -> tuple[list[ConcreteSpec], list[str]]:
     """The newest versions of packages, each solved by itself, and why others cannot be had here."""
     kept: list[ConcreteSpec] = []
     reasons: list[str] = []
     for name in names:
         try:
-            for word in newest_versions(session.repositories, [name], count):
-                kept += concrete_specs(session, [word], options)
+            for word in newest_versions(parts.repositories, [name], count):
+                kept += concrete_specs(parts, [word], options)
         except SpackError as error:
             reasons.append(f"{name} is left out: {error.message}")
     return distinct(kept), reasons

@@ -33,7 +33,8 @@ from spack.work.installing.installation import InstallOptions, build_world
 from spack.work.queries.queries import InstalledQuery, NoMatchError, find, parse_words
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.recipes.finding.repositories import RepositoryPath
+    from spack.session.parts import BuildParts, Inventory, TestParts
 
 _FILE = "suite.json"
 
@@ -61,12 +62,8 @@ class Suite(NamedTuple):
         return sum(outcome.status == TestStatus.FAILED.name for outcome in self.outcomes)
 
 
-def _root(session: Session) -> str:
-    return session.settings.config.test_stage
-
-
 def run(
-    session: Session,
+    parts: TestParts,
     words: Sequence[str],
     *,
     alias: str | None = None,
@@ -90,21 +87,21 @@ def run(
         keep_stage: leave the directories in which the tests ran.
     """
     if words:
-        specs = _matching(session, words)
+        specs = _matching(parts, words)
     else:
         query = InstalledQuery(explicit=True if explicit else None)
-        specs = distinct(item.spec for item in find(session, query))
-    directory = _make_directory(_root(session), alias)
+        specs = distinct(item.spec for item in find(parts, query))
+    directory = _make_directory(parts.settings.config.test_stage, alias)
     suite = Suite(os.path.basename(directory), time.time(), ())
     for spec in specs:
-        obstacle = _obstacle(session, spec, externals)
+        obstacle = _obstacle(parts.repositories, spec, externals)
         if obstacle:
             if words:
-                session.reporter.warning(f"{NodeName.of(spec)} is not tested: {obstacle}")
+                parts.reporter.warning(f"{NodeName.of(spec)} is not tested: {obstacle}")
             continue
-        session.reporter.message(f"Testing {NodeName.of(spec)}")
+        parts.reporter.message(f"Testing {NodeName.of(spec)}")
         begun = time.monotonic()
-        outcome = _test(session, spec, directory, dirty, timeout)
+        outcome = _test(parts, spec, directory, dirty, timeout)
         outcome = outcome._replace(seconds=round(time.monotonic() - begun, 3))
         if not keep_stage:
             remove_tree(TestSuite(directory).test_dir_for_spec(spec))
@@ -116,20 +113,20 @@ def run(
     return suite
 
 
-def _obstacle(session: Session, spec: ConcreteSpec, externals: bool) -> str:
+def _obstacle(repositories: RepositoryPath, spec: ConcreteSpec, externals: bool) -> str:
     """The reason why a package is passed over, "" if it is not."""
     if spec.external is not None and not externals:
         return "it is external; add --externals"
-    return "" if session.repositories.exists(spec.name) else "it has no recipe any more"
+    return "" if repositories.exists(spec.name) else "it has no recipe any more"
 
 
-def _matching(session: Session, words: Sequence[str]) -> list[ConcreteSpec]:
+def _matching(parts: TestParts, words: Sequence[str]) -> list[ConcreteSpec]:
     found: list[ConcreteSpec] = []
     for wanted in parse_words(words):
         try:
-            found += installed_specs(session, [wanted.text])
+            found += installed_specs(parts, [wanted.text])
         except NoMatchError as error:
-            session.reporter.warning(error.message)
+            parts.reporter.warning(error.message)
     return distinct(found)
 
 
@@ -153,7 +150,7 @@ def _make_directory(root: str, alias: str | None) -> str:
 
 
 def _test(
-    session: Session,
+    parts: BuildParts,
     spec: ConcreteSpec,
     directory: str,
     dirty: bool | None,
@@ -162,8 +159,8 @@ def _test(
     node = NodeName.of(spec)
     stem = os.path.join(directory, f"{spec.name}-{spec.version}-{spec.dag_hash()[:7]}")
     log, answer = f"{stem}-test-out.txt", f"{stem}-status"
-    session.repositories.serve()
-    world = build_world(session, InstallOptions(dirty=dirty))
+    parts.repositories.serve()
+    world = build_world(parts, InstallOptions(dirty=dirty))
 
     def work(watch: Watch) -> Finished:
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
@@ -178,7 +175,7 @@ def _test(
             os.environ.update(prepared.variables)
             suite = TestSuite(directory)
             view.package.test_suite = suite
-            status = suite.run(view.package, lambda name: _class_of(session, name))
+            status = suite.run(view.package, lambda name: _class_of(parts.repositories, name))
         with open(answer, "w", encoding="utf-8") as stream:
             stream.write(status.name)
         return Finished(node, StepAction.INSTALLED, world.prefixes.prefix(spec), 0.0, time.time())
@@ -208,9 +205,9 @@ def _test(
     return Outcome(str(node), node.hash, TestStatus.FAILED.name, log)
 
 
-def _class_of(session: Session, name: str) -> type | None:
+def _class_of(repositories: RepositoryPath, name: str) -> type | None:
     try:
-        found: type = session.repositories.package_class(name)
+        found: type = repositories.package_class(name)
     except UnknownPackageError:
         return None
     return found
@@ -260,13 +257,12 @@ def _write(directory: str, suite: Suite) -> None:
     atomic_write(os.path.join(directory, _FILE), json.dumps(data, indent=2) + "\n")
 
 
-def suites(session: Session, names: Sequence[str] = ()) -> list[Suite]:
-    """Suites that were run, the oldest first; those of some names.
+def suites(root: str, names: Sequence[str] = ()) -> list[Suite]:
+    """Suites that were run, in ``config:test_stage``, the oldest first; those of some names.
 
     Raises:
         NotFoundError
     """
-    root = _root(session)
     present = sorted(os.listdir(root)) if os.path.isdir(root) else []
     present = [name for name in present if os.path.isfile(os.path.join(root, name, _FILE))]
     for name in names:
@@ -290,21 +286,21 @@ def _read(directory: str) -> Suite:
         ) from error
 
 
-def remove(session: Session, names: Sequence[str]) -> list[str]:
+def remove(root: str, names: Sequence[str]) -> list[str]:
     """Remove suites, all without names; their names."""
-    found = suites(session, names)
+    found = suites(root, names)
     for suite in found:
-        remove_tree(os.path.join(_root(session), suite.name))
+        remove_tree(os.path.join(root, suite.name))
     return [suite.name for suite in found]
 
 
-def tested_packages(session: Session, *, every: bool, tags: Sequence[str] = ()) -> list[str]:
+def tested_packages(parts: Inventory, *, every: bool, tags: Sequence[str] = ()) -> list[str]:
     """Names of installed packages (of all recipes with ``every``) that have tests."""
-    repositories = session.repositories
+    repositories = parts.repositories
     if every:
         names = list(repositories.all_names())
     else:
-        names = sorted({item.spec.name for item in find(session, InstalledQuery())})
+        names = sorted({item.spec.name for item in find(parts, InstalledQuery())})
     for tag in tags:
         tagged = set(repositories.with_tag(tag))
         names = [name for name in names if name in tagged]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from spack.environments.environment import Environment
@@ -25,8 +25,7 @@ from spack.work.projects.environments import explicit_roots
 from spack.work.queries.queries import InstalledQuery, find, no_match, one_installed
 
 if TYPE_CHECKING:
-    from spack.session.parts import Inventory
-    from spack.session.session import Session
+    from spack.session.parts import Inventory, StoreEditParts, UnusedParts
     from spack.store.store import Store
 
 
@@ -38,7 +37,7 @@ class DeprecationError(SpackError):
 
 
 def unused(
-    session: Session,
+    parts: UnusedParts,
     constraints: Sequence[str],
     *,
     except_any_environment: bool = False,
@@ -54,34 +53,34 @@ def unused(
         constraints: only packages that match one of them.
         build_dependencies: also keep what is only needed to build what is kept.
     """
-    environments = _environments(session, except_any_environment, except_environments)
+    environments = _environments(parts, except_any_environment, except_environments)
     needed = {spec.dag_hash() for environment in environments for spec in _locked(environment)}
     types = deptypes.ALL if build_dependencies else deptypes.LINK | deptypes.RUN
-    here = session.environment
+    here = parts.environment
     own: frozenset[str] | None = None
     if here is not None:
         own = frozenset(spec.dag_hash() for spec in _locked(here))
         needed.update(spec.dag_hash() for spec in explicit_roots(here))
-    found = unused_records(session.store.database, needed, types=types)
+    found = unused_records(parts.store.database, needed, types=types)
     if own is not None:
         found = [record for record in found if record.hash in own]
     if constraints:
         matching = {
             item.spec.dag_hash()
             for text in constraints
-            for item in find(session, InstalledQuery((text,)))
+            for item in find(parts, InstalledQuery((text,)))
         }
         found = [record for record in found if record.hash in matching]
     return found
 
 
-def _environments(session: Session, every: bool, names: Sequence[str]) -> list[Environment]:
-    managed = ManagedEnvironments(session.base_settings.config.environments_root)
+def _environments(parts: UnusedParts, every: bool, names: Sequence[str]) -> list[Environment]:
+    managed = ManagedEnvironments(parts.base_settings.config.environments_root)
     found = [Environment(managed.find(name)) for name in names]
     if every:
         found += [Environment(managed.find(name)) for name in managed.names()]
-        if session.environment is not None:
-            found.append(session.environment)
+        if parts.environment is not None:
+            found.append(parts.environment)
     return found
 
 
@@ -90,12 +89,17 @@ def _locked(environment: Environment) -> list[ConcreteSpec]:
     return [] if lock is None else lock.every_spec()
 
 
-def collect(session: Session, records: Sequence[InstallRecord]) -> int:
+def collect(parts: StoreEditParts, records: Sequence[InstallRecord]) -> int:
     """Remove packages; how many. Views of environments that held them follow."""
-    affected = environments_needing(session, {record.hash for record in records}, tolerant=True)
-    removed = removing.uninstall(session.store, records, force=True)
-    update_views_of(session, affected)
+    affected = _environments_needing(parts, {record.hash for record in records})
+    removed = removing.uninstall(parts.store, records, force=True)
+    update_views_of(affected, parts.for_environment, parts.reporter.warning)
     return len(removed)
+
+
+def _environments_needing(parts: StoreEditParts, hashes: Collection[str]) -> Iterable[str]:
+    warn = parts.reporter.warning
+    return environments_needing(parts.base_settings, parts.environment_directory, hashes, warn)
 
 
 # -- explicit and implicit ---------------------------------------------------------------------
@@ -161,13 +165,15 @@ def replacements(
     return pairs
 
 
-def deprecate(session: Session, pairs: Sequence[ReplacedPackage], *, hard: bool = False) -> None:
+def deprecate(
+    parts: StoreEditParts, pairs: Sequence[ReplacedPackage], *, hard: bool = False
+) -> None:
     """Put links to new prefixes in the place of old ones, and note it in the database.
 
     ``hard`` makes hard links of files instead of one link to the prefix. What linked to the old
     prefix finds the new one there; views of environments that hold it are made again.
     """
-    store = session.store
+    store = parts.store
     for old, new in pairs:
         record = store.database.local(old.dag_hash())
         if record is None or not record.path:
@@ -177,8 +183,8 @@ def deprecate(session: Session, pairs: Sequence[ReplacedPackage], *, hard: bool 
         with store.locks.writing(old.dag_hash()):
             _replace_prefix(record.path, store.prefix(new), old, hard=hard)
             store.database.deprecate(old.dag_hash(), new.dag_hash())
-    replaced = {pair.old.dag_hash() for pair in pairs}
-    update_views_of(session, environments_needing(session, replaced, tolerant=True), force=True)
+    affected = _environments_needing(parts, {pair.old.dag_hash() for pair in pairs})
+    update_views_of(affected, parts.for_environment, parts.reporter.warning, force=True)
 
 
 def _replace_prefix(old: str, new: str, spec: ConcreteSpec, *, hard: bool) -> None:

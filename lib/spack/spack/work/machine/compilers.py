@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 FIRST_TOOLS = ("gmake",)
 
 
-def settings_with_compilers(parts: CompilerParts) -> Settings:
-    """The settings of a session; compilers are looked for first if none is configured."""
+def look_if_there_are_none(parts: CompilerParts) -> None:
+    """Look for compilers, and keep them, if none is configured."""
     if not any(True for _ in compilers_here(parts.settings, parts.host)):
         found = find_compilers(parts)
         for text in found.added:
@@ -49,7 +49,6 @@ def settings_with_compilers(parts: CompilerParts) -> Settings:
             parts.reporter.information(
                 "Skipped programs that do not work as compilers; spack compiler find lists them"
             )
-    return parts.settings
 
 
 def compilers_here(settings: Settings, host: HostDescription) -> Iterator[ExternalEntry]:

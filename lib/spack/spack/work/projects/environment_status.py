@@ -13,7 +13,7 @@ from spack.views.generation import current_directory
 from spack.work.projects.environments import active, root_status
 
 if TYPE_CHECKING:
-    from spack.session.session import Session
+    from spack.session.parts import StatusParts
     from spack.store.store import Store
 
 
@@ -72,11 +72,11 @@ class EnvironmentStatus(NamedTuple):
         )
 
 
-def environment_status(session: Session) -> EnvironmentStatus:
+def environment_status(parts: StatusParts) -> EnvironmentStatus:
     """The status of the active environment. Raises UsageError when there is none."""
-    environment = active(session)
-    status = root_status(session, environment)
-    store = session.store
+    environment = active(parts)
+    status = root_status(parts, environment)
+    store = parts.store
     roots = [_root(store, root.text, spec, root.group) for root, spec in status.roots]
     lock = environment.read_lock()
     included = [] if lock is None else lock.included_roots()
@@ -84,7 +84,7 @@ def environment_status(session: Session) -> EnvironmentStatus:
     nodes = _needed(store, every)
     installed = sum(store.is_installed(node) for node in nodes)
     lock_time = None if lock is None else os.stat(environment.lock_path).st_mtime
-    configuration = session.configuration
+    configuration = parts.configuration
     section = configuration.section("view") if configuration.has("view") else None
     views = [
         ViewStatus(view.name, view.root, current_directory(view.root) is not None)
@@ -93,7 +93,7 @@ def environment_status(session: Session) -> EnvironmentStatus:
     found = EnvironmentStatus(
         environment.label,
         environment.directory,
-        session.variables.get("SPACK_ENV") == environment.directory,
+        parts.variables.get("SPACK_ENV") == environment.directory,
         tuple(roots),
         tuple(_root(store, text, spec) for spec, text in included),
         tuple(text for text, _ in status.removed),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 import spack
 from spack.activation.scripts import deactivation_code
@@ -40,15 +40,23 @@ from spack.work.projects.run_environment import extended_by, runtime_modificatio
 
 if TYPE_CHECKING:
     from spack.config.configuration import Configuration
+    from spack.config.settings.settings import Settings
     from spack.environments.manifests.spec_lists import UserSpec
-    from spack.session.session import Session
+    from spack.session.parts import (
+        ActivationParts,
+        HasSettings,
+        LockParts,
+        SolverParts,
+        ViewEditParts,
+        ViewParts,
+    )
 
 
 # -- concretizing ------------------------------------------------------------------------------
 
 
 def concretize(
-    session: Session,
+    parts: LockParts,
     options: SolveOptions = SolveOptions(),
     places: Mapping[str, Origin] = {},
 ) -> Concretized:
@@ -57,27 +65,27 @@ def concretize(
     Args:
         places: where errors say that roots of these texts are written, if not in the manifest.
     """
-    with active(session).transaction():
-        return _concretize(session, options, places)
+    with active(parts).transaction():
+        return _concretize(parts, options, places)
 
 
 def _concretize(
-    session: Session, options: SolveOptions, places: Mapping[str, Origin]
+    parts: LockParts, options: SolveOptions, places: Mapping[str, Origin]
 ) -> Concretized:
-    environment = active(session)
-    capabilities = RecipeCapabilities(session.repositories)
-    written = user_specs(session, environment)
+    environment = active(parts)
+    capabilities = RecipeCapabilities(parts.repositories)
+    written = user_specs(parts.configuration, environment)
     written = [root._replace(origin=places.get(root.text, root.origin)) for root in written]
     roots, dropped = applicable(written, capabilities)
     for item in dropped:
-        session.reporter.warning(str(item))
-    sessions = group_sessions(session, environment)
+        parts.reporter.warning(str(item))
+    groups = parts_of_groups(parts, environment)
 
     def solve(
         node: SolveNode, wanted: Sequence[Located], known: Known
     ) -> Mapping[str, ConcreteSpec]:
         question = question_of(
-            session,
+            parts,
             wanted,
             node.unify,
             options,
@@ -86,7 +94,7 @@ def _concretize(
             needed=known.needed,
         )
         try:
-            specs = answer(sessions[node.name], question).specs
+            specs = answer(groups[node.name], question).specs
         except SpackError as error:
             from spack.solve.explaining.refusals import UnsatisfiableRequestError
 
@@ -98,18 +106,18 @@ def _concretize(
         return {root.text: spec for root, spec in zip(wanted, specs)}
 
     result = environment.concretize(
-        solve_graph(environment, roots, sessions),
+        solve_graph(environment, roots, groups),
         solve,
-        force=options.force or session.settings.concretizer.force,
-        included=environment.included_locks(session.configuration.paths.substitute),
+        force=options.force or parts.settings.concretizer.force,
+        included=environment.included_locks(parts.configuration.paths.substitute),
         program={"version": spack.__version__, "type": "release"},
     )
     if result.changed:
 
         def folder_of(spec: ConcreteSpec) -> RecipeFolder | None:
-            if not session.repositories.exists(spec.name):
+            if not parts.repositories.exists(spec.name):
                 return None
-            repository = session.repositories.repository_of(spec.name)
+            repository = parts.repositories.repository_of(spec.name)
             description = os.path.join(repository.root, "repo.yaml")
             return RecipeFolder(repository.package_dir(spec.name), description)
 
@@ -117,24 +125,24 @@ def _concretize(
     return result
 
 
-def group_sessions(session: Session, environment: Environment) -> dict[str, Session]:
-    """The session that each group of roots is solved in, by its name, with what it overrides."""
+def parts_of_groups(parts: LockParts, environment: Environment) -> dict[str, SolverParts]:
+    """The parts that each group of roots is solved with, by its name, with what it overrides."""
     return {
-        group.name: session.with_overrides(group.override, f"group {group.name}")
+        group.name: parts.with_overrides(group.override, f"group {group.name}")
         if group.override
-        else session
+        else parts
         for group in environment.manifest.groups
     }
 
 
 def solve_graph(
-    environment: Environment, roots: Sequence[UserSpec], sessions: Mapping[str, Session]
+    environment: Environment, roots: Sequence[UserSpec], groups: Mapping[str, HasSettings]
 ) -> list[SolveNode]:
     """The solves of an environment, one a group."""
     together = environment.manifest.solves_together
     nodes = []
     for group in environment.manifest.groups:
-        unify = sessions[group.name].settings.concretizer.unify
+        unify = groups[group.name].settings.concretizer.unify
         nodes.append(
             SolveNode(
                 group.name,
@@ -156,41 +164,41 @@ def views(configuration: Configuration, environment: Environment) -> list[ViewDe
     return environment.views(section, configuration.paths.substitute)
 
 
-def activation_inputs(session: Session) -> ActivationInputs:
+def activation_inputs(parts: ViewParts) -> ActivationInputs:
     """Return the input of activation scripts of this session."""
-    store = session.store
-    configuration = session.configuration
+    store = parts.store
+    configuration = parts.configuration
     section = configuration.section("env_vars") if configuration.has("env_vars") else None
     return ActivationInputs(
-        inspections=session.settings.modules.prefix_inspections,
+        inspections=parts.settings.modules.prefix_inspections,
         variables=variable_modifications(section, configuration.paths.substitute),
-        runtime=lambda specs: runtime_modifications(session, specs),
+        runtime=lambda specs: runtime_modifications(parts, specs),
         prefix_of=store.prefix,
         is_installed=store.is_installed,
         naming=Naming(
-            configuration.paths.substitute, lambda spec: extended_by(session.repositories, spec)
+            configuration.paths.substitute, lambda spec: extended_by(parts.repositories, spec)
         ),
         depends_on=configuration_files(configuration.scopes),
     )
 
 
-def update_views(session: Session, *, force: bool = False) -> list[ViewReport]:
+def update_views(parts: ViewParts, *, force: bool = False) -> list[ViewReport]:
     """Bring the views and activation scripts of the active environment up to date."""
-    environment = active(session)
+    environment = active(parts)
     reports = regenerate_views(
         environment,
-        views(session.configuration, environment),
-        activation_inputs(session),
-        add_files=lambda spec: view_hook(session.repositories, session.store, spec),
+        views(parts.configuration, environment),
+        activation_inputs(parts),
+        add_files=lambda spec: view_hook(parts.repositories, parts.store, spec),
         force=force,
     )
     for report in reports:
         for line in report.warnings():
-            session.reporter.warning(line)
+            parts.reporter.warning(line)
     return reports
 
 
-def check_views(session: Session, coming: Iterable[ConcreteSpec]) -> list[str]:
+def check_views(parts: ViewParts, coming: Iterable[ConcreteSpec]) -> list[str]:
     """List, a line each, what views of the active environment leave out once specs are installed.
 
     Without groups there are no lines: where roots are separate, several specs of a package are
@@ -199,17 +207,17 @@ def check_views(session: Session, coming: Iterable[ConcreteSpec]) -> list[str]:
     Raises:
         ViewConflictError, ProjectionError
     """
-    environment = active(session)
+    environment = active(parts)
     planned = {node.dag_hash() for root in coming for node in root.traverse()}
-    inputs = activation_inputs(session)
+    inputs = activation_inputs(parts)
     inputs = inputs._replace(
-        is_installed=lambda spec: spec.dag_hash() in planned or session.store.is_installed(spec)
+        is_installed=lambda spec: spec.dag_hash() in planned or parts.store.is_installed(spec)
     )
-    lines = check_views_of(environment, views(session.configuration, environment), inputs)
+    lines = check_views_of(environment, views(parts.configuration, environment), inputs)
     return lines if len(environment.manifest.groups) > 1 else []
 
 
-def show_views(session: Session, result: Concretized) -> None:
+def show_views(parts: ViewParts, result: Concretized) -> None:
     """Bring views up to date after concretizing; of what they cannot hold there is a warning.
 
     Raises:
@@ -218,41 +226,44 @@ def show_views(session: Session, result: Concretized) -> None:
     told: list[str] = []
     try:
         if result.changed:
-            told = check_views(session, [spec for spec, _ in result.lock.every_root()])
+            told = check_views(parts, [spec for spec, _ in result.lock.every_root()])
     except ViewConflictError as error:
         told = [str(error)]
     for line in told:
-        session.reporter.warning(line)
+        parts.reporter.warning(line)
     try:
-        update_views(session)
+        update_views(parts)
     except ViewConflictError:
         if not told:
             raise
 
 
 def environments_needing(
-    session: Session, hashes: Collection[str], *, tolerant: bool = False
+    base_settings: Settings,
+    here: str | None,
+    hashes: Collection[str],
+    warn: Callable[[str], None] | None = None,
 ) -> dict[str, set[str]]:
     """Directories of environments whose roots are, or need at run time, some of these packages.
 
-    Known are managed environments, tracked ones among them, and the active one. The value is
-    which packages it needs. ``tolerant`` makes a warning of a lock that cannot be read.
+    Known are managed environments, tracked ones among them, and the active one, ``here``. The
+    value is which packages it needs. With ``warn`` a lock that cannot be read is a warning.
 
     Raises:
         SpackError: a lock cannot be read.
     """
-    places = managed(session.base_settings)
+    places = managed(base_settings)
     found = {os.path.realpath(d): d for d in map(places.directory, places.names())}
-    if session.environment_directory is not None:
-        found[os.path.realpath(session.environment_directory)] = session.environment_directory
+    if here is not None:
+        found[os.path.realpath(here)] = here
     needing = {}
     for directory in found.values():
         try:
             lock = Environment(Location(directory, None)).read_lock()
         except SpackError as error:
-            if not tolerant:
+            if warn is None:
                 raise
-            session.reporter.warning(f"what {directory} needs is not known: {error}")
+            warn(f"what {directory} needs is not known: {error}")
             continue
         roots = [spec for spec, _ in lock.every_root()] if lock is not None else []
         needed = {spec.dag_hash() for spec in reachable(roots, Link.ALL)}
@@ -261,29 +272,36 @@ def environments_needing(
     return needing
 
 
-def update_views_of(session: Session, directories: Iterable[str], *, force: bool = False) -> None:
+def update_views_of(
+    directories: Iterable[str],
+    parts_in: Callable[[str], ViewParts],
+    warn: Callable[[str], None],
+    *,
+    force: bool = False,
+) -> None:
     """Bring the views of environments up to date; where that fails there is a warning.
 
+    ``parts_in`` gives the parts of a session in the environment of a directory.
     ``force`` builds them again although they hold the same packages: their files are others.
     """
     for directory in directories:
         try:
-            update_views(session.for_environment(directory), force=force)
+            update_views(parts_in(directory), force=force)
         except (SpackError, OSError) as error:
-            session.reporter.warning(f"the views of {directory} are not up to date: {error}")
+            warn(f"the views of {directory} are not up to date: {error}")
 
 
-def disable_view(session: Session) -> None:
+def disable_view(parts: ViewEditParts) -> None:
     """Drop the default view from the manifest and from disk."""
-    roots = _default_view(session)
-    with active(session).edit() as editor:
+    roots = _default_view(parts.configuration, active(parts))
+    with active(parts).edit() as editor:
         editor.disable_view()
     for root in roots:
         remove_view(root)
-    session.forget_configuration()
+    parts.forget_configuration()
 
 
-def enable_view(session: Session, path: str | None) -> None:
+def enable_view(parts: ViewEditParts, path: str | None) -> None:
     """Add the default view to the manifest and build it; one at another place is removed.
 
     Raises:
@@ -292,34 +310,30 @@ def enable_view(session: Session, path: str | None) -> None:
     if path is not None:
         path = environments.view_path(path)
         current_directory(path)
-    former = _default_view(session)
-    with active(session).edit() as editor:
+    former = _default_view(parts.configuration, active(parts))
+    with active(parts).edit() as editor:
         editor.enable_view(path)
-    session.forget_configuration()
-    update_views(session)
-    for root in set(former) - set(_default_view(session)):
+    parts.forget_configuration()
+    update_views(parts)
+    for root in set(former) - set(_default_view(parts.configuration, active(parts))):
         remove_view(root)
 
 
-def _default_view(session: Session) -> list[str]:
+def _default_view(configuration: Configuration, environment: Environment) -> list[str]:
     """The root of the default view, none without one."""
-    found = views(session.configuration, active(session))
+    found = views(configuration, environment)
     return [view.root for view in found if view.name == DEFAULT_VIEW]
 
 
-def activate_text(
-    session: Session, name: str, shell: str, *, directory: bool, view: str | None, prompt: bool
-) -> str:
-    """Code that activates an environment in a shell."""
-    location = managed(session.base_settings).find(name, by_directory=directory)
-    there = session.for_environment(location.directory)
-    environment = active(there)
+def activate_text(parts: ActivationParts, shell: str, *, view: str | None, prompt: bool) -> str:
+    """Code that activates the environment of a session in a shell."""
+    environment = active(parts)
     return activation_text(
         shell,
         environment,
-        views(there.configuration, environment),
-        activation_inputs(there),
-        session.variables,
+        views(parts.configuration, environment),
+        activation_inputs(parts),
+        parts.variables,
         view=view,
         prompt=prompt,
     )

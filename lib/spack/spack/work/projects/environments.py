@@ -14,14 +14,17 @@ from spack.errors import Origin, SpackError, UsageError
 from spack.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
+    from spack.config.configuration import Configuration
+    from spack.config.loading import Instance
     from spack.config.settings.settings import Settings
+    from spack.config.values.path_variables import PathVariables
     from spack.environments.concretization import LockStatus
     from spack.environments.environment import Environment
     from spack.environments.manifests.spec_lists import UserSpec
     from spack.language.concrete_specs import ConcreteSpec
     from spack.language.specs import Located
-    from spack.session.parts import Inventory
-    from spack.session.session import Session
+    from spack.recipes.finding.repositories import RepositoryPath
+    from spack.session.parts import HasEnvironment, ManagedParts, ManifestParts, RootParts
 
 
 class RootLine(NamedTuple):
@@ -42,9 +45,9 @@ class EnvironmentLine(NamedTuple):
     active: bool
 
 
-def active(inventory: Inventory) -> Environment:
+def active(parts: HasEnvironment) -> Environment:
     """The active environment. Raises UsageError when there is none."""
-    environment = inventory.environment
+    environment = parts.environment
     if environment is None:
         raise UsageError(
             "this command needs an active environment",
@@ -61,17 +64,17 @@ def managed(base_settings: Settings) -> ManagedEnvironments:
     return ManagedEnvironments(base_settings.config.environments_root)
 
 
-def environment_lines(session: Session) -> list[EnvironmentLine]:
-    """Managed environments by name."""
-    here = session.environment_directory
-    environments = managed(session.base_settings)
+def environment_lines(base_settings: Settings, here: str | None) -> list[EnvironmentLine]:
+    """Managed environments by name; ``here`` is the directory of the active one."""
+    environments = managed(base_settings)
     return [
         EnvironmentLine(name, environments.directory(name) == here) for name in environments.names()
     ]
 
 
 def create(
-    session: Session,
+    base_settings: Settings,
+    instance: Instance,
     name: str,
     source: str | None,
     *,
@@ -83,7 +86,7 @@ def create(
     """Make an environment, managed by name or in a directory."""
     from spack.environments import creation
 
-    environments = managed(session.base_settings)
+    environments = managed(base_settings)
     if directory or (os.sep in name and name.startswith((".", os.sep))):
         location = Location(os.path.abspath(name), None)
     else:
@@ -99,9 +102,9 @@ def create(
         keep_relative=keep_relative,
         include_concrete=included,
     )
-    config = session.base_settings.config
-    default = os.path.join(session.instance.state, "var", "spack", "environments")
-    note_root(session.instance.user_cache_path, session.root, config.environments_root, default)
+    root = base_settings.config.environments_root
+    default = os.path.join(instance.state, "var", "spack", "environments")
+    note_root(instance.user_cache_path, instance.root, root, default)
     return environment
 
 
@@ -110,25 +113,25 @@ def view_path(written: str) -> str:
     return written if written.startswith(("$", "~")) else os.path.abspath(written)
 
 
-def remove(session: Session, names: Sequence[str], *, force: bool) -> list[str]:
+def remove(parts: ManagedParts, names: Sequence[str], *, force: bool) -> list[str]:
     """Remove environments; their names. Active and included ones only with ``force``."""
     from spack.environments import creation
     from spack.environments.environment import Environment
 
-    environments = managed(session.base_settings)
+    environments = managed(parts.base_settings)
     found = [environments.find(name) for name in names]
     for location in found:
-        _refuse_active(session, location.label, location.directory, force)
-    _refuse_included(session, found, force)
+        _refuse_active(parts.environment_directory, location.label, location.directory, force)
+    _refuse_included(parts, found, force)
     for location in found:
         creation.remove(Environment(location))
     return [location.label for location in found]
 
 
-def _refuse_included(session: Session, leaving: Sequence[Location], force: bool) -> None:
+def _refuse_included(parts: ManagedParts, leaving: Sequence[Location], force: bool) -> None:
     """Refuse, without ``force``, that an environment leaves which one that stays includes."""
     for location in leaving:
-        including = [] if force else _including(session, location, leaving)
+        including = [] if force else _including(parts, location, leaving)
         if including:
             raise UsageError(
                 f"{location.label} is included by {', '.join(including)}",
@@ -136,18 +139,18 @@ def _refuse_included(session: Session, leaving: Sequence[Location], force: bool)
             )
 
 
-def _including(session: Session, included: Location, leaving: Sequence[Location]) -> list[str]:
+def _including(parts: ManagedParts, included: Location, leaving: Sequence[Location]) -> list[str]:
     """Labels of the managed environments that stay and include one."""
     from spack.environments.environment import Environment
 
-    environments = managed(session.base_settings)
+    environments = managed(parts.base_settings)
     place = os.path.realpath(included.directory)
     found = []
     for location in (environments.find(name) for name in environments.names()):
         if location in leaving:
             continue
         try:
-            places = Environment(location).included_places(session.configuration.paths.substitute)
+            places = Environment(location).included_places(parts.configuration.paths.substitute)
         except SpackError:
             continue
         if any(os.path.realpath(directory) == place for directory, _ in places):
@@ -156,16 +159,16 @@ def _including(session: Session, included: Location, leaving: Sequence[Location]
 
 
 def rename(
-    session: Session, old: str, new: str, *, directory: bool, force: bool
+    parts: ManagedParts, old: str, new: str, *, directory: bool, force: bool
 ) -> tuple[str, str]:
     """Move an environment; its old and new label. With ``directory`` both are directories."""
     from spack.environments import creation
     from spack.environments.environment import Environment
 
-    environments = managed(session.base_settings)
+    environments = managed(parts.base_settings)
     found = environments.find(old, by_directory=directory)
-    _refuse_active(session, found.label, found.directory, force)
-    _refuse_included(session, [found], force)
+    _refuse_active(parts.environment_directory, found.label, found.directory, force)
+    _refuse_included(parts, [found], force)
     target = Location(os.path.abspath(new), None)
     if not directory:
         target = Location(environments.directory(new), new)
@@ -180,17 +183,18 @@ def track(base_settings: Settings, directory: str, name: str | None) -> str:
     return chosen
 
 
-def untrack(session: Session, names: Sequence[str], *, force: bool) -> list[tuple[str, str]]:
+def untrack(
+    base_settings: Settings, here: str | None, names: Sequence[str], *, force: bool
+) -> list[tuple[str, str]]:
     """Take names of tracked environments away; names with directories, which stay."""
-    environments = managed(session.base_settings)
+    environments = managed(base_settings)
     for name in names:
-        _refuse_active(session, name, environments.directory(name), force)
+        _refuse_active(here, name, environments.directory(name), force)
     return [(name, environments.untrack(name)) for name in names]
 
 
-def _refuse_active(session: Session, label: str, directory: str, force: bool) -> None:
+def _refuse_active(here: str | None, label: str, directory: str, force: bool) -> None:
     """Refuse the active environment, also by another path that leads to it, without ``force``."""
-    here = session.environment_directory
     if here is not None and os.path.realpath(here) == os.path.realpath(directory) and not force:
         raise UsageError(
             f"{label} is active", hint="deactivate it first with despacktivate, or use --force"
@@ -198,7 +202,8 @@ def _refuse_active(session: Session, label: str, directory: str, force: bool) ->
 
 
 def ensure(
-    session: Session,
+    base_settings: Settings,
+    instance: Instance,
     name: str,
     source: str | None,
     *,
@@ -206,11 +211,12 @@ def ensure(
     keep_relative: bool,
 ) -> bool:
     """Make an environment unless it is there; whether it was made."""
-    place = os.path.abspath(name) if directory else managed(session.base_settings).directory(name)
+    place = os.path.abspath(name) if directory else managed(base_settings).directory(name)
     if is_environment(place):
         return False
     create(
-        session,
+        base_settings,
+        instance,
         name,
         source,
         directory=directory,
@@ -224,19 +230,17 @@ def ensure(
 # -- roots -------------------------------------------------------------------------------------
 
 
-def _condition(session: Session) -> Callable[[str, Origin], bool]:
+def _condition(place: Instance | PathVariables) -> Callable[[str, Origin], bool]:
     """Says whether a ``when`` clause of the manifest holds here."""
     from spack.config.scopes.conditions import evaluate
 
-    host, variables = session.instance.host, session.variables
-    return lambda clause, origin: evaluate(clause, host, variables, origin)
+    return lambda clause, origin: evaluate(clause, place.host, place.variables, origin)
 
 
-def user_specs(session: Session, environment: Environment) -> list[UserSpec]:
+def user_specs(configuration: Configuration, environment: Environment) -> list[UserSpec]:
     """The roots of the manifest, expanded."""
-    configuration = session.configuration
     definitions = configuration.section("definitions") if configuration.has("definitions") else None
-    return environment.user_specs(_condition(session), definitions)
+    return environment.user_specs(_condition(configuration.paths), definitions)
 
 
 def explicit_roots(environment: Environment) -> list[ConcreteSpec]:
@@ -257,41 +261,45 @@ def explicit_roots(environment: Environment) -> list[ConcreteSpec]:
     ] + [spec for spec, _ in lock.included_roots()]
 
 
-def root_status(session: Session, environment: Environment) -> LockStatus:
+def root_status(parts: RootParts, environment: Environment) -> LockStatus:
     """The roots as they are solved, and how the lock compares with them.
 
     Recipes are asked only about combinations of matrices that are not locked.
     """
-    roots = user_specs(session, environment)
+    roots = user_specs(parts.configuration, environment)
     status = environment.status(roots)
     if any(root.from_matrix for root in status.new):
         from spack.environments.manifests.applicability import applicable
         from spack.environments.recipe_capabilities import RecipeCapabilities
 
-        applied, _ = applicable(roots, RecipeCapabilities(session.repositories))
+        applied, _ = applicable(roots, RecipeCapabilities(parts.repositories))
         status = environment.status(applied)
     return status
 
 
-def root_lines(session: Session) -> list[RootLine]:
+def root_lines(parts: RootParts) -> list[RootLine]:
     """Roots of the active environment with what they were concretized to."""
-    status = root_status(session, active(session))
+    status = root_status(parts, active(parts))
     return [RootLine(root.text, spec, root.group) for root, spec in status.roots]
 
 
-def included_lines(session: Session) -> list[RootLine]:
+def included_lines(parts: HasEnvironment) -> list[RootLine]:
     """Roots of the environments that the active one includes."""
-    lock = active(session).read_lock()
+    lock = active(parts).read_lock()
     return [] if lock is None else [RootLine(text, spec) for spec, text in lock.included_roots()]
 
 
-def add(session: Session, specs: Sequence[Located], list_name: str | None) -> list[str]:
+def add(
+    environment: Environment,
+    repositories: RepositoryPath,
+    instance: Instance,
+    specs: Sequence[Located],
+    list_name: str | None = None,
+) -> list[str]:
     """Add roots; the texts that were new. Refuses names that no repository knows."""
     from spack.environments.manifests.spec_lists import ROOTS
     from spack.solve.explaining.checks import unknown_package
 
-    environment = active(session)
-    repositories = session.repositories
     for located in specs:
         name = located.spec.name
         if not name and list_name is None and not located.spec.abstract_hash:
@@ -304,23 +312,24 @@ def add(session: Session, specs: Sequence[Located], list_name: str | None) -> li
     added = []
     with environment.edit() as editor:
         for located in specs:
-            if editor.add_spec(located.text, list_name or ROOTS, _condition(session)):
+            if editor.add_spec(located.text, list_name or ROOTS, _condition(instance)):
                 added.append(located.text)
     return added
 
 
 def remove_roots(
-    session: Session, specs: Sequence[Located], list_name: str | None, *, everything: bool
+    parts: ManifestParts, specs: Sequence[Located], list_name: str | None, *, everything: bool
 ) -> list[str]:
     """Remove roots from the manifest; what was removed. The lock follows at the next concretize."""
     from spack.environments.manifests.spec_lists import ROOTS
 
-    environment = active(session)
+    environment = active(parts)
+    holds = _condition(parts.instance)
     removed: list[str] = []
     with environment.edit() as editor:
         if everything:
-            removed = [root.text for root in user_specs(session, environment)]
+            removed = [root.text for root in user_specs(parts.configuration, environment)]
             editor.set_key([ROOTS], [])
         for located in specs:
-            removed += editor.remove_spec(located.text, list_name or ROOTS, _condition(session))
+            removed += editor.remove_spec(located.text, list_name or ROOTS, holds)
     return removed

@@ -16,30 +16,30 @@ from spack.views.generation import AddFiles
 
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
-    from spack.session.parts import Inventory
+    from spack.session.parts import InstalledParts
     from spack.store.store import Store
 
 
 def runtime_modifications(
-    inventory: Inventory, specs: Sequence[ConcreteSpec]
+    parts: InstalledParts, specs: Sequence[ConcreteSpec]
 ) -> EnvironmentModifications:
     """Requests of the recipes of some specs, without search paths of their prefixes."""
-    return _modifications(inventory, specs, inspect=False)
+    return _modifications(parts, specs, inspect=False)
 
 
 def load_modifications(
-    inventory: Inventory, specs: Sequence[ConcreteSpec]
+    parts: InstalledParts, specs: Sequence[ConcreteSpec]
 ) -> EnvironmentModifications:
     """Search paths of the prefixes of some specs, and the requests of recipes that exist."""
-    return _modifications(inventory, specs, inspect=True)
+    return _modifications(parts, specs, inspect=True)
 
 
 def _modifications(
-    inventory: Inventory, specs: Sequence[ConcreteSpec], *, inspect: bool
+    parts: InstalledParts, specs: Sequence[ConcreteSpec], *, inspect: bool
 ) -> EnvironmentModifications:
-    inventory.repositories.serve()
-    roots = bind_all(specs, inventory.store, inventory.repositories)
-    inspections = inventory.settings.modules.prefix_inspections if inspect else None
+    parts.repositories.serve()
+    roots = bind_all(specs, parts.store, parts.repositories)
+    inspections = parts.settings.modules.prefix_inspections if inspect else None
     return run_modifications(roots, inspections)
 
 
