@@ -190,6 +190,37 @@ def test_no_cycle_between_folders() -> None:
     assert cycles(graph) == []
 
 
+def test_functions_of_work_take_parts_and_no_session() -> None:
+    wrong = [
+        f"{MODULES[name]}:{line} imports spack.{target}: take parts of session/parts.py"
+        for name in MODULES
+        if layer(name) == "work"
+        for target, line in internal_imports(name)
+        if layer(target) == "session" and target != "session.parts"
+    ]
+    assert wrong == []
+
+
+def test_interfaces_of_parts_cost_no_command_anything() -> None:
+    """Only annotations name them: who imports their file does so under ``TYPE_CHECKING``."""
+    late = {
+        id(node)
+        for name in MODULES
+        for block in ast.walk(tree(name))
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    wrong = [
+        name
+        for name in MODULES
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.ImportFrom)
+        and node.module == "spack.session.parts"
+        and id(node) not in late
+    ]
+    assert wrong == []
+
+
 def test_external_packages_stay_at_home() -> None:
     wrong = [
         f"{MODULES[name]}:{line} imports {target}"

@@ -5,6 +5,7 @@ software, ``answers`` asks the solver, ``projects`` is environments, ``installin
 and removes, ``explaining`` gives reasons, ``authoring`` is for writers of recipes. Each imports
 only those before it. Must not know arguments or output of a command.
 
-A function takes what it reads (settings, repositories, the store, an environment); one that needs
-most of them takes the session. Begin with ``queries/queries.py`` and ``answers/questions.py``.
+A function takes what it reads (settings, repositories, the store, an environment), or ``parts``
+that have it (``session/parts.py``); none takes a session. Begin with ``queries/queries.py`` and
+``answers/questions.py``.
 """

@@ -49,7 +49,7 @@ class _Step(NamedTuple):
 
     parent: ConcreteSpec
     child: ConcreteSpec
-    directives: tuple[str, ...]
+    directives: Sequence[str]
 
 
 def why(parts: LockParts, package: str, words: Sequence[str]) -> list[str]:
@@ -63,10 +63,10 @@ def why(parts: LockParts, package: str, words: Sequence[str]) -> list[str]:
     """
     lines: list[str] = []
     for asked in _inquiries(parts, package, words):
+        repositories = parts.repositories
         for root, requested in zip(asked.roots(), asked.request.roots):
             # A virtual that was asked for itself has no edge.
-            alone = requested.spec.name == package
-            path = [] if alone else _path(parts.repositories, root, package)
+            path = [] if requested.spec.name == package else _path(repositories, root, package)
             if path is None:
                 continue
             lines.append(f"{root.name}@{root.version} was requested")
@@ -308,9 +308,8 @@ class _Account:
 
     def _preference(self, key: str) -> Origin | None:
         """The place of a preference in the configuration for the package, or for all of them."""
-        configuration = self._parts.configuration
-        own = _origin(configuration, self._node.name, key)
-        return own or _origin(configuration, "all", key)
+        configured = self._parts.configuration
+        return _origin(configured, self._node.name, key) or _origin(configured, "all", key)
 
     def _defaults(
         self, definition: Definition, present: set[Word], default: set[Word]
@@ -474,18 +473,16 @@ def _path(repositories: RepositoryPath, root: ConcreteSpec, package: str) -> lis
     return None
 
 
-def _directives(
-    repositories: RepositoryPath, parent: ConcreteSpec, names: set[str]
-) -> tuple[str, ...]:
+def _directives(repositories: RepositoryPath, parent: ConcreteSpec, names: set[str]) -> list[str]:
     if not repositories.exists(parent.name):
-        return ()
-    return tuple(
+        return []
+    return [
         f"{parent.name} depends on {found.spec}"
         + (f" when {found.when}" if found.when is not None and str(found.when) else "")
         + f"  [{found.origin}]"
         for found in repositories.record(parent.name).dependencies
         if found.spec.name in names and (found.when is None or satisfies(parent, found.when))
-    )
+    ]
 
 
 def _dearer(chosen: Solution, other: Solution, unasked: int = 0) -> list[str]:
