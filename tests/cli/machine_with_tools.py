@@ -55,15 +55,11 @@ PLAIN = '''class Plain(Package):
 '''
 
 
-class Machine:
-    """A launcher with its own state, PATH, home and one repository."""
+class Tools:
+    """Recipes of tools, and programs, below a directory."""
 
-    def __init__(self, root: Path, top: Path) -> None:
-        self.root = root
+    def __init__(self, top: Path) -> None:
         self.top = top
-        self.state = top / "state"
-        self.home = top / "home"
-        self.home.mkdir(parents=True)
         self.repository = top / "recipes" / "spack_repo" / "made_up"
         recipes: dict[str, str] = {
             "fakecc": COMPILER,
@@ -75,15 +71,7 @@ class Machine:
         for name, text in recipes.items():
             self.recipe(name, text)
         (self.repository / "repo.yaml").write_text("repo:\n  namespace: made_up\n  api: v2.2\n")
-        settings = self.state / "etc" / "spack"
-        settings.mkdir(parents=True)
-        warm(self.state)
-        (settings / "repos.yaml").write_text(f"repos:\n  made_up: {self.repository}\n")
         self.program("bin/make", "GNU Make version 4.3")
-
-    @property
-    def packages(self) -> Path:
-        return self.state / "etc" / "spack" / "packages.yaml"
 
     def recipe(self, name: str, text: str) -> None:
         """A recipe, made or made anew."""
@@ -98,6 +86,25 @@ class Machine:
         file.write_text(f"#!/bin/sh\necho '{says}'\n")
         file.chmod(0o755)
         return file
+
+
+class Machine(Tools):
+    """A launcher with its own state, PATH, home and one repository."""
+
+    def __init__(self, root: Path, top: Path) -> None:
+        super().__init__(top)
+        self.root = root
+        self.state = top / "state"
+        self.home = top / "home"
+        self.home.mkdir(parents=True)
+        settings = self.state / "etc" / "spack"
+        settings.mkdir(parents=True)
+        warm(self.state)
+        (settings / "repos.yaml").write_text(f"repos:\n  made_up: {self.repository}\n")
+
+    @property
+    def packages(self) -> Path:
+        return self.state / "etc" / "spack" / "packages.yaml"
 
     def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

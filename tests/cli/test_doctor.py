@@ -78,27 +78,6 @@ def test_a_note_on_the_configuration_is_told_once(machine: Machine) -> None:
     assert shown.count("packges.yaml is not read") == 1
 
 
-def test_places_with_blanks_are_told_of(machine: Machine) -> None:
-    machine.ok("config", "add", "config:install_tree:root:'/tmp/a store'")
-    assert "the path of the store '/tmp/a store' contains a blank" in texts(
-        findings(machine, 1), "broken"
-    )
-
-
-def test_an_environment_that_cannot_be_read(machine: Machine) -> None:
-    machine.ok("env", "create", "fine")
-    broken = machine.state / "var" / "spack" / "environments" / "broken"
-    broken.mkdir()
-    (broken / "spack.yaml").write_text("spack: {}\n")
-    (broken / "spack.lock").write_text("{")
-    assert "environment broken" in texts(findings(machine, 1), "broken")
-
-
-def test_locks_that_are_switched_off(machine: Machine) -> None:
-    machine.ok("config", "add", "config:locks:false")
-    assert "disabled" in texts(findings(machine, 0), "warning")
-
-
 def test_locks_that_lock_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_other_process_locks", lambda path: True)
     found = list(doctor._locking(str(tmp_path), True))

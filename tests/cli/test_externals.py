@@ -45,13 +45,6 @@ def test_find_what_is_named_tagged_or_all_but_something(machine: Machine) -> Non
     assert machine.run("config", "get", "packages:hammer").returncode != 0
 
 
-def test_a_configured_search_path_is_searched_too(machine: Machine) -> None:
-    machine.program("elsewhere/bin/pencil", "version 2.0")
-    place = machine.top / "elsewhere" / "bin"
-    machine.ok("config", "add", f"config:additional_external_search_paths:{place}")
-    assert "pencil@2.0" in machine.ok("external", "find", "pencil")
-
-
 def test_what_is_passed_over_has_its_reason(machine: Machine) -> None:
     program = machine.program("bin/hammer", "I am broken")
     reason = f"{program} is left out: hammer finds no version in its output"
@@ -93,15 +86,6 @@ def test_audit_finds_what_has_changed(machine: Machine) -> None:
     found = json.loads(machine.run("external", "audit", "--json").stdout)
     assert [item["fault"] for item in found] == [f"there is no directory {machine.top / 'tools'}"]
     assert machine.ok("external", "audit", "gmake")
-
-
-def test_audit_finds_compilers_that_are_gone(machine: Machine) -> None:
-    machine.program("cc/bin/fakecc", "fakecc 2.0")
-    plusplus = machine.program("cc/bin/fakec++", "fakecc 2.0")
-    machine.ok("compiler", "find", str(machine.top / "cc"))
-    plusplus.unlink()
-    found = machine.run("external", "audit").stdout
-    assert f"there is no program {plusplus}, the compiler for cxx" in found
 
 
 def test_a_module_is_searched_and_kept_with_what_it_brings(machine: Machine) -> None:
@@ -188,35 +172,12 @@ def test_compilers_of_binary_mirrors_are_refused_plainly(machine: Machine) -> No
     assert "binary mirrors" in machine.run("compilers", "--remote").stderr
 
 
-def test_a_compiler_cache_under_the_name_of_a_compiler_is_none(machine: Machine) -> None:
-    cache = machine.program("cache/ccache", "fakecc 2.0")
-    (machine.top / "bin" / "fakecc").symlink_to(cache)
-    shown = machine.ok("compiler", "find")
-    assert "it is another name of ccache" in shown
-    assert "Added fakecc" not in shown
-
-
 def test_the_first_solve_finds_compilers_and_make_once(machine: Machine) -> None:
     machine.program("bin/fakecc", "fakecc 2.0")
     first = machine.run("spec", "plain")
     assert "Found fakecc@2.0" in first.stderr
     assert "Found gmake@4.3" in first.stderr
     assert "Found" not in machine.run("spec", "plain").stderr
-
-
-def test_compilers_of_another_system_do_not_keep_the_first_solve_from_looking(
-    machine: Machine,
-) -> None:
-    """One file for several machines: a compiler of the other one cannot build here."""
-    old = machine.program("old/bin/fakecc", "fakecc 2.0")
-    text = "packages:\n  fakecc:\n    externals:\n    - spec: fakecc@2.0 os=redhat6\n"
-    text += f"      prefix: {machine.top}/old\n"
-    text += f"      extra_attributes: {{compilers: {{c: {old}}}}}\n"
-    machine.packages.write_text(text)
-    machine.program("bin/fakecc", "fakecc 2.0")
-    assert f"Found fakecc@2.0 in {machine.top}" in machine.run("spec", "plain").stderr
-    shutil.rmtree(machine.top / "old")
-    assert "as configured" in machine.ok("external", "audit", "fakecc")
 
 
 def test_a_compiler_that_an_external_names_and_nothing_configures(machine: Machine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 from pathlib import Path
@@ -9,17 +10,21 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.clone import ROOT
 from tests.install.graphs import node
+from tests.work.hand_made import Parts
 
 from spack.cli.parsing import command_parser
+from spack.environments.environment import Environment
+from spack.environments.locations import Location
 from spack.errors import AmbiguousError, SpackError
 from spack.install.uninstall import NeededByOthersError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.lockfiles import Lockfile
 from spack.language.matching import satisfies
 from spack.language.parser import parse_specs
-from spack.session.session import Session
+from spack.recipes.finding.repositories import RepositoryPath
+from spack.store.store import Store
+from spack.system.terminal.output import Reporter
 from spack.work.installing import removal
 from spack.work.installing.removal import NamelessSpecError
 from spack.work.queries.queries import NoMatchError
@@ -63,7 +68,7 @@ def test_words(
     force: bool,
     roots: list[ConcreteSpec],
 ) -> None:
-    session = _session(folder / str(next(NUMBERS)), roots)
+    parts = _parts(folder / str(next(NUMBERS)), roots)
     words = [""]
     for piece, between in text:
         words[-1] += f" {piece}" if words[-1] else piece
@@ -81,7 +86,7 @@ def test_words(
     needed = any(_needs(root, gone) or root.dag_hash() in gone for root in roots)
     try:
         plan = removal.plan_removal(
-            session, args.specs, all_matches=every, dependents=dependents, force=force
+            parts, args.specs, all_matches=every, dependents=dependents, force=force
         )
     except NamelessSpecError:
         assert len(wanted) > 1 and any(not (s.name or s.abstract_hash) for s in wanted)
@@ -95,10 +100,10 @@ def test_words(
         assert 0 not in counts and (every or max(counts) == 1)
         assert force or not needed
         assert {spec.dag_hash() for spec in plan.specs} == gone
-        removal.uninstall(session, plan, force=force)
+        removal.uninstall(parts, plan, force=force)
         for spec in ALL:
-            there = os.path.exists(os.path.join(session.store.layout.prefix(spec), "file"))
-            assert there == session.store.is_installed(spec) == (spec.dag_hash() not in gone)
+            there = os.path.exists(os.path.join(parts.store.layout.prefix(spec), "file"))
+            assert there == parts.store.is_installed(spec) == (spec.dag_hash() not in gone)
 
 
 def _needs(spec: ConcreteSpec, hashes: set[str]) -> bool:
@@ -110,23 +115,38 @@ def _needs(spec: ConcreteSpec, hashes: set[str]) -> bool:
     )
 
 
-def _session(place: Path, roots: list[ConcreteSpec]) -> Session:
-    """An instance with everything installed, and an environment with these roots."""
-    state = place / "state"
-    environment = state / "var/spack/environments/e"
+def _parts(place: Path, roots: list[ConcreteSpec]) -> Parts:
+    """A store with everything installed, and an environment with these roots."""
+    environment = place / "environments" / "e"
     environment.mkdir(parents=True)
     (environment / "spack.yaml").write_text("spack:\n  specs: []\n  view: false\n")
     lock = Lockfile.from_roots([(root, root.name) for root in roots])
     (environment / "spack.lock").write_text(lock.to_text())
-    variables = {
-        "SPACK_STATE_DIR": str(state),
-        "SPACK_DISABLE_LOCAL_CONFIG": "1",
-        "SPACK_USER_CACHE_PATH": str(place / "cache"),
-        "HOME": str(place),
-        "PATH": "/usr/bin:/bin",
-    }
-    session = Session(variables=variables, root=str(ROOT))
+    store = Store(str(place / "store"))
     for spec in ALL:
-        Path(session.store.begin_install(spec), "file").touch()
-        session.store.commit_install(spec, explicit=True)
-    return session
+        Path(store.begin_install(spec), "file").touch()
+        store.commit_install(spec, explicit=True)
+
+    def views_of(directory: str) -> Parts:
+        """The same in an environment, which has no view."""
+        inside = _in_no_environment(place, store)
+        inside.environment = Environment(Location(directory, None))
+        return inside
+
+    parts = _in_no_environment(place, store)
+    parts.for_environment = views_of
+    return parts
+
+
+def _in_no_environment(place: Path, store: Store) -> Parts:
+    return Parts(
+        place / "scope",
+        {"config": {"environments_root": str(place / "environments")}, "view": False},
+        store=store,
+        repositories=RepositoryPath([]),
+        reporter=Reporter(output=io.StringIO(), errors=io.StringIO()),
+        variables={},
+        environment=None,
+        environment_directory=None,
+        environment_name=None,
+    )

@@ -6,12 +6,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.clone import ROOT
+
 from spack.config.configuration import Configuration
 from spack.config.scopes.reading import FileReader
 from spack.config.scopes.scopes import Scope, ScopeContent
 from spack.config.settings.settings import Settings
 from spack.config.values.path_variables import PathVariables
+from spack.recipes.finding.repositories import Repository, RepositoryPath
 from spack.system.files.yaml_files import dump
+
+BUILTIN = ROOT / "var" / "spack" / "repos" / "spack_repo" / "builtin"
+
+
+def repositories(*paths: Path) -> RepositoryPath:
+    """These repositories before the embedded one; their records are kept nowhere."""
+    return RepositoryPath([Repository(str(path)) for path in (*paths, BUILTIN)])
 
 
 class Parts:

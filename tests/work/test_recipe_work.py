@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
 from recipe_folders import commit, digest, git, make_git_repository, make_repository
 from tests.clone import ROOT
+from tests.work import hand_made
 from tests.work.hand_made import Parts
 
 from spack.cli.editor import open_in_editor
@@ -18,7 +19,7 @@ from spack.config.settings.place_settings import RepositoryPlace
 from spack.errors import NotFoundError, Origin, SpackError, UsageError
 from spack.host.architecture import HostDescription
 from spack.language.parser import SpecSyntaxError
-from spack.recipes.finding.repositories import Repository, RepositoryPath
+from spack.recipes.finding.repositories import Repository
 from spack.session.session import Session
 from spack.sources import repository_clones
 from spack.sources.fetching.network import NetworkSettings
@@ -34,8 +35,6 @@ from spack.work.authoring.detection_audits import audit_externals
 from spack.work.authoring.upstream_versions import Checked
 from spack.work.queries import recipe_queries
 
-BUILTIN = ROOT / "var" / "spack" / "repos" / "spack_repo" / "builtin"
-
 
 def make_parts(tmp_path: Path, *repositories: Path) -> Parts:
     """Parts of a session with these repositories before the embedded one."""
@@ -46,7 +45,7 @@ def make_parts(tmp_path: Path, *repositories: Path) -> Parts:
     return Parts(
         tmp_path / "scope",
         sections,
-        repositories=RepositoryPath([Repository(str(p)) for p in (*repositories, BUILTIN)]),
+        repositories=hand_made.repositories(*repositories),
         host=HostDescription("linux", "debian12", "x86_64"),
         reporter=Reporter(),
         user_cache=str(tmp_path / "cache"),
