@@ -114,7 +114,7 @@ def install_in_environment(
         _take_back(parts, added)
         raise
     finally:
-        _link_logs(parts.store, environments.active(parts), chosen)
+        _link_logs(parts.store, environment, chosen)
         environment_work.update_views(parts)
 
 
