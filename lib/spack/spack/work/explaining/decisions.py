@@ -134,9 +134,8 @@ def _of_environment(parts: LockParts, environment: Environment, package: str) ->
     """The solves of an environment; where roots are separate, of those that may have a package."""
     status = root_status(parts, environment)
     locked = {root.key: spec for root, spec in status.locked}
-    roots = [root for root, _ in status.roots]
     groups = parts_of_groups(parts, environment)
-    for node in solve_graph(environment, roots, groups):
+    for node in solve_graph(environment, [root for root, _ in status.roots], groups):
         needed = [spec for (group, _), spec in locked.items() if group in node.needs]
         here = groups[node.name]
         look_if_there_are_none(here)
