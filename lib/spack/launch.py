@@ -11,6 +11,7 @@ one for each clone, because several may share a state. Must not know any command
 """
 
 import _signal  # type: ignore[import-not-found]
+import gc
 import marshal
 import posix
 import sys
@@ -88,6 +89,8 @@ def run(library: str, image: str) -> int:
     keep(image, library)
     if interruptible:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    # Python looks for unreachable cycles several times while it ends; nothing here waits for that.
+    gc.freeze()
     return code
 
 

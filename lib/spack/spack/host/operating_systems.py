@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Mapping
 
 from spack.system import platforms
@@ -51,11 +50,21 @@ def _fields(text: str) -> dict[str, str]:
     for line in text.splitlines():
         name, equals, value = line.strip().partition("=")
         if equals and not name.startswith("#"):
-            try:
-                found[name] = "".join(shlex.split(value))
-            except ValueError:
-                found[name] = value
+            found[name] = _unquoted(value)
     return found
+
+
+def _unquoted(value: str) -> str:
+    """A value without the quotes of a shell; as it is where they are unbalanced."""
+    inner = value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
+    if not set(inner) & set("\"'\\") and (inner is not value or not set(inner) & set(" \t")):
+        return inner  # most are so simple
+    import shlex
+
+    try:
+        return "".join(shlex.split(value))
+    except ValueError:
+        return value
 
 
 def linux_name(fields: Mapping[str, str]) -> str:

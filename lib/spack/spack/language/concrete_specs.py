@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Callable, ClassVar, Union
 
 from spack.language import deptypes as dt
+from spack.language.digests import base32, sha1
 from spack.language.specs import FLAG_TYPES, FlagConstraint, Spec, VariantConstraint
 from spack.language.versions import Version, VersionSet
 from spack.named_tuples import NamedTuple
@@ -60,12 +61,10 @@ def _edge_order(edge: ConcreteEdge) -> tuple[str, int]:
 
 def hash_of(node: Mapping[str, Any], build_hash: str = "") -> str:
     """The DAG hash of a node dictionary without its hash; ``build_hash`` of the build spec."""
-    import base64
-    import hashlib
     import json
 
     text = json.dumps(node, separators=(",", ":"))
-    code = base64.b32encode(hashlib.sha1(text.encode("ascii")).digest()).decode("ascii").lower()
+    code = base32(sha1(text.encode("ascii")).digest())
     return code[: -len(build_hash[-7:])] + build_hash[-7:] if build_hash else code
 
 

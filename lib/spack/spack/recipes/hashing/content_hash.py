@@ -7,10 +7,10 @@ Only the file itself counts, never what it imports. This module reads no file.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from spack.language.digests import base32, sha1, sha256
 
 if TYPE_CHECKING:
     from spack.recipes.hashing.recipe_text import Satisfies
@@ -28,8 +28,7 @@ def content_hash(
     """
     pieces = [(source_identity or "").encode(), recipe.encode()]
     pieces += [f"{sha256}:{level}".encode() for sha256, level in patches]
-    digest = hashlib.sha256(b"".join(sorted(pieces))).digest()
-    return base64.b32encode(digest).decode().lower()
+    return base32(sha256(b"".join(sorted(pieces))).digest())
 
 
 def recipe_hash(source: str, satisfies: Satisfies) -> str:
@@ -38,5 +37,4 @@ def recipe_hash(source: str, satisfies: Satisfies) -> str:
         recipe_text,  # parses Python, which few commands need
     )
 
-    digest = hashlib.sha1(recipe_text(source, satisfies).encode("utf-8")).digest()
-    return base64.b32encode(digest).decode().lower()
+    return base32(sha1(recipe_text(source, satisfies).encode("utf-8")).digest())

@@ -7,7 +7,6 @@ answers to its conditions.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from typing import Optional
 
 from spack.errors import Origin, SpackError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.digests import sha1
 from spack.language.matching import satisfies
 from spack.language.parser import SpecSyntaxError, parse_spec
 from spack.recipes.hashing.content_hash import content_hash, recipe_hash
@@ -94,7 +94,7 @@ def _conditional_hash(record: PackageRecord, node: ConcreteSpec, cache: str | No
     try:
         with open(record.path, "rb") as stream:
             source = stream.read()
-        name = f"{_FORMAT}-{hashlib.sha1(source).hexdigest()}"
+        name = f"{_FORMAT}-{sha1(source).hexdigest()}"
         file = None if cache is None else os.path.join(cache, name)
         known = [] if file is None else _kept_hashes(file)
         for conditions, digest in known:

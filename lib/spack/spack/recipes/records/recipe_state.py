@@ -13,6 +13,7 @@ import time
 from typing import Any, Protocol
 
 import spack
+from spack.language import digests
 from spack.named_tuples import NamedTuple
 from spack.system.files.kept import lasting_stamp
 
@@ -148,7 +149,5 @@ def _git_directory(path: str) -> str:
 
 
 def sha256(text: str) -> str:
-    """The digest of a text. Loading OpenSSL takes longer than many a command that needs none."""
-    import hashlib
-
-    return hashlib.sha256(text.encode()).hexdigest()
+    """The digest of a text."""
+    return str(digests.sha256(text.encode()).hexdigest())

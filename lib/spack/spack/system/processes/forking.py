@@ -6,11 +6,9 @@ picklable; the work itself need not be.
 
 from __future__ import annotations
 
-import signal
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from spack.errors import SpackError
-from spack.system.processes.interruptions import interruptions_held_back
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -49,6 +47,8 @@ def forked_map(
         return results
     import multiprocessing
     from multiprocessing.connection import wait
+
+    from spack.system.processes.interruptions import interruptions_held_back
 
     context = multiprocessing.get_context("fork")
     outcomes: dict[int, tuple[bool, Any]] = {}
@@ -113,6 +113,8 @@ def _serve(
     parents_end: Connection[Any, Any] | None,
 ) -> None:
     """The life of a worker: do what is asked for until the pipe is closed."""
+    import signal
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if parents_end is not None:

@@ -27,7 +27,6 @@ from spack.solve.problem.splicing import with_explicit_splices
 from spack.solve.problem.world import LibcDescription, Reusable, build_world
 from spack.solve.unify import solve_roots
 from spack.sources.git_sources import GitSources
-from spack.system.files.yaml_files import dump
 from spack.system.processors import available_processors
 from spack.work.answers.questions import Question
 from spack.work.answers.reusable import reusable_specs, reuse_settings, spec_by_hash
@@ -314,7 +313,10 @@ def make_concretizer(
             _Packages(parts.repositories),
         ),
         git_sources=GitSources(
-            parts.repositories.record, settings, parts.user_cache, parts.reporter.warning
+            parts.repositories.record,
+            settings,
+            parts.user_cache,
+            lambda text: parts.reporter.warning(text),
         ),
         facts=parts.machine_facts,
     )
@@ -336,4 +338,6 @@ def _develop(
 
 def yaml_text(data: Mapping[str, Any]) -> str:
     """Plain data as YAML."""
+    from spack.system.files.yaml_files import dump
+
     return dump(data)

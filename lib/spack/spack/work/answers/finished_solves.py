@@ -11,7 +11,6 @@ none of them is imported before.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import spack
 from spack.errors import SpackError, UsageError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.digests import sha256
 from spack.language.lockfiles import Lockfile
 from spack.language.modes import SolveOptions
 from spack.language.serialization import graph_from_nodes
@@ -200,7 +200,7 @@ class FinishedSolves:
 
     def _path(self, facts: Sequence[Any], suffix: str) -> str:
         text = json.dumps(facts, sort_keys=True, default=str)
-        key = hashlib.sha256(text.encode()).hexdigest()
+        key = sha256(text.encode()).hexdigest()
         return os.path.join(self.directory, key[:2], key + suffix)
 
     def _entry_path(self, names_path: str, names: Sequence[Name]) -> str:

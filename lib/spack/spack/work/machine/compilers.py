@@ -11,13 +11,13 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from spack.config import editing
 from spack.config.settings.package_settings import ExternalEntry
 from spack.config.settings.settings import Settings
 from spack.errors import AmbiguousError, NotFoundError, Origin
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.named_tuples import NamedTuple
+from spack.work.machine.shared_entries import is_here
 
 if TYPE_CHECKING:
     from spack.config.configuration import Configuration
@@ -53,8 +53,6 @@ def look_if_there_are_none(parts: CompilerParts) -> None:
 
 def compilers_here(settings: Settings, host: HostDescription) -> Iterator[ExternalEntry]:
     """The configured compilers of this machine; files may be shared with other machines."""
-    from spack.work.machine.externals import is_here
-
     for _, entry in configured_compilers(settings):
         if is_here(entry, host):
             yield entry
@@ -330,6 +328,8 @@ def _remove_from(
     ]
     if len(kept) == len(externals):
         return None
+    from spack.config import editing
+
     keys = ["packages", name, "externals"]
     if kept:
         return editing.set_value(configuration, keys, kept, place.name)

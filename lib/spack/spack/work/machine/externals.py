@@ -21,11 +21,11 @@ from spack.recipes.classes.detection import (
     programs_in,
 )
 from spack.recipes.finding.repository_description import RepositoryError
+from spack.work.machine.shared_entries import is_here
 from spack.work.queries.queries import parse_words
 
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
-    from spack.host.architecture import HostDescription
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.parts import DetectionParts, ExternalParts, WritableSettings
 
@@ -327,14 +327,6 @@ def configured_externals(settings: Settings, words: Sequence[str] = ()) -> list[
             if not wanted or any(intersects(named, one) for one in wanted):
                 found.append(entry)
     return found
-
-
-def is_here(entry: ExternalEntry, host: HostDescription) -> bool:
-    """Whether an entry is about this machine: files may be shared with others."""
-    from spack.solve.problem.externals import other_machine
-
-    spec = parse_spec(entry.spec, entry.origin)
-    return other_machine(spec, host.platform, host.os, host.family) is None
 
 
 def audit(parts: ExternalParts, names: Sequence[str] = ()) -> list[Drift]:
