@@ -114,6 +114,15 @@ def test_candidates_that_do_not_run_here() -> None:
     assert len(found) == len(set(found)) and "power9" not in found
 
 
+def test_a_requested_target_comes_last_and_is_there_at_any_granularity() -> None:
+    found = microarchitectures.candidates(
+        "icelake", host_compatible=False, granularity="generic", requested=["zen2"]
+    )
+    assert found[:5] == ["x86_64_v4", "x86_64_v3", "x86_64_v2", "x86_64", "zen2"]
+    assert "zen4" not in found
+    assert "zen2" not in microarchitectures.candidates("icelake", requested=["zen2"])
+
+
 # C libraries
 
 

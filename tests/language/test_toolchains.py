@@ -51,6 +51,9 @@ TOOLCHAINS = {
             "a %[when='+y %c'] c=llvm@18 %[when='+y %fortran'] fortran=gcc@13 %[when=+y] mpi=mpich",
         ),
         ("a %clang", "a %c=llvm@19"),
+        ("a %%simple", "a %%c,cxx=gcc@12"),
+        ("a %%mixed", "a %%[when=%c] c=llvm@18 %%[when=%fortran] fortran=gcc@13 %%mpi=mpich"),
+        ("a %%nested", "a+x cflags='-O3 -O1' %%[when=%c] c=gcc target=x86_64_v3"),
         ("a %both", "a %[when='+x+y'] c=llvm@19 %mpi=mpich"),
         ("a+y cflags=-g %flags", "a+x+y cflags='-g -O3 -O1' %[when=%c] c=gcc target=x86_64_v3"),
         (

@@ -79,12 +79,38 @@ def test_07_a_configured_version_that_nobody_knows_is_an_error() -> None:
 
 def test_11_a_git_version_stands_for_its_number() -> None:
     commit = "a" * 40
-    here = world([package("p", "1.0", "2.0"), package("q", depends=["p@2:"])])
+    source = package("p", "1.0", "2.0")._replace(git="https://x.org/p.git")
+    here = world([source, package("q", depends=["p@2:"])])
     found = node(concretize(here, f"q ^p@git.{commit}=2.1"), "p")
     assert found.variants["commit"] == commit
     assert str(found.version) == f"git.{commit}=2.1"
     with pytest.raises(UnsatisfiableRequestError):
         concretize(here, f"q ^p@git.{commit}=1.9")
+
+
+@pytest.mark.parametrize("root", ["p@git.main=1.0", "q ^p@git.main=1.0", f"p@git.{'a' * 40}=1.0"])
+def test_a_git_version_needs_a_repository(root: str) -> None:
+    here = world([package("p", "1.0", "2.0"), package("q", depends=["p"])])
+    with pytest.raises(RefusedRequestError, match="needs a git repository"):
+        concretize(here, root)
+    developed = concretize(here, "p@git.main=1.0 dev_path=/src/p")
+    assert str(node(developed, "p").version) == "git.main=1.0"
+    there = with_candidates(here, developed.nodes())
+    assert not there.concrete.get("p")
+
+
+def test_a_git_version_that_is_installed_needs_no_repository() -> None:
+    source = package("p", "1.0")._replace(git="https://x.org/p.git")
+    found = concretize(world([source]), "p@git.main=1.0")
+    here = with_candidates(world([package("p", "1.0")]), found.nodes())
+    assert concretize(here, "p@git.main=1.0").roots == found.roots
+
+
+@pytest.mark.parametrize("part", ["^", "^@1.0", "^+x", "%@1", "^[virtuals=v] @1", "^p %+x"])
+def test_a_dependency_has_a_name(part: str) -> None:
+    here = world([package("p"), package("q", depends=["p"])])
+    with pytest.raises(RefusedRequestError, match="names no package"):
+        concretize(here, f"q {part}")
 
 
 # -- variants ----------------------------------------------------------------------------------

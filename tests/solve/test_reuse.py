@@ -252,6 +252,38 @@ def test_an_external_of_another_target_than_required_is_left_out() -> None:
     assert "packages.yaml:3" in here.rejected["ssl"][0]
 
 
+@pytest.mark.parametrize(
+    "required, external, built",
+    [
+        ("target=x86_64_v2:x86_64_v3", "x86_64_v2", "x86_64_v3"),
+        ("target=x86_64_v3:", "x86_64_v3", "x86_64_v4"),
+        ("target=:x86_64_v3", "x86_64", "x86_64_v3"),
+        ("target=x86_64_v2,x86_64_v4", "x86_64_v2", "x86_64_v4"),
+    ],
+)
+def test_an_external_without_a_target_has_the_lower_end_of_a_required_range(
+    required: str, external: str, built: str
+) -> None:
+    require = RequirementEntry("one_of", (required,), "", None, PLACE)
+    here = made(settings={"all": PackageSettings(require=(require,))})
+    found = {spec.name: spec.target for spec in concretize(here, "app").nodes()}
+    assert (found["gcc"], found["glibc"], found["app"]) == (external, external, built)
+
+
+def test_an_external_without_a_target_has_the_first_of_several_required_ones() -> None:
+    require = RequirementEntry("one_of", ("target=x86_64_v3", "target=x86_64_v2"), "", None, PLACE)
+    here = made(settings={"all": PackageSettings(require=(require,))})
+    assert {spec.target for spec in concretize(here, "app").nodes()} == {"x86_64_v3"}
+
+
+@pytest.mark.parametrize("own, kept", [("x86_64_v2", True), ("x86_64_v4", False)])
+def test_an_external_with_a_target_of_the_required_range_is_kept(own: str, kept: bool) -> None:
+    require = RequirementEntry("one_of", ("target=:x86_64_v3",), "", None, PLACE)
+    entry = ExternalEntry(f"ssl@3.0 target={own}", "/opt/ssl", (), None, {}, (), PLACE)
+    here = made(settings={"ssl": PackageSettings(require=(require,), externals=(entry,))})
+    assert ("ssl" in here.concrete) is kept
+
+
 def test_63_preferred_targets_come_first() -> None:
     here = made(settings={"all": PackageSettings(target=("x86_64_v2", "x86_64_v3"))})
     assert here.host.targets == ("x86_64_v2", "x86_64_v3", "x86_64_v4", "x86_64")

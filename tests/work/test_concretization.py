@@ -115,6 +115,16 @@ def test_toolchains_in_requests_requirements_and_matrices(instance: Instance) ->
     assert [text.split()[0] for text in locked(directory)] == ["answer@1.0", "picky"]
 
 
+def test_a_requested_target_is_built_for_at_any_granularity(instance: Instance) -> None:
+    settings = "concretizer:\n  targets: {granularity: generic, host_compatible: false}\n"
+    (instance.config / "concretizer.yaml").write_text(settings)
+    family = instance.ok("arch", "--family").strip()
+    wanted = "zen2" if family.endswith("x86_64") else "a64fx"
+    assert instance.ok("spec", "--format", "{target}", f"answer target={wanted}") == f"{wanted}\n"
+    below = instance.ok("spec", "--json", f"asker ^answer target={wanted}")
+    assert wanted in below
+
+
 def test_toolchains_in_queries(instance: Instance) -> None:
     (instance.config / "toolchains.yaml").write_text(
         TOOLCHAINS + "  other:\n  - spec: '%c=llvm'\n    when: '%c'\n"

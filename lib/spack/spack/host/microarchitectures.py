@@ -117,8 +117,10 @@ def candidates(
 
     Args:
         host_compatible: False adds the other members of the family, those with more ancestors
-            first, and each target of ``requested`` with its ancestors.
+            first.
         granularity: ``generic`` keeps those of no particular vendor.
+        requested: targets that come last, each with its ancestors, whatever the granularity is;
+            only without ``host_compatible``.
 
     Raises:
         NotFoundError: a name is not known.
@@ -129,8 +131,8 @@ def candidates(
         known = taxonomy()
         others = [n for n, one in known.items() if one.family == host.family and n not in found]
         found.extend(sorted(others, key=lambda name: (-len(known[name].ancestors), name)))
-        for name in requested:
-            found.extend([name, *_get(name).ancestors])
     if granularity == "generic":
         found = [name for name in found if _get(name).vendor == "generic"]
+    for name in () if host_compatible else requested:
+        found.extend([name, *_get(name).ancestors])
     return list(dict.fromkeys(found))

@@ -73,7 +73,7 @@ def expand_toolchains(
         name = _toolchain_name(edge, toolchains, origin)
         if name is not None:
             expansion = definition(name, toolchains)
-            edges.extend(_with_condition(e.edge, edge.when) for e in expansion.edges)
+            edges.extend(_as_written(e.edge, edge) for e in expansion.edges)
             node = constrain(node, expansion.node)
             changed = True
             continue
@@ -143,10 +143,7 @@ def definition(
                     )
                 inner = definition(other, toolchains, path)
                 node = constrain(node, inner.node)
-                parts = [
-                    ToolchainEdge(_with_condition(part.edge, edge.when), part.origin)
-                    for part in inner.edges
-                ]
+                parts = [p._replace(edge=_as_written(p.edge, edge)) for p in inner.edges]
             edges.extend(p._replace(edge=_with_condition(p.edge, when)) for p in parts)
     return Expansion(node, tuple(edges))
 
@@ -161,6 +158,11 @@ def _parsed(name: str, entry: ToolchainSpec, text: str) -> Spec:
             span=error.span,
             hint=error.hint,
         ) from None
+
+
+def _as_written(edge: Edge, name: Edge) -> Edge:
+    """An edge of a definition, as conditional and as preferred as the name of the toolchain."""
+    return _with_condition(edge._replace(sigil=max(edge.sigil, name.sigil)), name.when)
 
 
 def _with_condition(edge: Edge, when: Spec | None) -> Edge:

@@ -11,6 +11,7 @@ import time
 from typing import Callable
 
 from spack.named_tuples import NamedTuple
+from spack.solve.asp import criteria
 from spack.solve.asp.clashes import Contradiction, find_clash
 from spack.solve.asp.control import Answer, Limit, SolveTimeoutError, optimum
 from spack.solve.asp.instances import instance, package_of
@@ -276,7 +277,8 @@ def encode(
 
 
 def _without_zero(answer: Answer) -> dict[int, int]:
-    return {priority: cost for priority, cost in sorted(answer.costs.items(), reverse=True) if cost}
+    costs = sorted(answer.costs.items(), reverse=True)
+    return {priority: cost for priority, cost in costs if cost and priority != criteria.TIES}
 
 
 class _Timer:

@@ -39,6 +39,9 @@ EDGE_PROVIDERS = 2
 EDGE_VERSIONS = 1
 SYMMETRY = 0
 
+#: Below all criteria: what a solve takes that builds everything anew. It is no cost of an answer.
+TIES = -1
+
 _SINGLE: tuple[tuple[int, str], ...] = (
     (UNSOLVED, "requested specs left unsolved"),
     (REQUIREMENTS, "requirement weight"),

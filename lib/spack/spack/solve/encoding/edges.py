@@ -132,6 +132,10 @@ class Edges:
     def __contains__(self, pair: tuple[str, str]) -> bool:
         return pair in self._uses
 
+    def uses(self, parent: str, child: str) -> Sequence[Use]:
+        """The reasons for an edge, as far as they are written."""
+        return tuple(self._uses.get((parent, child), ()))
+
     def pairs(self, mask: int = deptypes.ALL) -> list[tuple[str, str]]:
         """Parents and children that may have an edge with one of these types."""
         if mask == deptypes.ALL:

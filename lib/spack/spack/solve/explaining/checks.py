@@ -13,7 +13,7 @@ from spack.errors import Origin, SpackError, meant_instead
 from spack.host.operating_systems import platform_of
 from spack.language.specs import Edge, Located, Spec
 from spack.language.targets import all_names, target_satisfies
-from spack.language.versions import VersionSet
+from spack.language.versions import GitVersion, VersionSet
 from spack.solve.encoding.architectures import operating_systems
 from spack.solve.problem.candidates import AUTOMATIC_VARIANTS, Candidates
 from spack.solve.problem.request import LANGUAGES, Group, Request, World
@@ -42,15 +42,29 @@ def check_request(world: World, request: Request, candidates: Candidates) -> Non
                 _check_system(world, spec, root, systems)
         check_node(world, root.spec, root, candidates)
         for edge in root.spec.dependencies:
+            _check_named(edge, root)
             check_node(world, edge.spec, root, candidates)
             _check_provider(world, edge, root, candidates)
             if edge.sigil != "^" and root.spec.name and edge.when is None:
                 _check_direct(world, root.spec.name, edge.spec, root, candidates)
             for below in edge.spec.dependencies:
+                _check_named(below, root)
                 check_node(world, below.spec, root, candidates)
                 _check_provider(world, below, root, candidates)
                 if edge.spec.name and below.when is None:
                     _check_direct(world, edge.spec.name, below.spec, root, candidates)
+
+
+def _check_named(edge: Edge, root: Located) -> None:
+    """A dependency has a name, a hash, or, where it is direct, a virtual that it provides."""
+    if edge.spec.name or edge.spec.abstract_hash or (edge.virtuals and edge.direct):
+        return
+    text = str(edge).strip()
+    raise RefusedRequestError(
+        f"{text} names no package" + _asked(root),
+        origin=root.origin,
+        hint=f"write a name behind {edge.sigil}, as in {edge.sigil}zlib, or remove {text}",
+    )
 
 
 def check_node(world: World, spec: Spec, root: Located, candidates: Candidates) -> None:
@@ -149,9 +163,18 @@ def _check_version(
 ) -> None:
     if spec.abstract_hash:
         return
-    if any(spec.versions.contains(c.version) for c in candidates.versions(name)):
-        return
     record = candidates.record(name)
+    fitting = [c for c in candidates.versions(name) if spec.versions.contains(c.version)]
+    present = any(spec.versions.contains(node.version) for node in world.concrete.get(name, ()))
+    if present or any(c.buildable or not isinstance(c.version, GitVersion) for c in fitting):
+        return
+    if fitting:
+        raise RefusedRequestError(
+            f"{name}@{spec.versions} needs a git repository, but the recipe names none"
+            + _asked(root),
+            origin=record.origin,
+            hint="add a git attribute to the recipe, or request a version that it declares",
+        )
     deprecated = [str(v.version) for v in record.versions if spec.versions.contains(v.version)]
     if deprecated and not world.allow_deprecated:
         what = "are known" if spec.versions.is_any else f"satisfy @{spec.versions}"

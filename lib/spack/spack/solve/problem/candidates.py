@@ -29,6 +29,8 @@ AUTOMATIC_VARIANTS = ("dev_path", "commit", "patches")
 
 #: Penalty of a value that a recipe permits without listing it.
 UNLISTED_VALUE = 100
+#: Cost of a provider that the configured list lacks.
+UNLISTED_PROVIDER = 100
 
 
 class VersionCandidate(NamedTuple):
@@ -166,6 +168,11 @@ class Candidates:
             self._versions[name] = self._order_versions(name)
         return self._versions[name]
 
+    def _has_repository(self, name: str) -> bool:
+        """Whether git references of the package have a source: a repository, or a directory."""
+        at_hand = name in self._world.develop or (name, "dev_path") in self._requested
+        return at_hand or self.record(name).git is not None
+
     def _order_versions(self, name: str) -> list[VersionCandidate]:
         record = self.record(name)
         preferred: set[Version] = set()
@@ -207,6 +214,8 @@ class Candidates:
                 )
             ordered += [v for v in _by_preference(matching, preferred) if v not in ordered]
         ordered += [v for v in _by_preference(known, preferred) if v not in set(ordered)]
+        if not self._has_repository(name):
+            known.update((v, False) for v in ordered if isinstance(v, GitVersion))
         count = len(ordered)
         return [
             VersionCandidate(
@@ -334,7 +343,7 @@ class Candidates:
     def provider_weight(self, virtual: str, name: str) -> int:
         """Position in the configured list of providers, 100 outside it."""
         listed = self._world.providers.get(virtual, ())
-        return listed.index(name) if name in listed else UNLISTED_VALUE
+        return listed.index(name) if name in listed else UNLISTED_PROVIDER
 
 
 def _words(value: bool | str | Sequence[str]) -> tuple[Word, ...]:

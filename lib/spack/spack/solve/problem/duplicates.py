@@ -59,7 +59,7 @@ class Duplicates:
             most = 2
         elif strategy == "none":
             most = 1
-        if virtual in LANGUAGES or most < 2:
+        if most < 2 or (virtual in LANGUAGES and strategy != "full"):
             return max(1, most)
         if virtual in self._roots:
             return 1

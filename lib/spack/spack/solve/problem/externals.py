@@ -20,7 +20,7 @@ from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSp
 from spack.language.matching import intersects, satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
-from spack.language.targets import family
+from spack.language.targets import family, target_satisfies
 from spack.language.versions import Version
 from spack.named_tuples import NamedTuple
 from spack.solve.problem.candidates import Definition
@@ -72,7 +72,9 @@ def read_externals(
             if usable is not None:
                 usable = _here(usable, host, rejected, elsewhere)
             if usable is not None:
-                usable = _with_target(usable, required_target(settings, usable.name), rejected)
+                usable = _with_target(
+                    usable, required_target(settings, usable.name), host, rejected
+                )
             if usable is not None:
                 entries.append(usable)
     _move_dependents(entries, elsewhere, rejected, host)
@@ -182,28 +184,43 @@ def _one_target(constraint: str) -> str:
 
 
 def required_target(settings: Mapping[str, PackageSettings], name: str) -> str | None:
-    """The one target that configuration requires of a package; None if it leaves a choice."""
+    """The targets that configuration requires of a package, as one list.
+
+    None if it requires none, or several things of which each says some target.
+    """
     own, general = settings.get(name), settings.get("all")
     entries = own.require if own is not None else ()
     if not entries and general is not None:
         entries = general.require
-    texts = [e.specs[0] for e in entries if len(e.specs) == 1 and e.specs[0].startswith("target=")]
-    if len(texts) != 1:
-        return None
-    target = parse_spec(texts[0]).target
-    return None if target is None or set(target) & set(":,") else target
+    wanted = [
+        ",".join(parse_spec(text).target or "" for text in entry.specs)
+        for entry in entries
+        if entry.specs and all(text.startswith("target=") for text in entry.specs)
+    ]
+    return wanted[0] if len(wanted) == 1 else None
 
 
-def _with_target(item: _Entry, target: str | None, rejected: dict[str, list[str]]) -> _Entry | None:
+def lowest_target(wanted: str | None, host: Host) -> str:
+    """The target of an external that names none: the lower end of what is required of it."""
+    low = (wanted or "").partition(",")[0].partition(":")[0]
+    return low or host.family
+
+
+def _with_target(
+    item: _Entry, wanted: str | None, host: Host, rejected: dict[str, list[str]]
+) -> _Entry | None:
     """The entry for a required target, None if it says another one."""
-    if target is None or item.spec.target == target:
+    if wanted is None:
         return item
-    if item.spec.target is not None:
-        rejected.setdefault(item.name, []).append(
-            f"{item.entry.spec}: target={target} is required [{item.entry.origin}]"
-        )
-        return None
-    return item._replace(spec=item.spec.replace(target=target))
+    own = item.spec.target
+    if own is None:
+        return item._replace(spec=item.spec.replace(target=lowest_target(wanted, host)))
+    if target_satisfies(own, wanted):
+        return item
+    rejected.setdefault(item.name, []).append(
+        f"{item.entry.spec}: target={wanted} is required [{item.entry.origin}]"
+    )
+    return None
 
 
 class _Builder:

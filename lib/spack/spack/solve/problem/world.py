@@ -16,7 +16,12 @@ from spack.language.targets import target_satisfies
 from spack.language.toolchains import Definition
 from spack.language.versions import parse_version
 from spack.named_tuples import NamedTuple
-from spack.solve.problem.externals import find_compilers, read_externals, required_target
+from spack.solve.problem.externals import (
+    find_compilers,
+    lowest_target,
+    read_externals,
+    required_target,
+)
 from spack.solve.problem.preferences import (
     read_preferences,
     read_preferred_compilers,
@@ -89,7 +94,7 @@ def build_world(
             return None
         key = f"{found.name}@{found.version}"
         if key not in libcs:
-            target = required_target(settings, found.name) or host.family
+            target = lowest_target(required_target(settings, found.name), host)
             libcs[key] = _libc_node(packages, host, found, target, content_hash)
         return libcs[key]
 

@@ -14,6 +14,7 @@ link is not part of what they compile.
 
 from __future__ import annotations
 
+from spack.language import deptypes
 from spack.language.specs import Edge, Spec
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import package_of
@@ -59,7 +60,8 @@ def _wanted(encoding: Encoding, name: str, edge: Edge) -> list[tuple[Edge, int]]
         return [(plain, TRUE)]
     found: list[tuple[Edge, int]] = []
     for virtual in edge.virtuals:
-        used = encoding.virtuals.needed(name, virtual)
+        recorded = encoding.conditions.records(name, Spec(virtual), deptypes.ALL, ())
+        used = encoding.program.any_of((encoding.virtuals.needed(name, virtual), recorded))
         found.append((plain._replace(virtuals=(virtual,)), used))
     return found
 

@@ -20,6 +20,7 @@ from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import BEYOND_BUILD
 from spack.language.specs import Edge, Located, Spec
+from spack.language.versions import VersionSet
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import FALSE, TRUE, Reason
@@ -61,25 +62,37 @@ def _root(encoding: Encoding, root: Located, solved: int) -> None:
     encoding.roots.add(Root(root, solved, [(name, TRUE)]))
     encoding.roots.stand(name, solved)
     program.rule(encoding.node(name), (solved,))
-    transitive = [edge.spec.name for edge in spec.dependencies if edge.sigil == "^"]
-    encoding.roots.bind(name, filter(None, transitive))
+    encoding.roots.bind(name, _bound(spec))
+    _says(encoding, name, spec, solved, root)
+
+
+def _bound(spec: Spec) -> list[str]:
+    """The names after ``^``."""
+    return [edge.spec.name for edge in spec.dependencies if edge.sigil == "^" and edge.spec.name]
+
+
+def _says(encoding: Encoding, key: str, spec: Spec, solved: int, root: Located) -> None:
+    """A node that stands for the root is as the request says, if the literal holds."""
     reason = Reason(REQUESTED, (root.text,), root.origin)
     own = spec.replace(dependencies=())
-    encoding.impose(solved, name, own, reason, certain=True)
-    encoding.propagated.append((solved, name, own, reason))
+    encoding.impose(solved, key, own, reason, certain=True)
+    encoding.propagated.append((solved, key, own, reason))
     for edge in spec.dependencies:
         because = solved
         if edge.when is not None:
-            because = program.all_of((solved, encoding.holds(name, edge.when)))
+            because = encoding.program.all_of((solved, encoding.holds(key, edge.when)))
         part = Reason(PART_REQUESTED, (str(edge).strip(), root.text), root.origin)
         if edge.sigil == "^":
-            _transitive(encoding, name, edge, because, part)
+            _transitive(encoding, key, edge, because, part)
         else:
-            _direct(encoding, name, edge, because, part)
+            _direct(encoding, key, edge, because, part)
 
 
 def _virtual_root(encoding: Encoding, root: Located, solved: int) -> None:
-    """``1 {provider(V, D)} 1`` for a requested virtual; the provider stands for the root."""
+    """``1 {provider(V, D)} 1`` for a requested virtual; the provider stands for the root.
+
+    The version is that of the virtual. All else that the request says is about the provider.
+    """
     program = encoding.program
     name = root.spec.name or ""
     reason = Reason(REQUESTED, (root.text,), root.origin)
@@ -87,11 +100,15 @@ def _virtual_root(encoding: Encoding, root: Located, solved: int) -> None:
     atoms = [encoding.provider(name, provider) for provider in providers]
     encoding.roots.add(Root(root, solved, list(zip(providers, atoms))))
     encoding.virtuals.request(name, solved)
+    bound = _bound(root.spec)
     for provider, atom in zip(providers, atoms):
         chosen = program.all_of((solved, atom))
         encoding.roots.stand(provider, chosen)
         program.rule(encoding.node(provider), (chosen,))
         program.require((chosen,), encoding.provides_version(provider, root.spec), reason)
+        encoding.roots.bind(provider, bound)
+        said = root.spec.replace(name=provider, versions=VersionSet.ANY)
+        _says(encoding, provider, said, chosen, root)
     program.forbid((solved, *(-atom for atom in atoms)), reason)
 
 
@@ -203,7 +220,8 @@ def _group(encoding: Encoding, name: str, group: Group) -> None:
     exempt = encoding.program.any_of(
         row.literal
         for row in encoding.rows(name)
-        if group.shared and _cannot_say_compiler(encoding, group, row.spec)
+        if group.shared and None not in group.members
+        if _cannot_say_compiler(encoding, group, row.spec)
     )
     condition = encoding.program.all_of((condition, -exempt))
     encode_group(encoding, name, group, condition, condition)

@@ -11,9 +11,12 @@ its own, and only asks that the run-time library of the answer is not older.
     :- row(P, h), row(libc, c).                           % c cannot stand for the recorded one
     :- row(P, h), node(runtime), meant(runtime), not version_in(runtime, recorded:).
     :~ row(P, h), built(Q), not used_now(c). [1@reused compilers]     % h was compiled by c
+    :~ row(P, h). [position(h)@ties]                      % among rows that cost the same
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
@@ -41,6 +44,7 @@ def encode_candidates(encoding: Encoding) -> None:
             done.add(name)
             for row in encoding.rows(name):
                 _children(encoding, name, row)
+            _order_equals(encoding, encoding.rows(name))
     _charge_forgotten_compilers(encoding)
 
 
@@ -77,6 +81,43 @@ def _children(encoding: Encoding, name: str, row: Row) -> None:
             for virtual in edge.virtuals:
                 program.rule(encoding.label(name, virtual, key), (chosen,))
                 program.rule(encoding.provider(virtual, key), (chosen,))
+
+
+def _order_equals(encoding: Encoding, rows: Sequence[Row]) -> None:
+    """Externals come first, as configured; then what a solve would build anew.
+
+    That has no flags, and the preferred compiler in its newest version.
+    """
+    if len(rows) < 2:
+        return
+    alike: dict[object, list[Row]] = {}
+    for row in rows:
+        spec = row.spec
+        values = tuple(sorted(spec.variants.items()))
+        alike.setdefault((spec.version, spec.os, spec.target, values), []).append(row)
+    for equals in alike.values():
+        if len(equals) > 1:
+            builders = {row: _builders(row.spec) for row in equals if row.spec.external is None}
+            equals.sort(key=lambda row: row.spec.dag_hash() if row in builders else "")
+            equals.sort(key=lambda row: [c.version for _, c in builders.get(row, ())], reverse=True)
+            equals.sort(key=lambda row: _rank(encoding, row, builders.get(row)))
+        for position, row in enumerate(equals):
+            encoding.program.minimize(criteria.TIES, position, row.literal)
+
+
+def _builders(spec: ConcreteSpec) -> list[tuple[str, ConcreteSpec]]:
+    """The languages of a reused spec and the compilers that its record names for them."""
+    edges = spec.edges(deptypes.BUILD)
+    return [(lang, edge.spec) for lang in LANGUAGES for edge in edges if lang in edge.virtuals]
+
+
+def _rank(
+    encoding: Encoding, row: Row, builders: Sequence[tuple[str, ConcreteSpec]] | None
+) -> tuple[int, ...]:
+    if builders is None:
+        return ()
+    weights = [encoding.candidates.provider_weight(lang, c.name) for lang, c in builders]
+    return (sum(len(words) for words in row.spec.flags.values()), *weights)
 
 
 def _fits_libc(encoding: Encoding, row: Row, recorded: ConcreteSpec) -> None:

@@ -9,6 +9,7 @@ values of M that a recorded dependency has, S may stand for that dependency if i
     use(P, S, T) :- splice(P, D, S).
     :- splice(P, D, S), not holds(S, W).
     :- splice(P, D, S), not value(S, x, a).               % D has x=a, and x is in M
+    :~ splice(P, D, S). [1@ties]
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec
 from spack.language.deptypes import BEYOND_BUILD
 from spack.language.matching import satisfies
 from spack.recipes.records.package_records import SpliceRecord
+from spack.solve.asp import criteria
 from spack.solve.encoding.edges import SplicedEdge
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.nodes import Row
@@ -49,6 +51,8 @@ def encode_splices(encoding: Encoding, name: str, row: Row, edge: ConcreteEdge) 
     program.choice([recorded, *options], (row.literal,))
     program.exactly_one([recorded, *options], row.literal)
     program.prefer(recorded, True)
+    for option in options:
+        program.minimize(criteria.TIES, 1, option)
     return recorded
 
 

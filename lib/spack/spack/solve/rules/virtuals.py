@@ -6,10 +6,12 @@
     label(P, V, D) :- need(P, V), provider(V, D).
     1 {label(P, L, D) : able(L, D)} 1 :- need(P, L).      % a language: one for each parent
     provider(L, D) :- label(P, L, D).
+    :- need(P, L), use(P, D, build), provider(L, D), not label(P, L, D), not further(D).
     :- label(P, L, D), not compiles(D, L), not further(D).
     :- provider(V, D), not further(D), not holds(D, When1), ..., not holds(D, Whenn).
     :- label(P, V, D), need(P, W), not label(P, W, D).    % D provides V and W together
     :- label(P, c, X), label(P, cxx, Y), X != Y.
+    :~ provider(V, D). [position(D)@ties]                 % outside the list, by name
     {version(V, D, X)} 1 :- asked(V, D).                  % where a condition tests a range
     version_in(V, D, R) :- version(V, D, X), X in R.
 """
@@ -18,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from spack.language import deptypes
 from spack.language.versions import Version, VersionSet
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import package_of
@@ -36,6 +39,7 @@ from spack.solve.encoding.sentences import (
     PROVIDES_TOGETHER,
     TWO_VERSIONS,
 )
+from spack.solve.problem.candidates import UNLISTED_PROVIDER
 from spack.solve.problem.request import LANGUAGES
 
 
@@ -53,6 +57,7 @@ def encode_virtuals(encoding: Encoding) -> None:
             _own_provider(encoding, virtual, parents)
         else:
             _shared_provider(encoding, virtual, literals, parents)
+        _order_unlisted(encoding, virtual)
         _provider_conditions(encoding, virtual)
         _one_version(encoding, virtual)
     _joint_provision(encoding)
@@ -139,6 +144,17 @@ def _charge_provider(encoding: Encoding, virtual: str, name: str, atom: int) -> 
         encoding.roots.minimize(name, as_root, otherwise, weight, chosen)
 
 
+def _order_unlisted(encoding: Encoding, virtual: str) -> None:
+    """Providers outside the configured list all cost the same: names decide between them."""
+    unlisted = [
+        key
+        for key in sorted(encoding.providers_of(virtual))
+        if encoding.candidates.provider_weight(virtual, package_of(key)) == UNLISTED_PROVIDER
+    ]
+    for position, key in enumerate(unlisted):
+        encoding.program.minimize(criteria.TIES, position, encoding.provider(virtual, key))
+
+
 def _language(encoding: Encoding, virtual: str, parents: Sequence[str]) -> None:
     """Each compiled node chooses a compiler; a second compiler of a language costs a duplicate."""
     program = encoding.program
@@ -156,6 +172,8 @@ def _language(encoding: Encoding, virtual: str, parents: Sequence[str]) -> None:
                 encoding.virtuals.compiler_of(name, virtual),
                 Reason(COMPILES_INSTALLED, (name,)),
             )
+            if len(able) > 1:
+                _compiles_all(encoding, parent, virtual, name)
     limit = encoding.candidates.duplicates.providers(virtual)
     atoms = [encoding.provider(virtual, name) for name in names]
     program.at_most(limit, atoms, Reason(MOST_COMPILERS, (limit, virtual)))
@@ -169,6 +187,21 @@ def _language(encoding: Encoding, virtual: str, parents: Sequence[str]) -> None:
             for parent in encoding.edges.parents_of(name):
                 both = program.all_of((atom, encoding.edge(parent, name)))
                 program.minimize(criteria.EDGE_PROVIDERS, weight, both)
+
+
+def _compiles_all(encoding: Encoding, parent: str, language: str, key: str) -> None:
+    """A node that compiles a language for anybody does so for whoever builds with it.
+
+    Another node of the same compiler may serve those who use it for something else.
+    """
+    program = encoding.program
+    wanted = encoding.virtuals.needed(parent, language)
+    free = (-encoding.label(parent, language, key), -encoding.further(key))
+    for use in encoding.edges.uses(parent, key):
+        if not use.mask & deptypes.BUILD or {use.virtual, language} <= {"c", "cxx"}:
+            continue
+        body = (wanted, use.literal, encoding.provider(language, key), *free)
+        program.forbid(body, Reason(ONE_COMPILER_FOR, (parent, language)))
 
 
 def _provider_conditions(encoding: Encoding, virtual: str) -> None:

@@ -12,9 +12,10 @@ from spack.errors import Origin
 from spack.host import microarchitectures
 from spack.host.architecture import HostDescription
 from spack.host.machine_facts import KnownLibc, MachineFacts
+from spack.language import targets
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import SolveOptions
-from spack.language.specs import Located
+from spack.language.specs import Located, Spec
 from spack.language.versions import GitVersion, Version
 from spack.recipes.finding.repositories import RepositoryPath
 from spack.recipes.hashing.package_hash import package_hash
@@ -140,25 +141,29 @@ class Concretizer:
         self._splice = splice
         self._git_sources = git_sources
         self._facts = facts or MachineFacts(None)
-        self._world: World | None = None
+        self.packages = _Packages(repositories, git_sources)
+        self._worlds: dict[tuple[str, ...], World] = {}
 
-    @property
-    def world(self) -> World:
-        """Everything that solves depend on; built on first use."""
-        if self._world is None:
-            self._world = self._build()
-        return self._world
+    def world_of(self, roots: Sequence[Located]) -> World:
+        """Everything that solves of these roots depend on; built on first use."""
+        named: tuple[str, ...] = ()
+        if not self._concretizer.host_compatible and self._concretizer.granularity == "generic":
+            named = _named_targets([root.spec for root in roots], self._host.family)
+        if named not in self._worlds:
+            self._worlds[named] = self._build(named)
+        return self._worlds[named]
 
-    def _build(self) -> World:
+    def _build(self, requested: tuple[str, ...]) -> World:
         host = self._host
-        targets = microarchitectures.candidates(
+        candidates = microarchitectures.candidates(
             host.target,
             host_compatible=self._concretizer.host_compatible,
             granularity=self._concretizer.granularity,
+            requested=requested,
         )
         world = build_world(
-            _Packages(self._repositories, self._git_sources),
-            Host(host.platform, host.os, tuple(targets), host.family),
+            self.packages,
+            Host(host.platform, host.os, tuple(candidates), host.family),
             self._settings.packages,
             self._concretizer,
             self.content_hash,
@@ -190,7 +195,7 @@ class Concretizer:
 
         With ``keep_problem`` each solution carries the program that clingo solved.
         """
-        world = self.world
+        world = self.world_of(question.roots)
         if question.candidates or question.needed:
             world = with_candidates(world, question.offered())
         specs, solutions = solve_roots(
@@ -209,6 +214,13 @@ class Concretizer:
             jobs=self._jobs,
         )
         return self._splice(specs), solutions
+
+
+def _named_targets(specs: Sequence[Spec], family: str) -> tuple[str, ...]:
+    """Targets of a family that roots or their dependencies are asked for by name."""
+    named = {part.target for spec in specs for part in spec.traverse() if part.target is not None}
+    known = set(targets.all_names())
+    return tuple(sorted(t for t in named & known if targets.family(t) == family))
 
 
 def _described(libc: KnownLibc | None) -> LibcDescription | None:
@@ -249,9 +261,8 @@ def solved(
         error.hint = f"{error.hint}; {would_add}"
         raise
     warn_of_time_limit(parts.reporter, solutions)
-    packages = concretizer.world.packages
-    if reads is not None and isinstance(packages, _Packages):
-        reads.recipes |= packages.read
+    if reads is not None:
+        reads.recipes |= concretizer.packages.read
     return specs, solutions
 
 

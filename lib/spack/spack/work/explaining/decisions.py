@@ -123,7 +123,7 @@ def _inquiries(parts: LockParts, package: str, words: Sequence[str]) -> Iterator
     if words:
         question = question_in_words(parts, words)
         look_if_there_are_none(parts)
-        world = make_concretizer(parts, locked=()).world
+        world = make_concretizer(parts, locked=()).world_of(question.roots)
         world = with_candidates(world, question.offered())
         yield from _inquiries_of(parts.settings, question.roots, question.unify, world)
     elif parts.environment is not None:
@@ -139,8 +139,6 @@ def _of_environment(parts: LockParts, environment: Environment, package: str) ->
         needed = [spec for (group, _), spec in locked.items() if group in node.needs]
         here = groups[node.name]
         look_if_there_are_none(here)
-        world = make_concretizer(here, locked=(), needed=needed).world
-        world = with_candidates(world, (n for s in needed for n in s.traverse(LINK | RUN)))
         wanted = [
             root.located
             for root in node.roots
@@ -148,6 +146,8 @@ def _of_environment(parts: LockParts, environment: Environment, package: str) ->
             or root.key not in locked
             or _has(locked[root.key], package)
         ]
+        world = make_concretizer(here, locked=(), needed=needed).world_of(wanted)
+        world = with_candidates(world, (n for s in needed for n in s.traverse(LINK | RUN)))
         yield from _inquiries_of(here.settings, wanted, node.unify, world)
 
 

@@ -1,0 +1,64 @@
+"""Roots that are virtuals: the version is theirs, all else is said about what provides them."""
+
+from __future__ import annotations
+
+import pytest
+from tests.solve.corpus import GCC, LLVM, compiler, concretize, flag, names, node, package, world
+from tests.solve.scenario_parts import C, child
+
+from spack.solve.explaining.refusals import UnsatisfiableRequestError
+from spack.solve.problem.request import Solution, World
+
+RECIPES = (
+    package("suite", provides=["blas lapack"]),
+    package("reference", provides=["lapack"], depends=["blas"]),
+    package("fast", depends=[C], variants=[flag("threads", False)], provides=["blas"]),
+    package("slow", provides=["blas"]),
+    package("other"),
+)
+
+
+def here() -> World:
+    return world(
+        RECIPES,
+        compilers=[compiler(GCC), compiler(LLVM, "c", "cxx")],
+        providers={"blas": ("fast", "slow"), "lapack": ("suite", "reference")},
+    )
+
+
+def both(*roots: str) -> Solution:
+    lazy, full = concretize(here(), *roots), concretize(here(), *roots, lazy=False)
+    assert lazy.costs == full.costs
+    return lazy
+
+
+def test_alone_the_preferred_provider_stands_for_it() -> None:
+    assert names(both("lapack")) == ["suite"]
+
+
+def test_another_virtual_must_be_used_by_somebody() -> None:
+    found = both("lapack ^blas")
+    assert {"reference", "fast"} <= set(names(found)) and "suite" not in names(found)
+
+
+def test_a_package_below_must_be_used_by_the_provider() -> None:
+    assert names(both("lapack ^slow")) == ["reference", "slow"]
+
+
+def test_what_no_provider_uses_is_refused() -> None:
+    for root in ("lapack ^other", "blas ^lapack"):
+        with pytest.raises(UnsatisfiableRequestError):
+            both(root)
+
+
+def test_variants_compiler_and_target_are_those_of_the_provider() -> None:
+    found = both("blas+threads target=x86_64_v3 %clang")
+    fast = node(found, "fast")
+    assert fast.variants["threads"] is True and fast.target == "x86_64_v3"
+    assert child(fast, "llvm").version == LLVM.version
+
+
+def test_a_provider_that_cannot_be_so_does_not_stand_for_it() -> None:
+    with pytest.raises(UnsatisfiableRequestError):
+        both("lapack+threads")
+    assert "fast" in names(both("blas %c=clang"))
