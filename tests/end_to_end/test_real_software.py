@@ -61,12 +61,14 @@ def test_compressors(name: str, embedded: Instance, tmp_path: Path) -> None:
     assert packed.stat().st_size < 500
     shown = output_of(prefix, name, "-d", "-c", packed.name, cwd=tmp_path)
     assert shown == "text\n" * 1000
+    assert "0 failed" in embedded.ok("test", "run", name)
 
 
 def test_gdbm_with_readline_and_ncurses(embedded: Instance, tmp_path: Path) -> None:
     prefix = prefix_of(embedded, "gdbm+readline")
     output_of(prefix, "gdbmtool", "--newdb", "a.db", "store", "colour", "green", cwd=tmp_path)
     assert "green" in output_of(prefix, "gdbmtool", "a.db", "fetch", "colour", cwd=tmp_path)
+    assert "1 tested, 0 failed" in embedded.ok("test", "run", "gdbm+readline")
     linked = subprocess.check_output(["ldd", f"{prefix}/bin/gdbmtool"], encoding="utf-8")
     for name in ("readline", "ncurses"):
         assert embedded.ok("location", "-i", name).strip() in linked
@@ -76,6 +78,10 @@ def test_m4(embedded: Instance, tmp_path: Path) -> None:
     prefix = prefix_of(embedded, "m4")
     text = "define(`greet', `hello $1')greet(`world')\n"
     assert output_of(prefix, "m4", "-", cwd=tmp_path, stdin=text) == "hello world\n"
+    embedded.ok("test", "run", "--alias", "macros", "m4")
+    shown = embedded.ok("test", "results", "-l", "macros")
+    for name in ("test_macro", "test_file"):
+        assert f"PASSED: M4::{name}" in shown
 
 
 @pytest.mark.skipif(shutil.which("cmake") is None, reason="needs cmake")

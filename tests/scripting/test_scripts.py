@@ -93,6 +93,46 @@ print([(str(wanted), found.name) for wanted, found in pairs], pairs[0][1]["answe
     assert lines[9] == "[('asker', 'asker'), ('answer', 'answer')] True"
 
 
+def test_specs_in_their_graph(printed: Printed) -> None:
+    code = """
+from spack.spec import InstallStatus, Spec
+import spack.store
+c = Spec("asker").concretized()
+a = c["answer"]
+print(c.root is c or c.root == c, a.root == c, a.copy().root.name, Spec(a).root == a)
+print(next(n for n in c.traverse() if n.name == "answer").root.name)
+print(spack.store.STORE.db.query_one("answer@2").root.name, Spec("asker ^answer@2").root.name)
+print([(e.parent.name, e.spec.name) for e in a.edges_from_dependents()], c.edges_from_dependents())
+print([n.name for n in a.dependents()], sorted(c.index())[:2])
+new = Spec("picky").concretized()
+print(new.installed, [n.name for n in new["answer"].dependents()])
+print(a.install_status(), a.install_status() == InstallStatus.installed, new.install_status())
+print(new["answer"]["gcc"].install_status().name, Spec("x").install_status().name)
+print(Spec("/" + a.dag_hash(7)).abstract_hash == a.dag_hash(7), a.abstract_hash)
+print(Spec("/" + a.dag_hash(7)).lookup_hash() == a, Spec("@2:").anonymous, a.anonymous)
+h = Spec("/" + a.dag_hash()); h.replace_hash(); print(h == a, h.concrete)
+print(a.eq_dag(Spec(a)), a.eq_node(c), Spec("x ^y").eq_node(Spec("x ^z")))
+print(a.format_path("{name}/{version}/a b"), a.patches, len(a.package_hash()))
+print(Spec.from_yaml(c.to_yaml()) == c, c.compilers.startswith("%c=gcc"))
+"""
+    assert printed(code).splitlines() == [
+        "True True asker True",
+        "asker",
+        "answer asker",
+        "[('asker', 'answer')] []",
+        "['asker'] ['answer', 'asker']",
+        "False ['picky']",
+        "[+] True  - ",
+        "external absent",
+        "True None",
+        "True True False",
+        "True True",
+        "True False True",
+        "answer/2.0/a_b [] 56",
+        "True True",
+    ]
+
+
 def test_a_scope_counts_while_it_is_pushed(built: Instance, tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("config: {build_jobs: 5}\n")
     code = """

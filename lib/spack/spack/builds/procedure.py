@@ -52,6 +52,7 @@ from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.package_sources import (
     patches_for,
+    resources_in_stages,
     resources_of,
     stage_for_package,
     stage_package,
@@ -254,6 +255,7 @@ class _Build:
                 reporter=_Notes(self) if own else SILENT,
             )
             self.stages[node.dag_hash()] = known
+        package.resources = resources_in_stages(package, known)
         return known
 
     def find_patches(self, node: ConcreteSpec) -> list[PatchRecord]:

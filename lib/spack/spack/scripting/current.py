@@ -8,8 +8,22 @@ from __future__ import annotations
 import contextvars
 from typing import Any
 
+from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.bound.bindings import Binding
 from spack.scripting.interface import Spack
+
+
+class GraphBinding(Binding):
+    """The binding of the nodes of one graph; nodes share their state with other graphs.
+
+    Args:
+        top: the node that the graph was reached by.
+    """
+
+    def __init__(self, shared: Binding, top: ConcreteSpec) -> None:
+        super().__init__(shared.prefixes, shared.packages, shared.view_class)
+        self._states = shared._states
+        self.top = top
 
 
 class CurrentSpack(Spack):
@@ -17,11 +31,11 @@ class CurrentSpack(Spack):
 
     _binding: Binding | None = None
 
-    def binding(self, view_class: type[Any]) -> Binding:
-        """The binding of its concrete specs; the same one every time."""
+    def binding(self, view_class: type[Any], top: ConcreteSpec) -> GraphBinding:
+        """The binding of a graph; what a node has is the same in every one."""
         if self._binding is None:
             self._binding = Binding(self.session.store, self.session.repositories, view_class)
-        return self._binding
+        return GraphBinding(self._binding, top)
 
 
 _current: contextvars.ContextVar[CurrentSpack | None] = contextvars.ContextVar(

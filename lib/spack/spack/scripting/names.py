@@ -108,6 +108,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     },
     "spack.spec": {
         "Spec": f"{_SPECS}:ScriptSpec",
+        **_same(_SPECS, "InstallStatus"),
         **_ERRORS,
     },
     "spack.spec_parser": {

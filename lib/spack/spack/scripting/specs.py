@@ -6,6 +6,7 @@ installed. Must not know any other older name.
 
 from __future__ import annotations
 
+import enum
 import json
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -13,15 +14,36 @@ from typing import Any
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
-from spack.language.deptypes import from_names
-from spack.language.formatting import DISPLAY_FORMAT, SHORT_FORMAT, format_spec, tree
+from spack.language.deptypes import ALL, from_names
+from spack.language.formatting import (
+    DISPLAY_FORMAT,
+    SHORT_FORMAT,
+    STATUS_MARKS,
+    format_path,
+    format_spec,
+    tree,
+)
 from spack.language.matching import constrain
 from spack.language.serialization import specfile_from_dict, specfile_to_dict
 from spack.language.specs import Spec
 from spack.recipes.bound.bindings import UnboundSpecError
 from spack.recipes.bound.bound_spec import BoundEdge, BoundSpec, DepTypes, view_of
-from spack.scripting.current import CurrentSpack, current
+from spack.scripting.current import CurrentSpack, GraphBinding, current
+from spack.store.records import NoSuchSpecError
 from spack.system.terminal.output import wants_color
+
+
+class InstallStatus(enum.Enum):
+    """States of a spec in the store; the values are the marks of trees."""
+
+    installed = STATUS_MARKS["installed"]
+    upstream = STATUS_MARKS["upstream"]
+    external = STATUS_MARKS["external"]
+    absent = STATUS_MARKS["absent"]
+    missing = STATUS_MARKS["missing"]
+
+    def __str__(self) -> str:
+        return str(self.value)
 
 
 class ScriptSpec(BoundSpec):
@@ -36,7 +58,7 @@ class ScriptSpec(BoundSpec):
 
     def _see(self, spec: ConcreteSpec) -> None:
         """Be a view of a concrete spec of the current instance."""
-        self._become(spec, current().binding(ScriptSpec))
+        self._become(spec, current().binding(ScriptSpec, spec))
 
     # -- concretizing --------------------------------------------------------------------------
 
@@ -94,16 +116,84 @@ class ScriptSpec(BoundSpec):
         record = current().session.store.database.get(self.dag_hash())
         return record is not None and record.installed and record.upstream
 
+    def install_status(self) -> InstallStatus:
+        """The state of the spec in the store; printed as the mark that trees show."""
+        from spack.work.queries.queries import status
+
+        if not isinstance(self._spec, ConcreteSpec):
+            return InstallStatus.absent
+        store = current().session.store
+        store.database.refresh()
+        return InstallStatus[status(store, self._spec)]
+
+    # -- the graph -----------------------------------------------------------------------------
+
+    @property
+    def root(self) -> ScriptSpec:
+        """The spec that this one was reached from; itself where that is how it was got."""
+        binding = self._binding
+        if not isinstance(binding, GraphBinding):
+            return self
+        top = view_of(binding.top, binding)
+        assert isinstance(top, ScriptSpec)
+        return top
+
+    def edges_from_dependents(
+        self, name: str | None = None, depflag: int = ALL, *, virtuals: Any = None
+    ) -> list[BoundEdge]:
+        """Edges to this node within the graph that it was reached in."""
+        edges = []
+        for node in self.root.traverse():
+            if name is None or node.name == name:
+                found = node.edges_to_dependencies(self.name, depflag, virtuals=virtuals)
+                edges += [edge for edge in found if edge.spec == self]
+        return edges
+
     def dependents(self, name: str | None = None, deptype: DepTypes = "all") -> list[ScriptSpec]:
-        """Installed specs that depend directly on this one, sorted."""
+        """Direct dependents: those of the graph it was reached in, then installed ones, sorted."""
         code = self.dag_hash()
         flags = deptype if isinstance(deptype, int) else from_names(deptype)
-        return [
+        near: list[Any] = [edge.parent for edge in self.edges_from_dependents(name, flags)]
+        installed = [
             seen(record.spec)
             for record in current().session.store.database.query()
             if (name is None or record.name == name)
             and any(e.hash == code and e.deptypes & flags for e in record.dependencies)
         ]
+        return list(dict.fromkeys([*near, *installed]))
+
+    def index(self, deptype: DepTypes = "all") -> dict[str, list[Any]]:
+        """The nodes of the graph by name."""
+        found: dict[str, list[Any]] = {}
+        for node in self.traverse(deptype=deptype):
+            found.setdefault(node.name, []).append(node)
+        return found
+
+    def eq_node(self, other: ScriptSpec) -> bool:
+        """Whether another spec is like this one, dependencies apart."""
+        return bool(_alone(self) == _alone(other))
+
+    def eq_dag(self, other: ScriptSpec, deptypes: bool = True) -> bool:
+        """Whether another spec is like this one with all that is below it."""
+        del deptypes
+        return bool(self == other)
+
+    def lookup_hash(self) -> ScriptSpec:
+        """The installed spec that the hash of an abstract spec means. Raises NoSuchSpecError."""
+        if not isinstance(self._spec, Spec) or not self._spec.abstract_hash:
+            return self
+        from spack.scripting.databases import DB
+
+        found = DB.query_one(self)
+        if found is None:
+            raise NoSuchSpecError(f"nothing installed has the hash /{self._spec.abstract_hash}")
+        return found
+
+    def replace_hash(self) -> None:
+        """Become the installed spec that the hash means. Raises NoSuchSpecError."""
+        found = self.lookup_hash()._spec
+        if isinstance(found, ConcreteSpec):
+            self._see(found)
 
     @property
     def package_class(self) -> Any:
@@ -166,6 +256,36 @@ class ScriptSpec(BoundSpec):
 
     # -- as text and as data -------------------------------------------------------------------
 
+    @property
+    def anonymous(self) -> bool:
+        """Whether the spec names no package, which one with a hash does."""
+        return not self.name and not self.abstract_hash
+
+    @property
+    def abstract_hash(self) -> str | None:
+        """The beginning of a hash that an abstract spec asks for."""
+        return self._spec.abstract_hash if isinstance(self._spec, Spec) else None
+
+    def package_hash(self) -> str:
+        """The hash of the recipe that the spec was concretized with."""
+        return self._decided().package_hash
+
+    @property
+    def patches(self) -> list[Any]:
+        """The patches of the node in the order of application: each has ``sha256``, ``level``."""
+        from spack.work.installing.staging import source_of
+
+        return list(source_of(current().session, self._decided()).patches)
+
+    def format_path(self, template: str) -> str:
+        """:meth:`format` as a path: only slashes of the template itself separate."""
+        return format_path(self._spec, template, prefix=current().session.store.prefix)
+
+    @property
+    def compilers(self) -> str:
+        """Its compilers, as trees show them."""
+        return self.format("{compilers}").strip()
+
     def cformat(self, template: str = DISPLAY_FORMAT) -> str:
         """:meth:`format` with colours where the output shows them."""
         prefix = current().session.store.prefix
@@ -179,6 +299,11 @@ class ScriptSpec(BoundSpec):
     def cshort_spec(self) -> str:
         """:attr:`short_spec` with colours where the output shows them."""
         return self.cformat(SHORT_FORMAT)
+
+    @property
+    def colored_str(self) -> str:
+        """:meth:`colorized` under another name."""
+        return self.cformat()
 
     @property
     def short_spec(self) -> str:
@@ -257,15 +382,31 @@ class ScriptSpec(BoundSpec):
         return ScriptSpec.from_dict(json.loads(text.read() if hasattr(text, "read") else text))
 
     @staticmethod
+    def from_yaml(stream: Any) -> ScriptSpec:
+        """The root of a specfile as YAML: its text, or a stream. Raises SpecfileError."""
+        from spack.scripting.files import load_yaml
+
+        return ScriptSpec.from_dict(load_yaml(stream))
+
+    @staticmethod
     def from_specfile(path: str) -> ScriptSpec:
         """The root of a specfile on disk. Raises SpecfileError, OSError, ValueError."""
         with open(path, encoding="utf-8") as stream:
             return ScriptSpec.from_json(stream)
 
 
+def _alone(view: ScriptSpec) -> Any:
+    """The node of a spec without what is below it, to compare."""
+    spec = view._spec
+    if isinstance(spec, Spec):
+        return spec.without_dependencies()
+    node = spec.node_dict()
+    return {key: value for key, value in node.items() if key not in ("dependencies", "hash")}
+
+
 def seen(spec: ConcreteSpec, spack: CurrentSpack | None = None) -> ScriptSpec:
     """A concrete spec as scripts see it, in the current instance or another one."""
-    view = view_of(spec, (spack or current()).binding(ScriptSpec))
+    view = view_of(spec, (spack or current()).binding(ScriptSpec, spec))
     assert isinstance(view, ScriptSpec)
     return view
 

@@ -27,7 +27,7 @@ from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.fetching.version_control import CvsFetcher, GoFetcher, HgFetcher, SvnFetcher
 from spack.sources.mirrors import MirrorPaths, readable_path, readable_resource_path
 from spack.sources.patches import PatchError, patch_stages
-from spack.sources.resources import ResourceStage
+from spack.sources.resources import ResourceFetcher, ResourceStage, StagedResource
 from spack.sources.stage import Stage, StageSettings, stage_name
 
 
@@ -224,6 +224,22 @@ def resources_of(package: Any, concrete: ConcreteSpec) -> list[ResourceRecord]:
     return found
 
 
+def resources_in_stages(package: Any, stages: CompositeStage) -> dict[Any, list[Any]]:
+    """The resources of a package, those that have a stage with it: what recipes see of them."""
+    by_name = {stage.name: stage for stage in stages if isinstance(stage, ResourceStage)}
+    digest = package.spec.unbound.dag_hash()
+
+    def seen(record: ResourceRecord) -> ResourceRecord | StagedResource:
+        stage = by_name.get(_resource_stage_name(record, digest))
+        if stage is None:
+            return record
+        return StagedResource(
+            record.name, record.destination, record.placement, ResourceFetcher(stage)
+        )
+
+    return {when: [seen(one) for one in group] for when, group in package.resources.items()}
+
+
 def patches_for(
     package: Any, concrete: ConcreteSpec, dependents: Iterable[Any] = ()
 ) -> list[PatchRecord]:
@@ -304,6 +320,10 @@ def stage_for_package(
     return CompositeStage(stages)
 
 
+def _resource_stage_name(resource: ResourceRecord, digest: str) -> str:
+    return f"resource-{resource.name}-{digest}"
+
+
 def _resource_stage(
     resource: ResourceRecord,
     source: AnyStage,
@@ -314,7 +334,7 @@ def _resource_stage(
     what = f"resource {resource.name} of {concrete.name}@{concrete.version}"
     fetcher = fetcher_for_resource(resource)
     return ResourceStage(
-        f"resource-{resource.name}-{concrete.dag_hash()}",
+        _resource_stage_name(resource, concrete.dag_hash()),
         fetcher,
         settings,
         root_stage=source,

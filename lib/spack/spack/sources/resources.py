@@ -8,7 +8,7 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Mapping
-from typing import Union
+from typing import NamedTuple, Union
 
 from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching.fetchers import Fetcher
@@ -76,3 +76,18 @@ class ResourceStage(Stage):
         # Without any name there is nowhere to move it: the recipe takes it from its own stage.
         name = self.placement or self.top_directory or self.source_path
         return {"": name}
+
+
+class ResourceFetcher(NamedTuple):
+    """The fetcher of a resource as recipes see it: they ask for its stage."""
+
+    stage: ResourceStage
+
+
+class StagedResource(NamedTuple):
+    """A resource as recipes see it during a build."""
+
+    name: str
+    destination: str
+    placement: Placement
+    fetcher: ResourceFetcher

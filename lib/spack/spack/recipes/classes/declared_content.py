@@ -6,6 +6,8 @@ This module knows neither how directives are executed nor what a build is.
 
 from __future__ import annotations
 
+from typing import Any
+
 from spack.language.matching import satisfies
 from spack.language.specs import Spec
 from spack.recipes.bound.bound_spec import BoundSpec
@@ -58,6 +60,16 @@ class DeclaredContent(Declarations):
             if when is not None and self.spec.satisfies(when):
                 return definition
         raise ValueError(f"{self.name} has no variant {name!r} for {self.spec}")
+
+    def _get_needed_resources(self) -> list[Any]:
+        """The resources of the spec, shortest destination first; recipes know it by this name."""
+        found = [
+            resource
+            for when, group in self.resources.items()
+            if self.spec.intersects(when)
+            for resource in group
+        ]
+        return sorted(found, key=lambda resource: len(resource.destination))
 
     @property
     def virtuals_provided(self) -> list[BoundSpec]:

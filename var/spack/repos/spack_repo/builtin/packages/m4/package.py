@@ -56,3 +56,9 @@ class M4(AutotoolsPackage, GNUMirrorPackage):
             file.write("define(`greet', `hello $1')greet(`world')\n")
         output = Executable(self.prefix.bin.m4)("input.m4", output=str)
         check_outputs("hello world", output)
+
+    def test_file(self):
+        """read a file that came with the recipe"""
+        greet = self.test_suite.current_test_data_dir.join("greet.m4")
+        output = Executable(self.prefix.bin.m4)(greet, output=str)
+        check_outputs("hello file", output)
