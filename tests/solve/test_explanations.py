@@ -96,6 +96,16 @@ def records() -> list[PackageRecord]:
         package("deepest", depends=["app"], conflicts=[("^deep", None, None)]),
         package("fort", depends=[("fortran", "build")]),
         package("cxx-user", depends=[("cxx", "build")]),
+        package(
+            "odd",
+            "1.0",
+            variants=[flag("wide", False, "+typo")],
+            depends=[
+                ("lib", "link", "+typo"),
+                ("tool", "link", "@9:"),
+                ("deep", "link", "@9: mode=x"),
+            ],
+        ),
         package("never", conflicts=[("@1:", None, "nobody can build this")]),
     ]
 
@@ -230,12 +240,30 @@ CASES: list[Case] = [
     ("app+opt~opt", {}, ["variant opt is given twice"]),
     ("app ^tool@1.0 ^python-like@2", {}, ["^python-like@2 was requested"]),
     ("app ^deep@3", {}, ["no known version of deep satisfies @3"]),
+    ("odd ^lib", {}, ["odd has no variant 'typo'", "odd/package.py"]),
     ("fort ^mpi", {}, ["^mpi was requested in fort ^mpi"]),
 ]
 
 
 #: The same requests, with everything that is said of each: no more and no less.
 EXACT: dict[str, Sequence[str]] = {
+    "odd ^lib": [
+        "^lib was requested in odd ^lib",
+        "odd depends on lib only when +typo, and odd has no variant 'typo'",
+    ],
+    "odd ^tool": [
+        "^tool was requested in odd ^tool",
+        "odd depends on tool only when @9:, and odd has no version in @9:",
+    ],
+    "odd ^deep": [
+        "^deep was requested in odd ^deep",
+        "odd depends on deep only when @9: mode=x, "
+        "and odd has no variant 'mode' and no version in @9:",
+    ],
+    "odd+wide": [
+        "odd+wide was requested",
+        "odd has the variant wide only when +typo, and odd has no variant 'typo'",
+    ],
     "app~opt %opt": [
         "app~opt %opt was requested",
         "%opt was requested in app~opt %opt",

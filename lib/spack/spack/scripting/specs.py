@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import enum
 import json
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
-from spack.language.deptypes import ALL, from_names
+from spack.language.deptypes import from_names
 from spack.language.formatting import (
     DISPLAY_FORMAT,
     SHORT_FORMAT,
@@ -27,8 +25,9 @@ from spack.language.matching import constrain
 from spack.language.serialization import specfile_from_dict, specfile_to_dict
 from spack.language.specs import Spec
 from spack.recipes.bound.bindings import UnboundSpecError
-from spack.recipes.bound.bound_spec import BoundEdge, BoundSpec, DepTypes, view_of
-from spack.scripting.current import CurrentSpack, GraphBinding, current
+from spack.recipes.bound.bound_spec import BoundSpec, DepTypes, view_of
+from spack.scripting.current import CurrentSpack, current
+from spack.scripting.graphs import GraphView
 from spack.store.records import NoSuchSpecError
 from spack.system.terminal.output import wants_color
 
@@ -46,7 +45,7 @@ class InstallStatus(enum.Enum):
         return str(self.value)
 
 
-class ScriptSpec(BoundSpec):
+class ScriptSpec(GraphView):
     """``Spec("hdf5 +mpi")``: abstract until it is concretized; see ``BoundSpec`` for the rest."""
 
     __slots__ = ()
@@ -126,68 +125,16 @@ class ScriptSpec(BoundSpec):
         store.database.refresh()
         return InstallStatus[status(store, self._spec)]
 
-    # -- the graph -----------------------------------------------------------------------------
-
-    @property
-    def root(self) -> ScriptSpec:
-        """The spec that this one was reached from; itself where that is how it was got."""
-        binding = self._binding
-        if not isinstance(binding, GraphBinding):
-            return self
-        top = view_of(binding.top, binding)
-        assert isinstance(top, ScriptSpec)
-        return top
-
-    def edges_from_dependents(
-        self, name: str | None = None, depflag: int = ALL, *, virtuals: Any = None
-    ) -> list[BoundEdge]:
-        """Edges to this node within the graph that it was reached in."""
-        edges = []
-        for node in self.root.traverse():
-            if name is None or node.name == name:
-                found = node.edges_to_dependencies(self.name, depflag, virtuals=virtuals)
-                edges += [edge for edge in found if edge.spec == self]
-        return edges
-
-    def dependents(self, name: str | None = None, deptype: DepTypes = "all") -> list[ScriptSpec]:
-        """Direct dependents: those of the graph it was reached in, then installed ones, sorted."""
-        code = self.dag_hash()
-        flags = deptype if isinstance(deptype, int) else from_names(deptype)
-        near: list[Any] = [edge.parent for edge in self.edges_from_dependents(name, flags)]
-        installed = [
-            seen(record.spec)
-            for record in current().session.store.database.query()
-            if (name is None or record.name == name)
-            and any(e.hash == code and e.deptypes & flags for e in record.dependencies)
-        ]
-        return list(dict.fromkeys([*near, *installed]))
-
-    def index(self, deptype: DepTypes = "all") -> dict[str, list[Any]]:
-        """The nodes of the graph by name."""
-        found: dict[str, list[Any]] = {}
-        for node in self.traverse(deptype=deptype):
-            found.setdefault(node.name, []).append(node)
-        return found
-
-    def eq_node(self, other: ScriptSpec) -> bool:
-        """Whether another spec is like this one, dependencies apart."""
-        return bool(_alone(self) == _alone(other))
-
-    def eq_dag(self, other: ScriptSpec, deptypes: bool = True) -> bool:
-        """Whether another spec is like this one with all that is below it."""
-        del deptypes
-        return bool(self == other)
-
     def lookup_hash(self) -> ScriptSpec:
         """The installed spec that the hash of an abstract spec means. Raises NoSuchSpecError."""
         if not isinstance(self._spec, Spec) or not self._spec.abstract_hash:
             return self
-        from spack.scripting.databases import DB
-
-        found = DB.query_one(self)
-        if found is None:
-            raise NoSuchSpecError(f"nothing installed has the hash /{self._spec.abstract_hash}")
-        return found
+        start = self._spec.abstract_hash
+        found = current().session.store.database.starting_with(start, installed=True)
+        if len(found) != 1:
+            many = f"{len(found)} installed specs have" if found else "nothing installed has"
+            raise NoSuchSpecError(f"{many} a hash that begins with {start}")
+        return seen(found[0].spec)
 
     def replace_hash(self) -> None:
         """Become the installed spec that the hash means. Raises NoSuchSpecError."""
@@ -199,55 +146,6 @@ class ScriptSpec(BoundSpec):
     def package_class(self) -> Any:
         """The class of the recipe, also of an abstract spec. Raises UnknownPackageError."""
         return current().session.repositories.package_class(str(self.fullname))
-
-    def traverse(
-        self,
-        *,
-        root: bool = True,
-        order: str = "pre",
-        deptype: DepTypes = "all",
-        direction: str = "children",
-        depth: bool = False,
-        cover: str = "nodes",
-        **settings: Any,
-    ) -> Iterator[Any]:
-        """Nodes of the graph.
-
-        Args:
-            order: ``pre``, ``post``, ``topo`` or ``breadth``; the latter and ``pre`` alone for
-                parents, with the depth, or more than once.
-            direction: ``children`` (dependencies), or ``parents``: what is installed and depends on
-                this spec.
-            depth: pairs of the depth and the node in place of nodes.
-            cover: ``nodes`` gives each once, ``edges`` once an edge, ``paths`` once a path.
-
-        Raises:
-            SpackError: the order is not possible with the rest.
-        """
-        if (direction, depth, cover) == ("children", False, "nodes"):
-            yield from super().traverse(root=root, order=order, deptype=deptype, **settings)
-            return
-        if order not in ("pre", "breadth"):
-            raise SpackError(f"traverse cannot have the order '{order}' with a direction or depth")
-        seen: set[ScriptSpec] = set()
-        waiting: deque[tuple[int, Any]] = deque([(0, self)])
-        while waiting:
-            here, node = waiting.popleft() if order == "breadth" else waiting.pop()
-            known = node in seen
-            seen.add(node)
-            if (root or here) and (not known or cover != "nodes"):
-                yield (here, node) if depth else node
-            if not known or cover == "paths":
-                parents = direction == "parents"
-                near = node.dependents if parents else node.dependencies
-                found = [(here + 1, other) for other in near(deptype=deptype)]
-                waiting.extend(found if order == "breadth" else reversed(found))
-
-    def traverse_edges(self, *, deptype: DepTypes = "all", **_: Any) -> Iterator[BoundEdge]:
-        """Every edge below this node, parents first, each once."""
-        flags = deptype if isinstance(deptype, int) else from_names(deptype)
-        for node in self.traverse(deptype=deptype):
-            yield from node.edges_to_dependencies(depflag=flags)
 
     @property
     def virtual(self) -> bool:
@@ -393,15 +291,6 @@ class ScriptSpec(BoundSpec):
         """The root of a specfile on disk. Raises SpecfileError, OSError, ValueError."""
         with open(path, encoding="utf-8") as stream:
             return ScriptSpec.from_json(stream)
-
-
-def _alone(view: ScriptSpec) -> Any:
-    """The node of a spec without what is below it, to compare."""
-    spec = view._spec
-    if isinstance(spec, Spec):
-        return spec.without_dependencies()
-    node = spec.node_dict()
-    return {key: value for key, value in node.items() if key not in ("dependencies", "hash")}
 
 
 def seen(spec: ConcreteSpec, spack: CurrentSpack | None = None) -> ScriptSpec:

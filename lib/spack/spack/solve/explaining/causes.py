@@ -95,6 +95,8 @@ def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> list[Sentence]:
         elif reason.law == DEPENDS:
             fault = fault_of_dependency(encoding.world, reason.facts[1], encoding.candidates)
             text += f": {fault}" if fault else ""
+        elif reason.law in (DEPENDS_ONLY, EXISTS_WHEN, VALUE_WHEN):
+            text += _never(encoding, package_of(reason.facts[0]), reason.facts[-1])
         found[text, told.origin] = told._replace(text=text)
     return with_odd_parts(
         list(found.values()), encoding.request, encoding.candidates.relations.may_be_below
@@ -107,6 +109,7 @@ def telling(encoding: Encoding, reasons: Sequence[Reason]) -> list[Reason]:
     found: list[Reason] = []
     for (key, variant), asked in demands.values.items():
         found += _conditional_edges(encoding, key, variant, asked, demands.nodes)
+    found += _impossible_edges(encoding, demands.nodes)
     waiting = list(demands.values)
     for key, variant in waiting:
         if not encoding.is_stub(key):
@@ -154,6 +157,43 @@ def _conditional_edges(
         if not asked.intersection(constraint.values):
             told += 1
             yield Reason(DEPENDS_ONLY, (key, dependency.spec, when), dependency.origin)
+
+
+def _impossible_edges(encoding: Encoding, wanted: set[str]) -> Iterator[Reason]:
+    """Dependencies on what is wanted under a condition that its package can never meet."""
+    names = set(wanted)
+    for name in wanted:
+        names.update(encoding.world.packages.provided_by(name))
+    told = 0
+    for name in sorted(encoding.reach.expanded):
+        for dependency in encoding.candidates.record(name).dependencies:
+            when = dependency.when
+            if when is None or dependency.spec.name not in names or told == _DIRECTIVES:
+                continue
+            if _lacking(encoding, name, when):
+                told += 1
+                yield Reason(DEPENDS_ONLY, (name, dependency.spec, when), dependency.origin)
+
+
+def _lacking(encoding: Encoding, name: str, when: Spec) -> list[str]:
+    """What a condition asks for and a package does not have at all: variants, versions."""
+    known = encoding.candidates.variant_names(name)
+    lacking = [f"no variant '{variant}'" for variant in when.variants if variant not in known]
+    versions = when.versions
+    if not versions.is_any and not any(
+        versions.contains(c.version) for c in encoding.candidates.versions(name)
+    ):
+        lacking.append(f"no version in @{versions}")
+    return lacking
+
+
+def _never(encoding: Encoding, name: str, conditions: Spec | Sequence[Spec] | None) -> str:
+    """A note that no choice makes any of the conditions hold; "" where one may."""
+    alternatives = (conditions,) if isinstance(conditions, Spec) else conditions or ()
+    lacking = [_lacking(encoding, name, when) for when in alternatives]
+    if not lacking or not all(lacking):
+        return ""
+    return f", and {name} has {' and '.join(dict.fromkeys(what for g in lacking for what in g))}"
 
 
 def _presupposes(when: Spec, names: set[str]) -> bool:
