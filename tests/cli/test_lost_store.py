@@ -53,6 +53,27 @@ def test_a_view_shows_nothing_of_a_prefix_that_vanished(stored: Instance) -> Non
     assert (view / "bin/asker").exists() and not (view / "bin/answer").is_symlink()
 
 
+def test_no_view_is_made_of_a_prefix_that_vanished(stored: Instance, tmp_path: Path) -> None:
+    below = prefix(stored, "answer")
+    shutil.rmtree(below)
+    for verb in ("symlink", "copy"):
+        for spec in ("answer", "asker"):
+            error = stored.fails("view", verb, str(tmp_path / "view"), spec)
+            assert f"was installed in {below}, which is gone" in error
+            assert not (tmp_path / "view").exists()
+    stored.ok("view", "--dependencies", "no", "symlink", str(tmp_path / "view"), "asker")
+    assert (tmp_path / "view/bin/asker").exists()
+
+
+def test_a_prefix_that_vanished_is_marked_as_missing(stored: Instance) -> None:
+    shutil.rmtree(prefix(stored, "answer"))
+    shown = stored.ok("find", "-I", "-d", "asker")
+    assert "[+]  asker@1.0" in shown and "[-]      ^answer@2.0" in shown
+    assert "[-]  answer@2.0" in stored.ok("find", "-I", "answer")
+    assert "[-]      ^answer@2.0" in stored.ok("spec", "asker")
+    assert "answer" in stored.ok("find", "--format", "{name}")
+
+
 @pytest.mark.parametrize("broken", ["gone", "directory"])
 def test_a_store_without_an_index_names_reindex(broken: str, stored: Instance) -> None:
     database = stored.state / "opt" / "spack" / ".spack-db"

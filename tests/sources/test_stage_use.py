@@ -67,9 +67,39 @@ def test_another_machine(stage: Path) -> None:
     mark = stage.parent / DIRECTORY / f"{NAME}@node17@4711"
     mark.parent.mkdir()
     mark.touch()
-    assert left(stage) == "process 4711 of node17"
+    assert left(stage).startswith("process 4711 of node17; ")
+    assert left(stage).endswith(f"remove {mark}")
     mark.unlink()
     assert left(stage) == ""
+
+
+@pytest.mark.parametrize("way", ["ended", "killed"])
+def test_a_process_of_another_host(
+    way: str, stage: Path, sleeper: list[subprocess.Popen[bytes]]
+) -> None:
+    """One root, two identities: the one that works there ends, or is killed."""
+    code = (
+        "import sys; sys.path[:0] = sys.argv[3:]\n"
+        "from spack.sources import stage_use\n"
+        "stage_use._host = lambda: 'node17'\n"
+        "use = stage_use.StageUse(*sys.argv[1:3])\n"
+        "print(flush=True); sys.stdin.read()"
+    )
+    words = [sys.executable, "-c", code, str(stage.parent), NAME, *sys.path]
+    other = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    sleeper.append(other)
+    assert other.stdin is not None and other.stdout is not None
+    other.stdout.readline()
+    assert f"process {other.pid} (" in left(stage)
+    if way == "killed":
+        other.kill()
+    other.stdin.close()
+    other.wait()
+    other.stdout.close()
+    if way == "killed":
+        assert left(stage).startswith(f"process {other.pid} of node17; ")
+    else:
+        assert left(stage) == ""
 
 
 def test_a_shell_in_the_stage(stage: Path, sleeper: list[subprocess.Popen[bytes]]) -> None:

@@ -134,11 +134,15 @@ def without_users(root: str, name: str, open_files: Sequence[tuple[str, int]]) -
 def _other_user(root: str, name: str, directory: str, open_files: Sequence[tuple[str, int]]) -> str:
     for mark in _marks(root, name):
         host, _, process = mark.rpartition("@")
+        path = os.path.join(root, DIRECTORY, f"{name}@{mark}")
         if host != _host():
-            return f"process {process} of {host}"
+            return (
+                f"process {process} of {host}; if it was killed, "
+                f"run spack clean -s on {host} or remove {path}"
+            )
         # The lock is free: that process was killed.
         with contextlib.suppress(OSError):
-            os.unlink(os.path.join(root, DIRECTORY, f"{name}@{mark}"))
+            os.unlink(path)
     for path, number in open_files:
         if path == directory or path.startswith(directory + os.sep):
             return f"process {number}, which has {path} open"

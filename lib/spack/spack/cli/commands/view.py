@@ -80,7 +80,7 @@ def run(args: argparse.Namespace, session: Session) -> None:
             dependencies=args.dependencies in _YES,
             exclude=args.exclude,
         )
-        left_out = views.put(view, specs, ignore_conflicts=args.ignore_conflicts)
+        left_out = views.put(session.store, view, specs, ignore_conflicts=args.ignore_conflicts)
         if args.verbose:
             for spec in specs:
                 write(f"    {spec.label}\n")

@@ -176,7 +176,7 @@ def _impossible_edges(encoding: Encoding, wanted: set[str]) -> Iterator[Reason]:
 
 
 def _lacking(encoding: Encoding, name: str, when: Spec) -> list[str]:
-    """What a condition asks for and a package does not have at all: variants, versions."""
+    """The parts of a condition that a package never has: variants and versions, in words."""
     known = encoding.candidates.variant_names(name)
     lacking = [f"no variant '{variant}'" for variant in when.variants if variant not in known]
     versions = when.versions

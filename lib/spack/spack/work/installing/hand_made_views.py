@@ -16,7 +16,7 @@ from spack.views.descriptors import LinkType, Projection, ViewDescriptor
 from spack.views.generation import AddFiles
 from spack.views.selection import Naming
 from spack.views.stand_alone import StandAloneView, Status
-from spack.work.queries.queries import InstalledQuery, find, one_installed
+from spack.work.queries.queries import InstalledQuery, check_is_there, find, one_installed
 
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath
@@ -98,9 +98,11 @@ def _projections(path: str | None) -> tuple[tuple[Projection, ...], str]:
 
 
 def put(
-    view: StandAloneView, specs: Sequence[ConcreteSpec], *, ignore_conflicts: bool
+    store: Store, view: StandAloneView, specs: Sequence[ConcreteSpec], *, ignore_conflicts: bool
 ) -> list[str]:
-    """Add specs; paths that were left out."""
+    """Add specs; paths that were left out. Raises NoMatchError: a prefix is gone."""
+    for spec in specs:
+        check_is_there(store, spec)
     return view.add(specs, ignore_conflicts=ignore_conflicts)
 
 

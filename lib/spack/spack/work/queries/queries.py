@@ -215,13 +215,18 @@ def usable(inventory: Inventory, text: str, *, first: bool = False) -> ConcreteS
         NoMatchError, AmbiguousError: as for :func:`one_installed`, or the prefix is gone.
     """
     spec = one_installed(inventory, text, first=first)
-    prefix = inventory.store.vanished(spec)
+    check_is_there(inventory.store, spec)
+    return spec
+
+
+def check_is_there(store: Store, spec: ConcreteSpec) -> None:
+    """Raises NoMatchError: the spec is recorded as installed, and its prefix is gone."""
+    prefix = store.vanished(spec)
     if prefix is not None:
         raise NoMatchError(
             f"{spec.label} was installed in {prefix}, which is gone",
             hint=f"spack install /{spec.dag_hash()[:7]} installs it again",
         )
-    return spec
 
 
 def ambiguous(text: str, specs: Sequence[ConcreteSpec], state: str) -> AmbiguousError:
@@ -235,12 +240,17 @@ def ambiguous(text: str, specs: Sequence[ConcreteSpec], state: str) -> Ambiguous
 
 
 def status(store: Store, spec: ConcreteSpec) -> str:
-    """installed, upstream, external, absent or missing: keys of ``STATUS_MARKS``."""
+    """installed, upstream, external, absent or missing: keys of ``STATUS_MARKS``.
+
+    Missing is what is recorded and not there: a dependency that was removed, a prefix that is gone.
+    """
     if spec.external is not None:
         return "external"
     record = store.database.get(spec.dag_hash())
-    if record is None or not record.installed:
+    if record is None:
         return "absent"
+    if not store.has(record.hash):
+        return "missing"
     return "upstream" if record.upstream else "installed"
 
 
