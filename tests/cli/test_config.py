@@ -257,3 +257,21 @@ def test_a_file_whose_name_is_nearly_that_of_a_section(spack: Run, tmp_path: Pat
     assert f"{tmp_path}/confg.yaml is not read; did you mean config.yaml?" in result.stderr
     (tmp_path / "config.yaml").write_text("config: {build_jobs: 4}\n")
     assert spack("-C", str(tmp_path), "config", "get", "config:build_jobs").stderr == ""
+
+
+@pytest.mark.parametrize("fault", ["nosuchkey: 1", "view: [", "specs: 3"])
+def test_a_manifest_that_cannot_be_read_opens(spack: Run, tmp_path: Path, fault: str) -> None:
+    directory = tmp_path / "broken env"
+    directory.mkdir()
+    (directory / "spack.yaml").write_text(f"spack:\n  {fault}\n")
+    (tmp_path / "ed").write_text('#!/bin/sh\necho "spack: {specs: []}" > "$1"\n')
+    (tmp_path / "ed").chmod(0o755)
+    editor = {"EDITOR": str(tmp_path / "ed")}
+    words = ("-D", str(directory), "config", "edit")
+    for section in ((), ("packages",)):
+        shown = spack(*words, "--print-file", *section)
+        assert shown.stdout.strip() == str(directory / "spack.yaml"), shown.stderr
+    assert "nosuch" in spack(*words, "nosuch").stderr
+    assert spack("-D", str(directory), "env", "status").returncode != 0
+    assert spack(*words, variables=editor).returncode == 0
+    assert spack("-D", str(directory), "env", "status").returncode == 0

@@ -40,6 +40,10 @@ CASES = [
     (["spack", "--env=fi"], ["--env=first"]),
     (["spack", "config", "--scope", "sy"], ["system"]),
     (["spack", "config", "--scope=us"], ["--scope=user"]),
+    (["spack", "config", "--scope", "en"], ["env:first", "env:second"]),
+    (["spack", "config", "--scope", "env:fi"], ["env:first"]),
+    (["spack", "config", "--scope=env:fi"], ["--scope=env:first"]),
+    (["spack", "config", "--scope", "env:first", "bla"], ["blame"]),
 ]
 
 
@@ -81,6 +85,9 @@ BROKEN = [
     (["spack", "--env", "=", "fi"], ["first"]),
     (["spack", "--env", "="], ["first", "second"]),
     (["spack", "--env", "=", "first", "conc"], ["concretize"]),
+    (["spack", "config", "--scope", "env", ":", "fi"], ["first"]),
+    (["spack", "config", "--scope", "env", ":"], ["first", "second"]),
+    (["spack", "config", "--scope", "env", ":", "first", "bla"], ["blame"]),
 ]
 
 

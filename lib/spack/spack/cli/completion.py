@@ -180,7 +180,15 @@ _spack_offer() {
         loaded)
             [ -z "${SPACK_LOADED_HASHES-}" ] ||
                 _spack_installed "$start" "${SPACK_LOADED_HASHES//:/|}" ;;
-        scope) COMPREPLY+=($(IFS=' '; compgen -W '@SCOPES@' -- "$2")) ;;
+        scope)
+            COMPREPLY+=($(IFS=' '; compgen -W '@SCOPES@' -- "$2"))
+            case "$2" in
+                env:* | env | en | e | '')
+                    local scopes
+                    scopes=($(_spack_environments))
+                    scopes=("${scopes[@]/#/env:}")
+                    COMPREPLY+=($(compgen -W "${scopes[*]}" -- "$2")) ;;
+            esac ;;
         section) COMPREPLY+=($(IFS=' '; compgen -W '@SECTIONS@' -- "$2")) ;;
         command)
             _spack_table ''
@@ -209,15 +217,18 @@ _spack_value_of() {
 _BASH_TAIL = """
 _spack_complete() {
     local current="${COMP_WORDS[COMP_CWORD]}" trail='' word trial wanted='' option='' place=1
+    local taken=''
     local _spack_options='' _spack_values='' _spack_words='' _spack_kind='' _spack_found=''
     COMPREPLY=()
     _spack_table ''
     while [ "$place" -lt "$COMP_CWORD" ]; do
         word="${COMP_WORDS[place]}"
         place=$((place + 1))
-        # Bash breaks words at equals signs, zsh does not.
+        # Bash breaks words at equals signs and colons, zsh does not.
         [ "$word" != '=' ] || continue
-        if [ -n "$wanted" ]; then wanted=''; continue; fi
+        if [ -n "$wanted" ]; then taken="$wanted:$word" wanted=''; continue; fi
+        if [ "$taken$word" = scope:env: ]; then wanted=env; continue; fi
+        taken=''
         case "$word" in
             -*) if _spack_value_of "$word"; then wanted="$_spack_found"; fi ;;
             *)
@@ -236,6 +247,7 @@ _spack_complete() {
     done
     case "$current" in
         =) current='' ;;
+        :) if [ "$taken" = scope:env ]; then wanted=env current=''; fi ;;
         --*=*)
             if _spack_value_of "${current%%=*}"; then
                 wanted="$_spack_found" option="${current%%=*}=" current="${current#*=}"
@@ -334,7 +346,7 @@ def _fish_offer(kind: str) -> str:
         "package": "-a '(__spack_packages)'",
         "installed": "-a '(__spack_installed)'",
         "loaded": "-a '(__spack_loaded)'",
-        "scope": f"-a {_fish(_SCOPES)}",
+        "scope": f"-a {_fish(_SCOPES + ' (__spack_environments | string replace -r ^ env:)')}",
         "command": "-a '(__spack_commands)'",
         "section": f"-a {_fish(' '.join(SECTIONS))}",
         "dir": "-a '(__fish_complete_directories)'",

@@ -74,6 +74,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.machine.configuration_changes import ConfigurationChanges
 
+    if args.verb == "edit" and args.scope is None and session.environment_directory is not None:
+        _edit_manifest(args, session, session.environment_directory)
+        return
     _VERBS[args.verb](args, session, ConfigurationChanges(session.configuration, args.scope))
     if args.verb in ("get", "blame", "add", "change"):
         session.forget_configuration()
@@ -154,7 +157,20 @@ def _scopes(args: argparse.Namespace, session: Session, changes: ConfigurationCh
 
 
 def _edit(args: argparse.Namespace, session: Session, changes: ConfigurationChanges) -> None:
-    file = changes.file_to_edit(args.section)
+    _open(args, session, changes.file_to_edit(args.section))
+
+
+def _edit_manifest(args: argparse.Namespace, session: Session, directory: str) -> None:
+    """Open the manifest, which holds every section, without reading it: it may be what is wrong."""
+    from spack.session.places import MANIFEST_NAME
+    from spack.work.machine.configuration_changes import check_named
+
+    if args.section is not None:
+        check_named(args.section)
+    _open(args, session, os.path.join(directory, MANIFEST_NAME))
+
+
+def _open(args: argparse.Namespace, session: Session, file: str) -> None:
     if args.print_file:
         print(file)
         return

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from spack.config.configuration import Configuration
-from spack.config.scopes.scopes import ENVIRONMENT
 from spack.config.scopes.validation import SECTIONS, check_section_name
 from spack.config.values.key_paths import parse_key_path, split_assignment
 from spack.errors import NotFoundError, Origin, UsageError
@@ -168,7 +167,7 @@ class ConfigurationChanges:
 
     def outdated(self, section: str) -> list[str]:
         """Changes that :meth:`update` would make: one line for each old form."""
-        check_section_name(section, Origin("command line"))
+        check_named(section)
         target = self._configuration.write_target(self._scope)
         return [str(note) for note in self._configuration.only(target.name).deprecations(section)]
 
@@ -189,33 +188,30 @@ class ConfigurationChanges:
         """Write a section in its present form; None if nothing is old."""
         from spack.config.editing import update
 
-        check_section_name(section, Origin("command line"))
+        check_named(section)
         return update(self._configuration, section, self._scope)
 
     def file_to_revert(self, section: str) -> str:
         """The file that :meth:`revert` would restore."""
         from spack.config.editing import former_file
 
-        check_section_name(section, Origin("command line"))
+        check_named(section)
         return former_file(self._configuration, section, self._scope)
 
     def revert(self, section: str) -> str:
         """Undo an update; returns the file."""
         from spack.config.editing import revert
 
-        check_section_name(section, Origin("command line"))
+        check_named(section)
         return revert(self._configuration, section, self._scope)
 
     def file_to_edit(self, section: str | None) -> str:
-        """The file of a section in the scope; without a section the environment's manifest."""
+        """The file of a section in the scope. Raises UsageError: none is named."""
         if section is None:
-            for scope in reversed(self._configuration.scopes):
-                if scope.kind == ENVIRONMENT and scope.path is not None:
-                    return scope.path
             raise UsageError(
                 "which section?", hint=f"spack config edit with one of {', '.join(SECTIONS)}"
             )
-        check_section_name(section, Origin("command line"))
+        check_named(section)
         file = self._configuration.write_target(self._scope).file_of(section)
         assert file is not None
         return file
@@ -232,6 +228,11 @@ class ConfigurationChanges:
                 ScopeRow(scope.name, kinds, "active" if exists else "absent", scope.path or "")
             )
         return rows
+
+
+def check_named(section: str) -> None:
+    """Raises ConfigurationError: there is no such section."""
+    check_section_name(section, Origin("command line"))
 
 
 def _head(path: str) -> str:
