@@ -233,6 +233,18 @@ class Spec:
         """The constraints on the root alone."""
         return self.replace(dependencies=()) if self.dependencies else self
 
+    def single_constraints(self) -> Iterator[Spec]:
+        """The constraints on the root alone, each as a spec of that name; all flags are one."""
+        for variant, constraint in self.variants.items():
+            yield Spec(self.name, variants={variant: constraint})
+        if not self.versions.is_any:
+            yield Spec(self.name, versions=self.versions)
+        words = {w: getattr(self, w) for w in ("namespace", "platform", "os", "target")}
+        words.update(abstract_hash=self.abstract_hash, flags=self.flags)
+        for word, value in words.items():
+            if value:
+                yield Spec(self.name, **{word: value})
+
     def traverse(self) -> Iterator[Spec]:
         """The root, then every dependency constraint below it, in the order written."""
         yield self

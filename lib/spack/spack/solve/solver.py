@@ -8,6 +8,7 @@ is a contradiction.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Callable
 
 from spack.named_tuples import NamedTuple
@@ -18,7 +19,7 @@ from spack.solve.asp.instances import instance, package_of
 from spack.solve.decode import decode
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.nodes import Reach
-from spack.solve.explaining.causes import in_words, needs
+from spack.solve.explaining.causes import in_words, needs, supposed_defaults
 from spack.solve.explaining.checks import check_request
 from spack.solve.explaining.program_text import program_text
 from spack.solve.explaining.refusals import UnsatisfiableRequestError, timed_out
@@ -91,13 +92,13 @@ class Search(NamedTuple):
     seconds: dict[str, float]
 
 
-def search(request: Request, world: World, *, lazy: bool = True) -> Search:
+def search(request: Request, world: World, *, lazy: bool = True, explain: bool = True) -> Search:
     """:func:`solve` up to the optimum, which is not made into specs.
 
     A round ends in one of four ways: with an answer that relies on nothing unencoded, the end; with
     stubs that the answer holds, or that may spare it a cost, which are expanded; with values that
     hidden packages may set, which are freed; or without an answer, which is final unless sticky
-    values among what clashes may be freed.
+    values among what clashes may be freed. The error says why only with ``explain``.
     """
     limit = Limit(request.timeout)
     seconds: dict[str, float] = {}
@@ -125,13 +126,18 @@ def search(request: Request, world: World, *, lazy: bool = True) -> Search:
         with _Timer(seconds, "solve"):
             answer = _optimum(encoding, limit, last_round)
         if answer is None:
-            clash = find_clash(encoding.program, limit=limit)
-            if contradiction is None:
+            if explain:
+                clash = _clash(encoding, limit)
+            else:
+                clash = find_clash(encoding.program, limit=limit, conflicts=0)
+            if contradiction is None and explain:
                 contradiction = _readable(first, encoding, clash, limit)
             settings = worth_freeing_without_answer(encoding, clash.reasons)
             if settings:
                 reach.freed.update(settings)
                 continue
+            if contradiction is None:
+                raise UnsatisfiableRequestError(request, ())
             raise _refusal(*contradiction)
         first = first or encoding
         touched = encoding.nodes.relied_on(answer.holds)
@@ -153,6 +159,16 @@ def search(request: Request, world: World, *, lazy: bool = True) -> Search:
         reach.expand(touched | stubs if rounds >= _PATIENCE else touched)
 
 
+def _clash(encoding: Encoding, limit: Limit, assuming: Sequence[int] = ()) -> Contradiction:
+    """The clash of a round without an answer, where need be one of default values."""
+    return find_clash(
+        encoding.program,
+        assuming,
+        limit,
+        suppose=[-charge.literal for charge in encoding.attributes.charges],
+    )
+
+
 def _readable(
     first: Encoding | None, last: Encoding, clash: Contradiction, limit: Limit
 ) -> tuple[Encoding, Contradiction]:
@@ -163,7 +179,7 @@ def _readable(
     more than that something was asked for.
     """
     if first is not None:
-        plain = find_clash(first.program, [-first.sets.hidden_ways], Limit(limit.left()))
+        plain = _clash(first, Limit(limit.left()), [-first.sets.hidden_ways])
         if len(plain.reasons) > 1:
             return first, plain
     return last, clash
@@ -178,6 +194,7 @@ def _refusal(encoding: Encoding, clash: Contradiction) -> UnsatisfiableRequestEr
         needs=needs(encoding, reasons),
         minimal=clash.minimal,
         clash=clash,
+        defaults=supposed_defaults(encoding, clash.supposed),
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Callable
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import Unify
@@ -16,8 +18,11 @@ from spack.solve.problem.request import ContentHash, Request, Solution, World
 from spack.solve.problem.reuse import with_candidates, without_roots
 from spack.solve.problem.this_machine import for_this_machine
 from spack.solve.problem.toolchains import ToolchainExpander
-from spack.solve.solver import solve
+from spack.solve.solver import search, solve
 from spack.system.processes.forking import forked_map
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 
 class _Problem(NamedTuple):
@@ -26,6 +31,7 @@ class _Problem(NamedTuple):
     world: World
     content_hash: ContentHash
     request: Request
+    watched: Callable[[], AbstractContextManager[None]] | None = None
 
     def solve(self, *roots: Located, optional: bool = False) -> Solution:
         world, request = self.world, self.request
@@ -33,16 +39,27 @@ class _Problem(NamedTuple):
             world = without_roots(world, roots)
         world = with_fixed(world, request.fixed)
         asked = request._replace(roots=roots, optional=optional)
+        start = time.process_time()
         try:
             return solve(asked, world, self.content_hash)
         except UnsatisfiableRequestError as error:
-            found = solvable(
-                asked._replace(error_on_timeout=True),
-                world,
+            spent = time.process_time() - start
+            strict = asked._replace(error_on_timeout=True)
+            found: list[str] = []
+            if error.clash is not None:
+                found = solvable(strict, world, error.clash, _trial, spent, self.watched)
+            raise UnsatisfiableRequestError(
+                asked,
                 error.reasons,
-                lambda other, where: solve(other, where, self.content_hash),
-            )
-            raise UnsatisfiableRequestError(asked, error.reasons, found, error.needs) from None
+                found,
+                error.needs,
+                error.minimal,
+                defaults=error.defaults,
+            ) from None
+
+
+def _trial(request: Request, world: World) -> object:
+    return search(request, world, explain=False)
 
 
 def solve_roots(
@@ -53,6 +70,7 @@ def solve_roots(
     unify: Unify = Unify.TOGETHER,
     request: Request = Request(()),
     jobs: int = 1,
+    watched: Callable[[], AbstractContextManager[None]] | None = None,
 ) -> tuple[list[ConcreteSpec], list[Solution]]:
     """Concretize all roots.
 
@@ -61,6 +79,8 @@ def solve_roots(
     Args:
         request: says what is the same for each solve; its own roots are ignored.
         jobs: processes that solve at a time, where roots are solved separately.
+        watched: entered while a way out of a contradiction is looked for, which goes on until one
+            is found; an interruption ends it.
 
     Raises:
         UnsatisfiableRequestError: names the roots that cannot be solved.
@@ -72,13 +92,15 @@ def solve_roots(
     wanted = [r._replace(spec=for_this_machine(r.spec, world.host)) for r in wanted]
     wanted = [r._replace(spec=with_git_versions(r.spec, world.packages)) for r in wanted]
     world = world_with_git_versions(world, wanted)
-    problem = _Problem(world, content_hash, request)
+    problem = _Problem(world, content_hash, request, watched)
     if unify is Unify.TOGETHER:
         solution = problem.solve(*wanted)
         return [root for root in solution.roots if root is not None], [solution]
     if unify is Unify.WHEN_POSSIBLE:
         return _when_possible(wanted, problem)
     apart = problem._replace(request=request._replace(fixed=()))
+    if jobs > 1 and len(wanted) > 1:
+        apart = apart._replace(watched=None)
     solutions = forked_map(lambda index: apart.solve(wanted[index]), len(wanted), jobs)
     solutions = share_nodes(solutions)
     return [root for s in solutions for root in s.roots if root is not None], solutions

@@ -8,6 +8,7 @@ from typing import Any
 
 from spack.config.values.path_variables import PathVariables
 from spack.config.values.values import Value
+from spack.errors import Origin
 from spack.language.modes import Reuse, Unify
 from spack.named_tuples import NamedTuple
 from spack.system.processors import available_processors
@@ -98,6 +99,7 @@ class ConcretizerSettings(NamedTuple):
     """The section ``concretizer``.
 
     ``compiler_mixing`` is a boolean or the packages that are exempt; ``timeout`` of 0 means none.
+    ``duplicates_origins`` are the places of the limits by name, and of the ``strategy``.
     """
 
     force: bool = False
@@ -107,6 +109,7 @@ class ConcretizerSettings(NamedTuple):
     host_compatible: bool = True
     duplicates: str = "minimal"
     max_dupes: Mapping[str, int] = {}
+    duplicates_origins: Mapping[str, Origin] = {}
     compiler_mixing: bool | tuple[str, ...] = True
     splice_explicit: tuple[Splice, ...] = ()
     splice_automatic: bool = False
@@ -168,6 +171,15 @@ def config_settings(section: Value, paths: PathVariables, state: str) -> ConfigS
     )
 
 
+def _origins(duplicates: Value | None) -> dict[str, Origin]:
+    """The places of ``strategy`` and of each of ``max_dupes``."""
+    if duplicates is None:
+        return {}
+    limits = duplicates.child("max_dupes")
+    found = {} if limits is None else {name: limits.key_origin(name) for name in limits.plain()}
+    return {**found, "strategy": duplicates.key_origin("strategy")}
+
+
 def concretizer_settings(section: Value, paths: PathVariables) -> ConcretizerSettings:
     """The section ``concretizer``."""
     data = section.plain()
@@ -185,6 +197,7 @@ def concretizer_settings(section: Value, paths: PathVariables) -> ConcretizerSet
         host_compatible=targets.get("host_compatible", defaults.host_compatible),
         duplicates=duplicates.get("strategy", defaults.duplicates),
         max_dupes=duplicates.get("max_dupes", defaults.max_dupes),
+        duplicates_origins=_origins(section.child("duplicates")),
         compiler_mixing=mixing if isinstance(mixing, bool) else texts(mixing),
         splice_explicit=tuple(Splice(**entry) for entry in splice.get("explicit", ())),
         splice_automatic=splice.get("automatic", defaults.splice_automatic),

@@ -8,7 +8,8 @@ conflicts of the search, so that the same program has the same clash on any mach
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from typing import Callable
 
 from spack.solve.asp.clingo_library import Control
 from spack.solve.asp.control import LOOK, SHORTEST, Limit, step
@@ -18,12 +19,15 @@ from spack.solve.asp.program import CYCLE, TRUE, Law, Program, Reason
 CONFLICTS = 30_000
 _IN_ONE_STEP = 3_000
 
+#: Reasons, more than which are many, and the number of literals that may be supposed for fewer.
+_LONG, _SUPPOSED = 5, 3
+
 #: Kinds of constraints by how long they stay in a set that is made smaller; others go first.
 _KEPT_LAST = {"conflict": 1, "requirement": 2, "buildable": 2, "dependency": 3, "request": 4}
 
 
 class Contradiction:
-    """Reasons of constraints that cannot hold together.
+    """Reasons of constraints that cannot hold together, where the literals ``supposed`` hold.
 
     None when constraints without a reason clash: then the fault is the encoding's, or that of the
     literals that shall hold. None either if the limit ended before any were found. They are
@@ -35,14 +39,17 @@ class Contradiction:
         self._always = list(assuming)
         self._control = Control(("--configuration=tweety", "--warn=none"))
         self._reasons = dict(program.load(self._control, guards=True))
+        self._left = 0
         self.reasons: list[Reason] = []
+        self.supposed: list[int] = []
         self.minimal = True
 
-    def find(self, limit: Limit, conflicts: int) -> None:
-        """Set ``reasons``: leave out halves of what clingo names, then quarters, then single ones.
+    def find(self, limit: Limit, conflicts: int, suppose: Sequence[int] = ()) -> None:
+        """Set ``reasons``, with as little supposed as possible.
 
-        A few out of hundreds are found in some dozens of steps.
+        Something is supposed where the clash is long and fewer constraints clash with it.
         """
+        self._left = conflicts
         # What is tried first goes first: a cause told in requests and directives is the better one.
         guards = sorted(self._reasons, key=lambda atom: _KEPT_LAST.get(self._reasons[atom].kind, 0))
         left = limit.left()
@@ -50,15 +57,37 @@ class Contradiction:
         if core is None:
             self.minimal = False
             return
+        core = list(self._shrunk(core, limit))
+        if self.minimal and suppose and len(core) > _LONG:
+            shorter = self._shrunk(core, limit, beside=suppose)
+            if self.minimal and len(shorter) < len(core):
+                supposed = self._shrunk(suppose, limit, beside=shorter)
+                if self.minimal and len(supposed) <= _SUPPOSED:
+                    core, self.supposed = list(shorter), list(supposed)
+            self.minimal = True
+        found = [self._reasons[atom] for atom in core]
+        if CYCLE in found:
+            found = [self._cycle() if reason == CYCLE else reason for reason in found]
+        self.reasons = found
+
+    def _shrunk(
+        self, core: Sequence[int], limit: Limit, beside: Sequence[int] = ()
+    ) -> Sequence[int]:
+        """As few of the literals as cannot hold together, beside others that hold.
+
+        Halves are left out where possible, then quarters, then single ones: a few out of hundreds
+        are found in some dozens of steps.
+        """
         size, position = len(core), 0
         while size:
             left = limit.left()
-            if conflicts <= 0 or left == 0:
+            if self._left <= 0 or left == 0:
                 self.minimal = False
                 break
-            trial = core[:position] + core[position + size :]
-            shorter, proved = self._core(trial, left, min(conflicts, _IN_ONE_STEP))
-            conflicts -= self._control.conflicts() + 1
+            trial = [*core[:position], *core[position + size :]]
+            steps = min(self._left, _IN_ONE_STEP)
+            shorter, proved = self._core(trial, left, steps, beside)
+            self._left -= self._control.conflicts() + 1
             if shorter is None:
                 # At the end, every single one was tried beside the others that are left.
                 self.minimal = self.minimal and (proved or size > 1)
@@ -67,28 +96,29 @@ class Contradiction:
                 core = shorter
             if position >= len(core):
                 size, position = size // 2, 0
-        found = [self._reasons[atom] for atom in core]
-        if CYCLE in found:
-            found = [self._cycle() if reason == CYCLE else reason for reason in found]
-        self.reasons = found
+        return core
 
-    def may_do_without(self, reasons: Collection[Reason]) -> bool:
+    def may_do_without(self, lifted: Callable[[Reason], bool]) -> bool:
         """Whether all other constraints of the program can hold; also where that is not known."""
-        guards = [atom for atom, reason in self._reasons.items() if reason not in reasons]
+        guards = [atom for atom, reason in self._reasons.items() if not lifted(reason)]
         core, _ = self._core(guards, None, _IN_ONE_STEP)
         return core is None
 
     def _core(
-        self, assumptions: list[int], seconds: float | None, conflicts: int | None = None
+        self,
+        assumptions: Sequence[int],
+        seconds: float | None,
+        conflicts: int | None = None,
+        beside: Sequence[int] = (),
     ) -> tuple[list[int] | None, bool]:
-        """A subset of the assumptions that is inconsistent, with those that are always made.
+        """A subset of the assumptions that is inconsistent, with those that are made beside.
 
         None when all of them can hold, or when that is not known in time; and whether it is known.
         """
         limited = "umax" if conflicts is None else str(conflicts)
         self._control.configure("solve.solve_limit", f"{limited},umax")
         deadline = None if seconds is None else time.monotonic() + seconds
-        with self._control.solve([*self._always, *assumptions]) as handle:
+        with self._control.solve([*self._always, *beside, *assumptions]) as handle:
             while not handle.wait(step(deadline)):
                 if deadline is not None and time.monotonic() > deadline:
                     handle.cancel()
@@ -125,10 +155,15 @@ def find_clash(
     assuming: Sequence[int] = (),
     limit: Limit = Limit(),
     conflicts: int = CONFLICTS,
+    suppose: Sequence[int] = (),
 ) -> Contradiction:
-    """The clash of a program that has no answer in which the literals hold."""
+    """The clash of a program that has no answer in which the literals ``assuming`` hold.
+
+    Args:
+        suppose: literals that may be supposed to hold, if a long clash is shorter with them.
+    """
     clash = Contradiction(program, assuming)
-    clash.find(limit, conflicts)
+    clash.find(limit, conflicts, suppose)
     return clash
 
 

@@ -49,6 +49,20 @@ def _provider_required(virtual: str, group: Group) -> str:
     return group.message or f"the provider of {virtual} is required to be {_members(group)}"
 
 
+def _forbidden(name: str, group: Group) -> str:
+    text = f"the configuration has a conflict of {name} with {_either(group)}{_when(group.when)}"
+    return f"{text}: {group.message}" if group.message else text
+
+
+def _provider_forbidden(virtual: str, group: Group) -> str:
+    text = f"the configuration has a conflict of the provider of {virtual} with {_either(group)}"
+    return f"{text}: {group.message}" if group.message else text
+
+
+def _either(group: Group) -> str:
+    return " and with ".join(str(member) for member in group.members if member is not None)
+
+
 def _not_buildable(package: str, rejected: Sequence[str], has_externals: bool) -> str:
     text = f"{package} may not be built (buildable: false)"
     if rejected:
@@ -61,6 +75,8 @@ PART_REQUESTED = Law("request", "{} was requested in {}")
 FLAGS_DIFFER = Law("request", "two requests for {} of {} differ")
 REQUIRED = Law("requirement", _required)
 PROVIDER_REQUIRED = Law("requirement", _provider_required)
+FORBIDDEN = Law("conflict", _forbidden)
+PROVIDER_FORBIDDEN = Law("conflict", _provider_forbidden)
 COMPILED_AGAINST = Law("rule", "{0.label} was compiled by {1}, against a requirement on {2}")
 DEVELOPED = Law("requirement", "{} is developed as {}")
 FIXED = Law("requirement", "{0.label} is already in the environment")
@@ -91,9 +107,13 @@ def _conflict(name: str, spec: Spec, when: Spec | None, message: str | None) -> 
     return message or f"{name}: conflicts with {spec}{_when(when)}"
 
 
-def _no_provider(name: str, virtual: str) -> str:
+def _no_provider(name: str, virtual: str, compilers: Sequence[object]) -> str:
     if virtual in LANGUAGES:
-        return f"{name} needs a compiler for {virtual}, and none is configured: {_INSTALL}"
+        text = f"{name} needs a compiler for {virtual}, and none is configured"
+        if compilers:
+            others = ", ".join(map(str, compilers))
+            return f"{text} (not for {virtual}: {others}); {_INSTALL}"
+        return f"{text}: {_INSTALL}"
     return f"{name} needs a provider of {virtual}, but there is none"
 
 
@@ -107,6 +127,21 @@ def _value_when(name: str, variant: str, value: object, when: Spec | None) -> st
     return f"{name} knows {variant}={value} {limit}"
 
 
+def _one_compiler(name: str, language: str, compilers: Sequence[object]) -> str:
+    usable = ", ".join(map(str, compilers))
+    if len(compilers) == 1:
+        return f"{name} is compiled by the only compiler for {language}, {usable}"
+    return f"{name} has one compiler for {language}" + (f" of {usable}" if usable else "")
+
+
+def _compiles_installed(
+    name: str, language: str, compilers: Sequence[object], others: Sequence[object]
+) -> str:
+    usable = ", ".join(map(str, compilers)) or "none"
+    text = f"{name} compiles {language} only as a configured or installed compiler: {usable}"
+    return f"{text}; not for {language}: {', '.join(map(str, others))}" if others else text
+
+
 DEPENDS = Law("dependency", lambda name, spec, when: f"{name} depends on {spec}{_when(when)}")
 DEPENDS_ONLY = Law("dependency", "{} depends on {} only when {}")
 CONFLICT = Law("conflict", _conflict)
@@ -114,7 +149,9 @@ VERSIONS = Law("version", _versions)
 VALUES = Law("variant", _values)
 EXISTS_WHEN = Law("variant", _exists_when)
 VALUE_WHEN = Law("variant", _value_when)
-STICKY = Law("sticky", "{}: sticky variant {} keeps its default unless requested")
+STICKY = Law(
+    "sticky", "{}: the variant {} is sticky: it keeps its default unless a value is requested"
+)
 
 # -- virtuals ------------------------------------------------------------------------------------
 
@@ -131,9 +168,9 @@ ONE_TOGETHER = Law("virtual", "one {} for what is used together")
 
 # -- compilers and targets -----------------------------------------------------------------------
 
-ONE_COMPILER_FOR = Law("virtual", "{} has one compiler for {}")
+ONE_COMPILER_FOR = Law("virtual", _one_compiler)
 MOST_COMPILERS = Law("rule", "at most {} compilers for {}")
-COMPILES_INSTALLED = Law("compiler", "{} compiles only when it is installed or external")
+COMPILES_INSTALLED = Law("compiler", _compiles_installed)
 C_AND_CXX = Law("compiler", "{} takes C and C++ from one compiler")
 NOT_MIXED = Law(
     "compiler",

@@ -7,15 +7,26 @@ The former are left out where the others clash without them; the latter are adde
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from spack.language import deptypes
-from spack.language.specs import Spec
+from spack.language.specs import Spec, VariantConstraint
+from spack.language.toolchains import definition as meaning_of
 from spack.language.versions import VersionSet
 from spack.solve.asp.instances import package_of, without_numbers
 from spack.solve.asp.program import Reason, Sentence
 from spack.solve.encoding.encoding import Encoding
-from spack.solve.encoding.sentences import DEPENDS, DEPENDS_ONLY, EXISTS_WHEN, REQUIRED, VALUE_WHEN
+from spack.solve.encoding.sentences import (
+    DEPENDS,
+    DEPENDS_ONLY,
+    EXISTS_WHEN,
+    FORBIDDEN,
+    PART_REQUESTED,
+    REQUESTED,
+    REQUIRED,
+    VALUE_WHEN,
+)
 from spack.solve.explaining.checks import fault_of_dependency, fault_of_group
 from spack.solve.explaining.refusals import ordered, with_odd_parts
 from spack.solve.problem.candidates import Word
@@ -36,6 +47,12 @@ class _Demands:
         values = {atom: setting for setting, atom in encoding.attributes.all_values()}
         nodes = {encoding.node(key): key for key in encoding.nodes}
         nodes.update((atom, child) for child, atom in encoding.edges.by_child())
+        #: What is asked of roots in the same breath as a demand: conditions that it meets are met.
+        self._beside: list[Spec] = [
+            root.spec
+            for root in encoding.request.roots
+            if any(r.law == REQUESTED and r.facts[0] == root.text for r in reasons)
+        ]
         wanted = {reason for reason in reasons if not reason.about}
         for body, reason in encoding.program.constraints:
             if reason not in wanted:
@@ -60,6 +77,8 @@ class _Demands:
 
     def meet(self, key: str, condition: Spec) -> bool:
         """The demands say in so many words what the condition on a node says."""
+        if any(asked.name == key and _says(asked, condition) for asked in self._beside):
+            return True
         return (
             (
                 condition.versions.is_any
@@ -82,6 +101,18 @@ class _Demands:
         )
 
 
+def _says(asked: Spec, condition: Spec) -> bool:
+    """Whether a spec says in so many words what a condition on the node itself says."""
+    return (
+        not condition.dependencies
+        and (condition.versions.is_any or asked.versions.subset_of(condition.versions))
+        and all(
+            name in asked.variants and asked.variants[name].values == constraint.values
+            for name, constraint in condition.variants.items()
+        )
+    )
+
+
 def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> list[Sentence]:
     """Conflicting constraints as a reader needs them, each with its own fault if any."""
     found: dict[object, Sentence] = {}
@@ -97,10 +128,29 @@ def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> list[Sentence]:
             text += f": {fault}" if fault else ""
         elif reason.law in (DEPENDS_ONLY, EXISTS_WHEN, VALUE_WHEN):
             text += _never(encoding, package_of(reason.facts[0]), reason.facts[-1])
+        text += _of_toolchains(encoding, reason)
         found[text, told.origin] = told._replace(text=text)
     return with_odd_parts(
         list(found.values()), encoding.request, encoding.candidates.relations.may_be_below
     )
+
+
+def _of_toolchains(encoding: Encoding, reason: Reason) -> str:
+    """The toolchains, with their places, that stand for something in a request or an entry."""
+    known = encoding.world.toolchains
+    names: Iterable[str] = ()
+    if reason.law == PART_REQUESTED:
+        part, text = reason.facts
+        names = [
+            name
+            for name in re.findall(r"%%?([\w.-]+)", text)
+            if name in known
+            and any(str(said.edge).strip() == part for said in meaning_of(name, known).edges)
+        ]
+    elif reason.law in (REQUIRED, FORBIDDEN):
+        names = [name for name in reason.facts[1].toolchains if name in known]
+    places = [f"toolchain {name} [{known[name][0].origin}]" for name in dict.fromkeys(names)]
+    return f" ({', '.join(places)})" if places else ""
 
 
 def telling(encoding: Encoding, reasons: Sequence[Reason]) -> list[Reason]:
@@ -234,6 +284,21 @@ def _no_such_version(
     known = [c.version for c in encoding.candidates.versions(package_of(key))]
     if any(not any(versions.contains(v) for v in known) for versions in wanted):
         yield known_versions(encoding, key)
+
+
+def supposed_defaults(encoding: Encoding, supposed: Sequence[int]) -> list[str]:
+    """Default values, as specs, without which the cause would be a longer one."""
+    settings = {-charge.literal: charge.setting for charge in encoding.attributes.charges}
+    found: list[str] = []
+    for literal in supposed:
+        key, variant, _ = settings[literal]
+        definitions = encoding.candidates.definitions(package_of(key), variant)
+        for definition in definitions[-1:]:
+            values = encoding.candidates.default(package_of(key), definition)
+            found.append(
+                str(Spec(package_of(key), variants={variant: VariantConstraint(variant, values)}))
+            )
+    return list(dict.fromkeys(found))
 
 
 # -- how a package gets there ------------------------------------------------------------------

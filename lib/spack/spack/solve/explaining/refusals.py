@@ -23,7 +23,8 @@ class UnsatisfiableRequestError(SpackError):
 
     Not ``minimal`` where some of them may have no part. ``relaxations`` say what to do instead;
     each was tried and solves. ``needs`` say why packages are there that the reasons are about.
-    ``clash`` is what the solver found.
+    ``clash`` is what the solver found. The reasons clash where ``defaults`` keep their values; with
+    others there is no answer either, for more reasons.
     """
 
     exit_code = 3
@@ -36,10 +37,12 @@ class UnsatisfiableRequestError(SpackError):
         needs: Sequence[str] = (),
         minimal: bool = True,
         clash: Contradiction | None = None,
+        defaults: Sequence[str] = (),
     ) -> None:
         self.request = request
         self.minimal = minimal
         self.clash = clash
+        self.defaults = tuple(defaults)
         self.relaxations = tuple(relaxations)
         self.needs = tuple(needs)
         self.reasons = tuple(reasons) or tuple(
@@ -53,6 +56,7 @@ class UnsatisfiableRequestError(SpackError):
                 [_line(number, reason) for number, reason in enumerate(reasons[:_LISTED], 1)]
                 + _more(len(reasons) - _LISTED, minimal)
                 + [f"  ({text})" for text in self.needs]
+                + _by_default(self.defaults)
             ),
             hint=_hint(self.relaxations, len(reasons)),
         )
@@ -71,8 +75,15 @@ def _hint(relaxations: Sequence[str], reasons: int) -> str | None:
 
 
 def _line(number: int, reason: Sentence) -> str:
-    place = f"  [{reason.origin}]" if reason.origin is not None and reason.origin.file else ""
+    known = reason.origin is not None and reason.origin.file
+    place = f"  [{reason.origin}]" if known else "  [in every graph]"
     return f"  {number}. {reason.text}{place}"
+
+
+def _by_default(defaults: Sequence[str]) -> list[str]:
+    if not defaults:
+        return []
+    return [f"  (with {', '.join(defaults)} as by default; otherwise more constraints clash)"]
 
 
 def _more(count: int, minimal: bool) -> list[str]:

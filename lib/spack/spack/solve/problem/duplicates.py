@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
+from spack.errors import Origin
 from spack.language import deptypes
 from spack.solve.problem.relations import Relations
 from spack.solve.problem.request import LANGUAGES, World
@@ -69,6 +70,13 @@ class Duplicates:
         if strategy == "full":
             return 2 if virtual in linked & built else 1
         return 1 if virtual in linked else most
+
+    def origin(self, name: str) -> Origin | None:
+        """The place of the setting that limits nodes of a package, or providers of a virtual."""
+        places = self._world.duplicates_origins
+        if self._world.duplicates != "minimal":
+            return places.get("strategy")
+        return places.get(name, places.get("default"))
 
     def opens_set(self, name: str) -> bool:
         """Whether each use of the package for building is apart from all others."""

@@ -41,10 +41,14 @@ class UnconfiguredCompilerError(ConfigurationError):
 
 
 class Externals(NamedTuple):
-    """Usable externals by package, and per package why the others are not."""
+    """Usable externals by package, and per package why the others are not.
+
+    ``origins`` are the places of the entries, by the DAG hash of the external.
+    """
 
     specs: Mapping[str, tuple[ConcreteSpec, ...]]
     rejected: Mapping[str, tuple[str, ...]]
+    origins: Mapping[str, Origin] = {}
 
 
 class _Entry(NamedTuple):
@@ -80,11 +84,15 @@ def read_externals(
     _move_dependents(entries, elsewhere, rejected, host)
     builder = _Builder(packages, host, content_hash, entries, complete_variants)
     specs: dict[str, list[ConcreteSpec]] = {}
+    origins: dict[str, Origin] = {}
     for item in entries:
-        specs.setdefault(item.name, []).append(builder.build(item))
+        spec = builder.build(item)
+        specs.setdefault(item.name, []).append(spec)
+        origins[spec.dag_hash()] = item.entry.origin
     return Externals(
         {name: tuple(found) for name, found in specs.items()},
         {name: tuple(reasons) for name, reasons in rejected.items()},
+        origins,
     )
 
 
@@ -398,6 +406,7 @@ def find_compilers(
     packages: Packages,
     libc_of: Callable[[ConcreteSpec], ConcreteSpec | None],
     supported_targets: Callable[[ConcreteSpec], frozenset[str]],
+    origins: Mapping[str, Origin] = {},
 ) -> tuple[Compiler, ...]:
     """Externals that are compilers: tagged so, with paths of compilers for some language."""
     found: list[Compiler] = []
@@ -409,5 +418,7 @@ def find_compilers(
             paths = external.extra_attributes.get("compilers", {}) if external is not None else {}
             languages = frozenset(language for language in LANGUAGES if paths.get(language))
             if languages:
-                found.append(Compiler(spec, languages, libc_of(spec), supported_targets(spec)))
+                origin = origins.get(spec.dag_hash())
+                targets = supported_targets(spec)
+                found.append(Compiler(spec, languages, libc_of(spec), targets, origin))
     return tuple(sorted(found, key=lambda c: (c.spec.name, c.spec.version), reverse=True))

@@ -8,7 +8,6 @@ from spack.config.settings.package_settings import ANY_OF, PackageSettings, Requ
 from spack.errors import Origin
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
-from spack.language.specs import Spec
 from spack.solve.problem.request import Compiler, Group, Packages, Preferences
 from spack.solve.problem.toolchains import Expand
 
@@ -69,12 +68,16 @@ def _preferences(
 
 def _group(entry: RequirementEntry, expand: Expand, shared: bool) -> Group:
     """``@:`` is the member that always holds."""
-    members: tuple[Spec | None, ...] = tuple(
-        None if text == "@:" else expand(parse_spec(text, entry.origin), entry.origin)
-        for text in entry.specs
-    )
+    written = [None if t == "@:" else parse_spec(t, entry.origin) for t in entry.specs]
+    members = tuple(None if spec is None else expand(spec, entry.origin) for spec in written)
+    names = [
+        edge.spec.name or ""
+        for spec, member in zip(written, members)
+        if spec is not None and spec is not member
+        for edge in spec.dependencies
+    ]
     when = parse_spec(entry.when, entry.origin) if entry.when else None
-    return Group(entry.policy, members, when, entry.message, entry.origin, shared)
+    return Group(entry.policy, members, when, entry.message, entry.origin, shared, tuple(names))
 
 
 def read_preferred_compilers(

@@ -78,19 +78,29 @@ class Host(NamedTuple):
 
 
 class Compiler(NamedTuple):
-    """A usable compiler: an external or installed node, its languages and the libc it targets."""
+    """A usable compiler: an external or installed node, its languages and the libc it targets.
+
+    ``origin`` is where it is configured.
+    """
 
     spec: ConcreteSpec
     languages: frozenset[str]
     libc: ConcreteSpec | None
     targets: frozenset[str]
+    origin: Origin | None = None
+
+    def __str__(self) -> str:
+        """Name and version, with the place of its entry."""
+        name = f"{self.spec.name}@{self.spec.version}"
+        return name if self.origin is None else f"{name} [{self.origin}]"
 
 
 class Group(NamedTuple):
     """A requirement group: members in order of preference, ``one_of`` or ``any_of`` them.
 
     A member that is None always holds (the weak end of a preference). A ``shared`` group comes from
-    ``packages:all`` and leaves out what means nothing for a package.
+    ``packages:all`` and leaves out what means nothing for a package. ``toolchains`` are the names
+    in its text that stood for what the members say.
     """
 
     policy: str
@@ -99,6 +109,12 @@ class Group(NamedTuple):
     message: str | None
     origin: Origin
     shared: bool = False
+    toolchains: tuple[str, ...] = ()
+
+    @property
+    def forbids(self) -> bool:
+        """Whether no member may hold: one of them and what always holds, as of ``conflict:``."""
+        return self.policy == "one_of" and None in self.members
 
 
 class Preferences(NamedTuple):
@@ -125,6 +141,7 @@ class World(NamedTuple):
         reuse_roots: whether a requested root may be a reused spec; if not, nothing that holds it.
         toolchains: definitions of names that stand for constraints in requests.
         splicing: whether dependencies of reused specs may be exchanged (``can_splice``).
+        duplicates_origins: places of the limits, and of the ``strategy``.
         preferred_compilers: groups of usable compilers for a package, or ``all`` others, to be
             compiled by.
     """
@@ -146,6 +163,11 @@ class World(NamedTuple):
     toolchains: Mapping[str, Definition] = {}
     splicing: bool = False
     preferred_compilers: Mapping[str, Group] = {}
+    duplicates_origins: Mapping[str, Origin] = {}
+
+    def compilers_for(self, language: str) -> tuple[Compiler, ...]:
+        """The usable compilers of a language."""
+        return tuple(c for c in self.compilers if language in c.languages)
 
     def preferences_of(self, name: str) -> Preferences:
         """Preferences of a package, falling back to those of ``all``."""

@@ -115,6 +115,7 @@ def build_world(
         packages,
         lambda spec: libc_node(libc_of(_compiler_path(spec))),
         supported,
+        externals.origins,
     )
     installed = [
         Compiler(spec, languages, libc_node(present(_recorded_libc(spec))), supported(spec))
@@ -158,6 +159,7 @@ def build_world(
         rejected=externals.rejected,
         max_duplicates=concretizer.max_dupes,
         duplicates=concretizer.duplicates,
+        duplicates_origins=concretizer.duplicates_origins,
         allow_deprecated=allow_deprecated,
         require_checksum=require_checksum,
         compiler_mixing=concretizer.compiler_mixing,

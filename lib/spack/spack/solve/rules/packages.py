@@ -66,7 +66,8 @@ def depend_on_virtual(
     providers = encoding.providers_for(name, target)
     encoding.virtuals.need(name, target, active)
     if not providers:
-        program.forbid((active,), Reason(NO_PROVIDER, (name, target), reason.origin))
+        facts = (name, target, encoding.world.compilers)
+        program.forbid((active,), Reason(NO_PROVIDER, facts, reason.origin))
         return
     for provider in providers:
         label = encoding.label(name, target, provider)

@@ -27,7 +27,14 @@ from spack.solve.asp.program import FALSE, TRUE, Reason
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.flags import flag_words
 from spack.solve.encoding.roots import Root
-from spack.solve.encoding.sentences import DEVELOPED, FIXED, PART_REQUESTED, REQUESTED, REQUIRED
+from spack.solve.encoding.sentences import (
+    DEVELOPED,
+    FIXED,
+    FORBIDDEN,
+    PART_REQUESTED,
+    REQUESTED,
+    REQUIRED,
+)
 from spack.solve.encoding.sets import ROOT_SET
 from spack.solve.problem.fixed import LOCK
 from spack.solve.problem.request import LANGUAGES, Group
@@ -75,17 +82,20 @@ def _says(encoding: Encoding, key: str, spec: Spec, solved: int, root: Located) 
     """A node that stands for the root is as the request says, if the literal holds."""
     reason = Reason(REQUESTED, (root.text,), root.origin)
     own = spec.replace(dependencies=())
-    encoding.impose(solved, key, own, reason, certain=True)
+    for constraint in own.single_constraints():
+        part = str(constraint.replace(name=root.spec.name))
+        of_part = reason._replace(facts=(root.text, part))
+        encoding.impose(solved, key, constraint, of_part, certain=True)
     encoding.propagated.append((solved, key, own, reason))
     for edge in spec.dependencies:
         because = solved
         if edge.when is not None:
             because = encoding.program.all_of((solved, encoding.holds(key, edge.when)))
-        part = Reason(PART_REQUESTED, (str(edge).strip(), root.text), root.origin)
+        asked = Reason(PART_REQUESTED, (str(edge).strip(), root.text), root.origin)
         if edge.sigil == "^":
-            _transitive(encoding, key, edge, because, part)
+            _transitive(encoding, key, edge, because, asked)
         else:
-            _direct(encoding, key, edge, because, part)
+            _direct(encoding, key, edge, because, asked)
 
 
 def _virtual_root(encoding: Encoding, root: Located, solved: int) -> None:
@@ -262,7 +272,8 @@ def encode_group(encoding: Encoding, name: str, group: Group, condition: int, pe
     if perhaps == FALSE:
         return
     members = [_holds(encoding, name, member) for member in group.members]
-    reason = Reason(REQUIRED, (name, group), group.origin)
+    law = FORBIDDEN if group.forbids else REQUIRED
+    reason = Reason(law, (name, group), group.origin)
     program.forbid((active, *(-member for member in members)), reason)
     if group.policy == "one_of":
         for position, first in enumerate(members):

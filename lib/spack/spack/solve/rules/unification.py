@@ -91,7 +91,7 @@ def _unify(encoding: Encoding, set_names: Iterable[str]) -> None:
         for key in others:
             program.forbid((encoding.member(ROOT_SET, key),))
             _charge_duplicate(encoding, package, key)
-        reason = Reason(ONE_TOGETHER, (package,))
+        reason = Reason(ONE_TOGETHER, (package,), encoding.candidates.duplicates.origin(package))
         for set_name in set_names:
             program.at_most(1, [encoding.member(set_name, k) for k in (first, *others)], reason)
 

@@ -22,7 +22,12 @@ from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import TRUE, Reason
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.nodes import Row
-from spack.solve.encoding.sentences import COMPILED_AGAINST, PROVIDER_REQUIRED, ROOT_PROVIDES
+from spack.solve.encoding.sentences import (
+    COMPILED_AGAINST,
+    PROVIDER_FORBIDDEN,
+    PROVIDER_REQUIRED,
+    ROOT_PROVIDES,
+)
 from spack.solve.problem.request import LANGUAGES, Group
 
 
@@ -143,9 +148,10 @@ def _member(
 
 def _require(encoding: Encoding, what: str, group: Group, active: int, literals: list[int]) -> None:
     program = encoding.program
-    reason = Reason(PROVIDER_REQUIRED, (what, group), group.origin)
+    law = PROVIDER_FORBIDDEN if group.forbids else PROVIDER_REQUIRED
+    reason = Reason(law, (what, group), group.origin)
     program.forbid((active, *(-literal for literal in literals)), reason)
-    if group.policy == "one_of" and None not in group.members:
+    if group.policy == "one_of" and not group.forbids:
         for position, first in enumerate(literals):
             for second in literals[position + 1 :]:
                 program.forbid((active, first, second), reason)

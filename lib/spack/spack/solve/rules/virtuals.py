@@ -112,12 +112,16 @@ def _own_provider(encoding: Encoding, virtual: str, parents: Sequence[str]) -> N
             program.forbid((wanted, edge, atom, -label, -encoding.further(name)), reason)
     limit = encoding.candidates.duplicates.providers(virtual)
     atoms = [encoding.provider(virtual, name) for name in names]
-    reason = Reason(MOST_PROVIDERS, (limit, virtual))
+    reason = Reason(
+        MOST_PROVIDERS, (limit, virtual), encoding.candidates.duplicates.origin(virtual)
+    )
     program.at_most(limit, atoms, reason)
     for position, first in enumerate(atoms):
         for second in atoms[position + 1 :]:
             program.minimize(criteria.DUPLICATES, 1, program.all_of((first, second)))
-    together = Reason(ONE_PROVIDER_TOGETHER, (virtual,))
+    together = Reason(
+        ONE_PROVIDER_TOGETHER, (virtual,), encoding.candidates.duplicates.origin(virtual)
+    )
     for set_name in encoding.sets.names():
         members = [
             program.all_of((encoding.member(set_name, name), atom, -encoding.further(name)))
@@ -159,24 +163,28 @@ def _language(encoding: Encoding, virtual: str, parents: Sequence[str]) -> None:
     """Each compiled node chooses a compiler; a second compiler of a language costs a duplicate."""
     program = encoding.program
     names = encoding.providers_of(virtual)
+    compilers = encoding.world.compilers_for(virtual)
+    others = tuple(c for c in encoding.world.compilers if virtual not in c.languages)
     for parent in parents:
         wanted = encoding.virtuals.needed(parent, virtual)
         able = encoding.providers_for(parent, virtual)
         labels = [encoding.label(parent, virtual, name) for name in able]
         program.choice(labels, (wanted,))
-        program.exactly_one(labels, wanted, Reason(ONE_COMPILER_FOR, (parent, virtual)))
+        reason = Reason(ONE_COMPILER_FOR, (parent, virtual, compilers))
+        program.exactly_one(labels, wanted, reason)
         for name, label in zip(able, labels):
             program.rule(encoding.provider(virtual, name), (label,))
             program.require(
                 (label, -encoding.further(name)),
                 encoding.virtuals.compiler_of(name, virtual),
-                Reason(COMPILES_INSTALLED, (name,)),
+                Reason(COMPILES_INSTALLED, (package_of(name), virtual, compilers, others)),
             )
             if len(able) > 1:
                 _compiles_all(encoding, parent, virtual, name)
     limit = encoding.candidates.duplicates.providers(virtual)
     atoms = [encoding.provider(virtual, name) for name in names]
-    program.at_most(limit, atoms, Reason(MOST_COMPILERS, (limit, virtual)))
+    place = encoding.candidates.duplicates.origin(virtual)
+    program.at_most(limit, atoms, Reason(MOST_COMPILERS, (limit, virtual), place))
     for position, first in enumerate(atoms):
         for second in atoms[position + 1 :]:
             program.minimize(criteria.DUPLICATES, 1, program.all_of((first, second)))

@@ -29,12 +29,15 @@ from spack.solve.problem.world import LibcDescription, Reusable, build_world
 from spack.solve.unify import solve_roots
 from spack.sources.git_sources import GitSources
 from spack.system.processors import available_processors
+from spack.system.terminal.output import is_terminal
 from spack.work.answers.questions import Question
 from spack.work.answers.reusable import reusable_specs, reuse_settings, spec_by_hash
 from spack.work.answers.solve_reads import Reads, WatchedParts
 from spack.work.machine import compilers
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from spack.config.configuration import Configuration
     from spack.environments.environment import Environment
     from spack.session.parts import SolverParts, WorldParts
@@ -111,6 +114,7 @@ class Concretizer:
         splice: what is done to concrete roots at the end.
         git_sources: the git repositories of packages; without them references count as 0.
         facts: what is known of compilers and of this machine.
+        watched: entered while a way out of a contradiction is looked for.
     """
 
     def __init__(
@@ -128,6 +132,7 @@ class Concretizer:
         splice: Callable[[Sequence[ConcreteSpec]], list[ConcreteSpec]] = list,
         git_sources: GitSources | None = None,
         facts: MachineFacts | None = None,
+        watched: Callable[[], AbstractContextManager[None]] | None = None,
     ) -> None:
         self._repositories = repositories
         self._host = host
@@ -141,6 +146,7 @@ class Concretizer:
         self._splice = splice
         self._git_sources = git_sources
         self._facts = facts or MachineFacts(None)
+        self._watched = watched
         self.packages = _Packages(repositories, git_sources)
         self._worlds: dict[tuple[str, ...], World] = {}
 
@@ -212,6 +218,7 @@ class Concretizer:
                 error_on_timeout=self._concretizer.error_on_timeout,
             ),
             jobs=self._jobs,
+            watched=self._watched,
         )
         return self._splice(specs), solutions
 
@@ -330,7 +337,28 @@ def make_concretizer(
             lambda text: parts.reporter.warning(text),
         ),
         facts=parts.machine_facts,
+        watched=_watched(parts.reporter),
     )
+
+
+def _watched(reporter: Reporter) -> Callable[[], AbstractContextManager[None]] | None:
+    """A line on the terminal that says what goes on without an answer; None without a terminal."""
+    if reporter.quiet or not is_terminal(reporter.output):
+        return None
+    return lambda: _Watched(reporter)
+
+
+class _Watched:
+    """The status line while a way out of a contradiction is looked for."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+
+    def __enter__(self) -> None:
+        self._reporter.status("looking for a way out (^C stops)")
+
+    def __exit__(self, *_: object) -> None:
+        self._reporter.status("")
 
 
 def _develop(
