@@ -416,14 +416,24 @@ with env, env.write_transaction():
     print(env.add("answer@1.0"), env.add("answer@1.0"))
     print([(str(wanted), str(found.version)) for wanted, found in env.concretize()])
     env.write()
-    print([spec.name for spec in env.added_specs()])
+    env.add("asker")
+    print([(spec.name, spec.concrete) for spec in env.added_specs()])
+    env.remove("asker")
     env.install_all()
+    print(list(env.added_specs()))
     print(env.all_matching_specs("answer")[0].installed, os.path.exists(env.lock_path))
 env.remove("answer")
 print(env.roots(), ev.create_in_dir("here").path == os.path.abspath("here"))
 """
     shown = own_lines(instance.ok("python", "-c", code))
-    assert shown == ["True False", "[('answer@1.0', '1.0')]", "['answer']", "True True", "[] True"]
+    assert shown == [
+        "True False",
+        "[('answer@1.0', '1.0')]",
+        "[('answer', True), ('asker', False)]",
+        "[]",
+        "True True",
+        "[] True",
+    ]
     assert instance.installed().count("answer") == 1
 
 

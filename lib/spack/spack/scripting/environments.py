@@ -203,9 +203,14 @@ class ScriptEnvironment:
                 return found[0]
         return None
 
-    def added_specs(self) -> list[ScriptSpec]:
-        """The specs that an installation of the environment would still install."""
-        return [spec for spec in self.concrete_roots() if not spec.installed]
+    def added_specs(self) -> Iterator[ScriptSpec]:
+        """The roots that are still to be installed: concrete, or abstract if not concretized."""
+        session = self._spack.session
+        for root, locked in root_status(session, active(session)).roots:
+            if locked is None:
+                yield ScriptSpec(root.spec)
+            elif not session.store.is_installed(locked):
+                yield seen(locked, self._spack)
 
     def removed_specs(self) -> Iterator[tuple[ScriptSpec, ScriptSpec]]:
         """The roots that the next concretization drops: as they were written, and concrete."""
