@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
-    from typing import Any, Optional, Union
+    from typing import Optional, Union
 
     #: Path, is a package, modification time in ns or None for what is not asked about, size, and
     #: where the code begins and how long it is, both 0 for a module that is not written in Python.
@@ -105,7 +105,7 @@ class ImageFinder:
         return spec_from_file_location(name, file, loader=loader, submodule_search_locations=folder)
 
 
-def install(file: int, head: "Head") -> None:
+def install(file: int, head: "Head") -> bool:
     """Put a finder for an image in front of all others; called by the launcher.
 
     Nothing is done if the image is not one of this interpreter, of this clone (several may keep
@@ -113,13 +113,17 @@ def install(file: int, head: "Head") -> None:
 
     Args:
         file: descriptor of the image, which was read up to the end of the head.
+
+    Returns:
+        whether modules come from the image.
     """
     _, mark, modules, small, size = head
     own, start = modules[__name__], posix.lseek(file, 0, 1)
     ours = own[0].startswith(sys.path[0] + "/") and _times(own[0]) == own[2:4]
-    if ours and mark == _mark(mark[1]):
-        if posix.fstat(file).st_size == start + size:
-            sys.meta_path.insert(0, ImageFinder(modules, small, file, start))
+    usable = ours and mark == _mark(mark[1]) and posix.fstat(file).st_size == start + size
+    if usable:
+        sys.meta_path.insert(0, ImageFinder(modules, small, file, start))
+    return usable
 
 
 def keep(path: str, root: str) -> None:
@@ -129,8 +133,7 @@ def keep(path: str, root: str) -> None:
         path: of the image.
         root: folder of this program's modules.
     """
-    # The launcher ran another copy of this module.
-    finder: Any = next((f for f in sys.meta_path if type(f).__name__ == "ImageFinder"), None)
+    finder = next((f for f in sys.meta_path if isinstance(f, ImageFinder)), None)
     known = {} if finder is None else finder.modules
     library = sys.modules["os"].__file__ or ""
     python = library.rpartition("/")[0] + "/"
