@@ -22,7 +22,7 @@ PACKAGES = FakePackages(
 
 def ancestors(name: str, *roots: str) -> set[str]:
     relations = Relations(PACKAGES, PACKAGES.record)
-    return set(relations.ancestors(name, deptypes.LINK, frozenset(roots)))
+    return set(relations.ancestors([name], deptypes.LINK, frozenset(roots)))
 
 
 def test_who_names_a_provider_itself_is_above_it_and_who_names_its_virtual_is_not() -> None:
@@ -42,6 +42,13 @@ def test_edges_of_other_types_do_not_count() -> None:
     assert ancestors("make") == set()
 
 
-def test_ways_lead_from_roots() -> None:
+def test_several_names_are_looked_for_at_once() -> None:
     relations = Relations(PACKAGES, PACKAGES.record)
-    assert relations.ways("blas", deptypes.LINK, frozenset({"app"})) == {"app", "solver"}
+    found = relations.ancestors(["openblas", "blas"], deptypes.LINK, frozenset())
+    assert found == {"docs", "app", "solver", "other"}
+
+
+def test_a_name_below_another_one_is_above_it_too() -> None:
+    relations = Relations(PACKAGES, PACKAGES.record)
+    found = relations.ancestors(["docs", "openblas"], deptypes.LINK, frozenset())
+    assert found == {"docs", "app"}

@@ -42,6 +42,7 @@ from spack.solve.rules.reuse import encode_candidates
 from spack.solve.rules.unification import hoped_for
 from spack.solve.rules.virtual_requirements import encode_virtual_requirements
 from spack.solve.rules.virtuals import encode_tests_of_virtuals, encode_virtuals
+from spack.solve.rules.ways import encode_ways
 
 #: Rounds after which everything in sight is expanded: requests that only a far-fetched graph meets
 #: would otherwise be followed one package at a time.
@@ -98,7 +99,9 @@ def search(request: Request, world: World, *, lazy: bool = True, explain: bool =
     A round ends in one of four ways: with an answer that relies on nothing unencoded, the end; with
     stubs that the answer holds, or that may spare it a cost, which are expanded; with values that
     hidden packages may set, which are freed; or without an answer, which is final unless sticky
-    values among what clashes may be freed. The error says why only with ``explain``.
+    values among what clashes may be freed. Roots that seem to contradict themselves get a round of
+    their own, before hundreds of packages below them are encoded for the same refusal. The error
+    says why only with ``explain``.
     """
     limit = Limit(request.timeout)
     seconds: dict[str, float] = {}
@@ -108,7 +111,8 @@ def search(request: Request, world: World, *, lazy: bool = True, explain: bool =
         check_request(world, request, candidates)
     with _Timer(seconds, "guess"):
         guess = Guess(world, request, candidates)
-        reach = Reach.of(guess.run(), guess.split)
+        doubtful = guess.impossible_roots() if lazy else set()
+        reach = Reach.of(doubtful) if doubtful else Reach.of(guess.run(), guess.split)
     rounds = 0
     first: Encoding | None = None
     encoding: Encoding | None = None
@@ -118,7 +122,7 @@ def search(request: Request, world: World, *, lazy: bool = True, explain: bool =
         with _Timer(seconds, "encode"):
             newer = _encoding_in_time(world, request, candidates, reach, limit, encoding)
         last_round, encoding = newer is encoding, newer
-        stubs = set(encoding.nodes.stubs())
+        stubs = set(encoding.nodes.unfinished())
         if not lazy and reach.expand(
             [*stubs, *(instance(key, 1) for key, _ in encoding.nodes.divisible())]
         ):
@@ -139,6 +143,11 @@ def search(request: Request, world: World, *, lazy: bool = True, explain: bool =
             if contradiction is None:
                 raise UnsatisfiableRequestError(request, ())
             raise _refusal(*contradiction)
+        if doubtful:
+            with _Timer(seconds, "guess"):
+                reach = Reach.of(guess.run(), guess.split, reach.freed)
+            doubtful = set()
+            continue
         first = first or encoding
         touched = encoding.nodes.relied_on(answer.holds)
         if answer.proved:
@@ -155,7 +164,7 @@ def search(request: Request, world: World, *, lazy: bool = True, explain: bool =
             reach.split.update(guess.split)
         if rounds > 1:
             touched |= _other_providers(encoding, touched, stubs)
-            touched |= hoped_for(encoding, answer.holds)
+            reach.drawn.update(hoped_for(encoding, answer.holds))
         reach.expand(touched | stubs if rounds >= _PATIENCE else touched)
 
 
@@ -240,7 +249,7 @@ def _optimum(encoding: Encoding, limit: Limit, last_round: bool) -> Answer | Non
     strict = encoding.request.error_on_timeout
     closed: list[int] = []
     if limit.seconds is not None and not strict:
-        closed = [-encoding.node(key) for key in encoding.nodes.stubs()]
+        closed = [-encoding.node(key) for key in encoding.nodes.unfinished()]
         closed += [-atom for _, atom in encoding.nodes.divisible()]
     program = encoding.program
     try:
@@ -272,6 +281,7 @@ def encode(
     for key in keys:
         check_time()
         encode_package(encoding, key)
+    encode_ways(encoding)
     encode_compilers(encoding)
     for key in keys:
         check_time()

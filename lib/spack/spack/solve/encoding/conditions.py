@@ -49,6 +49,7 @@ class Conditions:
         self._candidates = nodes.candidates
         self._known: dict[tuple[str, Spec, bool], int] = {}
         self._seen: dict[tuple[str, str, Spec], int] = {}
+        self._unknown: dict[tuple[str, Spec, int, tuple[str, ...]], int] = {}
 
     # -- the node itself -----------------------------------------------------------------------
 
@@ -131,7 +132,15 @@ class Conditions:
         *,
         asks: bool = False,
     ) -> int:
-        """The parent has a direct dependency that satisfies a spec, labelled with the virtuals."""
+        """The parent has a direct dependency that satisfies a spec, labelled with the virtuals.
+
+        Of a sketch only some dependencies are known: it has this one if that suits the answer.
+        """
+        if self._nodes.is_sketch(parent):
+            place = (parent, child, mask, virtuals)
+            if place not in self._unknown:
+                self._unknown[place] = self._nodes.free(parent)
+            return self._unknown[place]
         among_nodes = self._depends_on_some_node(parent, child, mask, virtuals, asks)
         return self._program.any_of((among_nodes, self.records(parent, child, mask, virtuals)))
 

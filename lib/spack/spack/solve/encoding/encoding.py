@@ -6,7 +6,8 @@ exactly these. So what no rule asks about is never encoded, and versions that no
 tells apart collapse into one (see the manual, internals, "concretizer").
 
 A package outside ``expanded`` is a *stub*: it may be chosen, every mentioned property of it may be
-chosen freely, and it costs no more than the real package could.
+chosen freely, and it costs no more than the real package could. A *sketch* is between the two: its
+versions and values cost what they cost, but only a few of its directives are there.
 
 A package in ``split`` has several nodes. One that could have several, and has a single node so far,
 has a literal :meth:`Nodes.further` instead: true, it costs what a further node costs at least,
@@ -182,7 +183,7 @@ class Encoding:
         reason: Reason,
     ) -> None:
         """The parent has a direct dependency with all that the spec says about it."""
-        if self.is_stub(parent):
+        if self.is_stub(parent) or self.nodes.is_sketch(parent):
             return
         depends = self.depends(parent, child, mask, virtuals, asks=True)
         self.program.require((because,), depends, reason)

@@ -5,7 +5,8 @@ Knows nothing of what depends on what.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Callable
 
 from spack.language.concrete_specs import ConcreteSpec
@@ -16,6 +17,9 @@ from spack.solve.asp.program import FALSE, Meaning, Program, Reason
 from spack.solve.encoding.sentences import NOT_BUILDABLE
 from spack.solve.problem.candidates import Candidates, Setting
 from spack.solve.problem.request import World, runtime_packages
+
+#: The end of ways: a package or virtual, and whether only ways at run time count.
+Place = tuple[str, bool]
 
 
 class Row(NamedTuple):
@@ -34,13 +38,20 @@ class Reach(NamedTuple):
     split: set[str]
     #: Values that stubs may set (see ``rules/hidden.py``).
     freed: set[Setting]
+    #: Packages and virtuals to which all ways are drawn (see ``rules/ways.py``), each with whether
+    #: only ways at run time count: the packages on such ways.
+    drawn: dict[Place, AbstractSet[str]]
 
     @classmethod
     def of(
-        cls, expanded: Iterable[str], split: Iterable[str] = (), freed: Iterable[Setting] = ()
+        cls,
+        expanded: Iterable[str],
+        split: Iterable[str] = (),
+        freed: Iterable[Setting] = (),
+        drawn: Mapping[Place, AbstractSet[str]] = {},
     ) -> Reach:
         """Sets of its own."""
-        return cls(set(expanded), set(split), set(freed))
+        return cls(set(expanded), set(split), set(freed), dict(drawn))
 
     def expand(self, keys: Iterable[str]) -> bool:
         """Cover these nodes as well; whether there was anything new."""
@@ -65,6 +76,7 @@ class Nodes:
         self._built: dict[str, int] = {}
         self._rows: dict[str, tuple[Row, ...]] = {}
         self._further: dict[str, int] = {}
+        self._sketches: dict[str, bool] = {}
 
     def __iter__(self) -> Iterator[str]:
         return iter(tuple(self._atoms))
@@ -76,11 +88,25 @@ class Nodes:
         """The node is not encoded in this round, beyond what others ask of it."""
         if "#" in key:
             return package_of(key) not in self.reach.split
-        return key not in self.reach.expanded
+        return key not in self.reach.expanded and not self.is_sketch(key)
 
-    def stubs(self) -> list[str]:
-        """Keys of the mentioned nodes that are not encoded."""
-        return [key for key in self._atoms if self.is_stub(key)]
+    def is_sketch(self, key: str) -> bool:
+        """The node has its versions and values, and of its directives those on the ways drawn."""
+        if not self.reach.drawn or key in self.reach.expanded:
+            return False
+        known = self._sketches.get(key)
+        if known is None:
+            known = self._sketches[key] = self._on_some_way(key)
+        return known
+
+    def _on_some_way(self, key: str) -> bool:
+        """Whether a package may lead to where ways are drawn, and leaves its target alone."""
+        on_way = any(key in packages for packages in self.reach.drawn.values())
+        return on_way and not self.candidates.avoids_best_target(key)
+
+    def unfinished(self) -> list[str]:
+        """Keys of the mentioned nodes that lack rules: stubs and sketches."""
+        return [key for key in self._atoms if self.is_stub(key) or self.is_sketch(key)]
 
     def encoded(self) -> list[str]:
         """Keys of the mentioned nodes that are not stubs."""
@@ -184,8 +210,8 @@ class Nodes:
         return [(key, atom) for key, atom in self._further.items() if atom != FALSE]
 
     def relied_on(self, holds: Callable[[int], bool]) -> set[str]:
-        """Keys of what an answer has without it being encoded: stubs and further nodes."""
-        found = {key for key, atom in self._atoms.items() if holds(atom) and self.is_stub(key)}
+        """Keys of what an answer has without it being encoded: unfinished and further nodes."""
+        found = {key for key in self.unfinished() if holds(self._atoms[key])}
         found.update(instance(key, 1) for key, atom in self.divisible() if holds(atom))
         return found
 

@@ -26,6 +26,8 @@ class Sets:
         self._members: dict[tuple[str, str], int] = defaultdict(nodes.program.atom)
         self._open_below: dict[tuple[str, bool], int] = defaultdict(nodes.program.atom)
         self.hidden_ways = self._program.atom()
+        #: Keys of the sketches whose rules on ways are written.
+        self.sketched: set[str] = set()
 
     def member(self, set_name: str, key: str) -> int:
         """The node belongs to a unification set."""

@@ -13,7 +13,7 @@ from spack.language.specs import Spec
 from spack.language.targets import target_satisfies
 from spack.language.versions import Version
 from spack.named_tuples import NamedTuple
-from spack.recipes.records.package_records import DependencyRecord
+from spack.recipes.records.package_records import DependencyRecord, PackageRecord
 from spack.solve.problem.candidates import Candidates, Definition, VersionCandidate, Word
 from spack.solve.problem.request import LANGUAGES, Request, World, runtime_packages
 
@@ -75,6 +75,31 @@ class Guess:
         self._work()
         self.names.update(compiler.spec.name for compiler in self._world.compilers)
         return self.names
+
+    def impossible_roots(self) -> set[str]:
+        """Packages to expand for a refusal, if some root can have no version as it is asked for.
+
+        That is so where each one allowed conflicts with what is asked of it; none otherwise.
+        """
+        names = {root.spec.name for root in self._request.roots if root.spec.name is not None}
+        names = {name for name in names if self._world.packages.exists(name)}
+        for root in self._request.roots:
+            name = root.spec.name
+            if name in names and not self._request.optional and self._is_impossible(root.spec):
+                names.update(runtime_packages(self._world))
+                names.update(compiler.spec.name for compiler in self._world.compilers)
+                return names
+        return set()
+
+    def _is_impossible(self, root: Spec) -> bool:
+        name, wanted = root.name or "", _values(root)
+        _give_way(self._candidates.record(name), wanted)
+        candidates = self._allowed(name, [root])
+        record = self._candidates.record(name)
+        return bool(wanted and candidates) and all(
+            _contradicts_itself(record, self._with_version(name, candidate.version, wanted))
+            for candidate in candidates
+        )
 
     def follow(self, names: Iterable[str]) -> set[str]:
         """Packages to expand with these, which an optimum turned out to contain."""
@@ -203,7 +228,7 @@ class Guess:
         wanted: Values = {}
         for wish in wishes:
             wanted.update(_values(wish))
-        self._give_way(name, wanted)
+        _give_way(self._candidates.record(name), wanted)
         first: _Likely | None = None
         for candidate in self._allowed(name, wishes)[:_MOST_VERSIONS]:
             likely = self._with_version(name, candidate.version, wanted)
@@ -212,18 +237,6 @@ class Guess:
             if self._agrees(name, likely):
                 return likely
         return self._with_version(name, None, wanted) if first is None else first
-
-    def _give_way(self, name: str, wanted: Values) -> None:
-        """Add what conflicts whatever the version make of boolean defaults beside wanted values."""
-        for conflict in self._candidates.record(name).conflicts:
-            spec, values = conflict.spec, _values(conflict.spec)
-            if conflict.when is not None or len(values) < 2 or not spec.versions.is_any:
-                continue
-            if _speaks_of_more(spec):
-                continue
-            left = [(v, value) for v, value in values.items() if wanted.get(v) != value]
-            if len(left) == 1 and left[0][0] not in wanted and isinstance(left[0][1][0], bool):
-                wanted[left[0][0]] = (not left[0][1][0],)
 
     def _allowed(self, name: str, wishes: Sequence[Spec]) -> list[VersionCandidate]:
         ranges = {wish.versions for wish in wishes if not wish.versions.is_any}
@@ -273,11 +286,8 @@ class Guess:
 
         Also whether it is free of conflicts with itself.
         """
-        for conflict in self._candidates.record(name).conflicts:
-            if self._surely_holds(conflict.spec, likely) and (
-                conflict.when is None or self._surely_holds(conflict.when, likely)
-            ):
-                return False
+        if _contradicts_itself(self._candidates.record(name), likely):
+            return False
         asked: dict[str, list[Spec]] = {}
         for dependency in likely.dependencies:
             spec = dependency.spec
@@ -297,15 +307,6 @@ class Guess:
             for wish in wishes
             if wish.deptypes & _LINKED
         ]
-
-    def _surely_holds(self, spec: Spec, likely: _Likely) -> bool:
-        """Whether a condition on nothing but version and variants is met."""
-        return (
-            likely.version is not None
-            and not _speaks_of_more(spec)
-            and spec.versions.contains(likely.version)
-            and _agree(spec, likely.values)
-        )
 
     def _may_hold(
         self, name: str, when: Spec | None, version: Version | None, values: Values
@@ -338,6 +339,38 @@ class Guess:
         if likely.version is None:
             return True
         return spec.versions.contains(likely.version) and _agree(spec, likely.values)
+
+
+def _give_way(record: PackageRecord, wanted: Values) -> None:
+    """Add what conflicts whatever the version make of boolean defaults beside wanted values."""
+    for conflict in record.conflicts:
+        spec, values = conflict.spec, _values(conflict.spec)
+        if conflict.when is not None or len(values) < 2 or not spec.versions.is_any:
+            continue
+        if _speaks_of_more(spec):
+            continue
+        left = [(v, value) for v, value in values.items() if wanted.get(v) != value]
+        if len(left) == 1 and left[0][0] not in wanted and isinstance(left[0][1][0], bool):
+            wanted[left[0][0]] = (not left[0][1][0],)
+
+
+def _contradicts_itself(record: PackageRecord, likely: _Likely) -> bool:
+    """Whether a conflict of the recipe surely holds on the form itself."""
+    return any(
+        _surely_holds(conflict.spec, likely)
+        and (conflict.when is None or _surely_holds(conflict.when, likely))
+        for conflict in record.conflicts
+    )
+
+
+def _surely_holds(spec: Spec, likely: _Likely) -> bool:
+    """Whether a condition on nothing but version and variants is met."""
+    return (
+        likely.version is not None
+        and not _speaks_of_more(spec)
+        and spec.versions.contains(likely.version)
+        and _agree(spec, likely.values)
+    )
 
 
 def _speaks_of_more(spec: Spec) -> bool:

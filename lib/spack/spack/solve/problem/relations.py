@@ -24,7 +24,7 @@ class Relations:
     def __init__(self, packages: Packages, record: Callable[[str], PackageRecord]) -> None:
         self._packages = packages
         self.record = record
-        self._ancestors: dict[tuple[str, int], set[str]] = {}
+        self._ancestors: dict[tuple[frozenset[str], int], set[str]] = {}
         self._named: dict[str, set[str]] = {}
 
     def may_be_below(self, root: str, name: str) -> bool:
@@ -64,20 +64,23 @@ class Relations:
             for spec in provided.specs
         )
 
-    def ancestors(self, name: str, mask: int, roots: AbstractSet[str]) -> AbstractSet[str]:
-        """Packages that may reach a package or virtual by edges of these types, not over a root.
+    def ancestors(
+        self, names: Iterable[str], mask: int, roots: AbstractSet[str]
+    ) -> AbstractSet[str]:
+        """Packages that may reach one of these names by edges of these types, not over a root.
 
-        The package as a provider is reached over its virtual, which is not counted here.
+        A package as a provider is reached over its virtual, which is not counted here.
         """
-        known = self._ancestors.get((name, mask))
+        ends = frozenset(names)
+        known = self._ancestors.get((ends, mask))
         if known is None:
             packages = self._packages
-            known = self._ancestors[name, mask] = set()
-            todo = [name]
+            known = self._ancestors[ends, mask] = set()
+            todo = list(ends)
             while todo:
                 child = todo.pop()
                 parents = list(packages.dependents(child, mask))
-                if child != name:
+                if child in known:
                     for virtual in packages.provided_by(child):
                         parents.extend(packages.dependents(virtual, mask))
                 for parent in parents:
@@ -86,7 +89,3 @@ class Relations:
                         if parent not in roots:
                             todo.append(parent)
         return known
-
-    def ways(self, name: str, mask: int, roots: AbstractSet[str]) -> set[str]:
-        """Packages on some way of such edges from a root to a package or virtual."""
-        return self.closure(roots, mask).intersection(self.ancestors(name, mask, roots))

@@ -123,7 +123,7 @@ def _settable(
 def _sources(encoding: Encoding) -> _Sources:
     """Packages with nodes that are not encoded: their keys, and the literals of being chosen."""
     sources: dict[str, list[tuple[str, int]]] = {}
-    for key in encoding.nodes.stubs():
+    for key in encoding.nodes.unfinished():
         sources.setdefault(package_of(key), []).append((key, encoding.node(key)))
     for name, atom in encoding.nodes.divisible():
         sources.setdefault(name, []).append((instance(name, 1), atom))

@@ -24,11 +24,11 @@ def encode_package(encoding: Encoding, name: str) -> None:
     """All rules of one node of an expanded package."""
     record = encoding.candidates.record(package_of(name))
     for dependency in record.dependencies:
-        _dependency(encoding, name, dependency)
+        encode_dependency(encoding, name, dependency)
     _conflicts(encoding, name)
 
 
-def _dependency(encoding: Encoding, name: str, dependency: DependencyRecord) -> None:
+def encode_dependency(encoding: Encoding, name: str, dependency: DependencyRecord) -> None:
     """``edge(P, D, T) :- built(P), holds(P, when)``, and what the directive says holds on D."""
     mask = dependency.deptypes
     if not encoding.request.tests.cover(package_of(name)):

@@ -16,6 +16,7 @@ See the manual, internals, "several nodes of one package".
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Callable
 
 from spack.language import deptypes
@@ -23,6 +24,7 @@ from spack.solve.asp import criteria
 from spack.solve.asp.instances import instance, number_of, package_of
 from spack.solve.asp.program import FALSE, Reason
 from spack.solve.encoding.encoding import Encoding
+from spack.solve.encoding.nodes import Place
 from spack.solve.encoding.sentences import ONE_TOGETHER
 from spack.solve.encoding.sets import ROOT_SET
 
@@ -53,8 +55,14 @@ def define_sets(encoding: Encoding) -> None:
             asked.setdefault(set_name, []).extend(split)
     if not asked:
         return
-    parents = encoding.edges.parents(deptypes.BEYOND_BUILD)
+    all_parents = encoding.edges.parents(deptypes.BEYOND_BUILD)
+    known = {
+        child: [parent for parent in found if not encoding.nodes.is_sketch(parent)]
+        for child, found in all_parents.items()
+    }
     for set_name, keys in asked.items():
+        # What is below a sketch is in its sets as well; only of the root set somebody asks for it.
+        parents = all_parents if set_name == ROOT_SET else known
         for child in _with_ancestors(keys, parents):
             member = encoding.member(set_name, child)
             for parent in parents.get(child, ()):
@@ -133,35 +141,46 @@ def define_open_below(encoding: Encoding) -> None:
     program, hidden_ways = encoding.program, encoding.sets.hidden_ways
     program.choice((hidden_ways,), ())
     for name, at_run_time, atom in encoding.sets.all_open_below():
-        mask = _edges_to(at_run_time)
-        program.rule(atom, (_hidden_source(encoding, name, mask, at_run_time), hidden_ways))
-        for key in sorted(_encoded_above(encoding, name, mask)):
-            source = _hidden_source(encoding, package_of(key), mask, at_run_time)
+        drawn = (name, at_run_time) in encoding.reach.drawn
+        unknown = [
+            key
+            for key in encoding.nodes.unfinished()
+            if not (drawn and key in encoding.sets.sketched)
+        ]
+        mask = deptypes.BEYOND_BUILD if at_run_time else deptypes.ALL
+        above = sorted(_encoded_above(encoding, name, mask))
+        source = _hidden_source(encoding, [name], unknown, at_run_time)
+        program.rule(atom, (source, hidden_ways))
+        # One source for all: a walk through the repository for each took seconds for hundreds.
+        source = _hidden_source(encoding, [package_of(key) for key in above], unknown, at_run_time)
+        for key in above:
             program.choice((encoding.node(key),), (source, hidden_ways))
             if at_run_time:
                 program.choice((encoding.member(ROOT_SET, key),), (source, hidden_ways))
 
 
-def hoped_for(encoding: Encoding, holds: Callable[[int], bool]) -> set[str]:
-    """All packages by which a request could be met that an answer meets by unencoded ones."""
-    found: set[str] = set()
-    for name, at_run_time, atom in encoding.sets.all_open_below():
-        if holds(atom):
-            mask = _edges_to(at_run_time)
-            found |= encoding.candidates.relations.ways(name, mask, encoding.roots.keys)
-    return found
+def hoped_for(encoding: Encoding, holds: Callable[[int], bool]) -> dict[Place, AbstractSet[str]]:
+    """Names that an answer meets by unencoded packages, with all packages that may lead there."""
+    return {
+        (name, at_run_time): _ancestors(encoding, [name], at_run_time)
+        for name, at_run_time, atom in encoding.sets.all_open_below()
+        if holds(atom)
+    }
 
 
-def _edges_to(at_run_time: bool) -> int:
-    return deptypes.BEYOND_BUILD if at_run_time else deptypes.ALL
+def _ancestors(encoding: Encoding, names: Sequence[str], at_run_time: bool) -> AbstractSet[str]:
+    mask = deptypes.BEYOND_BUILD if at_run_time else deptypes.ALL
+    return encoding.candidates.relations.ancestors(names, mask, encoding.roots.keys)
 
 
-def _hidden_source(encoding: Encoding, name: str, mask: int, at_run_time: bool) -> int:
-    """A chosen node that is not encoded may reach the package or virtual over such edges."""
-    hidden = encoding.candidates.relations.ancestors(name, mask, encoding.roots.keys)
+def _hidden_source(
+    encoding: Encoding, names: Sequence[str], unknown: Sequence[str], at_run_time: bool
+) -> int:
+    """A chosen node of which not all is known may reach one of the names over such edges."""
+    hidden = _ancestors(encoding, names, at_run_time)
     sources = [
         encoding.member(ROOT_SET, key) if at_run_time else encoding.node(key)
-        for key in encoding.nodes.stubs()
+        for key in unknown
         if package_of(key) in hidden
     ]
     if not at_run_time:
