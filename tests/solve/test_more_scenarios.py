@@ -113,6 +113,15 @@ def test_a_dependency_has_a_name(part: str) -> None:
         concretize(here, f"q {part}")
 
 
+def test_the_age_of_a_runtime_root_counts_as_that_of_a_root_too() -> None:
+    here = world([], compilers=[compiler(gcc("11.3.0")), compiler(GCC)])
+    assert concretize(here, "gcc-runtime %gcc@11").costs[criteria.ROOT_VERSION] == 1
+    assert criteria.ROOT_VERSION not in concretize(here, "gcc-runtime").costs
+    old = world([package("lib", depends=[C])], compilers=[compiler(gcc("11.3.0")), compiler(GCC)])
+    costs = concretize(old, "lib %gcc@11").costs
+    assert costs[criteria.RUNTIME_VERSION] == 1 and criteria.ROOT_VERSION not in costs
+
+
 # -- variants ----------------------------------------------------------------------------------
 
 

@@ -287,9 +287,6 @@ def _versions(encoding: Encoding, name: str) -> None:
             best = classes.get(signature)
             if best is None or candidate.cost < best.cost:
                 classes[signature] = candidate
-    as_root, otherwise = criteria.ROOT_VERSION, criteria.VERSION
-    if name in encoding.nodes.runtimes:
-        as_root = otherwise = criteria.RUNTIME_VERSION
     shift = encoding.shift(name)
     choices: list[tuple[int, VersionCandidate]] = []
     literals: list[int] = []
@@ -300,7 +297,7 @@ def _versions(encoding: Encoding, name: str) -> None:
         for range_atom, inside in zip(ranges.values(), signature):
             if inside:
                 program.rule(range_atom, (atom,))
-        encoding.roots.minimize(name, as_root + shift, otherwise + shift, cost, atom)
+        _charge_age(encoding, name, shift, cost, atom)
         if candidate.deprecated:
             program.minimize(criteria.DEPRECATED + encoding.shift(name), 1, atom)
         program.prefer(atom, cost == 0)
@@ -313,11 +310,23 @@ def _versions(encoding: Encoding, name: str) -> None:
             if wanted.contains(row.spec.version):
                 program.rule(range_atom, (row.literal,))
         weight = encoding.candidates.weight_of(row.spec)
-        encoding.roots.minimize(name, as_root, otherwise, weight, row.literal)
+        _charge_age(encoding, name, 0, weight, row.literal)
     if name not in encoding.roots.keys and encoding.candidates.duplicates.opens_set(
         package_of(name)
     ):
         _charge_edges(encoding, name, choices)
+
+
+def _charge_age(encoding: Encoding, name: str, shift: int, weight: int, literal: int) -> None:
+    """A version is as old as this where the literal holds; of a runtime root it counts twice."""
+    if name not in encoding.nodes.runtimes:
+        as_root, otherwise = criteria.ROOT_VERSION + shift, criteria.VERSION + shift
+        encoding.roots.minimize(name, as_root, otherwise, weight, literal)
+        return
+    program = encoding.program
+    program.minimize(criteria.RUNTIME_VERSION, weight, literal)
+    as_root = program.all_of((literal, encoding.roots.is_root(name)))
+    program.minimize(criteria.ROOT_VERSION, weight, as_root)
 
 
 def _charge_floors(encoding: Encoding, name: str) -> None:
