@@ -101,6 +101,16 @@ def test_views(instance: Instance) -> None:
     assert roots(instance) == []
 
 
+def test_commands_to_copy_have_their_quotes(instance: Instance) -> None:
+    assert "No environment is active" in instance.ok("env", "status")
+    made = instance.ok("env", "create", "-d", "a b")
+    assert f"spacktivate -d '{instance.cwd}/a b'" in made
+    assert "spacktivate -d 'a b'" in instance.fails("env", "activate", "-d", "a b")
+    assert f"repo add '{instance.cwd}/r s/spack_repo/rs'" in instance.ok(
+        "repo", "create", "r s", "rs"
+    )
+
+
 def test_views_are_where_the_command_line_says(instance: Instance) -> None:
     """Relative paths count from the working directory; the view at the former place goes."""
     (instance.cwd / "sub").mkdir()

@@ -269,7 +269,10 @@ def _run_create(args: argparse.Namespace, session: Session) -> None:
     where = environment.directory
     write(f"==> Created environment {environment.label} in {where}\n")
     managed = environment.location.name is not None
-    write("==> To activate it: spacktivate " + (args.name if managed else f"-d {where}") + "\n")
+    import shlex
+
+    word = args.name if managed else f"-d {shlex.quote(where)}"
+    write(f"==> To activate it: spacktivate {word}\n")
 
 
 def _run_activate(args: argparse.Namespace, session: Session) -> None:
@@ -280,7 +283,10 @@ def _run_activate(args: argparse.Namespace, session: Session) -> None:
 
         name, args.dir = tempfile.mkdtemp(prefix="spack-"), True
     if args.shell is None:
-        raise UsageError(_NEEDS_SHELL, hint=f". share/spack/setup-env.sh, then spacktivate {name}")
+        import shlex
+
+        word = f"-d {shlex.quote(name)}" if args.dir else name
+        raise UsageError(_NEEDS_SHELL, hint=f". share/spack/setup-env.sh, then spacktivate {word}")
     if args.temp or args.create or unnamed:
         made = environments.ensure(
             session.base_settings,

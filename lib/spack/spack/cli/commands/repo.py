@@ -109,9 +109,11 @@ def run(args: argparse.Namespace, session: Session) -> None:
     elif args.verb == "migrate":
         _migrate(args, session)
     else:
+        import shlex
+
         path = settings_edits.create_repository(args.directory, args.namespace, args.subdirectory)
         write(f"==> Created repository {args.namespace} in {path}\n")
-        write(f"To use it: spack repo add {path}\n")
+        write(f"To use it: spack repo add {shlex.quote(path)}\n")
 
 
 def _entry(row: RepositoryRow) -> dict[str, object]:

@@ -151,6 +151,8 @@ def _todo(status: EnvironmentStatus, name: str | None) -> list[tuple[str, str]]:
     elif status.locked and any(not view.made for view in status.views):
         steps.append(("spack env view regenerate", "a view is missing"))
     if not steps and not status.shell:
-        word = name if name is not None else f"-d {status.directory}"
+        import shlex
+
+        word = name if name is not None else f"-d {shlex.quote(status.directory)}"
         steps.append((f"spacktivate {word}", "the environment is ready to use"))
     return steps
