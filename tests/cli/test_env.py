@@ -105,6 +105,8 @@ def test_commands_to_copy_have_their_quotes(instance: Instance) -> None:
     assert "No environment is active" in instance.ok("env", "status")
     made = instance.ok("env", "create", "-d", "a b")
     assert f"spacktivate -d '{instance.cwd}/a b'" in made
+    instance.ok("-D", "a b", "concretize")
+    assert f". '{instance.cwd}/a b/loads'\n" in instance.ok("-D", "a b", "env", "loads")
     assert "spacktivate -d 'a b'" in instance.fails("env", "activate", "-d", "a b")
     assert f"repo add '{instance.cwd}/r s/spack_repo/rs'" in instance.ok(
         "repo", "create", "r s", "rs"

@@ -238,7 +238,9 @@ def _run_loads(args: argparse.Namespace, session: Session) -> None:
         text = loading.load_script(session, args.exclude, dependencies=args.dependencies)
     with open(environment.loads_path, "w", encoding="utf-8") as stream:
         stream.write(text)
-    write(f"==> To load this environment: . {environment.loads_path}\n")
+    import shlex
+
+    write(f"==> To load this environment: . {shlex.quote(environment.loads_path)}\n")
 
 
 def _run_depfile(args: argparse.Namespace, session: Session) -> None:
