@@ -116,7 +116,7 @@ _spack_table() {
         '')
             _spack_options='-h --help -H --all-help -V --version --color -v --verbose -d --debug -t --backtrace --stacktrace --pdb -k --insecure -c --config -C --config-scope -e --env -D --env-dir -E --no-env -l --enable-locks -L --disable-locks --use-env-repo --timestamp --print-shell-vars -p --profile --profile-file --sorted-profile --lines'
             _spack_values='--color:=always,never,auto -c:section --config:section -C:dir --config-scope:dir -e:env --env:env -D:dir --env-dir:dir --print-shell-vars:any --profile-file:file --sorted-profile:any --lines:any'
-            _spack_words='add arch audit blame bootstrap build-env cd change checksum clean commands compiler compilers concretize config create debug deconcretize dependencies dependents deprecate dev-build develop diff docs doctor edit env extensions external fetch find gc graph help info install list load location log-parse logs maintainers mark mirror patch pkg providers pydoc python reindex remove repo resource restage solve spec stage tags test test-env undevelop uninstall unit-test unload url verify versions view why why-not'
+            _spack_words='add arch audit blame bootstrap build-env cd change checksum clean commands compiler compilers concretize config create debug deconcretize dependencies dependents deprecate dev-build develop diff docs doctor edit env extensions external fetch find gc graph help info install list load location log-parse logs maintainers mark mirror module patch pkg providers pydoc python reindex remove repo resource restage solve spec stage tags test test-env undevelop uninstall unit-test unload url verify versions view why why-not'
             ;;
         'add')
             _spack_options='-h --help -l --list-name'
@@ -540,6 +540,62 @@ _spack_table() {
         'mirror destroy')
             _spack_options='-h --help -m --mirror-name --mirror-url -y --yes-to-all'
             _spack_values='-m:any --mirror-name:any --mirror-url:any'
+            ;;
+        'module')
+            _spack_options='-h --help'
+            _spack_words='tcl lmod'
+            ;;
+        'module tcl')
+            _spack_options='-h --help -n --name'
+            _spack_values='-n:any --name:any'
+            _spack_words='refresh find rm loads setdefault'
+            ;;
+        'module tcl refresh')
+            _spack_options='-h --help --delete-tree --upstream-modules -y --yes-to-all'
+            _spack_kind='package'
+            ;;
+        'module tcl find')
+            _spack_options='-h --help --full-path -r --dependencies'
+            _spack_kind='package'
+            ;;
+        'module tcl rm')
+            _spack_options='-h --help -y --yes-to-all'
+            _spack_kind='package'
+            ;;
+        'module tcl loads')
+            _spack_options='-h --help --input-only -p --prefix -x --exclude -r --dependencies'
+            _spack_values='-p:any --prefix:any -x:package --exclude:package'
+            _spack_kind='package'
+            ;;
+        'module tcl setdefault')
+            _spack_options='-h --help'
+            _spack_kind='package'
+            ;;
+        'module lmod')
+            _spack_options='-h --help -n --name'
+            _spack_values='-n:any --name:any'
+            _spack_words='refresh find rm loads setdefault'
+            ;;
+        'module lmod refresh')
+            _spack_options='-h --help --delete-tree --upstream-modules -y --yes-to-all'
+            _spack_kind='package'
+            ;;
+        'module lmod find')
+            _spack_options='-h --help --full-path -r --dependencies'
+            _spack_kind='package'
+            ;;
+        'module lmod rm')
+            _spack_options='-h --help -y --yes-to-all'
+            _spack_kind='package'
+            ;;
+        'module lmod loads')
+            _spack_options='-h --help --input-only -p --prefix -x --exclude -r --dependencies'
+            _spack_values='-p:any --prefix:any -x:package --exclude:package'
+            _spack_kind='package'
+            ;;
+        'module lmod setdefault')
+            _spack_options='-h --help'
+            _spack_kind='package'
             ;;
         'patch')
             _spack_options='-h --help -n --no-checksum -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'

@@ -18,6 +18,7 @@ from tests.config.test_every_key import TABLE, Row, wrapped
 
 from spack.config.scopes.effects import WITHOUT_EFFECT, keys_without_effect
 from spack.config.scopes.validation import SECTIONS, schema
+from spack.config.settings.module_settings import modules_settings
 from spack.config.settings.package_settings import package_settings, toolchain_settings
 from spack.config.settings.place_settings import (
     mirror_settings,
@@ -36,6 +37,7 @@ PATHS = PathVariables("/clone", "/cache", "/environment", {}, no_host_facts)
 MAKERS: Mapping[str, Callable[[Value], Any]] = {
     "concretizer": lambda value: concretizer_settings(value, PATHS),
     "config": lambda value: config_settings(value, PATHS, "/state"),
+    "modules": lambda value: modules_settings(value, PATHS),
     "mirrors": lambda value: mirror_settings(value, PATHS),
     "packages": lambda value: package_settings(value, PATHS),
     "repos": lambda value: repository_settings(value, PATHS),
@@ -47,9 +49,6 @@ ABSENT = object()
 
 #: Values that differ from what holds where a key is absent.
 UNUSUAL = (True, False, 7, "a", ["a"], ["7"])
-
-#: Keys of a section that matter only where another one is set -> that one.
-GOVERNED = {"modules": ("<*>.", "modules:*:enable")}
 
 
 @cache
@@ -146,10 +145,7 @@ for _row in TABLE:
 def test_a_key_is_read_or_told(key: tuple[str, str]) -> None:
     rows = KEYS[key]
     told = any(is_told(row) for row in rows)
-    beginning, governor = GOVERNED.get(key[0], ("", ""))
-    if governor and key[1].startswith(beginning):
-        assert governor in WITHOUT_EFFECT
-    elif key[0] in WITHOUT_EFFECT:
+    if key[0] in WITHOUT_EFFECT:
         assert told
     else:
         assert is_read(*key, rows) != told, "read and in the table, or neither"

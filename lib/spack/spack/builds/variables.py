@@ -20,6 +20,7 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.builders.builder_choice import create_builder
+from spack.recipes.classes.package_class import PackageBase
 from spack.recipes.classes.recipe_modules import ModuleChangePropagator, set_module_globals
 from spack.recipes.errors import frame_in_recipe
 from spack.system.processes.environment_modules import module_command
@@ -125,15 +126,7 @@ class BoundGraph:
     def _has_recipe(self, view: BoundSpec) -> bool:
         known = self._recipes.get(view.dag_hash())
         if known is None:
-            try:
-                known = view.package is not None
-            except SpackError as error:
-                known = False
-                messages.warn_once(
-                    f"the recipe of {view.name}@{view.version} adds nothing to the environment:"
-                    f" {error.message}"
-                )
-            self._recipes[view.dag_hash()] = known
+            known = self._recipes[view.dag_hash()] = has_recipe(view)
         return known
 
     @property
@@ -144,6 +137,18 @@ class BoundGraph:
     def view(self, node: ConcreteSpec) -> BoundSpec:
         """The view of a node."""
         return self.views[node.dag_hash()]
+
+
+def has_recipe(view: BoundSpec) -> bool:
+    """Whether there is still a recipe for an installed package; if not there is a warning."""
+    try:
+        return view.package is not None
+    except SpackError as error:
+        messages.warn_once(
+            f"the recipe of {view.name}@{view.version} adds nothing to the environment:"
+            f" {error.message}"
+        )
+        return False
 
 
 def _concrete(view: BoundSpec) -> ConcreteSpec:
@@ -393,6 +398,36 @@ def _set_wrapper_variables(
     elif settings.debug_flags:
         env.set("SPACK_ADD_DEBUG_FLAGS", "custom")
         env.set("SPACK_DEBUG_FLAGS", settings.debug_flags)
+
+
+def module_modifications(view: BoundSpec) -> EnvironmentModifications:
+    """Requests of an installed package for itself, and of what it needs for it.
+
+    A module file has these: what the package needs has module files of its own.
+    """
+    env = EnvironmentModifications()
+    method = "setup_dependent_run_environment"
+    children = view.dependencies(deptype=("link", "run"))
+    needed = [child for child in children if _overrides(child, method)]
+    asks = _overrides(view, "setup_run_environment")
+    if asks or needed:
+        prepare_modules(BoundGraph([view]), Context.RUN)
+    if has_recipe(view):
+        for child in needed:
+            _for_users(child, method, env, view)
+    if asks:
+        _for_users(view, "setup_run_environment", env)
+    external = _concrete(view).external
+    if external is not None:
+        add_configured_changes(env, external.extra_attributes.get("environment"))
+    return env
+
+
+def _overrides(view: BoundSpec, method: str) -> bool:
+    """Whether there is a recipe that has a method of its own."""
+    if not has_recipe(view):
+        return False
+    return getattr(type(view.package), method) is not getattr(PackageBase, method)
 
 
 def run_modifications(

@@ -99,6 +99,7 @@ COMMANDS: dict[str, Command] = {
     "commands": Command("system", "list the commands; write completion files"),
     "build-env": Command("build", "run a command with the variables of a build"),
     "test-env": Command("build", "run a command with the variables of tests"),
+    "module": Command("user environment", "write, find and remove module files"),
     "test": Command("administration", "run stand-alone tests of installed packages"),
     "dev-build": Command("build", "build and install from sources in a directory"),
 }

@@ -184,10 +184,7 @@ def activation_plan(
     shown: list[VariableAction] = []
     if view is not None:
         placements = _placed(environment, view, inputs)[0]
-        folders = {
-            inputs.prefix_of(spec): os.path.join(view.root, folder).rstrip(os.sep)
-            for spec, folder in placements
-        }
+        folders = _folders(view, placements, inputs)
         runtime = inputs.runtime([spec for spec, _ in placements])
         requests.extend(through_view(runtime, folders))
         shown = inspect(view.root, inputs.inspections, planned=not placements)
@@ -206,6 +203,22 @@ def activation_plan(
             dict.fromkeys((environment.manifest_path, environment.lock_path, *inputs.depends_on))
         ),
     )
+
+
+def view_folders(
+    environment: Environment, view: ViewDescriptor, inputs: ActivationInputs
+) -> dict[str, str]:
+    """The prefix of each package in a view, and the directory that stands for it there."""
+    return _folders(view, _placed(environment, view, inputs)[0], inputs)
+
+
+def _folders(
+    view: ViewDescriptor, placements: Iterable[Placement], inputs: ActivationInputs
+) -> dict[str, str]:
+    return {
+        inputs.prefix_of(spec): os.path.join(view.root, folder).rstrip(os.sep)
+        for spec, folder in placements
+    }
 
 
 def activation_text(

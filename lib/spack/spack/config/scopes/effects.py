@@ -23,14 +23,10 @@ WITHOUT_EFFECT: tuple[str, ...] = (
     "config:binary_index_ttl",
     "config:installer",
     "config:suppress_gpg_warnings",
-    "config:template_dirs",
     "container",
     "mirrors:*:endpoint_url",
     "mirrors:*:fetch:endpoint_url",
     "mirrors:*:push:endpoint_url",
-    # The other keys of a set of module files matter where a kind is enabled.
-    "modules:*:enable",
-    "upstreams:*:modules",
     "view:*:fold",
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from spack.config.settings.program_settings import texts
@@ -52,10 +53,14 @@ class RepositoryPlace(NamedTuple):
 
 
 class Upstream(NamedTuple):
-    """The store of another instance, only read."""
+    """The store of another instance, only read.
+
+    ``modules`` are the roots of its module files: ``tcl`` or ``lmod`` -> directory.
+    """
 
     name: str
     install_tree: str
+    modules: Mapping[str, str] = {}
 
 
 def mirror_settings(section: Value, paths: PathVariables) -> dict[str, Mirror]:
@@ -133,5 +138,9 @@ def upstream_settings(section: Value, paths: PathVariables) -> dict[str, Upstrea
     for name, value in section.data.items():
         data = value.plain()
         root = paths.path(data["install_tree"], _directory(value))
-        result[name] = Upstream(name, root)
+        modules = {
+            kind: paths.path(place, _directory(value))
+            for kind, place in data.get("modules", {}).items()
+        }
+        result[name] = Upstream(name, root, modules)
     return result

@@ -42,6 +42,7 @@ class ConfigSettings(NamedTuple):
     source_cache: str
     misc_cache: str
     environments_root: str
+    template_dirs: tuple[str, ...]
     ssl_certs: str | None
     build_jobs: int
     additional_external_search_paths: tuple[str, ...]
@@ -162,6 +163,7 @@ def config_settings(section: Value, paths: PathVariables, state: str) -> ConfigS
         source_cache=directory("source_cache", state, "var", "spack", "cache"),
         misc_cache=directory("misc_cache", cache, "cache"),
         environments_root=directory("environments_root", state, "var", "spack", "environments"),
+        template_dirs=directories("template_dirs"),
         ssl_certs=None if not certificates or certificates.startswith("$") else certificates,
         build_jobs=min(data.get("build_jobs", 16), available_processors()),
         additional_external_search_paths=directories("additional_external_search_paths"),

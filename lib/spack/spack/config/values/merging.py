@@ -26,12 +26,19 @@ def split_key(raw: str) -> tuple[str, str]:
 def without_suffixes(value: Value) -> Value:
     """The value alone, as if nothing were below it."""
     if isinstance(value.data, dict):
-        return value.with_data(
-            {split_key(raw)[0]: without_suffixes(child) for raw, child in value.data.items()}
-        )
+        children = {}
+        for raw, child in value.data.items():
+            key, suffix = split_key(raw)
+            children[key] = _kept(without_suffixes(child), suffix)
+        return value.with_data(children)
     if isinstance(value.data, list):
         return value.with_data([without_suffixes(child) for child in value.data])
     return value
+
+
+def _kept(value: Value, suffix: str) -> Value:
+    """A value that remembers a suffix which says more than how scopes are merged."""
+    return value.replacing() if suffix == REPLACE else value
 
 
 def merge(higher: Value, lower: Value, suffix: str = "") -> Value:
@@ -45,9 +52,9 @@ def merge(higher: Value, lower: Value, suffix: str = "") -> Value:
             key, key_suffix = split_key(raw)
             under = merged.get(key) or below.get(key)
             if under is None:
-                merged[key] = without_suffixes(child)
+                merged[key] = _kept(without_suffixes(child), key_suffix)
             else:
-                merged[key] = merge(child, under, key_suffix)
+                merged[key] = _kept(merge(child, under, key_suffix), key_suffix)
         for key, child in below.items():
             merged.setdefault(key, child)
         return higher.with_data(merged)

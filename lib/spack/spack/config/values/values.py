@@ -22,9 +22,11 @@ class Value:
         data: a scalar, a list of :class:`Value`, or a dict of ``str`` to :class:`Value`.
         file: path or label (``command line``); line, column: from 1, 0 = unknown.
         key_places: of a mapping that was parsed just now, line and column of each key.
+        replaces: whether its key was written with ``::``, which says that it does not add to what
+            stands elsewhere.
     """
 
-    __slots__ = ("column", "data", "file", "key_places", "line")
+    __slots__ = ("column", "data", "file", "key_places", "line", "replaces")
 
     def __init__(
         self,
@@ -33,12 +35,14 @@ class Value:
         line: int = 0,
         column: int = 0,
         key_places: Mapping[str, tuple[int, int]] | None = None,
+        replaces: bool = False,
     ) -> None:
         self.data = data
         self.file = file
         self.line = line
         self.column = column
         self.key_places = key_places
+        self.replaces = replaces
 
     @property
     def origin(self) -> Origin:
@@ -46,7 +50,11 @@ class Value:
 
     def with_data(self, data: Any) -> Value:
         """Another value at the same place."""
-        return Value(data, self.file, self.line, self.column, self.key_places)
+        return Value(data, self.file, self.line, self.column, self.key_places, self.replaces)
+
+    def replacing(self) -> Value:
+        """The same value with a key that was written with ``::``."""
+        return Value(self.data, self.file, self.line, self.column, self.key_places, True)
 
     def key_origin(self, key: str) -> Origin:
         """The place where a key of this mapping was written; that of its value if unknown."""

@@ -28,6 +28,7 @@ from spack.sources.fetching.network import NetworkSettings
 from spack.sources.stage import StageSettings, choose_stage_root
 from spack.work.answers.finished_solves import concretized
 from spack.work.projects import environment_work, environments
+from spack.work.projects.module_sets import enabled_sets
 from spack.work.queries.queries import parse_words
 
 if TYPE_CHECKING:
@@ -190,6 +191,10 @@ def install_specs(
                 parts.base_settings, parts.environment_directory, replaced, warn
             )
             environment_work.update_views_of(affected, parts.for_environment, warn, force=True)
+        if enabled_sets(parts.settings.modules):
+            from spack.work.projects.module_commands import follow_install
+
+            follow_install(parts, specs, parts.reporter.warning)
 
 
 def _check_places(store: str, world: BuildWorld) -> None:

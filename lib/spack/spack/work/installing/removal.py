@@ -14,6 +14,7 @@ from spack.named_tuples import NamedTuple
 from spack.store.records import InstallRecord
 from spack.work.projects import environment_work
 from spack.work.projects.environments import managed
+from spack.work.projects.module_removal import follow_uninstall
 from spack.work.queries.queries import InstalledQuery, find, no_match, parse_words
 
 if TYPE_CHECKING:
@@ -161,8 +162,13 @@ def uninstall(parts: RemovalParts, removal: Removal, *, force: bool) -> None:
 
 def _remove(parts: RemovalParts, removal: Removal, *, force: bool) -> None:
     records = _records(parts.store, removal.specs)
-    for record in removing.uninstall(parts.store, records, force=force):
-        parts.reporter.success(f"Removed {record.name}@{record.version}/{record.hash[:7]}")
+    removed = []
+    try:
+        for record in removing.uninstall(parts.store, records, force=force):
+            parts.reporter.success(f"Removed {record.name}@{record.version}/{record.hash[:7]}")
+            removed.append(record.hash)
+    finally:
+        follow_uninstall(parts.settings.modules, removed, parts.reporter.warning)
 
 
 def _records(store: Store, specs: Sequence[ConcreteSpec]) -> list[InstallRecord]:

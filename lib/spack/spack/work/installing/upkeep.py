@@ -22,6 +22,7 @@ from spack.system.files.writing import mkdirp
 from spack.work.answers.selection import installed_specs
 from spack.work.projects.environment_work import environments_needing, update_views_of
 from spack.work.projects.environments import explicit_roots
+from spack.work.projects.module_removal import follow_uninstall
 from spack.work.queries.queries import InstalledQuery, find, no_match, one_installed
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ def collect(parts: StoreEditParts, records: Sequence[InstallRecord]) -> int:
     """Remove packages; how many. Views of environments that held them follow."""
     affected = _environments_needing(parts, {record.hash for record in records})
     removed = removing.uninstall(parts.store, records, force=True)
+    hashes = [record.hash for record in removed]
+    follow_uninstall(parts.settings.modules, hashes, parts.reporter.warning)
     update_views_of(affected, parts.for_environment, parts.reporter.warning)
     return len(removed)
 

@@ -9,7 +9,7 @@ from spack.activation.load_scripts import load_script as code_of_script
 from spack.activation.loading import Loadable, loaded_hashes
 from spack.activation.loading import load_code as code_to_load
 from spack.activation.loading import unload_code as code_to_unload
-from spack.errors import NotFoundError, UsageError
+from spack.errors import NotFoundError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.matching import satisfies
@@ -99,31 +99,14 @@ def module_lines(
         input_only: names alone, without the command.
 
     Raises:
-        ModuleIndexError, UsageError: there are no such module files.
+        ModuleIndexError, UsageError, NoModuleFileError: there are no such module files.
     """
-    from spack.modulefiles.index import read_index
+    from spack.work.projects.module_names import Names
 
-    sets = inventory.settings.modules.roots
-    root = sets.get(name, {}).get(kind)
-    if root is None:
-        raise UsageError(
-            f"there is no set '{name}' of {kind} module files",
-            hint="the sets are " + ", ".join(sets) if sets else "configure modules:NAME:roots",
-        )
-    index = read_index(root)
+    names = Names(inventory.settings, name, kind)
     roots, excluded = _chosen_roots(inventory, exclude, dependencies=dependencies)
-    lines = []
-    for spec in roots:
-        if spec in excluded or spec.external is not None:
-            continue
-        if spec.dag_hash() not in index:
-            raise UsageError(
-                f"{spec.label} has no {kind} module file",
-                hint="omit the options of modules for a script that needs none",
-            )
-        command = "" if input_only else "module load "
-        lines.append(f"{command}{prefix}{index[spec.dag_hash()]}\n")
-    return "".join(lines)
+    specs = [s for s in roots if s not in excluded and (s.external is None or names.has(s))]
+    return names.lines(specs, prefix=prefix, input_only=input_only)
 
 
 def _chosen_roots(

@@ -1,0 +1,140 @@
+"""Templates of module files: where they are looked for, and their filters.
+
+A site's own template may extend one of this program's and replace some of its blocks.
+"""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Union
+
+import jinja2
+
+from spack.errors import Origin, SpackError
+
+
+class TemplateError(SpackError):
+    """A template does not exist, or cannot be filled in."""
+
+
+def _own_folder() -> str:
+    place = os.path.abspath(__file__)
+    for _ in range(5):
+        place = os.path.dirname(place)
+    return os.path.join(place, "share", "spack", "templates")
+
+
+#: Folder of the templates of this program.
+OWN_FOLDER = _own_folder()
+
+
+class Templates:
+    """The templates of some folders; the first that has one wins.
+
+    Args:
+        folders: absolute paths.
+    """
+
+    def __init__(self, folders: Sequence[str]) -> None:
+        self.folders = tuple(folders)
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(list(folders)),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.filters.update(_FILTERS)
+        self._loaded: dict[str, jinja2.Template] = {}
+
+    def fill(self, name: str, context: Mapping[str, Any], origin: Origin | None = None) -> str:
+        """The text of a template.
+
+        Raises:
+            TemplateError: it does not exist, or something in it is wrong.
+        """
+        try:
+            template = self._loaded.get(name)
+            if template is None:
+                template = self._loaded[name] = self._environment.get_template(name)
+            return template.render(context)
+        except jinja2.TemplateNotFound as error:
+            raise TemplateError(
+                f"there is no template {error.name}",
+                origin=origin,
+                details="\n".join(f"    looked for in {folder}" for folder in self.folders),
+                hint="put it there, or add its folder to config:template_dirs",
+            ) from error
+        except jinja2.TemplateSyntaxError as error:
+            place = Origin(error.filename or error.name or name, error.lineno)
+            raise TemplateError(error.message or "syntax error", origin=place) from error
+        except Exception as error:  # Whatever the expressions of a template do.
+            raise TemplateError(
+                f"the template {name} cannot be filled in: {type(error).__name__}: {error}",
+                origin=_place(error) or origin,
+            ) from error
+
+    def stamps(self) -> list[tuple[str, int, int]]:
+        """The present state of every template: path, time of change, size."""
+        found = []
+        for folder in self.folders:
+            for directory, below, names in os.walk(folder):
+                below.sort()
+                for name in sorted(names):
+                    path = os.path.join(directory, name)
+                    try:
+                        status = os.stat(path)
+                    except OSError:
+                        continue
+                    found.append((path, status.st_mtime_ns, status.st_size))
+        return found
+
+
+def _place(error: Exception) -> Origin | None:
+    """The line of the template that an error comes from."""
+    found = None
+    trace = error.__traceback__
+    while trace is not None:
+        if "__jinja_template__" in trace.tb_frame.f_globals:
+            found = Origin(trace.tb_frame.f_code.co_filename, trace.tb_lineno)
+        trace = trace.tb_next
+    return found
+
+
+def in_tcl(value: object) -> str:
+    """A word of Tcl that stands for a text."""
+    text = str(value)
+    for character in '\\"$[]{};':
+        text = text.replace(character, "\\" + character)
+    return '"' + text.replace("\n", "\\n") + '"'
+
+
+def in_lua(value: object) -> str:
+    """A string of Lua that stands for a text."""
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{text}"'
+
+
+Lines = Union[str, Iterable[str]]
+
+
+def _lines(text: Lines) -> list[str]:
+    return text.splitlines() if isinstance(text, str) else list(text)
+
+
+def _join(parts: Iterable[object], separator: str = "\n") -> str:
+    if isinstance(parts, str):
+        return parts
+    return separator.join(str(part) for part in parts)
+
+
+_FILTERS: Mapping[str, Any] = {
+    "tcl": in_tcl,
+    "lua": in_lua,
+    "textwrap": lambda text, width=72: textwrap.wrap(str(text), width),
+    "join": _join,
+    "prepend_to_line": lambda text, start: [start + line for line in _lines(text)],
+    "quote": lambda text: [f'"{line}"' for line in _lines(text)],
+    "curly_quote": lambda text: [f"{{{line}}}" for line in _lines(text)],
+}
