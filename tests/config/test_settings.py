@@ -205,7 +205,18 @@ def test_toolchains(mini: MiniInstance) -> None:
 
 def test_roots_of_module_sets(mini: MiniInstance) -> None:
     found = settings(mini, modules="  mine: {enable: [tcl], roots: {tcl: $spack/m}}\n").modules
-    assert found.roots["mine"] == {"tcl": f"{mini.root}/m"}
+    assert found.sets["mine"].roots["tcl"] == f"{mini.root}/m"
+    assert found.sets["mine"].enable == ("tcl",)
+
+
+def test_a_rule_remembers_that_it_replaces_others(mini: MiniInstance) -> None:
+    text = "  s: {tcl: {zlib::: {load: [a]}, 'gmake': {load: [b]}, all: {autoload: run}}}\n"
+    rules = settings(mini, modules=text.replace(":::", "::")).modules.sets["s"].tcl.rules
+    assert [(r.constraint, r.replaces, r.load) for r in rules] == [
+        ("zlib", True, ("a",)),
+        ("gmake", False, ("b",)),
+        ("all", False, ()),
+    ]
 
 
 def test_directories_of_inspections_are_told_apart_by_what_they_are(mini: MiniInstance) -> None:

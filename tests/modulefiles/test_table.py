@@ -1,4 +1,4 @@
-"""What the configuration of module files means, row by row: sets, names, rules, selection."""
+"""The configuration of module files, row by row: sets, names, rules, selection."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class Tool(NamedTuple):
         return [json.loads(path.read_text()) for path in shown]
 
     def ask(self, *words: str, folders: Sequence[Path | str], home: Path) -> str:
-        """What the command prints for people."""
+        """The output of the command for people."""
         result = subprocess.run(
             [*self.command.split(), "bash", *words],
             env={

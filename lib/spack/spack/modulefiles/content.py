@@ -17,7 +17,7 @@ from spack.named_tuples import NamedTuple
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import Prefix, format_spec
-from spack.modulefiles.layout import Place, Unlocked
+from spack.modulefiles.layout import FilePlace, Unlocked
 from spack.modulefiles.rules import SpecRules
 from spack.modulefiles.templates import in_lua
 from spack.system.processes.variables import (
@@ -58,7 +58,7 @@ class Related(NamedTuple):
 
 
 class PackageFacts(NamedTuple):
-    """What a module file says of an installed package, from its recipe and its store.
+    """Facts about an installed package for its module file, from its recipe and its store.
 
     Attributes:
         description: text of the recipe.
@@ -83,7 +83,7 @@ def context(
     node: ConcreteSpec,
     facts: PackageFacts,
     rules: SpecRules,
-    place: Place,
+    place: FilePlace,
     related: Related,
     unlocked: Unlocked,
     prefix: Prefix,

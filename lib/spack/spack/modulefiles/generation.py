@@ -17,7 +17,7 @@ from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.modulefiles import writing
 from spack.modulefiles.index import Entry, index_path, index_text, read_index
-from spack.modulefiles.layout import Place
+from spack.modulefiles.layout import FilePlace
 from spack.modulefiles.module_set import ModuleSet
 from spack.system.files.kept import DamagedError, Stamp, read_kept, write_kept
 from spack.system.files.locks import Lock
@@ -33,14 +33,14 @@ class NameClashError(SpackError):
 
 
 class Failure(NamedTuple):
-    """A package whose module file could not be written, and why."""
+    """A package without a module file because of an error."""
 
     node: ConcreteSpec
     error: SpackError
 
 
-class Outcome(NamedTuple):
-    """What became of the files of a set."""
+class RefreshReport(NamedTuple):
+    """Results of a refresh."""
 
     written: int = 0
     unchanged: int = 0
@@ -53,7 +53,7 @@ class _Made(NamedTuple):
     """A file as it was written, kept for the next time."""
 
     made_from: str
-    place: Place
+    place: FilePlace
     mtime_ns: int
     size: int
 
@@ -63,7 +63,7 @@ class _Made(NamedTuple):
 
 
 class Kept:
-    """What the files of one set were made from.
+    """The state that the files of one set were made from.
 
     Args:
         path: the file of the cache; None keeps nothing.
@@ -102,7 +102,7 @@ def _parse(data: bytes) -> tuple[str, dict[str, _Made]]:
     if number != _FORMAT:
         raise ValueError("another format")
     found = {
-        digest: _Made(source, Place(name, folder, path, hidden), mtime_ns, size)
+        digest: _Made(source, FilePlace(name, folder, path, hidden), mtime_ns, size)
         for digest, (source, name, folder, path, hidden, mtime_ns, size) in rows.items()
     }
     return made_from, found
@@ -126,7 +126,7 @@ def refresh(
     *,
     delete_tree: bool = False,
     tolerant: bool = False,
-) -> Outcome:
+) -> RefreshReport:
     """Write the files of some installed packages.
 
     Args:
@@ -156,7 +156,9 @@ class _Refresh:
         self.failures: list[Failure] = []
         self.left_out: set[str] = set()
 
-    def run(self, nodes: Sequence[ConcreteSpec], delete_tree: bool, tolerant: bool) -> Outcome:
+    def run(
+        self, nodes: Sequence[ConcreteSpec], delete_tree: bool, tolerant: bool
+    ) -> RefreshReport:
         self.kept.read()
         former = read_index(self.files.root)
         self.index = {} if delete_tree else dict(former)
@@ -180,15 +182,15 @@ class _Refresh:
         writing.write_changed(index_path(self.files.root), index_text(self.index))
         removed = self.remove_others(former) if delete_tree else 0
         self.kept.write()
-        return Outcome(
+        return RefreshReport(
             written, len(places) - written, removed, tuple(self.failures), tuple(clashes)
         )
 
     def places(
         self, nodes: Sequence[ConcreteSpec]
-    ) -> tuple[dict[str, Place], dict[str, str], list[ConcreteSpec]]:
+    ) -> tuple[dict[str, FilePlace], dict[str, str], list[ConcreteSpec]]:
         """The place of each file, what it is made from, and the packages whose files change."""
-        places: dict[str, Place] = {}
+        places: dict[str, FilePlace] = {}
         stamps: dict[str, str] = {}
         changed: list[ConcreteSpec] = []
         for node in nodes:
@@ -211,7 +213,7 @@ class _Refresh:
                 changed.append(node)
         return places, stamps, changed
 
-    def clashes(self, nodes: Sequence[ConcreteSpec], places: Mapping[str, Place]) -> list[str]:
+    def clashes(self, nodes: Sequence[ConcreteSpec], places: Mapping[str, FilePlace]) -> list[str]:
         """A line for each file that several packages have."""
         owners: dict[str, list[str]] = {}
         labels = {node.dag_hash(): node.label for node in nodes}
@@ -227,7 +229,7 @@ class _Refresh:
         ]
 
     def write(
-        self, node: ConcreteSpec, places: dict[str, Place], stamps: Mapping[str, str]
+        self, node: ConcreteSpec, places: dict[str, FilePlace], stamps: Mapping[str, str]
     ) -> bool:
         """Write the file of a package; whether it is another than before."""
         digest = node.dag_hash()
@@ -245,7 +247,7 @@ class _Refresh:
             self.kept.files[digest] = _Made(stamps[digest], place, stamp.mtime_ns, stamp.size)
         return is_new
 
-    def set_defaults(self, nodes: Iterable[ConcreteSpec], places: Mapping[str, Place]) -> None:
+    def set_defaults(self, nodes: Iterable[ConcreteSpec], places: Mapping[str, FilePlace]) -> None:
         """Mark the defaults; of several in a directory the last wins."""
         if not self.files.rules.settings.defaults:
             return

@@ -22,7 +22,7 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import LINK, RUN
 from spack.language.formatting import format_path, format_spec
 from spack.language.targets import family
-from spack.modulefiles.rules import RuleBook, SpecRules, Virtuals
+from spack.modulefiles.rules import RecipeFacts, RuleBook, SpecRules
 
 #: The level of compilers, which every hierarchy has.
 COMPILER = "compiler"
@@ -41,8 +41,8 @@ _PROJECTIONS = {
 _HIDDEN_HASH = 7
 
 
-class Place(NamedTuple):
-    """Where a module file is, and its name for the module command.
+class FilePlace(NamedTuple):
+    """The place of a module file, and its name for the module command.
 
     ``folder`` is the directory that is put into ``MODULEPATH``.
     """
@@ -83,18 +83,18 @@ class TclLayout:
     kind = "tcl"
     extension = ""
 
-    def __init__(self, settings: ModuleSetSettings, rules: RuleBook, virtuals: Virtuals) -> None:
+    def __init__(self, settings: ModuleSetSettings, rules: RuleBook, virtuals: RecipeFacts) -> None:
         self.settings = settings
         self.root = settings.roots[self.kind]
         self.rules = rules
         self.virtuals = virtuals
 
-    def place(self, node: ConcreteSpec, rules: SpecRules, explicit: bool) -> Place:
+    def place(self, node: ConcreteSpec, rules: SpecRules, explicit: bool) -> FilePlace:
         """The place of the file of a node."""
         hidden = self.rules.is_hidden(node, explicit) and not self.opens(node)
         name = self._use_name(node, rules, hidden)
         folder = self.folder(node)
-        return Place(name, folder, os.path.join(folder, name) + self.extension, hidden)
+        return FilePlace(name, folder, os.path.join(folder, name) + self.extension, hidden)
 
     def opens(self, node: ConcreteSpec) -> bool:
         """Whether the file of a node makes others visible."""
@@ -130,7 +130,7 @@ class LmodLayout(TclLayout):
     kind = "lmod"
     extension = ".lua"
 
-    def __init__(self, settings: ModuleSetSettings, rules: RuleBook, virtuals: Virtuals) -> None:
+    def __init__(self, settings: ModuleSetSettings, rules: RuleBook, virtuals: RecipeFacts) -> None:
         super().__init__(settings, rules, virtuals)
         levels = list(dict.fromkeys(rules.settings.hierarchy))
         self.levels = levels if COMPILER in levels else [*levels, COMPILER]
@@ -185,7 +185,7 @@ class LmodLayout(TclLayout):
         return self.virtuals.provided(node, level) is not None
 
     def unlocked(self, node: ConcreteSpec) -> Unlocked:
-        """What the file of a node opens."""
+        """The folders that the file of a node opens."""
         base = self._base(node)
         if self.virtuals.compiles(node.name):
             part = CORE if self.rules.is_core_compiler(node) else _compiler_part(node)

@@ -1,6 +1,6 @@
 """One kind of module files of one set: the place and the text of the file of any installed spec.
 
-What is installed, and what recipes know, comes from a :class:`Source`.
+What is installed, and what recipes know, comes from a :class:`ModuleSource`.
 """
 
 from __future__ import annotations
@@ -12,32 +12,32 @@ from spack.config.settings.module_settings import ModuleSetSettings
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import LINK, RUN
 from spack.modulefiles.content import PackageFacts, Related, context
-from spack.modulefiles.layout import LmodLayout, Place, TclLayout, Unlocked
-from spack.modulefiles.rules import RuleBook, SpecRules, Virtuals
+from spack.modulefiles.layout import FilePlace, LmodLayout, TclLayout, Unlocked
+from spack.modulefiles.rules import RecipeFacts, RuleBook, SpecRules
 from spack.modulefiles.templates import Templates
 
 
-class Source(Protocol):
+class ModuleSource(Protocol):
     """The installed packages; names of modules of those that others installed."""
 
     def prefix(self, node: ConcreteSpec, /) -> str:
-        """Where a package is installed."""
+        """The directory of a package."""
 
     def is_explicit(self, node: ConcreteSpec, /) -> bool:
         """Whether a user asked for a package."""
 
     def facts(self, node: ConcreteSpec, kind: str, /) -> PackageFacts:
-        """What a file says of a package; ``kind`` is ``tcl`` or ``lmod``."""
+        """Facts about a package for its file; ``kind`` is ``tcl`` or ``lmod``."""
 
     def name_elsewhere(self, node: ConcreteSpec, kind: str, /) -> str | None:
-        """The module of a package of an upstream; "" if it has none, None if nobody knows."""
+        """The module of a package of an upstream; "" if it has none, None if that is unknown."""
 
 
 class _Node(NamedTuple):
-    """What the settings say of a spec."""
+    """The rules for a spec, and the place of its file."""
 
     rules: SpecRules
-    place: Place | None
+    place: FilePlace | None
 
 
 class ModuleSet:
@@ -55,9 +55,9 @@ class ModuleSet:
         self,
         settings: ModuleSetSettings,
         kind: str,
-        virtuals: Virtuals,
+        virtuals: RecipeFacts,
         templates: Templates,
-        source: Source,
+        source: ModuleSource,
         *,
         elsewhere: bool = True,
     ) -> None:
@@ -71,7 +71,7 @@ class ModuleSet:
         self._elsewhere = elsewhere
         self._nodes: dict[str, _Node] = {}
 
-    def place(self, node: ConcreteSpec) -> Place | None:
+    def place(self, node: ConcreteSpec) -> FilePlace | None:
         """The place of the file of a spec; None if the settings leave it out."""
         return self._node(node).place
 

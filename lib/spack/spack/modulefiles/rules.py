@@ -23,7 +23,7 @@ T = TypeVar("T")
 EVERY = "all"
 
 
-class Virtuals(NamedTuple):
+class RecipeFacts(NamedTuple):
     """The knowledge of recipes that matching needs.
 
     Attributes:
@@ -41,7 +41,7 @@ class Matcher(Generic[T]):
     """Specs of a table with what belongs to each; finds those that a node satisfies, in order."""
 
     def __init__(
-        self, rows: Iterable[tuple[str, T]], virtuals: Virtuals, origin: Origin | None = None
+        self, rows: Iterable[tuple[str, T]], virtuals: RecipeFacts, origin: Origin | None = None
     ) -> None:
         self._virtuals = virtuals
         self._rows: list[tuple[Spec | None, T]] = []
@@ -83,7 +83,7 @@ class Matcher(Generic[T]):
 
 
 class SpecRules(NamedTuple):
-    """What the rules say of one spec.
+    """The sum of the rules for one spec.
 
     Attributes:
         environment: kind of change (``set``, ``prepend_path``, …), name of a variable, value;
@@ -105,7 +105,7 @@ class SpecRules(NamedTuple):
 class RuleBook:
     """The settings of one kind of module files, asked spec by spec."""
 
-    def __init__(self, settings: ModuleKindSettings, virtuals: Virtuals) -> None:
+    def __init__(self, settings: ModuleKindSettings, virtuals: RecipeFacts) -> None:
         self.settings = settings
         self._virtuals = virtuals
         first = [rule for rule in settings.rules if rule.constraint == EVERY]

@@ -10,7 +10,7 @@ import contextlib
 import os
 from collections.abc import Collection, Iterable, Mapping
 
-from spack.modulefiles.layout import Place
+from spack.modulefiles.layout import FilePlace
 from spack.system.files.writing import atomic_write
 
 #: The link to the file that is loaded where a name alone is asked for.
@@ -44,7 +44,7 @@ def hiding_line(kind: str, use_name: str) -> str:
     return f"module-hide --soft --hidden-loaded {use_name}"
 
 
-def hide(kind: str, places: Iterable[Place], gone: Iterable[tuple[str, str]] = ()) -> None:
+def hide(kind: str, places: Iterable[FilePlace], gone: Iterable[tuple[str, str]] = ()) -> None:
     """Write the rc files that hide some modules and show others; what else is in them stays.
 
     Args:

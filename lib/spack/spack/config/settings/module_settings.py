@@ -17,7 +17,7 @@ KINDS = ("tcl", "lmod")
 
 
 class ModuleRule(NamedTuple):
-    """What a set says of the packages that satisfy a spec.
+    """The rules of a set for packages that satisfy a spec.
 
     Attributes:
         constraint: text of the spec; ``all`` stands for every package.

@@ -15,7 +15,7 @@ from spack.work.queries.queries import InstalledQuery, find, no_match, one_insta
 
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
-    from spack.modulefiles.generation import Outcome
+    from spack.modulefiles.generation import RefreshReport
     from spack.modulefiles.index import Entry
     from spack.session.parts import Inventory
 
@@ -49,7 +49,7 @@ def refresh(
     delete_tree: bool = False,
     upstream: bool = False,
     tolerant: bool = False,
-) -> Outcome:
+) -> RefreshReport:
     """Write the module files of some installed specs.
 
     Args:
@@ -74,7 +74,7 @@ def refresh(
     )
 
 
-def warnings_of(outcome: Outcome) -> list[str]:
+def warnings_of(outcome: RefreshReport) -> list[str]:
     """The lines that users are warned with."""
     lines = [f"no module file for {node.label}: {error}" for node, error in outcome.failures]
     return lines + [f"several packages have one module file: {line}" for line in outcome.clashes]

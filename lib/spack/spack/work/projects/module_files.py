@@ -20,7 +20,7 @@ from spack.modulefiles.content import PackageFacts
 from spack.modulefiles.generation import Kept, digest_of
 from spack.modulefiles.index import Entry, index_path, read_index
 from spack.modulefiles.module_set import ModuleSet
-from spack.modulefiles.rules import Virtuals
+from spack.modulefiles.rules import RecipeFacts
 from spack.modulefiles.templates import OWN_FOLDER, Templates
 from spack.recipes.bound.bindings import Binding
 from spack.recipes.bound.bound_spec import BoundSpec, view_of
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _LINKED = deptypes.LINK | deptypes.RUN
 
 
-class Packages:
+class ModulePackages:
     """Installed packages, as module files of one kind in one set see them.
 
     Args:
@@ -87,7 +87,7 @@ class Packages:
     # What module files are made of
 
     def prefix(self, node: ConcreteSpec) -> str:
-        """Where a package is, in the view that files are about if there is one."""
+        """The directory of a package, in the view that files are about if there is one."""
         prefix = self._store.prefix(node)
         return self._places.get(prefix, prefix)
 
@@ -181,7 +181,7 @@ class Packages:
         return self._stamps[name]
 
     def shared_inputs(self) -> tuple[object, ...]:
-        """What every file of the set depends on, but for its settings and templates."""
+        """The inputs of every file of the set beside its settings and templates."""
         shared = [
             os.path.join(repository.root, "build_systems")
             for repository in self._repositories.repositories
@@ -196,11 +196,11 @@ class Packages:
             [(path, Stamp.of(path)) for path in indexes],
         )
 
-    # Virtuals
+    # RecipeFacts
 
-    def virtuals(self) -> Virtuals:
-        """What matching needs to know of recipes."""
-        return Virtuals(self._repositories.is_virtual, self._versions_provided, self._compiles)
+    def virtuals(self) -> RecipeFacts:
+        """Facts about recipes for matching."""
+        return RecipeFacts(self._repositories.is_virtual, self._versions_provided, self._compiles)
 
     def _compiles(self, name: str) -> bool:
         repositories = self._repositories
@@ -245,7 +245,7 @@ class OpenSet(NamedTuple):
     """A set that can be asked, or written."""
 
     files: ModuleSet
-    packages: Packages
+    packages: ModulePackages
     kept: Kept
 
 
@@ -262,7 +262,7 @@ def open_set(inventory: Inventory, name: str, kind: str, *, elsewhere: bool = Tr
     """
     settings = inventory.settings
     module_set = set_settings(settings.modules, name)
-    packages = Packages(
+    packages = ModulePackages(
         settings,
         inventory.store,
         inventory.repositories,
