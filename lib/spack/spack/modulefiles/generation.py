@@ -12,13 +12,13 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Callable
 
-from spack.named_tuples import NamedTuple
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.modulefiles import writing
 from spack.modulefiles.index import Entry, index_path, index_text, read_index
 from spack.modulefiles.layout import FilePlace
 from spack.modulefiles.module_set import ModuleSet
+from spack.named_tuples import NamedTuple
 from spack.system.files.kept import DamagedError, Stamp, read_kept, write_kept
 from spack.system.files.locks import Lock
 

@@ -6,8 +6,8 @@ import os
 import re
 from collections.abc import Mapping
 
-from spack.named_tuples import NamedTuple
 from spack.errors import Origin, SpackError
+from spack.named_tuples import NamedTuple
 
 #: The file, in the root of the module files of one kind.
 INDEX_NAME = "module-index.yaml"

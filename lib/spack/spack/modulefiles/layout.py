@@ -15,7 +15,6 @@ import os
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from spack.named_tuples import NamedTuple
 from spack.config.settings.module_settings import ModuleSetSettings
 from spack.errors import ConfigurationError, SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -23,6 +22,7 @@ from spack.language.deptypes import LINK, RUN
 from spack.language.formatting import format_path, format_spec
 from spack.language.targets import family
 from spack.modulefiles.rules import RecipeFacts, RuleBook, SpecRules
+from spack.named_tuples import NamedTuple
 
 #: The level of compilers, which every hierarchy has.
 COMPILER = "compiler"

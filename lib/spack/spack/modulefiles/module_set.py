@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from spack.named_tuples import NamedTuple
 from spack.config.settings.module_settings import ModuleSetSettings
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import LINK, RUN
@@ -15,6 +14,7 @@ from spack.modulefiles.content import PackageFacts, Related, context
 from spack.modulefiles.layout import FilePlace, LmodLayout, TclLayout, Unlocked
 from spack.modulefiles.rules import RecipeFacts, RuleBook, SpecRules
 from spack.modulefiles.templates import Templates
+from spack.named_tuples import NamedTuple
 
 
 class ModuleSource(Protocol):

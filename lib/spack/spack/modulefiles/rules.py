@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Callable, Generic, TypeVar
 
-from spack.named_tuples import NamedTuple
 from spack.config.settings.module_settings import ModuleKindSettings
 from spack.errors import Origin
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import Provided, satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
+from spack.named_tuples import NamedTuple
 
 T = TypeVar("T")
 

@@ -300,7 +300,13 @@ class UnusedParts(Inventory, HasBaseSettings, Protocol):
 
 
 class StoreEditParts(
-    HasStore, HasBaseSettings, HasReporter, HasEnvironmentDirectory, OpensEnvironments, Protocol
+    HasSettings,
+    HasStore,
+    HasBaseSettings,
+    HasReporter,
+    HasEnvironmentDirectory,
+    OpensEnvironments,
+    Protocol,
 ):
     """The store, and all environments, whose views follow when it is changed."""
 
@@ -322,6 +328,7 @@ class RemovalParts(
 
 class InstallerParts(
     InstalledParts,
+    HasConfiguration,
     HasBaseSettings,
     HasHost,
     HasReporter,

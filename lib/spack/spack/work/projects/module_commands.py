@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
     from spack.modulefiles.generation import RefreshReport
     from spack.modulefiles.index import Entry
-    from spack.session.parts import Inventory
+    from spack.session.parts import Inventory, ViewParts
 
 #: Shows a warning: what it is, and what to do.
 Warn = Callable[[str], object]
@@ -41,7 +41,7 @@ def matching(
 
 
 def refresh(
-    inventory: Inventory,
+    parts: ViewParts,
     name: str,
     kind: str,
     specs: Sequence[ConcreteSpec],
@@ -63,7 +63,7 @@ def refresh(
     from spack.modulefiles import generation
     from spack.work.projects.module_files import open_set
 
-    opened = open_set(inventory, name, kind, elsewhere=not upstream)
+    opened = open_set(parts, name, kind, elsewhere=not upstream)
     return generation.refresh(
         opened.files,
         specs,
@@ -183,16 +183,16 @@ def set_default(inventory: Inventory, name: str, kind: str, text: str) -> str:
 # -- following what is installed ------------------------------------------------------------------
 
 
-def follow_install(inventory: Inventory, specs: Sequence[ConcreteSpec], warn: Warn) -> None:
+def follow_install(parts: ViewParts, specs: Sequence[ConcreteSpec], warn: Warn) -> None:
     """Bring the module files of what is installed of some graphs up to date, in enabled sets.
 
     What is wrong with a set, a template or a file is a warning: the packages are installed.
     """
-    sets = enabled_sets(inventory.settings.modules)
+    sets = enabled_sets(parts.settings.modules)
     if not sets:
         return
     nodes = distinct(node for spec in specs for node in spec.traverse(order="post"))
-    store = inventory.store
+    store = parts.store
     own = [
         node
         for node in nodes
@@ -200,7 +200,7 @@ def follow_install(inventory: Inventory, specs: Sequence[ConcreteSpec], warn: Wa
     ]
     for name, kind in sets:
         try:
-            outcome = refresh(inventory, name, kind, own, tolerant=True)
+            outcome = refresh(parts, name, kind, own, tolerant=True)
         except (SpackError, OSError) as error:
             warn(f"the {kind} module files of the set '{name}' are not up to date: {error}")
             continue

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable
 
 import spack
-from spack.named_tuples import NamedTuple
 from spack.builds.variables import has_recipe, module_modifications
 from spack.config.settings.module_settings import ModuleSetSettings
 from spack.errors import NotFoundError
@@ -22,6 +21,7 @@ from spack.modulefiles.index import Entry, index_path, read_index
 from spack.modulefiles.module_set import ModuleSet
 from spack.modulefiles.rules import RecipeFacts
 from spack.modulefiles.templates import OWN_FOLDER, Templates
+from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bindings import Binding
 from spack.recipes.bound.bound_spec import BoundSpec, view_of
 from spack.store.layout import metadata
@@ -32,8 +32,8 @@ from spack.work.projects.module_sets import set_settings
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
     from spack.recipes.finding.repositories import RepositoryPath
+    from spack.session.parts import ViewParts
     from spack.store.store import Store
-    from spack.session.parts import Inventory
 
 _LINKED = deptypes.LINK | deptypes.RUN
 
@@ -249,7 +249,7 @@ class OpenSet(NamedTuple):
     kept: Kept
 
 
-def open_set(inventory: Inventory, name: str, kind: str, *, elsewhere: bool = True) -> OpenSet:
+def open_set(parts: ViewParts, name: str, kind: str, *, elsewhere: bool = True) -> OpenSet:
     """One kind of files of a set.
 
     Args:
@@ -260,15 +260,15 @@ def open_set(inventory: Inventory, name: str, kind: str, *, elsewhere: bool = Tr
         NotFoundError: its files are about a view, and there is none.
         ConfigurationError: its settings are wrong.
     """
-    settings = inventory.settings
+    settings = parts.settings
     module_set = set_settings(settings.modules, name)
     packages = ModulePackages(
         settings,
-        inventory.store,
-        inventory.repositories,
+        parts.store,
+        parts.repositories,
         module_set,
         kind,
-        lambda: _view_places(inventory, module_set),
+        lambda: _view_places(parts, module_set),
     )
     templates = Templates((*settings.config.template_dirs, OWN_FOLDER))
     files = ModuleSet(
@@ -288,22 +288,21 @@ def open_set(inventory: Inventory, name: str, kind: str, *, elsewhere: bool = Tr
     return OpenSet(files, packages, Kept(path, digest_of(*inputs)))
 
 
-def _view_places(inventory: Inventory, module_set: ModuleSetSettings) -> Mapping[str, str]:
+def _view_places(parts: ViewParts, module_set: ModuleSetSettings) -> Mapping[str, str]:
     if module_set.use_view is None:
         return {}
     from spack.environments.activation_files import view_folders
-    from spack.session.session import Session
     from spack.work.projects.environment_work import activation_inputs, views
 
-    environment = inventory.environment
-    if environment is None or not isinstance(inventory, Session):
+    environment = parts.environment
+    if environment is None:
         raise NotFoundError(
             f"module files of the set '{module_set.name}' are about a view",
             hint="write them in its environment: spack -e NAME module tcl refresh",
         )
-    for view in views(inventory.configuration, environment):
+    for view in views(parts.configuration, environment):
         if view.name == module_set.use_view:
-            return view_folders(environment, view, activation_inputs(inventory))
+            return view_folders(environment, view, activation_inputs(parts))
     raise NotFoundError(
         f"{environment.label} has no view '{module_set.use_view}', which module files are about",
         hint=f"correct modules:{module_set.name}:use_view",

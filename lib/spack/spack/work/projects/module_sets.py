@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-
-from spack.named_tuples import NamedTuple
 from spack.config.settings.module_settings import KINDS, ModuleSetSettings, ModulesSettings
 from spack.errors import UsageError
+from spack.named_tuples import NamedTuple
 
 
 class SetName(NamedTuple):
