@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 from tests.solve.corpus import (
     GLIBC,
@@ -27,7 +25,17 @@ from spack.language.concrete_specs import Architecture, ConcreteEdge, ConcreteSp
 from spack.language.modes import Reuse
 from spack.language.versions import parse_version
 from spack.solve.problem.request import World
-from spack.solve.problem.reuse import Admission, Filter, collect, external_filter, without_roots
+from spack.solve.problem.reuse import (
+    Admission,
+    ByName,
+    Filter,
+    Specs,
+    by_name,
+    collect,
+    external_filter,
+    with_candidates,
+    without_roots,
+)
 from spack.solve.problem.world import LibcDescription, Reusable, build_world
 from spack.solve.unify import solve_roots
 
@@ -96,18 +104,22 @@ def made(
 
 
 class Sources:
-    def local(self) -> Sequence[ConcreteSpec]:
-        return [built("lib", "1.0"), built("app", "1.0")]
+    def local(self) -> Specs:
+        return by_name([built("lib", "1.0"), built("app", "1.0")])
 
-    def build_caches(self) -> Sequence[ConcreteSpec]:
-        return [built("lib", "2.0")]
+    def build_caches(self) -> Specs:
+        return by_name([built("lib", "2.0")])
 
-    def environment(self, path: str | None) -> Sequence[ConcreteSpec]:
-        return [built("lib", "1.0"), built("ssl", "3.0" if path is None else "3.1")]
+    def environment(self, path: str | None) -> Specs:
+        return by_name([built("lib", "1.0"), built("ssl", "3.0" if path is None else "3.1")])
 
 
 def offered(reuse: ReuseSettings) -> list[str]:
-    return sorted(f"{spec.name}@{spec.version}" for spec in collect(reuse, Sources()))
+    return sorted(
+        f"{spec.name}@{spec.version}"
+        for found in collect(reuse, Sources()).values()
+        for spec in found
+    )
 
 
 @pytest.mark.parametrize(
@@ -199,7 +211,7 @@ def test_fresh_roots_keep_what_holds_no_root() -> None:
     assert versions("lib") == ["1.0"]
     assert versions("app") == ["0.5"]
     left = without_roots(full, [located("lib")]).concrete
-    assert left["lib"] == () and left["app"] == ()
+    assert "lib" not in left and "app" not in left
 
 
 # -- compilers ---------------------------------------------------------------------------------
@@ -214,7 +226,7 @@ def installed_gcc(libc_version: str = "2.36") -> ConcreteSpec:
 
 def test_an_installed_compiler_is_used_though_nothing_is_reused() -> None:
     """Section 5.1; what it is linked with binds nobody."""
-    here = made(ReuseSettings(Reuse.NOTHING), reusable=Reusable((), [installed_gcc()]))
+    here = made(ReuseSettings(Reuse.NOTHING), reusable=Reusable({}, [installed_gcc()]))
     assert [str(c.spec.version) for c in here.compilers] == ["13.1", "12.2.0"]
     solution = concretize(here, "app")
     assert str(node(solution, "app").edge("gcc").spec.version) == "13.1"  # type: ignore[union-attr]
@@ -223,14 +235,14 @@ def test_an_installed_compiler_is_used_though_nothing_is_reused() -> None:
 
 
 def test_an_installed_compiler_targets_the_c_library_that_is_there_now() -> None:
-    here = made(reusable=Reusable((), [installed_gcc("2.31")]))
+    here = made(reusable=Reusable({}, [installed_gcc("2.31")]))
     found = {str(c.libc.version) for c in here.compilers if c.libc is not None}
     assert found == {"2.36"}
 
 
 def test_an_installed_package_that_compiles_nothing_is_no_compiler() -> None:
     no_languages = built("gcc", "13.1", languages=("ada",))
-    here = made(ReuseSettings(Reuse.NOTHING), reusable=Reusable((), [no_languages]))
+    here = made(ReuseSettings(Reuse.NOTHING), reusable=Reusable({}, [no_languages]))
     assert [str(c.spec.version) for c in here.compilers] == ["12.2.0"]
 
 
@@ -306,3 +318,43 @@ def test_providers_are_listed_by_requirements_preferences_and_the_list() -> None
     )
     assert here.providers["mpi"] == ("d", "b", "e", "a")
     assert here.providers["v"] == ("a",) and here.providers["w"] == ("z",)
+
+
+# -- packages are looked up when they are asked for ----------------------------------------------
+
+
+def test_a_solve_looks_up_only_packages_that_it_may_meet() -> None:
+    """``other`` is in the store, and nothing of this request can lead to it."""
+    asked: list[str] = []
+    stored = by_name([built("lib", "1.0"), built("ssl", "3.0")])
+
+    def find(name: str) -> list[ConcreteSpec]:
+        asked.append(name)
+        return list(stored.get(name, ()))
+
+    here = made(reusable=Reusable(ByName(lambda: ("lib", "ssl", "other"), find)))
+    assert str(node(concretize(here, "lib"), "lib").version) == "1.0"
+    assert "other" not in asked and "ssl" not in asked
+    assert asked.count("lib") == 1
+
+
+@pytest.mark.parametrize("fixed", [True, False])
+def test_worlds_that_look_packages_up_are_those_that_have_read_everything(fixed: bool) -> None:
+    """The same specs in the same order, whatever is added and left out."""
+    installed = [built("lib", "1.0"), built("lib", "2.0"), built("app", "1.0"), built("ssl", "3.0")]
+    stored = by_name(installed)
+    worlds = [
+        made(reusable=Reusable(specs))
+        for specs in (stored, ByName(lambda: stored, lambda name: stored.get(name, ())))
+    ]
+    for change in (
+        lambda world: world,
+        lambda world: with_candidates(world, [built("ssl", "3.1"), installed[0]], fixed=fixed),
+        lambda world: without_roots(world, [located("lib@1.0")]),
+    ):
+        eager, lazy = (change(world).concrete for world in worlds)
+        assert {name: list(eager[name]) for name in eager} == {
+            name: list(lazy[name]) for name in lazy
+        }
+        assert list(eager) == list(lazy) and len(eager) == len(lazy)
+        assert "gone" not in lazy and lazy.get("gone") is None

@@ -402,3 +402,21 @@ def test_many_writers_lose_no_record(tmp_path: Any) -> None:
     ]
     assert [writer.wait() for writer in writers] == [0] * 4
     assert len(Database(str(tmp_path)).query()) == 60
+
+
+def test_records_of_one_package_are_those_that_a_search_through_all_finds(tmp_path: Any) -> None:
+    """Upstreams included: what is installed there stands for what is only recorded here."""
+    below = Database(str(tmp_path / "below"), durable=False)
+    below.add(ZLIB, "/below/zlib")
+    below.add(OLD_ZLIB, "/below/old")
+    above = Database(str(tmp_path / "above"), durable=False, upstreams=(below,))
+    above.add(HDF5, "/above/hdf5")
+    assert above.names() == {"zlib", "hdf5", "mpich", "cmake"}
+    for installed in (True, False, None):
+        for name in (*above.names(), "gone"):
+            found = above.query(name=name, installed=installed)
+            whole = above.query(installed=installed, where=lambda r, name=name: r.name == name)
+            assert [(r.hash, r.upstream) for r in found] == [(r.hash, r.upstream) for r in whole]
+            digests = [record.hash for record in above.query(installed=None)]
+            among = above.query(name=name, installed=installed, hashes=digests)
+            assert {record.hash for record in among} == {record.hash for record in found}

@@ -392,3 +392,24 @@ def test_an_index_with_a_record_that_is_none_closes_its_own_file_only(files: Ind
     gc.collect()
     for descriptor in (other, others_end):
         os.close(descriptor)
+
+
+@pytest.mark.parametrize("read_again", [True, False])
+def test_records_of_one_package_are_found_without_making_all_rows(
+    files: IndexFiles, read_again: bool
+) -> None:
+    """In the index with its rows file and without, and in the journal over it."""
+    write(files, {h: record("zlib" if n % 3 else "curl") for n, h in enumerate(HASHES[:7])})
+    fold(files, files.load())
+    if read_again:
+        os.remove(files.rows_path)
+        files.load()
+    append(files, files.load(), {HASHES[0]: None, HASHES[7]: record("curl"), HASHES[1]: None})
+    snapshot = files.load()
+    assert snapshot.named("curl") == [HASHES[3], HASHES[6], HASHES[7]]
+    assert snapshot.named("zlib") == [HASHES[2], HASHES[4], HASHES[5]]
+    assert snapshot.named("gone") == []
+    assert snapshot.names() == {"curl", "zlib"}
+    assert snapshot._rows is None
+    rows = snapshot.rows("curl")
+    assert rows == {h: row for h, row in snapshot.rows().items() if row.name == "curl"}

@@ -193,11 +193,18 @@ class Database:
         self._specs.update(known)
         return self._specs[digest]
 
-    def records(self, *, upstream: bool = True) -> list[InstallRecord]:
-        """Every record, installed or not; those of this store hide those below."""
+    def names(self) -> set[str]:
+        """Names of the packages that are recorded, here and upstream."""
+        return {name for database in self._chain() for name in database.current().names()}
+
+    def records(self, *, upstream: bool = True, name: str | None = None) -> list[InstallRecord]:
+        """Every record, installed or not; those of this store hide those below.
+
+        With a name those of one package: no others are looked at.
+        """
         found: dict[str, InstallRecord] = {}
         for database in self._chain() if upstream else (self,):
-            for digest, row in database.current().rows().items():
+            for digest, row in database.current().rows(name).items():
                 old = found.get(digest)
                 if old is None or (row.installed and not old.installed):
                     found[digest] = InstallRecord(row, self.concrete, database is not self)
@@ -213,6 +220,7 @@ class Database:
         since: float | None = None,
         until: float | None = None,
         upstream: bool = True,
+        name: str | None = None,
         where: Callable[[InstallRecord], bool] | None = None,
     ) -> list[InstallRecord]:
         """Records that match, sorted by name, version and hash.
@@ -224,10 +232,11 @@ class Database:
             hashes: only these full hashes.
             since, until: bounds of the installation time, seconds since 1970, both inclusive.
             upstream: look into the stores below too.
+            name: only records of this package.
             where: a last condition.
         """
         if hashes is None:
-            candidates: Iterable[InstallRecord | None] = self.records(upstream=upstream)
+            candidates: Iterable[InstallRecord | None] = self.records(upstream=upstream, name=name)
         else:
             candidates = (self.get(digest) for digest in hashes)
         found = []
@@ -235,6 +244,8 @@ class Database:
             if record is None or (record.upstream and not upstream):
                 continue
             row = record.row
+            if name not in (None, row.name):
+                continue
             if installed is not None and row.installed != installed:
                 continue
             if explicit is not None and row.explicit != explicit:

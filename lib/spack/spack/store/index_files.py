@@ -24,13 +24,13 @@ import os
 import stat
 import time
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
-from spack.store.packed_rows import pack_rows, unpack_rows
-from spack.store.records import IndexRow, RawRecord, row_of
+from spack.store.packed_rows import pack_names, pack_rows, positions, unpack_names, unpack_rows
+from spack.store.records import IndexRow, RawRecord, flat_node, row_of
 from spack.system.files.kept import Stamp
 
 #: Version of the index that is written.
@@ -38,7 +38,7 @@ VERSION = "8"
 #: Versions that are read.
 READABLE = ("5", "6", "7", "8")
 
-_ROWS_FORMAT = 2
+_ROWS_FORMAT = 3
 _HASH_LENGTH = 32
 _ENTRY_LENGTH = _HASH_LENGTH + 12 + 8 + 1
 
@@ -101,15 +101,18 @@ class _Index:
         self._parsed: dict[str, RawRecord] | None = None
         self._rows: list[IndexRow] | None = None
         self._hashes: list[str] | None = None
+        self._names_data: bytes | None = None
+        self._names: dict[str, str | list[str]] | None = None
         self._texts: dict[str, tuple[int, int]] = {}
 
     def __del__(self) -> None:
         with contextlib.suppress(OSError):
             os.close(self._descriptor)
 
-    def use_rows_file(self, table: bytes, rows: bytes) -> None:
+    def use_rows_file(self, table: bytes, rows: bytes, names: bytes) -> None:
         self._table = table
         self._rows_data = rows
+        self._names_data = names
 
     def use_parsed(self, records: dict[str, RawRecord], places: dict[str, tuple[int, int]]) -> None:
         self._parsed = records
@@ -126,6 +129,31 @@ class _Index:
             else:
                 self._hashes = sorted(self._parsed or ())
         return self._hashes
+
+    def names(self) -> Collection[str]:
+        """Names of the packages that are recorded."""
+        return self._by_name().keys()
+
+    def named(self, name: str) -> list[str]:
+        """Hashes of the records of a package, sorted; no rows are made for it."""
+        found = self._by_name().get(name)
+        if not isinstance(found, str) or self._table is None:
+            return list(found or ())
+        starts = [position * _ENTRY_LENGTH for position in positions(found)]
+        return [self._table[i : i + _HASH_LENGTH].decode("ascii") for i in starts]
+
+    def _by_name(self) -> Mapping[str, str | list[str]]:
+        """Packages with the positions of their rows if there is a rows file, or their hashes."""
+        if self._names is None:
+            if self._names_data is not None:
+                self._names = {**unpack_names(self._names_data)}
+            else:
+                self._names = {}
+                for digest, record in sorted((self._parsed or {}).items()):
+                    hashes = self._names.setdefault(flat_node(record["spec"])["name"], [])
+                    assert isinstance(hashes, list)
+                    hashes.append(digest)
+        return self._names
 
     def _place(self, digest: str) -> tuple[int, int] | None:
         """Offset and length of a record's text in the file, by bisection of the table."""
@@ -217,6 +245,21 @@ class Snapshot:
         kept.update(digest for digest, record in self.changes.items() if record is not None)
         return sorted(kept)
 
+    def names(self) -> set[str]:
+        """Names of the packages that may be recorded: all that are."""
+        found = set(self._index.names()) if self._index is not None else set()
+        changed = (record for record in self.changes.values() if record is not None)
+        return found.union(flat_node(record["spec"])["name"] for record in changed)
+
+    def named(self, name: str) -> list[str]:
+        """Hashes of the records of a package."""
+        stored = self._index.named(name) if self._index is not None else []
+        found = [digest for digest in stored if digest not in self.changes]
+        for digest, record in self.changes.items():
+            if record is not None and flat_node(record["spec"])["name"] == name:
+                found.append(digest)
+        return found
+
     def starting_with(self, start: str) -> list[str]:
         """Hashes that begin with ``start``."""
         hashes = self.hashes()
@@ -224,8 +267,11 @@ class Snapshot:
         last = bisect.bisect_left(hashes, start + "~")
         return hashes[first:last]
 
-    def rows(self) -> dict[str, IndexRow]:
-        """Hash to row. Do not change it."""
+    def rows(self, name: str | None = None) -> Mapping[str, IndexRow]:
+        """Hash to row, of one package or of all. Do not change it."""
+        if name is not None:
+            found = ((digest, self.row(digest)) for digest in self.named(name))
+            return {digest: row for digest, row in found if row is not None}
         if self._rows is None:
             rows = {row.hash: row for row in self._index.rows()} if self._index else {}
             for digest, record in self.changes.items():
@@ -338,14 +384,18 @@ class IndexFiles:
             if header["format"] != _ROWS_FORMAT or header["index"] != _numbers(identity):
                 return None
             table_length = header["table"]
-            total = end + 1 + table_length + header["rows"]
+            names_start = end + 1 + table_length + header["rows"]
+            total = names_start + header["names"]
             folded, version = header["folded"], header["version"]
         except (ValueError, KeyError, TypeError):
             return None
         if len(data) != total or table_length % _ENTRY_LENGTH:
             return None
         index = _Index(descriptor, identity, folded, version)
-        index.use_rows_file(data[end + 1 : end + 1 + table_length], data[end + 1 + table_length :])
+        table_end = end + 1 + table_length
+        index.use_rows_file(
+            data[end + 1 : table_end], data[table_end:names_start], data[names_start:]
+        )
         return index
 
     def _parse_index(self, descriptor: int, identity: Stamp) -> _Index:
@@ -395,7 +445,7 @@ class IndexFiles:
         table = b"".join(
             b"%s%012x%08x\n" % (row.hash.encode("ascii"), *places[row.hash]) for row in rows
         )
-        packed = pack_rows(rows)
+        packed, names = pack_rows(rows), pack_names(rows)
         header = {
             "format": _ROWS_FORMAT,
             "index": _numbers(identity),
@@ -403,9 +453,10 @@ class IndexFiles:
             "version": VERSION,
             "table": len(table),
             "rows": len(packed),
+            "names": len(names),
         }
         head = json.dumps(header, separators=(",", ":")).encode("ascii") + b"\n"
-        self.replace(self.rows_path, [head, table, packed], durable=False)
+        self.replace(self.rows_path, [head, table, packed, names], durable=False)
 
     def replace(self, path: str, parts: Sequence[bytes], *, durable: bool) -> None:
         """Write a file completely and put it in place by a rename."""

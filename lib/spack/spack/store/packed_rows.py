@@ -113,6 +113,30 @@ def pack_rows(rows: Sequence[IndexRow]) -> bytes:
     return json.dumps(columns, separators=(",", ":")).encode("ascii")
 
 
+def pack_names(rows: Sequence[IndexRow]) -> bytes:
+    """The positions of the rows of each package, as JSON text."""
+    found: dict[str, list[str]] = {}
+    for position, row in enumerate(rows):
+        found.setdefault(row.name, []).append(str(position))
+    texts = {name: " ".join(positions) for name, positions in sorted(found.items())}
+    return json.dumps(texts, separators=(",", ":")).encode("ascii")
+
+
+def unpack_names(data: bytes) -> dict[str, str]:
+    """The names, each with the positions of its rows, which :func:`positions` reads.
+
+    Texts: a hundred thousand numbers in lists would take longer to read than the few that are
+    looked at.
+    """
+    names: dict[str, str] = json.loads(data)
+    return names
+
+
+def positions(text: str) -> list[int]:
+    """The positions of the rows of one package."""
+    return [int(word) for word in text.split()]
+
+
 def unpack_rows(hashes: Sequence[str], data: bytes) -> list[IndexRow]:
     """The rows of columns; ``hashes`` names them in order."""
     columns = json.loads(data)

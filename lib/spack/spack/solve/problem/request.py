@@ -151,7 +151,7 @@ class World(NamedTuple):
     preferences: Mapping[str, Preferences]
     providers: Mapping[str, tuple[str, ...]]
     compilers: tuple[Compiler, ...]
-    concrete: Mapping[str, tuple[ConcreteSpec, ...]]
+    concrete: Mapping[str, Sequence[ConcreteSpec]]
     rejected: Mapping[str, tuple[str, ...]] = {}
     max_duplicates: Mapping[str, int] = {}
     duplicates: str = "minimal"

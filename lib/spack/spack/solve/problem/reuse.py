@@ -5,8 +5,8 @@ Where the specs are kept is behind :class:`Sources`; this module opens no store 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Callable, Protocol
 
 from spack.config.settings.package_settings import ExternalEntry
 from spack.config.settings.program_settings import ReuseSettings
@@ -25,29 +25,79 @@ ALWAYS_NEW = frozenset((WRAPPER, *RUNTIMES.values()))
 LOCAL, BUILD_CACHE, EXTERNAL, ENVIRONMENT = "local", "buildcache", "external", "environment"
 
 
+#: Concrete specs by package.
+Specs = Mapping[str, Sequence[ConcreteSpec]]
+
+
+class ByName(Mapping[str, tuple[ConcreteSpec, ...]]):
+    """Concrete specs by package, each package looked up when it is asked for.
+
+    A store of a hundred thousand specs is not read for a solve that meets sixty packages.
+
+    Args:
+        names: gives every name that may have specs.
+        find: gives the specs of a name; of several with one hash the first is taken.
+    """
+
+    def __init__(
+        self,
+        names: Callable[[], Iterable[str]],
+        find: Callable[[str], Iterable[ConcreteSpec]],
+    ) -> None:
+        self._all_names = names
+        self._find = find
+        self._found: dict[str, tuple[ConcreteSpec, ...]] = {}
+        self._names: dict[str, None] | None = None
+
+    def __getitem__(self, name: str) -> tuple[ConcreteSpec, ...]:
+        known = self._found.get(name)
+        if known is None:
+            each: dict[str, ConcreteSpec] = {}
+            for spec in self._find(name):
+                each.setdefault(spec.dag_hash(), spec)
+            known = self._found[name] = tuple(each.values())
+        if not known:
+            raise KeyError(name)
+        return known
+
+    def __iter__(self) -> Iterator[str]:
+        if self._names is None:
+            self._names = dict.fromkeys(self._all_names())
+        return (name for name in self._names if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def by_name(specs: Iterable[ConcreteSpec]) -> dict[str, list[ConcreteSpec]]:
+    """Specs that are at hand, by package."""
+    found: dict[str, list[ConcreteSpec]] = {}
+    for spec in specs:
+        found.setdefault(spec.name, []).append(spec)
+    return found
+
+
 class Sources(Protocol):
     """The sources of concrete specs."""
 
-    def local(self) -> Sequence[ConcreteSpec]:
+    def local(self) -> Specs:
         """The specs that are installed, here and upstream."""
 
-    def build_caches(self) -> Sequence[ConcreteSpec]:
+    def build_caches(self) -> Specs:
         """The specs that build caches offer."""
 
-    def environment(self, path: str | None) -> Sequence[ConcreteSpec]:
+    def environment(self, path: str | None) -> Specs:
         """The locked specs of an environment, and of those it includes; None: the active one."""
 
 
-def collect(reuse: ReuseSettings, sources: Sources) -> list[ConcreteSpec]:
+def collect(reuse: ReuseSettings, sources: Sources) -> Specs:
     """Specs that the configured sources offer and their filters admit, each once."""
     if reuse.mode is Reuse.NOTHING:
-        return []
-    found: dict[str, ConcreteSpec] = {}
+        return {}
+    parts: list[tuple[Specs, Filter]] = []
 
-    def add(specs: Iterable[ConcreteSpec], chosen: Filter) -> None:
-        for spec in specs:
-            if chosen.admits(spec):
-                found.setdefault(spec.dag_hash(), spec)
+    def add(specs: Specs, chosen: Filter) -> None:
+        parts.append((specs, chosen))
 
     general = Filter(reuse.include, reuse.exclude)
     if not reuse.sources:
@@ -62,7 +112,12 @@ def collect(reuse: ReuseSettings, sources: Sources) -> list[ConcreteSpec]:
             add(sources.build_caches(), own)
         elif source.type == ENVIRONMENT:
             add(sources.environment(source.path), own)
-    return list(found.values())
+    return ByName(
+        lambda: (name for specs, _ in parts for name in specs),
+        lambda name: (
+            spec for specs, own in parts for spec in specs.get(name, ()) if own.admits(spec)
+        ),
+    )
 
 
 class Filter:
@@ -190,16 +245,16 @@ def with_candidates(world: World, nodes: Iterable[ConcreteSpec], *, fixed: bool 
     libraries, which belong to every answer anew.
     """
     admitted = admission(world)
-    concrete: dict[str, tuple[ConcreteSpec, ...]] = dict(world.concrete)
-    known = {spec.dag_hash() for specs in concrete.values() for spec in specs}
-    for node in nodes:
-        digest = node.dag_hash()
-        if digest in known or node.name in ALWAYS_NEW:
-            continue
-        if not (fixed or node.external is not None or admitted.admits(node)):
-            continue
-        known.add(digest)
-        concrete[node.name] = (*concrete.get(node.name, ()), node)
+    before = world.concrete
+    added = by_name(
+        node
+        for node in {node.dag_hash(): node for node in nodes}.values()
+        if node.name not in ALWAYS_NEW
+        and (fixed or node.external is not None or admitted.admits(node))
+    )
+    concrete = ByName(
+        lambda: (*before, *added), lambda name: (*before.get(name, ()), *added.get(name, ()))
+    )
     return world._replace(concrete=concrete)
 
 
@@ -218,12 +273,16 @@ def without_roots(world: World, roots: Sequence[Located]) -> World:
             verdicts[digest] = known
         return known
 
-    return world._replace(
-        concrete={
-            name: tuple(spec for spec in specs if spec.external is not None or not holds_root(spec))
-            for name, specs in world.concrete.items()
-        }
+    before = world.concrete
+    concrete = ByName(
+        lambda: before,
+        lambda name: (
+            spec
+            for spec in before.get(name, ())
+            if spec.external is not None or not holds_root(spec)
+        ),
     )
+    return world._replace(concrete=concrete)
 
 
 def _is_root(spec: ConcreteSpec, root: Spec) -> bool:

@@ -29,7 +29,7 @@ from spack.solve.problem.preferences import (
     spread_buildable,
 )
 from spack.solve.problem.request import LANGUAGES, Compiler, ContentHash, Host, Packages, World
-from spack.solve.problem.reuse import Admission, external_filter
+from spack.solve.problem.reuse import Admission, ByName, Specs, by_name, external_filter
 from spack.solve.problem.toolchains import ToolchainExpander
 
 
@@ -45,11 +45,11 @@ class Reusable(NamedTuple):
     """Concrete specs that are there already.
 
     Attributes:
-        specs: those that may be chosen instead of building.
+        specs: those that may be chosen instead of building, by package.
         compilers: installed specs of compiler packages; they may compile even if nothing is reused.
     """
 
-    specs: Sequence[ConcreteSpec] = ()
+    specs: Specs = {}
     compilers: Sequence[ConcreteSpec] = ()
 
 
@@ -129,33 +129,34 @@ def build_world(
     if not compilers:
         libc_node(own_libc())
     usable = {c.spec.dag_hash() for c in compilers}
-    concrete: dict[str, dict[str, ConcreteSpec]] = {}
-
-    def offer(spec: ConcreteSpec) -> None:
-        concrete.setdefault(spec.name, {}).setdefault(spec.dag_hash(), spec)
+    offered: list[ConcreteSpec] = []
 
     for specs in externals.specs.values():
         for spec in specs:
             if spec.name not in develop and (spec.dag_hash() in usable or admitted.admits(spec)):
-                offer(spec)
-    for libc in libcs.values():
-        offer(libc)
+                offered.append(spec)
+    offered += libcs.values()
     entries = {name: own.externals for name, own in settings.items()}
     admission = Admission(packages, host, list(libcs.values()), entries, develop)
     for compiler in installed:
         for spec in _needed_to_compile(compiler.spec):
             if spec is compiler.spec or admission.admits(spec):
-                offer(spec)
-    for spec in reusable.specs:
-        if admission.admits(spec):
-            offer(spec)
+                offered.append(spec)
+    at_hand = by_name(offered)
+    concrete = ByName(
+        lambda: (*at_hand, *reusable.specs),
+        lambda name: (
+            *at_hand.get(name, ()),
+            *(spec for spec in reusable.specs.get(name, ()) if admission.admits(spec)),
+        ),
+    )
     return World(
         packages=packages,
         host=host._replace(targets=_buildable_targets(host, compilers)),
         preferences=spread_buildable(read_preferences(settings, expander.expand), packages),
         providers=read_providers(settings),
         compilers=compilers,
-        concrete={name: tuple(specs.values()) for name, specs in concrete.items()},
+        concrete=concrete,
         rejected=externals.rejected,
         max_duplicates=concretizer.max_dupes,
         duplicates=concretizer.duplicates,

@@ -13,7 +13,7 @@ from spack.language.matching import satisfies
 from spack.language.modes import Reuse
 from spack.language.specs import Located, Spec
 from spack.solve.problem.request import LANGUAGES
-from spack.solve.problem.reuse import collect
+from spack.solve.problem.reuse import ByName, Specs, by_name, collect
 from spack.solve.problem.world import Reusable
 from spack.work.answers.solve_reads import note_file
 from spack.work.queries.queries import NoMatchError
@@ -50,15 +50,18 @@ class _Sources:
         self._parts = parts
         self._locked = locked
 
-    def local(self) -> Sequence[ConcreteSpec]:
-        return [record.spec for record in self._parts.store.database.query()]
+    def local(self) -> Specs:
+        database = self._parts.store.database
+        return ByName(
+            database.names, lambda name: [record.spec for record in database.query(name=name)]
+        )
 
-    def build_caches(self) -> Sequence[ConcreteSpec]:
-        return []
+    def build_caches(self) -> Specs:
+        return {}
 
-    def environment(self, path: str | None) -> Sequence[ConcreteSpec]:
+    def environment(self, path: str | None) -> Specs:
         if path is None and self._locked is not None:
-            return self._locked
+            return by_name(self._locked)
         if path is None:
             environment = self._parts.environment
         else:
@@ -69,17 +72,20 @@ class _Sources:
             environment = Environment(ManagedEnvironments(root).find(path))
             note_file(self._parts, environment.lock_path)
         if environment is None:
-            return []
+            return {}
         lock = environment.read_lock() if path is None else environment.locked()
-        return [] if lock is None else lock.every_spec()
+        return {} if lock is None else by_name(lock.every_spec())
 
     def compilers(self, needed: Sequence[ConcreteSpec]) -> Sequence[ConcreteSpec]:
         """Specs of packages that may compile: installed ones, and what is needed links or runs."""
         repositories = self._parts.repositories
         names = {name for language in LANGUAGES for name in repositories.providers(language)}
-        records = self._parts.store.database.query(
-            where=lambda record: record.name in names and not record.external
-        )
+        database = self._parts.store.database
+        records = [
+            record
+            for name in sorted(names)
+            for record in database.query(name=name, where=lambda record: not record.external)
+        ]
         found = {record.hash: record.spec for record in records}
         for spec in (node for root in needed for node in root.traverse(LINK | RUN)):
             if spec.name in names and spec.external is None:

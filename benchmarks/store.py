@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""Time questions to large stores, and solves that may reuse what is in them.
+
+    benchmarks/store.py --recipes REPOSITORY [--sizes N,N] [--runs N] [--root ROOT] [--other CMD]
+
+REPOSITORY is the folder that holds ``repo.yaml`` of the public recipes. For each size a store is
+made up: ROOT as it would be built now in five variations, and other packages of the repository
+with twenty specs each, which depend on each other. Whole processes are measured, as processor
+seconds, the least of N: ``find``, ``find NAME``, ``find /HASH``, ``spec ROOT`` with reuse and
+without. One record is inserted in this process. CMD (such as ``/path/to/spack``) is run on the
+same records.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from typing import Any
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.join(ROOT, "lib", "spack"), os.path.dirname(os.path.abspath(__file__))]
+
+from concretize import write_configuration  # noqa: E402
+
+from spack.language import deptypes  # noqa: E402
+from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec  # noqa: E402
+from spack.language.versions import parse_version  # noqa: E402
+from spack.session.options import Options  # noqa: E402
+from spack.session.session import Session  # noqa: E402
+from spack.store.database import Database  # noqa: E402
+from spack.work.answers.finished_solves import concretized  # noqa: E402
+
+#: Specs of each other package, and variations of the root.
+EACH, VARIATIONS = 20, 5
+
+
+def varied(root: ConcreteSpec, number: int) -> list[ConcreteSpec]:
+    """The nodes of a graph with another package hash each, so that their hashes are new."""
+    done: dict[str, ConcreteSpec] = {}
+    for node in root.traverse(order="post"):
+        edges = tuple(e._replace(spec=done[e.spec.dag_hash()]) for e in node.dependencies)
+        salt = f"{number}{node.package_hash}"
+        done[node.dag_hash()] = (
+            node if node.external is not None else copy(node, edges, package_hash=salt)
+        )
+    return list(done.values())
+
+
+def copy(node: ConcreteSpec, edges: tuple[ConcreteEdge, ...], package_hash: str) -> ConcreteSpec:
+    """A node with other dependencies and another package hash."""
+    return ConcreteSpec(
+        node.name,
+        node.version,
+        node.arch,
+        namespace=node.namespace,
+        variants=node.variants,
+        flags=node.flags,
+        dependencies=edges,
+        package_hash=package_hash,
+    )
+
+
+def others(size: int, like: ConcreteSpec, session: Session, taken: set[str]) -> list[ConcreteSpec]:
+    """Specs of packages that are not in the answer, each linking two of those before it."""
+    chance = random.Random(0)
+    names = [n for n in session.repositories.all_names() if n not in taken]
+    names = chance.sample(sorted(names), min(len(names), max(1, size // EACH)))
+    made: list[ConcreteSpec] = []
+    for number in range(size):
+        name = names[number % len(names)]
+        below = {node.name: node for node in chance.sample(made[-400:], min(2, len(made)))}
+        below.pop(name, None)
+        edges = tuple(
+            ConcreteEdge(below[child], deptypes.LINK | deptypes.BUILD, ())
+            for child in sorted(below)
+        )
+        base = ConcreteSpec(
+            name,
+            parse_version(f"1.{number // len(names)}"),
+            like.arch,
+            namespace="builtin",
+            variants={"build_system": "generic"},
+        )
+        made.append(copy(base, edges, f"{number}"))
+    return made
+
+
+def fill(store: str, nodes: list[ConcreteSpec]) -> None:
+    """Write the database of a store that holds these nodes."""
+    records: dict[str, dict[str, Any]] = {}
+    users: dict[str, int] = {}
+    for node in nodes:
+        for edge in node.dependencies:
+            users[edge.spec.dag_hash()] = users.get(edge.spec.dag_hash(), 0) + 1
+    for number, node in enumerate(nodes):
+        digest = node.dag_hash()
+        prefix = os.path.join(store, "opt", f"{node.name}-{node.version}-{digest}")
+        external = node.external
+        records[digest] = {
+            "spec": node.node_dict(),
+            "path": prefix if external is None else external.path,
+            "installed": True,
+            "ref_count": users.get(digest, 0),
+            "explicit": number % 7 == 0,
+            "installation_time": 1.7e9 + number,
+        }
+    Database(store, locks=False).replace_all(records)
+
+
+def seconds(command: list[str], environment: Mapping[str, str], runs: int) -> float:
+    """The least processor seconds of a command and its children."""
+    least = float("inf")
+    for _ in range(runs):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(
+            command, env={**os.environ, **environment}, capture_output=True, check=False
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if done.returncode:
+            sys.exit(done.stderr.decode())
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        least = min(least, spent)
+    return least
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--recipes", required=True)
+    parser.add_argument("--sizes", default="100,10000,100000")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--root", default="hdf5")
+    parser.add_argument("--other", help="command line of another program to measure beside")
+    args = parser.parse_args()
+    programs = [[os.path.join(ROOT, "bin", "spack")]]
+    if args.other:
+        programs.append(shlex.split(args.other))
+    with tempfile.TemporaryDirectory() as scope:
+        write_configuration(scope, os.path.abspath(args.recipes))
+        session = Session(Options(scopes=(scope,)))
+        (answer,) = concretized(session, [args.root])
+        graph = list(answer.traverse())
+        print(f"{args.root}: {len(graph)} nodes")
+        columns = ("specs", "find", "NAME", "/HASH", "reuse", "fresh", "insert")
+        print("  ".join(f"{column:>8}" for column in columns))
+        for size in map(int, args.sizes.split(",")):
+            store = os.path.join(scope, f"store-{size}")
+            same = [node for n in range(VARIATIONS) for node in varied(answer, n)]
+            distinct = {node.dag_hash(): node for node in same}
+            rest = others(max(0, size - len(distinct)), answer, session, {n.name for n in graph})
+            fill(store, [*distinct.values(), *rest])
+            root = f"config:install_tree:root:{store}"
+            for program in programs:
+                common = [*program, "-C", scope, "-c", root]
+                digest = same[-1].dag_hash()
+                one = (rest or same)[0].name
+                questions = [
+                    ["find"],
+                    ["find", one],
+                    ["find", f"/{digest}"],
+                    ["spec", "--reuse", args.root],
+                    ["spec", "--fresh", args.root],
+                ]
+                for question in questions:
+                    seconds([*common, *question], {}, 1)
+                cells = [seconds([*common, *question], {}, args.runs) for question in questions]
+                line = f"{size:>8}  " + "  ".join(f"{cell:>8.3f}" for cell in cells)
+                if program is programs[0]:
+                    line += f"  {inserted(store, varied(answer, -1)[-1]):>8.3f}"
+                print(line, flush=True)
+    return 0
+
+
+def inserted(store: str, node: ConcreteSpec) -> float:
+    """Processor seconds of recording one more node, the database opened anew."""
+    start = time.process_time()
+    Database(store).add(node, os.path.join(store, "opt", "one-more"))
+    return time.process_time() - start
+
+
+if __name__ == "__main__":
+    sys.exit(main())
