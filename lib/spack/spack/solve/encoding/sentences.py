@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from spack.language.specs import Spec
 from spack.solve.asp.program import Law
-from spack.solve.problem.request import LANGUAGES, Group
+from spack.solve.problem.request import LANGUAGES, Compiler, Group
 
 #: The number of versions or values to list.
 _SHOWN = 8
@@ -127,10 +127,10 @@ def _value_when(name: str, variant: str, value: object, when: Spec | None) -> st
     return f"{name} knows {variant}={value} {limit}"
 
 
-def _one_compiler(name: str, language: str, compilers: Sequence[object]) -> str:
-    usable = ", ".join(map(str, compilers))
+def _one_compiler(name: str, language: str, compilers: Sequence[Compiler]) -> str:
     if len(compilers) == 1:
-        return f"{name} is compiled by the only compiler for {language}, {usable}"
+        return f"{name} is compiled by the only compiler for {language}, {compilers[0].name}"
+    usable = ", ".join(map(str, compilers))
     return f"{name} has one compiler for {language}" + (f" of {usable}" if usable else "")
 
 
@@ -169,11 +169,11 @@ ONE_TOGETHER = Law("virtual", "one {} for what is used together")
 # -- compilers and targets -----------------------------------------------------------------------
 
 ONE_COMPILER_FOR = Law("virtual", _one_compiler)
-MOST_COMPILERS = Law("rule", "at most {} compilers for {}")
+MOST_COMPILERS = Law("requirement", "at most {} compilers for {}")
 COMPILES_INSTALLED = Law("compiler", _compiles_installed)
 C_AND_CXX = Law("compiler", "{} takes C and C++ from one compiler")
 NOT_MIXED = Law(
-    "compiler",
+    "requirement",
     "all packages that are used together use one compiler for {} (concretizer:compiler_mixing)",
 )
 COMPILED_BY = Law("compiler", "{} is compiled by {}@{}")

@@ -157,17 +157,20 @@ def telling(encoding: Encoding, reasons: Sequence[Reason]) -> list[Reason]:
     """The reasons that a reader needs to see why they clash."""
     demands = _Demands(encoding, reasons)
     found: list[Reason] = []
+    brought = {(r.facts[0], r.facts[1].name) for r in reasons if r.law == DEPENDS}
     for (key, variant), asked in demands.values.items():
-        found += _conditional_edges(encoding, key, variant, asked, demands.nodes)
-    found += _impossible_edges(encoding, demands.nodes)
+        wanted = {name for name in demands.nodes if (key, name) not in brought}
+        found += _conditional_edges(encoding, key, variant, asked, wanted)
+    there = {name for _, name in brought} | {r.spec.name for r in encoding.request.roots}
+    found += _impossible_edges(encoding, demands.nodes - there)
     waiting = list(demands.values)
     for key, variant in waiting:
         if not encoding.is_stub(key):
             found += _only_when(encoding, key, variant, demands)
             waiting += [place for place in demands.values if place not in waiting]
     told_with_group = any(reason.law == REQUIRED for reason in reasons)
-    for key, wanted in () if told_with_group else demands.versions.items():
-        found += _no_such_version(encoding, key, wanted)
+    for key, ranges in () if told_with_group else demands.versions.items():
+        found += _no_such_version(encoding, key, ranges)
     for reason in reasons:
         if not _is_plain(encoding, reason, demands, len(reasons)):
             found.append(reason)

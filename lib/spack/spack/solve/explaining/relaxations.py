@@ -191,7 +191,8 @@ def _asking_for_a_value(request: Request, world: World, reason: Reason) -> Itera
                 spec = spec.replace(dependencies=(*others, edge._replace(spec=below)))
             also = "" if isinstance(value, bool) else f" (or another value of {variant})"
             asked = _with_root(request, index, spec)
-            yield Relaxation(f"request {spec}{also}", asked, world, kind=f"{package} {variant}")
+            text, kind = f"request {spec}{also}", f"{package} {variant}"
+            yield Relaxation(text, asked, world, partial(eq, reason), kind)
 
 
 def _other_values(world: World, package: str, variant: str) -> list[Word]:

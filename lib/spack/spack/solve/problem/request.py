@@ -89,10 +89,14 @@ class Compiler(NamedTuple):
     targets: frozenset[str]
     origin: Origin | None = None
 
+    @property
+    def name(self) -> str:
+        """Package and version."""
+        return f"{self.spec.name}@{self.spec.version}"
+
     def __str__(self) -> str:
         """Name and version, with the place of its entry."""
-        name = f"{self.spec.name}@{self.spec.version}"
-        return name if self.origin is None else f"{name} [{self.origin}]"
+        return self.name if self.origin is None else f"{self.name} [{self.origin}]"
 
 
 class Group(NamedTuple):

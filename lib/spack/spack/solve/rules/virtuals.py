@@ -170,7 +170,8 @@ def _language(encoding: Encoding, virtual: str, parents: Sequence[str]) -> None:
         able = encoding.providers_for(parent, virtual)
         labels = [encoding.label(parent, virtual, name) for name in able]
         program.choice(labels, (wanted,))
-        reason = Reason(ONE_COMPILER_FOR, (parent, virtual, compilers))
+        place = compilers[0].origin if len(compilers) == 1 else None
+        reason = Reason(ONE_COMPILER_FOR, (parent, virtual, compilers), place)
         program.exactly_one(labels, wanted, reason)
         for name, label in zip(able, labels):
             program.rule(encoding.provider(virtual, name), (label,))
