@@ -214,7 +214,7 @@ def prove_minimal(program: Any, assuming: Sequence[int], clash: Any) -> None:
 
 
 def prove_advice(error: UnsatisfiableRequestError, made: World, clash: Sequence[Reason]) -> None:
-    """What is advised solves when it is done."""
+    """All advice solves when it is followed."""
     by_text = {r.text: r for r in relaxations(error.request, made, clash)}
     for text in error.relaxations:
         solver.search(by_text[text].request, by_text[text].world)
@@ -344,7 +344,7 @@ def test_an_external_of_another_version_is_told() -> None:
 
 
 def test_trials_end_on_a_terminal_when_they_are_interrupted() -> None:
-    """What was found until then is told, and so is the refusal."""
+    """The refusal is told, with all that was found until then."""
     shown: list[str] = []
 
     class Watched:
