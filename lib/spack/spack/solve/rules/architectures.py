@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from spack.language import deptypes
 from spack.language.targets import target_satisfies
 from spack.solve.asp import criteria
@@ -22,6 +24,10 @@ def define_targets(encoding: Encoding) -> None:
     program = encoding.program
     host = encoding.world.host
     order = {target: weight for weight, target in enumerate(host.targets)}
+    targets: tuple[str, ...] = host.targets[:1]
+    if encoding.architectures.vary:
+        present = {row.spec.target for _, row in encoding.nodes.all_rows()}
+        targets = encoding.architectures.told_apart(present)
     for name in encoding.nodes.encoded():
         runtime = name in encoding.nodes.runtimes
         priority = criteria.RUNTIME_TARGETS if runtime else criteria.TARGETS
@@ -29,14 +35,14 @@ def define_targets(encoding: Encoding) -> None:
             weight = order.get(row.spec.target, len(order))
             program.minimize(priority, weight, row.literal)
         if encoding.architectures.vary:
-            atoms = [encoding.target(name, target) for target in host.targets]
+            atoms = [encoding.target(name, target) for target in targets]
             program.choice(atoms, (encoding.built(name),))
             program.exactly_one(atoms, encoding.built(name))
-            for weight, atom in enumerate(atoms):
-                program.minimize(priority + encoding.shift(name), weight, atom)
+            for target, atom in zip(targets, atoms):
+                program.minimize(priority + encoding.shift(name), order[target], atom)
     for parent, child in encoding.edges.pairs(deptypes.BEYOND_BUILD):
         if not (encoding.is_stub(parent) or encoding.is_stub(child)):
-            _relate_targets(encoding, parent, child)
+            _relate_targets(encoding, parent, child, targets)
 
 
 def define_systems(encoding: Encoding) -> None:
@@ -66,15 +72,14 @@ def define_systems(encoding: Encoding) -> None:
             program.minimize(priority, order.index(system), atom)
 
 
-def _relate_targets(encoding: Encoding, parent: str, child: str) -> None:
+def _relate_targets(encoding: Encoding, parent: str, child: str, targets: Sequence[str]) -> None:
     """Along link, run and test edges a target may only fall, and a difference is charged."""
     program = encoding.program
     kept = encoding.edge(parent, child, deptypes.BEYOND_BUILD)
     edge = program.all_of((kept, encoding.meant(parent, child)))
-    host = encoding.world.host
-    options = {target: encoding.target(child, target) for target in host.targets}
+    options = {target: encoding.target(child, target) for target in targets}
     concrete = {row.literal: row.spec.target for row in encoding.rows(child)}
-    for wanted in host.targets:
+    for wanted in targets:
         above = encoding.target(parent, wanted)
         if above == FALSE:
             continue
