@@ -20,7 +20,7 @@ from _frozen_importlib_external import SourceFileLoader, cache_from_source
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Callable, Optional
+    from typing import Any, Optional
 
     from spack.cli.program_image import Head
 
@@ -44,17 +44,17 @@ def _get_code(self: SourceFileLoader, fullname: str) -> "Optional[CodeType]":
     return code
 
 
-def _use_image(path: str) -> "Optional[Callable[[str, str], None]]":
-    """Let modules come from an image and give what keeps it; one that is no good is passed over."""
+def _use_image(path: str) -> "dict[str, Any]":
+    """Let modules come from an image; its functions, none where it is missing or damaged."""
     try:
         file = posix.open(path, posix.O_RDONLY)
         length = int.from_bytes(posix.read(file, 8), "little")
         head: Head = marshal.loads(posix.read(file, min(length, _LONGEST_HEAD)))
         image: dict[str, Any] = {"__name__": "spack.cli.program_image"}
         exec(head[0], image)
-        return image["keep"] if image["install"](file, head) else None
+        return image if image["install"](file, head) else {}
     except (OSError, EOFError, ValueError, TypeError, KeyError):
-        return None
+        return {}
 
 
 def _unraisable(lost: "sys.UnraisableHookArgs") -> None:
@@ -76,19 +76,21 @@ def run(library: str, image: str) -> int:
     SourceFileLoader.get_code = _get_code  # type: ignore[assignment,method-assign]
     sys.path.insert(0, library)
     image = f"{image}-{sys.hexversion:x}{library.replace('/', '-')[-200:]}"
-    keep = _use_image(image)
+    from_image = _use_image(image)
     from spack.cli.main import main
 
+    if from_image:
+        from_image["remember_patterns"]()
     sys.unraisablehook = _unraisable
     code = main()
     interruptible = _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
     if interruptible:
         _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
-    if keep is None:
+    if not from_image:
         from spack.cli import program_image
 
-        keep = program_image.keep
-    keep(image, library)
+        from_image["keep"] = program_image.keep
+    from_image["keep"](image, library)
     if interruptible:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     # Python looks for unreachable cycles several times while it ends; nothing here waits for that.

@@ -119,8 +119,8 @@ def test_a_damaged_image_is_replaced(clone: Path, damage: str) -> None:
     elif damage == "foreign":
         import marshal
 
-        code, mark, modules, small, size = marshal.loads(content[8:])
-        head = marshal.dumps((code, ("/elsewhere", *mark[1:]), modules, small, size))
+        code, mark, modules, small, patterns, size = marshal.loads(content[8:])
+        head = marshal.dumps((code, ("/elsewhere", *mark[1:]), modules, small, patterns, size))
         file.write_bytes(len(head).to_bytes(8, "little") + head + content[-size:])
     else:
         damaged = {"cut": content[:5000], "short": content[:-1], "empty": b"", "text": b"hello" * 9}
@@ -188,3 +188,23 @@ def test_ctrl_c_after_the_command_is_quiet(clone: Path) -> None:
     module.write_text(text + keep + "atexit.register(os.kill, os.getpid(), 2)\n")
     result = run(clone, "--version")
     assert (result.returncode, result.stderr) == (-2, "")
+
+
+PRINTS_PATTERNS = """
+    import re
+    translator = sys.modules.get("re._compiler") or sys.modules["sre_compile"]
+    usual = translator.compile
+    translator.compile = lambda *words: print("TRANSLATED", words) or usual(*words)
+    print("FOUND", re.compile(r"(?P<kept>[a-z]+)\\d", re.ASCII).fullmatch("abc1")["kept"])
+"""
+
+
+def test_patterns_are_translated_once(clone: Path) -> None:
+    """By the command that makes the image; what a pattern finds is the same afterwards."""
+    launch = clone / "lib" / "spack" / "launch.py"
+    added = PRINTS_PATTERNS.strip()
+    usual = launch.read_text()
+    launch.write_text(usual.replace("    code = main()\n", f"    {added}\n    code = main()\n"))
+    first, second = (run(clone, "--version").stdout for _ in range(2))
+    assert "FOUND abc" in first and "TRANSLATED" in first
+    assert "FOUND abc" in second and "TRANSLATED" not in second

@@ -8,13 +8,17 @@ packages (is the source still what was compiled?) and one for all modules of Pyt
 half of what a command asks. Packages that hold nothing but a docstring are not asked about: with us
 an ``__init__.py`` holds nothing else, which a test of the architecture proves.
 
-What it is not for: CPU time. The code of a module is unmarshalled and executed as ever.
+What saves processor time are the regular expressions in it: a solve needs sixty, and Python takes
+8 ms to translate them, as long as to load the code of all modules. An image holds the translations
+of those that the modules asked for while it was made, and :mod:`re` finds them where it remembers
+its own. The code of a module is unmarshalled and executed as ever.
 
 An image is written by the first command that imports a module which it does not hold, from what
 Python compiled and keeps itself. Whatever is wrong with an image, it is not used: modules are then
 found as usual. The file is a marshalled tuple, after its length in eight bytes: the code of this
 very module, which the launcher runs before it can import anything, a mark, the table of modules,
-the code of the smallest ones, and the size of what follows, the code of the others end to end.
+the code of the smallest ones, the translated patterns, and the size of what follows, the code of
+the others end to end.
 
 Imports only what the interpreter has loaded anyway; knows no command.
 """
@@ -22,18 +26,14 @@ Imports only what the interpreter has loaded anyway; knows no command.
 import marshal
 import posix
 import sys
-from _frozen_importlib_external import (
-    ExtensionFileLoader,
-    SourceFileLoader,
-    spec_from_file_location,
-)
+from _frozen_importlib import ModuleSpec
+from _frozen_importlib_external import ExtensionFileLoader, SourceFileLoader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
-    from typing import Optional, Union
+    from typing import Any, Optional, Union
 
     #: Path, is a package, modification time in ns or None for what is not asked about, size, and
     #: where the code begins and how long it is, both 0 for a module that is not written in Python.
@@ -42,13 +42,22 @@ if TYPE_CHECKING:
     #: The interpreter's prefix, one of its modules, modification time in ns and size of that.
     Mark = tuple[str, str, int, int]
 
-    Head = tuple[CodeType, Mark, dict[str, Entry], dict[str, bytes], int]
+    #: A pattern and its flags, and the arguments, marshalled, that make it of its translation.
+    Patterns = dict[tuple[str, int], bytes]
+
+    Head = tuple[CodeType, Mark, dict[str, Entry], dict[str, bytes], Patterns, int]
 
 #: Bytes of a compiled module before its code: a number, flags, modification time, size.
 _HEADER = 16
 
 #: A module with fewer bytes of code comes with the head, which is read anyway.
 _SMALL = 512
+
+#: Patterns that an image holds at most; those of a command are some hundred.
+_MOST_PATTERNS = 400
+
+#: Names under which releases of Python know the module that translates patterns.
+_TRANSLATORS = ("re._compiler", "sre_compile")
 
 
 class _Loader(SourceFileLoader):
@@ -68,12 +77,19 @@ class ImageFinder:
 
     Attributes:
         modules: name to entry of every module that the image holds.
+        patterns: those that are translated.
     """
 
     def __init__(
-        self, modules: "dict[str, Entry]", small: "dict[str, bytes]", file: int, start: int
+        self,
+        modules: "dict[str, Entry]",
+        small: "dict[str, bytes]",
+        patterns: "Patterns",
+        file: int,
+        start: int,
     ) -> None:
         self.modules = modules
+        self.patterns = patterns
         self._small = small
         self._file = file
         self._start = start
@@ -101,8 +117,13 @@ class ImageFinder:
         loader: Union[_Loader, ExtensionFileLoader] = ExtensionFileLoader(name, file)
         if length:
             loader = _Loader(name, file, self.code(name))
-        folder = [file.rpartition("/")[0]] if is_package else None
-        return spec_from_file_location(name, file, loader=loader, submodule_search_locations=folder)
+        spec = ModuleSpec(name, loader, origin=file, is_package=is_package)
+        if is_package:
+            spec.submodule_search_locations = [file.rpartition("/")[0]]
+        spec.has_location = True
+        # Python would work out a path for each module that nobody asks for.
+        spec.cached = ""
+        return spec
 
 
 def install(file: int, head: "Head") -> bool:
@@ -117,13 +138,71 @@ def install(file: int, head: "Head") -> bool:
     Returns:
         whether modules come from the image.
     """
-    _, mark, modules, small, size = head
+    _, mark, modules, small, patterns, size = head
     own, start = modules[__name__], posix.lseek(file, 0, 1)
     ours = own[0].startswith(sys.path[0] + "/") and _times(own[0]) == own[2:4]
     usable = ours and mark == _mark(mark[1]) and posix.fstat(file).st_size == start + size
     if usable:
-        sys.meta_path.insert(0, ImageFinder(modules, small, file, start))
+        sys.meta_path.insert(0, ImageFinder(modules, small, patterns, file, start))
     return usable
+
+
+class _Remembered(dict):  # type: ignore[type-arg]
+    """The patterns that :mod:`re` remembers, and those of the image."""
+
+    def __init__(self, known: "dict[Any, Any]", patterns: "Patterns") -> None:
+        super().__init__(known)
+        self._patterns = patterns
+
+    def __missing__(self, key: "tuple[type, str, int]") -> "Any":
+        kind, text, flags = key
+        translated = self._patterns.get((text, flags)) if kind is str else None
+        if translated is None:
+            raise KeyError(key)
+        import _sre  # type: ignore[import-not-found]
+
+        made = self[key] = _sre.compile(*marshal.loads(translated))
+        return made
+
+
+def remember_patterns() -> None:
+    """Let :mod:`re`, if it is loaded, find the patterns of the image."""
+    finder = next((f for f in sys.meta_path if isinstance(f, ImageFinder)), None)
+    module = sys.modules.get("re")
+    name = "_cache2" if hasattr(module, "_cache2") else "_cache"
+    known = getattr(module, name, None)
+    if finder is not None and type(known) is dict:
+        setattr(module, name, _Remembered(known, finder.patterns))
+
+
+class _Recorder:
+    """Takes the place of the module that makes patterns, to see what they are made of."""
+
+    def __getattr__(self, name: str) -> "Any":
+        return getattr(sys.modules["_sre"], name)
+
+    def compile(self, text: str, flags: int, code: "list[int]", *groups: "Any") -> None:
+        # Some of the numbers are of a class that knows their names.
+        self.arguments = (text, int(flags), [int(number) for number in code], *groups)
+
+
+def _translated(known: "Patterns") -> "Patterns":
+    """The known translations, and those of the patterns that :mod:`re` met in this process."""
+    found = dict(known)
+    translator: Any = next((sys.modules[n] for n in _TRANSLATORS if n in sys.modules), None)
+    for kind, text, flags in list(getattr(sys.modules.get("re"), "_cache", ())):
+        if kind is not str or (text, flags) in found or len(found) >= _MOST_PATTERNS:
+            continue
+        usual, recorder = translator._sre, _Recorder()
+        translator._sre = recorder
+        try:
+            translator.compile(text, flags)
+            found[text, flags] = marshal.dumps(recorder.arguments)
+        except (AttributeError, TypeError, ValueError):
+            pass  # another release of Python: its own translation serves
+        finally:
+            translator._sre = usual
+    return found
 
 
 def keep(path: str, root: str) -> None:
@@ -177,7 +256,9 @@ def keep(path: str, root: str) -> None:
             parts.append(code)
             size += len(code)
     if __name__ in added:
-        head = marshal.dumps((marshal.loads(added[__name__][1]), mark, modules, small, size))
+        patterns = _translated({} if finder is None else finder.patterns)
+        code = marshal.loads(added[__name__][1])
+        head = marshal.dumps((code, mark, modules, small, patterns, size))
         _write(path, [len(head).to_bytes(8, "little"), head, *parts])
 
 
