@@ -15,6 +15,7 @@ from spack.solve.explaining.checks import RefusedRequestError
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.solve.problem.preferences import read_preferred_compilers
 from spack.solve.problem.request import Preferences, Solution, World
+from spack.solve.problem.reuse import with_candidates
 
 OLD, NEW = gcc("11.3.0"), gcc("12.2.0")
 RECIPES = (
@@ -151,3 +152,19 @@ def test_a_preferred_compiler_is_no_demand() -> None:
 def test_the_preference_of_a_package_comes_before_that_of_all() -> None:
     found = compilers_of(preferring(all=("gcc@12",), make=("gcc@11.3.0",)), "app")
     assert found == {"app": "gcc@12.2.0", "lib": "gcc@12.2.0", "make": "gcc@11.3.0"}
+
+
+@pytest.mark.parametrize("wanted", ["%%gcc", "%%c=gcc", "%%[when=%c] c=gcc"])
+@pytest.mark.parametrize("by, cost", [("%gcc@12", 0), ("%gcc@11", 0), ("%clang", 2)])
+def test_what_is_preferred_below_is_looked_up_in_records(wanted: str, by: str, cost: int) -> None:
+    """A reused library meets the preference if its record names such a compiler."""
+    recipes = (*RECIPES, package("bundle", depends=["lib", C]))
+    here = world(recipes, compilers=[compiler(NEW), compiler(OLD), compiler(LLVM, "c", "cxx")])
+    there = installed(here, f"lib {by}")
+    fixed = with_candidates(
+        here._replace(preferences={**here.preferences, "lib": Preferences(buildable=False)}),
+        [spec for specs in there.concrete.values() for spec in specs],
+    )
+    found = both(fixed, f"bundle {wanted}")
+    fresh = concretize(here, f"bundle {wanted}").costs.get(criteria.REQUIREMENTS, 0)
+    assert found.costs.get(criteria.REQUIREMENTS, 0) == fresh + cost
