@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from tests.solve.corpus import GCC, LLVM, compiler, concretize, flag, names, node, package, world
-from tests.solve.scenario_parts import C, child
+from tests.solve.scenario_parts import BUILT, C, child
 
+from spack.solve.asp import criteria
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.solve.problem.request import Solution, World
 
@@ -62,3 +63,18 @@ def test_a_provider_that_cannot_be_so_does_not_stand_for_it() -> None:
     with pytest.raises(UnsatisfiableRequestError):
         both("lapack+threads")
     assert "fast" in names(both("blas %c=clang"))
+
+
+def test_a_second_node_provides_what_the_root_would_be_charged_for() -> None:
+    """The root is one node of the tool; another one, to build with, is no root."""
+    recipes = (
+        package("app", depends=[("w", "build")]),
+        package("tool", provides=["v", "w"], tags=("build-tools",)),
+        package("listed", provides=["w"], conflicts=[("@1.0", None, None)]),
+    )
+    tools = world(recipes, providers={"v": ("tool",), "w": ("listed",)})
+    tools = tools._replace(max_duplicates={**tools.max_duplicates, "tool": 2})
+    lazy, full = concretize(tools, "app", "v"), concretize(tools, "app", "v", lazy=False)
+    assert lazy.costs == full.costs
+    assert lazy.costs[BUILT + criteria.PROVIDERS] == 100
+    assert lazy.costs[criteria.DUPLICATES] == 1

@@ -141,11 +141,15 @@ def _charge_provider(encoding: Encoding, virtual: str, name: str, atom: int) -> 
     as_root, otherwise = criteria.ROOT_PROVIDERS, criteria.PROVIDERS
     if virtual == "fortran-rt":
         as_root = otherwise = criteria.RUNTIME_PROVIDERS
-    built, shift = program.all_of((atom, encoding.built(name))), encoding.shift(name)
+    shift, further = encoding.shift(name), encoding.further(name)
+    built = program.all_of((atom, encoding.built(name), -further))
     encoding.roots.minimize(name, as_root + shift, otherwise + shift, weight, built)
     for row in encoding.rows(name):
-        chosen = program.all_of((atom, row.literal))
+        chosen = program.all_of((atom, row.literal, -further))
         encoding.roots.minimize(name, as_root, otherwise, weight, chosen)
+    # A further node is no root, and may be concrete if there are candidates.
+    least = otherwise if encoding.rows(name) else otherwise + shift
+    program.minimize(least, weight, program.all_of((atom, further)))
 
 
 def _order_unlisted(encoding: Encoding, virtual: str) -> None:
