@@ -5,7 +5,7 @@
 
 REPOSITORY is the folder that holds ``repo.yaml`` of the public recipes. For each size a store is
 made up: ROOT as it would be built now in five variations, and other packages of the repository
-with twenty specs each, which depend on each other. Whole processes are measured, as processor
+with twenty specs each, in graphs of sixty. Whole processes are measured, as processor
 seconds, the least of N: ``find``, ``find NAME``, ``find /HASH``, ``spec ROOT`` with reuse and
 without. One record is inserted in this process. CMD (such as ``/path/to/spack``) is run on the
 same records.
@@ -38,8 +38,8 @@ from spack.session.session import Session  # noqa: E402
 from spack.store.database import Database  # noqa: E402
 from spack.work.answers.finished_solves import concretized  # noqa: E402
 
-#: Specs of each other package, and variations of the root.
-EACH, VARIATIONS = 20, 5
+#: Specs of each other package, variations of the root, and specs that are linked with each other.
+EACH, VARIATIONS, GRAPH = 20, 5, 60
 
 
 def varied(root: ConcreteSpec, number: int) -> list[ConcreteSpec]:
@@ -69,14 +69,15 @@ def copy(node: ConcreteSpec, edges: tuple[ConcreteEdge, ...], package_hash: str)
 
 
 def others(size: int, like: ConcreteSpec, session: Session, taken: set[str]) -> list[ConcreteSpec]:
-    """Specs of packages that are not in the answer, each linking two of those before it."""
+    """Specs of packages that are not in the answer, in graphs of some size."""
     chance = random.Random(0)
     names = [n for n in session.repositories.all_names() if n not in taken]
     names = chance.sample(sorted(names), min(len(names), max(1, size // EACH)))
     made: list[ConcreteSpec] = []
     for number in range(size):
         name = names[number % len(names)]
-        below = {node.name: node for node in chance.sample(made[-400:], min(2, len(made)))}
+        graph = made[number - number % GRAPH :]
+        below = {node.name: node for node in chance.sample(graph, min(2, len(graph)))}
         below.pop(name, None)
         edges = tuple(
             ConcreteEdge(below[child], deptypes.LINK | deptypes.BUILD, ())

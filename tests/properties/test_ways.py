@@ -8,10 +8,13 @@ from unittest.mock import patch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.properties.test_lazy_solve import outcome
-from tests.solve.corpus import flag, package, world
+from tests.solve.corpus import concretize, flag, package, world
 
+from spack.errors import SpackError
 from spack.recipes.records.package_records import PackageRecord
 from spack.solve.problem.guess import Guess
+from spack.solve.problem.request import World
+from spack.solve.problem.reuse import with_candidates
 from spack.solve.rules import ways
 
 NAMES = [f"q{number}" for number in range(12)]
@@ -62,3 +65,38 @@ def test_what_hidden_ways_meet_costs_what_it_costs_in_full(seed: int, root: str,
     with patch.object(Guess, "run", only_roots), patch.object(ways, "_MANY", many):
         lazy = outcome(here, root, lazy=True)
     assert lazy == outcome(here, root, lazy=False)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**40), st.sampled_from((*ROOTS, "q0", "q0+x", "q1")))
+def test_what_may_be_reused_costs_what_it_costs_in_full(seed: int, root: str) -> None:
+    """Candidates of packages that are not encoded lead to nothing, until an answer has them."""
+    chance = Random(seed)
+    here = world(repository(chance), providers={"v": ("q7",), "w": ("q9", "q8")})
+    nodes = []
+    for other in chance.sample(("q1", "q2", "q3+x", "q4", "q5~x", "q6", "q0", "q7@2:"), 4):
+        try:
+            nodes += concretize(here, other).nodes()
+        except SpackError:
+            continue
+    # Recipes have changed since: some directives of today are those of another repository.
+    today = repository(Random(seed + chance.randrange(2)))
+    here = world(today, providers={"v": ("q7",), "w": ("q9", "q8")})
+    here = with_candidates(here, nodes)
+
+    def only_roots(guess: Guess) -> set[str]:
+        return {"q0", "q1", "gcc"}
+
+    with patch.object(Guess, "run", only_roots):
+        lazy = outcome(here, root, lazy=True)
+        found = _hashes(here, root, lazy=True)
+    if found is None or found != _hashes(here, root, lazy=False):
+        assert lazy == outcome(here, root, lazy=False)
+
+
+def _hashes(here: World, root: str, lazy: bool) -> list[str] | None:
+    """The hashes of the answer. Of equal answers one may count a provider that nobody uses."""
+    try:
+        return sorted(node.dag_hash() for node in concretize(here, root, lazy=lazy).nodes())
+    except SpackError:
+        return None

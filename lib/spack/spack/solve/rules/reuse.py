@@ -34,7 +34,11 @@ from spack.solve.rules.splices import encode_splices
 
 
 def encode_candidates(encoding: Encoding) -> None:
-    """Rules for the concrete candidates of every package in the problem."""
+    """Rules for the concrete candidates of every package in the problem.
+
+    Those of a stub bring nothing along: an optimum with one relies on the stub. In a large store
+    one package leads to the next, and most of it would be encoded.
+    """
     done: set[str] = set()
     while True:
         pending = [name for name in encoding.nodes if name not in done]
@@ -42,6 +46,8 @@ def encode_candidates(encoding: Encoding) -> None:
             break
         for name in pending:
             done.add(name)
+            if encoding.is_stub(name):
+                continue
             for row in encoding.rows(name):
                 _children(encoding, name, row)
             _order_equals(encoding, encoding.rows(name))

@@ -181,11 +181,22 @@ def _hidden_source(
     sources = [
         encoding.member(ROOT_SET, key) if at_run_time else encoding.node(key)
         for key in unknown
-        if package_of(key) in hidden
+        if package_of(key) in hidden or _is_recorded_below(encoding, key, names)
     ]
     if not at_run_time:
         sources += [f for key, f in encoding.nodes.divisible() if package_of(key) in hidden]
     return encoding.program.any_of(sources)
+
+
+def _is_recorded_below(encoding: Encoding, key: str, names: Sequence[str]) -> bool:
+    """A concrete candidate has one of the names below it, whatever its recipe says today."""
+    wanted = set(names)
+    return any(
+        edge.spec.name in wanted or not wanted.isdisjoint(edge.virtuals)
+        for row in encoding.rows(key)
+        for node in row.spec.traverse(deptypes.BEYOND_BUILD)
+        for edge in node.edges(deptypes.BEYOND_BUILD)
+    )
 
 
 def _encoded_above(encoding: Encoding, name: str, mask: int) -> set[str]:
