@@ -400,27 +400,59 @@ def _set_wrapper_variables(
         env.set("SPACK_DEBUG_FLAGS", settings.debug_flags)
 
 
-def module_modifications(view: BoundSpec) -> EnvironmentModifications:
-    """Requests of an installed package for itself, and of what it needs for it.
+class ModuleModifications:
+    """Requests of installed packages, each for its own module file.
 
-    A module file has these: what the package needs has module files of its own.
+    What a package needs has module files of its own. All packages are views of one binding, so
+    that what dependencies set on them is set once, however many packages need them.
     """
-    env = EnvironmentModifications()
-    method = "setup_dependent_run_environment"
-    children = view.dependencies(deptype=("link", "run"))
-    needed = [child for child in children if _overrides(child, method)]
-    asks = _overrides(view, "setup_run_environment")
-    if asks or needed:
-        prepare_modules(BoundGraph([view]), Context.RUN)
-    if has_recipe(view):
-        for child in needed:
-            _for_users(child, method, env, view)
-    if asks:
-        _for_users(view, "setup_run_environment", env)
-    external = _concrete(view).external
-    if external is not None:
-        add_configured_changes(env, external.extra_attributes.get("environment"))
-    return env
+
+    def __init__(self) -> None:
+        self._prepared: set[str] = set()
+
+    def of(self, view: BoundSpec) -> EnvironmentModifications:
+        """Requests of a package for itself, and of what it needs for it."""
+        env = EnvironmentModifications()
+        method = "setup_dependent_run_environment"
+        needed = [child for child in _used_by(view) if _overrides(child, method)]
+        asks = _overrides(view, "setup_run_environment")
+        if has_recipe(view) and (asks or needed):
+            self._prepare(view)
+            # Another spec of the same recipe may have had the globals since.
+            for one in (*needed, view):
+                _set_globals(one)
+            for child in needed:
+                _for_users(child, method, env, view)
+            if asks:
+                _for_users(view, "setup_run_environment", env)
+        external = _concrete(view).external
+        if external is not None:
+            add_configured_changes(env, external.extra_attributes.get("environment"))
+        return env
+
+    def _prepare(self, view: BoundSpec) -> None:
+        """Let dependencies add theirs to a package and to all below it, which are first."""
+        if view.dag_hash() in self._prepared:
+            return
+        self._prepared.add(view.dag_hash())
+        for child in _used_by(view):
+            self._prepare(child)
+        _set_globals(view)
+
+
+def _used_by(view: BoundSpec) -> Sequence[BoundSpec]:
+    return view.dependencies(deptype=("link", "run"))
+
+
+def _set_globals(view: BoundSpec) -> None:
+    """Set the globals of a recipe, and let direct dependencies add theirs."""
+    if not has_recipe(view):
+        return
+    set_module_globals(view.package)
+    for child in _used_by(view):
+        if has_recipe(child):
+            module = ModuleChangePropagator(view.package)
+            _for_users(child, "setup_dependent_package", module, view)
 
 
 def _overrides(view: BoundSpec, method: str) -> bool:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable
 
 import spack
-from spack.builds.variables import has_recipe, module_modifications
+from spack.builds.variables import ModuleModifications, has_recipe
 from spack.config.settings.module_settings import ModuleSetSettings
 from spack.errors import NotFoundError
 from spack.language import deptypes
@@ -61,6 +61,7 @@ class ModulePackages:
         self._kind = kind
         self._view_places = places
         self._stamps: dict[str, Any] = {}
+        self._requests = ModuleModifications()
         self._provided: dict[tuple[str, str], VersionSet | None] = {}
         own = module_set.prefix_inspections
         shared = settings.modules.prefix_inspections
@@ -134,7 +135,7 @@ class ModulePackages:
         for path, names in self._inspected(node):
             for name in names:
                 env.prepend_path(name, path)
-        requests = module_modifications(view)
+        requests = self._requests.of(view)
         if self._places:
             from spack.activation.modifications import through_view
 
@@ -282,7 +283,7 @@ def open_set(parts: ViewParts, name: str, kind: str, *, elsewhere: bool = True) 
         elsewhere,
         templates.stamps(),
         packages.shared_inputs(),
-        _states([os.path.join(root, "modulefiles")]),
+        _states([os.path.join(root, name) for name in ("modulefiles", "builds")]),
     )
     path = os.path.join(settings.config.misc_cache, "module-files", digest_of(files.root, kind))
     return OpenSet(files, packages, Kept(path, digest_of(*inputs)))
