@@ -144,7 +144,7 @@ def main() -> int:
     if args.other:
         programs.append(shlex.split(args.other))
     with tempfile.TemporaryDirectory() as scope:
-        write_configuration(scope, os.path.abspath(args.recipes))
+        write_configuration(scope, os.path.abspath(args.recipes), configured=False)
         session = Session(Options(scopes=(scope,)))
         (answer,) = concretized(session, [args.root])
         graph = list(answer.traverse())
