@@ -413,10 +413,9 @@ class RepositoryPath:
 
     def dependents(self, name: str, mask: int) -> Sequence[str]:
         """Packages with a dependency of one of the types on a package or virtual."""
-        found: dict[str, None] = {}
-        for table in self._dependents_tables:
-            found.update((n, None) for n, types in table.get(name, {}).items() if types & mask)
-        return list(found)
+        tables = self._dependents_tables
+        found = [n for t in tables for n, types in t.get(name, {}).items() if types & mask]
+        return found if len(tables) == 1 else list(dict.fromkeys(found))
 
     def demanding(self, name: str, variant: str, value: bool | str) -> Sequence[str]:
         """Packages with a directive that demands a value of a package or virtual.

@@ -154,7 +154,8 @@ def _leading_to_demands(encoding: Encoding, name: str, variant: str, value: Word
     while todo:
         child = todo.pop()
         for known in (child, *packages.provided_by(child)):
-            new = set(packages.dependents(known, types)) - found
-            found |= new
-            todo.extend(new)
+            for parent in packages.dependents(known, types):
+                if parent not in found:
+                    found.add(parent)
+                    todo.append(parent)
     return frozenset(found)
