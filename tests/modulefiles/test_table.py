@@ -208,7 +208,7 @@ def test_own_templates(site: Site, tmp_path: Path) -> None:
     templates.mkdir(parents=True)
     (templates / "own.tcl").write_text(
         '{% extends "modules/modulefile.tcl" %}{% block footer %}'
-        "# {{ spec.name }} {{ spec.variants }} {{ timestamp }}\n{% endblock %}"
+        "# {{ spec.short_spec }} {{ spec.variants }} {{ timestamp }}\n{% endblock %}"
     )
     (templates / "wrong.tcl").write_text("{{ nothing.at.all }}\n")
     (tmp_path / "config.yaml").write_text(f"config:\n  template_dirs: ['{tmp_path}/templates']\n")
@@ -221,7 +221,7 @@ def test_own_templates(site: Site, tmp_path: Path) -> None:
     assert "wrong.tcl" in result.stderr and "'nothing' is undefined" in result.stderr
     files = sets.files()
     text = next(text for name, text in files.items() if "/plain/2" in name)
-    assert re.search(r"^# plain .*\+pic.* 20\d\d-", text, re.M)
+    assert re.search(r"^# plain@2.0\+pic .*\+pic.* 20\d\d-", text, re.M)
     assert not any("/script/" in name or "/ext/" in name for name in files)
 
 

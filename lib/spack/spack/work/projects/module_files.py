@@ -14,6 +14,7 @@ from spack.config.settings.module_settings import ModuleSetSettings
 from spack.errors import NotFoundError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.formatting import format_spec
 from spack.language.versions import VersionSet
 from spack.modulefiles.content import PackageFacts
 from spack.modulefiles.generation import Kept, digest_of
@@ -117,6 +118,7 @@ class ModulePackages:
             recipe = self._repositories.record(node.name)
         view = view_of(node, self._binding)
         package = view.package if has_recipe(view) else None
+        view.short_spec = format_spec(node, "{short_spec}")  # Templates of sites ask for it.
         installed = record.installation_time if record is not None else 0
         return PackageFacts(
             description=recipe.description if recipe is not None else "",
@@ -283,7 +285,7 @@ def open_set(parts: ViewParts, name: str, kind: str, *, elsewhere: bool = True) 
         elsewhere,
         templates.stamps(),
         packages.shared_inputs(),
-        _states([os.path.join(root, name) for name in ("modulefiles", "builds")]),
+        _states([os.path.join(root, name) for name in ("modulefiles", "builds", "work/projects")]),
     )
     path = os.path.join(settings.config.misc_cache, "module-files", digest_of(files.root, kind))
     return OpenSet(files, packages, Kept(path, digest_of(*inputs)))
