@@ -131,6 +131,10 @@ def _weighted_versions(encoding: Encoding, key: str) -> list[tuple[int, int]]:
     return [(atom, c.weight) for atom, c in encoding.attributes.versions(key)] + rows
 
 
+#: So many packages have what may lead to each of them told apart.
+_FEW = 20
+
+
 def define_open_below(encoding: Encoding) -> None:
     """Find which unencoded nodes may lead to what a request names, and let them.
 
@@ -151,9 +155,13 @@ def define_open_below(encoding: Encoding) -> None:
         above = sorted(_encoded_above(encoding, name, mask))
         source = _hidden_source(encoding, [name], unknown, at_run_time)
         program.rule(atom, (source, hidden_ways))
-        # One source for all: a walk through the repository for each took seconds for hundreds.
-        source = _hidden_source(encoding, [package_of(key) for key in above], unknown, at_run_time)
+        # One source for all of many: a walk through the repository for each took seconds.
+        names = [package_of(key) for key in above]
+        together = _hidden_source(encoding, names, unknown, at_run_time)
         for key in above:
+            source = together
+            if len(above) <= _FEW:
+                source = _hidden_source(encoding, [package_of(key)], unknown, at_run_time)
             program.choice((encoding.node(key),), (source, hidden_ways))
             if at_run_time:
                 program.choice((encoding.member(ROOT_SET, key),), (source, hidden_ways))
