@@ -39,7 +39,7 @@ def test_commands_of_how_to_pages_are_understood(page: Path) -> None:
     for line in lines(page):
         if not line.startswith("spack "):
             continue
-        words = line.split("#")[0].split()[1:]
+        words = re.split("[#>]", line)[0].split()[1:]
         _, (name, *rest) = split_command_line(words)
         assert name in COMMANDS, line
         try:

@@ -239,7 +239,7 @@ def test_data_that_is_cut_leaves_no_file(rich: Repository, tmp_path: Path) -> No
     class Cut(str):
         """No file takes it."""
 
-    draft = IndexDraft(str(tmp_path / "c"), rich, RecipeState({}, {}), None, set())
+    draft = IndexDraft(str(tmp_path / "c"), rich, RecipeState({}, {}, 0), None, set())
     draft.add([Extracted("a", b"one"), Extracted("b", Cut())])  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         draft.finished()

@@ -142,7 +142,6 @@ _INSTEAD = {
     "gpg": "there are no build caches whose signatures it could check",
     "license": "there are no licence headers to check: see the files LICENSE-*",
     "make-installer": "Windows is not supported: clone the repository",
-    "module": "spack load SPEC, or spack env loads: this version writes no module files",
     "style": "spack python -m ruff check lib tests; spack python -m mypy",
     "tutorial": "nothing has to be prepared: follow the tutorial of the manual, see spack docs",
 }
