@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from spack.cli.program_image import Head
 
+#: Bytes that are read of an image at once: its head is in them as a rule.
+_USUAL_HEAD = 1 << 17
+
 #: A longer head of an image is damaged.
 _LONGEST_HEAD = 1 << 24
 
@@ -48,8 +51,12 @@ def _use_image(path: str) -> "dict[str, Any]":
     """Let modules come from an image; its functions, none where it is missing or damaged."""
     try:
         file = posix.open(path, posix.O_RDONLY)
-        length = int.from_bytes(posix.read(file, 8), "little")
-        head: Head = marshal.loads(posix.read(file, min(length, _LONGEST_HEAD)))
+        data = posix.read(file, _USUAL_HEAD)
+        end = 8 + min(int.from_bytes(data[:8], "little"), _LONGEST_HEAD)
+        if end > len(data):
+            data += posix.read(file, end - len(data))
+        posix.lseek(file, end, 0)
+        head: Head = marshal.loads(memoryview(data)[8:])
         image: dict[str, Any] = {"__name__": "spack.cli.program_image"}
         exec(head[0], image)
         return image if image["install"](file, head) else {}

@@ -86,16 +86,20 @@ def note_for_completion(state: str, name: str, lines: Sequence[str]) -> None:
             ``stores`` for roots of stores.
     """
     path = os.path.join(state, "var", "spack", "cache", "completion", name)
-    text = "".join(f"{line}\n" for line in lines)
+    wanted = os.fsencode("".join(f"{line}\n" for line in lines))
+    # Quick commands come here: two questions to the file system, where open() would ask five.
     try:
-        with open(path, "rb", 0) as stream:
-            if stream.read() == os.fsencode(text):
+        file = os.open(path, os.O_RDONLY)
+        try:
+            if os.read(file, len(wanted) + 1) == wanted:
                 return
+        finally:
+            os.close(file)
     except OSError:
         pass
     from spack.system.files.kept import write_kept
 
-    write_kept(path, os.fsencode(text))
+    write_kept(path, wanted)
 
 
 def store(settings: Settings) -> Store:
