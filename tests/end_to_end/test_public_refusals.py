@@ -5,31 +5,20 @@ Needs SPACK_PUBLIC_RECIPES.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from tests.end_to_end.public_session import public_session
 
 from spack.errors import Origin, SpackError
 from spack.language.modes import Unify
 from spack.language.parser import parse_spec
 from spack.language.specs import Located
-from spack.session.options import Options
-from spack.session.session import Session
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.work.answers.concretization import Concretizer, make_concretizer
 from spack.work.answers.questions import Question
-
-COMPILER = """
-  gcc:
-    externals:
-    - spec: gcc@12.2.0 languages:=c,c++,fortran
-      prefix: /usr
-      extra_attributes:
-        compilers: {c: /usr/bin/gcc, cxx: /usr/bin/g++, fortran: /usr/bin/gfortran}
-"""
 
 #: Request, the true cause, and a way out that is told: "" where there is none.
 CASES: list[tuple[str, Sequence[str], str]] = [
@@ -83,22 +72,7 @@ CASES: list[tuple[str, Sequence[str], str]] = [
 @pytest.fixture(scope="module")
 def concretizer(public_recipes: Path, tmp_path_factory: pytest.TempPathFactory) -> Concretizer:
     """One external compiler and nothing to reuse."""
-    place = tmp_path_factory.mktemp("instance")
-    scope = place / "scope"
-    scope.mkdir()
-    builtin = public_recipes / "spack_repo" / "builtin"
-    sections = {"concretizer": "{reuse: false}", "packages": COMPILER}
-    for section, text in {**sections, "repos": f"{{builtin: {builtin}}}"}.items():
-        (scope / f"{section}.yaml").write_text(f"{section}: {text}\n")
-    variables = {
-        "HOME": str(place / "home"),
-        "PATH": os.environ["PATH"],
-        "SPACK_STATE_DIR": str(place / "state"),
-        "SPACK_DISABLE_LOCAL_CONFIG": "1",
-    }
-    session = Session(Options(scopes=(str(scope),)), variables)
-    session.repositories.serve()
-    return make_concretizer(session)
+    return make_concretizer(public_session(public_recipes, tmp_path_factory.mktemp("instance")))
 
 
 #: Words of which one stands at the place that a line names, or shortly below it.

@@ -23,6 +23,7 @@ from typing import Any, Callable, NamedTuple
 from unittest import mock
 
 import pytest
+from tests.end_to_end.public_session import public_session
 
 from spack.builds import variables as environment
 from spack.builds.roles import Context
@@ -36,23 +37,10 @@ from spack.recipes.build_context import BuildContext, building
 from spack.recipes.builders.builder_choice import create_builder
 from spack.recipes.finding.repositories import RepositoryPath
 from spack.recipes.records.package_records import PackageRecord
-from spack.session.options import Options
 from spack.session.session import Session
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.work.answers.concretization import Concretizer, make_concretizer
 from spack.work.answers.questions import Question
-
-CONFIGURATION = {
-    "concretizer": "{reuse: false}",
-    "packages": """
-  gcc:
-    externals:
-    - spec: gcc@12.2.0 languages:=c,c++,fortran
-      prefix: /usr
-      extra_attributes:
-        compilers: {c: /usr/bin/gcc, cxx: /usr/bin/g++, fortran: /usr/bin/gfortran}
-""",
-}
 
 #: Recipes taken of every kind, and of the kinds that the rule exists for.
 SOME = 3
@@ -174,20 +162,7 @@ class Solved(NamedTuple):
 @pytest.fixture(scope="module")
 def solved(public_recipes: Path, tmp_path_factory: pytest.TempPathFactory) -> Solved:
     """The chosen roots, concretized with one external compiler and nothing to reuse."""
-    place = tmp_path_factory.mktemp("instance")
-    scope = place / "scope"
-    scope.mkdir()
-    builtin = public_recipes / "spack_repo" / "builtin"
-    for section, text in {**CONFIGURATION, "repos": f"{{builtin: {builtin}}}"}.items():
-        (scope / f"{section}.yaml").write_text(f"{section}: {text}\n")
-    variables = {
-        "HOME": str(place / "home"),
-        "PATH": os.environ["PATH"],
-        "SPACK_STATE_DIR": str(place / "state"),
-        "SPACK_DISABLE_LOCAL_CONFIG": "1",
-    }
-    session = Session(Options(scopes=(str(scope),)), variables)
-    session.repositories.serve()
+    session = public_session(public_recipes, tmp_path_factory.mktemp("instance"))
     kinds = chosen_roots(session)
     concretizer = make_concretizer(session)
     specs: dict[str, ConcreteSpec] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from hypothesis import HealthCheck, given, settings
@@ -43,11 +44,30 @@ ranges = st.sampled_from(["", "@2:", "@:2", "@1", "+x", "~x", "+y", "@3+x"])
 types = st.sampled_from(["build", "build", "link", "build,link", "run"])
 
 
+def _record(
+    draw: st.DrawFn,
+    number: int,
+    depends: Sequence[tuple[str, str, str | None]],
+    conflicts: Sequence[tuple[str, str | None, str | None]],
+    provides: Sequence[str | tuple[str, str | None]],
+) -> PackageRecord:
+    """A package with some versions and two variants, perhaps a build tool."""
+    return package(
+        NAMES[number],
+        *draw(st.permutations(VERSIONS))[: draw(st.integers(1, 3))],
+        variants=[flag("x", draw(st.booleans())), flag("y", draw(st.booleans()), "+x")],
+        depends=[d if d[2] else d[:2] for d in depends],  # type: ignore[misc]
+        conflicts=conflicts,
+        provides=provides,  # type: ignore[arg-type]
+        tags=("build-tools",) if number in TOOLS and draw(st.booleans()) else (),
+    )
+
+
 @st.composite
 def repositories(draw: st.DrawFn) -> list[PackageRecord]:
     """Seven packages that depend on later ones and on two virtuals; some are build tools."""
     records = []
-    for number, name in enumerate(NAMES):
+    for number in range(len(NAMES)):
         later = NAMES[number + 1 :]
         targets = [*later, *VIRTUALS]
         depends: list[tuple[str, str, str | None]] = []
@@ -65,17 +85,7 @@ def repositories(draw: st.DrawFn) -> list[PackageRecord]:
                 (virtual, draw(conditions)) if draw(st.booleans()) else virtual
                 for virtual in draw(st.lists(st.sampled_from(VIRTUALS), max_size=2, unique=True))
             ]
-        records.append(
-            package(
-                name,
-                *draw(st.permutations(VERSIONS))[: draw(st.integers(1, 3))],
-                variants=[flag("x", draw(st.booleans())), flag("y", draw(st.booleans()), "+x")],
-                depends=[d if d[2] else d[:2] for d in depends],  # type: ignore[misc]
-                conflicts=conflicts,
-                provides=provides,  # type: ignore[arg-type]
-                tags=("build-tools",) if number in TOOLS and draw(st.booleans()) else (),
-            )
-        )
+        records.append(_record(draw, number, depends, conflicts, provides))
     return records
 
 
@@ -200,7 +210,7 @@ def compiled_repositories(draw: st.DrawFn) -> list[PackageRecord]:
     """Packages of several languages that test and ask for versions of virtuals."""
     records = []
     ranges_of_virtuals = st.sampled_from(["", "@1:", "@2:", "@:1", "@2"])
-    for number, name in enumerate(NAMES):
+    for number in range(len(NAMES)):
         later = NAMES[number + 1 :]
         depends: list[tuple[str, str, str | None]] = [
             (language, "build", draw(st.sampled_from([None, None, "+x", "^v@2:"])))
@@ -217,17 +227,8 @@ def compiled_repositories(draw: st.DrawFn) -> list[PackageRecord]:
         if number >= 4:
             for virtual in draw(st.lists(st.sampled_from(VIRTUALS), max_size=2, unique=True)):
                 provides.append((virtual + draw(ranges_of_virtuals), draw(conditions)))
-        records.append(
-            package(
-                name,
-                *draw(st.permutations(VERSIONS))[: draw(st.integers(1, 3))],
-                variants=[flag("x", draw(st.booleans())), flag("y", draw(st.booleans()), "+x")],
-                depends=[d if d[2] else d[:2] for d in depends],  # type: ignore[misc]
-                conflicts=conflicts,
-                provides=[p if p[1] else p[0] for p in provides],  # type: ignore[misc]
-                tags=("build-tools",) if number in TOOLS and draw(st.booleans()) else (),
-            )
-        )
+        named = [p if p[1] else p[0] for p in provides]
+        records.append(_record(draw, number, depends, conflicts, named))
     return records
 
 

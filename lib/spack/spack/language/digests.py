@@ -6,30 +6,31 @@ library, which takes 2 ms, as much as all digests of a solve. They are the same 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
 
 
+@cache
+def _function(name: str) -> Any:
+    """The digest of that name. Python 3.12 has those of the second kind in one module."""
+    for module in (f"_{name}", "_sha2"):
+        try:
+            return getattr(__import__(module), name)
+        except (ImportError, AttributeError):
+            continue
+    return getattr(__import__("hashlib"), name)
+
+
 def sha1(data: bytes) -> Any:
     """Like ``hashlib.sha1``."""
-    try:
-        from _sha1 import sha1 as function  # type: ignore[import-not-found]
-    except ImportError:
-        from hashlib import sha1 as function
-    return function(data)
+    return _function("sha1")(data)
 
 
 def sha256(data: bytes) -> Any:
     """Like ``hashlib.sha256``."""
-    try:
-        from _sha256 import sha256 as function  # type: ignore[import-not-found]
-    except ImportError:
-        try:
-            from _sha2 import sha256 as function  # type: ignore[import-not-found]
-        except ImportError:
-            from hashlib import sha256 as function
-    return function(data)
+    return _function("sha256")(data)
 
 
 def base32(digest: bytes) -> str:

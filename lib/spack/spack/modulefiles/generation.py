@@ -6,7 +6,6 @@ has changed since it was written, is not made again: what it was made from is ke
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Callable
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.digests import sha1
 from spack.modulefiles import writing
 from spack.modulefiles.index import Entry, index_path, index_text, read_index
 from spack.modulefiles.layout import FilePlace
@@ -110,7 +110,8 @@ def _parse(data: bytes) -> tuple[str, dict[str, _Made]]:
 
 def digest_of(*parts: object) -> str:
     """A short text that differs where the parts do."""
-    return hashlib.sha1(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
+    text: str = sha1(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
+    return text
 
 
 def locked(root: str) -> Lock:

@@ -23,14 +23,13 @@ from spack.language.formatting import format_path, format_spec
 from spack.language.targets import family
 from spack.modulefiles.rules import RecipeFacts, RuleBook, SpecRules
 from spack.named_tuples import NamedTuple
+from spack.recipes.source_requirements import LANGUAGES
 
 #: The level of compilers, which every hierarchy has.
 COMPILER = "compiler"
 
 #: The folder of what needs no compiler to be loaded.
 CORE = "Core"
-
-_LANGUAGES = ("c", "cxx", "fortran")
 
 _PROJECTIONS = {
     "tcl": "{name}/{version}-{compiler.name}-{compiler.version}",
@@ -242,7 +241,7 @@ def provider_of(node: ConcreteSpec, virtual: str) -> ConcreteSpec | None:
 def compiler_of(node: ConcreteSpec) -> ConcreteSpec | None:
     """The compiler of a node, or of the first below it that has one."""
     for below in node.traverse(LINK | RUN):
-        for language in _LANGUAGES:
+        for language in LANGUAGES:
             for edge in below.dependencies:
                 if language in edge.virtuals:
                     return edge.spec

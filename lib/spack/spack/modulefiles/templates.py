@@ -19,15 +19,10 @@ class TemplateError(SpackError):
     """A template does not exist, or cannot be filled in."""
 
 
-def _own_folder() -> str:
-    place = os.path.abspath(__file__)
-    for _ in range(5):
-        place = os.path.dirname(place)
-    return os.path.join(place, "share", "spack", "templates")
-
-
 #: Folder of the templates of this program.
-OWN_FOLDER = _own_folder()
+OWN_FOLDER = os.path.abspath(
+    os.path.join(__file__, *[os.pardir] * 5, "share", "spack", "templates")
+)
 
 
 class Templates:
@@ -74,21 +69,6 @@ class Templates:
                 f"the template {name} cannot be filled in: {type(error).__name__}: {error}",
                 origin=_place(error) or origin,
             ) from error
-
-    def stamps(self) -> list[tuple[str, int, int]]:
-        """The present state of every template: path, time of change, size."""
-        found = []
-        for folder in self.folders:
-            for directory, below, names in os.walk(folder):
-                below.sort()
-                for name in sorted(names):
-                    path = os.path.join(directory, name)
-                    try:
-                        status = os.stat(path)
-                    except OSError:
-                        continue
-                    found.append((path, status.st_mtime_ns, status.st_size))
-        return found
 
 
 def _place(error: Exception) -> Origin | None:

@@ -27,9 +27,7 @@ def write_changed(path: str, text: str) -> bool:
         with open(path, "rb", 0) as stream:
             if stream.read() == data:
                 return False
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-    except (IsADirectoryError, NotADirectoryError):
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         os.makedirs(os.path.dirname(path), exist_ok=True)
     if os.path.islink(path):
         os.unlink(path)  # A link is replaced, not what it points to.

@@ -93,9 +93,9 @@ class Guess:
 
     def _is_impossible(self, root: Spec) -> bool:
         name, wanted = root.name or "", _values(root)
-        _give_way(self._candidates.record(name), wanted)
-        candidates = self._allowed(name, [root])
         record = self._candidates.record(name)
+        _give_way(record, wanted)
+        candidates = self._allowed(name, [root])
         return bool(wanted and candidates) and all(
             _contradicts_itself(record, self._with_version(name, candidate.version, wanted))
             for candidate in candidates

@@ -89,6 +89,17 @@ def lasting_stamp(path: str, seen: int | None = None) -> list[int] | None:
     return stamp.lasting if seen is None or stamp.settled(seen) else []
 
 
+def lasting_stamps(folders: Iterable[str]) -> list[tuple[str, list[int] | None]]:
+    """Every file of some folders with its :attr:`Stamp.lasting`; not what Python compiled."""
+    found = []
+    for folder in folders:
+        for directory, below, names in os.walk(folder):
+            below[:] = sorted(name for name in below if not name.startswith("__"))
+            paths = (os.path.join(directory, name) for name in sorted(names))
+            found += [(path, lasting_stamp(path)) for path in paths]
+    return found
+
+
 def read_kept(path: str, parse: Callable[[bytes], T]) -> T:
     """The result of ``parse`` for the content of a kept file.
 

@@ -198,11 +198,11 @@ def follow_install(parts: ViewParts, specs: Sequence[ConcreteSpec], warn: Warn) 
         for node in nodes
         if store.database.local(node.dag_hash()) is not None and store.is_installed(node)
     ]
-    for name, kind in sets:
+    for one in sets:
         try:
-            outcome = refresh(parts, name, kind, own, tolerant=True)
+            outcome = refresh(parts, *one, own, tolerant=True)
         except (SpackError, OSError) as error:
-            warn(f"the {kind} module files of the set '{name}' are not up to date: {error}")
+            warn(one.stale(error))
             continue
         for line in warnings_of(outcome):
             warn(line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -26,9 +26,9 @@ from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bindings import Binding
 from spack.recipes.bound.bound_spec import BoundSpec, view_of
 from spack.store.layout import metadata
-from spack.system.files.kept import Stamp
+from spack.system.files.kept import lasting_stamp, lasting_stamps
 from spack.system.processes.variables import EnvironmentModifications, is_system_path
-from spack.work.projects.module_sets import set_settings
+from spack.work.projects.module_sets import set_settings, upstream_roots
 
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
@@ -83,8 +83,7 @@ class ModulePackages:
     @cached_property
     def _elsewhere(self) -> list[dict[str, Entry]]:
         """The indexes of upstreams, the nearest first."""
-        roots = [one.modules.get(self._kind) for one in self._settings.upstreams.values()]
-        return [read_index(root) for root in roots if root is not None]
+        return [read_index(root) for root in upstream_roots(self._settings, self._kind)]
 
     # What module files are made of
 
@@ -179,7 +178,7 @@ class ModulePackages:
             stamp = None
             if self._repositories.exists(name):
                 repository = self._repositories.repository_of(name)
-                stamp = Stamp.of(repository.recipe_file(name))
+                stamp = lasting_stamp(repository.recipe_file(name))
             self._stamps[name] = stamp
         return self._stamps[name]
 
@@ -189,14 +188,13 @@ class ModulePackages:
             os.path.join(repository.root, "build_systems")
             for repository in self._repositories.repositories
         ]
-        upstreams = [one.modules.get(self._kind) for one in self._settings.upstreams.values()]
-        indexes = [index_path(root) for root in upstreams if root is not None]
+        indexes = [index_path(root) for root in upstream_roots(self._settings, self._kind)]
         return (
             self._store.root,
             self._inspections,
             sorted(self._places.items()),
-            _states(shared),
-            [(path, Stamp.of(path)) for path in indexes],
+            lasting_stamps(shared),
+            [(path, lasting_stamp(path)) for path in indexes],
         )
 
     # RecipeFacts
@@ -229,19 +227,6 @@ def _configure_options(node: ConcreteSpec, store: Store) -> str:
             return " ".join(stream.read().split())
     except OSError:
         return ""
-
-
-def _states(folders: Sequence[str]) -> list[tuple[str, Stamp | None]]:
-    """Every file of some folders with its stamp."""
-    found = []
-    for folder in folders:
-        try:
-            names = sorted(os.listdir(folder))
-        except OSError:
-            continue
-        paths = [os.path.join(folder, name) for name in names if not name.startswith("__")]
-        found += [(path, Stamp.of(path)) for path in paths]
-    return found
 
 
 class OpenSet(NamedTuple):
@@ -277,15 +262,16 @@ def open_set(parts: ViewParts, name: str, kind: str, *, elsewhere: bool = True) 
     files = ModuleSet(
         module_set, kind, packages.virtuals(), templates, packages, elsewhere=elsewhere
     )
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    program = os.path.dirname(os.path.abspath(spack.__file__))
+    makers = (os.path.join(program, part) for part in ("modulefiles", "builds", "work/projects"))
     inputs = (
         spack.__version__,
         module_set,
         kind,
         elsewhere,
-        templates.stamps(),
+        lasting_stamps(templates.folders),
         packages.shared_inputs(),
-        _states([os.path.join(root, name) for name in ("modulefiles", "builds", "work/projects")]),
+        lasting_stamps(makers),
     )
     path = os.path.join(settings.config.misc_cache, "module-files", digest_of(files.root, kind))
     return OpenSet(files, packages, Kept(path, digest_of(*inputs)))

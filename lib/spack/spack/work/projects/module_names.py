@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from spack.errors import NotFoundError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.modulefiles.index import Entry, read_index
-from spack.work.projects.module_sets import set_settings
+from spack.work.projects.module_sets import set_settings, upstream_roots
 
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
@@ -33,8 +33,7 @@ class Names:
         self.kind = kind
         self.root = module_set.roots[kind]
         self._own = read_index(self.root)
-        roots = [one.modules.get(kind) for one in settings.upstreams.values()]
-        self._indexes = [self._own, *(read_index(root) for root in roots if root is not None)]
+        self._indexes = [self._own, *map(read_index, upstream_roots(settings, kind))]
 
     def entry(self, spec: ConcreteSpec) -> Entry | None:
         """The file of a package, None without one."""

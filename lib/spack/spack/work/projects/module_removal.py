@@ -14,10 +14,10 @@ def follow_uninstall(
     settings: ModulesSettings, digests: Sequence[str], warn: Callable[[str], object]
 ) -> None:
     """Remove the module files of what is no longer installed; an error is a warning."""
-    for name, kind in enabled_sets(settings) if digests else ():
+    for one in enabled_sets(settings) if digests else ():
         from spack.modulefiles import generation
 
         try:
-            generation.remove(settings.sets[name].roots[kind], kind, digests)
+            generation.remove(settings.sets[one.name].roots[one.kind], one.kind, digests)
         except (SpackError, OSError) as error:
-            warn(f"the {kind} module files of the set '{name}' are not up to date: {error}")
+            warn(one.stale(error))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from spack.config.settings.module_settings import KINDS, ModuleSetSettings, ModulesSettings
 from spack.errors import UsageError
 from spack.named_tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from spack.config.settings.settings import Settings
 
 
 class SetName(NamedTuple):
@@ -12,6 +17,16 @@ class SetName(NamedTuple):
 
     name: str
     kind: str
+
+    def stale(self, error: Exception) -> str:
+        """The warning that an error kept its files from following what is installed."""
+        return f"the {self.kind} module files of the set '{self.name}' are not up to date: {error}"
+
+
+def upstream_roots(settings: Settings, kind: str) -> list[str]:
+    """The directories of the module files of upstreams, the nearest first."""
+    roots = (upstream.modules.get(kind) for upstream in settings.upstreams.values())
+    return [root for root in roots if root is not None]
 
 
 def set_settings(settings: ModulesSettings, name: str) -> ModuleSetSettings:
