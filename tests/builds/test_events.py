@@ -32,6 +32,7 @@ from spack.builds.events import (
     StepAction,
     Stopped,
     Tick,
+    Used,
     Waiting,
     from_json,
     record_of,
@@ -57,12 +58,13 @@ EVENTS: list[Event] = [
     Noted(ZLIB, "text", 5.0),
     Output(ZLIB, "lines\n", 5.0),
     Waiting(ZLIB, 6.0),
-    FoundInstalled(ZLIB, 7.0),
+    FoundInstalled(ZLIB, 7.0, 2, 3),
     Finished(ZLIB, StepAction.EXTERNAL, "/usr", 0.0, 8.0),
     Stopped(ZLIB, "build", 8.0),
     FAILURE,
     Failed(ZLIB, ErrorRecord("short"), 9.0),
-    Tick((RunningStep(ZLIB, "build"),), 1, 2, 9.0),
+    Used(ZLIB, 12.5, 1 << 30, 7.5),
+    Tick((RunningStep(ZLIB, "build"),), 1, 2, 9.0, 8, 12.5),
     Ended((ZLIB,), (), (FAILURE,), (ZLIB,), (), (Stopped(ZLIB, "a", 1.0),), True, 10.0),
 ]
 

@@ -39,7 +39,9 @@ def test_shipped_defaults(shipped: Settings, root: Path, tmp_path: Path) -> None
     config = shipped.config
     assert config.install_tree_root == f"{root}/opt/spack"
     assert config.build_stage == ("/tmp/me/spack-stage", f"{tmp_path}/stage")
-    assert (config.build_jobs, config.concurrent_packages) == (min(16, available_processors()), 1)
+    assert (config.most_jobs, config.concurrent_packages) == (0, 0)
+    assert config.build_jobs == available_processors()
+    assert config._replace(most_jobs=1).build_jobs == 1
     assert (config.db_lock_timeout, config.package_lock_timeout) == (60, None)
     assert config.aliases["rm"] == "remove"
     assert shipped.concretizer.unify is Unify.SEPARATELY

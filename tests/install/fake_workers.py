@@ -16,6 +16,7 @@ from spack.builds.events import (
     RunningStep,
     StepAction,
     Stopped,
+    Used,
 )
 from spack.builds.worker import Work
 
@@ -29,13 +30,17 @@ class FakeWorkers:
     Args:
         room: how many at a time.
         scripts: by package name how the work goes, ``ok`` where nothing is said.
+        use: seconds of processors and bytes of memory that each node takes.
 
     Attributes:
         idle: for how many seconds news was waited for while nothing was worked on.
     """
 
-    def __init__(self, room: int = 1, **scripts: Script) -> None:
+    def __init__(
+        self, room: int = 1, use: tuple[float, int] | None = None, **scripts: Script
+    ) -> None:
         self.room = room
+        self.use = use
         self.scripts: dict[str, Script] = scripts
         self.started: list[str] = []
         self.released: list[str] = []
@@ -50,6 +55,13 @@ class FakeWorkers:
 
     def reserve(self, key: str, *, building: bool) -> bool:
         return len(self._jobs) < self.room
+
+    @property
+    def jobs(self) -> int:
+        return self.room
+
+    def share(self, others: int) -> int:
+        return 1
 
     def release(self, key: str) -> None:
         self.released.append(key)
@@ -81,7 +93,8 @@ class FakeWorkers:
                 (prefix / "finished").touch()
             end = Finished(node, StepAction.BUILD, str(prefix), 0.5, time.time())
         del self._jobs[node.hash]
-        return [PhaseBegun(node, "build", time.time()), end]
+        used = [] if self.use is None else [Used(node, *self.use, time.time())]
+        return [PhaseBegun(node, "build", time.time()), *used, end]
 
     def kill_all(self) -> None:
         self.killed += [node.name for node, _ in self._jobs.values()]

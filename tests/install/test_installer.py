@@ -29,6 +29,7 @@ from spack.builds.options import InstallOptions
 from spack.builds.procedure import BuildWorld
 from spack.install import installer as module
 from spack.install.installer import Installer, InstallFailedError, InterruptedInstallError
+from spack.install.past_builds import PastBuilds
 from spack.install.plan import Step
 from spack.install.step_locks import take_locks
 from spack.language.concrete_specs import ConcreteSpec
@@ -397,3 +398,35 @@ def test_an_error_of_a_watcher_ends_the_installation(place: Place) -> None:
     with pytest.raises(RuntimeError, match="cannot write"):
         place.install(LIB)
     assert place.installed() == [] and not place.prefix(LIB).exists()
+
+
+def test_what_a_build_takes_is_remembered(place: Place) -> None:
+    place.install(LIB, workers=FakeWorkers(use=(12.0, 1 << 30)))
+    place.install(node("faked"), workers=FakeWorkers(use=(9.0, 9)), fake=True)
+    known = PastBuilds(place.store.database.directory).all()
+    assert [(b.name, b.action.value, b.seconds, b.work, b.memory) for b in known] == [
+        ("tool", "build", 0.5, 12.0, 1 << 30), ("lib", "build", 0.5, 12.0, 1 << 30),
+    ]  # fmt: skip
+    assert [tick.seconds_left for tick in place.heard(Tick)[:2]] == [12.0, 0.0]
+
+
+def test_the_slowest_chain_begins_first(place: Place) -> None:
+    slow, quick = node("slow"), node("quick")
+    place.install(slow, workers=FakeWorkers(use=(1.0, 0)))
+    past = PastBuilds(place.store.database.directory)
+    past.add(past.all()[0]._replace(seconds=100.0))
+    workers = FakeWorkers()
+    place.install(node("app", quick, node("slow", version="2.0")), workers=workers)
+    assert workers.started == ["slow", "quick", "app"]
+
+
+def test_a_node_whose_memory_does_not_fit_waits(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "available_memory", lambda: 100)
+    for memory, spec in ((70, node("large")), (60, node("other")), (20, node("small"))):
+        place.install(spec, workers=FakeWorkers(use=(1.0, memory)))
+    specs = [node(name, version="2.0") for name in ("large", "other", "small", "unknown")]
+    workers = FakeWorkers(room=4)
+    place.install(*specs, workers=workers)
+    assert workers.started == ["large", "unknown", "other", "small"] and workers.most == 3

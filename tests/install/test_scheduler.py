@@ -56,6 +56,14 @@ def test_longest_chain_first() -> None:
     assert ready(found) == ["m2", "side"]
 
 
+def test_the_heaviest_chain_first() -> None:
+    quick, slow = node("quick"), node("slow")
+    app = node("app", node("m1", node("m2", quick)), slow)
+    plan = make_plan([app], frozenset(), InstallOptions(), is_installed=lambda spec: False)
+    found = Scheduler(plan, weights={slow.dag_hash(): 60.0, quick.dag_hash(): 5.0})
+    assert ready(found) == ["slow", "quick"]
+
+
 def test_a_failure_blocks_dependents_only() -> None:
     bad, good = node("bad"), node("good")
     found = scheduler(node("app", node("mid", bad)), node("other", good))

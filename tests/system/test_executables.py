@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from spack.system.processes import executables
 from spack.system.processes.children import descendants
 from spack.system.processes.executables import (
     CommandNotFoundError,
@@ -19,6 +21,7 @@ from spack.system.processes.executables import (
     which,
     which_string,
 )
+from spack.system.processes.jobserver import JobServer
 from spack.system.processes.variables import EnvironmentModifications
 from spack.system.terminal import messages
 from spack.system.terminal.output import Reporter
@@ -203,19 +206,47 @@ def test_make_says_how_many_jobs(tool: str, monkeypatch: pytest.MonkeyPatch) -> 
     assert make("all", output=str) == "-j1 all jobs=\n"
 
 
-def test_make_is_silent_below_a_job_server(tool: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MAKEFLAGS", " -j8 --jobserver-auth=3,4")
-    assert MakeExecutable(tool, jobs=4)("all", output=str) == "all jobs=\n"
-    assert MakeExecutable(tool, jobs=4)(jobs_env="NUMBER", output=str) == "jobs=4\n"
-    assert (
-        MakeExecutable(tool, jobs=4)(
-            jobs_env="NUMBER", jobs_env_supports_jobserver=True, output=str
-        )
-        == "jobs=\n"
-    )
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[JobServer]:
+    """A job server of eight jobs that ``MAKEFLAGS`` names."""
+    with JobServer.create(8) as made:
+        monkeypatch.setenv("MAKEFLAGS", made.variables()["MAKEFLAGS"])
+        yield made
+
+
+def test_make_is_silent_below_a_job_server(tool: str, server: JobServer) -> None:
+    make = MakeExecutable(tool, jobs=4)
+    assert make("all", output=str) == "all jobs=\n"
+    assert make(jobs_env="NUMBER", output=str) == "jobs=4\n"
+    assert make(jobs_env="NUMBER", jobs_env_supports_jobserver=True, output=str) == "jobs=\n"
+
+
+def test_make_is_told_a_number_where_the_job_server_is_gone(
+    tool: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An outer make closes its pipe, and still names it, without a ``+`` before the command."""
+    monkeypatch.setenv("MAKEFLAGS", " -j8 --jobserver-auth=913,914")
+    assert MakeExecutable(tool, jobs=4)("all", output=str) == "-j4 all jobs=\n"
+
+
+def test_a_tool_that_takes_no_part_runs_with_jobs_that_are_taken_for_it(
+    tool: str, server: JobServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old = MakeExecutable(tool, jobs=4, supports_jobserver=False)
-    assert old("all", output=str) == "-j4 all jobs=\n"
+    assert old("all", output=str) == "-j8 all jobs=\n", "all are free"
+    assert server.acquire_many(2, 2, 0) == 2
+    assert old("all", output=str) == "-j6 all jobs=\n"
     assert old("all", parallel=False, output=str) == "-j1 all jobs=\n"
+    assert server.acquire_many(4, 4, 0) == 4
+    monkeypatch.setattr(executables, "_PATIENCE", 0.01)
+    assert old("all", output=str) == "-j4 all jobs=\n", "its share, although others are slow"
+    assert server.acquire_many(9, 9, 0) == 1, "everything was given back"
+
+
+def test_ninja_finds_the_job_server_by_a_path(tmp_path: Path, server: JobServer) -> None:
+    ninja = program(tmp_path / "ninja", 'echo "$@" $MAKEFLAGS; [ -p "${MAKEFLAGS##*fifo:}" ]')
+    said = MakeExecutable(ninja, jobs=4)("all", output=str)
+    assert said is not None and said.startswith("all -j8 --jobserver-auth=fifo:/")
 
 
 def test_descriptors_are_inherited() -> None:

@@ -60,6 +60,82 @@ a b c d:
 """
 
 
+@pytest.mark.parametrize("form", ["descriptors", "path"])
+def test_a_server_is_joined_by_either_form(form: str) -> None:
+    with JobServer.create(3) as server:
+        joined = JobServer.join(server.variables(by_path=form == "path")["MAKEFLAGS"])
+        assert joined is not None and joined.jobs == 3 and not joined.is_own
+        with joined:
+            assert joined.acquire(0) and joined.acquire(0) and not server.acquire(0)
+            joined.release()
+            assert server.acquire(0)
+            server.release()
+        assert server.acquire_many(5, 5, 0) == 2, "closing gives back what was taken"
+
+
+def test_a_named_pipe_is_joined(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    keep = os.open(path, os.O_RDWR)
+    os.write(keep, b"xy")
+    joined = JobServer.join(f"k -j3 --jobserver-auth=fifo:{path} -- A=b")
+    assert joined is not None
+    with joined:
+        assert joined.jobs == 3 and joined.acquire_many(9, 9, 0) == 2
+    assert os.read(keep, 9) in (b"xy", b"yx"), "the same bytes come back"
+    os.close(keep)
+
+
+def test_what_cannot_be_reached_is_not_joined(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    file = os.open(tmp_path / "file", os.O_RDWR)
+    reader, writer = os.pipe()
+    for address in (
+        "-2,-2", "913,914", f"{file},{file}", f"{writer},{reader}", "fifo:/nowhere/pipe", "a,b",
+        f"{1 << 70},{1 << 70}",
+    ):  # fmt: skip
+        assert JobServer.join(f" -j2 --jobserver-auth={address}") is None
+    assert JobServer.join("kw") is None
+    for descriptor in (file, reader, writer):
+        os.close(descriptor)
+
+
+def test_more_and_fewer_jobs_while_some_run() -> None:
+    with JobServer.create(3) as server:
+        assert server.acquire_many(2, 2, 0) == 2
+        server.change(1)
+        server.release()
+        server.settle()
+        assert server.jobs == 1 and not server.acquire(0)
+        server.change(4)
+        assert server.acquire_many(5, 5, 0) == 2
+        server.change(0)
+        assert server.jobs == 1
+
+
+def test_a_joined_server_gets_no_more_jobs_than_it_had() -> None:
+    with JobServer.create(3) as server:
+        joined = JobServer.join(server.variables()["MAKEFLAGS"])
+        assert joined is not None
+        with joined:
+            joined.change(2)
+            assert server.acquire_many(5, 5, 0) == 1, "one job is kept back"
+            server.release()
+            joined.change(9)
+            assert joined.jobs == 3 and server.acquire_many(5, 5, 0) == 2
+            server.release()
+            joined.change(2)
+        assert server.acquire(0)
+
+
+def test_lost_jobs_are_replaced() -> None:
+    with JobServer.create(4) as server:
+        assert server.acquire_many(2, 2, 0) == 2
+        server._held.pop()
+        server.refill()
+        assert server.held == 1 and server.acquire_many(9, 9, 0) == 2
+
+
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_make_takes_part(jobs: int, tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ class RunningStep(NamedTuple):
     phase: str
 
 
-# Every event ends with the time at which it happened, in seconds since 1970.
+# Every event has the time at which it happened, in seconds since 1970.
 
 
 class Planned(NamedTuple):
@@ -167,6 +167,15 @@ class Output(NamedTuple):
     time: float
 
 
+class Used(NamedTuple):
+    """The work on a node took seconds of processors, and bytes of memory at its peak."""
+
+    node: NodeName
+    work: float
+    memory: int
+    time: float
+
+
 class Waiting(NamedTuple):
     """Another process holds a node, or something that it needs; it is tried again."""
 
@@ -175,10 +184,12 @@ class Waiting(NamedTuple):
 
 
 class FoundInstalled(NamedTuple):
-    """Another process has installed a node meanwhile."""
+    """Another process has installed a node meanwhile, the ``number``-th of ``total``."""
 
     node: NodeName
     time: float
+    number: int = 0
+    total: int = 0
 
 
 class Finished(NamedTuple):
@@ -208,12 +219,17 @@ class Failed(NamedTuple):
 
 
 class Tick(NamedTuple):
-    """Comes often while nodes are worked on; ``done`` of ``total`` have come to their end."""
+    """Comes often while nodes are worked on; ``done`` of ``total`` have come to their end.
+
+    They share ``jobs``, and are expected to take so many more seconds (None: unknown).
+    """
 
     running: Tuple[RunningStep, ...]
     done: int
     total: int
     time: float
+    jobs: int = 1
+    seconds_left: Optional[float] = None
 
 
 class Ended(NamedTuple):
@@ -240,8 +256,8 @@ class Ended(NamedTuple):
 
 
 Event = Union[
-    Planned, Started, StageMade, PhaseBegun, Noted, Output, Waiting, FoundInstalled, Finished,
-    Stopped, Failed, Tick, Ended,
+    Planned, Started, StageMade, PhaseBegun, Noted, Output, Used, Waiting, FoundInstalled,
+    Finished, Stopped, Failed, Tick, Ended,
 ]  # fmt: skip
 
 #: The end of the work on a node.
@@ -259,6 +275,7 @@ KINDS: Dict[str, Type[Event]] = {
     "phase": PhaseBegun,
     "note": Noted,
     "output": Output,
+    "used": Used,
     "waiting": Waiting,
     "found_installed": FoundInstalled,
     "finished": Finished,

@@ -14,10 +14,11 @@ import shutil
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Callable
 
 from spack.builds import hooks, metadata_files
+from spack.builds.build_tools import takes_jobs_by_path
 from spack.builds.events import (
     BuildError,
     ErrorRecord,
@@ -63,6 +64,7 @@ from spack.system.files.filesystem import install_tree, touch
 from spack.system.files.mounts import obstacles, temporary_directory
 from spack.system.files.writing import group_id, mkdirp
 from spack.system.processes.executables import ProcessError
+from spack.system.processes.jobserver import JobServer
 
 
 class BuildTask(NamedTuple):
@@ -88,13 +90,13 @@ class BuildWorld(NamedTuple):
     Attributes:
         prefixes: where packages are installed.  packages: the recipes.
         stages: how stages are made.
-        jobs: jobs of one build, 0 for the number of processors (16 at most).
+        jobs: jobs of one build, 0 for the number of processors.
         variable_settings: how variables are set.
         hooks: what is done after the phases.
         permissions: modes and group of the files of a package.
         host: what this machine is; None to write that of the spec.
         license_dir: where licence files are.
-        variables: added to the variables of a build, for the job server.
+        job_server: shares jobs among builds; what does not take part has ``jobs`` to itself.
     """
 
     prefixes: PrefixOf
@@ -106,7 +108,7 @@ class BuildWorld(NamedTuple):
     permissions: Callable[[ConcreteSpec], Permissions] = lambda spec: Permissions()
     host: Architecture | None = None
     license_dir: str = ""
-    variables: Mapping[str, str] = {}
+    job_server: JobServer | None = None
 
 
 #: Advice for a file system that does not do what builds need.
@@ -309,7 +311,10 @@ class _Build:
     def set_variables(self, stage: CompositeStage) -> None:
         """Prepare recipes, set the variables of this process and note them in the stage."""
         settings = self.world.variable_settings
-        caller = {**os.environ, **self.world.variables}
+        caller = dict(os.environ)
+        if self.world.job_server is not None:
+            by_path = takes_jobs_by_path(self.task.spec)
+            caller.update(self.world.job_server.variables(by_path=by_path))
         prepared = build_variables(self.view, settings, caller, log_directory=stage.path)
         os.environ.clear()
         os.environ.update(prepared.variables)

@@ -38,6 +38,7 @@ class Worker:
         pid: process id of the child.  descriptor: readable when there is news.
         phase: the step that the child is in.
         ended: whether the child has ended; the last event tells how.
+        memory: bytes that the child and what it started were seen to use at their peak.
     """
 
     def __init__(self, node: NodeName, pid: int, descriptor: int, life: int) -> None:
@@ -46,6 +47,7 @@ class Worker:
         self.descriptor = descriptor
         self.phase = ""
         self.ended = False
+        self.memory = 0
         self._life = life
         self._pending = b""
         self._end: End | None = None
@@ -59,8 +61,8 @@ class Worker:
         while not self.ended and select.select([self.descriptor], [], [], 0)[0]:
             data = os.read(self.descriptor, 1 << 16)
             if not data:
-                code = self._reap()
-                news.append(self._end or self._died(code))
+                code, used = self._reap()
+                news += [used, self._end or self._died(code)]
                 break
             *lines, self._pending = (self._pending + data).split(b"\n")
             for line in lines:
@@ -84,13 +86,18 @@ class Worker:
         )
         return events.Failed(self.node, error, time.time())
 
-    def _reap(self) -> int:
-        """Take leave of the ended child; its exit code, negative for a signal."""
+    def _reap(self) -> tuple[int, events.Used]:
+        """Take leave of the ended child; its exit code, negative for a signal, and what it used."""
         self.ended = True
-        _, status = os.waitpid(self.pid, 0)
+        _, status, usage = os.wait4(self.pid, 0)
         os.close(self.descriptor)
         os.close(self._life)
-        return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        # The largest process alone, in kilobytes but on one platform.
+        largest = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        memory = max(self.memory, largest)
+        work = usage.ru_utime + usage.ru_stime
+        return code, events.Used(self.node, work, memory, time.time())
 
     def kill(self) -> None:
         """End the child with everything that it started."""

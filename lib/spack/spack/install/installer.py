@@ -22,6 +22,8 @@ from spack.builds.events import ENDS, End, Event, NodeName, StepAction, Watch
 from spack.builds.options import InstallOptions
 from spack.builds.procedure import BuildWorld
 from spack.errors import SpackError
+from spack.install.forecasts import Forecasts, MemoryBudget, seconds_left, weights
+from spack.install.past_builds import PastBuild, PastBuilds
 from spack.install.plan import Plan, Step, make_plan
 from spack.install.replaced_prefixes import ReplacedPrefixes
 from spack.install.scheduler import Scheduler
@@ -32,6 +34,7 @@ from spack.install.terminal_lines import failure_text
 from spack.install.workers import Workers, local_workers
 from spack.language.concrete_specs import ConcreteSpec
 from spack.store.store import ReadOnlyStoreError, Store
+from spack.system.memory import available_memory
 
 #: Seconds between looks at the locks of others, and between ticks.
 POLL = 0.25
@@ -77,8 +80,8 @@ class Installer:
         world: recipes, stages and settings of builds; its prefixes are those of the store.
         binaries: build caches, if they may be used.
         watch: is told everything that happens; without, errors tell the reasons of failures.
-        concurrent_packages: how many nodes are worked on at a time, 0 for no limit; options may
-            say otherwise.
+        concurrent_packages: how many nodes are worked on at a time, 0 for as many as there are
+            jobs; options may say otherwise.
         after_install: called for every node that was recorded, for module files and the like.
         workers: where nodes are worked on, by default in child processes.
     """
@@ -90,7 +93,7 @@ class Installer:
         *,
         binaries: BinarySource | None = None,
         watch: Watch | None = None,
-        concurrent_packages: int = 1,
+        concurrent_packages: int = 0,
         after_install: Callable[[ConcreteSpec], None] = lambda spec: None,
         workers: Workers | None = None,
     ) -> None:
@@ -148,7 +151,7 @@ class Installer:
             raise _cannot_write(self.store.root, plan)
         watch(plan.event(roots, time.time()))
         folding = self.store.folding() if plan.steps else contextlib.nullcontext()
-        with folding, _signals_as_errors(), self._workers(plan, options) as started:
+        with folding, _signals_as_errors(), self._workers(options) as started:
             workers, world = started
             run = _Run(self, plan, options, workers, world, dependent_names(roots))
             try:
@@ -164,14 +167,14 @@ class Installer:
         return report
 
     def _workers(
-        self, plan: Plan, options: InstallOptions
+        self, options: InstallOptions
     ) -> AbstractContextManager[tuple[Workers, BuildWorld]]:
         if self.workers is not None:
             return contextlib.nullcontext((self.workers, self.world))
         limit = options.concurrent_packages
         if limit is None:
             limit = self.concurrent_packages
-        return local_workers(self.world, limit, len(plan.steps), output=options.verbose)
+        return local_workers(self.world, limit, output=options.verbose)
 
     def _mark_explicit(self, plan: Plan, asked: frozenset[str]) -> None:
         """Nodes that are there already and are asked for now."""
@@ -236,7 +239,15 @@ class _Run:
         self.options = options
         self.workers = workers
         self.dependents = dependents
-        self.scheduler = Scheduler(plan, fail_fast=options.fail_fast)
+        self.past = PastBuilds(installer.store.database.directory)
+        self.forecasts = Forecasts(self.past.all() if plan.steps else ())
+        self.memory = MemoryBudget(available_memory())
+        self.used: dict[str, events.Used] = {}
+        self.scheduler = Scheduler(
+            plan, fail_fast=options.fail_fast, weights=weights(plan, self.forecasts)
+        )
+        self.started: dict[str, float] = {}
+        self.begun = 0
         self.locks: dict[str, contextlib.ExitStack] = {}
         self.ends: list[End | events.FoundInstalled] = []
         self.waiting: set[str] = set()
@@ -253,7 +264,7 @@ class _Run:
             for event in news:
                 self._hear(event)
             if news or self.workers.running:
-                self.watch(events.Tick(self.workers.running, *self._progress(), time.time()))
+                self._tick()
 
     def give_up(self) -> None:
         """End all workers and leave a clean store."""
@@ -276,16 +287,28 @@ class _Run:
             self.scheduler.lock_is_free(step.key)
 
     def _start_ready(self) -> None:
-        for step in self.scheduler.ready():
+        self.memory.begin_round()
+        ready = self.scheduler.ready()
+        for number, step in enumerate(ready, 1):
             if self.scheduler.board.state(step.key) is not State.READY:
+                continue
+            forecast = self.forecasts.of(step)
+            memory = 0 if forecast is None else forecast.memory
+            if not self.memory.fits(memory):
                 continue
             if not self.workers.reserve(step.key, building=step.action is StepAction.BUILD):
                 return
-            if not self._start(step):
+            if self._start(step, others=len(ready) - number):
+                self.memory.take(step.key, memory)
+            else:
                 self.workers.release(step.key)
 
-    def _start(self, step: Step) -> bool:
-        """Start a step, or find that it is done, locked or lost; whether it is worked on now."""
+    def _start(self, step: Step, *, others: int) -> bool:
+        """Start a step, or find that it is done, locked or lost; whether it is worked on now.
+
+        Args:
+            others: steps that could start, too.
+        """
         if step.action is StepAction.EXTERNAL:
             return self._register(step)
         locks = take_locks(self.store, step)
@@ -297,9 +320,7 @@ class _Run:
                 return self._found_installed(step)
             if self._failed_elsewhere(step):
                 return False
-            done, total = self._progress()
-            number = done + len(self.workers.running) + 1
-            self.watch(events.Started(step.node, step.action, number, total, time.time()))
+            self.watch(events.Started(step.node, step.action, *self._number(), time.time()))
             self.scheduler.start(step.key)
             try:
                 if step.overwrite:
@@ -310,8 +331,10 @@ class _Run:
                 self._failed(step, events.Failed(step.node, events.record_of(error), time.time()))
                 return False
             names = self.dependents.get(step.key, ())
-            work = StepWork(step, prefix, self.options, self.world, names, self.binaries)
+            world = self.world._replace(jobs=self.workers.share(others))
+            work = StepWork(step, prefix, self.options, world, names, self.binaries)
             self.workers.start(step.node, work.run)
+            self.started[step.key] = time.monotonic()
             self.locks[step.key] = locks.pop_all()
         return True
 
@@ -333,7 +356,7 @@ class _Run:
         if step.explicit:
             self.store.database.set_explicit([step.key], True)
         self.scheduler.done(step.key)
-        self._tell_end(events.FoundInstalled(step.node, time.time()))
+        self._tell_end(events.FoundInstalled(step.node, time.time(), *self._number()))
         return False
 
     def _failed_elsewhere(self, step: Step) -> bool:
@@ -351,18 +374,32 @@ class _Run:
 
     def _hear(self, event: Event) -> None:
         """Events of workers are passed on; an end has consequences first."""
+        if isinstance(event, events.Used):
+            self.used[event.node.hash] = event
         if not isinstance(event, ENDS):
             self.watch(event)
             return
         step = self.plan.steps[event.node.hash]
+        self.memory.give_back(step.key)
         with self.locks.pop(step.key):
             end = self._settle(step, event)
         if isinstance(end, events.Finished):
+            self._remember(step, end)
             self._done(step, end)
         elif isinstance(end, events.Failed):
             self._failed(step, end)
         else:
             self._stopped(step, end)
+
+    def _remember(self, step: Step, end: events.Finished) -> None:
+        """Note what the step has taken, for later ones like it."""
+        used = self.used.get(step.key)
+        if used is None or self.options.fake:
+            return
+        name, version, _ = step.node
+        build = PastBuild(step.key, name, version, step.action, end.seconds, used.work, used.memory)
+        self.forecasts.learn(build)
+        self.past.add(build)
 
     def _settle(self, step: Step, end: End) -> End:
         """Record a prefix that is complete, remove one that is not; how the step ended in truth."""
@@ -416,13 +453,25 @@ class _Run:
         self.ends.append(event)
         self.watch(event)
 
-    def _progress(self) -> tuple[int, int]:
-        """The numbers of finished nodes and of all nodes; registering does not count."""
-        keys = [
-            key for key, step in self.plan.steps.items() if step.action is not StepAction.EXTERNAL
-        ]
-        done = [key for key in keys if self.scheduler.board.state(key) in FINAL]
-        return len(done), len(keys)
+    def _number(self) -> tuple[int, int]:
+        """The number of the next node that is begun or found, and that of all nodes."""
+        self.begun += 1
+        return self.begun, len(self._counted())
+
+    def _counted(self) -> list[str]:
+        """All nodes but those that are only registered."""
+        steps = self.plan.steps
+        return [key for key, step in steps.items() if step.action is not StepAction.EXTERNAL]
+
+    def _tick(self) -> None:
+        keys = self._counted()
+        going = [key for key in keys if self.scheduler.board.state(key) not in FINAL]
+        now = time.monotonic()
+        elapsed = {key: now - self.started[key] if key in self.started else 0.0 for key in going}
+        jobs = self.workers.jobs
+        left = seconds_left(self.plan, self.forecasts, elapsed, jobs) if going else 0.0
+        done = len(keys) - len(going)
+        self.watch(events.Tick(self.workers.running, done, len(keys), time.time(), jobs, left))
 
     def report(self, *, interrupted: bool) -> events.Ended:
         """The outcome of the installation."""

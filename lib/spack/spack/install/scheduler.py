@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from spack.install.plan import Plan, Step
 from spack.install.states import Board, State
 
@@ -9,10 +11,15 @@ from spack.install.states import Board, State
 class Scheduler:
     """The steps of a plan with their states.
 
-    Steps on the longest chain of dependents come first, so that many processes stay busy.
+    Steps below the heaviest chain of dependents come first, so that many processes stay busy.
+
+    Args:
+        weights: by hash the seconds that a step is expected to take, one where nothing is said.
     """
 
-    def __init__(self, plan: Plan, *, fail_fast: bool = False) -> None:
+    def __init__(
+        self, plan: Plan, *, fail_fast: bool = False, weights: Mapping[str, float] = {}
+    ) -> None:
         self.plan = plan
         self.fail_fast = fail_fast
         self.board = Board(plan.steps)
@@ -20,10 +27,10 @@ class Scheduler:
         for step in plan.steps.values():
             for need in step.needs:
                 self._dependents[need].append(step.key)
-        self._height: dict[str, int] = {}
+        self._height: dict[str, float] = {}
         for key in reversed(list(plan.steps)):
             above = [self._height[dependent] for dependent in self._dependents[key]]
-            self._height[key] = 1 + max(above, default=0)
+            self._height[key] = weights.get(key, 1.0) + max(above, default=0.0)
         for step in plan.steps.values():
             if not step.needs:
                 self.board.move(step.key, State.READY)

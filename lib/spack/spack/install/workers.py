@@ -7,6 +7,7 @@ know what a worker is. Must not know states, locks and the store.
 from __future__ import annotations
 
 import contextlib
+import os
 import select
 import time
 from collections.abc import Iterator
@@ -16,8 +17,12 @@ from spack.builds.events import Event, NodeName, Output, RunningStep, StageMade
 from spack.builds.phase_logs import LogTail
 from spack.builds.procedure import BuildWorld
 from spack.builds.worker import Work, Worker, start_worker
+from spack.system.memory import memory_of_sessions
 from spack.system.processes.jobserver import JobServer
-from spack.system.processors import available_processors
+from spack.system.processors import allowed_jobs
+
+#: Seconds between two looks at the memory of workers, and how many times what a look has taken.
+_SAMPLE, _SAMPLE_COST = 2.0, 200.0
 
 
 class Workers(Protocol):
@@ -42,6 +47,13 @@ class Workers(Protocol):
         The last event of a node is Finished, Stopped or Failed; its room is free then.
         """
 
+    @property
+    def jobs(self) -> int:
+        """The number of jobs that all builds share."""
+
+    def share(self, others: int) -> int:
+        """Jobs of a build that cannot share, when so many others may run beside it."""
+
     def kill_all(self) -> None:
         """End everything that is worked on; nothing more is told of it."""
 
@@ -55,31 +67,42 @@ class LocalWorkers:
         output: also tell what builds write.
     """
 
-    def __init__(
-        self, limit: int, *, server: JobServer | None = None, output: bool = False
-    ) -> None:
+    def __init__(self, limit: int, server: JobServer, *, output: bool = False) -> None:
         self._limit = limit
         self._server = server
         self._output = output
         self._workers: dict[str, Worker] = {}
         self._with_job: set[str] = set()
+        self._wants_job = False
         self._tails: dict[str, LogTail] = {}
+        self._next_sample = 0.0
 
     @property
     def running(self) -> tuple[RunningStep, ...]:
         return tuple(RunningStep(w.node, w.phase) for w in self._workers.values())
 
+    @property
+    def jobs(self) -> int:
+        return self._server.jobs
+
+    def share(self, others: int) -> int:
+        together = len(self._workers) + 1 + others
+        most = min(together, self._limit) if self._limit else together
+        # A tool that is told of one job stays alone with it when others have ended.
+        return max(-(-self.jobs // most), min(2, self.jobs))
+
     def reserve(self, key: str, *, building: bool) -> bool:
         if 0 < self._limit <= len(self._workers):
             return False
-        if building and self._server is not None and self._workers:
+        if building and self._workers:
             if not self._server.acquire(0):
+                self._wants_job = True
                 return False
             self._with_job.add(key)
         return True
 
     def release(self, key: str) -> None:
-        if key in self._with_job and self._server is not None:
+        if key in self._with_job:
             self._with_job.remove(key)
             self._server.release()
 
@@ -88,12 +111,29 @@ class LocalWorkers:
 
     def wait(self, seconds: float) -> list[Event]:
         by_descriptor = {worker.descriptor: worker for worker in self._workers.values()}
+        waking = [self._server.descriptor] if self._wants_job else []
+        self._wants_job = False
         events: list[Event] = []
-        for descriptor in select.select(list(by_descriptor), [], [], seconds)[0]:
-            events += self._news(by_descriptor[descriptor])
+        for descriptor in select.select([*by_descriptor, *waking], [], [], seconds)[0]:
+            if descriptor in by_descriptor:
+                events += self._news(by_descriptor[descriptor])
         for worker in self._workers.values():
             events += self._new_output(worker)
+        self._look_at_memory()
+        if by_descriptor and not self._workers:
+            self._server.refill()
         return events
+
+    def _look_at_memory(self) -> None:
+        """Note how much memory workers use, without using more than a little time for it."""
+        begun = time.monotonic()
+        if not self._workers or begun < self._next_sample:
+            return
+        used = memory_of_sessions()
+        for worker in self._workers.values():
+            worker.memory = max(worker.memory, used.get(worker.pid, 0))
+        cost = time.monotonic() - begun
+        self._next_sample = begun + max(_SAMPLE, _SAMPLE_COST * cost)
 
     def _news(self, worker: Worker) -> list[Event]:
         key = worker.node.hash
@@ -121,17 +161,14 @@ class LocalWorkers:
 
 @contextlib.contextmanager
 def local_workers(
-    world: BuildWorld, limit: int, steps: int, *, output: bool
+    world: BuildWorld, limit: int, *, output: bool
 ) -> Iterator[tuple[LocalWorkers, BuildWorld]]:
     """Workers for some steps, and the world in which they build.
 
-    Builds that may run together share the jobs of one, through a job server.
+    Builds share jobs through a job server: that of a make which this process runs in, else one of
+    their own.
     """
-    if limit == 1 or steps < 2:
-        yield LocalWorkers(limit, output=output), world
-        return
-    jobs = world.jobs or min(16, available_processors())
-    with JobServer.create(jobs) as server:
-        variables = {**world.variables, **server.variables()}
-        workers = LocalWorkers(limit, server=server, output=output)
-        yield workers, world._replace(variables=variables, jobs=jobs)
+    jobs = allowed_jobs(world.jobs, 0)
+    server = JobServer.join(os.environ.get("MAKEFLAGS", "")) or JobServer.create(jobs)
+    with server:
+        yield LocalWorkers(limit, server, output=output), world._replace(job_server=server)

@@ -81,4 +81,4 @@ def determine_number_of_jobs(
     context = build_context()
     if context.jobs > 0:
         return context.jobs
-    return min(16, max_cpus if max_cpus is not None else available_processors())
+    return max_cpus if max_cpus is not None else available_processors()

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option(
         parser,
         "-p --concurrent-packages CONCURRENT_PACKAGES",
-        "number of packages to build at once",
+        "most packages to build at once (default: as many as there are jobs)",
         type=arguments.positive,
     )
     arguments.add_jobs(parser)

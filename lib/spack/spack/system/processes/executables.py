@@ -16,7 +16,7 @@ from typing import IO, Any, Callable, Protocol, Union
 
 from spack.errors import SpackError
 from spack.system.processes.children import kill_tree
-from spack.system.processes.jobserver import get_effective_jobs
+from spack.system.processes.jobserver import JobServer, get_effective_jobs, makeflags_address
 from spack.system.terminal import messages
 
 
@@ -264,11 +264,16 @@ def _open_sink(sink: Any, files: ExitStack) -> Any:
     return sink
 
 
+#: Seconds that a tool without job server waits for jobs that others are about to give back.
+_PATIENCE = 10.0
+
+
 class MakeExecutable(Executable):
     """A build tool of the make family: each call says how many jobs may run.
 
     ``jobs`` is the number to ask for; ``supports_jobserver`` says whether the tool takes part in
-    a job server named by ``MAKEFLAGS``, in which case no number is passed.
+    a job server named by ``MAKEFLAGS``, in which case no number is passed. For one that does not,
+    jobs are taken from the server while it runs: those that are free, and its ``jobs`` at least.
     """
 
     def __init__(
@@ -291,12 +296,33 @@ class MakeExecutable(Executable):
 
         Other arguments as for :class:`Executable`.
         """
-        jobs = get_effective_jobs(self.jobs, parallel, self.supports_jobserver)
-        if jobs is not None:
-            args = (f"-j{jobs}", *args)
-        number = get_effective_jobs(self.jobs, parallel, jobs_env_supports_jobserver)
-        self._job_variables = {jobs_env: str(number)} if jobs_env and number is not None else {}
-        return super().__call__(*args, **kwargs)
+        with ExitStack() as held:
+            self._job_variables = {}
+            server = JobServer.join(os.environ.get("MAKEFLAGS", ""))
+            if server is not None:
+                held.enter_context(server)
+            takes_part = self.supports_jobserver and self._finds(server)
+            jobs = get_effective_jobs(self.jobs, parallel, takes_part)
+            if jobs is not None:
+                if jobs > 1 and server is not None:
+                    taken = server.acquire_many(jobs - 1, server.jobs - 1, _PATIENCE)
+                    jobs = max(jobs, 1 + taken)
+                args = (f"-j{jobs}", *args)
+            number = get_effective_jobs(self.jobs, parallel, jobs_env_supports_jobserver)
+            if jobs_env and number is not None:
+                self._job_variables[jobs_env] = str(number)
+            return super().__call__(*args, **kwargs)
+
+    def _finds(self, server: JobServer | None) -> bool:
+        """Whether the tool finds a job server; ninja looks for a path, not for descriptors."""
+        if server is None:
+            return False
+        address = makeflags_address(os.environ.get("MAKEFLAGS", "")) or ""
+        if address.startswith("fifo:") or not self.name.startswith("ninja"):
+            return True
+        if server.has_path:
+            self._job_variables = server.variables(by_path=True)
+        return server.has_path
 
     def _variables(self, env: Variables | None, extra: Variables | None) -> dict[str, str]:
         return {**super()._variables(env, extra), **self._job_variables}

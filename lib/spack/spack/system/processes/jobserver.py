@@ -1,20 +1,29 @@
 """The job server of GNU make: a pipe with one byte for each job that may run beside the first.
 
 A process owns one job without asking; it takes a byte before it starts another one and puts the
-same byte back afterwards. Knows pipes and ``MAKEFLAGS``; must not know what is built.
+same byte back afterwards. Tools find the pipe in ``MAKEFLAGS``, by two inherited descriptors or by
+the path of a named pipe. Knows pipes and ``MAKEFLAGS``; must not know what is built.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import re
 import select
+import stat
 import time
 from types import TracebackType
 
 from spack.errors import SpackError
+from spack.system.processors import available_processors
 
 _AUTH = re.compile(r"(?:^|\s)--jobserver-(?:auth|fds)=(\S+)")
+_JOBS = re.compile(r"(?:^|\s)-j(\d+)(?=\s|$)")
+
+#: The most jobs of a server; the pipe has room for so many.
+_MANY = 1 << 12
 
 
 class JobServerError(SpackError):
@@ -51,18 +60,36 @@ def _own_end(descriptor: int) -> int:
         return os.dup(descriptor)
 
 
-class JobServer:
-    """A job server that is made here, by :meth:`create`; a context manager that closes it.
+def _is_open_pipe(descriptor: int, mode: int) -> bool:
+    """Whether a descriptor is a pipe that can be used in this mode."""
+    try:
+        flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+        is_pipe = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+    except (OSError, OverflowError):
+        return False
+    return is_pipe and flags & os.O_ACCMODE in (mode, os.O_RDWR)
 
-    It is an anonymous pipe; ``inherited`` are its two descriptors, which children must inherit.
+
+class JobServer:
+    """A job server, made by :meth:`create` or :meth:`join`; a context manager that closes it.
+
+    Attributes:
+        jobs: the number of jobs in all.
+        inherited: the two descriptors of the pipe, which children must inherit.
+        is_own: it was made here, so that nobody outside takes part.
     """
 
-    def __init__(self, jobs: int, inherited: tuple[int, int]) -> None:
+    def __init__(self, jobs: int, inherited: tuple[int, int], *, is_own: bool) -> None:
         self.jobs = jobs
         self.inherited = inherited
+        self.is_own = is_own
         reader, writer = inherited
+        self._most = _MANY if is_own else jobs
         self._reader, self._writer = _own_end(reader), os.dup(writer)
         self._held: list[bytes] = []
+        # Of a change to fewer jobs: what is still in use, and what a joined server gets back.
+        self._owed = 0
+        self._withheld: list[bytes] = []
 
     @classmethod
     def create(cls, jobs: int) -> JobServer:
@@ -72,41 +99,104 @@ class JobServer:
         """
         if jobs < 1:
             raise JobServerError(f"a job server needs at least one job, not {jobs}")
+        jobs = min(jobs, _MANY)
         try:
             pipe = os.pipe()
             for descriptor in pipe:
                 os.set_inheritable(descriptor, True)
-            server = cls(jobs, pipe)
+            server = cls(jobs, pipe, is_own=True)
             os.write(server._writer, b"+" * (jobs - 1))
         except OSError as error:
             raise JobServerError(f"cannot make a job server: {error}") from error
         return server
 
-    def variables(self) -> dict[str, str]:
-        """Process variables that let children take part."""
+    @classmethod
+    def join(cls, makeflags: str) -> JobServer | None:
+        """The server that the text of ``MAKEFLAGS`` names, None where it cannot be reached.
+
+        Make closes the pipe, and names it nevertheless, where a command is not marked with ``+``.
+        """
+        address = makeflags_address(makeflags)
+        if address is None:
+            return None
+        numbers = _JOBS.findall(makeflags)
+        jobs = max(1, int(numbers[-1])) if numbers else available_processors()
+        if address.startswith("fifo:"):
+            path = address[len("fifo:") :]
+            try:
+                # The reader first, and without waiting for a writer.
+                reader = os.open(path, os.O_RDWR)
+                writer = os.dup(reader)
+            except OSError:
+                return None
+            for descriptor in (reader, writer):
+                os.set_inheritable(descriptor, True)
+            return cls(jobs, (reader, writer), is_own=False)
+        found = re.fullmatch(r"(\d+),(\d+)", address)
+        if found is None:
+            return None
+        reader, writer = int(found[1]), int(found[2])
+        if not (_is_open_pipe(reader, os.O_RDONLY) and _is_open_pipe(writer, os.O_WRONLY)):
+            return None
+        pipe = os.dup(reader), os.dup(writer)
+        for descriptor in pipe:
+            os.set_inheritable(descriptor, True)
+        return cls(jobs, pipe, is_own=False)
+
+    @property
+    def has_path(self) -> bool:
+        """Whether :meth:`variables` can name the pipe by a path."""
+        return os.path.exists(f"/proc/self/fd/{self.inherited[0]}")
+
+    def variables(self, *, by_path: bool = False) -> dict[str, str]:
+        """Process variables that let children of this process take part.
+
+        Make finds a pipe ``by_path`` since 4.4, ninja since 1.13, and ninja in no other way. It is
+        one of this process, which must live as long as they do.
+        """
         reader, writer = self.inherited
+        where = f"fifo:/proc/{os.getpid()}/fd/{writer}" if by_path else f"{reader},{writer}"
         # The first word of MAKEFLAGS is read as single-letter flags: here it is empty.
-        return {"MAKEFLAGS": f" -j{self.jobs} --jobserver-auth={reader},{writer}"}
+        return {"MAKEFLAGS": f" -j{self.jobs} --jobserver-auth={where}"}
+
+    @property
+    def descriptor(self) -> int:
+        """Readable when there may be a job to take."""
+        return self._reader
 
     def acquire(self, seconds: float | None = None) -> bool:
         """Take the right to run one more job; False if none came within ``seconds``.
 
         None waits for ever, 0 only looks.
         """
+        token = self._take(seconds)
+        if token:
+            self._held.append(token)
+        return bool(token)
+
+    def _take(self, seconds: float | None) -> bytes:
         end = None if seconds is None else time.monotonic() + seconds
         while True:
             left = None if end is None else max(0.0, end - time.monotonic())
             ready, _, _ = select.select([self._reader], [], [], left)
             if not ready:
-                return False
-            try:
-                token = os.read(self._reader, 1)
-            except BlockingIOError:
-                continue  # Somebody else was faster.
-            if not token:
-                return False
-            self._held.append(token)
-            return True
+                return b""
+            with contextlib.suppress(BlockingIOError):  # Somebody else was faster.
+                return os.read(self._reader, 1)
+
+    def acquire_many(self, wanted: int, most: int, seconds: float) -> int:
+        """Take up to ``most`` rights: what is free, and for ``wanted`` of them wait some seconds.
+
+        Returns the number of those that were taken.
+        """
+        end = time.monotonic() + seconds
+        taken = 0
+        while taken < most:
+            left = max(0.0, end - time.monotonic()) if taken < wanted else 0
+            if not self.acquire(left):
+                break
+            taken += 1
+        return taken
 
     def release(self) -> None:
         """Give one right back. Raises JobServerError if none is held."""
@@ -119,8 +209,43 @@ class JobServer:
         """The number of rights that this object holds beside the one that needs no asking."""
         return len(self._held)
 
+    def change(self, jobs: int) -> None:
+        """Have another number of jobs, at least one; of a joined server no more than it had.
+
+        Jobs that run end first: call :meth:`settle` now and then.
+        """
+        wanted = min(max(1, jobs), self._most)
+        self._owed += max(0, self.jobs - wanted)
+        for _ in range(wanted - self.jobs):
+            if self._owed:
+                self._owed -= 1
+            else:
+                os.write(self._writer, self._withheld.pop() if self._withheld else b"+")
+        self.jobs = wanted
+        self.settle()
+
+    def settle(self) -> None:
+        """Take out what is too much since :meth:`change`, as far as nobody uses it."""
+        while self._owed:
+            token = self._take(0)
+            if not token:
+                return
+            self._owed -= 1
+            if not self.is_own:
+                self._withheld.append(token)
+
+    def refill(self) -> None:
+        """Replace what takers that were killed have lost. For times when nobody else takes part."""
+        if self.is_own:
+            while self._take(0):
+                pass
+            self._owed = 0
+            os.write(self._writer, b"+" * (self.jobs - 1 - self.held))
+
     def close(self) -> None:
         """Give everything back and close."""
+        self._held += self._withheld
+        self._withheld.clear()
         while self._held:
             self.release()
         for descriptor in (self._reader, self._writer, *self.inherited):
