@@ -78,3 +78,42 @@ def test_a_second_node_provides_what_the_root_would_be_charged_for() -> None:
     assert lazy.costs == full.costs
     assert lazy.costs[BUILT + criteria.PROVIDERS] == 100
     assert lazy.costs[criteria.DUPLICATES] == 1
+
+
+#: Roots that meet the virtual in every way: linked, at build time, and hidden by a build tool.
+USERS = (
+    package("links-fast", depends=["fast"]),
+    package("uses", depends=["blas"]),
+    package("uses-at-build", depends=[("blas", "build")]),
+    package("links-a-user", depends=["uses"]),
+    package("links-a-builder", depends=["uses-at-build"]),
+    package("built-with-a-user", depends=[("uses", "build")]),
+)
+
+
+@pytest.mark.parametrize(
+    "root, solves",
+    [
+        ("uses ^blas", True),
+        ("uses-at-build ^blas", True),
+        ("links-a-user ^blas", True),
+        ("links-a-builder ^blas", False),
+        ("built-with-a-user ^blas", False),
+        ("links-fast ^blas", False),
+    ],
+)
+def test_a_virtual_below_a_root_is_direct_or_used_at_run_time(root: str, solves: bool) -> None:
+    made = world([*RECIPES, *USERS], providers={"blas": ("fast", "slow")})
+    for lazy in (True, False):
+        if solves:
+            assert "fast" in names(concretize(made, root, lazy=lazy))
+            continue
+        with pytest.raises(UnsatisfiableRequestError, match="blas is neither a direct dependency"):
+            concretize(made, root, lazy=lazy)
+
+
+def test_what_brings_a_virtual_that_is_asked_for_by_name_is_told() -> None:
+    parallel = package("parallel", depends=[("blas", "link", "+x")], variants=[flag("x", True)])
+    with pytest.raises(UnsatisfiableRequestError, match=r"depends on blas only when \+x") as caught:
+        concretize(world([*RECIPES, parallel]), "parallel~x ^blas")
+    assert "neither" not in str(caught.value)

@@ -28,7 +28,7 @@ from spack.solve.encoding.sentences import (
     VALUE_WHEN,
 )
 from spack.solve.explaining.checks import fault_of_dependency, fault_of_group
-from spack.solve.explaining.refusals import ordered, with_odd_parts
+from spack.solve.explaining.refusals import ordered, part_requested, with_odd_parts
 from spack.solve.problem.candidates import Word
 from spack.solve.rules.definitions import known_versions
 
@@ -67,6 +67,14 @@ class _Demands:
                         self.values.setdefault((key, variant), set()).add(value)
                     if part in nodes:
                         self.nodes.add(package_of(nodes[part]))
+        packages = encoding.world.packages
+        #: Virtuals that are asked for by name, without saying which provider.
+        self.virtuals = {
+            edge.spec.name or ""
+            for root in encoding.request.roots
+            for edge in root.spec.dependencies
+            if packages.is_virtual(edge.spec.name or "") and part_requested(root, edge) in wanted
+        }
 
     def add(self, key: str, condition: Spec) -> None:
         """A condition on a node has to hold."""
@@ -159,10 +167,11 @@ def telling(encoding: Encoding, reasons: Sequence[Reason]) -> list[Reason]:
     found: list[Reason] = []
     brought = {(r.facts[0], r.facts[1].name) for r in reasons if r.law == DEPENDS}
     for (key, variant), asked in demands.values.items():
-        wanted = {name for name in demands.nodes if (key, name) not in brought}
+        nodes = demands.nodes | demands.virtuals
+        wanted = {name for name in nodes if (key, name) not in brought}
         found += _conditional_edges(encoding, key, variant, asked, wanted)
     there = {name for _, name in brought} | {r.spec.name for r in encoding.request.roots}
-    found += _impossible_edges(encoding, demands.nodes - there)
+    found += _impossible_edges(encoding, (demands.nodes | demands.virtuals) - there)
     waiting = list(demands.values)
     for key, variant in waiting:
         if not encoding.is_stub(key):
@@ -195,10 +204,7 @@ def _conditional_edges(
     """Dependencies of a package on what is wanted that other values of a variant bring."""
     if encoding.is_stub(key):
         return
-    packages = encoding.world.packages
-    names = set(wanted)
-    for name in wanted:
-        names.update(packages.provided_by(name))
+    names = _with_provided(encoding, wanted)
     told = 0
     for dependency in encoding.candidates.record(package_of(key)).dependencies:
         when = dependency.when
@@ -214,9 +220,7 @@ def _conditional_edges(
 
 def _impossible_edges(encoding: Encoding, wanted: set[str]) -> Iterator[Reason]:
     """Dependencies on what is wanted under a condition that its package can never meet."""
-    names = set(wanted)
-    for name in wanted:
-        names.update(encoding.world.packages.provided_by(name))
+    names = _with_provided(encoding, wanted)
     told = 0
     for name in sorted(encoding.reach.expanded):
         for dependency in encoding.candidates.record(name).dependencies:
@@ -226,6 +230,13 @@ def _impossible_edges(encoding: Encoding, wanted: set[str]) -> Iterator[Reason]:
             if _lacking(encoding, name, when):
                 told += 1
                 yield Reason(DEPENDS_ONLY, (name, dependency.spec, when), dependency.origin)
+
+
+def _with_provided(encoding: Encoding, wanted: set[str]) -> set[str]:
+    """Packages and virtuals, and what the packages provide."""
+    packages = encoding.world.packages
+    known = [name for name in wanted if packages.exists(name)]
+    return wanted.union(*(packages.provided_by(name) for name in known))
 
 
 def _lacking(encoding: Encoding, name: str, when: Spec) -> list[str]:

@@ -120,8 +120,13 @@ def with_odd_parts(
     return [reason._replace(text=reason.text + told.get(reason.text, "")) for reason in reasons]
 
 
+def part_requested(root: Located, edge: Edge) -> Reason:
+    """The reason that a dependency was asked for."""
+    return Reason(PART_REQUESTED, (str(edge).strip(), root.text), root.origin)
+
+
 def _part(root: Located, edge: Edge) -> str:
-    return Reason(PART_REQUESTED, (str(edge).strip(), root.text)).in_words().text
+    return part_requested(root, edge).in_words().text
 
 
 def ordered(reasons: Sequence[Reason]) -> list[Reason]:

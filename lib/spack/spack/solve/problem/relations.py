@@ -28,12 +28,22 @@ class Relations:
         self._named: dict[str, set[str]] = {}
 
     def may_be_below(self, root: str, name: str) -> bool:
-        """Whether ``root ^name`` can hold: a direct dependency, or one that is linked or run."""
+        """Whether ``root ^name`` can hold: a direct dependency, or one that is linked or run.
+
+        A virtual has to be named by a directive: its providers may be there for something else.
+        """
         reached = self.closure([root], deptypes.BEYOND_BUILD)
-        for node in self.standing_for(root):
-            for dependency in self.record(node).dependencies:
-                reached.update(self.standing_for(dependency.spec.name or ""))
-        return not reached.isdisjoint(self.standing_for(name))
+        masks: dict[str, int] = dict.fromkeys(reached, deptypes.BEYOND_BUILD)
+        masks.update((node, deptypes.ALL) for node in self.standing_for(root))
+        named = {
+            dependency.spec.name or ""
+            for node, mask in masks.items()
+            for dependency in self.record(node).dependencies
+            if dependency.deptypes & mask
+        }
+        if self._packages.exists(name):
+            named.update(reached, *map(self.standing_for, named))
+        return name in named
 
     def closure(self, names: Iterable[str], mask: int) -> set[str]:
         """Packages that may be reached from these, or from providers of these, by such edges."""

@@ -5,7 +5,7 @@
     node(R) :- solved(R).    :- solved(R), not own(R, Spec).
     {solved(R)}.    :~ not solved(R). [1@unsolved]        % only where roots are optional
     :- solved(R), not depends(R, X).                      % R %X
-    :- solved(R), not member(root, X), not edge(R, X).    % R ^X
+    :- solved(R), not member(root, X), not edge(R, X).    % R ^X, or X provides V and R ^V
     :- active(G), not m(G, 1), ..., not m(G, n).          % a requirement group of n members
     :- active(G), m(G, i), m(G, j).                       % one_of them
     :~ active(G), m(G, i), not m(G, 1), ..., not m(G, i-1). [i-1@requirements]
@@ -137,13 +137,10 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
     if name is None:
         return
     if packages.is_virtual(name) and not packages.exists(name):
-        encoding.virtuals.request(name)
-        for provider in encoding.providers_of(name):
-            atom = encoding.provider(name, provider)
-            program.choice((atom,), (encoding.sets.open_below(name, at_run_time=False),))
-            program.rule(encoding.node(provider), (atom,))
         provided = program.any_of(
-            program.all_of((encoding.provider(name, p), encoding.provides_version(p, child)))
+            program.all_of(
+                (_provided_below(encoding, root, name, p), encoding.provides_version(p, child))
+            )
             for p in encoding.providers_of(name)
         )
         program.require((because,), provided, reason)
@@ -172,6 +169,20 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
             if below.when is not None:
                 active = program.all_of((bound, encoding.holds(key, below.when)))
             _direct(encoding, key, below, active, reason)
+
+
+def _provided_below(encoding: Encoding, root: str, virtual: str, provider: str) -> int:
+    """The virtual is used, and its provider in the root set, or a direct dependency of the root.
+
+    ``{provider(V, X), node(X), root(X)} :- open(V)``: what needs V may not be encoded yet.
+    """
+    program = encoding.program
+    encoding.virtuals.request(virtual)
+    provided = encoding.provider(virtual, provider)
+    member = encoding.member(ROOT_SET, provider)
+    heads = (provided, encoding.node(provider), member)
+    program.choice(heads, (encoding.sets.open_below(virtual, at_run_time=True),))
+    return program.all_of((provided, program.any_of((member, encoding.edge(root, provider)))))
 
 
 def _reached_by_stubs(encoding: Encoding, name: str) -> None:
