@@ -7,8 +7,9 @@ REPOSITORY is the folder that holds ``repo.yaml`` of the public recipes. For eac
 made up: ROOT as it would be built now in five variations, and other packages of the repository
 with twenty specs each, in graphs of sixty. Whole processes are measured, as processor
 seconds, the least of N: ``find``, ``find NAME``, ``find /HASH``, ``spec ROOT`` with reuse and
-without. One record is inserted in this process. CMD (such as ``/path/to/spack``) is run on the
-same records.
+without, and ``install`` of a package that writes one file, beside an empty store. Records are
+inserted in this process, each into the database opened anew, and the least counts. CMD (such as
+``/path/to/spack``) is run on the same records.
 """
 
 from __future__ import annotations
@@ -37,6 +38,21 @@ from spack.session.options import Options  # noqa: E402
 from spack.session.session import Session  # noqa: E402
 from spack.store.database import Database  # noqa: E402
 from spack.work.answers.finished_solves import concretized  # noqa: E402
+
+#: A package without sources and dependencies, and what it installs.
+TINY = """from spack_repo.builtin.build_systems.generic import Package
+
+from spack.package import *
+
+
+class Tiny(Package):
+    has_code = False
+    version("1.0")
+
+    def install(self, spec, prefix):
+        mkdirp(prefix.bin)
+        touch(prefix.bin.tiny)
+"""
 
 #: Specs of each other package, variations of the root, and specs that are linked with each other.
 EACH, VARIATIONS, GRAPH = 20, 5, 60
@@ -149,8 +165,13 @@ def main() -> int:
         (answer,) = concretized(session, [args.root])
         graph = list(answer.traverse())
         print(f"{args.root}: {len(graph)} nodes")
-        columns = ("specs", "find", "NAME", "/HASH", "reuse", "fresh", "insert")
+        add_repository(scope)
+        columns = ("specs", "find", "NAME", "/HASH", "reuse", "fresh", "install", "insert")
         print("  ".join(f"{column:>8}" for column in columns))
+        for program in programs:
+            common = [*program, "-C", scope, "-c"]
+            empty = installing([*common, f"config:install_tree:root:{scope}/empty"], args.runs)
+            print(f"{0:>8}  " + " " * 50 + f"{empty:>8.3f}")
         for size in map(int, args.sizes.split(",")):
             store = os.path.join(scope, f"store-{size}")
             same = [node for n in range(VARIATIONS) for node in varied(answer, n)]
@@ -172,18 +193,45 @@ def main() -> int:
                 for question in questions:
                     seconds([*common, *question], {}, 1)
                 cells = [seconds([*common, *question], {}, args.runs) for question in questions]
+                cells.append(installing(common, args.runs))
                 line = f"{size:>8}  " + "  ".join(f"{cell:>8.3f}" for cell in cells)
                 if program is programs[0]:
-                    line += f"  {inserted(store, varied(answer, -1)[-1]):>8.3f}"
+                    line += f"  {inserted(store, answer):>8.4f}"
                 print(line, flush=True)
     return 0
 
 
-def inserted(store: str, node: ConcreteSpec) -> float:
-    """Processor seconds of recording one more node, the database opened anew."""
-    start = time.process_time()
-    Database(store).add(node, os.path.join(store, "opt", "one-more"))
-    return time.process_time() - start
+def add_repository(scope: str) -> None:
+    """A repository with the tiny package, beside the public one."""
+    folder = os.path.join(scope, "spack_repo", "tiny")
+    os.makedirs(os.path.join(folder, "packages", "tiny"))
+    with open(os.path.join(folder, "repo.yaml"), "w", encoding="utf-8") as stream:
+        stream.write("repo:\n  namespace: tiny\n  api: v2.0\n")
+    recipe = os.path.join(folder, "packages", "tiny", "package.py")
+    with open(recipe, "w", encoding="utf-8") as stream:
+        stream.write(TINY)
+    with open(os.path.join(scope, "repos.yaml"), "a", encoding="utf-8") as stream:
+        stream.write(f"  tiny: {folder}\n")
+
+
+def installing(common: list[str], runs: int) -> float:
+    """The least processor seconds of installing the tiny package."""
+    least = float("inf")
+    for _ in range(runs + 1):
+        least = min(least, seconds([*common, "install", "--reuse", "tiny"], {}, 1))
+        seconds([*common, "uninstall", "-y", "tiny"], {}, 1)
+    return least
+
+
+def inserted(store: str, root: ConcreteSpec, times: int = 20) -> float:
+    """The least processor seconds of recording one more node, the database opened anew."""
+    least = float("inf")
+    for number in range(times):
+        node = copy(root, root.dependencies, package_hash=f"more-{number}")
+        start = time.process_time()
+        Database(store).add(node, os.path.join(store, "opt", node.dag_hash()))
+        least = min(least, time.process_time() - start)
+    return least
 
 
 if __name__ == "__main__":

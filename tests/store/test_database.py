@@ -73,7 +73,6 @@ def test_added_record_has_the_fields_of_spack(database: Database) -> None:
     add_at(database, ZLIB, "/s/zlib", 5.0, explicit=True)
     with database.transaction() as changes:
         changes.update(ZLIB.dag_hash(), origin="x")
-    database.fold()
     with open(os.path.join(database.directory, "index.json")) as stream:
         record = json.load(stream)["database"]["installs"][ZLIB.dag_hash()]
     assert list(record) == [
@@ -242,9 +241,6 @@ def test_others_see_changes_after_refreshing(filled: Database) -> None:
     filled.remove(APP.dag_hash())
     other.refresh()
     assert not other.is_installed(APP.dag_hash())
-    filled.fold()
-    other.refresh()
-    assert not other.is_installed(APP.dag_hash())
 
 
 def test_a_prefix_belongs_to_one_package(filled: Database) -> None:
@@ -258,7 +254,6 @@ def test_read_only_database_refuses_changes(filled: Database) -> None:
         other.remove(APP.dag_hash())
     with pytest.raises(ReadOnlyDatabaseError):
         other.replace_all({})
-    other.fold()
     assert other.is_installed(APP.dag_hash())
 
 
@@ -270,7 +265,6 @@ def test_unwritable_directory_is_an_error(tmp_path: Any) -> None:
 
 def test_upstream_is_read_and_never_written(tmp_path: Any, filled: Database) -> None:
     """Users have a store of their own above a read-only one."""
-    filled.fold()
     before = sorted(os.listdir(filled.directory))
     upstream = Database(filled.root, read_only=True)
     local = Database(str(tmp_path / "mine"), upstreams=[upstream], durable=False)
@@ -305,7 +299,6 @@ def test_spliced_spec_keeps_its_build_spec(database: Database) -> None:
 
 
 def test_lookup_by_hash_parses_one_record(filled: Database, monkeypatch: Any) -> None:
-    filled.fold()
     fresh = Database(filled.root)
     parsed: list[int] = []
     original = json.loads
@@ -367,7 +360,6 @@ def test_old_index_versions_are_read_and_rewritten_on_change(database: Database)
     assert str(one(database, "curl").spec.edge("zlib").spec.version) == "1.2"
     assert [r.name for r in dependents(database, "a" * 32)] == ["curl"]
     database.add(ZLIB, "/s/new")
-    database.fold()
     with open(path) as stream:
         written = json.load(stream)["database"]
     assert written["version"] == "8"

@@ -240,7 +240,6 @@ def test_reindex_keeps_what_prefixes_do_not_know(store: Store) -> None:
 
 def test_reindex_of_a_damaged_index(store: Store) -> None:
     install(store, ZLIB)
-    store.database.fold()
     with open(os.path.join(store.database.directory, "index.json"), "w") as stream:
         stream.write("garbage")
     fresh = Store(store.root)
@@ -264,9 +263,8 @@ def test_prefixes_are_found_at_any_depth(tmp_path: Any) -> None:
     assert found == ["a", "b/c/d"]
 
 
-def test_index_is_up_to_date_after_the_block(store: Store) -> None:
-    with store.folding():
-        install(store, ZLIB)
+def test_index_of_a_small_store_is_up_to_date(store: Store) -> None:
+    install(store, ZLIB)
     with open(os.path.join(store.database.directory, "index.json")) as stream:
         assert ZLIB.dag_hash() in json.load(stream)["database"]["installs"]
 
@@ -276,8 +274,6 @@ def test_read_only_store_changes_nothing(store: Store) -> None:
     reader = Store(store.root, read_only=True)
     before = sorted(os.listdir(store.database.directory))
     assert reader.is_installed(ZLIB) and reader.recover() == ()
-    with reader.folding():
-        pass
     assert sorted(os.listdir(store.database.directory)) == before
 
 

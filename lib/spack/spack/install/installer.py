@@ -150,8 +150,7 @@ class Installer:
         elif plan.steps:
             raise _cannot_write(self.store.root, plan)
         watch(plan.event(roots, time.time()))
-        folding = self.store.folding() if plan.steps else contextlib.nullcontext()
-        with folding, _signals_as_errors(), self._workers(options) as started:
+        with _signals_as_errors(), self._workers(options) as started:
             workers, world = started
             run = _Run(self, plan, options, workers, world, dependent_names(roots))
             try:

@@ -214,8 +214,7 @@ class _Formatter:
                 return self.stressed_variants(node, self.highlight)
             elif kind == "variant" and self.highlight.variant(node, path[1]):
                 kind = "highlight"
-        lead = value[: len(value) - len(value.lstrip())]
-        return f"{lead}{_COLORS[kind]}{value.lstrip()}{_PLAIN}"
+        return _painted(value, kind)
 
     @staticmethod
     def stressed_variants(node: ConcreteSpec, highlight: Highlight) -> str:
@@ -310,6 +309,16 @@ class _Formatter:
             if spec.external is not None:
                 return spec.external.path or ""
         raise self.error(f"{spec} is not installed in any known store")
+
+
+def _painted(text: str, kind: str) -> str:
+    lead = text[: len(text) - len(text.lstrip())]
+    return f"{lead}{_COLORS[kind]}{text.lstrip()}{_PLAIN}"
+
+
+def painted(text: str, field: str) -> str:
+    """A text that is not blank in the colour that a field of a format string has."""
+    return _painted(text, _COLOR_OF_FIELD[field])
 
 
 def _abstract_edges(spec: Spec) -> Iterable[Edge]:

@@ -101,8 +101,8 @@ class Transaction:
         for other, record in self.changes.items():
             if other != digest and record and record["installed"] and record["path"] == path:
                 raise PrefixTakenError(_taken(path, other))
-        for row in self._snapshot.rows().values():
-            if row.path == path and row.hash != digest and row.installed:
+        for row in self._snapshot.rows_at(path):
+            if row.hash != digest and row.installed:
                 if row.hash not in self.changes and not row.external:
                     raise PrefixTakenError(_taken(path, row.hash))
 
@@ -296,14 +296,6 @@ class DatabaseChanges:
             assert record is not None
             converted[digest] = {**record, "spec": self._database.concrete(digest).node_dict()}
         return replace_all(self._files, snapshot, converted)
-
-    def fold(self) -> None:
-        """Bring ``index.json`` up to date, for programs that read only that file."""
-        with self._locked():
-            snapshot = self._in_newest_format(self._files.load())
-            if snapshot.changes or not os.path.exists(self._files.index_path):
-                snapshot = fold(self._files, snapshot)
-            self._database.adopt(snapshot)
 
     def raw_records(self) -> dict[str, RawRecord]:
         """Every record of this store as JSON, in the newest format; none when it is unreadable."""

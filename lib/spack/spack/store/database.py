@@ -313,11 +313,6 @@ class Database:
         with self.transaction() as changes:
             changes.deprecate(digest, replacement)
 
-    def fold(self) -> None:
-        """Bring ``index.json`` up to date, for programs that read only that file."""
-        if not self.read_only:
-            self._changes.fold()
-
     def raw_records(self) -> dict[str, RawRecord]:
         """Every record of this store as JSON, in the newest format; none when it is unreadable."""
         return self._changes.raw_records()

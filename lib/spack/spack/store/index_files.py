@@ -24,12 +24,19 @@ import os
 import stat
 import time
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
-from spack.store.packed_rows import pack_names, pack_rows, positions, unpack_names, unpack_rows
+from spack.store.packed_rows import (
+    pack_names,
+    pack_rows,
+    packed_path,
+    positions,
+    unpack_names,
+    unpack_rows,
+)
 from spack.store.records import IndexRow, RawRecord, flat_node, row_of
 from spack.system.files.kept import Stamp
 
@@ -38,8 +45,10 @@ VERSION = "8"
 #: Versions that are read.
 READABLE = ("5", "6", "7", "8")
 
-_ROWS_FORMAT = 3
+_ROWS_FORMAT = 4
 _HASH_LENGTH = 32
+#: No first line of a rows file is longer.
+_HEAD_LENGTH = 4096
 _ENTRY_LENGTH = _HASH_LENGTH + 12 + 8 + 1
 
 
@@ -50,6 +59,11 @@ class DatabaseFormatError(SpackError):
 def _numbers(identity: Stamp) -> list[int]:
     """The numbers that tell one index file from another, as a rows file has them."""
     return [identity.size, identity.mtime_ns, identity.inode]
+
+
+def as_text(record: RawRecord | None) -> bytes:
+    """A record as the index has it."""
+    return json.dumps(record, separators=(",", ":")).encode("ascii")
 
 
 class Journal(NamedTuple):
@@ -88,6 +102,39 @@ def _parse_journal(data: bytes) -> Journal:
     return Journal(number, changes, position, len(data))
 
 
+def _read(descriptor: int, start: int, length: int) -> bytes:
+    """Bytes of a file that is only ever replaced, so that it has them."""
+    parts: list[bytes] = []
+    while length and (part := os.pread(descriptor, length, start)):
+        parts.append(part)
+        start += len(part)
+        length -= len(part)
+    return b"".join(parts)
+
+
+class _Sections:
+    """The parts of an opened rows file that few questions need; each is read once."""
+
+    def __init__(self, descriptor: int, start: int, rows: int, names: int) -> None:
+        self._descriptor = os.dup(descriptor)
+        self._place = start, rows, names
+        self._rows: bytes | None = None
+
+    def __del__(self) -> None:
+        with contextlib.suppress(OSError):
+            os.close(self._descriptor)
+
+    def rows(self) -> bytes:
+        start, length, _ = self._place
+        if self._rows is None:
+            self._rows = _read(self._descriptor, start, length)
+        return self._rows
+
+    def names(self) -> bytes:
+        start, rows, length = self._place
+        return _read(self._descriptor, start + rows, length)
+
+
 class _Index:
     """One index file, opened; records are parsed when they are asked for."""
 
@@ -97,11 +144,10 @@ class _Index:
         self.folded = folded
         self.version = version
         self._table: bytes | None = None
-        self._rows_data: bytes | None = None
+        self._rows_file: _Sections | None = None
         self._parsed: dict[str, RawRecord] | None = None
         self._rows: list[IndexRow] | None = None
         self._hashes: list[str] | None = None
-        self._names_data: bytes | None = None
         self._names: dict[str, str | list[str]] | None = None
         self._texts: dict[str, tuple[int, int]] = {}
 
@@ -109,10 +155,9 @@ class _Index:
         with contextlib.suppress(OSError):
             os.close(self._descriptor)
 
-    def use_rows_file(self, table: bytes, rows: bytes, names: bytes) -> None:
+    def use_rows_file(self, table: bytes, sections: _Sections) -> None:
         self._table = table
-        self._rows_data = rows
-        self._names_data = names
+        self._rows_file = sections
 
     def use_parsed(self, records: dict[str, RawRecord], places: dict[str, tuple[int, int]]) -> None:
         self._parsed = records
@@ -145,8 +190,8 @@ class _Index:
     def _by_name(self) -> Mapping[str, str | list[str]]:
         """Packages with the positions of their rows if there is a rows file, or their hashes."""
         if self._names is None:
-            if self._names_data is not None:
-                self._names = {**unpack_names(self._names_data)}
+            if self._rows_file is not None:
+                self._names = {**unpack_names(self._rows_file.names())}
             else:
                 self._names = {}
                 for digest, record in sorted((self._parsed or {}).items()):
@@ -179,6 +224,22 @@ class _Index:
         place = self._place(digest)
         return None if place is None else os.pread(self._descriptor, place[1], place[0])
 
+    def texts(self) -> Iterator[tuple[str, bytes]]:
+        """Every hash with the JSON text of its record, sorted; the file is read at once."""
+        if self._table is None and not self._texts:
+            for digest in self.hashes():
+                yield digest, as_text(self.get(digest))
+            return
+        data = _read(self._descriptor, 0, self.identity.size)
+        for number, digest in enumerate(self.hashes()):
+            if self._table is None:
+                start, length = self._texts[digest]
+            else:
+                entry = number * _ENTRY_LENGTH + _HASH_LENGTH
+                start = int(self._table[entry : entry + 12], 16)
+                length = int(self._table[entry + 12 : entry + 20], 16)
+            yield digest, data[start : start + length]
+
     def get(self, digest: str) -> RawRecord | None:
         """A record, None when there is none."""
         if self._parsed is not None:
@@ -186,11 +247,15 @@ class _Index:
         text = self.text(digest)
         return None if text is None else json.loads(text)
 
+    def mentions(self, path: str) -> bool:
+        """Whether a record may have this path; False only if none has."""
+        return self._rows_file is None or packed_path(path) in self._rows_file.rows()
+
     def rows(self) -> list[IndexRow]:
         """The row of every record, sorted by hash."""
         if self._rows is None:
-            if self._rows_data is not None:
-                self._rows = unpack_rows(self.hashes(), self._rows_data)
+            if self._rows_file is not None:
+                self._rows = unpack_rows(self.hashes(), self._rows_file.rows())
             else:
                 parsed = self._parsed or {}
                 self._rows = [row_of(digest, parsed[digest]) for digest in self.hashes()]
@@ -282,6 +347,17 @@ class Snapshot:
             self._rows = rows
         return self._rows
 
+    def rows_at(self, path: str) -> list[IndexRow]:
+        """The rows with a path; rows are made only if the path is mentioned anywhere."""
+        changed = {
+            digest: row_of(digest, record)
+            for digest, record in self.changes.items()
+            if record is not None and record.get("path") == path
+        }
+        if self._rows is None and (self._index is None or not self._index.mentions(path)):
+            return list(changed.values())
+        return [row for row in self.rows().values() if row.path == path]
+
     def row(self, digest: str) -> IndexRow | None:
         """The row of one record without making all others."""
         if self._rows is not None:
@@ -289,13 +365,17 @@ class Snapshot:
         record = self.get(digest)
         return None if record is None else row_of(digest, record)
 
-    def record_text(self, digest: str) -> bytes:
-        """JSON text of a record that exists."""
-        if digest not in self.changes and self._index is not None:
-            text = self._index.text(digest)
-            if text is not None:
-                return text
-        return json.dumps(self.get(digest), separators=(",", ":")).encode("ascii")
+    def texts(self) -> dict[str, bytes]:
+        """Every hash with the JSON text of its record, sorted."""
+        found = dict(self._index.texts()) if self._index is not None else {}
+        if not self.changes:
+            return found
+        for digest, record in self.changes.items():
+            if record is None:
+                found.pop(digest, None)
+            else:
+                found[digest] = as_text(record)
+        return dict(sorted(found.items()))
 
     @property
     def folded(self) -> int:
@@ -374,28 +454,34 @@ class IndexFiles:
     def _with_rows_file(self, descriptor: int, identity: Stamp) -> _Index | None:
         """The index with its rows file, None unless that belongs to it and is whole."""
         try:
-            with open(self.rows_path, "rb") as stream:
-                data = stream.read()
+            rows_file = os.open(self.rows_path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError:
             return None
-        end = data.find(b"\n")
         try:
-            header = json.loads(data[:end])
+            return self._opened_with(rows_file, descriptor, identity)
+        except OSError:
+            return None
+        finally:
+            os.close(rows_file)
+
+    def _opened_with(self, rows_file: int, descriptor: int, identity: Stamp) -> _Index | None:
+        head = os.pread(rows_file, _HEAD_LENGTH, 0)
+        end = head.find(b"\n")
+        try:
+            header = json.loads(head[:end])
             if header["format"] != _ROWS_FORMAT or header["index"] != _numbers(identity):
                 return None
             table_length = header["table"]
-            names_start = end + 1 + table_length + header["rows"]
-            total = names_start + header["names"]
+            rows, names = header["rows"], header["names"]
+            total = end + 1 + table_length + rows + names
             folded, version = header["folded"], header["version"]
         except (ValueError, KeyError, TypeError):
             return None
-        if len(data) != total or table_length % _ENTRY_LENGTH:
+        if os.fstat(rows_file).st_size != total or table_length % _ENTRY_LENGTH:
             return None
         index = _Index(descriptor, identity, folded, version)
-        table_end = end + 1 + table_length
-        index.use_rows_file(
-            data[end + 1 : table_end], data[table_end:names_start], data[names_start:]
-        )
+        sections = _Sections(rows_file, end + 1 + table_length, rows, names)
+        index.use_rows_file(_read(rows_file, end + 1, table_length), sections)
         return index
 
     def _parse_index(self, descriptor: int, identity: Stamp) -> _Index:

@@ -11,18 +11,20 @@ import json
 import os
 import uuid
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from spack.store.index_files import VERSION, IndexFiles, Journal, Snapshot
+from spack.store.index_files import VERSION, IndexFiles, Journal, Snapshot, as_text
 from spack.store.records import IndexRow, RawRecord, row_of
 from spack.system.files.kept import Stamp
 from spack.system.files.writing import sync_directory
 
 #: Up to this size of the index every change is folded at once: it costs a few milliseconds, and
-#: other programs see it. Above, the journal is folded when it is larger than a part of the index.
+#: other programs see it. Above, the journal is folded when it is larger than a part of the index,
+#: or so large that reading it would be felt in every command.
 _SMALL_INDEX = 1 << 20
 _SMALL_JOURNAL = 1 << 18
+_LARGE_JOURNAL = 1 << 20
 _JOURNAL_SHARE = 4
 
 
@@ -77,31 +79,28 @@ def wants_folding(snapshot: Snapshot) -> bool:
     length = snapshot.journal.length
     if snapshot.index_size + length <= _SMALL_INDEX:
         return True
-    return length > _SMALL_JOURNAL and length * _JOURNAL_SHARE > snapshot.index_size
+    most = max(_SMALL_JOURNAL, min(_LARGE_JOURNAL, snapshot.index_size // _JOURNAL_SHARE))
+    return length > most
 
 
 def fold(files: IndexFiles, snapshot: Snapshot) -> Snapshot:
     """Write a new index with everything; the new state. The caller holds the lock."""
-    return _write_index(files, snapshot, snapshot.hashes(), snapshot.record_text, snapshot.rows())
+    return _write_index(files, snapshot, snapshot.texts(), snapshot.rows())
 
 
 def replace_all(
     files: IndexFiles, snapshot: Snapshot, records: Mapping[str, RawRecord]
 ) -> Snapshot:
     """Write a new index with exactly these records. The caller holds the lock."""
-
-    def text(digest: str) -> bytes:
-        return json.dumps(records[digest], separators=(",", ":")).encode("ascii")
-
+    texts = {digest: as_text(record) for digest, record in sorted(records.items())}
     rows = {digest: row_of(digest, record) for digest, record in records.items()}
-    return _write_index(files, snapshot, sorted(records), text, rows)
+    return _write_index(files, snapshot, texts, rows)
 
 
 def _write_index(
     files: IndexFiles,
     snapshot: Snapshot,
-    hashes: Sequence[str],
-    text: Any,
+    texts: Mapping[str, bytes],
     rows: Mapping[str, IndexRow],
 ) -> Snapshot:
     folded = max(snapshot.folded, snapshot.journal.number)
@@ -109,9 +108,8 @@ def _write_index(
     head = b'{"database":{"version":"%s","installs":{' % VERSION.encode("ascii")
     parts = [head]
     position = len(head)
-    for digest in hashes:
+    for digest, body in texts.items():
         key = b'%s"%s":' % (b"," if places else b"", digest.encode("ascii"))
-        body = text(digest)
         places[digest] = (position + len(key), len(body))
         parts += (key, body)
         position += len(key) + len(body)
@@ -119,7 +117,7 @@ def _write_index(
     files.replace(files.index_path, parts, durable=files.durable)
     with contextlib.suppress(OSError):
         identity = Stamp.of_status(os.stat(files.index_path))
-        files.write_rows_file(identity, folded, places, [rows[digest] for digest in hashes])
+        files.write_rows_file(identity, folded, places, [rows[digest] for digest in texts])
     files.replace(
         os.path.join(files.directory, "index_verifier"),
         [str(uuid.uuid4()).encode("ascii")],

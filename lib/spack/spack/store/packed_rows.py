@@ -105,12 +105,18 @@ def pack_rows(rows: Sequence[IndexRow]) -> bytes:
         "times": [row.installation_time for row in rows],
         "deprecated": {str(i): r.deprecated_for for i, r in enumerate(rows) if r.deprecated_for},
         "origins": [number(row.origin) for row in rows],
+        "compilers": [number(row.compilers) for row in rows],
         "build_specs": {str(i): r.build_spec for i, r in enumerate(rows) if r.build_spec},
         "edges": edges,
         "foreign": list(foreign),
         "strings": list(strings),
     }
     return json.dumps(columns, separators=(",", ":")).encode("ascii")
+
+
+def packed_path(path: str) -> bytes:
+    """A path as it appears in packed rows."""
+    return json.dumps(path).encode("ascii")
 
 
 def pack_names(rows: Sequence[IndexRow]) -> bytes:
@@ -160,12 +166,13 @@ def unpack_rows(hashes: Sequence[str], data: bytes) -> list[IndexRow]:
         columns["ref_counts"],
         columns["times"],
         columns["origins"],
+        columns["compilers"],
         columns["edges"],
     )
     make_row = IndexRow._make
     for value in values:
         digest, name, version, space, platform, system, target, path, flags = value[:9]
-        refs, time, origin, edges = value[9:]
+        refs, time, origin, compilers, edges = value[9:]
         index = str(len(rows)) if deprecated or build_specs else ""
         rows.append(
             make_row(
@@ -186,6 +193,7 @@ def unpack_rows(hashes: Sequence[str], data: bytes) -> list[IndexRow]:
                     deprecated.get(index),
                     strings[origin],
                     build_specs.get(index),
+                    strings[compilers],
                     _PackedEdges(edges, words) if edges else (),
                 )
             )

@@ -15,6 +15,9 @@ from spack.language.specs import Spec
 from spack.language.versions import parse_version
 from spack.named_tuples import NamedTuple
 
+#: Virtuals that the compilers of a node provide.
+_LANGUAGES = frozenset(("c", "cxx", "fortran"))
+
 _TYPE_BITS = {"build": 4, "link": 1, "run": 2, "test": 8}
 
 #: A record of the index as it is in JSON.
@@ -36,7 +39,8 @@ class RowDependency(NamedTuple):
 class IndexRow(NamedTuple):
     """The fields of a record that listings, garbage collection and queries by name need.
 
-    ``installation_time`` is in seconds since 1970.
+    ``installation_time`` is in seconds since 1970. ``compilers`` is the same text in all rows with
+    the same compilers for the same languages, and not meant for people.
     """
 
     hash: str
@@ -55,6 +59,7 @@ class IndexRow(NamedTuple):
     deprecated_for: str | None
     origin: str | None
     build_spec: str | None
+    compilers: str
     dependencies: Sequence[RowDependency]
 
 
@@ -98,6 +103,7 @@ def row_of(digest: str, record: RawRecord) -> IndexRow:
         version = ",".join(node.get("versions", ()))
     build_spec = node.get("build_spec") or {}
     path = record.get("path")
+    dependencies = tuple(node_dependencies(node))
     return IndexRow(
         hash=digest,
         name=node["name"],
@@ -115,8 +121,18 @@ def row_of(digest: str, record: RawRecord) -> IndexRow:
         deprecated_for=record.get("deprecated_for"),
         origin=record.get("origin"),
         build_spec=build_spec.get("hash") if isinstance(build_spec, dict) else None,
-        dependencies=tuple(node_dependencies(node)),
+        compilers=_compilers(node, dependencies),
+        dependencies=dependencies,
     )
+
+
+def _compilers(node: Mapping[str, Any], dependencies: Sequence[RowDependency]) -> str:
+    """See :class:`IndexRow`; nodes of old formats name their one compiler."""
+    edges = [e for e in dependencies if e.virtuals and not _LANGUAGES.isdisjoint(e.virtuals)]
+    if edges:
+        return " ".join(f"{','.join(edge.virtuals)}={edge.hash}" for edge in edges)
+    old = (node.get("annotations") or {}).get("compiler") or node.get("compiler") or ""
+    return f"{old['name']}@={old['version']}" if isinstance(old, dict) else str(old)
 
 
 def _of_row(name: str) -> Any:

@@ -6,9 +6,8 @@ or the solver.
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -312,15 +311,6 @@ class Store:
         )
         self.database.replace_all(result.records)
         return list(result.unreadable)
-
-    @contextlib.contextmanager
-    def folding(self) -> Iterator[None]:
-        """At the end of the block ``index.json`` is up to date for programs that read only that."""
-        try:
-            yield
-        finally:
-            if not self.read_only:
-                self.database.fold()
 
 
 def _remove_tree(prefix: str) -> None:

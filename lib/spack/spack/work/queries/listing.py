@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Callable
 
 from spack.language.concrete_specs import ConcreteSpec
-from spack.language.formatting import DISPLAY_FORMAT, format_spec, tree
+from spack.language.formatting import DISPLAY_FORMAT, format_spec, painted, tree
 from spack.named_tuples import NamedTuple
 from spack.work.queries.columns import columns, table
 from spack.work.queries.queries import Installed
@@ -43,24 +43,44 @@ class Form(NamedTuple):
 
 def listing(found: Sequence[Installed], form: Form) -> str:
     """Specs below a heading for each architecture and compiler, sorted; "" if there are none."""
-    groups: dict[str, list[Installed]] = {}
+    headings: dict[tuple[str, ...], str] = {}
+    groups: dict[str, list[tuple[tuple[str, str], Installed]]] = {}
     for item in found:
-        compiler = format_spec(item.spec, "{compilers}") or "no compilers"
-        heading = f"{item.spec.arch} / {compiler}" if form.groups else ""
-        groups.setdefault(heading, []).append(item)
+        heading, order = "", _order(item)
+        if form.groups:
+            key = _toolchain(item)
+            if key not in headings:
+                compilers = format_spec(item.spec, "{compilers}") or "no compilers"
+                headings[key] = f"{item.spec.arch} / {compilers}"
+            heading = headings[key]
+        groups.setdefault(heading, []).append((order, item))
     parts = []
     for heading in sorted(groups):
         if heading:
             parts.append(f"-- {heading} " + "-" * max(2, 70 - len(heading)) + "\n")
-        items = sorted(groups[heading], key=lambda item: (item.spec.name, str(item.spec.version)))
+        items = [item for _, item in sorted(groups[heading], key=lambda pair: pair[0])]
         if form.paths:
-            parts.append(table((_line(item.spec, form), item.prefix) for item in items))
+            parts.append(table((_line(item, form), item.prefix) for item in items))
         elif form.deps or form.variants or form.flags or form.status is not None:
             parts.append(lines([item.spec for item in items], form))
         else:
-            parts.append(columns([_line(item.spec, form) for item in items], form.width))
+            parts.append(columns([_line(item, form) for item in items], form.width))
         parts.append("\n")
     return "".join(parts)
+
+
+def _order(item: Installed) -> tuple[str, str]:
+    """Name and version."""
+    known = item.known
+    return known.name, str(known.version)
+
+
+def _toolchain(item: Installed) -> tuple[str, ...]:
+    """The same for specs with the same heading; only what is at hand is looked at."""
+    known = item.known
+    if isinstance(known, ConcreteSpec):
+        return (known.dag_hash(),)
+    return known.platform, known.os, known.target, known.row.compilers
 
 
 def lines(specs: Sequence[ConcreteSpec], form: Form) -> str:
@@ -81,7 +101,14 @@ def lines(specs: Sequence[ConcreteSpec], form: Form) -> str:
     )
 
 
-def _line(spec: ConcreteSpec, form: Form) -> str:
+def _line(item: Installed, form: Form) -> str:
+    known = item.known
+    if not (form.variants or form.specfile_format or isinstance(known, ConcreteSpec)):
+        name = f"{known.namespace}.{known.name}" if form.namespaces else known.name
+        version, code = f"@{known.version}", known.hash[: form.hash_length]
+        if form.color:
+            version, code = painted(version, "version"), code and painted(code, "hash")
+        return f"{code} {name}{version}" if code else name + version
     fmt = "{fullname}{@version}" if form.namespaces else "{name}{@version}"
     if form.variants:
         fmt += "{variants}"
@@ -89,4 +116,4 @@ def _line(spec: ConcreteSpec, form: Form) -> str:
         fmt = _FORMAT_PREFIX + fmt
     if form.hash_length:
         fmt = f"{{hash:{form.hash_length}}} {fmt}"
-    return format_spec(spec, fmt, color=form.color)
+    return format_spec(item.spec, fmt, color=form.color)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from spack.errors import AmbiguousError, Origin, SpackError, UsageError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from spack.recipes.records.package_records import PackageRecord as PackageRecord
     from spack.recipes.records.package_records import VariantRecord as VariantRecord
     from spack.session.parts import HasRepositories, Inventory
+    from spack.store.database import Database
     from spack.store.records import InstallRecord
     from spack.store.store import Store
 
@@ -57,11 +58,16 @@ class InstalledQuery(NamedTuple):
 
 
 class Installed(NamedTuple):
-    """One installed spec."""
+    """One installed spec: itself, or its record, from which it is read when it is asked for."""
 
-    spec: ConcreteSpec
+    known: InstallRecord | ConcreteSpec
     prefix: str
     explicit: bool
+
+    @property
+    def spec(self) -> ConcreteSpec:
+        """The concrete spec."""
+        return self.known if isinstance(self.known, ConcreteSpec) else self.known.spec
 
 
 class VersionRow(NamedTuple):
@@ -93,6 +99,7 @@ def find(inventory: Inventory, query: InstalledQuery) -> list[Installed]:
     if query.missing or query.only_missing:
         installed = None
     # What is loaded is so in the shell, whatever environment is active there.
+    scope: Collection[str] | None
     scope = None if query.loaded else _hashes_in_scope(inventory.environment)
     loaded = _loaded(inventory.variables) if query.loaded else None
     tagged = None
@@ -100,6 +107,7 @@ def find(inventory: Inventory, query: InstalledQuery) -> list[Installed]:
         tagged = {name for tag in query.tags for name in inventory.repositories.with_tag(tag)}
     found: list[Installed] = []
     tree = _store_of(inventory.settings, inventory.store, query.tree)
+    scope = _candidates(tree.database, constraints, scope)
     for record in tree.database.query(
         upstream=query.tree in ("all", "upstream"),
         installed=installed,
@@ -125,8 +133,24 @@ def find(inventory: Inventory, query: InstalledQuery) -> list[Installed]:
             continue
         if constraints and not any(record.satisfies(wanted) for wanted in constraints):
             continue
-        found.append(_installed(record))
+        found.append(Installed(record, record.path or "", record.explicit))
     return found
+
+
+def _candidates(
+    database: Database, constraints: Sequence[Spec], scope: Collection[str] | None
+) -> Collection[str] | None:
+    """Hashes that alone can match, where names or hashes in the constraints say so; else None."""
+    if not constraints or not all(wanted.name or wanted.abstract_hash for wanted in constraints):
+        return scope
+    found: dict[str, None] = {}
+    for wanted in constraints:
+        if wanted.abstract_hash:
+            records = database.starting_with(wanted.abstract_hash)
+        else:
+            records = database.records(name=wanted.name)
+        found.update((record.hash, None) for record in records)
+    return found if scope is None else [digest for digest in scope if digest in found]
 
 
 def _store_of(settings: Settings, store: Store, tree: str) -> Store:
@@ -153,10 +177,6 @@ def _expanded(settings: Settings, located: Located) -> Spec:
     from spack.language.toolchains import expand_toolchains
 
     return expand_toolchains(located.spec, settings.toolchains, located.origin)
-
-
-def _installed(record: InstallRecord) -> Installed:
-    return Installed(record.spec, record.path or "", record.explicit)
 
 
 def _loaded(variables: Mapping[str, str]) -> set[str]:
