@@ -1,4 +1,4 @@
-"""The compiler wrapper, run for real: its command lines under dash and bash, and real compilers."""
+"""The compiler wrapper, run for real: compiled and under two shells, with real compilers."""
 
 from __future__ import annotations
 
@@ -12,17 +12,23 @@ import pytest
 
 from spack.builds.wrapper import placing as wrapper
 
-SHELLS = [shell for shell in ("dash", "bash") if shutil.which(shell)]
+#: The wrapper as a program, and as a script for each shell.
+FORMS = ["compiled", *(shell for shell in ("dash", "bash") if shutil.which(shell))]
 
 Run = Callable[..., list[str]]
 
 
-@pytest.fixture(scope="module")
-def wrapper_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=FORMS)
+def wrapper_dir(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A prefix populated with the wrapper, as installing ``compiler-wrapper`` does."""
-    prefix = tmp_path_factory.mktemp("wrapper")
-    wrapper.install_into(str(prefix))
-    return prefix / "libexec" / "spack"
+    directory = tmp_path_factory.mktemp("wrapper") / "libexec" / "spack"
+    is_compiled = request.param == "compiled"
+    wrapper.install_into(str(directory.parents[1]), wrapper.COMPILERS if is_compiled else ())
+    assert (directory / "cc").read_bytes().startswith(b"\x7fELF" if is_compiled else b"#!/bin/sh")
+    if not is_compiled:
+        text = (directory / "cc").read_text()
+        (directory / "cc").write_text(text.replace("/bin/sh", str(shutil.which(request.param)), 1))
+    return directory
 
 
 @pytest.fixture
@@ -45,14 +51,14 @@ def variables(wrapper_dir: Path, tmp_path: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture(params=SHELLS)
-def run(request: pytest.FixtureRequest, wrapper_dir: Path, variables: dict[str, str]) -> Run:
+@pytest.fixture
+def run(wrapper_dir: Path, variables: dict[str, str]) -> Run:
     """Answer of ``SPACK_TEST_COMMAND`` (dump-args unless told) for a program and arguments."""
 
     def answer(name: str, *arguments: str, ask: str = "dump-args", **extra: str) -> list[str]:
         env = {**variables, "SPACK_TEST_COMMAND": ask, **extra}
         done = subprocess.run(
-            [shutil.which(request.param) or "sh", str(wrapper_dir / name), *arguments],
+            [str(wrapper_dir / name), *arguments],
             env=env,
             capture_output=True,
             text=True,
@@ -61,6 +67,16 @@ def run(request: pytest.FixtureRequest, wrapper_dir: Path, variables: dict[str, 
         return done.stdout.split("\n")[:-1]
 
     return answer
+
+
+@pytest.mark.parametrize("made", ["exit 1", "touch", "printf '#!/bin/sh\\necho real\\n' >"])
+def test_a_compiler_that_makes_no_working_program_is_passed_over(tmp_path: Path, made: str) -> None:
+    compiler = tmp_path / "mycc"
+    compiler.write_text(f'#!/bin/sh\nfor word; do out=$before before=$word; done\n{made} "$out"\n')
+    compiler.chmod(0o755)
+    wrapper.install_into(str(tmp_path), [str(compiler), str(tmp_path / "absent")])
+    script = (tmp_path / "libexec" / "spack" / "gcc" / "gcc").read_bytes()
+    assert script == wrapper.script().read_bytes()
 
 
 def test_no_process_is_started_on_the_way() -> None:
@@ -244,13 +260,9 @@ def test_arguments_with_blanks_quotes_and_newlines_survive(
     fake.chmod(0o755)
     odd = ['-DX="a b"', "it's", "", "*", "$HOME", "a\nb", "`x`", "\\", "-Wl,-z, now"]
     odd.append("-I/with blank")
-    for shell in SHELLS:
-        subprocess.run(
-            [shell, str(wrapper_dir / "cc"), *odd],
-            env={**variables, "SPACK_CC": str(fake)},
-            check=True,
-        )
-        assert report.read_text().split("\0")[:-1] == ["-I/with blank", *odd[:-1]]
+    command = [str(wrapper_dir / "cc"), *odd]
+    subprocess.run(command, env={**variables, "SPACK_CC": str(fake)}, check=True)
+    assert report.read_text().split("\0")[:-1] == ["-I/with blank", *odd[:-1]]
 
 
 def test_flag_order_by_language(run: Run) -> None:

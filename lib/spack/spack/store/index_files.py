@@ -24,19 +24,20 @@ import os
 import stat
 import time
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
-from spack.store.packed_rows import (
-    pack_names,
-    pack_rows,
-    packed_path,
-    positions,
-    unpack_names,
-    unpack_rows,
+from spack.store.opened_index import (
+    ENTRY_LENGTH,
+    HASH_LENGTH,
+    OpenedIndex,
+    Sections,
+    as_text,
+    read_at,
 )
+from spack.store.packed_rows import pack_names, pack_rows
 from spack.store.records import IndexRow, RawRecord, flat_node, row_of
 from spack.system.files.kept import Stamp
 
@@ -46,10 +47,8 @@ VERSION = "8"
 READABLE = ("5", "6", "7", "8")
 
 _ROWS_FORMAT = 4
-_HASH_LENGTH = 32
 #: No first line of a rows file is longer.
 _HEAD_LENGTH = 4096
-_ENTRY_LENGTH = _HASH_LENGTH + 12 + 8 + 1
 
 
 class DatabaseFormatError(SpackError):
@@ -59,11 +58,6 @@ class DatabaseFormatError(SpackError):
 def _numbers(identity: Stamp) -> list[int]:
     """The numbers that tell one index file from another, as a rows file has them."""
     return [identity.size, identity.mtime_ns, identity.inode]
-
-
-def as_text(record: RawRecord | None) -> bytes:
-    """A record as the index has it."""
-    return json.dumps(record, separators=(",", ":")).encode("ascii")
 
 
 class Journal(NamedTuple):
@@ -102,170 +96,10 @@ def _parse_journal(data: bytes) -> Journal:
     return Journal(number, changes, position, len(data))
 
 
-def _read(descriptor: int, start: int, length: int) -> bytes:
-    """Bytes of a file that is only ever replaced, so that it has them."""
-    parts: list[bytes] = []
-    while length and (part := os.pread(descriptor, length, start)):
-        parts.append(part)
-        start += len(part)
-        length -= len(part)
-    return b"".join(parts)
-
-
-class _Sections:
-    """The parts of an opened rows file that few questions need; each is read once."""
-
-    def __init__(self, descriptor: int, start: int, rows: int, names: int) -> None:
-        self._descriptor = os.dup(descriptor)
-        self._place = start, rows, names
-        self._rows: bytes | None = None
-
-    def __del__(self) -> None:
-        with contextlib.suppress(OSError):
-            os.close(self._descriptor)
-
-    def rows(self) -> bytes:
-        start, length, _ = self._place
-        if self._rows is None:
-            self._rows = _read(self._descriptor, start, length)
-        return self._rows
-
-    def names(self) -> bytes:
-        start, rows, length = self._place
-        return _read(self._descriptor, start + rows, length)
-
-
-class _Index:
-    """One index file, opened; records are parsed when they are asked for."""
-
-    def __init__(self, descriptor: int, identity: Stamp, folded: int, version: str) -> None:
-        self._descriptor = os.dup(descriptor)
-        self.identity = identity
-        self.folded = folded
-        self.version = version
-        self._table: bytes | None = None
-        self._rows_file: _Sections | None = None
-        self._parsed: dict[str, RawRecord] | None = None
-        self._rows: list[IndexRow] | None = None
-        self._hashes: list[str] | None = None
-        self._names: dict[str, str | list[str]] | None = None
-        self._texts: dict[str, tuple[int, int]] = {}
-
-    def __del__(self) -> None:
-        with contextlib.suppress(OSError):
-            os.close(self._descriptor)
-
-    def use_rows_file(self, table: bytes, sections: _Sections) -> None:
-        self._table = table
-        self._rows_file = sections
-
-    def use_parsed(self, records: dict[str, RawRecord], places: dict[str, tuple[int, int]]) -> None:
-        self._parsed = records
-        self._texts = places
-
-    def hashes(self) -> list[str]:
-        """Every hash, sorted."""
-        if self._hashes is None:
-            if self._table is not None:
-                text = self._table.decode("ascii")
-                self._hashes = [
-                    text[i : i + _HASH_LENGTH] for i in range(0, len(text), _ENTRY_LENGTH)
-                ]
-            else:
-                self._hashes = sorted(self._parsed or ())
-        return self._hashes
-
-    def names(self) -> Collection[str]:
-        """Names of the packages that are recorded."""
-        return self._by_name().keys()
-
-    def named(self, name: str) -> list[str]:
-        """Hashes of the records of a package, sorted; no rows are made for it."""
-        found = self._by_name().get(name)
-        if not isinstance(found, str) or self._table is None:
-            return list(found or ())
-        starts = [position * _ENTRY_LENGTH for position in positions(found)]
-        return [self._table[i : i + _HASH_LENGTH].decode("ascii") for i in starts]
-
-    def _by_name(self) -> Mapping[str, str | list[str]]:
-        """Packages with the positions of their rows if there is a rows file, or their hashes."""
-        if self._names is None:
-            if self._rows_file is not None:
-                self._names = {**unpack_names(self._rows_file.names())}
-            else:
-                self._names = {}
-                for digest, record in sorted((self._parsed or {}).items()):
-                    hashes = self._names.setdefault(flat_node(record["spec"])["name"], [])
-                    assert isinstance(hashes, list)
-                    hashes.append(digest)
-        return self._names
-
-    def _place(self, digest: str) -> tuple[int, int] | None:
-        """Offset and length of a record's text in the file, by bisection of the table."""
-        if self._table is None:
-            return self._texts.get(digest)
-        wanted = digest.encode("ascii", "replace")
-        low, high = 0, len(self._table) // _ENTRY_LENGTH
-        while low < high:
-            middle = (low + high) // 2
-            start = middle * _ENTRY_LENGTH
-            found = self._table[start : start + _HASH_LENGTH]
-            if found == wanted:
-                rest = self._table[start + _HASH_LENGTH : start + _ENTRY_LENGTH]
-                return int(rest[:12], 16), int(rest[12:20], 16)
-            if found < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        return None
-
-    def text(self, digest: str) -> bytes | None:
-        """The JSON text of a record."""
-        place = self._place(digest)
-        return None if place is None else os.pread(self._descriptor, place[1], place[0])
-
-    def texts(self) -> Iterator[tuple[str, bytes]]:
-        """Every hash with the JSON text of its record, sorted; the file is read at once."""
-        if self._table is None and not self._texts:
-            for digest in self.hashes():
-                yield digest, as_text(self.get(digest))
-            return
-        data = _read(self._descriptor, 0, self.identity.size)
-        for number, digest in enumerate(self.hashes()):
-            if self._table is None:
-                start, length = self._texts[digest]
-            else:
-                entry = number * _ENTRY_LENGTH + _HASH_LENGTH
-                start = int(self._table[entry : entry + 12], 16)
-                length = int(self._table[entry + 12 : entry + 20], 16)
-            yield digest, data[start : start + length]
-
-    def get(self, digest: str) -> RawRecord | None:
-        """A record, None when there is none."""
-        if self._parsed is not None:
-            return self._parsed.get(digest)
-        text = self.text(digest)
-        return None if text is None else json.loads(text)
-
-    def mentions(self, path: str) -> bool:
-        """Whether a record may have this path; False only if none has."""
-        return self._rows_file is None or packed_path(path) in self._rows_file.rows()
-
-    def rows(self) -> list[IndexRow]:
-        """The row of every record, sorted by hash."""
-        if self._rows is None:
-            if self._rows_file is not None:
-                self._rows = unpack_rows(self.hashes(), self._rows_file.rows())
-            else:
-                parsed = self._parsed or {}
-                self._rows = [row_of(digest, parsed[digest]) for digest in self.hashes()]
-        return self._rows
-
-
 class Snapshot:
     """One consistent state of the database: an index, and the changes of the journal over it."""
 
-    def __init__(self, index: _Index | None, journal: Journal) -> None:
+    def __init__(self, index: OpenedIndex | None, journal: Journal) -> None:
         self._index = index
         self._stale = index is not None and journal.number <= index.folded
         self.journal = journal
@@ -429,7 +263,7 @@ class IndexFiles:
         except FileNotFoundError:
             return _NO_JOURNAL
 
-    def _open_index(self) -> _Index | None:
+    def _open_index(self) -> OpenedIndex | None:
         try:
             # Without waiting: a pipe in the place of the index has nobody who writes into it.
             descriptor = os.open(self.index_path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -451,7 +285,7 @@ class IndexFiles:
         finally:
             os.close(descriptor)
 
-    def _with_rows_file(self, descriptor: int, identity: Stamp) -> _Index | None:
+    def _with_rows_file(self, descriptor: int, identity: Stamp) -> OpenedIndex | None:
         """The index with its rows file, None unless that belongs to it and is whole."""
         try:
             rows_file = os.open(self.rows_path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -464,7 +298,7 @@ class IndexFiles:
         finally:
             os.close(rows_file)
 
-    def _opened_with(self, rows_file: int, descriptor: int, identity: Stamp) -> _Index | None:
+    def _opened_with(self, rows_file: int, descriptor: int, identity: Stamp) -> OpenedIndex | None:
         head = os.pread(rows_file, _HEAD_LENGTH, 0)
         end = head.find(b"\n")
         try:
@@ -477,14 +311,14 @@ class IndexFiles:
             folded, version = header["folded"], header["version"]
         except (ValueError, KeyError, TypeError):
             return None
-        if os.fstat(rows_file).st_size != total or table_length % _ENTRY_LENGTH:
+        if os.fstat(rows_file).st_size != total or table_length % ENTRY_LENGTH:
             return None
-        index = _Index(descriptor, identity, folded, version)
-        sections = _Sections(rows_file, end + 1 + table_length, rows, names)
-        index.use_rows_file(_read(rows_file, end + 1, table_length), sections)
+        index = OpenedIndex(descriptor, identity, folded, version)
+        sections = Sections(rows_file, end + 1 + table_length, rows, names)
+        index.use_rows_file(read_at(rows_file, end + 1, table_length), sections)
         return index
 
-    def _parse_index(self, descriptor: int, identity: Stamp) -> _Index:
+    def _parse_index(self, descriptor: int, identity: Stamp) -> OpenedIndex:
         with open(descriptor, "rb", closefd=False) as stream:
             data = stream.read()
         try:
@@ -503,7 +337,7 @@ class IndexFiles:
                 f" {', '.join(READABLE)} can be read",
                 hint="use the Spack that wrote it, or run spack reindex if the version is older",
             )
-        index = _Index(descriptor, identity, folded, version)
+        index = OpenedIndex(descriptor, identity, folded, version)
         places = _find_records(data, records)
         index.use_parsed(records, places)
         try:
@@ -526,7 +360,7 @@ class IndexFiles:
         rows: Sequence[IndexRow],
     ) -> None:
         """Write the derived file of an index; ``places`` are offset and length of each record."""
-        if any(len(digest) != _HASH_LENGTH or not digest.isascii() for digest in places):
+        if any(len(digest) != HASH_LENGTH or not digest.isascii() for digest in places):
             return
         table = b"".join(
             b"%s%012x%08x\n" % (row.hash.encode("ascii"), *places[row.hash]) for row in rows

@@ -14,7 +14,8 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from spack.store.index_files import VERSION, IndexFiles, Journal, Snapshot, as_text
+from spack.store.index_files import VERSION, IndexFiles, Journal, Snapshot
+from spack.store.opened_index import as_text
 from spack.store.records import IndexRow, RawRecord, row_of
 from spack.system.files.kept import Stamp
 from spack.system.files.writing import sync_directory
