@@ -181,6 +181,23 @@ class Masked(Package):
         with open(prefix.umask, "w") as stream:
             stream.write("%03o" % os.umask(0))
 ''',
+    "prober": '''
+class Prober(Package):
+    """Tries a command, and installs its output and its exit code."""
+
+    has_code = False
+    version("1.0")
+    depends_on("answer")
+
+    def install(self, spec, prefix):
+        import os
+
+        shell = Executable("/bin/sh")
+        output = shell("-c", os.environ["PROBE"], output=str, error=str, fail_on_error=False)
+        print(output)
+        with open(prefix.output, "w") as stream:
+            stream.write("%d\\n%s" % (shell.returncode, output))
+''',
     "sleeper": '''
 class Sleeper(Package):
     """Takes its time, to be interrupted."""

@@ -48,6 +48,7 @@ class InstallOptions(NamedTuple):
         keep_prefix: leave the prefix of a failed build.
         keep_source: copy the source tree into the prefix.
         dirty: keep the user's variables in builds.
+        sandbox: ``always``, ``never`` or ``auto``.
         jobs: jobs of one build.
         concurrent_packages: how many builds run at a time, 0 for no limit.
         fail_fast: give up at the first failure.
@@ -73,6 +74,7 @@ class InstallOptions(NamedTuple):
     keep_prefix: bool = False
     keep_source: bool = False
     dirty: bool | None = None
+    sandbox: str | None = None
     jobs: int | None = None
     concurrent_packages: int | None = None
     fail_fast: bool = False

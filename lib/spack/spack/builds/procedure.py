@@ -10,14 +10,14 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import sys
+import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Callable
 
-from spack.builds import hooks, metadata_files
+from spack.builds import hooks, metadata_files, sandbox
 from spack.builds.build_tools import takes_jobs_by_path
 from spack.builds.events import (
     BuildError,
@@ -49,7 +49,6 @@ from spack.recipes.errors import frame_in_recipe
 from spack.recipes.records.package_records import PatchRecord
 from spack.sources import patches as source_patches
 from spack.sources.composite import CompositeStage
-from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.package_sources import (
     patches_for,
@@ -58,7 +57,7 @@ from spack.sources.package_sources import (
     stage_for_package,
     stage_package,
 )
-from spack.sources.stage import Stage, StageSettings
+from spack.sources.stage import StageSettings
 from spack.store.layout import metadata
 from spack.system.files.filesystem import install_tree, touch
 from spack.system.files.mounts import obstacles, temporary_directory
@@ -97,6 +96,7 @@ class BuildWorld(NamedTuple):
         host: what this machine is; None to write that of the spec.
         license_dir: where licence files are.
         job_server: shares jobs among builds; what does not take part has ``jobs`` to itself.
+        sandbox: whether phases run in a sandbox, and what it protects.
     """
 
     prefixes: PrefixOf
@@ -109,6 +109,7 @@ class BuildWorld(NamedTuple):
     host: Architecture | None = None
     license_dir: str = ""
     job_server: JobServer | None = None
+    sandbox: sandbox.SandboxSettings = sandbox.SandboxSettings()
 
 
 #: Advice for a file system that does not do what builds need.
@@ -156,6 +157,7 @@ class _Build:
         self.logs: PhaseLogs | None = None
         self.times: list[PhaseTime] = []
         self.patches: list[PatchRecord] = []
+        self.sandbox: sandbox.Sandbox | None = None
 
     def context(self) -> BuildContext:
         """The context that recipes see."""
@@ -231,6 +233,8 @@ class _Build:
         finally:
             with contextlib.suppress(OSError):
                 logs.join()
+                for text in sandbox.refusals(self.sandbox, logs.joined):
+                    self.watch(Noted(self.node, text, time.time()))
             self.times = list(logs.times)
         self.finish(metadata_files.archive_patterns(self.view.package), stage, logs)
         if not (self.options.keep_stage or stage.is_develop):
@@ -269,9 +273,7 @@ class _Build:
         """Make the stage, without what an earlier build left unless that is wanted."""
         stage.work_alone()
         if self.options.restage:
-            for one in stage:
-                if not isinstance(one, DevelopStage):
-                    _keep_only_archive(one)
+            stage.keep_archives()
         self.watch(StageMade(self.node, stage.path, time.time()))
         self.logs = logs = PhaseLogs(stage.path)
         logs.clear()
@@ -308,6 +310,20 @@ class _Build:
                 os.chown(path, -1, group_id(permissions.group))
             os.chmod(path, directory_mode(permissions))
 
+    def make_sandbox(self, stage: CompositeStage, variables: Mapping[str, str]) -> None:
+        """The rights of the phases, with the directories that they need."""
+        self.sandbox = sandbox.prepare(
+            self.view.package,
+            self.task.spec,
+            self.task.prefix,
+            self.world.sandbox,
+            prefixes=self.world.prefixes.prefix,
+            stage=stage.path,
+            sources=[one.source_path for one in stage],
+            run_tests=self.task.run_tests,
+            variables=variables,
+        )
+
     def set_variables(self, stage: CompositeStage) -> None:
         """Prepare recipes, set the variables of this process and note them in the stage."""
         settings = self.world.variable_settings
@@ -315,9 +331,13 @@ class _Build:
         if self.world.job_server is not None:
             by_path = takes_jobs_by_path(self.task.spec)
             caller.update(self.world.job_server.variables(by_path=by_path))
+        self.make_sandbox(stage, caller)
+        if self.sandbox is not None:
+            caller.update(self.sandbox.variables)
         prepared = build_variables(self.view, settings, caller, log_directory=stage.path)
         os.environ.clear()
         os.environ.update(prepared.variables)
+        tempfile.tempdir = None  # It may have been another one.
         os.umask(0o022)
         metadata_files.write_environment(stage.path, prepared.variables, prepared.modifications)
 
@@ -334,9 +354,13 @@ class _Build:
         builder = create_builder(package)
         source = stage.source_path if os.path.isdir(stage.source_path) else stage.path
         os.chdir(source)
-        for phase in builder:
-            with self.logged(logs, phase.name):
-                phase.execute()
+
+        def run() -> None:
+            for phase in builder:
+                with self.logged(logs, phase.name):
+                    phase.execute()
+
+        sandbox.run_inside(self.sandbox, run)
         metadata_files.write_configure_arguments(stage.path, package)
 
     def finish(
@@ -443,20 +467,6 @@ class _Notes(FetchReporter):
     def note(self, text: str) -> None:
         print(f"==> {text}")
         self._build.watch(Noted(self._build.node, text, time.time()))
-
-
-def _keep_only_archive(stage: Stage) -> None:
-    """Empty the directory of a stage, but for the fetched file."""
-    archive = stage.archive_file
-    stage.discard_tree()
-    for name in os.listdir(stage.path):
-        path = os.path.join(stage.path, name)
-        if path == archive:
-            continue
-        if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            os.unlink(path)
 
 
 def _write_error(error: BaseException) -> None:

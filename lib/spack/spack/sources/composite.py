@@ -88,6 +88,12 @@ class CompositeStage(Sequence[AnyStage]):
         for stage in self._stages:
             stage.restage()
 
+    def keep_archives(self) -> None:
+        """Empty every directory, but for fetched files and develop sources."""
+        for stage in self._stages:
+            if not isinstance(stage, DevelopStage):
+                stage.keep_archive()
+
     def destroy(self) -> None:
         """Remove every directory."""
         for stage in self._stages:

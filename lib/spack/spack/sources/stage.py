@@ -395,6 +395,18 @@ class Stage(UsedStage):
                 os.replace(moved, os.path.join(self.path, name))
         shutil.rmtree(self.source_path, ignore_errors=True)
 
+    def keep_archive(self) -> None:
+        """Empty the directory, but for the fetched file."""
+        archive = self.archive_file
+        self.discard_tree()
+        for entry in list(os.scandir(self.path)):
+            if entry.path == archive:
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                os.unlink(entry.path)
+
     def destroy(self) -> None:
         """Remove the directory, read-only entries included, and links that stand in its place."""
         remove_tree(self.path)

@@ -38,6 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(parser, "-n --no-checksum", "do not verify source checksums (dangerous)")
     flag(parser, "-v --verbose", "show the output of builds")
     flag(parser, "--fake", "install placeholder files instead of building")
+    option(
+        parser,
+        "--sandbox",
+        "build in a sandbox: wherever the kernel can, always, or never (default: config:sandbox)",
+        choices=("auto", "always", "never"),
+    )
     flag(parser, "--only-concrete", "do not concretize new roots")
     roots = parser.add_mutually_exclusive_group()
     flag(roots, "--add", "add the specs to the environment if they are not in it")
@@ -96,6 +102,7 @@ def run(args: argparse.Namespace, session: Session) -> int | None:
         verbose=args.verbose or session.options.verbose,
         fake=args.fake,
         dirty=args.dirty,
+        sandbox=args.sandbox,
         tests=solving.tests,
         show_log_on_error=args.show_log_on_error,
         watchers=report_options.watchers(args, session),

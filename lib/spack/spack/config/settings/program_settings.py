@@ -59,6 +59,7 @@ class ConfigSettings(NamedTuple):
     checksum: bool = True
     deprecated: bool = False
     locks: bool = True
+    sandbox: str = "never"
     dirty: bool = False
     build_language: str = "C"
     concurrent_packages: int = 0

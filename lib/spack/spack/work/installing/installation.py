@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from spack.builds.events import Event, Failed, NodeName, watched_by
 from spack.builds.hooks import HookSettings
 from spack.builds.options import InstallOptions, Only
 from spack.builds.procedure import BuildWorld, check_phases
+from spack.builds.sandbox import SandboxSettings
 from spack.builds.variables import VariableSettings
 from spack.environments.concretization import without_roots
 from spack.environments.installation import resolve_install
@@ -265,7 +266,7 @@ def build_world(parts: BuildParts, options: InstallOptions) -> BuildWorld:
     host = parts.host
     linking = config.shared_linking
     stages = choose_stage_root(config.build_stage)
-    upstreams = (upstream.root for upstream in parts.store.upstreams)
+    stores = (parts.store.root, *(upstream.root for upstream in parts.store.upstreams))
     return BuildWorld(
         prefixes=parts.store,
         packages=parts.repositories,
@@ -292,7 +293,7 @@ def build_world(parts: BuildParts, options: InstallOptions) -> BuildWorld:
             ccache=(shutil.which("ccache") or "") if config.ccache else "",
             debug=config.debug,
             # What a build finds in its stage or a store comes before other places.
-            managed=(stages, parts.store.root, *upstreams),
+            managed=(stages, *stores),
         ),
         hooks=HookSettings(
             sbang_root=parts.store.unpadded_root,
@@ -304,7 +305,18 @@ def build_world(parts: BuildParts, options: InstallOptions) -> BuildWorld:
         ),
         host=Architecture(host.platform, host.os, host.target),
         license_dir=config.license_dir,
+        sandbox=SandboxSettings(
+            options.sandbox or config.sandbox,
+            stores,
+            ccache=_ccache_directory(os.environ) if config.ccache else "",
+        ),
     )
+
+
+def _ccache_directory(variables: Mapping[str, str]) -> str:
+    """The directory in which ccache keeps its results."""
+    caches = variables.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return variables.get("CCACHE_DIR") or os.path.join(caches, "ccache")
 
 
 __all__ = [
