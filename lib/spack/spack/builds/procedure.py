@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Callable
 
 from spack.builds import hooks, metadata_files, sandbox
@@ -310,7 +310,7 @@ class _Build:
                 os.chown(path, -1, group_id(permissions.group))
             os.chmod(path, directory_mode(permissions))
 
-    def make_sandbox(self, stage: CompositeStage, variables: Mapping[str, str]) -> None:
+    def make_sandbox(self, stage: CompositeStage) -> None:
         """The rights of the phases, with the directories that they need."""
         self.sandbox = sandbox.prepare(
             self.view.package,
@@ -321,19 +321,18 @@ class _Build:
             stage=stage.path,
             sources=[one.source_path for one in stage],
             run_tests=self.task.run_tests,
-            variables=variables,
+            variables=os.environ,
         )
 
     def set_variables(self, stage: CompositeStage) -> None:
         """Prepare recipes, set the variables of this process and note them in the stage."""
         settings = self.world.variable_settings
-        caller = dict(os.environ)
+        self.make_sandbox(stage)
+        caller = {**os.environ, **(self.sandbox.variables if self.sandbox is not None else {})}
         if self.world.job_server is not None:
-            by_path = takes_jobs_by_path(self.task.spec)
+            # From inside a sandbox the descriptors of other processes cannot be opened.
+            by_path = self.sandbox is None and takes_jobs_by_path(self.task.spec)
             caller.update(self.world.job_server.variables(by_path=by_path))
-        self.make_sandbox(stage, caller)
-        if self.sandbox is not None:
-            caller.update(self.sandbox.variables)
         prepared = build_variables(self.view, settings, caller, log_directory=stage.path)
         os.environ.clear()
         os.environ.update(prepared.variables)

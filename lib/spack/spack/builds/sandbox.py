@@ -23,7 +23,6 @@ from spack.named_tuples import NamedTuple
 from spack.store.layout import METADATA
 from spack.system.files.writing import mkdirp
 from spack.system.processes import landlock
-from spack.system.processes.jobserver import makeflags_address
 
 T = TypeVar("T")
 
@@ -140,7 +139,6 @@ def prepare(
         print(f"==> No sandbox: {reason}")
         return None
     protected = tuple(sorted({os.path.realpath(root) for root in settings.roots}))
-    server = makeflags_address(variables.get("MAKEFLAGS", "")) or ""
     places = [variables.get("TMPDIR", ""), *_SHARED]
     usable = [place for place in places if place and not _holds(place, protected)]
     changed = {"HOME": os.path.join(stage, "spack-home")}
@@ -161,7 +159,6 @@ def prepare(
             *usable,
             *map(os.path.realpath, sources),
             settings.ccache,
-            server.partition("fifo:")[2],
         ),
         variables=changed,
         network=run_tests or needs_network(spec, package),
