@@ -105,7 +105,7 @@ class Rounds:
             raise Lost(f"{' '.join(words)} ended with {process.returncode}:\n{output}")
 
     def check(self) -> None:
-        """What must hold at any time."""
+        """Check everything that must hold at any time. Raises Lost."""
         listed = self.instance.ok("-E", "find", "--format", "{hash} {prefix}").splitlines()
         prefixes = dict(line.split() for line in listed)
         own = {

@@ -1,4 +1,4 @@
-"""What builds in a sandbox may do and what not, tried with the real kernel."""
+"""Builds in a sandbox: their rights, tried with the real kernel."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Callable
 
 from spack.builds import hooks, metadata_files, sandbox
@@ -341,7 +341,7 @@ class _Build:
         metadata_files.write_environment(stage.path, prepared.variables, prepared.modifications)
 
     def run_phases(self, stage: CompositeStage, logs: PhaseLogs) -> None:
-        """All phases of the builder, each with its log."""
+        """All phases of the builder, each with its log, in the sandbox if there is one."""
         package = self.view.package
         until, before = (
             (self.options.until, self.options.before) if self.task.is_root else (None, None)
@@ -436,19 +436,14 @@ class _Build:
             details = _recipe_lines(error)
             found = Excerpt("", ())
         text = f"{reason} {details or ''} {found}"
-        obstacle = self.obstacle(run=re.search("[Pp]ermission|cannot (be )?run", text) is not None)
+        places = {"stage": self.world.stages.root, "store": self.task.prefix}
+        obstacle = _obstacles(places, re.search("[Pp]ermission|cannot (be )?run", text) is not None)
         if obstacle:
             reason, hint = f"{reason}: {obstacle}", _OTHER_PLACES
         log = self.logs.joined if self.logs is not None else None
         return BuildError(
             ErrorRecord(f"{where}: {reason}", details, hint, self.step_name, log, found)
         )
-
-    def obstacle(self, run: bool) -> str:
-        """Things that a build needs and file systems forbid, in words; "" for none."""
-        places = {"stage": self.world.stages.root, "store": self.task.prefix}
-        place = temporary_directory(os.environ)
-        return "; ".join(obstacles({**places, "temporary directory": place}, run=run))
 
 
 class _Notes(FetchReporter):
@@ -466,6 +461,12 @@ class _Notes(FetchReporter):
     def note(self, text: str) -> None:
         print(f"==> {text}")
         self._build.watch(Noted(self._build.node, text, time.time()))
+
+
+def _obstacles(places: Mapping[str, str], run: bool) -> str:
+    """Things that a build needs and file systems forbid, in words; "" for none."""
+    place = temporary_directory(os.environ)
+    return "; ".join(obstacles({**places, "temporary directory": place}, run=run))
 
 
 def _write_error(error: BaseException) -> None:
