@@ -475,7 +475,7 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'install')
-            _spack_options='-h --help --only -u --until -p --concurrent-packages -j --jobs --overwrite --fail-fast --keep-prefix --keep-stage --dont-restage --show-log-on-error --use-cache --no-cache --cache-only --no-check-signature --include-build-deps --use-buildcache --source -n --no-checksum -v --verbose --fake --sandbox --only-concrete --add --no-add --clean --dirty -y --yes-to-all --test -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force --log-format --log-file --help-cdash --cdash-upload-url --cdash-build --cdash-site --cdash-track --cdash-buildstamp'
+            _spack_options='-h --help --only -u --until -p --concurrent-packages -j --jobs --overwrite --fail-fast --keep-prefix --keep-stage --dont-restage --show-log-on-error --use-cache --no-cache --cache-only --no-check-signature --include-build-deps --use-buildcache --source -n --no-checksum -v --verbose --json --fake --sandbox --only-concrete --add --no-add --clean --dirty -y --yes-to-all --test -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force --log-format --log-file --help-cdash --cdash-upload-url --cdash-build --cdash-site --cdash-track --cdash-buildstamp'
             _spack_values='--only:=package,dependencies -u:any --until:any -p:any --concurrent-packages:any -j:any --jobs:any --use-buildcache:any --sandbox:=auto,always,never --test:=root,all --log-format:=junit,cdash --log-file:file --cdash-upload-url:any --cdash-build:any --cdash-site:any --cdash-track:any --cdash-buildstamp:any'
             _spack_kind='package'
             ;;

@@ -774,6 +774,7 @@ complete -c spack -n '__spack_at \'install\'' -l use-buildcache -r -d 'auto, onl
 complete -c spack -n '__spack_at \'install\'' -l source -d 'copy the sources to the share directory of the prefix'
 complete -c spack -n '__spack_at \'install\'' -s n -l no-checksum -d 'do not verify source checksums (dangerous)'
 complete -c spack -n '__spack_at \'install\'' -s v -l verbose -d 'show the output of builds'
+complete -c spack -n '__spack_at \'install\'' -l json -d 'print events as JSON, one a line, instead of lines for people'
 complete -c spack -n '__spack_at \'install\'' -l fake -d 'install placeholder files instead of building'
 complete -c spack -n '__spack_at \'install\'' -l sandbox -r -a 'auto always never' -d 'build in a sandbox: wherever the kernel can, always, or never (default: config:sandbox)'
 complete -c spack -n '__spack_at \'install\'' -l only-concrete -d 'do not concretize new roots'

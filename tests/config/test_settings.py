@@ -11,7 +11,6 @@ from spack.config.settings.package_settings import ANY_OF, ONE_OF
 from spack.config.settings.program_settings import ReuseSettings
 from spack.config.settings.settings import Settings
 from spack.language.modes import Reuse, Unify
-from spack.system.processors import available_processors
 
 from .conftest import HOST, MiniInstance
 
@@ -39,9 +38,7 @@ def test_shipped_defaults(shipped: Settings, root: Path, tmp_path: Path) -> None
     config = shipped.config
     assert config.install_tree_root == f"{root}/opt/spack"
     assert config.build_stage == ("/tmp/me/spack-stage", f"{tmp_path}/stage")
-    assert (config.most_jobs, config.concurrent_packages) == (0, 0)
-    assert config.build_jobs == available_processors()
-    assert config._replace(most_jobs=1).build_jobs == 1
+    assert (config.build_jobs, config.concurrent_packages) == (0, 0)
     assert (config.db_lock_timeout, config.package_lock_timeout) == (60, None)
     assert config.aliases["rm"] == "remove"
     assert shipped.concretizer.unify is Unify.SEPARATELY

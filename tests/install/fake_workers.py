@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Callable, Union
 
@@ -74,7 +75,16 @@ class FakeWorkers:
         self._jobs[node.hash] = (node, prefix)
         self.most = max(self.most, len(self._jobs))
 
-    def wait(self, seconds: float) -> list[Event]:
+    def change_jobs(self, by: int) -> None:
+        self.room += by
+
+    def suspend(self) -> None:
+        self.killed.append("suspended")
+
+    def resume(self) -> None:
+        self.killed.append("resumed")
+
+    def wait(self, seconds: float, waking: Sequence[int] = ()) -> list[Event]:
         if not self._jobs:
             self.idle.append(seconds)
             assert len(self.idle) < 20_000, "the loop waits for nothing"

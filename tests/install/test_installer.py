@@ -28,7 +28,8 @@ from spack.builds.events import (
 from spack.builds.options import InstallOptions
 from spack.builds.procedure import BuildWorld
 from spack.install import installer as module
-from spack.install.installer import Installer, InstallFailedError, InterruptedInstallError
+from spack.install.errors import InstallFailedError, InterruptedInstallError
+from spack.install.installer import Installer
 from spack.install.past_builds import PastBuilds
 from spack.install.plan import Step
 from spack.install.step_locks import take_locks

@@ -82,7 +82,7 @@ def test_the_longest_chain_or_all_work_is_the_time_that_is_left() -> None:
     assert seconds_left(plan, known, going, jobs=1) == 3 * 43.0
     del going[keys["low"]]
     assert seconds_left(plan, known, {**going, keys["mid"]: 10.0}, jobs=100) == 15.0
-    assert seconds_left(plan, known, {**going, keys["mid"]: 99.0}, jobs=100) == 13.0
+    assert seconds_left(plan, known, {**going, keys["mid"]: 90.0}, jobs=100) == 23.0
     assert seconds_left(plan, Forecasts(), going, jobs=100) is None
 
 

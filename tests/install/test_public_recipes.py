@@ -22,7 +22,7 @@ from spack.builds.variables import VariableSettings
 from spack.builds.hooks import HookSettings
 from spack.builds.procedure import BuildWorld
 from spack.install.installer import Installer
-from spack.install.terminal_lines import TerminalLines
+from spack.install.terminal.lines import TerminalLines
 from spack.recipes.finding.repositories import Repository, RepositoryPath
 from spack.config.settings.place_settings import Connection, Mirror
 from spack.sources.stage import StageSettings

@@ -25,8 +25,9 @@ from spack.builds.manifest import verify
 from spack.builds.options import InstallOptions, Only
 from spack.builds.wrapper.placing import PACKAGE_NAME
 from spack.errors import SpackError
-from spack.install.installer import Installer, InstallFailedError
-from spack.install.terminal_lines import TerminalLines
+from spack.install.errors import InstallFailedError
+from spack.install.installer import Installer
+from spack.install.terminal.lines import TerminalLines
 from spack.language import modes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.serialization import specfile_from_dict
@@ -412,7 +413,7 @@ from types import SimpleNamespace
 from tests.install.mini_repository import World, package
 from tests.install import mini_repository
 from spack.recipes.finding.repositories import Repository
-from spack.install.terminal_lines import TerminalLines
+from spack.install.terminal.lines import TerminalLines
 from spack.system.files.mounts import obstacles
 from spack.system.terminal.output import Reporter
 

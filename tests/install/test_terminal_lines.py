@@ -3,28 +3,146 @@
 from __future__ import annotations
 
 import io
-import re
 
-from spack.builds.events import Finished, NodeName, RunningStep, Started, StepAction, Tick
-from spack.install.terminal_lines import TerminalLines
-from spack.system.terminal.output import Reporter
+import pytest
 
-SLOW = NodeName("slow", "1.0", "a" * 32)
+from spack.builds.events import (
+    ErrorRecord,
+    Failed,
+    FoundInstalled,
+    NodeName,
+    Output,
+    PhaseBegun,
+    Started,
+    StepAction,
+    Tick,
+)
+from spack.install.terminal.keys import Choices, keys_in
+from spack.install.terminal.lines import TerminalLines
+from spack.install.terminal.progress import Progress
+from spack.install.terminal.rows import log_view, overview
+from spack.system.terminal.output import Reporter, cells
+
+SLOW = NodeName("slow", "1.0", "s" * 32)
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
+def other(name: str, version: str = "1.0") -> NodeName:
+    return NodeName(name, version, name[0] * 32)
 
 
-def test_the_status_line_goes_before_the_line_that_says_installed() -> None:
-    screen = Terminal()
-    lines = TerminalLines(Reporter(screen, screen, color="never"))
-    lines.watch(Started(SLOW, StepAction.BUILD, 1, 2, 0.0))
-    lines.watch(Tick((RunningStep(SLOW, ""),), 0, 2, 0.0))
-    lines.watch(Tick((RunningStep(SLOW, "build"),), 0, 2, 0.0))
-    shown = screen.getvalue()
-    assert re.search(r"  slow\r\x1b\[K\[0/2\] \S+  slow \(build\)$", shown)
-    lines.watch(Finished(SLOW, StepAction.BUILD, "/store/slow", 2.0, 2.0))
-    said = screen.getvalue()[len(shown) :]
-    assert said == f"\r\x1b[K==> Installed {SLOW} in 2.0s\n    /store/slow\n"
+def progress(*nodes: NodeName) -> Progress:
+    """Nodes that have been built for ten seconds."""
+    found = Progress()
+    for number, one in enumerate(nodes, 1):
+        found.hear(Started(one, StepAction.BUILD, number, 9, 100.0))
+        found.hear(PhaseBegun(one, "build", 101.0))
+    found.hear(Tick((), 3, 9, 110.0, 8, 95.0))
+    return found
+
+
+def drawn(
+    found: Progress,
+    choices: Choices = Choices(),
+    columns: int = 60,
+    lines: int = 20,
+    keys: bool = True,
+) -> list[str]:
+    tails = dict.fromkeys(found.running, "cc -c \x1b[31mfile.c\x1b[0m\r100%\tdone")
+    return overview(found, choices, tails, (columns, lines), keys=keys, color=False)
+
+
+def test_a_head_and_a_row_for_every_node() -> None:
+    found = progress(SLOW, other("a-longer-name"))
+    found.hear(Failed(other("bad"), ErrorRecord("no"), 110.0))
+    assert drawn(found) == [
+        "[3/9] 2 running, 1 failed, 8 jobs, 10s, about 1m 35s left",
+        "> slow@1.0           build      10s  100%    done",
+        "  a-longer-name@1.0  build      10s  100%    done",
+        "v log   n/p next, previous   / find   +/- jobs",
+    ]
+    assert (
+        drawn(found, keys=False)[1].startswith("  slow@1.0 ") and len(drawn(found, keys=False)) == 3
+    )
+
+
+def test_rows_fit_on_the_terminal() -> None:
+    found = progress(*(other(chr(97 + number) + "-package") for number in range(20)))
+    for columns, lines in ((30, 5), (60, 12), (200, 50), (10, 3)):
+        for selected in ("", "a" * 32, "k" * 32, "t" * 32):
+            rows = drawn(found, Choices(selected=selected), columns, lines)
+            assert len(rows) <= max(lines, 4) and (columns < 40 or "running" in rows[0])
+            assert [row[2] for row in rows if row.startswith(">")] == [selected[:1] or "a"]
+            assert all(cells(row) < columns for row in rows[1:-2]) or columns < 30
+    assert drawn(found, lines=8)[-2] == "  and 16 more"
+
+
+def test_only_what_matches_the_pattern() -> None:
+    found = progress(SLOW, other("quick"))
+    typing = Choices(pattern="QUI", typing=True)
+    assert drawn(found, typing)[1] == "/QUI_" and "quick" in drawn(found, typing)[2]
+    assert len(drawn(found, typing._replace(typing=False))) == 4
+
+
+def test_a_log_and_what_it_is_of() -> None:
+    found = progress(SLOW)
+    text = "".join(f"line {number} {'x' * 50}\n" for number in range(30))
+    rows = log_view(found, found.running[SLOW.hash], text, (40, 10), color=False)
+    assert rows[5].startswith("line 29") and rows[6:] == [
+        "-- slow@1.0  build  10s",
+        "[3/9] 1 running, 8 jobs, 10s, about 1m 35s left",
+        "q back   n/p next, previous   +/- jobs",
+    ]
+    assert all(cells(row) < 40 for row in rows[:6])
+
+
+@pytest.mark.parametrize(
+    ("typed", "keys"),
+    [
+        ("vq", ["v", "q"]),
+        ("\x1b[A\x1bOB\x1b[3~\x1b", ["up", "down", "\x1b"]),
+        ("/ö\r", ["/", "ö", "\r"]),
+    ],
+)
+def test_keys(typed: str, keys: list[str]) -> None:
+    assert keys_in(typed) == keys
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("", Choices()),
+        ("+=-", Choices(jobs=1)),
+        ("n", Choices("b")),
+        ("p", Choices("c")),
+        ("nnn", Choices("a")),
+        ("v", Choices(follow=True)),
+        ("vnq", Choices("b")),
+        ("/nq", Choices(pattern="nq", typing=True)),
+        ("/ab\x7fc\r", Choices(pattern="ac")),
+        ("/ab\x1b", Choices()),
+        ("/ab\rq", Choices()),
+        ("v/x\r", Choices(pattern="x")),
+        ("?", Choices()),
+    ],
+)
+def test_keys_change_what_is_seen(typed: str, expected: Choices) -> None:
+    choices = Choices()
+    for key in keys_in(typed):
+        choices = choices.press(key, ["a", "b", "c"])
+    assert choices == expected
+
+
+def test_no_move_where_nothing_runs() -> None:
+    assert Choices().press("n", []) == Choices()
+
+
+def test_what_begins_is_a_line_only_where_no_rows_show_it() -> None:
+    for live in (False, True):
+        out = io.StringIO()
+        lines = TerminalLines(Reporter(out, out), live=live)
+        lines.watch(Started(SLOW, StepAction.BUILD, 1, 2, 0.0))
+        lines.watch(FoundInstalled(other("there"), 1.0, 2, 2))
+        lines.watch(Output(SLOW, "a\nb\n", 1.0))
+        begun = "" if live else f"==> [1/2] Building {SLOW}\n"
+        found = f"==> [2/2] {other('there')} was installed by another process\n"
+        assert out.getvalue() == f"{begun}{found}slow: a\nslow: b\n"

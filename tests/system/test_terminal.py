@@ -6,6 +6,7 @@ import io
 import os
 import pty
 
+import pyte
 import pytest
 
 from spack.system.terminal import messages
@@ -107,6 +108,51 @@ def test_the_status_line_stays_below_messages(monkeypatch: pytest.MonkeyPatch) -
     quiet = Reporter(io.StringIO())
     quiet.status("x")
     assert quiet.output.getvalue() == ""  # type: ignore[attr-defined]
+
+
+def test_rows_are_rewritten_in_place_and_stay_below_messages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    screen = pyte.Screen(20, 6)
+    stream = pyte.Stream(screen)
+    out = Screen()
+    reporter = Reporter(out, out, color="never")
+
+    def shown() -> list[str]:
+        stream.feed(out.getvalue().replace("\n", "\r\n"))
+        out.truncate(0)
+        out.seek(0)
+        return [line.rstrip() for line in screen.display if line.strip()]
+
+    reporter.rows(["head", "a row that is much too long", "end"])
+    assert shown() == ["head", "a row that is much…", "end"]
+    reporter.message("hi")
+    reporter.rows(["head", "row"])
+    assert shown() == ["==> hi", "head", "row"]
+    reporter.raw("one\ntwo\n")
+    assert shown() == ["==> hi", "one", "two", "head", "row"]
+    reporter.rows(())
+    assert shown() == ["==> hi", "one", "two"]
+
+
+def test_rows_that_a_narrower_terminal_has_broken_are_erased(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    out = Screen()
+    reporter = Reporter(out, out)
+    reporter.rows(["x" * 15, "y"])
+    monkeypatch.setenv("COLUMNS", "10")
+    reporter.rows(["z"])
+    assert out.getvalue() == f"{'x' * 15}\ny\r\x1b[2A\x1b[Jz"
+
+
+def test_no_rows_on_a_dumb_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    out = Screen()
+    Reporter(out, out).rows(["x"])
+    assert out.getvalue() == ""
 
 
 def test_recipes_speak_through_tty(capsys: pytest.CaptureFixture[str]) -> None:

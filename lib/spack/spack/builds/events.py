@@ -176,6 +176,18 @@ class Used(NamedTuple):
     time: float
 
 
+class Suspended(NamedTuple):
+    """The installation and its builds stop, until somebody lets them go on."""
+
+    time: float
+
+
+class Resumed(NamedTuple):
+    """The installation goes on after it was suspended."""
+
+    time: float
+
+
 class Waiting(NamedTuple):
     """Another process holds a node, or something that it needs; it is tried again."""
 
@@ -257,7 +269,7 @@ class Ended(NamedTuple):
 
 Event = Union[
     Planned, Started, StageMade, PhaseBegun, Noted, Output, Used, Waiting, FoundInstalled,
-    Finished, Stopped, Failed, Tick, Ended,
+    Suspended, Resumed, Finished, Stopped, Failed, Tick, Ended,
 ]  # fmt: skip
 
 #: The end of the work on a node.
@@ -278,6 +290,8 @@ KINDS: Dict[str, Type[Event]] = {
     "used": Used,
     "waiting": Waiting,
     "found_installed": FoundInstalled,
+    "suspended": Suspended,
+    "resumed": Resumed,
     "finished": Finished,
     "stopped": Stopped,
     "failed": Failed,

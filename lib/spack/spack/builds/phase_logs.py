@@ -136,6 +136,16 @@ def log_text(path: str) -> str:
     return f"[{len(text) - LOG_LIMIT} characters omitted]\n{text[-LOG_LIMIT:]}"
 
 
+def log_end(directory: str, size: int) -> str:
+    """The last ``size`` bytes of the newest log of the steps in a stage, "" where there is none."""
+    try:
+        with open(phase_log_files(directory)[-1], "rb") as stream:
+            stream.seek(max(0, os.fstat(stream.fileno()).st_size - size))
+            return stream.read(size).decode("utf-8", "replace")
+    except (OSError, IndexError):
+        return ""
+
+
 class LogTail:
     """Reads what a running build appends to its logs, for those who watch."""
 

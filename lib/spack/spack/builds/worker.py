@@ -99,14 +99,19 @@ class Worker:
         work = usage.ru_utime + usage.ru_stime
         return code, events.Used(self.node, work, memory, time.time())
 
+    def signal(self, number: int) -> None:
+        """Send a signal to the process group of the child."""
+        if not self.ended:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, number)
+
     def kill(self) -> None:
         """End the child with everything that it started."""
         if self.ended:
             return
         kill_tree(self.pid, GRACE)
         # Children that left the tree are still in the session of the child.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+        self.signal(signal.SIGKILL)
         self._reap()
 
 
@@ -141,7 +146,7 @@ def start_worker(node: NodeName, work: Work) -> Worker:
 def _child(node: NodeName, work: Work, writing: int, life: int) -> int:
     os.setsid()
     gc.freeze()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP):
         signal.signal(number, signal.SIG_DFL)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)

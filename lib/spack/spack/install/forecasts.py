@@ -77,7 +77,8 @@ def seconds_left(
         forecast = forecasts.of(step)
         if forecast is None:
             return None
-        left = max(forecast.seconds - elapsed[key], 0.0)
+        # One that takes longer than expected takes longer still.
+        left = max(forecast.seconds - elapsed[key], elapsed[key] / 5)
         chains[key] = left + max((chains.get(need, 0.0) for need in step.needs), default=0.0)
         if forecast.seconds:
             work += forecast.work * left / forecast.seconds

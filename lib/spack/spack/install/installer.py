@@ -9,67 +9,44 @@ draws the states of a step.
 from __future__ import annotations
 
 import contextlib
-import signal
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from types import FrameType
-from typing import Callable
+from typing import Callable, Protocol
 
 from spack.builds import events
 from spack.builds.events import ENDS, End, Event, NodeName, StepAction, Watch
 from spack.builds.options import InstallOptions
 from spack.builds.procedure import BuildWorld
 from spack.errors import SpackError
+from spack.install.errors import InstallFailedError, cannot_write
 from spack.install.forecasts import Forecasts, MemoryBudget, seconds_left, weights
 from spack.install.past_builds import PastBuild, PastBuilds
 from spack.install.plan import Plan, Step, make_plan
 from spack.install.replaced_prefixes import ReplacedPrefixes
 from spack.install.scheduler import Scheduler
+from spack.install.signals import Suspension, handled_signals
 from spack.install.states import FINAL, State
 from spack.install.step_locks import take_locks
 from spack.install.step_work import BinarySource, StepWork, dependent_names
-from spack.install.terminal_lines import failure_text
 from spack.install.workers import Workers, local_workers
 from spack.language.concrete_specs import ConcreteSpec
-from spack.store.store import ReadOnlyStoreError, Store
+from spack.store.store import Store
 from spack.system.memory import available_memory
 
 #: Seconds between looks at the locks of others, and between ticks.
 POLL = 0.25
 
 
-class InstallFailedError(SpackError):
-    """One or more packages could not be installed.
+class Operator(Protocol):
+    """Somebody who watches the installation and may ask for something."""
 
-    The text names root failures only: what failed by itself, not what could not be tried.
+    @property
+    def descriptors(self) -> Sequence[int]:
+        """Readable when there may be a wish."""
 
-    Attributes:
-        report: everything that happened.
-    """
-
-    def __init__(self, report: events.Ended, *, told: bool) -> None:
-        count = len(report.failed)
-        noun = "package" if count == 1 else "packages"
-        message = f"{count} {noun} failed to install"
-        more: list[str] = []
-        if report.blocked:
-            more.append(f"{len(report.blocked)} skipped because they depend on failed packages")
-        if report.cancelled:
-            more.append(f"{len(report.cancelled)} cancelled")
-        if more:
-            message += "; " + ", ".join(more)
-        # Who watched the installation has seen the reasons already.
-        details = None if told else "\n".join(failure_text(failed) for failed in report.failed)
-        super().__init__(message, details=details)
-        self.report = report
-
-
-class InterruptedInstallError(SpackError):
-    """The installation was asked to end by a signal."""
-
-    exit_code = 130
+    def jobs_wanted(self) -> int:
+        """By how many jobs there are to be more, or fewer, since the last call."""
 
 
 class Installer:
@@ -84,6 +61,7 @@ class Installer:
             jobs; options may say otherwise.
         after_install: called for every node that was recorded, for module files and the like.
         workers: where nodes are worked on, by default in child processes.
+        operator: may change the number of jobs.
     """
 
     def __init__(
@@ -96,6 +74,7 @@ class Installer:
         concurrent_packages: int = 0,
         after_install: Callable[[ConcreteSpec], None] = lambda spec: None,
         workers: Workers | None = None,
+        operator: Operator | None = None,
     ) -> None:
         self.store = store
         self.world = world
@@ -104,6 +83,7 @@ class Installer:
         self.concurrent_packages = concurrent_packages
         self.after_install = after_install
         self.workers = workers
+        self.operator = operator
 
     def plan(
         self, roots: Sequence[ConcreteSpec], explicit: frozenset[str], options: InstallOptions
@@ -148,11 +128,12 @@ class Installer:
         if self.store.is_writable:
             self._mark_explicit(plan, asked)
         elif plan.steps:
-            raise _cannot_write(self.store.root, plan)
+            raise cannot_write(self.store.root, plan)
         watch(plan.event(roots, time.time()))
-        with _signals_as_errors(), self._workers(options) as started:
+        with handled_signals() as suspension, self._workers(options) as started:
             workers, world = started
-            run = _Run(self, plan, options, workers, world, dependent_names(roots))
+            names = dependent_names(roots)
+            run = _Run(self, plan, options, workers, world, names, suspension)
             try:
                 run.loop()
             except BaseException:
@@ -186,36 +167,6 @@ class Installer:
             self.store.database.set_explicit(implicit, True)
 
 
-def _cannot_write(root: str, plan: Plan) -> ReadOnlyStoreError:
-    """The error for a store of others that lacks something."""
-    names = sorted({step.node.name for step in plan.steps.values()})
-    return ReadOnlyStoreError(
-        f"the store {root} is not writable, and lacks {', '.join(names)}",
-        hint=(
-            "install into a store of your own on top of it: spack config add"
-            f" upstreams:shared:install_tree:{root}, and set config:install_tree:root"
-        ),
-    )
-
-
-@contextlib.contextmanager
-def _signals_as_errors() -> Iterator[None]:
-    """SIGTERM and SIGHUP raise inside the block, so that children end and prefixes go."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise InterruptedInstallError(f"interrupted by {signal.Signals(number).name}")
-
-    before = {n: signal.signal(n, interrupt) for n in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 class _Run:
     """One call of :meth:`Installer.install`."""
 
@@ -227,6 +178,7 @@ class _Run:
         workers: Workers,
         world: BuildWorld,
         dependents: dict[str, list[str]],
+        suspension: Suspension,
     ) -> None:
         self.store = installer.store
         self.replaced = ReplacedPrefixes(installer.store)
@@ -238,6 +190,8 @@ class _Run:
         self.options = options
         self.workers = workers
         self.dependents = dependents
+        self.suspension = suspension
+        self.operator = installer.operator
         self.past = PastBuilds(installer.store.database.directory)
         self.forecasts = Forecasts(self.past.all() if plan.steps else ())
         self.memory = MemoryBudget(available_memory())
@@ -259,11 +213,26 @@ class _Run:
             self._look_at_locks()
             self._start_ready()
             is_idle = not (self.workers.running or self.scheduler.locked())
-            news = self.workers.wait(0 if is_idle else POLL)
+            waking = self.operator.descriptors if self.operator is not None else ()
+            news = self.workers.wait(0 if is_idle else POLL, waking)
             for event in news:
                 self._hear(event)
+            if self.suspension.is_asked_for:
+                self._suspend()
             if news or self.workers.running:
                 self._tick()
+            if self.operator is not None:
+                wanted = self.operator.jobs_wanted()
+                if wanted:
+                    self.workers.change_jobs(wanted)
+
+    def _suspend(self) -> None:
+        """Stop with all builds until somebody lets this process go on."""
+        self.watch(events.Suspended(time.time()))
+        self.workers.suspend()
+        self.suspension.stop()
+        self.workers.resume()
+        self.watch(events.Resumed(time.time()))
 
     def give_up(self) -> None:
         """End all workers and leave a clean store."""

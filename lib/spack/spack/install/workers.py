@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from spack.builds.events import Event, NodeName, Output, RunningStep, StageMade
@@ -41,8 +42,10 @@ class Workers(Protocol):
     def start(self, node: NodeName, work: Work) -> None:
         """Begin the work on a node that has room."""
 
-    def wait(self, seconds: float) -> list[Event]:
+    def wait(self, seconds: float, waking: Sequence[int] = ()) -> list[Event]:
         """Events since the last call, after so many seconds at the latest.
+
+        A descriptor of ``waking`` that is readable ends the wait, too.
 
         The last event of a node is Finished, Stopped or Failed; its room is free then.
         """
@@ -50,6 +53,15 @@ class Workers(Protocol):
     @property
     def jobs(self) -> int:
         """The number of jobs that all builds share."""
+
+    def change_jobs(self, by: int) -> None:
+        """Have more jobs, or fewer."""
+
+    def suspend(self) -> None:
+        """Stop everything that is worked on, until :meth:`resume`."""
+
+    def resume(self) -> None:
+        """Go on after :meth:`suspend`."""
 
     def share(self, others: int) -> int:
         """Jobs of a build that cannot share, when so many others may run beside it."""
@@ -85,6 +97,17 @@ class LocalWorkers:
     def jobs(self) -> int:
         return self._server.jobs
 
+    def change_jobs(self, by: int) -> None:
+        self._server.change(self.jobs + by)
+
+    def suspend(self) -> None:
+        for worker in self._workers.values():
+            worker.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        for worker in self._workers.values():
+            worker.signal(signal.SIGCONT)
+
     def share(self, others: int) -> int:
         together = len(self._workers) + 1 + others
         most = min(together, self._limit) if self._limit else together
@@ -109,12 +132,13 @@ class LocalWorkers:
     def start(self, node: NodeName, work: Work) -> None:
         self._workers[node.hash] = start_worker(node, work)
 
-    def wait(self, seconds: float) -> list[Event]:
+    def wait(self, seconds: float, waking: Sequence[int] = ()) -> list[Event]:
         by_descriptor = {worker.descriptor: worker for worker in self._workers.values()}
-        waking = [self._server.descriptor] if self._wants_job else []
+        jobs = [self._server.descriptor] if self._wants_job else []
         self._wants_job = False
+        self._server.settle()
         events: list[Event] = []
-        for descriptor in select.select([*by_descriptor, *waking], [], [], seconds)[0]:
+        for descriptor in select.select([*by_descriptor, *jobs, *waking], [], [], seconds)[0]:
             if descriptor in by_descriptor:
                 events += self._news(by_descriptor[descriptor])
         for worker in self._workers.values():

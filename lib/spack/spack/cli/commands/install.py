@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from typing import TYPE_CHECKING
 
 from spack.cli import arguments, report_options
 from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.session.session import Session
+
+if TYPE_CHECKING:
+    from spack.work.installing.report_files import Watchers
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(parser, "--source", "copy the sources to the share directory of the prefix")
     flag(parser, "-n --no-checksum", "do not verify source checksums (dangerous)")
     flag(parser, "-v --verbose", "show the output of builds")
+    flag(parser, "--json", "print events as JSON, one a line, instead of lines for people")
     flag(parser, "--fake", "install placeholder files instead of building")
     option(
         parser,
@@ -80,6 +86,15 @@ def _check_caches(args: argparse.Namespace, session: Session) -> None:
         )
 
 
+def _event_lines(args: argparse.Namespace, session: Session) -> Watchers:
+    if not args.json:
+        return ()
+    from spack.work.installing.report_files import event_lines
+
+    session.reporter.quiet = True
+    return (event_lines(sys.stdout),)
+
+
 def run(args: argparse.Namespace, session: Session) -> int | None:
     if report_options.explain(args):
         return None
@@ -105,7 +120,7 @@ def run(args: argparse.Namespace, session: Session) -> int | None:
         sandbox=args.sandbox,
         tests=solving.tests,
         show_log_on_error=args.show_log_on_error,
-        watchers=report_options.watchers(args, session),
+        watchers=(*report_options.watchers(args, session), *_event_lines(args, session)),
     )
     if session.environment is not None:
         installation.install_in_environment(

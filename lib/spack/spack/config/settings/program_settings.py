@@ -11,7 +11,6 @@ from spack.config.values.values import Value
 from spack.errors import Origin
 from spack.language.modes import Reuse, Unify
 from spack.named_tuples import NamedTuple
-from spack.system.processors import allowed_jobs
 
 Projections = Mapping[str, str]
 
@@ -28,8 +27,7 @@ class ConfigSettings(NamedTuple):
     """The section ``config``. Paths are absolute, times in seconds.
 
     ``padded_length`` is 0 for no padding and -1 for as long as the system permits; timeouts of None
-    wait for ever; ``most_jobs`` (the key ``build_jobs``) and ``concurrent_packages`` of 0
-    mean no limit.
+    wait for ever; ``build_jobs`` and ``concurrent_packages`` of 0 mean no limit.
     """
 
     # Worked out from paths and other keys:
@@ -45,7 +43,6 @@ class ConfigSettings(NamedTuple):
     environments_root: str
     template_dirs: tuple[str, ...]
     ssl_certs: str | None
-    most_jobs: int
     additional_external_search_paths: tuple[str, ...]
     keep_werror: str
     shared_linking: SharedLinking
@@ -62,6 +59,7 @@ class ConfigSettings(NamedTuple):
     sandbox: str = "never"
     dirty: bool = False
     build_language: str = "C"
+    build_jobs: int = 0
     concurrent_packages: int = 0
     ccache: bool = False
     db_lock_timeout: int | None = 120
@@ -70,11 +68,6 @@ class ConfigSettings(NamedTuple):
     install_status: bool = True
     url_fetch_method: str = "urllib"
     aliases: Mapping[str, str] = {}
-
-    @property
-    def build_jobs(self) -> int:
-        """Jobs of all builds together, if nothing else is asked for."""
-        return allowed_jobs(None, self.most_jobs)
 
 
 class ReuseSource(NamedTuple):
@@ -172,7 +165,6 @@ def config_settings(section: Value, paths: PathVariables, state: str) -> ConfigS
         environments_root=directory("environments_root", state, "var", "spack", "environments"),
         template_dirs=directories("template_dirs"),
         ssl_certs=None if not certificates or certificates.startswith("$") else certificates,
-        most_jobs=data.get("build_jobs", 0),
         additional_external_search_paths=directories("additional_external_search_paths"),
         keep_werror=data.get("flags", {}).get("keep_werror", "none"),
         shared_linking=SharedLinking(**linking),

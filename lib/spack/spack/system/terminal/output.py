@@ -1,4 +1,4 @@
-"""Abilities of a terminal: colour, width, and one line that is rewritten.
+"""Abilities of a terminal: colour, width, and rows that are rewritten.
 
 Knows streams and text; must not know what the text is about.
 """
@@ -128,11 +128,56 @@ def cells(text: str) -> int:
     )
 
 
+def cut(text: str, room: int) -> str:
+    """The text if it takes no more than ``room`` cells, else its beginning without escapes."""
+    if cells(text) <= room:
+        return text
+    text = plain(text)[: max(room, 0)]
+    while text and cells(text) >= room:
+        text = text[:-1]
+    return text + "…" if room > 0 else ""
+
+
+def can_rewrite(stream: TextIO) -> bool:
+    """Whether the stream is a terminal that moves its cursor when it is told to."""
+    return is_terminal(stream) and os.environ.get("TERM") != "dumb"
+
+
+class _LiveRows:
+    """Rows at the end of everything that was written; the cursor stays behind the last one."""
+
+    def __init__(self) -> None:
+        self.rows: tuple[str, ...] = ()
+        self._drawn: list[int] = []
+
+    def erase(self, stream: TextIO) -> None:
+        """Take them off the terminal, so that something else can be written there."""
+        if self._drawn:
+            stream.write(self._to_start(stream))
+            self._drawn = []
+            stream.flush()
+
+    def _to_start(self, stream: TextIO) -> str:
+        # After a change of its width the terminal has broken rows that were too long for it.
+        columns = width(stream)
+        lines = sum(max(1, -(-drawn // columns)) for drawn in self._drawn) - 1
+        return f"\r\x1b[{lines}A\x1b[J" if lines else "\r\x1b[K"
+
+    def draw(self, stream: TextIO) -> None:
+        """Put them on the terminal; what was drawn of them before is erased in the same write."""
+        start = self._to_start(stream) if self._drawn else ""
+        shown = [cut(row, width(stream) - 1) for row in self.rows]
+        self._drawn = [cells(row) for row in shown]
+        if start or shown:
+            stream.write(start + "\n".join(shown))
+            stream.flush()
+
+
 class Reporter:
-    """Messages for people, and one status line that is rewritten while something runs.
+    """Messages for people, and rows of status that are rewritten while something runs.
 
     What happens goes to ``output``; remarks, warnings, errors and debug lines go to ``errors``. The
-    status line exists on terminals only; messages appear above it. ``debug_level`` 0 hides debug
+    rows exist on terminals only; messages appear above them. ``debug_level`` 0 hides debug
     lines. With ``timestamps`` each message begins with the local date and time.
     """
 
@@ -150,7 +195,7 @@ class Reporter:
         self._output = output
         self._errors = errors
         self._color = color
-        self._status = ""
+        self._live = _LiveRows()
         self._told: set[str] = set()
         self.debug_level = debug_level
         self.verbose = verbose
@@ -228,11 +273,22 @@ class Reporter:
 
     def status(self, text: str) -> None:
         """Replace the status line (cut to the width of the terminal); empty text removes it."""
-        if not is_terminal(self.output) or self.quiet:
+        self.rows([text] if text else [])
+
+    def rows(self, rows: Sequence[str]) -> None:
+        """Replace all rows of status; none removes them."""
+        if can_rewrite(self.output) and not self.quiet:
+            self._live.rows = tuple(rows)
+            self._live.draw(self.output)
+
+    def raw(self, text: str) -> None:
+        """Whole lines that come from elsewhere, above the rows."""
+        if self.quiet:
             return
-        self._clear()
-        self._status = text
-        self._draw()
+        self._live.erase(self.output)
+        self.output.write(text)
+        self._live.draw(self.output)
+        self.output.flush()
 
     def _say(
         self, stream: TextIO, label: str, style: str, text: str, details: Sequence[object]
@@ -246,25 +302,7 @@ class Reporter:
         ]
         for item in details:
             lines.extend("    " + line for line in str(item).splitlines() or [""])
-        self._clear()
+        self._live.erase(self.output)
         stream.write("\n".join(lines) + "\n")
         stream.flush()
-        self._draw()
-
-    def _clear(self) -> None:
-        if self._status:
-            self.output.write("\r\x1b[K")
-            self.output.flush()
-
-    def _draw(self) -> None:
-        if not self._status:
-            return
-        room = width(self.output) - 1
-        line = self._status
-        if cells(line) > room:
-            line = plain(line)
-            while cells(line) >= room:
-                line = line[:-1]
-            line += "…"
-        self.output.write(line)
-        self.output.flush()
+        self._live.draw(self.output)

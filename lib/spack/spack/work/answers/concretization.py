@@ -28,7 +28,7 @@ from spack.solve.problem.splicing import with_explicit_splices
 from spack.solve.problem.world import LibcDescription, Reusable, build_world
 from spack.solve.unify import solve_roots
 from spack.sources.git_sources import GitSources
-from spack.system.processors import available_processors
+from spack.system.processors import allowed_jobs, available_processors
 from spack.system.terminal.output import is_terminal
 from spack.work.answers.questions import Question
 from spack.work.answers.reusable import reusable_specs, reuse_settings, spec_by_hash
@@ -322,7 +322,7 @@ def make_concretizer(
         reusable=reusable_specs(parts, how, locked, needed),
         develop=_develop(parts.configuration, parts.environment if developed else None),
         deprecated=options.deprecated or settings.config.deprecated,
-        jobs=min(options.jobs or settings.config.build_jobs, available_processors()),
+        jobs=min(allowed_jobs(options.jobs, settings.config.build_jobs), available_processors()),
         require_checksum=bool(parts.variables.get(REQUIRE_CHECKSUM)),
         splice=lambda specs: with_explicit_splices(
             specs,

@@ -18,8 +18,9 @@ from spack.environments.concretization import without_roots
 from spack.environments.installation import resolve_install
 from spack.environments.manifests.development import DEV_PATH
 from spack.errors import UsageError
-from spack.install.installer import Installer
-from spack.install.terminal_lines import TerminalLines
+from spack.install.installer import Installer, Operator
+from spack.install.terminal.lines import TerminalLines
+from spack.install.terminal.view import TerminalView
 from spack.language import deptypes
 from spack.language.concrete_specs import Architecture, ConcreteSpec, distinct
 from spack.language.modes import SolveOptions
@@ -27,6 +28,9 @@ from spack.recipes.bound.bound_spec import bind
 from spack.sources.develop_stage import newer_file
 from spack.sources.fetching.network import NetworkSettings
 from spack.sources.stage import StageSettings, choose_stage_root
+from spack.system.processors import allowed_jobs
+from spack.system.terminal.keyboard import Keyboard
+from spack.system.terminal.output import can_rewrite
 from spack.work.answers.finished_solves import concretized
 from spack.work.projects import environment_work, environments
 from spack.work.projects.module_sets import enabled_sets
@@ -169,7 +173,11 @@ def install_specs(
         for spec in specs:
             if spec.external is None:
                 check_phases(bind(spec, world.prefixes, world.packages).package, options)
-    lines = TerminalLines(parts.reporter, show_logs=options.show_log_on_error)
+    show_logs = options.show_log_on_error
+    view: TerminalView | TerminalLines = TerminalLines(parts.reporter, show_logs=show_logs)
+    operator: Operator | None = None
+    if can_rewrite(parts.reporter.output) and not parts.reporter.quiet:
+        view = operator = TerminalView(parts.reporter, Keyboard(), show_logs=show_logs)
     vanished = _vanished(parts.store, parts.reporter, specs)
     changed = _changed_sources(parts, specs)
     if changed:
@@ -177,7 +185,8 @@ def install_specs(
     installer = Installer(
         parts.store,
         world,
-        watch=watched_by(lines.watch, *options.watchers),
+        watch=watched_by(view.watch, *options.watchers),
+        operator=operator,
         concurrent_packages=parts.settings.config.concurrent_packages,
     )
     try:
@@ -284,7 +293,7 @@ def build_world(parts: BuildParts, options: InstallOptions) -> BuildWorld:
             ),
             require_checksum=config.checksum and options.checksum,
         ),
-        jobs=options.jobs or config.build_jobs,
+        jobs=allowed_jobs(options.jobs, config.build_jobs),
         variable_settings=VariableSettings(
             dirty=config.dirty if options.dirty is None else options.dirty,
             language=config.build_language,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable
+import json
+from typing import TYPE_CHECKING, Callable, TextIO
 
-from spack.builds.events import Watch
+from spack.builds.events import Event, Tick, Watch, to_json
 from spack.install.run_reports import (
     CdashOptions,
     Recorder,
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 #: Does with the finished report what the user asked for.
 ReportWriter = Callable[[Report], None]
 
+#: Seconds after which a tick is written although it tells nothing new.
+_QUIET = 10.0
+
 #: They are told what an installation does.
 Watchers = tuple[Watch, ...]
 
@@ -27,6 +31,27 @@ Watchers = tuple[Watch, ...]
 def recorder(write: ReportWriter) -> Watch:
     """Watches an installation and has its report written when it has ended."""
     return Recorder(write).watch
+
+
+def event_lines(stream: TextIO) -> Watch:
+    """Writes every event as one line of JSON; of ticks those that tell something new."""
+    last: Tick | None = None
+
+    def write(event: Event) -> None:
+        nonlocal last
+        if isinstance(event, Tick):
+            if last is not None and _is_old(event, last):
+                return
+            last = event
+        stream.write(json.dumps(to_json(event)) + "\n")
+        stream.flush()
+
+    return write
+
+
+def _is_old(tick: Tick, last: Tick) -> bool:
+    """Whether a tick tells nothing new, and another one was not long ago."""
+    return tick.time - last.time < _QUIET and tick[:3] == last[:3] and tick.jobs == last.jobs
 
 
 def junit_writer(path: str, say: Callable[[str], None]) -> ReportWriter:

@@ -1,4 +1,4 @@
-"""Lines for people who watch an installation; on a terminal also a status line."""
+"""Lines for people who watch an installation, or read later what it did."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Callable
 from spack.builds import events
 from spack.builds.events import Event, StepAction
 from spack.builds.phase_logs import log_text
+from spack.install.terminal.rows import duration
 from spack.system.terminal.output import Reporter
 
 _VERBS = {
@@ -40,12 +41,13 @@ class TerminalLines:
     Args:
         reporter: where lines go.
         show_logs: also write the whole log of what fails.
+        live: it is seen elsewhere what begins.
     """
 
-    def __init__(self, reporter: Reporter, *, show_logs: bool = False) -> None:
+    def __init__(self, reporter: Reporter, *, show_logs: bool = False, live: bool = False) -> None:
         self._reporter = reporter
         self._show_logs = show_logs
-        self._shown: str | None = None
+        self._live = live
         self._start = time.monotonic()
         self._installed = 0
         self._idle = False
@@ -59,7 +61,6 @@ class TerminalLines:
             events.Finished: self._finished,
             events.Stopped: self._stopped,
             events.Failed: self._failed,
-            events.Tick: self._tick,
             events.Ended: self._ended,
         }
 
@@ -83,28 +84,28 @@ class TerminalLines:
             self._reporter.message(f"Plan: {text}")
 
     def _started(self, event: events.Started) -> None:
-        verb = _VERBS[event.action]
-        self._reporter.message(f"[{event.number}/{event.total}] {verb} {event.node}")
+        if not self._live:
+            verb = _VERBS[event.action]
+            self._reporter.message(f"[{event.number}/{event.total}] {verb} {event.node}")
 
     def _noted(self, event: events.Noted) -> None:
         self._reporter.detail(f"{event.node.name}: {event.text}")
 
     def _output(self, event: events.Output) -> None:
-        for line in event.text.splitlines():
-            self._reporter.output.write(f"{event.node.name}: {line}\n")
-        self._reporter.output.flush()
+        lines = event.text.splitlines()
+        self._reporter.raw("".join(f"{event.node.name}: {line}\n" for line in lines))
 
     def _waiting(self, event: events.Waiting) -> None:
         self._reporter.message(f"Another process is installing {event.node}; waiting for it")
 
     def _found_installed(self, event: events.FoundInstalled) -> None:
-        self._reporter.message(f"{event.node} was installed by another process")
+        count = f"[{event.number}/{event.total}]"
+        self._reporter.message(f"{count} {event.node} was installed by another process")
 
     def _finished(self, event: events.Finished) -> None:
         if event.action is not StepAction.EXTERNAL:
             self._installed += 1
-            took = _duration(event.seconds)
-            self._show("")
+            took = duration(event.seconds)
             self._reporter.message(f"Installed {event.node} in {took}", event.prefix)
 
     def _stopped(self, event: events.Stopped) -> None:
@@ -117,34 +118,12 @@ class TerminalLines:
             log = log_text(event.error.log)
             self._reporter.message(f"The log of {event.node}", *log.splitlines())
 
-    def _tick(self, event: events.Tick) -> None:
-        what = ", ".join(
-            f"{step.node.name} ({step.phase})" if step.phase else step.node.name
-            for step in event.running
-        )
-        elapsed = _duration(time.monotonic() - self._start)
-        self._show(f"[{event.done}/{event.total}] {elapsed}  {what}" if what else "")
-
-    def _show(self, text: str) -> None:
-        if text != self._shown:
-            self._shown = text
-            self._reporter.status(text)
-
     def _ended(self, event: events.Ended) -> None:
-        self._show("")
         if event.failed or event.cancelled or event.stopped or event.interrupted:
             return
         if self._idle:
             self._reporter.message("Nothing to do")
             return
         noun = "package" if self._installed == 1 else "packages"
-        elapsed = _duration(time.monotonic() - self._start)
+        elapsed = duration(time.monotonic() - self._start)
         self._reporter.message(f"Installed {self._installed} {noun} in {elapsed}")
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.1f}s" if seconds < 10 else f"{seconds:.0f}s"
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}h {minutes:02d}m" if hours else f"{minutes}m {rest:02d}s"
