@@ -54,6 +54,30 @@ def test_install_and_uninstall(small: Instance, tmp_path: Path) -> None:
     assert not any("script" in name for name in names(tmp_path / "tcl"))
 
 
+def test_marks_of_what_was_asked_for(small: Instance, tmp_path: Path) -> None:
+    """Names of hidden files have a hash: they change, and so do the files that load them."""
+    text = (small.config / "modules.yaml").read_text()
+    hiding = '"tcl": {"hide_implicits": true, "hash_length": 0}, "lmod"'
+    (small.config / "modules.yaml").write_text(text.replace('"lmod": {', f"{hiding}: {{"))
+    small.ok("install", "--fake", "ext")
+    (ext,) = (tmp_path / "tcl").rglob("ext/2.0-*")
+    interp = ext.parent.parent / "interp"
+    (hidden,) = interp.glob("2.0-gcc-*")
+    assert f"interp/{hidden.name}" in ext.read_text() and (interp / ".modulerc").exists()
+    small.ok("mark", "-e", "interp")
+    assert "interp" in names(tmp_path / "short")
+    (shown,) = interp.iterdir()
+    assert hidden.name.startswith(f"{shown.name}-")
+    assert f"interp/{shown.name}}}" in ext.read_text()
+    small.ok("mark", "-i", "interp")
+    assert {path.name for path in interp.iterdir()} == {hidden.name, ".modulerc"}
+    assert f"interp/{hidden.name}}}" in ext.read_text()
+    assert "interp" not in names(tmp_path / "short")
+    small.ok("install", "--fake", "interp")
+    assert list(interp.iterdir()) == [shown]
+    assert f"interp/{shown.name}}}" in ext.read_text()
+
+
 def test_what_is_wrong_is_a_warning(small: Instance, tmp_path: Path) -> None:
     text = (small.config / "modules.yaml").read_text()
     wrong = text.replace('"lmod": {"core', '"tcl": {"all": {"template": "no"}}, "lmod": {"core')

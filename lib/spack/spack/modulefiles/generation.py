@@ -126,14 +126,15 @@ def refresh(
     made_from: Callable[[ConcreteSpec], str],
     *,
     delete_tree: bool = False,
-    tolerant: bool = False,
+    following: bool = False,
 ) -> RefreshReport:
     """Write the files of some installed packages.
 
     Args:
         made_from: what the file of a package depends on, apart from the settings.
         delete_tree: remove every other file of the set, once the new ones are there.
-        tolerant: of several packages with one file the last is taken, and the others are told.
+        following: remove files of these packages under former names; of several packages with one
+            file the last is taken, and the others are told.
 
     Raises:
         NameClashError: several packages have one file; nothing is written.
@@ -141,7 +142,7 @@ def refresh(
     """
     os.makedirs(files.root, exist_ok=True)
     with locked(files.root).exclusive():
-        return _Refresh(files, kept, made_from).run(nodes, delete_tree, tolerant)
+        return _Refresh(files, kept, made_from).run(nodes, delete_tree, following)
 
 
 class _Refresh:
@@ -158,14 +159,14 @@ class _Refresh:
         self.left_out: set[str] = set()
 
     def run(
-        self, nodes: Sequence[ConcreteSpec], delete_tree: bool, tolerant: bool
+        self, nodes: Sequence[ConcreteSpec], delete_tree: bool, following: bool
     ) -> RefreshReport:
         self.kept.read()
         former = read_index(self.files.root)
         self.index = {} if delete_tree else dict(former)
         places, stamps, changed = self.places(nodes)
         clashes = self.clashes(nodes, places)
-        if clashes and not tolerant:
+        if clashes and not following:
             raise NameClashError(
                 f"several packages have one {self.files.kind} module file",
                 details="\n".join(f"    {line}" for line in clashes),
@@ -181,6 +182,8 @@ class _Refresh:
         for digest, place in places.items():
             self.index[digest] = Entry(place.path, place.use_name)
         writing.write_changed(index_path(self.files.root), index_text(self.index))
+        if following:
+            _remove_unused(self.files.root, self.files.kind, former, self.index)
         removed = self.remove_others(former) if delete_tree else 0
         self.kept.write()
         return RefreshReport(
@@ -284,17 +287,19 @@ def remove(root: str, kind: str, digests: Iterable[str]) -> list[str]:
         return []
     with locked(root).exclusive():
         index = read_index(root)
-        names = []
-        for digest in digests:
-            entry = index.pop(digest, None)
-            if entry is None:
-                continue
-            directory = os.path.dirname(entry.path)
-            still_needed = any(other.path == entry.path for other in index.values())
-            if not still_needed:
-                writing.hide(kind, (), [(directory, entry.use_name)])
-                writing.remove_file(entry.path, root)
-            names.append(entry.use_name)
-        if names:
+        gone = {digest: index.pop(digest) for digest in digests if digest in index}
+        _remove_unused(root, kind, gone, index)
+        if gone:
             writing.write_changed(index_path(root), index_text(index))
-        return names
+        return [entry.use_name for entry in gone.values()]
+
+
+def _remove_unused(
+    root: str, kind: str, former: Mapping[str, Entry], index: Mapping[str, Entry]
+) -> None:
+    """Remove the files of a former index that are in no entry of the present one."""
+    needed = {entry.path for entry in index.values()}
+    for entry in former.values():
+        if entry.path not in needed:
+            writing.hide(kind, (), [(os.path.dirname(entry.path), entry.use_name)])
+            writing.remove_file(entry.path, root)

@@ -251,6 +251,10 @@ class ViewParts(InstalledParts, HasConfiguration, HasReporter, HasEnvironment, P
     """The parts that make the views of the active environment."""
 
 
+class MarkParts(Inventory, ViewParts, Protocol):
+    """Installed packages, and the parts that their module files are made from."""
+
+
 class ViewEditParts(ViewParts, WritableSettings, Protocol):
     """The views of the active environment, which are changed in its manifest."""
 

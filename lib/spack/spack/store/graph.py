@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Callable
 
 from spack.language import deptypes
@@ -14,20 +14,31 @@ def dependencies(
     database: Database, digest: str, types: int = deptypes.ALL, *, transitive: bool = True
 ) -> list[InstallRecord]:
     """The nodes that a node needs by edges of these types, itself not included, breadth first."""
-    return _walk(database, digest, lambda h: _edges_of(database, h), types, transitive)
+    return _walk(database, (digest,), lambda h: _edges_of(database, h), types, transitive)
 
 
 def dependents(
     database: Database, digest: str, types: int = deptypes.ALL, *, transitive: bool = True
 ) -> list[InstallRecord]:
     """Installed packages that need a node by edges of these types, breadth first."""
+    return dependents_of_any(database, (digest,), types, transitive=transitive)
+
+
+def dependents_of_any(
+    database: Database,
+    digests: Collection[str],
+    types: int = deptypes.ALL,
+    *,
+    transitive: bool = True,
+) -> list[InstallRecord]:
+    """Installed packages that need one of some nodes and are none of them, breadth first."""
     parents: dict[str, list[RowDependency]] = {}
     for record in database.records():
         for edge in record.dependencies:
             parents.setdefault(edge.hash, []).append(
                 RowDependency(record.hash, edge.deptypes, edge.virtuals)
             )
-    found = _walk(database, digest, lambda h: parents.get(h, ()), types, transitive)
+    found = _walk(database, digests, lambda h: parents.get(h, ()), types, transitive)
     return [record for record in found if record.installed]
 
 
@@ -38,18 +49,18 @@ def _edges_of(database: Database, digest: str) -> Sequence[RowDependency]:
 
 def _walk(
     database: Database,
-    digest: str,
+    digests: Collection[str],
     edges: Callable[[str], Sequence[RowDependency]],
     types: int,
     transitive: bool,
 ) -> list[InstallRecord]:
     found: dict[str, InstallRecord] = {}
-    wave = [digest]
+    wave = list(digests)
     while wave:
         following = []
         for parent in wave:
             for edge in edges(parent):
-                if edge.deptypes & types and edge.hash not in found and edge.hash != digest:
+                if edge.deptypes & types and edge.hash not in found and edge.hash not in digests:
                     record = database.get(edge.hash)
                     if record is not None:
                         found[edge.hash] = record

@@ -23,10 +23,11 @@ from spack.work.answers.selection import installed_specs
 from spack.work.projects.environment_work import environments_needing, update_views_of
 from spack.work.projects.environments import explicit_roots
 from spack.work.projects.module_removal import follow_uninstall
+from spack.work.projects.module_sets import enabled_sets
 from spack.work.queries.queries import InstalledQuery, find, no_match, one_installed
 
 if TYPE_CHECKING:
-    from spack.session.parts import Inventory, StoreEditParts, UnusedParts
+    from spack.session.parts import Inventory, MarkParts, StoreEditParts, UnusedParts
     from spack.store.store import Store
 
 
@@ -108,8 +109,10 @@ def _environments_needing(parts: StoreEditParts, hashes: Collection[str]) -> Ite
 # -- explicit and implicit ---------------------------------------------------------------------
 
 
-def mark(inventory: Inventory, words: Sequence[str], *, every: bool, explicit: bool) -> int:
+def mark(parts: MarkParts, words: Sequence[str], *, every: bool, explicit: bool) -> int:
     """Note that installed packages were asked for, or not; how many changed.
+
+    Module files that depend on it follow.
 
     Raises:
         UsageError: neither words nor ``every``.
@@ -117,14 +120,19 @@ def mark(inventory: Inventory, words: Sequence[str], *, every: bool, explicit: b
     """
     if every:
         query = InstalledQuery(tuple(words))
-        specs = [item.spec for item in find(inventory, query)]
+        specs = [item.spec for item in find(parts, query)]
         if words and not specs:
-            raise no_match(inventory, " ".join(words))
+            raise no_match(parts, " ".join(words))
     elif not words:
         raise UsageError("no specs given", hint="spack mark -e SPEC, or --all")
     else:
-        specs = [one_installed(inventory, text) for text in words]
-    return removing.mark(inventory.store, records_of(inventory.store, specs), explicit=explicit)
+        specs = [one_installed(parts, text) for text in words]
+    count = removing.mark(parts.store, records_of(parts.store, specs), explicit=explicit)
+    if count and enabled_sets(parts.settings.modules):
+        from spack.work.projects.module_commands import follow_mark
+
+        follow_mark(parts, specs, parts.reporter.warning)
+    return count
 
 
 def records_of(store: Store, specs: Sequence[ConcreteSpec]) -> list[InstallRecord]:

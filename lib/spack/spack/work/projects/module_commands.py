@@ -10,7 +10,7 @@ from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.matching import satisfies
 from spack.work.projects.module_names import Names
-from spack.work.projects.module_sets import enabled_sets
+from spack.work.projects.module_sets import SetName, enabled_sets
 from spack.work.queries.queries import InstalledQuery, find, no_match, one_installed, parse_words
 
 if TYPE_CHECKING:
@@ -48,14 +48,14 @@ def refresh(
     *,
     delete_tree: bool = False,
     upstream: bool = False,
-    tolerant: bool = False,
+    following: bool = False,
 ) -> RefreshReport:
     """Write the module files of some installed specs.
 
     Args:
         delete_tree: remove every other file of the set.
         upstream: also of what upstreams have.
-        tolerant: several specs with one file are told, not refused.
+        following: as in :func:`spack.modulefiles.generation.refresh`.
 
     Raises:
         UsageError, NotFoundError, ConfigurationError, NameClashError, OSError
@@ -70,7 +70,7 @@ def refresh(
         opened.kept,
         opened.packages.made_from,
         delete_tree=delete_tree,
-        tolerant=tolerant,
+        following=following,
     )
 
 
@@ -188,21 +188,45 @@ def follow_install(parts: ViewParts, specs: Sequence[ConcreteSpec], warn: Warn) 
 
     What is wrong with a set, a template or a file is a warning: the packages are installed.
     """
+    nodes = distinct(node for spec in specs for node in spec.traverse(order="post"))
+    _follow(parts, specs, nodes, warn)
+
+
+def follow_mark(parts: ViewParts, specs: Sequence[ConcreteSpec], warn: Warn) -> None:
+    """Bring the module files of packages up to date that were marked; errors are warnings."""
+    _follow(parts, specs, specs, warn)
+
+
+def _follow(
+    parts: ViewParts, marked: Sequence[ConcreteSpec], nodes: Iterable[ConcreteSpec], warn: Warn
+) -> None:
     sets = enabled_sets(parts.settings.modules)
     if not sets:
         return
-    nodes = distinct(node for spec in specs for node in spec.traverse(order="post"))
-    store = parts.store
+    from spack.store.graph import dependents_of_any
+
+    database = parts.store.database
+    above: list[ConcreteSpec] = []
+    if any(_treats_implicits(parts.settings, one) for one in sets):
+        # Their files name the modules of what was marked, which have other names or none now.
+        digests = {spec.dag_hash() for spec in marked}
+        above = [record.spec for record in dependents_of_any(database, digests, _NEEDED)]
     own = [
         node
-        for node in nodes
-        if store.database.local(node.dag_hash()) is not None and store.is_installed(node)
+        for node in distinct([*nodes, *above])
+        if database.local(node.dag_hash()) is not None and parts.store.is_installed(node)
     ]
     for one in sets:
         try:
-            outcome = refresh(parts, *one, own, tolerant=True)
+            outcome = refresh(parts, *one, own, following=True)
         except (SpackError, OSError) as error:
             warn(one.stale(error))
             continue
         for line in warnings_of(outcome):
             warn(line)
+
+
+def _treats_implicits(settings: Settings, one: SetName) -> bool:
+    """Whether it counts for the files of a set what a user asked for."""
+    kind = settings.modules.sets[one.name].kind(one.kind)
+    return kind.exclude_implicits or kind.hide_implicits
