@@ -561,7 +561,7 @@ complete -c spack -n '__spack_at \'env\'' -a track -d 'register the environment 
 complete -c spack -n '__spack_at \'env\'' -a untrack -d 'unregister the name and keep the directory'
 complete -c spack -n '__spack_at \'env\'' -a update -d 'rewrite the manifest in the current format'
 complete -c spack -n '__spack_at \'env\'' -a revert -d 'undo the last update'
-complete -c spack -n '__spack_at \'env\'' -a loads -d 'write a script that loads the root specs'
+complete -c spack -n '__spack_at \'env\'' -a loads -d 'write scripts that load the root specs'
 complete -c spack -n '__spack_at \'env\'' -a depfile -d 'write a makefile that installs the environment'
 complete -c spack -n '__spack_at \'env create\'' -s h -l help -d 'show this help message and exit'
 complete -c spack -n '__spack_at \'env create\'' -s d -l dir -d 'NAME is a directory'

@@ -94,13 +94,21 @@ def test_what_is_wrong_is_a_warning(small: Instance, tmp_path: Path) -> None:
     assert names(tmp_path / "short") == {"script", "module-index.yaml"}
 
 
-def test_an_environment_loads_modules(small: Instance) -> None:
+def test_an_environment_loads_modules(small: Instance, tmp_path: Path) -> None:
     small.ok("env", "create", "e")
     small.ok("-e", "e", "add", "ext")
     small.ok("-e", "e", "install", "--fake")
     small.ok("-e", "e", "env", "loads", "-m", "tcl", "-n", "short")
-    loads = small.state / "var/spack/environments/e/loads"
-    assert loads.read_text() == "module load ext\n"
+    place = small.state / "var/spack/environments/e"
+    short = tmp_path / "short"
+    assert (place / "loads").read_text().splitlines()[1:] == [
+        f'case ":${{MODULEPATH-}}:" in *:{short}:*) ;; *) module use -a {short} ;; esac',
+        f"if [ -e {short}/ext ]; then module load ext; fi",
+    ]
+    assert (place / "loads.csh").exists() and (place / "loads.fish").exists()
+    small.ok("-e", "e", "env", "loads", "--input-only", "-n", "short")
+    assert (place / "loads").read_text() == "ext\n"
+    assert not (place / "loads.csh").exists() and not (place / "loads.fish").exists()
 
 
 def test_files_about_a_view(small: Instance, tmp_path: Path) -> None:

@@ -121,6 +121,38 @@ def test_a_hierarchy(shell: str, written: Written, tmp_path: Path) -> None:
     assert own(end) == own(before)
 
 
+@pytest.fixture(scope="module")
+def project(site: Site, written: Written, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with roots of which some are deep in a hierarchy."""
+    folder = tmp_path_factory.mktemp("project")
+    specs = "".join(f"  - {spec}\n" for spec in ("para ^ompi", "ext"))
+    (folder / "spack.yaml").write_text(f"spack:\n  specs:\n{specs}  view: false\n")
+    site.instance.ok("-D", str(folder), "concretize")
+    return folder
+
+
+@pytest.mark.parametrize("shell", list(SHELLS))
+@pytest.mark.parametrize(("name", "kind"), [("modules", "tcl"), ("lmod", "tcl"), ("lmod", "lmod")])
+def test_scripts_of_environments_load_modules(
+    name: str, kind: str, shell: str, written: Written, project: Path, site: Site, tmp_path: Path
+) -> None:
+    """Also without any folder in ``MODULEPATH``, and when a module file is gone."""
+    scope = written.core.parents[2]
+    command = tool(name)
+    site.instance.ok("-C", str(scope), "-D", str(project), "env", "loads", "-m", kind)
+    file = project / {"tcsh": "loads.csh", "fish": "loads.fish"}.get(shell, "loads")
+    twice = ["show", f"source {file}", "show", f"source {file}", "module purge", "show"]
+    before, loaded, end = command.run(twice, [], shell=shell, home=tmp_path)
+    assert "/ext-" in loaded["INTERP_PATH"]
+    assert "/para-" in loaded["PATH"] and "/ompi-" in loaded["MPICC"]
+    del end["MODULEPATH"], before["MODULEPATH"]
+    assert own(end) == own(before)
+    gone = written.names[f"{kind}:ext"]
+    file.write_text(file.read_text().replace(f"/{gone}", "/gone"))
+    (left,) = command.run([f"source {file}", "show"], [], shell=shell, home=tmp_path)
+    assert "/para-" in left["PATH"] and "/ext-" not in left.get("INTERP_PATH", "")
+
+
 def test_modules_are_listed_and_described(written: Written, tmp_path: Path) -> None:
     for name in ("modules", "lmod"):
         command = tool(name)

@@ -29,10 +29,11 @@ class NotLoadedError(SpackError):
 
 
 class Loadable(NamedTuple):
-    """A spec with the requests of its run environment."""
+    """A spec with the requests of its run environment, and its prefix, "" if it has none."""
 
     dag_hash: str
     modifications: EnvironmentModifications
+    prefix: str = ""
 
 
 def loaded_hashes(variables: Mapping[str, str]) -> list[str]:

@@ -5,7 +5,7 @@ installing and prefixes come as arguments. Its layout::
 
     spack.yaml                    manifest
     spack.lock                    lock
-    loads                         script that loads the modules of the environment
+    loads, loads.{csh,fish}       scripts that load the packages of the environment
     .spack-env/transaction_lock   held while the files above are changed
     .spack-env/view               link to the default view's tree in .spack-env/._view
     .spack-env/repos              recipes of the locked specs (older ones: .spack-env/repo)

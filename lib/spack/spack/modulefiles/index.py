@@ -32,6 +32,12 @@ class Entry(NamedTuple):
     path: str
     use_name: str
 
+    @property
+    def folder(self) -> str:
+        """The directory that must be in ``MODULEPATH``; "" if the path has not the name."""
+        before, found, _ = self.path.rpartition(f"/{self.use_name}")
+        return before if found else ""
+
 
 def index_path(root: str) -> str:
     """The file of the index of a set."""

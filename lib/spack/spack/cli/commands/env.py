@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         change = verbs.add(verb, text)
         change.add_argument("name", metavar="ENV")
         arguments.add_yes(change)
-    _loads(verbs.add("loads", "write a script that loads the root specs"))
+    _loads(verbs.add("loads", "write scripts that load the root specs"))
     _depfile(verbs.add("depfile", "write a makefile that installs the environment"))
 
 
@@ -225,7 +225,7 @@ def _run_loads(args: argparse.Namespace, session: Session) -> None:
 
     environment = environments.active(session)
     if args.module_type or args.module_set_name or args.prefix or args.input_only:
-        text = loading.module_lines(
+        scripts = loading.module_scripts(
             session,
             args.exclude,
             dependencies=args.dependencies,
@@ -235,9 +235,8 @@ def _run_loads(args: argparse.Namespace, session: Session) -> None:
             input_only=args.input_only,
         )
     else:
-        text = loading.load_script(session, args.exclude, dependencies=args.dependencies)
-    with open(environment.loads_path, "w", encoding="utf-8") as stream:
-        stream.write(text)
+        scripts = loading.load_scripts(session, args.exclude, dependencies=args.dependencies)
+    loading.write_scripts(environment, scripts)
     import shlex
 
     write(f"==> To load this environment: . {shlex.quote(environment.loads_path)}\n")

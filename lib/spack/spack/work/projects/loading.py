@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from spack.activation.load_scripts import load_script as code_of_script
+from spack.activation.load_scripts import FILES, Module
+from spack.activation.load_scripts import load_scripts as scripts_of_specs
+from spack.activation.load_scripts import module_scripts as scripts_of_modules
 from spack.activation.loading import Loadable, loaded_hashes
 from spack.activation.loading import load_code as code_to_load
 from spack.activation.loading import unload_code as code_to_unload
@@ -13,10 +17,12 @@ from spack.errors import NotFoundError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.matching import satisfies
+from spack.system.files.writing import atomic_write
 from spack.work.projects.environments import active
 from spack.work.queries.queries import one_installed, parse_words, usable
 
 if TYPE_CHECKING:
+    from spack.environments.environment import Environment
     from spack.session.parts import Inventory
     from spack.store.store import Store
 
@@ -61,8 +67,10 @@ def loaded_texts(store: Store, variables: Mapping[str, str]) -> list[str]:
     return texts
 
 
-def load_script(inventory: Inventory, exclude: Sequence[str], *, dependencies: bool) -> str:
-    """A script that loads the roots of the active environment with what they need at run time.
+def load_scripts(
+    inventory: Inventory, exclude: Sequence[str], *, dependencies: bool
+) -> dict[str, str]:
+    """Scripts by file name that load the roots of the active environment with what they run.
 
     Args:
         exclude: specs of which nothing is loaded.
@@ -73,14 +81,17 @@ def load_script(inventory: Inventory, exclude: Sequence[str], *, dependencies: b
     """
     roots, excluded = _chosen_roots(inventory, exclude, dependencies=dependencies)
     chosen = [spec for spec in _closure(roots) if spec not in excluded]
-    return code_of_script(
+    environment = active(inventory)
+    scripts = scripts_of_specs(
         _changes(inventory, chosen),
-        f"environment {active(inventory).label}",
+        f"environment {environment.label}",
+        environment.loads_path,
         [inventory.store.prefix(spec) for spec in excluded],
     )
+    return {FILES[shell]: text for shell, text in scripts.items()}
 
 
-def module_lines(
+def module_scripts(
     inventory: Inventory,
     exclude: Sequence[str],
     *,
@@ -89,14 +100,14 @@ def module_lines(
     name: str,
     prefix: str,
     input_only: bool,
-) -> str:
-    """Lines that load the module files of the roots of the active environment.
+) -> dict[str, str]:
+    """Scripts by file name that load the module files of the roots of the active environment.
 
     Args:
-        exclude, dependencies: as in :func:`load_script`.
+        exclude, dependencies: as in :func:`load_scripts`.
         kind, name: of the set of module files.
         prefix: stands before the names of modules.
-        input_only: names alone, without the command.
+        input_only: names alone, without commands; there is only one file.
 
     Raises:
         ModuleIndexError, UsageError, NoModuleFileError: there are no such module files.
@@ -106,7 +117,30 @@ def module_lines(
     names = Names(inventory.settings, name, kind)
     roots, excluded = _chosen_roots(inventory, exclude, dependencies=dependencies)
     specs = [s for s in roots if s not in excluded and (s.external is None or names.has(s))]
-    return names.lines(specs, prefix=prefix, input_only=input_only)
+    if input_only:
+        return {FILES["sh"]: names.lines(specs, prefix=prefix, input_only=True)}
+    entries = [names.one(spec) for spec in specs]
+    # Modules load those of what they need.
+    types = deptypes.LINK | deptypes.RUN
+    below = distinct(node for spec in specs for node in spec.traverse(types, root=False))
+    needed = (names.entry(node) for node in below)
+    scripts = scripts_of_modules(
+        [Module(prefix + entry.use_name, entry.path, entry.folder) for entry in entries],
+        [entry.folder for entry in needed if entry is not None],
+        f"modules of environment {active(inventory).label}",
+    )
+    return {FILES[shell]: text for shell, text in scripts.items()}
+
+
+def write_scripts(environment: Environment, scripts: Mapping[str, str]) -> None:
+    """Put load scripts into an environment, each in one step; others that are there go."""
+    for file in FILES.values():
+        path = os.path.join(environment.directory, file)
+        if file in scripts:
+            atomic_write(path, scripts[file])
+        else:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
 
 
 def _chosen_roots(
@@ -132,7 +166,11 @@ def _changes(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> list[Loadab
     """Changes that loading each spec makes."""
     from spack.work.projects.run_environment import load_modifications
 
-    return [Loadable(spec.dag_hash(), load_modifications(inventory, [spec])) for spec in specs]
+    prefix = inventory.store.prefix
+    return [
+        Loadable(spec.dag_hash(), load_modifications(inventory, [spec]), prefix(spec))
+        for spec in specs
+    ]
 
 
 def _closure(roots: Sequence[ConcreteSpec]) -> list[ConcreteSpec]:
