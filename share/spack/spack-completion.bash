@@ -116,7 +116,7 @@ _spack_table() {
         '')
             _spack_options='-h --help -H --all-help -V --version --color -v --verbose -d --debug -t --backtrace --stacktrace --pdb -k --insecure -c --config -C --config-scope -e --env -D --env-dir -E --no-env -l --enable-locks -L --disable-locks --use-env-repo --timestamp --print-shell-vars -p --profile --profile-file --sorted-profile --lines'
             _spack_values='--color:=always,never,auto -c:section --config:section -C:dir --config-scope:dir -e:env --env:env -D:dir --env-dir:dir --print-shell-vars:any --profile-file:file --sorted-profile:any --lines:any'
-            _spack_words='add arch audit blame bootstrap build-env cd change checksum clean commands compiler compilers concretize config create debug deconcretize dependencies dependents deprecate dev-build develop diff docs doctor edit env extensions external fetch find gc graph help info install list load location log-parse logs maintainers mark mirror module patch pkg providers pydoc python reindex remove repo resource restage solve spec stage tags test test-env undevelop uninstall unit-test unload url verify versions view why why-not'
+            _spack_words='add arch audit blame bootstrap build-env cd change checksum clean commands compiler compilers concretize config containerize create debug deconcretize dependencies dependents deprecate dev-build develop diff docs doctor edit env extensions external fetch find gc graph help info install list load location log-parse logs maintainers mark mirror module patch pkg providers pydoc python reindex remove repo resource restage solve spec stage tags test test-env undevelop uninstall unit-test unload url verify versions view why why-not'
             ;;
         'add')
             _spack_options='-h --help -l --list-name'
@@ -303,6 +303,10 @@ _spack_table() {
         'config revert')
             _spack_options='-h --help -y --yes-to-all'
             _spack_kind='section'
+            ;;
+        'containerize')
+            _spack_options='-h --help --list-os --last-stage'
+            _spack_values='--last-stage:=bootstrap,build,final'
             ;;
         'create')
             _spack_options='-h --help --keep-stage -n --name -t --template -r --repo -N --namespace -f --force --skip-editor -b --batch'

@@ -52,7 +52,7 @@ EXTERNAL: dict[str, str] = {
     "archspec": "host language.targets",
     "ruamel": "system",
     "jsonschema": "config",
-    "jinja2": "modulefiles environments.containers",
+    "jinja2": "system",
 }
 
 

@@ -39,6 +39,7 @@ COMMANDS: dict[str, Command] = {
     "external": Command("configuration", "find and check external packages"),
     "concretize": Command("environments", "solve the environment and write its lock file"),
     "env": Command("environments", "create, activate, list and remove environments"),
+    "containerize": Command("environments", "write the recipe of a container image"),
     "find": Command("query", "list installed packages"),
     "info": Command("query", "show what a recipe declares"),
     "install": Command("build", "build and install specs or the environment"),

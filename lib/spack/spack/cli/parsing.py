@@ -137,8 +137,6 @@ def command_parser(name: str) -> Parser:
 _INSTEAD = {
     "buildcache": "all packages are built from source: spack mirror create keeps their sources",
     "ci": "spack env depfile writes a makefile, which a job of a pipeline can run",
-    "containerize": "run spack install in a container build of your own: copy spack.yaml and"
-    " spack.lock into it",
     "gpg": "there are no build caches whose signatures it could check",
     "license": "there are no licence headers to check: see the files LICENSE-*",
     "make-installer": "Windows is not supported: clone the repository",

@@ -16,9 +16,9 @@ from typing import Any
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import Prefix, format_spec
+from spack.modulefiles.filters import in_lua
 from spack.modulefiles.layout import FilePlace, Unlocked
 from spack.modulefiles.rules import SpecRules
-from spack.modulefiles.templates import in_lua
 from spack.named_tuples import NamedTuple
 from spack.system.processes.variables import (
     AppendPath,

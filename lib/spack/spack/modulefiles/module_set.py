@@ -13,8 +13,8 @@ from spack.language.deptypes import LINK, RUN
 from spack.modulefiles.content import PackageFacts, Related, context
 from spack.modulefiles.layout import FilePlace, LmodLayout, TclLayout, Unlocked
 from spack.modulefiles.rules import RecipeFacts, RuleBook, SpecRules
-from spack.modulefiles.templates import Templates
 from spack.named_tuples import NamedTuple
+from spack.system.files.templates import Templates
 
 
 class ModuleSource(Protocol):

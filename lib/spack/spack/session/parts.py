@@ -276,6 +276,10 @@ class PlaceParts(HasSettings, HasEnvironmentDirectory, Protocol):
     """The places of environments, and the active one."""
 
 
+class ContainerParts(HasSettings, HasEnvironment, Protocol):
+    """The active environment, and what images with it are like."""
+
+
 class BuildParts(InstalledParts, HasHost, Protocol):
     """The surroundings of builds."""
 

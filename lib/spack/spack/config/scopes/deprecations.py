@@ -27,7 +27,7 @@ class Deprecation(NamedTuple):
 
 
 #: Sections that manifests hold for other programs; commands do not warn of these.
-_FOR_OTHERS = ("cdash", "ci", "container")
+_FOR_OTHERS = ("cdash", "ci", "container:docker")
 
 
 class NoEffect(NamedTuple):

@@ -23,7 +23,7 @@ WITHOUT_EFFECT: tuple[str, ...] = (
     "config:binary_index_ttl",
     "config:installer",
     "config:suppress_gpg_warnings",
-    "container",
+    "container:docker",
     "mirrors:*:endpoint_url",
     "mirrors:*:fetch:endpoint_url",
     "mirrors:*:push:endpoint_url",

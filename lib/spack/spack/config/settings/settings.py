@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from spack.config.configuration import Configuration
+from spack.config.settings.container_settings import ContainerSettings, container_settings
 from spack.config.settings.module_settings import ModulesSettings, modules_settings
 from spack.config.settings.package_settings import (
     PackageSettings,
@@ -97,3 +98,7 @@ class Settings:
     def modules(self) -> ModulesSettings:
         section = self._configuration.section("modules")
         return modules_settings(section, self._configuration.paths)
+
+    @cached_property
+    def container(self) -> ContainerSettings:
+        return container_settings(self._configuration.section("container"))

@@ -17,16 +17,17 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import format_spec
 from spack.language.versions import VersionSet
 from spack.modulefiles.content import PackageFacts
+from spack.modulefiles.filters import FILTERS
 from spack.modulefiles.generation import Kept, digest_of
 from spack.modulefiles.index import Entry, index_path, read_index
 from spack.modulefiles.module_set import ModuleSet
 from spack.modulefiles.rules import RecipeFacts
-from spack.modulefiles.templates import OWN_FOLDER, Templates
 from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bindings import Binding
 from spack.recipes.bound.bound_spec import BoundSpec, view_of
 from spack.store.layout import metadata
 from spack.system.files.kept import lasting_stamp, lasting_stamps
+from spack.system.files.templates import OWN_FOLDER, Templates
 from spack.system.processes.variables import EnvironmentModifications, is_system_path
 from spack.work.projects.module_sets import set_settings, upstream_roots
 
@@ -258,7 +259,7 @@ def open_set(parts: ViewParts, name: str, kind: str, *, elsewhere: bool = True) 
         kind,
         lambda: _view_places(parts, module_set),
     )
-    templates = Templates((*settings.config.template_dirs, OWN_FOLDER))
+    templates = Templates((*settings.config.template_dirs, OWN_FOLDER), FILTERS)
     files = ModuleSet(
         module_set, kind, packages.virtuals(), templates, packages, elsewhere=elsewhere
     )

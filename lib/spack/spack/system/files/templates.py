@@ -1,14 +1,14 @@
-"""Templates of module files: where they are looked for, and their filters.
+"""Texts from templates: where these are looked for, and what is said of their faults.
 
-A site's own template may extend one of this program's and replace some of its blocks.
+A site's own template may extend one of this program's and replace some of its blocks. Must not know
+what the texts are for.
 """
 
 from __future__ import annotations
 
 import os
-import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Union
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import jinja2
 
@@ -21,7 +21,7 @@ class TemplateError(SpackError):
 
 #: Folder of the templates of this program.
 OWN_FOLDER = os.path.abspath(
-    os.path.join(__file__, *[os.pardir] * 5, "share", "spack", "templates")
+    os.path.join(__file__, *[os.pardir] * 6, "share", "spack", "templates")
 )
 
 
@@ -30,9 +30,10 @@ class Templates:
 
     Args:
         folders: absolute paths.
+        filters: functions that templates can call by name.
     """
 
-    def __init__(self, folders: Sequence[str]) -> None:
+    def __init__(self, folders: Sequence[str], filters: Mapping[str, Any]) -> None:
         self.folders = tuple(folders)
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(list(folders)),
@@ -40,7 +41,7 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._environment.filters.update(_FILTERS)
+        self._environment.filters.update(filters)
         self._loaded: dict[str, jinja2.Template] = {}
 
     def fill(self, name: str, context: Mapping[str, Any], origin: Origin | None = None) -> str:
@@ -80,41 +81,3 @@ def _place(error: Exception) -> Origin | None:
             found = Origin(trace.tb_frame.f_code.co_filename, trace.tb_lineno)
         trace = trace.tb_next
     return found
-
-
-def in_tcl(value: object) -> str:
-    """A word of Tcl that stands for a text."""
-    text = str(value)
-    for character in '\\"$[]{};':
-        text = text.replace(character, "\\" + character)
-    return '"' + text.replace("\n", "\\n") + '"'
-
-
-def in_lua(value: object) -> str:
-    """A string of Lua that stands for a text."""
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{text}"'
-
-
-Lines = Union[str, Iterable[str]]
-
-
-def _lines(text: Lines) -> list[str]:
-    return text.splitlines() if isinstance(text, str) else list(text)
-
-
-def _join(parts: Iterable[object], separator: str = "\n") -> str:
-    if isinstance(parts, str):
-        return parts
-    return separator.join(str(part) for part in parts)
-
-
-_FILTERS: Mapping[str, Any] = {
-    "tcl": in_tcl,
-    "lua": in_lua,
-    "textwrap": lambda text, width=72: textwrap.wrap(str(text), width),
-    "join": _join,
-    "prepend_to_line": lambda text, start: [start + line for line in _lines(text)],
-    "quote": lambda text: [f'"{line}"' for line in _lines(text)],
-    "curly_quote": lambda text: [f"{{{line}}}" for line in _lines(text)],
-}
