@@ -281,3 +281,23 @@ def test_two_processes_at_once(site: Site, tmp_path: Path) -> None:
     assert [process.returncode for process in processes] == [0, 0], printed
     names = set(sets.files("lmod"))
     assert names == set(Sets(site, tmp_path / "alone").files("lmod"))
+
+
+def test_nothing_is_missing_while_a_hierarchy_is_written(site: Site, tmp_path: Path) -> None:
+    """Every file is there and whole at any moment, though all of them change."""
+    lmod = {"core_compilers": ["gcc@11"], "hierarchy": ["mpi", "lapack"]}
+    sets = Sets(site, tmp_path, lmod=lmod)
+    sets.files("lmod")
+    paths = sorted((tmp_path / "lmod").rglob("*.lua"))
+    former = {path: path.read_text() for path in paths}
+    sets = Sets(site, tmp_path, lmod={**lmod, "all": {"environment": {"set": {"NEW": "1"}}}})
+    words = ("-C", str(tmp_path), "module", "lmod", "refresh", "-y", "--delete-tree")
+    process = site.instance.start(*words)
+    rounds = 0
+    while process.poll() is None:
+        for path in paths:
+            text = path.read_text()
+            assert text == former[path] or ("NEW" in text and text.endswith(")\n")), path
+        rounds += 1
+    assert process.returncode == 0 and rounds
+    assert all('pushenv("NEW", "1")' in path.read_text() for path in paths)

@@ -31,7 +31,7 @@ _STRIP = (
 )
 
 
-class Program(NamedTuple):
+class ProgramPlace(NamedTuple):
     """The place that an image gets this program from.
 
     ``url`` is an address, or the name of a git bundle beside the recipe.
@@ -54,7 +54,7 @@ def container_recipe(
     settings: ContainerSettings,
     manifest: Manifest,
     repositories: Mapping[str, Any],
-    program: Program | None,
+    program: ProgramPlace | None,
     folders: Sequence[str],
     last_stage: str,
 ) -> str:
@@ -134,7 +134,7 @@ def _installation(settings: ContainerSettings, image: str, names: Sequence[str])
     return installation(manager, names, update=settings.os_packages.update)
 
 
-def _fetch(program: Program) -> list[str]:
+def _fetch(program: ProgramPlace) -> list[str]:
     source = _BUNDLE if program.is_bundle else f"--depth=1 {quote(program.url)}"
     return [
         f"git init -q {_PROGRAM}",

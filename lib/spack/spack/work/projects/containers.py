@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from spack.environments.containers import Program, container_recipe, is_bundle
+from spack.environments.containers import ProgramPlace, container_recipe, is_bundle
 from spack.errors import ConfigurationError, NotFoundError
 from spack.system.files.templates import OWN_FOLDER
 
@@ -42,13 +42,13 @@ def recipe(parts: ContainerParts, last_stage: str) -> str:
     )
 
 
-def _program(settings: ContainerSettings) -> Program:
+def _program(settings: ContainerSettings) -> ProgramPlace:
     """The place of this program that the settings mean."""
     wanted = settings.program
     url = wanted.url or _origin() or _BUNDLE
     ref = "HEAD" if wanted.ref == _NEWEST else wanted.ref
     if is_bundle(url):
-        return Program(url, ref)
+        return ProgramPlace(url, ref)
     if "://" not in url and "@" not in url:
         raise ConfigurationError(
             f"an image cannot reach the directory {url}",
@@ -63,7 +63,7 @@ def _program(settings: ContainerSettings) -> Program:
             raise NotFoundError(f"{url} has no branch and no tag '{ref}'", origin=settings.origin)
         if wanted.resolve_sha:
             ref = commit
-    return Program(url, ref)
+    return ProgramPlace(url, ref)
 
 
 def _origin() -> str | None:
