@@ -35,6 +35,18 @@ def test_a_higher_priority_outranks_any_sum_below() -> None:
     assert answer is not None and answer.holds(second)
 
 
+def test_any_answer_will_do_where_it_is_asked_for() -> None:
+    program = Program()
+    dear, cheap = program.atom(), program.atom()
+    program.choice([dear, cheap], ())
+    program.exactly_one([dear, cheap], TRUE)
+    program.minimize(1, 5, dear)
+    answer = optimum(program, enough=[-cheap])
+    assert answer is not None and answer.holds(dear) and not answer.proved
+    answer = optimum(program, enough=[-cheap, -dear])
+    assert answer is not None and answer.holds(cheap) and answer.proved
+
+
 def test_constants_are_simplified_away() -> None:
     program = Program()
     atom = program.atom()

@@ -237,7 +237,7 @@ def test_the_cause_is_told_first_and_proved(
         return
     assert error.minimal
     for program, assuming, clash in found:
-        if clash.reasons:
+        if clash.minimal:
             prove_minimal(program, assuming, clash)
     prove_advice(error, made, [r for _, _, clash in found for r in clash.reasons])
     for line in (error.details or "").splitlines():
@@ -253,7 +253,7 @@ def test_what_is_said_of_other_requests_is_proved(
     made = world(records(), preferences=dict(settings))
     error = refused(roots, made)
     for program, assuming, clash in found:
-        if clash.reasons:
+        if clash.minimal:
             prove_minimal(program, assuming, clash)
     if isinstance(error, UnsatisfiableRequestError):
         assert error.minimal

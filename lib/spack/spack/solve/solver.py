@@ -8,12 +8,11 @@ is a contradiction.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Callable
 
 from spack.named_tuples import NamedTuple
 from spack.solve.asp import criteria
-from spack.solve.asp.clashes import Contradiction, find_clash
+from spack.solve.asp.clashes import CONFLICTS, Contradiction, find_clash
 from spack.solve.asp.control import Answer, Limit, SolveTimeoutError, optimum
 from spack.solve.asp.instances import instance, package_of
 from spack.solve.decode import decode
@@ -23,7 +22,7 @@ from spack.solve.explaining.causes import in_words, needs, supposed_defaults
 from spack.solve.explaining.checks import check_request
 from spack.solve.explaining.program_text import program_text
 from spack.solve.explaining.refusals import UnsatisfiableRequestError, timed_out
-from spack.solve.problem.candidates import Candidates
+from spack.solve.problem.candidates import Candidates, Setting
 from spack.solve.problem.guess import Guess
 from spack.solve.problem.request import LANGUAGES, ContentHash, Request, Solution, Statistics, World
 from spack.solve.rules.compilers import encode_compilers, injected_versions
@@ -93,15 +92,18 @@ class Search(NamedTuple):
     seconds: dict[str, float]
 
 
-def search(request: Request, world: World, *, lazy: bool = True, explain: bool = True) -> Search:
+def search(request: Request, world: World, *, lazy: bool = True, trial: bool = False) -> Search:
     """:func:`solve` up to the optimum, which is not made into specs.
 
     A round ends in one of four ways: with an answer that relies on nothing unencoded, the end; with
     stubs that the answer holds, or that may spare it a cost, which are expanded; with values that
     hidden packages may set, which are freed; or without an answer, which is final unless sticky
     values among what clashes may be freed. Roots that seem to contradict themselves get a round of
-    their own, before hundreds of packages below them are encoded for the same refusal. The error
-    says why only with ``explain``.
+    their own, before hundreds of packages below them are encoded for the same refusal.
+
+    Args:
+        trial: whether there is an answer is all that matters: any one is taken, and the error does
+            not say why there is none.
     """
     limit = Limit(request.timeout)
     seconds: dict[str, float] = {}
@@ -128,15 +130,12 @@ def search(request: Request, world: World, *, lazy: bool = True, explain: bool =
         ):
             continue
         with _Timer(seconds, "solve"):
-            answer = _optimum(encoding, limit, last_round)
+            answer = _optimum(encoding, limit, last_round, trial)
         if answer is None:
-            if explain:
-                clash = _clash(encoding, limit)
-            else:
-                clash = find_clash(encoding.program, limit=limit, conflicts=0)
-            if contradiction is None and explain:
+            clash = find_clash(encoding.program, limit=limit, conflicts=0)
+            if contradiction is None and not trial:
                 contradiction = _readable(first, encoding, clash, limit)
-            settings = worth_freeing_without_answer(encoding, clash.reasons)
+            settings = _worth_freeing(encoding, clash, limit)
             if settings:
                 reach.freed.update(settings)
                 continue
@@ -168,30 +167,36 @@ def search(request: Request, world: World, *, lazy: bool = True, explain: bool =
         reach.expand(touched | stubs if rounds >= _PATIENCE else touched)
 
 
-def _clash(encoding: Encoding, limit: Limit, assuming: Sequence[int] = ()) -> Contradiction:
-    """The clash of a round without an answer, where need be one of default values."""
-    return find_clash(
-        encoding.program,
-        assuming,
-        limit,
-        suppose=[-charge.literal for charge in encoding.attributes.charges],
-    )
+def _worth_freeing(encoding: Encoding, clash: Contradiction, limit: Limit) -> set[Setting]:
+    """Values of sticky variants to free; the clash is shrunk only where that makes a difference."""
+    settings = worth_freeing_without_answer(encoding, clash.reasons)
+    if settings and not clash.minimal:
+        clash.find(limit, CONFLICTS)
+        settings = worth_freeing_without_answer(encoding, clash.reasons)
+    return settings
 
 
 def _readable(
     first: Encoding | None, last: Encoding, clash: Contradiction, limit: Limit
 ) -> tuple[Encoding, Contradiction]:
-    """The clash to tell, with the encoding that it is one of.
+    """The clash to tell, where need be one of default values, with the encoding that it is one of.
 
     The first round is the smallest program. It had an answer only by what stubs may lead to; since
     nothing came of that, a contradiction without it is the one that readers look for, if it says
     more than that something was asked for.
     """
     if first is not None:
-        plain = _clash(first, Limit(limit.left()), [-first.sets.hidden_ways])
+        left = Limit(limit.left())
+        plain = find_clash(first.program, [-first.sets.hidden_ways], left, suppose=_defaults(first))
         if len(plain.reasons) > 1:
             return first, plain
+    clash.find(limit, CONFLICTS, _defaults(last))
     return last, clash
+
+
+def _defaults(encoding: Encoding) -> list[int]:
+    """The literals that variants have their default values."""
+    return [-charge.literal for charge in encoding.attributes.charges]
 
 
 def _refusal(encoding: Encoding, clash: Contradiction) -> UnsatisfiableRequestError:
@@ -240,22 +245,25 @@ def _encoding_in_time(
         return before
 
 
-def _optimum(encoding: Encoding, limit: Limit, last_round: bool) -> Answer | None:
+def _optimum(encoding: Encoding, limit: Limit, last_round: bool, trial: bool) -> Answer | None:
     """The answer of one round, within what is left of the time.
 
     An answer that is not proved to be the best one holds nothing that is not encoded: there is no
-    time for a further round.
+    time for a further round. For a ``trial`` such an answer is the end, too.
     """
     strict = encoding.request.error_on_timeout
     closed: list[int] = []
-    if limit.seconds is not None and not strict:
+    if trial or (limit.seconds is not None and not strict):
         closed = [-encoding.node(key) for key in encoding.nodes.unfinished()]
         closed += [-atom for _, atom in encoding.nodes.divisible()]
     program = encoding.program
     try:
         if not last_round:
             left = limit.left()
-            return optimum(program, timeout=left, best_so_far=not strict, settled=closed)
+            enough = closed if trial else None
+            return optimum(
+                program, timeout=left, best_so_far=not strict, settled=closed, enough=enough
+            )
         answer = optimum(program, timeout=0.0, best_so_far=True, assuming=closed)
         if answer is None:
             raise SolveTimeoutError(limit.seconds or 0, {}, None)

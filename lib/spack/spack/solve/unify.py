@@ -59,7 +59,7 @@ class _Problem(NamedTuple):
 
 
 def _trial(request: Request, world: World) -> object:
-    return search(request, world, explain=False)
+    return search(request, world, trial=True)
 
 
 def solve_roots(

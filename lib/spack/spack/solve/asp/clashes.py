@@ -48,8 +48,12 @@ class Contradiction:
         """Set ``reasons``, with as little supposed as possible.
 
         Something is supposed where the clash is long and fewer constraints clash with it.
+
+        Args:
+            conflicts: what shrinking may take; 0 takes the first clash, as long as it is.
+            suppose: literals that may be supposed to hold.
         """
-        self._left = conflicts
+        self._left, self.minimal = conflicts, True
         # What is tried first goes first: a cause told in requests and directives is the better one.
         guards = sorted(self._reasons, key=lambda atom: _KEPT_LAST.get(self._reasons[atom].kind, 0))
         left = limit.left()

@@ -108,6 +108,7 @@ def optimum(
     best_so_far: bool = False,
     assuming: Sequence[int] = (),
     settled: Sequence[int] = (),
+    enough: Sequence[int] | None = None,
 ) -> Answer | None:
     """The best answer, or None when the program has none.
 
@@ -117,6 +118,7 @@ def optimum(
             finds none before; the last part of the time belongs to another one.
         assuming: literals that shall hold.
         settled: literals that shall hold in an answer that is not proved to be the best one.
+        enough: an answer in which these literals hold will do, whatever it costs.
 
     Raises:
         SolveTimeoutError: the time was not enough.
@@ -126,6 +128,12 @@ def optimum(
         for_proof = timeout * _FOR_PROOF
     control = Control((*_ARGUMENTS, _BY_CORES))
     program.load(control)
+    if enough is not None:
+        control.configure("solve.opt_mode", "ignore")
+        _, found = _run(control, program, for_proof, [*assuming, *enough])
+        if found is not None:
+            return Answer(found, _costs(program, found), False, control=control)
+        control.configure("solve.opt_mode", "opt")
     proved, best = _run(control, program, for_proof, assuming)
     if proved or timeout is None:
         return None if best is None else Answer(best, _costs(program, best), control=control)
