@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -35,6 +37,32 @@ def test_what_cannot_be_installed(
     wanted = words[0].partition("@")[0].partition("+")[0]
     assert wanted not in instance.installed()
     assert not [path for path in instance.store() if f"/{wanted}-" in path]
+
+
+@pytest.mark.parametrize("in_environment", [False, True])
+def test_commands_that_are_advised_after_a_failure_work(
+    in_environment: bool, instance: Instance
+) -> None:
+    words = ["install", "needs-broken"]
+    if in_environment:
+        instance.ok("env", "create", "e")
+        instance.ok("-e", "e", "add", "needs-broken")
+        words = ["-e", "e", "install"]
+    error = instance.fails(*words)
+    assert "not tried because of it: needs-broken@1.0" in error
+    advised = dict(re.findall("    (try again|look inside): spack (.*)", error))
+    again = instance.fails(*shlex.split(advised["try again"]))
+    assert "not-there.h: No such file" in again and "needs-broken" not in again
+    command = shlex.split(advised["look inside"])
+    assert command[-2:] == ["--", "bash"]
+    shown = instance.ok(*command[:-1], "sh", "-c", "echo in $SPACK_SHORT_SPEC")
+    assert shown.startswith("in broken@1.0")
+
+
+def test_what_does_not_stay_in_an_environment_is_not_tried_again_there(instance: Instance) -> None:
+    instance.ok("env", "create", "e")
+    error = instance.fails("-e", "e", "install", "--add", "broken")
+    assert "look inside: spack -D" in error and "try again" not in error
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_a_parallel_build_with_a_failure_in_the_middle(watched: Watched) -> None
         seen.press("q")
         seen.until("one says 3")
         watched.open("fails")
-        seen.until("Error: fails@1.0", "2 running, 1 failed, 3 jobs")
+        seen.until("Failed fails@1.0", "2 running, 1 failed, 3 jobs")
         watched.open("one")
         seen.until("Installed one@1.0", "later says 3", "[3/5] 2 running")
         seen.resize(60, 40)
@@ -113,7 +113,8 @@ def test_a_parallel_build_with_a_failure_in_the_middle(watched: Watched) -> None
         text = "\n".join(seen.until_ended())
         assert seen.code == 130 and seen.echoes
         assert "interrupted" in text and "running" not in text and "Traceback" not in text
-        assert text.index("Error: fails@1.0") < text.index("Installed one@1.0")
+        assert text.index("Failed fails@1.0") < text.index("Installed one@1.0")
+        assert "Error: fails@1.0" in text and "not tried because of it: top@1.0" in text
     assert watched.instance.installed() == ["one"]
 
 

@@ -138,6 +138,10 @@ def test_a_failure_is_told_by_its_decisive_lines(world: World) -> None:
     assert not prefix_of(world, spec.dependencies[0].spec).exists()
     mark = world.store.failures.get("broken", failed.node.hash)
     assert mark is not None and "a header is missing" in mark.cause
+    assert world.store.failures.specs(failed.node.hash[:7]) == [spec.dependencies[0].spec]
+    Path(world.store.failures.directory, f"x-{failed.node.hash}").write_text("{ no specfile")
+    assert len(world.store.failures.specs(failed.node.hash)) == 1
+    assert world.store.failures.specs("0") == []
 
 
 def test_builds_have_the_usual_umask_whatever_that_of_the_user_is(world: World) -> None:

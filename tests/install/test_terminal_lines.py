@@ -7,16 +7,21 @@ import io
 import pytest
 
 from spack.builds.events import (
+    Ended,
     ErrorRecord,
     Failed,
     FoundInstalled,
     NodeName,
     Output,
     PhaseBegun,
+    Planned,
+    PlannedStep,
     Started,
     StepAction,
     Tick,
 )
+from spack.builds.log_excerpt import Excerpt, LogLine
+from spack.install.terminal.failures import Advice, ways_on
 from spack.install.terminal.keys import Choices, keys_in
 from spack.install.terminal.lines import TerminalLines
 from spack.install.terminal.progress import Progress
@@ -134,6 +139,45 @@ def test_keys_change_what_is_seen(typed: str, expected: Choices) -> None:
 
 def test_no_move_where_nothing_runs() -> None:
     assert Choices().press("n", []) == Choices()
+
+
+def test_the_end_of_a_failure_names_its_cause_and_the_ways_on() -> None:
+    out = io.StringIO()
+    bad, mid, top, good = (other(name) for name in ("bad", "mid", "top", "good"))
+    steps = [
+        PlannedStep(node, StepAction.BUILD, needs)
+        for node, needs in ((bad, ()), (mid, (bad.hash,)), (good, ()), (top, (good.hash, mid.hash)))
+    ]
+    excerpt = Excerpt("cause", tuple(LogLine(n, f"line {n}", n == 7) for n in range(1, 11)))
+    failed = Failed(bad, ErrorRecord("it broke", None, "a hint", "build", "/log", excerpt), 1.0)
+    lines = TerminalLines(
+        Reporter(out, out, color="never"), advice=Advice.in_environment("/my env", stays=True)
+    )
+    lines.watch(Planned((top,), tuple(steps), (), 0.0))
+    lines.watch(failed)
+    assert out.getvalue().splitlines()[1:] == [f"==> Failed {bad} in step 'build'"]
+    out.truncate(0)
+    lines.watch(Ended((good,), (), (failed,), (mid, top), (), (), False, 2.0))
+    said = out.getvalue().lstrip("\0").splitlines()
+    assert said[0] == f"==> Error: {bad}: it broke"
+    assert [line.split(maxsplit=1)[-1] for line in said[1:11]] == [
+        f"{n}  line {n}" if n == 7 else f"line {n}" for n in range(1, 11)
+    ]
+    assert said[11:] == [
+        "    log: /log",
+        "    Try: a hint",
+        f"    try again: spack -D '/my env' install --no-add /{bad.hash[:12]}",
+        f"    look inside: spack -D '/my env' build-env /{bad.hash[:12]} -- bash",
+        "    not tried because of it: mid@1.0, top@1.0",
+    ]
+
+
+def test_many_that_were_not_tried_are_counted() -> None:
+    failed = Failed(SLOW, ErrorRecord("no stage"), 1.0)
+    assert ways_on(failed, [f"p{n}" for n in range(10)], Advice()) == [
+        f"try again: spack install /{'s' * 12}",
+        "not tried because of it: p0, p1, p2, p3, p4, p5, p6, p7 and 2 more",
+    ]
 
 
 def test_what_begins_is_a_line_only_where_no_rows_show_it() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spack.builds import events
 from spack.errors import SpackError
 from spack.install.plan import Plan
-from spack.install.terminal.lines import failure_text
+from spack.install.terminal.failures import failure_text
 from spack.store.store import ReadOnlyStoreError
 
 

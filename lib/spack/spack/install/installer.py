@@ -390,7 +390,12 @@ class _Run:
         if mark:
             error = end.error
             self.store.failures.mark(
-                step.spec.name, step.key, error.message, log=error.log, phase=error.phase
+                step.spec.name,
+                step.key,
+                error.message,
+                log=error.log,
+                phase=error.phase,
+                spec=step.spec,
             )
         self.scheduler.failed(step.key)
         self._tell_end(end)

@@ -11,6 +11,8 @@ import json
 import os
 import time
 
+from spack.language.concrete_specs import ConcreteSpec
+from spack.language.serialization import SpecfileError, specfile_from_dict, specfile_to_dict
 from spack.named_tuples import NamedTuple
 from spack.system.files.writing import atomic_write
 
@@ -49,17 +51,31 @@ class FailureMarks:
         *,
         log: str | None = None,
         phase: str | None = None,
+        spec: ConcreteSpec | None = None,
     ) -> FailureMark:
-        """Note that a build failed."""
+        """Note that a build failed; with its spec it can be found by the hash, and tried again."""
         os.makedirs(self.directory, exist_ok=True)
         failure = FailureMark(name, digest, cause, time.time(), log, phase)
-        text = json.dumps(failure._asdict())
+        text = json.dumps({**failure._asdict(), **(specfile_to_dict(spec) if spec else {})})
         atomic_write(self._path(name, digest), text, mode=0o600, durable=False)
         return failure
 
     def get(self, name: str, digest: str) -> FailureMark | None:
         """The mark of a build, None when there is none."""
         return self._read(self._path(name, digest), name, digest)
+
+    def specs(self, prefix: str) -> list[ConcreteSpec]:
+        """Specs of failed builds whose hash begins with ``prefix``."""
+        found = []
+        with contextlib.suppress(FileNotFoundError):
+            for file in sorted(os.listdir(self.directory)):
+                if not file.rpartition("-")[2].startswith(prefix):
+                    continue
+                path = os.path.join(self.directory, file)
+                ignored = contextlib.suppress(OSError, ValueError, SpecfileError)
+                with ignored, open(path, encoding="utf-8") as stream:
+                    found.append(specfile_from_dict(json.load(stream)))
+        return found
 
     def _read(self, path: str, name: str, digest: str) -> FailureMark | None:
         try:

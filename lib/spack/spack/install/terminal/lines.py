@@ -8,6 +8,7 @@ from typing import Any, Callable
 from spack.builds import events
 from spack.builds.events import Event, StepAction
 from spack.builds.phase_logs import log_text
+from spack.install.terminal.failures import Advice, dependents, failure_text, ways_on
 from spack.install.terminal.rows import duration
 from spack.system.terminal.output import Reporter
 
@@ -19,22 +20,6 @@ _VERBS = {
 }
 
 
-def failure_text(failed: events.Failed) -> str:
-    """The reason why a node failed, the decisive lines of its log, and where the log is."""
-    error = failed.error
-    parts = [f"{failed.node}: {error.message}"]
-    if error.excerpt.lines:
-        parts.append(str(error.excerpt))
-    elif error.details:
-        parts.append(error.details)
-    if error.log:
-        parts.append(f"log: {error.log}")
-    if error.hint:
-        parts.append(f"Try: {error.hint}")
-    head, *rest = parts
-    return "\n".join([head, *("    " + line for part in rest for line in part.splitlines())])
-
-
 class TerminalLines:
     """Watches an installation and writes lines.
 
@@ -42,10 +27,20 @@ class TerminalLines:
         reporter: where lines go.
         show_logs: also write the whole log of what fails.
         live: it is seen elsewhere what begins.
+        advice: commands for those whose packages fail.
     """
 
-    def __init__(self, reporter: Reporter, *, show_logs: bool = False, live: bool = False) -> None:
+    def __init__(
+        self,
+        reporter: Reporter,
+        *,
+        show_logs: bool = False,
+        live: bool = False,
+        advice: Advice = Advice(),
+    ) -> None:
         self._reporter = reporter
+        self._advice = advice
+        self._plan: events.Planned | None = None
         self._show_logs = show_logs
         self._live = live
         self._start = time.monotonic()
@@ -71,6 +66,7 @@ class TerminalLines:
             teller(event)
 
     def _planned(self, event: events.Planned) -> None:
+        self._plan = event
         self._idle = not event.steps
         counts = (
             (event.count(StepAction.BUILD), "to build"),
@@ -112,13 +108,21 @@ class TerminalLines:
         self._reporter.message(f"Stopped {event.node} after phase '{event.phase}' as requested")
 
     def _failed(self, event: events.Failed) -> None:
-        first, *rest = failure_text(event).splitlines()
-        self._reporter.error(first, *[line[4:] for line in rest])
+        where = f" in step '{event.error.phase}'" if event.error.phase else ""
+        self._reporter.message(f"Failed {event.node}{where}")
         if self._show_logs and event.error.log:
             log = log_text(event.error.log)
             self._reporter.message(f"The log of {event.node}", *log.splitlines())
 
+    def _tell_failure(self, failed: events.Failed) -> None:
+        first, *rest = failure_text(failed).splitlines()
+        untried = dependents(self._plan, failed.node) if self._plan is not None else ()
+        ways = ways_on(failed, untried, self._advice)
+        self._reporter.error(first, *[line[4:] for line in rest], *ways)
+
     def _ended(self, event: events.Ended) -> None:
+        for failed in event.failed:
+            self._tell_failure(failed)
         if event.failed or event.cancelled or event.stopped or event.interrupted:
             return
         if self._idle:

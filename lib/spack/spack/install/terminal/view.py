@@ -33,12 +33,13 @@ class TerminalView:
     Args:
         reporter: its output is a terminal.
         keyboard: where keys come from.
+        lines: what is written above the rows.
     """
 
-    def __init__(self, reporter: Reporter, keyboard: Keyboard, *, show_logs: bool = False) -> None:
+    def __init__(self, reporter: Reporter, keyboard: Keyboard, lines: TerminalLines) -> None:
         self._reporter = reporter
         self._keyboard = keyboard
-        self._lines = TerminalLines(reporter, show_logs=show_logs, live=True)
+        self._lines = lines
         self._progress = Progress()
         self._choices = Choices()
         self._drawn = 0.0

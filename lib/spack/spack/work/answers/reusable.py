@@ -128,6 +128,8 @@ def spec_by_hash(
 ) -> ConcreteSpec:
     """The concrete spec that a spec with a hash means, from the active environment or the store.
 
+    Where neither has it, it may be one whose build has failed.
+
     Raises:
         NoMatchError, AmbiguousError.
     """
@@ -138,6 +140,8 @@ def spec_by_hash(
     for record in store.database.starting_with(prefix):
         if record.installed and record.hash not in matching:
             matching[record.hash] = record.spec
+    if not matching:
+        matching = {spec.dag_hash(): spec for spec in store.failures.specs(prefix)}
     if not matching:
         raise NoMatchError(
             f"no spec that is installed or in the environment has the hash /{prefix}",

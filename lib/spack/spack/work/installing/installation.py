@@ -18,7 +18,8 @@ from spack.environments.concretization import without_roots
 from spack.environments.installation import resolve_install
 from spack.environments.manifests.development import DEV_PATH
 from spack.errors import UsageError
-from spack.install.installer import Installer, Operator
+from spack.install.installer import Installer
+from spack.install.terminal.failures import Advice
 from spack.install.terminal.lines import TerminalLines
 from spack.install.terminal.view import TerminalView
 from spack.language import deptypes
@@ -115,7 +116,7 @@ def install_in_environment(
 
     options = options._replace(watchers=(*options.watchers, link_failed))
     try:
-        install_specs(parts, list(chosen), options, explicit)
+        install_specs(parts, list(chosen), options, explicit, stays=not added)
     except BaseException:
         _take_back(parts, added)
         raise
@@ -162,9 +163,15 @@ def install_specs(
     specs: Sequence[ConcreteSpec],
     options: InstallOptions,
     explicit: frozenset[str] | None = None,
+    *,
+    stays: bool = True,
 ) -> None:
-    """Install concrete specs into the store; ``explicit`` are hashes of what was asked for, all
-    without."""
+    """Install concrete specs into the store.
+
+    Args:
+        explicit: hashes of what was asked for, all without.
+        stays: what fails stays a part of the environment.
+    """
     parts.repositories.serve()
     world = build_world(parts, options)
     if any(spec.external is None for spec in specs):
@@ -173,11 +180,16 @@ def install_specs(
         for spec in specs:
             if spec.external is None:
                 check_phases(bind(spec, world.prefixes, world.packages).package, options)
-    show_logs = options.show_log_on_error
-    view: TerminalView | TerminalLines = TerminalLines(parts.reporter, show_logs=show_logs)
-    operator: Operator | None = None
-    if can_rewrite(parts.reporter.output) and not parts.reporter.quiet:
-        view = operator = TerminalView(parts.reporter, Keyboard(), show_logs=show_logs)
+    is_live = can_rewrite(parts.reporter.output) and not parts.reporter.quiet
+    lines = TerminalLines(
+        parts.reporter,
+        show_logs=options.show_log_on_error,
+        live=is_live,
+        advice=Advice()
+        if parts.environment is None
+        else Advice.in_environment(parts.environment.directory, stays=stays),
+    )
+    view = TerminalView(parts.reporter, Keyboard(), lines) if is_live else None
     vanished = _vanished(parts.store, parts.reporter, specs)
     changed = _changed_sources(parts, specs)
     if changed:
@@ -185,8 +197,8 @@ def install_specs(
     installer = Installer(
         parts.store,
         world,
-        watch=watched_by(view.watch, *options.watchers),
-        operator=operator,
+        watch=watched_by((view or lines).watch, *options.watchers),
+        operator=view,
         concurrent_packages=parts.settings.config.concurrent_packages,
     )
     try:
