@@ -299,5 +299,6 @@ def test_nothing_is_missing_while_a_hierarchy_is_written(site: Site, tmp_path: P
             text = path.read_text()
             assert text == former[path] or ("NEW" in text and text.endswith(")\n")), path
         rounds += 1
+    assert process.communicate()[0].startswith("==> Wrote")
     assert process.returncode == 0 and rounds
     assert all('pushenv("NEW", "1")' in path.read_text() for path in paths)

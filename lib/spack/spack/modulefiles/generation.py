@@ -19,6 +19,7 @@ from spack.modulefiles.index import Entry, index_path, index_text, read_index
 from spack.modulefiles.layout import FilePlace
 from spack.modulefiles.module_set import ModuleSet
 from spack.named_tuples import NamedTuple
+from spack.store.records import InstallRecord
 from spack.system.files.kept import DamagedError, Stamp, read_kept, write_kept
 from spack.system.files.locks import Lock
 
@@ -35,7 +36,7 @@ class NameClashError(SpackError):
 class Failure(NamedTuple):
     """A package without a module file because of an error."""
 
-    node: ConcreteSpec
+    label: str
     error: SpackError
 
 
@@ -121,14 +122,14 @@ def locked(root: str) -> Lock:
 
 def refresh(
     files: ModuleSet,
-    nodes: Sequence[ConcreteSpec],
+    records: Sequence[InstallRecord],
     kept: Kept,
-    made_from: Callable[[ConcreteSpec], str],
+    made_from: Callable[[InstallRecord], str],
     *,
     delete_tree: bool = False,
     following: bool = False,
 ) -> RefreshReport:
-    """Write the files of some installed packages.
+    """Write the files of some installed packages; specs are read of those that have changed.
 
     Args:
         made_from: what the file of a package depends on, apart from the settings.
@@ -142,14 +143,14 @@ def refresh(
     """
     os.makedirs(files.root, exist_ok=True)
     with locked(files.root).exclusive():
-        return _Refresh(files, kept, made_from).run(nodes, delete_tree, following)
+        return _Refresh(files, kept, made_from).run(records, delete_tree, following)
 
 
 class _Refresh:
     """One change of a set, under its lock."""
 
     def __init__(
-        self, files: ModuleSet, kept: Kept, made_from: Callable[[ConcreteSpec], str]
+        self, files: ModuleSet, kept: Kept, made_from: Callable[[InstallRecord], str]
     ) -> None:
         self.files = files
         self.kept = kept
@@ -159,13 +160,13 @@ class _Refresh:
         self.left_out: set[str] = set()
 
     def run(
-        self, nodes: Sequence[ConcreteSpec], delete_tree: bool, following: bool
+        self, records: Sequence[InstallRecord], delete_tree: bool, following: bool
     ) -> RefreshReport:
         self.kept.read()
         former = read_index(self.files.root)
         self.index = {} if delete_tree else dict(former)
-        places, stamps, changed = self.places(nodes)
-        clashes = self.clashes(nodes, places)
+        places, stamps, changed = self.places(records)
+        clashes = self.clashes(records, places)
         if clashes and not following:
             raise NameClashError(
                 f"several packages have one {self.files.kind} module file",
@@ -176,7 +177,7 @@ class _Refresh:
         written = sum(self.write(node, places, stamps) for node in changed)
         hidden = [places[node.dag_hash()] for node in changed if node.dag_hash() in places]
         writing.hide(self.files.kind, hidden)
-        self.set_defaults(nodes, places)
+        self.set_defaults(records, places)
         for digest in self.left_out:
             self.index.pop(digest, None)
         for digest, place in places.items():
@@ -191,23 +192,24 @@ class _Refresh:
         )
 
     def places(
-        self, nodes: Sequence[ConcreteSpec]
+        self, records: Sequence[InstallRecord]
     ) -> tuple[dict[str, FilePlace], dict[str, str], list[ConcreteSpec]]:
         """The place of each file, what it is made from, and the packages whose files change."""
         places: dict[str, FilePlace] = {}
         stamps: dict[str, str] = {}
         changed: list[ConcreteSpec] = []
-        for node in nodes:
-            digest = node.dag_hash()
-            stamp = stamps[digest] = self.made_from(node)
+        for record in records:
+            digest = record.hash
+            stamp = stamps[digest] = self.made_from(record)
             made = self.kept.files.get(digest)
             if made is not None and made.made_from == stamp and made.is_there():
                 places[digest] = made.place
                 continue
+            node = record.spec
             try:
                 place = self.files.place(node)
             except SpackError as error:
-                self.failures.append(Failure(node, error))
+                self.failures.append(Failure(node.label, error))
                 continue
             if place is None:
                 self.left_out.add(digest)
@@ -217,19 +219,21 @@ class _Refresh:
                 changed.append(node)
         return places, stamps, changed
 
-    def clashes(self, nodes: Sequence[ConcreteSpec], places: Mapping[str, FilePlace]) -> list[str]:
+    def clashes(
+        self, records: Sequence[InstallRecord], places: Mapping[str, FilePlace]
+    ) -> list[str]:
         """A line for each file that several packages have."""
         owners: dict[str, list[str]] = {}
-        labels = {node.dag_hash(): node.label for node in nodes}
         for digest, place in places.items():
             owners.setdefault(place.path, []).append(digest)
         for digest, entry in self.index.items():
             if digest not in places and digest not in self.left_out and entry.path in owners:
                 owners[entry.path].insert(0, digest)
+        shared = {path: found for path, found in owners.items() if len(found) > 1}
+        labels = {record.hash: record.spec.label for record in records} if shared else {}
         return [
             f"{path}: " + ", ".join(labels.get(digest, f"/{digest[:7]}") for digest in found)
-            for path, found in owners.items()
-            if len(found) > 1
+            for path, found in shared.items()
         ]
 
     def write(
@@ -242,7 +246,7 @@ class _Refresh:
             text = self.files.text(node)
             is_new = writing.write_changed(place.path, text)
         except SpackError as error:
-            self.failures.append(Failure(node, error))
+            self.failures.append(Failure(node.label, error))
             del places[digest]
             self.kept.files.pop(digest, None)
             return False
@@ -251,14 +255,16 @@ class _Refresh:
             self.kept.files[digest] = _Made(stamps[digest], place, stamp.mtime_ns, stamp.size)
         return is_new
 
-    def set_defaults(self, nodes: Iterable[ConcreteSpec], places: Mapping[str, FilePlace]) -> None:
+    def set_defaults(
+        self, records: Iterable[InstallRecord], places: Mapping[str, FilePlace]
+    ) -> None:
         """Mark the defaults; of several in a directory the last wins."""
         if not self.files.rules.settings.defaults:
             return
         chosen: dict[str, str] = {}
-        for node in nodes:
-            place = places.get(node.dag_hash())
-            if place is not None and self.files.rules.is_default(node):
+        for record in records:
+            place = places.get(record.hash)
+            if place is not None and self.files.rules.is_default(record.spec):
                 chosen[os.path.dirname(place.path)] = place.path
         for path in chosen.values():
             writing.set_default(path)

@@ -9,6 +9,7 @@ from spack.errors import SpackError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.matching import satisfies
+from spack.store.records import InstallRecord
 from spack.work.projects.module_names import Names
 from spack.work.projects.module_sets import SetName, enabled_sets
 from spack.work.queries.queries import InstalledQuery, find, no_match, one_installed, parse_words
@@ -27,8 +28,8 @@ _NEEDED = deptypes.LINK | deptypes.RUN
 
 def matching(
     inventory: Inventory, texts: Sequence[str], *, upstream: bool = False
-) -> list[ConcreteSpec]:
-    """Installed specs that satisfy one of some constraints; without constraints all.
+) -> list[InstallRecord]:
+    """Installed packages that satisfy one of some constraints; without constraints all.
 
     Raises:
         NoMatchError: nothing satisfies a constraint.
@@ -37,20 +38,20 @@ def matching(
     found = find(inventory, InstalledQuery(tuple(texts), tree=tree))
     for text in texts if not found else ():
         raise no_match(inventory, text)
-    return [item.spec for item in found]
+    return [item.known for item in found if isinstance(item.known, InstallRecord)]
 
 
 def refresh(
     parts: ViewParts,
     name: str,
     kind: str,
-    specs: Sequence[ConcreteSpec],
+    records: Sequence[InstallRecord],
     *,
     delete_tree: bool = False,
     upstream: bool = False,
     following: bool = False,
 ) -> RefreshReport:
-    """Write the module files of some installed specs.
+    """Write the module files of some installed packages.
 
     Args:
         delete_tree: remove every other file of the set.
@@ -66,7 +67,7 @@ def refresh(
     opened = open_set(parts, name, kind, elsewhere=not upstream)
     return generation.refresh(
         opened.files,
-        specs,
+        records,
         opened.kept,
         opened.packages.made_from,
         delete_tree=delete_tree,
@@ -76,7 +77,7 @@ def refresh(
 
 def warnings_of(outcome: RefreshReport) -> list[str]:
     """The lines that users are warned with."""
-    lines = [f"no module file for {node.label}: {error}" for node, error in outcome.failures]
+    lines = [f"no module file for {label}: {error}" for label, error in outcome.failures]
     return lines + [f"several packages have one module file: {line}" for line in outcome.clashes]
 
 
@@ -115,7 +116,7 @@ def loads(
         NoMatchError, NoModuleFileError
     """
     names = Names(inventory.settings, name, kind)
-    specs = matching(inventory, texts, upstream=True)
+    specs = [record.spec for record in matching(inventory, texts, upstream=True)]
     if dependencies:
         every = distinct(n for spec in specs for n in spec.traverse(_NEEDED, order="post"))
         specs = [node for node in every if node in specs or names.has(node)]
@@ -153,7 +154,7 @@ def to_remove(
         NoMatchError: nothing installed satisfies them.
     """
     names = Names(inventory.settings, name, kind)
-    return names.own(matching(inventory, texts, upstream=True))
+    return names.own([record.spec for record in matching(inventory, texts, upstream=True)])
 
 
 def remove(settings: Settings, name: str, kind: str, specs: Iterable[ConcreteSpec]) -> list[str]:
@@ -206,16 +207,14 @@ def _follow(
     from spack.store.graph import dependents_of_any
 
     database = parts.store.database
-    above: list[ConcreteSpec] = []
+    above: list[InstallRecord] = []
     if any(_treats_implicits(parts.settings, one) for one in sets):
         # Their files name the modules of what was marked, which have other names or none now.
         digests = {spec.dag_hash() for spec in marked}
-        above = [record.spec for record in dependents_of_any(database, digests, _NEEDED)]
-    own = [
-        node
-        for node in distinct([*nodes, *above])
-        if database.local(node.dag_hash()) is not None and parts.store.is_installed(node)
-    ]
+        above = dependents_of_any(database, digests, _NEEDED)
+    records = {node.dag_hash(): database.local(node.dag_hash()) for node in nodes}
+    records.update((record.hash, database.local(record.hash)) for record in above)
+    own = [r for r in records.values() if r is not None and parts.store.has(r.hash)]
     for one in sets:
         try:
             outcome = refresh(parts, *one, own, following=True)

@@ -25,6 +25,7 @@ from spack.modulefiles.rules import RecipeFacts
 from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bindings import Binding
 from spack.recipes.bound.bound_spec import BoundSpec, view_of
+from spack.store.graph import dependencies
 from spack.store.layout import metadata
 from spack.system.files.kept import lasting_stamp, lasting_stamps
 from spack.system.files.templates import OWN_FOLDER, Templates
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from spack.config.settings.settings import Settings
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.parts import ViewParts
+    from spack.store.records import InstallRecord
     from spack.store.store import Store
 
 _LINKED = deptypes.LINK | deptypes.RUN
@@ -90,7 +92,9 @@ class ModulePackages:
 
     def prefix(self, node: ConcreteSpec) -> str:
         """The directory of a package, in the view that files are about if there is one."""
-        prefix = self._store.prefix(node)
+        return self._in_view(self._store.prefix(node))
+
+    def _in_view(self, prefix: str) -> str:
         return self._places.get(prefix, prefix)
 
     def is_explicit(self, node: ConcreteSpec) -> bool:
@@ -134,7 +138,7 @@ class ModulePackages:
         env = EnvironmentModifications()
         node = view.unbound
         assert isinstance(node, ConcreteSpec)
-        for path, names in self._inspected(node):
+        for path, names in self._inspected(self.prefix(node)):
             for name in names:
                 env.prepend_path(name, path)
         requests = self._requests.of(view)
@@ -145,33 +149,44 @@ class ModulePackages:
         env.extend(requests)
         return env
 
-    def _inspected(self, node: ConcreteSpec) -> list[tuple[str, tuple[str, ...]]]:
+    def _inspected(self, prefix: str) -> list[tuple[str, tuple[str, ...]]]:
         """The existing directories of a prefix that belong in variables."""
-        prefix = self.prefix(node)
         if not prefix:
+            return []
+        try:
+            with os.scandir(prefix) as entries:
+                present = {entry.name for entry in entries}
+        except OSError:
             return []
         found = []
         for folder, names in self._inspections.items():
-            path = os.path.join(prefix, folder) if folder else prefix
-            if os.path.isdir(path) and not is_system_path(path):
+            first = folder.partition("/")[0]
+            if first and first != ".." and first not in present:
+                continue
+            path = f"{prefix}/{folder}" if folder else prefix
+            if (not folder or os.path.isdir(path)) and not is_system_path(path):
                 found.append((path, names))
         return found
 
     # What they depend on
 
-    def made_from(self, node: ConcreteSpec) -> str:
+    def made_from(self, record: InstallRecord) -> str:
         """A text that differs where the file of a package would."""
-        record = self._store.database.get(node.dag_hash())
+        database = self._store.database
         kind = self._set.kind(self._kind)
-        explicit: list[bool] = [self.is_explicit(node)]
+        explicit = [record.explicit]
         if kind.exclude_implicits or kind.hide_implicits:
-            explicit += [self.is_explicit(below) for below in node.traverse(_LINKED, root=False)]
-        recipes = [node.name, *(edge.spec.name for edge in node.edges(_LINKED))]
+            below = dependencies(database, record.hash, _LINKED)
+            explicit += [other.explicit for other in below]
+        linked = [edge.hash for edge in record.dependencies if edge.deptypes & _LINKED]
+        others = (database.get(digest) for digest in linked)
+        names = [record.name, *(other.name for other in others if other is not None)]
+        prefix = self._in_view(record.path or "")
         return digest_of(
-            record.installation_time if record is not None else 0,
+            record.installation_time,
             explicit,
-            [path for path, _ in self._inspected(node)],
-            [self._recipe_stamp(name) for name in recipes],
+            [path for path, _ in self._inspected(prefix)],
+            [self._recipe_stamp(name) for name in names],
         )
 
     def _recipe_stamp(self, name: str) -> Any:
