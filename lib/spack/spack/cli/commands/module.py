@@ -67,7 +67,11 @@ def run(args: argparse.Namespace, session: Session) -> None:
     elif args.verb == "rm":
         rows = modules.to_remove(session, *which, args.specs)
         if not rows:
-            raise UsageError("these packages have no module files", hint="spack module … find SPEC")
+            command = f"spack module {args.kind} -n {args.set_name} refresh"
+            raise UsageError(
+                f"these packages have no {args.kind} module files",
+                hint=f"if they should have some, write them with {command}",
+            )
         for spec, entry in rows:
             write(f"    {entry.use_name}  {spec.label}\n")
         files = counted(len(rows), "module file")
