@@ -6,6 +6,7 @@ which they are written; each adds to those before it, one with ``::`` takes thei
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Callable, Generic, TypeVar
 
@@ -16,6 +17,7 @@ from spack.language.matching import Provided, satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
 from spack.named_tuples import NamedTuple
+from spack.system.processes.variables import is_system_path
 
 T = TypeVar("T")
 
@@ -148,7 +150,12 @@ class RuleBook:
         return self._core.any(node)
 
     def is_core_compiler(self, node: ConcreteSpec) -> bool:
-        """Whether what a node compiles is at the base of the hierarchy."""
+        """Whether what a node compiles is at the base of the hierarchy.
+
+        Those of the system are, where the settings name none.
+        """
+        if not self.settings.core_compilers:
+            return _is_of_system(node)
         return self._core_compilers.any(node)
 
     def left_out_levels(self, node: ConcreteSpec) -> set[str]:
@@ -189,6 +196,13 @@ class RuleBook:
             if matcher.any(node):
                 fitting[suffix] = None
         return tuple(fitting)
+
+
+def _is_of_system(compiler: ConcreteSpec) -> bool:
+    """Whether the programs of a compiler are in directories that every search finds."""
+    attributes = compiler.external.extra_attributes if compiler.external is not None else {}
+    programs = (attributes.get("compilers") or {}).values()
+    return any(is_system_path(os.path.dirname(str(program))) for program in programs)
 
 
 def _joined(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
