@@ -79,7 +79,7 @@ def test_tcl_files(name: str, shell: str, written: Written, tmp_path: Path) -> N
     variables = {"MANPATH": BEFORE["MANPATH"], "LATER": BEFORE["LATER"]}
     lines = ["show", f"module load {smpi}", "show", f"module swap {smpi} {ompi}", "show",
              f"module unload {ompi}", "show", f"module load {ext}", "show",
-             f"module unload {ext}", "show"]  # fmt: skip
+             "module -t list", f"module unload {ext}", "show"]  # fmt: skip
     before, loaded, swapped, after, extended, end = command.run(
         lines, written.tcl, shell=shell, variables=variables, home=tmp_path
     )
@@ -91,14 +91,19 @@ def test_tcl_files(name: str, shell: str, written: Written, tmp_path: Path) -> N
     assert "/ompi-" in swapped["MPICC"] and "SMPI_ROOT" not in swapped
     assert "/ext-" in extended["INTERP_PATH"] and extended["EXT_FLAGS"] == "-x y"
     assert "SCRIPT_ROOT" in extended and "INTERP_ROOT" in extended  # loaded with it
+    listed = {line.split("/")[0] for line in (tmp_path / "told").read_text().splitlines()}
+    assert {"ext", "interp", "script"} <= listed and not {"smpi", "ompi"} & listed
     assert own(after) == own(before) == own(end)
 
 
-def test_former_values_come_back(written: Written, tmp_path: Path) -> None:
+@pytest.mark.parametrize("shell", list(SHELLS))
+def test_former_values_come_back(shell: str, written: Written, tmp_path: Path) -> None:
     """Lmod cannot do that where a file is in Tcl; ``test_a_hierarchy`` has the files in Lua."""
     smpi = written.names["tcl:smpi"]
     lines = ["show", f"module load {smpi}", "show", f"module unload {smpi}", "show"]
-    before, loaded, after = tool("modules").run(lines, written.tcl, variables=BEFORE, home=tmp_path)
+    before, loaded, after = tool("modules").run(
+        lines, written.tcl, shell=shell, variables=BEFORE, home=tmp_path
+    )
     assert "/smpi-" in loaded["MPICC"] and "GONE" not in loaded
     assert own(after) == own(before)
 

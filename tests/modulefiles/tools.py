@@ -49,7 +49,10 @@ class Tool(NamedTuple):
         variables: Mapping[str, str] = {},
         home: Path,
     ) -> list[dict[str, str]]:
-        """The variables at each line ``show`` of a script of module commands."""
+        """The variables at each line ``show`` of a script of module commands.
+
+        What the commands tell people is in the file ``told`` of the home directory then.
+        """
         starts, define = SHELLS[shell]
         if shutil.which(starts[0]) is None:
             pytest.skip(f"needs {starts[0]}")
@@ -81,6 +84,7 @@ class Tool(NamedTuple):
         assert result.returncode == 0, result.stdout + result.stderr
         assert all(path.exists() for path in shown), result.stdout + result.stderr
         self.check(result.stderr)
+        (home / "told").write_text(result.stderr)
         return [json.loads(path.read_text()) for path in shown]
 
     def ask(self, *words: str, folders: Sequence[Path | str], home: Path) -> str:
